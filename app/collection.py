@@ -1,0 +1,361 @@
+"""A room's declaration of a collection becomes its six routes: list, read, create, put, revise, withdraw.
+
+A GET:  door → access → query model → reader: one statement → bytes, `Link`, `ETag`.
+A POST: access → strict JSON → writer: references, all faults, COMMIT → the record as it is now, `Location`, `ETag`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any, Generic, TypeVar
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Response as HttpResponse
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.datastructures import URL
+
+from app.faults import Fault, ProblemKind, Refused
+from app.reading.collections import Readable
+from app.reading.query import DetailQuery
+from app.reading.reader import Found, Moved, Reader
+from app.scalars import Line, Prose
+from app.web.access import Principal, Scope, require
+from app.web.body import read_json
+from app.web.errors import problems
+from app.writing.intents import Intent, Mode, WriteResult, Written
+from app.writing.kinds import Kind
+from app.writing.writer import Writer
+
+T = TypeVar("T")
+JSON = "application/json"
+MERGE_PATCH = "application/merge-patch+json"
+
+
+@dataclass(frozen=True)
+class Collection:
+    """A collection as its room declares it: how it is read, how it is written, what the documentation says."""
+
+    readable: Readable
+    kind: Kind
+    #: One record in words, as in "a talk": for summaries and operation ids.
+    noun: str
+    #: What the list answers, for the documentation: a sentence.
+    about: str
+    #: A true query string, shown as an example.
+    example: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.readable.name
+
+
+class Count(BaseModel):
+    value: int = Field(description="How many records match.", examples=[257])
+    is_: str = Field(alias="is", description="`exact`, or `at_least` from 10,000 on.", examples=["exact"])
+
+
+class PageInfo(BaseModel):
+    """Where this page stands in the whole list."""
+
+    limit: int = Field(description="How many records a page holds.", examples=[50])
+    next: str | None = Field(description="Cursor of the next page; null = this is the last.", examples=[None])
+    count: Count | None = Field(description="How many records match; null = not asked for.", examples=[None])
+
+
+class Page(BaseModel, Generic[T]):
+    """One page of a list."""
+
+    model_config = ConfigDict(extra="allow")
+
+    data: list[T] = Field(description="The records, in the order asked for.")
+    page: PageInfo = Field(description="Where this page stands.")
+
+
+class WriteQuery(BaseModel):
+    """What every write takes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    message: Line | None = Field(None, description="Why: kept with the revision.", examples=["coded from the article"])
+    dry_run: bool = Field(False, description="Check all and say what would change, but write nothing.", examples=[True])
+
+
+class WithdrawQuery(WriteQuery):
+    reason: Prose = Field(description="Why the record is withdrawn; its tombstone says so.", examples=["coded twice"])
+
+
+class Outcome(BaseModel):
+    """What a dry run says of one record."""
+
+    collection: str = Field(description="Its collection.", examples=["talks"])
+    slug: str = Field(description="Its slug.", examples=["istanbul-2025-06-02"])
+    action: str | None = Field(description="create, change or withdraw; null = as it was.", examples=["create"])
+
+
+class Plan(BaseModel):
+    """What a write would do."""
+
+    dry_run: bool = Field(description="Always true: nothing was written.", examples=[True])
+    records: list[Outcome] = Field(description="The record itself, then those written with it.")
+
+
+def reader_of(request: Request) -> Reader:
+    found: Reader = request.app.state.reader
+    return found
+
+
+def writer_of(request: Request) -> Writer:
+    found: Writer = request.app.state.writer
+    return found
+
+
+READS = {"fields", "include"}
+READ_PROBLEMS = problems(ProblemKind.INVALID, ProblemKind.UNAVAILABLE)
+ONE_PROBLEMS = problems(ProblemKind.NOT_FOUND, ProblemKind.GONE, ProblemKind.INVALID, ProblemKind.UNAVAILABLE)
+WRITE_PROBLEMS = problems(
+    ProblemKind.MALFORMED,
+    ProblemKind.UNAUTHORIZED,
+    ProblemKind.FORBIDDEN,
+    ProblemKind.CONFLICT,
+    ProblemKind.TOO_LARGE,
+    ProblemKind.MEDIA_TYPE,
+    ProblemKind.INVALID,
+    ProblemKind.UNAVAILABLE,
+)
+CHANGE_PROBLEMS = {
+    **WRITE_PROBLEMS,
+    **problems(ProblemKind.NOT_FOUND, ProblemKind.GONE, ProblemKind.PRECONDITION),
+}
+_REVISION = {"Parley-Revision": {"description": "Number of the revision that the answer saw.", "schema": {"type": "integer"}}}
+
+
+def make_router(collection: Collection) -> APIRouter:
+    """The six routes of a collection."""
+    router = APIRouter(prefix=f"/v1/{collection.name}", tags=[collection.name])
+    _add_reads(router, collection)
+    _add_writes(router, collection)
+    return router
+
+
+def _add_reads(router: APIRouter, collection: Collection) -> None:
+    readable, noun = collection.readable, collection.noun
+    title, name = noun.title().replace(" ", ""), collection.name
+    query_model, detail_query = readable.query, readable.detail_query
+    detail_model = readable.detail
+    sorts = ", ".join(f"`{word}`" for word in readable.sorts)
+    about = f"{collection.about}\n\nSort by {sorts}; default `{readable.default_sort}`."
+    if collection.example:
+        about += f"\n\nFor example: `GET /v1/{name}?{collection.example}`"
+
+    @router.get(
+        "",
+        operation_id=f"list{name.title()}",
+        summary=f"List {name}",
+        description=about,
+        responses={**READ_PROBLEMS, 200: {"model": Page[readable.summary], "headers": _REVISION}},  # type: ignore[name-defined]
+        response_class=HttpResponse,
+    )
+    async def list_(
+        request: Request,
+        query: Annotated[query_model, Query()],  # type: ignore[valid-type]
+        _: Annotated[Principal, Depends(require(Scope.READ))],
+    ) -> HttpResponse:
+        answer = await reader_of(request).page(name, query)
+        headers = {"ETag": _etag(answer.revision), "Parley-Revision": str(answer.revision), "Cache-Control": "no-cache"}
+        if answer.next:
+            following = URL(scope=request.scope).include_query_params(cursor=answer.next)
+            headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
+        return _sent(request, answer.body, headers)
+
+    @router.get(
+        "/{key}",
+        operation_id=f"get{title}",
+        summary=f"Read one {noun}",
+        description=f"One {noun}, whole: by slug, by id, or by `scheme:value` of another data set.",
+        responses={**ONE_PROBLEMS, 200: {"model": detail_model, "headers": _REVISION}, 308: _MOVED},
+        response_class=HttpResponse,
+    )
+    async def get(
+        request: Request,
+        key: str,
+        query: Annotated[detail_query, Query()],  # type: ignore[valid-type]
+        _: Annotated[Principal, Depends(require(Scope.READ))],
+    ) -> HttpResponse:
+        found = await reader_of(request).one(name, key, query)
+        if isinstance(found, Moved):
+            there = f"/v1/{name}/{found.slug}" + (f"?{request.url.query}" if request.url.query else "")
+            return HttpResponse(status_code=308, headers={"Location": there})
+        return _sent(request, found.body, _headers_of(name, found))
+
+
+_MOVED = {"description": "The record has another slug now; `Location` has its address."}
+
+
+def _add_writes(router: APIRouter, collection: Collection) -> None:
+    noun, name = collection.noun, collection.name
+    title = noun.title().replace(" ", "")
+    written = {"model": collection.readable.detail, "headers": _REVISION}
+    body = {"requestBody": _body(JSON, f"{title}Write")}
+
+    @router.post(
+        "",
+        operation_id=f"create{title}",
+        summary=f"Create a {noun}",
+        description=f"Stores a new {noun} with all that stands inside it, in one transaction. Other records are named"
+        " by slug, id or `scheme:value`. All faults of the body come in one answer.",
+        status_code=201,
+        responses={**WRITE_PROBLEMS, 201: written, 200: {"model": Plan, "description": "What a dry run would do."}},
+        openapi_extra=body,
+        response_class=HttpResponse,
+    )
+    async def create(
+        request: Request,
+        query: Annotated[WriteQuery, Query()],
+        editor: Annotated[Principal, Depends(require(Scope.WRITE))],
+    ) -> HttpResponse:
+        intent = Intent(name, await _json(request), Mode.CREATE)
+        return await _write(request, [intent], query, editor)
+
+    @router.put(
+        "/{key}",
+        operation_id=f"put{title}",
+        summary=f"Create or replace a {noun}",
+        description=f"Makes the {noun} of this address be what the body says. Sent again, it changes nothing and makes"
+        " no revision.",
+        responses={**CHANGE_PROBLEMS, 200: written, 201: written},
+        openapi_extra=body,
+        response_class=HttpResponse,
+    )
+    async def put(
+        request: Request,
+        key: str,
+        query: Annotated[WriteQuery, Query()],
+        editor: Annotated[Principal, Depends(require(Scope.WRITE))],
+    ) -> HttpResponse:
+        intent = Intent(name, await _json(request), Mode.PUT, address=key, if_match=_if_match(request))
+        return await _write(request, [intent], query, editor)
+
+    @router.patch(
+        "/{key}",
+        operation_id=f"revise{title}",
+        summary=f"Revise a {noun}",
+        description="A merge patch (RFC 7396): what is named is replaced, null empties, the rest stays. Lists are"
+        " replaced whole. `If-Match` with the record's `ETag` refuses a change to a version you have not seen.",
+        responses={**CHANGE_PROBLEMS, 200: written},
+        openapi_extra={"requestBody": _body(MERGE_PATCH, f"{title}Change", JSON)},
+        response_class=HttpResponse,
+    )
+    async def revise(
+        request: Request,
+        key: str,
+        query: Annotated[WriteQuery, Query()],
+        editor: Annotated[Principal, Depends(require(Scope.WRITE))],
+    ) -> HttpResponse:
+        patch = await _json(request, MERGE_PATCH)
+        result = await writer_of(request).revise(
+            name, key, patch, if_match=_if_match(request), **_by(query, editor)
+        )
+        return await _answered(request, result, query)
+
+    @router.delete(
+        "/{key}",
+        operation_id=f"withdraw{title}",
+        summary=f"Withdraw a {noun}",
+        description=f"Nothing is erased: the {noun} answers 410 from now on, with the reason.",
+        status_code=204,
+        responses={**CHANGE_PROBLEMS, 200: {"model": Plan, "description": "What a dry run would do."}},
+        response_class=HttpResponse,
+    )
+    async def withdraw(
+        request: Request,
+        key: str,
+        query: Annotated[WithdrawQuery, Query()],
+        editor: Annotated[Principal, Depends(require(Scope.WRITE))],
+    ) -> HttpResponse:
+        result = await writer_of(request).withdraw(
+            name, key, query.reason, if_match=_if_match(request), **_by(query, editor)
+        )
+        if query.dry_run:
+            return _planned(result)
+        return HttpResponse(status_code=204, headers={"Parley-Revision": str(result.revision)})
+
+
+def _body(media_type: str, schema: str, *others: str) -> dict[str, Any]:
+    content = {kind: {"schema": {"$ref": f"#/components/schemas/{schema}"}} for kind in (media_type, *others)}
+    return {"required": True, "content": content}
+
+
+async def _json(request: Request, *also: str) -> dict[str, Any]:
+    limit: int = request.app.state.max_body_bytes
+    return await read_json(request, limit, accepted=(JSON, *also))
+
+
+def _by(query: WriteQuery, editor: Principal) -> dict[str, Any]:
+    return {"editor": editor.name, "key_id": editor.key_id, "message": query.message, "dry_run": query.dry_run}
+
+
+async def _write(request: Request, intents: list[Intent], query: WriteQuery, editor: Principal) -> HttpResponse:
+    result = await writer_of(request).write(intents, **_by(query, editor))
+    return await _answered(request, result, query)
+
+
+async def _answered(request: Request, result: WriteResult, query: WriteQuery) -> HttpResponse:
+    """The record as it stands after the COMMIT, read as any reader would read it."""
+    if query.dry_run:
+        return _planned(result)
+    record = result.record
+    found = await reader_of(request).one(record.collection, record.slug, DetailQuery())
+    assert isinstance(found, Found)
+    headers = _headers_of(record.collection, found)
+    created = record.action == "create"
+    if created:
+        headers["Location"] = f"/v1/{record.collection}/{record.slug}"
+    return HttpResponse(found.body, 201 if created else 200, headers, media_type=JSON)
+
+
+def _planned(result: WriteResult) -> HttpResponse:
+    def told(one: Written) -> Outcome:
+        return Outcome(collection=one.collection, slug=one.slug, action=one.action)
+
+    plan = Plan(dry_run=True, records=[told(one) for one in (*result.records, *result.others)])
+    return HttpResponse(plan.model_dump_json(), 200, media_type=JSON)
+
+
+# --- headers
+
+
+def _headers_of(name: str, found: Found) -> dict[str, str]:
+    return {
+        "ETag": _etag(found.revision, found.row_version),
+        "Parley-Revision": str(found.revision),
+        "Content-Location": f"/v1/{name}/{found.slug}",
+        "Cache-Control": "no-cache",
+    }
+
+
+def _etag(revision: int, row_version: int | None = None) -> str:
+    """Strong: the same revision gives the same bytes for the same address. The day is part of it, since the state of
+    a demand is that of today where no day is given. A record's own version comes first, for `If-Match`."""
+    own = f"v{row_version}." if row_version is not None else ""
+    return f'"{own}r{revision}.{datetime.now(UTC):%y%m%d}"'
+
+
+def _if_match(request: Request) -> int | None:
+    given = request.headers.get("if-match", "").strip()
+    if given in ("", "*"):
+        return None
+    version = given.strip('"').partition(".")[0].removeprefix("v")
+    if not version.isdecimal() or len(version) > 9:
+        raise Refused(
+            ProblemKind.PRECONDITION,
+            "`If-Match` is no ETag of this server.",
+            [Fault("Not an ETag of a record", parameter="If-Match", hint="Send the `ETag` that came with the record.")],
+        )
+    return int(version)
+
+
+def _sent(request: Request, body: bytes, headers: Mapping[str, str]) -> HttpResponse:
+    known = (tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(","))
+    if headers["ETag"] in known:
+        return HttpResponse(status_code=304, headers=dict(headers))
+    return HttpResponse(body, headers=dict(headers), media_type=JSON)

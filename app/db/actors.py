@@ -1,0 +1,182 @@
+"""Parties, people and places: who acts, and where."""
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
+
+from app.db.base import DEFERRED, Base, Record, term, texts
+from app.db.vocabulary import NameKind, PartyKind, PlaceKind, PointPrecision
+
+
+class NameOf(Base):
+    """A name of a party, person or place: in a language, of a kind, for a time."""
+
+    __abstract__ = True
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    position: Mapped[int]
+    text: Mapped[str]
+    lang: Mapped[str | None]
+    kind: Mapped[NameKind | None] = term(NameKind)
+
+    @declared_attr.directive
+    def __table_args__(cls) -> tuple[Any, ...]:
+        table: str = cls.__tablename__
+        return (
+            UniqueConstraint("owner_id", "text"),
+            Index(f"ix_{table}_text_trgm", "text", postgresql_using="gin", postgresql_ops={"text": "gin_trgm_ops"}),
+        )
+
+
+class PartyName(NameOf):
+    __tablename__ = "party_name"
+    __dated__ = ("valid_from", "valid_to")
+    owner_id: Mapped[UUID] = mapped_column(ForeignKey("party.id", **DEFERRED))
+    valid_from: Mapped[str | None]
+    valid_to: Mapped[str | None]
+
+
+class PersonName(NameOf):
+    __tablename__ = "person_name"
+    __dated__ = ("valid_from", "valid_to")
+    owner_id: Mapped[UUID] = mapped_column(ForeignKey("person.id", **DEFERRED))
+    valid_from: Mapped[str | None]
+    valid_to: Mapped[str | None]
+
+
+class PlaceName(NameOf):
+    __tablename__ = "place_name"
+    __dated__ = ("valid_from", "valid_to")
+    owner_id: Mapped[UUID] = mapped_column(ForeignKey("place.id", **DEFERRED))
+    valid_from: Mapped[str | None]
+    valid_to: Mapped[str | None]
+
+
+class PartyMembership(Base):
+    """A party belongs to a coalition or organisation, for a time."""
+
+    __tablename__ = "party_membership"
+    __table_args__ = (CheckConstraint("member_id <> coalition_id", name="not_of_itself"),)
+    __dated__ = ("valid_from", "valid_to")
+
+    member_id: Mapped[UUID] = mapped_column(ForeignKey("party.id", **DEFERRED), primary_key=True)
+    coalition_id: Mapped[UUID] = mapped_column(ForeignKey("party.id", **DEFERRED), primary_key=True, index=True)
+    valid_from: Mapped[str | None]
+    valid_to: Mapped[str | None]
+
+    party: Mapped["Party"] = relationship(foreign_keys=[coalition_id], viewonly=True)
+
+
+class Party(Record):
+    """An actor beyond any one talk."""
+
+    __tablename__ = "party"
+    __collection__ = "parties"
+    __search__ = ("name", "summary")
+    __table_args__ = (
+        CheckConstraint("splinter_of_id <> id AND successor_of_id <> id", name="not_from_itself"),
+    )
+
+    name: Mapped[str]
+    kind: Mapped[PartyKind] = term(PartyKind)
+    summary: Mapped[str | None]
+    countries: Mapped[list[str]] = texts()
+    splinter_of_id: Mapped[UUID | None] = mapped_column(ForeignKey("party.id", **DEFERRED), index=True)
+    successor_of_id: Mapped[UUID | None] = mapped_column(ForeignKey("party.id", **DEFERRED), index=True)
+
+    names: Mapped[list[PartyName]] = relationship(order_by=[PartyName.position, PartyName.id], viewonly=True)
+    member_of: Mapped[list[PartyMembership]] = relationship(
+        foreign_keys=[PartyMembership.member_id], order_by=PartyMembership.coalition_id, viewonly=True
+    )
+    members: Mapped[list["Party"]] = relationship(
+        secondary="party_membership",
+        primaryjoin="Party.id == PartyMembership.coalition_id",
+        secondaryjoin="Party.id == PartyMembership.member_id",
+        order_by="Party.slug",
+        viewonly=True,
+    )
+    delegations: Mapped[list["Delegation"]] = relationship(  # type: ignore[name-defined]  # noqa: F821
+        order_by="Delegation.id", viewonly=True
+    )
+    process_roles: Mapped[list["ProcessParty"]] = relationship(  # type: ignore[name-defined]  # noqa: F821
+        order_by="ProcessParty.process_id, ProcessParty.role", viewonly=True
+    )
+    splinter_of: Mapped["Party | None"] = relationship(
+        foreign_keys=[splinter_of_id], remote_side="Party.id", viewonly=True
+    )
+    successor_of: Mapped["Party | None"] = relationship(
+        foreign_keys=[successor_of_id], remote_side="Party.id", viewonly=True
+    )
+
+
+class PersonPost(Base):
+    """A post that a person held, for a time."""
+
+    __tablename__ = "person_post"
+    __table_args__ = (UniqueConstraint("person_id", "key"),)
+    __dated__ = ("valid_from", "valid_to")
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id", **DEFERRED))
+    key: Mapped[str]
+    position: Mapped[int]
+    title: Mapped[str]
+    party_id: Mapped[UUID | None] = mapped_column(ForeignKey("party.id", **DEFERRED), index=True)
+    valid_from: Mapped[str | None]
+    valid_to: Mapped[str | None]
+
+    party: Mapped[Party | None] = relationship(viewonly=True)
+
+
+class Person(Record):
+    """A human being; spellings of one name are names of one person."""
+
+    __tablename__ = "person"
+    __collection__ = "people"
+    __search__ = ("name", "summary")
+
+    name: Mapped[str]
+    summary: Mapped[str | None]
+    party_id: Mapped[UUID | None] = mapped_column(ForeignKey("party.id", **DEFERRED), index=True)
+
+    party: Mapped[Party | None] = relationship(viewonly=True)
+    names: Mapped[list[PersonName]] = relationship(order_by=[PersonName.position, PersonName.id], viewonly=True)
+    posts: Mapped[list[PersonPost]] = relationship(order_by=[PersonPost.position, PersonPost.id], viewonly=True)
+    seats: Mapped[list["DelegationMember"]] = relationship(  # type: ignore[name-defined]  # noqa: F821
+        order_by="DelegationMember.id", viewonly=True
+    )
+
+
+class Place(Record):
+    """A venue, city, region or area; `part_of` makes a tree."""
+
+    __tablename__ = "place"
+    __collection__ = "places"
+    __below__ = "part_of_id"
+    __search__ = ("name", "summary")
+    __table_args__ = (
+        CheckConstraint("lon BETWEEN -180 AND 180 AND lat BETWEEN -90 AND 90", name="coordinates"),
+        CheckConstraint("(lon IS NULL) = (lat IS NULL)", name="whole_point"),
+        CheckConstraint("kind <> 'virtual' OR lon IS NULL", name="virtual_has_no_point"),
+        CheckConstraint("part_of_id <> id", name="not_in_itself"),
+        Index("ix_place_point", "lon", "lat"),
+    )
+
+    name: Mapped[str]
+    kind: Mapped[PlaceKind] = term(PlaceKind)
+    summary: Mapped[str | None]
+    part_of_id: Mapped[UUID | None] = mapped_column(ForeignKey("place.id", **DEFERRED), index=True)
+    countries: Mapped[list[str]] = texts()
+    lon: Mapped[Decimal | None] = mapped_column(Numeric(9, 6))
+    lat: Mapped[Decimal | None] = mapped_column(Numeric(8, 6))
+    precision: Mapped[PointPrecision | None] = term(PointPrecision)
+
+    part_of: Mapped["Place | None"] = relationship(remote_side="Place.id", viewonly=True)
+    contains: Mapped[list["Place"]] = relationship(order_by="Place.slug", viewonly=True)
+    names: Mapped[list[PlaceName]] = relationship(order_by=[PlaceName.position, PlaceName.id], viewonly=True)
+
+
+__all__ = ["Party", "PartyMembership", "PartyName", "Person", "PersonName", "PersonPost", "Place", "PlaceName"]

@@ -1,0 +1,230 @@
+"""The words every table is written in: naming convention, column vocabulary, the common part of each record.
+
+A table says *what* it holds in the vocabulary of this file (`term`, `terms`, `__dated__`, `__search__`); the hook at
+the end turns those words into columns, CHECK constraints and indexes, so that a new record type is a declaration.
+"""
+
+from datetime import date, datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    CheckConstraint,
+    ColumnElement,
+    Date,
+    DateTime,
+    ForeignKeyConstraint,
+    Index,
+    MetaData,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    func,
+    literal_column,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, MappedColumn, declared_attr, mapped_column, relationship
+from sqlalchemy.types import TypeDecorator
+
+from app.db.term import Term
+from app.db.vocabulary import Confidence, Review
+from app.db.dates import DatePrecision
+
+# Deferrable, because the writer stores whole dossiers in one transaction and records may mention each other in a
+# circle (a talk's outcome names the proposal that was tabled at that talk). The check falls at COMMIT, which comes
+# before the answer: tests/test_writes.py::test_a_failing_commit_is_a_problem_and_not_a_201.
+DEFERRED: dict[str, Any] = {"deferrable": True, "initially": "IMMEDIATE"}
+CASCADE: dict[str, Any] = {**DEFERRED, "onupdate": "CASCADE"}
+
+
+class TermText(TypeDecorator[Term]):
+    """A closed list as text: readable in psql, extended by replacing a CHECK inside a transaction (an ENUM's
+    new value cannot be used in the transaction that adds it)."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, term_class: type[Term]) -> None:
+        super().__init__()
+        self.term_class = term_class
+
+    @property
+    def python_type(self) -> type[Term]:
+        return self.term_class
+
+
+def term(term_class: type[Term], **options: Any) -> MappedColumn[Any]:
+    """One value of a closed list."""
+    return mapped_column(TermText(term_class), **options)
+
+
+def terms(term_class: type[Term]) -> MappedColumn[Any]:
+    """Any number of values of a closed list."""
+    return mapped_column(ARRAY(Text), server_default="{}", info={"terms": term_class})
+
+
+def texts() -> MappedColumn[Any]:
+    """A list of plain texts, empty when none."""
+    return mapped_column(ARRAY(Text), server_default="{}")
+
+
+def json_list() -> MappedColumn[Any]:
+    """A typed JSON list (its Pydantic model stands in the room's schemas), empty when none."""
+    return mapped_column(JSONB, server_default=text("'[]'::jsonb"))
+
+
+def truth(default: bool) -> MappedColumn[Any]:
+    return mapped_column(server_default=text("true" if default else "false"))
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "pk": "pk_%(table_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        str: Text,
+        UUID: Uuid,
+        datetime: DateTime(timezone=True),
+        date: Date,
+        list[str]: ARRAY(Text),
+        list[Any]: JSONB,
+        # SQL NULL for None: JSON's null would be a value, and `IS NULL` would miss it.
+        dict[str, Any]: JSONB(none_as_null=True),
+    }
+
+    #: EDTF columns: each gets `<name>_min`, `<name>_max` (days, both ends inclusive) and `<name>_precision`.
+    __dated__: ClassVar[tuple[str, ...]] = ()
+    #: Of records with `sort_on`: the EDTF columns whose first known day it holds.
+    __sorted_by__: ClassVar[tuple[str, ...]] = ()
+    #: To-many relationships to records of the same collection that must not lead back (no circle).
+    __chains__: ClassVar[tuple[str, ...]] = ()
+    #: Columns whose words are searched.
+    __search__: ClassVar[tuple[str, ...]] = ()
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        for name in cls.__dict__.get("__dated__", ()):
+            setattr(cls, f"{name}_min", mapped_column(Date, nullable=True))
+            setattr(cls, f"{name}_max", mapped_column(Date, nullable=True))
+            setattr(cls, f"{name}_precision", mapped_column(TermText(DatePrecision), nullable=True))
+        super().__init_subclass__(**kwargs)
+        if "__table__" in cls.__dict__:
+            _enforce_vocabulary(cls)
+
+
+def _enforce_vocabulary(cls: type[Base]) -> None:
+    table: Any = cls.__table__
+    for column in list(table.columns):
+        if isinstance(column.type, TermText):
+            allowed = ", ".join(f"'{value}'" for value in column.type.term_class)
+            table.append_constraint(CheckConstraint(f'"{column.name}" IN ({allowed})', name=column.name))
+        if term_class := column.info.get("terms"):
+            allowed = ", ".join(f"'{value}'" for value in term_class)
+            table.append_constraint(CheckConstraint(f'"{column.name}" <@ ARRAY[{allowed}]::text[]', name=column.name))
+            table.append_constraint(Index(f"ix_{table.name}_{column.name}", column, postgresql_using="gin"))  # type: ignore[arg-type]
+    for name in cls.__dated__:
+        table.append_constraint(
+            CheckConstraint(
+                f'num_nonnulls("{name}", {name}_min, {name}_max, {name}_precision) IN (0, 4)'
+                f" AND ({name}_min IS NULL OR {name}_min <= {name}_max)",
+                name=f"{name}_range",
+            )
+        )
+
+
+class Entry(Base):
+    """Every record's identity, so that citations, external ids and aliases point at one place, by foreign key."""
+
+    __tablename__ = "entry"
+    __table_args__ = (
+        UniqueConstraint("collection", "slug"),
+        UniqueConstraint("id", "slug"),
+        CheckConstraint("slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' AND length(slug) <= 200", name="slug"),
+        # For "did you mean": the nearest slug to one that is unknown.
+        Index("ix_entry_slug_trgm", "slug", postgresql_using="gin", postgresql_ops={"slug": "gin_trgm_ops"}),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    collection: Mapped[str]
+    slug: Mapped[str]
+
+
+class Record(Base):
+    """What all records have in common. `id` and `slug` are those of the entry, kept equal by the foreign key."""
+
+    __abstract__ = True
+    #: The plural name: in the URL, in `entry.collection`, in a reference's marker.
+    __collection__: ClassVar[str]
+    #: The column that names the record above, where records of this type lie in one another.
+    __below__: ClassVar[str]
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=-10)
+    slug: Mapped[str] = mapped_column(sort_order=-9)
+    notes: Mapped[list[str]] = mapped_column(server_default="{}", sort_order=80)
+    confidence: Mapped[Confidence | None] = mapped_column(TermText(Confidence), sort_order=81)
+    caveats: Mapped[list[Any]] = mapped_column(server_default=text("'[]'::jsonb"), sort_order=82)
+    coded_from: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"), sort_order=83)
+    review: Mapped[Review] = mapped_column(TermText(Review), server_default="draft", sort_order=84)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now(), sort_order=90)
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), sort_order=91)
+    row_version: Mapped[int] = mapped_column(server_default=text("1"), sort_order=92)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(sort_order=93)
+    withdrawn_reason: Mapped[str | None] = mapped_column(sort_order=94)
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "__table__" not in cls.__dict__:
+            return
+        table: Any = cls.__table__
+        table.append_constraint(
+            ForeignKeyConstraint(["id", "slug"], ["entry.id", "entry.slug"], **CASCADE)
+        )
+        table.append_constraint(UniqueConstraint(table.c.slug))
+        table.append_constraint(
+            CheckConstraint("(withdrawn_at IS NULL) = (withdrawn_reason IS NULL)", name="withdrawn_with_reason")
+        )
+        Index(f"ix_{table.name}_updated_at", table.c.updated_at, table.c.id)
+        if cls.__search__:
+            Index(f"ix_{table.name}_search", cls.search_vector(table.c), postgresql_using="gin", _table=table)
+            Index(
+                f"ix_{table.name}_{cls.__search__[0]}_trgm",
+                table.c[cls.__search__[0]],
+                postgresql_using="gin",
+                postgresql_ops={cls.__search__[0]: "gin_trgm_ops"},
+            )
+
+    @classmethod
+    def search_vector(cls, columns: Any) -> ColumnElement[Any]:
+        """The words of the record as the index has them; the planner uses it only for the very same expression."""
+        words: Any = None
+        for name in cls.__search__:
+            word = func.coalesce(getattr(columns, name), literal_column("''"))
+            words = word if words is None else words.op("||")(literal_column("' '")).op("||")(word)
+        return func.to_tsvector(literal_column("'simple'::regconfig"), words)
+
+    @declared_attr
+    def external_ids(cls) -> Mapped[list[Any]]:
+        return relationship(
+            "ExternalId",
+            primaryjoin=f"remote(foreign(ExternalId.record_id)) == {cls.__name__}.id",
+            order_by="ExternalId.scheme, ExternalId.value",
+            viewonly=True,
+            uselist=True,
+        )
+
+    @declared_attr
+    def citations(cls) -> Mapped[list[Any]]:
+        return relationship(
+            "Citation",
+            primaryjoin=f"remote(foreign(Citation.target_id)) == {cls.__name__}.id",
+            order_by="Citation.field, Citation.id",
+            viewonly=True,
+            uselist=True,
+        )

@@ -1,0 +1,207 @@
+"""Dates as historians write them: EDTF (ISO 8601-2), Levels 0 and 1, read into a range of days.
+
+A date is stored as the text that was written plus the range `[earliest, latest]` and a precision, so that a
+filter by days is an index look-up. The choices that EDTF leaves open:
+
+- `~`, `?` and `%` do not widen the range. "About June 2025" is found where June 2025 is; a margin in days
+  would be an invention, and a different one for every reader.
+- A season belongs to the year in which it begins, on the northern hemisphere: `2018-24` runs from
+  December 2018 to the end of February 2019.
+- An open end (`2013/..`) and an unknown end (`2013/`) both reach to 9999-12-31, an open or unknown start
+  to 0001-01-01: nothing more is known of either; the text keeps which of the two it was.
+- A lone `..` is the end of what still goes on. Its range is the single day 9999-12-31, so that it is not
+  found among the things that ended.
+"""
+
+import re
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import NoReturn
+
+from edtf import parse_edtf as parse_by_library
+
+from app.db.term import Term
+
+LONGEST = 32
+"""Characters of the longest date: `2025-06-02~/2025-06-02~` has 23."""
+
+EXAMPLES = "2025-06-02, 2025-06 or 2025-06~"
+WINTER = "24"
+YEAR_FIRST = "the year comes first, and '-' stands between year, month and day"
+
+_PLAIN = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
+_SHAPE = re.compile(
+    r"(?P<year>[0-9]{4}|[0-9]{3}X|[0-9]{2}XX)(?:-(?P<month>[0-9]{2}|XX)(?:-(?P<day>[0-9]{2}|XX))?)?[~?%]?"
+)
+
+
+class DatePrecision(Term):
+    """What kind of range a date is."""
+
+    DAY = "day", "one day"
+    MONTH = "month", "one calendar month, or an unknown day in it"
+    SEASON = "season", "three months: spring, summer, autumn or winter"
+    YEAR = "year", "one calendar year, or an unknown month or day in it"
+    DECADE = "decade", "ten years, as 201X"
+    CENTURY = "century", "a hundred years, as 20XX"
+    INTERVAL = "interval", "from one date to another"
+    OPEN = "open", "an interval with an open or unknown start or end, or `..` for what still goes on"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A date as written and the days that it covers: `earliest` and `latest` both belong to it."""
+
+    text: str
+    earliest: date
+    latest: date
+    precision: str
+
+
+@lru_cache(maxsize=4096)
+def parse_edtf(text: str) -> Span:
+    """Read an EDTF date of Level 0 or 1 with years 0001 to 9999.
+
+    Raises ValueError, and nothing else, with one sentence that says what is wrong and what would be right.
+    """
+    if len(text) > LONGEST:
+        raise ValueError(
+            f"{text[:LONGEST]!r}… is not a date: it is {len(text)} characters long; "
+            f"write an EDTF date such as {EXAMPLES}"
+        )
+    try:
+        return _parse(text)
+    except _NotADateError as fault:
+        # `from None`: the reader of the message is a coder with a spreadsheet, not one of this file.
+        raise ValueError(f"{text!r} is not a date: {fault}; write an EDTF date such as {EXAMPLES}") from None
+
+
+class _NotADateError(Exception):
+    """Carries the reason only; `parse_edtf` adds the text and the advice."""
+
+
+def _parse(text: str) -> Span:
+    if text == "..":
+        return Span(text, date.max, date.max, DatePrecision.OPEN)
+    if "/" not in text:
+        return _parse_single(text)
+    if re.fullmatch(r"[0-9]{1,4}/[0-9]{1,2}/[0-9]{1,4}", text):
+        raise _NotADateError(YEAR_FIRST)
+    if text.count("/") > 1:
+        raise _NotADateError("an interval has one '/' between two dates")
+    first, last = text.split("/")
+    if first in ("", "..") and last in ("", ".."):
+        raise _NotADateError("an interval needs a date on one side of '/' at least")
+    earliest, latest = date.min, date.max
+    precision = DatePrecision.OPEN if {first, last} & {"", ".."} else DatePrecision.INTERVAL
+    if first not in ("", ".."):
+        earliest = _parse_single(first).earliest
+    if last not in ("", ".."):
+        latest = _parse_single(last).latest
+    if latest < earliest:
+        raise _NotADateError("the interval ends before it begins")
+    return Span(text, earliest, latest, precision)
+
+
+def _parse_single(text: str) -> Span:
+    """One date without '/': plain dates at once, the rest by the library."""
+    if plain := _PLAIN.fullmatch(text):
+        year, month, day = plain.groups()
+        if month is None or month <= "12":
+            return _plain(text, year, month, day)
+    return _by_library(text)
+
+
+def _plain(text: str, year: str, month: str | None, day: str | None) -> Span:
+    _check(year, month, day)
+    number = int(year)
+    if month is None:
+        return Span(text, date(number, 1, 1), date(number, 12, 31), DatePrecision.YEAR)
+    if day is None:
+        last = monthrange(number, int(month))[1]
+        return Span(text, date(number, int(month), 1), date(number, int(month), last), DatePrecision.MONTH)
+    only = date(number, int(month), int(day))
+    return Span(text, only, only, DatePrecision.DAY)
+
+
+def _by_library(text: str) -> Span:
+    """Qualified dates, unspecified digits and seasons.
+
+    The library reads much more than Level 1 (Level 2, years before 1, long years) and takes time that grows
+    with the text, so it sees only what has the right shape here; and of its answers only the strict bounds
+    are used, because the fuzzy ones are margins of its own making.
+    """
+    shape = _SHAPE.fullmatch(text)
+    if shape is None:
+        _explain(text)
+    year, month, day = shape.group("year", "month", "day")
+    _check(year, month, day)
+    # Without the qualifier: it does not change the range, and the library refuses it after a season.
+    parsed = parse_by_library(text.rstrip("~?%"))
+    earliest, latest = date(*parsed.lower_strict()[:3]), date(*parsed.upper_strict()[:3])
+    if month == WINTER:
+        # The library ends a winter on 31 December.
+        latest = date(int(year) + 1, 2, monthrange(int(year) + 1, 2)[1]) if year != "9999" else date.max
+    return Span(text, earliest, latest, _precision(year, month, day))
+
+
+def _precision(year: str, month: str | None, day: str | None) -> DatePrecision:
+    if year.endswith("X"):
+        return DatePrecision.CENTURY if year.endswith("XX") else DatePrecision.DECADE
+    if month is None or month == "XX":
+        return DatePrecision.YEAR
+    if month > "12":
+        return DatePrecision.SEASON
+    return DatePrecision.MONTH if day in (None, "XX") else DatePrecision.DAY
+
+
+def _check(year: str, month: str | None, day: str | None) -> None:
+    """Refuse what has the shape of a date and is none."""
+    if year in ("0000", "000X", "00XX"):
+        raise _NotADateError(f"years run from 0001 to 9999, and {year} holds the year 0")
+    if month is None:
+        return
+    if "X" in year:
+        raise _NotADateError(f"a month cannot follow the unspecified year {year}")
+    if month == "XX":
+        if day not in (None, "XX"):
+            raise _NotADateError("a day cannot follow an unspecified month")
+        return
+    if not ("01" <= month <= "12" or "21" <= month <= WINTER):
+        raise _NotADateError(f"there is no month {month}")
+    if day is None or (day == "XX" and month <= "12"):
+        return
+    if month > "12":
+        raise _NotADateError(f"a day cannot follow the season {month}")
+    if not 1 <= int(day) <= monthrange(int(year), int(month))[1]:
+        raise _NotADateError(f"there is no day {day} in {year}-{month}")
+
+
+def _explain(text: str) -> NoReturn:
+    """Say why a text has not even the shape of a date: the usual slips by name."""
+    reason = "it has not the form of one"
+    if not text:
+        reason = "it is empty"
+    elif any(sign.isspace() for sign in text):
+        reason = "it holds white space"
+    elif not text.isascii():
+        reason = "it holds signs other than the digits 0 to 9 and - / . ~ ? % X"
+    elif re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T", text):
+        reason = "a date has no time of day"
+    elif re.match(r"-|Y|[0-9]{5,}(-|$)", text):
+        reason = "years are written with four digits, 0001 to 9999, and a month follows after '-'"
+    elif text[0] in "~?%" or re.search(r"[~?%].", text):
+        reason = "one of ~ ? % may stand only at the end"
+    elif text in ("open", "unknown"):
+        reason = "an open end is written '..', and an unknown one is left out"
+    elif re.search(r"[0-9-][xu]", text):
+        reason = "an unspecified digit is a capital X"
+    elif re.match(r"[0-9]{1,2}[.-][0-9]{1,2}[.-]|[0-9]{4}[.]", text):
+        reason = YEAR_FIRST
+    elif re.match(r"[0-9]{4}-([0-9]-|[0-9]$|[0-9]{2}-[0-9]$)", text):
+        reason = "month and day have two digits"
+    elif re.match(r"X", text):
+        reason = "the first two digits of the year must be known"
+    raise _NotADateError(reason)

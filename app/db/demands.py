@@ -1,0 +1,297 @@
+"""Demands with their parties, issues and places, the links between them, responses and assessments."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.db.actors import Party, Person, Place
+from app.db.base import CASCADE, DEFERRED, Base, Entry, Record, json_list, term, texts, truth
+from app.db.proposals import Account, Part, Proposal
+from app.db.references import Issue
+from app.db.talks import Process, Talk
+from app.db.vocabulary import AssessmentKind, DemandAct, DemandPartyRole, LinkKind, Stance
+
+# The link rows carry the demand's date, so that a page of "demands on this issue, newest first" is the top of one
+# index and not a sort of all its demands (22 answers a second against 682). The foreign key keeps the copy true.
+# Guarded by tests/benchmarks and tests/test_plans.py.
+DATED_DEMAND: Any = (["demand_id", "sort_on"], ["demand.id", "demand.sort_on"])
+
+
+class DemandParty(Base):
+    """Who makes a demand, who would have to act, who would gain: one row for each party and role."""
+
+    __tablename__ = "demand_party"
+    __table_args__ = (
+        ForeignKeyConstraint(*DATED_DEMAND, **CASCADE),
+        Index("ix_demand_party_newest", "party_id", "role", text("sort_on DESC"), text("demand_id DESC")),
+    )
+
+    demand_id: Mapped[UUID] = mapped_column(primary_key=True)
+    party_id: Mapped[UUID] = mapped_column(ForeignKey("party.id", **DEFERRED), primary_key=True)
+    role: Mapped[DemandPartyRole] = term(DemandPartyRole, primary_key=True)
+    sort_on: Mapped[date]
+
+    party: Mapped[Party] = relationship(viewonly=True)
+
+
+class DemandIssue(Base):
+    """An issue that a demand is about; at most one is primary."""
+
+    __tablename__ = "demand_issue"
+    __table_args__ = (
+        ForeignKeyConstraint(*DATED_DEMAND, **CASCADE),
+        Index("ix_demand_issue_newest", "issue_id", text("sort_on DESC"), text("demand_id DESC")),
+        Index(
+            "uq_demand_issue_primary",
+            "demand_id",
+            unique=True,
+            postgresql_where=text("is_primary"),
+            info={"only": ("is_primary", True)},
+        ),
+    )
+
+    demand_id: Mapped[UUID] = mapped_column(primary_key=True)
+    issue_id: Mapped[UUID] = mapped_column(ForeignKey("issue.id", **DEFERRED), primary_key=True)
+    is_primary: Mapped[bool] = truth(False)
+    sort_on: Mapped[date]
+
+    issue: Mapped[Issue] = relationship(viewonly=True)
+
+
+class DemandPlace(Base):
+    __tablename__ = "demand_place"
+    demand_id: Mapped[UUID] = mapped_column(ForeignKey("demand.id", **DEFERRED), primary_key=True)
+    place_id: Mapped[UUID] = mapped_column(ForeignKey("place.id", **DEFERRED), primary_key=True, index=True)
+
+
+class DemandDependency(Base):
+    """A demand that applies only with, or after, another."""
+
+    __tablename__ = "demand_dependency"
+    __table_args__ = (CheckConstraint("demand_id <> depends_on_id", name="not_on_itself"),)
+    demand_id: Mapped[UUID] = mapped_column(ForeignKey("demand.id", **DEFERRED), primary_key=True)
+    depends_on_id: Mapped[UUID] = mapped_column(ForeignKey("demand.id", **DEFERRED), primary_key=True, index=True)
+
+
+class DemandLink(Base):
+    """Lineage: how a demand stands to another."""
+
+    __tablename__ = "demand_link"
+    __table_args__ = (CheckConstraint("demand_id <> target_id", name="not_to_itself"),)
+    demand_id: Mapped[UUID] = mapped_column(ForeignKey("demand.id", **DEFERRED), primary_key=True)
+    target_id: Mapped[UUID] = mapped_column(ForeignKey("demand.id", **DEFERRED), primary_key=True, index=True)
+    kind: Mapped[LinkKind] = term(LinkKind, primary_key=True)
+    note: Mapped[str | None]
+
+    demand: Mapped["Demand"] = relationship(foreign_keys=[target_id], viewonly=True)
+    source: Mapped["Demand"] = relationship(foreign_keys=[demand_id], viewonly=True)
+
+
+def _parties_in_role(role: DemandPartyRole) -> Any:
+    return relationship(
+        Party,
+        secondary="demand_party",
+        primaryjoin=f"and_(Demand.id == DemandParty.demand_id, DemandParty.role == '{role}')",
+        secondaryjoin="Party.id == DemandParty.party_id",
+        order_by=Party.slug,
+        viewonly=True,
+        info={"constants": {"role": str(role)}},
+    )
+
+
+class Demand(Record):
+    """One atomised point of an account: who asks what of whom."""
+
+    __tablename__ = "demand"
+    __collection__ = "demands"
+    __chains__ = ("depends_on",)
+    __search__ = ("text", "title", "quote")
+    __table_args__ = (
+        UniqueConstraint("id", "sort_on"),
+        UniqueConstraint("id", "proposal_id"),
+        ForeignKeyConstraint(
+            ["proposal_id", "process_id", "sort_on"], ["proposal.id", "proposal.process_id", "proposal.sort_on"], **CASCADE
+        ),
+        ForeignKeyConstraint(
+            ["account_id", "proposal_id", "is_reference"],
+            ["account.id", "account.proposal_id", "account.is_reference"],
+            **CASCADE,
+        ),
+        ForeignKeyConstraint(["part_id", "account_id"], ["part.id", "part.account_id"], **DEFERRED),
+        Index("ix_demand_newest", text("sort_on DESC"), text("id DESC")),
+        Index("ix_demand_process", "process_id", text("sort_on DESC"), text("id DESC")),
+        Index("ix_demand_proposal", "proposal_id", "position", "id"),
+        Index("ix_demand_account", "account_id", "position", "id"),
+    )
+
+    process_id: Mapped[UUID] = mapped_column(ForeignKey("process.id", **DEFERRED))
+    proposal_id: Mapped[UUID]
+    account_id: Mapped[UUID]
+    part_id: Mapped[UUID | None] = mapped_column(index=True)
+    position: Mapped[int]
+    number: Mapped[str | None]
+    title: Mapped[str | None]
+    text: Mapped[str]
+    quote: Mapped[str | None]
+    act: Mapped[DemandAct] = term(DemandAct, server_default="demand")
+    is_mutual: Mapped[bool] = truth(False)
+    exception: Mapped[str | None]
+    timing: Mapped[dict[str, Any] | None]
+    quantities: Mapped[list[Any]] = json_list()
+    unmapped: Mapped[list[str]] = texts()
+    event_codes: Mapped[list[str]] = texts()
+    #: Copies of the account's and the proposal's, kept by the foreign keys above.
+    is_reference: Mapped[bool]
+    sort_on: Mapped[date]
+
+    process: Mapped[Process] = relationship(viewonly=True)
+    proposal: Mapped[Proposal] = relationship(
+        primaryjoin="foreign(Demand.proposal_id) == Proposal.id", viewonly=True
+    )
+    account: Mapped[Account] = relationship(primaryjoin="foreign(Demand.account_id) == Account.id", viewonly=True)
+    part: Mapped[Part | None] = relationship(primaryjoin="foreign(Demand.part_id) == Part.id", viewonly=True)
+    party_links: Mapped[list[DemandParty]] = relationship(
+        primaryjoin="Demand.id == foreign(DemandParty.demand_id)",
+        order_by=[DemandParty.role, DemandParty.party_id],
+        viewonly=True,
+    )
+    claimants: Mapped[list[Party]] = _parties_in_role(DemandPartyRole.CLAIMANT)
+    addressees: Mapped[list[Party]] = _parties_in_role(DemandPartyRole.ADDRESSEE)
+    beneficiaries: Mapped[list[Party]] = _parties_in_role(DemandPartyRole.BENEFICIARY)
+    issues: Mapped[list[DemandIssue]] = relationship(
+        primaryjoin="Demand.id == foreign(DemandIssue.demand_id)",
+        order_by=[DemandIssue.is_primary.desc(), DemandIssue.issue_id],
+        viewonly=True,
+    )
+    places: Mapped[list[Place]] = relationship(secondary="demand_place", order_by=Place.slug, viewonly=True)
+    depends_on: Mapped[list["Demand"]] = relationship(
+        secondary="demand_dependency",
+        primaryjoin="Demand.id == DemandDependency.demand_id",
+        secondaryjoin="Demand.id == DemandDependency.depends_on_id",
+        order_by="Demand.position, Demand.id",
+        viewonly=True,
+    )
+    links: Mapped[list[DemandLink]] = relationship(
+        foreign_keys=[DemandLink.demand_id], order_by=[DemandLink.kind, DemandLink.target_id], viewonly=True
+    )
+    linked_from: Mapped[list[DemandLink]] = relationship(
+        foreign_keys=[DemandLink.target_id], order_by=[DemandLink.kind, DemandLink.demand_id], viewonly=True
+    )
+    responses: Mapped[list["Response"]] = relationship(
+        primaryjoin="foreign(Response.demand_id) == Demand.id",
+        order_by="Response.sort_on, Response.position, Response.id",
+        viewonly=True,
+    )
+
+
+class ResponseScopeDemand(Base):
+    __tablename__ = "response_scope_demand"
+    response_id: Mapped[UUID] = mapped_column(ForeignKey("response.id", **DEFERRED), primary_key=True)
+    demand_id: Mapped[UUID] = mapped_column(ForeignKey("demand.id", **DEFERRED), primary_key=True, index=True)
+
+
+class ResponseCounter(Base):
+    """A demand that was put against the one answered."""
+
+    __tablename__ = "response_counter"
+    response_id: Mapped[UUID] = mapped_column(ForeignKey("response.id", **DEFERRED), primary_key=True)
+    demand_id: Mapped[UUID] = mapped_column(ForeignKey("demand.id", **DEFERRED), primary_key=True, index=True)
+
+
+class Response(Record):
+    """What one party answered to exactly one demand, part or whole proposal.
+
+    `proposal_id` is always set; `demand_id` or `part_id` narrows it to one of them. So "answers to this proposal and
+    all in it" is one look-up, and an answer to another proposal's demand cannot be stored.
+    """
+
+    __tablename__ = "response"
+    __collection__ = "responses"
+    __dated__ = ("said_on",)
+    __sorted_by__ = ("said_on",)
+    __search__ = ("text", "scope")
+    __table_args__ = (
+        CheckConstraint("num_nonnulls(demand_id, part_id) <= 1", name="one_target"),
+        CheckConstraint("reply_to_id <> id", name="not_to_itself"),
+        CheckConstraint("sort_on = coalesce(said_on_min, DATE '0001-01-01')", name="sort_on"),
+        ForeignKeyConstraint(["proposal_id", "process_id"], ["proposal.id", "proposal.process_id"], **CASCADE),
+        ForeignKeyConstraint(["demand_id", "proposal_id"], ["demand.id", "demand.proposal_id"], **DEFERRED),
+        ForeignKeyConstraint(["part_id", "proposal_id"], ["part.id", "part.proposal_id"], **DEFERRED),
+        Index("ix_response_newest", text("sort_on DESC"), text("id DESC")),
+        Index("ix_response_process", "process_id", text("sort_on DESC"), text("id DESC")),
+        Index("ix_response_proposal", "proposal_id", "sort_on", "position", "id"),
+        Index("ix_response_demand", "demand_id", "sort_on", "position", "id"),
+        Index("ix_response_responder", "responder_id", text("sort_on DESC"), text("id DESC")),
+    )
+
+    process_id: Mapped[UUID]
+    proposal_id: Mapped[UUID]
+    demand_id: Mapped[UUID | None]
+    part_id: Mapped[UUID | None] = mapped_column(index=True)
+    responder_id: Mapped[UUID] = mapped_column(ForeignKey("party.id", **DEFERRED))
+    stance: Mapped[Stance] = term(Stance)
+    said_on: Mapped[str | None]
+    #: Order among the answers of one day.
+    position: Mapped[int] = mapped_column(server_default=text("0"))
+    talk_id: Mapped[UUID | None] = mapped_column(ForeignKey("talk.id", **DEFERRED), index=True)
+    text: Mapped[str | None]
+    said_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id", **DEFERRED), index=True)
+    scope: Mapped[str | None]
+    reply_to_id: Mapped[UUID | None] = mapped_column(ForeignKey("response.id", **DEFERRED), index=True)
+    counter_proposal_id: Mapped[UUID | None] = mapped_column(ForeignKey("proposal.id", **DEFERRED), index=True)
+    statement: Mapped[str | None] = mapped_column(index=True)
+    is_implied: Mapped[bool] = truth(False)
+    event_codes: Mapped[list[str]] = texts()
+    sort_on: Mapped[date]
+
+    process: Mapped[Process] = relationship(
+        primaryjoin="foreign(Response.process_id) == Process.id", viewonly=True
+    )
+    proposal: Mapped[Proposal] = relationship(
+        primaryjoin="foreign(Response.proposal_id) == Proposal.id", viewonly=True
+    )
+    demand: Mapped[Demand | None] = relationship(
+        primaryjoin="foreign(Response.demand_id) == Demand.id", viewonly=True
+    )
+    part: Mapped[Part | None] = relationship(primaryjoin="foreign(Response.part_id) == Part.id", viewonly=True)
+    responder: Mapped[Party] = relationship(viewonly=True)
+    talk: Mapped[Talk | None] = relationship(viewonly=True)
+    said_by: Mapped[Person | None] = relationship(viewonly=True)
+    scope_demands: Mapped[list[Demand]] = relationship(
+        secondary="response_scope_demand", order_by=[Demand.position, Demand.id], viewonly=True
+    )
+    counters: Mapped[list[Demand]] = relationship(
+        secondary="response_counter", order_by=[Demand.position, Demand.id], viewonly=True
+    )
+    reply_to: Mapped["Response | None"] = relationship(remote_side="Response.id", viewonly=True)
+    counter_proposal: Mapped[Proposal | None] = relationship(foreign_keys=[counter_proposal_id], viewonly=True)
+
+
+class AssessmentSubject(Base):
+    __tablename__ = "assessment_subject"
+    assessment_id: Mapped[UUID] = mapped_column(ForeignKey("assessment.id", **DEFERRED), primary_key=True)
+    record_id: Mapped[UUID] = mapped_column(ForeignKey("entry.id", **DEFERRED), primary_key=True, index=True)
+
+
+class Assessment(Record):
+    """A forecast or characterisation by a publisher or party. Never counted as a response."""
+
+    __tablename__ = "assessment"
+    __collection__ = "assessments"
+    __dated__ = ("said_on",)
+    __search__ = ("text",)
+
+    kind: Mapped[AssessmentKind] = term(AssessmentKind)
+    text: Mapped[str]
+    by_id: Mapped[UUID | None] = mapped_column(ForeignKey("party.id", **DEFERRED), index=True)
+    said_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id", **DEFERRED), index=True)
+    said_on: Mapped[str | None]
+
+    by: Mapped[Party | None] = relationship(viewonly=True)
+    said_by: Mapped[Person | None] = relationship(viewonly=True)
+    about: Mapped[list[Entry]] = relationship(
+        secondary="assessment_subject", order_by=[Entry.collection, Entry.slug], viewonly=True
+    )

@@ -1,0 +1,313 @@
+"""Proposals with their accounts and parts, and agreements."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.db.actors import Party, Person
+from app.db.base import DEFERRED, Base, Record, json_list, term, texts, truth
+from app.db.references import Issue
+from app.db.talks import Process, Talk
+from app.db.vocabulary import (
+    AccountKind,
+    AgreementForm,
+    AgreementKind,
+    AgreementStatus,
+    PartKind,
+    ProposalKind,
+    RelationKind,
+    SignatureCapacity,
+)
+
+
+class ProposalAuthor(Base):
+    __tablename__ = "proposal_author"
+    proposal_id: Mapped[UUID] = mapped_column(ForeignKey("proposal.id", **DEFERRED), primary_key=True)
+    party_id: Mapped[UUID] = mapped_column(ForeignKey("party.id", **DEFERRED), primary_key=True, index=True)
+
+
+class ProposalAddressee(Base):
+    __tablename__ = "proposal_addressee"
+    proposal_id: Mapped[UUID] = mapped_column(ForeignKey("proposal.id", **DEFERRED), primary_key=True)
+    party_id: Mapped[UUID] = mapped_column(ForeignKey("party.id", **DEFERRED), primary_key=True, index=True)
+
+
+class ProposalRelation(Base):
+    """How a proposal stands to another, or to an agreement."""
+
+    __tablename__ = "proposal_relation"
+    __table_args__ = (
+        CheckConstraint("num_nonnulls(target_id, agreement_id) = 1", name="one_target"),
+        CheckConstraint("target_id <> proposal_id", name="not_to_itself"),
+        UniqueConstraint("proposal_id", "kind", "target_id", "agreement_id", postgresql_nulls_not_distinct=True),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    proposal_id: Mapped[UUID] = mapped_column(ForeignKey("proposal.id", **DEFERRED))
+    kind: Mapped[RelationKind] = term(RelationKind)
+    target_id: Mapped[UUID | None] = mapped_column(ForeignKey("proposal.id", **DEFERRED), index=True)
+    agreement_id: Mapped[UUID | None] = mapped_column(ForeignKey("agreement.id", **DEFERRED), index=True)
+    note: Mapped[str | None]
+
+    proposal: Mapped["Proposal | None"] = relationship(foreign_keys=[target_id], viewonly=True)
+    agreement: Mapped["Agreement | None"] = relationship(viewonly=True)
+
+
+class Part(Base):
+    """A section or option of an account; a tree. Options in one `alternative_group` exclude each other."""
+
+    __tablename__ = "part"
+    __table_args__ = (
+        UniqueConstraint("account_id", "key"),
+        UniqueConstraint("id", "account_id"),
+        UniqueConstraint("id", "proposal_id"),
+        ForeignKeyConstraint(["account_id", "proposal_id"], ["account.id", "account.proposal_id"], **DEFERRED),
+        ForeignKeyConstraint(["parent_id", "account_id"], ["part.id", "part.account_id"], **DEFERRED),
+        CheckConstraint("parent_id <> id", name="not_in_itself"),
+        CheckConstraint("alternative_group IS NULL OR kind = 'option'", name="options_exclude"),
+        CheckConstraint("points_reported >= 0", name="points"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID]
+    proposal_id: Mapped[UUID]
+    parent_id: Mapped[UUID | None] = mapped_column(index=True)
+    key: Mapped[str]
+    position: Mapped[int]
+    kind: Mapped[PartKind] = term(PartKind)
+    label: Mapped[str | None]
+    title: Mapped[str | None]
+    summary: Mapped[str | None]
+    points_reported: Mapped[int | None]
+    alternative_group: Mapped[str | None]
+
+    parent: Mapped["Part | None"] = relationship(
+        primaryjoin="foreign(Part.parent_id) == remote(Part.id)", viewonly=True
+    )
+    account: Mapped["Account"] = relationship(primaryjoin="foreign(Part.account_id) == Account.id", viewonly=True)
+
+
+class Account(Base):
+    """One telling of a proposal. Exactly one per proposal is the reference."""
+
+    __tablename__ = "account"
+    __table_args__ = (
+        UniqueConstraint("slug"),
+        UniqueConstraint("id", "proposal_id"),
+        UniqueConstraint("id", "proposal_id", "is_reference"),
+        Index(
+            "uq_account_reference",
+            "proposal_id",
+            unique=True,
+            postgresql_where=text("is_reference"),
+            info={"only": ("is_reference", True)},
+        ),
+        CheckConstraint("points_reported >= 0", name="points"),
+        CheckConstraint("slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'", name="slug"),
+    )
+    __dated__ = ("published_on",)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    proposal_id: Mapped[UUID] = mapped_column(ForeignKey("proposal.id", **DEFERRED), index=True)
+    slug: Mapped[str]
+    title: Mapped[str | None]
+    kind: Mapped[AccountKind] = term(AccountKind)
+    position: Mapped[int]
+    told_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("party.id", **DEFERRED), index=True)
+    languages: Mapped[list[str]] = texts()
+    published_on: Mapped[str | None]
+    points_reported: Mapped[int | None]
+    is_complete: Mapped[bool | None]
+    is_reference: Mapped[bool]
+    note: Mapped[str | None]
+
+    proposal: Mapped["Proposal"] = relationship(viewonly=True)
+    told_by: Mapped[Party | None] = relationship(viewonly=True)
+    parts: Mapped[list[Part]] = relationship(
+        primaryjoin="foreign(Part.account_id) == Account.id", order_by=[Part.position, Part.id], viewonly=True
+    )
+    demands: Mapped[list["Demand"]] = relationship(  # type: ignore[name-defined]  # noqa: F821
+        primaryjoin="and_(foreign(Demand.account_id) == Account.id, Demand.withdrawn_at == None)",
+        order_by="Demand.position, Demand.id",
+        viewonly=True,
+    )
+
+
+class Proposal(Record):
+    """The act of putting something forward: who, when, to whom."""
+
+    __tablename__ = "proposal"
+    __collection__ = "proposals"
+    __dated__ = ("document_date", "tabled_on", "published_on", "answer_due", "withdrawn_on", "lapsed_on")
+    __sorted_by__ = ("tabled_on", "document_date")
+    __search__ = ("title", "summary")
+    __table_args__ = (
+        UniqueConstraint("id", "process_id", "sort_on"),
+        UniqueConstraint("id", "process_id"),
+        CheckConstraint("sort_on = coalesce(tabled_on_min, document_date_min, DATE '0001-01-01')", name="sort_on"),
+        Index("ix_proposal_sort_on", text("sort_on DESC"), text("id DESC")),
+        Index("ix_proposal_process", "process_id", text("sort_on DESC"), text("id DESC")),
+    )
+
+    process_id: Mapped[UUID] = mapped_column(ForeignKey("process.id", **DEFERRED))
+    talk_id: Mapped[UUID | None] = mapped_column(ForeignKey("talk.id", **DEFERRED), index=True)
+    title: Mapped[str]
+    summary: Mapped[str | None]
+    kind: Mapped[ProposalKind] = term(ProposalKind)
+    document_date: Mapped[str | None]
+    tabled_on: Mapped[str | None]
+    published_on: Mapped[str | None]
+    published_by: Mapped[str | None]
+    languages: Mapped[list[str]] = texts()
+    duration: Mapped[str | None]
+    is_renewable: Mapped[bool | None]
+    answer_due: Mapped[str | None]
+    withdrawn_on: Mapped[str | None]
+    lapsed_on: Mapped[str | None]
+    #: Not null, so that a page's end is one row comparison: tabled, else dated, else year 1.
+    sort_on: Mapped[date]
+
+    process: Mapped[Process] = relationship(viewonly=True)
+    talk: Mapped[Talk | None] = relationship(viewonly=True)
+    authors: Mapped[list[Party]] = relationship(secondary="proposal_author", order_by=Party.slug, viewonly=True)
+    addressees: Mapped[list[Party]] = relationship(
+        secondary="proposal_addressee", order_by=Party.slug, viewonly=True
+    )
+    relations: Mapped[list[ProposalRelation]] = relationship(
+        foreign_keys=[ProposalRelation.proposal_id],
+        order_by=[ProposalRelation.kind, ProposalRelation.id],
+        viewonly=True,
+    )
+    accounts: Mapped[list[Account]] = relationship(order_by=[Account.position, Account.id], viewonly=True)
+    parts: Mapped[list[Part]] = relationship(
+        primaryjoin="Proposal.id == foreign(Account.proposal_id)",
+        secondary="account",
+        secondaryjoin="and_(Account.id == foreign(Part.account_id), Account.is_reference)",
+        order_by=[Part.position, Part.id],
+        viewonly=True,
+    )
+    demands: Mapped[list["Demand"]] = relationship(  # type: ignore[name-defined]  # noqa: F821
+        primaryjoin="and_(foreign(Demand.proposal_id) == Proposal.id, Demand.is_reference,"
+        " Demand.withdrawn_at == None)",
+        order_by="Demand.position, Demand.id",
+        viewonly=True,
+    )
+    responses: Mapped[list["Response"]] = relationship(  # type: ignore[name-defined]  # noqa: F821
+        primaryjoin="and_(foreign(Response.proposal_id) == Proposal.id, Response.withdrawn_at == None)",
+        order_by="Response.sort_on, Response.position, Response.id",
+        viewonly=True,
+    )
+    agreements: Mapped[list["Agreement"]] = relationship(
+        secondary="agreement_proposal", order_by="Agreement.sort_on, Agreement.id", viewonly=True
+    )
+
+
+class AgreementProposal(Base):
+    __tablename__ = "agreement_proposal"
+    agreement_id: Mapped[UUID] = mapped_column(ForeignKey("agreement.id", **DEFERRED), primary_key=True)
+    proposal_id: Mapped[UUID] = mapped_column(ForeignKey("proposal.id", **DEFERRED), primary_key=True, index=True)
+
+
+class AgreementParty(Base):
+    __tablename__ = "agreement_party"
+    agreement_id: Mapped[UUID] = mapped_column(ForeignKey("agreement.id", **DEFERRED), primary_key=True)
+    party_id: Mapped[UUID] = mapped_column(ForeignKey("party.id", **DEFERRED), primary_key=True, index=True)
+
+
+class AgreementIssue(Base):
+    """An issue that an agreement covers, 0 (named) to 3 (settled in detail); null when not graded."""
+
+    __tablename__ = "agreement_issue"
+    __table_args__ = (CheckConstraint("intensity BETWEEN 0 AND 3", name="intensity"),)
+    agreement_id: Mapped[UUID] = mapped_column(ForeignKey("agreement.id", **DEFERRED), primary_key=True)
+    issue_id: Mapped[UUID] = mapped_column(ForeignKey("issue.id", **DEFERRED), primary_key=True, index=True)
+    intensity: Mapped[int | None]
+
+    issue: Mapped[Issue] = relationship(viewonly=True)
+
+
+class AgreementSignature(Base):
+    """A signature: by a party, a person, or a person for a party; in a capacity."""
+
+    __tablename__ = "agreement_signature"
+    __table_args__ = (
+        UniqueConstraint("agreement_id", "key"),
+        CheckConstraint("num_nonnulls(party_id, person_id) >= 1", name="by_someone"),
+    )
+    __dated__ = ("on",)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    agreement_id: Mapped[UUID] = mapped_column(ForeignKey("agreement.id", **DEFERRED))
+    key: Mapped[str]
+    position: Mapped[int]
+    party_id: Mapped[UUID | None] = mapped_column(ForeignKey("party.id", **DEFERRED), index=True)
+    person_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id", **DEFERRED), index=True)
+    capacity: Mapped[SignatureCapacity | None] = term(SignatureCapacity)
+    on: Mapped[str | None]
+
+    party: Mapped[Party | None] = relationship(viewonly=True)
+    person: Mapped[Person | None] = relationship(viewonly=True)
+
+
+class Agreement(Record):
+    """What was agreed, written or oral. Its provisions are the demands of the texts it adopted."""
+
+    __tablename__ = "agreement"
+    __collection__ = "agreements"
+    __dated__ = ("agreed_on", "announced_on", "in_force_on")
+    __sorted_by__ = ("agreed_on", "announced_on")
+    __search__ = ("title", "summary")
+    __table_args__ = (
+        CheckConstraint("sort_on = coalesce(agreed_on_min, announced_on_min, DATE '0001-01-01')", name="sort_on"),
+        Index("ix_agreement_sort_on", text("sort_on DESC"), text("id DESC")),
+    )
+
+    process_id: Mapped[UUID] = mapped_column(ForeignKey("process.id", **DEFERRED), index=True)
+    talk_id: Mapped[UUID | None] = mapped_column(ForeignKey("talk.id", **DEFERRED), index=True)
+    title: Mapped[str]
+    summary: Mapped[str | None]
+    kind: Mapped[AgreementKind] = term(AgreementKind)
+    form: Mapped[AgreementForm | None] = term(AgreementForm)
+    is_signed: Mapped[bool | None]
+    agreed_on: Mapped[str | None]
+    announced_on: Mapped[str | None]
+    in_force_on: Mapped[str | None]
+    status: Mapped[AgreementStatus | None] = term(AgreementStatus)
+    quantities: Mapped[list[Any]] = json_list()
+    sort_on: Mapped[date]
+
+    process: Mapped[Process] = relationship(viewonly=True)
+    talk: Mapped[Talk | None] = relationship(viewonly=True)
+    proposals: Mapped[list[Proposal]] = relationship(
+        secondary="agreement_proposal", order_by=Proposal.slug, viewonly=True
+    )
+    parties: Mapped[list[Party]] = relationship(secondary="agreement_party", order_by=Party.slug, viewonly=True)
+    issues: Mapped[list[AgreementIssue]] = relationship(order_by=AgreementIssue.issue_id, viewonly=True)
+    signatures: Mapped[list[AgreementSignature]] = relationship(
+        order_by=[AgreementSignature.position, AgreementSignature.id], viewonly=True
+    )
+
+
+__all__ = [
+    "Account",
+    "Agreement",
+    "AgreementIssue",
+    "AgreementParty",
+    "AgreementProposal",
+    "AgreementSignature",
+    "Part",
+    "Proposal",
+    "ProposalAddressee",
+    "ProposalAuthor",
+    "ProposalRelation",
+]

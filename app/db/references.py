@@ -1,0 +1,138 @@
+"""Issues, sources, citations, external ids, aliases: what is talked about, and who says so."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.db.base import DEFERRED, Base, Entry, Record, term, texts
+from app.db.vocabulary import PublishedBasis, SourceKind, Verdict
+
+
+class Issue(Record):
+    """What is negotiated about: two levels today, any number by data."""
+
+    __tablename__ = "issue"
+    __collection__ = "issues"
+    __below__ = "broader_id"
+    __dated__ = ("valid_from", "valid_to")
+    __search__ = ("label", "definition", "scope_note")
+    __table_args__ = (
+        UniqueConstraint("code"),
+        CheckConstraint("code ~ '^[A-Z][A-Z0-9_]*([.][A-Z][A-Z0-9_]*)*$'", name="code"),
+        CheckConstraint("broader_id <> id", name="not_in_itself"),
+    )
+
+    code: Mapped[str]
+    label: Mapped[str]
+    broader_id: Mapped[UUID | None] = mapped_column(ForeignKey("issue.id", **DEFERRED), index=True)
+    definition: Mapped[str | None]
+    scope_note: Mapped[str | None]
+    exact_match: Mapped[list[str]] = texts()
+    close_match: Mapped[list[str]] = texts()
+    valid_from: Mapped[str | None]
+    valid_to: Mapped[str | None]
+    replaced_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("issue.id", **DEFERRED), index=True)
+
+    broader: Mapped["Issue | None"] = relationship(foreign_keys=[broader_id], remote_side="Issue.id", viewonly=True)
+    narrower: Mapped[list["Issue"]] = relationship(foreign_keys=[broader_id], order_by="Issue.code", viewonly=True)
+    replaced_by: Mapped["Issue | None"] = relationship(
+        foreign_keys=[replaced_by_id], remote_side="Issue.id", viewonly=True
+    )
+
+
+class Source(Record):
+    """A document one can consult. One without citations is kept."""
+
+    __tablename__ = "source"
+    __collection__ = "sources"
+    __dated__ = ("published", "accessed_on")
+    __search__ = ("title", "publisher", "summary")
+    __table_args__ = (
+        CheckConstraint("via_id <> id", name="not_via_itself"),
+        CheckConstraint("published_basis IS NULL OR published IS NOT NULL", name="basis_of_a_date"),
+        Index("ix_source_published", "published_min", "id"),
+        Index("ix_source_publisher", "publisher"),
+    )
+
+    title: Mapped[str]
+    summary: Mapped[str | None]
+    kind: Mapped[SourceKind | None] = term(SourceKind)
+    url: Mapped[str | None]
+    archived_url: Mapped[str | None]
+    publisher: Mapped[str | None]
+    authors: Mapped[list[str]] = texts()
+    published: Mapped[str | None]
+    published_basis: Mapped[PublishedBasis | None] = term(PublishedBasis)
+    accessed_on: Mapped[str | None]
+    lang: Mapped[str | None]
+    via_id: Mapped[UUID | None] = mapped_column(ForeignKey("source.id", **DEFERRED), index=True)
+    reliability: Mapped[str | None]
+    reliability_note: Mapped[str | None]
+    licence: Mapped[str | None]
+
+    via: Mapped["Source | None"] = relationship(remote_side="Source.id", viewonly=True)
+
+
+class Citation(Record):
+    """The place in a source that supports, contradicts or is silent on one statement of one record."""
+
+    __tablename__ = "citation"
+    __collection__ = "citations"
+    __dated__ = ("public_by",)
+    __search__ = ("quote", "locator")
+    __table_args__ = (
+        UniqueConstraint("target_id", "key"),
+        CheckConstraint("field IS NULL OR field ~ '^(/[^/]+)+$'", name="field_is_a_pointer"),
+        Index("ix_citation_source", "source_id", "id"),
+    )
+
+    target_id: Mapped[UUID] = mapped_column(ForeignKey("entry.id", **DEFERRED), index=True)
+    source_id: Mapped[UUID] = mapped_column(ForeignKey("source.id", **DEFERRED))
+    #: Tells this citation from the target's others; made from source, field and verdict where not given.
+    key: Mapped[str]
+    field: Mapped[str | None]
+    verdict: Mapped[Verdict] = term(Verdict, server_default="supports")
+    #: Any JSON; SQL NULL when the source was not recorded to say something of its own.
+    asserted_value: Mapped[Any | None] = mapped_column(JSONB(none_as_null=True))
+    locator: Mapped[str | None]
+    quote: Mapped[str | None]
+    attribution: Mapped[list[str]] = texts()
+    coder: Mapped[str | None]
+    public_by: Mapped[str | None]
+    note: Mapped[str | None]
+
+    target: Mapped[Entry] = relationship(foreign_keys=[target_id], viewonly=True)
+    source: Mapped[Source] = relationship(foreign_keys=[source_id], viewonly=True)
+
+
+class ExternalId(Base):
+    """A record's identity in another data set."""
+
+    __tablename__ = "external_id"
+    __table_args__ = (
+        Index("ix_external_id_scheme_value", "scheme", "value"),
+        CheckConstraint("scheme ~ '^[a-z0-9]+(-[a-z0-9]+)*$'", name="scheme"),
+    )
+    __dated__ = ("valid_from", "valid_to")
+
+    record_id: Mapped[UUID] = mapped_column(ForeignKey("entry.id", **DEFERRED), primary_key=True)
+    scheme: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str] = mapped_column(primary_key=True)
+    uri: Mapped[str | None]
+    valid_from: Mapped[str | None]
+    valid_to: Mapped[str | None]
+
+
+class SlugAlias(Base):
+    """A slug that a record once had, or that of a record merged into it: answers 308."""
+
+    __tablename__ = "slug_alias"
+
+    collection: Mapped[str] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(primary_key=True)
+    record_id: Mapped[UUID] = mapped_column(ForeignKey("entry.id", **DEFERRED), index=True)
+
+

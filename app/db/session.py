@@ -1,0 +1,91 @@
+"""Connections for writing: an engine of SQLAlchemy over asyncpg."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy import URL, event, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+
+def asyncpg_url(url: str | URL) -> URL:
+    """Any spelling of a PostgreSQL address, as the engine takes it.
+
+    `postgres://`, `postgresql://` and `postgresql+driver://` mean the same. A Unix socket's folder may stand in the
+    query (`postgresql://me@/parley?host=/run/postgresql`); `sslmode` of libpq is asyncpg's `ssl`.
+    """
+    parsed = make_url(url)
+    query = dict(parsed.query)
+    if (mode := query.pop("sslmode", None)) is not None:
+        query["ssl"] = mode
+    for name in ("application_name", "connect_timeout", "options"):
+        query.pop(name, None)
+    return parsed.set(drivername="postgresql+asyncpg", query=query)
+
+
+def _socket(url: URL) -> tuple[URL, dict[str, Any]]:
+    """The address without a host in its query, and that host as an argument: the dialect reads no folders."""
+    query = dict(url.query)
+    arguments = {name: query.pop(name) for name in ("host", "port") if name in query}
+    if "port" in arguments:
+        arguments["port"] = int(str(arguments["port"]))
+    return url.set(query=query), arguments
+
+
+_EPOCH = date(2000, 1, 1).toordinal()
+
+
+async def keep_dates(connection: Any) -> None:
+    """Let an asyncpg connection send and read 0001-01-01 and 9999-12-31 as the days that they are.
+
+    The driver takes the first and the last day that Python knows for PostgreSQL's `-infinity` and `infinity`. Those
+    days mean "unknown" and "open" here (`app.db.dates`), and the CHECK constraints compare with them.
+    """
+    await connection.set_type_codec("date", schema="pg_catalog", encoder=_sent, decoder=_read, format="tuple")
+
+
+def _sent(day: date) -> tuple[int]:
+    return (day.toordinal() - _EPOCH,)
+
+
+def _read(days: tuple[int]) -> date:
+    return date.fromordinal(min(max(days[0] + _EPOCH, 1), date.max.toordinal()))
+
+
+def make_engine(
+    url: str | URL,
+    *,
+    pool_size: int = 4,
+    lock_timeout_ms: int = 2_000,
+    statement_timeout_ms: int = 30_000,
+    application_name: str = "parley writer",
+    settings: Mapping[str, str] | None = None,
+) -> AsyncEngine:
+    """An engine for writing. Writers queue for the head row, so that more than a few connections would only wait."""
+    address, arguments = _socket(asyncpg_url(url))
+    engine = create_async_engine(
+        address,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_pre_ping=False,
+        pool_recycle=1_800,
+        pool_timeout=5,
+        connect_args={
+            **arguments,
+            "timeout": 5,
+            "server_settings": {
+                "TimeZone": "UTC",
+                "lock_timeout": str(lock_timeout_ms),
+                "statement_timeout": str(statement_timeout_ms),
+                "idle_in_transaction_session_timeout": "60000",
+                "application_name": application_name,
+                **(settings or {}),
+            },
+        },
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        connection.run_async(keep_dates)
+
+    return engine

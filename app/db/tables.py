@@ -1,0 +1,17 @@
+"""All tables, in one import: `Base.metadata` is complete once this module is loaded."""
+
+from app.db import actors, demands, history, proposals, references, talks
+from app.db.base import Base, Record
+
+metadata = Base.metadata
+
+
+def _records() -> dict[str, type[Record]]:
+    found = {cls.__collection__: cls for cls in Record.__subclasses__()}
+    return dict(sorted(found.items()))
+
+
+#: The collections by plural name: `RECORDS["talks"] is Talk`.
+RECORDS = _records()
+
+__all__ = ["RECORDS", "actors", "demands", "history", "metadata", "proposals", "references", "talks"]

@@ -1,0 +1,214 @@
+"""Processes, talks and delegations: what is negotiated where, who sat there."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.db.actors import Party, Person, Place
+from app.db.base import DEFERRED, Base, Record, json_list, term, terms, truth
+from app.db.vocabulary import (
+    AttendanceMode,
+    Confidence,
+    DelegationCapacity,
+    DelegationRole,
+    MemberFunction,
+    OutcomeKind,
+    Presence,
+    ProcessKind,
+    ProcessRole,
+    ProcessStatus,
+    TalkFormat,
+    TalkKind,
+    TalkStatus,
+    Visibility,
+)
+from app.db.vocabulary_values import QuantityBound
+
+
+class ProcessParty(Base):
+    """A party's role in a process; one party may have several."""
+
+    __tablename__ = "process_party"
+
+    process_id: Mapped[UUID] = mapped_column(ForeignKey("process.id", **DEFERRED), primary_key=True)
+    party_id: Mapped[UUID] = mapped_column(ForeignKey("party.id", **DEFERRED), primary_key=True, index=True)
+    role: Mapped[ProcessRole] = term(ProcessRole, primary_key=True)
+
+    party: Mapped[Party] = relationship(viewonly=True)
+
+
+class Process(Record):
+    """A negotiation over years."""
+
+    __tablename__ = "process"
+    __collection__ = "processes"
+    __below__ = "parent_id"
+    __dated__ = ("started", "ended")
+    __search__ = ("title", "summary")
+    __table_args__ = (
+        CheckConstraint("parent_id <> id", name="not_in_itself"),
+        CheckConstraint("started_min IS NULL OR ended_max IS NULL OR started_min <= ended_max", name="start_before_end"),
+    )
+
+    title: Mapped[str]
+    summary: Mapped[str | None]
+    kind: Mapped[ProcessKind] = term(ProcessKind)
+    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("process.id", **DEFERRED), index=True)
+    status: Mapped[ProcessStatus | None] = term(ProcessStatus)
+    started: Mapped[str | None]
+    ended: Mapped[str | None]
+    conflicts: Mapped[list[Any]] = json_list()
+
+    parent: Mapped["Process | None"] = relationship(remote_side="Process.id", viewonly=True)
+    parties: Mapped[list[ProcessParty]] = relationship(
+        order_by=[ProcessParty.role, ProcessParty.party_id], viewonly=True
+    )
+    talks: Mapped[list["Talk"]] = relationship(order_by="Talk.sort_on, Talk.id", viewonly=True)
+    proposals: Mapped[list["Proposal"]] = relationship(order_by="Proposal.sort_on, Proposal.id", viewonly=True)  # type: ignore[name-defined]  # noqa: F821
+    agreements: Mapped[list["Agreement"]] = relationship(order_by="Agreement.sort_on, Agreement.id", viewonly=True)  # type: ignore[name-defined]  # noqa: F821
+
+
+class TalkOutcome(Base):
+    """What came of a talk; several, each of a kind, some of one party only."""
+
+    __tablename__ = "talk_outcome"
+    __table_args__ = (UniqueConstraint("talk_id", "key"),)
+    __dated__ = ("on",)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    talk_id: Mapped[UUID] = mapped_column(ForeignKey("talk.id", **DEFERRED))
+    key: Mapped[str]
+    position: Mapped[int]
+    kind: Mapped[OutcomeKind] = term(OutcomeKind, index=True)
+    on: Mapped[str | None]
+    party_id: Mapped[UUID | None] = mapped_column(ForeignKey("party.id", **DEFERRED), index=True)
+    text: Mapped[str]
+    quantities: Mapped[list[Any]] = json_list()
+    agreement_id: Mapped[UUID | None] = mapped_column(ForeignKey("agreement.id", **DEFERRED), index=True)
+    proposal_id: Mapped[UUID | None] = mapped_column(ForeignKey("proposal.id", **DEFERRED), index=True)
+    demand_id: Mapped[UUID | None] = mapped_column(ForeignKey("demand.id", **DEFERRED), index=True)
+    confidence: Mapped[Confidence | None] = term(Confidence)
+    note: Mapped[str | None]
+
+    party: Mapped[Party | None] = relationship(viewonly=True)
+    agreement: Mapped["Agreement | None"] = relationship(viewonly=True)  # type: ignore[name-defined]  # noqa: F821
+    proposal: Mapped["Proposal | None"] = relationship(viewonly=True)  # type: ignore[name-defined]  # noqa: F821
+    demand: Mapped["Demand | None"] = relationship(viewonly=True)  # type: ignore[name-defined]  # noqa: F821
+
+
+class Talk(Record):
+    """A meeting or a series of meetings; a tree."""
+
+    __tablename__ = "talk"
+    __collection__ = "talks"
+    __below__ = "parent_id"
+    __dated__ = ("start", "end")
+    __sorted_by__ = ("start",)
+    __search__ = ("title", "summary")
+    __table_args__ = (
+        CheckConstraint("parent_id <> id", name="not_in_itself"),
+        CheckConstraint("start_min IS NULL OR end_max IS NULL OR start_min <= end_max", name="start_before_end"),
+        CheckConstraint("duration_minutes > 0", name="duration"),
+        CheckConstraint("duration_bound IS NULL OR duration_minutes IS NOT NULL", name="bound_of_a_duration"),
+        CheckConstraint("sort_on = coalesce(start_min, DATE '0001-01-01')", name="sort_on"),
+        Index("ix_talk_sort_on", text("sort_on DESC"), text("id DESC")),
+        Index("ix_talk_process", "process_id", text("sort_on DESC"), text("id DESC")),
+    )
+
+    process_id: Mapped[UUID] = mapped_column(ForeignKey("process.id", **DEFERRED))
+    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("talk.id", **DEFERRED), index=True)
+    order_in_parent: Mapped[int | None]
+    ordinal: Mapped[int | None]
+    title: Mapped[str]
+    summary: Mapped[str | None]
+    kind: Mapped[TalkKind | None] = term(TalkKind)
+    format: Mapped[TalkFormat | None] = term(TalkFormat)
+    start: Mapped[str | None]
+    end: Mapped[str | None]
+    #: Not null, so that a page's end is one row comparison: the first possible day, or year 1 where unknown.
+    sort_on: Mapped[date]
+    duration_minutes: Mapped[int | None]
+    duration_bound: Mapped[QuantityBound | None] = term(QuantityBound)
+    place_id: Mapped[UUID | None] = mapped_column(ForeignKey("place.id", **DEFERRED), index=True)
+    status: Mapped[TalkStatus | None] = term(TalkStatus)
+    visibility: Mapped[Visibility | None] = term(Visibility)
+    deadlines: Mapped[list[Any]] = json_list()
+
+    process: Mapped[Process] = relationship(viewonly=True)
+    parent: Mapped["Talk | None"] = relationship(remote_side="Talk.id", viewonly=True)
+    children: Mapped[list["Talk"]] = relationship(
+        order_by="Talk.order_in_parent, Talk.sort_on, Talk.id", viewonly=True
+    )
+    place: Mapped[Place | None] = relationship(viewonly=True)
+    outcomes: Mapped[list[TalkOutcome]] = relationship(
+        order_by=[TalkOutcome.position, TalkOutcome.id], viewonly=True
+    )
+    delegations: Mapped[list["Delegation"]] = relationship(
+        order_by="Delegation.is_seated.desc(), Delegation.id", viewonly=True
+    )
+    proposals: Mapped[list["Proposal"]] = relationship(order_by="Proposal.sort_on, Proposal.id", viewonly=True)  # type: ignore[name-defined]  # noqa: F821
+    agreements: Mapped[list["Agreement"]] = relationship(order_by="Agreement.sort_on, Agreement.id", viewonly=True)  # type: ignore[name-defined]  # noqa: F821
+
+
+class DelegationMember(Base):
+    """A person's seat in a delegation, with the post held at that time."""
+
+    __tablename__ = "delegation_member"
+    __table_args__ = (
+        UniqueConstraint("delegation_id", "person_id"),
+        Index(
+            "uq_delegation_member_head",
+            "delegation_id",
+            unique=True,
+            postgresql_where=text("function = 'head'"),
+            info={"only": ("function", "head")},
+        ),
+    )
+    __dated__ = ("valid_from", "valid_to")
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    delegation_id: Mapped[UUID] = mapped_column(ForeignKey("delegation.id", **DEFERRED))
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id", **DEFERRED), index=True)
+    position: Mapped[int]
+    function: Mapped[MemberFunction | None] = term(MemberFunction)
+    post: Mapped[str | None]
+    presence: Mapped[Presence | None] = term(Presence)
+    mode: Mapped[AttendanceMode | None] = term(AttendanceMode)
+    valid_from: Mapped[str | None]
+    valid_to: Mapped[str | None]
+    confidence: Mapped[Confidence | None] = term(Confidence)
+    note: Mapped[str | None]
+
+    person: Mapped[Person] = relationship(viewonly=True)
+    delegation: Mapped["Delegation"] = relationship(viewonly=True)
+
+
+class Delegation(Record):
+    """A party's part in one talk: seated, or only hosting, mediating, observing."""
+
+    __tablename__ = "delegation"
+    __collection__ = "delegations"
+    __search__ = ("title", "summary")
+    __table_args__ = (
+        UniqueConstraint("talk_id", "party_id"),
+        CheckConstraint("size >= 0", name="size"),
+        Index("ix_delegation_party", "party_id", "talk_id"),
+    )
+
+    talk_id: Mapped[UUID] = mapped_column(ForeignKey("talk.id", **DEFERRED))
+    party_id: Mapped[UUID] = mapped_column(ForeignKey("party.id", **DEFERRED))
+    title: Mapped[str | None]
+    summary: Mapped[str | None]
+    roles: Mapped[list[str]] = terms(DelegationRole)
+    is_seated: Mapped[bool] = truth(True)
+    capacity: Mapped[DelegationCapacity | None] = term(DelegationCapacity)
+    size: Mapped[int | None]
+
+    talk: Mapped[Talk] = relationship(viewonly=True)
+    party: Mapped[Party] = relationship(viewonly=True)
+    members: Mapped[list[DelegationMember]] = relationship(
+        order_by=[DelegationMember.position, DelegationMember.id], viewonly=True
+    )

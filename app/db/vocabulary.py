@@ -1,0 +1,399 @@
+"""The closed lists of the domain, each word with its meaning. The database enforces them, the API documents them.
+
+Every list that codes material has `other`; the words of the material are then kept in `coded_from`.
+"""
+
+from app.db.term import Term
+
+
+class Confidence(Term):
+    LOW = "low", "doubtful: one unnamed or contradicted source, or an inference"
+    MEDIUM = "medium", "probable, not beyond doubt"
+    HIGH = "high", "judged and found solid"
+
+
+class Review(Term):
+    DRAFT = "draft", "coded, not yet read by a second person"
+    REVIEWED = "reviewed", "read by a second person"
+    ADJUDICATED = "adjudicated", "differences between coders were settled"
+
+
+class ProcessKind(Term):
+    PEACE = "peace", "to end a war"
+    CEASEFIRE = "ceasefire", "to halt fighting"
+    NUCLEAR = "nuclear", "about a nuclear programme"
+    TRADE = "trade", "about trade"
+    BORDER = "border", "about a boundary"
+    STATUS = "status", "about the status of a territory or people"
+    OTHER = "other", "anything else"
+
+
+class ProcessStatus(Term):
+    PLANNED = "planned", "announced, not begun"
+    ONGOING = "ongoing", "talks go on"
+    SUSPENDED = "suspended", "halted, not ended"
+    CONCLUDED = "concluded", "ended with an agreement"
+    COLLAPSED = "collapsed", "ended without an agreement"
+    OTHER = "other", "anything else"
+
+
+class ProcessRole(Term):
+    NEGOTIATING = "negotiating", "a party to the negotiation"
+    MEDIATOR = "mediator", "mediates between the parties"
+    GUARANTOR = "guarantor", "guarantees the process or its results"
+    OBSERVER = "observer", "observes"
+    COORDINATOR = "coordinator", "coordinates one side or the whole"
+    ACCOMPANYING = "accompanying", "accompanies the process"
+    HOST = "host", "gives the place"
+    SPOILER = "spoiler", "works against the process"
+    MENTIONED = "mentioned", "is spoken of, takes no part"
+
+
+class PartyKind(Term):
+    STATE = "state", "a state"
+    GOVERNMENT = "government", "a government, as distinct from its state"
+    ARMED_GROUP = "armed_group", "an armed group that is no state's army"
+    COMMUNITY = "community", "a community or people"
+    AUTHORITY = "authority", "a body that governs without being a recognised state"
+    IGO = "igo", "an intergovernmental organisation"
+    NGO = "ngo", "a non-governmental organisation"
+    POLITICAL_PARTY = "political_party", "a political party"
+    COALITION = "coalition", "a named group of parties that acts together; its members are coded"
+    ASSEMBLY = "assembly", "a parliament or assembly"
+    ELECTORATE = "electorate", "the voters"
+    RELIGIOUS_BODY = "religious_body", "a church or other religious body"
+    MEDIA = "media", "a newspaper, agency or broadcaster"
+    UNSPECIFIED_GROUP = "unspecified_group", "a group that the source does not delimit; owes no answer"
+    OTHER = "other", "anything else"
+
+
+class NameKind(Term):
+    OFFICIAL = "official", "the official name"
+    SHORT = "short", "a short form"
+    ALIAS = "alias", "another name in use"
+    TRANSLITERATION = "transliteration", "the name in another script or romanisation"
+    FORMER = "former", "a name no longer in use"
+    OTHER = "other", "anything else"
+
+
+class PlaceKind(Term):
+    VENUE = "venue", "a building or room"
+    CITY = "city", "a town or city"
+    REGION = "region", "a region or province"
+    COUNTRY = "country", "a country"
+    AREA = "area", "an area without exact bounds"
+    VIRTUAL = "virtual", "no place: a call or video conference; never has coordinates"
+    OTHER = "other", "anything else"
+
+
+class PointPrecision(Term):
+    EXACT = "exact", "the very venue"
+    CITY = "city", "somewhere in the town"
+    REGION = "region", "somewhere in the region"
+    COUNTRY = "country", "somewhere in the country"
+    OTHER = "other", "anything else"
+
+
+class TalkKind(Term):
+    ROUND = "round", "a round of negotiations"
+    PLENARY = "plenary", "the meeting of the whole delegations"
+    PRINCIPALS = "principals", "a meeting of the heads or principals alone"
+    BILATERAL = "bilateral", "two parties"
+    TRILATERAL = "trilateral", "three parties"
+    MINISTERIAL = "ministerial", "ministers meet"
+    SUMMIT = "summit", "heads of state or government meet"
+    CONFERENCE = "conference", "a conference of many"
+    WORKING_GROUP = "working_group", "a group on one subject"
+    TECHNICAL = "technical", "experts meet"
+    CONSULTATION = "consultation", "exploratory, short of negotiation"
+    CALL = "call", "by telephone"
+    SIGNING = "signing", "a signing ceremony"
+    SERIES = "series", "a table that sat for months or years"
+    OTHER = "other", "anything else"
+
+
+class TalkFormat(Term):
+    DIRECT = "direct", "face to face"
+    MEDIATED = "mediated", "face to face, with a mediator in the room"
+    PROXIMITY = "proximity", "in separate rooms, a mediator goes between"
+    SHUTTLE = "shuttle", "a mediator travels between"
+    VIRTUAL = "virtual", "by video or telephone"
+    WRITTEN = "written", "by letters or documents"
+    MIXED = "mixed", "more than one of these"
+    OTHER = "other", "anything else"
+
+
+class TalkStatus(Term):
+    ANNOUNCED = "announced", "said to come"
+    HELD = "held", "took place"
+    POSTPONED = "postponed", "put off"
+    CANCELLED = "cancelled", "called off"
+    COLLAPSED = "collapsed", "begun and broken off"
+    OTHER = "other", "anything else"
+
+
+class Visibility(Term):
+    PUBLIC = "public", "held in public view"
+    ANNOUNCED = "announced", "known at the time, closed to the public"
+    REPORTED = "reported", "known from reports"
+    SECRET = "secret", "kept secret at the time"
+    DENIED = "denied", "denied by a party"
+    OTHER = "other", "anything else"
+
+
+class OutcomeKind(Term):
+    AGREEMENT = "agreement", "something was agreed"
+    PARTIAL_AGREEMENT = "partial_agreement", "part of the agenda was agreed"
+    AGREEMENT_IN_PRINCIPLE = "agreement_in_principle", "agreed in principle, details open"
+    AGREEMENT_TO_CONTINUE = "agreement_to_continue", "agreed to go on talking"
+    EXTENSION = "extension", "a term was extended"
+    PROCEDURAL = "procedural", "a matter of procedure was settled"
+    NO_AGREEMENT = "no_agreement", "nothing was agreed on the matter"
+    PROPOSAL_MADE = "proposal_made", "a proposal was put forward"
+    DOCUMENT_HANDED_OVER = "document_handed_over", "a document changed hands"
+    JOINT_DOCUMENT = "joint_document", "a joint document was issued"
+    STATEMENT = "statement", "a statement was made"
+    UNILATERAL_STEP = "unilateral_step", "one side announced a step of its own"
+    REQUEST_NOTED = "request_noted", "a request was taken note of"
+    SIGNATURE = "signature", "a text was signed"
+    RATIFICATION = "ratification", "a text was ratified"
+    VOTE = "vote", "a vote was held"
+    OTHER = "other", "anything else"
+
+
+class DelegationRole(Term):
+    NEGOTIATING = "negotiating", "negotiates for its party"
+    MEDIATOR = "mediator", "mediates"
+    FACILITATOR = "facilitator", "facilitates"
+    COORDINATOR = "coordinator", "coordinates one side or the whole"
+    HOST = "host", "gives the place"
+    CHAIR = "chair", "presides"
+    GUARANTOR = "guarantor", "guarantees"
+    ACCOMPANYING = "accompanying", "accompanies"
+    OBSERVER = "observer", "observes"
+    WITNESS = "witness", "witnesses"
+    GUEST = "guest", "is a guest"
+    OTHER = "other", "anything else"
+
+
+class DelegationCapacity(Term):
+    OFFICIAL = "official", "sent by its party"
+    PERSONAL = "personal", "there in a personal capacity"
+    OTHER = "other", "anything else"
+
+
+class MemberFunction(Term):
+    HEAD = "head", "leads the delegation; at most one"
+    MEMBER = "member", "sits in the delegation"
+    EXPERT = "expert", "an expert"
+    SIGNATORY = "signatory", "there to sign"
+    OTHER = "other", "anything else"
+
+
+class Presence(Term):
+    PRESENT = "present", "reported as present"
+    IMPLIED = "implied", "not said, follows from the report"
+    ANNOUNCED = "announced", "named beforehand, presence not confirmed"
+    ABSENT = "absent", "named, and reported as absent"
+
+
+class AttendanceMode(Term):
+    IN_PERSON = "in_person", "in the room"
+    REMOTE = "remote", "by video or telephone"
+
+
+class ProposalKind(Term):
+    MEMORANDUM = "memorandum", "a memorandum"
+    PLAN = "plan", "a plan"
+    FRAMEWORK = "framework", "a framework or outline"
+    DRAFT = "draft", "a draft of an agreement or treaty"
+    AGREEMENT_TEXT = "agreement_text", "the text that was adopted"
+    ANNEX = "annex", "an annex"
+    PAPER = "paper", "a paper"
+    NON_PAPER = "non_paper", "a paper without an acknowledged author"
+    BRIDGING = "bridging", "a mediator's bridging proposal"
+    COUNTER_PROPOSAL = "counter_proposal", "an answer in the form of a proposal"
+    COMMUNIQUE = "communique", "a communiqué"
+    JOINT_STATEMENT = "joint_statement", "a joint statement"
+    STATEMENT = "statement", "a public statement"
+    DECLARATION = "declaration", "a declaration"
+    DECREE = "decree", "a decree or other unilateral act"
+    ORAL = "oral", "put forward by word of mouth"
+    OTHER = "other", "anything else"
+
+
+class RelationKind(Term):
+    SUPERSEDES = "supersedes", "takes the place of"
+    RESPONDS_TO = "responds_to", "answers"
+    ARISES_FROM = "arises_from", "follows from"
+    ANSWERS_DEADLINE = "answers_deadline", "was due by a deadline set in"
+    ANNEX_OF = "annex_of", "is an annex of"
+    IMPLEMENTS = "implements", "carries out"
+    CITES = "cites", "refers to"
+    TRANSLATION_OF = "translation_of", "is a translation of"
+    OTHER = "other", "anything else"
+
+
+class AccountKind(Term):
+    TEXT = "text", "the text itself, whole or as far as seen"
+    EXCERPT = "excerpt", "an excerpt of the text"
+    VERSION = "version", "another version of the text"
+    REPORT = "report", "a press report"
+    MINUTES = "minutes", "minutes"
+    ORAL_NOTES = "oral_notes", "notes of what was said"
+    OTHER = "other", "anything else"
+
+
+class PartKind(Term):
+    SECTION = "section", "a section"
+    OPTION = "option", "one of several alternatives"
+
+
+class DemandAct(Term):
+    DEMAND = "demand", "asks another to act"
+    PRECONDITION = "precondition", "asks for something before talks or other points"
+    RED_LINE = "red_line", "rules something out"
+    OFFER = "offer", "offers to act"
+    UNDERTAKING = "undertaking", "binds itself to act"
+    PROVISION = "provision", "a provision of an agreed or drafted text"
+    AGENDA_ITEM = "agenda_item", "a subject to be discussed"
+    NOT_DEMANDED = "not_demanded", "expressly left out; never counted as asked"
+    OTHER = "other", "anything else"
+
+
+class DemandPartyRole(Term):
+    CLAIMANT = "claimant", "makes the demand"
+    ADDRESSEE = "addressee", "would have to act"
+    BENEFICIARY = "beneficiary", "would gain by it"
+
+
+class LinkKind(Term):
+    REPEATS = "repeats", "makes the same demand again"
+    AMENDS = "amends", "changes it"
+    STRIKES_OUT = "strikes_out", "takes it out of the text"
+    NARROWS = "narrows", "asks for less of it"
+    WITHDRAWS = "withdraws", "takes it back"
+    COUNTERS = "counters", "is put against it"
+    SETTLES = "settles", "settles it"
+    CONTRADICTS = "contradicts", "cannot be true together with it"
+    INCORPORATED_IN = "incorporated_in", "was taken into"
+    REPORTS = "reports", "tells of the same point in another account"
+
+
+class Stance(Term):
+    ACCEPTED = "accepted", "says yes"
+    ACCEPTED_IN_PART = "accepted_in_part", "says yes to part"
+    CONDITIONAL = "conditional", "says yes, if"
+    COUNTERED = "countered", "puts something else against it"
+    REJECTED = "rejected", "one who must act says no"
+    DEFERRED = "deferred", "puts the answer off"
+    UNDER_STUDY = "under_study", "is examining it"
+    DECLARED_MOOT = "declared_moot", "calls it without object"
+    SUPPORTED = "supported", "someone who need not act is for it"
+    OPPOSED = "opposed", "someone who need not act is against it"
+    NO_COMMENT = "no_comment", "reported as silent up to that day; not a rejection"
+    IMPLEMENTED = "implemented", "has done it"
+    IMPLEMENTED_IN_PART = "implemented_in_part", "has done part of it"
+
+
+class AgreementKind(Term):
+    PRISONER_EXCHANGE = "prisoner_exchange", "an exchange of prisoners"
+    CEASEFIRE = "ceasefire", "a ceasefire"
+    FINAL = "final", "a final settlement"
+    INTERIM = "interim", "for the time being"
+    FRAMEWORK = "framework", "a framework for further talks"
+    PARTIAL = "partial", "part of the agenda"
+    PROCEDURAL = "procedural", "on procedure"
+    COMMUNIQUE = "communique", "a communiqué"
+    TREATY = "treaty", "a treaty"
+    RETURN_OF_REMAINS = "return_of_remains", "the return of the dead"
+    HUMANITARIAN = "humanitarian", "humanitarian"
+    OTHER = "other", "anything else"
+
+
+class AgreementForm(Term):
+    SIGNED = "signed", "a signed text"
+    INITIALLED = "initialled", "an initialled text"
+    ORAL = "oral", "by word of mouth"
+    MEDIATOR_STATEMENT = "mediator_statement", "made known by a mediator"
+    JOINT_STATEMENT = "joint_statement", "made known jointly"
+    RESOLUTION = "resolution", "a resolution of a body"
+    UNILATERAL = "unilateral", "by parallel unilateral acts"
+    OTHER = "other", "anything else"
+
+
+class SignatureCapacity(Term):
+    PARTY = "party", "signs for a party"
+    WITNESS = "witness", "signs as a witness"
+    GUARANTOR = "guarantor", "signs as a guarantor"
+    MEDIATOR = "mediator", "signs as a mediator"
+    OTHER = "other", "anything else"
+
+
+class AgreementStatus(Term):
+    ANNOUNCED = "announced", "announced"
+    AGREED = "agreed", "agreed"
+    DISPUTED = "disputed", "one side denies it"
+    UNCLEAR = "unclear", "reports differ"
+    SIGNED = "signed", "signed"
+    REJECTED = "rejected", "rejected in a vote or by a body"
+    RATIFIED = "ratified", "ratified"
+    IN_FORCE = "in_force", "in force"
+    IMPLEMENTED = "implemented", "carried out"
+    BREACHED = "breached", "broken"
+    LAPSED = "lapsed", "ran out"
+    SUPERSEDED = "superseded", "replaced by another"
+    OTHER = "other", "anything else"
+
+
+class AssessmentKind(Term):
+    PREDICTION = "prediction", "says what will happen"
+    CHARACTERISATION = "characterisation", "says what it is like"
+    EXPECTATION = "expectation", "says what is expected"
+    CLAIM = "claim", "claims a fact"
+    NEGATIVE_FACT = "negative_fact", "says what is not there"
+    BACKGROUND = "background", "gives background"
+    OTHER = "other", "anything else"
+
+
+class SourceKind(Term):
+    NEWS = "news", "a news article"
+    AGENCY = "agency", "an agency report"
+    OFFICIAL = "official", "an official page or paper"
+    STATE_MEDIA = "state_media", "state media"
+    STATEMENT = "statement", "a statement"
+    DECREE = "decree", "a decree"
+    DOCUMENT_COPY = "document_copy", "a copy of a primary document"
+    MINUTES = "minutes", "minutes"
+    DATASET_RECORD = "dataset_record", "a record of another data set"
+    ENCYCLOPEDIA = "encyclopedia", "an encyclopedia"
+    BLOG = "blog", "a blog"
+    HEADLINE = "headline", "a headline, the article not seen"
+    PHOTO_CAPTION = "photo_caption", "the caption of a photograph"
+    INTERVIEW = "interview", "an interview"
+    OTHER = "other", "anything else"
+
+
+class PublishedBasis(Term):
+    PRINTED = "printed", "printed on the document"
+    URL = "url", "read from its address"
+    INFERRED = "inferred", "inferred"
+
+
+class Verdict(Term):
+    SUPPORTS = "supports", "the source says so"
+    CONTRADICTS = "contradicts", "the source says otherwise; `asserted_value` has what it says"
+    SILENT = "silent", "the source does not say"
+
+
+class Action(Term):
+    CREATE = "create", "a record was made"
+    CHANGE = "change", "a record was changed"
+    WITHDRAW = "withdraw", "a record was withdrawn"
+    MERGE = "merge", "a record was merged into another"
+
+
+class Scope(Term):
+    READ = "read", "may read"
+    WRITE = "write", "may read and write"
+    ADMIN = "admin", "may do all, keys included"

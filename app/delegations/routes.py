@@ -1,0 +1,76 @@
+"""The collections of this room: parties, people, places, delegations. What they do stands in reads, writes, filters, commands."""
+
+from app.collection import Collection
+from app.db.actors import Party, Person, Place
+from app.db.talks import Delegation
+from app.delegations.commands import DELEGATIONS, PARTIES, PEOPLE, PLACES
+from app.delegations.filters import DEFAULT_SORT, DelegationQuery, PRESENCE, PartyQuery, PersonQuery, PlaceQuery, SORTS
+from app.delegations.reads import DelegationDetail, DelegationSummary, PartyDetail, PartySummary, PersonDetail, PersonSummary, PlaceDetail, PlaceSummary
+from app.reading.collections import Readable
+
+COLLECTIONS = (
+    Collection(
+        Readable(
+            "parties",
+            Party,
+            PartySummary,
+            PartyDetail,
+            PartyQuery,
+            sorts=SORTS["parties"],
+            default_sort=DEFAULT_SORT["parties"],
+            presence=PRESENCE["parties"],
+        ),
+        PARTIES,
+        noun="party",
+        about="Actors beyond any one talk: states, groups, organisations, and the coalitions they form.",
+        example="kind=coalition",
+    ),
+    Collection(
+        Readable(
+            "people",
+            Person,
+            PersonSummary,
+            PersonDetail,
+            PersonQuery,
+            sorts=SORTS["people"],
+            default_sort=DEFAULT_SORT["people"],
+            presence=PRESENCE["people"],
+        ),
+        PEOPLE,
+        noun="person",
+        about="People, with the spellings of their names and the posts they held.",
+        example="party=ukraine",
+    ),
+    Collection(
+        Readable(
+            "places",
+            Place,
+            PlaceSummary,
+            PlaceDetail,
+            PlaceQuery,
+            sorts=SORTS["places"],
+            default_sort=DEFAULT_SORT["places"],
+            presence=PRESENCE["places"],
+        ),
+        PLACES,
+        noun="place",
+        about="Venues, towns, regions and areas, each in the one around it.",
+        example="country=TR",
+    ),
+    Collection(
+        Readable(
+            "delegations",
+            Delegation,
+            DelegationSummary,
+            DelegationDetail,
+            DelegationQuery,
+            sorts=SORTS["delegations"],
+            default_sort=DEFAULT_SORT["delegations"],
+            presence=PRESENCE["delegations"],
+        ),
+        DELEGATIONS,
+        noun="delegation",
+        about="Each party's part in one talk: seated or only hosting, mediating, observing; with its members.",
+        example="talk=istanbul-2025-06-02&missing=head",
+    ),
+)

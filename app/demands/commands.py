@@ -1,0 +1,198 @@
+"""How demands and assessments are written: what a demand takes from its proposal, and in which account it stands."""
+
+from typing import Any
+from uuid import UUID
+
+from app.bodies import DemandInProposal
+from app.db.demands import Assessment, Demand
+from app.db.proposals import Account, Part, Proposal, ProposalAuthor
+from app.demands.writes import AssessmentWrite, DemandWrite
+from app.timing import resolve
+from app.writing.batch import Batch, Draft, Row, Values, by
+from app.writing.building import as_json
+from app.writing.kinds import Kind
+
+TABLES = Demand.metadata.tables
+DEMAND, ACCOUNT, PART = TABLES["demand"], TABLES[Account.__tablename__], TABLES[Part.__tablename__]
+PROPOSAL, AUTHOR = TABLES[Proposal.__tablename__], TABLES[ProposalAuthor.__tablename__]
+
+
+async def _prepare(batch: Batch, drafts: list[Draft]) -> None:
+    """Account, part, process and dates from the proposal; its authors as claimants; the next place in the order."""
+    placed = [draft for draft in drafts if draft.values.get("proposal_id") is not None]
+    if not placed:
+        return
+    proposals = {draft.values["proposal_id"] for draft in placed}
+    accounts = await batch.rows(ACCOUNT, "proposal_id", proposals)
+    for draft in placed:
+        account = account_of(batch, draft, accounts)
+        draft.values["account_id"] = account["id"] if account else None
+        draft.values["is_reference"] = account["is_reference"] if account else None
+    await _find_parts(batch, placed, by(accounts, "id"))
+    await _default_claimants(batch, placed)
+    await _default_positions(batch, placed)
+    for draft in placed:
+        _resolve_timing(draft)
+
+
+def account_of(batch: Batch, draft: Draft, accounts: list[Values]) -> Values | None:
+    """The account that the body names among those of its proposal; the reference account where it names none."""
+    own = [row for row in accounts if row["proposal_id"] == draft.values["proposal_id"]]
+    slug = getattr(draft.body, "account", None)
+    found = next((row for row in own if (row["slug"] == slug if slug else row["is_reference"])), None)
+    if found is None:
+        known = ", ".join(sorted(row["slug"] for row in own)) or "none"
+        batch.fault(
+            f"The proposal has no account {slug!r}" if slug else "The proposal has no reference account",
+            f"{draft.pointer}/account",
+            f"Its accounts: {known}.",
+        )
+    return found
+
+
+async def _find_parts(batch: Batch, drafts: list[Draft], accounts: dict[UUID, Values]) -> None:
+    wanting = [draft for draft in drafts if getattr(draft.body, "part") is not None and draft.values["account_id"]]
+    for draft in drafts:
+        draft.values["part_id"] = None
+    if not wanting:
+        return
+    parts = await batch.rows(PART, "account_id", {draft.values["account_id"] for draft in wanting})
+    for draft in wanting:
+        account = accounts[draft.values["account_id"]]
+        draft.values["part_id"] = part_of(batch, draft, parts, account)
+
+
+def part_of(batch: Batch, draft: Draft, parts: list[Values], account: Values) -> UUID | None:
+    """The part of the account with the key that the body names; a fault that says which there are, if none has it."""
+    own = {row["key"]: row["id"] for row in parts if row["account_id"] == account["id"]}
+    key = getattr(draft.body, "part")
+    if key in own:
+        found: UUID = own[key]
+        return found
+    known = ", ".join(sorted(own)) or "none"
+    batch.fault(
+        f"The account {account['slug']!r} has no part {key!r}", f"{draft.pointer}/part", f"Its parts: {known}."
+    )
+    return None
+
+
+async def _default_claimants(batch: Batch, drafts: list[Draft]) -> None:
+    wanting = [draft for draft in drafts if getattr(draft.body, "claimants") is None]
+    if not wanting:
+        return
+    authors = await batch.rows(AUTHOR, "proposal_id", {draft.values["proposal_id"] for draft in wanting})
+    for draft in wanting:
+        plan = next(rows for rows in draft.plan.rows if rows.name == "claimants")
+        draft.rows["claimants"] = [
+            Row(plan, {"party_id": row["party_id"], **plan.constants}, f"{draft.pointer}/claimants")
+            for row in authors
+            if row["proposal_id"] == draft.values["proposal_id"]
+        ]
+
+
+async def _default_positions(batch: Batch, drafts: list[Draft]) -> None:
+    """Where no place is given: the stored one, else after the last of the account."""
+    for draft in drafts:
+        if draft.values["position"] is None and draft.found is not None:
+            draft.values["position"] = draft.found["position"]
+    wanting = [draft for draft in drafts if draft.values["position"] is None]
+    if not wanting:
+        return
+    last: dict[Any, int] = {}
+    stored = await batch.rows(DEMAND, "account_id", {draft.values["account_id"] for draft in wanting})
+    for values in (*stored, *(draft.values for draft in drafts)):
+        if values["position"] is not None:
+            last[values["account_id"]] = max(last.get(values["account_id"], 0), values["position"])
+    for draft in wanting:
+        account = draft.values["account_id"]
+        last[account] = draft.values["position"] = last.get(account, 0) + 1
+
+
+def _resolve_timing(draft: Draft) -> None:
+    """Add the calendar date to which the timing leads, unless the body states one."""
+    assert isinstance(draft.body, DemandInProposal)
+    timing = draft.body.timing
+    if timing is not None and timing.resolved_on is None and (day := resolve(timing)) is not None:
+        draft.values["timing"]["resolved_on"] = as_json(day)
+
+
+async def _check(batch: Batch, drafts: list[Draft]) -> None:
+    """Mutual obligations bind two parties at least; nothing depends on a point of an excluded alternative."""
+    for draft in drafts:
+        if draft.values.get("is_mutual"):
+            bound = {row.values["party_id"] for role in ("claimants", "addressees") for row in draft.rows.get(role, [])}
+            if len(bound) < 2:
+                batch.fault(
+                    f"The mutual {draft.name} binds {len(bound)} of the two parties that it needs",
+                    f"{draft.pointer}/is_mutual",
+                    "Name them as claimants or addressees, or say false.",
+                )
+    await _refuse_excluded(batch, drafts)
+
+
+async def _refuse_excluded(batch: Batch, drafts: list[Draft]) -> None:
+    leaning = [draft for draft in drafts if draft.rows.get("depends_on") and draft.values.get("part_id")]
+    if not leaning:
+        return
+    wanted = {row.values["depends_on_id"] for draft in leaning for row in draft.rows["depends_on"]}
+    targets = by(await batch.rows(DEMAND, "id", wanted), "id")
+    accounts = {draft.values["account_id"] for draft in leaning}
+    parts = by(await batch.rows(PART, "account_id", accounts), "id")
+    for draft in leaning:
+        here = _options(parts, draft.values["part_id"])
+        for row in draft.rows["depends_on"]:
+            target = targets.get(row.values["depends_on_id"])
+            if target is None:
+                continue
+            there = _options(parts, target["part_id"])
+            for group in here.keys() & there.keys():
+                if here[group] != there[group]:
+                    batch.fault(
+                        f"{target['slug']!r} stands in another alternative of {group!r}: where one holds, "
+                        "the other does not",
+                        row.pointer,
+                        "Depend on a point of the same option, or of none.",
+                    )
+
+
+def _options(parts: dict[UUID, Values], part: UUID | None) -> dict[str, UUID]:
+    """The options in which a part lies: by alternative group, upwards."""
+    found: dict[str, UUID] = {}
+    seen: set[UUID] = set()
+    while part is not None and part in parts and part not in seen:
+        seen.add(part)
+        row = parts[part]
+        if row["alternative_group"] is not None:
+            found.setdefault(row["alternative_group"], part)
+        part = row["parent_id"]
+    return found
+
+
+async def _recall(select: Any, bodies: dict[UUID, Values], rows: dict[UUID, Values]) -> None:
+    """Account and part by their keys."""
+    accounts = by(await select(ACCOUNT, "id", {row["account_id"] for row in rows.values()}), "id")
+    parts = by(await select(PART, "id", {row["part_id"] for row in rows.values()} - {None}), "id")
+    for key, row in rows.items():
+        bodies[key]["account"] = accounts[row["account_id"]]["slug"]
+        if row["part_id"] is not None:
+            bodies[key]["part"] = parts[row["part_id"]]["key"]
+
+
+def _number(draft: Draft) -> str:
+    number, position = getattr(draft.body, "number"), getattr(draft.body, "position")
+    return str(number or position or draft.place or "point")
+
+
+DEMANDS = Kind(
+    Demand,
+    DemandWrite,
+    slug=lambda draft, slug_of: f"{slug_of('proposal')} {_number(draft)}",
+    prepare=_prepare,
+    check=_check,
+    recall=_recall,
+)
+ASSESSMENTS = Kind(
+    Assessment,
+    AssessmentWrite,
+    slug=lambda draft, slug_of: " ".join([draft.words("kind"), *draft.words("text").split()[:7]]),
+)

@@ -1,0 +1,63 @@
+"""The collections of this room: demands, responses, assessments. What they do stands in reads, writes, filters, commands."""
+
+from app.collection import Collection
+from app.db.demands import Assessment, Demand, Response
+from app.demands.answers import RESPONSES
+from app.demands.commands import ASSESSMENTS, DEMANDS
+from app.demands.filters import AssessmentQuery, DEFAULT_SORT, DemandDetailQuery, DemandQuery, ECHO, PRESENCE, ResponseQuery, SORTS, SORT_WHERE
+from app.demands.reads import AssessmentDetail, AssessmentSummary, DemandDetail, DemandSummary, ResponseDetail, ResponseSummary
+from app.reading.collections import Readable
+
+COLLECTIONS = (
+    Collection(
+        Readable(
+            "demands",
+            Demand,
+            DemandSummary,
+            DemandDetail,
+            DemandQuery,
+            sorts=SORTS["demands"],
+            default_sort=DEFAULT_SORT["demands"],
+            presence=PRESENCE["demands"],
+            detail_query=DemandDetailQuery,
+            echo=ECHO["demands"],
+            sort_where=SORT_WHERE["demands"],
+        ),
+        DEMANDS,
+        noun="demand",
+        about="Single points of proposals: who asks what of whom, on which issue, when, and how it was answered.",
+        example="issue=TERR&claimant=russia&include=state",
+    ),
+    Collection(
+        Readable(
+            "responses",
+            Response,
+            ResponseSummary,
+            ResponseDetail,
+            ResponseQuery,
+            sorts=SORTS["responses"],
+            default_sort=DEFAULT_SORT["responses"],
+            presence=PRESENCE["responses"],
+        ),
+        RESPONSES,
+        noun="response",
+        about="Answers to demands, parts and proposals: who, what, when, and on whose word.",
+        example="responder=ukraine&stance=rejected",
+    ),
+    Collection(
+        Readable(
+            "assessments",
+            Assessment,
+            AssessmentSummary,
+            AssessmentDetail,
+            AssessmentQuery,
+            sorts=SORTS["assessments"],
+            default_sort=DEFAULT_SORT["assessments"],
+            presence=PRESENCE["assessments"],
+        ),
+        ASSESSMENTS,
+        noun="assessment",
+        about="Forecasts and characterisations by publishers and parties; never counted as answers.",
+        example="kind=prediction",
+    ),
+)

@@ -1,0 +1,155 @@
+"""The ledger of a running process: where its PostgreSQL is, the schema on it, and the reader and writer over it."""
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.collection import Collection
+from app.db import embedded
+from app.db.pool import open_pool
+from app.db.session import make_engine
+from app.faults import ProblemKind, Refused
+from app.reading.reader import Reader
+from app.settings import Settings
+from app.web.access import Principal, Scope
+from app.writing.keys import find_key
+from app.writing.writer import Writer
+
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
+#: Seconds for which a found key is believed without asking again; a revoked key works no longer than that.
+KEY_SECONDS = 5.0
+
+Progress = Callable[[str], None]
+
+
+@dataclass
+class Ledger:
+    """What the routes answer from."""
+
+    url: str
+    reader: Reader
+    writer: Writer
+    engine: AsyncEngine
+    pool: "asyncpg.Pool[asyncpg.Record]"
+
+    async def check(self) -> None:
+        """Raises if the database does not answer."""
+        async with self.pool.acquire() as connection:
+            await connection.fetchval("SELECT revision FROM head")
+
+
+class KeptKeys:
+    """The keys of the ledger, asked for at most every few seconds each."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.engine = engine
+        self._known: dict[bytes, tuple[float, Principal]] = {}
+
+    async def find(self, digest: bytes) -> Principal | None:
+        now = time.monotonic()
+        if (known := self._known.get(digest)) and known[0] > now:
+            return known[1]
+        self._known.pop(digest, None)
+        key = await find_key(self.engine, digest)
+        if key is None:
+            return None
+        principal = Principal(str(key.id), key.name, frozenset(Scope(scope) for scope in key.scopes))
+        if len(self._known) > 1_000:
+            self._known.clear()
+        self._known[digest] = (now + KEY_SECONDS, principal)
+        return principal
+
+
+@asynccontextmanager
+async def open_ledger(settings: Settings, collections: Iterable[Collection]) -> AsyncIterator[Ledger]:
+    """Join or start the embedded server where no database is named; then reader and writer. Raises Refused where
+    the schema is not there or not this version's."""
+    if settings.database_url:
+        async with connect(settings.database_url, settings, collections) as ledger:
+            yield ledger
+        return
+    handle = await asyncio.to_thread(embedded.start, settings.data_dir)
+    try:
+        async with connect(handle.url, settings, collections) as ledger:
+            yield ledger
+    finally:
+        await asyncio.to_thread(handle.close)
+
+
+@asynccontextmanager
+async def connect(url: str, settings: Settings, collections: Iterable[Collection]) -> AsyncIterator[Ledger]:
+    """Reader and writer over the database at this address."""
+    declared = list(collections)
+    engine = make_engine(url, lock_timeout_ms=settings.lock_timeout_ms)
+    try:
+        await check_schema(engine)
+        secret = await cursor_secret(engine, settings)
+        async with await open_pool(
+            url, size=settings.pool_size, statement_timeout_ms=settings.statement_timeout_ms, generic_plans=True
+        ) as pool:
+            readable = {collection.name: collection.readable for collection in declared}
+            reader = Reader(pool, readable, secret, settings.include_depth_max)
+            writer = Writer(engine, [collection.kind for collection in declared])
+            yield Ledger(url, reader, writer, engine, pool)
+    finally:
+        await engine.dispose()
+
+
+async def check_schema(engine: AsyncEngine) -> None:
+    """Raises Refused where the database's schema is not the one that this version of Parley is written for."""
+    wanted = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    async with engine.connect() as connection:
+        if (await connection.execute(text("SELECT to_regclass('alembic_version')"))).scalar_one() is None:
+            found = None
+        else:
+            found = (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar_one_or_none()
+    if found != wanted:
+        raise Refused(
+            ProblemKind.UNAVAILABLE,
+            f"The database's schema is '{found or 'empty'}', this version needs '{wanted}': run `parley migrate`.",
+        )
+
+
+async def cursor_secret(engine: AsyncEngine, settings: Settings) -> bytes:
+    """The key that signs cursors: the setting's, or one that all servers of this database share."""
+    if settings.cursor_secret:
+        return settings.cursor_secret.get_secret_value().encode()
+    async with engine.begin() as connection:
+        await connection.execute(
+            text(
+                "INSERT INTO ledger_setting (name, value) VALUES ('cursor_secret', jsonb_build_object('hex', :made ::text))"
+                " ON CONFLICT (name) DO NOTHING"
+            ),
+            {"made": secrets.token_hex(32)},
+        )
+        kept = await connection.execute(text("SELECT value->>'hex' FROM ledger_setting WHERE name = 'cursor_secret'"))
+        return bytes.fromhex(kept.scalar_one())
+
+
+def migration_config(url: str) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    config.attributes["url"] = url
+    return config
+
+
+async def migrate(url: str, progress: Progress | None = None) -> None:
+    """Bring the schema to this version; does nothing where it is there."""
+    if progress:
+        progress("Bringing the schema up to date")
+    # Alembic's own command is synchronous and starts a loop of its own.
+    await asyncio.to_thread(command.upgrade, migration_config(url), "head")
+
+

@@ -1,0 +1,94 @@
+"""The application: settings, ledger, rooms, door. The one file that imports everything."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import Depends, FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from app.collection import make_router
+from app.history.routes import router as history
+from app.ledger import KeptKeys, Ledger, open_ledger
+from app.references.vocabularies import router as vocabularies
+from app.rooms import COLLECTIONS, EXAMPLES, SENTENCE, TAGS
+from app.schemas import add_write_schemas
+from app.settings import Settings, get_settings
+from app.version import VERSION
+from app.web.docs import make_router as make_docs
+from app.web.errors import install_errors
+from app.web.middleware import Door
+from app.web.openapi import finish_openapi
+from app.web.problems import router as problem_pages
+from app.web.routing import check_query
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The application with these settings, or those of the environment. The ledger is opened when it starts."""
+    settings = settings or get_settings()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_ledger(settings, COLLECTIONS) as ledger:
+            serve_from(app, ledger)
+            yield
+
+    app = FastAPI(
+        title="Parley",
+        version=VERSION,
+        summary=SENTENCE,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
+        dependencies=[Depends(check_query)],
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    )
+    app.state.max_body_bytes = settings.max_body_bytes
+    app.state.read_access = settings.read_access
+    for collection in COLLECTIONS:
+        app.include_router(make_router(collection))
+    app.include_router(vocabularies)
+    app.include_router(history)
+    app.include_router(problem_pages)
+
+    async def ready() -> None:
+        await app.state.ledger.check()
+
+    app.include_router(make_docs(sentence=SENTENCE, examples=EXAMPLES, ready=ready, version=VERSION))
+    install_errors(app)
+    app.add_middleware(
+        Door,
+        max_url_bytes=settings.max_url_bytes,
+        max_parameter_chars=settings.max_parameter_chars,
+        cors_origins=settings.cors_origins,
+    )
+    app.openapi = lambda: _openapi(app, settings)  # type: ignore[method-assign]
+    return app
+
+
+def serve_from(app: FastAPI, ledger: Ledger) -> None:
+    """Let the routes answer from this ledger."""
+    app.state.ledger = ledger
+    app.state.reader = ledger.reader
+    app.state.writer = ledger.writer
+    app.state.key_store = KeptKeys(ledger.engine)
+
+
+def _openapi(app: FastAPI, settings: Settings) -> dict[str, Any]:
+    if app.openapi_schema is None:
+        document = get_openapi(
+            title=app.title,
+            version=app.version,
+            summary=app.summary,
+            description=SENTENCE,
+            routes=app.routes,
+            tags=TAGS,
+            license_info=app.license_info,
+        )
+        add_write_schemas(document, COLLECTIONS)
+        app.openapi_schema = finish_openapi(document, read_access=settings.read_access)
+    return app.openapi_schema
+
+
+app = create_app()

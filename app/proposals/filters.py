@@ -1,0 +1,150 @@
+"""By what proposals and agreements are found."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import Field
+
+from app.db.vocabulary import (
+    AgreementForm,
+    AgreementKind,
+    AgreementStatus,
+    ProposalKind,
+    RelationKind,
+    SignatureCapacity,
+)
+from app.reading.collections import Presence
+from app.reading.filters import Equal, Flag, Ranged, To
+from app.reading.query import ListQuery, Many
+from app.record import RECORD_SORTS
+from app.scalars import EdtfDate, IssueKey, PartyKey, PersonKey, ProcessKey, ProposalKey, Slug, TalkKey
+
+
+class ProposalQuery(ListQuery):
+    """Filters of proposals."""
+
+    process: Annotated[
+        Many[ProcessKey] | None,
+        To("processes", "process_id", below=True, newest=("proposal", "process_id", None)),
+    ] = Field(None, description="The negotiation, with those below it.", examples=[["russia-ukraine"]])
+    talk: Annotated[Many[TalkKey] | None, To("talks", "talk_id")] = Field(
+        None, description="The talk at which it was tabled.", examples=[["istanbul-2025-06-02"]]
+    )
+    author: Annotated[Many[PartyKey] | None, To("parties", "authors.id")] = Field(
+        None, description="A party that put it forward.", examples=[["russia"]]
+    )
+    author_members: Annotated[Many[PartyKey] | None, To("parties", "authors.id", members=True)] = Field(
+        None,
+        alias="author.members",
+        description="A coalition: it or one of its members put it forward.",
+        examples=[["p5-plus-1"]],
+    )
+    addressee: Annotated[Many[PartyKey] | None, To("parties", "addressees.id")] = Field(
+        None, description="A party to which it was put.", examples=[["ukraine"]]
+    )
+    addressee_members: Annotated[Many[PartyKey] | None, To("parties", "addressees.id", members=True)] = Field(
+        None,
+        alias="addressee.members",
+        description="A coalition: it was put to it or to one of its members.",
+        examples=[["p5-plus-1"]],
+    )
+    kind: Annotated[Many[ProposalKind] | None, Equal()] = Field(
+        None, description="What kind of proposal it is.", examples=[["memorandum"]]
+    )
+    relation: Annotated[Many[RelationKind] | None, Equal("relations.kind")] = Field(
+        None, description="How it stands to some other proposal or agreement.", examples=[["responds_to"]]
+    )
+    account: Annotated[Many[Slug] | None, Equal("accounts.slug")] = Field(
+        None, description="An account (slug) that tells of it.", examples=[["russian-memorandum-2025-text"]]
+    )
+    tabled_from: Annotated[EdtfDate | None, Ranged("tabled_on", "from")] = Field(
+        None, description="Tabled on this day or later, as far as the date allows.", examples=["2025-01-01"]
+    )
+    tabled_to: Annotated[EdtfDate | None, Ranged("tabled_on", "to")] = Field(
+        None, description="Tabled on this day or earlier, as far as the date allows.", examples=["2025-12-31"]
+    )
+    published_from: Annotated[EdtfDate | None, Ranged("published_on", "from")] = Field(
+        None,
+        description="Published on this day or later, as far as the date allows.",
+        examples=["2024-06-01"],
+    )
+    published_to: Annotated[EdtfDate | None, Ranged("published_on", "to")] = Field(
+        None,
+        description="Published on this day or earlier, as far as the date allows.",
+        examples=["2024-06-30"],
+    )
+
+
+class AgreementQuery(ListQuery):
+    """Filters of agreements."""
+
+    process: Annotated[Many[ProcessKey] | None, To("processes", "process_id", below=True)] = Field(
+        None, description="The negotiation, with those below it.", examples=[["colombia-farc"]]
+    )
+    talk: Annotated[Many[TalkKey] | None, To("talks", "talk_id")] = Field(
+        None, description="The talk at which it was reached.", examples=[["istanbul-2025-06-02"]]
+    )
+    proposal: Annotated[Many[ProposalKey] | None, To("proposals", "proposals.id")] = Field(
+        None, description="A text that it adopted.", examples=[["joint-plan-of-action-text"]]
+    )
+    kind: Annotated[Many[AgreementKind] | None, Equal()] = Field(
+        None, description="What kind of agreement it is.", examples=[["prisoner_exchange"]]
+    )
+    form: Annotated[Many[AgreementForm] | None, Equal()] = Field(
+        None, description="Its form.", examples=[["signed"]]
+    )
+    is_signed: Annotated[bool | None, Flag()] = Field(
+        None, description="Whether it was signed; what is unknown is neither.", examples=[True]
+    )
+    status: Annotated[Many[AgreementStatus] | None, Equal()] = Field(
+        None, description="How it stands.", examples=[["in_force"]]
+    )
+    party: Annotated[Many[PartyKey] | None, To("parties", "parties.id")] = Field(
+        None, description="A party to it.", examples=[["russia"]]
+    )
+    party_members: Annotated[Many[PartyKey] | None, To("parties", "parties.id", members=True)] = Field(
+        None,
+        alias="party.members",
+        description="A coalition: it or one of its members is a party to it.",
+        examples=[["p5-plus-1"]],
+    )
+    party_all: Annotated[Many[PartyKey] | None, To("parties", "parties.id", every=True)] = Field(
+        None,
+        alias="party.all",
+        description="Parties that are all parties to it.",
+        examples=[["russia", "ukraine"]],
+    )
+    signatory: Annotated[Many[PartyKey] | None, To("parties", "signatures.party_id")] = Field(
+        None, description="A party that signed it; need be no party to it.", examples=[["farc-ep"]]
+    )
+    person: Annotated[Many[PersonKey] | None, To("people", "signatures.person_id")] = Field(
+        None, description="A person who signed it.", examples=[["rodrigo-londono"]]
+    )
+    person_all: Annotated[Many[PersonKey] | None, To("people", "signatures.person_id", every=True)] = Field(
+        None,
+        alias="person.all",
+        description="People who all signed it.",
+        examples=[["juan-manuel-santos", "rodrigo-londono"]],
+    )
+    capacity: Annotated[Many[SignatureCapacity] | None, Equal("signatures.capacity")] = Field(
+        None, description="A capacity in which someone signed it.", examples=[["guarantor"]]
+    )
+    issue: Annotated[Many[IssueKey] | None, To("issues", "issues.issue_id", below=True)] = Field(
+        None,
+        description="An issue that it covers, with all below it; a code in any case.",
+        examples=[["DETN"]],
+    )
+    agreed_from: Annotated[EdtfDate | None, Ranged("agreed_on", "from")] = Field(
+        None, description="Agreed on this day or later, as far as the date allows.", examples=["2025-01-01"]
+    )
+    agreed_to: Annotated[EdtfDate | None, Ranged("agreed_on", "to")] = Field(
+        None, description="Agreed on this day or earlier, as far as the date allows.", examples=["2025-12-31"]
+    )
+
+
+SORTS: dict[str, dict[str, str]] = {
+    "proposals": {"tabled_on": "sort_on", "title": "title", **RECORD_SORTS},
+    "agreements": {"agreed_on": "sort_on", "title": "title", **RECORD_SORTS},
+}
+DEFAULT_SORT = {"proposals": "-tabled_on", "agreements": "-agreed_on"}
+PRESENCE: dict[str, Mapping[str, Presence]] = {"proposals": {}, "agreements": {}}

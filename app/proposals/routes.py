@@ -1,0 +1,43 @@
+"""The collections of this room: proposals, agreements. What they do stands in reads, writes, filters, commands."""
+
+from app.collection import Collection
+from app.db.proposals import Agreement, Proposal
+from app.proposals.commands import AGREEMENTS, PROPOSALS
+from app.proposals.filters import AgreementQuery, DEFAULT_SORT, PRESENCE, ProposalQuery, SORTS
+from app.proposals.reads import AgreementDetail, AgreementSummary, ProposalDetail, ProposalSummary
+from app.reading.collections import Readable
+
+COLLECTIONS = (
+    Collection(
+        Readable(
+            "proposals",
+            Proposal,
+            ProposalSummary,
+            ProposalDetail,
+            ProposalQuery,
+            sorts=SORTS["proposals"],
+            default_sort=DEFAULT_SORT["proposals"],
+            presence=PRESENCE["proposals"],
+        ),
+        PROPOSALS,
+        noun="proposal",
+        about="What was put forward: by whom, to whom, when, and in how many tellings.",
+        example="process=russia-ukraine&kind=memorandum",
+    ),
+    Collection(
+        Readable(
+            "agreements",
+            Agreement,
+            AgreementSummary,
+            AgreementDetail,
+            AgreementQuery,
+            sorts=SORTS["agreements"],
+            default_sort=DEFAULT_SORT["agreements"],
+            presence=PRESENCE["agreements"],
+        ),
+        AGREEMENTS,
+        noun="agreement",
+        about="What was agreed, written or oral, by whom, and which texts it adopted.",
+        example="kind=prisoner_exchange",
+    ),
+)

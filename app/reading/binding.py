@@ -1,0 +1,129 @@
+"""Values of a query as bound parameters, and the parameters that stand for them in a statement.
+
+The two halves are kept apart: `bound_values` runs for every request and knows no SQL; the statement is built once a
+shape and takes parameters by the same names. What is bound, and nothing of what it holds, is the shape.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel
+from sqlalchemy import ARRAY, BindParameter, Boolean, Date, DateTime, Integer, Text, Uuid, bindparam
+from sqlalchemy.types import TypeEngine
+
+from app.db.dates import parse_edtf
+from app.reading.filters import FILTERS, Built, Option, Ranged, To
+from app.reading.query import markers
+from app.reading.selection import Summaries
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """How records were named, by kind of name."""
+
+    slugs: list[str]
+    ids: list[UUID]
+    schemes: list[str]
+    values: list[str]
+
+
+def sorted_keys(keys: Iterable[str], collection: str) -> Keys:
+    """Slug, id or `scheme:value`; an issue also by its code, in any case."""
+    found = Keys([], [], [], [])
+    for key in keys:
+        if ":" in key and (scheme := key.partition(":"))[0]:
+            found.schemes.append(scheme[0])
+            found.values.append(scheme[2])
+        elif identifier := _uuid(key):
+            found.ids.append(identifier)
+        else:
+            found.slugs.append(slug_of(key, collection))
+    return found
+
+
+def slug_of(key: str, collection: str) -> str:
+    return key.lower().replace(".", "-").replace("_", "-") if collection == "issues" else key
+
+
+def _uuid(key: str) -> UUID | None:
+    if len(key) != 36:
+        return None
+    try:
+        return UUID(key)
+    except ValueError:
+        return None
+
+
+def bound_keys(name: str, keys: Iterable[str], collection: str) -> dict[str, Any]:
+    found = sorted_keys(keys, collection)
+    bound: dict[str, Any] = {}
+    if found.slugs:
+        bound[f"{name}_slugs"] = found.slugs
+    if found.ids:
+        bound[f"{name}_ids"] = found.ids
+    if found.schemes:
+        bound[f"{name}_schemes"] = found.schemes
+        bound[f"{name}_values"] = found.values
+    return bound
+
+
+def bound_values(query: BaseModel) -> tuple[dict[str, Any], dict[str, str]]:
+    """All that the query binds, and the variants of its built filters."""
+    bound: dict[str, Any] = {}
+    variants: dict[str, str] = {}
+    for name, marker in markers(type(query), FILTERS):
+        value = getattr(query, name)
+        if value is None or name == "id":
+            continue
+        elif isinstance(marker, To):
+            bound |= bound_keys(name, value, marker.collection)
+        elif isinstance(marker, Option):
+            bound[name] = parse_edtf(value).latest if isinstance(value, str) else value
+        elif isinstance(marker, Ranged):
+            span = parse_edtf(value)
+            bound[name] = span.earliest if marker.bound == "from" else span.latest
+        else:
+            bound[name] = [str(v) if isinstance(v, str) else v for v in value] if isinstance(value, list) else value
+            if isinstance(marker, Built) and marker.vary:
+                variants[name] = marker.vary(value)
+    return bound, variants
+
+
+_TYPES: tuple[tuple[type, Callable[[], TypeEngine[Any]]], ...] = (
+    (bool, Boolean),
+    (int, Integer),
+    (date, Date),
+    (UUID, Uuid),
+)
+
+
+def type_of(value: Any) -> TypeEngine[Any]:
+    """The SQL type of a value, as the driver wants it: from the value's Python type."""
+    if isinstance(value, list):
+        return ARRAY(type_of(value[0]) if value else Text())
+    if hasattr(value, "tzinfo"):
+        return DateTime(timezone=True)
+    for python_type, sql_type in _TYPES:
+        if isinstance(value, python_type):
+            return sql_type()
+    return Text()
+
+
+@dataclass
+class Context:
+    """What a statement is built with: the other collections' schemas, and what is bound."""
+
+    summaries: Summaries
+    bound: dict[str, Any] = field(default_factory=dict)
+    variants: dict[str, str] = field(default_factory=dict)
+    form: Literal["summary", "detail"] = "summary"
+
+    def parameter(self, name: str, kind: TypeEngine[Any] | None = None) -> BindParameter[Any]:
+        return bindparam(name, type_=kind or type_of(self.bound.get(name)), required=True)
+
+    def option(self, name: str, kind: TypeEngine[Any], default: Any = None) -> BindParameter[Any]:
+        """An option's parameter. A branch deep in another collection's answer has nobody to set it: the default."""
+        return bindparam(name, default, type_=kind)

@@ -1,0 +1,48 @@
+"""From a statement to the text that the driver takes.
+
+SQLAlchemy binds the constants of a statement too (`role = $7`, always 'claimant'). The planner of a statement that is
+planned once cannot see a bound value, so it could not use a partial index or a column's statistics for it. Constants
+belong to the shape and are written out; what a request brings is always a named parameter
+(tests/reading/test_statements.py::test_no_value_of_a_request_stands_in_the_sql).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import BindParameter
+from sqlalchemy.dialects.postgresql.asyncpg import PGCompiler_asyncpg, PGDialect_asyncpg
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """Text, the order of its parameters, and the defaults of those that a request may leave out."""
+
+    sql: str
+    names: tuple[str, ...]
+    defaults: Mapping[str, Any]
+
+    def arguments(self, bound: Mapping[str, Any]) -> list[Any]:
+        return [bound[name] if name in bound else self.defaults[name] for name in self.names]
+
+
+class _Compiler(PGCompiler_asyncpg):
+    def visit_bindparam(self, bindparam: BindParameter[Any], *args: Any, **kwargs: Any) -> str:
+        # Named parameters are a request's; the anonymous ones are constants of the statement's own.
+        if bindparam.unique and bindparam.value is not None:
+            kwargs["literal_execute" if bindparam.expanding else "literal_binds"] = True
+        text: str = super().visit_bindparam(bindparam, *args, **kwargs)
+        return text
+
+
+class _Dialect(PGDialect_asyncpg):
+    statement_compiler = _Compiler
+    supports_statement_cache = True
+
+
+_DIALECT = _Dialect()
+
+
+def compiled(statement: Any) -> Compiled:
+    done = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
+    return Compiled(done.string, tuple(done.positiontup or ()), dict(done.params))

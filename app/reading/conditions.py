@@ -1,0 +1,145 @@
+"""Filters as conditions: each marker of a query model becomes one expression on the record's alias."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import ARRAY, ColumnElement, Text, and_, exists, func, inspect, literal_column, not_, or_, select
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import aliased
+
+from app.db.references import ExternalId
+from app.reading.binding import Context
+from app.reading.filters import Built, Equal, Flag, Overlaps, Ranged, To
+from app.reading.projection import is_relationship, relationship_of
+from app.reading.references import Wanted
+
+Condition = ColumnElement[bool]
+Test = Callable[[Any, str], Condition]
+
+
+def along(alias: Any, path: str, test: Test) -> Condition:
+    """Whether, at the end of the path, some record passes the test; withdrawn ones on the way do not count."""
+    step, _, rest = path.partition(".")
+    if not is_relationship(alias, step):
+        return test(alias, step)
+    model = relationship_of(alias, step).entity.class_
+    target = aliased(model)
+    there = [getattr(alias, step).of_type(target)]
+    if "withdrawn_at" in inspect(model).columns:
+        there.append(target.withdrawn_at.is_(None))
+    if rest:
+        there.append(along(target, rest, test))
+    return select(literal_column("1")).where(*there).correlate(alias).exists()
+
+
+def condition(name: str, marker: Any, alias: Any, context: Context, wanted: dict[str, Wanted]) -> Condition:
+    """The condition of one parameter."""
+    match marker:
+        case To():
+            return _tied(marker, alias, wanted[name])
+        case Equal():
+            return along(alias, marker.column or name, lambda at, column: _among(at, column, name, context))
+        case Flag():
+            value = context.parameter(name)
+            return along(alias, marker.column or name, lambda at, column: getattr(at, column).is_(value))
+        case Overlaps():
+            values = context.parameter(name, ARRAY(Text))
+            operator = "@>" if marker.every else "&&"
+            return along(alias, marker.column or name, lambda at, column: getattr(at, column).bool_op(operator)(values))
+        case Ranged():
+            day = context.parameter(name)
+            if marker.bound == "from":
+                return along(alias, marker.column, lambda at, column: getattr(at, f"{column}_max") >= day)
+            return along(alias, marker.column, lambda at, column: getattr(at, f"{column}_min") <= day)
+        case Built():
+            built: Condition = marker.build(alias, context.parameter(name), context)
+            return built
+    raise TypeError(f"no such filter: {marker!r}")
+
+
+def _among(alias: Any, column: str, name: str, context: Context) -> Condition:
+    value = context.bound[name]
+    if isinstance(value, list):
+        return getattr(alias, column) == func.any(context.parameter(name))  # type: ignore[no-any-return]
+    return getattr(alias, column) == context.parameter(name)  # type: ignore[no-any-return]
+
+
+def _tied(marker: To, alias: Any, wanted: Wanted) -> Condition:
+    paths = (marker.path,) if isinstance(marker.path, str) else marker.path
+
+    def tied_to(ids: Any) -> Condition:
+        def test(at: Any, column: str) -> Condition:
+            return and_(
+                getattr(at, column) == ids, *(getattr(at, name) == value for name, value in marker.where)
+            )
+
+        return or_(*(along(alias, path, test) for path in paths))
+
+    if not marker.every:
+        return tied_to(func.any(wanted.array))
+    root = wanted.asked.alias()
+    of_root = select(wanted.ids.c.id).where(wanted.ids.c.root == root.c.id).correlate(root)
+    missing = select(literal_column("1")).select_from(root).where(not_(tied_to(func.any(func.array(of_root.scalar_subquery())))))
+    return not_(missing.correlate_except(root).exists())
+
+
+def present(alias: Any, path: str) -> Condition:
+    """Whether a field or relation holds anything: not null, and not an empty list."""
+
+    def test(at: Any, column: str) -> Condition:
+        attribute = getattr(at, column)
+        kind = inspect(at).mapper.columns[column].type
+        if isinstance(kind, ARRAY):
+            return attribute != literal_column("'{}'")  # type: ignore[no-any-return]
+        if isinstance(kind, JSONB):
+            return and_(attribute.is_not(None), attribute.not_in([literal_column("'[]'::jsonb"), literal_column("'{}'::jsonb")]))
+        return attribute.is_not(None)  # type: ignore[no-any-return]
+
+    return along(alias, path, test)
+
+
+def named(alias: Any, context: Context) -> Condition:
+    """`id=`: slugs and ids together; one that does not exist is simply absent."""
+    options = []
+    if "id_slugs" in context.bound:
+        options.append(alias.slug == func.any(context.parameter("id_slugs", ARRAY(Text))))
+    if "id_ids" in context.bound:
+        options.append(alias.id == func.any(context.parameter("id_ids")))
+    if "id_schemes" in context.bound:
+        options.append(_identified(alias, "id", context))
+    return or_(*options)
+
+
+def identified(alias: Any, context: Context) -> Condition:
+    """`external_id=`: known under one of these identifiers."""
+    return _identified(alias, "external_id", context)
+
+
+def _identified(alias: Any, name: str, context: Context) -> Condition:
+    pairs = func.unnest(
+        context.parameter(f"{name}_schemes", ARRAY(Text)), context.parameter(f"{name}_values", ARRAY(Text))
+    ).table_valued("scheme", "value", name="pair")
+    known = aliased(ExternalId)
+    return exists().where(
+        known.record_id == alias.id, known.scheme == pairs.c.scheme, known.value == pairs.c.value
+    ).correlate(alias)
+
+
+def worded(alias: Any, context: Context) -> Condition:
+    """`q=`: the words in the record's text; a name of a party, person or place also in part."""
+    words = context.parameter("q", Text())
+    found = type_of_record(alias).search_vector(alias).bool_op("@@")(
+        func.websearch_to_tsquery(literal_column("'simple'::regconfig"), words)
+    )
+    if not is_relationship(alias, "names"):
+        return found  # type: ignore[no-any-return]
+    part = func.concat("%", context.parameter("q_part", Text()), "%")
+    return or_(
+        found,
+        alias.name.ilike(part, escape="\\"),
+        along(alias, "names.text", lambda at, column: getattr(at, column).ilike(part, escape="\\")),
+    )
+
+
+def type_of_record(alias: Any) -> Any:
+    return inspect(alias).mapper.class_

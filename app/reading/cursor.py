@@ -1,0 +1,51 @@
+"""Cursors: where a page ended. Opaque, signed, and good for one query only."""
+
+import hashlib
+import hmac
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as BadBase64
+from collections.abc import Mapping
+from typing import Any
+
+from app.faults import Fault, ProblemKind, Refused
+
+_SIGNATURE = 12
+
+
+def question(collection: str, values: Mapping[str, Any], sort: tuple[Any, ...]) -> bytes:
+    """What a cursor belongs to: the collection, the filters and the order, not the size or form of the page."""
+    told = sorted((name, repr(value)) for name, value in values.items())
+    return repr((collection, told, sort)).encode()
+
+
+def seal(secret: bytes, about: bytes, keys: list[Any]) -> str:
+    body = json.dumps(keys, separators=(",", ":")).encode()
+    return urlsafe_b64encode(_sign(secret, about, body) + body).decode().rstrip("=")
+
+
+def unseal(secret: bytes, about: bytes, cursor: str) -> list[Any]:
+    """The keys at which the page ended. Raises Refused for a cursor that is not ours or not of this query."""
+    try:
+        raw = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
+    except (BadBase64, ValueError):
+        raw = b""
+    body = raw[_SIGNATURE:]
+    if not body or not hmac.compare_digest(raw[:_SIGNATURE], _sign(secret, about, body)):
+        raise Refused(
+            ProblemKind.INVALID,
+            "The cursor is not one of this query.",
+            [
+                Fault(
+                    "This cursor was not given by this server for this query.",
+                    parameter="cursor",
+                    hint="Take `page.next` of the last answer as it stands, with the same filters and sort.",
+                )
+            ],
+        )
+    keys: list[Any] = json.loads(body)
+    return keys
+
+
+def _sign(secret: bytes, about: bytes, body: bytes) -> bytes:
+    return hmac.new(secret, about + b"\0" + body, hashlib.sha256).digest()[:_SIGNATURE]

@@ -1,0 +1,80 @@
+"""The kinds of filter. A query model declares which of its parameters is which: `kind: Annotated[..., Equal()]`.
+
+Each kind turns the values of one parameter into one condition on the record's alias. Values are bound, never put
+into the SQL text: the statement's shape depends only on which parameters are there. Paths are dotted names of
+relationships and, at the end, a column: `"delegations.party_id"`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Equal:
+    """The column is one of the values (`column`, or a path, defaults to the parameter's name)."""
+
+    column: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """The boolean column is true, or false."""
+
+    column: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Overlaps:
+    """The array column holds one of the values; with `every`, all of them."""
+
+    column: str | None = None
+    every: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ranged:
+    """The EDTF column may lie on or after (`from`), or on or before (`to`) the day: uncertain dates match if they can."""
+
+    column: str
+    bound: Literal["from", "to"]
+
+
+@dataclass(frozen=True, slots=True)
+class To:
+    """The record is tied to one of the named records of `collection`.
+
+    `path` leads to the id column; several paths are alternatives. `below`: what lies below a named record counts too
+    (processes, places, issues). `members`: a coalition's members count too. `every`: tied to all of the named ones.
+    `where`: what else must hold on the record that has the id column: `(("is_seated", True),)`.
+    `newest`: (table, id column, roles): an index on that id and the date gives the page's keys in order; the list
+    then reads the top of that index for each wanted id instead of sorting all that match.
+    """
+
+    collection: str
+    path: str | tuple[str, ...]
+    below: bool = False
+    members: bool = False
+    every: bool = False
+    where: tuple[tuple[str, Any], ...] = ()
+    newest: tuple[str, str, tuple[str, ...] | None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A condition of the collection's own: a function of (alias, bound value, context).
+
+    `vary` turns the value into a word that belongs to the statement's shape (`context.variants[parameter]`), where
+    the value decides which SQL is built and not only what is compared.
+    """
+
+    build: Callable[[Any, Any, Any], Any]
+    vary: Callable[[Any], str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """No filter: a value that computed fields read as `context.option(name)`."""
+
+
+FILTERS = (Equal, Flag, Overlaps, Ranged, To, Built, Option)

@@ -1,0 +1,32 @@
+"""What a read schema says about a field when its name alone does not: where the reader takes it from.
+
+A scalar field is the column of its name, a nested model the to-one relationship of its name, a list of models the
+to-many relationship of its name. These markers, put into `Annotated[...]`, say otherwise.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class From:
+    """Take the field from this attribute: `From("sort_on")`, or across to-one relationships: `From("account.slug")`."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Included:
+    """A branch that comes only when `include=` asks for it: records of another collection, in their summary form."""
+
+    collection: str
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """An expression built by a function of (the record's alias, the request's context); an asker's option if
+    `on_demand`: then it comes only when `include=` names it, or in the detail form."""
+
+    build: Callable[[Any, Any], Any]
+    on_demand: bool = False

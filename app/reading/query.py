@@ -1,0 +1,121 @@
+"""What every list takes, and how the text of a query string becomes values.
+
+A collection's query model extends `ListQuery` with filters; each declares by a marker (`reading.filters`) what it
+does. Values are split, counted and checked here, in one place: a scalar given twice is a fault and not "the last
+one wins", an unknown parameter gets the nearest valid name.
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Annotated, Any, TypeVar, get_args, get_origin
+
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+
+from app.db.vocabulary import Confidence, Review
+from app.reading.filters import Equal
+from app.scalars import Line, RecordKey
+
+T = TypeVar("T")
+
+
+def _split(value: Any) -> Any:
+    """`a,b` and `a&x=b` mean the same; order and repetition mean nothing."""
+    if not isinstance(value, list):
+        return value
+    words = [word.strip() for entry in value for word in str(entry).split(",")]
+    return list(dict.fromkeys(word for word in words if word))
+
+
+#: Several values of one parameter: repeated or separated by commas, any of them.
+Many = Annotated[list[T], BeforeValidator(_split), Field(min_length=1, max_length=100)]
+
+
+class CountMode(StrEnum):
+    NONE = "none"
+    ESTIMATED = "estimated"
+    EXACT = "exact"
+
+
+class DetailQuery(BaseModel):
+    """What every single record takes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    include: Many[Line] | None = Field(
+        None, description="Branches to add, dotted for deeper ones.", examples=[["proposals.demands"]]
+    )
+    fields: Many[Line] | None = Field(
+        None, description="Only these fields, dotted for nested ones.", examples=[["slug", "title"]]
+    )
+
+
+class ListQuery(DetailQuery):
+    """What every list takes, whatever it lists."""
+
+    id: Annotated[Many[RecordKey] | None, Equal("slug")] = Field(
+        None, description="These records: slugs or ids, up to 100.", examples=[["istanbul-2025-06-02"]]
+    )
+    q: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(
+        None, description="Words that the record's text holds; quotes make a phrase, `-` excludes.", examples=["ceasefire"]
+    )
+    external_id: Many[Line] | None = Field(
+        None, description="Identifier in another data set, as `scheme:value`.", examples=[["wikidata:Q159"]]
+    )
+    review: Annotated[Many[Review] | None, Equal()] = Field(
+        None, description="How far the coding was checked.", examples=[["draft"]]
+    )
+    confidence: Annotated[Many[Confidence] | None, Equal()] = Field(
+        None, description="How sure the coding is.", examples=[["low"]]
+    )
+    has: Many[Line] | None = Field(
+        None, description="Only records that have all of these fields or relations.", examples=[["citations"]]
+    )
+    missing: Many[Line] | None = Field(
+        None, description="Only records that lack all of these fields or relations.", examples=[["caveats"]]
+    )
+    updated_since: AwareDatetime | None = Field(
+        None,
+        description="Changed at or after this instant (RFC 3339, with its zone).",
+        examples=["2026-01-01T00:00:00Z"],
+    )
+    sort: Many[Line] | None = Field(
+        None, description="Order; `-` before a name turns it round. The allowed names stand in the collection's text.",
+        examples=[["-updated_at"]],
+    )
+    limit: Annotated[int, Field(ge=1, le=500)] = Field(50, description="How many records a page holds.", examples=[50])
+    cursor: Annotated[str, Field(max_length=1000)] | None = Field(
+        None, description="Where the last page ended: `page.next` of its answer.", examples=[None]
+    )
+    count: CountMode = Field(
+        CountMode.NONE,
+        description="Whether to count all records that match: not at all, roughly from 10,000 on, or exactly.",
+        examples=["exact"],
+    )
+
+
+#: Parameters that say how to answer and not which records: a cursor stays valid when they change.
+FORM = frozenset({"limit", "cursor", "count", "include", "fields"})
+
+
+def takes_many(annotation: Any) -> bool:
+    """Whether a parameter of this type may be given more than once."""
+    if get_origin(annotation) is list:
+        return True
+    return any(takes_many(argument) for argument in get_args(annotation) if not isinstance(argument, (str, int)))
+
+
+def parameters(model: type[BaseModel]) -> dict[str, tuple[str, bool]]:
+    """By public name: the field's name and whether it takes many."""
+    return {
+        field.alias or name: (name, takes_many(field.annotation)) for name, field in model.model_fields.items()
+    }
+
+
+def markers(model: type[BaseModel], kinds: tuple[type, ...]) -> Iterable[tuple[str, Any]]:
+    """The fields of a query model that carry a marker of one of these kinds."""
+    for name, field in model.model_fields.items():
+        for entry in field.metadata:
+            if isinstance(entry, kinds):
+                yield name, entry
+
+

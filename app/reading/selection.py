@@ -1,0 +1,138 @@
+"""`include=` and `fields=`: which branches of a schema's tree are wanted, checked against the tree."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, get_args
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from rapidfuzz import process
+
+from app.faults import Fault
+from app.reading.markers import Included
+
+#: A collection's name → its summary schema; how the reader finds what `include=` adds.
+Summaries = Callable[[str], type[BaseModel]]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """A tree of names. `fields` None means all; `include` holds the branches that were asked for."""
+
+    include: dict[str, "Selection"] = field(default_factory=dict)
+    fields: dict[str, "Selection"] | None = None
+
+
+ALL = Selection()
+
+
+def marker_of(info: FieldInfo, kind: type) -> Any | None:
+    """The field's marker of this kind, also where it stands inside a union."""
+    for entry in info.metadata:
+        if isinstance(entry, kind):
+            return entry
+    for argument in get_args(info.annotation):
+        for entry in getattr(argument, "__metadata__", ()):
+            if isinstance(entry, kind):
+                return entry
+    return None
+
+
+def model_in(annotation: Any) -> type[BaseModel] | None:
+    """The nested model of a field's type, through lists, unions and annotations."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for argument in get_args(annotation):
+        if found := model_in(argument):
+            return found
+    return None
+
+
+def branch(schema: type[BaseModel], name: str, summaries: Summaries) -> type[BaseModel] | None:
+    """The schema that stands under a field, or None where the field is a leaf."""
+    info = schema.model_fields[name]
+    if included := marker_of(info, Included):
+        return summaries(included.collection)
+    return model_in(info.annotation)
+
+
+def includable(schema: type[BaseModel]) -> list[str]:
+    return [name for name, info in schema.model_fields.items() if marker_of(info, Included)]
+
+
+def select(
+    schema: type[BaseModel],
+    include: Sequence[str] | None,
+    fields: Sequence[str] | None,
+    summaries: Summaries,
+    depth: int,
+) -> tuple[Selection, list[Fault]]:
+    """The tree for the asked names, and every name that is not in it, each with the nearest that is."""
+    faults: list[Fault] = []
+    branches: dict[str, Any] = {}
+    for path in include or ():
+        _plant(schema, path, branches, summaries, depth, faults)
+    leaves: dict[str, Any] | None = {} if fields else None
+    for path in fields or ():
+        assert leaves is not None
+        _pick(schema, path, leaves, summaries, faults)
+    return _grown(branches, leaves), faults
+
+
+def _plant(
+    schema: type[BaseModel], path: str, tree: dict[str, Any], summaries: Summaries, depth: int, faults: list[Fault]
+) -> None:
+    steps = path.split(".")
+    if len(steps) > depth:
+        faults.append(Fault(f"'{path}' is {len(steps)} steps deep; {depth} are allowed.", parameter="include"))
+        return
+    here: type[BaseModel] | None = schema
+    for step in steps:
+        info = here.model_fields.get(step) if here else None
+        known = info is not None and here is not None and branch(here, step, summaries) is not None
+        if not known or here is None:
+            names = _branches(here, summaries) if here else []
+            faults.append(Fault(f"'{path}' cannot be included: '{step}' is no branch here.", None, "include", _nearest(step, names)))
+            return
+        tree = tree.setdefault(step, {})
+        here = branch(here, step, summaries)
+
+
+def _branches(schema: type[BaseModel], summaries: Summaries) -> list[str]:
+    return [name for name in schema.model_fields if branch(schema, name, summaries) is not None]
+
+
+def _pick(
+    schema: type[BaseModel], path: str, tree: dict[str, Any], summaries: Summaries, faults: list[Fault]
+) -> None:
+    here: type[BaseModel] | None = schema
+    for step in path.split("."):
+        if here is None or step not in here.model_fields:
+            names = list(here.model_fields) if here else []
+            faults.append(Fault(f"There is no field '{path}'.", None, "fields", _nearest(step, names)))
+            return
+        tree = tree.setdefault(step, {})
+        here = branch(here, step, summaries)
+
+
+def _nearest(word: str, names: list[str]) -> str:
+    if not names:
+        return "Nothing can be named below this."
+    close = process.extractOne(word, names, score_cutoff=60)
+    return f"Did you mean '{close[0]}'?" if close else f"Known here: {', '.join(sorted(names))}."
+
+
+def _grown(include: dict[str, Any], fields: dict[str, Any] | None) -> Selection:
+    """Both trees as one. A field that is picked without naming what is below comes whole."""
+    names = set(include) | set(fields or {})
+    below = {name: _grown(include.get(name, {}), (fields or {}).get(name) or None) for name in sorted(names)}
+    return Selection(
+        include={name: below[name] for name in sorted(include)},
+        fields=None if fields is None else {name: below[name] for name in sorted({*fields, *include})},
+    )
+
+
+def frozen(selection: Selection) -> Any:
+    """A selection as a key for the cache of statements: the same tree, the same key."""
+    fields = None if selection.fields is None else tuple((k, frozen(v)) for k, v in selection.fields.items())
+    return tuple((k, frozen(v)) for k, v in selection.include.items()), fields

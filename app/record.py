@@ -1,0 +1,193 @@
+"""What every record has when read, and what every record takes when written."""
+
+from datetime import datetime
+from typing import Annotated, Any, ClassVar, Final
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from app.checks import distinct, not_before
+from app.db.base import Record
+from app.db.vocabulary import Confidence, Review, Verdict
+from app.examples import CITATION, EXTERNAL_ID
+from app.refs import CitationRef, ExternalIdView
+from app.scalars import EdtfDate, FieldPointer, Line, Prose, RecordKey, Ref, Slug, WebAddress
+from app.values import Caveat
+
+RECORD_SORTS: Final = {"slug": "slug", "created_at": "created_at", "updated_at": "updated_at"}
+"""Orders that every list takes: public name and column."""
+
+
+class RecordTail(BaseModel):
+    """What lists show after a record's own fields."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    confidence: Confidence | None = Field(
+        description="How sure the coding is; null = nobody judged.", examples=["low"]
+    )
+    review: Review = Field(description="How far the coding was checked.", examples=["draft"])
+    updated_at: datetime = Field(
+        description="When anything in it last changed (UTC).", examples=["2026-11-23T12:00:00+00:00"]
+    )
+
+
+class RecordDetail(BaseModel):
+    """What a single record shows besides its own fields."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    notes: list[str] = Field(
+        description="Notes of the coders.", examples=[["Venue not named in the article."]]
+    )
+    caveats: list[Caveat] = Field(
+        description="Doubts about single fields.",
+        examples=[
+            [{"field": "start", "confidence": "low", "basis": "inferred", "text": "the year is not printed"}]
+        ],
+    )
+    coded_from: dict[str, str] = Field(
+        description="Words of the material for fields that were mapped to a closed list.",
+        examples=[{"format": "bilateral delegations"}],
+    )
+    external_ids: list[ExternalIdView] = Field(
+        description="Identifiers in other data sets.", examples=[[EXTERNAL_ID]]
+    )
+    citations: list[CitationRef] = Field(
+        description="Who says so: each claim's place in a source.", examples=[[CITATION]]
+    )
+    created_at: datetime = Field(
+        description="When it was stored (UTC).", examples=["2026-11-23T12:00:00+00:00"]
+    )
+    row_version: int = Field(
+        description="Number of the record's version; `ETag` of the record.", examples=[1]
+    )
+
+
+class RecordSummary(BaseModel):
+    """The head that each record shows in a list, and the order in which all its fields are read."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    #: The table that the schema is a view of.
+    model: ClassVar[type[Record]]
+
+    id: UUID = Field(
+        description="Identifier, for ever the same.", examples=["01972f3e-8a00-7000-8000-000000000001"]
+    )
+    slug: str = Field(description="Readable identifier, used in addresses.", examples=["istanbul-2025-06-02"])
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        """Head, own fields, tail, what a detail adds: inheritance alone would put the own fields last."""
+        super().__pydantic_init_subclass__(**kwargs)
+        ranks = {name: 0 for name in RecordSummary.model_fields}
+        ranks |= {name: 2 for name in RecordTail.model_fields}
+        ranks |= {name: 3 for name in RecordDetail.model_fields}
+        fields = sorted(cls.__pydantic_fields__.items(), key=lambda item: ranks.get(item[0], 1))
+        cls.__pydantic_fields__.clear()
+        cls.__pydantic_fields__.update(fields)
+        cls.model_rebuild(force=True)
+
+
+class Part(BaseModel):
+    """The base of what is written inside a record."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ExternalIdWrite(Part):
+    """A record's identity in another data set."""
+
+    scheme: Slug = Field(description="The data set's scheme.", examples=["wikidata"])
+    value: Line = Field(description="The id there.", examples=["Q159"])
+    uri: WebAddress | None = Field(
+        None, description="Its address; null = none.", examples=["http://www.wikidata.org/entity/Q159"]
+    )
+    valid_from: EdtfDate | None = Field(
+        None, description="From when (EDTF); null = always.", examples=["1991"]
+    )
+    valid_to: Annotated[EdtfDate | None, not_before("valid_from")] = Field(
+        None, description="Until when (EDTF); null = still.", examples=["2024"]
+    )
+
+
+class CitationWrite(Part):
+    """A citation written inside the record that it speaks of."""
+
+    source: Annotated[RecordKey, Ref("sources")] = Field(
+        description="The document: slug, id or `scheme:value`.",
+        examples=["moscow-times-2025-06-02-memorandum"],
+    )
+    key: Line | None = Field(
+        None,
+        description="Tells it from the record's others; made from source, field and verdict where left out.",
+        examples=["moscow-times-2025-06-02-memorandum"],
+    )
+    field: FieldPointer | None = Field(
+        None,
+        description="JSON Pointer to the field it speaks of, nested rows by key; null = the whole record.",
+        examples=["/duration_minutes"],
+    )
+    verdict: Verdict = Field(
+        Verdict.SUPPORTS, description="What the source says of it.", examples=["supports"]
+    )
+    asserted_value: JsonValue | None = Field(
+        None, description="What the source says, where it differs or matters.", examples=[40]
+    )
+    locator: Line | None = Field(None, description="Place in the document.", examples=["paragraph 9"])
+    quote: Prose | None = Field(
+        None, description="Words of the document.", examples=["a 2.5-hour in-person meeting"]
+    )
+    attribution: list[Line] = Field(
+        default_factory=list,
+        description="Who says so, from the first teller to the document.",
+        examples=[["source familiar with the talks", "Interfax"]],
+    )
+    public_by: EdtfDate | None = Field(
+        None, description="Day by which it was public.", examples=["2025-06-02"]
+    )
+    confidence: Confidence | None = Field(None, description="How sure the coder is.", examples=["low"])
+    coder: Line | None = Field(None, description="Who coded it.", examples=["seed"])
+    note: Prose | None = Field(
+        None, description="Note.", examples=["headline only, the article was not seen"]
+    )
+
+
+class RecordWrite(BaseModel):
+    """What every record takes when written; left out of a PUT: the default, of a PATCH: as it is."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    slug: Slug | None = Field(
+        None,
+        description="Readable identifier; made from the title where left out.",
+        examples=["istanbul-2025-06-02"],
+    )
+    notes: list[Prose] = Field(
+        default_factory=list, description="Notes of the coders.", examples=[["Venue not named."]]
+    )
+    confidence: Confidence | None = Field(None, description="How sure the coding is.", examples=["low"])
+    review: Review = Field(Review.DRAFT, description="How far the coding was checked.", examples=["draft"])
+    caveats: list[Caveat] = Field(
+        default_factory=list,
+        description="Doubts about single fields.",
+        examples=[
+            [{"field": "start", "confidence": "low", "basis": "inferred", "text": "the year is not printed"}]
+        ],
+    )
+    coded_from: dict[Line, Prose] = Field(
+        default_factory=dict,
+        description="Words of the material for fields that were mapped to a closed list.",
+        examples=[{"format": "bilateral delegations"}],
+    )
+    external_ids: Annotated[list[ExternalIdWrite], distinct("scheme", "value")] = Field(
+        default_factory=list,
+        description="Identifiers in other data sets.",
+        examples=[[{"scheme": "wikidata", "value": "Q159"}]],
+    )
+    citations: list[CitationWrite] = Field(
+        default_factory=list,
+        description="Who says so.",
+        examples=[[{"source": "moscow-times-2025-06-02-memorandum", "locator": "paragraph 9"}]],
+    )

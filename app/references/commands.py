@@ -1,0 +1,54 @@
+"""How issues, sources and citations are written."""
+
+from app.db.references import Citation, Issue, Source
+from app.references.writes import CitationRecordWrite, IssueWrite, SourceWrite
+from app.writing.batch import Batch, Draft
+from app.writing.kinds import Kind
+from app.writing.naming import free
+from app.writing.writer import withdrawal
+
+CITATIONS_TABLE = Citation.metadata.tables["citation"]
+LEFT_OUT = "left out when its record was written anew"
+
+
+def _key(batch: Batch, draft: Draft) -> None:
+    """A citation's key where none is given: its source, then field and verdict where they tell more."""
+    if draft.values["key"] is not None:
+        return
+    slug = batch.slug_of("sources", str(getattr(draft.body, "source")))
+    verdict = draft.values["verdict"]
+    words = [slug, (draft.values["field"] or "").strip("/").replace("/", "."), "" if verdict == "supports" else verdict]
+    draft.values["key"] = ":".join(word for word in words if word)
+
+
+async def _prepare_citations(batch: Batch, drafts: list[Draft]) -> None:
+    """Bring back citations that are given again; withdraw those that a body leaves out."""
+    for draft in drafts:
+        if draft.found is not None and draft.found["withdrawn_at"] is not None:
+            draft.values.update(withdrawn_at=None, withdrawn_reason=None)
+    owners = {
+        draft.id: draft
+        for draft in batch.drafts
+        if not draft.is_new and "citations" in draft.body.model_fields_set and draft.kind.collection != "citations"
+    }
+    if not owners:
+        return
+    given = {draft.id for draft in drafts}
+    kind = batch.kinds["citations"]
+    for row in await batch.select(CITATIONS_TABLE, "target_id", owners):
+        if row["id"] not in given and row["withdrawn_at"] is None:
+            batch.drafts.append(withdrawal(batch, kind, row, LEFT_OUT))
+
+
+
+ISSUES = Kind(Issue, IssueWrite, slug=lambda draft, slug_of: draft.words("code"), also_named=("code",))
+SOURCES = Kind(Source, SourceWrite, slug=lambda draft, slug_of: draft.words("publisher", "published", "title"))
+CITATIONS = Kind(
+    Citation,
+    CitationRecordWrite,
+    # Not with two hyphens between them: a slug has single ones.
+    slug=lambda draft, slug_of: f"{slug_of('target')} per {slug_of('source')}",
+    complete=_key,
+    prepare=_prepare_citations,
+    identity=("target_id", "key"),
+)

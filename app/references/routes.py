@@ -1,0 +1,59 @@
+"""The collections of this room: issues, sources, citations. What they do stands in reads, writes, filters, commands."""
+
+from app.collection import Collection
+from app.db.references import Citation, Issue, Source
+from app.reading.collections import Readable
+from app.references.commands import CITATIONS, ISSUES, SOURCES
+from app.references.filters import CitationQuery, DEFAULT_SORT, IssueQuery, PRESENCE, SORTS, SourceQuery
+from app.references.reads import CitationDetail, CitationSummary, IssueDetail, IssueSummary, SourceDetail, SourceSummary
+
+COLLECTIONS = (
+    Collection(
+        Readable(
+            "issues",
+            Issue,
+            IssueSummary,
+            IssueDetail,
+            IssueQuery,
+            sorts=SORTS["issues"],
+            default_sort=DEFAULT_SORT["issues"],
+            presence=PRESENCE["issues"],
+        ),
+        ISSUES,
+        noun="issue",
+        about="What is negotiated about: the taxonomy, in two levels.",
+        example="broader=EXTL",
+    ),
+    Collection(
+        Readable(
+            "sources",
+            Source,
+            SourceSummary,
+            SourceDetail,
+            SourceQuery,
+            sorts=SORTS["sources"],
+            default_sort=DEFAULT_SORT["sources"],
+            presence=PRESENCE["sources"],
+        ),
+        SOURCES,
+        noun="source",
+        about="Documents one can consult, with who published them and when.",
+        example="missing=citing",
+    ),
+    Collection(
+        Readable(
+            "citations",
+            Citation,
+            CitationSummary,
+            CitationDetail,
+            CitationQuery,
+            sorts=SORTS["citations"],
+            default_sort=DEFAULT_SORT["citations"],
+            presence=PRESENCE["citations"],
+        ),
+        CITATIONS,
+        noun="citation",
+        about="The places in sources that support, contradict or are silent on single statements.",
+        example="verdict=contradicts",
+    ),
+)

@@ -1,0 +1,72 @@
+"""All rooms in one list, owners before what they own: the order in which the writer resolves a batch."""
+
+from app.collection import Collection
+from app.delegations.routes import COLLECTIONS as ACTORS
+from app.demands.routes import COLLECTIONS as DEMANDS
+from app.proposals.routes import COLLECTIONS as PROPOSALS
+from app.references.routes import COLLECTIONS as REFERENCES
+from app.talks.routes import COLLECTIONS as TALKS
+from app.web.docs import Example
+
+SENTENCE = (
+    "The negotiation-events database: who demanded what of whom, at which talk, in which proposal, under which"
+    " conditions, how it was answered, when, and who says so."
+)
+
+_ORDER = (
+    "issues",
+    "sources",
+    "parties",
+    "people",
+    "places",
+    "processes",
+    "talks",
+    "delegations",
+    "proposals",
+    "demands",
+    "responses",
+    "agreements",
+    "assessments",
+    "citations",
+)
+_DECLARED = {collection.name: collection for collection in (*TALKS, *ACTORS, *PROPOSALS, *DEMANDS, *REFERENCES)}
+COLLECTIONS: tuple[Collection, ...] = tuple(_DECLARED[name] for name in _ORDER)
+
+EXAMPLES = (
+    Example(
+        "What did Russia's memorandum of June 2025 demand in its first option?",
+        "/v1/demands?proposal=russian-memorandum-2025-06-02&part=option-1",
+    ),
+    Example("Who sat at which round between Russia and Ukraine?", "/v1/talks?party.all=russia,ukraine&include=delegations"),
+    Example(
+        "Which of its demands had Ukraine answered by 5 June 2025?",
+        "/v1/demands?proposal=russian-memorandum-2025-06-02&state_on=2025-06-05&include=state",
+    ),
+)
+
+TAGS = [
+    {"name": "processes", "description": "A **process** is a negotiation over years, with its parties and their roles."},
+    {"name": "talks", "description": "A **talk** is a meeting or a series of them. Talks are a tree: a round, and in it the"
+     " meeting of the principals and the plenary."},
+    {"name": "delegations", "description": "A **delegation** is a party's part in one talk. `is_seated` tells those who sat"
+     " there from those who only hosted, mediated or observed. No known head is normal."},
+    {"name": "parties", "description": "A **party** is an actor beyond any one talk. A coalition's members are coded:"
+     " `party.members=` takes them."},
+    {"name": "people", "description": "A **person**, with all spellings of the name and the posts held."},
+    {"name": "places", "description": "A **place**: venue, town, region, area. `place=` covers what lies inside."},
+    {"name": "proposals", "description": "A **proposal** is the act of putting something forward. Its **accounts** are the"
+     " tellings of it: the text, a press report. Exactly one is the reference, which lists and counts read."},
+    {"name": "demands", "description": "A **demand** is one point of an account: claimants ask addressees to act. Its"
+     " **state** is derived from the answers on any day, with or without those to the whole proposal."},
+    {"name": "responses", "description": "A **response** answers one demand, one part or a whole proposal. Later ones never"
+     " replace earlier ones, and silence (`no_comment`) is not a rejection."},
+    {"name": "agreements", "description": "An **agreement**: its provisions are the demands of the proposals it adopted."},
+    {"name": "assessments", "description": "An **assessment** is a forecast or characterisation. It is never a response."},
+    {"name": "issues", "description": "An **issue** of the taxonomy. `issue=` matches what lies below it."},
+    {"name": "sources", "description": "A **source** is a document one can consult; one that supports nothing is kept."},
+    {"name": "citations", "description": "A **citation** is the place in a source that supports, contradicts or is silent on"
+     " one statement of one record, down to a single field."},
+    {"name": "vocabularies", "description": "The closed lists, each word with its meaning."},
+    {"name": "revisions", "description": "Every write is one **revision**, numbered in the order of the commits."},
+    {"name": "service", "description": "Health, problems and the key's own rights."},
+]  # fmt: skip

@@ -1,0 +1,48 @@
+"""The bodies of writes in the OpenAPI document.
+
+Writes read their JSON themselves, strictly and with all faults at once, so FastAPI does not know their schemas.
+"""
+
+from collections.abc import Iterable
+from copy import deepcopy
+from typing import Any
+
+from pydantic.json_schema import models_json_schema
+
+from app.collection import Collection
+
+_REF = "#/components/schemas/"
+
+
+def add_write_schemas(document: dict[str, Any], collections: Iterable[Collection]) -> None:
+    """Add `TalkWrite` (POST, PUT) and `TalkChange` (PATCH: nothing required) of each collection."""
+    known: dict[str, Any] = document.setdefault("components", {}).setdefault("schemas", {})
+    declared = {collection.noun.title().replace(" ", ""): collection.kind.schema for collection in collections}
+    _, definitions = models_json_schema(
+        [(schema, "validation") for schema in declared.values()], ref_template=_REF + "{model}"
+    )
+    bodies: dict[str, Any] = definitions["$defs"]
+    # A value that reads and writes alike is one schema; one that differs (defaults) gets a name of its own.
+    renamed = {name: f"{name}Write" for name, body in bodies.items() if name in known and known[name] != body}
+    for name, body in bodies.items():
+        known[renamed.get(name, name)] = _pointing(body, renamed)
+    for noun, schema in declared.items():
+        whole = known[renamed.get(schema.__name__, schema.__name__)]
+        if schema.__name__ != f"{noun}Write":
+            known[f"{noun}Write"] = whole
+        change = deepcopy(whole)
+        change.pop("required", None)
+        change["title"] = f"{noun}Change"
+        known[f"{noun}Change"] = change
+
+
+def _pointing(body: Any, renamed: dict[str, str]) -> Any:
+    if isinstance(body, list):
+        return [_pointing(part, renamed) for part in body]
+    if not isinstance(body, dict):
+        return body
+    changed = {key: _pointing(value, renamed) for key, value in body.items()}
+    target = changed.get("$ref")
+    if isinstance(target, str) and (name := target.removeprefix(_REF)) in renamed:
+        changed["$ref"] = _REF + renamed[name]
+    return changed

@@ -1,0 +1,135 @@
+"""Every knob of Parley: its default, and one sentence on what it does. Read once, from the environment.
+
+A field `page_limit_max` is set by `PARLEY_PAGE_LIMIT_MAX`; the database also by the customary `DATABASE_URL`.
+"""
+
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from platformdirs import user_data_path
+from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+def _default_data_dir() -> Path:
+    return user_data_path("parley", appauthor=False)
+
+
+class Settings(BaseSettings):
+    """The settings of one process; frozen, so what was read at the start holds until the end."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="PARLEY_", frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True
+    )
+
+    database_url: str | None = Field(
+        default=None,
+        validation_alias=AliasChoices("DATABASE_URL", "PARLEY_DATABASE_URL"),
+        repr=False,
+        description="PostgreSQL 15 or newer to use, as `postgresql://user:password@host/database`; "
+        "without it the embedded server runs.",
+    )
+    data_dir: Path = Field(
+        default_factory=_default_data_dir,
+        description="Folder of the embedded server's data and of the local admin key, closed to other users.",
+    )
+    host: str = Field(
+        default="127.0.0.1", description="Address to listen on; 0.0.0.0 opens Parley to the network."
+    )
+    port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on; 0 takes any free one.")
+    workers: int = Field(default=1, ge=1, le=64, description="Processes that answer requests.")
+    read_access: Literal["public", "key"] = Field(
+        default="public",
+        description="Who may read: `public` = everybody, `key` = holders of a key with scope `read`.",
+    )
+    pool_size: int = Field(
+        default=10, ge=1, le=500, description="Database connections for reading, in each worker."
+    )
+    statement_timeout_ms: int = Field(
+        default=5_000, ge=1, description="Milliseconds after which a single SQL statement is given up."
+    )
+    lock_timeout_ms: int = Field(
+        default=2_000,
+        ge=1,
+        description="Milliseconds that a write waits for another write before it is refused.",
+    )
+    max_body_bytes: int = Field(
+        default=1_048_576, ge=1_024, description="Largest request body, in bytes (1 MiB)."
+    )
+    max_url_bytes: int = Field(
+        default=16_384, ge=256, description="Longest path and query of a request, in bytes."
+    )
+    max_parameter_chars: int = Field(
+        default=2_000, ge=16, description="Longest value of one query parameter, in characters."
+    )
+    page_limit_default: int = Field(
+        default=50, ge=1, description="Records on a page when `limit` is not given."
+    )
+    page_limit_max: int = Field(default=500, ge=1, description="Largest `limit` that a request may ask for.")
+    include_depth_max: int = Field(
+        default=4, ge=1, le=8, description="How many steps deep one path of `include` may reach."
+    )
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=("*",),
+        description="Web origins whose pages may call the API, separated by commas; `*` = all.",
+    )
+    cursor_secret: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="Key that signs page cursors; without it one is made and kept in the database.",
+    )
+    log_level: Literal["debug", "info", "warning", "error", "critical"] = Field(
+        default="info", description="Least important messages that are still logged."
+    )
+    public_url: str | None = Field(
+        default=None, description="Address under which users reach Parley, if a proxy stands in front of it."
+    )
+
+    @field_validator("database_url")
+    @classmethod
+    def _plain_database_url(cls, value: str | None) -> str | None:
+        """Bring the spellings that hosts and libraries use to `postgresql://`."""
+        if value is None or not value.strip():
+            return None
+        scheme, separator, rest = value.strip().partition("://")
+        if not separator or not re.fullmatch(r"postgres(ql)?(\+\w+)?", scheme):
+            raise ValueError("must begin with postgresql://")
+        return f"postgresql://{rest}"
+
+    @field_validator("data_dir")
+    @classmethod
+    def _whole_data_dir(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _split_origins(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _any_case(cls, value: object) -> object:
+        return value.lower() if isinstance(value, str) else value
+
+    @field_validator("public_url")
+    @classmethod
+    def _no_closing_slash(cls, value: str | None) -> str | None:
+        if value is not None and not re.match(r"https?://[^/]", value):
+            raise ValueError("must begin with http:// or https://")
+        return value.rstrip("/") if value else None
+
+    @model_validator(mode="after")
+    def _limits_agree(self) -> Self:
+        if self.page_limit_default > self.page_limit_max:
+            raise ValueError("PARLEY_PAGE_LIMIT_DEFAULT is larger than PARLEY_PAGE_LIMIT_MAX")
+        return self
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """The settings of this process, read from the environment at the first call."""
+    return Settings()

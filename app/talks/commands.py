@@ -1,0 +1,8 @@
+"""How processes and talks are written."""
+
+from app.db.talks import Process, Talk
+from app.talks.writes import ProcessWrite, TalkWrite
+from app.writing.kinds import Kind
+
+PROCESSES = Kind(Process, ProcessWrite, slug=lambda draft, slug_of: draft.words("title"))
+TALKS = Kind(Talk, TalkWrite, slug=lambda draft, slug_of: draft.words("title"))

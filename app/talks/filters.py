@@ -1,0 +1,147 @@
+"""By what processes and talks are found."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import Field
+
+from app.db.vocabulary import (
+    DelegationRole,
+    OutcomeKind,
+    ProcessKind,
+    ProcessRole,
+    ProcessStatus,
+    TalkFormat,
+    TalkKind,
+    TalkStatus,
+    Visibility,
+)
+from app.reading.box import Box
+from app.reading.collections import Presence
+from app.reading.filters import Built, Equal, Overlaps, Ranged, To
+from app.reading.query import ListQuery, Many
+from app.record import RECORD_SORTS
+from app.scalars import EdtfDate, PartyKey, PersonKey, PlaceKey, ProcessKey, TalkKey
+from app.talks.queries import placed_in
+
+
+class ProcessQuery(ListQuery):
+    """Filters of processes."""
+
+    kind: Annotated[Many[ProcessKind] | None, Equal()] = Field(
+        None, description="What it is for.", examples=[["peace"]]
+    )
+    status: Annotated[Many[ProcessStatus] | None, Equal()] = Field(
+        None, description="How it stands.", examples=[["ongoing"]]
+    )
+    parent: Annotated[Many[ProcessKey] | None, To("processes", "parent_id")] = Field(
+        None, description="The process of which it is directly a part.", examples=[["russia-ukraine"]]
+    )
+    party: Annotated[Many[PartyKey] | None, To("parties", "parties.party_id")] = Field(
+        None, description="A party that has a role in it.", examples=[["russia"]]
+    )
+    party_members: Annotated[Many[PartyKey] | None, To("parties", "parties.party_id", members=True)] = Field(
+        None,
+        alias="party.members",
+        description="A coalition: it or one of its members has a role in it.",
+        examples=[["p5-plus-1"]],
+    )
+    party_all: Annotated[Many[PartyKey] | None, To("parties", "parties.party_id", every=True)] = Field(
+        None,
+        alias="party.all",
+        description="Parties that all have a role in it.",
+        examples=[["russia", "ukraine"]],
+    )
+    role: Annotated[Many[ProcessRole] | None, Equal("parties.role")] = Field(
+        None, description="A role that some party has in it.", examples=[["guarantor"]]
+    )
+    started_from: Annotated[EdtfDate | None, Ranged("started", "from")] = Field(
+        None, description="Begun on this day or later, as far as the date allows.", examples=["2022-01-01"]
+    )
+    started_to: Annotated[EdtfDate | None, Ranged("started", "to")] = Field(
+        None, description="Begun on this day or earlier, as far as the date allows.", examples=["2022-12-31"]
+    )
+
+
+class TalkQuery(ListQuery):
+    """Filters of talks."""
+
+    process: Annotated[
+        Many[ProcessKey] | None,
+        To("processes", "process_id", below=True, newest=("talk", "process_id", None)),
+    ] = Field(None, description="The negotiation, with those below it.", examples=[["russia-ukraine"]])
+    place: Annotated[Many[PlaceKey] | None, To("places", "place_id", below=True)] = Field(
+        None, description="Where, with all places inside.", examples=[["istanbul"]]
+    )
+    bbox: Annotated[Box | None, Built(placed_in)] = Field(
+        None,
+        description="The place's point lies in this box: west, south, east, north.",
+        examples=["26,36,45,42"],
+    )
+    party: Annotated[
+        Many[PartyKey] | None, To("parties", "delegations.party_id", where=(("is_seated", True),))
+    ] = Field(None, description="A party that sat there.", examples=[["ukraine"]])
+    party_members: Annotated[
+        Many[PartyKey] | None,
+        To("parties", "delegations.party_id", members=True, where=(("is_seated", True),)),
+    ] = Field(
+        None,
+        alias="party.members",
+        description="A coalition: it or one of its members sat there.",
+        examples=[["p5-plus-1"]],
+    )
+    party_all: Annotated[
+        Many[PartyKey] | None,
+        To("parties", "delegations.party_id", every=True, where=(("is_seated", True),)),
+    ] = Field(
+        None, alias="party.all", description="Parties that all sat there.", examples=[["russia", "ukraine"]]
+    )
+    role: Annotated[Many[DelegationRole] | None, Overlaps("delegations.roles")] = Field(
+        None, description="A role that some delegation had there, seated or not.", examples=[["mediator"]]
+    )
+    person: Annotated[Many[PersonKey] | None, To("people", "delegations.members.person_id")] = Field(
+        None, description="A person named in a delegation.", examples=[["rustem-umerov"]]
+    )
+    person_all: Annotated[
+        Many[PersonKey] | None, To("people", "delegations.members.person_id", every=True)
+    ] = Field(
+        None,
+        alias="person.all",
+        description="People who are all named in delegations.",
+        examples=[["rustem-umerov", "vladimir-medinsky"]],
+    )
+    parent: Annotated[Many[TalkKey] | None, To("talks", "parent_id")] = Field(
+        None, description="The talk of which it is directly a part.", examples=[["istanbul-2025-06-02"]]
+    )
+    kind: Annotated[Many[TalkKind] | None, Equal()] = Field(
+        None, description="What kind of talk it is.", examples=[["round", "principals"]]
+    )
+    format: Annotated[Many[TalkFormat] | None, Equal()] = Field(
+        None, description="How the parties spoke with each other.", examples=[["direct"]]
+    )
+    status: Annotated[Many[TalkStatus] | None, Equal()] = Field(
+        None, description="Whether it took place.", examples=[["held"]]
+    )
+    visibility: Annotated[Many[Visibility] | None, Equal()] = Field(
+        None, description="What the public knew of it.", examples=[["secret"]]
+    )
+    outcome: Annotated[Many[OutcomeKind] | None, Equal("outcomes.kind")] = Field(
+        None, description="A kind of outcome that it had.", examples=[["no_agreement"]]
+    )
+    start_from: Annotated[EdtfDate | None, Ranged("start", "from")] = Field(
+        None, description="Begun on this day or later, as far as the date allows.", examples=["2025-01-01"]
+    )
+    start_to: Annotated[EdtfDate | None, Ranged("start", "to")] = Field(
+        None, description="Begun on this day or earlier, as far as the date allows.", examples=["2025-12-31"]
+    )
+    ordinal: Annotated[Many[int] | None, Equal()] = Field(
+        None, description="Its number as sources give it.", examples=[[2]]
+    )
+
+
+SORTS: dict[str, dict[str, str]] = {
+    "processes": {"title": "title", **RECORD_SORTS},
+    "talks": {"start": "sort_on", "title": "title", **RECORD_SORTS},
+}
+DEFAULT_SORT = {"processes": "slug", "talks": "-start"}
+PRESENCE: dict[str, Mapping[str, Presence]] = {"processes": {}, "talks": {}}

@@ -1,0 +1,43 @@
+"""The collections of this room: processes, talks. What they do stands in reads, writes, filters, commands."""
+
+from app.collection import Collection
+from app.db.talks import Process, Talk
+from app.reading.collections import Readable
+from app.talks.commands import PROCESSES, TALKS
+from app.talks.filters import DEFAULT_SORT, PRESENCE, ProcessQuery, SORTS, TalkQuery
+from app.talks.reads import ProcessDetail, ProcessSummary, TalkDetail, TalkSummary
+
+COLLECTIONS = (
+    Collection(
+        Readable(
+            "processes",
+            Process,
+            ProcessSummary,
+            ProcessDetail,
+            ProcessQuery,
+            sorts=SORTS["processes"],
+            default_sort=DEFAULT_SORT["processes"],
+            presence=PRESENCE["processes"],
+        ),
+        PROCESSES,
+        noun="process",
+        about="Negotiations over years: who takes part in which role, when they began and how they stand.",
+        example="party.all=russia,ukraine",
+    ),
+    Collection(
+        Readable(
+            "talks",
+            Talk,
+            TalkSummary,
+            TalkDetail,
+            TalkQuery,
+            sorts=SORTS["talks"],
+            default_sort=DEFAULT_SORT["talks"],
+            presence=PRESENCE["talks"],
+        ),
+        TALKS,
+        noun="talk",
+        about="Meetings and series of meetings, a tree: when and where, who sat there, what came of it.",
+        example="party.all=russia,ukraine&start_from=2025&include=delegations",
+    ),
+)

@@ -1,0 +1,230 @@
+"""Read the JSON body of a write, strictly: what is ambiguous or cannot be stored is refused, and all at once.
+
+Python's parser takes NaN, lets the last of two equal keys win, and dies of deep nesting.
+Text that cannot be read is 400 (`malformed`), text that can be read but not stored is 422 (`invalid`).
+"""
+
+import json
+import math
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from fastapi import Request
+from starlette.requests import ClientDisconnect
+
+from app.faults import Fault, ProblemKind, Refused
+from app.web.validation import escape_pointer
+
+MAX_DEPTH = 64
+MAX_FAULTS = 100
+_INT64 = 2**63
+_JSON = "application/json"
+_STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]', re.DOTALL)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class _Pairs(list[tuple[str, Any]]):
+    """A JSON object as it was written: equal keys still side by side."""
+
+
+class _Odd(str):
+    """A number that is none, or none that can be kept, as it was written."""
+
+
+async def read_json(
+    request: Request, max_bytes: int, *, accepted: Sequence[str] = (_JSON,)
+) -> dict[str, Any]:
+    """The body of a request as a JSON object, or `Refused` (415, 413, 400, 422), with all faults."""
+    _check_media_type(request, accepted)
+    return parse_object(await _read_bytes(request, max_bytes))
+
+
+def parse_object(raw: bytes) -> dict[str, Any]:
+    """Strictly parse the bytes of one JSON object; raises `Refused` with all faults."""
+    tree = _parse(_decode(raw))
+    if not isinstance(tree, _Pairs):
+        raise _refused(
+            ProblemKind.INVALID,
+            "The body must be a JSON object.",
+            Fault("The body is not a JSON object", pointer="", hint="Send one object: { … }."),
+        )
+    found = _Findings()
+    value = found.plain(tree, "")
+    if found.faults:
+        kind = ProblemKind.MALFORMED if found.malformed else ProblemKind.INVALID
+        number = len(found.faults)
+        shown = found.faults[:MAX_FAULTS]
+        more = f" The first {MAX_FAULTS} are listed." if number > MAX_FAULTS else ""
+        raise Refused(
+            kind, f"The body holds {number} value{'s' * (number > 1)} that cannot be taken.{more}", shown
+        )
+    assert isinstance(value, dict)
+    return value
+
+
+def _check_media_type(request: Request, accepted: Sequence[str]) -> None:
+    full = request.headers.get("content-type", "")
+    media_type, *parameters = (part.strip().lower() for part in full.split(";"))
+    wanted = " or ".join(accepted)
+    headers = {"Accept-Patch" if request.method == "PATCH" else "Accept-Post": ", ".join(accepted)}
+    if media_type not in accepted:
+        said = f"{full[:100]} is not read here" if full else "No Content-Type was sent"
+        raise Refused(ProblemKind.MEDIA_TYPE, f"{said}; send Content-Type: {wanted}.", headers=headers)
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip() == "charset" and value.strip().strip('"') not in ("utf-8", "utf8"):
+            raise Refused(ProblemKind.MEDIA_TYPE, "JSON is read in UTF-8 only.", headers=headers)
+    if request.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
+        raise Refused(
+            ProblemKind.MEDIA_TYPE,
+            "The body must not be compressed.",
+            headers={"Accept-Encoding": "identity"},
+        )
+
+
+async def _read_bytes(request: Request, max_bytes: int) -> bytes:
+    too_large = Refused(ProblemKind.TOO_LARGE, f"The body has more than {max_bytes} bytes.")
+    declared = request.headers.get("content-length", "")
+    if declared.isascii() and declared.isdigit() and (len(declared) > 18 or int(declared) > max_bytes):
+        raise too_large
+    parts: list[bytes] = []
+    size = 0
+    try:
+        async for part in request.stream():
+            size += len(part)
+            if size > max_bytes:
+                raise too_large
+            parts.append(part)
+    except ClientDisconnect:
+        raise Refused(ProblemKind.MALFORMED, "The body ended before it was complete.") from None
+    return b"".join(parts)
+
+
+def _refused(kind: ProblemKind, detail: str, fault: Fault) -> Refused:
+    return Refused(kind, detail, (fault,))
+
+
+def _decode(raw: bytes) -> str:
+    if not raw.strip():
+        raise _refused(
+            ProblemKind.MALFORMED,
+            "The body is empty.",
+            Fault("There is no body", pointer="", hint="Send one JSON object: { … }."),
+        )
+    if raw.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
+        raise _refused(
+            ProblemKind.MALFORMED,
+            "The body begins with a byte order mark.",
+            Fault(
+                "A byte order mark stands before the JSON",
+                pointer="",
+                hint="Save the file as UTF-8 without BOM.",
+            ),
+        )
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        column = error.start - (raw.rfind(b"\n", 0, error.start) + 1) + 1
+        message = f"Line {line}, byte {column}: not UTF-8 (byte 0x{raw[error.start]:02x})"
+        raise _refused(ProblemKind.MALFORMED, "The body is not UTF-8.", Fault(message, pointer="")) from None
+
+
+def _parse(text: str) -> Any:
+    depth = 0
+    for token in _STRUCTURE.finditer(text):
+        first = text[token.start()]
+        depth += (first in "[{") - (first in "]}")
+        # Looked at before parsing: the parser itself would meet the end of Python's stack.
+        if depth > MAX_DEPTH:
+            raise _refused(
+                ProblemKind.MALFORMED,
+                "The body is nested too deeply.",
+                Fault(f"{_line(text, token.start())}: more than {MAX_DEPTH} levels", pointer=""),
+            )
+    try:
+        return json.loads(
+            text, object_pairs_hook=_Pairs, parse_constant=_Odd, parse_int=_whole, parse_float=_float
+        )
+    except json.JSONDecodeError as error:
+        what = error.msg[0].lower() + error.msg[1:]
+        message = f"{_line(text, error.pos)}: {what}"
+        raise _refused(
+            ProblemKind.MALFORMED, "The body is not valid JSON.", Fault(message, pointer="")
+        ) from None
+
+
+def _line(text: str, position: int) -> str:
+    return (
+        f"Line {text.count(chr(10), 0, position) + 1}, column {position - text.rfind(chr(10), 0, position)}"
+    )
+
+
+def _whole(written: str) -> int | _Odd:
+    # Twenty characters hold every 64-bit number; int() of a million digits would be slow, or an error.
+    return int(written) if len(written) <= 20 and -_INT64 <= int(written) < _INT64 else _Odd(written)
+
+
+def _float(written: str) -> float | _Odd:
+    value = float(written)
+    return value if math.isfinite(value) else _Odd(written)
+
+
+class _Findings:
+    """Turns the tree into plain dicts and lists, and gathers what must not be in it."""
+
+    def __init__(self) -> None:
+        self.faults: list[Fault] = []
+        self.malformed = False
+
+    def plain(self, node: Any, pointer: str) -> Any:
+        # Recursion is bounded by MAX_DEPTH, which was checked before.
+        if isinstance(node, _Pairs):
+            return self._object(node, pointer)
+        if isinstance(node, list):
+            return [self.plain(item, f"{pointer}/{index}") for index, item in enumerate(node)]
+        if isinstance(node, _Odd):
+            self._odd(node, pointer)
+        elif isinstance(node, str):
+            self._text(node, pointer, "The text")
+        return node
+
+    def _object(self, node: _Pairs, pointer: str) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        for key, item in node:
+            place = f"{pointer}/{escape_pointer(key)}"
+            self._text(key, place, "The name of the field")
+            if key in result:
+                self.malformed = True
+                self.faults.append(
+                    Fault("This name stands twice in one object", place, hint="Keep one of them.")
+                )
+            result[key] = self.plain(item, place)
+        return result
+
+    def _odd(self, node: _Odd, pointer: str) -> None:
+        shown = node if len(node) <= 40 else f"{node[:20]}… ({len(node)} characters)"
+        if node in ("NaN", "Infinity", "-Infinity"):
+            self.malformed = True
+            self.faults.append(
+                Fault(f"{shown} is not JSON", pointer, hint="Send null when the number is not known.")
+            )
+        elif node.lstrip("-").isdigit():
+            self.faults.append(
+                Fault(f"{shown} is beyond 64 bits", pointer, hint="Send such a number as text.")
+            )
+        else:
+            self.faults.append(Fault(f"{shown} is beyond what a 64-bit float can hold", pointer))
+
+    def _text(self, text: str, pointer: str, what: str) -> None:
+        if "\0" in text:
+            self.faults.append(
+                Fault(f"{what} holds a NUL character (\\u0000)", pointer, hint="Leave it out.")
+            )
+        if _SURROGATE.search(text):
+            self.malformed = True
+            message = f"{what} holds half of a surrogate pair (\\ud800–\\udfff), which is no character"
+            self.faults.append(
+                Fault(message, pointer, hint="Send both halves, or the character itself in UTF-8.")
+            )

@@ -1,0 +1,141 @@
+"""The doors for people and for watchmen: `/`, `/docs`, `/healthz`, `/readyz`, and the bundled files.
+
+Nothing here asks anything of another server: Swagger UI is bundled under `static/docs/`, fonts are the
+system's, and the Content-Security-Policy of every page forbids the rest.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Literal
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, Field
+from starlette.responses import JSONResponse, Response
+
+from app.faults import ProblemKind, Refused
+from app.web.errors import problems
+from app.web.pages import page, static_response, wants_html
+
+log = logging.getLogger("parley.error")
+_READY_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A question that Parley answers, and the address that asks it (a path with its query)."""
+
+    question: str
+    href: str
+
+
+class Health(BaseModel):
+    """That the server, or what it needs, is there."""
+
+    status: Literal["ok"] = Field(
+        description="Always `ok`; when it is not, a problem is sent.", examples=["ok"]
+    )
+
+
+def make_router(
+    *,
+    sentence: str,
+    examples: Sequence[Example],
+    ready: Callable[[], Awaitable[object]],
+    version: str = "",
+    name: str = "Parley",
+) -> APIRouter:
+    """The router of the landing page, the docs, the static files, and the two health checks.
+
+    `ready` is awaited by `/readyz`, at most five seconds; what it raises becomes 503 and is only logged.
+    """
+    router = APIRouter()
+
+    @router.get("/", include_in_schema=False)
+    async def welcome(request: Request) -> Response:
+        links = {"docs": "/docs", "openapi": "/openapi.json", "processes": "/v1/processes",
+                 "demands": "/v1/demands", "problems": "/problems"}  # fmt: skip
+        if not wants_html(request):
+            asks = [{"question": example.question, "href": example.href} for example in examples]
+            answer = {
+                "name": name,
+                "description": sentence,
+                "version": version,
+                "links": links,
+                "examples": asks,
+            }
+            return JSONResponse(answer, headers={"Vary": "Accept"})
+        content = _welcome(name, sentence, examples, str(request.scope.get("root_path", "")))
+        foot = f"<footer>{escape(name)} {escape(version)} · Programs get JSON from every address.</footer>"
+        return page(request, title=name, summary=sentence, content=content, kind="welcome", end=foot)
+
+    @router.get("/docs", include_in_schema=False)
+    async def docs(request: Request) -> Response:
+        root = escape(str(request.scope.get("root_path", "")))
+        content = (
+            f'<div id="swagger-ui" data-openapi="{root}/openapi.json"></div>\n'
+            '<noscript><p class="lead">This page needs JavaScript; '
+            f'<a href="{root}/openapi.json">the OpenAPI document</a> says the same without.</p></noscript>'
+        )
+        scripts = "\n".join(
+            f'<script src="{root}/static/docs/{file}" defer></script>'
+            for file in ("swagger-ui-bundle.js", "start.js")
+        )
+        return page(
+            request, title=f"{name} · Documentation", summary=sentence, content=content, kind="docs",
+            styles=("docs/swagger-ui.css", "docs/theme.css"), end=scripts,
+        )  # fmt: skip
+
+    @router.get("/favicon.svg", include_in_schema=False)
+    @router.get("/favicon.ico", include_in_schema=False)
+    async def favicon(request: Request) -> Response:
+        return static_response(request, "favicon.svg")
+
+    @router.get("/static/{file:path}", include_in_schema=False)
+    async def static(file: str, request: Request) -> Response:
+        return static_response(request, file)
+
+    @router.get("/healthz", tags=["service"], operation_id="getHealth", summary="Is the process alive?")
+    async def healthz() -> Health:
+        """Answers as long as the process runs; asks nothing of the database."""
+        return Health(status="ok")
+
+    @router.get(
+        "/readyz", tags=["service"], operation_id="getReadiness", summary="Can it answer questions?",
+        responses=problems(ProblemKind.UNAVAILABLE),
+    )  # fmt: skip
+    async def readyz() -> Health:
+        """Answers `ok` when the database answers; 503 when it does not."""
+        try:
+            await asyncio.wait_for(ready(), _READY_SECONDS)
+        except Exception as error:
+            log.warning("not ready: %s: %s", type(error).__name__, error)
+            raise Refused(
+                ProblemKind.UNAVAILABLE, "The database does not answer.", headers={"Retry-After": "5"}
+            ) from None
+        return Health(status="ok")
+
+    return router
+
+
+def _welcome(name: str, sentence: str, examples: Sequence[Example], root: str) -> str:
+    doors = (
+        ("/docs", "Documentation", "Every address, field and value, to read and to try."),
+        ("/v1/processes", "Processes", "The negotiations, with their talks and parties."),
+        ("/v1/demands", "Demands", "Who asked what of whom, and what came back."),
+        ("/openapi.json", "OpenAPI 3.1", "The same as the documentation, for programs."),
+    )
+    cards = "\n".join(
+        f'<li><a href="{escape(root + href)}"><b>{title}</b><span>{said}</span></a></li>'
+        for href, title, said in doors
+    )
+    asks = "\n".join(
+        f'<li><a href="{escape(root + example.href)}"><b>{escape(example.question)}</b>'
+        f"<code>GET {escape(example.href)}</code></a></li>"
+        for example in examples
+    )
+    asked = f'<h2>Ask it something</h2>\n<ul class="asks">{asks}</ul>' if examples else ""
+    head = f'<h1>{escape(name)}</h1>\n<p class="lead">{escape(sentence)}</p>'
+    return f'{head}\n<ul class="cards">{cards}</ul>\n{asked}'

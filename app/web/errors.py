@@ -1,0 +1,244 @@
+"""Every refusal in one form: RFC 9457 `application/problem+json`, for whatever went wrong and wherever.
+
+`install_errors(app)` makes the handlers; `problems(...)` documents them on a route; rooms raise `Refused` and
+never build an answer of their own. Nothing of a driver, a traceback or a file name reaches a client.
+"""
+
+import http
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import Scope
+
+from app.faults import Fault, ProblemKind, Refused
+from app.web.routing import allowed_methods, count_of, nearest_path, query_parameters, repeated_faults
+from app.web.validation import explain, nearest
+from app.web.wording import choose_names, shorten
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class ProblemFault(BaseModel):
+    """One thing that is wrong with the request; either `pointer` or `parameter` says where."""
+
+    pointer: str | None = Field(
+        None, description="JSON Pointer (RFC 6901) into the body.", examples=["/demands/0/act"]
+    )
+    parameter: str | None = Field(
+        None, description="Name of the query or path parameter.", examples=["party"]
+    )
+    message: str = Field(description="What is wrong.", examples=["Nothing is called “parti” here"])
+    hint: str | None = Field(None, description="What would be right.", examples=["Did you mean `party`?"])
+
+
+class Problem(BaseModel):
+    """Why a request was refused (RFC 9457)."""
+
+    type: str = Field(
+        description="Address of a page that explains this problem.", examples=["/problems/invalid"]
+    )
+    title: str = Field(
+        description="The problem in a few words; the same for every case.",
+        examples=["The request is not valid"],
+    )
+    status: int = Field(description="The status of the answer, repeated.", examples=[422])
+    detail: str = Field(description="What happened in this case.", examples=["One parameter is not valid."])
+    instance: str = Field(description="The address that was asked.", examples=["/v1/demands"])
+    errors: list[ProblemFault] = Field(
+        description="All faults that were found; empty when there is but one thing to say."
+    )
+
+
+_EXAMPLES: dict[ProblemKind, tuple[str, str, list[dict[str, str]]]] = {
+    ProblemKind.MALFORMED: (
+        "/v1/demands",
+        "The body is not valid JSON.",
+        [{"pointer": "", "message": "Line 3, column 5: expecting ',' delimiter"}],
+    ),
+    ProblemKind.UNAUTHORIZED: ("/v1/demands", "This needs a key with the scope `write`; none was sent.", []),
+    ProblemKind.FORBIDDEN: ("/v1/demands", "The key “reader” lacks the scope `write`.", []),
+    ProblemKind.NOT_FOUND: ("/v1/demand", "Nothing stands at /v1/demand. Did you mean /v1/demands?", []),
+    ProblemKind.METHOD: (
+        "/v1/demands",
+        "DELETE is not known at /v1/demands; GET, HEAD, OPTIONS, POST are.",
+        [],
+    ),
+    ProblemKind.NOT_ACCEPTABLE: ("/v1/demands", "The answer cannot be given as application/pdf.", []),
+    ProblemKind.CONFLICT: (
+        "/v1/demands",
+        "Another record has this slug.",
+        [
+            {
+                "pointer": "/slug",
+                "message": "This slug is taken",
+                "hint": "Choose another, or PUT to change that record.",
+            }
+        ],
+    ),
+    ProblemKind.GONE: ("/v1/demands/withdrawn-demand", "This record was withdrawn: it was coded twice.", []),
+    ProblemKind.PRECONDITION: ("/v1/demands/some-demand", "The record has changed since you read it.", []),
+    ProblemKind.TOO_LARGE: ("/v1/demands", "The body has more than 1048576 bytes.", []),
+    ProblemKind.URI_TOO_LONG: ("/v1/demands", "The address has more than 8192 bytes.", []),
+    ProblemKind.MEDIA_TYPE: ("/v1/demands", "text/plain is not read here; send application/json.", []),
+    ProblemKind.INVALID: (
+        "/v1/demands",
+        "1 fault was found.",
+        [
+            {
+                "parameter": "parti",
+                "message": "Nothing is called “parti” here",
+                "hint": "Did you mean `party`?",
+            }
+        ],
+    ),
+    ProblemKind.RATE: ("/v1/demands", "Too many requests; come back in 12 seconds.", []),
+    ProblemKind.INTERNAL: ("/v1/demands", "The server failed; nothing was written. Quote request 5f0c.", []),
+    ProblemKind.UNAVAILABLE: ("/v1/demands", "The database is out of reach.", []),
+}
+
+
+def problem_type(kind: ProblemKind) -> str:
+    """The `type` of a problem: the path of the page that explains it."""
+    return f"/problems/{kind.slug}"
+
+
+def problem_document(
+    kind: ProblemKind, detail: str, instance: str, faults: Iterable[Fault] = ()
+) -> dict[str, Any]:
+    """A problem as a JSON object."""
+    errors = [
+        {
+            key: said
+            for key in ("pointer", "parameter", "message", "hint")
+            if (said := getattr(fault, key)) is not None
+        }
+        for fault in faults
+    ]
+    return {
+        "type": problem_type(kind), "title": kind.title, "status": kind.status, "detail": detail,
+        "instance": instance, "errors": errors,
+    }  # fmt: skip
+
+
+def problem_response(
+    scope: Scope,
+    kind: ProblemKind,
+    detail: str,
+    faults: Iterable[Fault] = (),
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """A problem as an answer; usable from pure ASGI, hence the scope."""
+    document = problem_document(kind, detail, address(scope), faults)
+    # A lone surrogate in an echoed name cannot be UTF-8, but as \uXXXX it is JSON all the same.
+    body = json.dumps(document, ensure_ascii=False).encode("utf-8", "backslashreplace")
+    answer_headers = {"Cache-Control": "no-store", **(headers or {})}
+    return Response(body, kind.status, answer_headers, media_type=MEDIA_TYPE)
+
+
+def address(scope: Scope) -> str:
+    """The path that was asked, as sent: percent-encoded, without the query."""
+    raw = scope.get("raw_path") or quote(scope.get("path", "/"), errors="replace").encode()
+    return cast(bytes, raw).split(b"?", 1)[0].decode("latin-1")
+
+
+def problems(*kinds: ProblemKind) -> dict[int | str, dict[str, Any]]:
+    """What a route may refuse with, for `responses=`: media type, schema, and one true example each."""
+    return {kind.status: _documented(kind) for kind in kinds}
+
+
+def example_of(kind: ProblemKind) -> dict[str, Any]:
+    """A problem of this kind as it is really sent."""
+    instance, detail, errors = _EXAMPLES[kind]
+    return {**problem_document(kind, detail, instance), "errors": errors}
+
+
+def _documented(kind: ProblemKind) -> dict[str, Any]:
+    examples = {kind.slug: {"value": example_of(kind)}}
+    content = {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": examples}
+    return {"description": f"{kind.title}. {kind.meaning}", "content": {MEDIA_TYPE: content}}
+
+
+def describe_problems(document: dict[str, Any]) -> dict[str, Any]:
+    """Make an OpenAPI document true about refusals: our Problem schema in place of FastAPI's own 422."""
+    schemas: dict[str, Any] = document.setdefault("components", {}).setdefault("schemas", {})
+    own = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas.update(own.pop("$defs"))
+    schemas["Problem"] = own
+    for path in document.get("paths", {}).values():
+        for operation in path.values():
+            refused = operation.get("responses", {}).get("422") if isinstance(operation, dict) else None
+            if refused and "HTTPValidationError" in json.dumps(refused):
+                operation["responses"]["422"] = _documented(ProblemKind.INVALID)
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    document["components"]["schemas"] = dict(sorted(schemas.items()))
+    return document
+
+
+def install_errors(app: FastAPI) -> None:
+    """Register a handler for everything that can be raised while a request is answered."""
+    app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(RequestValidationError, _not_valid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _failed)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refused)
+    return problem_response(request.scope, error.kind, error.detail, error.faults, error.headers)
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    return problem_response(request.scope, ProblemKind.INTERNAL, "The server failed; nothing was written.")
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    scope = request.scope
+    headers = dict(error.headers or {})
+    path = shorten(address(scope)).strip("“”")
+    if error.status_code == 404:
+        near = nearest_path(request)
+        hint = f" Did you mean {near}?" if near else " /docs and /openapi.json list all addresses."
+        return problem_response(scope, ProblemKind.NOT_FOUND, f"Nothing stands at {path}.{hint}")
+    if error.status_code == 405:
+        allowed = ", ".join(sorted(allowed_methods(scope))) or headers.get("Allow", "")
+        detail = f"{request.method} is not known at {path}; {allowed} are."
+        return problem_response(scope, ProblemKind.METHOD, detail, headers={**headers, "Allow": allowed})
+    fallback = ProblemKind.INTERNAL if error.status_code >= 500 else ProblemKind.MALFORMED
+    kind = next((kind for kind in ProblemKind if kind.status == error.status_code), fallback)
+    said = error.detail if isinstance(error.detail, str) and kind is not ProblemKind.INTERNAL else ""
+    return problem_response(
+        scope, kind, said or http.HTTPStatus(kind.status).description or kind.meaning, (), headers
+    )
+
+
+async def _not_valid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    parameters = query_parameters(request.scope)
+    faults = repeated_faults(request, parameters)
+    kind = ProblemKind.INVALID
+    for item in error.errors():
+        where, *rest = item["loc"]
+        if item["type"] == "json_invalid":
+            kind = ProblemKind.MALFORMED
+            faults.append(Fault(str(item.get("ctx", {}).get("error", "Not JSON")), pointer=""))
+        elif where == "body":
+            faults += explain([{**item, "loc": rest}], None, error.body)
+        elif where == "query" and item["type"] == "extra_forbidden":
+            name = str(rest[0])
+            hint = choose_names(name, list(parameters), nearest(name, parameters), "Parameters here")
+            faults.append(Fault(f"There is no parameter {shorten(name)} here", parameter=name, hint=hint))
+        else:
+            name = str(rest[0]) if rest else where
+            declared = parameters.get(name) if where == "query" else None
+            faults += explain([{**item, "loc": rest[1:]}], declared, item.get("input"), parameter=name)
+    faults = list(dict.fromkeys(faults))
+    return problem_response(request.scope, kind, count_of(faults), faults)

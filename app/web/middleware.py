@@ -1,0 +1,210 @@
+"""The outermost door, in pure ASGI: what holds for every request and every answer.
+
+In order: request id → the address → OPTIONS and CORS → the application (HEAD as GET) → headers → log.
+Refused here: addresses too long (414), unreadable (400) or with bad values (422). What nobody caught becomes
+a 500 that says only which request it was. Not `BaseHTTPMiddleware`: that costs a task and a queue a request.
+"""
+
+import json
+import logging
+import re
+import time
+import traceback
+import uuid
+from collections.abc import Mapping, Sequence
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.faults import ProblemKind, Refused
+from app.web.address_check import check_address
+from app.web.errors import address, problem_response
+from app.web.routing import allowed_methods
+
+access_log = logging.getLogger("parley.access")
+error_log = logging.getLogger("parley.error")
+
+# JSON needs nothing at all; a page that needs more sends a policy of its own (PAGE_CSP).
+API_CSP = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+PAGE_CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+EXPOSED = "ETag, Link, Location, X-Request-Id, Parley-Revision, Retry-After, RateLimit, RateLimit-Policy"
+_SENT_HEADERS = (
+    "Accept, Authorization, Content-Type, If-Modified-Since, If-None-Match, X-API-Key, X-Request-Id"
+)
+_READS = ("GET", "HEAD", "OPTIONS")
+_SANE_ID = re.compile(r"[A-Za-z0-9._-]{8,128}")
+_BARE = re.compile(r"[A-Za-z0-9_.:/%,*~+-]+")
+
+
+class _HeadDoneError(OSError):
+    """Raised into an application that still streams, once a HEAD has all that it asked for."""
+
+
+class Door:
+    """The outermost middleware of the application. `cors_origins`: `*`, or exact origins; empty for none."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        max_url_bytes: int = 8192,
+        max_parameter_chars: int = 1000,
+        cors_origins: Sequence[str] = ("*",),
+    ) -> None:
+        self.app = app
+        self.max_url_bytes = max_url_bytes
+        self.max_parameter_chars = max_parameter_chars
+        self.cors_origins = frozenset(cors_origins)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        visit = _Visit(self, scope, send)
+        try:
+            await self._answer(visit, receive)
+        except Exception as error:
+            if visit.is_cut:
+                _let_go(error)
+                return
+            error_log.exception("request=%s failed", visit.request_id)
+            if visit.status:
+                # Half an answer is out: only a broken connection can still say that it is not whole.
+                raise
+            told = f"Quote request {visit.request_id} when you report it."
+            detail = f"The server failed; nothing was written. {told}"
+            await visit.respond(problem_response(scope, ProblemKind.INTERNAL, detail))
+        finally:
+            visit.write_log()
+
+    async def _answer(self, visit: "_Visit", receive: Receive) -> None:
+        scope = visit.scope
+        try:
+            check_address(scope, self.max_url_bytes, self.max_parameter_chars)
+        except Refused as refused:
+            problem = problem_response(scope, refused.kind, refused.detail, refused.faults, refused.headers)
+            await visit.respond(problem)
+            return
+        if scope["method"] == "OPTIONS" and (allowed := allowed_methods(scope)):
+            headers = {"Allow": ", ".join(sorted(allowed | {"OPTIONS"}))}
+            if visit.origin and visit.asks_preflight:
+                headers |= {
+                    "Access-Control-Allow-Methods": ", ".join(_READS),
+                    "Access-Control-Max-Age": "86400",
+                    "Access-Control-Allow-Headers": _SENT_HEADERS,
+                }
+            await visit.respond(Response(status_code=204, headers=headers))
+            return
+        inner = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
+        await self.app(inner, receive, visit.send)
+
+
+class _Visit:
+    """One request on its way through the door, and what is known of its answer."""
+
+    def __init__(self, door: Door, scope: Scope, send: Send) -> None:
+        self.scope = scope
+        self._send = send
+        self._origins = door.cors_origins
+        self._started = time.perf_counter()
+        headers = Headers(scope=scope)
+        given = headers.get("x-request-id", "")
+        self.request_id = given if _SANE_ID.fullmatch(given) else uuid.uuid4().hex
+        self.origin = headers.get("origin")
+        self.asks_preflight = "access-control-request-method" in headers
+        self.is_head = scope["method"] == "HEAD"
+        self.status = 0
+        self.size = 0
+        self.is_done = False
+        self.is_cut = False
+        scope.setdefault("state", {})["request_id"] = self.request_id
+
+    async def respond(self, response: Response) -> None:
+        """Send an answer that was made here and not by the application."""
+        await response(self.scope, _nothing, self.send)
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            message.setdefault("headers", [])
+            self._add_headers(MutableHeaders(scope=message))
+        elif message["type"] == "http.response.body":
+            more = message.get("more_body", False)
+            if self.is_head:
+                await self._send_head(more)
+                return
+            self.size += len(message.get("body", b""))
+            self.is_done = not more
+        await self._send(message)
+
+    async def _send_head(self, more: bool) -> None:
+        if not self.is_done:
+            self.is_done = True
+            await self._send({"type": "http.response.body", "body": b""})
+        if more:
+            self.is_cut = True
+            raise _HeadDoneError
+
+    def _add_headers(self, headers: MutableHeaders) -> None:
+        headers["X-Request-Id"] = self.request_id
+        headers.setdefault("X-Content-Type-Options", "nosniff")
+        headers.setdefault("Referrer-Policy", "no-referrer")
+        headers.setdefault("Content-Security-Policy", API_CSP)
+        if self.scope["method"] not in _READS or not self._origins:
+            return
+        if "*" in self._origins:
+            headers["Access-Control-Allow-Origin"] = "*"
+        else:
+            headers.add_vary_header("Origin")
+            if self.origin not in self._origins:
+                return
+            headers["Access-Control-Allow-Origin"] = str(self.origin)
+        headers["Access-Control-Expose-Headers"] = EXPOSED
+
+    def write_log(self) -> None:
+        if not access_log.isEnabledFor(logging.INFO):
+            return
+        client = self.scope.get("client")
+        principal = self.scope["state"].get("principal")
+        access_log.info(
+            log_line(
+                {
+                    "method": self.scope["method"],
+                    "path": address(self.scope),
+                    "query": self.scope.get("query_string", b"").decode("latin-1"),
+                    "status": self.status or 499,
+                    "bytes": self.size,
+                    "ms": f"{(time.perf_counter() - self._started) * 1000:.1f}",
+                    "key": getattr(principal, "key_id", None) or "-",
+                    "client": client[0] if client else "-",
+                    "request": self.request_id,
+                }
+            )
+        )
+
+
+def log_line(fields: Mapping[str, object]) -> str:
+    """`key=value` pairs; a value with blanks, quotes or control characters stands as a JSON string."""
+    said = ((key, str(value)) for key, value in fields.items())
+    return " ".join(f"{key}={value if _BARE.fullmatch(value) else json.dumps(value)}" for key, value in said)
+
+
+def _let_go(error: BaseException | None) -> None:
+    """Empty the frames of a stream that was cut, or its rows and connection would wait for the collector."""
+    waiting = [error]
+    seen: set[int] = set()
+    while waiting:
+        error = waiting.pop()
+        if error is None or id(error) in seen:
+            continue
+        seen.add(id(error))
+        traceback.clear_frames(error.__traceback__)
+        waiting += [error.__context__, *(error.exceptions if isinstance(error, BaseExceptionGroup) else ())]
+
+
+async def _nothing() -> Message:
+    return {"type": "http.disconnect"}

@@ -1,0 +1,32 @@
+"""The last touch on the OpenAPI document: what FastAPI says there that is not quite true of this API."""
+
+from typing import Any
+
+from app.web.access import ReadAccess, describe_access
+from app.web.errors import describe_problems
+
+_METHODS = ("get", "put", "post", "patch", "delete")
+
+
+def finish_openapi(document: dict[str, Any], *, read_access: str = ReadAccess.PUBLIC) -> dict[str, Any]:
+    """Make problems, keys and parameters of an OpenAPI document true; changes and answers `document`."""
+    return describe_parameters(describe_access(describe_problems(document), read_access))
+
+
+def describe_parameters(document: dict[str, Any]) -> dict[str, Any]:
+    """Take `null` off the parameters: one may leave a parameter out, but no address can say null."""
+    for path in document.get("paths", {}).values():
+        for method in _METHODS:
+            for parameter in path.get(method, {}).get("parameters", ()):
+                parameter["schema"] = _without_null(parameter.get("schema", {}))
+    return document
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    arms = [arm for arm in schema.get("anyOf", ()) if arm != {"type": "null"}]
+    if "default" in schema and schema["default"] is None:
+        schema = {key: value for key, value in schema.items() if key != "default"}
+    if not arms or len(arms) == len(schema["anyOf"]):
+        return schema
+    rest = {key: value for key, value in schema.items() if key != "anyOf"}
+    return {**arms[0], **rest} if len(arms) == 1 else {**rest, "anyOf": arms}

@@ -1,0 +1,278 @@
+"""Pydantic's errors in words a person can act on: what is wrong, where, and what would be right.
+
+Pydantic reports one error for each arm of a union that was tried, and its `loc` holds names of arms next to
+names of fields. `explain` walks the declaration next to the value that was sent: only real places end in the
+JSON Pointer, and of a union only the arm that was meant is spoken of.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from rapidfuzz import fuzz, process
+from typing_extensions import TypeAliasType
+
+from app.faults import Fault
+from app.web.wording import allowed_values, shorten, word
+
+_WRONG_TYPE = frozenset(
+    [
+        "string_type",
+        "int_type",
+        "float_type",
+        "bool_type",
+        "list_type",
+        "tuple_type",
+        "set_type",
+        "dict_type",
+        "model_type",
+        "model_attributes_type",
+        "dataclass_type",
+        "date_type",
+        "datetime_type",
+        "decimal_type",
+        "none_required",
+    ]
+)
+
+
+def nearest(name: str, names: Iterable[str]) -> str | None:
+    """The one of `names` that was probably meant by `name`, or None when nothing comes near."""
+    wanted = name[:100].casefold()
+    best = process.extractOne(wanted, list(names), scorer=fuzz.ratio, processor=str.casefold, score_cutoff=60)
+    if best is not None:
+        return str(best[0])
+    inside = [known for known in names if len(wanted) > 2 and known.casefold().startswith(wanted)]
+    return min(inside, key=len) if inside else None
+
+
+def escape_pointer(part: str | int) -> str:
+    """One step of a JSON Pointer, escaped (RFC 6901)."""
+    return str(part).replace("~", "~0").replace("/", "~1")
+
+
+def pointer(*parts: str | int) -> str:
+    """A JSON Pointer made of its steps."""
+    return "".join("/" + escape_pointer(part) for part in parts)
+
+
+def faults_of_body(error: ValidationError, model: Any, body: Any) -> list[Fault]:
+    """All faults of a JSON body that failed against `model` (a class or any annotation), with pointers."""
+    return explain(error.errors(include_url=False), model, body)
+
+
+def validate_body(model: Any, body: Any) -> tuple[Any, list[Fault]]:
+    """Validate JSON data against a model class or annotation: (value, []) or (None, all faults)."""
+    try:
+        if isinstance(model, type) and issubclass(model, BaseModel):
+            return model.model_validate(body), []
+        return TypeAdapter(model).validate_python(body), []
+    except ValidationError as error:
+        return None, faults_of_body(error, model, body)
+
+
+@dataclass(frozen=True)
+class _Placed:
+    """An error at its true place: pointer, arms of unions on the way, what was declared there."""
+
+    error: Mapping[str, Any]
+    pointer: str
+    arms: tuple[tuple[str, str], ...]
+    declared: tuple[Any, ...]
+    owner: tuple[type[BaseModel], ...]
+
+
+def explain(
+    errors: Iterable[Mapping[str, Any]], declared: Any, value: Any, *, parameter: str | None = None
+) -> list[Fault]:
+    """Errors of Pydantic as faults: at a JSON Pointer, or, when `parameter` is given, at that parameter."""
+    placed = [_place(error, declared, value) for error in errors]
+    faults: dict[Fault, None] = {}
+    for item, expected in _one_arm(placed):
+        message, hint = word(
+            item.error, allowed_values(item.declared), _known_names(item), expected, nearest, _describe(item)
+        )
+        if parameter is None:
+            faults.setdefault(Fault(message, pointer=item.pointer, hint=hint))
+        else:
+            faults.setdefault(Fault(message, parameter=parameter, hint=hint))
+    return list(faults)
+
+
+def field_names(model: type[BaseModel]) -> dict[str, Any]:
+    """The names under which a model takes its fields from JSON, each with its FieldInfo."""
+    names: dict[str, Any] = {}
+    for name, info in model.model_fields.items():
+        alias = info.validation_alias if isinstance(info.validation_alias, str) else info.alias
+        names[alias or name] = info
+    return names
+
+
+def is_repeatable(declared: Any) -> bool:
+    """Whether a query parameter so declared may be given more than once."""
+    return any(
+        get_origin(arm) in (list, set, frozenset, tuple, Sequence, Collection) or arm in (list, set, tuple)
+        for arm in _arms(declared)
+    )
+
+
+def _arms(declared: Any) -> list[Any]:
+    """The alternatives of an annotation: None dropped, Annotated and aliases opened."""
+    if isinstance(declared, TypeAliasType):
+        return _arms(declared.__value__)
+    origin = get_origin(declared)
+    if isinstance(origin, TypeAliasType):
+        return _arms(origin.__value__)
+    if origin is Annotated:
+        return _arms(get_args(declared)[0])
+    if origin in (Union, UnionType):
+        return [arm for arg in get_args(declared) for arm in _arms(arg)]
+    return [] if declared is type(None) or declared is None else [declared]
+
+
+def _is_model(declared: Any) -> bool:
+    return isinstance(declared, type) and issubclass(declared, BaseModel)
+
+
+def _answers_to(arm: Any, label: str) -> bool:
+    """Whether Pydantic calls this arm of a union `label`: by its name, or by the tag that tells it apart."""
+    if label in (getattr(arm, "__name__", ""), str(arm)):
+        return True
+    if _is_model(arm):
+        tags = (value for info in arm.model_fields.values() for value in _literals(info.annotation))
+        return label in map(str, tags)
+    return label.startswith(
+        {str: "str", int: "int", float: "float", bool: "bool", list: "list"}.get(arm, "\0")
+    )
+
+
+def _literals(declared: Any) -> tuple[Any, ...]:
+    return get_args(declared) if get_origin(declared) is Literal else ()
+
+
+def _place(error: Mapping[str, Any], declared: Any, value: Any) -> _Placed:
+    pointer = ""
+    arms: list[tuple[str, str]] = []
+    owner: tuple[type[BaseModel], ...] = ()
+    here = _arms(declared)
+    loc = list(error["loc"])
+    narrowed = False
+    for index, step in enumerate(loc):
+        is_last = index == len(loc) - 1
+        if isinstance(step, str) and len(here) > 1 and not narrowed:
+            arms.append((pointer, step))
+            here = [arm for arm in here if _answers_to(arm, step)] or here
+            narrowed = True
+            continue
+        below = _below(here, step)
+        if below is None and not _holds(value, step, is_last, error):
+            arms.append((pointer, str(step)))
+            continue
+        owner = tuple(arm for arm in here if _is_model(arm))
+        pointer += "/" + escape_pointer(step)
+        value = _child(value, step)
+        here = below if below is not None else []
+        narrowed = False
+    return _Placed(error, pointer, tuple(arms), tuple(here), owner)
+
+
+def _below(here: Sequence[Any], step: str | int) -> list[Any] | None:
+    """What is declared at `step` below one of `here`; None when nothing there knows it."""
+    for arm in here:
+        if _is_model(arm) and isinstance(step, str):
+            info = field_names(arm).get(step)
+            if info is not None:
+                return _arms(info.annotation)
+        args = get_args(arm)
+        origin = get_origin(arm)
+        if isinstance(step, int) and args and origin is not Literal and not _is_mapping(origin):
+            return _arms(args[0] if step >= len(args) or args[-1] is Ellipsis else args[step])
+        if isinstance(step, str) and len(args) == 2 and _is_mapping(origin):
+            return _arms(args[1])
+    return None
+
+
+def _is_mapping(origin: Any) -> bool:
+    return isinstance(origin, type) and issubclass(origin, Mapping)
+
+
+def _holds(value: Any, step: str | int, is_last: bool, error: Mapping[str, Any]) -> bool:
+    if isinstance(value, Mapping):
+        return step in value or (is_last and error["type"] == "missing")
+    return isinstance(value, list | tuple) and isinstance(step, int) and -1 < step < len(value)
+
+
+def _child(value: Any, step: str | int) -> Any:
+    if isinstance(value, Mapping):
+        return value.get(step)
+    if isinstance(value, list | tuple) and isinstance(step, int) and step < len(value):
+        return value[step]
+    return None
+
+
+def _one_arm(placed: Sequence[_Placed]) -> list[tuple[_Placed, str | None]]:
+    """Of each union keep the errors of the arm that was meant; where none fits, one that names all arms.
+
+    An arm is out when it says that the value is of another type altogether; of those that are left the one
+    with the fewest errors was meant.
+    """
+    kept = [(item, None) for item in placed]
+    result: list[tuple[_Placed, str | None]] = list(kept)
+    for depth_pointer in sorted({arm[0] for item in placed for arm in item.arms}, key=len):
+        by_arm: dict[str, list[_Placed]] = {}
+        for item, _ in result:
+            for at, label in item.arms:
+                if at == depth_pointer:
+                    by_arm.setdefault(label, []).append(item)
+                    break
+        if len(by_arm) < 2:
+            continue
+        fitting = {
+            label: items
+            for label, items in by_arm.items()
+            if not any(i.pointer == depth_pointer and i.error["type"] in _WRONG_TYPE for i in items)
+        }
+        everything = [id(item) for items in by_arm.values() for item in items]
+        if fitting:
+            meant = min(fitting.values(), key=lambda items: (len(items), -max(len(i.pointer) for i in items)))
+            drop = set(everything) - {id(item) for item in meant}
+            result = [entry for entry in result if id(entry[0]) not in drop]
+        else:
+            first = next(iter(by_arm.values()))[0]
+            expected = " or ".join(dict.fromkeys(_kind_of(items[0].error) for items in by_arm.values()))
+            position = next(number for number, entry in enumerate(result) if id(entry[0]) in everything)
+            rest = [entry for entry in result if id(entry[0]) not in everything]
+            result = [*rest[:position], (first, expected), *rest[position:]]
+    return result
+
+
+def _kind_of(error: Mapping[str, Any]) -> str:
+    kind = str(error["type"])
+    return {
+        "model": "an object",
+        "dict": "an object",
+        "string": "text",
+        "list": "a list",
+        "int": "a whole number",
+        "float": "a number",
+        "bool": "true or false",
+        "date": "a date",
+        "datetime": "an instant",
+    }.get(kind.split("_")[0], shorten(str(error["msg"])))
+
+
+def _known_names(item: _Placed) -> list[str]:
+    names = dict.fromkeys(name for model in item.owner for name in field_names(model))
+    return list(names)
+
+
+def _describe(item: _Placed) -> str | None:
+    """The description of the field at the end of the place, for `missing`."""
+    name = item.error["loc"][-1] if item.error["loc"] else None
+    for model in item.owner:
+        info = field_names(model).get(str(name))
+        if info is not None and info.description:
+            return str(info.description).split("\n", 1)[0]
+    return None

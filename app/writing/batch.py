@@ -1,0 +1,176 @@
+"""One write in the making: its drafts, what they mention, the rows that they will be, the faults found on the way."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+from sqlalchemy import ARRAY, Table, any_, bindparam, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+from uuid_utils.compat import uuid7
+
+from app.db.vocabulary import Action
+from app.faults import Fault, ProblemKind
+from app.writing.intents import Mode, Written
+from app.writing.kinds import Kind
+from app.writing.plan import NestedRecords, RecordPlan, Rows
+
+Values = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Row:
+    """A row inside a record: a name, a member, a link. `below` holds rows of its own (an account's parts)."""
+
+    plan: Rows
+    values: Values
+    pointer: str
+    below: dict[str, list["Row"]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Draft:
+    """A record as it is to be. `found` is its stored row; `rows` holds only the lists that are to be replaced."""
+
+    kind: Kind
+    plan: RecordPlan
+    body: BaseModel
+    pointer: str
+    mode: Mode
+    slug: str | None
+    address: str | None = None
+    if_match: int | None = None
+    owner: "Draft | None" = None
+    nested: NestedRecords | None = None
+    place: int = 0
+    """Place in the owner's list, from 1."""
+    is_slug_given: bool = False
+    is_renaming: bool = False
+    """The body's slug may differ from the stored one, which then becomes an alias."""
+    id: UUID = field(default_factory=uuid7)
+    found: Values | None = None
+    values: Values = field(default_factory=dict)
+    rows: dict[str, list[Row]] = field(default_factory=dict)
+    action: Action | None = None
+    has_changed_rows: bool = False
+
+    @property
+    def is_new(self) -> bool:
+        return self.found is None
+
+    @property
+    def name(self) -> str:
+        """`party 'russia'`: how a sentence speaks of it."""
+        return f"{self.kind.singular} {self.slug!r}"
+
+    def words(self, *fields: str) -> str:
+        """The texts of these fields, one after the other: what a slug is made of."""
+        texts = (getattr(self.body, field) for field in fields)
+        return " ".join(str(text) for text in texts if text is not None)
+
+    def written(self) -> Written:
+        version = 1 if self.found is None else int(self.found["row_version"]) + (1 if self.action else 0)
+        slug = self.slug or ""
+        was = str(self.found["slug"]) if self.found is not None and self.found["slug"] != slug else None
+        return Written(self.kind.collection, slug, self.id, self.action, version, was)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A record that a mention leads to."""
+
+    id: UUID
+    slug: str
+
+
+@dataclass(slots=True)
+class Changes:
+    """The rows of one table that are to be written."""
+
+    inserts: list[Values] = field(default_factory=list)
+    updates: list[Values] = field(default_factory=list)
+    deletes: list[Values] = field(default_factory=list)
+
+
+class Batch:
+    """Everything that one write knows. Preparations and checks of the rooms work on it."""
+
+    def __init__(self, connection: AsyncConnection, kinds: dict[str, Kind], revision: int, at: datetime) -> None:
+        self.connection = connection
+        self.kinds = kinds
+        self.revision = revision
+        self.at = at
+        self.drafts: list[Draft] = []
+        self.known: dict[tuple[str, str], Known] = {}
+        self.faults: list[tuple[ProblemKind, Fault]] = []
+        self.changes: dict[Table, Changes] = {}
+        self.stored: dict[Table, dict[UUID, list[Values]]] = {}
+        """Rows of other tables as they are, by the id of their owner, of the records that are written."""
+        self.pending: dict[Table, list[Values]] = {}
+        self.replaced: dict[Table, dict[str, set[UUID]]] = {}
+        self.renamed: list[tuple[Draft, str]] = []
+        self._read: dict[tuple[str, str], dict[Any, list[Values]]] = {}
+
+    def fault(self, message: str, pointer: str, hint: str | None = None, kind: ProblemKind = ProblemKind.INVALID) -> None:
+        """Note that something is wrong; the write is refused with all faults together."""
+        self.faults.append((kind, Fault(message, pointer=pointer, hint=hint)))
+
+    def conflict(self, message: str, pointer: str, hint: str | None = None) -> None:
+        self.fault(message, pointer, hint, ProblemKind.CONFLICT)
+
+    def of(self, collection: str) -> list[Draft]:
+        return [draft for draft in self.drafts if draft.kind.collection == collection]
+
+    def id_of(self, collection: str, key: str) -> UUID | None:
+        known = self.known.get((collection, key))
+        return known.id if known is not None else None
+
+    def slug_of(self, collection: str, key: str) -> str:
+        """The slug of a mentioned record; the key itself where it leads nowhere (that is a fault already)."""
+        known = self.known.get((collection, key))
+        return known.slug if known is not None else key
+
+    def changes_of(self, table: Table) -> Changes:
+        return self.changes.setdefault(table, Changes())
+
+    def will_be(self, table: Table, values: Values) -> None:
+        """Note a row as it will be after this write."""
+        self.pending.setdefault(table, []).append(values)
+
+    async def rows(self, table: Table, column: str, wanted: Iterable[Any]) -> list[Values]:
+        """The rows of `table` whose `column` is among `wanted`, as they will be after this write."""
+        wanted = {value for value in wanted if value is not None}
+        made = self.pending.get(table, [])
+        new = [row for row in made if row[column] in wanted]
+        created = {draft.id for draft in self.drafts if draft.is_new}
+        asked = wanted - created
+        if not asked:
+            return new
+        ids = {row["id"] for row in made if "id" in row}
+        gone = self.replaced.get(table, {})
+        kept = [
+            row
+            for row in await self.select(table, column, asked)
+            if row.get("id") not in ids and not any(row[name] in owners for name, owners in gone.items())
+        ]
+        return kept + new
+
+    async def select(self, table: Table, column: str, wanted: Iterable[Any]) -> list[Values]:
+        """The stored rows of `table` whose `column` is among `wanted`; read once, nothing is written meanwhile."""
+        read = self._read.setdefault((table.name, column), {})
+        wanted = set(wanted)
+        if missing := wanted - read.keys():
+            place = table.c[column]
+            statement = select(table).where(place == any_(bindparam("wanted", type_=ARRAY(place.type))))
+            result = await self.connection.execute(statement, {"wanted": list(missing)})
+            read.update({value: [] for value in missing})
+            for row in result.mappings():
+                read[row[column]].append(dict(row))
+        return [row for value in wanted for row in read[value]]
+
+
+def by(rows: Sequence[Values], column: str) -> dict[Any, Values]:
+    """The rows by the value of a column that tells them apart."""
+    return {row[column]: row for row in rows}

@@ -1,0 +1,110 @@
+"""From a valid body to the values of its rows: keys become ids, dates become ranges, values become JSON."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from pydantic import BaseModel
+
+from app.db.base import Record
+from app.db.dates import parse_edtf
+from app.writing.batch import Batch, Draft, Row, Values
+from app.writing.mentions import address, rewritten
+from app.writing.plan import Rows, Scalar, as_decimal
+
+NEVER = date(1, 1, 1)
+
+
+def fill(batch: Batch, draft: Draft) -> None:
+    """Fill the draft's values and rows from its body. Mentions that lead nowhere leave null (they are faults)."""
+    body, plan = draft.body, draft.plan
+    draft.values = scalars(batch, plan.scalars, body)
+    if draft.owner is not None and draft.nested is not None:
+        draft.values[draft.nested.owner_column] = draft.owner.id
+    dated(draft.values, plan.model.__dated__)
+    sort(draft.values, plan.model)
+    for rows in plan.rows:
+        items = getattr(body, rows.name)
+        if items is not None:
+            draft.rows[rows.name] = rows_of(batch, rows, items, f"{draft.pointer}/{rows.name}")
+
+
+def scalars(batch: Batch, fields: Iterable[Scalar], body: BaseModel) -> Values:
+    values: Values = {}
+    for field in fields:
+        value = getattr(body, field.name)
+        if field.collection is not None:
+            values[field.column] = None if value is None else batch.id_of(*_address(field.collection, value))
+        elif field.is_json:
+            values[field.column] = rewritten(field.mentioned, as_json(value), batch.slug_of)
+        elif field.is_decimal:
+            values[field.column] = as_decimal(value)
+        else:
+            values[field.column] = plain(value)
+    return values
+
+
+def rows_of(batch: Batch, plan: Rows, items: Iterable[Any], pointer: str) -> list[Row]:
+    """The rows of one list."""
+    made: list[Row] = []
+    for index, item in enumerate(items):
+        place = f"{pointer}/{index}"
+        if plan.link is not None:
+            assert plan.link.collection is not None
+            found = batch.id_of(*_address(plan.link.collection, item))
+            if found is not None:
+                made.append(Row(plan, {plan.link.column: found, **plan.constants}, place))
+            continue
+        values = {**scalars(batch, plan.scalars, item), **plan.constants}
+        dated(values, plan.dated)
+        if plan.has_position and values.get("position") is None:
+            values["position"] = index + 1
+        below = {
+            inner.name: rows_of(batch, inner, getattr(item, inner.name), f"{place}/{inner.name}") for inner in plan.rows
+        }
+        if plan.sibling is not None:
+            # The key of the other row, until the rows have their ids (`settling.match`).
+            values[f"{plan.sibling}_id"] = getattr(item, plan.sibling)
+        made.append(Row(plan, values, place, below))
+    return made
+
+
+def dated(values: Values, names: Iterable[str]) -> None:
+    """Fill the day ranges and precisions of EDTF columns."""
+    for name in names:
+        if name not in values:
+            continue
+        span = parse_edtf(values[name]) if values[name] is not None else None
+        values[f"{name}_min"] = span.earliest if span else None
+        values[f"{name}_max"] = span.latest if span else None
+        values[f"{name}_precision"] = str(span.precision) if span else None
+
+
+def sort(values: Values, model: type[Record]) -> None:
+    """Fill `sort_on`: the first possible day of the first date that is known, else year 1."""
+    if model.__sorted_by__:
+        days = (values.get(f"{name}_min") for name in model.__sorted_by__)
+        values["sort_on"] = next((day for day in days if day is not None), NEVER)
+
+
+def as_json(value: Any) -> Any:
+    """JSON data of a typed value, without keys that are null."""
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json", exclude_none=True)
+    if isinstance(value, list):
+        return [as_json(item) for item in value]
+    if isinstance(value, dict):
+        return {str(name): as_json(item) for name, item in value.items()}
+    return plain(value)
+
+
+def plain(value: Any) -> Any:
+    """Terms as the words that they are; lists item by item."""
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    return str(value) if isinstance(value, str) else value
+
+
+def _address(collection: str, text: str) -> tuple[str, str]:
+    named, key = address(collection, text)
+    return named or collection, key

@@ -1,0 +1,163 @@
+"""Records as bodies again: the inverse of writing, by the same plan. A patch is merged into it; exports are made of it."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+from sqlalchemy import Table
+
+from app.db.base import Entry
+from app.db.references import Issue
+from app.writing.kinds import Kind
+from app.writing.mentions import ANY
+from app.writing.plan import NestedRecords, RecordPlan, Rows, Scalar, plan_of
+
+Values = dict[str, Any]
+#: Reads the rows of a table whose column is among the values (`Batch.select`).
+Select = Callable[[Table, str, Iterable[Any]], Awaitable[list[Values]]]
+
+
+async def bodies_of(
+    select: Select, kinds: Mapping[str, Kind], kind: Kind, ids: Sequence[UUID], *, with_citations: bool = False
+) -> list[Values]:
+    """The bodies that, PUT again, would change nothing, in the order of `ids`.
+
+    Keys are slugs (issues: codes), fields at their defaults are left out, and so are records of their own: nested
+    ones always, citations unless asked for.
+    """
+    plan = plan_of(kind.model, kind.schema)
+    reading = _Reading(select)
+    stored = {row["id"]: row for row in await select(plan.table, "id", ids)}
+    await reading.read(plan.rows, stored)
+    await reading.name([(plan, stored.values())])
+    bodies: dict[UUID, Values] = {}
+    for key in ids:
+        row = stored[key]
+        body = {"slug": row["slug"], **reading.body(kind.schema, plan.scalars, plan.rows, row)}
+        bodies[key] = body
+    if kind.recall is not None:
+        await kind.recall(select, bodies, stored)
+    if with_citations:
+        await _add_citations(select, kinds, reading, plan, bodies)
+    return [bodies[key] for key in ids]
+
+
+async def _add_citations(
+    select: Select, kinds: Mapping[str, Kind], reading: "_Reading", plan: RecordPlan, bodies: dict[UUID, Values]
+) -> None:
+    nested: NestedRecords = next(item for item in plan.nested if item.name == "citations")
+    inner = plan_of(kinds[nested.collection].model, nested.schema)
+    rows = await select(inner.table, nested.owner_column, bodies)
+    rows = sorted((row for row in rows if row["withdrawn_at"] is None), key=lambda row: row["key"])
+    await reading.name([(inner, rows)])
+    for row in rows:
+        body = reading.body(nested.schema, inner.scalars, inner.rows, row)
+        bodies[row[nested.owner_column]].setdefault("citations", []).append(body)
+
+
+class _Reading:
+    """Rows read for some bodies, and the slugs of all that they mention."""
+
+    def __init__(self, select: Select) -> None:
+        self.select = select
+        self.inside: dict[tuple[str, str], dict[UUID, list[Values]]] = {}
+        self.names: dict[UUID, tuple[str, str]] = {}
+
+    async def read(self, plans: Iterable[Rows], owners: Iterable[UUID]) -> None:
+        for plan in plans:
+            place = (plan.table.name, plan.owner_column)
+            if place in self.inside:
+                continue
+            by_owner: dict[UUID, list[Values]] = {owner: [] for owner in owners}
+            rows = await self.select(plan.table, plan.owner_column, by_owner)
+            for row in sorted(rows, key=lambda row: (row.get("position", 0), str(row.get("id", "")))):
+                by_owner[row[plan.owner_column]].append(row)
+            self.inside[place] = by_owner
+            if plan.rows:
+                await self.read(plan.rows, [row["id"] for row in rows])
+
+    async def name(self, groups: Iterable[tuple[RecordPlan, Iterable[Values]]]) -> None:
+        """Look up the slugs of all that the rows mention, in two statements."""
+        wanted: set[UUID] = set()
+        for plan, rows in groups:
+            wanted |= {row[s.column] for s in plan.scalars if s.collection for row in rows}
+            for inner in _all_rows(plan.rows):
+                columns = [s.column for s in (*inner.scalars, *filter(None, [inner.link])) if s.collection]
+                for found in self.inside.get((inner.table.name, inner.owner_column), {}).values():
+                    wanted |= {row[column] for row in found for column in columns}
+        wanted -= {None, *self.names}  # type: ignore[arg-type]
+        if not wanted:
+            return
+        issues = []
+        for entry in await self.select(_table(Entry), "id", wanted):
+            self.names[entry["id"]] = (entry["collection"], entry["slug"])
+            if entry["collection"] == "issues":
+                issues.append(entry["id"])
+        if issues:
+            for issue in await self.select(_table(Issue), "id", issues):
+                self.names[issue["id"]] = ("issues", issue["code"])
+
+    def body(self, schema: type[BaseModel], scalars: Iterable[Scalar], rows: Iterable[Rows], row: Values) -> Values:
+        """The fields of one body that are not at their defaults."""
+        body = {field.name: self._value(field, row) for field in scalars}
+        for plan in rows:
+            found = self.inside[(plan.table.name, plan.owner_column)].get(row["id"], [])
+            body[plan.name] = self._list(plan, schema, found)
+        return {
+            name: value
+            for name, value in body.items()
+            if schema.model_fields[name].is_required()
+            or value != schema.model_fields[name].get_default(call_default_factory=True)
+        }
+
+    def _list(self, plan: Rows, schema: type[BaseModel], found: list[Values]) -> list[Any]:
+        kept = [row for row in found if all(row[name] == value for name, value in plan.constants.items())]
+        if plan.link is not None:
+            return sorted(str(self._value(plan.link, row)) for row in kept)
+        item = plan.item
+        assert item is not None
+        if not plan.has_position:
+            kept = sorted(kept, key=lambda row: [str(self._value(s, row)) for s in plan.scalars if s.column in plan.key])
+        bodies = [self.body(item, plan.scalars, plan.rows, row) for row in kept]
+        if plan.sibling is not None:
+            keys = {row["id"]: row["key"] for row in kept}
+            for body, row in zip(bodies, kept, strict=True):
+                if (above := row[f"{plan.sibling}_id"]) is not None:
+                    body[plan.sibling] = keys[above]
+        return bodies
+
+    def _value(self, field: Scalar, row: Values) -> Any:
+        value = row[field.column]
+        if field.collection is not None and value is not None:
+            collection, slug = self.names[value]
+            return f"{collection}/{slug}" if field.collection == ANY else slug
+        if isinstance(value, Decimal):
+            return float(value)
+        return value
+
+
+def _all_rows(plans: Iterable[Rows]) -> Iterable[Rows]:
+    for plan in plans:
+        yield plan
+        yield from _all_rows(plan.rows)
+
+
+def _table(model: Any) -> Table:
+    table = model.__table__
+    assert isinstance(table, Table)
+    return table
+
+
+def merged(body: Any, patch: Any) -> Any:
+    """RFC 7396: objects are merged, null takes a member out, anything else replaces."""
+    if not isinstance(patch, Mapping):
+        return patch
+    result = dict(body) if isinstance(body, Mapping) else {}
+    for name, value in patch.items():
+        if value is None:
+            result.pop(name, None)
+        else:
+            result[name] = merged(result.get(name), value)
+    return result

@@ -1,0 +1,131 @@
+"""From bodies to drafts: the shape of each is checked, records nested in it become drafts of their own."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from app.faults import Fault
+from app.writing.batch import Draft
+from app.writing.intents import Intent, Mode
+from app.writing.kinds import Kind, UnknownYet
+from app.writing.mentions import Mention, node_of, walk
+from app.writing.naming import is_slug, slugify
+from app.writing.plan import plan_of
+
+#: Words for Pydantic's errors: (error, schema, body) → faults whose pointers begin at the body.
+Explain = Callable[[ValidationError, Any, Any], list[Fault]]
+
+
+def plainly(error: ValidationError, schema: Any, body: Any) -> list[Fault]:
+    """Pydantic's own words; the door gives better ones (`app.web.validation.faults_of_body`)."""
+    return [
+        Fault(str(item["msg"]), pointer="".join(f"/{step}" for step in item["loc"]))
+        for item in error.errors(include_url=False)
+    ]
+
+
+class Drafting:
+    """Reads the bodies of one write: drafts of what has the right shape, faults of what has not, all mentions."""
+
+    def __init__(self, kinds: dict[str, Kind], explain: Explain) -> None:
+        self.kinds = kinds
+        self.explain = explain
+        self.drafts: list[Draft] = []
+        self.faults: list[Fault] = []
+        self.mentions: list[Mention] = []
+        self.unread: set[tuple[str, str]] = set()
+        """Slugs of bodies that are not right: mentions of them are no further fault."""
+
+    def read(self, intent: Intent) -> Draft | None:
+        """The draft of one intent, or None when its body has not the right shape."""
+        kind = self.kinds[intent.collection]
+        raw = intent.body
+        if isinstance(raw, BaseModel):
+            raw = raw.model_dump(mode="json", exclude_unset=True)
+        self.mentions.extend(walk(node_of(kind.schema), raw, intent.pointer))
+        try:
+            body = kind.schema.model_validate(raw)
+        except ValidationError as error:
+            self.faults.extend(_moved(self.explain(error, kind.schema, raw), intent.pointer))
+            self._remember(kind, raw, intent.address)
+            return None
+        draft = self._draft(kind, body, intent.pointer, intent.mode)
+        draft.address, draft.if_match, draft.is_renaming = intent.address, intent.if_match, intent.is_renaming
+        if intent.address is not None and not intent.is_renaming:
+            self._check_address(draft, intent.address)
+        return draft
+
+    def _draft(self, kind: Kind, body: BaseModel, pointer: str, mode: Mode) -> Draft:
+        slug = getattr(body, "slug", None)
+        draft = Draft(kind, plan_of(kind.model, type(body)), body, pointer, mode, slug, is_slug_given=slug is not None)
+        self.drafts.append(draft)
+        for nested in draft.plan.nested:
+            inner = self.kinds[nested.collection]
+            for index, item in enumerate(getattr(body, nested.name)):
+                below = self._draft(inner, item, f"{pointer}/{nested.name}/{index}", mode)
+                below.owner, below.nested, below.place = draft, nested, index + 1
+        return draft
+
+    def _check_address(self, draft: Draft, address: str) -> None:
+        if draft.slug is None and is_slug(address):
+            draft.slug, draft.is_slug_given = address, True
+        elif draft.slug is not None and is_slug(address) and draft.slug != address:
+            self.faults.append(
+                Fault(
+                    f"The body's slug is {draft.slug!r}, the address says {address!r}",
+                    pointer=f"{draft.pointer}/slug",
+                    hint="Leave the slug out; to rename a record, PATCH its slug.",
+                )
+            )
+
+    def _remember(self, kind: Kind, raw: Any, address: str | None) -> None:
+        slug = raw.get("slug") if isinstance(raw, dict) else None
+        for name in (slug, address):
+            if isinstance(name, str):
+                self.unread.add((kind.collection, name))
+        if not isinstance(raw, dict):
+            return
+        for nested in plan_of(kind.model, kind.schema).nested:
+            for item in raw.get(nested.name) or () if isinstance(raw.get(nested.name), list) else ():
+                self._remember(self.kinds[nested.collection], item, None)
+
+
+def _moved(faults: Iterable[Fault], pointer: str) -> Iterator[Fault]:
+    for fault in faults:
+        yield Fault(fault.message, pointer=pointer + (fault.pointer or ""), hint=fault.hint)
+
+
+def slug_words(draft: Draft, look_up: Callable[[str, str], str | None]) -> str | None:
+    """The slug that the draft's kind makes of its words; None while a mention in it is not resolved.
+
+    `look_up` gives the slug of (collection, key), or None where it is not known yet.
+    """
+
+    def slug_of(field: str) -> str:
+        if draft.nested is not None and draft.nested.owner == field:
+            assert draft.owner is not None
+            if draft.owner.slug is None:
+                raise UnknownYet
+            return draft.owner.slug
+        key = getattr(draft.body, field, None)
+        if key is None:
+            return ""
+        scalar = draft.plan.scalar(field)
+        collection = scalar.collection if scalar is not None and scalar.collection else ""
+        if collection == "*":
+            collection, _, key = key.partition("/")
+        slug = look_up(collection, key)
+        if slug is None:
+            raise UnknownYet
+        return slug
+
+    try:
+        return slugify(draft.kind.slug(draft, slug_of))
+    except UnknownYet:
+        return None
+
+
+def as_written(collection: str, key: str) -> str | None:
+    """The slug of a key that is one by its form."""
+    return key if is_slug(key) else None

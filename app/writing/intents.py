@@ -1,0 +1,67 @@
+"""What is asked of the writer, and what it answers."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from app.db.vocabulary import Action
+
+
+class Mode(StrEnum):
+    """How a body stands to what is stored."""
+
+    CREATE = "create"
+    PUT = "put"
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """One record to be written.
+
+    `body` is JSON data as it was sent. `address` is the key in the path of a PUT; without it the body's slug, or
+    the one made from its words, says which record is meant. `pointer` is put before the pointers of all faults:
+    the place of the body in a batch. `if_match` is the row version that must be the stored one. With `is_renaming` a slug other than the stored one renames.
+    """
+
+    collection: str
+    body: Any
+    mode: Mode = Mode.CREATE
+    address: str | None = None
+    pointer: str = ""
+    if_match: int | None = None
+    is_renaming: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of one record; `action` is None where nothing changed."""
+
+    collection: str
+    slug: str
+    id: UUID
+    action: Action | None
+    row_version: int
+    was: str | None = None
+    """The former slug, where it was renamed."""
+
+
+@dataclass(frozen=True, slots=True)
+class WriteResult:
+    """`records`: those of the intents, in their order; `others`: nested records and citations written with them.
+
+    `revision` is None when nothing changed, and on a dry run.
+    """
+
+    revision: int | None
+    records: tuple[Written, ...]
+    others: tuple[Written, ...] = ()
+
+    @property
+    def record(self) -> Written:
+        """The one record of a single write."""
+        return self.records[0]
+
+    @property
+    def has_changed(self) -> bool:
+        return any(written.action for written in (*self.records, *self.others))

@@ -1,0 +1,53 @@
+"""A room's declaration of a record that can be written: its table, its schema, and what the schema cannot say."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from app.db.base import Record
+
+if TYPE_CHECKING:
+    from app.writing.batch import Batch, Draft
+
+#: The words of a slug, from the draft and a look-up of the slug of what a field mentions (raises `UnknownYet`).
+SlugRecipe = Callable[["Draft", Callable[[str], str]], str]
+#: Works on all drafts of one collection at once, so that what it reads is read in one statement.
+Preparation = Callable[["Batch", list["Draft"]], Awaitable[None]]
+
+#: Adds to bodies read back what the plan cannot tell: (select, bodies by id, rows by id).
+Recall = Callable[[Any, dict[UUID, dict[str, Any]], dict[UUID, dict[str, Any]]], Awaitable[None]]
+
+
+class UnknownYet(Exception):  # noqa: N818
+    """The slug of a mention is known only once the database was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What the writer knows of a collection.
+
+    `complete` fills columns of one draft from its body, before `identity` is looked at. `prepare` fills what follows from other records (defaults, owners' columns) before the rows are compared;
+    `check` runs once all rows of the batch are known, and adds faults. `identity` are columns that tell the record
+    as surely as its slug (a talk has one delegation of a party). `also_named` are fields whose values mention it.
+    """
+
+    model: type[Record]
+    schema: type[BaseModel]
+    slug: SlugRecipe
+    complete: Callable[["Batch", "Draft"], None] | None = None
+    prepare: Preparation | None = None
+    check: Preparation | None = None
+    recall: Recall | None = None
+    identity: tuple[str, ...] = ()
+    also_named: tuple[str, ...] = ()
+
+    @property
+    def collection(self) -> str:
+        return self.model.__collection__
+
+    @property
+    def singular(self) -> str:
+        return str(self.model.__tablename__)

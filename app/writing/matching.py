@@ -1,0 +1,193 @@
+"""Which stored record each draft is: by address, slug, or what else tells it; and the slugs of those that are new."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from uuid_utils.compat import uuid7
+
+from app.faults import ProblemKind
+from app.writing.batch import Batch, Draft, Known
+from app.writing.drafting import as_written, slug_words
+from app.writing.intents import Mode
+from app.writing.naming import first_numbers, free
+from app.writing.resolution import Found, look_up
+
+#: How many numbered forms of a slug are looked up at once; beyond them the draft's id makes it unique.
+_FORMS = 50
+
+
+def name_early(drafts: Iterable[Draft]) -> None:
+    """Give drafts without a slug the one their words make, where no mention has to be resolved for it."""
+    for draft in drafts:
+        if draft.slug is None and draft.address is None:
+            draft.slug = slug_words(draft, as_written)
+
+
+async def find(batch: Batch, found: Found) -> None:
+    """Tie each draft to the stored record that it is, and read those records."""
+    for draft in batch.drafts:
+        _tie(batch, draft, found)
+    by_collection: dict[str, list[Draft]] = {}
+    for draft in batch.drafts:
+        if draft.found is not None:
+            by_collection.setdefault(draft.kind.collection, []).append(draft)
+    for drafts in by_collection.values():
+        rows = await batch.select(drafts[0].plan.table, "id", {draft.id for draft in drafts})
+        stored = {row["id"]: row for row in rows}
+        for draft in drafts:
+            accept(batch, draft, stored[draft.id])
+
+
+def _tie(batch: Batch, draft: Draft, found: Found) -> None:
+    collection = draft.kind.collection
+    if draft.address is not None:
+        known = found.current.get((collection, draft.address))
+        former = found.former.get((collection, draft.address))
+        if known is None and former is not None:
+            batch.conflict(
+                f"{draft.address!r} is the former slug of {former.slug!r}", draft.pointer, f"Write to {former.slug!r}."
+            )
+        elif known is None and draft.slug != draft.address:
+            batch.fault(
+                f"No {draft.kind.singular} has the key {draft.address[:120]!r}", draft.pointer, None, ProblemKind.NOT_FOUND
+            )
+        elif known is not None:
+            _rename_or_keep(batch, draft, known, found)
+        elif draft.if_match is not None:
+            batch.fault(f"{draft.name} does not exist yet", draft.pointer, None, ProblemKind.PRECONDITION)
+    elif draft.slug is not None:
+        _tie_by_slug(batch, draft, found)
+
+
+def _rename_or_keep(batch: Batch, draft: Draft, known: Known, found: Found) -> None:
+    draft.id, draft.found = known.id, {}
+    if draft.slug is None:
+        draft.slug = known.slug
+    if draft.slug == known.slug:
+        return
+    if not draft.is_renaming:
+        batch.fault(
+            f"The body's slug is {draft.slug!r}, the record's {known.slug!r}", f"{draft.pointer}/slug",
+            "Leave the slug out; to rename a record, PATCH its slug.",
+        )  # fmt: skip
+        return
+    other = found.get((draft.kind.collection, draft.slug))
+    if other is not None and other.id != known.id:
+        batch.conflict(f"The slug {draft.slug!r} belongs to another {draft.kind.singular}", f"{draft.pointer}/slug")
+    batch.renamed.append((draft, known.slug))
+
+
+def _tie_by_slug(batch: Batch, draft: Draft, found: Found) -> None:
+    assert draft.slug is not None
+    place = (draft.kind.collection, draft.slug)
+    known, former = found.current.get(place), found.former.get(place)
+    if known is None and former is None:
+        return
+    if not draft.is_slug_given and (draft.mode is Mode.CREATE or known is None):
+        draft.slug = None
+    elif known is None:
+        assert former is not None
+        batch.conflict(f"{draft.slug!r} is the former slug of {former.slug!r}", f"{draft.pointer}/slug")
+    elif draft.mode is Mode.CREATE:
+        batch.conflict(
+            f"There is already a {draft.name}", f"{draft.pointer}/slug",
+            f"PUT /v1/{draft.kind.collection}/{draft.slug} replaces it, PATCH changes it; or choose another slug.",
+        )  # fmt: skip
+    else:
+        draft.id, draft.found = known.id, {}
+
+
+def accept(batch: Batch, draft: Draft, row: dict[str, Any]) -> None:
+    """Take the stored row as what the draft changes; or let go of it, or refuse."""
+    if draft.nested is not None and draft.owner is not None:
+        if row[draft.nested.owner_column] != draft.owner.id:
+            draft.found, draft.id = None, uuid7()
+            if draft.is_slug_given:
+                batch.conflict(f"The {draft.name} belongs to another record", f"{draft.pointer}/slug")
+            else:
+                draft.slug = None
+            return
+    draft.found = row
+    if row["withdrawn_at"] is not None and draft.kind.collection != "citations":
+        batch.fault(
+            f"The {draft.name} was withdrawn on {row['withdrawn_at']:%Y-%m-%d}: {row['withdrawn_reason']}",
+            draft.pointer, "A withdrawn record stays as it was; write another one.", ProblemKind.GONE,
+        )  # fmt: skip
+    if draft.if_match is not None and draft.if_match != row["row_version"]:
+        batch.fault(
+            f"The {draft.name} has version {row['row_version']}, not {draft.if_match}", draft.pointer,
+            "Read it again, and send what you want to change of its present state.", ProblemKind.PRECONDITION,
+        )  # fmt: skip
+
+
+async def identify(batch: Batch, drafts: list[Draft]) -> None:
+    """Tie drafts to stored records by the columns that tell them as surely as a slug, and refuse doubles."""
+    if not drafts or not drafts[0].kind.identity:
+        return
+    kind, first = drafts[0].kind, drafts[0].kind.identity[0]
+    created = {draft.id for draft in batch.drafts if draft.is_new}
+    owners = {draft.values[first] for draft in drafts} - created - {None}
+    stored = {
+        tuple(row[name] for name in kind.identity): row for row in await batch.select(drafts[0].plan.table, first, owners)
+    }
+    seen: dict[tuple[Any, ...], Draft] = {}
+    for draft in drafts:
+        identity = tuple(draft.values[name] for name in kind.identity)
+        if None in identity:
+            continue
+        row = stored.get(identity)
+        if row is not None and row["id"] != draft.id:
+            if draft.found is None and draft.mode is Mode.PUT and not draft.is_slug_given:
+                draft.id, draft.slug = row["id"], row["slug"]
+                accept(batch, draft, row)
+            else:
+                _refuse_double(batch, draft, str(row["slug"]))
+        if seen.setdefault(identity, draft) is not draft:
+            _refuse_double(batch, draft, seen[identity].slug or seen[identity].pointer)
+
+
+def _refuse_double(batch: Batch, draft: Draft, slug: str) -> None:
+    what = " and ".join(name.removesuffix("_id") for name in draft.kind.identity)
+    batch.conflict(
+        f"There is already a {draft.kind.singular} with this {what}: {slug!r}", draft.pointer,
+        f"Change that one: /v1/{draft.kind.collection}/{slug}",
+    )  # fmt: skip
+
+
+async def name(batch: Batch, drafts: list[Draft]) -> None:
+    """Give the drafts that have none yet a slug that no other record has, or had."""
+    unnamed = [draft for draft in drafts if draft.slug is None and draft.is_new]
+    if not unnamed:
+        return
+    bases = {id(draft): slug_words(draft, batch.slug_of) or draft.kind.singular for draft in unnamed}
+    collection = unnamed[0].kind.collection
+    found = await look_up(batch.connection, [(collection, slug) for slug in first_numbers(set(bases.values()), _FORMS)])
+    taken = {slug for _, slug in (*found.current, *found.former)}
+    taken |= {draft.slug for draft in batch.of(collection) if draft.slug is not None}
+    for draft in unnamed:
+        base = bases[id(draft)]
+        slug = free(base, taken.__contains__)
+        if slug.removeprefix(base).strip("-") == str(_FORMS + 1):
+            slug = f"{base}-{draft.id.hex[-12:]}"
+        draft.slug = slug
+        taken.add(slug)
+
+
+def refuse_repeated(batch: Batch) -> None:
+    """Add a fault where two bodies of the batch have the same slug; made slugs that collide are made anew."""
+    seen: dict[tuple[str, str], Draft] = {}
+    for draft in sorted(batch.drafts, key=lambda draft: not draft.is_slug_given):
+        if draft.slug is None:
+            continue
+        first = seen.setdefault((draft.kind.collection, draft.slug), draft)
+        if first is draft:
+            continue
+        if draft.is_slug_given:
+            batch.fault(
+                f"The slug {draft.slug!r} stands twice: also at {first.pointer or '/'}", f"{draft.pointer}/slug",
+                "Give each record a slug of its own.",
+            )  # fmt: skip
+        else:
+            draft.slug = None
+            if draft.found is not None:
+                draft.found, draft.id = None, uuid7()

@@ -1,0 +1,157 @@
+"""Where in a body other records are mentioned: found by walking the schema next to the JSON that was sent.
+
+The schema's markers (`Ref`) say which texts are keys of records. The walk reads the raw JSON, not the validated
+model, so that an unknown slug is reported together with a wrong date in the same body.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from typing_extensions import TypeAliasType
+
+from app.scalars import Ref, RefAny
+
+#: The collection of a mention that names its own: "proposals/russian-memorandum".
+ANY = "*"
+
+
+@dataclass(slots=True)
+class Mentioned:
+    """What a place of the schema holds: a key (`collection`), fields, list items, or values of a mapping."""
+
+    collection: str | None = None
+    fields: dict[str, "Mentioned"] = field(default_factory=dict)
+    each: "Mentioned | None" = None
+
+    def is_empty(self) -> bool:
+        return self.collection is None and not self.fields and self.each is None
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """One key in a body: at which place, of which collection, as written."""
+
+    pointer: str
+    collection: str
+    key: str
+
+
+def collection_of(metadata: Any) -> str | None:
+    """The collection that a marker names; `ANY` for one that leaves it to the text; None for other metadata."""
+    if isinstance(metadata, Ref):
+        return metadata.collection
+    return ANY if isinstance(metadata, RefAny) else None
+
+
+def marker_of(annotation: Any, metadata: tuple[Any, ...] | list[Any] = ()) -> str | None:
+    """The collection of a field that *is* one key (`PartyKey`, `PartyKey | None`), else None."""
+    for item in metadata:
+        if found := collection_of(item):
+            return found
+    if isinstance(annotation, TypeAliasType):
+        return marker_of(annotation.__value__)
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        inner, *rest = get_args(annotation)
+        return marker_of(inner, rest)
+    if origin in (Union, UnionType):
+        return next((found for arm in get_args(annotation) if (found := marker_of(arm))), None)
+    return None
+
+
+@lru_cache(maxsize=512)
+def mentioned_in(schema: type[BaseModel]) -> Mentioned:
+    """The map of a schema: at which of its places records are mentioned."""
+    node = Mentioned()
+    for name, info in schema.model_fields.items():
+        below = node_of(info.annotation, tuple(info.metadata))
+        if not below.is_empty():
+            node.fields[name] = below
+    return node
+
+
+def node_of(annotation: Any, metadata: tuple[Any, ...] = ()) -> Mentioned:
+    """The map of any annotation; arms of a union are laid over each other."""
+    if found := marker_of(annotation, metadata):
+        return Mentioned(found)
+    if isinstance(annotation, TypeAliasType):
+        return node_of(annotation.__value__)
+    origin, args = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return node_of(args[0], tuple(args[1:]))
+    if origin in (Union, UnionType):
+        return _laid_over([node_of(arm) for arm in args])
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return mentioned_in(annotation)
+    if args and isinstance(origin, type) and issubclass(origin, list | tuple | set | Mapping):
+        below = node_of(args[-1] if issubclass(origin, Mapping) else args[0])
+        return Mentioned(each=None if below.is_empty() else below)
+    return Mentioned()
+
+
+def _laid_over(nodes: list[Mentioned]) -> Mentioned:
+    full = [node for node in nodes if not node.is_empty()]
+    if len(full) < 2:
+        return full[0] if full else Mentioned()
+    joined = Mentioned()
+    for node in full:
+        joined.collection = joined.collection or node.collection
+        joined.fields.update(node.fields)
+        joined.each = joined.each or node.each
+    return joined
+
+
+def walk(node: Mentioned, value: Any, pointer: str) -> Iterator[Mention]:
+    """All mentions in raw JSON; what has not the declared shape is passed over (Pydantic speaks of it)."""
+    if node.collection is not None and isinstance(value, str) and value.strip():
+        collection, key = address(node.collection, value)
+        if collection is not None:
+            yield Mention(pointer, collection, key)
+    elif isinstance(value, Mapping):
+        for name, below in node.fields.items():
+            if name in value:
+                yield from walk(below, value[name], f"{pointer}/{name}")
+        if node.each is not None:
+            for name, item in value.items():
+                yield from walk(node.each, item, f"{pointer}/{step(name)}")
+    elif isinstance(value, list) and node.each is not None:
+        for index, item in enumerate(value):
+            yield from walk(node.each, item, f"{pointer}/{index}")
+    elif isinstance(value, str) and len(node.fields) == 1:
+        # A text where an object is declared is short for the object with that one mention: `issues: ["TERR"]`.
+        (below,) = node.fields.values()
+        yield from walk(below, value, pointer)
+
+
+def address(collection: str, text: str) -> tuple[str | None, str]:
+    """Collection and key of a mention: of `ANY` they stand in the text, "talks/istanbul"; None where they do not."""
+    if collection != ANY:
+        return collection, text
+    named, slash, key = text.strip("/").removeprefix("v1/").partition("/")
+    return (named, key) if slash and key else (None, text)
+
+
+def rewritten(node: Mentioned | None, value: Any, slug_of: Callable[[str, str], str]) -> Any:
+    """The value with each key in it replaced by the slug of its record: what is stored in JSON columns."""
+    if node is None or value is None:
+        return value
+    if node.collection is not None and isinstance(value, str):
+        collection, key = address(node.collection, value)
+        slug = slug_of(collection or "", key)
+        return f"{collection}/{slug}" if node.collection == ANY else slug
+    if isinstance(value, Mapping):
+        return {
+            name: rewritten(node.fields.get(name) or node.each, item, slug_of) for name, item in value.items()
+        }
+    if isinstance(value, list):
+        return [rewritten(node.each, item, slug_of) for item in value]
+    return value
+
+
+def step(name: object) -> str:
+    """One step of a JSON Pointer, escaped (RFC 6901)."""
+    return str(name).replace("~", "~0").replace("/", "~1")

@@ -1,0 +1,175 @@
+"""From keys to records: slug, former slug, id, `scheme:value`, an issue's code; all of a batch in one statement."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from rapidfuzz import fuzz, process
+from sqlalchemy import ARRAY, Text, Uuid, bindparam, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.faults import Fault, ProblemKind
+from app.writing.batch import Batch, Known
+from app.writing.mentions import Mention
+from app.writing.naming import is_id
+
+Key = tuple[str, str]
+
+_LOOK_UP = text("""
+    SELECT 1 AS way, a.collection, a.key, e.id, e.slug
+    FROM unnest(:collections, :keys) AS a(collection, key)
+    JOIN entry e ON e.collection = a.collection AND e.slug = a.key
+    UNION ALL
+    SELECT 2, a.collection, a.key, e.id, e.slug
+    FROM unnest(:collections, :keys) AS a(collection, key)
+    JOIN slug_alias s ON s.collection = a.collection AND s.slug = a.key JOIN entry e ON e.id = s.record_id
+    UNION ALL
+    SELECT 3, a.collection, a.key, e.id, e.slug
+    FROM unnest(:id_collections, :id_keys, :ids) AS a(collection, key, id)
+    JOIN entry e ON e.id = a.id AND e.collection = a.collection
+    UNION ALL
+    SELECT 4, a.collection, a.key, e.id, e.slug
+    FROM unnest(:scheme_collections, :scheme_keys, :schemes, :scheme_values) AS a(collection, key, scheme, value)
+    JOIN external_id x ON x.scheme = a.scheme AND x.value = a.value
+    JOIN entry e ON e.id = x.record_id AND e.collection = a.collection
+    UNION ALL
+    SELECT 5, 'issues', a.key, i.id, i.slug
+    FROM unnest(:codes) AS a(key) JOIN issue i ON i.code = upper(a.key)
+    ORDER BY 1
+""").bindparams(
+    *(
+        bindparam(name, type_=ARRAY(Text))
+        for name in (
+            "collections", "keys", "id_collections", "id_keys", "scheme_collections", "scheme_keys", "schemes",
+            "scheme_values", "codes",
+        )
+    ),
+    bindparam("ids", type_=ARRAY(Uuid)),
+)  # fmt: skip
+
+_NEAREST = text("""
+    SELECT a.collection, a.key, (
+        SELECT e.slug FROM entry e WHERE e.collection = a.collection AND e.slug % a.key
+        ORDER BY similarity(e.slug, a.key) DESC, e.slug LIMIT 1
+    ) AS slug
+    FROM unnest(:collections, :keys) AS a(collection, key)
+""").bindparams(bindparam("collections", type_=ARRAY(Text)), bindparam("keys", type_=ARRAY(Text)))
+
+#: Unknown keys for which the nearest slug is looked up; the others are reported without.
+_HINTS = 25
+
+
+class Found:
+    """What the database knows of the keys that were asked."""
+
+    def __init__(self) -> None:
+        self.current: dict[Key, Known] = {}
+        self.former: dict[Key, Known] = {}
+        self.ambiguous: dict[Key, list[str]] = {}
+
+    def get(self, key: Key) -> Known | None:
+        return self.current.get(key) or self.former.get(key)
+
+
+async def look_up(connection: AsyncConnection, keys: Iterable[Key]) -> Found:
+    """Resolve (collection, key) pairs in one statement."""
+    asked = sorted({(c, k) for c, k in keys if "\x00" not in k and not _has_surrogate(k)})
+    found = Found()
+    if not asked:
+        return found
+    ids = [(c, k, UUID(k)) for c, k in asked if is_id(k)]
+    schemes = [(c, k, *k.split(":", 1)) for c, k in asked if ":" in k]
+    values: dict[str, list[Any]] = {
+        "collections": [c for c, _ in asked],
+        "keys": [k for _, k in asked],
+        "id_collections": [c for c, _, _ in ids],
+        "id_keys": [k for _, k, _ in ids],
+        "ids": [i for _, _, i in ids],
+        "scheme_collections": [row[0] for row in schemes],
+        "scheme_keys": [row[1] for row in schemes],
+        "schemes": [row[2] for row in schemes],
+        "scheme_values": [row[3] for row in schemes],
+        "codes": [k for c, k in asked if c == "issues"],
+    }
+    for way, collection, key, identifier, slug in await connection.execute(_LOOK_UP, values):
+        place = (collection, key)
+        known = Known(identifier, slug)
+        if way == 2:
+            found.former.setdefault(place, known)
+        elif place in found.current and found.current[place].id != identifier and way == 4:
+            found.ambiguous.setdefault(place, [found.current[place].slug]).append(slug)
+        else:
+            found.current.setdefault(place, known)
+    return found
+
+
+def _has_surrogate(key: str) -> bool:
+    return any("\ud800" <= sign <= "\udfff" for sign in key)
+
+
+async def unknown(batch: Batch, mentions: Iterable[Mention], found: Found, passed_over: set[Key]) -> None:
+    """Add a fault for each mention that leads nowhere, or to more than one record."""
+    missing: list[Mention] = []
+    for mention in dict.fromkeys(mentions):
+        place = (mention.collection, mention.key)
+        if several := found.ambiguous.get(place):
+            batch.fault(
+                f"{mention.key!r} stands for more than one {_singular(batch, mention.collection)}: {', '.join(several)}",
+                mention.pointer,
+                "Name it by its slug.",
+            )
+        elif place not in batch.known and place not in passed_over:
+            missing.append(mention)
+    if not missing:
+        return
+    near = await _nearest(batch, missing)
+    for mention in missing:
+        collection, key = mention.collection, mention.key
+        singular = _singular(batch, collection)
+        if collection not in batch.kinds:
+            names = process.extractOne(collection, list(batch.kinds), scorer=fuzz.ratio, score_cutoff=60)
+            batch.fault(f"There is no collection {collection!r}", mention.pointer, _meant(names[0] if names else None))
+            continue
+        what = "id" if is_id(key) else "external id" if ":" in key else "slug"
+        if collection == "issues" and what == "slug":
+            what = "code or slug"
+        batch.fault(f"No {singular} has the {what} {key[:120]!r}", mention.pointer, _meant(near.get((collection, key))))
+
+
+def _meant(name: str | None) -> str | None:
+    return f"Did you mean {name!r}?" if name else None
+
+
+def _singular(batch: Batch, collection: str) -> str:
+    kind = batch.kinds.get(collection)
+    return kind.singular if kind is not None else "record"
+
+
+async def _nearest(batch: Batch, missing: list[Mention]) -> dict[Key, str]:
+    """The slug nearest to each of the unknown keys, among those of the batch and those stored."""
+    keys = list(dict.fromkeys((m.collection, m.key) for m in missing if m.collection in batch.kinds))[:_HINTS]
+    near: dict[Key, str] = {}
+    words = {place: place[1].lower().replace(".", "-").replace("_", "-") for place in keys}
+    for place in keys:
+        inside = [slug for collection, slug in batch.known if collection == place[0]]
+        if best := process.extractOne(words[place], inside, scorer=fuzz.ratio, score_cutoff=75):
+            near[place] = best[0]
+    rest = [place for place in keys if place not in near]
+    if rest:
+        values = {"collections": [c for c, _ in rest], "keys": [words[place] for place in rest]}
+        back = {(c, words[(c, k)]): (c, k) for c, k in rest}
+        for collection, key, slug in await batch.connection.execute(_NEAREST, values):
+            if slug is not None:
+                near[back[(collection, key)]] = slug
+    return near
+
+
+def refused(faults: list[tuple[ProblemKind, Fault]]) -> tuple[ProblemKind, list[Fault]]:
+    """The kind of problem that several faults make together, and the faults without repetitions."""
+    kinds = {kind for kind, _ in faults}
+    for kind in (
+        ProblemKind.PRECONDITION, ProblemKind.NOT_FOUND, ProblemKind.GONE, ProblemKind.INVALID, ProblemKind.CONFLICT
+    ):  # fmt: skip
+        if kind in kinds:
+            return kind, list(dict.fromkeys(fault for _, fault in faults))
+    return ProblemKind.INVALID, list(dict.fromkeys(fault for _, fault in faults))

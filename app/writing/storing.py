@@ -1,0 +1,144 @@
+"""The statements that write: for each table one DELETE, UPDATE and INSERT of many rows, then the revision."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Table, bindparam, delete, insert, text, update
+from sqlalchemy.dialects.postgresql import insert as insert_or_update
+from sqlalchemy.schema import Index
+
+from app.db.base import Entry
+from app.db.history import Head, Revision, RevisionChange
+from app.db.references import SlugAlias
+from app.db.vocabulary import Action
+from app.writing.batch import Batch, Changes, Draft, Values
+
+#: Columns that the database or the writer alone sets.
+KEPT = frozenset({"created_at", "updated_at", "row_version"})
+
+
+async def store(batch: Batch) -> None:
+    """Write all rows of the batch. Constraints are deferred: the order of tables does not matter to them."""
+    await _rename(batch)
+    new = [draft for draft in batch.drafts if draft.action is Action.CREATE]
+    await _insert(
+        batch, _table(Entry), [{"id": d.id, "collection": d.kind.collection, "slug": d.slug} for d in new]
+    )
+    for draft in new:
+        values = {**draft.values, "id": draft.id, "slug": draft.slug, "created_at": batch.at, "updated_at": batch.at}
+        batch.changes_of(draft.plan.table).inserts.append(values)
+    for draft in batch.drafts:
+        if draft.action not in (None, Action.CREATE):
+            assert draft.found is not None
+            values = {
+                **draft.found, **draft.values, "slug": draft.slug, "updated_at": batch.at,
+                "row_version": draft.found["row_version"] + 1,
+            }  # fmt: skip
+            batch.changes_of(draft.plan.table).updates.append(values)
+    for table, changes in batch.changes.items():
+        await _write(batch, table, changes)
+
+
+async def _rename(batch: Batch) -> None:
+    """A new slug: the entry's, from which the record's follows by its foreign key; the old one leads here."""
+    entries, aliases = _table(Entry), _table(SlugAlias)
+    for draft, old in batch.renamed:
+        collection = draft.kind.collection
+        await batch.connection.execute(
+            delete(aliases).where(aliases.c.collection == collection, aliases.c.slug == draft.slug)
+        )
+        await batch.connection.execute(update(entries).where(entries.c.id == draft.id).values(slug=draft.slug))
+        alias = insert_or_update(aliases).values(collection=collection, slug=old, record_id=draft.id)
+        await batch.connection.execute(
+            alias.on_conflict_do_update(index_elements=["collection", "slug"], set_={"record_id": draft.id})
+        )
+
+
+async def _write(batch: Batch, table: Table, changes: Changes) -> None:
+    if changes.deletes:
+        rule = [table.c[name] == bindparam(f"key_{name}") for name in changes.deletes[0]]
+        rows = [{f"key_{name}": value for name, value in row.items()} for row in changes.deletes]
+        await batch.connection.execute(delete(table).where(*rule), rows)
+    # Rows that give up a place of which there is only one (the head, the reference) before those that take it.
+    for rows in _in_turn(table, changes.updates):
+        await _update(batch, table, rows)
+    await _insert(batch, table, changes.inserts)
+
+
+def _in_turn(table: Table, rows: list[Values]) -> list[list[Values]]:
+    takes: list[tuple[str, Any]] = [index.info["only"] for index in _indexes(table) if "only" in index.info]
+    taking = [row for row in rows if any(row[column] == value for column, value in takes)]
+    giving = [row for row in rows if not any(row is other for other in taking)] if taking else rows
+    return [part for part in (giving, taking) if part]
+
+
+def _indexes(table: Table) -> Iterable[Index]:
+    return table.indexes
+
+
+async def _update(batch: Batch, table: Table, rows: list[Values]) -> None:
+    keys = [column.name for column in table.primary_key.columns]
+    # The slug of a record follows from its entry's, by foreign key.
+    others = [c.name for c in table.columns if c.name not in keys and c.name not in ("created_at", "slug")]
+    if "entry" not in {key.referred_table.name for key in table.foreign_key_constraints} and "slug" in table.c:
+        others.append("slug")
+    if not others:
+        return
+    statement = (
+        update(table)
+        .where(*(table.c[name] == bindparam(f"key_{name}") for name in keys))
+        .values({name: bindparam(f"new_{name}") for name in others})
+    )
+    await batch.connection.execute(
+        statement,
+        [
+            {**{f"key_{name}": row[name] for name in keys}, **{f"new_{name}": row[name] for name in others}}
+            for row in rows
+        ],
+    )
+
+
+async def _insert(batch: Batch, table: Table, rows: Sequence[Values]) -> None:
+    """Insert rows; those that leave the same columns to the database's defaults go in one statement."""
+    groups: dict[frozenset[str], list[Values]] = {}
+    for row in rows:
+        groups.setdefault(frozenset(row), []).append(row)
+    for group in groups.values():
+        await batch.connection.execute(insert(table), group)
+
+
+async def number(batch: Batch, *, editor: str, message: str | None, key_id: UUID | None) -> int:
+    """Number the write: the revision, what it touched, and the head row that every reader reads."""
+    revision = batch.revision + 1
+    touched: list[Draft] = [draft for draft in batch.drafts if draft.action is not None]
+    await batch.connection.execute(
+        insert(_table(Revision)).values(
+            number=revision, at=batch.at, editor=editor, message=message, key_id=key_id
+        )
+    )
+    await batch.connection.execute(
+        insert(_table(RevisionChange)),
+        [
+            {
+                "revision": revision,
+                "record_id": draft.id,
+                "collection": draft.kind.collection,
+                "slug": draft.slug,
+                "action": str(draft.action),
+            }
+            for draft in touched
+        ],
+    )
+    await batch.connection.execute(update(_table(Head)).values(revision=revision, at=batch.at))
+    return revision
+
+
+CHECK_NOW = text("SET CONSTRAINTS ALL IMMEDIATE")
+CHECK_LATER = text("SET CONSTRAINTS ALL DEFERRED")
+
+
+def _table(model: Any) -> Table:
+    table = model.__table__
+    assert isinstance(table, Table)
+    return table

@@ -1,0 +1,254 @@
+"""The only way into the ledger: one record, a nested body or a whole dossier, in one transaction and one revision."""
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from app.db.vocabulary import Action
+from app.faults import Fault, ProblemKind, Refused
+from app.writing import building, circles, matching, settling, storing
+from app.writing.batch import Batch, Draft, Known
+from app.writing.constraints import translated
+from app.writing.current import bodies_of, merged
+from app.writing.drafting import Drafting, Explain, plainly
+from app.writing.intents import Intent, Mode, WriteResult
+from app.writing.kinds import Kind
+from app.writing.plan import plan_of
+from app.writing.resolution import look_up, refused, unknown
+
+# The clock is read again when the lock was waited for (the row is evaluated anew), so that the instants of
+# revisions are in the order of their numbers.
+_LOCK_HEAD = text("SELECT revision, clock_timestamp() FROM head WHERE id = 1 FOR UPDATE")
+
+
+class Nothing(BaseModel):
+    """The body of a write that has none: a withdrawal."""
+
+
+class Writer:
+    """Writes records. `kinds` in the order in which they depend on each other: owners before what they own."""
+
+    def __init__(self, engine: AsyncEngine, kinds: Iterable[Kind], explain: Explain = plainly) -> None:
+        self.engine = engine
+        self.kinds = {kind.collection: kind for kind in kinds}
+        self.explain = explain
+
+    async def write(
+        self,
+        intents: Sequence[Intent],
+        *,
+        editor: str,
+        message: str | None = None,
+        key_id: UUID | None = None,
+        dry_run: bool = False,
+    ) -> WriteResult:
+        """Write records in one transaction. Raises `Refused` with all faults; then nothing is written.
+
+        Records of the batch may mention each other in any order. `dry_run` does everything but the COMMIT.
+        """
+        # Before the transaction: other writers need not wait while bodies are read.
+        drafting = Drafting(self.kinds, self.explain)
+        drafts = [drafting.read(intent) for intent in intents]
+        async with self._transaction() as batch:
+            await self._apply(batch, drafting)
+            return await self._finish(batch, drafts, editor, message, key_id, dry_run)
+
+    async def revise(
+        self,
+        collection: str,
+        key: str,
+        patch: Mapping[str, Any],
+        *,
+        editor: str,
+        message: str | None = None,
+        key_id: UUID | None = None,
+        if_match: int | None = None,
+        dry_run: bool = False,
+    ) -> WriteResult:
+        """Apply a merge patch (RFC 7396) to a record as it is inside the transaction. A new slug renames it."""
+        async with self._transaction() as batch:
+            kind = self.kinds[collection]
+            known = await self._known(batch, kind, key)
+            (body,) = await bodies_of(batch.select, self.kinds, kind, [known.id])
+            intent = Intent(
+                collection, merged(body, patch), Mode.PUT, str(known.id), if_match=if_match, is_renaming=True
+            )
+            drafting = Drafting(self.kinds, self.explain)
+            drafts = [drafting.read(intent)]
+            await self._apply(batch, drafting)
+            return await self._finish(batch, drafts, editor, message, key_id, dry_run)
+
+    async def withdraw(
+        self,
+        collection: str,
+        key: str,
+        reason: str,
+        *,
+        editor: str,
+        message: str | None = None,
+        key_id: UUID | None = None,
+        if_match: int | None = None,
+        dry_run: bool = False,
+    ) -> WriteResult:
+        """Withdraw a record, with the records that stand inside it; it stays as a tombstone that says why."""
+        async with self._transaction() as batch:
+            kind = self.kinds[collection]
+            known = await self._known(batch, kind, key)
+            (row,) = await batch.select(plan_of(kind.model, kind.schema).table, "id", [known.id])
+            draft = self._withdrawn(batch, kind, row, reason)
+            draft.if_match = if_match
+            matching.accept(batch, draft, row)
+            _refuse(batch)
+            await self._withdraw_inside(batch, kind, row)
+            for item in batch.drafts:
+                settling.settle(batch, item)
+            return await self._finish(batch, [draft], editor, message, key_id, dry_run)
+
+    def _withdrawn(self, batch: Batch, kind: Kind, row: dict[str, Any], reason: str) -> Draft:
+        draft = withdrawal(batch, kind, row, reason)
+        batch.drafts.append(draft)
+        return draft
+
+    async def _withdraw_inside(self, batch: Batch, kind: Kind, row: dict[str, Any]) -> None:
+        for nested in plan_of(kind.model, kind.schema).nested:
+            inner = self.kinds[nested.collection]
+            table = plan_of(inner.model, inner.schema).table
+            for below in await batch.select(table, nested.owner_column, [row["id"]]):
+                if below["withdrawn_at"] is None:
+                    self._withdrawn(batch, inner, below, f"withdrawn with its {kind.singular} {row['slug']!r}")
+                    await self._withdraw_inside(batch, inner, below)
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[Batch]:
+        with translated():
+            async with self.engine.connect() as connection, connection.begin():
+                revision, at = (await connection.execute(_LOCK_HEAD)).one()
+                await connection.execute(storing.CHECK_LATER)
+                yield Batch(connection, self.kinds, revision, at)
+
+    async def _known(self, batch: Batch, kind: Kind, key: str) -> Known:
+        found = await look_up(batch.connection, [(kind.collection, key)])
+        known = found.get((kind.collection, key))
+        if known is None:
+            raise Refused(ProblemKind.NOT_FOUND, f"No {kind.singular} has the key {key[:120]!r}.")
+        return known
+
+    async def _apply(self, batch: Batch, drafting: Drafting) -> None:
+        """From drafts to changes, in memory; only reads. Raises `Refused` with all faults that were found."""
+        batch.drafts = drafting.drafts
+        batch.faults.extend((ProblemKind.INVALID, fault) for fault in drafting.faults)
+        matching.name_early(batch.drafts)
+        keys = {(mention.collection, mention.key) for mention in drafting.mentions}
+        for draft in batch.drafts:
+            keys |= {(draft.kind.collection, name) for name in (draft.address, draft.slug) if name is not None}
+        found = await look_up(batch.connection, keys)
+        await matching.find(batch, found)
+        matching.refuse_repeated(batch)
+        for draft in batch.drafts:
+            if draft.slug is None:
+                # Their words hold no unresolved mention, or they are named when their collection's turn comes.
+                continue
+            _introduce(batch, draft)
+        batch.known = {**found.former, **found.current, **batch.known}
+        await unknown(batch, drafting.mentions, found, drafting.unread)
+        for kind in self.kinds.values():
+            await self._apply_kind(batch, kind)
+        for kind in self.kinds.values():
+            drafts = batch.of(kind.collection)
+            if kind.check is not None and drafts:
+                await kind.check(batch, drafts)
+            await circles.refuse(batch, [draft for draft in drafts if draft.action is not None])
+        _refuse(batch)
+
+    async def _apply_kind(self, batch: Batch, kind: Kind) -> None:
+        drafts = batch.of(kind.collection)
+        for draft in drafts:
+            building.fill(batch, draft)
+            if kind.complete is not None:
+                kind.complete(batch, draft)
+        await matching.identify(batch, drafts)
+        await matching.name(batch, drafts)
+        for draft in drafts:
+            _introduce(batch, draft)
+        await settling.load(batch, drafts)
+        if kind.prepare is not None:
+            await kind.prepare(batch, drafts)
+        await _copy(batch, drafts)
+        for draft in batch.of(kind.collection):
+            settling.settle(batch, draft)
+
+    async def _finish(
+        self,
+        batch: Batch,
+        drafts: Sequence[Draft | None],
+        editor: str,
+        message: str | None,
+        key_id: UUID | None,
+        dry_run: bool,
+    ) -> WriteResult:
+        asked = [draft for draft in drafts if draft is not None]
+        known = {id(draft) for draft in asked}
+        others = [draft for draft in batch.drafts if id(draft) not in known]
+        revision: int | None = None
+        if any(draft.action for draft in batch.drafts):
+            await storing.store(batch)
+            revision = await storing.number(batch, editor=editor, message=message, key_id=key_id)
+            await batch.connection.execute(storing.CHECK_NOW)
+        if dry_run:
+            await batch.connection.rollback()
+        return WriteResult(
+            None if dry_run else revision,
+            tuple(draft.written() for draft in asked),
+            tuple(draft.written() for draft in others),
+        )
+
+
+def withdrawal(batch: Batch, kind: Kind, row: dict[str, Any], reason: str) -> Draft:
+    """The draft that withdraws a stored record."""
+    draft = Draft(kind, plan_of(kind.model, Nothing), Nothing(), "", Mode.PUT, row["slug"], id=row["id"], found=row)
+    draft.values = {"withdrawn_at": batch.at, "withdrawn_reason": reason}
+    draft.action = Action.WITHDRAW
+    return draft
+
+
+def _introduce(batch: Batch, draft: Draft) -> None:
+    """Let mentions in the batch lead to the draft: by slug, id, external id, and the kind's other names."""
+    if draft.slug is None:
+        return
+    collection, known = draft.kind.collection, Known(draft.id, draft.slug)
+    batch.known[(collection, draft.slug)] = known
+    batch.known[(collection, str(draft.id))] = known
+    for outer in getattr(draft.body, "external_ids", ()):
+        batch.known.setdefault((collection, f"{outer.scheme}:{outer.value}"), known)
+    for field in draft.kind.also_named:
+        value = str(getattr(draft.body, field))
+        for spelling in (value, value.lower(), value.upper()):
+            batch.known[(collection, spelling)] = known
+
+
+async def _copy(batch: Batch, drafts: list[Draft]) -> None:
+    """Fill the columns that repeat those of a mentioned row (`sort_on` of the proposal), from the foreign keys."""
+    for column, table, pairs in drafts[0].plan.copies if drafts else ():
+        lacking = [
+            draft for draft in drafts
+            if draft.values.get(column) is not None and any(here not in draft.values for here, _ in pairs)
+        ]  # fmt: skip
+        rows = {row["id"]: row for row in await batch.rows(table, "id", {draft.values[column] for draft in lacking})}
+        for draft in lacking:
+            if row := rows.get(draft.values[column]):
+                draft.values.update({here: row[there] for here, there in pairs if here not in draft.values})
+
+
+def _refuse(batch: Batch) -> None:
+    if batch.faults:
+        kind, faults = refused(batch.faults)
+        raise Refused(kind, _detail(faults), faults)
+
+
+def _detail(faults: Sequence[Fault]) -> str:
+    return f"{faults[0].message}." if len(faults) == 1 else f"{len(faults)} faults were found; nothing was written."

@@ -1,0 +1,77 @@
+"""Runs migrations: one at a time over all servers, and never longer in the way of readers than it may be.
+
+A migration that waits for a lock makes every later reader wait behind it. `lock_timeout` gives up instead: nothing
+is changed, and the deploy can be tried again. Two servers that start together would migrate twice; the advisory lock
+makes the second wait and then find nothing to do.
+"""
+
+import asyncio
+from typing import Any
+
+from alembic import context
+from sqlalchemy import Connection, text
+
+from app.db.base import TermText
+from app.db.session import make_engine
+from app.db.tables import metadata
+from app.settings import get_settings
+
+LOCK_TIMEOUT = "5s"
+STATEMENT_TIMEOUT = "15min"
+#: Any number will do, as long as it is always the same one and nobody else's: "parley" as letters' places.
+ADVISORY_LOCK = 16_01_18_12_05_25
+
+
+def include_object(item: Any, name: str | None, kind: str, reflected: bool, _: Any) -> bool:
+    """Tables of extensions are not ours."""
+    return not (kind == "table" and reflected and name == "spatial_ref_sys")
+
+
+def render_item(kind: str, item: Any, _: Any) -> str | bool:
+    """A closed list is text in the database; migrations name no class of ours, since classes change."""
+    return "sa.Text()" if kind == "type" and isinstance(item, TermText) else False
+
+
+def run(connection: Connection) -> None:
+    connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
+    connection.execute(text(f"SET statement_timeout = '{STATEMENT_TIMEOUT}'"))
+    # The lock waits as long as another server's migration takes; only the migration's own locks give up early.
+    connection.execute(text("SET LOCAL lock_timeout = 0"))
+    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
+    connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        include_object=include_object,
+        render_item=render_item,
+        compare_type=True,
+        compare_server_default=True,
+        transaction_per_migration=False,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+async def run_on(url: str) -> None:
+    engine = make_engine(url)
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(run)
+    finally:
+        await engine.dispose()
+
+
+def main() -> None:
+    connection = context.config.attributes.get("connection")
+    if connection is not None:
+        run(connection)
+        return
+    url = context.config.attributes.get("url") or get_settings().database_url
+    if url is None:
+        raise SystemExit("Set DATABASE_URL, or use `parley migrate` for the embedded server.")
+    asyncio.run(run_on(str(url)))
+
+
+if context.is_offline_mode():
+    raise SystemExit("Migrations run against a database; there is no offline mode.")
+main()

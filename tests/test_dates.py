@@ -1,0 +1,149 @@
+"""EDTF dates: what is read as which days, and what is refused with which words."""
+
+import time
+from datetime import date
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.db.dates import DatePrecision, Span, parse_edtf
+
+DAYS = st.dates().map(date.isoformat)
+PARTS = st.from_regex(
+    r"\A([0-9]{4}|[0-9]{3}X|[0-9]{2}XX)(-([01][0-9]|2[1-4]|XX)(-([0-3][0-9]|XX))?)?[~?%]?\Z"
+)
+ENDS = st.one_of(PARTS, st.sampled_from(["", ".."]))
+NEARLY_DATES = st.one_of(
+    PARTS, st.tuples(ENDS, ENDS).map("/".join), st.text("0123456789-/.~?%XxTYu Z", max_size=24)
+)
+
+# A busy machine is no fault of the code: test_hostile_texts_are_refused_at_once guards the time.
+unhurried = settings(deadline=None)
+
+
+@pytest.mark.parametrize(
+    ("text", "earliest", "latest", "precision"),
+    [
+        ("2025-06-02", "2025-06-02", "2025-06-02", "day"),
+        ("2025-06-02?", "2025-06-02", "2025-06-02", "day"),
+        ("2024-02", "2024-02-01", "2024-02-29", "month"),
+        ("1900-02", "1900-02-01", "1900-02-28", "month"),
+        ("2018-01~", "2018-01-01", "2018-01-31", "month"),
+        ("2024-02-XX", "2024-02-01", "2024-02-29", "month"),
+        ("2014", "2014-01-01", "2014-12-31", "year"),
+        ("2018-XX", "2018-01-01", "2018-12-31", "year"),
+        ("2018-XX-XX%", "2018-01-01", "2018-12-31", "year"),
+        ("201X", "2010-01-01", "2019-12-31", "decade"),
+        ("20XX", "2000-01-01", "2099-12-31", "century"),
+        ("2018-21", "2018-03-01", "2018-05-31", "season"),
+        ("2019-24~", "2019-12-01", "2020-02-29", "season"),
+        ("9999-24", "9999-12-01", "9999-12-31", "season"),
+        ("1999-07-10/1999-08-31", "1999-07-10", "1999-08-31", "interval"),
+        ("2018-01~/2018-XX", "2018-01-01", "2018-12-31", "interval"),
+        ("2013-06-24/..", "2013-06-24", "9999-12-31", "open"),
+        ("../2015", "0001-01-01", "2015-12-31", "open"),
+        ("2013/", "2013-01-01", "9999-12-31", "open"),
+        ("/2013", "0001-01-01", "2013-12-31", "open"),
+        ("..", "9999-12-31", "9999-12-31", "open"),
+    ],
+)
+def test_a_date_covers_the_days_that_its_words_cover(
+    text: str, earliest: str, latest: str, precision: str
+) -> None:
+    assert parse_edtf(text) == Span(
+        text, date.fromisoformat(earliest), date.fromisoformat(latest), DatePrecision(precision)
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "it is empty"),
+        ("2025-13-01", "there is no month 13"),
+        ("2025-00", "there is no month 00"),
+        ("2025-02-29", "there is no day 29 in 2025-02"),
+        ("2025-04-31~", "there is no day 31 in 2025-04"),
+        ("2018-21-01", "a day cannot follow the season 21"),
+        ("2018-25", "there is no month 25"),
+        ("0000", "years run from 0001 to 9999"),
+        ("000X", "holds the year 0"),
+        ("-0044", "years are written with four digits"),
+        ("Y12025", "years are written with four digits"),
+        ("20250602", "years are written with four digits"),
+        ("2025-06-02T10:00:00Z", "a date has no time of day"),
+        ("2025-06-02 ", "white space"),
+        ("2025-06-02\n", "white space"),
+        ("٢٠٢٥", "other than the digits 0 to 9"),
+        ("２０２５-06", "other than the digits 0 to 9"),
+        ("2025-06-02\x00", "has not the form"),
+        ("~2025", "only at the end"),
+        ("2025~-06", "only at the end"),
+        ("201x", "capital X"),
+        ("XXXX", "the first two digits"),
+        ("201X-05", "a month cannot follow"),
+        ("2018-XX-05", "a day cannot follow"),
+        ("2.6.2025", "the year comes first"),
+        ("02/06/2025", "the year comes first"),
+        ("2025-6-2", "month and day have two digits"),
+        ("unknown", "an open end is written"),
+        ("2025/2024", "ends before it begins"),
+        ("2024/2025/2026", "one '/'"),
+        ("../..", "needs a date on one side"),
+        ("2025/P3M", "has not the form"),
+        ("2" * 1_000_000, "it is 1000000 characters long"),
+    ],
+)
+def test_a_refusal_says_what_is_wrong_and_what_would_be_right(text: str, reason: str) -> None:
+    with pytest.raises(ValueError, match="is not a date: ") as refused:
+        parse_edtf(text)
+    message = str(refused.value)
+    assert reason in message
+    assert message.endswith("write an EDTF date such as 2025-06-02, 2025-06 or 2025-06~")
+    assert len(message) < 250
+
+
+@unhurried
+@given(st.one_of(st.text(), NEARLY_DATES))
+def test_any_text_is_a_date_or_a_value_error(text: str) -> None:
+    try:
+        span = parse_edtf(text)
+    except ValueError:
+        return
+    assert span.text == text
+    assert span.earliest <= span.latest
+    assert isinstance(span.precision, DatePrecision)
+
+
+@unhurried
+@given(DAYS)
+def test_a_full_day_is_that_day_alone(text: str) -> None:
+    span = parse_edtf(text)
+    assert span.earliest == span.latest == date.fromisoformat(text)
+    assert span.precision == "day"
+
+
+@unhurried
+@given(DAYS, DAYS)
+def test_an_interval_runs_from_its_first_day_to_its_last(one: str, other: str) -> None:
+    first, last = sorted((one, other))
+    span = parse_edtf(f"{first}/{last}")
+    assert (span.earliest.isoformat(), span.latest.isoformat()) == (first, last)
+
+
+@unhurried
+@given(PARTS)
+def test_a_qualifier_never_moves_the_range(text: str) -> None:
+    try:
+        spans = [parse_edtf(text.rstrip("~?%") + sign) for sign in ("", "~", "?", "%")]
+    except ValueError:
+        return
+    assert len({(span.earliest, span.latest, span.precision) for span in spans}) == 1
+
+
+def test_hostile_texts_are_refused_at_once() -> None:
+    started = time.perf_counter()
+    for text in ("(" * 10**6, "2025/" * 10**5, "9" * 10**6, "\ud800" * 10**5, "2025-06-02~" * 10**5):
+        with pytest.raises(ValueError):
+            parse_edtf(text)
+    assert time.perf_counter() - started < 0.5

@@ -1,0 +1,158 @@
+"""A tiny application with every way to fail, and a client for it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+import httpx
+from fastapi import APIRouter, Depends, FastAPI, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import StreamingResponse
+
+from app.faults import Fault, ProblemKind, Refused
+from app.web.access import Principal, Scope, digest, new_secret, require
+from app.web.body import read_json
+from app.web.docs import Example, make_router
+from app.web.errors import install_errors, problems
+from app.web.middleware import Door
+from app.web.openapi import finish_openapi
+from app.web.problems import router as problem_pages
+from app.web.routing import check_query
+from app.web.validation import validate_body
+
+READER, WRITER = new_secret(), new_secret()
+
+
+class Act(StrEnum):
+    DEMAND = "demand"
+    OFFER = "offer"
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Quantity(Strict):
+    kind: Literal["quantity"] = "quantity"
+    value: float
+
+
+class Range(Strict):
+    kind: Literal["range"]
+    low: int
+    high: int
+
+
+class Demand(Strict):
+    title: str = Field(min_length=1, max_length=20, description="What is asked, in a few words.")
+    act: Act = Act.DEMAND
+    claimants: list[str | Quantity] = []
+    amount: Annotated[Quantity | Range, Field(discriminator="kind")] | None = None
+    is_mutual: bool = False
+
+
+class Proposal(Strict):
+    slug: str
+    demands: list[Demand] = []
+    notes: dict[str, Demand] = {}
+
+
+class DemandQuery(Strict):
+    limit: int = Field(50, ge=1, le=500)
+    act: list[Act] | None = None
+    account: Literal["reference", "all"] = "reference"
+    party_all: list[str] | None = Field(None, alias="party.all")
+    q: str | None = None
+
+
+class Keys:
+    async def find(self, digest_: bytes) -> Principal | None:
+        known = {
+            digest(READER): Principal("k1", "reader", frozenset({Scope.READ})),
+            digest(WRITER): Principal("k2", "writer", frozenset({Scope.WRITE})),
+        }
+        return known.get(digest_)
+
+
+def make_app() -> FastAPI:
+    app = FastAPI(docs_url=None, redoc_url=None, dependencies=[Depends(check_query)], redirect_slashes=False)
+    app.state.key_store = Keys()
+    app.state.ready = True
+    app.state.closed = False
+    room = APIRouter(tags=["demands"], dependencies=[Depends(require(Scope.READ))])
+
+    @room.get("/demands", responses=problems(ProblemKind.INVALID))
+    async def list_demands(query: Annotated[DemandQuery, Query()]) -> dict[str, Any]:
+        """Demands."""
+        return query.model_dump()
+
+    @room.post("/demands", responses=problems(ProblemKind.INVALID, ProblemKind.MALFORMED))
+    async def create_demand(request: Request) -> dict[str, Any]:
+        """A new one."""
+        value, faults = validate_body(Proposal, body := await read_json(request, 10_000))
+        if faults:
+            raise Refused(ProblemKind.INVALID, "The body is not valid.", faults)
+        assert value is not None
+        return body
+
+    @room.get("/demands/{number}")
+    async def get_demand(number: int) -> dict[str, int]:
+        return {"number": number}
+
+    @room.delete("/demands/{number}", dependencies=[Depends(require(Scope.WRITE))])
+    async def delete_demand(number: int) -> dict[str, int]:
+        return {"number": number}
+
+    @room.get("/refused")
+    async def refused() -> None:
+        raise Refused(ProblemKind.CONFLICT, "Taken.", [Fault("Taken", pointer="/a~1b")], {"Retry-After": "3"})
+
+    @room.get("/broken")
+    async def broken() -> None:
+        raise RuntimeError("password=hunter2 at /secret/file.py")
+
+    @room.get("/endless")
+    async def endless() -> StreamingResponse:
+        async def rows() -> AsyncIterator[bytes]:
+            try:
+                while True:
+                    await asyncio.sleep(0)
+                    yield b"row\n"
+            finally:
+                app.state.closed = True
+
+        return StreamingResponse(rows(), media_type="text/csv")
+
+    async def ready() -> None:
+        if not app.state.ready:
+            raise OSError("connection refused to secret-host")
+
+    app.include_router(room, prefix="/v1")
+    app.include_router(problem_pages)
+    sentence = "Parley keeps what parties to a negotiation demanded, of whom, and what came back."
+    asks = [Example("What did Russia ask on territory?", "/v1/demands?party=russia&issue=territory")]
+    app.include_router(make_router(sentence=sentence, examples=asks, ready=ready, version="0.1.0"))
+    install_errors(app)
+    app.add_middleware(Door, max_url_bytes=2000, max_parameter_chars=100)
+    plain = app.openapi
+    app.openapi = lambda: finish_openapi(plain())  # type: ignore[method-assign]
+    return app
+
+
+class Refusal:
+    """An answer that was checked to be a whole problem, and its faults by place."""
+
+    def __init__(self, response: httpx.Response, status: int) -> None:
+        assert response.status_code == status, response.text
+        assert response.headers["content-type"] == "application/problem+json"
+        self.body = response.json()
+        assert set(self.body) == {"type", "title", "status", "detail", "instance", "errors"}
+        assert self.body["status"] == status and self.body["type"].startswith("/problems/")
+        assert all(fault["message"] for fault in self.body["errors"])
+        assert len(response.headers["x-request-id"]) >= 8
+        self.faults = {
+            fault.get("parameter", fault.get("pointer")): (fault["message"], fault.get("hint"))
+            for fault in self.body["errors"]
+        }
+        self.headers = response.headers

@@ -1,0 +1,84 @@
+"""Every way to fail ends in one shape: RFC 9457, with a `type` that is a page."""
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from app.faults import ProblemKind
+
+from .small_app import Refusal
+
+
+async def test_query_parameters_get_the_nearest_name_and_value(client: httpx.AsyncClient) -> None:
+    address = "/v1/demands?limt=5&limit=900&act=offr&act=offer&account=referense&party.al=x"
+    faults = Refusal(await client.get(address), 422).faults
+    assert str(faults["limt"][1]).startswith("Did you mean `limit`? Parameters here: limit, act, account")
+    assert str(faults["party.al"][1]).startswith("Did you mean `party.all`?")
+    assert faults["limit"] == ("“900” is out of range", "It must be at most 500.")
+    assert faults["act"][1] == "Did you mean `offer`? Allowed: demand, offer."
+    assert faults["account"][1] == "Did you mean `reference`? Allowed: reference, all."
+
+
+async def test_a_scalar_parameter_given_twice_is_refused_and_a_list_is_not(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/v1/demands?act=offer&act=demand&party.all=a&party.all=b")).status_code == 200
+    faults = Refusal(await client.get("/v1/demands?limit=5&limit=6&q=a"), 422).faults
+    assert faults == {"limit": ("Given 2 times, but it takes one value", "Give it once.")}
+    both = Refusal(await client.get("/v1/demands/x?limit=1&limit=2"), 422).faults
+    assert both == {"number": ("“x” is not a whole number", "Send a whole number.")}
+
+
+async def test_an_unknown_path_is_404_with_the_nearest_one(client: httpx.AsyncClient) -> None:
+    refusal = Refusal(await client.get("/v1/demand?x=1"), 404)
+    assert refusal.body["detail"] == "Nothing stands at /v1/demand. Did you mean /v1/demands?"
+    assert refusal.body["instance"] == "/v1/demand"
+    assert "/docs" in Refusal(await client.get("/%E2%82%AC/zzzzzzzz/qqqqqq"), 404).body["detail"]
+    Refusal(await client.get("/problems/none"), 404)
+    Refusal(await client.get("/static/../errors.py"), 404)
+
+
+async def test_a_method_that_is_not_known_is_405_and_allow_lists_all_routes(
+    client: httpx.AsyncClient,
+) -> None:
+    assert Refusal(await client.put("/v1/demands"), 405).headers["allow"] == "GET, HEAD, OPTIONS, POST"
+    assert Refusal(await client.post("/v1/demands/3"), 405).headers["allow"] == "DELETE, GET, HEAD, OPTIONS"
+
+
+async def test_a_refusal_keeps_its_faults_and_headers(client: httpx.AsyncClient) -> None:
+    refusal = Refusal(await client.get("/v1/refused"), 409)
+    assert refusal.faults == {"/a~1b": ("Taken", None)}
+    assert refusal.headers["retry-after"] == "3"
+
+
+async def test_a_failure_says_nothing_of_the_inside_and_is_logged(
+    client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    response = await client.get("/v1/broken")
+    refusal = Refusal(response, 500)
+    assert "hunter2" not in response.text and "Traceback" not in response.text
+    assert refusal.headers["x-request-id"] in refusal.body["detail"]
+    assert "hunter2" in caplog.text
+    assert refusal.headers["access-control-allow-origin"] == "*"
+
+
+async def test_the_type_of_every_problem_is_a_page(client: httpx.AsyncClient) -> None:
+    for kind in ProblemKind:
+        said = (await client.get(f"/problems/{kind.slug}")).json()
+        assert (said["status"], said["example"]["type"]) == (kind.status, f"/problems/{kind.slug}")
+        page = await client.get(f"/problems/{kind.slug}", headers={"Accept": "text/html"})
+        assert page.status_code == 200 and "<h1>" in page.text
+    assert len((await client.get("/problems")).json()["data"]) == len(ProblemKind)
+
+
+def test_the_document_promises_problems_and_nothing_of_fastapi(app: FastAPI) -> None:
+    document = app.openapi()
+    assert document["openapi"].startswith("3.1")
+    assert {"Problem", "ProblemFault"} <= document["components"]["schemas"].keys()
+    assert "HTTPValidationError" not in str(document)
+    for path in document["paths"].values():
+        for operation in path.values():
+            for status, answer in operation["responses"].items():
+                assert status < "400" or list(answer["content"]) == ["application/problem+json"]
+    parameters = document["paths"]["/v1/demands"]["get"]["parameters"]
+    assert parameters[-1]["schema"] == {"type": "string", "title": "Q"}
+    assert document["paths"]["/v1/demands"]["get"]["security"] == [{}, {"bearer": []}, {"header": []}]
+    assert {} not in document["paths"]["/v1/demands"]["post"]["security"]

@@ -1,0 +1,143 @@
+"""A database of its own for each test, cloned from one that holds the schema."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from sqlalchemy import insert, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.db.history import Head
+from app.db.session import make_engine
+from app.db.tables import metadata
+from app.kinds import KINDS
+from app.web.validation import faults_of_body
+from app.writing.intents import Intent, Mode, WriteResult
+from app.writing.writer import Writer
+
+SERVER = os.environ.get("TEST_DATABASE_URL", "postgresql://postgres@127.0.0.1/postgres")
+
+
+def _url(name: str) -> str:
+    return make_url(SERVER).set(database=name).render_as_string(hide_password=False)
+
+
+async def _order(url: str, *statements: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+async def _make_template(name: str) -> None:
+    await _order(SERVER, f'CREATE DATABASE "{name}"')
+    await _order(_url(name), "CREATE EXTENSION pg_trgm")
+    engine = make_engine(_url(name))
+    async with engine.begin() as connection:
+        await connection.run_sync(metadata.create_all)
+        await connection.execute(insert(Head).values(id=1, revision=0))
+    await engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def template() -> Iterator[str]:
+    name = f"parley_writing_{uuid4().hex[:12]}"
+    asyncio.run(_make_template(name))
+    yield name
+    asyncio.run(_order(SERVER, f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+
+@pytest.fixture
+async def database_url(template: str) -> AsyncIterator[str]:
+    name = f"{template}_{uuid4().hex[:8]}"
+    await _order(SERVER, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    yield _url(name)
+    await _order(SERVER, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+    engine = make_engine(database_url, pool_size=8)
+    yield engine
+    await engine.dispose()
+
+
+class Desk:
+    """The writer as the tests use it: short calls, and looks into the tables."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.engine = engine
+        self.writer = Writer(engine, KINDS, faults_of_body)
+
+    async def post(self, collection: str, **body: Any) -> WriteResult:
+        return await self.writer.write([Intent(collection, body)], editor="test")
+
+    async def put(self, collection: str, slug: str, **body: Any) -> WriteResult:
+        return await self.writer.write([Intent(collection, body, Mode.PUT, slug)], editor="test")
+
+    async def batch(self, **records: list[dict[str, Any]]) -> WriteResult:
+        intents = [
+            Intent(collection, body, Mode.PUT, pointer=f"/records/{collection}/{index}")
+            for collection, bodies in records.items()
+            for index, body in enumerate(bodies)
+        ]
+        return await self.writer.write(intents, editor="test")
+
+    async def patch(self, collection: str, key: str, patch: dict[str, Any], **options: Any) -> WriteResult:
+        return await self.writer.revise(collection, key, patch, editor="test", **options)
+
+    async def withdraw(self, collection: str, key: str, reason: str = "wrong", **options: Any) -> WriteResult:
+        return await self.writer.withdraw(collection, key, reason, editor="test", **options)
+
+    async def ask(self, sql: str) -> list[tuple[Any, ...]]:
+        async with self.engine.connect() as connection:
+            return [tuple(row) for row in await connection.exec_driver_sql(sql)]
+
+    async def one(self, sql: str) -> Any:
+        ((value,),) = await self.ask(sql)
+        return value
+
+
+@pytest.fixture
+def desk(engine: AsyncEngine) -> Desk:
+    return Desk(engine)
+
+
+async def small_world(desk: Desk) -> None:
+    """A process, its two parties, a talk, a proposal with two options that exclude each other."""
+    await desk.batch(
+        parties=[
+            {"slug": "russia", "name": "Russia", "kind": "state"},
+            {"slug": "ukraine", "name": "Ukraine", "kind": "state", "external_ids": [{"scheme": "wikidata", "value": "Q212"}]},
+        ],
+        people=[{"slug": "vladimir-medinsky", "name": "Vladimir Medinsky"}, {"slug": "igor-kostyukov", "name": "Igor Kostyukov"}],
+        issues=[
+            {"code": "TERR", "label": "Territory"},
+            {"code": "TERR.LINE", "label": "Line of contact", "broader": "TERR"},
+        ],
+        sources=[{"slug": "moscow-times", "title": "Russia presents a memorandum", "published": "2025-06-02"}],
+        processes=[{"slug": "russia-ukraine", "title": "Russia–Ukraine settlement", "kind": "peace"}],
+        talks=[{"slug": "istanbul", "title": "Istanbul talks", "process": "russia-ukraine", "start": "2025-06-02"}],
+        proposals=[
+            {
+                "slug": "memorandum",
+                "title": "Russian memorandum",
+                "process": "russia-ukraine",
+                "talk": "istanbul",
+                "kind": "memorandum",
+                "tabled_on": "2025-06-02",
+                "authors": ["russia"],
+                "addressees": ["ukraine"],
+                "parts": [
+                    {"key": "option-1", "kind": "option", "alternative_group": "frameworks"},
+                    {"key": "option-2", "kind": "option", "alternative_group": "frameworks"},
+                ],
+            }
+        ],
+    )
