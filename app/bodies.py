@@ -140,7 +140,7 @@ class DemandInProposal(RecordWrite):
     account: Slug | None = Field(
         None,
         description="The telling in which it stands (slug of an account); null = the reference account.",
-        examples=["russian-memorandum-2025-article"],
+        examples=["russian-memorandum-2025-06-02-article"],
     )
     part: Line | None = Field(
         None,

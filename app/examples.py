@@ -18,11 +18,11 @@ TALK: Final[Example] = {
     "start": "2025-06-02",
 }
 PROPOSAL: Final[Example] = {
-    "slug": "russian-memorandum-2025",
+    "slug": "russian-memorandum-2025-06-02",
     "title": "Russian memorandum of 2 June 2025",
     "tabled_on": "2025-06-02",
 }
-ACCOUNT: Final[Example] = {"slug": "russian-memorandum-2025-text", "kind": "text", "is_reference": True}
+ACCOUNT: Final[Example] = {"slug": "russian-memorandum-2025-06-02-text", "kind": "text", "is_reference": True}
 PART: Final[Example] = {
     "key": "option-1",
     "kind": "option",
@@ -36,7 +36,7 @@ DEMAND: Final[Example] = {
     "text": "Ukraine withdraws completely from the four regions",
 }
 RESPONSE: Final[Example] = {
-    "slug": "russian-memorandum-2025-ukraine-no-comment",
+    "slug": "article-on-russian-memorandum-2025-06-02-ukraine-2025-06-02",
     "responder": UKRAINE,
     "stance": "no_comment",
     "said_on": "2025-06-02",
@@ -54,7 +54,7 @@ SOURCE: Final[Example] = {
     "url": None,
 }
 CITATION: Final[Example] = {
-    "slug": "istanbul-2025-06-02-moscow-times",
+    "slug": "istanbul-2025-06-02-principals-on-moscow-times",
     "source": SOURCE,
     "field": "/duration_minutes",
     "verdict": "supports",

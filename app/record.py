@@ -81,9 +81,9 @@ class RecordSummary(BaseModel):
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         """Head, own fields, tail, what a detail adds: inheritance alone would put the own fields last."""
         super().__pydantic_init_subclass__(**kwargs)
-        ranks = {name: 0 for name in RecordSummary.model_fields}
-        ranks |= {name: 2 for name in RecordTail.model_fields}
-        ranks |= {name: 3 for name in RecordDetail.model_fields}
+        ranks = dict.fromkeys(RecordSummary.model_fields, 0)
+        ranks |= dict.fromkeys(RecordTail.model_fields, 2)
+        ranks |= dict.fromkeys(RecordDetail.model_fields, 3)
         fields = sorted(cls.__pydantic_fields__.items(), key=lambda item: ranks.get(item[0], 1))
         cls.__pydantic_fields__.clear()
         cls.__pydantic_fields__.update(fields)

@@ -45,7 +45,7 @@ class DelegationRef(Mention):
 
 
 class ProposalRef(Mention):
-    slug: str = Field(description="Slug of the proposal.", examples=["russian-memorandum-2025"])
+    slug: str = Field(description="Slug of the proposal.", examples=["russian-memorandum-2025-06-02"])
     title: str = Field(description="Its title.", examples=["Russian memorandum of 2 June 2025"])
     tabled_on: str | None = Field(
         description="Day it was tabled (EDTF); null = unknown.", examples=["2025-06-02"]
@@ -53,7 +53,7 @@ class ProposalRef(Mention):
 
 
 class AccountRef(Mention):
-    slug: str = Field(description="Slug of the account.", examples=["russian-memorandum-2025-text"])
+    slug: str = Field(description="Slug of the account.", examples=["russian-memorandum-2025-06-02-text"])
     kind: AccountKind = Field(description="What kind of telling it is.", examples=["text"])
     is_reference: bool = Field(description="Whether lists and counts read this one.", examples=[True])
 
@@ -78,7 +78,7 @@ class DemandRef(Mention):
 
 class ResponseRef(Mention):
     slug: str = Field(
-        description="Slug of the response.", examples=["russian-memorandum-2025-ukraine-no-comment"]
+        description="Slug of the response.", examples=["article-on-russian-memorandum-2025-06-02-ukraine-2025-06-02"]
     )
     responder: PartyRef = Field(description="Who answered.", examples=[UKRAINE])
     stance: Stance = Field(description="The answer.", examples=["no_comment"])
@@ -113,13 +113,13 @@ class SourceRef(Mention):
 
 class RecordRef(Mention):
     collection: str = Field(description="Collection of the record.", examples=["proposals"])
-    slug: str = Field(description="Its slug.", examples=["russian-memorandum-2025"])
+    slug: str = Field(description="Its slug.", examples=["russian-memorandum-2025-06-02"])
 
 
 class CitationRef(Mention):
     """A citation as it stands inside the record that it speaks of."""
 
-    slug: str = Field(description="Slug of the citation.", examples=["istanbul-2025-06-02-moscow-times"])
+    slug: str = Field(description="Slug of the citation.", examples=["istanbul-2025-06-02-principals-on-moscow-times"])
     source: SourceRef = Field(description="The document.", examples=[SOURCE])
     field: str | None = Field(
         description="JSON Pointer to the field it speaks of, nested rows by key; null = the whole record.",

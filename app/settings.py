@@ -1,15 +1,15 @@
 """Every knob of Parley: its default, and one sentence on what it does. Read once, from the environment.
 
-A field `page_limit_max` is set by `PARLEY_PAGE_LIMIT_MAX`; the database also by the customary `DATABASE_URL`.
+A field `pool_size` is set by `PARLEY_POOL_SIZE`; the database also by the customary `DATABASE_URL`.
 """
 
 import re
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
 from platformdirs import user_data_path
-from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
+from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
@@ -64,10 +64,6 @@ class Settings(BaseSettings):
     max_parameter_chars: int = Field(
         default=2_000, ge=16, description="Longest value of one query parameter, in characters."
     )
-    page_limit_default: int = Field(
-        default=50, ge=1, description="Records on a page when `limit` is not given."
-    )
-    page_limit_max: int = Field(default=500, ge=1, description="Largest `limit` that a request may ask for.")
     include_depth_max: int = Field(
         default=4, ge=1, le=8, description="How many steps deep one path of `include` may reach."
     )
@@ -121,12 +117,6 @@ class Settings(BaseSettings):
         if value is not None and not re.match(r"https?://[^/]", value):
             raise ValueError("must begin with http:// or https://")
         return value.rstrip("/") if value else None
-
-    @model_validator(mode="after")
-    def _limits_agree(self) -> Self:
-        if self.page_limit_default > self.page_limit_max:
-            raise ValueError("PARLEY_PAGE_LIMIT_DEFAULT is larger than PARLEY_PAGE_LIMIT_MAX")
-        return self
 
 
 @lru_cache(maxsize=1)

@@ -131,22 +131,22 @@ class Trigger(Value):
     demand: DemandKey | None = Field(
         default=None,
         description="The demand whose fulfilment is the trigger: slug, id or `scheme:value`.",
-        examples=["rm-ii-2-8"],
+        examples=["russian-memorandum-2025-06-02-ii-2-8"],
     )
     agreement: AgreementKey | None = Field(
         default=None,
         description="The agreement that is the trigger: slug, id or `scheme:value`.",
-        examples=["farc-final-2016"],
+        examples=["final-agreement-2016-11"],
     )
     proposal: ProposalKey | None = Field(
         default=None,
         description="The proposal that is the trigger: slug, id or `scheme:value`.",
-        examples=["russian-memorandum"],
+        examples=["russian-memorandum-2025-06-02"],
     )
     talk: TalkKey | None = Field(
         default=None,
         description="The talk that is the trigger: slug, id or `scheme:value`.",
-        examples=["istanbul-2025-round-2"],
+        examples=["istanbul-2025-06-02"],
     )
     edge: TriggerEdge | None = Field(
         default=None, description="Which moment of the trigger counts; null = not said.", examples=["start"]
@@ -226,7 +226,7 @@ class Timing(Value):
     trigger: Trigger | None = Field(
         default=None,
         description="What starts the clock; null = not said.",
-        examples=[{"text": "start of the withdrawal", "demand": "o1-withdraw", "edge": "start"}],
+        examples=[{"text": "start of the withdrawal", "demand": "article-2025-06-02-1-1", "edge": "start"}],
     )
     resolved_on: ResolvedOn | None = Field(
         default=None,

@@ -6,7 +6,7 @@ makes the second wait and then find nothing to do.
 """
 
 import asyncio
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 from sqlalchemy import Connection, text
@@ -27,7 +27,7 @@ def include_object(item: Any, name: str | None, kind: str, reflected: bool, _: A
     return not (kind == "table" and reflected and name == "spatial_ref_sys")
 
 
-def render_item(kind: str, item: Any, _: Any) -> str | bool:
+def render_item(kind: str, item: Any, _: Any) -> str | Literal[False]:
     """A closed list is text in the database; migrations name no class of ours, since classes change."""
     return "sa.Text()" if kind == "type" and isinstance(item, TermText) else False
 

@@ -25,8 +25,8 @@ def asyncpg_url(url: str | URL) -> URL:
 
 def _socket(url: URL) -> tuple[URL, dict[str, Any]]:
     """The address without a host in its query, and that host as an argument: the dialect reads no folders."""
-    query = dict(url.query)
-    arguments = {name: query.pop(name) for name in ("host", "port") if name in query}
+    query: dict[str, Any] = dict(url.query)
+    arguments: dict[str, Any] = {name: query.pop(name) for name in ("host", "port") if name in query}
     if "port" in arguments:
         arguments["port"] = int(str(arguments["port"]))
     return url.set(query=query), arguments

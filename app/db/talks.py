@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, tex
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db.actors import Party, Person, Place
-from app.db.base import DEFERRED, Base, Record, json_list, term, terms, truth
+from app.db.base import DEFERRED, Base, Record, json_list, term, terms, texts, truth
 from app.db.vocabulary import (
     AttendanceMode,
     Confidence,
@@ -136,6 +136,7 @@ class Talk(Record):
     status: Mapped[TalkStatus | None] = term(TalkStatus)
     visibility: Mapped[Visibility | None] = term(Visibility)
     deadlines: Mapped[list[Any]] = json_list()
+    event_codes: Mapped[list[str]] = texts()
 
     process: Mapped[Process] = relationship(viewonly=True)
     parent: Mapped["Talk | None"] = relationship(remote_side="Talk.id", viewonly=True)

@@ -104,7 +104,7 @@ class PlaceQuery(ListQuery):
         None, description="What kind of place it is.", examples=[["city"]]
     )
     part_of: Annotated[Many[PlaceKey] | None, To("places", "part_of_id", below=True)] = Field(
-        None, description="A place inside which it lies, at any depth.", examples=[["turkiye"]]
+        None, description="A place inside which it lies, at any depth.", examples=[["istanbul"]]
     )
     country: Annotated[Many[CountryCode] | None, Overlaps("countries")] = Field(
         None, description="A country it lies in (ISO 3166-1).", examples=[["TR"]]

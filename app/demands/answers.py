@@ -23,7 +23,7 @@ def _take_proposal(batch: Batch, draft: Draft, demand: Values) -> None:
     given = draft.values["proposal_id"]
     if given is not None and given != demand["proposal_id"]:
         batch.fault(
-            f"The demand {demand['slug']!r} belongs to another proposal than {getattr(draft.body, 'proposal')!r}",
+            f"The demand {demand['slug']!r} belongs to another proposal than {draft.body.proposal!r}",
             f"{draft.pointer}/proposal",
             "Leave the proposal out: the demand tells it.",
         )
@@ -33,19 +33,17 @@ def _take_proposal(batch: Batch, draft: Draft, demand: Values) -> None:
 async def _find_parts(batch: Batch, drafts: list[Draft]) -> None:
     for draft in drafts:
         draft.values["part_id"] = None
-    wanting = [
-        draft for draft in drafts if getattr(draft.body, "part") is not None or getattr(draft.body, "account") is not None
-    ]
+    wanting = [draft for draft in drafts if draft.body.part is not None or draft.body.account is not None]
     if not wanting:
         return
-    slugs = {getattr(draft.body, "account") for draft in wanting}
+    slugs = {draft.body.account for draft in wanting}
     accounts = await batch.rows(ACCOUNT, "slug", slugs)
     proposals = {draft.values["proposal_id"] for draft in wanting}
     accounts += await batch.rows(ACCOUNT, "proposal_id", proposals)
     named = by(accounts, "slug")
     parts = await batch.rows(PART, "account_id", {row["id"] for row in accounts})
     for draft in wanting:
-        slug = getattr(draft.body, "account")
+        slug = draft.body.account
         if draft.values["proposal_id"] is None and slug is not None:
             if slug not in named:
                 batch.fault(f"No account has the slug {slug!r}", f"{draft.pointer}/account")
@@ -54,7 +52,7 @@ async def _find_parts(batch: Batch, drafts: list[Draft]) -> None:
         if draft.values["proposal_id"] is None:
             continue
         account = account_of(batch, draft, accounts)
-        if account is not None and getattr(draft.body, "part") is not None:
+        if account is not None and draft.body.part is not None:
             draft.values["part_id"] = part_of(batch, draft, parts, account)
 
 

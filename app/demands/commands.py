@@ -51,7 +51,7 @@ def account_of(batch: Batch, draft: Draft, accounts: list[Values]) -> Values | N
 
 
 async def _find_parts(batch: Batch, drafts: list[Draft], accounts: dict[UUID, Values]) -> None:
-    wanting = [draft for draft in drafts if getattr(draft.body, "part") is not None and draft.values["account_id"]]
+    wanting = [draft for draft in drafts if draft.body.part is not None and draft.values["account_id"]]
     for draft in drafts:
         draft.values["part_id"] = None
     if not wanting:
@@ -65,19 +65,21 @@ async def _find_parts(batch: Batch, drafts: list[Draft], accounts: dict[UUID, Va
 def part_of(batch: Batch, draft: Draft, parts: list[Values], account: Values) -> UUID | None:
     """The part of the account with the key that the body names; a fault that says which there are, if none has it."""
     own = {row["key"]: row["id"] for row in parts if row["account_id"] == account["id"]}
-    key = getattr(draft.body, "part")
+    key = draft.body.part
     if key in own:
         found: UUID = own[key]
         return found
     known = ", ".join(sorted(own)) or "none"
     batch.fault(
-        f"The account {account['slug']!r} has no part {key!r}", f"{draft.pointer}/part", f"Its parts: {known}."
+        f"The account {account['slug']!r} has no part {key!r}",
+        f"{draft.pointer}/part",
+        f"Its parts: {known}.",
     )
     return None
 
 
 async def _default_claimants(batch: Batch, drafts: list[Draft]) -> None:
-    wanting = [draft for draft in drafts if getattr(draft.body, "claimants") is None]
+    wanting = [draft for draft in drafts if draft.body.claimants is None]
     if not wanting:
         return
     authors = await batch.rows(AUTHOR, "proposal_id", {draft.values["proposal_id"] for draft in wanting})
@@ -98,11 +100,12 @@ async def _default_positions(batch: Batch, drafts: list[Draft]) -> None:
     wanting = [draft for draft in drafts if draft.values["position"] is None]
     if not wanting:
         return
-    last: dict[Any, int] = {}
-    stored = await batch.rows(DEMAND, "account_id", {draft.values["account_id"] for draft in wanting})
-    for values in (*stored, *(draft.values for draft in drafts)):
-        if values["position"] is not None:
-            last[values["account_id"]] = max(last.get(values["account_id"], 0), values["position"])
+    accounts = {draft.values["account_id"] for draft in wanting} - {None}
+    last: dict[Any, int] = await batch.greatest(DEMAND, "position", "account_id", accounts)
+    for draft in drafts:
+        account, position = draft.values["account_id"], draft.values["position"]
+        if position is not None:
+            last[account] = max(last.get(account, 0), position)
     for draft in wanting:
         account = draft.values["account_id"]
         last[account] = draft.values["position"] = last.get(account, 0) + 1
@@ -179,7 +182,7 @@ async def _recall(select: Any, bodies: dict[UUID, Values], rows: dict[UUID, Valu
 
 
 def _number(draft: Draft) -> str:
-    number, position = getattr(draft.body, "number"), getattr(draft.body, "position")
+    number, position = draft.body.number, draft.body.position
     return str(number or position or draft.place or "point")
 
 

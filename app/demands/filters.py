@@ -121,12 +121,12 @@ class DemandQuery(ListQuery):
         None, description="The talk at which its proposal was tabled.", examples=[["istanbul-2025-06-02"]]
     )
     proposal: Annotated[Many[ProposalKey] | None, To("proposals", "proposal_id")] = Field(
-        None, description="The proposal in which it is made.", examples=[["russian-memorandum-2025"]]
+        None, description="The proposal in which it is made.", examples=[["russian-memorandum-2025-06-02"]]
     )
-    account: Annotated[Line, Built(told_in, vary=account_asked)] = Field(
+    account: Annotated[Line, Built(told_in, vary=account_asked, names=("account", "slug"))] = Field(
         REFERENCE,
         description="`reference`: each proposal's reference account; `all`: all; else the slug of one.",
-        examples=["russian-memorandum-2025-article"],
+        examples=["russian-memorandum-2025-06-02-article"],
     )
     part: Annotated[Many[Line] | None, Equal("part.key")] = Field(
         None, description="Key of the section or option in its account.", examples=[["option-1"]]
@@ -207,7 +207,7 @@ class ResponseQuery(ListQuery):
     proposal: Annotated[Many[ProposalKey] | None, To("proposals", "proposal_id")] = Field(
         None,
         description="The proposal: answers to it, to its parts and to its demands.",
-        examples=[["russian-memorandum-2025"]],
+        examples=[["russian-memorandum-2025-06-02"]],
     )
     target: Annotated[Many[ResponseTarget] | None, Built(answering)] = Field(
         None,
@@ -257,7 +257,7 @@ class AssessmentQuery(ListQuery):
     about: Annotated[Many[RecordAddress] | None, Built(speaking_about)] = Field(
         None,
         description="A record it is about, as `collection/key`.",
-        examples=[["proposals/russian-memorandum-2025"]],
+        examples=[["proposals/russian-memorandum-2025-06-02"]],
     )
     by: Annotated[Many[PartyKey] | None, To("parties", "by_id")] = Field(
         None, description="The party or publisher that says so.", examples=[["the-moscow-times"]]
@@ -282,7 +282,7 @@ SORTS: dict[str, dict[str, str]] = {
     "assessments": dict(RECORD_SORTS),
 }
 DEFAULT_SORT = {"demands": "-tabled_on", "responses": "-said_on", "assessments": "slug"}
-SORT_WHERE = {"demands": (("proposal", "account"), "position")}
+SORT_WHERE = {"demands": (("proposal",), "position")}
 """Inside one proposal its own order is meant."""
 ECHO = {"demands": ("account", "inherited", "state_on")}
 PRESENCE: dict[str, Mapping[str, Presence]] = {"demands": {}, "responses": {}, "assessments": {}}

@@ -70,7 +70,8 @@ def binds_third_party(alias: Any, value: Any, context: Any) -> ColumnElement[boo
         .correlate(alias)
         .exists()
     )
-    return stranger == value
+    is_so: ColumnElement[bool] = stranger == value
+    return is_so
 
 
 def timed(alias: Any, value: Any, context: Any) -> ColumnElement[bool]:

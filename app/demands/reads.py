@@ -158,7 +158,7 @@ class ResponseView(Mention):
     """An answer, as it stands below the demand that it answers."""
 
     slug: str = Field(
-        description="Slug of the response.", examples=["russian-memorandum-2025-ukraine-no-comment"]
+        description="Slug of the response.", examples=["article-on-russian-memorandum-2025-06-02-ukraine-2025-06-02"]
     )
     responder: PartyRef = Field(description="Who answered.", examples=[UKRAINE])
     stance: Stance = Field(description="The answer.", examples=["no_comment"])
@@ -308,7 +308,7 @@ class AssessmentSummary(RecordTail, RecordSummary):
     said_on: str | None = Field(description="When (EDTF); null = unknown.", examples=["2025-06-02"])
     about: list[RecordRef] = Field(
         description="What it is about.",
-        examples=[[{"collection": "proposals", "slug": "russian-memorandum-2025"}]],
+        examples=[[{"collection": "proposals", "slug": "russian-memorandum-2025-06-02"}]],
     )
 
 

@@ -135,7 +135,7 @@ def _answerable(demand: Any) -> Any:
         .correlate(demand)
         .exists()
     )
-    others = (
+    others: Any = (
         select(other.party_id, literal_column("false").label("may_be_silent"))
         .where(
             other.process_id == demand.process_id,
@@ -150,7 +150,8 @@ def _answerable(demand: Any) -> Any:
 
 def _answers(demand: Any, must: Any, context: Context) -> Any:
     """The one answer that counts of each who must answer, as a lateral row; nulls where there is none."""
-    answer, member = aliased(Response), aliased(PartyMembership)
+    answer: Any = aliased(Response)
+    member: Any = aliased(PartyMembership)
     scoped = exists().where(ResponseScopeDemand.response_id == answer.id).correlate(answer)
     is_own = answer.demand_id == demand.id
     is_inherited = and_(
@@ -185,7 +186,7 @@ def _answers(demand: Any, must: Any, context: Context) -> Any:
             ).label("stance"),
             answer.said_on,
             answer.is_implied,
-            not_(is_own).label("is_inherited"),
+            answer.demand_id.is_(None).label("is_inherited"),
             answer.responder_id,
         )
         .select_from(answer)
@@ -208,7 +209,7 @@ def _answers(demand: Any, must: Any, context: Context) -> Any:
             answer.position.desc(),
             answer.id.desc(),
         )
-        .limit(literal_column("1"))  # type: ignore[arg-type]
+        .limit(literal_column("1"))
         .correlate(demand, must)
         .lateral("answer")
     )
@@ -256,7 +257,7 @@ def select_state(demand: Any, context: Context) -> Select[Any]:
         "spoken_by", speaker.slug,
         "response", answer.c.slug,
     )  # fmt: skip
-    empty = literal_column("'[]'::json")
+    empty: Any = literal_column("'[]'::json")
     return (
         select(
             word.label("word"),
@@ -278,7 +279,7 @@ def select_state(demand: Any, context: Context) -> Select[Any]:
 
 def select_fulfilment(demand: Any, context: Context) -> Select[Any]:
     """The last report that one who would have to act has acted: `done` or `in_part`, and its day."""
-    deed = aliased(Response)
+    deed: Any = aliased(Response)
     actor, acts = _claims(demand, DemandPartyRole.ADDRESSEE)
     is_actor = (
         select(literal_column("1"))
@@ -297,7 +298,7 @@ def select_fulfilment(demand: Any, context: Context) -> Select[Any]:
             is_actor,
         )
         .order_by(deed.sort_on.desc(), deed.position.desc(), deed.id.desc())
-        .limit(literal_column("1"))  # type: ignore[arg-type]
+        .limit(literal_column("1"))
         .correlate(demand)
     )
 

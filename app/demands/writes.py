@@ -18,7 +18,7 @@ class DemandWrite(DemandInProposal):
     proposal: ProposalKey = Field(
         description="The proposal in which it is made: slug, id or `scheme:value`. An oral demand is the "
         "single point of a proposal of kind `oral`.",
-        examples=["russian-memorandum-2025"],
+        examples=["russian-memorandum-2025-06-02"],
     )
 
 
@@ -32,12 +32,12 @@ class ResponseWrite(RecordWrite):
         None,
         description="The proposal answered: as a whole, if neither demand nor part is given; null where the "
         "demand or the account tells it.",
-        examples=["russian-memorandum-2025"],
+        examples=["russian-memorandum-2025-06-02"],
     )
     account: Slug | None = Field(
         None,
         description="The account in which `part` is found (slug); null = the proposal's reference account.",
-        examples=["russian-memorandum-2025-text"],
+        examples=["russian-memorandum-2025-06-02-text"],
     )
     part: Line | None = Field(
         None,
@@ -80,20 +80,20 @@ class ResponseWrite(RecordWrite):
     scope_demands: Annotated[list[DemandKey], distinct()] = Field(
         default_factory=list,
         description="The demands that it concerns, where not all.",
-        examples=[["russian-memorandum-2025-iii-3"]],
+        examples=[["russian-memorandum-2025-06-02-iii-3"]],
     )
     reply_to: ResponseKey | None = Field(
         None,
         description="The response that it answers; null = none.",
-        examples=["russian-memorandum-2025-ukraine-rejected"],
+        examples=["russian-memorandum-2025-06-02-ukraine-2025-06-04"],
     )
     counters: Annotated[list[DemandKey], distinct()] = Field(
         default_factory=list,
         description="Demands put against the one answered.",
-        examples=[["ukraine-framework-2025-3"]],
+        examples=[["ukrainian-memorandum-2025-05-28-3"]],
     )
     counter_proposal: ProposalKey | None = Field(
-        None, description="The proposal put against it; null = none.", examples=["ukraine-framework-2025"]
+        None, description="The proposal put against it; null = none.", examples=["ukrainian-memorandum-2025-05-28"]
     )
     statement: Line | None = Field(
         None,
@@ -149,7 +149,7 @@ class AssessmentWrite(RecordWrite):
     )
     about: Annotated[list[RecordAddress], Field(min_length=1), distinct()] = Field(
         description="What it is about: records as `collection/key`.",
-        examples=[["proposals/russian-memorandum-2025", "parties/ukraine"]],
+        examples=[["proposals/russian-memorandum-2025-06-02", "parties/ukraine"]],
     )
     by: PartyKey | None = Field(
         None,

@@ -2,18 +2,20 @@
 
 from typing import Any
 
-from app.db.demands import Demand
-from app.db.proposals import Account, Agreement, Proposal
+from app.db.demands import Demand, Response
+from app.db.proposals import Account, Agreement, Part, Proposal
 from app.db.vocabulary import AccountKind
 from app.proposals.writes import AgreementWrite, ProposalWrite
 from app.writing.batch import Batch, Draft, Row
 from app.writing.building import rows_of
 from app.writing.kinds import Kind
-from app.writing.naming import free
+from app.writing.naming import LONGEST, free
 from app.writing.plan import Rows
 
 ACCOUNT = Account.metadata.tables["account"]
-DEMAND = Demand.metadata.tables["demand"]
+_LONGEST = LONGEST - len("-text-99")
+PART = Part.metadata.tables["part"]
+DEMAND, RESPONSE = Demand.metadata.tables["demand"], Response.metadata.tables["response"]
 
 
 async def _prepare(batch: Batch, drafts: list[Draft]) -> None:
@@ -40,7 +42,7 @@ async def _prepare(batch: Batch, drafts: list[Draft]) -> None:
 
 def _silent(batch: Batch, draft: Draft, plan: Rows) -> Row:
     values: dict[str, Any] = {
-        "slug": f"{draft.slug}-text",
+        "slug": f"{(draft.slug or '')[:_LONGEST].rstrip('-')}-text",
         "kind": str(AccountKind.TEXT),
         "position": 1,
         "is_reference": True,
@@ -82,25 +84,53 @@ async def _refuse_taken_slugs(batch: Batch, drafts: list[Draft], made: list[tupl
                 owner_of[row.values["slug"]] = draft.id
             else:
                 batch.conflict(
-                    f"Another proposal has the account {slug!r}", f"{row.pointer}/slug", "Give it a slug of its own."
+                    f"Another proposal has the account {slug!r}",
+                    f"{row.pointer}/slug",
+                    "Give it a slug of its own.",
                 )
 
 
 async def _check(batch: Batch, drafts: list[Draft]) -> None:
-    """An account or part in which demands stand cannot be left out."""
-    for draft in drafts:
-        if draft.is_new:
-            continue
-        kept = {row.values["id"] for row in draft.rows.get("accounts", [])}
-        gone = {row["id"]: row for row in batch.stored.get(ACCOUNT, {}).get(draft.id, ()) if row["id"] not in kept}
-        standing = await batch.rows(DEMAND, "account_id", gone) if gone else []
-        for account in {row["account_id"] for row in standing}:
-            slugs = ", ".join(sorted(row["slug"] for row in standing if row["account_id"] == account)[:5])
-            batch.conflict(
-                f"The account {gone[account]['slug']!r} cannot be left out: demands stand in it ({slugs})",
-                f"{draft.pointer}/accounts",
-                "Keep it in the list, or move its demands to another account first.",
+    """An account or part in which demands stand, or that was answered, cannot be left out."""
+    stored = [draft for draft in drafts if not draft.is_new]
+    accounts = {id(draft): _gone(draft.rows["accounts"], batch.stored[ACCOUNT][draft.id]) for draft in stored}
+    parts = {
+        id(draft): [
+            part
+            for row in draft.rows["accounts"]
+            if "parts" in row.below
+            for part in _gone(row.below["parts"], batch.stored.get(PART, {}).get(row.values["id"], []))
+        ]
+        for draft in stored
+    }
+    gone_accounts = {row["id"] for rows in accounts.values() for row in rows}
+    gone_parts = {row["id"] for rows in parts.values() for row in rows}
+    standing = await batch.rows(DEMAND, "account_id", gone_accounts) if gone_accounts else []
+    placed = await batch.rows(DEMAND, "part_id", gone_parts) if gone_parts else []
+    answered = await batch.rows(RESPONSE, "part_id", gone_parts) if gone_parts else []
+    for draft in stored:
+        for row in accounts[id(draft)]:
+            _refuse_gone(
+                batch, draft, f"account {row['slug']!r}", [d for d in standing if d["account_id"] == row["id"]]
             )
+        for row in parts[id(draft)]:
+            users = [user for user in (*placed, *answered) if user["part_id"] == row["id"]]
+            _refuse_gone(batch, draft, f"part {row['key']!r}", users)
+
+
+def _gone(rows: list[Row], stored: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    kept = {row.values["id"] for row in rows}
+    return [row for row in stored if row["id"] not in kept]
+
+
+def _refuse_gone(batch: Batch, draft: Draft, what: str, users: list[dict[str, Any]]) -> None:
+    if users:
+        slugs = ", ".join(sorted(row["slug"] for row in users)[:5])
+        batch.conflict(
+            f"The {what} cannot be left out: demands or responses name it ({slugs})",
+            f"{draft.pointer}/{'accounts' if draft.body.accounts else 'parts'}",
+            "Keep it in the list, or let them name another first.",
+        )
 
 
 PROPOSALS = Kind(

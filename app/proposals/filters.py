@@ -55,7 +55,7 @@ class ProposalQuery(ListQuery):
         None, description="How it stands to some other proposal or agreement.", examples=[["responds_to"]]
     )
     account: Annotated[Many[Slug] | None, Equal("accounts.slug")] = Field(
-        None, description="An account (slug) that tells of it.", examples=[["russian-memorandum-2025-text"]]
+        None, description="An account (slug) that tells of it.", examples=[["russian-memorandum-2025-06-02-text"]]
     )
     tabled_from: Annotated[EdtfDate | None, Ranged("tabled_on", "from")] = Field(
         None, description="Tabled on this day or later, as far as the date allows.", examples=["2025-01-01"]
@@ -85,7 +85,7 @@ class AgreementQuery(ListQuery):
         None, description="The talk at which it was reached.", examples=[["istanbul-2025-06-02"]]
     )
     proposal: Annotated[Many[ProposalKey] | None, To("proposals", "proposals.id")] = Field(
-        None, description="A text that it adopted.", examples=[["joint-plan-of-action-text"]]
+        None, description="A text that it adopted.", examples=[["joint-plan-of-action-2013"]]
     )
     kind: Annotated[Many[AgreementKind] | None, Equal()] = Field(
         None, description="What kind of agreement it is.", examples=[["prisoner_exchange"]]

@@ -57,7 +57,7 @@ class PartView(Mention):
     key: str = Field(description="Tells it from the account's other parts.", examples=["option-1"])
     kind: PartKind = Field(description="Section or option.", examples=["option"])
     account: Annotated[str, From("account.slug")] = Field(
-        description="Slug of the account to which it belongs.", examples=["russian-memorandum-2025-text"]
+        description="Slug of the account to which it belongs.", examples=["russian-memorandum-2025-06-02-text"]
     )
     parent: Annotated[str | None, From("parent.key")] = Field(
         description="Key of the part that contains it; null = none.", examples=["section-ii"]
@@ -78,7 +78,7 @@ class PartView(Mention):
 class AccountView(Mention):
     """One telling of a proposal."""
 
-    slug: str = Field(description="Slug of the account.", examples=["russian-memorandum-2025-text"])
+    slug: str = Field(description="Slug of the account.", examples=["russian-memorandum-2025-06-02-text"])
     title: str | None = Field(
         description="A title; null = none.", examples=["Text published by TASS and Interfax"]
     )

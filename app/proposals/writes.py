@@ -64,8 +64,8 @@ class PartWrite(Part):
 
     key: Line | None = Field(
         None,
-        description="Tells it from the account's other parts, and is how demands name it; made from label and "
-        "title where left out.",
+        description="Tells it from the account's other parts, and is how demands name it; made from label "
+        "and title where left out.",
         examples=["option-1"],
     )
     kind: PartKind = Field(PartKind.SECTION, description="Section or option.", examples=["option"])
@@ -124,7 +124,7 @@ class AccountWrite(Part):
 
     slug: Slug = Field(
         description="Its readable identifier, unique among all accounts.",
-        examples=["russian-memorandum-2025-text"],
+        examples=["russian-memorandum-2025-06-02-text"],
     )
     title: Line | None = Field(
         None, description="A title; null = none.", examples=["Text published by TASS and Interfax"]
@@ -238,7 +238,7 @@ class ProposalWrite(RecordWrite):
     ] = Field(
         default_factory=list,
         description="Its tellings, in order. None given: one is made silently, of kind text.",
-        examples=[[{"slug": "russian-memorandum-2025-text", "kind": "text", "is_reference": True}]],
+        examples=[[{"slug": "russian-memorandum-2025-06-02-text", "kind": "text", "is_reference": True}]],
     )
     parts: Parts = Field(
         default_factory=list,
@@ -357,7 +357,7 @@ class AgreementWrite(RecordWrite):
     proposals: Annotated[list[ProposalKey], distinct()] = Field(
         default_factory=list,
         description="The texts that it adopted.",
-        examples=[["joint-plan-of-action-text"]],
+        examples=[["joint-plan-of-action-2013"]],
     )
     parties: Annotated[list[PartyKey], distinct()] = Field(
         default_factory=list, description="Between whom it is.", examples=[["russia", "ukraine"]]

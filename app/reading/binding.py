@@ -122,7 +122,7 @@ class Context:
     form: Literal["summary", "detail"] = "summary"
 
     def parameter(self, name: str, kind: TypeEngine[Any] | None = None) -> BindParameter[Any]:
-        return bindparam(name, type_=kind or type_of(self.bound.get(name)), required=True)
+        return bindparam(name, None, type_=kind or type_of(self.bound.get(name)))
 
     def option(self, name: str, kind: TypeEngine[Any], default: Any = None) -> BindParameter[Any]:
         """An option's parameter. A branch deep in another collection's answer has nobody to set it: the default."""

@@ -31,7 +31,7 @@ class _Compiler(PGCompiler_asyncpg):
         # Named parameters are a request's; the anonymous ones are constants of the statement's own.
         if bindparam.unique and bindparam.value is not None:
             kwargs["literal_execute" if bindparam.expanding else "literal_binds"] = True
-        text: str = super().visit_bindparam(bindparam, *args, **kwargs)
+        text: str = super().visit_bindparam(bindparam, *args, **kwargs)  # type: ignore[no-untyped-call]
         return text
 
 
@@ -40,7 +40,7 @@ class _Dialect(PGDialect_asyncpg):
     supports_statement_cache = True
 
 
-_DIALECT = _Dialect()
+_DIALECT = _Dialect()  # type: ignore[no-untyped-call]
 
 
 def compiled(statement: Any) -> Compiled:

@@ -41,7 +41,7 @@ def condition(name: str, marker: Any, alias: Any, context: Context, wanted: dict
             return along(alias, marker.column or name, lambda at, column: _among(at, column, name, context))
         case Flag():
             value = context.parameter(name)
-            return along(alias, marker.column or name, lambda at, column: getattr(at, column).is_(value))
+            return along(alias, marker.column or name, lambda at, column: getattr(at, column) == value)
         case Overlaps():
             values = context.parameter(name, ARRAY(Text))
             operator = "@>" if marker.every else "&&"
@@ -79,8 +79,10 @@ def _tied(marker: To, alias: Any, wanted: Wanted) -> Condition:
         return tied_to(func.any(wanted.array))
     root = wanted.asked.alias()
     of_root = select(wanted.ids.c.id).where(wanted.ids.c.root == root.c.id).correlate(root)
-    missing = select(literal_column("1")).select_from(root).where(not_(tied_to(func.any(func.array(of_root.scalar_subquery())))))
-    return not_(missing.correlate_except(root).exists())
+    its_ids = func.any(func.array(of_root.scalar_subquery()))
+    missing: Any = select(literal_column("1")).select_from(root).where(not_(tied_to(its_ids))).correlate_except(root)
+    untied: Condition = missing.exists()
+    return not_(untied)
 
 
 def present(alias: Any, path: str) -> Condition:
@@ -106,19 +108,15 @@ def named(alias: Any, context: Context) -> Condition:
     if "id_ids" in context.bound:
         options.append(alias.id == func.any(context.parameter("id_ids")))
     if "id_schemes" in context.bound:
-        options.append(_identified(alias, "id", context))
+        options.append(identified(alias, "id", context))
     return or_(*options)
 
 
-def identified(alias: Any, context: Context) -> Condition:
-    """`external_id=`: known under one of these identifiers."""
-    return _identified(alias, "external_id", context)
-
-
-def _identified(alias: Any, name: str, context: Context) -> Condition:
+def identified(alias: Any, name: str, context: Context) -> Condition:
+    """Whether the record is known under one of the bound `scheme:value` identifiers."""
     pairs = func.unnest(
         context.parameter(f"{name}_schemes", ARRAY(Text)), context.parameter(f"{name}_values", ARRAY(Text))
-    ).table_valued("scheme", "value", name="pair")
+    ).table_valued("scheme", "value", name="pair").render_derived()
     known = aliased(ExternalId)
     return exists().where(
         known.record_id == alias.id, known.scheme == pairs.c.scheme, known.value == pairs.c.value

@@ -65,11 +65,13 @@ class Built:
     """A condition of the collection's own: a function of (alias, bound value, context).
 
     `vary` turns the value into a word that belongs to the statement's shape (`context.variants[parameter]`), where
-    the value decides which SQL is built and not only what is compared.
+    the value decides which SQL is built and not only what is compared. `names`: table and column that must have the
+    value where the variant is `named`; a list that found nothing is then looked at once more for a slip of the hand.
     """
 
     build: Callable[[Any, Any, Any], Any]
     vary: Callable[[Any], str] | None = None
+    names: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,13 +19,13 @@ from app.reading.selection import ALL, Selection, marker_of, model_in
 from app.scalars import Ref, RefAny
 
 
-def as_json(rows: Select[Any]) -> ColumnElement[Any]:
+def as_json(rows: Select[*tuple[Any, ...]]) -> ColumnElement[Any]:
     """One row as a JSON object, NULL where there is none."""
     one = rows.subquery("t")
     return select(func.row_to_json(one.table_valued())).scalar_subquery()
 
 
-def as_json_list(rows: Select[Any]) -> ColumnElement[Any]:
+def as_json_list(rows: Select[*tuple[Any, ...]]) -> ColumnElement[Any]:
     """All rows as a JSON array in their order, empty where there are none."""
     many = rows.subquery("t")
     return func.array_to_json(func.array(select(func.row_to_json(many.table_valued())).scalar_subquery()))
@@ -35,7 +35,7 @@ def columns(
     schema: type[BaseModel], alias: Any, context: Context, selection: Selection = ALL
 ) -> list[ColumnElement[Any]]:
     """The labelled columns of a schema's fields, taken from one alias of its table."""
-    chosen = []
+    chosen: list[ColumnElement[Any]] = []
     for name, info in schema.model_fields.items():
         if selection.fields is not None and name not in selection.fields:
             continue
@@ -54,8 +54,11 @@ def _column(
             return None
         built: ColumnElement[Any] = computed.build(alias, context)
         return built
-    if included := marker_of(info, Included):
-        return related(alias, name, context.summaries(included.collection), context, below) if asked else None
+    included = marker_of(info, Included)
+    if included and asked:
+        return related(alias, name, context.summaries(included.collection), context, below)
+    if included and model_in(info.annotation) is None:
+        return None
     source = marker_of(info, From)
     path = source.path.split(".") if source else [name]
     if reference := marker_of(info, Ref) or marker_of(info, RefAny):

@@ -20,13 +20,15 @@ from app.reading.binding import Context, bound_keys
 from app.reading.collections import Readable
 from app.reading.compiling import Compiled, compiled
 from app.reading.cursor import seal
-from app.reading.filters import To
+from app.reading.filters import Built, To
 from app.reading.prepare import Prepared, prepare_list, prepare_one
 from app.reading.query import CountMode, DetailQuery, ListQuery, markers
 from app.reading.statements import COUNTED, Listing, Single, select_one, select_page
 
-#: Compiled statements kept; a shape costs about 15 ms to compile and a few kilobytes to keep.
+#: Compiled statements kept; a shape costs about 15 ms to compile and a few kilobytes to keep. They depend on the
+#: declarations alone, so all readers of a process share them.
 SHAPES = 2_000
+_COMPILED: "dict[Listing | Single, Compiled]" = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,6 @@ class Reader:
         self.collections = collections
         self.secret = secret
         self.depth = depth
-        self._compiled: dict[Listing | Single, Compiled] = {}
 
     def summary(self, collection: str) -> type[BaseModel]:
         return self.collections[collection].summary
@@ -94,13 +95,13 @@ class Reader:
 
     def explain(self, prepared: Prepared, build: Any) -> Compiled:
         """The statement of a prepared question, from the cache or compiled now."""
-        if found := self._compiled.get(prepared.shape):
+        if found := _COMPILED.get(prepared.shape):
             return found
         context = Context(self.summary, dict(prepared.bound), dict(prepared.variants), prepared.form)
         found = compiled(build(context))
-        if len(self._compiled) >= SHAPES:
-            self._compiled.pop(next(iter(self._compiled)))
-        self._compiled[prepared.shape] = found
+        if len(_COMPILED) >= SHAPES:
+            _COMPILED.pop(next(iter(_COMPILED)))
+        _COMPILED[prepared.shape] = found
         return found
 
     async def _run(self, prepared: Prepared, build: Any) -> asyncpg.Record:
@@ -122,8 +123,27 @@ class Reader:
                     hint = await self._hint(marker.collection, key)
                     message = f"There is nothing in {marker.collection} that is called '{key}'."
                     faults.append(Fault(message, parameter=parameter, hint=hint))
+        if not row["found"]:
+            faults += await self._misnamed(query)
         if faults:
             raise Refused(ProblemKind.INVALID, "The query names records that do not exist.", faults)
+
+    async def _misnamed(self, query: ListQuery) -> list[Fault]:
+        """Values of built filters that name a row of a table, where there is none of that name."""
+        faults: list[Fault] = []
+        for name, marker in markers(type(query), (Built,)):
+            value = getattr(query, name)
+            if value is None or marker.names is None or marker.vary is None or marker.vary(value) != "named":
+                continue
+            table, column = marker.names
+            # Both names are constants of a declaration; the value is bound.
+            near = f"SELECT {column} FROM {table} ORDER BY {column} = $1 DESC, similarity({column}, $1) DESC, 1 LIMIT 1"  # noqa: S608
+            async with self.pool.acquire() as connection:
+                nearest = await connection.fetchval(near, value[:100])
+            if nearest != value:
+                hint = f"Did you mean '{nearest}'?" if nearest else None
+                faults.append(Fault(f"There is no {table} that is called '{value}'.", parameter=name, hint=hint))
+        return faults
 
     async def _elsewhere(self, name: str, key: str) -> Moved:
         async with self.pool.acquire() as connection:
@@ -167,7 +187,8 @@ def _envelope(collection: Readable, query: ListQuery, row: asyncpg.Record, end: 
         over = query.count is CountMode.ESTIMATED and row["count"] > COUNTED
         page["count"] = {"value": min(row["count"], COUNTED) if over else row["count"], "is": "at_least" if over else "exact"}
     rest = {"page": page, **{name: getattr(query, name) for name in collection.echo}}
-    return b'{"data":' + row["body"].encode() + b"," + json.dumps(rest, ensure_ascii=False).encode()[1:]
+    body: str = row["body"]
+    return b'{"data":' + body.encode() + b"," + json.dumps(rest, ensure_ascii=False, separators=(",", ":")).encode()[1:]
 
 
 _KNOWN = """

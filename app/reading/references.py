@@ -28,7 +28,7 @@ class Wanted:
 
 def asked(name: str, collection: str, context: Context) -> Select[Any] | Any:
     """Key and id of every named record that exists; one that does not is simply not among them."""
-    arms: list[Select[Any]] = []
+    arms: list[Any] = []
     if f"{name}_slugs" in context.bound:
         slugs = context.parameter(f"{name}_slugs", ARRAY(Text))
         arms.append(
@@ -51,7 +51,7 @@ def asked(name: str, collection: str, context: Context) -> Select[Any] | Any:
     if f"{name}_schemes" in context.bound:
         schemes = context.parameter(f"{name}_schemes", ARRAY(Text))
         values = context.parameter(f"{name}_values", ARRAY(Text))
-        pairs = func.unnest(schemes, values).table_valued("scheme", "value", name="pair")
+        pairs = func.unnest(schemes, values).table_valued("scheme", "value", name="pair").render_derived()
         arms.append(
             select((ExternalId.scheme + ":" + ExternalId.value).label("key"), Entry.id)
             .join(Entry, Entry.id == ExternalId.record_id)

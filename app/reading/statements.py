@@ -105,7 +105,7 @@ def select_page(shape: Listing, collection: Readable, context: Context) -> Selec
         if any(part.startswith("id_") for part in context.bound):
             found.append(named(of, context))
         if "external_id_schemes" in context.bound:
-            found.append(identified(of, context))
+            found.append(identified(of, "external_id", context))
         if "q" in context.bound:
             found.append(worded(of, context))
         if "updated_since" in context.bound:
@@ -127,7 +127,7 @@ def select_page(shape: Listing, collection: Readable, context: Context) -> Selec
             inner = inner.where(after(keys))
         page = (
             inner.order_by(*_directed(keys, shape.order))
-            .limit(literal_column(str(shape.size)))  # type: ignore[arg-type]
+            .limit(literal_column(str(shape.size)))
             .subquery("top")
         )
     found = _keys_cte(page, shape.order, context)
@@ -142,7 +142,7 @@ def select_page(shape: Listing, collection: Readable, context: Context) -> Selec
         select(func.json_build_array(*(cast(part, Text) for part in found.c)))
         .order_by(*_directed(list(found.c), shape.order))
         .offset(context.parameter("limit", Integer()) - 1)
-        .limit(literal_column("1"))  # type: ignore[arg-type]
+        .limit(literal_column("1"))
         .scalar_subquery()
     )
     return select(
@@ -227,7 +227,7 @@ def _from_links(
         sources = select(ids.c.id.distinct().label("id")).subquery(f"{name}_source")
         origin = sources if origin is None else origin.join(sources, true())
         if table_name == model.__tablename__:
-            links.append((owner.sort_on, owner.id))
+            links.append((getattr(owner, "sort_on"), owner.id))  # noqa: B009 - not every record has it
             tied.append(getattr(owner, id_column) == sources.c.id)
             continue
         link = Base.metadata.tables[table_name].alias(f"{name}_link")
@@ -239,7 +239,7 @@ def _from_links(
             origin = origin.join(role, true())
     (link_date, link_owner), *others = links
     settled = frozenset(name for name, marker in drivers if not marker.every)
-    rows = select(link_date.label("k0"), link_owner.label("k1")).where(
+    rows: Any = select(link_date.label("k0"), link_owner.label("k1")).where(
         owner.id == link_owner,
         *tied,
         *(and_(day == link_date, key == link_owner) for day, key in others),
@@ -249,7 +249,7 @@ def _from_links(
         rows = rows.where(_after(shape.order, context)([link_date, link_owner]))
     top = (
         rows.order_by(*_directed([link_date, link_owner], shape.order))
-        .limit(literal_column(str(shape.size)))  # type: ignore[arg-type]
+        .limit(literal_column(str(shape.size)))
         .lateral("top")
     )
     # One demand may be tied to two of the wanted ids; it is one record of the page.
@@ -262,7 +262,7 @@ def _counted(shape: Listing, model: type[Record], conditions: Any) -> Any:
     alias = aliased(model, name="n")
     rows = select(literal_column("1")).select_from(alias).where(*conditions(alias))
     if shape.count is CountMode.ESTIMATED:
-        rows = rows.limit(literal_column(str(COUNTED + 1)))  # type: ignore[arg-type]
+        rows = rows.limit(literal_column(str(COUNTED + 1)))
     return select(func.count()).select_from(rows.subquery("counted")).scalar_subquery()
 
 
@@ -274,17 +274,17 @@ def select_one(shape: Single, model: type[Record], context: Context) -> Select[A
     elif "key_ids" in context.bound:
         there = alias.id == context.parameter("key_ids")
     else:
-        there = named_once(alias, context)
+        there = identified(alias, "key", context)
     body = select(*columns(shape.schema, alias, context, shape.selection)).where(there)
     about = (
         select(alias.id, alias.slug, alias.row_version, alias.withdrawn_at, alias.withdrawn_reason)
         .where(there)
-        .limit(literal_column("1"))  # type: ignore[arg-type]
+        .limit(literal_column("1"))
         .subquery("about")
     )
     return (
         select(
-            cast(as_json(body.limit(literal_column("1"))), Text).label("body"),  # type: ignore[arg-type]
+            cast(as_json(body.limit(literal_column("1"))), Text).label("body"),
             about.c.id,
             about.c.slug,
             about.c.row_version,
@@ -295,8 +295,3 @@ def select_one(shape: Single, model: type[Record], context: Context) -> Select[A
         .select_from(Head)
         .outerjoin(about, true())
     )
-
-
-def named_once(alias: Any, context: Context) -> Condition:
-    from_identifier = Context(context.summaries, {"external_id_schemes": [""], "external_id_values": [""]})
-    return identified(alias, from_identifier)

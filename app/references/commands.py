@@ -4,7 +4,6 @@ from app.db.references import Citation, Issue, Source
 from app.references.writes import CitationRecordWrite, IssueWrite, SourceWrite
 from app.writing.batch import Batch, Draft
 from app.writing.kinds import Kind
-from app.writing.naming import free
 from app.writing.writer import withdrawal
 
 CITATIONS_TABLE = Citation.metadata.tables["citation"]
@@ -15,9 +14,13 @@ def _key(batch: Batch, draft: Draft) -> None:
     """A citation's key where none is given: its source, then field and verdict where they tell more."""
     if draft.values["key"] is not None:
         return
-    slug = batch.slug_of("sources", str(getattr(draft.body, "source")))
+    slug = batch.slug_of("sources", str(draft.body.source))
     verdict = draft.values["verdict"]
-    words = [slug, (draft.values["field"] or "").strip("/").replace("/", "."), "" if verdict == "supports" else verdict]
+    words = [
+        slug,
+        (draft.values["field"] or "").strip("/").replace("/", "."),
+        "" if verdict == "supports" else verdict,
+    ]
     draft.values["key"] = ":".join(word for word in words if word)
 
 
@@ -40,8 +43,7 @@ async def _prepare_citations(batch: Batch, drafts: list[Draft]) -> None:
             batch.drafts.append(withdrawal(batch, kind, row, LEFT_OUT))
 
 
-
-ISSUES = Kind(Issue, IssueWrite, slug=lambda draft, slug_of: draft.words("code"), also_named=("code",))
+ISSUES = Kind(Issue, IssueWrite, slug=lambda draft, slug_of: draft.words("code"), also_named=("code",), identity=("code",))
 SOURCES = Kind(Source, SourceWrite, slug=lambda draft, slug_of: draft.words("publisher", "published", "title"))
 CITATIONS = Kind(
     Citation,

@@ -38,7 +38,7 @@ COLLECTIONS = (
         SOURCES,
         noun="source",
         about="Documents one can consult, with who published them and when.",
-        example="missing=citing",
+        example="kind=news&published_from=2025-06-01",
     ),
     Collection(
         Readable(

@@ -182,6 +182,9 @@ class TalkDetail(RecordDetail, TalkSummary):
         description="Days by which it was to be done.",
         examples=[[{"on": "2015-06-30", "set_by": "p5-plus-1", "note": "extended to 7 July"}]],
     )
+    event_codes: list[str] = Field(
+        description="Codes of event ontologies, as `scheme:code`.", examples=[["cameo:046", "plover:CONSULT"]]
+    )
     outcomes: list[OutcomeView] = Field(
         description="What came of it, in order.",
         examples=[[{"key": "document-handed-over", "kind": "document_handed_over", "party": RUSSIA}]],

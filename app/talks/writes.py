@@ -137,7 +137,7 @@ class OutcomeWrite(Part):
         examples=["prisoner-exchange-2025-06-02"],
     )
     proposal: ProposalKey | None = Field(
-        None, description="The proposal it is about; null = none.", examples=["russian-memorandum-2025"]
+        None, description="The proposal it is about; null = none.", examples=["russian-memorandum-2025-06-02"]
     )
     demand: DemandKey | None = Field(
         None, description="The demand it is about; null = none.", examples=["article-2025-06-02-1-1"]
@@ -206,6 +206,11 @@ class TalkWrite(RecordWrite):
         default_factory=list,
         description="Days by which it was to be done.",
         examples=[[{"on": "2015-06-30", "set_by": "p5-plus-1", "note": "extended to 7 July"}]],
+    )
+    event_codes: Annotated[list[Line], distinct()] = Field(
+        default_factory=list,
+        description="Codes of event ontologies, as `scheme:code`.",
+        examples=[["cameo:046", "plover:CONSULT"]],
     )
     outcomes: Annotated[list[OutcomeWrite], keyed(lambda outcome: [outcome.kind], "outcome")] = Field(
         default_factory=list,

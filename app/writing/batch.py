@@ -6,8 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel
-from sqlalchemy import ARRAY, Table, any_, bindparam, select
+from sqlalchemy import ARRAY, Table, any_, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from uuid_utils.compat import uuid7
 
@@ -36,7 +35,8 @@ class Draft:
 
     kind: Kind
     plan: RecordPlan
-    body: BaseModel
+    body: Any
+    """The valid body, of the schema of `plan`; Any, because each room knows the type of its own."""
     pointer: str
     mode: Mode
     slug: str | None
@@ -113,7 +113,9 @@ class Batch:
         self.renamed: list[tuple[Draft, str]] = []
         self._read: dict[tuple[str, str], dict[Any, list[Values]]] = {}
 
-    def fault(self, message: str, pointer: str, hint: str | None = None, kind: ProblemKind = ProblemKind.INVALID) -> None:
+    def fault(
+        self, message: str, pointer: str, hint: str | None = None, kind: ProblemKind = ProblemKind.INVALID
+    ) -> None:
         """Note that something is wrong; the write is refused with all faults together."""
         self.faults.append((kind, Fault(message, pointer=pointer, hint=hint)))
 
@@ -123,13 +125,20 @@ class Batch:
     def of(self, collection: str) -> list[Draft]:
         return [draft for draft in self.drafts if draft.kind.collection == collection]
 
-    def id_of(self, collection: str, key: str) -> UUID | None:
+    def known_as(self, collection: str, key: str) -> Known | None:
+        """The record that a key leads to; codes of issues in any case."""
         known = self.known.get((collection, key))
+        if known is None and collection == "issues":
+            known = self.known.get((collection, key.upper()))
+        return known
+
+    def id_of(self, collection: str, key: str) -> UUID | None:
+        known = self.known_as(collection, key)
         return known.id if known is not None else None
 
     def slug_of(self, collection: str, key: str) -> str:
         """The slug of a mentioned record; the key itself where it leads nowhere (that is a fault already)."""
-        known = self.known.get((collection, key))
+        known = self.known_as(collection, key)
         return known.slug if known is not None else key
 
     def changes_of(self, table: Table) -> Changes:
@@ -162,13 +171,27 @@ class Batch:
         read = self._read.setdefault((table.name, column), {})
         wanted = set(wanted)
         if missing := wanted - read.keys():
-            place = table.c[column]
-            statement = select(table).where(place == any_(bindparam("wanted", type_=ARRAY(place.type))))
-            result = await self.connection.execute(statement, {"wanted": list(missing)})
             read.update({value: [] for value in missing})
-            for row in result.mappings():
-                read[row[column]].append(dict(row))
+            for row in await select_rows(self.connection, table, column, missing):
+                read[row[column]].append(row)
         return [row for value in wanted for row in read[value]]
+
+    async def greatest(self, table: Table, value: str, column: str, wanted: Iterable[Any]) -> dict[Any, Any]:
+        """The greatest stored `value` for each of the `wanted` values of `column`."""
+        place = table.c[column]
+        statement = select(place, func.max(table.c[value])).where(
+            place == any_(bindparam("wanted", type_=ARRAY(place.type)))
+        )
+        result = await self.connection.execute(statement.group_by(place), {"wanted": list(wanted)})
+        return {row[0]: row[1] for row in result}
+
+
+async def select_rows(connection: AsyncConnection, table: Table, column: str, wanted: Iterable[Any]) -> list[Values]:
+    """The rows of `table` whose `column` is among `wanted`."""
+    place = table.c[column]
+    statement = select(table).where(place == any_(bindparam("wanted", type_=ARRAY(place.type))))
+    result = await connection.execute(statement, {"wanted": list(wanted)})
+    return [dict(row) for row in result.mappings()]
 
 
 def by(rows: Sequence[Values], column: str) -> dict[Any, Values]:

@@ -9,17 +9,19 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
+import asyncpg
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, PrimaryKeyConstraint, UniqueConstraint
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as QueueTimeout
 
 from app.db.tables import metadata
 from app.faults import Fault, ProblemKind, Refused
 
 _SENTENCES = {
     "fk_demand_account_id_proposal_id_is_reference": "A demand's account belongs to the demand's proposal",
-    "fk_demand_part_id_account_id": "A demand's part belongs to the demand's account; an account that is left out has no demands",
+    "fk_demand_part_id_account_id": "A demand's part belongs to its account; what is left out has no demands",
     "fk_response_demand_id_proposal_id": "The demand that is answered belongs to the proposal that is answered",
-    "fk_response_part_id_proposal_id": "The part that is answered belongs to the proposal; a part that was answered stays",
+    "fk_response_part_id_proposal_id": "The part that is answered belongs to the proposal, and stays in it",
     "fk_part_parent_id_account_id": "A part lies in a part of the same account",
     "uq_delegation_talk_id_party_id": "A party has one delegation at a talk",
     "uq_delegation_member_head": "A delegation has at most one head",
@@ -55,7 +57,8 @@ _UNAVAILABLE = frozenset({"55P03", "57014", "40001", "40P01", "57P01", "57P02", 
 def _constraints() -> dict[str, Any]:
     named: dict[str, Any] = {}
     for table in metadata.tables.values():
-        for rule in (*table.constraints, *table.indexes):
+        rules: list[Any] = [*table.constraints, *table.indexes]
+        for rule in rules:
             if rule.name is not None:
                 named[str(rule.name)] = (rule, table)
     return named
@@ -88,7 +91,8 @@ def translated() -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise refusal_of(error) from error
-    except (ConnectionError, TimeoutError) as error:
+    except (OSError, TimeoutError, QueueTimeout, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        # The driver's own errors come unwrapped only where no connection could be had.
         raise _unavailable("The database is out of reach.") from error
 
 
@@ -106,7 +110,9 @@ def refusal_of(error: DBAPIError) -> Refused:
         kind = ProblemKind.INVALID if state in ("23502", "23514") else ProblemKind.CONFLICT
         return Refused(kind, f"{fault.message}.", [fault])
     if state.startswith("22"):
-        return Refused(ProblemKind.INVALID, "A value is out of the range, or not of the form, that the ledger can hold.")
+        return Refused(
+            ProblemKind.INVALID, "A value is out of the range, or not of the form, that the ledger can hold."
+        )
     if state in _UNAVAILABLE or state.startswith("08") or error.connection_invalidated:
         return _unavailable("Another write holds the ledger, or the database is out of reach; nothing was written.")
     return Refused(ProblemKind.INTERNAL, "The database refused the write; nothing was written.")

@@ -1,4 +1,4 @@
-"""Records as bodies again: the inverse of writing, by the same plan. A patch is merged into it; exports are made of it."""
+"""Records as bodies again: the inverse of writing, by the same plan, for patches and exports."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
@@ -20,7 +20,12 @@ Select = Callable[[Table, str, Iterable[Any]], Awaitable[list[Values]]]
 
 
 async def bodies_of(
-    select: Select, kinds: Mapping[str, Kind], kind: Kind, ids: Sequence[UUID], *, with_citations: bool = False
+    select: Select,
+    kinds: Mapping[str, Kind],
+    kind: Kind,
+    ids: Sequence[UUID],
+    *,
+    with_citations: bool = False,
 ) -> list[Values]:
     """The bodies that, PUT again, would change nothing, in the order of `ids`.
 
@@ -45,7 +50,11 @@ async def bodies_of(
 
 
 async def _add_citations(
-    select: Select, kinds: Mapping[str, Kind], reading: "_Reading", plan: RecordPlan, bodies: dict[UUID, Values]
+    select: Select,
+    kinds: Mapping[str, Kind],
+    reading: "_Reading",
+    plan: RecordPlan,
+    bodies: dict[UUID, Values],
 ) -> None:
     nested: NestedRecords = next(item for item in plan.nested if item.name == "citations")
     inner = plan_of(kinds[nested.collection].model, nested.schema)
@@ -87,7 +96,7 @@ class _Reading:
                 columns = [s.column for s in (*inner.scalars, *filter(None, [inner.link])) if s.collection]
                 for found in self.inside.get((inner.table.name, inner.owner_column), {}).values():
                     wanted |= {row[column] for row in found for column in columns}
-        wanted -= {None, *self.names}  # type: ignore[arg-type]
+        wanted -= {None, *self.names}
         if not wanted:
             return
         issues = []
@@ -119,7 +128,9 @@ class _Reading:
         item = plan.item
         assert item is not None
         if not plan.has_position:
-            kept = sorted(kept, key=lambda row: [str(self._value(s, row)) for s in plan.scalars if s.column in plan.key])
+            kept = sorted(
+                kept, key=lambda row: [str(self._value(s, row)) for s in plan.scalars if s.column in plan.key]
+            )
         bodies = [self.body(item, plan.scalars, plan.rows, row) for row in kept]
         if plan.sibling is not None:
             keys = {row["id"]: row["key"] for row in kept}

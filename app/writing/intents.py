@@ -21,7 +21,8 @@ class Intent:
 
     `body` is JSON data as it was sent. `address` is the key in the path of a PUT; without it the body's slug, or
     the one made from its words, says which record is meant. `pointer` is put before the pointers of all faults:
-    the place of the body in a batch. `if_match` is the row version that must be the stored one. With `is_renaming` a slug other than the stored one renames.
+    the place of the body in a batch. `if_match` is the row version that must be the stored one. With
+    `is_renaming` a slug other than the stored one renames the record.
     """
 
     collection: str

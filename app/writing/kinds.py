@@ -21,7 +21,7 @@ Preparation = Callable[["Batch", list["Draft"]], Awaitable[None]]
 Recall = Callable[[Any, dict[UUID, dict[str, Any]], dict[UUID, dict[str, Any]]], Awaitable[None]]
 
 
-class UnknownYet(Exception):  # noqa: N818
+class UnknownYet(Exception):
     """The slug of a mention is known only once the database was asked."""
 
 
@@ -29,9 +29,10 @@ class UnknownYet(Exception):  # noqa: N818
 class Kind:
     """What the writer knows of a collection.
 
-    `complete` fills columns of one draft from its body, before `identity` is looked at. `prepare` fills what follows from other records (defaults, owners' columns) before the rows are compared;
-    `check` runs once all rows of the batch are known, and adds faults. `identity` are columns that tell the record
-    as surely as its slug (a talk has one delegation of a party). `also_named` are fields whose values mention it.
+    In the order in which they run: `complete` fills columns of one draft from its body; `identity` are columns that
+    tell the record as surely as its slug (a talk has one delegation of a party); `prepare` fills what follows from
+    other records (defaults, owners' columns) before the rows are compared; `check` adds faults once all rows of the
+    batch are known. `recall` is the way back. `also_named` are fields whose values mention the record.
     """
 
     model: type[Record]

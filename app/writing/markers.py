@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Nested:
-    """Records of their own, written inside another: each is stored with its field `owner` naming the outer one.
+    """Records of their own, written inside another: each is stored with its field `owner` naming the outer.
 
-    `delegations: Annotated[list[DelegationInTalk], Nested("talk")]` makes delegations whose `talk` is the talk
+    `delegations: Annotated[list[DelegationInTalk], Nested("talk")]` makes delegations whose `talk` is the one
     in whose body they stand.
     """
 

@@ -45,11 +45,16 @@ def _tie(batch: Batch, draft: Draft, found: Found) -> None:
         former = found.former.get((collection, draft.address))
         if known is None and former is not None:
             batch.conflict(
-                f"{draft.address!r} is the former slug of {former.slug!r}", draft.pointer, f"Write to {former.slug!r}."
+                f"{draft.address!r} is the former slug of {former.slug!r}",
+                draft.pointer,
+                f"Write to {former.slug!r}.",
             )
         elif known is None and draft.slug != draft.address:
             batch.fault(
-                f"No {draft.kind.singular} has the key {draft.address[:120]!r}", draft.pointer, None, ProblemKind.NOT_FOUND
+                f"No {draft.kind.singular} has the key {draft.address[:120]!r}",
+                draft.pointer,
+                None,
+                ProblemKind.NOT_FOUND,
             )
         elif known is not None:
             _rename_or_keep(batch, draft, known, found)
@@ -99,14 +104,14 @@ def _tie_by_slug(batch: Batch, draft: Draft, found: Found) -> None:
 
 def accept(batch: Batch, draft: Draft, row: dict[str, Any]) -> None:
     """Take the stored row as what the draft changes; or let go of it, or refuse."""
-    if draft.nested is not None and draft.owner is not None:
-        if row[draft.nested.owner_column] != draft.owner.id:
-            draft.found, draft.id = None, uuid7()
-            if draft.is_slug_given:
-                batch.conflict(f"The {draft.name} belongs to another record", f"{draft.pointer}/slug")
-            else:
-                draft.slug = None
-            return
+    nested, owner = draft.nested, draft.owner
+    if nested is not None and owner is not None and row[nested.owner_column] != owner.id:
+        draft.found, draft.id = None, uuid7()
+        if draft.is_slug_given:
+            batch.conflict(f"The {draft.name} belongs to another record", f"{draft.pointer}/slug")
+        else:
+            draft.slug = None
+        return
     draft.found = row
     if row["withdrawn_at"] is not None and draft.kind.collection != "citations":
         batch.fault(
@@ -128,7 +133,8 @@ async def identify(batch: Batch, drafts: list[Draft]) -> None:
     created = {draft.id for draft in batch.drafts if draft.is_new}
     owners = {draft.values[first] for draft in drafts} - created - {None}
     stored = {
-        tuple(row[name] for name in kind.identity): row for row in await batch.select(drafts[0].plan.table, first, owners)
+        tuple(row[name] for name in kind.identity): row
+        for row in await batch.select(drafts[0].plan.table, first, owners)
     }
     seen: dict[tuple[Any, ...], Draft] = {}
     for draft in drafts:
@@ -149,7 +155,7 @@ async def identify(batch: Batch, drafts: list[Draft]) -> None:
 def _refuse_double(batch: Batch, draft: Draft, slug: str) -> None:
     what = " and ".join(name.removesuffix("_id") for name in draft.kind.identity)
     batch.conflict(
-        f"There is already a {draft.kind.singular} with this {what}: {slug!r}", draft.pointer,
+        f"The {draft.kind.singular} {slug!r} has this {what} already", draft.pointer,
         f"Change that one: /v1/{draft.kind.collection}/{slug}",
     )  # fmt: skip
 

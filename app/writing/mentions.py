@@ -107,7 +107,7 @@ def _laid_over(nodes: list[Mentioned]) -> Mentioned:
 
 def walk(node: Mentioned, value: Any, pointer: str) -> Iterator[Mention]:
     """All mentions in raw JSON; what has not the declared shape is passed over (Pydantic speaks of it)."""
-    if node.collection is not None and isinstance(value, str) and value.strip():
+    if node.collection is not None and isinstance(value, str) and value.strip() and is_storable(value):
         collection, key = address(node.collection, value)
         if collection is not None:
             yield Mention(pointer, collection, key)
@@ -127,6 +127,11 @@ def walk(node: Mentioned, value: Any, pointer: str) -> Iterator[Mention]:
         yield from walk(below, value, pointer)
 
 
+def is_storable(text: str) -> bool:
+    """Whether PostgreSQL can hold the text: no NUL, no half of a surrogate pair."""
+    return "\x00" not in text and not any("\ud800" <= sign <= "\udfff" for sign in text)
+
+
 def address(collection: str, text: str) -> tuple[str | None, str]:
     """Collection and key of a mention: of `ANY` they stand in the text, "talks/istanbul"; None where they do not."""
     if collection != ANY:
@@ -144,9 +149,7 @@ def rewritten(node: Mentioned | None, value: Any, slug_of: Callable[[str, str], 
         slug = slug_of(collection or "", key)
         return f"{collection}/{slug}" if node.collection == ANY else slug
     if isinstance(value, Mapping):
-        return {
-            name: rewritten(node.fields.get(name) or node.each, item, slug_of) for name, item in value.items()
-        }
+        return {name: rewritten(node.fields.get(name) or node.each, item, slug_of) for name, item in value.items()}
     if isinstance(value, list):
         return [rewritten(node.each, item, slug_of) for item in value]
     return value

@@ -82,7 +82,6 @@ class RecordPlan:
     nested: tuple[NestedRecords, ...]
     extra: tuple[str, ...]
     """Fields for which the ledger has no column: the room's preparation reads them."""
-    mentioned: Mentioned
     copies: tuple[tuple[str, Table, tuple[tuple[str, str], ...]], ...]
     """Composite foreign keys: (own id column, table, pairs of (own column, its column)) copied from that row."""
 
@@ -110,7 +109,12 @@ def plan_of(model: type[Record], schema: type[BaseModel]) -> RecordPlan:
             continue
         if marker is not None or name == "citations":
             nested.append(_nested(name, marker, relation, item_of(info.annotation)))
-        elif relation is not None and relation.uselist and relation.secondary is not None and not _are_keys(info.annotation):
+        elif (
+            relation is not None
+            and relation.uselist
+            and relation.secondary is not None
+            and not _are_keys(info.annotation)
+        ):
             extra.append(name)
         elif relation is not None and relation.uselist:
             if not _is_record(relation) or relation.secondary is not None or relation.info.get("constants"):
@@ -123,7 +127,7 @@ def plan_of(model: type[Record], schema: type[BaseModel]) -> RecordPlan:
             extra.append(name)
     return RecordPlan(
         model, schema, table, tuple(scalars), tuple(rows), tuple(nested), tuple(extra),
-        node_of(schema), tuple(_copies(table)),
+        tuple(_copies(table)),
     )  # fmt: skip
 
 
@@ -202,7 +206,7 @@ def _rows(name: str, relation: RelationshipProperty[Any], item: Any, owner_table
     sibling: str | None = None
     model: Any = None
     if relation.secondary is not None:
-        ((_, target),) = relation.secondary_synchronize_pairs
+        ((_, target),) = relation.secondary_synchronize_pairs or ()
         link = Scalar(name, str(target.name), marker_of(item))
         assert link.collection, f"{name}: the items are no keys of records"
     else:
@@ -220,7 +224,7 @@ def _rows(name: str, relation: RelationshipProperty[Any], item: Any, owner_table
     return Rows(
         name, table, owner, _natural_key(table, owner_column), constants, tuple(scalars), tuple(below),
         has_id="id" in table.primary_key.columns, has_position="position" in table.columns,
-        dated=getattr(model, "__dated__", ()), 
+        dated=getattr(model, "__dated__", ()),
         item=None if link is not None else item, link=link, sibling=sibling,
     )  # fmt: skip
 
@@ -248,8 +252,7 @@ def _natural_key(table: Table, owner_column: str) -> tuple[str, ...]:
     for names in sorted(uniques):
         if owner_column in names:
             return tuple(name for name in names if name != owner_column)
-    (names,) = uniques
-    return tuple(names)
+    return tuple(uniques[0])
 
 
 def _copies(table: Table) -> list[tuple[str, Table, tuple[tuple[str, str], ...]]]:

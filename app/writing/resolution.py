@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.faults import Fault, ProblemKind
 from app.writing.batch import Batch, Known
-from app.writing.mentions import Mention
+from app.writing.mentions import Mention, is_storable
 from app.writing.naming import is_id
 
 Key = tuple[str, str]
@@ -73,7 +73,7 @@ class Found:
 
 async def look_up(connection: AsyncConnection, keys: Iterable[Key]) -> Found:
     """Resolve (collection, key) pairs in one statement."""
-    asked = sorted({(c, k) for c, k in keys if "\x00" not in k and not _has_surrogate(k)})
+    asked = sorted({(c, k) for c, k in keys if is_storable(k)})
     found = Found()
     if not asked:
         return found
@@ -103,22 +103,19 @@ async def look_up(connection: AsyncConnection, keys: Iterable[Key]) -> Found:
     return found
 
 
-def _has_surrogate(key: str) -> bool:
-    return any("\ud800" <= sign <= "\udfff" for sign in key)
-
-
 async def unknown(batch: Batch, mentions: Iterable[Mention], found: Found, passed_over: set[Key]) -> None:
     """Add a fault for each mention that leads nowhere, or to more than one record."""
     missing: list[Mention] = []
     for mention in dict.fromkeys(mentions):
         place = (mention.collection, mention.key)
         if several := found.ambiguous.get(place):
+            singular = _singular(batch, mention.collection)
             batch.fault(
-                f"{mention.key!r} stands for more than one {_singular(batch, mention.collection)}: {', '.join(several)}",
+                f"{mention.key!r} stands for more than one {singular}: {', '.join(several)}",
                 mention.pointer,
                 "Name it by its slug.",
             )
-        elif place not in batch.known and place not in passed_over:
+        elif batch.known_as(*place) is None and place not in passed_over:
             missing.append(mention)
     if not missing:
         return
@@ -133,7 +130,11 @@ async def unknown(batch: Batch, mentions: Iterable[Mention], found: Found, passe
         what = "id" if is_id(key) else "external id" if ":" in key else "slug"
         if collection == "issues" and what == "slug":
             what = "code or slug"
-        batch.fault(f"No {singular} has the {what} {key[:120]!r}", mention.pointer, _meant(near.get((collection, key))))
+        batch.fault(
+            f"No {singular} has the {what} {key[:120]!r}",
+            mention.pointer,
+            _meant(near.get((collection, key))),
+        )
 
 
 def _meant(name: str | None) -> str | None:

@@ -72,7 +72,7 @@ def match(batch: Batch, plan: Rows, rows: list[Row], owner: Values) -> bool:
     has_changed = False
     wanted: dict[tuple[Any, ...], Row] = {}
     for row in rows:
-        row.values.update({here: owner[there] for here, there in plan.owner})
+        row.values.update({here: owner.get(there) for here, there in plan.owner})
         if wanted.setdefault(_key(plan, row.values), row) is not row and plan.link is None:
             batch.fault("This entry stands twice in the list", row.pointer, "Keep one of the two.")
     if plan.has_id:
@@ -117,7 +117,11 @@ def _name_siblings(batch: Batch, plan: Rows, rows: Iterable[Row]) -> None:
         key = row.values[column]
         if key is not None and key not in ids:
             known = ", ".join(sorted(ids)) or "none"
-            batch.fault(f"No {plan.table.name} has the key {key!r}", f"{row.pointer}/{plan.sibling}", f"Known: {known}.")
+            batch.fault(
+                f"No {plan.table.name} has the key {key!r}",
+                f"{row.pointer}/{plan.sibling}",
+                f"Known: {known}.",
+            )
         row.values[column] = ids.get(key)
 
 

@@ -14,19 +14,20 @@ from app.db.references import SlugAlias
 from app.db.vocabulary import Action
 from app.writing.batch import Batch, Changes, Draft, Values
 
-#: Columns that the database or the writer alone sets.
-KEPT = frozenset({"created_at", "updated_at", "row_version"})
-
 
 async def store(batch: Batch) -> None:
     """Write all rows of the batch. Constraints are deferred: the order of tables does not matter to them."""
     await _rename(batch)
     new = [draft for draft in batch.drafts if draft.action is Action.CREATE]
-    await _insert(
-        batch, _table(Entry), [{"id": d.id, "collection": d.kind.collection, "slug": d.slug} for d in new]
-    )
+    await _insert(batch, _table(Entry), [{"id": d.id, "collection": d.kind.collection, "slug": d.slug} for d in new])
     for draft in new:
-        values = {**draft.values, "id": draft.id, "slug": draft.slug, "created_at": batch.at, "updated_at": batch.at}
+        values = {
+            **draft.values,
+            "id": draft.id,
+            "slug": draft.slug,
+            "created_at": batch.at,
+            "updated_at": batch.at,
+        }
         batch.changes_of(draft.plan.table).inserts.append(values)
     for draft in batch.drafts:
         if draft.action not in (None, Action.CREATE):
@@ -113,9 +114,7 @@ async def number(batch: Batch, *, editor: str, message: str | None, key_id: UUID
     revision = batch.revision + 1
     touched: list[Draft] = [draft for draft in batch.drafts if draft.action is not None]
     await batch.connection.execute(
-        insert(_table(Revision)).values(
-            number=revision, at=batch.at, editor=editor, message=message, key_id=key_id
-        )
+        insert(_table(Revision)).values(number=revision, at=batch.at, editor=editor, message=message, key_id=key_id)
     )
     await batch.connection.execute(
         insert(_table(RevisionChange)),

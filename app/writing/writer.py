@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.db.vocabulary import Action
 from app.faults import Fault, ProblemKind, Refused
@@ -96,6 +96,10 @@ class Writer:
         dry_run: bool = False,
     ) -> WriteResult:
         """Withdraw a record, with the records that stand inside it; it stays as a tombstone that says why."""
+        if not reason.strip():
+            raise Refused(
+                ProblemKind.INVALID, "Say why the record is withdrawn.", [Fault("The reason is empty", "/reason")]
+            )
         async with self._transaction() as batch:
             kind = self.kinds[collection]
             known = await self._known(batch, kind, key)
@@ -227,8 +231,7 @@ def _introduce(batch: Batch, draft: Draft) -> None:
         batch.known.setdefault((collection, f"{outer.scheme}:{outer.value}"), known)
     for field in draft.kind.also_named:
         value = str(getattr(draft.body, field))
-        for spelling in (value, value.lower(), value.upper()):
-            batch.known[(collection, spelling)] = known
+        batch.known[(collection, value)] = known
 
 
 async def _copy(batch: Batch, drafts: list[Draft]) -> None:

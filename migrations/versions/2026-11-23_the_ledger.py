@@ -508,6 +508,7 @@ def upgrade() -> None:
     sa.Column('status', sa.Text(), nullable=True),
     sa.Column('visibility', sa.Text(), nullable=True),
     sa.Column('deadlines', postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'::jsonb"), nullable=False),
+    sa.Column('event_codes', sa.ARRAY(sa.Text()), server_default='{}', nullable=False),
     sa.Column('start_min', sa.Date(), nullable=True),
     sa.Column('start_max', sa.Date(), nullable=True),
     sa.Column('start_precision', sa.Text(), nullable=True),

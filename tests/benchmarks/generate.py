@@ -88,8 +88,10 @@ CREATE TEMP TABLE made_demand AS
     SELECT d.n, p.n AS proposal, p.process, p.day, p.author, pg_temp.drawn({parties}) AS addressee,
         pg_temp.drawn({issues}) AS issue, random() AS chance
     FROM generate_series(1, {demands}) d(n) JOIN made_proposal p ON p.n = 1 + d.n % {proposals};
-INSERT INTO entry (id, collection, slug) SELECT pg_temp.made('demand', n), 'demands', 'demand-' || n FROM made_demand;
-INSERT INTO demand (id, slug, process_id, proposal_id, account_id, part_id, position, number, text, is_reference, sort_on)
+INSERT INTO entry (id, collection, slug)
+    SELECT pg_temp.made('demand', n), 'demands', 'demand-' || n FROM made_demand;
+INSERT INTO demand (id, slug, process_id, proposal_id, account_id, part_id, position, number, text, is_reference,
+        sort_on)
     SELECT pg_temp.made('demand', n), 'demand-' || n, pg_temp.made('process', process),
         pg_temp.made('proposal', proposal), pg_temp.made('account', proposal),
         CASE WHEN chance < 0.7 THEN pg_temp.made('part', proposal * 2 + n % 2) END, n / {proposals} + 1,

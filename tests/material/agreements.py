@@ -76,8 +76,9 @@ AGREEMENTS = [
     Made("abu-dhabi-2026-02-04", "US–Russia military", "us-russia-military-dialogue-2026-02",
          "US–Russia military-to-military dialogue", "other", ["russia", "united-states"], ["PROC.CBM"],
          agreed_on="2026-02-04/2026-02-05"),
-    Made("havana-exploratory-2012", "General Agreement", "general-agreement-2012", "General Agreement of 26 August 2012",
-         "framework", STATE_FARC, ["PROC.AGENDA"], agreed_on="2012-08-26", proposals=["general-agreement-2012"]),
+    Made("havana-exploratory-2012", "General Agreement", "general-agreement-2012",
+         "General Agreement of 26 August 2012", "framework", STATE_FARC, ["PROC.AGENDA"], agreed_on="2012-08-26",
+         proposals=["general-agreement-2012"]),
     _partial("Comprehensive rural reform", "rural-reform-2013", "2013-05-26", "RESO.LAND"),
     _partial("Political participation", "political-participation-2013", "2013-11-06", "GOVN.PARTICIPATION"),
     _partial("Illicit drugs", "illicit-drugs-2014", "2014-05-16", "SECT.CRIME_DRUGS"),
@@ -121,7 +122,7 @@ AGREEMENTS = [
 
 NOTES = {
     "sharm-el-sheikh-document-2025": "The signatories are the four mediators; the parties did not attend.",
-    "final-agreement-2016-08": "Announced on 24 August, signed on 26 September, rejected in the vote of 2 October 2016.",
+    "final-agreement-2016-08": "Announced on 24 August, signed on 26 September, rejected by vote on 2 October 2016.",
 }
 PROPOSAL_OUTCOMES = {
     "istanbul-2022-03-29/Ukrainian proposals": ("proposal", "istanbul-communique-2022"),
@@ -150,6 +151,7 @@ def make_agreements(book: Book, dossier: Dossier) -> None:
 
 
 def _outcome(book: Book, talk: str, beginning: str) -> Record:
+    found: Record
     (found,) = (row for row in book.get("talks", talk)["outcomes"] if row["text"].startswith(beginning))
     return found
 
@@ -178,7 +180,10 @@ def _make(book: Book, dossier: Dossier, made: Made) -> None:
 
 def _signing_sources(book: Book, record: Record) -> None:
     """A signing ceremony is a talk of its own: its sources tell of the signatures."""
-    for name, talk in (("final-agreement-2016-08", "cartagena-2016-09-26"), ("final-agreement-2016-11", "bogota-2016-11-24")):
+    for name, talk in (
+        ("final-agreement-2016-08", "cartagena-2016-09-26"),
+        ("final-agreement-2016-11", "bogota-2016-11-24"),
+    ):
         if record["slug"] == name:
             for row in book.get("talks", talk)["citations"]:
                 if "field" not in row:

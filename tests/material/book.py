@@ -15,12 +15,15 @@ COLLECTIONS = (
     "demands", "agreements", "responses", "assessments", "citations",
 )  # fmt: skip
 
+# Letters that have no Latin base to fall back on, and apostrophes.
+_LETTERS = str.maketrans("ıøł", "iol", "’'")
+
 _IDS_IN_BRACKETS = re.compile(r"\(([^()]*)\)")
 
 
 def slugify(*words: str, longest: int = 90) -> str:
     """Small letters, digits and single hyphens; letters without a Latin base (ı, ø) by hand."""
-    text = " ".join(words).translate(str.maketrans({"ı": "i", "ø": "o", "ł": "l", "’": "", "'": ""}))
+    text = " ".join(words).translate(_LETTERS)
     plain = unicodedata.normalize("NFKD", text)
     parts = re.findall("[a-z0-9]+", "".join(c for c in plain if not unicodedata.combining(c)).lower())
     slug = "-".join(parts)
@@ -75,7 +78,8 @@ class Dossier:
             if rows:
                 records[name] = rows
         head = {"format": "parley-dossier/1", "slug": self.slug, "title": self.title, "summary": self.summary}
-        return head | tidy({"notes": self.notes, "needs": self.needs}) | {"records": records}
+        rest: Record = tidy({"notes": self.notes, "needs": self.needs})
+        return head | rest | {"records": records}
 
 
 def tidy(value: Any) -> Any:
@@ -95,6 +99,7 @@ class Book:
         self.dossiers: dict[str, Dossier] = {}
         self._home: dict[tuple[str, str], Dossier] = {}
         self._slugs: dict[tuple[str, str, str], str] = {}
+        self.unused: set[str] = set()
         self.publishers: dict[tuple[str, str], str] = {}
         self.parties_of: dict[str, list[str]] = {}
 
@@ -139,8 +144,15 @@ class Book:
         if self._home[collection, slug] is dossier:
             cite(self.get(collection, slug), source, pointer, **more)
             return
-        holder: Record = {"citations": [row for row in dossier.loose if row["target"] == f"{collection}/{slug}"]}
-        before = len(holder["citations"])
+        # Its own citations and those from here must differ in source, field and verdict, or by a key.
+        told = [dict(row) for row in self.get(collection, slug).get("citations", [])]
+        told += [
+            {key: value for key, value in row.items() if key not in ("slug", "target")}
+            for row in dossier.loose
+            if row["target"] == f"{collection}/{slug}"
+        ]
+        holder: Record = {"citations": told}
+        before = len(told)
         cite(holder, source, pointer, **more)
         for row in holder["citations"][before:]:
             number = len(dossier.loose) + 1

@@ -122,7 +122,7 @@ def _convert(book: Book, dossier: Dossier, file: str, place: Fields) -> None:
         if key == "belovezh":
             made["part_of"] = REGIONS["brest"]
         record = book.find("places", REGIONS[key]) or made
-        assert record["name"] == name and record["kind"] == kind, key
+        assert (record["name"], record["kind"]) == (name, kind), key
     else:
         slug = {"abudhabi": "abu-dhabi", "sharm": "sharm-el-sheikh"}.get(key, key)
         record = book.get("places", city(book, dossier, slug))

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from tests.material.book import Book, Dossier, Record, caveat, cite_all, coded
+from tests.material.book import Book, Dossier, Record, caveat, cite, coded
 from tests.material.fields import Fields
+from tests.material.words import ROLES_IN_BRACKETS
 
 
 @dataclass
@@ -54,16 +55,28 @@ def convert_process(book: Book, dossier: Dossier, file: str, whole: Fields, role
     with Fields(whole.take("conflict"), f"{file}/conflict") as conflict:
         conflict.take("id")
         record["conflicts"] = [{"name": conflict.take("name"), "started": conflict.take("start")}]
-        cite_all(book, file, record, conflict.some("source_ids"), "/conflicts")
+        _cite_conflict(book, file, record, conflict.some("source_ids"))
     record["notes"] = [book.say(file, note) for note in whole.some("notes")]
     caveat(record, known.doubted, low=False, basis="inferred", text=known.doubt)
     record["parties"] = [{"party": party, "role": role} for party, role in roles.items()]
     for party, role in roles.items():
-        coded(record, f"/parties/{party}/{role}", f"{book.get('parties', party)['name']} ({role})")
+        coded(record, f"/parties/{party}/{role}", f"{book.get('parties', party)['name']} ({IN_BRACKETS[role]})")
     book.add(dossier, "processes", record)
     book.parties_of[known.slug] = [book.slug(file, "parties", key) for key in book.keys(file, "parties")]
 
 
+def _cite_conflict(book: Book, file: str, record: Record, sources: list[str]) -> None:
+    """The material names one source for a conflict that it also lists as supporting nothing: a note, no citation."""
+    for key in sources:
+        source = book.slug(file, "sources", key)
+        if source in book.unused:
+            note = f"Named for the conflict ({record['conflicts'][0]['name']}) and listed as supporting nothing."
+            book.get("sources", source).setdefault("notes", []).append(note)
+        else:
+            cite(record, source, "/conflicts")
+
+
+IN_BRACKETS = {role: words for words, role in ROLES_IN_BRACKETS.items()}
 SEATED_AS = {"negotiating": "negotiating", "mediator": "mediator", "host": "host", "observer": "observer"}
 
 

@@ -167,6 +167,10 @@ def add_article_account(book: Book) -> Record:
     """The article's telling of the memorandum: an account of the proposal that is at home in the first dossier."""
     record = book.get("proposals", MEMORANDUM)
     account: Record = {"slug": ARTICLE_ACCOUNT, "title": "The Moscow Times, 2 June 2025", "kind": "report"}
-    account |= {"told_by": "the-moscow-times", "languages": ["en"], "published_on": book.get("sources", ARTICLE)["published"]}
+    account |= {
+        "told_by": "the-moscow-times",
+        "languages": ["en"],
+        "published_on": book.get("sources", ARTICLE)["published"],
+    }
     record["accounts"].append(account)
     return account

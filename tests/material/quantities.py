@@ -71,9 +71,7 @@ DEMANDS: dict[str, Quantities] = {
     "par-2": [_of(3.67, "percent", "enrichment of uranium", _IRAN, bound="at_most")],
     "par-3": [_of(300, "kg", "low-enriched uranium", _IRAN, text="from about 10,000 kg")],
     "par-8": [_of(1, "year", "breakout time", _IRAN, bound="at_least")],
-    "jc-1": [
-        _of(6_104, "centrifuge", "centrifuges", _IRAN, text="from almost 20,000; half of the number in use")
-    ],
+    "jc-1": [_of(6_104, "centrifuge", "centrifuges", _IRAN, text="from almost 20,000; half of the number in use")],
     "jc-2": [_of(300, "kg", "low-enriched uranium", _IRAN, text="from about five tonnes")],
     "jan-2": [_of(33, PERSON, "hostages", "hamas", bound="exact")],
     "jan-4": [{"unit": PERSON, "of": "Palestinian prisoners", "by": "israel", "text": "hundreds"}],

@@ -169,9 +169,9 @@ RELAYED = {
     "See seed_istanbul_2025_06_02.json": "The article has a dossier of its own.",
     "the seed file 000_72662a066b6b602a.txt": "the file at hand",
     "Only the headline is in the seed.": "Only the headline is in the article.",
-    "date_confidence \"low\" on a source": "A caveat with confidence low on a source's date",
-    "Responses with \"implied\": true": "Responses marked as implied",
-    "scope \"whole_proposal\"": "no scope",
+    'date_confidence "low" on a source': "A caveat with confidence low on a source's date",
+    'Responses with "implied": true': "Responses marked as implied",
+    'scope "whole_proposal"': "no scope",
     "kept in conflicting_reports with their own sources": "kept as contradicting citations",
 }
 """Passages of notes that speak of the material's files and keys, and what they say to a reader of the database."""

@@ -23,9 +23,8 @@ def convert_sources(book: Book, dossier: Dossier, file: str, rows: list[Fields],
     for entry in rows:
         with entry as source:
             _source(book, dossier, file, source)
-    # They support nothing and are kept; the list says so for the reader of the material, not of the database.
-    for key in unused:
-        book.slug(file, "sources", key)
+    # They support nothing and are kept.
+    book.unused |= {book.slug(file, "sources", key) for key in unused}
 
 
 def _source(book: Book, dossier: Dossier, file: str, source: Fields) -> None:

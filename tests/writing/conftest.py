@@ -1,64 +1,16 @@
-"""A database of its own for each test, cloned from one that holds the schema."""
+"""The writer over a ledger of the test's own."""
 
-import asyncio
-import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
-from uuid import uuid4
 
-import asyncpg
 import pytest
-from sqlalchemy import insert, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.db.history import Head
 from app.db.session import make_engine
-from app.db.tables import metadata
 from app.kinds import KINDS
 from app.web.validation import faults_of_body
 from app.writing.intents import Intent, Mode, WriteResult
 from app.writing.writer import Writer
-
-SERVER = os.environ.get("TEST_DATABASE_URL", "postgresql://postgres@127.0.0.1/postgres")
-
-
-def _url(name: str) -> str:
-    return make_url(SERVER).set(database=name).render_as_string(hide_password=False)
-
-
-async def _order(url: str, *statements: str) -> None:
-    connection = await asyncpg.connect(url)
-    try:
-        for statement in statements:
-            await connection.execute(statement)
-    finally:
-        await connection.close()
-
-
-async def _make_template(name: str) -> None:
-    await _order(SERVER, f'CREATE DATABASE "{name}"')
-    await _order(_url(name), "CREATE EXTENSION pg_trgm")
-    engine = make_engine(_url(name))
-    async with engine.begin() as connection:
-        await connection.run_sync(metadata.create_all)
-        await connection.execute(insert(Head).values(id=1, revision=0))
-    await engine.dispose()
-
-
-@pytest.fixture(scope="session")
-def template() -> Iterator[str]:
-    name = f"parley_writing_{uuid4().hex[:12]}"
-    asyncio.run(_make_template(name))
-    yield name
-    asyncio.run(_order(SERVER, f'DROP DATABASE "{name}" WITH (FORCE)'))
-
-
-@pytest.fixture
-async def database_url(template: str) -> AsyncIterator[str]:
-    name = f"{template}_{uuid4().hex[:8]}"
-    await _order(SERVER, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-    yield _url(name)
-    await _order(SERVER, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @pytest.fixture
@@ -114,16 +66,31 @@ async def small_world(desk: Desk) -> None:
     await desk.batch(
         parties=[
             {"slug": "russia", "name": "Russia", "kind": "state"},
-            {"slug": "ukraine", "name": "Ukraine", "kind": "state", "external_ids": [{"scheme": "wikidata", "value": "Q212"}]},
+            {
+                "slug": "ukraine",
+                "name": "Ukraine",
+                "kind": "state",
+                "external_ids": [{"scheme": "wikidata", "value": "Q212"}],
+            },
         ],
-        people=[{"slug": "vladimir-medinsky", "name": "Vladimir Medinsky"}, {"slug": "igor-kostyukov", "name": "Igor Kostyukov"}],
+        people=[
+            {"slug": "vladimir-medinsky", "name": "Vladimir Medinsky"},
+            {"slug": "igor-kostyukov", "name": "Igor Kostyukov"},
+        ],
         issues=[
             {"code": "TERR", "label": "Territory"},
             {"code": "TERR.LINE", "label": "Line of contact", "broader": "TERR"},
         ],
         sources=[{"slug": "moscow-times", "title": "Russia presents a memorandum", "published": "2025-06-02"}],
         processes=[{"slug": "russia-ukraine", "title": "Russia–Ukraine settlement", "kind": "peace"}],
-        talks=[{"slug": "istanbul", "title": "Istanbul talks", "process": "russia-ukraine", "start": "2025-06-02"}],
+        talks=[
+            {
+                "slug": "istanbul",
+                "title": "Istanbul talks",
+                "process": "russia-ukraine",
+                "start": "2025-06-02",
+            }
+        ],
         proposals=[
             {
                 "slug": "memorandum",

@@ -98,13 +98,19 @@ async def test_a_mutual_demand_binds_two_parties(desk: Desk) -> None:
 
 async def test_a_second_head_is_refused_and_a_change_of_head_is_not(desk: Desk) -> None:
     await small_world(desk)
-    two = [{"person": "vladimir-medinsky", "function": "head"}, {"person": "igor-kostyukov", "function": "head"}]
+    two = [
+        {"person": "vladimir-medinsky", "function": "head"},
+        {"person": "igor-kostyukov", "function": "head"},
+    ]
     refused = await _refused(desk.post("delegations", talk="istanbul", party="russia", members=two))
     assert refused.kind is ProblemKind.INVALID
     two[1] = {"person": "igor-kostyukov", "function": "member"}
     made = await desk.post("delegations", talk="istanbul", party="russia", members=two)
     assert made.record.slug == "istanbul-russia"
-    two = [{"person": "vladimir-medinsky", "function": "member"}, {"person": "igor-kostyukov", "function": "head"}]
+    two = [
+        {"person": "vladimir-medinsky", "function": "member"},
+        {"person": "igor-kostyukov", "function": "head"},
+    ]
     changed = await desk.patch("delegations", "istanbul-russia", {"members": two})
     assert changed.record.row_version == 2
     assert await desk.ask("SELECT position FROM delegation_member WHERE function = 'head'") == [(2,)]

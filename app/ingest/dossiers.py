@@ -1,0 +1,187 @@
+"""The bundled dossiers: whole negotiations as files, loaded through the writer like any other write.
+
+A dossier is one batch, one transaction and one revision. It may lean on others (`needs`): those come first. What the
+ledger holds already, in this state of the file, is not written again, so that later edits of its records stay.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Container, Iterable, Mapping
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+
+from app.faults import Fault, ProblemKind, Refused
+from app.ingest.queries import fetch_loaded, one_at_a_time, remember
+from app.writing.intents import Intent, Mode
+from app.writing.writer import Writer
+
+FOLDER = Path(__file__).parent / "dossiers"
+EDITOR = "parley"
+
+Progress = Callable[[str], None]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+
+
+class Dossier(BaseModel):
+    """One file. `records` holds write bodies by collection, each with its slug; they may mention each other."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    format: Literal["parley-dossier/1"]
+    slug: Slug
+    title: str
+    summary: str
+    notes: tuple[str, ...] = ()
+    needs: tuple[Slug, ...] = ()
+    records: Mapping[str, list[dict[str, Any]]]
+
+    @property
+    def size(self) -> int:
+        """How many records it holds; citations that stand inside a record are not counted."""
+        return sum(map(len, self.records.values()))
+
+    def intents(self, order: Iterable[str]) -> list[Intent]:
+        """Its records as the writer takes them, collection by collection in `order`."""
+        known = list(order)
+        if strange := sorted(set(self.records) - set(known)):
+            faults = [Fault("No such collection", pointer=f"/records/{name}") for name in strange]
+            raise Refused(ProblemKind.INVALID, f"There is no collection named {strange[0]!r}.", faults)
+        return [
+            Intent(collection, body, Mode.PUT, body.get("slug"), f"/records/{collection}/{index}")
+            for collection in known
+            for index, body in enumerate(self.records.get(collection, ()))
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Bundled:
+    """A dossier of this version of Parley, and the SHA-256 (hex) of its file."""
+
+    dossier: Dossier
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What became of one dossier; `revision` is None where the ledger held all of it already."""
+
+    slug: str
+    revision: int | None
+
+
+def read_bundled(folder: Path = FOLDER) -> dict[str, Bundled]:
+    """All dossiers of `folder` by slug, those that others need before them.
+
+    Raises `Refused` where a file is no dossier, has another's slug, needs one that is not there or, in a circle,
+    itself.
+    """
+    found: dict[str, Bundled] = {}
+    for path in sorted(folder.glob("*.json")):
+        content = path.read_bytes()
+        try:
+            dossier = Dossier.model_validate_json(content)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            where = "".join(f"/{step}" for step in first["loc"])
+            raise _refused(f"{path.name} is no dossier: {first['msg']} at {where or 'its top'}.") from None
+        if dossier.slug in found:
+            raise _refused(f"{path.name}: another dossier has the slug {dossier.slug!r}.")
+        found[dossier.slug] = Bundled(dossier, hashlib.sha256(content).hexdigest())
+    for slug, bundled in found.items():
+        if lacking := [need for need in bundled.dossier.needs if need not in found]:
+            raise _refused(f"The dossier {slug!r} needs {lacking[0]!r}, which is not there.")
+    return {slug: found[slug] for slug in _in_order(found)}
+
+
+def chosen(bundled: Mapping[str, Bundled], names: Iterable[str]) -> dict[str, Bundled]:
+    """The named dossiers and all that they need, in order. Raises `Refused` on a name that none has."""
+    wanted: set[str] = set()
+    asked = list(names)
+    for name in asked:
+        if name not in bundled:
+            raise _refused(f"There is no dossier named {name!r}; there are {', '.join(sorted(bundled))}.")
+    while asked:
+        name = asked.pop()
+        if name not in wanted:
+            wanted.add(name)
+            asked.extend(bundled[name].dossier.needs)
+    return {slug: item for slug, item in bundled.items() if slug in wanted}
+
+
+async def load(
+    writer: Writer,
+    progress: Progress | None = None,
+    names: Iterable[str] | None = None,
+    *,
+    only_new: bool = False,
+) -> list[Loaded]:
+    """Write the bundled dossiers, or the named ones and what they need, into the ledger; answers those written.
+
+    A dossier that was loaded in this state of its file is left out; with `only_new`, also one that was loaded in
+    another state (its records may have been edited since). After one that is loaded again come those that need it,
+    also where they were not named: see `_lacking`. Raises `Refused` with the faults of the first dossier
+    that cannot be written; those before it stay.
+    """
+    bundled = await asyncio.to_thread(read_bundled)
+    wanted = bundled if names is None else chosen(bundled, names)
+    done: list[Loaded] = []
+    async with one_at_a_time(writer.engine):
+        kept = await fetch_loaded(writer.engine)
+        asked = {slug: item for slug, item in bundled.items() if slug in wanted or slug in kept}
+        lacking = _lacking(asked, kept, wanted, only_new=only_new)
+        for place, item in enumerate(lacking, 1):
+            dossier = item.dossier
+            if progress is not None:
+                progress(f"Loading dossier {place} of {len(lacking)}: {dossier.title} ({dossier.size} records)")
+            done.append(await _load_one(writer, item))
+    return done
+
+
+def _lacking(
+    bundled: Mapping[str, Bundled], kept: Mapping[str, str], wanted: Container[str], *, only_new: bool
+) -> list[Bundled]:
+    """Those to be written, in order.
+
+    On the surface it might seem wrong to write one again that has not changed. However, a record that is put again
+    has exactly the citations of its body: what another dossier added to it goes, until that dossier is put again too.
+    """
+    again: set[str] = set()
+    lacking = []
+    for slug, item in bundled.items():
+        is_other = slug in wanted and kept.get(slug) != item.sha256
+        is_changed = slug in kept and not only_new and (is_other or not again.isdisjoint(item.dossier.needs))
+        if is_changed:
+            again.add(slug)
+        if is_changed or slug not in kept:
+            lacking.append(item)
+    return lacking
+
+
+async def _load_one(writer: Writer, item: Bundled) -> Loaded:
+    dossier = item.dossier
+    try:
+        intents = dossier.intents(writer.kinds)
+        result = await writer.write(intents, editor=EDITOR, message=f"dossier {dossier.slug}")
+    except Refused as refused:
+        detail = f"The dossier {dossier.slug!r} was not loaded: {refused.detail}"
+        raise Refused(refused.kind, detail, refused.faults, refused.headers) from refused
+    await remember(writer.engine, dossier.slug, item.sha256, result.revision)
+    return Loaded(dossier.slug, result.revision)
+
+
+def _in_order(found: Mapping[str, Bundled]) -> list[str]:
+    sorter: TopologicalSorter[str] = TopologicalSorter()
+    for slug, bundled in found.items():
+        sorter.add(slug, *bundled.dossier.needs)
+    try:
+        return list(sorter.static_order())
+    except CycleError as error:
+        raise _refused(f"Dossiers need each other in a circle: {' → '.join(error.args[1])}.") from None
+
+
+def _refused(detail: str) -> Refused:
+    return Refused(ProblemKind.INVALID, detail)

@@ -1,0 +1,19 @@
+"""A bare ASGI application that sends the bytes of a file: what the server and the load generator alone can do."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+_BODY = Path(os.environ["PARLEY_BENCH_BODY"]).read_bytes()
+_HEADERS = [(b"content-type", b"application/json"), (b"content-length", str(len(_BODY)).encode())]
+
+
+async def app(scope: Any, receive: Any, send: Any) -> None:
+    if scope["type"] == "lifespan":
+        while True:
+            message = await receive()
+            await send({"type": f"{message['type']}.complete"})
+            if message["type"] == "lifespan.shutdown":
+                return
+    await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+    await send({"type": "http.response.body", "body": _BODY})

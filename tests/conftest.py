@@ -1,0 +1,304 @@
+"""Databases for the tests, and the application over them.
+
+With TEST_DATABASE_URL (any PostgreSQL ≥ 15 whose user may create databases) the tests make and drop databases of
+their own there; without it, all workers share one embedded server that goes with the last of them. The first worker
+makes two templates, an empty ledger and one with the bundled dossiers; a test's database is a clone of one of them.
+"""
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import httpx
+import pytest
+from asyncpg.prepared_stmt import PreparedStatement
+from sqlalchemy import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.db import embedded
+from app.db.vocabulary import Scope
+from app.ingest.dossiers import load
+from app.ledger import connect, migrate
+from app.main import create_app, serve_from
+from app.opening import engine_at, writer_over
+from app.rooms import COLLECTIONS
+from app.settings import Settings
+from app.web.access import digest, new_secret
+from app.writing.keys import create_key
+
+#: Any number: the workers that make the templates wait for each other with it.
+TEMPLATES_LOCK = 20_05_19_20
+
+
+@dataclass(frozen=True)
+class Server:
+    """The PostgreSQL that all workers of this run use; `prefix` begins the names of its databases."""
+
+    url: str = field(repr=False)
+    prefix: str
+
+    def database(self, name: str) -> str:
+        return make_url(self.url).set(database=name).render_as_string(hide_password=False)
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+        connection = await asyncpg.connect(self.url)
+        try:
+            yield connection
+        finally:
+            await connection.close()
+
+    async def clone(self, template: str) -> str:
+        """A new database like `template`; answers its name."""
+        name = f"{self.prefix}_{uuid4().hex[:12]}"
+        async with self.connection() as connection:
+            await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        return name
+
+    async def drop(self, *names: str) -> None:
+        async with self.connection() as connection:
+            for name in names:
+                await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@dataclass(frozen=True)
+class Templates:
+    empty: str
+    loaded: str
+
+
+@pytest.fixture(autouse=True, scope="session")
+def bare_settings() -> Iterator[None]:
+    """What the person who runs the tests has set for a Parley of their own must not reach them."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name == "DATABASE_URL" or name.startswith("PARLEY_")]:
+            patch.delenv(name)
+        yield
+
+
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """One folder for all workers of this run, closed to other users."""
+    base = tmp_path_factory.getbasetemp()
+    return base if worker_id == "master" else base.parent
+
+
+@pytest.fixture(scope="session")
+def server(shared_folder: Path, testrun_uid: str) -> Iterator[Server]:
+    prefix = f"parley_test_{testrun_uid[:12]}"
+    if url := os.environ.get("TEST_DATABASE_URL"):
+        yield Server(url, prefix)
+        return
+    data_dir = shared_folder / "postgres"
+    with embedded.start(data_dir, durable=False) as handle:
+        yield Server(handle.url, prefix)
+    if not embedded.status(data_dir).is_running:
+        # pytest keeps the folders of its last runs; a whole cluster in each would fill the disk.
+        shutil.rmtree(data_dir.rename(shared_folder / f"gone-{uuid4().hex}"), ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+async def templates(server: Server, shared_folder: Path) -> AsyncIterator[Templates]:
+    """The two templates, made by the first worker and dropped by the last."""
+    found = Templates(f"{server.prefix}_empty", f"{server.prefix}_loaded")
+    users = shared_folder / "template-users"
+    users.mkdir(exist_ok=True)
+    mine = users / uuid4().hex
+    await _make_templates(server, found, mine)
+    yield found
+    await _leave_templates(server, found, mine)
+
+
+async def _make_templates(server: Server, templates: Templates, mine: Path) -> None:
+    async with server.connection() as connection:
+        await connection.execute("SELECT pg_advisory_lock($1)", TEMPLATES_LOCK)
+        mine.touch()
+        known = {row["datname"] for row in await connection.fetch("SELECT datname FROM pg_database")}
+        if templates.loaded in known:
+            return
+        await server.drop(templates.empty)
+        await connection.execute(f'CREATE DATABASE "{templates.empty}"')
+        await migrate(server.database(templates.empty))
+        # Only a whole template gets its name: a run that was killed leaves none that is half loaded.
+        building = f"{templates.loaded}_building"
+        await server.drop(building)
+        await connection.execute(f'CREATE DATABASE "{building}" TEMPLATE "{templates.empty}"')
+        async with engine_at(server.database(building)) as engine:
+            await load(writer_over(engine))
+            async with engine.begin() as inside:
+                await inside.exec_driver_sql("ANALYZE")
+        await connection.execute(f'ALTER DATABASE "{building}" RENAME TO "{templates.loaded}"')
+
+
+async def _leave_templates(server: Server, templates: Templates, mine: Path) -> None:
+    async with server.connection() as connection:
+        await connection.execute("SELECT pg_advisory_lock($1)", TEMPLATES_LOCK)
+        mine.unlink()
+        if not any(mine.parent.iterdir()):
+            await server.drop(templates.loaded, templates.empty)
+
+
+# --- databases
+
+
+@pytest.fixture
+async def bare_database_url(server: Server) -> AsyncIterator[str]:
+    """A database in which nothing is, not even the schema."""
+    name = await server.clone("template0")
+    yield server.database(name)
+    await server.drop(name)
+
+
+@pytest.fixture
+async def database_url(server: Server, templates: Templates) -> AsyncIterator[str]:
+    """A database of the test's own: the schema, no records."""
+    name = await server.clone(templates.empty)
+    yield server.database(name)
+    await server.drop(name)
+
+
+@pytest.fixture(scope="session")
+async def loaded_url(server: Server, templates: Templates) -> AsyncIterator[str]:
+    """The bundled dossiers, for reading: all tests of a worker share it."""
+    name = await server.clone(templates.loaded)
+    yield server.database(name)
+    await server.drop(name)
+
+
+@pytest.fixture
+async def own_loaded_url(server: Server, templates: Templates) -> AsyncIterator[str]:
+    """The bundled dossiers in a database of the test's own, for writing."""
+    name = await server.clone(templates.loaded)
+    yield server.database(name)
+    await server.drop(name)
+
+
+# --- the application
+
+
+Opened = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
+
+
+@pytest.fixture
+def open_client() -> Opened:
+    """Opens a client to an application over the database of an address; settings may be given by name."""
+
+    @asynccontextmanager
+    async def opened(url: str, **settings: Any) -> AsyncIterator[httpx.AsyncClient]:
+        chosen = Settings(database_url=url, **{"pool_size": 4, **settings})
+        # An application of its own for each: what one test does to its state does not reach the next.
+        app = create_app(chosen)
+        async with connect(url, chosen, COLLECTIONS) as ledger:
+            serve_from(app, ledger)
+            # What is nobody's fault but the server's becomes a 500 that the test sees, as a user would.
+            transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+            async with httpx.AsyncClient(transport=transport, base_url="http://parley.test") as client:
+                yield client
+
+    return opened
+
+
+@pytest.fixture(scope="session")
+async def client(loaded_url: str) -> AsyncIterator[httpx.AsyncClient]:
+    """The application over the bundled dossiers, for reading."""
+    settings = Settings(database_url=loaded_url, pool_size=4)
+    app = create_app(settings)
+    async with connect(loaded_url, settings, COLLECTIONS) as ledger:
+        serve_from(app, ledger)
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://parley.test") as client:
+            yield client
+
+
+@pytest.fixture
+async def empty_client(database_url: str, open_client: Opened) -> AsyncIterator[httpx.AsyncClient]:
+    """The application over an empty ledger of the test's own, for writing."""
+    async with open_client(database_url) as client:
+        yield client
+
+
+@pytest.fixture
+async def own_client(own_loaded_url: str, open_client: Opened) -> AsyncIterator[httpx.AsyncClient]:
+    """The application over the bundled dossiers in a database of the test's own, for writing."""
+    async with open_client(own_loaded_url) as client:
+        yield client
+
+
+async def key_for(engine: AsyncEngine, *scopes: Scope) -> dict[str, str]:
+    """The headers of a new key with these scopes."""
+    secret = new_secret()
+    await create_key(engine, f"test-{uuid4().hex[:8]}", list(scopes), digest(secret))
+    return {"Authorization": f"Bearer {secret}"}
+
+
+@pytest.fixture
+async def admin(database_url: str) -> dict[str, str]:
+    """Headers of a key that may do everything with the ledger of `empty_client`."""
+    async with engine_at(database_url) as engine:
+        return await key_for(engine, Scope.ADMIN)
+
+
+@pytest.fixture
+async def own_admin(own_loaded_url: str) -> dict[str, str]:
+    """Headers of a key that may do everything with the ledger of `own_client`."""
+    async with engine_at(own_loaded_url) as engine:
+        return await key_for(engine, Scope.ADMIN)
+
+
+# --- what is sent to the database
+
+
+class Statements(list[str]):
+    """The SQL of every statement that was sent, in order; BEGIN, COMMIT and the like are not counted."""
+
+
+_ASIDE = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "SET ", "SHOW ", "DISCARD", "RESET")
+
+
+@pytest.fixture
+def statements() -> Iterator[Statements]:
+    """All statements that the test sends through the driver, whichever pool or engine they come from."""
+    found = Statements()
+
+    def note(query: str) -> None:
+        if not query.lstrip().upper().startswith(_ASIDE):
+            found.append(query)
+
+    with _watching(note):
+        yield found
+
+
+@contextmanager
+def _watching(note: Callable[[str], None]) -> Iterator[None]:
+    """Call `note` with the text of all that passes the driver's doors.
+
+    asyncpg's own query loggers do not hear of prepared statements, and those are what SQLAlchemy sends.
+    """
+    do_execute = asyncpg.Connection._do_execute
+    script = asyncpg.Connection.execute
+    prepared = PreparedStatement._PreparedStatement__do_execute
+
+    async def noted_execute(self: Any, query: Any, *args: Any, **options: Any) -> Any:
+        note(query if isinstance(query, str) else query.query)
+        return await do_execute(self, query, *args, **options)
+
+    async def noted_script(self: Any, query: str, *args: Any, **options: Any) -> Any:
+        if not args:
+            note(query)
+        return await script(self, query, *args, **options)
+
+    async def noted_prepared(self: Any, executor: Any) -> Any:
+        note(self._query)
+        return await prepared(self, executor)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(asyncpg.Connection, "_do_execute", noted_execute)
+        patch.setattr(asyncpg.Connection, "execute", noted_script)
+        patch.setattr(PreparedStatement, "_PreparedStatement__do_execute", noted_prepared)
+        yield

@@ -1,0 +1,221 @@
+"""The command as a person calls it: a process of its own, a data folder of its own."""
+
+import json
+import os
+import re
+import signal
+import stat
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from app.db import embedded
+from app.version import VERSION
+
+PATIENCE = 90.0
+PARLEY = [sys.executable, "-c", "from app.cli import main; main()"]
+
+
+class Parley:
+    """A running command, and all that it has said on either channel."""
+
+    def __init__(self, data_dir: Path, *arguments: str, **environment: str) -> None:
+        self.process = subprocess.Popen(
+            [*PARLEY, *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={**os.environ, "PARLEY_DATA_DIR": str(data_dir), "PYTHONUNBUFFERED": "1", **environment},
+        )
+        self.said: list[str] = []
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.said.append(line.rstrip("\n"))
+
+    def wait_for(self, pattern: str) -> "re.Match[str]":
+        """The first match of `pattern` in what the command says."""
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            if found := re.search(pattern, "\n".join(self.said)):
+                return found
+            if self.process.poll() is not None and not self._reader.is_alive():
+                break
+            time.sleep(0.05)
+        raise AssertionError(f"{pattern!r} was never said:\n" + "\n".join(self.said))
+
+    @property
+    def base(self) -> str:
+        """The address under which it serves, once it does."""
+        base = self.wait_for(r"API +(http\S+)/v1/processes")[1]
+        self.wait_for(r"Ctrl-C stops it")
+        return base
+
+    def end(self, number: int = signal.SIGINT) -> int:
+        """Send a signal, wait, and answer the exit code."""
+        self.process.send_signal(number)
+        code = self.process.wait(30)
+        self._reader.join(5)
+        assert not any("Traceback" in line for line in self.said), "\n".join(self.said)
+        return code
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    return tmp_path / "data of mine"
+
+
+Start = Callable[..., Parley]
+
+
+@pytest.fixture
+def start(data_dir: Path) -> Iterator[Start]:
+    running: list[Parley] = []
+
+    def started(*arguments: str, **environment: str) -> Parley:
+        running.append(Parley(data_dir, *arguments, **environment))
+        return running[-1]
+
+    yield started
+    for parley in running:
+        if parley.process.poll() is None:
+            parley.process.kill()
+            parley.process.wait()
+    embedded.stop(data_dir)
+
+
+def call(data_dir: Path, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    """Run a command to its end."""
+    return subprocess.run(
+        [*PARLEY, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+        env={**os.environ, "PARLEY_DATA_DIR": str(data_dir), "COLUMNS": "120", **environment},
+    )
+
+
+def test_the_first_start_fills_the_ledger_and_the_second_finds_it_filled(data_dir: Path, start: Start) -> None:
+    began = time.monotonic()
+    first = start("serve", "--port", "0")
+    base = first.base
+    first_seconds = time.monotonic() - began
+    assert any("Loading dossier 1 of" in line for line in first.said)
+    assert len(httpx.get(f"{base}/v1/processes").json()["data"]) == 4
+    assert httpx.get(f"{base}/docs").status_code == 200
+
+    key = data_dir / "admin-key"
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    assert any(str(key) in line for line in first.said)
+    secret = key.read_text().strip()
+    headers = {"Authorization": f"Bearer {secret}"}
+    body = {"slug": "norway-test", "name": "Norway", "kind": "state"}
+    assert httpx.post(f"{base}/v1/parties", json=body, headers=headers).status_code == 201
+    assert any(re.search(r"parley\.access method=POST path=/v1/parties .*status=201", line) for line in first.said)
+
+    assert first.end(signal.SIGINT) == 0
+    assert first.said[-1] == "Stopped."
+    assert not embedded.status(data_dir).is_running
+    password = (data_dir / "password").read_text()
+    assert not any(secret in line or password in line for line in first.said)
+
+    began = time.monotonic()
+    second = start("serve", "--port", "0")
+    base = second.base
+    assert time.monotonic() - began < first_seconds
+    assert not any("Loading" in line or "schema" in line for line in second.said)
+    assert httpx.get(f"{base}/v1/parties/norway-test").status_code == 200
+    assert key.read_text().strip() == secret
+    assert second.end(signal.SIGTERM) == 0
+    assert not embedded.status(data_dir).is_running
+
+
+def test_commands_work_beside_a_server_with_two_workers(data_dir: Path, start: Start) -> None:
+    server = start("serve", "--port", "0", "--empty", "--workers", "2")
+    base = server.base
+    assert httpx.get(f"{base}/v1/processes").json()["data"] == []
+
+    port = base.rpartition(":")[2]
+    taken = call(data_dir, "serve", "--port", port)
+    assert (taken.returncode, taken.stdout) == (1, "")
+    assert taken.stderr == f"parley: Port {port} is in use. Take another with --port (0 = any free one).\n"
+
+    made = call(data_dir, "keys", "create", "coder", "--scope", "read", "--scope", "write")
+    assert made.returncode == 0, made.stderr
+    secret = made.stdout.strip()
+    assert re.fullmatch(r"parley_[\w-]{43}", secret)
+    headers = {"X-API-Key": secret}
+    body = {"slug": "norway", "name": "Norway", "kind": "state"}
+    assert httpx.post(f"{base}/v1/parties", json=body, headers=headers).status_code == 201
+
+    again = call(data_dir, "keys", "create", "coder", "--scope", "read")
+    assert again.returncode == 1
+    assert again.stderr.startswith("parley: There is, or was, a key named 'coder'")
+    listed = call(data_dir, "keys", "list").stdout
+    assert re.search(r"coder +read write", listed)
+    assert re.search(r"local-admin +admin", listed)
+    assert secret not in listed
+    assert call(data_dir, "keys", "revoke", "coder").returncode == 0
+    assert call(data_dir, "keys", "revoke", "coder").returncode == 1
+
+    copy = data_dir.parent / "copy.dump"
+    assert call(data_dir, "db", "backup", str(copy)).returncode == 0
+    assert copy.read_bytes().startswith(b"PGDMP")
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    assert re.search(r"runs \(process \d+\), in use", call(data_dir, "db", "status").stdout)
+
+    assert server.end(signal.SIGTERM) == 0
+    assert not embedded.status(data_dir).is_running
+
+
+def test_an_empty_database_of_ones_own_is_not_touched_by_serve(data_dir: Path, bare_database_url: str) -> None:
+    own = {"DATABASE_URL": bare_database_url}
+    refused = call(data_dir, "serve", "--port", "0", **own)
+    assert refused.returncode == 1
+    assert "run `parley migrate`, and `parley load`" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert call(data_dir, "load", **own).returncode == 1
+    assert call(data_dir, "migrate", **own).returncode == 0
+    loaded = call(data_dir, "load", "colombia-farc", **own)
+    assert [line for line in loaded.stdout.splitlines() if "revision" in line] == [
+        "issues: revision 1",
+        "colombia-farc: revision 2",
+    ]
+    assert "Nothing to load" in call(data_dir, "load", "colombia-farc", **own).stdout
+    assert not data_dir.exists()
+
+
+def test_what_is_wrong_is_one_line(data_dir: Path) -> None:
+    def complaint(*arguments: str, **environment: str) -> str:
+        done = call(data_dir, *arguments, **environment)
+        assert done.returncode == 1
+        assert done.stderr.count("\n") == 1, done.stderr
+        return done.stderr
+
+    nowhere = {"DATABASE_URL": "postgresql://me:s3cret@127.0.0.1:9/none"}
+    assert "s3cret" not in complaint("migrate", **nowhere)
+    assert "PARLEY_PORT" in complaint("db", "status", PARLEY_PORT="many")
+    assert "DATABASE_URL" in complaint("keys", "list", DATABASE_URL="mysql://here")
+    assert "no-such.test" in complaint("serve", "--host", "no-such.test", "--port", "0")
+
+
+def test_the_openapi_document_is_written_without_a_database(data_dir: Path, tmp_path: Path) -> None:
+    target = tmp_path / "openapi.json"
+    assert call(data_dir, "openapi", str(target)).returncode == 0
+    document: dict[str, Any] = json.loads(target.read_text())
+    assert document["openapi"].startswith("3.1")
+    assert document["info"]["version"] == VERSION
+    assert call(data_dir, "version").stdout == f"parley {VERSION}\n"
+    assert not data_dir.exists()

@@ -1,0 +1,151 @@
+"""Whatever is sent: it is written, or it is refused; nothing else happens."""
+
+import copy
+import random
+from typing import Any
+
+import pytest
+
+from app.faults import ProblemKind, Refused
+from app.kinds import KINDS
+from app.writing.intents import Intent, Mode
+from tests.writing.conftest import Desk, small_world
+
+ODD: list[Any] = [
+    None,
+    "",
+    " ",
+    0,
+    -1,
+    2**70,
+    1.5,
+    float("nan"),
+    True,
+    [],
+    {},
+    [[]],
+    [None],
+    {"": None},
+    "a\x00b",
+    "\ud800",
+    "x" * 30_000,
+    "russia",
+    "wikidata:Q212",
+    "wikidata:",
+    ":",
+    "/",
+    "talks/",
+    "talks/istanbul",
+    "nothing/x",
+    "2025-13-01",
+    "..",
+    "9999",
+    "0001-01-01",
+    "P30D",
+    "00000000-0000-0000-0000-000000000000",
+    "%",
+    "'",
+    '"; DROP TABLE head; --',
+    ["russia", "russia"],
+    [{"party": "russia"}],
+    [{"key": "a"}, {"key": "a"}],
+    "istanbul",
+    "memorandum",
+    "option-1",
+    "TERR.LINE",
+    "terr",
+]
+
+BODIES: dict[str, dict[str, Any]] = {
+    "processes": {"title": "P", "kind": "peace", "parties": [{"party": "russia", "role": "host"}], "started": "2022"},
+    "parties": {
+        "name": "P",
+        "kind": "state",
+        "names": [{"text": "N", "lang": "en"}],
+        "member_of": [{"party": "russia"}],
+    },
+    "people": {"name": "P", "party": "russia", "posts": [{"title": "T", "party": "ukraine"}]},
+    "places": {"name": "P", "kind": "city", "lon": 1.5, "lat": 2, "part_of": None},
+    "talks": {
+        "title": "T",
+        "process": "russia-ukraine",
+        "start": "2025",
+        "deadlines": [{"on": "2025", "set_by": "russia"}],
+        "outcomes": [{"kind": "agreement", "text": "X", "quantities": [{"value": 1, "by": "russia"}]}],
+        "delegations": [{"party": "russia", "members": [{"person": "igor-kostyukov", "function": "head"}]}],
+        "citations": [{"source": "moscow-times", "asserted_value": {"a": [1]}}],
+    },
+    "delegations": {"talk": "istanbul", "party": "russia", "members": [{"person": "igor-kostyukov"}]},
+    "proposals": {
+        "title": "P",
+        "process": "russia-ukraine",
+        "kind": "paper",
+        "authors": ["russia"],
+        "tabled_on": "2025",
+        "accounts": [{"slug": "p-text", "parts": [{"key": "a"}, {"key": "b", "parent": "a"}]}],
+        "relations": [{"kind": "cites", "proposal": "memorandum"}],
+        "demands": [{"text": "X", "part": "b"}],
+    },
+    "demands": {
+        "proposal": "memorandum",
+        "text": "X",
+        "part": "option-1",
+        "issues": ["TERR"],
+        "addressees": ["ukraine"],
+        "timing": {"relation": "by_date", "at": "2025"},
+        "claimants": ["russia"],
+        "is_mutual": True,
+        "depends_on": [],
+    },
+    "responses": {"proposal": "memorandum", "responder": "ukraine", "stance": "rejected", "said_on": "2025"},
+    "agreements": {
+        "title": "A",
+        "process": "russia-ukraine",
+        "kind": "final",
+        "signatures": [{"party": "russia"}],
+        "issues": [{"issue": "TERR", "intensity": 1}],
+        "proposals": ["memorandum"],
+    },
+    "assessments": {"kind": "claim", "text": "X", "about": ["talks/istanbul"]},
+    "issues": {"code": "CEAS", "label": "L", "broader": "TERR"},
+    "sources": {"title": "S", "published": "2025", "via": "moscow-times"},
+    "citations": {"target": "talks/istanbul", "source": "moscow-times", "field": "/title"},
+}
+
+
+def _places(value: Any, way: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [place for name, item in items for place in ((*way, name), *_places(item, (*way, name)))]
+
+
+def _with(body: dict[str, Any], place: tuple[Any, ...], odd: Any) -> dict[str, Any]:
+    body = copy.deepcopy(body)
+    inner: Any = body
+    for step in place[:-1]:
+        inner = inner[step]
+    inner[place[-1]] = odd
+    return body
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_any_body_is_written_or_refused(desk: Desk, seed: int) -> None:
+    await small_world(desk)
+    dice = random.Random(seed)  # noqa: S311
+    fields = {kind.collection: [(name,) for name in kind.schema.model_fields] for kind in KINDS}
+    outcomes = {"written": 0, "refused": 0}
+    for _ in range(150):
+        collection = dice.choice(list(BODIES))
+        body = BODIES[collection]
+        for _ in range(dice.choice((0, 1, 1, 2))):
+            body = _with(body, dice.choice(_places(body) + fields[collection]), dice.choice(ODD))
+        address = dice.choice([None, None, None, "some-slug", "some-slug", str(dice.choice(ODD))])
+        mode = Mode.PUT if address else Mode.CREATE
+        try:
+            await desk.writer.write([Intent(collection, body, mode, address)], editor="test")
+            outcomes["written"] += 1
+        except Refused as refused:
+            outcomes["refused"] += 1
+            if refused.kind is ProblemKind.INTERNAL or not all(fault.pointer is not None for fault in refused.faults):
+                pytest.fail(f"{collection}: {body}")
+    assert min(outcomes.values()) > 10
+    assert await desk.one("SELECT count(*) = max(number) FROM revision")

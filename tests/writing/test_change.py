@@ -1,0 +1,159 @@
+"""Patches, renames, withdrawals: what becomes of a record that is stored."""
+
+import pytest
+
+from app.faults import ProblemKind, Refused
+from app.writing.current import bodies_of
+from tests.writing.conftest import Desk, small_world
+
+
+async def test_a_patch_changes_what_it_names_and_nothing_else(desk: Desk) -> None:
+    await small_world(desk)
+    await desk.post("demands", slug="d", proposal="memorandum", part="option-1", number="1.1", text="X",
+                    issues=["TERR.LINE", "TERR"], addressees=["ukraine"],
+                    quantities=[{"value": 1, "by": "wikidata:Q212"}],
+                    citations=[{"source": "moscow-times", "quote": "words"}])  # fmt: skip
+    before = await desk.ask("SELECT * FROM demand")
+    same = await desk.patch("demands", "d", {"number": "1.1"})
+    assert same.revision is None
+    assert await desk.ask("SELECT * FROM demand") == before
+    result = await desk.patch("demands", "d", {"text": "Y", "number": None, "issues": ["terr"]})
+    assert (result.record.action, result.record.row_version, len(result.others)) == ("change", 2, 0)
+    assert await desk.ask(
+        "SELECT d.text, d.number, p.key, d.quantities->0->>'by', i.code, l.is_primary FROM demand d"
+        " JOIN part p ON p.id = d.part_id JOIN demand_issue l ON l.demand_id = d.id JOIN issue i ON i.id = l.issue_id"
+    ) == [("Y", None, "option-1", "ukraine", "TERR", True)]
+    assert await desk.one("SELECT count(*) FROM citation WHERE withdrawn_at IS NULL") == 1
+
+
+async def test_null_for_a_required_field_is_a_fault(desk: Desk) -> None:
+    await small_world(desk)
+    with pytest.raises(Refused) as caught:
+        await desk.patch("talks", "istanbul", {"title": None, "tilte": "X"})
+    assert {fault.pointer for fault in caught.value.faults} == {"/title", "/tilte"}
+
+
+async def test_another_version_is_a_failed_precondition(desk: Desk) -> None:
+    await small_world(desk)
+    assert (await desk.patch("talks", "istanbul", {"ordinal": 2}, if_match=1)).record.row_version == 2
+    for call in (
+        desk.patch("talks", "istanbul", {"ordinal": 3}, if_match=1),
+        desk.withdraw("talks", "istanbul", if_match=1),
+    ):
+        with pytest.raises(Refused) as caught:
+            await call
+        assert caught.value.kind is ProblemKind.PRECONDITION
+
+
+async def test_a_renamed_record_is_found_by_its_old_slug(desk: Desk) -> None:
+    await small_world(desk)
+    result = await desk.patch("parties", "ukraine", {"slug": "ukraine-state"})
+    assert (result.record.slug, result.record.was) == ("ukraine-state", "ukraine")
+    assert await desk.ask("SELECT slug FROM party ORDER BY slug") == [("russia",), ("ukraine-state",)]
+    assert await desk.ask("SELECT collection, slug FROM slug_alias") == [("parties", "ukraine")]
+    made = await desk.post("delegations", talk="istanbul", party="ukraine")
+    assert await desk.one("SELECT party.slug FROM party JOIN delegation ON party.id = party_id") == "ukraine-state"
+    assert made.record.slug == "istanbul-ukraine"
+    with pytest.raises(Refused) as caught:
+        await desk.put("parties", "ukraine", name="Ukraine", kind="state")
+    assert caught.value.faults[0].hint == "Write to 'ukraine-state'."
+    with pytest.raises(Refused) as caught:
+        await desk.patch("parties", "ukraine-state", {"slug": "russia"})
+    assert caught.value.kind is ProblemKind.CONFLICT
+    await desk.patch("parties", "ukraine", {"slug": "ukraine"})
+    assert await desk.ask("SELECT slug FROM slug_alias") == [("ukraine-state",)]
+
+
+async def test_a_withdrawn_record_stays_with_its_reason_and_takes_no_writes(desk: Desk) -> None:
+    await small_world(desk)
+    await desk.post("demands", slug="d", proposal="memorandum", text="X")
+    result = await desk.withdraw("proposals", "memorandum", "entered twice")
+    assert (result.record.action, [other.slug for other in result.others]) == ("withdraw", ["d"])
+    assert await desk.ask("SELECT withdrawn_reason, row_version FROM proposal") == [("entered twice", 2)]
+    assert await desk.ask("SELECT slug, action FROM revision_change WHERE revision = 3 ORDER BY 1") == [
+        ("d", "withdraw"), ("memorandum", "withdraw")
+    ]  # fmt: skip
+    for call in (
+        desk.withdraw("proposals", "memorandum"),
+        desk.patch("proposals", "memorandum", {"title": "Y"}),
+        desk.put("proposals", "memorandum", title="Y", process="russia-ukraine", kind="paper"),
+    ):
+        with pytest.raises(Refused) as caught:
+            await call
+        assert caught.value.kind is ProblemKind.GONE
+        assert "entered twice" in caught.value.faults[0].message
+
+
+async def test_citations_follow_the_list_of_their_record_if_it_is_given(desk: Desk) -> None:
+    await small_world(desk)
+    talk = {"title": "Istanbul talks", "process": "russia-ukraine"}
+    one = {
+        "source": "moscow-times",
+        "field": "/duration_minutes",
+        "verdict": "contradicts",
+        "asserted_value": 40,
+    }
+    first = await desk.put("talks", "istanbul", **talk, citations=[one, {"source": "moscow-times"}])
+    assert [other.slug for other in first.others] == [
+        "istanbul-per-moscow-times",
+        "istanbul-per-moscow-times-2",
+    ]
+    assert await desk.ask("SELECT key FROM citation ORDER BY 1") == [
+        ("moscow-times",), ("moscow-times:duration_minutes:contradicts",)
+    ]  # fmt: skip
+    assert (await desk.put("talks", "istanbul", **talk)).revision is None
+    less = await desk.put("talks", "istanbul", **talk, citations=[one])
+    assert [other.action for other in less.others] == [None, "withdraw"]
+    back = await desk.put("talks", "istanbul", **talk, citations=[one, {"source": "moscow-times"}])
+    assert [other.action for other in back.others] == [None, "change"]
+    assert await desk.one("SELECT count(*) FROM citation WHERE withdrawn_at IS NULL") == 2
+
+
+async def test_a_body_read_back_changes_nothing(desk: Desk) -> None:
+    await small_world(desk)
+    await desk.post("demands", slug="d", proposal="memorandum", part="option-1", number="1.1", text="X", claimants=[],
+                    issues=["TERR.LINE", "TERR"], addressees=["ukraine"],
+                    quantities=[{"value": 1, "by": "wikidata:Q212"}],
+                    timing={"relation": "by_date", "at": "2025-08"},
+                    citations=[{"source": "moscow-times"}])  # fmt: skip
+    await desk.post("responses", account="memorandum-text", part="option-2", responder="ukraine", stance="rejected")
+    await desk.post("assessments", kind="claim", text="Words said", about=["demands/d", "parties/ukraine"])
+    await desk.post("places", slug="dolmabahce", name="Dolmabahçe", kind="venue", lon=29.000372, lat=41.0391,
+                    names=[{"text": "Dolmabahçe Sarayı", "lang": "tr"}])  # fmt: skip
+    await desk.post("parties", slug="coalition", name="Both", kind="coalition")
+    await desk.patch(
+        "parties", "ukraine", {"member_of": [{"party": "coalition", "valid_from": "2022"}], "countries": ["UA"]}
+    )
+    await desk.put("talks", "istanbul", title="Istanbul talks", process="russia-ukraine", start="2025-06-02",
+                   place="dolmabahce", notes=["A note."],
+                   caveats=[{"field": "start", "basis": "inferred"}], coded_from={"kind": "round"},
+                   deadlines=[{"on": "2025-06-09", "set_by": "russia"}],
+                   outcomes=[{"kind": "agreement", "text": "An exchange"}, {"kind": "agreement", "text": "Bodies"},
+                             {"kind": "proposal_made", "party": "russia", "proposal": "memorandum", "text": "Text"}],
+                   delegations=[{"party": "russia", "members": [{"person": "igor-kostyukov", "valid_from": "2025"},
+                                                                {"person": "vladimir-medinsky", "function": "head"}]}],
+                   external_ids=[{"scheme": "mend", "value": "7", "valid_from": "2025"}])  # fmt: skip
+    await desk.post("agreements", title="Exchange", process="russia-ukraine", kind="prisoner_exchange",
+                    agreed_on="2025-06-02",
+                    proposals=["memorandum"], parties=["russia", "ukraine"], issues=[{"issue": "TERR", "intensity": 0}],
+                    signatures=[{"party": "russia", "person": "vladimir-medinsky", "on": "2025-06-02"}])  # fmt: skip
+    await desk.patch("processes", "russia-ukraine", {"parties": [{"party": "ukraine", "role": "negotiating"}]})
+    await desk.patch(
+        "people", "igor-kostyukov", {"party": "russia", "posts": [{"title": "Admiral", "party": "russia"}]}
+    )
+    async with desk.writer._transaction() as batch:
+        for kind in desk.writer.kinds.values():
+            ids = [row[0] for row in await desk.ask(f"SELECT id FROM {kind.singular}")]
+            bodies = await bodies_of(
+                batch.select, desk.writer.kinds, kind, ids, with_citations=kind.collection != "citations"
+            )
+            batch.faults.append((kind, bodies))  # type: ignore[arg-type]
+    for kind, bodies in batch.faults:
+        for body in bodies:  # type: ignore[attr-defined]
+            result = await desk.put(kind.collection, **body)  # type: ignore[attr-defined]
+            assert (body, result.revision) == (body, None)
+    assert {kind.collection for kind, bodies in batch.faults if bodies} >= {
+        "demands",
+        "responses",
+        "citations",
+    }  # type: ignore[attr-defined]

@@ -1,0 +1,62 @@
+"""The last net: every constraint has a sentence, and the database's own words never come out."""
+
+import pytest
+from sqlalchemy.exc import DBAPIError
+
+from app.db.session import make_engine
+from app.db.tables import metadata
+from app.faults import ProblemKind, Refused
+from app.writing.constraints import refusal_of, sentence_of, translated
+from tests.writing.conftest import Desk, small_world
+
+NAMES = [
+    str(rule.name)
+    for table in metadata.tables.values()
+    for rule in (*table.constraints, *(index for index in table.indexes if index.unique))
+]
+
+
+def test_every_constraint_has_a_sentence() -> None:
+    assert len(NAMES) > 200
+    for name in NAMES:
+        sentence = sentence_of(name)
+        assert sentence != "The write would break a rule of the ledger", name
+        assert not any(word in sentence for word in ("fk_", "ck_", "uq_", "pk_", "violates")), name
+
+
+async def _order(desk: Desk, statement: str) -> None:
+    async with desk.engine.begin() as connection:
+        await connection.exec_driver_sql("SET LOCAL statement_timeout = '500ms'")
+        await connection.exec_driver_sql(statement)
+
+
+@pytest.mark.parametrize(
+    ("statement", "kind"),
+    [
+        ("INSERT INTO entry SELECT gen_random_uuid(), 'talks', 'istanbul'", ProblemKind.CONFLICT),
+        ("UPDATE talk SET process_id = id", ProblemKind.CONFLICT),
+        ("UPDATE talk SET duration_minutes = -1", ProblemKind.INVALID),
+        ("UPDATE talk SET title = NULL", ProblemKind.INVALID),
+        ("UPDATE talk SET duration_minutes = 3000000000", ProblemKind.INVALID),
+        ("SELECT pg_sleep(9)", ProblemKind.UNAVAILABLE),
+        ("SELEKT", ProblemKind.INTERNAL),
+    ],
+)
+async def test_what_the_database_refuses_is_a_problem_in_our_words(
+    desk: Desk, statement: str, kind: ProblemKind
+) -> None:
+    await small_world(desk)
+    with pytest.raises(DBAPIError) as caught:
+        await _order(desk, statement)
+    refused = refusal_of(caught.value)
+    assert refused.kind is kind
+    assert "violates" not in refused.detail
+
+
+async def test_a_database_out_of_reach_is_unavailable() -> None:
+    engine = make_engine("postgresql://nobody@127.0.0.1:1/none")
+    with pytest.raises(Refused) as caught, translated():
+        async with engine.connect():
+            pass
+    assert caught.value.kind is ProblemKind.UNAVAILABLE
+    await engine.dispose()
