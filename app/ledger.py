@@ -23,6 +23,7 @@ from app.faults import ProblemKind, Refused
 from app.reading.reader import Reader
 from app.settings import Settings
 from app.web.access import Principal, Scope
+from app.web.validation import faults_of_body
 from app.writing.keys import find_key
 from app.writing.writer import Writer
 
@@ -100,7 +101,7 @@ async def connect(url: str, settings: Settings, collections: Iterable[Collection
         ) as pool:
             readable = {collection.name: collection.readable for collection in declared}
             reader = Reader(pool, readable, secret, settings.include_depth_max)
-            writer = Writer(engine, [collection.kind for collection in declared])
+            writer = Writer(engine, [collection.kind for collection in declared], faults_of_body)
             yield Ledger(url, reader, writer, engine, pool)
     finally:
         await engine.dispose()

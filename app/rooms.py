@@ -1,8 +1,9 @@
-"""All rooms in one list, owners before what they own: the order in which the writer resolves a batch."""
+"""All rooms in one list, and what the front page and the documentation say of them."""
 
 from app.collection import Collection
 from app.delegations.routes import COLLECTIONS as ACTORS
 from app.demands.routes import COLLECTIONS as DEMANDS
+from app.kinds import KINDS
 from app.proposals.routes import COLLECTIONS as PROPOSALS
 from app.references.routes import COLLECTIONS as REFERENCES
 from app.talks.routes import COLLECTIONS as TALKS
@@ -13,24 +14,8 @@ SENTENCE = (
     " conditions, how it was answered, when, and who says so."
 )
 
-_ORDER = (
-    "issues",
-    "sources",
-    "parties",
-    "people",
-    "places",
-    "processes",
-    "talks",
-    "delegations",
-    "proposals",
-    "demands",
-    "responses",
-    "agreements",
-    "assessments",
-    "citations",
-)
 _DECLARED = {collection.name: collection for collection in (*TALKS, *ACTORS, *PROPOSALS, *DEMANDS, *REFERENCES)}
-COLLECTIONS: tuple[Collection, ...] = tuple(_DECLARED[name] for name in _ORDER)
+COLLECTIONS: tuple[Collection, ...] = tuple(_DECLARED[kind.collection] for kind in KINDS)
 
 EXAMPLES = (
     Example(

@@ -10,17 +10,19 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from app.cli import main
 from app.db import embedded
+from app.settings import get_settings
 from app.version import VERSION
 
 PATIENCE = 90.0
-PARLEY = [sys.executable, "-c", "from app.cli import main; main()"]
 
 
 class Parley:
@@ -28,7 +30,7 @@ class Parley:
 
     def __init__(self, data_dir: Path, *arguments: str, **environment: str) -> None:
         self.process = subprocess.Popen(
-            [*PARLEY, *arguments],
+            [sys.executable, "-c", "from app.cli import main; main()", *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -95,16 +97,43 @@ def start(data_dir: Path) -> Iterator[Start]:
     embedded.stop(data_dir)
 
 
-def call(data_dir: Path, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
-    """Run a command to its end."""
-    return subprocess.run(
-        [*PARLEY, *arguments],
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-        env={**os.environ, "PARLEY_DATA_DIR": str(data_dir), "COLUMNS": "120", **environment},
-    )
+@dataclass(frozen=True)
+class Done:
+    """How a command ended, and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+
+Call = Callable[..., Done]
+
+
+@pytest.fixture
+def call(data_dir: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Call]:
+    """Run a command to its end, in this process: a process of its own takes seconds to begin."""
+    monkeypatch.setenv("PARLEY_DATA_DIR", str(data_dir))
+    monkeypatch.setenv("COLUMNS", "120")
+
+    def called(*arguments: str, **environment: str) -> Done:
+        capsys.readouterr()
+        code = 0
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "argv", ["parley", *arguments])
+            for name, value in environment.items():
+                patch.setenv(name, value)
+            # What options put into the environment goes with the patch.
+            patch.setenv("PARLEY_PORT", os.environ.get("PARLEY_PORT", "8000"))
+            patch.setenv("PARLEY_HOST", os.environ.get("PARLEY_HOST", "127.0.0.1"))
+            try:
+                main()
+            except SystemExit as end:
+                code = int(end.code or 0)
+        said = capsys.readouterr()
+        return Done(code, said.out, said.err)
+
+    yield called
+    get_settings.cache_clear()
 
 
 def test_the_first_start_fills_the_ledger_and_the_second_finds_it_filled(data_dir: Path, start: Start) -> None:
@@ -142,67 +171,69 @@ def test_the_first_start_fills_the_ledger_and_the_second_finds_it_filled(data_di
     assert not embedded.status(data_dir).is_running
 
 
-def test_commands_work_beside_a_server_with_two_workers(data_dir: Path, start: Start) -> None:
+def test_commands_work_beside_a_server_with_two_workers(data_dir: Path, start: Start, call: Call) -> None:
     server = start("serve", "--port", "0", "--empty", "--workers", "2")
     base = server.base
     assert httpx.get(f"{base}/v1/processes").json()["data"] == []
 
     port = base.rpartition(":")[2]
-    taken = call(data_dir, "serve", "--port", port)
-    assert (taken.returncode, taken.stdout) == (1, "")
-    assert taken.stderr == f"parley: Port {port} is in use. Take another with --port (0 = any free one).\n"
+    taken = call("serve", "--port", port)
+    assert (taken.code, taken.out) == (1, "")
+    assert taken.err == f"parley: Port {port} is in use. Take another with --port (0 = any free one).\n"
 
-    made = call(data_dir, "keys", "create", "coder", "--scope", "read", "--scope", "write")
-    assert made.returncode == 0, made.stderr
-    secret = made.stdout.strip()
+    made = call("keys", "create", "coder", "--scope", "read", "--scope", "write")
+    assert made.code == 0, made.err
+    secret = made.out.strip()
     assert re.fullmatch(r"parley_[\w-]{43}", secret)
     headers = {"X-API-Key": secret}
     body = {"slug": "norway", "name": "Norway", "kind": "state"}
     assert httpx.post(f"{base}/v1/parties", json=body, headers=headers).status_code == 201
 
-    again = call(data_dir, "keys", "create", "coder", "--scope", "read")
-    assert again.returncode == 1
-    assert again.stderr.startswith("parley: There is, or was, a key named 'coder'")
-    listed = call(data_dir, "keys", "list").stdout
+    again = call("keys", "create", "coder", "--scope", "read")
+    assert again.code == 1
+    assert again.err.startswith("parley: There is, or was, a key named 'coder'")
+    listed = call("keys", "list").out
     assert re.search(r"coder +read write", listed)
     assert re.search(r"local-admin +admin", listed)
     assert secret not in listed
-    assert call(data_dir, "keys", "revoke", "coder").returncode == 0
-    assert call(data_dir, "keys", "revoke", "coder").returncode == 1
+    assert call("keys", "revoke", "coder").code == 0
+    assert call("keys", "revoke", "coder").code == 1
 
     copy = data_dir.parent / "copy.dump"
-    assert call(data_dir, "db", "backup", str(copy)).returncode == 0
+    assert call("db", "backup", str(copy)).code == 0
     assert copy.read_bytes().startswith(b"PGDMP")
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
-    assert re.search(r"runs \(process \d+\), in use", call(data_dir, "db", "status").stdout)
+    assert re.search(r"runs \(process \d+\), in use", call("db", "status").out)
 
     assert server.end(signal.SIGTERM) == 0
     assert not embedded.status(data_dir).is_running
 
 
-def test_an_empty_database_of_ones_own_is_not_touched_by_serve(data_dir: Path, bare_database_url: str) -> None:
+def test_an_empty_database_of_ones_own_is_not_touched_by_serve(
+    data_dir: Path, bare_database_url: str, call: Call
+) -> None:
     own = {"DATABASE_URL": bare_database_url}
-    refused = call(data_dir, "serve", "--port", "0", **own)
-    assert refused.returncode == 1
-    assert "run `parley migrate`, and `parley load`" in refused.stderr
-    assert "Traceback" not in refused.stderr
-    assert call(data_dir, "load", **own).returncode == 1
-    assert call(data_dir, "migrate", **own).returncode == 0
-    loaded = call(data_dir, "load", "colombia-farc", **own)
-    assert [line for line in loaded.stdout.splitlines() if "revision" in line] == [
+    refused = call("serve", "--port", "0", **own)
+    assert refused.code == 1
+    assert "run `parley migrate`, and `parley load`" in refused.err
+    assert "Traceback" not in refused.err
+    assert call("load", **own).code == 1
+    assert call("migrate", **own).code == 0
+    loaded = call("load", "colombia-farc", **own)
+    assert [line for line in loaded.out.splitlines() if "revision" in line] == [
         "issues: revision 1",
         "colombia-farc: revision 2",
     ]
-    assert "Nothing to load" in call(data_dir, "load", "colombia-farc", **own).stdout
+    assert "Nothing to load" in call("load", "colombia-farc", **own).out
     assert not data_dir.exists()
 
 
-def test_what_is_wrong_is_one_line(data_dir: Path) -> None:
+def test_what_is_wrong_is_one_line(call: Call) -> None:
     def complaint(*arguments: str, **environment: str) -> str:
-        done = call(data_dir, *arguments, **environment)
-        assert done.returncode == 1
-        assert done.stderr.count("\n") == 1, done.stderr
-        return done.stderr
+        done = call(*arguments, **environment)
+        assert done.code == 1
+        assert done.err.count("\n") == 1, done.err
+        return done.err
 
     nowhere = {"DATABASE_URL": "postgresql://me:s3cret@127.0.0.1:9/none"}
     assert "s3cret" not in complaint("migrate", **nowhere)
@@ -211,11 +242,11 @@ def test_what_is_wrong_is_one_line(data_dir: Path) -> None:
     assert "no-such.test" in complaint("serve", "--host", "no-such.test", "--port", "0")
 
 
-def test_the_openapi_document_is_written_without_a_database(data_dir: Path, tmp_path: Path) -> None:
+def test_the_openapi_document_is_written_without_a_database(data_dir: Path, tmp_path: Path, call: Call) -> None:
     target = tmp_path / "openapi.json"
-    assert call(data_dir, "openapi", str(target)).returncode == 0
+    assert call("openapi", str(target)).code == 0
     document: dict[str, Any] = json.loads(target.read_text())
     assert document["openapi"].startswith("3.1")
     assert document["info"]["version"] == VERSION
-    assert call(data_dir, "version").stdout == f"parley {VERSION}\n"
+    assert call("version").out == f"parley {VERSION}\n"
     assert not data_dir.exists()

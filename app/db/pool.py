@@ -6,10 +6,15 @@ answers up to 1.4 times as often without it (findings of the design; tests/bench
 
 import asyncpg
 
+from app.db.session import keep_dates
+
 SESSION = {
     "timezone": "UTC",
     "default_transaction_read_only": "on",
     "jit": "off",
+    # Pages are in memory or on a solid disk, not under a moving arm: with the default of 4 the planner reads a small
+    # table whole for each row of a list (issue, process), and the list of 50 takes 3.9 ms instead of 2.5.
+    "random_page_cost": "1.1",
     "application_name": "parley reader",
 }
 
@@ -35,6 +40,7 @@ async def open_pool(url: str, *, size: int, statement_timeout_ms: int, generic_p
         min_size=1,
         max_size=size,
         connection_class=ReadConnection,
+        init=keep_dates,
         server_settings=settings,
         statement_cache_size=500,
         max_cached_statement_lifetime=0,

@@ -282,7 +282,7 @@ SORTS: dict[str, dict[str, str]] = {
     "assessments": dict(RECORD_SORTS),
 }
 DEFAULT_SORT = {"demands": "-tabled_on", "responses": "-said_on", "assessments": "slug"}
-SORT_WHERE = {"demands": (("proposal",), "position")}
+SORT_WHERE = {"demands": (("proposal", "account"), "position")}
 """Inside one proposal its own order is meant."""
 ECHO = {"demands": ("account", "inherited", "state_on")}
 PRESENCE: dict[str, Mapping[str, Presence]] = {"demands": {}, "responses": {}, "assessments": {}}

@@ -11,7 +11,8 @@ from app.faults import Fault, ProblemKind, Refused
 from app.reading.binding import bound_keys, bound_values
 from app.reading.collections import Readable
 from app.reading.cursor import question, unseal
-from app.reading.query import DetailQuery, ListQuery
+from app.reading.filters import Built
+from app.reading.query import DetailQuery, ListQuery, markers
 from app.reading.selection import Summaries, frozen, select
 from app.reading.statements import SIZES, Listing, Order, Single
 
@@ -109,8 +110,11 @@ def _order(collection: Readable, query: ListQuery, faults: list[Fault]) -> Order
 def _default_sort(collection: Readable, query: ListQuery) -> str:
     if collection.sort_where:
         parameters, sort = collection.sort_where
-        if any(getattr(query, name) not in (None, type(query).model_fields[name].default) for name in parameters):
-            return sort
+        varied = {name: marker.vary for name, marker in markers(type(query), (Built,)) if marker.vary}
+        for name in parameters:
+            value = getattr(query, name)
+            if value is not None and (name not in varied or varied[name](value) == "named"):
+                return sort
     return collection.default_sort
 
 
@@ -118,16 +122,18 @@ def _paths(
     collection: Readable, parameter: str, names: Sequence[str] | None, faults: list[Fault]
 ) -> tuple[str, ...]:
     """What `has=` and `missing=` may name: columns that may be empty, relations, and the collection's own words."""
+    if not names:
+        return ()
     mapper = inspect(collection.model)
     known = {*collection.presence, *mapper.relationships.keys()}
     known |= {name for name, column in mapper.columns.items() if column.nullable or column.server_default is not None}
     known -= {name for name in known if name.startswith("withdrawn_") or name.endswith(("_min", "_max", "_precision", "_id"))}
-    for name in names or ():
+    for name in names:
         if name not in known:
             faults.append(
                 Fault(f"{collection.name} have no '{name}' to look for.", None, parameter, _near(name, sorted(known)))
             )
-    return tuple(sorted(set(names or ()) & known))
+    return tuple(sorted(set(names) & known))
 
 
 def _near(word: str, names: list[str]) -> str:

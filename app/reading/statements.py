@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 from sqlalchemy import (
     CTE,
+    Boolean,
     ColumnElement,
     Integer,
     Select,
@@ -19,10 +20,12 @@ from sqlalchemy import (
     column,
     func,
     literal_column,
+    not_,
     or_,
     select,
     true,
     tuple_,
+    union_all,
     values,
 )
 from sqlalchemy.orm import aliased
@@ -46,6 +49,9 @@ Order = tuple[tuple[str, bool], ...]
 SIZES = (11, 51, 501)
 
 COUNTED = 10_000
+
+#: Up to so many links, looking at each one (up to 6 µs) is sooner done than anything else.
+RARE = 1_000
 
 
 @dataclass(frozen=True)
@@ -213,14 +219,47 @@ def _from_links(
 ) -> Any:
     """The page's keys from the top of an index, for each wanted id: never more than a page is read and sorted.
 
-    Two such filters are a merge of two indexes in the same order, pair by pair of wanted ids, that ends when the page
-    is full: 4 ms where a condition on each record took 11 (500,000 demands).
+    With two such filters three ways lead to the page, and each is the best for some values and 10 to 100 times slower
+    than the best for others. The statement holds all three, and what it counts at its start opens one of them.
     """
+
+    def way(leading: list[tuple[str, To]]) -> Any:
+        return _led(shape, model, context, leading, drivers, targets, conditions)
+
+    if len(drivers) == 1:
+        ways = way(drivers)
+    else:
+        first, second, *_ = drivers
+        is_rare, is_one = _is_rare(first[1], targets[first[0]]), _is_one(targets[first[0]])
+        ways = union_all(
+            # Two indexes in the same order: their merge, which ends when the page is full.
+            way(drivers).where(is_one),
+            # An issue with many below it: a merge for each would read the other index as often (54 ms against 2).
+            way([second]).where(not_(is_one), not_(is_rare)),
+            # Where all of them together have few links, the other index might be read to its end: look at each link.
+            way([first]).where(not_(is_one), is_rare),
+        )
+    found = ways.subquery("found")
+    # One demand may be tied to two of the wanted ids; it is one record of the page.
+    return select(found.c.k0, found.c.k1).distinct().subquery("keys")
+
+
+def _led(
+    shape: Listing,
+    model: type[Record],
+    context: Context,
+    leading: list[tuple[str, To]],
+    drivers: list[tuple[str, To]],
+    targets: dict[str, Wanted],
+    conditions: Any,
+) -> Any:
+    """The first keys of each wanted id of the leading filters (of several: of their merge); the others of the drivers
+    are looked up for each key."""
     owner = aliased(model, name="o")
     links: list[tuple[Any, Any]] = []
     origin: Any = None
     tied: list[Condition] = []
-    for name, marker in drivers:
+    for name, marker in leading:
         assert marker.newest
         table_name, id_column, roles = marker.newest
         ids = targets[name].ids.alias()
@@ -238,11 +277,13 @@ def _from_links(
             tied.append(link.c.role == role.c.role)
             origin = origin.join(role, true())
     (link_date, link_owner), *others = links
+    looked_up = [driver for driver in drivers if driver not in leading]
     settled = frozenset(name for name, marker in drivers if not marker.every)
     rows: Any = select(link_date.label("k0"), link_owner.label("k1")).where(
         owner.id == link_owner,
         *tied,
         *(and_(day == link_date, key == link_owner) for day, key in others),
+        *(_looked_up(marker, model, link_owner, targets[name]) for name, marker in looked_up),
         *conditions(owner, settled),
     )
     if "cursor_0" in context.bound:
@@ -252,15 +293,40 @@ def _from_links(
         .limit(literal_column(str(shape.size)))
         .lateral("top")
     )
-    # One demand may be tied to two of the wanted ids; it is one record of the page.
-    return select(top.c.k0, top.c.k1).select_from(origin.join(top, true())).distinct().subquery("keys")
+    return select(top.c.k0, top.c.k1).select_from(origin.join(top, true()))
+
+
+def _link_rows(marker: To, wanted: Wanted) -> tuple[Any, Select[Any]]:
+    """The link table of a filter, and a SELECT of its rows with the wanted ids, in whatever role it asks for."""
+    assert marker.newest
+    table_name, id_column, roles = marker.newest
+    link = Base.metadata.tables[table_name].alias()
+    rows = select(literal_column("true", Boolean)).select_from(link).where(link.c[id_column] == func.any(wanted.array))
+    return link, rows.where(link.c.role.in_(roles)) if roles else rows
+
+
+def _looked_up(marker: To, model: type[Record], key: Any, wanted: Wanted) -> Condition:
+    """Whether the record of this key has such a link. No EXISTS: the planner would make it a join of whole tables."""
+    link, rows = _link_rows(marker, wanted)
+    one = rows.where(link.c[f"{model.__tablename__}_id"] == key).limit(literal_column("1"))
+    return one.correlate_except(link).scalar_subquery()
+
+
+def _is_rare(marker: To, wanted: Wanted) -> Condition:
+    _, rows = _link_rows(marker, wanted)
+    some = rows.limit(literal_column(str(RARE + 1))).subquery("some")
+    return select(func.count()).select_from(some).scalar_subquery() <= literal_column(str(RARE))
+
+
+def _is_one(wanted: Wanted) -> Condition:
+    return select(func.count()).select_from(wanted.ids.alias()).scalar_subquery() == literal_column("1")
 
 
 def _counted(shape: Listing, model: type[Record], conditions: Any) -> Any:
     if shape.count is CountMode.NONE:
         return literal_column("NULL::bigint")
     alias = aliased(model, name="n")
-    rows = select(literal_column("1")).select_from(alias).where(*conditions(alias))
+    rows: Any = select(literal_column("1")).select_from(alias).where(*conditions(alias))
     if shape.count is CountMode.ESTIMATED:
         rows = rows.limit(literal_column(str(COUNTED + 1)))
     return select(func.count()).select_from(rows.subquery("counted")).scalar_subquery()

@@ -76,7 +76,7 @@ def check(parley: Served, others: Iterable[Served], asked: Iterable[str]) -> lis
     found = []
     for path in asked:
         ours = json.loads(_fetch(parley.url + path))
-        if isinstance(ours.get("data"), list) and not ours["data"]:
+        if path == LIST and not ours["data"]:
             found.append(f"{path}: Parley finds nothing; nothing would be compared")
         for other in others:
             first = next(differences(ours, json.loads(_fetch(other.url + path))), None)

@@ -1,0 +1,83 @@
+"""The pages in a real browser that reaches no other machine: what they need, they bring."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.chrome.options import Options
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.wait import WebDriverWait
+
+from tests.test_cli import Parley
+
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+DRIVER = shutil.which("chromedriver")
+SECONDS = 30
+
+pytestmark = pytest.mark.skipif(
+    not (CHROMIUM and DRIVER), reason="needs a browser: apt-get install chromium chromium-driver"
+)
+
+
+@pytest.fixture(scope="module")
+def base(loaded_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server over the bundled dossiers."""
+    parley = Parley(tmp_path_factory.mktemp("unused"), "serve", "--port", "0", DATABASE_URL=loaded_url)
+    yield parley.base
+    assert parley.end() == 0
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Iterator[webdriver.Chrome]:
+    options = Options()
+    options.binary_location = str(CHROMIUM)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    arguments = ["--headless=new", "--disable-gpu", "--disable-dev-shm-usage", "--window-size=1280,1600"]
+    # Whatever the page asks of another machine fails, as on one without internet.
+    arguments += ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", f"--user-data-dir={tmp_path}"]
+    if os.geteuid() == 0:
+        arguments.append("--no-sandbox")
+    for argument in arguments:
+        options.add_argument(argument)
+    driver = webdriver.Chrome(options, Service(DRIVER))
+    yield driver
+    driver.quit()
+
+
+def complaints(browser: webdriver.Chrome) -> list[str]:
+    """What the browser's console says that is worse than a remark."""
+    return [entry["message"] for entry in browser.get_log("browser") if entry["level"] in ("WARNING", "SEVERE")]
+
+
+def test_the_documentation_is_drawn_without_internet(base: str, browser: webdriver.Chrome) -> None:
+    browser.get(f"{base}/docs")
+    wait = WebDriverWait(browser, SECONDS)
+    wait.until(lambda page: page.find_elements(By.CSS_SELECTOR, "h3[data-tag=demands]"))[0].click()
+    wait.until(lambda page: page.find_elements(By.CSS_SELECTOR, ".opblock"))
+    operations = {found.text for found in browser.find_elements(By.CSS_SELECTOR, ".opblock-summary-path")}
+    assert any("/v1/demands" in text.replace("\u200b", "") for text in operations)
+    assert not browser.find_elements(By.CSS_SELECTOR, ".errors-wrapper")
+    assert complaints(browser) == []
+
+
+def test_the_first_page_leads_to_the_documentation(base: str, browser: webdriver.Chrome) -> None:
+    browser.get(f"{base}/")
+    assert "Parley" in browser.title
+    browser.find_element(By.CSS_SELECTOR, "a[href$='/docs']").click()
+    WebDriverWait(browser, SECONDS).until(lambda page: page.current_url.endswith("/docs"))
+    WebDriverWait(browser, SECONDS).until(lambda page: page.find_elements(By.CSS_SELECTOR, ".opblock-tag"))
+    assert complaints(browser) == []
+
+
+def test_each_question_of_the_first_page_is_answered(base: str, browser: webdriver.Chrome) -> None:
+    browser.get(f"{base}/")
+    links = [found.get_attribute("href") for found in browser.find_elements(By.CSS_SELECTOR, ".asks a")]
+    assert len(links) >= 3
+    for link in links:
+        browser.get(str(link))
+        assert '"data"' in browser.find_element(By.TAG_NAME, "body").text, link
+    assert complaints(browser) == []

@@ -1,0 +1,44 @@
+"""Rules about the code itself that no linter has."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+MODULES = sorted((ROOT / "app").rglob("*.py"))
+IDS = [str(path.relative_to(ROOT)) for path in MODULES]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=IDS)
+def test_a_module_says_what_it_is_for(path: Path) -> None:
+    tree = ast.parse(path.read_text())
+    assert not tree.body or ast.get_docstring(tree), "a module with code begins with its purpose"
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if path.name != "cli.py"])
+def test_no_import_hides_in_a_function(path: Path) -> None:
+    """An import inside a function is how circles are hidden; the layers make it needless. The command line
+    alone waits with its imports, so that `parley version` need not load the whole application."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            hidden = [inner for inner in ast.walk(node) if isinstance(inner, ast.Import | ast.ImportFrom)]
+            assert not hidden, f"{path.name}:{hidden[0].lineno}"
+
+
+def test_no_name_says_that_nobody_knows_what_is_inside() -> None:
+    empty = re.compile(r"(^|_)(utils?|helpers?|common|misc|managers?)(_|$)")
+    assert [path for path in MODULES if empty.search(path.stem)] == []
+
+
+def test_only_the_layers_that_may_know_sql_do() -> None:
+    allowed = re.compile(
+        r"^app/(db|reading|writing)/|^app/\w+/(queries|commands|answers|state)\.py$|^app/(ledger|opening|cli)\.py$"
+    )
+    knowing = [
+        str(path.relative_to(ROOT))
+        for path in MODULES
+        if re.search(r"^\s*(from|import) (sqlalchemy|asyncpg)", path.read_text(), re.MULTILINE)
+    ]
+    assert [path for path in knowing if not allowed.search(path)] == []

@@ -1,0 +1,94 @@
+"""The schema: what the models say is what the migrations make, and both ways are open."""
+
+import asyncio
+import re
+
+import asyncpg
+from alembic import command
+from alembic.script import ScriptDirectory
+from sqlalchemy import CheckConstraint
+
+from app.db.tables import metadata
+from app.ledger import MIGRATIONS, migration_config
+
+
+async def test_the_models_and_the_migrated_schema_are_the_same(database_url: str) -> None:
+    await asyncio.to_thread(command.check, migration_config(database_url))
+
+
+async def test_up_down_up_leaves_the_same_schema(database_url: str) -> None:
+    before = await schema(database_url)
+    await asyncio.to_thread(command.downgrade, migration_config(database_url), "base")
+    assert await schema(database_url) == []
+    await asyncio.to_thread(command.upgrade, migration_config(database_url), "head")
+    assert await schema(database_url) == before
+
+
+async def schema(url: str) -> list[tuple[str, ...]]:
+    connection = await asyncpg.connect(url)
+    try:
+        rows = await connection.fetch(
+            "SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull::text"
+            " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid"
+            " WHERE n.nspname = 'public' AND c.relkind IN ('r', 'i') AND a.attnum > 0 AND NOT a.attisdropped"
+            " AND c.relname NOT LIKE '%alembic_version%' ORDER BY 1, 2"
+        )
+    finally:
+        await connection.close()
+    return [tuple(row) for row in rows]
+
+
+async def test_the_text_of_every_check_is_the_models(database_url: str) -> None:
+    """`alembic check` compares CHECKs by name alone; a word added to a closed list would pass it unseen."""
+    connection = await asyncpg.connect(database_url)
+    try:
+        stored = {
+            row["conname"]: row["text"]
+            for row in await connection.fetch(
+                "SELECT conname, pg_get_constraintdef(oid) AS text FROM pg_constraint"
+                " WHERE contype = 'c' AND connamespace = 'public'::regnamespace"
+            )
+        }
+        declared: dict[str, str] = {}
+        for table in metadata.sorted_tables:
+            for constraint in table.constraints:
+                if isinstance(constraint, CheckConstraint):
+                    declared[str(constraint.name)] = await as_stored(connection, table.name, str(constraint.sqltext))
+    finally:
+        await connection.close()
+    assert stored == declared
+
+
+async def as_stored(connection: "asyncpg.Connection[asyncpg.Record]", table: str, sqltext: str) -> str:
+    """The expression in PostgreSQL's own spelling: it is asked to store it once more, and to forget it."""
+    transaction = connection.transaction()
+    await transaction.start()
+    try:
+        await connection.execute(f'ALTER TABLE "{table}" ADD CONSTRAINT once_more CHECK ({sqltext}) NOT VALID')
+        text = await connection.fetchval(
+            "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'once_more'"
+        )
+    finally:
+        await transaction.rollback()
+    return str(text).removesuffix(" NOT VALID")
+
+
+async def test_every_constraint_has_a_name_that_says_what_it_is(database_url: str) -> None:
+    connection = await asyncpg.connect(database_url)
+    try:
+        rows = await connection.fetch(
+            "SELECT conname, contype::text FROM pg_constraint WHERE connamespace = 'public'::regnamespace"
+            " AND contype <> 'n' AND conname NOT LIKE 'alembic%'"
+        )
+    finally:
+        await connection.close()
+    kinds = {"p": "pk_", "f": "fk_", "u": "uq_", "c": "ck_"}
+    assert [row["conname"] for row in rows if not row["conname"].startswith(kinds[row["contype"]])] == []
+
+
+def test_migrations_are_named_by_date_and_deed_and_know_no_model() -> None:
+    for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions():
+        path = script.path
+        assert re.search(r"/\d{4}-\d{2}-\d{2}_[a-z0-9_]+\.py$", path), path
+        with open(path) as file:
+            assert "from app" not in file.read(), path

@@ -1,0 +1,59 @@
+"""What the README says is so."""
+
+import json
+import re
+from pathlib import Path
+
+import httpx
+import pytest
+
+from app.settings import Settings
+
+README = (Path(__file__).parent.parent / "README.md").read_text()
+ASKED = re.findall(r"```console\n\$ curl -s 'http://127\.0\.0\.1:8000(/[^']+)'\n(\{.*?\n\})\n```", README, re.DOTALL)
+
+
+def test_it_opens_with_two_commands_of_one_line_each() -> None:
+    blocks = re.findall(r"```(\w*)\n(.*?)```", README, re.DOTALL)
+    assert [language for language, _ in blocks[:2]] == ["sh", "sh"]
+    assert all(command.strip().count("\n") == 0 for _, command in blocks[:2])
+    assert blocks[0][1].strip().endswith("parley serve")
+    assert "pytest" in blocks[1][1]
+
+
+def test_it_asks_three_questions() -> None:
+    assert len(ASKED) == 3
+
+
+@pytest.mark.parametrize(("address", "answer"), ASKED)
+async def test_its_questions_have_the_answers_that_it_shows(
+    client: httpx.AsyncClient, address: str, answer: str
+) -> None:
+    assert (await client.get(address)).json() == json.loads(answer)
+
+
+async def test_its_other_addresses_find_something(client: httpx.AsyncClient) -> None:
+    for address in re.findall(r"`(/v1/[^`]+\?[^`]+)`", README):
+        got = await client.get(address)
+        assert got.status_code == 200, address
+        assert got.json()["data"], address
+
+
+def test_its_table_of_settings_is_the_code_s() -> None:
+    told = dict(re.findall(r"^\| `(\w+)` \| (.+?) \|", README, re.MULTILINE))
+    wanted = {
+        "DATABASE_URL" if name == "database_url" else f"PARLEY_{name.upper()}": field
+        for name, field in Settings.model_fields.items()
+    }
+    assert set(told) == set(wanted)
+    for name, field in wanted.items():
+        if field.default_factory is None and field.default is not None and not isinstance(field.default, tuple):
+            assert told[name] == f"`{field.default}`", name
+        assert str(field.description) in README, name
+
+
+def test_every_dependency_has_a_reason() -> None:
+    table = README.partition("## What it stands on")[2].partition("## Speed")[0]
+    declared = (Path(__file__).parent.parent / "pyproject.toml").read_text().partition("dependencies = [")[2].partition("\n]")[0]
+    for name in re.findall(r'"([a-zA-Z0-9_-]+)', declared):
+        assert name in table, name

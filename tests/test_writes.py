@@ -1,0 +1,230 @@
+"""Writes over HTTP: what a script sends, and what it is told."""
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+
+from tests import world
+
+
+@pytest.fixture
+async def client(empty_client: httpx.AsyncClient, admin: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
+    empty_client.headers.update(admin)
+    await world.build(empty_client)
+    yield empty_client
+
+
+async def head(client: httpx.AsyncClient) -> int:
+    return int((await client.get("/v1/revisions?limit=1")).json()["head"])
+
+
+async def test_a_script_posts_by_slugs_and_reads_all_back_in_one_get(client: httpx.AsyncClient) -> None:
+    await world.answer(client, demand="plan-1", responder="boria", stance="rejected", said_on="2020-03-05",
+                       citations=[{"source": "herald", "quote": "never"}])  # fmt: skip
+    got = await client.get(
+        "/v1/processes/alba-boria?include=talks.delegations,proposals.demands.responses,proposals.demands.state"
+    )
+    assert got.status_code == 200, got.text
+    process = got.json()
+    assert [talk["slug"] for talk in process["talks"]] == ["round-1", "round-1-principals"]
+    seats = process["talks"][0]["delegations"]
+    assert {(seat["party"]["slug"], seat["is_seated"]) for seat in seats} == {
+        ("alba", True), ("boria", True), ("caria", False),
+    }  # fmt: skip
+    demands = process["proposals"][0]["demands"]
+    assert [demand["number"] for demand in demands] == ["1", "2", "3", "4", "5", "6", "10"]
+    assert [demand["part"] and demand["part"]["key"] for demand in demands[:4]] == ["a", "a", "b", None]
+    assert demands[0]["responses"][0]["stance"] == "rejected"
+    assert demands[0]["state"]["word"] == "rejected"
+    assert demands[0]["claimants"][0]["slug"] == "alba", "the authors claim where nobody else is named"
+
+
+async def test_the_same_put_changes_nothing_and_makes_no_revision(client: httpx.AsyncClient) -> None:
+    before = await head(client)
+    for collection, bodies in world.BODIES:
+        for body in bodies:
+            slug = body.get("slug") or body["code"]
+            answer = await client.put(f"/v1/{collection}/{slug}", json=body)
+            assert answer.status_code == 200, answer.text
+    assert await head(client) == before
+
+
+async def test_a_patch_changes_what_it_names_and_null_empties(client: httpx.AsyncClient) -> None:
+    first = await client.get("/v1/talks/round-1")
+    changed = await client.patch(
+        "/v1/talks/round-1",
+        json={"title": "The first round", "place": None},
+        headers={"If-Match": first.headers["etag"], "Content-Type": "application/merge-patch+json"},
+    )
+    assert changed.status_code == 200, changed.text
+    after = changed.json()
+    assert (after["title"], after["place"], after["format"]) == ("The first round", None, "mediated")
+    assert after["row_version"] == first.json()["row_version"] + 1
+    assert after["updated_at"] > first.json()["updated_at"]
+    assert after["outcomes"] == first.json()["outcomes"], "what is not named stays"
+
+
+async def test_a_version_that_was_not_seen_is_not_overwritten(client: httpx.AsyncClient) -> None:
+    seen = (await client.get("/v1/talks/round-1")).headers["etag"]
+    assert (await client.patch("/v1/talks/round-1", json={"ordinal": 2})).status_code == 200
+    refused = await client.patch("/v1/talks/round-1", json={"ordinal": 3}, headers={"If-Match": seen})
+    assert refused.status_code == 412
+    assert (await client.get("/v1/talks/round-1")).json()["ordinal"] == 2
+
+
+async def test_a_renamed_record_is_found_under_its_old_slug(client: httpx.AsyncClient) -> None:
+    assert (await client.patch("/v1/talks/round-1", json={"slug": "opening-round"})).status_code == 200
+    moved = await client.get("/v1/talks/round-1?fields=slug")
+    assert (moved.status_code, moved.headers["location"]) == (308, "/v1/talks/opening-round?fields=slug")
+    listed = await client.get("/v1/delegations?talk=round-1&count=exact")
+    assert listed.json()["page"]["count"]["value"] == 3
+
+
+async def test_a_withdrawn_record_is_gone_with_its_reason_and_leaves_every_list(client: httpx.AsyncClient) -> None:
+    assert (await client.delete("/v1/demands/plan-7")).status_code == 422, "a reason is needed"
+    gone = await client.delete("/v1/demands/plan-7?reason=coded twice")
+    assert gone.status_code == 204
+    tombstone = await client.get("/v1/demands/plan-7")
+    assert tombstone.status_code == 410
+    assert "coded twice" in tombstone.json()["detail"]
+    listed = await client.get("/v1/demands?proposal=plan&count=exact")
+    assert listed.json()["page"]["count"]["value"] == 6
+    nested = await client.get("/v1/proposals/plan?include=demands")
+    assert len(nested.json()["demands"]) == 6
+    assert (await client.delete("/v1/demands/plan-7?reason=again")).status_code == 410
+
+
+async def test_a_dry_run_says_what_would_be_written_and_writes_nothing(client: httpx.AsyncClient) -> None:
+    before = await head(client)
+    body = {"slug": "ever", "name": "Ever", "kind": "state"}
+    planned = await client.post("/v1/parties?dry_run=true", json=body)
+    assert (planned.status_code, planned.json()["records"]) == (
+        200, [{"collection": "parties", "slug": "ever", "action": "create"}],
+    )  # fmt: skip
+    assert (await client.get("/v1/parties/ever")).status_code == 404
+    assert await head(client) == before
+    assert (await client.post("/v1/parties?dry_run=true", json={"name": "Ever"})).status_code == 422
+
+
+async def test_every_write_is_one_revision_with_its_message(client: httpx.AsyncClient) -> None:
+    before = await head(client)
+    body = {"slug": "ever", "name": "Ever", "kind": "state"}
+    created = await client.post("/v1/parties?message=from the gazette", json=body)
+    assert created.headers["location"] == "/v1/parties/ever"
+    assert created.headers["parley-revision"] == str(before + 1)
+    revision = (await client.get(f"/v1/revisions/{before + 1}")).json()
+    assert (revision["message"], revision["changes"]) == (
+        "from the gazette", [{"collection": "parties", "slug": "ever", "action": "create"}],
+    )  # fmt: skip
+
+
+TALK = {"process": "alba-boria", "title": "Second round", "kind": "round", "start": "2020-04-01"}
+REFUSED: dict[str, tuple[str, Any, int, str]] = {
+    # name: (path, body, status, pointer)
+    "a wrong date": ("talks", {**TALK, "start": "2020-13-01"}, 422, "/start"),
+    "an end before the start": ("talks", {**TALK, "end": "2020-03-01"}, 422, "/end"),
+    "an unknown slug": ("talks", {**TALK, "process": "alba-borja"}, 422, "/process"),
+    "an unknown slug deep inside": (
+        "talks",
+        {**TALK, "delegations": [{"party": "alba", "members": [{"person": "anna"}]}]},
+        422,
+        "/delegations/0/members/0/person",
+    ),
+    "an unknown field": ("talks", {**TALK, "titel": "x"}, 422, "/titel"),
+    "a word that is in no list": ("talks", {**TALK, "kind": "tea"}, 422, "/kind"),
+    "a talk in itself": ("talks", {**TALK, "slug": "loop", "parent": "loop"}, 422, "/parent"),
+    "a second head": (
+        "delegations",
+        {"talk": "round-1-principals", "party": "boria",
+         "members": [{"person": "boris", "function": "head"}, {"person": "bela", "function": "head"}]},
+        422,
+        "/members",
+    ),
+    "a party that sits there already": ("delegations", {"talk": "round-1", "party": "alba"}, 409, ""),
+    "a slug that is taken": ("parties", {"slug": "alba", "name": "Alba", "kind": "state"}, 409, "/slug"),
+    "coordinates out of range": ("places", {"name": "X", "kind": "city", "lon": 181, "lat": 1}, 422, "/lon"),
+    "half a point": ("places", {"name": "X", "kind": "city", "lon": 1}, 422, "/lat"),
+    "a point of a call": ("places", {"name": "X", "kind": "virtual", "lon": 1, "lat": 1}, 422, "/lon"),
+    "a part of another account": ("demands", {"proposal": "plan", "text": "x", "part": "c"}, 422, "/part"),
+    "a dependency on an excluded option": (
+        "demands",
+        {"proposal": "plan", "text": "x", "part": "b", "addressees": ["boria"], "depends_on": ["plan-1"]},
+        422,
+        "/depends_on/0",
+    ),
+    "a mutual demand of one": (
+        "demands",
+        {"proposal": "plan", "text": "x", "addressees": ["alba"], "claimants": ["alba"], "is_mutual": True},
+        422,
+        "/is_mutual",
+    ),
+    "a response by nobody": ("responses", {"demand": "plan-1", "stance": "rejected"}, 422, "/responder"),
+    "a response to nothing": ("responses", {"responder": "boria", "stance": "rejected"}, 422, ""),
+    "a circle of parts": (
+        "proposals",
+        {"process": "alba-boria", "title": "x", "kind": "plan", "parts": [
+            {"key": "a", "kind": "section", "parent": "b"}, {"key": "b", "kind": "section", "parent": "a"}]},
+        422,
+        "/parts",
+    ),
+    "a number past 64 bits": ("talks", {**TALK, "ordinal": 2**70}, 422, "/ordinal"),
+    "a NUL": ("talks", {**TALK, "title": "a\x00b"}, 422, "/title"),
+    "no object": ("talks", [], 422, ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED)
+async def test_a_faulty_body_is_refused_with_its_place_and_nothing_is_written(
+    client: httpx.AsyncClient, name: str
+) -> None:
+    path, body, status, pointer = REFUSED[name]
+    before = await head(client)
+    got = await client.post(f"/v1/{path}", json=body)
+    assert got.status_code == status, got.text
+    assert got.headers["content-type"] == "application/problem+json"
+    pointers = [fault.get("pointer") or "" for fault in got.json()["errors"]]
+    assert pointer in pointers, got.text
+    assert await head(client) == before
+
+
+RAW: dict[str, tuple[bytes, str, int]] = {
+    "broken JSON": (b'{"name": ', "application/json", 400),
+    "not UTF-8": (b'{"name": "\xff"}', "application/json", 400),
+    "a lone surrogate": (rb'{"name": "\ud800", "kind": "state"}', "application/json", 400),
+    "a key twice": (b'{"name": "a", "name": "b", "kind": "state"}', "application/json", 400),
+    "NaN": (b'{"name": NaN}', "application/json", 400),
+    "deeper than any record": (b'{"a":' * 5_000 + b"1" + b"}" * 5_000, "application/json", 400),
+    "another media type": (b"name: Alba", "application/yaml", 415),
+    "two megabytes": (json.dumps({"name": "x" * 2_000_000}).encode(), "application/json", 413),
+}
+
+
+@pytest.mark.parametrize("name", RAW)
+async def test_an_unreadable_body_is_refused_and_nothing_is_written(client: httpx.AsyncClient, name: str) -> None:
+    content, media_type, status = RAW[name]
+    before = await head(client)
+    got = await client.post("/v1/parties", content=content, headers={"Content-Type": media_type})
+    assert got.status_code in ((status,) if status != 400 else (400, 422)), got.text
+    assert got.headers["content-type"] == "application/problem+json"
+    assert await head(client) == before
+
+
+async def test_all_faults_of_a_body_come_at_once(client: httpx.AsyncClient) -> None:
+    body = {
+        "process": "nobody-knows",
+        "title": "",
+        "start": "yesterday",
+        "kind": "tea",
+        "delegations": [{"party": "alba", "members": [{"person": "nobody"}]}, {"party": "atlantis"}],
+        "unknown": 1,
+    }
+    got = await client.post("/v1/talks", json=body)
+    assert got.status_code == 422
+    assert {fault["pointer"] for fault in got.json()["errors"]} == {
+        "/process", "/title", "/start", "/kind", "/unknown",
+        "/delegations/0/members/0/person", "/delegations/1/party",
+    }  # fmt: skip
+    assert all(fault["message"] for fault in got.json()["errors"])
