@@ -34,7 +34,7 @@ from app.db.dates import DatePrecision
 
 # Deferrable, because the writer stores whole dossiers in one transaction and records may mention each other in a
 # circle (a talk's outcome names the proposal that was tabled at that talk). The check falls at COMMIT, which comes
-# before the answer: tests/test_writes.py::test_a_failing_commit_is_a_problem_and_not_a_201.
+# before the answer: tests/writing/test_revisions.py::test_a_failing_commit_leaves_nothing.
 DEFERRED: dict[str, Any] = {"deferrable": True, "initially": "IMMEDIATE"}
 CASCADE: dict[str, Any] = {**DEFERRED, "onupdate": "CASCADE"}
 

@@ -16,7 +16,7 @@ from app.db.vocabulary import AssessmentKind, DemandAct, DemandPartyRole, LinkKi
 
 # The link rows carry the demand's date, so that a page of "demands on this issue, newest first" is the top of one
 # index and not a sort of all its demands (22 answers a second against 682). The foreign key keeps the copy true.
-# Guarded by tests/benchmarks and tests/test_plans.py.
+# Guarded by tests/benchmarks, which measures both forms.
 DATED_DEMAND: Any = (["demand_id", "sort_on"], ["demand.id", "demand.sort_on"])
 
 
