@@ -49,9 +49,7 @@ class MemberWrite(Part):
     confidence: Confidence | None = Field(
         None, description="How sure the membership is; null = nobody judged.", examples=["low"]
     )
-    note: Prose | None = Field(
-        None, description="Note; null = none.", examples=["named in a photo caption only"]
-    )
+    note: Prose | None = Field(None, description="Note; null = none.", examples=["named in a photo caption only"])
 
 
 class DelegationInTalk(RecordWrite):
@@ -98,9 +96,7 @@ class IssueLinkWrite(Part):
     """An issue that a demand is about."""
 
     issue: IssueKey = Field(description="The issue: its code (any case), slug or id.", examples=["TERR.LINE"])
-    is_primary: StrictBool = Field(
-        False, description="Whether it is the main one; at most one is.", examples=[True]
-    )
+    is_primary: StrictBool = Field(False, description="Whether it is the main one; at most one is.", examples=[True])
 
 
 def _issues(value: Any) -> Any:
@@ -150,9 +146,7 @@ class DemandInProposal(RecordWrite):
     position: Count | None = Field(
         None, description="Place in the document's order; null = after the last.", examples=[10]
     )
-    number: Line | None = Field(
-        None, description="Number as printed, not unique; null = none.", examples=["2.10"]
-    )
+    number: Line | None = Field(None, description="Number as printed, not unique; null = none.", examples=["2.10"])
     title: Line | None = Field(
         None, description="A short title; null = none.", examples=["Withdrawal from four regions"]
     )

@@ -31,9 +31,7 @@ def not_itself() -> AfterValidator:
 
     def check(value: str | None, info: ValidationInfo) -> str | None:
         if value is not None and value == info.data.get("slug"):
-            raise refusal(
-                "reference", f"{value!r} is this record itself; name another, or leave the field null."
-            )
+            raise refusal("reference", f"{value!r} is this record itself; name another, or leave the field null.")
         return value
 
     return AfterValidator(check)
@@ -48,9 +46,7 @@ def distinct(*names: str) -> AfterValidator:
             key = tuple(getattr(row, name) for name in names) if names else (row,)
             if key in seen:
                 shown = ", ".join(f"{value!s}" for value in key if value is not None)
-                raise refusal(
-                    "list", f"Entries {seen[key]} and {position} are the same ({shown}); keep one of them."
-                )
+                raise refusal("list", f"Entries {seen[key]} and {position} are the same ({shown}); keep one of them.")
             seen[key] = position
         return rows
 
@@ -94,9 +90,7 @@ def keyed(words: Callable[[Any], Iterable[str | None]], fallback: str) -> AfterV
 def key_of(*words: str | None) -> str:
     """Small letters, digits and hyphens of these words; empty where they hold no Latin letter or digit."""
     plain = unicodedata.normalize("NFKD", " ".join(word for word in words if word))
-    parts = re.findall(
-        "[a-z0-9]+", "".join(sign for sign in plain if not unicodedata.combining(sign)).lower()
-    )
+    parts = re.findall("[a-z0-9]+", "".join(sign for sign in plain if not unicodedata.combining(sign)).lower())
     return "-".join(parts)[:80].rstrip("-")
 
 

@@ -64,9 +64,7 @@ DataDir = Annotated[
 @cli.command()
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on [default: 127.0.0.1]")] = None,
-    port: Annotated[
-        int | None, typer.Option(min=0, max=65535, help="Port; 0 = any free one [default: 8000]")
-    ] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port; 0 = any free one [default: 8000]")] = None,
     workers: Annotated[
         int | None, typer.Option(min=1, max=64, help="Processes that answer requests [default: 1]")
     ] = None,
@@ -199,9 +197,7 @@ def start(data_dir: DataDir = None) -> None:
         folder = Folder.at(settings.data_dir)
         say(f"PostgreSQL runs in {folder.root}. To look inside:")
         password = folder.root / "password"
-        say(
-            f"  PGPASSWORD=\"$(cat '{password}')\" '{program('psql')}' -h '{folder.socket_dir}' -U parley parley"
-        )
+        say(f"  PGPASSWORD=\"$(cat '{password}')\" '{program('psql')}' -h '{folder.socket_dir}' -U parley parley")
         say("Ctrl-C stops it, unless others use it.")
         stopped.wait()
 

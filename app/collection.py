@@ -126,7 +126,9 @@ CHANGE_PROBLEMS = {
     **WRITE_PROBLEMS,
     **problems(ProblemKind.NOT_FOUND, ProblemKind.GONE, ProblemKind.PRECONDITION),
 }
-_REVISION = {"Parley-Revision": {"description": "Number of the revision that the answer saw.", "schema": {"type": "integer"}}}
+_REVISION = {
+    "Parley-Revision": {"description": "Number of the revision that the answer saw.", "schema": {"type": "integer"}}
+}
 
 
 def make_router(collection: Collection) -> APIRouter:
@@ -252,9 +254,7 @@ def _add_writes(router: APIRouter, collection: Collection) -> None:
         editor: Annotated[Principal, Depends(require(Scope.WRITE))],
     ) -> HttpResponse:
         patch = await _json(request, MERGE_PATCH)
-        result = await writer_of(request).revise(
-            name, key, patch, if_match=_if_match(request), **_by(query, editor)
-        )
+        result = await writer_of(request).revise(name, key, patch, if_match=_if_match(request), **_by(query, editor))
         return await _answered(request, result, query)
 
     @router.delete(

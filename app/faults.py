@@ -21,22 +21,57 @@ class Fault:
 class ProblemKind(Enum):
     """Every way to be refused: slug of the page that explains it, status, title, meaning."""
 
-    MALFORMED = ("malformed", 400, "The request cannot be read", "The body is not JSON, or holds what no JSON text may hold.")
+    MALFORMED = (
+        "malformed",
+        400,
+        "The request cannot be read",
+        "The body is not JSON, or holds what no JSON text may hold.",
+    )
     UNAUTHORIZED = ("unauthorized", 401, "A key is needed", "Send `Authorization: Bearer <key>` with a valid API key.")
-    FORBIDDEN = ("forbidden", 403, "This key may not do that", "The key is valid, but its scopes do not cover the request.")
+    FORBIDDEN = (
+        "forbidden",
+        403,
+        "This key may not do that",
+        "The key is valid, but its scopes do not cover the request.",
+    )
     NOT_FOUND = ("not-found", 404, "Nothing stands at this address", "No record and no page has this address.")
     METHOD = ("method-not-allowed", 405, "The address knows no such method", "`Allow` lists the methods that it knows.")
-    NOT_ACCEPTABLE = ("not-acceptable", 406, "No such form", "The answer cannot be given in a form that `Accept` names.")
+    NOT_ACCEPTABLE = (
+        "not-acceptable",
+        406,
+        "No such form",
+        "The answer cannot be given in a form that `Accept` names.",
+    )
     CONFLICT = ("conflict", 409, "In conflict with what is stored", "The write would break a rule between records.")
     GONE = ("gone", 410, "Withdrawn", "The record was withdrawn; the problem says when and why.")
-    PRECONDITION = ("precondition-failed", 412, "The record has changed", "`If-Match` names another version than the stored one.")
+    PRECONDITION = (
+        "precondition-failed",
+        412,
+        "The record has changed",
+        "`If-Match` names another version than the stored one.",
+    )
     TOO_LARGE = ("too-large", 413, "The body is too large", "The body is longer than the server takes.")
     URI_TOO_LONG = ("uri-too-long", 414, "The address is too long", "The address is longer than the server takes.")
-    MEDIA_TYPE = ("unsupported-media-type", 415, "Not a media type that is read here", "Send `Content-Type: application/json`.")
-    INVALID = ("invalid", 422, "The request is not valid", "`errors` lists every fault found, with its place and a hint.")
+    MEDIA_TYPE = (
+        "unsupported-media-type",
+        415,
+        "Not a media type that is read here",
+        "Send `Content-Type: application/json`.",
+    )
+    INVALID = (
+        "invalid",
+        422,
+        "The request is not valid",
+        "`errors` lists every fault found, with its place and a hint.",
+    )
     RATE = ("rate-limited", 429, "Too many requests", "`Retry-After` says when to come back.")
     INTERNAL = ("internal", 500, "The server failed", "A fault of the server; nothing was written.")
-    UNAVAILABLE = ("unavailable", 503, "Not able to answer now", "The database is out of reach or the answer took too long.")
+    UNAVAILABLE = (
+        "unavailable",
+        503,
+        "Not able to answer now",
+        "The database is out of reach or the answer took too long.",
+    )
 
     def __init__(self, slug: str, status: int, title: str, meaning: str) -> None:
         self.slug = slug

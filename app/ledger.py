@@ -152,5 +152,3 @@ async def migrate(url: str, progress: Progress | None = None) -> None:
         progress("Bringing the schema up to date")
     # Alembic's own command is synchronous and starts a loop of its own.
     await asyncio.to_thread(command.upgrade, migration_config(url), "head")
-
-

@@ -11,10 +11,11 @@ from app.collection import make_router
 from app.history.routes import router as history
 from app.ledger import KeptKeys, Ledger, open_ledger
 from app.references.vocabularies import router as vocabularies
-from app.rooms import COLLECTIONS, EXAMPLES, SENTENCE, TAGS
+from app.rooms import COLLECTIONS, EXAMPLES, GUIDE, SENTENCE, TAGS
 from app.schemas import add_write_schemas
 from app.settings import Settings, get_settings
 from app.version import VERSION
+from app.web.access import router as access
 from app.web.docs import make_router as make_docs
 from app.web.errors import install_errors
 from app.web.middleware import Door
@@ -50,6 +51,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(make_router(collection))
     app.include_router(vocabularies)
     app.include_router(history)
+    app.include_router(access)
     app.include_router(problem_pages)
 
     async def ready() -> None:
@@ -81,7 +83,7 @@ def _openapi(app: FastAPI, settings: Settings) -> dict[str, Any]:
             title=app.title,
             version=app.version,
             summary=app.summary,
-            description=SENTENCE,
+            description=GUIDE,
             routes=app.routes,
             tags=TAGS,
             license_info=app.license_info,

@@ -23,9 +23,7 @@ class RecordTail(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    confidence: Confidence | None = Field(
-        description="How sure the coding is; null = nobody judged.", examples=["low"]
-    )
+    confidence: Confidence | None = Field(description="How sure the coding is; null = nobody judged.", examples=["low"])
     review: Review = Field(description="How far the coding was checked.", examples=["draft"])
     updated_at: datetime = Field(
         description="When anything in it last changed (UTC).", examples=["2026-11-23T12:00:00+00:00"]
@@ -37,31 +35,21 @@ class RecordDetail(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    notes: list[str] = Field(
-        description="Notes of the coders.", examples=[["Venue not named in the article."]]
-    )
+    notes: list[str] = Field(description="Notes of the coders.", examples=[["Venue not named in the article."]])
     caveats: list[Caveat] = Field(
         description="Doubts about single fields.",
-        examples=[
-            [{"field": "start", "confidence": "low", "basis": "inferred", "text": "the year is not printed"}]
-        ],
+        examples=[[{"field": "start", "confidence": "low", "basis": "inferred", "text": "the year is not printed"}]],
     )
     coded_from: dict[str, str] = Field(
         description="Words of the material for fields that were mapped to a closed list.",
         examples=[{"format": "bilateral delegations"}],
     )
-    external_ids: list[ExternalIdView] = Field(
-        description="Identifiers in other data sets.", examples=[[EXTERNAL_ID]]
-    )
+    external_ids: list[ExternalIdView] = Field(description="Identifiers in other data sets.", examples=[[EXTERNAL_ID]])
     citations: list[CitationRef] = Field(
         description="Who says so: each claim's place in a source.", examples=[[CITATION]]
     )
-    created_at: datetime = Field(
-        description="When it was stored (UTC).", examples=["2026-11-23T12:00:00+00:00"]
-    )
-    row_version: int = Field(
-        description="Number of the record's version; `ETag` of the record.", examples=[1]
-    )
+    created_at: datetime = Field(description="When it was stored (UTC).", examples=["2026-11-23T12:00:00+00:00"])
+    row_version: int = Field(description="Number of the record's version; `ETag` of the record.", examples=[1])
 
 
 class RecordSummary(BaseModel):
@@ -72,9 +60,7 @@ class RecordSummary(BaseModel):
     #: The table that the schema is a view of.
     model: ClassVar[type[Record]]
 
-    id: UUID = Field(
-        description="Identifier, for ever the same.", examples=["01972f3e-8a00-7000-8000-000000000001"]
-    )
+    id: UUID = Field(description="Identifier, for ever the same.", examples=["01972f3e-8a00-7000-8000-000000000001"])
     slug: str = Field(description="Readable identifier, used in addresses.", examples=["istanbul-2025-06-02"])
 
     @classmethod
@@ -104,9 +90,7 @@ class ExternalIdWrite(Part):
     uri: WebAddress | None = Field(
         None, description="Its address; null = none.", examples=["http://www.wikidata.org/entity/Q159"]
     )
-    valid_from: EdtfDate | None = Field(
-        None, description="From when (EDTF); null = always.", examples=["1991"]
-    )
+    valid_from: EdtfDate | None = Field(None, description="From when (EDTF); null = always.", examples=["1991"])
     valid_to: Annotated[EdtfDate | None, not_before("valid_from")] = Field(
         None, description="Until when (EDTF); null = still.", examples=["2024"]
     )
@@ -129,29 +113,21 @@ class CitationWrite(Part):
         description="JSON Pointer to the field it speaks of, nested rows by key; null = the whole record.",
         examples=["/duration_minutes"],
     )
-    verdict: Verdict = Field(
-        Verdict.SUPPORTS, description="What the source says of it.", examples=["supports"]
-    )
+    verdict: Verdict = Field(Verdict.SUPPORTS, description="What the source says of it.", examples=["supports"])
     asserted_value: JsonValue | None = Field(
         None, description="What the source says, where it differs or matters.", examples=[40]
     )
     locator: Line | None = Field(None, description="Place in the document.", examples=["paragraph 9"])
-    quote: Prose | None = Field(
-        None, description="Words of the document.", examples=["a 2.5-hour in-person meeting"]
-    )
+    quote: Prose | None = Field(None, description="Words of the document.", examples=["a 2.5-hour in-person meeting"])
     attribution: list[Line] = Field(
         default_factory=list,
         description="Who says so, from the first teller to the document.",
         examples=[["source familiar with the talks", "Interfax"]],
     )
-    public_by: EdtfDate | None = Field(
-        None, description="Day by which it was public.", examples=["2025-06-02"]
-    )
+    public_by: EdtfDate | None = Field(None, description="Day by which it was public.", examples=["2025-06-02"])
     confidence: Confidence | None = Field(None, description="How sure the coder is.", examples=["low"])
     coder: Line | None = Field(None, description="Who coded it.", examples=["seed"])
-    note: Prose | None = Field(
-        None, description="Note.", examples=["headline only, the article was not seen"]
-    )
+    note: Prose | None = Field(None, description="Note.", examples=["headline only, the article was not seen"])
 
 
 class RecordWrite(BaseModel):
@@ -172,9 +148,7 @@ class RecordWrite(BaseModel):
     caveats: list[Caveat] = Field(
         default_factory=list,
         description="Doubts about single fields.",
-        examples=[
-            [{"field": "start", "confidence": "low", "basis": "inferred", "text": "the year is not printed"}]
-        ],
+        examples=[[{"field": "start", "confidence": "low", "basis": "inferred", "text": "the year is not printed"}]],
     )
     coded_from: dict[Line, Prose] = Field(
         default_factory=dict,

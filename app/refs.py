@@ -47,9 +47,7 @@ class DelegationRef(Mention):
 class ProposalRef(Mention):
     slug: str = Field(description="Slug of the proposal.", examples=["russian-memorandum-2025-06-02"])
     title: str = Field(description="Its title.", examples=["Russian memorandum of 2 June 2025"])
-    tabled_on: str | None = Field(
-        description="Day it was tabled (EDTF); null = unknown.", examples=["2025-06-02"]
-    )
+    tabled_on: str | None = Field(description="Day it was tabled (EDTF); null = unknown.", examples=["2025-06-02"])
 
 
 class AccountRef(Mention):
@@ -71,9 +69,7 @@ class PartRef(Mention):
 class DemandRef(Mention):
     slug: str = Field(description="Slug of the demand.", examples=["article-2025-06-02-1-1"])
     number: str | None = Field(description="Number as printed; null = none.", examples=["1.1"])
-    text: str = Field(
-        description="What is demanded.", examples=["Ukraine withdraws completely from the four regions"]
-    )
+    text: str = Field(description="What is demanded.", examples=["Ukraine withdraws completely from the four regions"])
 
 
 class ResponseRef(Mention):
@@ -82,9 +78,7 @@ class ResponseRef(Mention):
     )
     responder: PartyRef = Field(description="Who answered.", examples=[UKRAINE])
     stance: Stance = Field(description="The answer.", examples=["no_comment"])
-    said_on: str | None = Field(
-        description="Day of the answer (EDTF); null = unknown.", examples=["2025-06-02"]
-    )
+    said_on: str | None = Field(description="Day of the answer (EDTF); null = unknown.", examples=["2025-06-02"])
 
 
 class AgreementRef(Mention):
@@ -99,16 +93,10 @@ class IssueRef(Mention):
 
 class SourceRef(Mention):
     slug: str = Field(description="Slug of the source.", examples=["moscow-times-2025-06-02-memorandum"])
-    title: str = Field(
-        description="Its title.", examples=["Russia presents a memorandum with two frameworks"]
-    )
+    title: str = Field(description="Its title.", examples=["Russia presents a memorandum with two frameworks"])
     publisher: str | None = Field(description="Publisher; null = unknown.", examples=["The Moscow Times"])
-    published: str | None = Field(
-        description="Date of publication (EDTF); null = unknown.", examples=["2025-06-02"]
-    )
-    url: str | None = Field(
-        description="Address; null = none known.", examples=["https://tass.ru/politika/24117657"]
-    )
+    published: str | None = Field(description="Date of publication (EDTF); null = unknown.", examples=["2025-06-02"])
+    url: str | None = Field(description="Address; null = none known.", examples=["https://tass.ru/politika/24117657"])
 
 
 class RecordRef(Mention):
@@ -140,12 +128,8 @@ class CitationRef(Mention):
     public_by: str | None = Field(
         description="Day by which it was public (EDTF); null = see the source.", examples=["2025-06-02"]
     )
-    confidence: str | None = Field(
-        description="How sure the coder is; null = nobody judged.", examples=["low"]
-    )
-    note: str | None = Field(
-        description="Note; null = none.", examples=["headline only, the article was not seen"]
-    )
+    confidence: str | None = Field(description="How sure the coder is; null = nobody judged.", examples=["low"])
+    note: str | None = Field(description="Note; null = none.", examples=["headline only, the article was not seen"])
 
 
 class ExternalIdView(Mention):
@@ -153,8 +137,6 @@ class ExternalIdView(Mention):
 
     scheme: str = Field(description="The data set's scheme.", examples=["wikidata"])
     value: str = Field(description="The id there.", examples=["Q159"])
-    uri: str | None = Field(
-        description="Its address; null = none.", examples=["http://www.wikidata.org/entity/Q159"]
-    )
+    uri: str | None = Field(description="Its address; null = none.", examples=["http://www.wikidata.org/entity/Q159"])
     valid_from: str | None = Field(description="From when (EDTF); null = always.", examples=["1991"])
     valid_to: str | None = Field(description="Until when (EDTF); null = still.", examples=["1990"])

@@ -17,12 +17,29 @@ SENTENCE = (
 _DECLARED = {collection.name: collection for collection in (*TALKS, *ACTORS, *PROPOSALS, *DEMANDS, *REFERENCES)}
 COLLECTIONS: tuple[Collection, ...] = tuple(_DECLARED[kind.collection] for kind in KINDS)
 
+GUIDE = """
+**Reading** needs no key. Every list takes typed filters: values of one parameter, repeated or separated by commas, mean *any of
+them*; `.all` means *all of them*; different parameters must all hold. `process=`, `place=` and `issue=` cover what lies below,
+`.members` a coalition's members. Dates are EDTF (`2025-06-02`, `2023-06`, `2018-01~`), and a range takes what may lie in it.
+`has=` and `missing=` ask for presence, `fields=` and `include=` shape the answer, `page.next` and the `Link` header lead to the
+next page. An unknown parameter, field or value is refused with the nearest valid name, never ignored.
+
+**Records** are addressed by slug, by id, or by an identifier of another data set (`/v1/parties/wikidata:Q159`). What is unknown is
+null. Where sources disagree, both stand side by side as citations.
+
+**Writing** needs a key (`Authorization: Bearer parley_…`). `POST` creates, `PUT` creates or replaces, `PATCH` takes a merge patch and
+honours `If-Match`, `DELETE` withdraws with a reason. All faults of a body come in one answer, each with its JSON Pointer; every
+write is one revision, and one that changes nothing makes none. `dry_run=true` checks all and writes nothing.
+"""
+
 EXAMPLES = (
     Example(
         "What did Russia's memorandum of June 2025 demand in its first option?",
         "/v1/demands?proposal=russian-memorandum-2025-06-02&part=option-1",
     ),
-    Example("Who sat at which round between Russia and Ukraine?", "/v1/talks?party.all=russia,ukraine&include=delegations"),
+    Example(
+        "Who sat at which round between Russia and Ukraine?", "/v1/talks?party.all=russia,ukraine&include=delegations"
+    ),
     Example(
         "Which of its demands had Ukraine answered by 5 June 2025?",
         "/v1/demands?proposal=russian-memorandum-2025-06-02&state_on=2025-06-05&include=state",

@@ -52,12 +52,8 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 def _storable(value: Any) -> Any:
     """Refuse what PostgreSQL cannot store, before Pydantic meets it with a message of its own."""
     if isinstance(value, str) and (found := _UNSTORABLE.search(value)):
-        name = (
-            "the character NUL" if found[0] == "\x00" else f"half of a surrogate pair (U+{ord(found[0]):04X})"
-        )
-        raise refusal(
-            "text", f"Character {found.start() + 1} is {name}, which no text can hold; leave it out."
-        )
+        name = "the character NUL" if found[0] == "\x00" else f"half of a surrogate pair (U+{ord(found[0]):04X})"
+        raise refusal("text", f"Character {found.start() + 1} is {name}, which no text can hold; leave it out.")
     return value
 
 
@@ -174,9 +170,7 @@ def _check_lang(text: str) -> None:
 def _check_country(text: str) -> None:
     # XK is no ISO code but the one that everybody uses for Kosovo, whose talks belong here.
     if not re.fullmatch("[A-Z]{2}", text) or (text != "XK" and pycountry.countries.get(alpha_2=text) is None):
-        raise ValueError(
-            f"{text[:40]!r} is not a country code of ISO 3166: write two capital letters, as in UA"
-        )
+        raise ValueError(f"{text[:40]!r} is not a country code of ISO 3166: write two capital letters, as in UA")
 
 
 Lang = Annotated[
@@ -186,9 +180,7 @@ Lang = Annotated[
     Field(
         description="A language tag (BCP 47): language, then script or region where needed.",
         examples=["uk", "en", "zh-Hant"],
-        json_schema_extra={
-            "pattern": f"^{_LANG.pattern.replace('?P<primary>', '?:').replace('?P<region>', '?:')}$"
-        },
+        json_schema_extra={"pattern": f"^{_LANG.pattern.replace('?P<primary>', '?:').replace('?P<region>', '?:')}$"},
     ),
 ]
 
@@ -276,9 +268,7 @@ COLLECTIONS: Final = (
 def _check_address(text: str) -> None:
     collection, slash, key = text.partition("/")
     if not slash or not key.strip():
-        raise ValueError(
-            f"{text[:60]!r} names no record: write collection and key, as in talks/istanbul-2025-06-02"
-        )
+        raise ValueError(f"{text[:60]!r} names no record: write collection and key, as in talks/istanbul-2025-06-02")
     if collection not in COLLECTIONS:
         raise ValueError(f"there is no collection {collection[:40]!r}; they are {', '.join(COLLECTIONS)}")
 

@@ -170,7 +170,7 @@ class _Notice(threading.Thread):
         say(f"API        {base}/v1/processes")
         say(f"Docs       {base}/docs")
         if prepared.key_file is not None and prepared.is_key_valid:
-            say(f'Admin key  -H "Authorization: Bearer $(cat \'{prepared.key_file}\')"')
+            say(f"Admin key  -H \"Authorization: Bearer $(cat '{prepared.key_file}')\"")
         elif prepared.key_file is not None:
             say(f"Admin key  the one in {prepared.key_file} was revoked; delete the file for a new one")
         if not self._settings.database_url:

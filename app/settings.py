@@ -35,18 +35,14 @@ class Settings(BaseSettings):
         default_factory=_default_data_dir,
         description="Folder of the embedded server's data and of the local admin key, closed to other users.",
     )
-    host: str = Field(
-        default="127.0.0.1", description="Address to listen on; 0.0.0.0 opens Parley to the network."
-    )
+    host: str = Field(default="127.0.0.1", description="Address to listen on; 0.0.0.0 opens Parley to the network.")
     port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on; 0 takes any free one.")
     workers: int = Field(default=1, ge=1, le=64, description="Processes that answer requests.")
     read_access: Literal["public", "key"] = Field(
         default="public",
         description="Who may read: `public` = everybody, `key` = holders of a key with scope `read`.",
     )
-    pool_size: int = Field(
-        default=10, ge=1, le=500, description="Database connections for reading, in each worker."
-    )
+    pool_size: int = Field(default=10, ge=1, le=500, description="Database connections for reading, in each worker.")
     statement_timeout_ms: int = Field(
         default=5_000, ge=1, description="Milliseconds after which a single SQL statement is given up."
     )
@@ -55,12 +51,8 @@ class Settings(BaseSettings):
         ge=1,
         description="Milliseconds that a write waits for another write before it is refused.",
     )
-    max_body_bytes: int = Field(
-        default=1_048_576, ge=1_024, description="Largest request body, in bytes (1 MiB)."
-    )
-    max_url_bytes: int = Field(
-        default=16_384, ge=256, description="Longest path and query of a request, in bytes."
-    )
+    max_body_bytes: int = Field(default=1_048_576, ge=1_024, description="Largest request body, in bytes (1 MiB).")
+    max_url_bytes: int = Field(default=16_384, ge=256, description="Longest path and query of a request, in bytes.")
     max_parameter_chars: int = Field(
         default=2_000, ge=16, description="Longest value of one query parameter, in characters."
     )

@@ -108,12 +108,8 @@ class Quantity(Value):
         low, middle, high = self.min, self.value, self.max
         if low is not None and high is not None and low > high:
             raise refusal("quantity", f"`min` ({low}) is greater than `max` ({high}); exchange them.")
-        if middle is not None and (
-            (low is not None and middle < low) or (high is not None and middle > high)
-        ):
-            raise refusal(
-                "quantity", f"`value` ({middle}) lies outside `min` and `max`; correct it or leave them out."
-            )
+        if middle is not None and ((low is not None and middle < low) or (high is not None and middle > high)):
+            raise refusal("quantity", f"`value` ({middle}) lies outside `min` and `max`; correct it or leave them out.")
         return self
 
 
@@ -159,18 +155,14 @@ class Trigger(Value):
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
-        records = [
-            name for name in ("demand", "agreement", "proposal", "talk") if getattr(self, name) is not None
-        ]
+        records = [name for name in ("demand", "agreement", "proposal", "talk") if getattr(self, name) is not None]
         if len(records) > 1:
             raise refusal(
                 "trigger",
                 f"A trigger is one record, not {len(records)}: keep one of `{'`, `'.join(records)}`.",
             )
         if not records and self.text is None and self.on is None:
-            raise refusal(
-                "trigger", "A trigger needs `text`, a record or `on`; give one, or leave the trigger null."
-            )
+            raise refusal("trigger", "A trigger needs `text`, a record or `on`; give one, or leave the trigger null.")
         return self
 
 
@@ -194,9 +186,7 @@ class Timing(Value):
     "at least". A deadline (`within_after_trigger`) stands in `duration_max`.
     """
 
-    relation: TimingRelation = Field(
-        description="How the demand is tied to time.", examples=["within_after_trigger"]
-    )
+    relation: TimingRelation = Field(description="How the demand is tied to time.", examples=["within_after_trigger"])
     at: EdtfDate | None = Field(
         default=None,
         description="The date (EDTF) that is named itself; needed by `by_date` and `from_date`.",
@@ -239,15 +229,9 @@ class Timing(Value):
         if self.relation in _NEEDS_AT and self.at is None:
             raise refusal("timing", f"`{self.relation}` needs the date `at`, as in 2025-08-31.")
         if self.relation is TimingRelation.WITHIN_AFTER_TRIGGER and self.duration_max is None:
-            raise refusal(
-                "timing", "`within_after_trigger` needs `duration_max`, the time allowed, as in P100D."
-            )
-        if self.relation is TimingRelation.DURATION_FROM_TRIGGER and not (
-            self.duration_min or self.duration_max
-        ):
-            raise refusal(
-                "timing", "`duration_from_trigger` needs `duration_min` or `duration_max`, as in P30D."
-            )
+            raise refusal("timing", "`within_after_trigger` needs `duration_max`, the time allowed, as in P100D.")
+        if self.relation is TimingRelation.DURATION_FROM_TRIGGER and not (self.duration_min or self.duration_max):
+            raise refusal("timing", "`duration_from_trigger` needs `duration_min` or `duration_max`, as in P30D.")
         if self.relation is TimingRelation.AFTER_TRIGGER and self.trigger is None:
             raise refusal("timing", "`after_trigger` needs a `trigger`, if only its text.")
         if self.duration_min and self.duration_max:
@@ -273,9 +257,7 @@ class Deadline(Value):
         description="The party that set it: slug, id or `scheme:value`; null = unknown.",
         examples=["united-states"],
     )
-    note: Prose | None = Field(
-        default=None, description="What else is known of it.", examples=["extended to 7 July"]
-    )
+    note: Prose | None = Field(default=None, description="What else is known of it.", examples=["extended to 7 July"])
 
 
 class Caveat(Value):

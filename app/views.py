@@ -26,9 +26,7 @@ class MemberView(Mention):
     function: MemberFunction | None = Field(
         description="What the person is in the delegation; null = not said.", examples=["head"]
     )
-    post: str | None = Field(
-        description="The post held at that time; null = not said.", examples=["Kremlin aide"]
-    )
+    post: str | None = Field(description="The post held at that time; null = not said.", examples=["Kremlin aide"])
     presence: Presence | None = Field(
         description="Whether the person was there; null = not said.", examples=["present"]
     )
@@ -52,9 +50,7 @@ class DelegationView(Mention):
 
     slug: str = Field(description="Slug of the delegation.", examples=["istanbul-2025-06-02-russia"])
     party: PartyRef = Field(description="Whose delegation it is.", examples=[RUSSIA])
-    roles: list[DelegationRole] = Field(
-        description="What it did there; empty = not said.", examples=[["negotiating"]]
-    )
+    roles: list[DelegationRole] = Field(description="What it did there; empty = not said.", examples=[["negotiating"]])
     is_seated: bool = Field(
         description="Whether it sat at the table; false: it only hosted or mediated.", examples=[True]
     )

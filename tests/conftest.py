@@ -31,6 +31,7 @@ from app.rooms import COLLECTIONS
 from app.settings import Settings
 from app.web.access import digest, new_secret
 from app.writing.keys import create_key
+from tests import world
 
 #: Any number: the workers that make the templates wait for each other with it.
 TEMPLATES_LOCK = 20_05_19_20
@@ -71,6 +72,7 @@ class Server:
 class Templates:
     empty: str
     loaded: str
+    world: str
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -106,7 +108,7 @@ def server(shared_folder: Path, testrun_uid: str) -> Iterator[Server]:
 @pytest.fixture(scope="session")
 async def templates(server: Server, shared_folder: Path) -> AsyncIterator[Templates]:
     """The two templates, made by the first worker and dropped by the last."""
-    found = Templates(f"{server.prefix}_empty", f"{server.prefix}_loaded")
+    found = Templates(*(f"{server.prefix}_{name}" for name in ("empty", "loaded", "world")))
     users = shared_folder / "template-users"
     users.mkdir(exist_ok=True)
     mine = users / uuid4().hex
@@ -120,7 +122,7 @@ async def _make_templates(server: Server, templates: Templates, mine: Path) -> N
         await connection.execute("SELECT pg_advisory_lock($1)", TEMPLATES_LOCK)
         mine.touch()  # noqa: ASYNC240 - nothing else runs on this loop
         known = {row["datname"] for row in await connection.fetch("SELECT datname FROM pg_database")}
-        if templates.loaded in known:
+        if templates.world in known:
             return
         await server.drop(templates.empty)
         await connection.execute(f'CREATE DATABASE "{templates.empty}"')
@@ -133,7 +135,16 @@ async def _make_templates(server: Server, templates: Templates, mine: Path) -> N
             await load(writer_over(engine))
             async with engine.begin() as inside:
                 await inside.exec_driver_sql("ANALYZE")
+        await server.drop(templates.loaded)
         await connection.execute(f'ALTER DATABASE "{building}" RENAME TO "{templates.loaded}"')
+        await connection.execute(f'CREATE DATABASE "{building}" TEMPLATE "{templates.empty}"')
+        url = server.database(building)
+        async with engine_at(url) as engine:
+            headers = await key_for(engine, Scope.WRITE)
+        async with application(url) as client:
+            client.headers.update(headers)
+            await world.build(client)
+        await connection.execute(f'ALTER DATABASE "{building}" RENAME TO "{templates.world}"')
 
 
 async def _leave_templates(server: Server, templates: Templates, mine: Path) -> None:
@@ -141,7 +152,7 @@ async def _leave_templates(server: Server, templates: Templates, mine: Path) -> 
         await connection.execute("SELECT pg_advisory_lock($1)", TEMPLATES_LOCK)
         mine.unlink()  # noqa: ASYNC240
         if not any(mine.parent.iterdir()):
-            await server.drop(templates.loaded, templates.empty)
+            await server.drop(templates.world, templates.loaded, templates.empty)
 
 
 # --- databases
@@ -185,49 +196,58 @@ async def own_loaded_url(server: Server, templates: Templates) -> AsyncIterator[
 Opened = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
 
 
+@asynccontextmanager
+async def application(url: str, **settings: Any) -> AsyncIterator[httpx.AsyncClient]:
+    """A client to an application of its own over the database at this address; settings may be given by name."""
+    chosen = Settings(database_url=url, **{"pool_size": 4, **settings})
+    app = create_app(chosen)
+    async with connect(url, chosen, COLLECTIONS) as ledger:
+        serve_from(app, ledger)
+        # What is nobody's fault but the server's becomes a 500 that the test sees, as a user would.
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://parley.test") as client:
+            client.app = app  # type: ignore[attr-defined]
+            yield client
+
+
 @pytest.fixture
 def open_client() -> Opened:
-    """Opens a client to an application over the database of an address; settings may be given by name."""
-
-    @asynccontextmanager
-    async def opened(url: str, **settings: Any) -> AsyncIterator[httpx.AsyncClient]:
-        chosen = Settings(database_url=url, **{"pool_size": 4, **settings})
-        # An application of its own for each: what one test does to its state does not reach the next.
-        app = create_app(chosen)
-        async with connect(url, chosen, COLLECTIONS) as ledger:
-            serve_from(app, ledger)
-            # What is nobody's fault but the server's becomes a 500 that the test sees, as a user would.
-            transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-            async with httpx.AsyncClient(transport=transport, base_url="http://parley.test") as client:
-                yield client
-
-    return opened
+    """Opens a client to an application over the database of an address."""
+    return application
 
 
 @pytest.fixture(scope="session")
 async def client(loaded_url: str) -> AsyncIterator[httpx.AsyncClient]:
     """The application over the bundled dossiers, for reading."""
-    settings = Settings(database_url=loaded_url, pool_size=4)
-    app = create_app(settings)
-    async with connect(loaded_url, settings, COLLECTIONS) as ledger:
-        serve_from(app, ledger)
-        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://parley.test") as client:
-            yield client
+    async with application(loaded_url) as client:
+        yield client
 
 
 @pytest.fixture
-async def empty_client(database_url: str, open_client: Opened) -> AsyncIterator[httpx.AsyncClient]:
+async def empty_client(database_url: str) -> AsyncIterator[httpx.AsyncClient]:
     """The application over an empty ledger of the test's own, for writing."""
-    async with open_client(database_url) as client:
+    async with application(database_url) as client:
         yield client
 
 
 @pytest.fixture
-async def own_client(own_loaded_url: str, open_client: Opened) -> AsyncIterator[httpx.AsyncClient]:
+async def own_client(own_loaded_url: str) -> AsyncIterator[httpx.AsyncClient]:
     """The application over the bundled dossiers in a database of the test's own, for writing."""
-    async with open_client(own_loaded_url) as client:
+    async with application(own_loaded_url) as client:
         yield client
+
+
+@pytest.fixture
+async def world_client(server: Server, templates: Templates) -> AsyncIterator[httpx.AsyncClient]:
+    """The application over the small world of `tests.world`, in a database of the test's own, with a key to write."""
+    name = await server.clone(templates.world)
+    url = server.database(name)
+    async with engine_at(url) as engine:
+        headers = await key_for(engine, Scope.ADMIN)
+    async with application(url) as client:
+        client.headers.update(headers)
+        yield client
+    await server.drop(name)
 
 
 async def key_for(engine: AsyncEngine, *scopes: Scope) -> dict[str, str]:

@@ -175,7 +175,7 @@ async def test_an_unknown_record_is_404_with_the_nearest_name(
 
 @EVERY
 async def test_every_include_and_presence_word_is_answered(client: httpx.AsyncClient, collection: Collection) -> None:
-    from app.reading.selection import includable  # noqa: PLC0415
+    from app.reading.selection import includable
 
     for name in includable(collection.readable.summary):
         got = await client.get(f"/v1/{collection.name}?include={name}&limit=3")

@@ -54,6 +54,11 @@ def test_its_table_of_settings_is_the_code_s() -> None:
 
 def test_every_dependency_has_a_reason() -> None:
     table = README.partition("## What it stands on")[2].partition("## Speed")[0]
-    declared = (Path(__file__).parent.parent / "pyproject.toml").read_text().partition("dependencies = [")[2].partition("\n]")[0]
+    declared = (
+        (Path(__file__).parent.parent / "pyproject.toml")
+        .read_text()
+        .partition("dependencies = [")[2]
+        .partition("\n]")[0]
+    )
     for name in re.findall(r'"([a-zA-Z0-9_-]+)', declared):
         assert name in table, name

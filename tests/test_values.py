@@ -34,9 +34,7 @@ from app.values import (
 )
 
 MODELS = (Quantity, Trigger, ResolvedOn, Timing, Deadline, Caveat)
-DURATIONS = st.from_regex(
-    r"\AP([1-9][0-9]{0,5}[YMWD]|[1-9][0-9]{0,3}Y[0-9]{1,2}M[0-9]{1,3}D|T[1-9][0-9]{0,3}H)\Z"
-)
+DURATIONS = st.from_regex(r"\AP([1-9][0-9]{0,5}[YMWD]|[1-9][0-9]{0,3}Y[0-9]{1,2}M[0-9]{1,3}D|T[1-9][0-9]{0,3}H)\Z")
 
 # A busy machine is no fault of the code; a slow example on it proves nothing.
 unhurried = settings(deadline=None)
@@ -147,9 +145,7 @@ def test_a_timing_that_contradicts_itself_is_refused(timing: dict[str, object], 
         ({"relation": "delay", "duration_min": "P1Y", "on": "2025-06-02"}, None),
     ],
 )
-def test_a_calendar_date_is_computed_only_from_a_full_day(
-    timing: dict[str, Any], expected: str | None
-) -> None:
+def test_a_calendar_date_is_computed_only_from_a_full_day(timing: dict[str, Any], expected: str | None) -> None:
     on = timing.pop("on", None)
     resolved = resolve(Timing(**timing, trigger=Trigger(text="the trigger", on=on)))
     assert (resolved and resolved.date) == expected
@@ -324,9 +320,7 @@ def test_a_term_is_its_word_and_carries_its_meaning() -> None:
     assert TimingRelation("by_date") is TimingRelation.BY_DATE
     assert f"{TimingRelation.BY_DATE}" == json.loads(json.dumps(TimingRelation.BY_DATE)) == "by_date"
     assert all(term.meaning for term in TriggerEdge)
-    assert (
-        copy.deepcopy(TriggerEdge.START) is pickle.loads(pickle.dumps(TriggerEdge.START)) is TriggerEdge.START
-    )
+    assert copy.deepcopy(TriggerEdge.START) is pickle.loads(pickle.dumps(TriggerEdge.START)) is TriggerEdge.START
     any_list: Any = Term
     with pytest.raises(TypeError, match="the word 'war' has no meaning"):
         any_list("Kind", [("WAR", "war")])

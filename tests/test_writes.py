@@ -1,7 +1,6 @@
 """Writes over HTTP: what a script sends, and what it is told."""
 
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -11,10 +10,8 @@ from tests import world
 
 
 @pytest.fixture
-async def client(empty_client: httpx.AsyncClient, admin: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
-    empty_client.headers.update(admin)
-    await world.build(empty_client)
-    yield empty_client
+def client(world_client: httpx.AsyncClient) -> httpx.AsyncClient:
+    return world_client
 
 
 async def head(client: httpx.AsyncClient) -> int:
@@ -123,7 +120,7 @@ async def test_every_write_is_one_revision_with_its_message(client: httpx.AsyncC
 
 TALK = {"process": "alba-boria", "title": "Second round", "kind": "round", "start": "2020-04-01"}
 REFUSED: dict[str, tuple[str, Any, int, str]] = {
-    # name: (path, body, status, pointer)
+    # Each: the path, the body, the status and the pointer of the answer.
     "a wrong date": ("talks", {**TALK, "start": "2020-13-01"}, 422, "/start"),
     "an end before the start": ("talks", {**TALK, "end": "2020-03-01"}, 422, "/end"),
     "an unknown slug": ("talks", {**TALK, "process": "alba-borja"}, 422, "/process"),

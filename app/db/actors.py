@@ -76,9 +76,7 @@ class Party(Record):
     __tablename__ = "party"
     __collection__ = "parties"
     __search__ = ("name", "summary")
-    __table_args__ = (
-        CheckConstraint("splinter_of_id <> id AND successor_of_id <> id", name="not_from_itself"),
-    )
+    __table_args__ = (CheckConstraint("splinter_of_id <> id AND successor_of_id <> id", name="not_from_itself"),)
 
     name: Mapped[str]
     kind: Mapped[PartyKind] = term(PartyKind)

@@ -28,9 +28,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedColumn, declared_attr, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
+from app.db.dates import DatePrecision
 from app.db.term import Term
 from app.db.vocabulary import Confidence, Review
-from app.db.dates import DatePrecision
 
 # Deferrable, because the writer stores whole dossiers in one transaction and records may mention each other in a
 # circle (a talk's outcome names the proposal that was tabled at that talk). The check falls at COMMIT, which comes
@@ -128,7 +128,7 @@ def _enforce_vocabulary(cls: type[Base]) -> None:
         if term_class := column.info.get("terms"):
             allowed = ", ".join(f"'{value}'" for value in term_class)
             table.append_constraint(CheckConstraint(f'"{column.name}" <@ ARRAY[{allowed}]::text[]', name=column.name))
-            table.append_constraint(Index(f"ix_{table.name}_{column.name}", column, postgresql_using="gin"))  # type: ignore[arg-type]
+            table.append_constraint(Index(f"ix_{table.name}_{column.name}", column, postgresql_using="gin"))
     for name in cls.__dated__:
         table.append_constraint(
             CheckConstraint(
@@ -183,9 +183,7 @@ class Record(Base):
         if "__table__" not in cls.__dict__:
             return
         table: Any = cls.__table__
-        table.append_constraint(
-            ForeignKeyConstraint(["id", "slug"], ["entry.id", "entry.slug"], **CASCADE)
-        )
+        table.append_constraint(ForeignKeyConstraint(["id", "slug"], ["entry.id", "entry.slug"], **CASCADE))
         table.append_constraint(UniqueConstraint(table.c.slug))
         table.append_constraint(
             CheckConstraint("(withdrawn_at IS NULL) = (withdrawn_reason IS NULL)", name="withdrawn_with_reason")

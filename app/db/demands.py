@@ -113,7 +113,9 @@ class Demand(Record):
         UniqueConstraint("id", "sort_on"),
         UniqueConstraint("id", "proposal_id"),
         ForeignKeyConstraint(
-            ["proposal_id", "process_id", "sort_on"], ["proposal.id", "proposal.process_id", "proposal.sort_on"], **CASCADE
+            ["proposal_id", "process_id", "sort_on"],
+            ["proposal.id", "proposal.process_id", "proposal.sort_on"],
+            **CASCADE,
         ),
         ForeignKeyConstraint(
             ["account_id", "proposal_id", "is_reference"],
@@ -148,9 +150,7 @@ class Demand(Record):
     sort_on: Mapped[date]
 
     process: Mapped[Process] = relationship(viewonly=True)
-    proposal: Mapped[Proposal] = relationship(
-        primaryjoin="foreign(Demand.proposal_id) == Proposal.id", viewonly=True
-    )
+    proposal: Mapped[Proposal] = relationship(primaryjoin="foreign(Demand.proposal_id) == Proposal.id", viewonly=True)
     account: Mapped[Account] = relationship(primaryjoin="foreign(Demand.account_id) == Account.id", viewonly=True)
     part: Mapped[Part | None] = relationship(primaryjoin="foreign(Demand.part_id) == Part.id", viewonly=True)
     party_links: Mapped[list[DemandParty]] = relationship(
@@ -247,15 +247,9 @@ class Response(Record):
     event_codes: Mapped[list[str]] = texts()
     sort_on: Mapped[date]
 
-    process: Mapped[Process] = relationship(
-        primaryjoin="foreign(Response.process_id) == Process.id", viewonly=True
-    )
-    proposal: Mapped[Proposal] = relationship(
-        primaryjoin="foreign(Response.proposal_id) == Proposal.id", viewonly=True
-    )
-    demand: Mapped[Demand | None] = relationship(
-        primaryjoin="foreign(Response.demand_id) == Demand.id", viewonly=True
-    )
+    process: Mapped[Process] = relationship(primaryjoin="foreign(Response.process_id) == Process.id", viewonly=True)
+    proposal: Mapped[Proposal] = relationship(primaryjoin="foreign(Response.proposal_id) == Proposal.id", viewonly=True)
+    demand: Mapped[Demand | None] = relationship(primaryjoin="foreign(Response.demand_id) == Demand.id", viewonly=True)
     part: Mapped[Part | None] = relationship(primaryjoin="foreign(Response.part_id) == Part.id", viewonly=True)
     responder: Mapped[Party] = relationship(viewonly=True)
     talk: Mapped[Talk | None] = relationship(viewonly=True)

@@ -94,9 +94,7 @@ def _silent(message: str) -> None:
     """The default for `progress`: say nothing."""
 
 
-def start(
-    data_dir: Path, *, durable: bool = True, progress: Callable[[str], None] = _silent
-) -> EmbeddedHandle:
+def start(data_dir: Path, *, durable: bool = True, progress: Callable[[str], None] = _silent) -> EmbeddedHandle:
     """Join the server of `data_dir`; start it if it stands still, make it if there is none yet.
 
     Blocks until the server takes connections. `progress` hears one sentence for each thing that takes time.
@@ -104,9 +102,7 @@ def start(
     already stays as it is. Raises EmbeddedError, whose message says what to do.
     """
     if sys.platform == "win32":
-        raise EmbeddedError(
-            "The embedded PostgreSQL needs Linux or macOS. Set DATABASE_URL to a PostgreSQL ≥ 15."
-        )
+        raise EmbeddedError("The embedded PostgreSQL needs Linux or macOS. Set DATABASE_URL to a PostgreSQL ≥ 15.")
     cluster = Cluster.at(data_dir)
     # Only here: nothing that happens later may bring a lock back into a folder that is being deleted.
     for lock in (cluster.start_lock, cluster.users_lock, cluster.watch_lock):
@@ -135,9 +131,7 @@ def start(
                 raise
             os.close(users)
         if time.monotonic() > deadline:
-            raise EmbeddedError(
-                f"PostgreSQL did not come up within {PATIENCE:.0f} seconds; see {cluster.log}."
-            )
+            raise EmbeddedError(f"PostgreSQL did not come up within {PATIENCE:.0f} seconds; see {cluster.log}.")
         time.sleep(0.02)
 
 

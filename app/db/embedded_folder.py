@@ -100,9 +100,7 @@ class Folder:
         try:
             password = (self.root / "password").read_text()
         except FileNotFoundError:
-            raise EmbeddedError(
-                f"The file {self.root / 'password'} is gone: put it back from a copy."
-            ) from None
+            raise EmbeddedError(f"The file {self.root / 'password'} is gone: put it back from a copy.") from None
         return f"postgresql://{NAME}:{password}@/{NAME}?host={quote(str(self.socket_dir))}"
 
     def prepare_socket(self) -> None:

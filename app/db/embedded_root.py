@@ -23,6 +23,8 @@ from pathlib import Path
 
 CLONE_NEWUSER = 0x10000000
 PR_SET_KEEPCAPS = 8
+PR_SET_SECUREBITS = 28
+NO_SETUID_FIXUP = 1 << 2
 PR_CAP_AMBIENT = 47
 PR_CAP_AMBIENT_RAISE = 2
 CAPABILITY_VERSION_3 = 0x20080522
@@ -77,6 +79,9 @@ def become(uid: int, gid: int) -> None:
             held = int(line.split()[1], 16)
     # Reading and searching is all that is needed; containers often grant only the wider capability.
     capability = CAP_DAC_READ_SEARCH if held & (1 << CAP_DAC_READ_SEARCH) else CAP_DAC_OVERRIDE
+    # access(), with which initdb looks for its programs, heeds the capability of a user other than root only under
+    # this bit; where it may not be set, only folders that are closed on the way to the programs are out of reach.
+    libc.prctl(PR_SET_SECUREBITS, NO_SETUID_FIXUP, 0, 0, 0)
     check(libc.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0), "keep capabilities")
     os.setgroups([])
     os.setresgid(gid, gid, gid)

@@ -28,7 +28,9 @@ class ReadConnection(asyncpg.Connection):  # type: ignore[misc]
         return ""
 
 
-async def open_pool(url: str, *, size: int, statement_timeout_ms: int, generic_plans: bool) -> "asyncpg.Pool[asyncpg.Record]":
+async def open_pool(
+    url: str, *, size: int, statement_timeout_ms: int, generic_plans: bool
+) -> "asyncpg.Pool[asyncpg.Record]":
     """A pool of read-only connections. `generic_plans`: plan each statement once, whatever its values."""
     settings = {
         **SESSION,

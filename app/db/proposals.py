@@ -15,7 +15,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db.actors import Party, Person
-from app.db.base import DEFERRED, Base, Record, json_list, term, texts, truth
+from app.db.base import DEFERRED, Base, Record, json_list, term, texts
 from app.db.references import Issue
 from app.db.talks import Process, Talk
 from app.db.vocabulary import (
@@ -180,9 +180,7 @@ class Proposal(Record):
     process: Mapped[Process] = relationship(viewonly=True)
     talk: Mapped[Talk | None] = relationship(viewonly=True)
     authors: Mapped[list[Party]] = relationship(secondary="proposal_author", order_by=Party.slug, viewonly=True)
-    addressees: Mapped[list[Party]] = relationship(
-        secondary="proposal_addressee", order_by=Party.slug, viewonly=True
-    )
+    addressees: Mapped[list[Party]] = relationship(secondary="proposal_addressee", order_by=Party.slug, viewonly=True)
     relations: Mapped[list[ProposalRelation]] = relationship(
         foreign_keys=[ProposalRelation.proposal_id],
         order_by=[ProposalRelation.kind, ProposalRelation.id],

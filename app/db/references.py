@@ -134,5 +134,3 @@ class SlugAlias(Base):
     collection: Mapped[str] = mapped_column(primary_key=True)
     slug: Mapped[str] = mapped_column(primary_key=True)
     record_id: Mapped[UUID] = mapped_column(ForeignKey("entry.id", **DEFERRED), index=True)
-
-

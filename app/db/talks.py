@@ -50,7 +50,9 @@ class Process(Record):
     __search__ = ("title", "summary")
     __table_args__ = (
         CheckConstraint("parent_id <> id", name="not_in_itself"),
-        CheckConstraint("started_min IS NULL OR ended_max IS NULL OR started_min <= ended_max", name="start_before_end"),
+        CheckConstraint(
+            "started_min IS NULL OR ended_max IS NULL OR started_min <= ended_max", name="start_before_end"
+        ),
     )
 
     title: Mapped[str]
@@ -140,13 +142,9 @@ class Talk(Record):
 
     process: Mapped[Process] = relationship(viewonly=True)
     parent: Mapped["Talk | None"] = relationship(remote_side="Talk.id", viewonly=True)
-    children: Mapped[list["Talk"]] = relationship(
-        order_by="Talk.order_in_parent, Talk.sort_on, Talk.id", viewonly=True
-    )
+    children: Mapped[list["Talk"]] = relationship(order_by="Talk.order_in_parent, Talk.sort_on, Talk.id", viewonly=True)
     place: Mapped[Place | None] = relationship(viewonly=True)
-    outcomes: Mapped[list[TalkOutcome]] = relationship(
-        order_by=[TalkOutcome.position, TalkOutcome.id], viewonly=True
-    )
+    outcomes: Mapped[list[TalkOutcome]] = relationship(order_by=[TalkOutcome.position, TalkOutcome.id], viewonly=True)
     delegations: Mapped[list["Delegation"]] = relationship(
         order_by="Delegation.is_seated.desc(), Delegation.id", viewonly=True
     )

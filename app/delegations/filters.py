@@ -49,12 +49,12 @@ class PartyQuery(ListQuery):
 class PersonQuery(ListQuery):
     """Filters of people."""
 
-    process: Annotated[
-        Many[ProcessKey] | None, To("processes", "seats.delegation.talk.process_id", below=True)
-    ] = Field(
-        None,
-        description="A negotiation, with those below it, in which the person sat in a delegation.",
-        examples=[["russia-ukraine"]],
+    process: Annotated[Many[ProcessKey] | None, To("processes", "seats.delegation.talk.process_id", below=True)] = (
+        Field(
+            None,
+            description="A negotiation, with those below it, in which the person sat in a delegation.",
+            examples=[["russia-ukraine"]],
+        )
     )
     talk: Annotated[Many[TalkKey] | None, To("talks", "seats.delegation.talk_id")] = Field(
         None, description="A talk at which the person is named.", examples=[["istanbul-2025-06-02"]]
@@ -135,9 +135,7 @@ class DelegationQuery(ListQuery):
     role: Annotated[Many[DelegationRole] | None, Overlaps("roles")] = Field(
         None, description="What it did there.", examples=[["mediator"]]
     )
-    is_seated: Annotated[bool | None, Flag()] = Field(
-        None, description="Whether it sat at the table.", examples=[True]
-    )
+    is_seated: Annotated[bool | None, Flag()] = Field(None, description="Whether it sat at the table.", examples=[True])
     capacity: Annotated[Many[DelegationCapacity] | None, Equal()] = Field(
         None, description="In which capacity it came.", examples=[["personal"]]
     )
@@ -150,9 +148,9 @@ class DelegationQuery(ListQuery):
         description="People who are all named in it.",
         examples=[["abbas-araghchi", "mohammad-javad-zarif"]],
     )
-    head: Annotated[
-        Many[PersonKey] | None, To("people", "members.person_id", where=(("function", "head"),))
-    ] = Field(None, description="The person who leads it.", examples=[["vladimir-medinsky"]])
+    head: Annotated[Many[PersonKey] | None, To("people", "members.person_id", where=(("function", "head"),))] = Field(
+        None, description="The person who leads it.", examples=[["vladimir-medinsky"]]
+    )
 
 
 SORTS: dict[str, dict[str, str]] = {

@@ -31,12 +31,8 @@ class NameView(Mention):
     text: str = Field(description="The name.", examples=["Рустем Умєров"])
     lang: str | None = Field(description="Its language (BCP 47); null = not said.", examples=["uk"])
     kind: NameKind | None = Field(description="What kind of name it is; null = not said.", examples=["alias"])
-    valid_from: str | None = Field(
-        description="From when it was used (EDTF); null = always.", examples=["1991-08-24"]
-    )
-    valid_to: str | None = Field(
-        description="Until when it was used (EDTF); null = still.", examples=["2022-06-02"]
-    )
+    valid_from: str | None = Field(description="From when it was used (EDTF); null = always.", examples=["1991-08-24"])
+    valid_to: str | None = Field(description="Until when it was used (EDTF); null = still.", examples=["2022-06-02"])
 
 
 _NAMES = [[{"text": "Рустем Умєров", "lang": "uk", "kind": "alias", "valid_from": None, "valid_to": None}]]
@@ -90,9 +86,7 @@ class PartyDetail(RecordDetail, PartySummary):
     )
     member_of: list[MembershipView] = Field(
         description="Coalitions and organisations it belongs to.",
-        examples=[
-            [{"party": {"slug": "p5-plus-1", "name": "P5+1", "kind": "coalition"}, "valid_from": "2006-06"}]
-        ],
+        examples=[[{"party": {"slug": "p5-plus-1", "name": "P5+1", "kind": "coalition"}, "valid_from": "2006-06"}]],
     )
     members: list[PartyRef] = Field(description="The parties that belong to it.", examples=[[RUSSIA]])
     splinter_of: PartyRef | None = Field(
@@ -121,9 +115,7 @@ class PostView(Mention):
 
     key: str = Field(description="Tells it from the person's other posts.", examples=["defence-minister"])
     title: str = Field(description="The post.", examples=["Defence Minister of Ukraine"])
-    party: PartyRef | None = Field(
-        description="The party for which it is held; null = not said.", examples=[UKRAINE]
-    )
+    party: PartyRef | None = Field(description="The party for which it is held; null = not said.", examples=[UKRAINE])
     valid_from: str | None = Field(description="From when (EDTF); null = unknown.", examples=["2023-09-06"])
     valid_to: str | None = Field(
         description="Until when (EDTF); `..` = still, null = unknown.", examples=["2025-07-17"]
@@ -140,9 +132,7 @@ class SeatView(Mention):
     function: MemberFunction | None = Field(
         description="What the person was in the delegation; null = not said.", examples=["head"]
     )
-    post: str | None = Field(
-        description="The post held at that time; null = not said.", examples=["Defense Minister"]
-    )
+    post: str | None = Field(description="The post held at that time; null = not said.", examples=["Defense Minister"])
     presence: Presence | None = Field(
         description="Whether the person was there; null = not said.", examples=["present"]
     )
@@ -179,12 +169,8 @@ class PlaceSummary(RecordTail, RecordSummary):
         examples=[{"slug": "turkiye", "name": "Türkiye"}],
     )
     countries: list[str] = Field(description="Countries it lies in (ISO 3166-1).", examples=[["TR"]])
-    lon: float | None = Field(
-        description="Longitude in degrees east (WGS 84); null = unknown.", examples=[28.9784]
-    )
-    lat: float | None = Field(
-        description="Latitude in degrees north (WGS 84); null = unknown.", examples=[41.0082]
-    )
+    lon: float | None = Field(description="Longitude in degrees east (WGS 84); null = unknown.", examples=[28.9784])
+    lat: float | None = Field(description="Latitude in degrees north (WGS 84); null = unknown.", examples=[41.0082])
     precision: PointPrecision | None = Field(
         description="How exactly the point is known; null = not said.", examples=["city"]
     )
@@ -199,9 +185,7 @@ class PlaceDetail(RecordDetail, PlaceSummary):
     )
     names: list[NameView] = Field(
         description="Other names, in order.",
-        examples=[
-            [{"text": "İstanbul", "lang": "tr", "kind": "official", "valid_from": None, "valid_to": None}]
-        ],
+        examples=[[{"text": "İstanbul", "lang": "tr", "kind": "official", "valid_from": None, "valid_to": None}]],
     )
     contains: list[PlaceRef] = Field(description="The places that lie directly in it.", examples=[[ISTANBUL]])
 
@@ -216,9 +200,7 @@ class DelegationSummary(RecordTail, RecordSummary):
         description="The negotiation to which the talk belongs.", examples=[PROCESS]
     )
     party: PartyRef = Field(description="Whose delegation it is.", examples=[RUSSIA])
-    roles: list[DelegationRole] = Field(
-        description="What it did there; empty = not said.", examples=[["negotiating"]]
-    )
+    roles: list[DelegationRole] = Field(description="What it did there; empty = not said.", examples=[["negotiating"]])
     is_seated: bool = Field(
         description="Whether it sat at the table; false: it only hosted or mediated.", examples=[True]
     )

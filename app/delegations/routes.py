@@ -4,8 +4,17 @@ from app.collection import Collection
 from app.db.actors import Party, Person, Place
 from app.db.talks import Delegation
 from app.delegations.commands import DELEGATIONS, PARTIES, PEOPLE, PLACES
-from app.delegations.filters import DEFAULT_SORT, DelegationQuery, PRESENCE, PartyQuery, PersonQuery, PlaceQuery, SORTS
-from app.delegations.reads import DelegationDetail, DelegationSummary, PartyDetail, PartySummary, PersonDetail, PersonSummary, PlaceDetail, PlaceSummary
+from app.delegations.filters import DEFAULT_SORT, PRESENCE, SORTS, DelegationQuery, PartyQuery, PersonQuery, PlaceQuery
+from app.delegations.reads import (
+    DelegationDetail,
+    DelegationSummary,
+    PartyDetail,
+    PartySummary,
+    PersonDetail,
+    PersonSummary,
+    PlaceDetail,
+    PlaceSummary,
+)
 from app.reading.collections import Readable
 
 COLLECTIONS = (

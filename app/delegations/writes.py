@@ -17,9 +17,7 @@ class NameWrite(Part):
 
     text: Line = Field(description="The name.", examples=["Рустем Умєров"])
     lang: Lang | None = Field(None, description="Its language (BCP 47); null = not said.", examples=["uk"])
-    kind: NameKind | None = Field(
-        None, description="What kind of name it is; null = not said.", examples=["alias"]
-    )
+    kind: NameKind | None = Field(None, description="What kind of name it is; null = not said.", examples=["alias"])
     valid_from: EdtfDate | None = Field(
         None, description="From when it was used (EDTF); null = always.", examples=["1991-08-24"]
     )
@@ -35,9 +33,7 @@ class MembershipWrite(Part):
     """A party's place in a coalition or organisation."""
 
     party: PartyKey = Field(description="The coalition: slug, id or `scheme:value`.", examples=["p5-plus-1"])
-    valid_from: EdtfDate | None = Field(
-        None, description="From when (EDTF); null = always.", examples=["2006-06"]
-    )
+    valid_from: EdtfDate | None = Field(None, description="From when (EDTF); null = always.", examples=["2006-06"])
     valid_to: Annotated[EdtfDate | None, not_before("valid_from")] = Field(
         None, description="Until when (EDTF); null = still.", examples=["2018-05-08"]
     )
@@ -93,9 +89,7 @@ class PostWrite(Part):
     party: PartyKey | None = Field(
         None, description="The party for which it is held; null = not said.", examples=["ukraine"]
     )
-    valid_from: EdtfDate | None = Field(
-        None, description="From when (EDTF); null = unknown.", examples=["2023-09-06"]
-    )
+    valid_from: EdtfDate | None = Field(None, description="From when (EDTF); null = unknown.", examples=["2023-09-06"])
     valid_to: Annotated[EdtfDate | None, not_before("valid_from")] = Field(
         None, description="Until when (EDTF); `..` = still, null = unknown.", examples=["2025-07-17"]
     )
@@ -143,9 +137,7 @@ def _degrees(limit: int) -> PlainValidator:
 
 
 def _in_degrees(limit: int) -> Any:
-    return WithJsonSchema(
-        {"anyOf": [{"type": "number", "minimum": -limit, "maximum": limit}, {"type": "null"}]}
-    )
+    return WithJsonSchema({"anyOf": [{"type": "number", "minimum": -limit, "maximum": limit}, {"type": "null"}]})
 
 
 class PlaceWrite(RecordWrite):
@@ -200,6 +192,4 @@ class PlaceWrite(RecordWrite):
 class DelegationWrite(DelegationInTalk):
     """A party's part in one talk."""
 
-    talk: TalkKey = Field(
-        description="The talk: slug, id or `scheme:value`.", examples=["istanbul-2025-06-02"]
-    )
+    talk: TalkKey = Field(description="The talk: slug, id or `scheme:value`.", examples=["istanbul-2025-06-02"])

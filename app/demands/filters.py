@@ -57,9 +57,7 @@ class DemandQuery(ListQuery):
     primary: Annotated[
         Many[IssueKey] | None,
         To("issues", "issues.issue_id", below=True, where=(("is_primary", True),)),
-    ] = Field(
-        None, description="The main issue, with all below it; a code in any case.", examples=[["WDRW.TROOPS"]]
-    )
+    ] = Field(None, description="The main issue, with all below it; a code in any case.", examples=[["WDRW.TROOPS"]])
     claimant: Annotated[
         Many[PartyKey] | None,
         To("parties", "party_links.party_id", where=(("role", "claimant"),), newest=_CLAIMANT),
@@ -79,9 +77,7 @@ class DemandQuery(ListQuery):
     ] = Field(None, description="A party that would have to act.", examples=[["ukraine"]])
     addressee_members: Annotated[
         Many[PartyKey] | None,
-        To(
-            "parties", "party_links.party_id", members=True, where=(("role", "addressee"),), newest=_ADDRESSEE
-        ),
+        To("parties", "party_links.party_id", members=True, where=(("role", "addressee"),), newest=_ADDRESSEE),
     ] = Field(
         None,
         alias="addressee.members",

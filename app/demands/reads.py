@@ -7,6 +7,7 @@ from pydantic import Field
 from app.db.base import Record
 from app.db.demands import Assessment, Demand, Response
 from app.db.vocabulary import AssessmentKind, DemandAct, LinkKind, Stance, Verdict
+from app.demands.state import DemandState, Fulfilment, state_json
 from app.examples import (
     ACCOUNT,
     DEMAND,
@@ -24,7 +25,6 @@ from app.examples import (
     UKRAINE,
     UMEROV,
 )
-from app.demands.state import DemandState, Fulfilment, state_json
 from app.reading.markers import Computed, From, Included
 from app.record import RecordDetail, RecordSummary, RecordTail
 from app.refs import (
@@ -49,9 +49,7 @@ from app.views import Branch
 class DemandIssueView(Mention):
     """An issue that a demand is about."""
 
-    code: Annotated[str, From("issue.code")] = Field(
-        description="Code of the issue.", examples=["WDRW.TROOPS"]
-    )
+    code: Annotated[str, From("issue.code")] = Field(description="Code of the issue.", examples=["WDRW.TROOPS"])
     label: Annotated[str, From("issue.label")] = Field(description="Its label.", examples=["Troops"])
     is_primary: bool = Field(description="Whether it is the main one.", examples=[True])
 
@@ -73,9 +71,7 @@ class StateView(Mention):
 
     word: DemandState = Field(description="The state in one word.", examples=["rejected"])
     on: str = Field(description="The day for which it is derived.", examples=["2025-06-05"])
-    inherited: bool = Field(
-        description="Whether answers to the whole part or proposal were counted.", examples=[True]
-    )
+    inherited: bool = Field(description="Whether answers to the whole part or proposal were counted.", examples=[True])
     answers: list[CountedAnswer] = Field(description="The answers that were counted, one a party.")
     owing: list[PartyRef] = Field(description="Who must answer and has not.", examples=[[UKRAINE]])
     fulfilment: Fulfilment = Field(description="How far it was carried out.", examples=["none"])
@@ -88,9 +84,7 @@ class DemandSummary(RecordTail, RecordSummary):
     model: ClassVar[type[Record]] = Demand
 
     number: str | None = Field(description="Number as printed, not unique; null = none.", examples=["1.1"])
-    title: str | None = Field(
-        description="A short title; null = none.", examples=["Withdrawal from four regions"]
-    )
+    title: str | None = Field(description="A short title; null = none.", examples=["Withdrawal from four regions"])
     text: str = Field(
         description="What is demanded.",
         examples=["Ukraine withdraws completely from Donetsk, Luhansk, Zaporizhzhia and Kherson regions"],
@@ -107,9 +101,7 @@ class DemandSummary(RecordTail, RecordSummary):
         description="What it is about, the main issue first.",
         examples=[[{"code": "WDRW.TROOPS", "label": "Troops", "is_primary": True}]],
     )
-    timing: Timing | None = Field(
-        description="When it is to be fulfilled; null = not said.", examples=[TIMING]
-    )
+    timing: Timing | None = Field(description="When it is to be fulfilled; null = not said.", examples=[TIMING])
     tabled_on: Annotated[str | None, From("proposal.tabled_on")] = Field(
         description="When its proposal was tabled (EDTF); null = unknown.", examples=["2025-06-02"]
     )
@@ -166,9 +158,7 @@ class ResponseView(Mention):
         description="When (EDTF); of a `no_comment` the day up to which silence is reported; null = unknown.",
         examples=["2025-06-02"],
     )
-    talk: TalkRef | None = Field(
-        description="The talk at which it was said; null = at none.", examples=[TALK]
-    )
+    talk: TalkRef | None = Field(description="The talk at which it was said; null = at none.", examples=[TALK])
     text: str | None = Field(
         description="The answer in words; null = not reported.",
         examples=["Kyiv has not yet commented on the contents of the document."],
@@ -182,9 +172,7 @@ class ResponseView(Mention):
         description="One key for all answers given in one breath; null = it stands alone.",
         examples=["zelensky-2025-06-04"],
     )
-    is_implied: bool = Field(
-        description="Whether it was concluded from the context, not spoken.", examples=[False]
-    )
+    is_implied: bool = Field(description="Whether it was concluded from the context, not spoken.", examples=[False])
     citations: list[SourceMention] = Field(
         description="Who says so.", examples=[[{"source": SOURCE, "verdict": "supports"}]]
     )
@@ -201,9 +189,7 @@ class DemandDetail(RecordDetail, DemandSummary):
     )
     quantities: list[Quantity] = Field(description="Numbers that are asked for.", examples=[[QUANTITY]])
     places: list[PlaceRef] = Field(description="Where it applies.", examples=[[DONETSK]])
-    depends_on: list[DemandRef] = Field(
-        description="Demands without which it does not apply.", examples=[[DEMAND]]
-    )
+    depends_on: list[DemandRef] = Field(description="Demands without which it does not apply.", examples=[[DEMAND]])
     links: list[LinkView] = Field(
         description="Its lineage: how it stands to other demands.",
         examples=[[{"kind": "repeats", "demand": DEMAND, "note": None}]],
@@ -216,9 +202,7 @@ class DemandDetail(RecordDetail, DemandSummary):
         description="Answers to it alone, in the order of time; those to its part or proposal stand there.",
         examples=[[RESPONSE]],
     )
-    unmapped: list[str] = Field(
-        description="Codes of the material that no issue stands for.", examples=[["sabotage"]]
-    )
+    unmapped: list[str] = Field(description="Codes of the material that no issue stands for.", examples=[["sabotage"]])
     event_codes: list[str] = Field(
         description="Codes of event ontologies, as `scheme:code`.",
         examples=[["cameo:1054", "plover:REQUEST"]],
@@ -230,9 +214,7 @@ class ResponseSummary(RecordTail, RecordSummary):
 
     model: ClassVar[type[Record]] = Response
 
-    responder: PartyRef = Field(
-        description="Who answered; need be neither addressed nor seated.", examples=[UKRAINE]
-    )
+    responder: PartyRef = Field(description="Who answered; need be neither addressed nor seated.", examples=[UKRAINE])
     stance: Stance = Field(description="The answer.", examples=["no_comment"])
     said_on: str | None = Field(
         description="When (EDTF); of a `no_comment` the day up to which silence is reported; null = unknown.",
@@ -253,9 +235,7 @@ class ResponseSummary(RecordTail, RecordSummary):
         examples=["Kyiv has not yet commented on the contents of the document."],
     )
     said_by: PersonRef | None = Field(description="Who spoke; null = not named.", examples=[UMEROV])
-    talk: TalkRef | None = Field(
-        description="The talk at which it was said; null = at none.", examples=[TALK]
-    )
+    talk: TalkRef | None = Field(description="The talk at which it was said; null = at none.", examples=[TALK])
     scope: str | None = Field(
         description="What of the target it concerns, where not all; null = all of it.",
         examples=["only the two- or three-day truces"],
@@ -264,15 +244,9 @@ class ResponseSummary(RecordTail, RecordSummary):
         description="One key for all answers given in one breath; they count as one. null = it stands alone.",
         examples=["zelensky-2025-06-04"],
     )
-    is_implied: bool = Field(
-        description="Whether it was concluded from the context, not spoken.", examples=[False]
-    )
-    reply_to: ResponseRef | None = Field(
-        description="The response that it answers; null = none.", examples=[RESPONSE]
-    )
-    counters: list[DemandRef] = Field(
-        description="Demands put against the one answered.", examples=[[DEMAND]]
-    )
+    is_implied: bool = Field(description="Whether it was concluded from the context, not spoken.", examples=[False])
+    reply_to: ResponseRef | None = Field(description="The response that it answers; null = none.", examples=[RESPONSE])
+    counters: list[DemandRef] = Field(description="Demands put against the one answered.", examples=[[DEMAND]])
 
 
 class ResponseDetail(RecordDetail, ResponseSummary):
@@ -296,15 +270,11 @@ class AssessmentSummary(RecordTail, RecordSummary):
     model: ClassVar[type[Record]] = Assessment
 
     kind: AssessmentKind = Field(description="What kind of statement it is.", examples=["characterisation"])
-    text: str = Field(
-        description="What is said.", examples=["Several of the points are likely non-starters for Kyiv."]
-    )
+    text: str = Field(description="What is said.", examples=["Several of the points are likely non-starters for Kyiv."])
     by: PartyRef | None = Field(
         description="The party or publisher that says so; null = unknown.", examples=[MOSCOW_TIMES]
     )
-    said_by: PersonRef | None = Field(
-        description="The person who says so; null = not named.", examples=[UMEROV]
-    )
+    said_by: PersonRef | None = Field(description="The person who says so; null = not named.", examples=[UMEROV])
     said_on: str | None = Field(description="When (EDTF); null = unknown.", examples=["2025-06-02"])
     about: list[RecordRef] = Field(
         description="What it is about.",

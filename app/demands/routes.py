@@ -4,8 +4,25 @@ from app.collection import Collection
 from app.db.demands import Assessment, Demand, Response
 from app.demands.answers import RESPONSES
 from app.demands.commands import ASSESSMENTS, DEMANDS
-from app.demands.filters import AssessmentQuery, DEFAULT_SORT, DemandDetailQuery, DemandQuery, ECHO, PRESENCE, ResponseQuery, SORTS, SORT_WHERE
-from app.demands.reads import AssessmentDetail, AssessmentSummary, DemandDetail, DemandSummary, ResponseDetail, ResponseSummary
+from app.demands.filters import (
+    DEFAULT_SORT,
+    ECHO,
+    PRESENCE,
+    SORT_WHERE,
+    SORTS,
+    AssessmentQuery,
+    DemandDetailQuery,
+    DemandQuery,
+    ResponseQuery,
+)
+from app.demands.reads import (
+    AssessmentDetail,
+    AssessmentSummary,
+    DemandDetail,
+    DemandSummary,
+    ResponseDetail,
+    ResponseSummary,
+)
 from app.reading.collections import Readable
 
 COLLECTIONS = (

@@ -45,6 +45,7 @@ from app.db.vocabulary import DemandPartyRole, PartyKind, ProcessRole, Stance
 from app.reading.binding import Context
 from app.reading.projection import as_json
 
+
 class DemandState(Term):
     """How a demand stands. Derived, never stored."""
 
@@ -329,7 +330,6 @@ def state_word(demand: Any, context: Context) -> ColumnElement[Any]:
     """The state alone, for filters."""
     row = select_state(demand, context).subquery("state")
     return select(row.c.word).scalar_subquery()
-
 
 
 def stands(demand: Any, values: Any, context: Context) -> ColumnElement[bool]:

@@ -49,9 +49,7 @@ class ResponseWrite(RecordWrite):
         description="The demand answered: slug, id or `scheme:value`; null = it is to a part or the whole.",
         examples=["article-2025-06-02-1-1"],
     )
-    responder: PartyKey = Field(
-        description="Who answers; need be neither addressed nor seated.", examples=["ukraine"]
-    )
+    responder: PartyKey = Field(description="Who answers; need be neither addressed nor seated.", examples=["ukraine"])
     stance: Stance = Field(description="The answer.", examples=["no_comment"])
     said_on: EdtfDate | None = Field(
         None,
@@ -113,30 +111,22 @@ class ResponseWrite(RecordWrite):
     @classmethod
     def _is_the_only_target(cls, demand: str | None, info: ValidationInfo) -> str | None:
         if demand is not None and info.data.get("part") is not None:
-            raise refusal(
-                "response", "A response answers one demand or one part, not both; leave one of them null."
-            )
+            raise refusal("response", "A response answers one demand or one part, not both; leave one of them null.")
         return demand
 
     @field_validator("reply_to")
     @classmethod
     def _is_not_itself(cls, reply_to: str | None, info: ValidationInfo) -> str | None:
         if reply_to is not None and reply_to == info.data.get("slug"):
-            raise refusal(
-                "reference", "A response does not answer itself; name another, or leave the field null."
-            )
+            raise refusal("reference", "A response does not answer itself; name another, or leave the field null.")
         return reply_to
 
     @model_validator(mode="after")
     def _has_a_target(self) -> Self:
         if not given(self, ("demand", "part", "proposal")):
-            raise refusal(
-                "response", "Say what is answered: `demand`, `part` with its proposal, or `proposal`."
-            )
+            raise refusal("response", "Say what is answered: `demand`, `part` with its proposal, or `proposal`.")
         if self.part is not None and not given(self, ("proposal", "account")):
-            raise refusal(
-                "response", "A part's key says nothing alone; name its `proposal` or `account`, too."
-            )
+            raise refusal("response", "A part's key says nothing alone; name its `proposal` or `account`, too.")
         return self
 
 
@@ -159,6 +149,4 @@ class AssessmentWrite(RecordWrite):
     said_by: PersonKey | None = Field(
         None, description="The person who says so; null = not named.", examples=["dmitry-peskov"]
     )
-    said_on: EdtfDate | None = Field(
-        None, description="When (EDTF); null = unknown.", examples=["2025-06-02"]
-    )
+    said_on: EdtfDate | None = Field(None, description="When (EDTF); null = unknown.", examples=["2025-06-02"])

@@ -61,7 +61,9 @@ async def fetch_revisions(
     """The head's number, and the newest revisions before a number."""
     async with pool.acquire() as connection:
         rows = await connection.fetch(_LIST.sql, *_LIST.arguments({"before": before, "limit": limit}))
-    found = [{name: value for name, value in row.items() if name != "head"} for row in rows if row["number"] is not None]
+    found = [
+        {name: value for name, value in row.items() if name != "head"} for row in rows if row["number"] is not None
+    ]
     return rows[0]["head"], found
 
 

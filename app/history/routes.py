@@ -42,7 +42,9 @@ class RevisionPage(BaseModel):
 
     data: list[RevisionView] = Field(description="The revisions, newest first.")
     head: int = Field(description="Number of the newest revision of all.", examples=[6])
-    next: int | None = Field(description="Pass as `before` for those that follow; null = these are all.", examples=[None])
+    next: int | None = Field(
+        description="Pass as `before` for those that follow; null = these are all.", examples=[None]
+    )
 
 
 class RevisionQuery(BaseModel):

@@ -90,9 +90,7 @@ class AgreementQuery(ListQuery):
     kind: Annotated[Many[AgreementKind] | None, Equal()] = Field(
         None, description="What kind of agreement it is.", examples=[["prisoner_exchange"]]
     )
-    form: Annotated[Many[AgreementForm] | None, Equal()] = Field(
-        None, description="Its form.", examples=[["signed"]]
-    )
+    form: Annotated[Many[AgreementForm] | None, Equal()] = Field(None, description="Its form.", examples=[["signed"]])
     is_signed: Annotated[bool | None, Flag()] = Field(
         None, description="Whether it was signed; what is unknown is neither.", examples=[True]
     )

@@ -45,9 +45,7 @@ class RelationView(Mention):
     proposal: ProposalRef | None = Field(
         description="The other proposal; null = it is an agreement.", examples=[PROPOSAL]
     )
-    agreement: AgreementRef | None = Field(
-        description="The agreement; null = it is a proposal.", examples=[AGREEMENT]
-    )
+    agreement: AgreementRef | None = Field(description="The agreement; null = it is a proposal.", examples=[AGREEMENT])
     note: str | None = Field(description="Note; null = none.", examples=["takes over articles 1 to 5"])
 
 
@@ -79,9 +77,7 @@ class AccountView(Mention):
     """One telling of a proposal."""
 
     slug: str = Field(description="Slug of the account.", examples=["russian-memorandum-2025-06-02-text"])
-    title: str | None = Field(
-        description="A title; null = none.", examples=["Text published by TASS and Interfax"]
-    )
+    title: str | None = Field(description="A title; null = none.", examples=["Text published by TASS and Interfax"])
     kind: AccountKind = Field(description="What kind of telling it is.", examples=["text"])
     is_reference: bool = Field(description="Whether lists and counts read this one.", examples=[True])
     told_by: PartyRef | None = Field(description="Who tells it; null = not said.", examples=[MOSCOW_TIMES])
@@ -92,9 +88,7 @@ class AccountView(Mention):
     points_reported: int | None = Field(
         description="Number of points it is said to have; null = unknown.", examples=[31]
     )
-    is_complete: bool | None = Field(
-        description="Whether it tells the whole; null = unknown.", examples=[False]
-    )
+    is_complete: bool | None = Field(description="Whether it tells the whole; null = unknown.", examples=[False])
     note: str | None = Field(description="Note; null = none.", examples=["numbers are the article's own"])
     parts: list[PartView] = Field(description="Its sections and options, in order.", examples=[[PART]])
 
@@ -106,9 +100,7 @@ class ProposalSummary(RecordTail, RecordSummary):
 
     title: str = Field(description="What it is called.", examples=["Russian memorandum of 2 June 2025"])
     process: ProcessRef = Field(description="The negotiation it belongs to.", examples=[PROCESS])
-    talk: TalkRef | None = Field(
-        description="The talk at which it was tabled; null = at none.", examples=[TALK]
-    )
+    talk: TalkRef | None = Field(description="The talk at which it was tabled; null = at none.", examples=[TALK])
     kind: ProposalKind = Field(description="What kind of proposal it is.", examples=["memorandum"])
     authors: list[PartyRef] = Field(
         description="Who put it forward; they need not sit at the talk.", examples=[[RUSSIA]]
@@ -117,9 +109,7 @@ class ProposalSummary(RecordTail, RecordSummary):
     document_date: str | None = Field(
         description="The date on the document (EDTF); null = unknown.", examples=["2022-04-15"]
     )
-    tabled_on: str | None = Field(
-        description="When it was tabled (EDTF); null = unknown.", examples=["2025-06-02"]
-    )
+    tabled_on: str | None = Field(description="When it was tabled (EDTF); null = unknown.", examples=["2025-06-02"])
     published_on: str | None = Field(
         description="When it was published (EDTF); null = never, or unknown.", examples=["2025-06-02"]
     )
@@ -147,25 +137,17 @@ class ProposalDetail(RecordDetail, ProposalSummary):
         description="What it says, in short; null = not written.",
         examples=["Two frameworks for a ceasefire, and the outlines of a settlement."],
     )
-    published_by: str | None = Field(
-        description="Who published it; null = unknown.", examples=["TASS and Interfax"]
-    )
+    published_by: str | None = Field(description="Who published it; null = unknown.", examples=["TASS and Interfax"])
     languages: list[str] = Field(description="Languages of the document.", examples=[["ru"]])
-    duration: str | None = Field(
-        description="How long it is to hold (ISO 8601); null = not said.", examples=["P6M"]
-    )
-    is_renewable: bool | None = Field(
-        description="Whether that can be renewed; null = not said.", examples=[True]
-    )
+    duration: str | None = Field(description="How long it is to hold (ISO 8601); null = not said.", examples=["P6M"])
+    is_renewable: bool | None = Field(description="Whether that can be renewed; null = not said.", examples=[True])
     answer_due: str | None = Field(
         description="By when an answer was asked for (EDTF); null = not said.", examples=["2025-06-09"]
     )
     withdrawn_on: str | None = Field(
         description="When its authors took it back (EDTF); null = not, or unknown.", examples=["2025-12"]
     )
-    lapsed_on: str | None = Field(
-        description="When it lapsed (EDTF); null = not, or unknown.", examples=["2015-06-30"]
-    )
+    lapsed_on: str | None = Field(description="When it lapsed (EDTF); null = not, or unknown.", examples=["2015-06-30"])
     relations: list[RelationView] = Field(
         description="How it stands to other proposals and to agreements.",
         examples=[[{"kind": "supersedes", "proposal": PROPOSAL, "agreement": None, "note": None}]],
@@ -184,9 +166,7 @@ class ProposalDetail(RecordDetail, ProposalSummary):
 class AgreementIssueView(Mention):
     """An issue that an agreement covers."""
 
-    code: Annotated[str, From("issue.code")] = Field(
-        description="Code of the issue.", examples=["DETN.EXCHANGE"]
-    )
+    code: Annotated[str, From("issue.code")] = Field(description="Code of the issue.", examples=["DETN.EXCHANGE"])
     label: Annotated[str, From("issue.label")] = Field(description="Its label.", examples=["Exchange"])
     intensity: int | None = Field(
         description="From 0 (named) to 3 (settled in detail); null = not graded.", examples=[3]
@@ -196,16 +176,10 @@ class AgreementIssueView(Mention):
 class SignatureView(Mention):
     """A signature: by a party, by a person, or by a person for a party."""
 
-    key: str = Field(
-        description="Tells it from the agreement's other signatures.", examples=["vladimir-medinsky"]
-    )
-    party: PartyRef | None = Field(
-        description="The party that signs or is signed for; null = none.", examples=[RUSSIA]
-    )
+    key: str = Field(description="Tells it from the agreement's other signatures.", examples=["vladimir-medinsky"])
+    party: PartyRef | None = Field(description="The party that signs or is signed for; null = none.", examples=[RUSSIA])
     person: PersonRef | None = Field(description="Who signs; null = not named.", examples=[MEDINSKY])
-    capacity: SignatureCapacity | None = Field(
-        description="In which capacity; null = not said.", examples=["party"]
-    )
+    capacity: SignatureCapacity | None = Field(description="In which capacity; null = not said.", examples=["party"])
     on: str | None = Field(description="When (EDTF); null = unknown.", examples=["2016-11-24"])
 
 
@@ -214,28 +188,20 @@ class AgreementSummary(RecordTail, RecordSummary):
 
     model: ClassVar[type[Record]] = Agreement
 
-    title: str = Field(
-        description="What it is called.", examples=["Exchange agreed in Istanbul on 2 June 2025"]
-    )
+    title: str = Field(description="What it is called.", examples=["Exchange agreed in Istanbul on 2 June 2025"])
     process: ProcessRef = Field(description="The negotiation it belongs to.", examples=[PROCESS])
-    talk: TalkRef | None = Field(
-        description="The talk at which it was reached; null = at none.", examples=[TALK]
-    )
+    talk: TalkRef | None = Field(description="The talk at which it was reached; null = at none.", examples=[TALK])
     kind: AgreementKind = Field(description="What kind of agreement it is.", examples=["prisoner_exchange"])
     form: AgreementForm | None = Field(description="Its form; null = not said.", examples=["oral"])
     is_signed: bool | None = Field(description="Whether it was signed; null = unknown.", examples=[False])
-    agreed_on: str | None = Field(
-        description="When it was agreed (EDTF); null = unknown.", examples=["2025-06-02"]
-    )
+    agreed_on: str | None = Field(description="When it was agreed (EDTF); null = unknown.", examples=["2025-06-02"])
     announced_on: str | None = Field(
         description="When it was announced (EDTF); null = unknown.", examples=["2025-06-02"]
     )
     in_force_on: str | None = Field(
         description="When it came into force (EDTF); null = not, or unknown.", examples=["2014-01-20"]
     )
-    status: AgreementStatus | None = Field(
-        description="How it stands; null = not said.", examples=["implemented"]
-    )
+    status: AgreementStatus | None = Field(description="How it stands; null = not said.", examples=["implemented"])
     parties: list[PartyRef] = Field(description="Between whom it is.", examples=[[RUSSIA, UKRAINE]])
     proposals: Annotated[Branch, Included("proposals")] = Field(
         default_factory=list,

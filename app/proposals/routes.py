@@ -3,7 +3,7 @@
 from app.collection import Collection
 from app.db.proposals import Agreement, Proposal
 from app.proposals.commands import AGREEMENTS, PROPOSALS
-from app.proposals.filters import AgreementQuery, DEFAULT_SORT, PRESENCE, ProposalQuery, SORTS
+from app.proposals.filters import DEFAULT_SORT, PRESENCE, SORTS, AgreementQuery, ProposalQuery
 from app.proposals.reads import AgreementDetail, AgreementSummary, ProposalDetail, ProposalSummary
 from app.reading.collections import Readable
 

@@ -46,16 +46,12 @@ class RelationWrite(Part):
         description="Or the agreement: slug, id or `scheme:value`.",
         examples=["joint-plan-of-action-2013"],
     )
-    note: Prose | None = Field(
-        None, description="Note; null = none.", examples=["takes over articles 1 to 5"]
-    )
+    note: Prose | None = Field(None, description="Note; null = none.", examples=["takes over articles 1 to 5"])
 
     @model_validator(mode="after")
     def _has_one_target(self) -> Self:
         if len(given(self, ("proposal", "agreement"))) != 1:
-            raise refusal(
-                "relation", "A relation leads to one `proposal` or to one `agreement`; give one of them."
-            )
+            raise refusal("relation", "A relation leads to one `proposal` or to one `agreement`; give one of them.")
         return self
 
 
@@ -73,9 +69,7 @@ class PartWrite(Part):
         None, description="Key of the part that contains it; null = none.", examples=["section-ii"]
     )
     label: Line | None = Field(None, description="Label as printed; null = none.", examples=["Section II"])
-    title: Line | None = Field(
-        None, description="Title; null = none.", examples=["Conditions for a ceasefire"]
-    )
+    title: Line | None = Field(None, description="Title; null = none.", examples=["Conditions for a ceasefire"])
     summary: Prose | None = Field(
         None, description="What it says, in short; null = not written.", examples=["Ukraine withdraws first."]
     )
@@ -92,9 +86,7 @@ class PartWrite(Part):
     @classmethod
     def _of_options(cls, group: str | None, info: ValidationInfo) -> str | None:
         if group is not None and info.data.get("kind") is PartKind.SECTION:
-            raise refusal(
-                "part", "Only options exclude each other; say `kind`: option, or leave the group null."
-            )
+            raise refusal("part", "Only options exclude each other; say `kind`: option, or leave the group null.")
         return group
 
 
@@ -105,9 +97,7 @@ def _tree(parts: list[PartWrite]) -> None:
         if part.parent is None:
             continue
         if part.parent not in parents:
-            raise refusal(
-                "part", f"No part of this account has the key {part.parent!r}, which {part.key!r} lies in."
-            )
+            raise refusal("part", f"No part of this account has the key {part.parent!r}, which {part.key!r} lies in.")
         above: str | None = part.parent
         steps = 0
         while above is not None and above in parents and steps <= len(parts):
@@ -129,17 +119,13 @@ class AccountWrite(Part):
     title: Line | None = Field(
         None, description="A title; null = none.", examples=["Text published by TASS and Interfax"]
     )
-    kind: AccountKind = Field(
-        AccountKind.TEXT, description="What kind of telling it is.", examples=["report"]
-    )
+    kind: AccountKind = Field(AccountKind.TEXT, description="What kind of telling it is.", examples=["report"])
     is_reference: StrictBool | None = Field(
         None,
         description="Whether lists and counts read this one. Exactly one does: the first if none is marked.",
         examples=[True],
     )
-    told_by: PartyKey | None = Field(
-        None, description="Who tells it; null = not said.", examples=["the-moscow-times"]
-    )
+    told_by: PartyKey | None = Field(None, description="Who tells it; null = not said.", examples=["the-moscow-times"])
     languages: Annotated[list[Lang], distinct()] = Field(
         default_factory=list, description="Languages of this telling.", examples=[["en"]]
     )
@@ -152,15 +138,11 @@ class AccountWrite(Part):
     is_complete: StrictBool | None = Field(
         None, description="Whether it tells the whole; null = unknown.", examples=[False]
     )
-    note: Prose | None = Field(
-        None, description="Note; null = none.", examples=["numbers are the article's own"]
-    )
+    note: Prose | None = Field(None, description="Note; null = none.", examples=["numbers are the article's own"])
     parts: Parts = Field(
         default_factory=list,
         description="Its sections and options, in order.",
-        examples=[
-            [{"key": "option-1", "kind": "option", "label": "Option 1", "alternative_group": "frameworks"}]
-        ],
+        examples=[[{"key": "option-1", "kind": "option", "label": "Option 1", "alternative_group": "frameworks"}]],
     )
 
     @field_validator("parts")
@@ -248,9 +230,7 @@ class ProposalWrite(RecordWrite):
     demands: Annotated[list[DemandInProposal], Nested("proposal")] = Field(
         default_factory=list,
         description="Its points, in order.",
-        examples=[
-            [{"number": "1.1", "text": "Complete withdrawal from four regions", "addressees": ["ukraine"]}]
-        ],
+        examples=[[{"number": "1.1", "text": "Complete withdrawal from four regions", "addressees": ["ukraine"]}]],
     )
 
     @field_validator("accounts")
@@ -259,9 +239,7 @@ class ProposalWrite(RecordWrite):
         if accounts and not any(account.is_reference for account in accounts):
             first = next((account for account in accounts if account.is_reference is None), None)
             if first is None:
-                raise refusal(
-                    "list", "One account must be the reference; say `is_reference`: true of one of them."
-                )
+                raise refusal("list", "One account must be the reference; say `is_reference`: true of one of them.")
             first.is_reference = True
         for account in accounts:
             account.is_reference = bool(account.is_reference)
@@ -279,9 +257,7 @@ class ProposalWrite(RecordWrite):
 class AgreementIssueWrite(Part):
     """An issue that an agreement covers."""
 
-    issue: IssueKey = Field(
-        description="The issue: its code (any case), slug or id.", examples=["DETN.EXCHANGE"]
-    )
+    issue: IssueKey = Field(description="The issue: its code (any case), slug or id.", examples=["DETN.EXCHANGE"])
     intensity: Annotated[int, Field(strict=True, ge=0, le=3)] | None = Field(
         None, description="From 0 (named) to 3 (settled in detail); null = not graded.", examples=[3]
     )
@@ -298,9 +274,7 @@ class SignatureWrite(Part):
     party: PartyKey | None = Field(
         None, description="The party that signs or is signed for; null = none.", examples=["farc-ep"]
     )
-    person: PersonKey | None = Field(
-        None, description="Who signs; null = not named.", examples=["rodrigo-londono"]
-    )
+    person: PersonKey | None = Field(None, description="Who signs; null = not named.", examples=["rodrigo-londono"])
     capacity: SignatureCapacity | None = Field(
         None, description="In which capacity; null = not said.", examples=["party"]
     )
@@ -324,9 +298,7 @@ class AgreementWrite(RecordWrite):
         description="The talk at which it was reached; null = at none.",
         examples=["istanbul-2025-06-02"],
     )
-    title: Line = Field(
-        description="What it is called.", examples=["Exchange agreed in Istanbul on 2 June 2025"]
-    )
+    title: Line = Field(description="What it is called.", examples=["Exchange agreed in Istanbul on 2 June 2025"])
     summary: Prose | None = Field(
         None,
         description="What was agreed, in short; null = not written.",
@@ -334,9 +306,7 @@ class AgreementWrite(RecordWrite):
     )
     kind: AgreementKind = Field(description="What kind of agreement it is.", examples=["prisoner_exchange"])
     form: AgreementForm | None = Field(None, description="Its form; null = not said.", examples=["oral"])
-    is_signed: StrictBool | None = Field(
-        None, description="Whether it was signed; null = unknown.", examples=[False]
-    )
+    is_signed: StrictBool | None = Field(None, description="Whether it was signed; null = unknown.", examples=[False])
     agreed_on: EdtfDate | None = Field(
         None, description="When it was agreed (EDTF); null = unknown.", examples=["2025-06-02"]
     )
@@ -367,12 +337,8 @@ class AgreementWrite(RecordWrite):
         description="What it covers.",
         examples=[[{"issue": "DETN.EXCHANGE", "intensity": 3}]],
     )
-    signatures: Annotated[list[SignatureWrite], keyed(lambda row: [row.person or row.party], "signature")] = (
-        Field(
-            default_factory=list,
-            description="Who signed, in order; signatories need not be parties.",
-            examples=[
-                [{"party": "farc-ep", "person": "rodrigo-londono", "capacity": "party", "on": "2016-11-24"}]
-            ],
-        )
+    signatures: Annotated[list[SignatureWrite], keyed(lambda row: [row.person or row.party], "signature")] = Field(
+        default_factory=list,
+        description="Who signed, in order; signatories need not be parties.",
+        examples=[[{"party": "farc-ep", "person": "rodrigo-londono", "capacity": "party", "on": "2016-11-24"}]],
     )

@@ -20,15 +20,9 @@ def addressed(value: Any) -> Any:
     # Cast inside CASE: PostgreSQL may otherwise try to read a slug as a UUID before it looks at the pattern.
     identifier = case((key.op("~")(_UUID), cast(key, entry.id.type)), else_=None)
     return union_all(
-        select(entry.id)
-        .select_from(named)
-        .join(entry, (entry.collection == collection) & (entry.slug == key)),
-        select(alias.record_id)
-        .select_from(named)
-        .join(alias, (alias.collection == collection) & (alias.slug == key)),
-        select(entry.id)
-        .select_from(named)
-        .join(entry, (entry.id == identifier) & (entry.collection == collection)),
+        select(entry.id).select_from(named).join(entry, (entry.collection == collection) & (entry.slug == key)),
+        select(alias.record_id).select_from(named).join(alias, (alias.collection == collection) & (alias.slug == key)),
+        select(entry.id).select_from(named).join(entry, (entry.id == identifier) & (entry.collection == collection)),
         select(external.record_id)
         .select_from(named)
         .join(

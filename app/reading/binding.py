@@ -78,7 +78,7 @@ def bound_values(query: BaseModel) -> tuple[dict[str, Any], dict[str, str]]:
         value = getattr(query, name)
         if value is None or name == "id":
             continue
-        elif isinstance(marker, To):
+        if isinstance(marker, To):
             bound |= bound_keys(name, value, marker.collection)
         elif isinstance(marker, Option):
             bound[name] = parse_edtf(value).latest if isinstance(value, str) else value

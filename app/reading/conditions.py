@@ -69,9 +69,7 @@ def _tied(marker: To, alias: Any, wanted: Wanted) -> Condition:
 
     def tied_to(ids: Any) -> Condition:
         def test(at: Any, column: str) -> Condition:
-            return and_(
-                getattr(at, column) == ids, *(getattr(at, name) == value for name, value in marker.where)
-            )
+            return and_(getattr(at, column) == ids, *(getattr(at, name) == value for name, value in marker.where))
 
         return or_(*(along(alias, path, test) for path in paths))
 
@@ -94,7 +92,9 @@ def present(alias: Any, path: str) -> Condition:
         if isinstance(kind, ARRAY):
             return attribute != literal_column("'{}'")  # type: ignore[no-any-return]
         if isinstance(kind, JSONB):
-            return and_(attribute.is_not(None), attribute.not_in([literal_column("'[]'::jsonb"), literal_column("'{}'::jsonb")]))
+            return and_(
+                attribute.is_not(None), attribute.not_in([literal_column("'[]'::jsonb"), literal_column("'{}'::jsonb")])
+            )
         return attribute.is_not(None)  # type: ignore[no-any-return]
 
     return along(alias, path, test)
@@ -114,20 +114,26 @@ def named(alias: Any, context: Context) -> Condition:
 
 def identified(alias: Any, name: str, context: Context) -> Condition:
     """Whether the record is known under one of the bound `scheme:value` identifiers."""
-    pairs = func.unnest(
-        context.parameter(f"{name}_schemes", ARRAY(Text)), context.parameter(f"{name}_values", ARRAY(Text))
-    ).table_valued("scheme", "value", name="pair").render_derived()
+    pairs = (
+        func.unnest(context.parameter(f"{name}_schemes", ARRAY(Text)), context.parameter(f"{name}_values", ARRAY(Text)))
+        .table_valued("scheme", "value", name="pair")
+        .render_derived()
+    )
     known = aliased(ExternalId)
-    return exists().where(
-        known.record_id == alias.id, known.scheme == pairs.c.scheme, known.value == pairs.c.value
-    ).correlate(alias)
+    return (
+        exists()
+        .where(known.record_id == alias.id, known.scheme == pairs.c.scheme, known.value == pairs.c.value)
+        .correlate(alias)
+    )
 
 
 def worded(alias: Any, context: Context) -> Condition:
     """`q=`: the words in the record's text; a name of a party, person or place also in part."""
     words = context.parameter("q", Text())
-    found = type_of_record(alias).search_vector(alias).bool_op("@@")(
-        func.websearch_to_tsquery(literal_column("'simple'::regconfig"), words)
+    found = (
+        type_of_record(alias)
+        .search_vector(alias)
+        .bool_op("@@")(func.websearch_to_tsquery(literal_column("'simple'::regconfig"), words))
     )
     if not is_relationship(alias, "names"):
         return found  # type: ignore[no-any-return]

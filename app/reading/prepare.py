@@ -31,9 +31,7 @@ class Prepared:
     question: bytes = b""
 
 
-def prepare_list(
-    collection: Readable, query: ListQuery, summaries: Summaries, secret: bytes, depth: int
-) -> Prepared:
+def prepare_list(collection: Readable, query: ListQuery, summaries: Summaries, secret: bytes, depth: int) -> Prepared:
     """Raises Refused with all that is wrong: branches, fields, sort, has, missing, identifiers, cursor."""
     selection, faults = select(collection.summary, query.include, query.fields, summaries, depth)
     order = _order(collection, query, faults)
@@ -97,7 +95,12 @@ def _order(collection: Readable, query: ListQuery, faults: list[Fault]) -> Order
         name = word.removeprefix("-")
         if name not in collection.sorts:
             faults.append(
-                Fault(f"{collection.name} cannot be sorted by '{name}'.", None, "sort", _near(name, list(collection.sorts)))
+                Fault(
+                    f"{collection.name} cannot be sorted by '{name}'.",
+                    None,
+                    "sort",
+                    _near(name, list(collection.sorts)),
+                )
             )
         elif collection.sorts[name] not in (column for column, _ in order):
             order.append((collection.sorts[name], word.startswith("-")))
@@ -118,16 +121,16 @@ def _default_sort(collection: Readable, query: ListQuery) -> str:
     return collection.default_sort
 
 
-def _paths(
-    collection: Readable, parameter: str, names: Sequence[str] | None, faults: list[Fault]
-) -> tuple[str, ...]:
+def _paths(collection: Readable, parameter: str, names: Sequence[str] | None, faults: list[Fault]) -> tuple[str, ...]:
     """What `has=` and `missing=` may name: columns that may be empty, relations, and the collection's own words."""
     if not names:
         return ()
     mapper = inspect(collection.model)
     known = {*collection.presence, *mapper.relationships.keys()}
     known |= {name for name, column in mapper.columns.items() if column.nullable or column.server_default is not None}
-    known -= {name for name in known if name.startswith("withdrawn_") or name.endswith(("_min", "_max", "_precision", "_id"))}
+    known -= {
+        name for name in known if name.startswith("withdrawn_") or name.endswith(("_min", "_max", "_precision", "_id"))
+    }
     for name in names:
         if name not in known:
             faults.append(

@@ -66,9 +66,7 @@ def _column(
     return _reach(alias, path, info, context, below)
 
 
-def _reach(
-    alias: Any, path: list[str], info: FieldInfo, context: Context, below: Selection
-) -> ColumnElement[Any]:
+def _reach(alias: Any, path: list[str], info: FieldInfo, context: Context, below: Selection) -> ColumnElement[Any]:
     """Follow a path over to-one relationships to the column or branch at its end."""
     step, *rest = path
     attribute = getattr(alias, step)

@@ -56,7 +56,9 @@ class ListQuery(DetailQuery):
         None, description="These records: slugs or ids, up to 100.", examples=[["istanbul-2025-06-02"]]
     )
     q: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(
-        None, description="Words that the record's text holds; quotes make a phrase, `-` excludes.", examples=["ceasefire"]
+        None,
+        description="Words that the record's text holds; quotes make a phrase, `-` excludes.",
+        examples=["ceasefire"],
     )
     external_id: Many[Line] | None = Field(
         None, description="Identifier in another data set, as `scheme:value`.", examples=[["wikidata:Q159"]]
@@ -79,7 +81,8 @@ class ListQuery(DetailQuery):
         examples=["2026-01-01T00:00:00Z"],
     )
     sort: Many[Line] | None = Field(
-        None, description="Order; `-` before a name turns it round. The allowed names stand in the collection's text.",
+        None,
+        description="Order; `-` before a name turns it round. The allowed names stand in the collection's text.",
         examples=[["-updated_at"]],
     )
     limit: Annotated[int, Field(ge=1, le=500)] = Field(50, description="How many records a page holds.", examples=[50])
@@ -106,9 +109,7 @@ def takes_many(annotation: Any) -> bool:
 
 def parameters(model: type[BaseModel]) -> dict[str, tuple[str, bool]]:
     """By public name: the field's name and whether it takes many."""
-    return {
-        field.alias or name: (name, takes_many(field.annotation)) for name, field in model.model_fields.items()
-    }
+    return {field.alias or name: (name, takes_many(field.annotation)) for name, field in model.model_fields.items()}
 
 
 def markers(model: type[BaseModel], kinds: tuple[type, ...]) -> Iterable[tuple[str, Any]]:
@@ -117,5 +118,3 @@ def markers(model: type[BaseModel], kinds: tuple[type, ...]) -> Iterable[tuple[s
         for entry in field.metadata:
             if isinstance(entry, kinds):
                 yield name, entry
-
-

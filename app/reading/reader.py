@@ -176,16 +176,17 @@ class Reader:
 
 
 def withdrawn(name: str, slug: str, at: datetime, reason: str) -> Refused:
-    return Refused(
-        ProblemKind.GONE, f"'{slug}' was withdrawn from {name} on {at:%Y-%m-%d} at {at:%H:%M} UTC: {reason}"
-    )
+    return Refused(ProblemKind.GONE, f"'{slug}' was withdrawn from {name} on {at:%Y-%m-%d} at {at:%H:%M} UTC: {reason}")
 
 
 def _envelope(collection: Readable, query: ListQuery, row: asyncpg.Record, end: str | None) -> bytes:
     page: dict[str, Any] = {"limit": query.limit, "next": end, "count": None}
     if query.count is not CountMode.NONE:
         over = query.count is CountMode.ESTIMATED and row["count"] > COUNTED
-        page["count"] = {"value": min(row["count"], COUNTED) if over else row["count"], "is": "at_least" if over else "exact"}
+        page["count"] = {
+            "value": min(row["count"], COUNTED) if over else row["count"],
+            "is": "at_least" if over else "exact",
+        }
     rest = {"page": page, **{name: getattr(query, name) for name in collection.echo}}
     body: str = row["body"]
     return b'{"data":' + body.encode() + b"," + json.dumps(rest, ensure_ascii=False, separators=(",", ":")).encode()[1:]

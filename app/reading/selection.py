@@ -92,7 +92,11 @@ def _plant(
         known = info is not None and here is not None and branch(here, step, summaries) is not None
         if not known or here is None:
             names = _branches(here, summaries) if here else []
-            faults.append(Fault(f"'{path}' cannot be included: '{step}' is no branch here.", None, "include", _nearest(step, names)))
+            faults.append(
+                Fault(
+                    f"'{path}' cannot be included: '{step}' is no branch here.", None, "include", _nearest(step, names)
+                )
+            )
             return
         tree = tree.setdefault(step, {})
         here = branch(here, step, summaries)
@@ -102,9 +106,7 @@ def _branches(schema: type[BaseModel], summaries: Summaries) -> list[str]:
     return [name for name in schema.model_fields if branch(schema, name, summaries) is not None]
 
 
-def _pick(
-    schema: type[BaseModel], path: str, tree: dict[str, Any], summaries: Summaries, faults: list[Fault]
-) -> None:
+def _pick(schema: type[BaseModel], path: str, tree: dict[str, Any], summaries: Summaries, faults: list[Fault]) -> None:
     here: type[BaseModel] | None = schema
     for step in path.split("."):
         if here is None or step not in here.model_fields:

@@ -131,11 +131,7 @@ def select_page(shape: Listing, collection: Readable, context: Context) -> Selec
         inner = select(*(key.label(f"k{n}") for n, key in enumerate(keys))).where(*conditions(alias))
         if after is not None:
             inner = inner.where(after(keys))
-        page = (
-            inner.order_by(*_directed(keys, shape.order))
-            .limit(literal_column(str(shape.size)))
-            .subquery("top")
-        )
+        page = inner.order_by(*_directed(keys, shape.order)).limit(literal_column(str(shape.size))).subquery("top")
     found = _keys_cte(page, shape.order, context)
     shown = (
         select(*columns(collection.summary, alias, context, shape.selection))

@@ -43,7 +43,9 @@ async def _prepare_citations(batch: Batch, drafts: list[Draft]) -> None:
             batch.drafts.append(withdrawal(batch, kind, row, LEFT_OUT))
 
 
-ISSUES = Kind(Issue, IssueWrite, slug=lambda draft, slug_of: draft.words("code"), also_named=("code",), identity=("code",))
+ISSUES = Kind(
+    Issue, IssueWrite, slug=lambda draft, slug_of: draft.words("code"), also_named=("code",), identity=("code",)
+)
 SOURCES = Kind(Source, SourceWrite, slug=lambda draft, slug_of: draft.words("publisher", "published", "title"))
 CITATIONS = Kind(
     Citation,

@@ -72,9 +72,7 @@ class CitationQuery(ListQuery):
     verdict: Annotated[Many[Verdict] | None, Equal()] = Field(
         None, description="What the source says of it.", examples=[["contradicts"]]
     )
-    coder: Annotated[Many[Line] | None, Equal()] = Field(
-        None, description="Who coded it.", examples=[["seed"]]
-    )
+    coder: Annotated[Many[Line] | None, Equal()] = Field(None, description="Who coded it.", examples=[["seed"]])
 
 
 SORTS: dict[str, dict[str, str]] = {

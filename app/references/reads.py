@@ -47,18 +47,12 @@ class IssueDetail(RecordDetail, IssueSummary):
     exact_match: list[str] = Field(
         description="Codes elsewhere that mean the same, as `scheme:code`.", examples=[["pax:Cease"]]
     )
-    close_match: list[str] = Field(
-        description="Codes elsewhere that mean nearly the same.", examples=[["cameo:0871"]]
-    )
+    close_match: list[str] = Field(description="Codes elsewhere that mean nearly the same.", examples=[["cameo:0871"]])
     valid_from: str | None = Field(
         description="From when it may be used (EDTF); null = always.", examples=["2026-11-22"]
     )
-    valid_to: str | None = Field(
-        description="Until when it may be used (EDTF); null = still.", examples=["2027-01-01"]
-    )
-    replaced_by: IssueRef | None = Field(
-        description="The issue that took its place; null = none.", examples=[ISSUE]
-    )
+    valid_to: str | None = Field(description="Until when it may be used (EDTF); null = still.", examples=["2027-01-01"])
+    replaced_by: IssueRef | None = Field(description="The issue that took its place; null = none.", examples=[ISSUE])
     narrower: Annotated[list[IssueRef] | list[Any], Included("issues")] = Field(
         default_factory=list,
         description="The issues directly under it: mentions, or with `include=narrower` summaries.",
@@ -75,12 +69,8 @@ class SourceSummary(RecordTail, RecordSummary):
         description="Its title.",
         examples=["Russia Presents Memorandum With Two Frameworks for Ending the War"],
     )
-    kind: SourceKind | None = Field(
-        description="What kind of document it is; null = unknown.", examples=["news"]
-    )
-    publisher: str | None = Field(
-        description="Who published it; null = unknown.", examples=["The Moscow Times"]
-    )
+    kind: SourceKind | None = Field(description="What kind of document it is; null = unknown.", examples=["news"])
+    publisher: str | None = Field(description="Who published it; null = unknown.", examples=["The Moscow Times"])
     published: str | None = Field(
         description="When it was published (EDTF), even where that clashes with the event; null = unknown.",
         examples=["2025-06-02"],
@@ -108,18 +98,12 @@ class SourceDetail(RecordDetail, SourceSummary):
         description="The address of an archived copy; null = none known.",
         examples=["https://web.archive.org/web/2025/https://tass.ru/politika/24117657"],
     )
-    accessed_on: str | None = Field(
-        description="When it was read (EDTF); null = unknown.", examples=["2026-11-20"]
-    )
-    via: SourceRef | None = Field(
-        description="The source that relays it; null = seen itself.", examples=[SOURCE]
-    )
+    accessed_on: str | None = Field(description="When it was read (EDTF); null = unknown.", examples=["2026-11-20"])
+    via: SourceRef | None = Field(description="The source that relays it; null = seen itself.", examples=[SOURCE])
     reliability_note: str | None = Field(
         description="Why it was judged so; null = not said.", examples=["single unnamed source, relayed"]
     )
-    licence: str | None = Field(
-        description="Under which licence it stands; null = unknown.", examples=["CC-BY-4.0"]
-    )
+    licence: str | None = Field(description="Under which licence it stands; null = unknown.", examples=["CC-BY-4.0"])
 
 
 class CitationSummary(RecordTail, RecordSummary):
@@ -161,6 +145,4 @@ class CitationDetail(RecordDetail, CitationSummary):
         description="Tells it from the target's other citations.",
         examples=["moscow-times-2025-06-02-memorandum"],
     )
-    note: str | None = Field(
-        description="Note; null = none.", examples=["headline only, the article was not seen"]
-    )
+    note: str | None = Field(description="Note; null = none.", examples=["headline only, the article was not seen"])

@@ -4,7 +4,7 @@ from app.collection import Collection
 from app.db.references import Citation, Issue, Source
 from app.reading.collections import Readable
 from app.references.commands import CITATIONS, ISSUES, SOURCES
-from app.references.filters import CitationQuery, DEFAULT_SORT, IssueQuery, PRESENCE, SORTS, SourceQuery
+from app.references.filters import DEFAULT_SORT, PRESENCE, SORTS, CitationQuery, IssueQuery, SourceQuery
 from app.references.reads import CitationDetail, CitationSummary, IssueDetail, IssueSummary, SourceDetail, SourceSummary
 
 COLLECTIONS = (

@@ -16,9 +16,7 @@ class Word(BaseModel):
     """One word of a closed list."""
 
     value: str = Field(description="The word as it is stored and sent.", examples=["no_comment"])
-    meaning: str = Field(
-        description="What it means.", examples=["reported as silent up to that day; not a rejection"]
-    )
+    meaning: str = Field(description="What it means.", examples=["reported as silent up to that day; not a rejection"])
 
 
 class Vocabulary(BaseModel):

@@ -76,9 +76,7 @@ class SourceWrite(RecordWrite):
         description="What it is, in short; null = not written.",
         examples=["Report on the Istanbul talks."],
     )
-    kind: SourceKind | None = Field(
-        None, description="What kind of document it is; null = unknown.", examples=["news"]
-    )
+    kind: SourceKind | None = Field(None, description="What kind of document it is; null = unknown.", examples=["news"])
     url: WebAddress | None = Field(
         None, description="Its address; null = none known.", examples=["https://tass.ru/politika/24117657"]
     )
@@ -87,9 +85,7 @@ class SourceWrite(RecordWrite):
         description="The address of an archived copy; null = none known.",
         examples=["https://web.archive.org/web/2025/https://tass.ru/politika/24117657"],
     )
-    publisher: Line | None = Field(
-        None, description="Who published it; null = unknown.", examples=["The Moscow Times"]
-    )
+    publisher: Line | None = Field(None, description="Who published it; null = unknown.", examples=["The Moscow Times"])
     authors: Annotated[list[Line], distinct()] = Field(
         default_factory=list, description="Who wrote it, as printed.", examples=[["AFP"]]
     )

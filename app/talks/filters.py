@@ -78,9 +78,9 @@ class TalkQuery(ListQuery):
         description="The place's point lies in this box: west, south, east, north.",
         examples=["26,36,45,42"],
     )
-    party: Annotated[
-        Many[PartyKey] | None, To("parties", "delegations.party_id", where=(("is_seated", True),))
-    ] = Field(None, description="A party that sat there.", examples=[["ukraine"]])
+    party: Annotated[Many[PartyKey] | None, To("parties", "delegations.party_id", where=(("is_seated", True),))] = (
+        Field(None, description="A party that sat there.", examples=[["ukraine"]])
+    )
     party_members: Annotated[
         Many[PartyKey] | None,
         To("parties", "delegations.party_id", members=True, where=(("is_seated", True),)),
@@ -93,18 +93,14 @@ class TalkQuery(ListQuery):
     party_all: Annotated[
         Many[PartyKey] | None,
         To("parties", "delegations.party_id", every=True, where=(("is_seated", True),)),
-    ] = Field(
-        None, alias="party.all", description="Parties that all sat there.", examples=[["russia", "ukraine"]]
-    )
+    ] = Field(None, alias="party.all", description="Parties that all sat there.", examples=[["russia", "ukraine"]])
     role: Annotated[Many[DelegationRole] | None, Overlaps("delegations.roles")] = Field(
         None, description="A role that some delegation had there, seated or not.", examples=[["mediator"]]
     )
     person: Annotated[Many[PersonKey] | None, To("people", "delegations.members.person_id")] = Field(
         None, description="A person named in a delegation.", examples=[["rustem-umerov"]]
     )
-    person_all: Annotated[
-        Many[PersonKey] | None, To("people", "delegations.members.person_id", every=True)
-    ] = Field(
+    person_all: Annotated[Many[PersonKey] | None, To("people", "delegations.members.person_id", every=True)] = Field(
         None,
         alias="person.all",
         description="People who are all named in delegations.",

@@ -41,16 +41,12 @@ class ProcessSummary(RecordTail, RecordSummary):
 
     title: str = Field(description="What it is called.", examples=["Russia–Ukraine settlement"])
     kind: ProcessKind = Field(description="What it is for.", examples=["peace"])
-    parent: ProcessRef | None = Field(
-        description="The process of which it is a part; null = none.", examples=[PROCESS]
-    )
+    parent: ProcessRef | None = Field(description="The process of which it is a part; null = none.", examples=[PROCESS])
     status: ProcessStatus | None = Field(description="How it stands; null = not said.", examples=["ongoing"])
     started: str | None = Field(
         description="When the negotiation began (EDTF); null = unknown.", examples=["2022-02-28"]
     )
-    ended: str | None = Field(
-        description="When it ended (EDTF); null = not, or unknown.", examples=["2016-11-24"]
-    )
+    ended: str | None = Field(description="When it ended (EDTF); null = not, or unknown.", examples=["2016-11-24"])
     parties: list[ProcessPartyView] = Field(
         description="Who takes which part in it.", examples=[[{"party": RUSSIA, "role": "negotiating"}]]
     )
@@ -84,16 +80,10 @@ class ProcessDetail(RecordDetail, ProcessSummary):
 class OutcomeView(Mention):
     """What came of a talk, or what one party did there."""
 
-    key: str = Field(
-        description="Tells it from the talk's other outcomes.", examples=["document-handed-over"]
-    )
+    key: str = Field(description="Tells it from the talk's other outcomes.", examples=["document-handed-over"])
     kind: OutcomeKind = Field(description="What kind of outcome it is.", examples=["document_handed_over"])
-    on: str | None = Field(
-        description="When (EDTF); null = in the course of the talk.", examples=["2025-06-02"]
-    )
-    party: PartyRef | None = Field(
-        description="Whose doing it is; null = of all, or not said.", examples=[RUSSIA]
-    )
+    on: str | None = Field(description="When (EDTF); null = in the course of the talk.", examples=["2025-06-02"])
+    party: PartyRef | None = Field(description="Whose doing it is; null = of all, or not said.", examples=[RUSSIA])
     text: str = Field(
         description="The outcome in words.", examples=["Russian memorandum presented to the Ukrainian side"]
     )
@@ -101,13 +91,9 @@ class OutcomeView(Mention):
     agreement: AgreementRef | None = Field(
         description="The agreement that it is; null = none stored.", examples=[AGREEMENT]
     )
-    proposal: ProposalRef | None = Field(
-        description="The proposal it is about; null = none.", examples=[PROPOSAL]
-    )
+    proposal: ProposalRef | None = Field(description="The proposal it is about; null = none.", examples=[PROPOSAL])
     demand: DemandRef | None = Field(description="The demand it is about; null = none.", examples=[DEMAND])
-    confidence: Confidence | None = Field(
-        description="How sure it is; null = nobody judged.", examples=["low"]
-    )
+    confidence: Confidence | None = Field(description="How sure it is; null = nobody judged.", examples=["low"])
     note: str | None = Field(description="Note; null = none.", examples=["From the linked headline only."])
 
 
@@ -118,16 +104,12 @@ class TalkSummary(RecordTail, RecordSummary):
 
     title: str = Field(description="What it is called.", examples=["Istanbul talks of 2 June 2025"])
     process: ProcessRef = Field(description="The negotiation it belongs to.", examples=[PROCESS])
-    parent: TalkRef | None = Field(
-        description="The talk of which it is a part; null = none.", examples=[TALK]
-    )
+    parent: TalkRef | None = Field(description="The talk of which it is a part; null = none.", examples=[TALK])
     kind: TalkKind | None = Field(description="What kind of talk it is; null = not said.", examples=["round"])
     format: TalkFormat | None = Field(
         description="How the parties spoke with each other; null = not said.", examples=["direct"]
     )
-    ordinal: int | None = Field(
-        description="Its number as sources give it; it may repeat. null = none.", examples=[2]
-    )
+    ordinal: int | None = Field(description="Its number as sources give it; it may repeat. null = none.", examples=[2])
     start: str | None = Field(description="First day (EDTF); null = unknown.", examples=["2025-06-02"])
     end: str | None = Field(
         description="Last day (EDTF); `..` = still going on, null = unknown.", examples=["2025-06-02"]
@@ -140,9 +122,7 @@ class TalkSummary(RecordTail, RecordSummary):
         description="How the length is meant; null = not said.", examples=["about"]
     )
     place: PlaceRef | None = Field(description="Where; null = unknown.", examples=[ISTANBUL])
-    status: TalkStatus | None = Field(
-        description="Whether it took place; null = not said.", examples=["held"]
-    )
+    status: TalkStatus | None = Field(description="Whether it took place; null = not said.", examples=["held"])
     children: Annotated[Branch, Included("talks")] = Field(
         default_factory=list,
         description="The talks it consists of; comes with `include=children`.",

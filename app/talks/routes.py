@@ -4,7 +4,7 @@ from app.collection import Collection
 from app.db.talks import Process, Talk
 from app.reading.collections import Readable
 from app.talks.commands import PROCESSES, TALKS
-from app.talks.filters import DEFAULT_SORT, PRESENCE, ProcessQuery, SORTS, TalkQuery
+from app.talks.filters import DEFAULT_SORT, PRESENCE, SORTS, ProcessQuery, TalkQuery
 from app.talks.reads import ProcessDetail, ProcessSummary, TalkDetail, TalkSummary
 
 COLLECTIONS = (

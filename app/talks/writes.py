@@ -69,9 +69,7 @@ class ProcessPartyWrite(Part):
     """A party's role in a process."""
 
     party: PartyKey = Field(description="Who: slug, id or `scheme:value`.", examples=["turkiye"])
-    role: ProcessRole = Field(
-        description="The role; a party may have several, one entry each.", examples=["host"]
-    )
+    role: ProcessRole = Field(description="The role; a party may have several, one entry each.", examples=["host"])
 
 
 class ProcessWrite(RecordWrite):
@@ -87,9 +85,7 @@ class ProcessWrite(RecordWrite):
     parent: Annotated[ProcessKey | None, not_itself()] = Field(
         None, description="The process of which it is a part; null = none.", examples=["russia-ukraine"]
     )
-    status: ProcessStatus | None = Field(
-        None, description="How it stands; null = not said.", examples=["ongoing"]
-    )
+    status: ProcessStatus | None = Field(None, description="How it stands; null = not said.", examples=["ongoing"])
     started: EdtfDate | None = Field(
         None, description="When the negotiation began (EDTF); null = unknown.", examples=["2022-02-28"]
     )
@@ -142,12 +138,8 @@ class OutcomeWrite(Part):
     demand: DemandKey | None = Field(
         None, description="The demand it is about; null = none.", examples=["article-2025-06-02-1-1"]
     )
-    confidence: Confidence | None = Field(
-        None, description="How sure it is; null = nobody judged.", examples=["low"]
-    )
-    note: Prose | None = Field(
-        None, description="Note; null = none.", examples=["From the linked headline only."]
-    )
+    confidence: Confidence | None = Field(None, description="How sure it is; null = nobody judged.", examples=["low"])
+    note: Prose | None = Field(None, description="Note; null = none.", examples=["From the linked headline only."])
 
 
 class TalkWrite(RecordWrite):
@@ -173,15 +165,11 @@ class TalkWrite(RecordWrite):
         description="What happened, in short; null = not written.",
         examples=["Russia handed over a memorandum with two frameworks."],
     )
-    kind: TalkKind | None = Field(
-        None, description="What kind of talk it is; null = not said.", examples=["round"]
-    )
+    kind: TalkKind | None = Field(None, description="What kind of talk it is; null = not said.", examples=["round"])
     format: TalkFormat | None = Field(
         None, description="How the parties spoke with each other; null = not said.", examples=["direct"]
     )
-    start: EdtfDate | None = Field(
-        None, description="First day (EDTF); null = unknown.", examples=["2025-06-02"]
-    )
+    start: EdtfDate | None = Field(None, description="First day (EDTF); null = unknown.", examples=["2025-06-02"])
     end: Annotated[EdtfDate | None, not_before("start")] = Field(
         None, description="Last day (EDTF); `..` = still going on, null = unknown.", examples=["2025-06-02"]
     )
@@ -196,9 +184,7 @@ class TalkWrite(RecordWrite):
     place: PlaceKey | None = Field(
         None, description="Where: slug, id or `scheme:value`; null = unknown.", examples=["istanbul"]
     )
-    status: TalkStatus | None = Field(
-        None, description="Whether it took place; null = not said.", examples=["held"]
-    )
+    status: TalkStatus | None = Field(None, description="Whether it took place; null = not said.", examples=["held"])
     visibility: Visibility | None = Field(
         None, description="What the public knew of it; null = not said.", examples=["public"]
     )
@@ -228,7 +214,5 @@ class TalkWrite(RecordWrite):
     def _bounds_a_duration(cls, bound: QuantityBound | None, info: ValidationInfo) -> QuantityBound | None:
         # Absent from `data` where the minutes themselves were refused: one fault is enough then.
         if bound is not None and info.data.get("duration_minutes", 0) is None:
-            raise refusal(
-                "duration", "`duration_bound` says how `duration_minutes` is meant; give that, too."
-            )
+            raise refusal("duration", "`duration_bound` says how `duration_minutes` is meant; give that, too.")
         return bound

@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, Protocol
 
-from fastapi import Request, Security
+from fastapi import APIRouter, Depends, Request, Security
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import BaseModel, Field
 
 from app.faults import ProblemKind, Refused
+from app.web.errors import problems
 
 _PREFIX = "parley_"
 _SHAPE = re.compile(rf"{_PREFIX}[A-Za-z0-9_-]{{43}}")
@@ -171,3 +173,32 @@ def describe_access(document: dict[str, Any], read_access: str = ReadAccess.PUBL
 def _unauthorized(detail: str, error: str | None = None) -> Refused:
     challenge = _REALM + (f', error="{error}"' if error else "")
     return Refused(ProblemKind.UNAUTHORIZED, detail, headers={"WWW-Authenticate": challenge})
+
+
+class Me(BaseModel):
+    """Who the server takes you for."""
+
+    name: str = Field(description="Name of the key; `anonymous` without one.", examples=["newsroom"])
+    scopes: list[Scope] = Field(description="What it was given.", examples=[["write"]])
+    may_read: bool = Field(description="Whether it may read.", examples=[True])
+    may_write: bool = Field(description="Whether it may write.", examples=[True])
+
+
+router = APIRouter(tags=["service"])
+
+
+@router.get(
+    "/v1/me",
+    operation_id="getMe",
+    summary="What may this key do?",
+    responses=problems(ProblemKind.UNAUTHORIZED),
+)
+async def me(request: Request, principal: Annotated[Principal, Depends(identify)]) -> Me:
+    """The key that was sent, and what it may do; without a key, what everybody may do."""
+    is_public = getattr(request.app.state, "read_access", "public") == ReadAccess.PUBLIC
+    return Me(
+        name=principal.name,
+        scopes=sorted(principal.scopes),
+        may_read=is_public or principal.may(Scope.READ),
+        may_write=principal.may(Scope.WRITE),
+    )

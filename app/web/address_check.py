@@ -42,9 +42,7 @@ def check_address(scope: Scope, max_url_bytes: int, max_parameter_chars: int) ->
         raise Refused(kind, "The address holds what cannot be taken.", dict.fromkeys([*unreadable, *invalid]))  # type: ignore[arg-type]
 
 
-def _look_at(
-    raw: bytes, parameter: str | None, max_chars: int, unreadable: list[Fault], invalid: list[Fault]
-) -> None:
+def _look_at(raw: bytes, parameter: str | None, max_chars: int, unreadable: list[Fault], invalid: list[Fault]) -> None:
     what = "The value" if parameter is not None else "The path"
     if broken := _BROKEN_ESCAPE.search(raw):
         sent = raw[broken.start() : broken.start() + 3].decode("ascii", "replace")

@@ -32,9 +32,7 @@ class _Odd(str):
     """A number that is none, or none that can be kept, as it was written."""
 
 
-async def read_json(
-    request: Request, max_bytes: int, *, accepted: Sequence[str] = (_JSON,)
-) -> dict[str, Any]:
+async def read_json(request: Request, max_bytes: int, *, accepted: Sequence[str] = (_JSON,)) -> dict[str, Any]:
     """The body of a request as a JSON object, or `Refused` (415, 413, 400, 422), with all faults."""
     _check_media_type(request, accepted)
     return parse_object(await _read_bytes(request, max_bytes))
@@ -56,9 +54,7 @@ def parse_object(raw: bytes) -> dict[str, Any]:
         number = len(found.faults)
         shown = found.faults[:MAX_FAULTS]
         more = f" The first {MAX_FAULTS} are listed." if number > MAX_FAULTS else ""
-        raise Refused(
-            kind, f"The body holds {number} value{'s' * (number > 1)} that cannot be taken.{more}", shown
-        )
+        raise Refused(kind, f"The body holds {number} value{'s' * (number > 1)} that cannot be taken.{more}", shown)
     assert isinstance(value, dict)
     return value
 
@@ -144,21 +140,15 @@ def _parse(text: str) -> Any:
                 Fault(f"{_line(text, token.start())}: more than {MAX_DEPTH} levels", pointer=""),
             )
     try:
-        return json.loads(
-            text, object_pairs_hook=_Pairs, parse_constant=_Odd, parse_int=_whole, parse_float=_float
-        )
+        return json.loads(text, object_pairs_hook=_Pairs, parse_constant=_Odd, parse_int=_whole, parse_float=_float)
     except json.JSONDecodeError as error:
         what = error.msg[0].lower() + error.msg[1:]
         message = f"{_line(text, error.pos)}: {what}"
-        raise _refused(
-            ProblemKind.MALFORMED, "The body is not valid JSON.", Fault(message, pointer="")
-        ) from None
+        raise _refused(ProblemKind.MALFORMED, "The body is not valid JSON.", Fault(message, pointer="")) from None
 
 
 def _line(text: str, position: int) -> str:
-    return (
-        f"Line {text.count(chr(10), 0, position) + 1}, column {position - text.rfind(chr(10), 0, position)}"
-    )
+    return f"Line {text.count(chr(10), 0, position) + 1}, column {position - text.rfind(chr(10), 0, position)}"
 
 
 def _whole(written: str) -> int | _Odd:
@@ -197,9 +187,7 @@ class _Findings:
             self._text(key, place, "The name of the field")
             if key in result:
                 self.malformed = True
-                self.faults.append(
-                    Fault("This name stands twice in one object", place, hint="Keep one of them.")
-                )
+                self.faults.append(Fault("This name stands twice in one object", place, hint="Keep one of them."))
             result[key] = self.plain(item, place)
         return result
 
@@ -207,24 +195,16 @@ class _Findings:
         shown = node if len(node) <= 40 else f"{node[:20]}… ({len(node)} characters)"
         if node in ("NaN", "Infinity", "-Infinity"):
             self.malformed = True
-            self.faults.append(
-                Fault(f"{shown} is not JSON", pointer, hint="Send null when the number is not known.")
-            )
+            self.faults.append(Fault(f"{shown} is not JSON", pointer, hint="Send null when the number is not known."))
         elif node.lstrip("-").isdigit():
-            self.faults.append(
-                Fault(f"{shown} is beyond 64 bits", pointer, hint="Send such a number as text.")
-            )
+            self.faults.append(Fault(f"{shown} is beyond 64 bits", pointer, hint="Send such a number as text."))
         else:
             self.faults.append(Fault(f"{shown} is beyond what a 64-bit float can hold", pointer))
 
     def _text(self, text: str, pointer: str, what: str) -> None:
         if "\0" in text:
-            self.faults.append(
-                Fault(f"{what} holds a NUL character (\\u0000)", pointer, hint="Leave it out.")
-            )
+            self.faults.append(Fault(f"{what} holds a NUL character (\\u0000)", pointer, hint="Leave it out."))
         if _SURROGATE.search(text):
             self.malformed = True
             message = f"{what} holds half of a surrogate pair (\\ud800–\\udfff), which is no character"
-            self.faults.append(
-                Fault(message, pointer, hint="Send both halves, or the character itself in UTF-8.")
-            )
+            self.faults.append(Fault(message, pointer, hint="Send both halves, or the character itself in UTF-8."))

@@ -34,9 +34,7 @@ class Example:
 class Health(BaseModel):
     """That the server, or what it needs, is there."""
 
-    status: Literal["ok"] = Field(
-        description="Always `ok`; when it is not, a problem is sent.", examples=["ok"]
-    )
+    status: Literal["ok"] = Field(description="Always `ok`; when it is not, a problem is sent.", examples=["ok"])
 
 
 def make_router(
@@ -80,8 +78,7 @@ def make_router(
             f'<a href="{root}/openapi.json">the OpenAPI document</a> says the same without.</p></noscript>'
         )
         scripts = "\n".join(
-            f'<script src="{root}/static/docs/{file}" defer></script>'
-            for file in ("swagger-ui-bundle.js", "start.js")
+            f'<script src="{root}/static/docs/{file}" defer></script>' for file in ("swagger-ui-bundle.js", "start.js")
         )
         return page(
             request, title=f"{name} · Documentation", summary=sentence, content=content, kind="docs",
@@ -128,8 +125,7 @@ def _welcome(name: str, sentence: str, examples: Sequence[Example], root: str) -
         ("/openapi.json", "OpenAPI 3.1", "The same as the documentation, for programs."),
     )
     cards = "\n".join(
-        f'<li><a href="{escape(root + href)}"><b>{title}</b><span>{said}</span></a></li>'
-        for href, title, said in doors
+        f'<li><a href="{escape(root + href)}"><b>{title}</b><span>{said}</span></a></li>' for href, title, said in doors
     )
     asks = "\n".join(
         f'<li><a href="{escape(root + example.href)}"><b>{escape(example.question)}</b>'

@@ -28,12 +28,8 @@ MEDIA_TYPE = "application/problem+json"
 class ProblemFault(BaseModel):
     """One thing that is wrong with the request; either `pointer` or `parameter` says where."""
 
-    pointer: str | None = Field(
-        None, description="JSON Pointer (RFC 6901) into the body.", examples=["/demands/0/act"]
-    )
-    parameter: str | None = Field(
-        None, description="Name of the query or path parameter.", examples=["party"]
-    )
+    pointer: str | None = Field(None, description="JSON Pointer (RFC 6901) into the body.", examples=["/demands/0/act"])
+    parameter: str | None = Field(None, description="Name of the query or path parameter.", examples=["party"])
     message: str = Field(description="What is wrong.", examples=["Nothing is called “parti” here"])
     hint: str | None = Field(None, description="What would be right.", examples=["Did you mean `party`?"])
 
@@ -41,9 +37,7 @@ class ProblemFault(BaseModel):
 class Problem(BaseModel):
     """Why a request was refused (RFC 9457)."""
 
-    type: str = Field(
-        description="Address of a page that explains this problem.", examples=["/problems/invalid"]
-    )
+    type: str = Field(description="Address of a page that explains this problem.", examples=["/problems/invalid"])
     title: str = Field(
         description="The problem in a few words; the same for every case.",
         examples=["The request is not valid"],
@@ -109,16 +103,10 @@ def problem_type(kind: ProblemKind) -> str:
     return f"/problems/{kind.slug}"
 
 
-def problem_document(
-    kind: ProblemKind, detail: str, instance: str, faults: Iterable[Fault] = ()
-) -> dict[str, Any]:
+def problem_document(kind: ProblemKind, detail: str, instance: str, faults: Iterable[Fault] = ()) -> dict[str, Any]:
     """A problem as a JSON object."""
     errors = [
-        {
-            key: said
-            for key in ("pointer", "parameter", "message", "hint")
-            if (said := getattr(fault, key)) is not None
-        }
+        {key: said for key in ("pointer", "parameter", "message", "hint") if (said := getattr(fault, key)) is not None}
         for fault in faults
     ]
     return {
@@ -145,7 +133,7 @@ def problem_response(
 def address(scope: Scope) -> str:
     """The path that was asked, as sent: percent-encoded, without the query."""
     raw = scope.get("raw_path") or quote(scope.get("path", "/"), errors="replace").encode()
-    return cast(bytes, raw).split(b"?", 1)[0].decode("latin-1")
+    return cast("bytes", raw).split(b"?", 1)[0].decode("latin-1")
 
 
 def problems(*kinds: ProblemKind) -> dict[int | str, dict[str, Any]]:
@@ -215,9 +203,7 @@ async def _http(request: Request, error: Exception) -> Response:
     fallback = ProblemKind.INTERNAL if error.status_code >= 500 else ProblemKind.MALFORMED
     kind = next((kind for kind in ProblemKind if kind.status == error.status_code), fallback)
     said = error.detail if isinstance(error.detail, str) and kind is not ProblemKind.INTERNAL else ""
-    return problem_response(
-        scope, kind, said or http.HTTPStatus(kind.status).description or kind.meaning, (), headers
-    )
+    return problem_response(scope, kind, said or http.HTTPStatus(kind.status).description or kind.meaning, (), headers)
 
 
 async def _not_valid(request: Request, error: Exception) -> Response:

@@ -32,9 +32,7 @@ PAGE_CSP = (
     "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 EXPOSED = "ETag, Link, Location, X-Request-Id, Parley-Revision, Retry-After, RateLimit, RateLimit-Policy"
-_SENT_HEADERS = (
-    "Accept, Authorization, Content-Type, If-Modified-Since, If-None-Match, X-API-Key, X-Request-Id"
-)
+_SENT_HEADERS = "Accept, Authorization, Content-Type, If-Modified-Since, If-None-Match, X-API-Key, X-Request-Id"
 _READS = ("GET", "HEAD", "OPTIONS")
 _SANE_ID = re.compile(r"[A-Za-z0-9._-]{8,128}")
 _BARE = re.compile(r"[A-Za-z0-9_.:/%,*~+-]+")

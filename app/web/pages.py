@@ -98,9 +98,7 @@ def page(
 ) -> HTMLResponse:
     """A page in Parley's layout. `content` and `end` are HTML; all else is text and gets escaped here."""
     root = escape(str(request.scope.get("root_path", "")).rstrip("/"))
-    links = "\n".join(
-        f'<link rel="stylesheet" href="{root}/static/{name}">' for name in (*styles, "parley.css")
-    )
+    links = "\n".join(f'<link rel="stylesheet" href="{root}/static/{name}">' for name in (*styles, "parley.css"))
     html = _LAYOUT.substitute(
         title=escape(title),
         summary=escape(summary),

@@ -33,9 +33,7 @@ async def list_problems(request: Request) -> Response:
         "each with its place and what would be right.</p>\n"
         f"<h2>All of them</h2>\n<dl>{rows}</dl>"
     )
-    return page(
-        request, title="Problems · Parley", summary="Every way to be refused, explained.", content=content
-    )
+    return page(request, title="Problems · Parley", summary="Every way to be refused, explained.", content=content)
 
 
 @router.get("/problems/{slug}")

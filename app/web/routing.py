@@ -78,10 +78,7 @@ def nearest_path(request: Request) -> str | None:
     for context in iter_route_contexts(request.app.routes):
         template = (context.path_format or "").strip("/").split("/")
         if len(template) == len(segments) and template != [""]:
-            filled = [
-                sent if known.startswith("{") else known
-                for known, sent in zip(template, segments, strict=True)
-            ]
+            filled = [sent if known.startswith("{") else known for known, sent in zip(template, segments, strict=True)]
             candidates.add("/" + "/".join(filled))
     near = nearest(asked, candidates - {asked})
     return quote(near, safe="/:") if near else None

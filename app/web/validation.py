@@ -143,9 +143,7 @@ def _answers_to(arm: Any, label: str) -> bool:
     if _is_model(arm):
         tags = (value for info in arm.model_fields.values() for value in _literals(info.annotation))
         return label in map(str, tags)
-    return label.startswith(
-        {str: "str", int: "int", float: "float", bool: "bool", list: "list"}.get(arm, "\0")
-    )
+    return label.startswith({str: "str", int: "int", float: "float", bool: "bool", list: "list"}.get(arm, "\0"))
 
 
 def _literals(declared: Any) -> tuple[Any, ...]:

@@ -104,9 +104,7 @@ def word(
         return "This is required", description
     if kind in ("extra_forbidden", "unexpected_keyword_argument"):
         name = str(error["loc"][-1]) if error["loc"] else ""
-        return f"Nothing is called {shorten(name)} here", choose_names(
-            name, names, nearest(name, names), noun
-        )
+        return f"Nothing is called {shorten(name)} here", choose_names(name, names, nearest(name, names), noun)
     if kind in ("enum", "literal_error"):
         if not allowed:
             return (

@@ -254,4 +254,8 @@ def _refuse(batch: Batch) -> None:
 
 
 def _detail(faults: Sequence[Fault]) -> str:
-    return f"{faults[0].message.rstrip('.')}." if len(faults) == 1 else f"{len(faults)} faults were found; nothing was written."
+    return (
+        f"{faults[0].message.rstrip('.')}."
+        if len(faults) == 1
+        else f"{len(faults)} faults were found; nothing was written."
+    )

@@ -96,9 +96,7 @@ async def _python_load(url: str, seconds: float) -> Measured:
     broken: asyncio.Future[None] = loop.create_future()
     began = time.perf_counter()
     opened = [
-        await loop.create_connection(
-            lambda: _Asker(request, times, broken), parts.hostname or "", parts.port or 80
-        )
+        await loop.create_connection(lambda: _Asker(request, times, broken), parts.hostname or "", parts.port or 80)
         for _ in range(CONNECTIONS)
     ]
     await asyncio.wait([broken], timeout=seconds)
@@ -130,9 +128,7 @@ def load_sql(binary: str, url: str, sql: str, values: Sequence[Any], seconds: fl
     with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
         script.write(f"{sql};\n")
         script.flush()
-        command = (
-            f"{binary} -n -M prepared -c {CONNECTIONS} -j 1 -T {max(round(seconds), 1)} -f {script.name}"
-        )
+        command = f"{binary} -n -M prepared -c {CONNECTIONS} -j 1 -T {max(round(seconds), 1)} -f {script.name}"
         done = subprocess.run(
             [*command.split(), url],
             capture_output=True,

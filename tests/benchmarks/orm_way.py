@@ -50,9 +50,7 @@ def _replaced(annotation: Any, old: type[BaseModel], new: type[BaseModel]) -> An
         return new
     if get_origin(annotation) is list:
         return list[new]  # type: ignore[valid-type]
-    arguments = [
-        argument for argument in get_args(annotation) if model_in(argument) or argument is type(None)
-    ]
+    arguments = [argument for argument in get_args(annotation) if model_in(argument) or argument is type(None)]
     changed = [_replaced(part, old, new) if model_in(part) else part for part in arguments]
     return changed[0] if len(changed) == 1 else changed[0] | changed[1]
 

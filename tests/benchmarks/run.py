@@ -120,9 +120,7 @@ def _verdict(is_met: bool) -> str:
     return "met" if is_met else "**missed**"
 
 
-def report_paths(
-    demands: int, servers: Mapping[str, Served], database: str, seconds: float, rounds: int
-) -> None:
+def report_paths(demands: int, servers: Mapping[str, Served], database: str, seconds: float, rounds: int) -> None:
     """The table of Parley against the ORM way, with PostgreSQL and a bare ASGI application as limits."""
     binary = pgbench()
     _row("path", PARLEY, ORM, "ratio", "goal", "", JOINED, "ratio", POSTGRES, "share", RAW)
@@ -168,13 +166,9 @@ def _raw(parley: Served, path: str) -> Iterator[Served]:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.run", description=__doc__)
     parser.add_argument("--demands", type=int, default=500_000, help="how many demands to make")
-    parser.add_argument(
-        "--url", help="a PostgreSQL server to make the database on; left out: an embedded one"
-    )
+    parser.add_argument("--url", help="a PostgreSQL server to make the database on; left out: an embedded one")
     parser.add_argument("--seconds", type=float, default=5, help="length of one measurement")
-    parser.add_argument(
-        "--rounds", type=int, default=3, help="measurements of each, of which the median counts"
-    )
+    parser.add_argument("--rounds", type=int, default=3, help="measurements of each, of which the median counts")
     options = parser.parse_args()
     with ExitStack() as stack:
         database = asyncio.run(prepared(stack.enter_context(server(options.url)), options.demands))
@@ -189,9 +183,7 @@ def main() -> int:
         if different := check(parley, [orm, joined], [*compared, *FILTERS.values()]):
             print("The answers differ; nothing was measured.\n" + "\n".join(different), file=sys.stderr)
             return 1
-        tool = (
-            Path(WRK).name if WRK else "a Python client of this folder (wrk is not installed; it costs more)"
-        )
+        tool = Path(WRK).name if WRK else "a Python client of this folder (wrk is not installed; it costs more)"
         print(
             f"\n{options.demands:,} demands; load by {tool}, {CONNECTIONS} connections; one process a server; median of"
             f" {options.rounds} × {options.seconds:g} s; answers a second, in brackets the median time of one.\n"

@@ -18,15 +18,9 @@ def statement_of(path: str) -> tuple[str, list[Any]]:
     collection = readable[name]
     reader = Reader(None, readable, b"benchmark")
     if key:
-        prepared = prepare_one(
-            collection, key[0], collection.detail_query(**asked), reader.summary, reader.depth
-        )
-        statement = reader.explain(
-            prepared, lambda context: select_one(prepared.shape, collection.model, context)
-        )
+        prepared = prepare_one(collection, key[0], collection.detail_query(**asked), reader.summary, reader.depth)
+        statement = reader.explain(prepared, lambda context: select_one(prepared.shape, collection.model, context))
     else:
-        prepared = prepare_list(
-            collection, collection.query(**asked), reader.summary, b"benchmark", reader.depth
-        )
+        prepared = prepare_list(collection, collection.query(**asked), reader.summary, b"benchmark", reader.depth)
         statement = reader.explain(prepared, lambda context: select_page(prepared.shape, collection, context))
     return statement.sql, statement.arguments(prepared.bound)

@@ -1,6 +1,5 @@
 """The state of a demand, rule by rule, on the made-up world."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -10,10 +9,8 @@ from tests import world
 
 
 @pytest.fixture
-async def client(empty_client: httpx.AsyncClient, admin: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
-    empty_client.headers.update(admin)
-    await world.build(empty_client)
-    yield empty_client
+def client(world_client: httpx.AsyncClient) -> httpx.AsyncClient:
+    return world_client
 
 
 async def state(client: httpx.AsyncClient, slug: str, **asked: Any) -> dict[str, Any]:
@@ -55,7 +52,9 @@ async def test_a_coauthor_counts_only_when_it_speaks(client: httpx.AsyncClient) 
 async def test_the_last_answer_up_to_the_day_counts_and_earlier_ones_stay(client: httpx.AsyncClient) -> None:
     await world.answer(client, demand="plan-1", responder="boria", stance="under_study", said_on="2020-03-02")
     await world.answer(client, demand="plan-1", responder="boria", stance="rejected", said_on="2020-03-04")
-    words = [(await state(client, "plan-1", state_on=day))["word"] for day in ("2020-03-01", "2020-03-03", "2020-03-04")]
+    words = [
+        (await state(client, "plan-1", state_on=day))["word"] for day in ("2020-03-01", "2020-03-03", "2020-03-04")
+    ]
     assert words == ["open", "under_study", "rejected"]
     assert len((await client.get("/v1/responses?demand=plan-1")).json()["data"]) == 2
 

@@ -23,7 +23,7 @@ def write(folder: Path, slug: str, *needs: str, **records: object) -> None:
 async def change(engine: AsyncEngine, slug: str) -> None:
     """As if the dossier had been loaded by a version of Parley that had another file."""
     async with engine.begin() as connection:
-        statement = text("UPDATE ledger_setting SET value = '{\"sha256\": \"another\"}' WHERE name = :name")
+        statement = text('UPDATE ledger_setting SET value = \'{"sha256": "another"}\' WHERE name = :name')
         assert (await connection.execute(statement, {"name": f"dossier:{slug}"})).rowcount == 1
 
 

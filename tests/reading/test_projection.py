@@ -52,6 +52,7 @@ async def test_the_same_question_has_the_same_bytes(client: httpx.AsyncClient) -
 
 async def test_a_range_of_dates_takes_what_may_lie_in_it(client: httpx.AsyncClient) -> None:
     """Hurdal began in October 2012 and Havana went on for years; a date known to the month may lie in all of it."""
+
     async def slugs(query: str) -> set[str]:
         got = await client.get(f"/v1/proposals?process=colombia-farc&limit=100&fields=slug,tabled_on&{query}")
         return {row["slug"] for row in got.json()["data"]}

@@ -12,9 +12,7 @@ from app.web.body import parse_object
 from .small_app import WRITER, Refusal
 
 
-async def send(
-    client: httpx.AsyncClient, content: bytes, media_type: str = "application/json"
-) -> httpx.Response:
+async def send(client: httpx.AsyncClient, content: bytes, media_type: str = "application/json") -> httpx.Response:
     headers = {"Content-Type": media_type, "Authorization": f"Bearer {WRITER}"}
     return await client.post("/v1/demands", content=content, headers=headers)
 
@@ -61,9 +59,7 @@ async def test_all_such_faults_come_at_once(client: httpx.AsyncClient) -> None:
     assert [fault["pointer"] for fault in refusal.body["errors"]] == ["/a", "/b", "/c/0", "/a"]
 
 
-@pytest.mark.parametrize(
-    "media_type", ["text/plain", "application/json; charset=latin-1", "", "application/jsonx"]
-)
+@pytest.mark.parametrize("media_type", ["text/plain", "application/json; charset=latin-1", "", "application/jsonx"])
 async def test_another_media_type_is_415(client: httpx.AsyncClient, media_type: str) -> None:
     assert Refusal(await send(client, b"{}", media_type), 415).headers["accept-post"] == "application/json"
 

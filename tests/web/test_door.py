@@ -127,9 +127,7 @@ async def test_head_of_an_endless_answer_ends_it(app: FastAPI, client: httpx.Asy
     assert app.state.closed
 
 
-async def test_the_access_log_is_one_line_of_pairs(
-    client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_the_access_log_is_one_line_of_pairs(client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "parley.access"):
         await client.get("/v1/demands?q=a b", headers={"X-API-Key": READER})
     line = next(record.getMessage() for record in caplog.records if record.name == "parley.access")
