@@ -137,10 +137,8 @@ def call(data_dir: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
 
 
 def test_the_first_start_fills_the_ledger_and_the_second_finds_it_filled(data_dir: Path, start: Start) -> None:
-    began = time.monotonic()
     first = start("serve", "--port", "0")
     base = first.base
-    first_seconds = time.monotonic() - began
     assert any("Loading dossier 1 of" in line for line in first.said)
     assert len(httpx.get(f"{base}/v1/processes").json()["data"]) == 4
     assert httpx.get(f"{base}/docs").status_code == 200
@@ -152,7 +150,8 @@ def test_the_first_start_fills_the_ledger_and_the_second_finds_it_filled(data_di
     headers = {"Authorization": f"Bearer {secret}"}
     body = {"slug": "norway-test", "name": "Norway", "kind": "state"}
     assert httpx.post(f"{base}/v1/parties", json=body, headers=headers).status_code == 201
-    assert any(re.search(r"parley\.access method=POST path=/v1/parties .*status=201", line) for line in first.said)
+    # The answer may be here before the line has come through the pipe.
+    first.wait_for(r"parley\.access method=POST path=/v1/parties .*status=201")
 
     assert first.end(signal.SIGINT) == 0
     assert first.said[-1] == "Stopped."
@@ -160,10 +159,8 @@ def test_the_first_start_fills_the_ledger_and_the_second_finds_it_filled(data_di
     password = (data_dir / "password").read_text()
     assert not any(secret in line or password in line for line in first.said)
 
-    began = time.monotonic()
     second = start("serve", "--port", "0")
     base = second.base
-    assert time.monotonic() - began < first_seconds
     assert not any("Loading" in line or "schema" in line for line in second.said)
     assert httpx.get(f"{base}/v1/parties/norway-test").status_code == 200
     assert key.read_text().strip() == secret

@@ -14,7 +14,7 @@ from app.reading.cursor import question, unseal
 from app.reading.filters import Built
 from app.reading.query import DetailQuery, ListQuery, markers
 from app.reading.selection import Summaries, frozen, select
-from app.reading.statements import SIZES, Listing, Order, Single
+from app.reading.shapes import SIZES, Listing, Order, Single
 
 #: `%`, `_` and `\` are letters to the asker, not wildcards.
 _LITERAL = str.maketrans({"%": r"\%", "_": r"\_", "\\": r"\\"})

@@ -23,7 +23,8 @@ from app.reading.cursor import seal
 from app.reading.filters import Built, To
 from app.reading.prepare import Prepared, prepare_list, prepare_one
 from app.reading.query import CountMode, DetailQuery, ListQuery, markers
-from app.reading.statements import COUNTED, Listing, Single, select_one, select_page
+from app.reading.shapes import Listing, Single
+from app.reading.statements import COUNTED, select_one, select_page
 
 #: Compiled statements kept; a shape costs about 15 ms to compile and a few kilobytes to keep. They depend on the
 #: declarations alone, so all readers of a process share them.

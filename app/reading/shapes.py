@@ -1,0 +1,73 @@
+"""The shapes of statements: everything that decides the SQL text, and nothing that a value could change.
+
+They are the keys of the cache of compiled statements.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel
+from sqlalchemy import Text, and_, cast, or_, tuple_
+
+from app.reading.binding import Context
+from app.reading.conditions import Condition
+from app.reading.query import CountMode
+from app.reading.selection import Selection
+
+#: The key columns of a sort: attribute and whether it descends. The last one is always the id.
+Order = tuple[tuple[str, bool], ...]
+
+#: PostgreSQL plans a page of unknown size as a tenth of the table and sorts it whole. The statement therefore says
+#: the next of these sizes as a literal, inside a limit that is bound.
+SIZES = (11, 51, 501)
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The shape of a list's statement."""
+
+    collection: str
+    query: type[BaseModel]
+    bound: frozenset[str]
+    variants: tuple[tuple[str, str], ...]
+    selected: Any
+    order: Order
+    size: int
+    count: CountMode
+    has: tuple[str, ...]
+    missing: tuple[str, ...]
+    #: The tree itself; `selected` is its key.
+    selection: Selection = field(compare=False)
+
+
+@dataclass(frozen=True)
+class Single:
+    """The shape of a single record's statement."""
+
+    collection: str
+    schema: type[BaseModel]
+    bound: frozenset[str]
+    selected: Any
+    selection: Selection = field(compare=False)
+
+
+def directed(keys: list[Any], order: Order) -> list[Any]:
+    return [key.desc() if descends else key.asc() for key, (_, descends) in zip(keys, order, strict=True)]
+
+
+def after_cursor(order: Order, context: Context) -> Any:
+    """The condition that a key lies after the cursor's: one comparison of rows where all go the same way."""
+
+    def beyond(keys: list[Any]) -> Condition:
+        given = [cast(context.parameter(f"cursor_{n}", Text()), key.type) for n, key in enumerate(keys)]
+        directions = {descends for _, descends in order}
+        if len(directions) == 1:
+            row, limit = tuple_(*keys), tuple_(*given)
+            return row < limit if directions.pop() else row > limit
+        arms = []
+        for n, (_, descends) in enumerate(order):
+            step = keys[n] < given[n] if descends else keys[n] > given[n]
+            arms.append(and_(*(keys[m] == given[m] for m in range(n)), step))
+        return or_(*arms)
+
+    return beyond
