@@ -150,6 +150,9 @@ class DemandInProposal(RecordWrite):
     title: Line | None = Field(
         None, description="A short title; null = none.", examples=["Withdrawal from four regions"]
     )
+    summary: Prose | None = Field(
+        None, description="Summary; null = none.", examples=["The four regions are to be left entirely."]
+    )
     text: Prose = Field(
         description="What is demanded.",
         examples=["Ukraine withdraws completely from Donetsk, Luhansk, Zaporizhzhia and Kherson regions"],

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi import Response as HttpResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import URL
@@ -47,6 +47,12 @@ class Collection:
     @property
     def name(self) -> str:
         return self.readable.name
+
+
+Key = Annotated[
+    str,
+    Path(description="Slug, id, or `scheme:value` of another data set.", examples=["wikidata:Q159"], max_length=700),
+]
 
 
 class Count(BaseModel):
@@ -109,7 +115,6 @@ def writer_of(request: Request) -> Writer:
     return found
 
 
-READS = {"fields", "include"}
 READ_PROBLEMS = problems(ProblemKind.INVALID, ProblemKind.UNAVAILABLE)
 ONE_PROBLEMS = problems(ProblemKind.NOT_FOUND, ProblemKind.GONE, ProblemKind.INVALID, ProblemKind.UNAVAILABLE)
 WRITE_PROBLEMS = problems(
@@ -179,7 +184,7 @@ def _add_reads(router: APIRouter, collection: Collection) -> None:
     )
     async def get(
         request: Request,
-        key: str,
+        key: Key,
         query: Annotated[detail_query, Query()],  # type: ignore[valid-type]
         _: Annotated[Principal, Depends(require(Scope.READ))],
     ) -> HttpResponse:
@@ -222,15 +227,16 @@ def _add_writes(router: APIRouter, collection: Collection) -> None:
         "/{key}",
         operation_id=f"put{title}",
         summary=f"Create or replace a {noun}",
-        description=f"Makes the {noun} of this address be what the body says. Sent again, it changes nothing and makes"
-        " no revision.",
+        description=f"Makes the {noun} of this address be what the body says: a field that is left out has its default."
+        " Records of their own that stand inside it (delegations, demands) and are not named stay as they are. Sent"
+        " again, it changes nothing and makes no revision.",
         responses={**CHANGE_PROBLEMS, 200: written, 201: written},
         openapi_extra=body,
         response_class=HttpResponse,
     )
     async def put(
         request: Request,
-        key: str,
+        key: Key,
         query: Annotated[WriteQuery, Query()],
         editor: Annotated[Principal, Depends(require(Scope.WRITE))],
     ) -> HttpResponse:
@@ -249,7 +255,7 @@ def _add_writes(router: APIRouter, collection: Collection) -> None:
     )
     async def revise(
         request: Request,
-        key: str,
+        key: Key,
         query: Annotated[WriteQuery, Query()],
         editor: Annotated[Principal, Depends(require(Scope.WRITE))],
     ) -> HttpResponse:
@@ -268,7 +274,7 @@ def _add_writes(router: APIRouter, collection: Collection) -> None:
     )
     async def withdraw(
         request: Request,
-        key: str,
+        key: Key,
         query: Annotated[WithdrawQuery, Query()],
         editor: Annotated[Principal, Depends(require(Scope.WRITE))],
     ) -> HttpResponse:

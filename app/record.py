@@ -10,6 +10,7 @@ from app.checks import distinct, not_before
 from app.db.base import Record
 from app.db.vocabulary import Confidence, Review, Verdict
 from app.examples import CITATION, EXTERNAL_ID
+from app.reading.markers import Asked
 from app.refs import CitationRef, ExternalIdView
 from app.scalars import EdtfDate, FieldPointer, Line, Prose, RecordKey, Ref, Slug, WebAddress
 from app.values import Caveat
@@ -27,6 +28,9 @@ class RecordTail(BaseModel):
     review: Review = Field(description="How far the coding was checked.", examples=["draft"])
     updated_at: datetime = Field(
         description="When anything in it last changed (UTC).", examples=["2026-11-23T12:00:00+00:00"]
+    )
+    citations: Annotated[list[CitationRef], Asked()] = Field(
+        default_factory=list, description="Who says so; in lists with `include=citations`.", examples=[[CITATION]]
     )
 
 

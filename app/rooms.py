@@ -34,8 +34,8 @@ write is one revision, and one that changes nothing makes none. `dry_run=true` c
 
 EXAMPLES = (
     Example(
-        "What did Russia's memorandum of June 2025 demand in its first option?",
-        "/v1/demands?proposal=russian-memorandum-2025-06-02&part=option-1",
+        "What did the article of 2 June 2025 report of the memorandum's first option?",
+        "/v1/demands?account=russian-memorandum-2025-06-02-article&part=option-1",
     ),
     Example(
         "Who sat at which round between Russia and Ukraine?", "/v1/talks?party.all=russia,ukraine&include=delegations"

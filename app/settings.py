@@ -54,7 +54,7 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(default=1_048_576, ge=1_024, description="Largest request body, in bytes (1 MiB).")
     max_url_bytes: int = Field(default=16_384, ge=256, description="Longest path and query of a request, in bytes.")
     max_parameter_chars: int = Field(
-        default=2_000, ge=16, description="Longest value of one query parameter, in characters."
+        default=8_000, ge=16, description="Longest value of one query parameter, in characters."
     )
     include_depth_max: int = Field(
         default=4, ge=1, le=8, description="How many steps deep one path of `include` may reach."

@@ -147,6 +147,8 @@ async def test_the_documented_question_of_a_list_finds_something(
         ("limit=1&limit=2", "limit"),
         ("count=maybe", "count"),
         ("updated_since=yesterday", "updated_since"),
+        ("updated_since=9999-12-31T23:59:59-14:00", "updated_since"),
+        ("updated_since=0001-01-01T00:00:00%2B14:00", "updated_since"),
         ("external_id=nonsense", "external_id"),
         ("id=" + ",".join(f"x{n}" for n in range(101)), "id"),
         ("q=" + "x" * 201, "q"),

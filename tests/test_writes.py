@@ -94,6 +94,17 @@ async def test_a_withdrawn_record_is_gone_with_its_reason_and_leaves_every_list(
     assert (await client.delete("/v1/demands/plan-7?reason=again")).status_code == 410
 
 
+async def test_what_has_no_meaning_without_a_record_goes_with_it_and_what_has_must_go_first(
+    client: httpx.AsyncClient,
+) -> None:
+    answer = await world.answer(client, demand="plan-1", responder="boria", stance="rejected", said_on="2020-03-05")
+    assert (await client.delete("/v1/processes/alba-boria?reason=x")).status_code == 409
+    assert (await client.delete("/v1/proposals/plan?reason=coded twice")).status_code == 204
+    assert (await client.get("/v1/demands/plan-1")).status_code == 410
+    assert (await client.get(f"/v1/responses/{answer}")).status_code == 410
+    assert (await client.get("/v1/talks/round-1")).status_code == 200
+
+
 async def test_a_dry_run_says_what_would_be_written_and_writes_nothing(client: httpx.AsyncClient) -> None:
     before = await head(client)
     body = {"slug": "ever", "name": "Ever", "kind": "state"}
@@ -151,6 +162,19 @@ REFUSED: dict[str, tuple[str, Any, int, str]] = {
         {"proposal": "plan", "text": "x", "part": "b", "addressees": ["boria"], "depends_on": ["plan-1"]},
         422,
         "/depends_on/0",
+    ),
+    "a dependency on the other option of the same body": (
+        "proposals",
+        {
+            "process": "alba-boria", "title": "x", "kind": "plan", "authors": ["alba"],
+            "parts": [{"key": k, "kind": "option", "alternative_group": "way"} for k in "ab"],
+            "demands": [
+                {"text": "one", "part": "a", "addressees": ["boria"], "slug": "x-1", "depends_on": ["x-2"]},
+                {"text": "two", "part": "b", "addressees": ["boria"], "slug": "x-2"},
+            ],
+        },
+        422,
+        "/demands/0/depends_on/0",
     ),
     "a mutual demand of one": (
         "demands",

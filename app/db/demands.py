@@ -136,6 +136,7 @@ class Demand(Record):
     position: Mapped[int]
     number: Mapped[str | None]
     title: Mapped[str | None]
+    summary: Mapped[str | None]
     text: Mapped[str]
     quote: Mapped[str | None]
     act: Mapped[DemandAct] = term(DemandAct, server_default="demand")
@@ -232,6 +233,8 @@ class Response(Record):
     demand_id: Mapped[UUID | None]
     part_id: Mapped[UUID | None] = mapped_column(index=True)
     responder_id: Mapped[UUID] = mapped_column(ForeignKey("party.id", **DEFERRED))
+    title: Mapped[str | None]
+    summary: Mapped[str | None]
     stance: Mapped[Stance] = term(Stance)
     said_on: Mapped[str | None]
     #: Order among the answers of one day.
@@ -279,6 +282,8 @@ class Assessment(Record):
     __search__ = ("text",)
 
     kind: Mapped[AssessmentKind] = term(AssessmentKind)
+    title: Mapped[str | None]
+    summary: Mapped[str | None]
     text: Mapped[str]
     by_id: Mapped[UUID | None] = mapped_column(ForeignKey("party.id", **DEFERRED), index=True)
     said_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id", **DEFERRED), index=True)

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from app.db.vocabulary import DelegationCapacity, DelegationRole, PartyKind, PlaceKind
-from app.delegations.queries import has_head, held_post, lying_in
+from app.delegations.queries import gave_post, has_head, held_post, lying_in
 from app.reading.box import Box
 from app.reading.collections import Presence
 from app.reading.filters import Built, Equal, Flag, Overlaps, To
@@ -34,6 +34,17 @@ class PartyQuery(ListQuery):
         alias="talk.all",
         description="Talks in all of which it had a part.",
         examples=[["istanbul-2025-05-16", "istanbul-2025-06-02"]],
+    )
+    party: Annotated[Many[PartyKey] | None, To("parties", "id")] = Field(
+        None, description="The party itself.", examples=[["russia", "ukraine"]]
+    )
+    party_members: Annotated[Many[PartyKey] | None, To("parties", "id", members=True)] = Field(
+        None, alias="party.members", description="A coalition and its members.", examples=[["p5-plus-1"]]
+    )
+    post: Annotated[Many[Line] | None, Built(gave_post)] = Field(
+        None,
+        description="Words that stand in the title of a post held for it, in any case.",
+        examples=[["defence minister"]],
     )
     member_of: Annotated[Many[PartyKey] | None, To("parties", "member_of.coalition_id")] = Field(
         None, description="A coalition or organisation to which it belongs.", examples=[["p5-plus-1"]]

@@ -147,12 +147,13 @@ async def _refuse_excluded(batch: Batch, drafts: list[Draft]) -> None:
             target = targets.get(row.values["depends_on_id"])
             if target is None:
                 continue
+            # A point that is written in the same body is not stored yet; its draft knows what it is called.
+            called = target.get("slug") or next((one.slug for one in drafts if one.id == target["id"]), "it")
             there = _options(parts, target["part_id"])
             for group in here.keys() & there.keys():
                 if here[group] != there[group]:
                     batch.fault(
-                        f"{target['slug']!r} stands in another alternative of {group!r}: where one holds, "
-                        "the other does not",
+                        f"{called!r} stands in another alternative of {group!r}: where one holds, the other does not",
                         row.pointer,
                         "Depend on a point of the same option, or of none.",
                     )
@@ -193,6 +194,7 @@ DEMANDS = Kind(
     prepare=_prepare,
     check=_check,
     recall=_recall,
+    inside=(("responses", "demand_id"),),
 )
 ASSESSMENTS = Kind(
     Assessment,

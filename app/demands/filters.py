@@ -124,7 +124,7 @@ class DemandQuery(ListQuery):
         description="`reference`: each proposal's reference account; `all`: all; else the slug of one.",
         examples=["russian-memorandum-2025-06-02-article"],
     )
-    part: Annotated[Many[Line] | None, Equal("part.key")] = Field(
+    part: Annotated[Many[Line] | None, Equal("part.key", names=("part", "key"))] = Field(
         None, description="Key of the section or option in its account.", examples=[["option-1"]]
     )
     act: Annotated[Many[DemandAct] | None, Equal()] = Field(
@@ -213,7 +213,7 @@ class ResponseQuery(ListQuery):
     demand: Annotated[Many[DemandKey] | None, To("demands", "demand_id")] = Field(
         None, description="The demand answered.", examples=[["article-2025-06-02-1-1"]]
     )
-    part: Annotated[Many[Line] | None, Equal("part.key")] = Field(
+    part: Annotated[Many[Line] | None, Equal("part.key", names=("part", "key"))] = Field(
         None, description="Key of the part answered.", examples=[["option-1"]]
     )
     stance: Annotated[Many[Stance] | None, Equal()] = Field(

@@ -25,7 +25,7 @@ from app.examples import (
     UKRAINE,
     UMEROV,
 )
-from app.reading.markers import Computed, From, Included
+from app.reading.markers import Asked, Computed, From, Included
 from app.record import RecordDetail, RecordSummary, RecordTail
 from app.refs import (
     AccountRef,
@@ -112,7 +112,7 @@ class DemandSummary(RecordTail, RecordSummary):
         description="The section or option of the account; null = tied to none.", examples=[PART]
     )
     position: int = Field(description="Place in the document's order.", examples=[1])
-    state: Annotated[StateView | None, Computed(state_json, on_demand=True)] = Field(
+    state: Annotated[StateView | None, Asked(), Computed(state_json)] = Field(
         default=None,
         description="How it stands: derived from the answers, never typed; in lists with `include=state`.",
     )
@@ -181,6 +181,13 @@ class ResponseView(Mention):
 class DemandDetail(RecordDetail, DemandSummary):
     """One atomised point of a proposal: who asks what of whom, and how it was answered."""
 
+    state: Annotated[StateView, Computed(state_json)] = Field(
+        description="How it stands on the day asked for: derived from the answers, never typed."
+    )
+
+    summary: str | None = Field(
+        description="Summary; null = none.", examples=["The four regions are to be left entirely."]
+    )
     quote: str | None = Field(
         description="The document's own words; null = not seen.", examples=["complete withdrawal"]
     )
@@ -252,6 +259,10 @@ class ResponseSummary(RecordTail, RecordSummary):
 class ResponseDetail(RecordDetail, ResponseSummary):
     """What one party answered to one demand, to one part, or to a proposal as a whole."""
 
+    title: str | None = Field(description="A short title; null = none.", examples=["Kyiv's answer of 4 June"])
+    summary: str | None = Field(
+        description="Summary; null = none.", examples=["Ukraine calls the memorandum an ultimatum."]
+    )
     position: int = Field(description="Order among the answers of one day.", examples=[0])
     scope_demands: list[DemandRef] = Field(
         description="The demands that it concerns, where not all.", examples=[[DEMAND]]
@@ -284,3 +295,6 @@ class AssessmentSummary(RecordTail, RecordSummary):
 
 class AssessmentDetail(RecordDetail, AssessmentSummary):
     """A forecast or characterisation by a publisher or party. It never counts as a response."""
+
+    title: str | None = Field(description="A short title; null = none.", examples=["Likely non-starters"])
+    summary: str | None = Field(description="Summary; null = none.", examples=["The author expects Kyiv to refuse."])

@@ -6,7 +6,8 @@ several claimants counts only when it speaks.
 
 What counts as a party's answer, best first: any answer before a deed (`implemented`) before silence (`no_comment`);
 its own before its coalition's; one to this demand before one to the part or the whole proposal; spoken before
-implied; the latest. An answer counts from the last day on which it may have been given.
+implied; the latest. An answer counts from the last day on which it may have been given, one without a date only
+today. Before the first day on which its proposal may have been put forward a demand is `not_yet`.
 
 One expression of the reader, so that it stands in the same statement as the rest and can be filtered by. Guarded by
 tests/demands/test_state.py, which tries each rule on a case that can be read.
@@ -49,6 +50,7 @@ from app.reading.projection import as_json
 class DemandState(Term):
     """How a demand stands. Derived, never stored."""
 
+    NOT_YET = "not_yet", "its proposal was not yet put forward on that day; nobody owes an answer"
     OPEN = "open", "nobody who must answer has answered"
     NO_COMMENT = "no_comment", "those who must answer are reported as silent"
     ACCEPTED = "accepted", "all who must answer accepted"
@@ -196,7 +198,7 @@ def _answers(demand: Any, must: Any, context: Context) -> Any:
             answer.proposal_id == demand.proposal_id,
             answer.withdrawn_at.is_(None),
             answer.reply_to_id.is_(None),
-            func.coalesce(answer.said_on_max, _BEGINNING) <= when,
+            func.coalesce(answer.said_on_max, func.current_date()) <= when,
             or_(speaks_itself, member.member_id.is_not(None)),
             or_(and_(is_own, answer.stance.not_in(UNCOUNTED)), is_inherited),
         )
@@ -238,10 +240,12 @@ def select_state(demand: Any, context: Context) -> Select[Any]:
     answer = _answers(demand, must, context)
     party, speaker = aliased(Party), aliased(Party)
     real = and_(answer.c.stance.is_not(None), answer.c.stance != Stance.NO_COMMENT)
-    owes = and_(not_(must.c.may_be_silent), not_(func.coalesce(real, literal_column("false"))))
+    is_there = demand.sort_on <= day(context)
+    owes = and_(is_there, not_(must.c.may_be_silent), not_(func.coalesce(real, literal_column("false"))))
     said = func.count(answer.c.stance.distinct()).filter(real)
     agreed = func.min(answer.c.stance).filter(real)
     word = case(
+        (not_(is_there), "not_yet"),
         (and_(said == 0, func.count(answer.c.stance) > 0), Stance.NO_COMMENT.value),
         (said == 0, "open"),
         (said > 1, "mixed"),
@@ -295,7 +299,7 @@ def select_fulfilment(demand: Any, context: Context) -> Select[Any]:
             deed.demand_id == demand.id,
             deed.withdrawn_at.is_(None),
             deed.stance.in_(DEEDS),
-            func.coalesce(deed.said_on_max, _BEGINNING) <= day(context),
+            func.coalesce(deed.said_on_max, func.current_date()) <= day(context),
             is_actor,
         )
         .order_by(deed.sort_on.desc(), deed.position.desc(), deed.id.desc())

@@ -28,6 +28,10 @@ class ResponseWrite(RecordWrite):
     The narrowest target counts: `demand`, else `part` (with its `proposal` or `account`), else `proposal`.
     """
 
+    title: Line | None = Field(None, description="A short title; null = none.", examples=["Kyiv's answer of 4 June"])
+    summary: Prose | None = Field(
+        None, description="Summary; null = none.", examples=["Ukraine calls the memorandum an ultimatum."]
+    )
     proposal: ProposalKey | None = Field(
         None,
         description="The proposal answered: as a whole, if neither demand nor part is given; null where the "
@@ -133,6 +137,10 @@ class ResponseWrite(RecordWrite):
 class AssessmentWrite(RecordWrite):
     """A forecast or characterisation. It never counts as a response."""
 
+    title: Line | None = Field(None, description="A short title; null = none.", examples=["Likely non-starters"])
+    summary: Prose | None = Field(
+        None, description="Summary; null = none.", examples=["The author expects Kyiv to refuse."]
+    )
     kind: AssessmentKind = Field(description="What kind of statement it is.", examples=["characterisation"])
     text: Prose = Field(
         description="What is said.", examples=["Several of the points are likely non-starters for Kyiv."]

@@ -134,6 +134,11 @@ def _refuse_gone(batch: Batch, draft: Draft, what: str, users: list[dict[str, An
 
 
 PROPOSALS = Kind(
-    Proposal, ProposalWrite, slug=lambda draft, slug_of: draft.words("title"), prepare=_prepare, check=_check
+    Proposal,
+    ProposalWrite,
+    slug=lambda draft, slug_of: draft.words("title"),
+    prepare=_prepare,
+    check=_check,
+    inside=(("responses", "proposal_id"),),
 )
 AGREEMENTS = Kind(Agreement, AgreementWrite, slug=lambda draft, slug_of: draft.words("title"))

@@ -7,7 +7,7 @@ shape and takes parameters by the same names. What is bound, and nothing of what
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -119,7 +119,6 @@ class Context:
     summaries: Summaries
     bound: dict[str, Any] = field(default_factory=dict)
     variants: dict[str, str] = field(default_factory=dict)
-    form: Literal["summary", "detail"] = "summary"
 
     def parameter(self, name: str, kind: TypeEngine[Any] | None = None) -> BindParameter[Any]:
         return bindparam(name, None, type_=kind or type_of(self.bound.get(name)))

@@ -7,7 +7,7 @@ from sqlalchemy import ARRAY, ColumnElement, Text, and_, exists, func, inspect, 
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import aliased
 
-from app.db.references import ExternalId
+from app.db.references import ExternalId, SlugAlias
 from app.reading.binding import Context
 from app.reading.filters import Built, Equal, Flag, Overlaps, Ranged, To
 from app.reading.projection import is_relationship, relationship_of
@@ -104,7 +104,16 @@ def named(alias: Any, context: Context) -> Condition:
     """`id=`: slugs and ids together; one that does not exist is simply absent."""
     options = []
     if "id_slugs" in context.bound:
-        options.append(alias.slug == func.any(context.parameter("id_slugs", ARRAY(Text))))
+        slugs = context.parameter("id_slugs", ARRAY(Text))
+        options.append(alias.slug == func.any(slugs))
+        former = aliased(SlugAlias)
+        options.append(
+            alias.id.in_(
+                select(former.record_id).where(
+                    former.collection == type_of_record(alias).__collection__, former.slug == func.any(slugs)
+                )
+            )
+        )
     if "id_ids" in context.bound:
         options.append(alias.id == func.any(context.parameter("id_ids")))
     if "id_schemes" in context.bound:

@@ -12,9 +12,14 @@ from typing import Any, Literal
 
 @dataclass(frozen=True, slots=True)
 class Equal:
-    """The column is one of the values (`column`, or a path, defaults to the parameter's name)."""
+    """The column is one of the values (`column`, or a path, defaults to the parameter's name).
+
+    `names`: table and column that must have each value; a list that found nothing is then looked at once more for a
+    slip of the hand.
+    """
 
     column: str | None = None
+    names: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +70,8 @@ class Built:
     """A condition of the collection's own: a function of (alias, bound value, context).
 
     `vary` turns the value into a word that belongs to the statement's shape (`context.variants[parameter]`), where
-    the value decides which SQL is built and not only what is compared. `names`: table and column that must have the
-    value where the variant is `named`; a list that found nothing is then looked at once more for a slip of the hand.
+    the value decides which SQL is built and not only what is compared. `names`: as with
+    `Equal`, where the variant is `named`.
     """
 
     build: Callable[[Any, Any, Any], Any]

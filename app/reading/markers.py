@@ -25,8 +25,11 @@ class Included:
 
 @dataclass(frozen=True, slots=True)
 class Computed:
-    """An expression built by a function of (the record's alias, the request's context); an asker's option if
-    `on_demand`: then it comes only when `include=` names it, or in the detail form."""
+    """An expression built by a function of (the record's alias, the request's context)."""
 
     build: Callable[[Any, Any], Any]
-    on_demand: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The field comes only when `include=` names it; besides another marker, or alone."""

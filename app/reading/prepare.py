@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from rapidfuzz import process
 from sqlalchemy import inspect
@@ -27,7 +27,6 @@ class Prepared:
     shape: Any
     bound: dict[str, Any]
     variants: dict[str, str]
-    form: Literal["summary", "detail"]
     question: bytes = b""
 
 
@@ -68,7 +67,7 @@ def prepare_list(collection: Readable, query: ListQuery, summaries: Summaries, s
         missing=missing,
         selection=selection,
     )
-    return Prepared(shape, bound, variants, "summary", about)
+    return Prepared(shape, bound, variants, about)
 
 
 def prepare_one(collection: Readable, key: str, query: DetailQuery, summaries: Summaries, depth: int) -> Prepared:
@@ -85,7 +84,7 @@ def prepare_one(collection: Readable, key: str, query: DetailQuery, summaries: S
         selected=frozen(selection),
         selection=selection,
     )
-    return Prepared(shape, bound, variants, "detail")
+    return Prepared(shape, bound, variants)
 
 
 def _order(collection: Readable, query: ListQuery, faults: list[Fault]) -> Order:

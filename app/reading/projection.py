@@ -14,7 +14,7 @@ from sqlalchemy.orm import RelationshipProperty, aliased
 from sqlalchemy.sql.visitors import replacement_traverse
 
 from app.reading.binding import Context
-from app.reading.markers import Computed, From, Included
+from app.reading.markers import Asked, Computed, From, Included
 from app.reading.selection import ALL, Selection, marker_of, model_in
 from app.scalars import Ref, RefAny
 
@@ -49,9 +49,9 @@ def columns(
 def _column(
     name: str, info: FieldInfo, alias: Any, context: Context, below: Selection, asked: bool
 ) -> ColumnElement[Any] | None:
+    if marker_of(info, Asked) and not asked:
+        return None
     if computed := marker_of(info, Computed):
-        if computed.on_demand and not asked and context.form != "detail":
-            return None
         built: ColumnElement[Any] = computed.build(alias, context)
         return built
     included = marker_of(info, Included)

@@ -6,10 +6,11 @@ one wins", an unknown parameter gets the nearest valid name.
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, TypeVar, get_args, get_origin
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from app.db.vocabulary import Confidence, Review
 from app.reading.filters import Equal
@@ -24,6 +25,13 @@ def _split(value: Any) -> Any:
         return value
     words = [word.strip() for entry in value for word in str(entry).split(",")]
     return list(dict.fromkeys(word for word in words if word))
+
+
+def _in_reach(instant: datetime) -> datetime:
+    """Within a day of the first and the last year an instant of another zone has no date in UTC."""
+    if not 1 < instant.year < 9999:
+        raise ValueError("Ask for an instant between the years 2 and 9998")
+    return instant
 
 
 #: Several values of one parameter: repeated or separated by commas, any of them.
@@ -75,7 +83,7 @@ class ListQuery(DetailQuery):
     missing: Many[Line] | None = Field(
         None, description="Only records that lack all of these fields or relations.", examples=[["caveats"]]
     )
-    updated_since: AwareDatetime | None = Field(
+    updated_since: Annotated[AwareDatetime, AfterValidator(_in_reach)] | None = Field(
         None,
         description="Changed at or after this instant (RFC 3339, with its zone).",
         examples=["2026-01-01T00:00:00Z"],

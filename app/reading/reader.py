@@ -20,7 +20,7 @@ from app.reading.binding import Context, bound_keys
 from app.reading.collections import Readable
 from app.reading.compiling import Compiled, compiled
 from app.reading.cursor import seal
-from app.reading.filters import Built, To
+from app.reading.filters import Built, Equal, To
 from app.reading.prepare import Prepared, prepare_list, prepare_one
 from app.reading.query import CountMode, DetailQuery, ListQuery, markers
 from app.reading.shapes import Listing, Single
@@ -98,7 +98,7 @@ class Reader:
         """The statement of a prepared question, from the cache or compiled now."""
         if found := _COMPILED.get(prepared.shape):
             return found
-        context = Context(self.summary, dict(prepared.bound), dict(prepared.variants), prepared.form)
+        context = Context(self.summary, dict(prepared.bound), dict(prepared.variants))
         found = compiled(build(context))
         if len(_COMPILED) >= SHAPES:
             _COMPILED.pop(next(iter(_COMPILED)))
@@ -130,20 +130,23 @@ class Reader:
             raise Refused(ProblemKind.INVALID, "The query names records that do not exist.", faults)
 
     async def _misnamed(self, query: ListQuery) -> list[Fault]:
-        """Values of built filters that name a row of a table, where there is none of that name."""
+        """Values that name a row of a table, where there is none of that name."""
         faults: list[Fault] = []
-        for name, marker in markers(type(query), (Built,)):
+        for name, marker in markers(type(query), (Built, Equal)):
             value = getattr(query, name)
-            if value is None or marker.names is None or marker.vary is None or marker.vary(value) != "named":
+            if value is None or marker.names is None:
+                continue
+            if isinstance(marker, Built) and marker.vary and marker.vary(value) != "named":
                 continue
             table, column = marker.names
             # Both names are constants of a declaration; the value is bound.
             near = f"SELECT {column} FROM {table} ORDER BY {column} = $1 DESC, similarity({column}, $1) DESC, 1 LIMIT 1"  # noqa: S608
-            async with self.pool.acquire() as connection:
-                nearest = await connection.fetchval(near, value[:100])
-            if nearest != value:
-                hint = f"Did you mean '{nearest}'?" if nearest else None
-                faults.append(Fault(f"There is no {table} that is called '{value}'.", parameter=name, hint=hint))
+            for word in value if isinstance(value, list) else [value]:
+                async with self.pool.acquire() as connection:
+                    nearest = await connection.fetchval(near, word[:100])
+                if nearest != word:
+                    hint = f"Did you mean '{nearest}'?" if nearest else None
+                    faults.append(Fault(f"There is no {table} that is called '{word}'.", parameter=name, hint=hint))
         return faults
 
     async def _elsewhere(self, name: str, key: str) -> Moved:

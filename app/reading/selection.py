@@ -9,7 +9,7 @@ from pydantic.fields import FieldInfo
 from rapidfuzz import process
 
 from app.faults import Fault
-from app.reading.markers import Included
+from app.reading.markers import Asked, Included
 
 #: A collection's name → its summary schema; how the reader finds what `include=` adds.
 Summaries = Callable[[str], type[BaseModel]]
@@ -57,7 +57,7 @@ def branch(schema: type[BaseModel], name: str, summaries: Summaries) -> type[Bas
 
 
 def includable(schema: type[BaseModel]) -> list[str]:
-    return [name for name, info in schema.model_fields.items() if marker_of(info, Included)]
+    return [name for name, info in schema.model_fields.items() if marker_of(info, Included) or marker_of(info, Asked)]
 
 
 def select(

@@ -1,8 +1,9 @@
 """The closed lists as the API documents them: each word with its meaning."""
 
 from collections.abc import Iterator
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
 
 from app.db import vocabulary, vocabulary_values
@@ -67,7 +68,9 @@ async def list_vocabularies() -> Vocabularies:
     summary="Read one closed list",
     responses=problems(ProblemKind.NOT_FOUND, ProblemKind.INVALID),
 )
-async def get_vocabulary(name: str) -> Vocabulary:
+async def get_vocabulary(
+    name: Annotated[str, Path(description="Its name, in any case.", examples=["Stance"])],
+) -> Vocabulary:
     """One closed list by its name, in any case."""
     for known, found in VOCABULARIES.items():
         if known.lower() == name.lower():

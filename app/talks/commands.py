@@ -4,5 +4,15 @@ from app.db.talks import Process, Talk
 from app.talks.writes import ProcessWrite, TalkWrite
 from app.writing.kinds import Kind
 
-PROCESSES = Kind(Process, ProcessWrite, slug=lambda draft, slug_of: draft.words("title"))
-TALKS = Kind(Talk, TalkWrite, slug=lambda draft, slug_of: draft.words("title"))
+PROCESSES = Kind(
+    Process,
+    ProcessWrite,
+    slug=lambda draft, slug_of: draft.words("title"),
+    holds=(
+        ("processes", "parent_id"),
+        ("talks", "process_id"),
+        ("proposals", "process_id"),
+        ("agreements", "process_id"),
+    ),
+)
+TALKS = Kind(Talk, TalkWrite, slug=lambda draft, slug_of: draft.words("title"), holds=(("talks", "parent_id"),))

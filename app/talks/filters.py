@@ -130,7 +130,7 @@ class TalkQuery(ListQuery):
     start_to: Annotated[EdtfDate | None, Ranged("start", "to")] = Field(
         None, description="Begun on this day or earlier, as far as the date allows.", examples=["2025-12-31"]
     )
-    ordinal: Annotated[Many[int] | None, Equal()] = Field(
+    ordinal: Annotated[Many[Annotated[int, Field(ge=-(2**31), lt=2**31)]] | None, Equal()] = Field(
         None, description="Its number as sources give it.", examples=[[2]]
     )
 

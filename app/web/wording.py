@@ -142,9 +142,15 @@ def _bounds(kind: str, context: Mapping[str, Any], given: Any) -> tuple[str, str
         case "string_too_short":
             return f"The text has {length} characters", f"At least {context['min_length']} are needed."
         case "too_long":
-            return f"The list has {length} entries", f"At most {context['max_length']} are taken."
+            return (
+                f"The list has {context.get('actual_length', length)} entries",
+                f"At most {context['max_length']} are taken.",
+            )
         case "too_short":
-            return f"The list has {length} entries", f"At least {context['min_length']} are needed."
+            return (
+                f"The list has {context.get('actual_length', length)} entries",
+                f"At least {context['min_length']} are needed.",
+            )
         case "string_pattern_mismatch":
             return f"{shorten(given)} has not the form that is asked for", f"Pattern: {context['pattern']}"
     return None

@@ -44,6 +44,10 @@ class Kind:
     recall: Recall | None = None
     identity: tuple[str, ...] = ()
     also_named: tuple[str, ...] = ()
+    #: (collection, column) of records that have no meaning without it and are withdrawn with it.
+    inside: tuple[tuple[str, str], ...] = ()
+    #: (collection, column) of records that must be withdrawn or moved first.
+    holds: tuple[tuple[str, str], ...] = ()
 
     @property
     def collection(self) -> str:

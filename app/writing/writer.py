@@ -108,6 +108,7 @@ class Writer:
             draft.if_match = if_match
             matching.accept(batch, draft, row)
             _refuse(batch)
+            await self._refuse_held(batch, kind, row)
             await self._withdraw_inside(batch, kind, row)
             for item in batch.drafts:
                 settling.settle(batch, item)
@@ -118,12 +119,26 @@ class Writer:
         batch.drafts.append(draft)
         return draft
 
+    async def _refuse_held(self, batch: Batch, kind: Kind, row: dict[str, Any]) -> None:
+        for collection, column in kind.holds:
+            inner = self.kinds[collection]
+            rows = await batch.select(plan_of(inner.model, inner.schema).table, column, [row["id"]])
+            if slugs := sorted(below["slug"] for below in rows if below["withdrawn_at"] is None):
+                batch.conflict(
+                    f"The {kind.singular} {row['slug']!r} still holds {len(slugs)} {collection} ({', '.join(slugs[:5])})",
+                    "",
+                    "Withdraw or move them first.",
+                )
+        _refuse(batch)
+
     async def _withdraw_inside(self, batch: Batch, kind: Kind, row: dict[str, Any]) -> None:
-        for nested in plan_of(kind.model, kind.schema).nested:
-            inner = self.kinds[nested.collection]
+        nested = [(inner.collection, inner.owner_column) for inner in plan_of(kind.model, kind.schema).nested]
+        for collection, column in (*nested, *kind.inside):
+            inner = self.kinds[collection]
             table = plan_of(inner.model, inner.schema).table
-            for below in await batch.select(table, nested.owner_column, [row["id"]]):
-                if below["withdrawn_at"] is None:
+            known = {draft.id for draft in batch.drafts}
+            for below in await batch.select(table, column, [row["id"]]):
+                if below["withdrawn_at"] is None and below["id"] not in known:
                     self._withdrawn(batch, inner, below, f"withdrawn with its {kind.singular} {row['slug']!r}")
                     await self._withdraw_inside(batch, inner, below)
 

@@ -174,3 +174,15 @@ async def test_states_are_filters_too_and_the_answer_says_which_were_read(client
     assert own["data"] == []
     before = (await client.get("/v1/demands?state=open&state_on=2020-03-04&count=exact&limit=1")).json()
     assert before["page"]["count"] == {"value": 7, "is": "exact"}
+
+
+async def test_before_it_was_put_forward_nobody_owes_an_answer(client: httpx.AsyncClient) -> None:
+    found = await state(client, "plan-1", state_on="2020-02-29")
+    assert (found["word"], owing(found)) == ("not_yet", [])
+    assert (await client.get("/v1/demands?state=open&state_on=2020-02-29")).json()["data"] == []
+
+
+async def test_an_answer_without_a_date_counts_today_and_on_no_day_before(client: httpx.AsyncClient) -> None:
+    await world.answer(client, demand="plan-1", responder="boria", stance="accepted")
+    assert (await state(client, "plan-1"))["word"] == "accepted"
+    assert (await state(client, "plan-1", state_on="2020-12-31"))["word"] == "open"

@@ -116,3 +116,29 @@ async def test_percent_underscore_and_backslash_are_letters(client: httpx.AsyncC
         assert got.json()["page"]["count"]["value"] == 0, letter
     assert (await client.get("/v1/people?q=Umerov")).json()["data"][0]["slug"] == "rustem-umerov"
     assert (await client.get("/v1/people", params={"q": "Умєров"})).json()["data"][0]["slug"] == "rustem-umerov"
+
+
+async def test_numbers_past_what_a_column_holds_are_refused(client: httpx.AsyncClient) -> None:
+    for number in (2**31, 2**63, 10**30):
+        got = await client.get(f"/v1/talks?ordinal={number}")
+        assert [fault["parameter"] for fault in got.json()["errors"]] == ["ordinal"], number
+
+
+async def test_a_hundred_ids_fit_into_one_parameter(client: httpx.AsyncClient) -> None:
+    sources = (await client.get("/v1/sources?limit=100&fields=id")).json()["data"]
+    wanted = ",".join(row["id"] for row in sources)
+    got = await client.get(f"/v1/sources?id={wanted}&limit=100&count=exact")
+    assert got.json()["page"]["count"]["value"] == 100
+
+
+async def test_who_says_so_comes_with_a_list_when_it_is_asked(client: httpx.AsyncClient) -> None:
+    got = await client.get("/v1/demands?process=iran-nuclear&has=responses&include=responses.citations&limit=5")
+    answers = [response for demand in got.json()["data"] for response in demand["responses"]]
+    assert answers
+    assert all(response["citations"] for response in answers)
+
+
+async def test_a_part_that_no_account_has_is_refused_with_the_nearest(client: httpx.AsyncClient) -> None:
+    got = await client.get("/v1/demands?proposal=russian-memorandum-2025-06-02&part=option-9")
+    assert got.status_code == 422
+    assert "option-" in got.json()["errors"][0]["hint"]
