@@ -240,7 +240,12 @@ def _add_writes(router: APIRouter, collection: Collection) -> None:
         query: Annotated[WriteQuery, Query()],
         editor: Annotated[Principal, Depends(require(Scope.WRITE))],
     ) -> HttpResponse:
-        intent = Intent(name, await _json(request), Mode.PUT, address=key, if_match=_if_match(request))
+        body = await _json(request)
+        if request.headers.get("if-match", "").strip() == "*" and not await reader_of(request).is_known(name, key):
+            raise Refused(ProblemKind.PRECONDITION, f"`If-Match: *` asks for a stored {noun}, and there is none.")
+        intent = Intent(name, body, Mode.PUT, address=key, if_match=_if_match(request))
+        if request.headers.get("if-none-match", "").strip() == "*":
+            return await _write_new(request, name, key, body, query, editor)
         return await _write(request, [intent], query, editor)
 
     @router.patch(
@@ -303,6 +308,15 @@ def _by(query: WriteQuery, editor: Principal) -> dict[str, Any]:
 async def _write(request: Request, intents: list[Intent], query: WriteQuery, editor: Principal) -> HttpResponse:
     result = await writer_of(request).write(intents, **_by(query, editor))
     return await _answered(request, result, query)
+
+
+async def _write_new(
+    request: Request, name: str, key: str, body: dict[str, Any], query: WriteQuery, editor: Principal
+) -> HttpResponse:
+    """A PUT that may create but not replace (`If-None-Match: *`)."""
+    if await reader_of(request).is_known(name, key):
+        raise Refused(ProblemKind.PRECONDITION, f"`If-None-Match: *` asks for a new record, and '{key}' is stored.")
+    return await _write(request, [Intent(name, {**body, "slug": key}, Mode.CREATE)], query, editor)
 
 
 async def _answered(request: Request, result: WriteResult, query: WriteQuery) -> HttpResponse:

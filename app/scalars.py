@@ -79,10 +79,20 @@ Prose = Annotated[
 ]
 """A long text of up to 20,000 characters, kept as it is sent."""
 
+_ID_FORM = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def _is_no_id(slug: str) -> str:
+    if _ID_FORM.fullmatch(slug):
+        raise refusal("slug", "The slug has the form of an id and would be looked up as one; write words.")
+    return slug
+
+
 Slug = Annotated[
     str,
     BeforeValidator(_storable),
     StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", min_length=1, max_length=160),
+    AfterValidator(_is_no_id),
 ]
 """The readable key of a record: small letters a–z, digits, single hyphens between them."""
 

@@ -249,3 +249,54 @@ async def test_all_faults_of_a_body_come_at_once(client: httpx.AsyncClient) -> N
         "/delegations/0/members/0/person", "/delegations/1/party",
     }  # fmt: skip
     assert all(fault["message"] for fault in got.json()["errors"])
+
+
+async def test_a_slug_in_the_form_of_an_id_is_refused_or_made_another(client: httpx.AsyncClient) -> None:
+    form = "01a208e1-02b6-7794-b330-33ee787a2819"
+    assert (await client.post("/v1/people", json={"slug": form, "name": "y"})).status_code == 422
+    made = await client.post("/v1/people", json={"name": form})
+    assert (made.status_code, made.json()["slug"]) == (201, f"record-{form}")
+
+
+async def test_an_identifier_of_two_records_names_neither(client: httpx.AsyncClient) -> None:
+    same = {"external_ids": [{"scheme": "wikidata", "value": "Q1"}]}
+    for slug in ("alba", "boria"):
+        assert (await client.patch(f"/v1/parties/{slug}", json=same)).status_code == 200
+    assert (await client.get("/v1/parties/wikidata:Q1")).status_code == 409
+    assert (await client.patch("/v1/parties/wikidata:Q1", json={"summary": "x"})).status_code == 409
+    assert (await client.patch("/v1/parties/boria", json={"external_ids": []})).status_code == 200
+    assert (await client.get("/v1/parties/wikidata:Q1")).json()["slug"] == "alba"
+
+
+async def test_a_computed_date_follows_its_trigger(client: httpx.AsyncClient) -> None:
+    timing = {"relation": "within_after_trigger", "duration_max": "P1M", "trigger": {"text": "x", "on": "2020-01-31"}}
+    first = await client.patch("/v1/demands/plan-1", json={"timing": timing})
+    assert first.json()["timing"]["resolved_on"] == {"date": "2020-02-29", "basis": "computed"}
+    then = await client.patch("/v1/demands/plan-1", json={"timing": {"trigger": {"on": "2020-06-01"}}})
+    assert then.json()["timing"]["resolved_on"]["date"] == "2020-07-01"
+
+
+async def test_a_new_record_mentions_none_that_was_withdrawn_and_a_stored_one_may_go_on(
+    client: httpx.AsyncClient,
+) -> None:
+    assert (await client.delete("/v1/parties/delta?reason=x")).status_code == 204
+    body = {"proposal": "plan", "text": "Delta pays", "addressees": ["boria", "delta"]}
+    refused = await client.post("/v1/demands", json=body)
+    assert [fault["pointer"] for fault in refused.json()["errors"]] == ["/addressees/1"]
+    assert (await client.patch("/v1/demands/plan-6", json={"summary": "the port"})).status_code == 200
+
+
+async def test_preconditions_of_a_put(client: httpx.AsyncClient) -> None:
+    body = {"name": "Ever", "kind": "state"}
+    assert (await client.put("/v1/parties/ever", json=body, headers={"If-Match": "*"})).status_code == 412
+    assert (await client.put("/v1/parties/ever", json=body, headers={"If-None-Match": "*"})).status_code == 201
+    assert (await client.put("/v1/parties/ever", json=body, headers={"If-None-Match": "*"})).status_code == 412
+    assert (await client.put("/v1/parties/ever", json=body, headers={"If-Match": "*"})).status_code == 200
+
+
+async def test_a_flood_of_faults_is_answered_by_the_first_hundred(client: httpx.AsyncClient) -> None:
+    flood = await client.post("/v1/parties", json={f"x{number}": 1 for number in range(50_000)})
+    assert flood.status_code == 422
+    assert len(flood.json()["errors"]) == 101
+    body = {"process": "alba-boria", "title": "x", "kind": "plan", "authors": [f"x{n}" for n in range(500)]}
+    assert len((await client.post("/v1/proposals", json=body)).json()["errors"]) == 101

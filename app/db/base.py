@@ -147,6 +147,7 @@ class Entry(Base):
         UniqueConstraint("collection", "slug"),
         UniqueConstraint("id", "slug"),
         CheckConstraint("slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' AND length(slug) <= 200", name="slug"),
+        CheckConstraint("slug !~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'", name="slug_is_no_id"),
         # For "did you mean": the nearest slug to one that is unknown.
         Index("ix_entry_slug_trgm", "slug", postgresql_using="gin", postgresql_ops={"slug": "gin_trgm_ops"}),
     )

@@ -6,6 +6,7 @@ from uuid import UUID
 from app.bodies import DemandInProposal
 from app.db.demands import Assessment, Demand
 from app.db.proposals import Account, Part, Proposal, ProposalAuthor
+from app.db.vocabulary_values import ResolvedBasis
 from app.demands.writes import AssessmentWrite, DemandWrite
 from app.timing import resolve
 from app.writing.batch import Batch, Draft, Row, Values, by
@@ -177,6 +178,10 @@ async def _recall(select: Any, bodies: dict[UUID, Values], rows: dict[UUID, Valu
     accounts = by(await select(ACCOUNT, "id", {row["account_id"] for row in rows.values()}), "id")
     parts = by(await select(PART, "id", {row["part_id"] for row in rows.values()} - {None}), "id")
     for key, row in rows.items():
+        # What was computed is computed anew: a patch of the trigger must not keep the date of the former one.
+        timing = bodies[key].get("timing") or {}
+        if (timing.get("resolved_on") or {}).get("basis") == ResolvedBasis.COMPUTED:
+            del timing["resolved_on"]
         bodies[key]["account"] = accounts[row["account_id"]]["slug"]
         if row["part_id"] is not None:
             bodies[key]["part"] = parts[row["part_id"]]["key"]

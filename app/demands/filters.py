@@ -250,7 +250,7 @@ class ResponseQuery(ListQuery):
 class AssessmentQuery(ListQuery):
     """Filters of assessments."""
 
-    about: Annotated[Many[RecordAddress] | None, Built(speaking_about)] = Field(
+    about: Annotated[Many[RecordAddress] | None, Built(speaking_about, addresses=True)] = Field(
         None,
         description="A record it is about, as `collection/key`.",
         examples=[["proposals/russian-memorandum-2025-06-02"]],

@@ -54,7 +54,7 @@ class ProposalQuery(ListQuery):
     relation: Annotated[Many[RelationKind] | None, Equal("relations.kind")] = Field(
         None, description="How it stands to some other proposal or agreement.", examples=[["responds_to"]]
     )
-    account: Annotated[Many[Slug] | None, Equal("accounts.slug")] = Field(
+    account: Annotated[Many[Slug] | None, Equal("accounts.slug", names=("account", "slug"))] = Field(
         None, description="An account (slug) that tells of it.", examples=[["russian-memorandum-2025-06-02-text"]]
     )
     tabled_from: Annotated[EdtfDate | None, Ranged("tabled_on", "from")] = Field(

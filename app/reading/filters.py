@@ -71,12 +71,13 @@ class Built:
 
     `vary` turns the value into a word that belongs to the statement's shape (`context.variants[parameter]`), where
     the value decides which SQL is built and not only what is compared. `names`: as with
-    `Equal`, where the variant is `named`.
+    `Equal`, where the variant is `named`. `addresses`: the values are `collection/key`, and must lead to a record.
     """
 
     build: Callable[[Any, Any, Any], Any]
     vary: Callable[[Any], str] | None = None
     names: tuple[str, str] | None = None
+    addresses: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,11 +39,11 @@ def prepare_list(collection: Readable, query: ListQuery, summaries: Summaries, s
     bound, variants = bound_values(query)
     bound |= bound_keys("id", query.id or (), collection.name)
     for value in query.external_id or ():
-        if ":" not in value:
+        if not all(value.partition(":")):
             faults.append(
                 Fault(f"'{value}' is not `scheme:value`.", parameter="external_id", hint="As in wikidata:Q159.")
             )
-    bound |= bound_keys("external_id", (v for v in query.external_id or () if ":" in v), collection.name)
+    bound |= bound_keys("external_id", (v for v in query.external_id or () if all(v.partition(":"))), collection.name)
     if query.updated_since:
         bound["updated_since"] = query.updated_since
     if query.q:

@@ -16,7 +16,7 @@ import asyncpg
 from pydantic import BaseModel
 
 from app.faults import Fault, ProblemKind, Refused
-from app.reading.binding import Context, bound_keys
+from app.reading.binding import Context, slug_of
 from app.reading.collections import Readable
 from app.reading.compiling import Compiled, compiled
 from app.reading.cursor import seal
@@ -25,6 +25,9 @@ from app.reading.prepare import Prepared, prepare_list, prepare_one
 from app.reading.query import CountMode, DetailQuery, ListQuery, markers
 from app.reading.shapes import Listing, Single
 from app.reading.statements import COUNTED, select_one, select_page
+
+#: Unknown names of one parameter that are told, each with the nearest known one.
+HINTS = 25
 
 #: Compiled statements kept; a shape costs about 15 ms to compile and a few kilobytes to keep. They depend on the
 #: declarations alone, so all readers of a process share them.
@@ -88,6 +91,10 @@ class Reader:
         collection = self.collections[name]
         prepared = prepare_one(collection, key, query, self.summary, self.depth)
         row = await self._run(prepared, lambda context: select_one(prepared.shape, collection.model, context))
+        if row["alike"] and row["alike"] > 1:
+            raise Refused(
+                ProblemKind.CONFLICT, f"'{key}' stands for {row['alike']} records of {name}; name one by its slug.", []
+            )
         if row["slug"] is None:
             return await self._elsewhere(name, key)
         if row["withdrawn_at"] is not None:
@@ -113,40 +120,56 @@ class Reader:
     # --- refusals
 
     async def _refuse_unknown(self, query: ListQuery, row: asyncpg.Record) -> None:
+        """Refuse a query that names what does not exist. The page's statement has counted; only a lack is looked at."""
         faults: list[Fault] = []
         for name, marker in markers(type(query), (To,)):
             keys = getattr(query, name)
-            if not keys or row[f"known_{name}"] >= len(keys):
-                continue
-            parameter = type(query).model_fields[name].alias or name
-            for key in keys:
-                if not await self.is_known(marker.collection, key):
-                    hint = await self._hint(marker.collection, key)
-                    message = f"There is nothing in {marker.collection} that is called '{key}'."
-                    faults.append(Fault(message, parameter=parameter, hint=hint))
+            if keys and row[f"known_{name}"] < len(keys):
+                faults += await self._unknown(query, name, [(marker.collection, key, key) for key in keys])
         if not row["found"]:
             faults += await self._misnamed(query)
         if faults:
             raise Refused(ProblemKind.INVALID, "The query names records that do not exist.", faults)
 
     async def _misnamed(self, query: ListQuery) -> list[Fault]:
-        """Values that name a row of a table, where there is none of that name."""
+        """Values of a list that found nothing, where they name a record or a row that is not there."""
         faults: list[Fault] = []
         for name, marker in markers(type(query), (Built, Equal)):
             value = getattr(query, name)
-            if value is None or marker.names is None:
+            if value is None:
                 continue
-            if isinstance(marker, Built) and marker.vary and marker.vary(value) != "named":
+            if isinstance(marker, Built) and marker.addresses:
+                parts = [(word, *word.partition("/")) for word in value]
+                faults += await self._unknown(query, name, [(where, key, word) for word, where, _, key in parts])
+            if marker.names is None or (isinstance(marker, Built) and marker.vary and marker.vary(value) != "named"):
                 continue
             table, column = marker.names
-            # Both names are constants of a declaration; the value is bound.
-            near = f"SELECT {column} FROM {table} ORDER BY {column} = $1 DESC, similarity({column}, $1) DESC, 1 LIMIT 1"  # noqa: S608
-            for word in value if isinstance(value, list) else [value]:
-                async with self.pool.acquire() as connection:
+            # Both names are constants of a declaration; the values are bound.
+            known = f"SELECT {column} FROM {table} WHERE {column} = ANY($1)"  # noqa: S608
+            near = f"SELECT {column} FROM {table} ORDER BY similarity({column}, $1) DESC, 1 LIMIT 1"  # noqa: S608
+            words = value if isinstance(value, list) else [value]
+            async with self.pool.acquire() as connection:
+                there = {one[0] for one in await connection.fetch(known, words)}
+                for word in [word for word in words if word not in there][:HINTS]:
                     nearest = await connection.fetchval(near, word[:100])
-                if nearest != word:
                     hint = f"Did you mean '{nearest}'?" if nearest else None
-                    faults.append(Fault(f"There is no {table} that is called '{word}'.", parameter=name, hint=hint))
+                    message = f"There is no {table} that is called '{word}'."
+                    faults.append(Fault(message, parameter=_parameter(query, name), hint=hint))
+        return faults
+
+    async def _unknown(self, query: ListQuery, name: str, named: list[tuple[str, str, str]]) -> list[Fault]:
+        """Faults for the keys (collection, key, as written) that lead to no record; the first of them with a hint."""
+        collections = [collection for collection, _, _ in named]
+        slugs = [slug_of(key, collection) for collection, key, _ in named]
+        async with self.pool.acquire() as connection:
+            known = await connection.fetch(_KNOWN, collections, slugs)
+        there = {one["place"] for one in known}
+        faults: list[Fault] = []
+        for place, (collection, key, written) in enumerate(named, 1):
+            if place not in there and len(faults) < HINTS:
+                hint = await self._hint(collection, key)
+                message = f"There is nothing in {collection} that is called '{written}'."
+                faults.append(Fault(message, parameter=_parameter(query, name), hint=hint))
         return faults
 
     async def _elsewhere(self, name: str, key: str) -> Moved:
@@ -165,18 +188,19 @@ class Reader:
         )
 
     async def is_known(self, collection: str, key: str) -> bool:
-        bound = bound_keys("key", [key], collection)
-        slugs, ids = bound.get("key_slugs", []), bound.get("key_ids", [])
-        schemes, values = bound.get("key_schemes", []), bound.get("key_values", [])
+        """Whether the key leads to a record, withdrawn or not."""
         async with self.pool.acquire() as connection:
-            known: bool = await connection.fetchval(_KNOWN, collection, slugs, ids, schemes, values)
-        return known
+            return bool(await connection.fetch(_KNOWN, [collection], [slug_of(key, collection)]))
 
     async def _hint(self, collection: str, key: str) -> str | None:
         """The nearest slug, for a key that is short enough to be a slip of the hand."""
         async with self.pool.acquire() as connection:
             near = await connection.fetchval(_NEAREST, collection, key[:100])
         return f"Did you mean '{near}'?" if near else None
+
+
+def _parameter(query: ListQuery, name: str) -> str:
+    return type(query).model_fields[name].alias or name
 
 
 def withdrawn(name: str, slug: str, at: datetime, reason: str) -> Refused:
@@ -197,10 +221,13 @@ def _envelope(collection: Readable, query: ListQuery, row: asyncpg.Record, end: 
 
 
 _KNOWN = """
-SELECT EXISTS (SELECT FROM entry WHERE collection = $1 AND (slug = ANY($2::text[]) OR id = ANY($3::uuid[])))
-    OR EXISTS (SELECT FROM slug_alias WHERE collection = $1 AND slug = ANY($2::text[]))
-    OR EXISTS (SELECT FROM external_id x JOIN entry e ON e.id = x.record_id
-               WHERE e.collection = $1 AND x.scheme = ANY($4::text[]) AND x.value = ANY($5::text[]))
+SELECT place FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS asked(collection, key, place)
+WHERE EXISTS (SELECT FROM entry e WHERE e.collection = asked.collection AND e.slug = asked.key)
+   OR EXISTS (SELECT FROM slug_alias a WHERE a.collection = asked.collection AND a.slug = asked.key)
+   OR EXISTS (SELECT FROM entry e WHERE e.collection = asked.collection AND e.id = CASE WHEN asked.key ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN asked.key::uuid END)
+   OR EXISTS (SELECT FROM external_id x JOIN entry e ON e.id = x.record_id AND e.collection = asked.collection
+              WHERE x.scheme = split_part(asked.key, ':', 1)
+                AND x.value = substr(asked.key, strpos(asked.key, ':') + 1))
 """
 
 _NEAREST = """

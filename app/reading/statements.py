@@ -120,27 +120,36 @@ def _counted(shape: Listing, model: type[Record], conditions: Any) -> Any:
 def select_one(shape: Single, model: type[Record], context: Context) -> Select[Any]:
     """The record by slug, id or external id: body, slug, version, when and why withdrawn, revision. Always one row."""
     alias = aliased(model, name="r")
+    alike: ColumnElement[Any] = literal_column("1")
     if "key_slugs" in context.bound:
         there: Condition = alias.slug == context.parameter("key_slugs", Text())
     elif "key_ids" in context.bound:
         there = alias.id == context.parameter("key_ids")
     else:
+        # Two records may bear one identifier of another data set; then it names neither.
+        other = aliased(model, name="n")
+        is_live = other.withdrawn_at.is_(None)
+        named_so = select(func.count()).select_from(other).where(identified(other, "key", context), is_live)
+        alike = named_so.scalar_subquery()
         there = identified(alias, "key", context)
+    first = (alias.withdrawn_at.is_not(None), alias.id)
     body = select(*columns(shape.schema, alias, context, shape.selection)).where(there)
     about = (
         select(alias.id, alias.slug, alias.row_version, alias.withdrawn_at, alias.withdrawn_reason)
         .where(there)
+        .order_by(*first)
         .limit(literal_column("1"))
         .subquery("about")
     )
     return (
         select(
-            cast(as_json(body.limit(literal_column("1"))), Text).label("body"),
+            cast(as_json(body.order_by(*first).limit(literal_column("1"))), Text).label("body"),
             about.c.id,
             about.c.slug,
             about.c.row_version,
             about.c.withdrawn_at,
             about.c.withdrawn_reason,
+            alike.label("alike"),
             Head.revision,
         )
         .select_from(Head)

@@ -58,7 +58,7 @@ class SourceQuery(ListQuery):
 class CitationQuery(ListQuery):
     """Filters of citations."""
 
-    target: Annotated[Many[RecordAddress] | None, Built(speaking_of)] = Field(
+    target: Annotated[Many[RecordAddress] | None, Built(speaking_of, addresses=True)] = Field(
         None,
         description="The record it speaks of, as `collection/key`.",
         examples=[["talks/istanbul-2025-06-02"]],

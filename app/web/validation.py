@@ -7,6 +7,7 @@ JSON Pointer, and of a union only the arm that was meant is spoken of.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -84,11 +85,16 @@ class _Placed:
     owner: tuple[type[BaseModel], ...]
 
 
+#: Faults that are told of one body; a megabyte of unknown names would be answered by fifteen.
+MOST = 100
+
+
 def explain(
     errors: Iterable[Mapping[str, Any]], declared: Any, value: Any, *, parameter: str | None = None
 ) -> list[Fault]:
     """Errors of Pydantic as faults: at a JSON Pointer, or, when `parameter` is given, at that parameter."""
-    placed = [_place(error, declared, value) for error in errors]
+    told = list(islice(errors, MOST + 1))
+    placed = [_place(error, declared, value) for error in told[:MOST]]
     faults: dict[Fault, None] = {}
     for item, expected in _one_arm(placed):
         message, hint = word(
@@ -98,6 +104,9 @@ def explain(
             faults.setdefault(Fault(message, pointer=item.pointer, hint=hint))
         else:
             faults.setdefault(Fault(message, parameter=parameter, hint=hint))
+    if len(told) > MOST:
+        rest = Fault(f"There are more faults than these {MOST}", pointer=None if parameter else "", parameter=parameter)
+        faults.setdefault(rest)
     return list(faults)
 
 

@@ -24,7 +24,9 @@ def is_id(text: str) -> bool:
 def slugify(*words: object) -> str:
     """Small letters, digits and single hyphens; other scripts transliterated; "record" where nothing is left."""
     text = " ".join(str(word) for word in words if word not in (None, ""))
-    return transliterated(text, max_length=LONGEST - _ROOM, word_boundary=True) or "record"
+    slug = transliterated(text, max_length=LONGEST - _ROOM, word_boundary=True) or "record"
+    # A slug in the form of an id would be looked up as an id, and never found.
+    return f"record-{slug}" if is_id(slug) else slug
 
 
 def numbered(base: str) -> Iterator[str]:

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from rapidfuzz import fuzz, process
-from sqlalchemy import ARRAY, Text, Uuid, bindparam, text
+from sqlalchemy import ARRAY, Text, Uuid, bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.faults import Fault, ProblemKind
@@ -103,6 +103,10 @@ async def look_up(connection: AsyncConnection, keys: Iterable[Key]) -> Found:
     return found
 
 
+#: Unknown mentions that are told of one batch.
+MOST = 100
+
+
 async def unknown(batch: Batch, mentions: Iterable[Mention], found: Found, passed_over: set[Key]) -> None:
     """Add a fault for each mention that leads nowhere, or to more than one record."""
     missing: list[Mention] = []
@@ -119,8 +123,11 @@ async def unknown(batch: Batch, mentions: Iterable[Mention], found: Found, passe
             missing.append(mention)
     if not missing:
         return
-    near = await _nearest(batch, missing)
-    for mention in missing:
+    told = missing[:MOST]
+    if len(missing) > MOST:
+        batch.fault(f"{len(missing)} mentions lead nowhere; these are the first {MOST} of them", "")
+    near = await _nearest(batch, told)
+    for mention in told:
         collection, key = mention.collection, mention.key
         singular = _singular(batch, collection)
         if collection not in batch.kinds:
@@ -135,6 +142,36 @@ async def unknown(batch: Batch, mentions: Iterable[Mention], found: Found, passe
             mention.pointer,
             _meant(near.get((collection, key))),
         )
+
+
+async def refuse_withdrawn(batch: Batch, mentions: Iterable[Mention]) -> None:
+    """Add a fault for each mention of a withdrawn record in a new one. What is stored already may go on mentioning
+    it: a change of something else must not fail for that."""
+    new = {draft.pointer: draft.is_new for draft in batch.drafts}
+    named: dict[UUID, list[Mention]] = {}
+    for mention in dict.fromkeys(mentions):
+        known = batch.known_as(mention.collection, mention.key)
+        if known is not None and _of_a_new_record(mention.pointer, new):
+            named.setdefault(known.id, []).append(mention)
+    if not named:
+        return
+    for collection in sorted({mention.collection for several in named.values() for mention in several}):
+        table = batch.kinds[collection].model.__table__
+        ids = [key for key, several in named.items() if any(one.collection == collection for one in several)]
+        gone = select(table.c.id, table.c.slug).where(table.c.id.in_(ids), table.c.withdrawn_at.is_not(None))
+        for key, slug in await batch.connection.execute(gone):
+            for mention in named[key]:
+                batch.fault(f"{slug!r} was withdrawn", mention.pointer, "Mention a record that is in use.")
+
+
+def _of_a_new_record(pointer: str, new: dict[str, bool]) -> bool:
+    """Whether the innermost record of the body around this place is a new one."""
+    while True:
+        if pointer in new:
+            return new[pointer]
+        if not pointer:
+            return False
+        pointer = pointer.rpartition("/")[0]
 
 
 def _meant(name: str | None) -> str | None:

@@ -19,7 +19,7 @@ from app.writing.drafting import Drafting, Explain, plainly
 from app.writing.intents import Intent, Mode, WriteResult
 from app.writing.kinds import Kind
 from app.writing.plan import plan_of
-from app.writing.resolution import look_up, refused, unknown
+from app.writing.resolution import look_up, refuse_withdrawn, refused, unknown
 
 # The clock is read again when the lock was waited for (the row is evaluated anew), so that the instants of
 # revisions are in the order of their numbers.
@@ -153,6 +153,11 @@ class Writer:
     async def _known(self, batch: Batch, kind: Kind, key: str) -> Known:
         found = await look_up(batch.connection, [(kind.collection, key)])
         known = found.get((kind.collection, key))
+        if several := found.ambiguous.get((kind.collection, key)):
+            raise Refused(
+                ProblemKind.CONFLICT,
+                f"{key[:120]!r} stands for more than one {kind.singular}: {', '.join(several)}. Name it by its slug.",
+            )
         if known is None:
             raise Refused(ProblemKind.NOT_FOUND, f"No {kind.singular} has the key {key[:120]!r}.")
         return known
@@ -175,6 +180,7 @@ class Writer:
             _introduce(batch, draft)
         batch.known = {**found.former, **found.current, **batch.known}
         await unknown(batch, drafting.mentions, found, drafting.unread)
+        await refuse_withdrawn(batch, drafting.mentions)
         for kind in self.kinds.values():
             await self._apply_kind(batch, kind)
         for kind in self.kinds.values():

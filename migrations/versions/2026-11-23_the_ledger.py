@@ -34,6 +34,7 @@ def upgrade() -> None:
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('collection', sa.Text(), nullable=False),
     sa.Column('slug', sa.Text(), nullable=False),
+    sa.CheckConstraint("slug !~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'", name=op.f('ck_entry_slug_is_no_id')),
     sa.CheckConstraint("slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' AND length(slug) <= 200", name=op.f('ck_entry_slug')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_entry')),
     sa.UniqueConstraint('collection', 'slug', name=op.f('uq_entry_collection_slug')),

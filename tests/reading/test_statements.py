@@ -142,3 +142,22 @@ async def test_a_part_that_no_account_has_is_refused_with_the_nearest(client: ht
     got = await client.get("/v1/demands?proposal=russian-memorandum-2025-06-02&part=option-9")
     assert got.status_code == 422
     assert "option-" in got.json()["errors"][0]["hint"]
+
+
+@pytest.mark.parametrize(
+    ("query", "parameter"),
+    [
+        ("talks?external_id=:x", "external_id"),
+        ("talks?external_id=x:", "external_id"),
+        ("assessments?about=proposals/nonsense", "about"),
+        ("citations?target=talks/nonsense", "target"),
+        ("proposals?account=nonsense", "account"),
+        ("talks?party=russia,nonsense", "party"),
+        ("talks?party=" + ",".join(f"x{n}" for n in range(100)), "party"),
+    ],
+)
+async def test_a_name_that_leads_nowhere_is_refused(client: httpx.AsyncClient, query: str, parameter: str) -> None:
+    got = await client.get(f"/v1/{query}")
+    assert got.status_code == 422, got.text
+    assert {fault["parameter"] for fault in got.json()["errors"]} == {parameter}
+    assert len(got.json()["errors"]) <= 25
