@@ -1,7 +1,6 @@
 """One revision for each write, in the order of the commits, without gaps; a failed write leaves nothing."""
 
 import asyncio
-import time
 
 import pytest
 from sqlalchemy import event
@@ -73,7 +72,7 @@ async def test_a_dry_run_says_what_would_happen(desk: Desk) -> None:
     assert await desk.one("SELECT count(*) FROM entry") == 0
 
 
-async def test_a_dossier_takes_few_statements_and_little_time(desk: Desk) -> None:
+async def test_a_dossier_of_any_size_takes_few_statements(desk: Desk) -> None:
     await small_world(desk)
     demands = [
         {"slug": f"d-{number}", "proposal": "memorandum", "part": "option-1", "number": str(number), "text": "X" * 200,
@@ -92,12 +91,9 @@ async def test_a_dossier_takes_few_statements_and_little_time(desk: Desk) -> Non
         "before_cursor_execute",
         lambda _c, _u, statement, *_: statements.append(statement),
     )
-    begun = time.perf_counter()
     result = await desk.batch(responses=responses, demands=demands)
-    spent = time.perf_counter() - begun
     assert len(result.records) + len(result.others) == 1_500
     assert len(statements) < 40, statements
-    assert spent < 10, "some seconds are the machine's, minutes would be the writer's"
     again = await desk.batch(responses=responses, demands=demands)
     assert again.revision is None
     statements.clear()
