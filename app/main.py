@@ -10,6 +10,7 @@ from fastapi.openapi.utils import get_openapi
 from app.collection import make_router
 from app.history.routes import router as history
 from app.ledger import KeptKeys, Ledger, open_ledger
+from app.lifeline import end_with_parent
 from app.references.vocabularies import router as vocabularies
 from app.rooms import COLLECTIONS, EXAMPLES, GUIDE, SENTENCE, TAGS
 from app.schemas import add_write_schemas
@@ -30,6 +31,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        end_with_parent()
         async with open_ledger(settings, COLLECTIONS) as ledger:
             serve_from(app, ledger)
             yield

@@ -206,6 +206,27 @@ def test_commands_work_beside_a_server_with_two_workers(data_dir: Path, start: S
     assert not embedded.status(data_dir).is_running
 
 
+def test_killed_workers_and_server_do_not_outlive_it(data_dir: Path, start: Start) -> None:
+    """`kill -9` lets nobody say goodbye: the workers see their parent gone, the server's watcher sees them gone."""
+    served = start("serve", "--port", "0", "--workers", "2", "--empty")
+    base = served.base
+    assert httpx.get(f"{base}/readyz").status_code == 200
+    served.process.kill()
+    served.process.wait()
+    until = time.monotonic() + PATIENCE
+    while embedded.status(data_dir).is_running or is_answering(base):
+        assert time.monotonic() < until, "the workers or the server are still there"
+        time.sleep(0.2)
+
+
+def is_answering(base: str) -> bool:
+    try:
+        httpx.get(f"{base}/healthz", timeout=2)
+    except httpx.TransportError:
+        return False
+    return True
+
+
 def test_an_empty_database_of_ones_own_is_not_touched_by_serve(
     data_dir: Path, bare_database_url: str, call: Call
 ) -> None:

@@ -191,6 +191,13 @@ REFUSED: dict[str, tuple[str, Any, int, str]] = {
         422,
         "/parts",
     ),
+    "a citation of a field that is none": (
+        "parties", {"name": "X", "kind": "state", "citations": [{"source": "gazette", "field": "/knid"}]},
+        422, "/citations/0/field",
+    ),
+    "a citation of a row by its position": (
+        "citations", {"target": "talks/round-1", "source": "gazette", "field": "/delegations/0"}, 422, "/field",
+    ),
     "a number past 64 bits": ("talks", {**TALK, "ordinal": 2**70}, 422, "/ordinal"),
     "a NUL": ("talks", {**TALK, "title": "a\x00b"}, 422, "/title"),
     "no object": ("talks", [], 422, ""),

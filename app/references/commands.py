@@ -1,10 +1,13 @@
 """How issues, sources and citations are written."""
 
+from rapidfuzz import process
+from sqlalchemy import inspect
+
 from app.db.references import Citation, Issue, Source
 from app.references.writes import CitationRecordWrite, IssueWrite, SourceWrite
 from app.writing.batch import Batch, Draft
 from app.writing.kinds import Kind
-from app.writing.writer import withdrawal
+from app.writing.writer import Nothing, withdrawal
 
 CITATIONS_TABLE = Citation.metadata.tables["citation"]
 LEFT_OUT = "left out when its record was written anew"
@@ -43,6 +46,28 @@ async def _prepare_citations(batch: Batch, drafts: list[Draft]) -> None:
             batch.drafts.append(withdrawal(batch, kind, row, LEFT_OUT))
 
 
+async def _check_fields(batch: Batch, drafts: list[Draft]) -> None:
+    """A pointer begins with a field of the record that it speaks of, and goes on by keys: positions move."""
+    for draft in drafts:
+        field = draft.values.get("field")
+        if not field or draft.action is None or draft.plan.schema is Nothing:
+            continue
+        target = (
+            draft.owner.kind if draft.owner is not None else batch.kinds.get(str(draft.body.target).partition("/")[0])
+        )
+        if target is None:
+            continue
+        first, *rest = field.strip("/").split("/")
+        known = sorted({*target.schema.model_fields, *inspect(target.model).relationships.keys()})
+        if first not in known:
+            near = process.extractOne(first, known, score_cutoff=60)
+            hint = f"Did you mean '/{near[0]}'?" if near else f"Its fields: {', '.join(known)}."
+            batch.fault(f"A {target.singular} has no field {first!r}", f"{draft.pointer}/field", hint)
+        elif any(step.isdecimal() for step in rest):
+            hint = "As in /members/rustem-umerov/post."
+            batch.fault("Nested rows are addressed by their keys, not by position", f"{draft.pointer}/field", hint)
+
+
 ISSUES = Kind(
     Issue, IssueWrite, slug=lambda draft, slug_of: draft.words("code"), also_named=("code",), identity=("code",)
 )
@@ -54,5 +79,6 @@ CITATIONS = Kind(
     slug=lambda draft, slug_of: f"{slug_of('target')} per {slug_of('source')}",
     complete=_key,
     prepare=_prepare_citations,
+    check=_check_fields,
     identity=("target_id", "key"),
 )
