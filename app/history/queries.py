@@ -2,13 +2,13 @@
 
 from typing import Any
 
-import asyncpg
 from sqlalchemy import BigInteger, Integer, Text, bindparam, cast, func, literal_column, or_, select
 from sqlalchemy.orm import aliased
 
 from app.db.history import Head, Revision, RevisionChange
 from app.reading.compiling import compiled
 from app.reading.projection import as_json, as_json_list
+from app.reading.reader import Reader
 
 _OWN = (Revision.number, Revision.at, Revision.editor, Revision.message)
 
@@ -55,11 +55,9 @@ _ONE = compiled(
 )
 
 
-async def fetch_revisions(
-    pool: "asyncpg.Pool[asyncpg.Record]", before: int | None, limit: int
-) -> tuple[int, list[dict[str, Any]]]:
+async def fetch_revisions(reader: Reader, before: int | None, limit: int) -> tuple[int, list[dict[str, Any]]]:
     """The head's number, and the newest revisions before a number."""
-    async with pool.acquire() as connection:
+    async with reader.connection() as connection:
         rows = await connection.fetch(_LIST.sql, *_LIST.arguments({"before": before, "limit": limit}))
     found = [
         {name: value for name, value in row.items() if name != "head"} for row in rows if row["number"] is not None
@@ -67,8 +65,8 @@ async def fetch_revisions(
     return rows[0]["head"], found
 
 
-async def fetch_revision(pool: "asyncpg.Pool[asyncpg.Record]", number: int) -> str | None:
+async def fetch_revision(reader: Reader, number: int) -> str | None:
     """One revision as JSON, or None."""
-    async with pool.acquire() as connection:
+    async with reader.connection() as connection:
         found: str | None = await connection.fetchval(_ONE.sql, *_ONE.arguments({"number": number}))
     return found

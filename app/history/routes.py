@@ -59,14 +59,19 @@ class RevisionQuery(BaseModel):
 router = APIRouter(prefix="/v1/revisions", tags=["revisions"])
 
 
-@router.get("", operation_id="listRevisions", summary="List revisions", responses=problems(ProblemKind.INVALID))
+@router.get(
+    "",
+    operation_id="listRevisions",
+    summary="List revisions",
+    responses=problems(ProblemKind.INVALID, ProblemKind.UNAVAILABLE),
+)
 async def list_revisions(
     request: Request,
     query: Annotated[RevisionQuery, Query()],
     _: Annotated[Principal, Depends(require(Scope.READ))],
 ) -> RevisionPage:
     """All writes in the order of their commits, newest first. A write that changed nothing made none."""
-    head, found = await fetch_revisions(request.app.state.ledger.pool, query.before, query.limit + 1)
+    head, found = await fetch_revisions(request.app.state.reader, query.before, query.limit + 1)
     shown = [RevisionView(**row) for row in found[: query.limit]]
     return RevisionPage(data=shown, head=head, next=shown[-1].number if len(found) > query.limit else None)
 
@@ -75,7 +80,7 @@ async def list_revisions(
     "/{number}",
     operation_id="getRevision",
     summary="Read one revision",
-    responses=problems(ProblemKind.NOT_FOUND, ProblemKind.INVALID),
+    responses=problems(ProblemKind.NOT_FOUND, ProblemKind.INVALID, ProblemKind.UNAVAILABLE),
 )
 async def get_revision(
     request: Request,
@@ -83,7 +88,7 @@ async def get_revision(
     _: Annotated[Principal, Depends(require(Scope.READ))],
 ) -> RevisionDetail:
     """One write, with every record that it touched."""
-    found = await fetch_revision(request.app.state.ledger.pool, number)
+    found = await fetch_revision(request.app.state.reader, number)
     if found is None:
         raise Refused(ProblemKind.NOT_FOUND, f"There is no revision {number}.")
     return RevisionDetail.model_validate_json(found)

@@ -7,7 +7,8 @@ was perhaps meant, or whether a slug is an old one.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -75,6 +76,23 @@ class Reader:
     def summary(self, collection: str) -> type[BaseModel]:
         return self.collections[collection].summary
 
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Any]:
+        """A connection of the pool. What the database cannot do now is a 503 and says when to come back."""
+        try:
+            async with self.pool.acquire() as connection:
+                yield connection
+        except asyncpg.QueryCanceledError:
+            raise Refused(
+                ProblemKind.UNAVAILABLE,
+                "The answer took longer than the server may spend on it; ask for less at once.",
+                headers={"Retry-After": "1"},
+            ) from None
+        except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError) as error:
+            raise Refused(
+                ProblemKind.UNAVAILABLE, "The database is out of reach.", headers={"Retry-After": "5"}
+            ) from error
+
     # --- the two questions
 
     async def page(self, name: str, query: ListQuery) -> Answer:
@@ -114,7 +132,7 @@ class Reader:
 
     async def _run(self, prepared: Prepared, build: Any) -> asyncpg.Record:
         statement = self.explain(prepared, build)
-        async with self.pool.acquire() as connection:
+        async with self.connection() as connection:
             return await connection.fetchrow(statement.sql, *statement.arguments(prepared.bound))
 
     # --- refusals
@@ -148,7 +166,7 @@ class Reader:
             known = f"SELECT {column} FROM {table} WHERE {column} = ANY($1)"  # noqa: S608
             near = f"SELECT {column} FROM {table} ORDER BY similarity({column}, $1) DESC, 1 LIMIT 1"  # noqa: S608
             words = value if isinstance(value, list) else [value]
-            async with self.pool.acquire() as connection:
+            async with self.connection() as connection:
                 there = {one[0] for one in await connection.fetch(known, words)}
                 for word in [word for word in words if word not in there][:HINTS]:
                     nearest = await connection.fetchval(near, word[:100])
@@ -161,7 +179,7 @@ class Reader:
         """Faults for the keys (collection, key, as written) that lead to no record; the first of them with a hint."""
         collections = [collection for collection, _, _ in named]
         slugs = [slug_of(key, collection) for collection, key, _ in named]
-        async with self.pool.acquire() as connection:
+        async with self.connection() as connection:
             known = await connection.fetch(_KNOWN, collections, slugs)
         there = {one["place"] for one in known}
         faults: list[Fault] = []
@@ -173,7 +191,7 @@ class Reader:
         return faults
 
     async def _elsewhere(self, name: str, key: str) -> Moved:
-        async with self.pool.acquire() as connection:
+        async with self.connection() as connection:
             slug = await connection.fetchval(
                 "SELECT e.slug FROM slug_alias a JOIN entry e ON e.id = a.record_id"
                 " WHERE a.collection = $1 AND a.slug = $2",
@@ -189,12 +207,12 @@ class Reader:
 
     async def is_known(self, collection: str, key: str) -> bool:
         """Whether the key leads to a record, withdrawn or not."""
-        async with self.pool.acquire() as connection:
+        async with self.connection() as connection:
             return bool(await connection.fetch(_KNOWN, [collection], [slug_of(key, collection)]))
 
     async def _hint(self, collection: str, key: str) -> str | None:
         """The nearest slug, for a key that is short enough to be a slip of the hand."""
-        async with self.pool.acquire() as connection:
+        async with self.connection() as connection:
             near = await connection.fetchval(_NEAREST, collection, key[:100])
         return f"Did you mean '{near}'?" if near else None
 

@@ -161,3 +161,22 @@ async def test_a_name_that_leads_nowhere_is_refused(client: httpx.AsyncClient, q
     assert got.status_code == 422, got.text
     assert {fault["parameter"] for fault in got.json()["errors"]} == {parameter}
     assert len(got.json()["errors"]) <= 25
+
+
+async def test_an_answer_that_takes_too_long_is_a_503_that_says_when_to_come_back(
+    loaded_url: str, open_client: Any
+) -> None:
+    async with open_client(loaded_url, statement_timeout_ms=1) as client:
+        got = await client.get("/v1/demands?state=open,mixed,rejected&account=all&count=exact&limit=500&include=state")
+    assert got.status_code == 503
+    assert got.headers["content-type"] == "application/problem+json"
+    assert "retry-after" in got.headers
+
+
+async def test_a_database_that_is_gone_is_a_503(database_url: str, open_client: Any) -> None:
+    async with open_client(database_url) as client:
+        await client.app.state.ledger.pool.close()
+        got = await client.get("/v1/talks")
+        assert got.status_code == 503
+        assert (await client.get("/readyz")).status_code == 503
+        assert (await client.get("/healthz")).status_code == 200
