@@ -28,7 +28,7 @@ from app.db.session import asyncpg_url
 from app.db.talks import Process, ProcessParty, Talk
 from app.db.vocabulary import PartyKind, ProcessRole
 from app.demands.reads import DemandDetail, DemandSummary
-from app.reading.markers import Computed, From, Included
+from app.reading.markers import Asked, From, Included
 from app.reading.selection import marker_of, model_in
 from app.settings import Settings, get_settings
 from app.talks.reads import TalkDetail
@@ -59,8 +59,7 @@ def _branches(schema: type[BaseModel], whole: bool) -> list[tuple[str, FieldInfo
     """The fields that are sent, each with the attributes that lead to it."""
     found = []
     for name, info in schema.model_fields.items():
-        computed = marker_of(info, Computed)
-        if computed and computed.on_demand and not whole:
+        if marker_of(info, Asked) and not whole:
             continue
         if marker_of(info, Included) and model_in(info.annotation) is None:
             continue
