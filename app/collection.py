@@ -18,6 +18,7 @@ from app.faults import Fault, ProblemKind, Refused
 from app.reading.collections import Readable
 from app.reading.query import DetailQuery
 from app.reading.reader import Found, Moved, Reader
+from app.reading.selection import includable
 from app.scalars import Line, Prose
 from app.web.access import Principal, Scope, require
 from app.web.body import read_json
@@ -151,6 +152,8 @@ def _add_reads(router: APIRouter, collection: Collection) -> None:
     detail_model = readable.detail
     sorts = ", ".join(f"`{word}`" for word in readable.sorts)
     about = f"{collection.about}\n\nSort by {sorts}; default `{readable.default_sort}`."
+    if branches := ", ".join(f"`{branch}`" for branch in includable(readable.summary)):
+        about += f"\n\n`include=` adds {branches}, and below them what they include themselves."
     if collection.example:
         about += f"\n\nFor example: `GET /v1/{name}?{collection.example}`"
 

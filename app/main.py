@@ -1,10 +1,13 @@
 """The application: settings, ledger, rooms, door. The one file that imports everything."""
 
+import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import Depends, FastAPI
+from fastapi import Response as HttpResponse
 from fastapi.openapi.utils import get_openapi
 
 from app.collection import make_router
@@ -40,6 +43,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         title="Parley",
         version=VERSION,
         summary=SENTENCE,
+        # The document takes a second to make; its own route below makes it once, beside the loop and not in it.
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -67,6 +72,16 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         max_parameter_chars=settings.max_parameter_chars,
         cors_origins=settings.cors_origins,
     )
+    making = asyncio.Lock()
+
+    @app.get("/openapi.json", include_in_schema=False)
+    async def openapi() -> HttpResponse:
+        async with making:
+            if not hasattr(app.state, "openapi_json"):
+                document = await asyncio.to_thread(app.openapi)
+                app.state.openapi_json = json.dumps(document, ensure_ascii=False).encode()
+        return HttpResponse(app.state.openapi_json, media_type="application/json")
+
     app.openapi = lambda: _openapi(app, settings)  # type: ignore[method-assign]
     return app
 
