@@ -51,7 +51,7 @@ def test_every_parameter_and_field_says_what_it_means(document: dict[str, Any]) 
         f"{method} {path} {parameter['name']}"
         for method, path, operation in operations(document)
         for parameter in operation.get("parameters", ())
-        if path.startswith("/v1/") and parameter["in"] == "query" and not parameter.get("description")
+        if path.startswith("/v1/") and parameter["in"] in ("path", "query") and not parameter.get("description")
     ]
     for name, schema in document["components"]["schemas"].items():
         for field, declared in schema.get("properties", {}).items():
@@ -60,15 +60,20 @@ def test_every_parameter_and_field_says_what_it_means(document: dict[str, Any]) 
     assert silent == []
 
 
-def test_every_field_of_a_record_has_an_example(document: dict[str, Any]) -> None:
-    lacking = []
-    for name, schema in document["components"]["schemas"].items():
-        if not name.endswith(("Summary", "Detail", "Write", "Ref")):
-            continue
-        for field, declared in schema.get("properties", {}).items():
-            is_nested = "$ref" in str(declared)
-            if not is_nested and not declared.get("examples"):
-                lacking.append(f"{name}.{field}")
+def test_every_field_and_parameter_has_an_example(document: dict[str, Any]) -> None:
+    lacking = [
+        f"{name}.{field}"
+        for name, schema in document["components"]["schemas"].items()
+        for field, declared in schema.get("properties", {}).items()
+        if not declared.get("examples")
+    ]
+    lacking += [
+        f"{method} {path} {parameter['name']}"
+        for method, path, operation in operations(document)
+        for parameter in operation.get("parameters", ())
+        if parameter["in"] in ("path", "query")
+        and not (parameter["schema"].get("examples") or parameter.get("examples") or "example" in parameter)
+    ]
     assert lacking == []
 
 

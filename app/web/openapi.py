@@ -10,7 +10,35 @@ _METHODS = ("get", "put", "post", "patch", "delete")
 
 def finish_openapi(document: dict[str, Any], *, read_access: str = ReadAccess.PUBLIC) -> dict[str, Any]:
     """Make problems, keys and parameters of an OpenAPI document true; changes and answers `document`."""
-    return describe_parameters(describe_access(describe_problems(document), read_access))
+    return describe_wholes(describe_parameters(describe_access(describe_problems(document), read_access)))
+
+
+def describe_wholes(document: dict[str, Any]) -> dict[str, Any]:
+    """Give every field that is made of other schemas the example that their fields' examples make together."""
+    schemas: dict[str, Any] = document.get("components", {}).get("schemas", {})
+    for schema in schemas.values():
+        for field in schema.get("properties", {}).values():
+            if not field.get("examples") and (whole := _example(field, schemas)) is not None:
+                field["examples"] = [whole]
+    return document
+
+
+def _example(schema: dict[str, Any], schemas: dict[str, Any]) -> Any:
+    """A value that fits: the schema's own example, or one put together from what it is made of."""
+    if schema.get("examples"):
+        return schema["examples"][0]
+    if target := schema.get("$ref"):
+        return _example(schemas.get(target.rpartition("/")[2], {}), schemas)
+    if arms := [arm for arm in schema.get("anyOf", ()) if arm != {"type": "null"}]:
+        return _example(arms[0], schemas)
+    if "enum" in schema:
+        return schema["enum"][0]
+    if schema.get("type") == "array":
+        item = _example(schema.get("items", {}), schemas)
+        return [] if item is None else [item]
+    if properties := schema.get("properties"):
+        return {name: _example(field, schemas) for name, field in properties.items()}
+    return None
 
 
 def describe_parameters(document: dict[str, Any]) -> dict[str, Any]:
