@@ -307,3 +307,15 @@ async def test_a_flood_of_faults_is_answered_by_the_first_hundred(client: httpx.
     assert len(flood.json()["errors"]) == 101
     body = {"process": "alba-boria", "title": "x", "kind": "plan", "authors": [f"x{n}" for n in range(500)]}
     assert len((await client.post("/v1/proposals", json=body)).json()["errors"]) == 101
+
+
+async def test_wrong_values_do_not_hide_what_the_rules_say_of_the_rest(client: httpx.AsyncClient) -> None:
+    body = {
+        "proposal": "plan", "text": "x", "part": "zz", "addressees": ["boria"], "is_mutual": True, "claimants": ["boria"],
+        "act": "tea", "exception": "", "nonsense": 1,
+    }  # fmt: skip
+    got = await client.post("/v1/demands", json=body)
+    assert {fault["pointer"] for fault in got.json()["errors"]} == {
+        "/act", "/exception", "/nonsense", "/part", "/is_mutual",
+    }  # fmt: skip
+    assert got.status_code == 422

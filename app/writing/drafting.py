@@ -1,6 +1,7 @@
 """From bodies to drafts: the shape of each is checked, records nested in it become drafts of their own."""
 
 from collections.abc import Callable, Iterable, Iterator
+from copy import deepcopy
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -23,6 +24,38 @@ def plainly(error: ValidationError, schema: Any, body: Any) -> list[Fault]:
         Fault(str(item["msg"]), pointer="".join(f"/{step}" for step in item["loc"]))
         for item in error.errors(include_url=False)
     ]
+
+
+#: Other fields are read in the light of these: without them a rule would find faults that are none.
+_LEANT_ON = frozenset({"slug", "key", "process", "proposal", "account", "part", "parent", "talk", "party"})
+
+#: A body with more faults than this is not looked at once more.
+_WORTH_IT = 100
+
+
+def without_faults(schema: type[BaseModel], raw: Any, error: ValidationError) -> BaseModel | None:
+    """The body without the plain values that are wrong, where that is a body: for the rules to look at the rest.
+
+    None where more is wrong than a value that may be missing: a list, a mention, a field that is needed.
+    """
+    if error.error_count() > _WORTH_IT:
+        return None
+    rest = deepcopy(raw)
+    for item in error.errors(include_url=False, include_context=False, include_input=False):
+        *path, last = item["loc"] or (None,)
+        here = rest
+        for step in path:
+            try:
+                here = here[step]
+            except (KeyError, IndexError, TypeError):
+                return None
+        if not isinstance(here, dict) or last in _LEANT_ON or isinstance(here.get(last), list | dict):
+            return None
+        here.pop(last, None)
+    try:
+        return schema.model_validate(rest)
+    except ValidationError:
+        return None
 
 
 class Drafting:
@@ -48,8 +81,12 @@ class Drafting:
             body = kind.schema.model_validate(raw)
         except ValidationError as error:
             self.faults.extend(_moved(self.explain(error, kind.schema, raw), intent.pointer))
-            self._remember(kind, raw, intent.address)
-            return None
+            rest = without_faults(kind.schema, raw, error)
+            if rest is None:
+                self._remember(kind, raw, intent.address)
+                return None
+            # The write is refused already; the rest goes on, so that what the rules say of it comes in the same answer.
+            body = rest
         draft = self._draft(kind, body, intent.pointer, intent.mode)
         draft.address, draft.if_match, draft.is_renaming = intent.address, intent.if_match, intent.is_renaming
         if intent.address is not None and not intent.is_renaming:
