@@ -14,13 +14,14 @@ from fastapi import Response as HttpResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import URL
 
+from app.db.vocabulary import Scope
 from app.faults import Fault, ProblemKind, Refused
 from app.reading.collections import Readable
 from app.reading.query import DetailQuery
 from app.reading.reader import Found, Moved, Reader
 from app.reading.selection import includable
 from app.scalars import Line, Prose
-from app.web.access import Principal, Scope, require
+from app.web.access import Principal, require
 from app.web.body import read_json
 from app.web.errors import problems
 from app.writing.intents import Intent, Mode, WriteResult, Written
@@ -246,9 +247,9 @@ def _add_writes(router: APIRouter, collection: Collection) -> None:
         body = await _json(request)
         if request.headers.get("if-match", "").strip() == "*" and not await reader_of(request).is_known(name, key):
             raise Refused(ProblemKind.PRECONDITION, f"`If-Match: *` asks for a stored {noun}, and there is none.")
-        intent = Intent(name, body, Mode.PUT, address=key, if_match=_if_match(request))
         if request.headers.get("if-none-match", "").strip() == "*":
             return await _write_new(request, name, key, body, query, editor)
+        intent = Intent(name, body, Mode.PUT, address=key, if_match=_if_match(request))
         return await _write(request, [intent], query, editor)
 
     @router.patch(

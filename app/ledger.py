@@ -22,7 +22,7 @@ from app.db.session import make_engine
 from app.faults import ProblemKind, Refused
 from app.reading.reader import Reader
 from app.settings import Settings
-from app.web.access import Principal, Scope
+from app.web.access import Principal
 from app.web.validation import faults_of_body
 from app.writing.keys import find_key
 from app.writing.writer import Writer
@@ -65,7 +65,7 @@ class KeptKeys:
         key = await find_key(self.engine, digest)
         if key is None:
             return None
-        principal = Principal(str(key.id), key.name, frozenset(Scope(scope) for scope in key.scopes))
+        principal = Principal(str(key.id), key.name, key.scopes)
         if len(self._known) > 1_000:
             self._known.clear()
         self._known[digest] = (now + KEY_SECONDS, principal)

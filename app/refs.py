@@ -3,7 +3,7 @@
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.db.vocabulary import AccountKind, PartKind, PartyKind, Stance
-from app.examples import RUSSIA, SOURCE, UKRAINE
+from app.examples import SOURCE, UKRAINE
 
 
 class Mention(BaseModel):
@@ -37,11 +37,6 @@ class TalkRef(Mention):
     slug: str = Field(description="Slug of the talk.", examples=["istanbul-2025-06-02"])
     title: str = Field(description="Its title.", examples=["Istanbul talks of 2 June 2025"])
     start: str | None = Field(description="First day (EDTF); null = unknown.", examples=["2025-06-02"])
-
-
-class DelegationRef(Mention):
-    slug: str = Field(description="Slug of the delegation.", examples=["istanbul-2025-06-02-russia"])
-    party: PartyRef = Field(description="Whose delegation it is.", examples=[RUSSIA])
 
 
 class ProposalRef(Mention):

@@ -62,6 +62,15 @@ class Server:
             await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         return name
 
+    @asynccontextmanager
+    async def cloned(self, template: str) -> AsyncIterator[str]:
+        """The address of a database like `template`, dropped in the end."""
+        name = await self.clone(template)
+        try:
+            yield self.database(name)
+        finally:
+            await self.drop(name)
+
     async def drop(self, *names: str) -> None:
         async with self.connection() as connection:
             for name in names:
@@ -161,17 +170,15 @@ async def _leave_templates(server: Server, templates: Templates, mine: Path) -> 
 @pytest.fixture
 async def bare_database_url(server: Server) -> AsyncIterator[str]:
     """A database in which nothing is, not even the schema."""
-    name = await server.clone("template0")
-    yield server.database(name)
-    await server.drop(name)
+    async with server.cloned("template0") as url:
+        yield url
 
 
 @pytest.fixture
 async def database_url(server: Server, templates: Templates) -> AsyncIterator[str]:
     """A database of the test's own: the schema, no records."""
-    name = await server.clone(templates.empty)
-    yield server.database(name)
-    await server.drop(name)
+    async with server.cloned(templates.empty) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
@@ -185,9 +192,8 @@ async def loaded_url(server: Server, templates: Templates) -> AsyncIterator[str]
 @pytest.fixture
 async def own_loaded_url(server: Server, templates: Templates) -> AsyncIterator[str]:
     """The bundled dossiers in a database of the test's own, for writing."""
-    name = await server.clone(templates.loaded)
-    yield server.database(name)
-    await server.drop(name)
+    async with server.cloned(templates.loaded) as url:
+        yield url
 
 
 # --- the application
@@ -240,14 +246,12 @@ async def own_client(own_loaded_url: str) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture
 async def world_client(server: Server, templates: Templates) -> AsyncIterator[httpx.AsyncClient]:
     """The application over the small world of `tests.world`, in a database of the test's own, with a key to write."""
-    name = await server.clone(templates.world)
-    url = server.database(name)
-    async with engine_at(url) as engine:
-        headers = await key_for(engine, Scope.ADMIN)
-    async with application(url) as client:
-        client.headers.update(headers)
-        yield client
-    await server.drop(name)
+    async with server.cloned(templates.world) as url:
+        async with engine_at(url) as engine:
+            headers = await key_for(engine, Scope.ADMIN)
+        async with application(url) as client:
+            client.headers.update(headers)
+            yield client
 
 
 async def key_for(engine: AsyncEngine, *scopes: Scope) -> dict[str, str]:

@@ -6,10 +6,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.db.vocabulary import Action
+from app.db.vocabulary import Action, Scope
 from app.faults import ProblemKind, Refused
 from app.history.queries import fetch_revision, fetch_revisions
-from app.web.access import Principal, Scope, require
+from app.web.access import Principal, require
 from app.web.errors import problems
 
 

@@ -20,30 +20,6 @@ from app.reading.query import markers
 from app.reading.selection import Summaries
 
 
-@dataclass(frozen=True, slots=True)
-class Keys:
-    """How records were named, by kind of name."""
-
-    slugs: list[str]
-    ids: list[UUID]
-    schemes: list[str]
-    values: list[str]
-
-
-def sorted_keys(keys: Iterable[str], collection: str) -> Keys:
-    """Slug, id or `scheme:value`; an issue also by its code, in any case."""
-    found = Keys([], [], [], [])
-    for key in keys:
-        if ":" in key and (scheme := key.partition(":"))[0]:
-            found.schemes.append(scheme[0])
-            found.values.append(scheme[2])
-        elif identifier := _uuid(key):
-            found.ids.append(identifier)
-        else:
-            found.slugs.append(slug_of(key, collection))
-    return found
-
-
 def slug_of(key: str, collection: str) -> str:
     return key.lower().replace(".", "-").replace("_", "-") if collection == "issues" else key
 
@@ -58,15 +34,17 @@ def _uuid(key: str) -> UUID | None:
 
 
 def bound_keys(name: str, keys: Iterable[str], collection: str) -> dict[str, Any]:
-    found = sorted_keys(keys, collection)
+    """Keys by their kind: slug, id or `scheme:value`; an issue also by its code, in any case."""
     bound: dict[str, Any] = {}
-    if found.slugs:
-        bound[f"{name}_slugs"] = found.slugs
-    if found.ids:
-        bound[f"{name}_ids"] = found.ids
-    if found.schemes:
-        bound[f"{name}_schemes"] = found.schemes
-        bound[f"{name}_values"] = found.values
+    for key in keys:
+        scheme, colon, value = key.partition(":")
+        if colon and scheme:
+            bound.setdefault(f"{name}_schemes", []).append(scheme)
+            bound.setdefault(f"{name}_values", []).append(value)
+        elif identifier := _uuid(key):
+            bound.setdefault(f"{name}_ids", []).append(identifier)
+        else:
+            bound.setdefault(f"{name}_slugs", []).append(slug_of(key, collection))
     return bound
 
 

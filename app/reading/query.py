@@ -5,10 +5,10 @@ does. Values are split, counted and checked here, in one place: a scalar given t
 one wins", an unknown parameter gets the nearest valid name.
 """
 
-from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, TypeVar, get_args, get_origin
+from functools import cache
+from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -104,25 +104,12 @@ class ListQuery(DetailQuery):
     )
 
 
-#: Parameters that say how to answer and not which records: a cursor stays valid when they change.
-FORM = frozenset({"limit", "cursor", "count", "include", "fields"})
-
-
-def takes_many(annotation: Any) -> bool:
-    """Whether a parameter of this type may be given more than once."""
-    if get_origin(annotation) is list:
-        return True
-    return any(takes_many(argument) for argument in get_args(annotation) if not isinstance(argument, (str, int)))
-
-
-def parameters(model: type[BaseModel]) -> dict[str, tuple[str, bool]]:
-    """By public name: the field's name and whether it takes many."""
-    return {field.alias or name: (name, takes_many(field.annotation)) for name, field in model.model_fields.items()}
-
-
-def markers(model: type[BaseModel], kinds: tuple[type, ...]) -> Iterable[tuple[str, Any]]:
-    """The fields of a query model that carry a marker of one of these kinds."""
-    for name, field in model.model_fields.items():
-        for entry in field.metadata:
-            if isinstance(entry, kinds):
-                yield name, entry
+@cache
+def markers(model: type[BaseModel], kinds: tuple[type, ...]) -> tuple[tuple[str, Any], ...]:
+    """The fields of a query model that carry a marker of one of these kinds; every request asks for them."""
+    return tuple(
+        (name, entry)
+        for name, field in model.model_fields.items()
+        for entry in field.metadata
+        if isinstance(entry, kinds)
+    )

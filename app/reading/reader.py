@@ -119,7 +119,7 @@ class Reader:
             raise withdrawn(name, row["slug"], row["withdrawn_at"], row["withdrawn_reason"])
         return Found(row["body"].encode(), row["revision"], row["slug"], row["row_version"])
 
-    def explain(self, prepared: Prepared, build: Any) -> Compiled:
+    def statement_of(self, prepared: Prepared, build: Any) -> Compiled:
         """The statement of a prepared question, from the cache or compiled now."""
         if found := _COMPILED.get(prepared.shape):
             return found
@@ -131,7 +131,7 @@ class Reader:
         return found
 
     async def _run(self, prepared: Prepared, build: Any) -> asyncpg.Record:
-        statement = self.explain(prepared, build)
+        statement = self.statement_of(prepared, build)
         async with self.connection() as connection:
             return await connection.fetchrow(statement.sql, *statement.arguments(prepared.bound))
 

@@ -18,20 +18,13 @@ from fastapi import APIRouter, Depends, Request, Security
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, Field
 
+from app.db.vocabulary import Scope
 from app.faults import ProblemKind, Refused
 from app.web.errors import problems
 
 _PREFIX = "parley_"
 _SHAPE = re.compile(rf"{_PREFIX}[A-Za-z0-9_-]{{43}}")
 _REALM = 'Bearer realm="parley"'
-
-
-class Scope(StrEnum):
-    """What a key may do; each scope holds those before it."""
-
-    READ = "read"
-    WRITE = "write"
-    ADMIN = "admin"
 
 
 _HOLDS = {

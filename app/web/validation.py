@@ -11,7 +11,7 @@ from itertools import islice
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, ValidationError
 from rapidfuzz import fuzz, process
 from typing_extensions import TypeAliasType
 
@@ -62,16 +62,6 @@ def pointer(*parts: str | int) -> str:
 def faults_of_body(error: ValidationError, model: Any, body: Any) -> list[Fault]:
     """All faults of a JSON body that failed against `model` (a class or any annotation), with pointers."""
     return explain(error.errors(include_url=False), model, body)
-
-
-def validate_body(model: Any, body: Any) -> tuple[Any, list[Fault]]:
-    """Validate JSON data against a model class or annotation: (value, []) or (None, all faults)."""
-    try:
-        if isinstance(model, type) and issubclass(model, BaseModel):
-            return model.model_validate(body), []
-        return TypeAdapter(model).validate_python(body), []
-    except ValidationError as error:
-        return None, faults_of_body(error, model, body)
 
 
 @dataclass(frozen=True)

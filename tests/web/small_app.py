@@ -7,11 +7,12 @@ from typing import Annotated, Any, Literal
 
 import httpx
 from fastapi import APIRouter, Depends, FastAPI, Query, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.responses import StreamingResponse
 
+from app.db.vocabulary import Scope
 from app.faults import Fault, ProblemKind, Refused
-from app.web.access import Principal, Scope, digest, new_secret, require
+from app.web.access import Principal, digest, new_secret, require
 from app.web.body import read_json
 from app.web.docs import Example, make_router
 from app.web.errors import install_errors, problems
@@ -19,7 +20,7 @@ from app.web.middleware import Door
 from app.web.openapi import finish_openapi
 from app.web.problems import router as problem_pages
 from app.web.routing import check_query
-from app.web.validation import validate_body
+from app.web.validation import faults_of_body
 
 READER, WRITER = new_secret(), new_secret()
 
@@ -90,10 +91,12 @@ def make_app() -> FastAPI:
     @room.post("/demands", responses=problems(ProblemKind.INVALID, ProblemKind.MALFORMED))
     async def create_demand(request: Request) -> dict[str, Any]:
         """A new one."""
-        value, faults = validate_body(Proposal, body := await read_json(request, 10_000))
-        if faults:
-            raise Refused(ProblemKind.INVALID, "The body is not valid.", faults)
-        assert value is not None
+        body = await read_json(request, 10_000)
+        try:
+            Proposal.model_validate(body)
+        except ValidationError as error:
+            faults = faults_of_body(error, Proposal, body)
+            raise Refused(ProblemKind.INVALID, "The body is not valid.", faults) from None
         return body
 
     @room.get("/demands/{number}")
