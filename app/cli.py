@@ -1,4 +1,4 @@
-"""The command `parley`: serve, migrate, load, keys, db, openapi, version.
+"""The command `parley`: serve, migrate, load, keys, db, openapi, explain, version.
 
 All of them work with the database that DATABASE_URL names and, without it, with the embedded server: they join it
 where it runs, start it where it does not, and the last one to go stops it. What goes wrong is one line, not a
@@ -28,7 +28,7 @@ from app.db.backup import back_up
 from app.db.embedded_cluster import program
 from app.db.embedded_folder import Folder
 from app.db.vocabulary import Scope
-from app.faults import Refused
+from app.faults import Fault, ProblemKind, Refused
 from app.ingest.dossiers import load as load_dossiers
 from app.ledger import migrate as migrate_schema
 from app.opening import engine_at, make_ready, reach, writer_over
@@ -117,6 +117,28 @@ def openapi(
         sys.stdout.write(text)
     else:
         file.write_text(text, encoding="utf-8")
+
+
+@cli.command()
+def explain(
+    url: Annotated[str, typer.Argument(help="Address of the API, whole or from /v1 on; quote it for the shell")],
+    analyze: Annotated[
+        bool, typer.Option("--analyze/--no-analyze", help="Run it and tell times and buffers, or only estimate.")
+    ] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Print the SQL with which a GET is answered, its values, and PostgreSQL's plan; writes nothing."""
+    from app.explain import explain as explained  # As with `openapi`: it needs every room.
+
+    settings = _settings(data_dir=data_dir)
+    with reach(settings) as database:
+        asyncio.run(make_ready(database, settings))
+        found = asyncio.run(explained(database, settings, url, analyze=analyze))
+    say(found.as_json() if as_json else found.as_text())
+    if found.problem:
+        faults = [Fault(**fault) for fault in found.problem["errors"]]
+        raise Refused(ProblemKind.INVALID, found.problem["detail"], faults)
 
 
 @cli.command()

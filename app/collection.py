@@ -1,12 +1,12 @@
-"""A room's declaration of a collection becomes its six routes: list, read, create, put, revise, withdraw.
+"""A room's declaration of a collection becomes its seven routes: list, read, batch-get, create, put, revise, withdraw.
 
 A GET:  door → access → query model → reader: one statement → bytes, `Link`, `ETag`.
 A POST: access → strict JSON → writer: references, all faults, COMMIT → the record as it is now, `Location`, `ETag`.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import APIRouter, Depends, Path, Query, Request
@@ -14,14 +14,20 @@ from fastapi import Response as HttpResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import URL
 
+from app.batch import add_batch
 from app.db.vocabulary import Scope
 from app.faults import Fault, ProblemKind, Refused
+from app.forms import Formed, form_of, forms_of, listed, single
 from app.reading.collections import Readable
+from app.reading.facets import facets_of
+from app.reading.forms.form import Form
+from app.reading.forms.sheet import columns_of
 from app.reading.query import DetailQuery
 from app.reading.reader import Found, Moved, Reader
 from app.reading.selection import includable
 from app.scalars import Line, Prose
 from app.web.access import Principal, require
+from app.web.answers import answered
 from app.web.body import read_json
 from app.web.errors import problems
 from app.writing.intents import Intent, Mode, WriteResult, Written
@@ -31,6 +37,8 @@ from app.writing.writer import Writer
 T = TypeVar("T")
 JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
+#: What may not stand in the name of a file that a browser keeps.
+_FILE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 @dataclass(frozen=True)
@@ -62,6 +70,22 @@ class Count(BaseModel):
     is_: str = Field(alias="is", description="`exact`, or `at_least` from 10,000 on.", examples=["exact"])
 
 
+class Bucket(BaseModel):
+    """A value of a facet."""
+
+    value: str | int | bool | None = Field(description="The value; null = it has none.", examples=["ukraine"])
+    label: str | None = Field(None, description="What the record is called that the value names.", examples=["Ukraine"])
+    count: int = Field(description="How many of the counted records have it.", examples=[12])
+
+
+class Facet(BaseModel):
+    """How the records that match fall under the values of one filter."""
+
+    values: list[Bucket] = Field(description="The values, the most frequent first; 200 at the most.")
+    of: int = Field(description="How many records were counted.", examples=[257])
+    is_: str = Field(alias="is", description="`exact`, or `at_least` where more than 50,000 match.", examples=["exact"])
+
+
 class PageInfo(BaseModel):
     """Where this page stands in the whole list."""
 
@@ -77,6 +101,11 @@ class Page(BaseModel, Generic[T]):
 
     data: list[T] = Field(description="The records, in the order asked for.")
     page: PageInfo = Field(description="Where this page stands.")
+    facets: dict[str, Facet] | None = Field(
+        None,
+        description="The counts that `facets=` asked for.",
+        examples=[{"year": {"values": [{"value": 2025, "count": 12}], "of": 12, "is": "exact"}}],
+    )
 
 
 class WriteQuery(BaseModel):
@@ -117,8 +146,14 @@ def writer_of(request: Request) -> Writer:
     return found
 
 
-READ_PROBLEMS = problems(ProblemKind.INVALID, ProblemKind.UNAVAILABLE)
-ONE_PROBLEMS = problems(ProblemKind.NOT_FOUND, ProblemKind.GONE, ProblemKind.INVALID, ProblemKind.UNAVAILABLE)
+READ_PROBLEMS = problems(ProblemKind.NOT_ACCEPTABLE, ProblemKind.INVALID, ProblemKind.UNAVAILABLE)
+ONE_PROBLEMS = problems(
+    ProblemKind.NOT_FOUND,
+    ProblemKind.NOT_ACCEPTABLE,
+    ProblemKind.GONE,
+    ProblemKind.INVALID,
+    ProblemKind.UNAVAILABLE,
+)
 WRITE_PROBLEMS = problems(
     ProblemKind.MALFORMED,
     ProblemKind.UNAUTHORIZED,
@@ -139,9 +174,10 @@ _REVISION = {
 
 
 def make_router(collection: Collection) -> APIRouter:
-    """The six routes of a collection."""
+    """The seven routes of a collection."""
     router = APIRouter(prefix=f"/v1/{collection.name}", tags=[collection.name])
     _add_reads(router, collection)
+    add_batch(router, collection.readable, collection.noun)
     _add_writes(router, collection)
     return router
 
@@ -155,6 +191,9 @@ def _add_reads(router: APIRouter, collection: Collection) -> None:
     about = f"{collection.about}\n\nSort by {sorts}; default `{readable.default_sort}`."
     if branches := ", ".join(f"`{branch}`" for branch in includable(readable.summary)):
         about += f"\n\n`include=` adds {branches}, and below them what they include themselves."
+    about += f"\n\n`facets=` counts by {', '.join(f'`{name}`' for name in facets_of(query_model))}."
+    forms = forms_of(readable)
+    about += "\n\n`format=` or `Accept`: `json`, " + ", ".join(f"`{name}`" for name in forms) + "."
     if collection.example:
         about += f"\n\nFor example: `GET /v1/{name}?{collection.example}`"
 
@@ -163,7 +202,10 @@ def _add_reads(router: APIRouter, collection: Collection) -> None:
         operation_id=f"list{name.title()}",
         summary=f"List {name}",
         description=about,
-        responses={**READ_PROBLEMS, 200: {"model": Page[readable.summary], "headers": _REVISION}},  # type: ignore[name-defined]
+        responses={
+            **READ_PROBLEMS,
+            200: {"model": Page[readable.summary], "headers": _REVISION, "content": _content(forms, readable)},  # type: ignore[name-defined]
+        },
         response_class=HttpResponse,
     )
     async def list_(
@@ -171,19 +213,25 @@ def _add_reads(router: APIRouter, collection: Collection) -> None:
         query: Annotated[query_model, Query()],  # type: ignore[valid-type]
         _: Annotated[Principal, Depends(require(Scope.READ))],
     ) -> HttpResponse:
-        answer = await reader_of(request).page(name, query)
-        headers = {"ETag": _etag(answer.revision), "Parley-Revision": str(answer.revision), "Cache-Control": "no-cache"}
-        if answer.next:
-            following = URL(scope=request.scope).include_query_params(cursor=answer.next)
-            headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
-        return _sent(request, answer.body, headers)
+        reader = reader_of(request)
+        if form := form_of(request, readable, query):
+            return _formed(request, name, await listed(request, reader, readable, query, form))
+        answer = await reader.page(name, query)
+        headers = _next(request, answer.next)
+        return answered(
+            request, answer.body, revision=answer.revision, at=answer.at, collections=[name], headers=headers
+        )
 
     @router.get(
         "/{key}",
         operation_id=f"get{title}",
         summary=f"Read one {noun}",
         description=f"One {noun}, whole: by slug, by id, or by `scheme:value` of another data set.",
-        responses={**ONE_PROBLEMS, 200: {"model": detail_model, "headers": _REVISION}, 308: _MOVED},
+        responses={
+            **ONE_PROBLEMS,
+            200: {"model": detail_model, "headers": _REVISION, "content": _content(forms, readable)},
+            308: _MOVED,
+        },
         response_class=HttpResponse,
     )
     async def get(
@@ -192,11 +240,22 @@ def _add_reads(router: APIRouter, collection: Collection) -> None:
         query: Annotated[detail_query, Query()],  # type: ignore[valid-type]
         _: Annotated[Principal, Depends(require(Scope.READ))],
     ) -> HttpResponse:
-        found = await reader_of(request).one(name, key, query)
+        reader, form = reader_of(request), form_of(request, readable, query)
+        found = await reader.one(name, key, query if form is None else detail_query(fields=["slug"]))
         if isinstance(found, Moved):
             there = f"/v1/{name}/{found.slug}" + (f"?{request.url.query}" if request.url.query else "")
             return HttpResponse(status_code=308, headers={"Location": there})
-        return _sent(request, found.body, _headers_of(name, found))
+        if form:
+            return _formed(request, name, await single(request, reader, readable, found.slug, query, form))
+        return _one(request, name, found)
+
+
+def _content(forms: Mapping[str, Form], readable: Readable) -> dict[str, Any]:
+    """The other forms of an answer, for the documentation."""
+    told = {form.media_type.partition(";")[0]: form.about for form in forms.values()}
+    columns = ", ".join(f"`{name}`" for name, *_ in columns_of(readable.summary))
+    told["text/csv"] += f" Columns: {columns}; `fields=` and `include=` choose others."
+    return {kind: {"schema": {"type": "string", "description": about}} for kind, about in told.items()}
 
 
 _MOVED = {"description": "The record has another slug now; `Location` has its address."}
@@ -330,11 +389,11 @@ async def _answered(request: Request, result: WriteResult, query: WriteQuery) ->
     record = result.record
     found = await reader_of(request).one(record.collection, record.slug, DetailQuery())
     assert isinstance(found, Found)
-    headers = _headers_of(record.collection, found)
-    created = record.action == "create"
-    if created:
-        headers["Location"] = f"/v1/{record.collection}/{record.slug}"
-    return HttpResponse(found.body, 201 if created else 200, headers, media_type=JSON)
+    response = _one(request, record.collection, found)
+    if record.action == "create":
+        response.status_code = 201
+        response.headers["Location"] = f"/v1/{record.collection}/{record.slug}"
+    return response
 
 
 def _planned(result: WriteResult) -> HttpResponse:
@@ -345,23 +404,39 @@ def _planned(result: WriteResult) -> HttpResponse:
     return HttpResponse(plan.model_dump_json(), 200, media_type=JSON)
 
 
-# --- headers
+# --- answers
 
 
-def _headers_of(name: str, found: Found) -> dict[str, str]:
-    return {
-        "ETag": _etag(found.revision, found.row_version),
-        "Parley-Revision": str(found.revision),
-        "Content-Location": f"/v1/{name}/{found.slug}",
-        "Cache-Control": "no-cache",
-    }
+def _one(request: Request, name: str, found: Found) -> HttpResponse:
+    return answered(
+        request,
+        found.body,
+        revision=found.revision,
+        at=found.at,
+        collections=[name],
+        version=found.row_version,
+        headers={"Content-Location": f"/v1/{name}/{found.slug}"},
+    )
 
 
-def _etag(revision: int, row_version: int | None = None) -> str:
-    """Strong: the same revision gives the same bytes for the same address. The day is part of it, since the state of
-    a demand is that of today where no day is given. A record's own version comes first, for `If-Match`."""
-    own = f"v{row_version}." if row_version is not None else ""
-    return f'"{own}r{revision}.{datetime.now(UTC):%y%m%d}"'
+def _formed(request: Request, name: str, formed: Formed) -> HttpResponse:
+    file = f"{request.path_params.get('key', name)}.{formed.form.suffix}"
+    return answered(
+        request,
+        formed.body,
+        revision=formed.revision,
+        at=formed.at,
+        collections=[name],
+        media_type=formed.form.media_type,
+        headers={**_next(request, formed.next), "Content-Disposition": f'inline; filename="{_FILE.sub("-", file)}"'},
+    )
+
+
+def _next(request: Request, cursor: str | None) -> dict[str, str]:
+    if not cursor:
+        return {}
+    following = URL(scope=request.scope).include_query_params(cursor=cursor)
+    return {"Link": f'<{following.path}?{following.query}>; rel="next"'}
 
 
 def _if_match(request: Request) -> int | None:
@@ -376,10 +451,3 @@ def _if_match(request: Request) -> int | None:
             [Fault("Not an ETag of a record", parameter="If-Match", hint="Send the `ETag` that came with the record.")],
         )
     return int(version)
-
-
-def _sent(request: Request, body: bytes, headers: Mapping[str, str]) -> HttpResponse:
-    known = (tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(","))
-    if headers["ETag"] in known:
-        return HttpResponse(status_code=304, headers=dict(headers))
-    return HttpResponse(body, headers=dict(headers), media_type=JSON)

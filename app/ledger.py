@@ -4,7 +4,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,8 +20,11 @@ from app.db import embedded
 from app.db.pool import open_pool
 from app.db.session import make_engine
 from app.faults import ProblemKind, Refused
+from app.reading.head import Watch
+from app.reading.prepare import Bounds
 from app.reading.reader import Reader
 from app.settings import Settings
+from app.version import VERSION
 from app.web.access import Principal
 from app.web.validation import faults_of_body
 from app.writing.keys import find_key
@@ -43,6 +46,9 @@ class Ledger:
     writer: Writer
     engine: AsyncEngine
     pool: "asyncpg.Pool[asyncpg.Record]"
+    watch: Watch
+    #: What no other data set and no other version of the software has: its ETags are made with it.
+    identity: bytes
 
     async def check(self) -> None:
         """Raises if the database does not answer."""
@@ -100,9 +106,19 @@ async def connect(url: str, settings: Settings, collections: Iterable[Collection
             url, size=settings.pool_size, statement_timeout_ms=settings.statement_timeout_ms, generic_plans=True
         ) as pool:
             readable = {collection.name: collection.readable for collection in declared}
-            reader = Reader(pool, readable, secret, settings.include_depth_max)
-            writer = Writer(engine, [collection.kind for collection in declared], faults_of_body)
-            yield Ledger(url, reader, writer, engine, pool)
+            bounds = Bounds(
+                depth=settings.include_depth_max,
+                cost=settings.include_cost_max,
+                # Half of the connections: pages must find one free, however slowly a stream is read.
+                streams=max(1, settings.pool_size // 2),
+                slow_ms=settings.slow_ms,
+            )
+            reader = Reader(pool, readable, secret, bounds)
+            watch = Watch(pool, settings.cache_staleness_ms / 1000)
+            kinds = [collection.kind for collection in declared]
+            writer = Writer(engine, kinds, faults_of_body, ended=watch.doubt)
+            async with watch.listening(url) if settings.cache_bytes else nullcontext():
+                yield Ledger(url, reader, writer, engine, pool, watch, await identity(engine, secret))
     finally:
         await engine.dispose()
 
@@ -136,6 +152,27 @@ async def cursor_secret(engine: AsyncEngine, settings: Settings) -> bytes:
         )
         kept = await connection.execute(text("SELECT value->>'hex' FROM ledger_setting WHERE name = 'cursor_secret'"))
         return bytes.fromhex(kept.scalar_one())
+
+
+async def identity(engine: AsyncEngine, secret: bytes) -> bytes:
+    """What tells this data set from all others, together with the version of the software.
+
+    A copy keeps the stored name of the ledger, but it is another database, or a database of another server. The secret
+    keeps strangers from making tags that this server would take for its own."""
+    async with engine.begin() as connection:
+        await connection.execute(
+            text(
+                "INSERT INTO ledger_setting (name, value)"
+                " VALUES ('ledger', jsonb_build_object('id', gen_random_uuid())) ON CONFLICT (name) DO NOTHING"
+            )
+        )
+        found = await connection.execute(
+            text(
+                "SELECT value->>'id', (SELECT oid FROM pg_database WHERE datname = current_database()),"
+                " (SELECT system_identifier FROM pg_control_system()) FROM ledger_setting WHERE name = 'ledger'"
+            )
+        )
+        return repr((*map(str, found.one()), secret, VERSION)).encode()
 
 
 def migration_config(url: str) -> Config:

@@ -12,20 +12,28 @@ from fastapi.openapi.utils import get_openapi
 
 from app.collection import make_router
 from app.history.routes import router as history
+from app.identities.routes import router as identities
 from app.ledger import KeptKeys, Ledger, open_ledger
 from app.lifeline import end_with_parent
+from app.reconcile.asking import ReconcileForm
+from app.reconcile.routes import router as reconcile
 from app.references.vocabularies import router as vocabularies
 from app.rooms import COLLECTIONS, EXAMPLES, GUIDE, SENTENCE, TAGS
-from app.schemas import add_write_schemas
+from app.schemas import add_schemas, add_write_schemas
+from app.search.routes import router as search
 from app.settings import Settings, get_settings
 from app.version import VERSION
 from app.web.access import router as access
+from app.web.answers import Marks
+from app.web.caching import Caching, Kept
+from app.web.codings import Compressing
 from app.web.docs import make_router as make_docs
 from app.web.errors import install_errors
 from app.web.middleware import Door
 from app.web.openapi import finish_openapi
 from app.web.problems import router as problem_pages
 from app.web.routing import check_query
+from app.web.tags import Tags
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -54,10 +62,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.max_body_bytes = settings.max_body_bytes
     app.state.read_access = settings.read_access
+    app.state.public_url = settings.public_url
     for collection in COLLECTIONS:
         app.include_router(make_router(collection))
     app.include_router(vocabularies)
     app.include_router(history)
+    app.include_router(identities)
+    app.include_router(search)
+    app.include_router(reconcile)
     app.include_router(access)
     app.include_router(problem_pages)
 
@@ -66,11 +78,17 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     app.include_router(make_docs(sentence=SENTENCE, examples=EXAMPLES, ready=ready, version=VERSION))
     install_errors(app)
+    kept = app.state.kept = Kept(settings.cache_bytes, is_public=settings.read_access == "public")
+    app.state.shared_seconds, app.state.stale_seconds = settings.cache_shared_seconds, settings.cache_stale_seconds
+    app.add_middleware(Compressing)
+    app.add_middleware(Caching, kept=kept)
     app.add_middleware(
         Door,
+        kept=kept,
         max_url_bytes=settings.max_url_bytes,
         max_parameter_chars=settings.max_parameter_chars,
         cors_origins=settings.cors_origins,
+        reading_posts=r"/v1/(\w+/batch-get|reconcile)",
     )
     making = asyncio.Lock()
 
@@ -92,6 +110,10 @@ def serve_from(app: FastAPI, ledger: Ledger) -> None:
     app.state.reader = ledger.reader
     app.state.writer = ledger.writer
     app.state.key_store = KeptKeys(ledger.engine)
+    state, kept = app.state, app.state.kept
+    marks = Marks(Tags(ledger.identity), kept.is_public, state.shared_seconds, state.stale_seconds)
+    state.marks = marks
+    kept.serve_from(ledger.watch, marks)
 
 
 def _openapi(app: FastAPI, settings: Settings) -> dict[str, Any]:
@@ -106,6 +128,7 @@ def _openapi(app: FastAPI, settings: Settings) -> dict[str, Any]:
             license_info=app.license_info,
         )
         add_write_schemas(document, COLLECTIONS)
+        add_schemas(document, ReconcileForm)
         app.openapi_schema = finish_openapi(document, read_access=settings.read_access)
     return app.openapi_schema
 

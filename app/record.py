@@ -10,9 +10,9 @@ from app.checks import distinct, not_before
 from app.db.base import Record
 from app.db.vocabulary import Confidence, Review, Verdict
 from app.examples import CITATION, EXTERNAL_ID
-from app.reading.markers import Asked
+from app.reading.markers import Asked, Urls
 from app.refs import CitationRef, ExternalIdView
-from app.scalars import EdtfDate, FieldPointer, Line, Prose, RecordKey, Ref, Slug, WebAddress
+from app.scalars import EdtfDate, FieldPointer, Lang, Line, Prose, RecordKey, Ref, Slug, WebAddress
 from app.values import Caveat
 
 RECORD_SORTS: Final = {"slug": "slug", "created_at": "created_at", "updated_at": "updated_at"}
@@ -32,6 +32,12 @@ class RecordTail(BaseModel):
     citations: Annotated[list[CitationRef], Asked()] = Field(
         default_factory=list, description="Who says so; in lists with `include=citations`.", examples=[[CITATION]]
     )
+    urls: Annotated[dict[str, str | None] | None, Asked(), Urls()] = Field(
+        default=None,
+        description="Addresses of the record, of those that it mentions and of the lists of those that belong to it;"
+        " comes with `include=urls`. null = it mentions none.",
+        examples=[{"self": "/v1/talks/istanbul-2025-06-02", "process": "/v1/processes/russia-ukraine"}],
+    )
 
 
 class RecordDetail(BaseModel):
@@ -39,6 +45,10 @@ class RecordDetail(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
+    lang: str | None = Field(
+        description="Language of the record's own words, of a source that of the document (BCP 47); null = not said.",
+        examples=["en"],
+    )
     notes: list[str] = Field(description="Notes of the coders.", examples=[["Venue not named in the article."]])
     caveats: list[Caveat] = Field(
         description="Doubts about single fields.",
@@ -63,6 +73,8 @@ class RecordSummary(BaseModel):
 
     #: The table that the schema is a view of.
     model: ClassVar[type[Record]]
+    #: The classes of its records in linked data, as JSON-LD's context abbreviates them.
+    linked_as: ClassVar[tuple[str, ...]] = ()
 
     id: UUID = Field(description="Identifier, for ever the same.", examples=["01972f3e-8a00-7000-8000-000000000001"])
     slug: str = Field(description="Readable identifier, used in addresses.", examples=["istanbul-2025-06-02"])
@@ -143,6 +155,11 @@ class RecordWrite(BaseModel):
         None,
         description="Readable identifier; made from the title where left out.",
         examples=["istanbul-2025-06-02"],
+    )
+    lang: Lang | None = Field(
+        None,
+        description="Language of the record's own words (BCP 47), by which they are searched; null = not said.",
+        examples=["en"],
     )
     notes: list[Prose] = Field(
         default_factory=list, description="Notes of the coders.", examples=[["Venue not named."]]

@@ -1,5 +1,7 @@
 """The one-line forms in which records mention each other."""
 
+from typing import ClassVar
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.db.vocabulary import AccountKind, PartKind, PartyKind, Stance
@@ -11,35 +13,60 @@ class Mention(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
+    #: The collection of the mentioned record, if it has an address of its own.
+    opens: ClassVar[str | None] = None
+    #: The collection of the record that the form is itself, where `include=` does not open it.
+    lies_in: ClassVar[str | None] = None
+    #: The collection of the codes that rows of this form tie a record to.
+    ties: ClassVar[str | None] = None
 
-class ProcessRef(Mention):
+
+class Opening(Mention):
+    """A mention that `include=` opens: the record's summary then stands in its place, which holds all of the mention."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class ProcessRef(Opening):
+    opens = "processes"
+
     slug: str = Field(description="Slug of the process.", examples=["russia-ukraine"])
     title: str = Field(description="Its title.", examples=["Russia–Ukraine settlement"])
 
 
-class PartyRef(Mention):
+class PartyRef(Opening):
+    opens = "parties"
+
     slug: str = Field(description="Slug of the party.", examples=["russia"])
     name: str = Field(description="Its name.", examples=["Russia"])
     kind: PartyKind = Field(description="What kind of actor it is.", examples=["state"])
 
 
-class PersonRef(Mention):
+class PersonRef(Opening):
+    opens = "people"
+
     slug: str = Field(description="Slug of the person.", examples=["rustem-umerov"])
     name: str = Field(description="The name.", examples=["Rustem Umerov"])
 
 
-class PlaceRef(Mention):
+class PlaceRef(Opening):
+    opens = "places"
+
     slug: str = Field(description="Slug of the place.", examples=["istanbul"])
     name: str = Field(description="Its name.", examples=["Istanbul"])
 
 
-class TalkRef(Mention):
+class TalkRef(Opening):
+    opens = "talks"
+
     slug: str = Field(description="Slug of the talk.", examples=["istanbul-2025-06-02"])
     title: str = Field(description="Its title.", examples=["Istanbul talks of 2 June 2025"])
     start: str | None = Field(description="First day (EDTF); null = unknown.", examples=["2025-06-02"])
 
 
-class ProposalRef(Mention):
+class ProposalRef(Opening):
+    opens = "proposals"
+
     slug: str = Field(description="Slug of the proposal.", examples=["russian-memorandum-2025-06-02"])
     title: str = Field(description="Its title.", examples=["Russian memorandum of 2 June 2025"])
     tabled_on: str | None = Field(description="Day it was tabled (EDTF); null = unknown.", examples=["2025-06-02"])
@@ -61,13 +88,17 @@ class PartRef(Mention):
     )
 
 
-class DemandRef(Mention):
+class DemandRef(Opening):
+    opens = "demands"
+
     slug: str = Field(description="Slug of the demand.", examples=["article-2025-06-02-1-1"])
     number: str | None = Field(description="Number as printed; null = none.", examples=["1.1"])
     text: str = Field(description="What is demanded.", examples=["Ukraine withdraws completely from the four regions"])
 
 
-class ResponseRef(Mention):
+class ResponseRef(Opening):
+    opens = "responses"
+
     slug: str = Field(
         description="Slug of the response.", examples=["article-on-russian-memorandum-2025-06-02-ukraine-2025-06-02"]
     )
@@ -76,17 +107,23 @@ class ResponseRef(Mention):
     said_on: str | None = Field(description="Day of the answer (EDTF); null = unknown.", examples=["2025-06-02"])
 
 
-class AgreementRef(Mention):
+class AgreementRef(Opening):
+    opens = "agreements"
+
     slug: str = Field(description="Slug of the agreement.", examples=["prisoner-exchange-2025-06-02"])
     title: str = Field(description="Its title.", examples=["Exchange agreed in Istanbul on 2 June 2025"])
 
 
-class IssueRef(Mention):
+class IssueRef(Opening):
+    opens = "issues"
+
     code: str = Field(description="Code of the issue.", examples=["CEAS.TRUCE"])
     label: str = Field(description="Its label.", examples=["Truce"])
 
 
-class SourceRef(Mention):
+class SourceRef(Opening):
+    opens = "sources"
+
     slug: str = Field(description="Slug of the source.", examples=["moscow-times-2025-06-02-memorandum"])
     title: str = Field(description="Its title.", examples=["Russia presents a memorandum with two frameworks"])
     publisher: str | None = Field(description="Publisher; null = unknown.", examples=["The Moscow Times"])
@@ -101,6 +138,8 @@ class RecordRef(Mention):
 
 class CitationRef(Mention):
     """A citation as it stands inside the record that it speaks of."""
+
+    lies_in = "citations"
 
     slug: str = Field(description="Slug of the citation.", examples=["istanbul-2025-06-02-principals-on-moscow-times"])
     source: SourceRef = Field(description="The document.", examples=[SOURCE])

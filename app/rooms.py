@@ -69,6 +69,10 @@ TAGS = [
     {"name": "citations", "description": "A **citation** is the place in a source that supports, contradicts or is silent on"
      " one statement of one record, down to a single field."},
     {"name": "vocabularies", "description": "The closed lists, each word with its meaning."},
+    {"name": "search", "description": "One **search** through all collections, and demands that are like one."},
+    {"name": "identities", "description": "Records of any collection by an **identifier** of another data set, by slug or by id."},
+    {"name": "reconciliation", "description": "The Reconciliation Service API 0.2, for OpenRefine and other tools that match"
+     " tables of names with parties, people, places and issues."},
     {"name": "revisions", "description": "Every write is one **revision**, numbered in the order of the commits."},
     {"name": "service", "description": "Health, problems and the key's own rights."},
 ]  # fmt: skip

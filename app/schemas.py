@@ -7,8 +7,10 @@ from collections.abc import Iterable
 from copy import deepcopy
 from typing import Any
 
+from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from app.batch import body_of
 from app.collection import Collection
 
 _REF = "#/components/schemas/"
@@ -17,6 +19,8 @@ _REF = "#/components/schemas/"
 def add_write_schemas(document: dict[str, Any], collections: Iterable[Collection]) -> None:
     """Add `TalkWrite` (POST, PUT) and `TalkChange` (PATCH: nothing required) of each collection."""
     known: dict[str, Any] = document.setdefault("components", {}).setdefault("schemas", {})
+    collections = list(collections)
+    add_schemas(document, *(body_of(collection.readable, collection.noun) for collection in collections))
     declared = {collection.noun.title().replace(" ", ""): collection.kind.schema for collection in collections}
     _, definitions = models_json_schema(
         [(schema, "validation") for schema in declared.values()], ref_template=_REF + "{model}"
@@ -34,6 +38,14 @@ def add_write_schemas(document: dict[str, Any], collections: Iterable[Collection
         change.pop("required", None)
         change["title"] = f"{noun}Change"
         known[f"{noun}Change"] = change
+
+
+def add_schemas(document: dict[str, Any], *models: type[BaseModel]) -> None:
+    """Add the schemas of bodies that their routes read themselves."""
+    known: dict[str, Any] = document.setdefault("components", {}).setdefault("schemas", {})
+    _, definitions = models_json_schema([(model, "validation") for model in models], ref_template=_REF + "{model}")
+    for name, schema in definitions["$defs"].items():
+        known.setdefault(name, schema)
 
 
 def _pointing(body: Any, renamed: dict[str, str]) -> Any:

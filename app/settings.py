@@ -59,6 +59,32 @@ class Settings(BaseSettings):
     include_depth_max: int = Field(
         default=4, ge=1, le=8, description="How many steps deep one path of `include` may reach."
     )
+    include_cost_max: int = Field(
+        default=100_000, ge=500, description="Records that the includes of one answer may lead to, as estimated."
+    )
+    slow_ms: int = Field(
+        default=1_000, ge=1, description="Milliseconds after which a statement is logged, with its shape and no value."
+    )
+    cache_bytes: int = Field(
+        default=67_108_864,
+        ge=0,
+        description="Memory of each worker for answers that may be asked for again, in bytes (64 MiB); 0 = none.",
+    )
+    cache_staleness_ms: int = Field(
+        default=200,
+        ge=0,
+        le=60_000,
+        description="Milliseconds that an answer may lag behind a write of another process; of its own it never does.",
+    )
+    cache_shared_seconds: int = Field(
+        default=0, ge=0, le=31_536_000, description="Seconds for which a CDN may answer reads without asking; 0 = none."
+    )
+    cache_stale_seconds: int = Field(
+        default=0,
+        ge=0,
+        le=31_536_000,
+        description="Seconds more for which a CDN may send the old answer while it asks for the new one.",
+    )
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         default=("*",),
         description="Web origins whose pages may call the API, separated by commas; `*` = all.",

@@ -48,6 +48,8 @@ class MemberView(Mention):
 class DelegationView(Mention):
     """A party's part in a talk, with all who are named."""
 
+    lies_in = "delegations"
+
     slug: str = Field(description="Slug of the delegation.", examples=["istanbul-2025-06-02-russia"])
     party: PartyRef = Field(description="Whose delegation it is.", examples=[RUSSIA])
     roles: list[DelegationRole] = Field(description="What it did there; empty = not said.", examples=[["negotiating"]])

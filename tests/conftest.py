@@ -205,7 +205,7 @@ Opened = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
 @asynccontextmanager
 async def application(url: str, **settings: Any) -> AsyncIterator[httpx.AsyncClient]:
     """A client to an application of its own over the database at this address; settings may be given by name."""
-    chosen = Settings(database_url=url, **{"pool_size": 4, **settings})
+    chosen = Settings(database_url=url, **{"pool_size": 4, "cache_bytes": 0, **settings})
     app = create_app(chosen)
     async with connect(url, chosen, COLLECTIONS) as ledger:
         serve_from(app, ledger)

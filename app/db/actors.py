@@ -15,6 +15,8 @@ class NameOf(Base):
     """A name of a party, person or place: in a language, of a kind, for a time."""
 
     __abstract__ = True
+    __search__ = {"text": "A"}
+    __spelt__ = "text"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     position: Mapped[int]
@@ -24,11 +26,7 @@ class NameOf(Base):
 
     @declared_attr.directive
     def __table_args__(cls) -> tuple[Any, ...]:
-        table: str = cls.__tablename__
-        return (
-            UniqueConstraint("owner_id", "text"),
-            Index(f"ix_{table}_text_trgm", "text", postgresql_using="gin", postgresql_ops={"text": "gin_trgm_ops"}),
-        )
+        return (UniqueConstraint("owner_id", "text"),)
 
 
 class PartyName(NameOf):
@@ -75,7 +73,8 @@ class Party(Record):
 
     __tablename__ = "party"
     __collection__ = "parties"
-    __search__ = ("name", "summary")
+    __search__ = {"name": "A", "summary": "B"}
+    __spelt__ = "name"
     __table_args__ = (CheckConstraint("splinter_of_id <> id AND successor_of_id <> id", name="not_from_itself"),)
 
     name: Mapped[str]
@@ -134,7 +133,8 @@ class Person(Record):
 
     __tablename__ = "person"
     __collection__ = "people"
-    __search__ = ("name", "summary")
+    __search__ = {"name": "A", "summary": "B"}
+    __spelt__ = "name"
 
     name: Mapped[str]
     summary: Mapped[str | None]
@@ -154,7 +154,8 @@ class Place(Record):
     __tablename__ = "place"
     __collection__ = "places"
     __below__ = "part_of_id"
-    __search__ = ("name", "summary")
+    __search__ = {"name": "A", "summary": "B"}
+    __spelt__ = "name"
     __table_args__ = (
         CheckConstraint("lon BETWEEN -180 AND 180 AND lat BETWEEN -90 AND 90", name="coordinates"),
         CheckConstraint("(lon IS NULL) = (lat IS NULL)", name="whole_point"),

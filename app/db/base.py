@@ -4,14 +4,15 @@ A table says *what* it holds in the vocabulary of this file (`term`, `terms`, `_
 the end turns those words into columns, CHECK constraints and indexes, so that a new record type is a declaration.
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
     CheckConstraint,
-    ColumnElement,
+    Computed,
     Date,
     DateTime,
     ForeignKeyConstraint,
@@ -21,12 +22,11 @@ from sqlalchemy import (
     UniqueConstraint,
     Uuid,
     func,
-    literal_column,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedColumn, declared_attr, mapped_column, relationship
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from app.db.dates import DatePrecision
 from app.db.term import Term
@@ -106,17 +106,42 @@ class Base(DeclarativeBase):
     __sorted_by__: ClassVar[tuple[str, ...]] = ()
     #: To-many relationships to records of the same collection that must not lead back (no circle).
     __chains__: ClassVar[tuple[str, ...]] = ()
-    #: Columns whose words are searched.
-    __search__: ClassVar[tuple[str, ...]] = ()
+    #: Columns whose words are searched, each with its weight: A (a name, a title) counts ten times D. One column a
+    #: weight. The table then has a column `words`, which PostgreSQL makes in the language that `lang` says.
+    __search__: ClassVar[Mapping[str, Literal["A", "B", "C", "D"]]] = {}
+    #: The column that is also found when it is misspelt: `folded` holds it in small letters without accents.
+    __spelt__: ClassVar[str | None] = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         for name in cls.__dict__.get("__dated__", ()):
             setattr(cls, f"{name}_min", mapped_column(Date, nullable=True))
             setattr(cls, f"{name}_max", mapped_column(Date, nullable=True))
             setattr(cls, f"{name}_precision", mapped_column(TermText(DatePrecision), nullable=True))
+        if cls.__search__ and "__tablename__" in cls.__dict__:
+            columns: dict[str, str] = {weight: name for name, weight in cls.__search__.items()}
+            parts = ", ".join(columns.get(weight, "NULL::text") for weight in "ABCD")
+            cls.words = _made(f"parley_words(lang, {parts})", TSVECTOR)
+        if cls.__spelt__ and "__tablename__" in cls.__dict__:
+            cls.folded = _made(f"parley_folded({cls.__spelt__})", Text)
         super().__init_subclass__(**kwargs)
         if "__table__" in cls.__dict__:
             _enforce_vocabulary(cls)
+            _index_words(cls)
+
+
+def _made(expression: str, kind: type[TypeEngine[Any]]) -> MappedColumn[Any]:
+    """A column that PostgreSQL makes of others at each write: no body fills it, no answer shows it."""
+    return mapped_column(kind, Computed(expression, persisted=True), nullable=True, sort_order=95)
+
+
+def _index_words(cls: type[Base]) -> None:
+    table: Any = cls.__table__
+    if "words" in table.c:
+        table.append_constraint(Index(f"ix_{table.name}_words", table.c.words, postgresql_using="gin"))
+    if "folded" in table.c:
+        trigrams = {"folded": "gin_trgm_ops"}
+        spelt = Index(f"ix_{table.name}_folded", table.c.folded, postgresql_using="gin", postgresql_ops=trigrams)
+        table.append_constraint(spelt)
 
 
 def _enforce_vocabulary(cls: type[Base]) -> None:
@@ -168,6 +193,8 @@ class Record(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=-10)
     slug: Mapped[str] = mapped_column(sort_order=-9)
+    #: The language of the record's own words (BCP 47); of a source, that of the document.
+    lang: Mapped[str | None] = mapped_column(sort_order=79)
     notes: Mapped[list[str]] = mapped_column(server_default="{}", sort_order=80)
     confidence: Mapped[Confidence | None] = mapped_column(TermText(Confidence), sort_order=81)
     caveats: Mapped[list[Any]] = mapped_column(server_default=text("'[]'::jsonb"), sort_order=82)
@@ -190,23 +217,6 @@ class Record(Base):
             CheckConstraint("(withdrawn_at IS NULL) = (withdrawn_reason IS NULL)", name="withdrawn_with_reason")
         )
         Index(f"ix_{table.name}_updated_at", table.c.updated_at, table.c.id)
-        if cls.__search__:
-            Index(f"ix_{table.name}_search", cls.search_vector(table.c), postgresql_using="gin", _table=table)
-            Index(
-                f"ix_{table.name}_{cls.__search__[0]}_trgm",
-                table.c[cls.__search__[0]],
-                postgresql_using="gin",
-                postgresql_ops={cls.__search__[0]: "gin_trgm_ops"},
-            )
-
-    @classmethod
-    def search_vector(cls, columns: Any) -> ColumnElement[Any]:
-        """The words of the record as the index has them; the planner uses it only for the very same expression."""
-        words: Any = None
-        for name in cls.__search__:
-            word = func.coalesce(getattr(columns, name), literal_column("''"))
-            words = word if words is None else words.op("||")(literal_column("' '")).op("||")(word)
-        return func.to_tsvector(literal_column("'simple'::regconfig"), words)
 
     @declared_attr
     def external_ids(cls) -> Mapped[list[Any]]:

@@ -108,7 +108,7 @@ class Demand(Record):
     __tablename__ = "demand"
     __collection__ = "demands"
     __chains__ = ("depends_on",)
-    __search__ = ("text", "title", "quote")
+    __search__ = {"title": "A", "text": "B", "quote": "C", "summary": "D"}
     __table_args__ = (
         UniqueConstraint("id", "sort_on"),
         UniqueConstraint("id", "proposal_id"),
@@ -213,7 +213,7 @@ class Response(Record):
     __collection__ = "responses"
     __dated__ = ("said_on",)
     __sorted_by__ = ("said_on",)
-    __search__ = ("text", "scope")
+    __search__ = {"title": "A", "text": "B", "scope": "C", "summary": "D"}
     __table_args__ = (
         CheckConstraint("num_nonnulls(demand_id, part_id) <= 1", name="one_target"),
         CheckConstraint("reply_to_id <> id", name="not_to_itself"),
@@ -279,7 +279,7 @@ class Assessment(Record):
     __tablename__ = "assessment"
     __collection__ = "assessments"
     __dated__ = ("said_on",)
-    __search__ = ("text",)
+    __search__ = {"title": "A", "text": "B", "summary": "D"}
 
     kind: Mapped[AssessmentKind] = term(AssessmentKind)
     title: Mapped[str | None]

@@ -10,6 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.db.base import DEFERRED, Base, term, terms
 from app.db.vocabulary import Action, Scope
 
+#: Channel on which a write tells other processes that the head has moved (NOTIFY).
+HEAD_CHANNEL = "parley_head"
+
 
 class Head(Base):
     """The one row that writers lock first and that every answer reads in its own statement.

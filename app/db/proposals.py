@@ -150,7 +150,8 @@ class Proposal(Record):
     __collection__ = "proposals"
     __dated__ = ("document_date", "tabled_on", "published_on", "answer_due", "withdrawn_on", "lapsed_on")
     __sorted_by__ = ("tabled_on", "document_date")
-    __search__ = ("title", "summary")
+    __search__ = {"title": "A", "summary": "B"}
+    __spelt__ = "title"
     __table_args__ = (
         UniqueConstraint("id", "process_id", "sort_on"),
         UniqueConstraint("id", "process_id"),
@@ -264,7 +265,8 @@ class Agreement(Record):
     __collection__ = "agreements"
     __dated__ = ("agreed_on", "announced_on", "in_force_on")
     __sorted_by__ = ("agreed_on", "announced_on")
-    __search__ = ("title", "summary")
+    __search__ = {"title": "A", "summary": "B"}
+    __spelt__ = "title"
     __table_args__ = (
         CheckConstraint("sort_on = coalesce(agreed_on_min, announced_on_min, DATE '0001-01-01')", name="sort_on"),
         Index("ix_agreement_sort_on", text("sort_on DESC"), text("id DESC")),

@@ -18,7 +18,8 @@ class Issue(Record):
     __collection__ = "issues"
     __below__ = "broader_id"
     __dated__ = ("valid_from", "valid_to")
-    __search__ = ("label", "definition", "scope_note")
+    __search__ = {"label": "A", "definition": "B", "scope_note": "C"}
+    __spelt__ = "label"
     __table_args__ = (
         UniqueConstraint("code"),
         CheckConstraint("code ~ '^[A-Z][A-Z0-9_]*([.][A-Z][A-Z0-9_]*)*$'", name="code"),
@@ -49,7 +50,8 @@ class Source(Record):
     __tablename__ = "source"
     __collection__ = "sources"
     __dated__ = ("published", "accessed_on")
-    __search__ = ("title", "publisher", "summary")
+    __search__ = {"title": "A", "summary": "B", "publisher": "C"}
+    __spelt__ = "title"
     __table_args__ = (
         CheckConstraint("via_id <> id", name="not_via_itself"),
         CheckConstraint("published_basis IS NULL OR published IS NOT NULL", name="basis_of_a_date"),
@@ -67,7 +69,6 @@ class Source(Record):
     published: Mapped[str | None]
     published_basis: Mapped[PublishedBasis | None] = term(PublishedBasis)
     accessed_on: Mapped[str | None]
-    lang: Mapped[str | None]
     via_id: Mapped[UUID | None] = mapped_column(ForeignKey("source.id", **DEFERRED), index=True)
     reliability: Mapped[str | None]
     reliability_note: Mapped[str | None]
@@ -82,7 +83,7 @@ class Citation(Record):
     __tablename__ = "citation"
     __collection__ = "citations"
     __dated__ = ("public_by",)
-    __search__ = ("quote", "locator")
+    __search__ = {"quote": "B", "locator": "D"}
     __table_args__ = (
         UniqueConstraint("target_id", "key"),
         CheckConstraint("field IS NULL OR field ~ '^(/[^/]+)+$'", name="field_is_a_pointer"),

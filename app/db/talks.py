@@ -47,7 +47,8 @@ class Process(Record):
     __collection__ = "processes"
     __below__ = "parent_id"
     __dated__ = ("started", "ended")
-    __search__ = ("title", "summary")
+    __search__ = {"title": "A", "summary": "B"}
+    __spelt__ = "title"
     __table_args__ = (
         CheckConstraint("parent_id <> id", name="not_in_itself"),
         CheckConstraint(
@@ -109,7 +110,8 @@ class Talk(Record):
     __below__ = "parent_id"
     __dated__ = ("start", "end")
     __sorted_by__ = ("start",)
-    __search__ = ("title", "summary")
+    __search__ = {"title": "A", "summary": "B"}
+    __spelt__ = "title"
     __table_args__ = (
         CheckConstraint("parent_id <> id", name="not_in_itself"),
         CheckConstraint("start_min IS NULL OR end_max IS NULL OR start_min <= end_max", name="start_before_end"),
@@ -190,7 +192,7 @@ class Delegation(Record):
 
     __tablename__ = "delegation"
     __collection__ = "delegations"
-    __search__ = ("title", "summary")
+    __search__ = {"title": "A", "summary": "B"}
     __table_args__ = (
         UniqueConstraint("talk_id", "party_id"),
         CheckConstraint("size >= 0", name="size"),

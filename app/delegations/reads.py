@@ -52,11 +52,12 @@ class PartySummary(RecordTail, RecordSummary):
     """An actor beyond any one talk, as lists show it."""
 
     model: ClassVar[type[Record]] = Party
+    linked_as = ("Party", "schema:Organization", "prov:Agent")
 
     name: str = Field(description="The name by which it is shown.", examples=["Russia"])
     kind: PartyKind = Field(description="What kind of actor it is.", examples=["state"])
     countries: list[str] = Field(description="Countries it belongs to (ISO 3166-1).", examples=[["RU"]])
-    delegations: Annotated[Branch, Included("delegations")] = Field(
+    delegations: Annotated[Branch, Included("delegations", by="party")] = Field(
         default_factory=list,
         description="Its delegations; comes with `include=delegations`.",
         examples=[[{"slug": "istanbul-2025-06-02-russia", "talk": TALK}]],
@@ -103,6 +104,7 @@ class PersonSummary(RecordTail, RecordSummary):
     """A human being, as lists show it."""
 
     model: ClassVar[type[Record]] = Person
+    linked_as = ("Person", "schema:Person", "prov:Person")
 
     name: str = Field(description="The name by which the person is shown.", examples=["Rustem Umerov"])
     party: PartyRef | None = Field(
@@ -161,6 +163,7 @@ class PlaceSummary(RecordTail, RecordSummary):
     """A venue, city, region or area, as lists show it."""
 
     model: ClassVar[type[Record]] = Place
+    linked_as = ("Place", "schema:Place", "prov:Location")
 
     name: str = Field(description="The name by which it is shown.", examples=["Istanbul"])
     kind: PlaceKind = Field(description="What kind of place it is.", examples=["city"])
@@ -194,6 +197,7 @@ class DelegationSummary(RecordTail, RecordSummary):
     """A party's part in one talk, as lists show it."""
 
     model: ClassVar[type[Record]] = Delegation
+    linked_as = ("Delegation", "prov:Association")
 
     talk: TalkRef = Field(description="The talk.", examples=[TALK])
     process: Annotated[ProcessRef, From("talk.process")] = Field(

@@ -5,6 +5,7 @@ from app.db.actors import Party, Person, Place
 from app.db.talks import Delegation
 from app.delegations.commands import DELEGATIONS, PARTIES, PEOPLE, PLACES
 from app.delegations.filters import DEFAULT_SORT, PRESENCE, SORTS, DelegationQuery, PartyQuery, PersonQuery, PlaceQuery
+from app.delegations.forms import DELEGATION_FORMS, PLACE_FORMS
 from app.delegations.reads import (
     DelegationDetail,
     DelegationSummary,
@@ -60,6 +61,7 @@ COLLECTIONS = (
             sorts=SORTS["places"],
             default_sort=DEFAULT_SORT["places"],
             presence=PRESENCE["places"],
+            forms=PLACE_FORMS,
         ),
         PLACES,
         noun="place",
@@ -76,6 +78,7 @@ COLLECTIONS = (
             sorts=SORTS["delegations"],
             default_sort=DEFAULT_SORT["delegations"],
             presence=PRESENCE["delegations"],
+            forms=DELEGATION_FORMS,
         ),
         DELEGATIONS,
         noun="delegation",

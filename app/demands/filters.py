@@ -17,7 +17,7 @@ from app.demands.queries import (
     timed,
     told_in,
 )
-from app.demands.state import DemandState, Fulfilment, carried_out, stands
+from app.demands.state import DemandState, Fulfilment, carried_out, fulfilment_word, stands, state_word
 from app.reading.collections import Presence
 from app.reading.filters import Built, Equal, Flag, Option, Ranged, To
 from app.reading.query import DetailQuery, ListQuery, Many
@@ -148,10 +148,10 @@ class DemandQuery(ListQuery):
     tabled_to: Annotated[EdtfDate | None, Ranged("proposal.tabled_on", "to")] = Field(
         None, description="Tabled on this day or earlier, as far as the date allows.", examples=["2025-12-31"]
     )
-    state: Annotated[Many[DemandState] | None, Built(stands)] = Field(
+    state: Annotated[Many[DemandState] | None, Built(stands, facet=state_word)] = Field(
         None, description="How it stands on the day asked for, by the answers to it.", examples=[["rejected"]]
     )
-    fulfilment: Annotated[Many[Fulfilment] | None, Built(carried_out)] = Field(
+    fulfilment: Annotated[Many[Fulfilment] | None, Built(carried_out, facet=fulfilment_word)] = Field(
         None, description="How far it was carried out on the day asked for.", examples=[["done"]]
     )
     state_on: Annotated[EdtfDate | None, Option()] = Field(

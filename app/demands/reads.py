@@ -49,6 +49,8 @@ from app.views import Branch
 class DemandIssueView(Mention):
     """An issue that a demand is about."""
 
+    ties = "issues"
+
     code: Annotated[str, From("issue.code")] = Field(description="Code of the issue.", examples=["WDRW.TROOPS"])
     label: Annotated[str, From("issue.label")] = Field(description="Its label.", examples=["Troops"])
     is_primary: bool = Field(description="Whether it is the main one.", examples=[True])
@@ -82,6 +84,7 @@ class DemandSummary(RecordTail, RecordSummary):
     """One atomised point of a proposal, as lists show it."""
 
     model: ClassVar[type[Record]] = Demand
+    linked_as = ("Demand", "prov:Entity")
 
     number: str | None = Field(description="Number as printed, not unique; null = none.", examples=["1.1"])
     title: str | None = Field(description="A short title; null = none.", examples=["Withdrawal from four regions"])
@@ -116,7 +119,7 @@ class DemandSummary(RecordTail, RecordSummary):
         default=None,
         description="How it stands: derived from the answers, never typed; in lists with `include=state`.",
     )
-    responses: Annotated[Branch, Included("responses")] = Field(
+    responses: Annotated[Branch, Included("responses", by="demand", about=5)] = Field(
         default_factory=list,
         description="Answers to it alone; comes with `include=responses`.",
         examples=[[RESPONSE]],
@@ -148,6 +151,8 @@ class SourceMention(Mention):
 
 class ResponseView(Mention):
     """An answer, as it stands below the demand that it answers."""
+
+    lies_in = "responses"
 
     slug: str = Field(
         description="Slug of the response.", examples=["article-on-russian-memorandum-2025-06-02-ukraine-2025-06-02"]
@@ -220,6 +225,7 @@ class ResponseSummary(RecordTail, RecordSummary):
     """What one party answered, as lists show it."""
 
     model: ClassVar[type[Record]] = Response
+    linked_as = ("Response", "schema:ReplyAction")
 
     responder: PartyRef = Field(description="Who answered; need be neither addressed nor seated.", examples=[UKRAINE])
     stance: Stance = Field(description="The answer.", examples=["no_comment"])
@@ -279,6 +285,7 @@ class AssessmentSummary(RecordTail, RecordSummary):
     """A forecast or characterisation, as lists show it."""
 
     model: ClassVar[type[Record]] = Assessment
+    linked_as = ("Assessment", "schema:Claim")
 
     kind: AssessmentKind = Field(description="What kind of statement it is.", examples=["characterisation"])
     text: str = Field(description="What is said.", examples=["Several of the points are likely non-starters for Kyiv."])

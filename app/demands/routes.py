@@ -15,6 +15,7 @@ from app.demands.filters import (
     DemandQuery,
     ResponseQuery,
 )
+from app.demands.forms import ASSESSMENT_FORMS, DEMAND_FORMS, RESPONSE_FORMS
 from app.demands.reads import (
     AssessmentDetail,
     AssessmentSummary,
@@ -36,9 +37,11 @@ COLLECTIONS = (
             sorts=SORTS["demands"],
             default_sort=DEFAULT_SORT["demands"],
             presence=PRESENCE["demands"],
+            forms=DEMAND_FORMS,
             detail_query=DemandDetailQuery,
             echo=ECHO["demands"],
             sort_where=SORT_WHERE["demands"],
+            everything={"account": "all"},
         ),
         DEMANDS,
         noun="demand",
@@ -55,6 +58,7 @@ COLLECTIONS = (
             sorts=SORTS["responses"],
             default_sort=DEFAULT_SORT["responses"],
             presence=PRESENCE["responses"],
+            forms=RESPONSE_FORMS,
         ),
         RESPONSES,
         noun="response",
@@ -71,6 +75,7 @@ COLLECTIONS = (
             sorts=SORTS["assessments"],
             default_sort=DEFAULT_SORT["assessments"],
             presence=PRESENCE["assessments"],
+            forms=ASSESSMENT_FORMS,
         ),
         ASSESSMENTS,
         noun="assessment",

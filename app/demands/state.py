@@ -324,7 +324,7 @@ def state_json(demand: Any, context: Context) -> ColumnElement[Any]:
     return as_json(row)
 
 
-def fulfilment(demand: Any, context: Context) -> ColumnElement[Any]:
+def fulfilment_word(demand: Any, context: Context) -> ColumnElement[Any]:
     """none, in_part or done; for filters."""
     row = select_fulfilment(demand, context).subquery("deed")
     return func.coalesce(select(row.c.word).scalar_subquery(), "none")
@@ -343,4 +343,4 @@ def stands(demand: Any, values: Any, context: Context) -> ColumnElement[bool]:
 
 def carried_out(demand: Any, values: Any, context: Context) -> ColumnElement[bool]:
     """Whether the demand's fulfilment is one of the wanted."""
-    return fulfilment(demand, context) == func.any(values)
+    return fulfilment_word(demand, context) == func.any(values)

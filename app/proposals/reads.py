@@ -97,6 +97,7 @@ class ProposalSummary(RecordTail, RecordSummary):
     """Something put forward, as lists show it."""
 
     model: ClassVar[type[Record]] = Proposal
+    linked_as = ("Proposal", "schema:CreativeWork", "prov:Entity")
 
     title: str = Field(description="What it is called.", examples=["Russian memorandum of 2 June 2025"])
     process: ProcessRef = Field(description="The negotiation it belongs to.", examples=[PROCESS])
@@ -113,17 +114,17 @@ class ProposalSummary(RecordTail, RecordSummary):
     published_on: str | None = Field(
         description="When it was published (EDTF); null = never, or unknown.", examples=["2025-06-02"]
     )
-    demands: Annotated[Branch, Included("demands")] = Field(
+    demands: Annotated[Branch, Included("demands", by="proposal", about=40)] = Field(
         default_factory=list,
         description="The points of its reference account, in order; comes with `include=demands`.",
         examples=[[DEMAND]],
     )
-    responses: Annotated[Branch, Included("responses")] = Field(
+    responses: Annotated[Branch, Included("responses", by="proposal")] = Field(
         default_factory=list,
         description="Answers to it, its parts and its demands; comes with `include=responses`.",
         examples=[[RESPONSE]],
     )
-    agreements: Annotated[Branch, Included("agreements")] = Field(
+    agreements: Annotated[Branch, Included("agreements", by="proposal", about=5)] = Field(
         default_factory=list,
         description="Agreements that adopted it; comes with `include=agreements`.",
         examples=[[AGREEMENT]],
@@ -156,7 +157,7 @@ class ProposalDetail(RecordDetail, ProposalSummary):
     parts: list[PartView] = Field(
         description="Sections and options of its reference account, in order.", examples=[[PART]]
     )
-    agreements: Annotated[list[AgreementRef] | list[Any], Included("agreements")] = Field(
+    agreements: Annotated[list[AgreementRef] | list[Any], Included("agreements", by="proposal", about=5)] = Field(
         default_factory=list,
         description="Agreements that adopted it: mentions, or with `include=agreements` summaries.",
         examples=[[AGREEMENT]],
@@ -165,6 +166,8 @@ class ProposalDetail(RecordDetail, ProposalSummary):
 
 class AgreementIssueView(Mention):
     """An issue that an agreement covers."""
+
+    ties = "issues"
 
     code: Annotated[str, From("issue.code")] = Field(description="Code of the issue.", examples=["DETN.EXCHANGE"])
     label: Annotated[str, From("issue.label")] = Field(description="Its label.", examples=["Exchange"])
@@ -187,6 +190,7 @@ class AgreementSummary(RecordTail, RecordSummary):
     """What was agreed, as lists show it."""
 
     model: ClassVar[type[Record]] = Agreement
+    linked_as = ("Agreement", "schema:CreativeWork", "prov:Entity")
 
     title: str = Field(description="What it is called.", examples=["Exchange agreed in Istanbul on 2 June 2025"])
     process: ProcessRef = Field(description="The negotiation it belongs to.", examples=[PROCESS])
@@ -203,7 +207,7 @@ class AgreementSummary(RecordTail, RecordSummary):
     )
     status: AgreementStatus | None = Field(description="How it stands; null = not said.", examples=["implemented"])
     parties: list[PartyRef] = Field(description="Between whom it is.", examples=[[RUSSIA, UKRAINE]])
-    proposals: Annotated[Branch, Included("proposals")] = Field(
+    proposals: Annotated[Branch, Included("proposals", about=3)] = Field(
         default_factory=list,
         description="The texts that it adopted; comes with `include=proposals`.",
         examples=[[PROPOSAL]],
@@ -236,7 +240,7 @@ class AgreementDetail(RecordDetail, AgreementSummary):
             ]
         ],
     )
-    proposals: Annotated[list[ProposalRef] | list[Any], Included("proposals")] = Field(
+    proposals: Annotated[list[ProposalRef] | list[Any], Included("proposals", about=3)] = Field(
         default_factory=list,
         description="The texts that it adopted: mentions, or with `include=proposals` summaries.",
         examples=[[PROPOSAL]],

@@ -4,6 +4,7 @@ from app.collection import Collection
 from app.db.proposals import Agreement, Proposal
 from app.proposals.commands import AGREEMENTS, PROPOSALS
 from app.proposals.filters import DEFAULT_SORT, PRESENCE, SORTS, AgreementQuery, ProposalQuery
+from app.proposals.forms import AGREEMENT_FORMS, PROPOSAL_FORMS
 from app.proposals.reads import AgreementDetail, AgreementSummary, ProposalDetail, ProposalSummary
 from app.reading.collections import Readable
 
@@ -18,6 +19,7 @@ COLLECTIONS = (
             sorts=SORTS["proposals"],
             default_sort=DEFAULT_SORT["proposals"],
             presence=PRESENCE["proposals"],
+            forms=PROPOSAL_FORMS,
         ),
         PROPOSALS,
         noun="proposal",
@@ -34,6 +36,7 @@ COLLECTIONS = (
             sorts=SORTS["agreements"],
             default_sort=DEFAULT_SORT["agreements"],
             presence=PRESENCE["agreements"],
+            forms=AGREEMENT_FORMS,
         ),
         AGREEMENTS,
         noun="agreement",

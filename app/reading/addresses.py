@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Text, case, cast, column, func, select, union_all
+from sqlalchemy import Text, Uuid, case, cast, column, func, select, union_all
 from sqlalchemy.orm import aliased
 
 from app.db.base import Entry
@@ -11,14 +11,19 @@ from app.db.references import ExternalId, SlugAlias
 _UUID = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 
 
+def as_identifier(key: Any) -> Any:
+    """The key as an id, NULL where it is none."""
+    # Cast inside CASE: PostgreSQL may otherwise try to read a slug as a UUID before it looks at the pattern.
+    return case((key.op("~")(_UUID), cast(key, Uuid)), else_=None)
+
+
 def addressed(value: Any) -> Any:
     """A SELECT of the ids that an array of addresses names: by slug, old slug, id or external id."""
     named = func.unnest(value).table_valued(column("address", Text), name="named").render_derived()
     collection = func.split_part(named.c.address, "/", 1)
     key = func.substr(named.c.address, func.strpos(named.c.address, "/") + 1)
     entry, alias, external = aliased(Entry), aliased(SlugAlias), aliased(ExternalId)
-    # Cast inside CASE: PostgreSQL may otherwise try to read a slug as a UUID before it looks at the pattern.
-    identifier = case((key.op("~")(_UUID), cast(key, entry.id.type)), else_=None)
+    identifier = as_identifier(key)
     return union_all(
         select(entry.id).select_from(named).join(entry, (entry.collection == collection) & (entry.slug == key)),
         select(alias.record_id).select_from(named).join(alias, (alias.collection == collection) & (alias.slug == key)),

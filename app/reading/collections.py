@@ -33,3 +33,7 @@ class Readable:
     echo: tuple[str, ...] = ()
     #: Another default order where one of these parameters is given: ("proposal", "account") → "position".
     sort_where: tuple[tuple[str, ...], str] | None = None
+    #: Forms that need columns of their own: the form's name → the schema of its rows.
+    forms: Mapping[str, type[BaseModel]] = field(default_factory=dict)
+    #: Filters with which `id=` finds every record: those of a list that keeps some back by default.
+    everything: Mapping[str, Any] = field(default_factory=dict)

@@ -3,8 +3,24 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Text, and_, exists, func, inspect, literal_column, not_, or_, select
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Text,
+    and_,
+    cast,
+    exists,
+    false,
+    func,
+    inspect,
+    literal_column,
+    not_,
+    or_,
+    select,
+    true,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import JSONB, TSQUERY
 from sqlalchemy.orm import aliased
 
 from app.db.references import ExternalId, SlugAlias
@@ -137,20 +153,47 @@ def identified(alias: Any, name: str, context: Context) -> Condition:
 
 
 def worded(alias: Any, context: Context) -> Condition:
-    """`q=`: the words in the record's text; a name of a party, person or place also in part."""
-    words = context.parameter("q", Text())
-    found = (
-        type_of_record(alias)
-        .search_vector(alias)
-        .bool_op("@@")(func.websearch_to_tsquery(literal_column("'simple'::regconfig"), words))
+    """`q=`: the words in the record's text or in one of its names; a name also in part."""
+    model = type_of_record(alias)
+    names = relationship_of(alias, "names").entity.class_ if is_relationship(alias, "names") else None
+    holds: list[Condition] = []
+    if "q_part" in context.bound:
+        asked = lexemes(context, "q")
+        holds.append(
+            alias.words.bool_op("@@")(asked) if names is None else _named_so(alias, model, names, asked, context)
+        )
+    if "q_not" in context.bound:
+        unwanted = lexemes(context, "q_not")
+        holds.append(not_(alias.words.bool_op("@@")(unwanted)))
+        if names is not None:
+            name = aliased(names)
+            holds.append(
+                ~exists().where(name.owner_id == alias.id, name.words.bool_op("@@")(unwanted)).correlate(alias)
+            )
+    return and_(*holds)
+
+
+def lexemes(context: Context, name: str, *, tagged: bool = True) -> Any:
+    """The bound clauses as a query of all languages. A subquery, so that it is made once a statement."""
+    clauses = cast(context.parameter(name, Text()), JSONB)
+    return select(func.parley_query(clauses, true() if tagged else false(), type_=TSQUERY)).scalar_subquery()
+
+
+def _named_so(alias: Any, model: Any, names: Any, asked: Any, context: Context) -> Condition:
+    """Four index scans; an OR over two tables would read both whole."""
+    own, name = aliased(model), aliased(names)
+    part = (
+        literal_column("'%'")
+        .op("||")(func.parley_folded(context.parameter("q_part", Text())))
+        .op("||")(literal_column("'%'"))
     )
-    if not is_relationship(alias, "names"):
-        return found  # type: ignore[no-any-return]
-    part = func.concat("%", context.parameter("q_part", Text()), "%")
-    return or_(
-        found,
-        alias.name.ilike(part, escape="\\"),
-        along(alias, "names.text", lambda at, column: getattr(at, column).ilike(part, escape="\\")),
+    return alias.id.in_(  # type: ignore[no-any-return]
+        union_all(
+            select(own.id).where(own.words.bool_op("@@")(asked)),
+            select(own.id).where(own.folded.like(part)),
+            select(name.owner_id).where(name.words.bool_op("@@")(asked)),
+            select(name.owner_id).where(name.folded.like(part)),
+        )
     )
 
 

@@ -78,6 +78,8 @@ class Built:
     vary: Callable[[Any], str] | None = None
     names: tuple[str, str] | None = None
     addresses: bool = False
+    #: The value of a record, as an expression of (alias, context), where `facets=` may count it.
+    facet: Callable[[Any, Any], Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

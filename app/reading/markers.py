@@ -18,9 +18,15 @@ class From:
 
 @dataclass(frozen=True, slots=True)
 class Included:
-    """A branch that comes only when `include=` asks for it: records of another collection, in their summary form."""
+    """A branch that comes only when `include=` asks for it: records of another collection, in their summary form.
+
+    `by`: the filter of that collection which lists the same records, for `urls`. `about`: how many there usually
+    are for one record, at the most; what an answer may cost is reckoned with it.
+    """
 
     collection: str
+    by: str | None = None
+    about: int = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +34,11 @@ class Computed:
     """An expression built by a function of (the record's alias, the request's context)."""
 
     build: Callable[[Any, Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Urls:
+    """The addresses of the record and of all that its summary mentions or includes, read off the schema."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import BaseModel
 from rapidfuzz import process
 from sqlalchemy import inspect
 
@@ -11,13 +12,12 @@ from app.faults import Fault, ProblemKind, Refused
 from app.reading.binding import bound_keys, bound_values
 from app.reading.collections import Readable
 from app.reading.cursor import question, unseal
+from app.reading.facets import facets_of
 from app.reading.filters import Built
 from app.reading.query import DetailQuery, ListQuery, markers
-from app.reading.selection import Summaries, frozen, select
+from app.reading.search import Unsearchable, parsed
+from app.reading.selection import Summaries, frozen, select, too_much
 from app.reading.shapes import SIZES, Listing, Order, Single
-
-#: `%`, `_` and `\` are letters to the asker, not wildcards.
-_LITERAL = str.maketrans({"%": r"\%", "_": r"\_", "\\": r"\\"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +30,40 @@ class Prepared:
     question: bytes = b""
 
 
-def prepare_list(collection: Readable, query: ListQuery, summaries: Summaries, secret: bytes, depth: int) -> Prepared:
-    """Raises Refused with all that is wrong: branches, fields, sort, has, missing, identifiers, cursor."""
-    selection, faults = select(collection.summary, query.include, query.fields, summaries, depth)
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a question may cost."""
+
+    #: Steps of one path of `include`.
+    depth: int = 4
+    #: Records that the includes of one answer may lead to, as estimated.
+    cost: int = 100_000
+    #: Streams at once: each holds a connection until its reader has all of it.
+    streams: int = 5
+    #: Milliseconds after which a statement is logged.
+    slow_ms: int = 1_000
+
+
+def prepare_list(
+    collection: Readable,
+    query: ListQuery,
+    summaries: Summaries,
+    secret: bytes,
+    bounds: Bounds,
+    schema: type[BaseModel] | None = None,
+    limit: int | None = None,
+) -> Prepared:
+    """A list's shape and values; `schema`: rows of another form; `limit` None: all rows, as in a stream.
+
+    Raises Refused with all that is wrong: branches, fields, sort, has, missing, facets, identifiers, cursor."""
+    schema = schema or collection.summary
+    selection, faults = select(schema, query.include, query.fields, summaries, bounds.depth)
+    if not faults:
+        faults += too_much(schema, selection, summaries, limit, bounds.cost)
     order = _order(collection, query, faults)
     has = _paths(collection, "has", query.has, faults)
     missing = _paths(collection, "missing", query.missing, faults)
+    facets = _facets(collection, query, faults)
     bound, variants = bound_values(query)
     bound |= bound_keys("id", query.id or (), collection.name)
     for value in query.external_id or ():
@@ -47,31 +75,39 @@ def prepare_list(collection: Readable, query: ListQuery, summaries: Summaries, s
     if query.updated_since:
         bound["updated_since"] = query.updated_since
     if query.q:
-        bound |= {"q": query.q, "q_part": query.q.translate(_LITERAL)}
+        try:
+            bound |= parsed(query.q).bound()
+        except Unsearchable as reason:
+            faults.append(Fault(str(reason), parameter="q", hint=reason.hint))
     about = question(collection.name, {**bound, **variants, "has": has, "missing": missing}, order)
     if query.cursor and not faults:
         bound |= {f"cursor_{n}": key for n, key in enumerate(unseal(secret, about, query.cursor))}
     if faults:
         raise Refused(ProblemKind.INVALID, "The query is not valid.", faults)
-    bound["limit"] = query.limit
+    if limit is not None:
+        bound["limit"] = limit
     shape = Listing(
         collection=collection.name,
         query=type(query),
+        schema=schema,
         bound=frozenset(bound),
         variants=tuple(sorted(variants.items())),
         selected=frozen(selection),
         order=order,
-        size=next(size for size in SIZES if size > query.limit),
+        size=next((size for size in SIZES if size > limit), 0) if limit is not None else 0,
         count=query.count,
         has=has,
         missing=missing,
+        facets=facets,
         selection=selection,
     )
     return Prepared(shape, bound, variants, about)
 
 
-def prepare_one(collection: Readable, key: str, query: DetailQuery, summaries: Summaries, depth: int) -> Prepared:
-    selection, faults = select(collection.detail, query.include, query.fields, summaries, depth)
+def prepare_one(collection: Readable, key: str, query: DetailQuery, summaries: Summaries, bounds: Bounds) -> Prepared:
+    selection, faults = select(collection.detail, query.include, query.fields, summaries, bounds.depth)
+    if not faults:
+        faults += too_much(collection.detail, selection, summaries, 1, bounds.cost)
     if faults:
         raise Refused(ProblemKind.INVALID, "The query is not valid.", faults)
     bound, variants = bound_values(query)
@@ -127,6 +163,7 @@ def _paths(collection: Readable, parameter: str, names: Sequence[str] | None, fa
     mapper = inspect(collection.model)
     known = {*collection.presence, *mapper.relationships.keys()}
     known |= {name for name, column in mapper.columns.items() if column.nullable or column.server_default is not None}
+    known -= {name for name, column in mapper.columns.items() if column.computed is not None}
     known -= {
         name for name in known if name.startswith("withdrawn_") or name.endswith(("_min", "_max", "_precision", "_id"))
     }
@@ -136,6 +173,17 @@ def _paths(collection: Readable, parameter: str, names: Sequence[str] | None, fa
                 Fault(f"{collection.name} have no '{name}' to look for.", None, parameter, _near(name, sorted(known)))
             )
     return tuple(sorted(set(names) & known))
+
+
+def _facets(collection: Readable, query: ListQuery, faults: list[Fault]) -> tuple[str, ...]:
+    """What is to be counted. The order is the asker's; it is the order of the answer."""
+    known = facets_of(collection.query)
+    for name in query.facets or ():
+        if name not in known:
+            faults.append(
+                Fault(f"{collection.name} cannot be counted by '{name}'.", None, "facets", _near(name, sorted(known)))
+            )
+    return tuple(name for name in query.facets or () if name in known)
 
 
 def _near(word: str, names: list[str]) -> str:

@@ -9,13 +9,13 @@ from typing import Any
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
-from sqlalchemy import ColumnElement, Select, func, inspect, select
+from sqlalchemy import ColumnElement, Select, func, inspect, literal_column, select
 from sqlalchemy.orm import RelationshipProperty, aliased
 from sqlalchemy.sql.visitors import replacement_traverse
 
 from app.reading.binding import Context
-from app.reading.markers import Asked, Computed, From, Included
-from app.reading.selection import ALL, Selection, marker_of, model_in
+from app.reading.markers import Asked, Computed, From, Included, Urls
+from app.reading.selection import ALL, Selection, marker_of, model_in, opened
 from app.scalars import Ref, RefAny
 
 
@@ -40,17 +40,19 @@ def columns(
         if selection.fields is not None and name not in selection.fields:
             continue
         below = (selection.fields or {}).get(name) or selection.include.get(name) or ALL
-        column = _column(name, info, alias, context, below, name in selection.include)
+        column = _column(schema, name, info, alias, context, below, name in selection.include)
         if column is not None:
             chosen.append(column.label(info.serialization_alias or info.alias or name))
     return chosen
 
 
 def _column(
-    name: str, info: FieldInfo, alias: Any, context: Context, below: Selection, asked: bool
+    schema: type[BaseModel], name: str, info: FieldInfo, alias: Any, context: Context, below: Selection, asked: bool
 ) -> ColumnElement[Any] | None:
     if marker_of(info, Asked) and not asked:
         return None
+    if marker_of(info, Urls):
+        return urls(schema, alias, context)
     if computed := marker_of(info, Computed):
         built: ColumnElement[Any] = computed.build(alias, context)
         return built
@@ -63,11 +65,14 @@ def _column(
     path = source.path.split(".") if source else [name]
     if reference := marker_of(info, Ref) or marker_of(info, RefAny):
         return _mention(alias, path[0], reference)
-    return _reach(alias, path, info, context, below)
+    return _reach(alias, path, info, context, below, asked or below.fields is not None)
 
 
-def _reach(alias: Any, path: list[str], info: FieldInfo, context: Context, below: Selection) -> ColumnElement[Any]:
-    """Follow a path over to-one relationships to the column or branch at its end."""
+def _reach(
+    alias: Any, path: list[str], info: FieldInfo, context: Context, below: Selection, is_open: bool
+) -> ColumnElement[Any]:
+    """Follow a path over to-one relationships to the column or branch at its end. `is_open`: a mention is asked for
+    by `include=`, or fields of it by `fields=`, and becomes the record's summary."""
     step, *rest = path
     attribute = getattr(alias, step)
     if not is_relationship(alias, step):
@@ -77,9 +82,9 @@ def _reach(alias: Any, path: list[str], info: FieldInfo, context: Context, below
         nested = model_in(info.annotation)
         if nested is None:
             raise TypeError(f"'{step}' leads to a record, but the schema gives no model for it")
-        return related(alias, step, nested, context, below)
+        return related(alias, step, (opened(nested, context.summaries) or nested) if is_open else nested, context, below)
     target = aliased(relationship_of(alias, step).entity.class_)
-    inner = _reach(target, rest, info, context, below)
+    inner = _reach(target, rest, info, context, below, is_open)
     return select(inner).where(attribute.of_type(target)).correlate(alias).scalar_subquery()
 
 
@@ -113,6 +118,33 @@ def _mention(alias: Any, name: str, reference: Ref | RefAny) -> ColumnElement[An
     if not relationship.uselist:
         return rows.scalar_subquery()
     return func.array_to_json(func.array(rows.order_by(*ordered(relationship, target)).scalar_subquery()))
+
+
+def urls(schema: type[BaseModel], alias: Any, context: Context) -> ColumnElement[Any]:
+    """Addresses, relative to the service: the record's own, those of the records it mentions, and of the lists of
+    those that it includes."""
+    here = inspect(alias).mapper.class_.__collection__
+    own = alias.code if here == "issues" else alias.slug
+    parts: list[Any] = [literal_column("'self'"), _address(here, own)]
+    for name, info in context.summaries(here).model_fields.items():
+        included, nested = marker_of(info, Included), model_in(info.annotation)
+        collection = getattr(nested, "opens", None)
+        if included and included.by:
+            address = literal_column(f"'/v1/{included.collection}?{included.by}='").concat(own)
+        elif collection and is_relationship(alias, name) and not relationship_of(alias, name).uselist:
+            target = aliased(relationship_of(alias, name).entity.class_)
+            key = target.code if collection == "issues" else target.slug
+            tie = getattr(alias, name).of_type(target)
+            address = select(_address(collection, key)).where(tie).correlate(alias).scalar_subquery()
+        else:
+            continue
+        parts += [literal_column(f"'{name}'"), address]
+    return func.json_build_object(*parts)
+
+
+def _address(collection: str, key: Any) -> ColumnElement[Any]:
+    address: ColumnElement[Any] = literal_column(f"'/v1/{collection}/'").concat(key)
+    return address
 
 
 def ordered(relationship: RelationshipProperty[Any], target: Any) -> list[Any]:

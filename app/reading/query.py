@@ -14,7 +14,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 
 from app.db.vocabulary import Confidence, Review
 from app.reading.filters import Equal
-from app.scalars import Line, RecordKey
+from app.scalars import Lang, Line, RecordKey
 
 T = TypeVar("T")
 
@@ -44,10 +44,28 @@ class CountMode(StrEnum):
     EXACT = "exact"
 
 
+class FormName(StrEnum):
+    """The forms of an answer; `app.reading.forms` makes all but the first."""
+
+    JSON = "json"
+    CSV = "csv"
+    NDJSON = "ndjson"
+    GEOJSON = "geojson"
+    ICS = "ics"
+    ATOM = "atom"
+    FEED = "feed"
+    JSONLD = "jsonld"
+    PARQUET = "parquet"
+
+
 class DetailQuery(BaseModel):
     """What every single record takes."""
 
     model_config = ConfigDict(extra="forbid")
+
+    format: FormName | None = Field(
+        None, description="Form of the answer; without it `Accept` decides, and then JSON.", examples=["csv"]
+    )
 
     include: Many[Line] | None = Field(
         None, description="Branches to add, dotted for deeper ones.", examples=[["proposals.demands"]]
@@ -65,8 +83,13 @@ class ListQuery(DetailQuery):
     )
     q: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(
         None,
-        description="Words that the record's text holds; quotes make a phrase, `-` excludes.",
+        description="Words that the record's text holds, in any of their forms; a party, person or place also by a part"
+        " of a name. Quotes make a phrase, `OR` stands between alternatives, `-` excludes, `memorand*` is the beginning"
+        " of a word. Up to 32 words.",
         examples=["ceasefire"],
+    )
+    lang: Annotated[Many[Lang] | None, Equal()] = Field(
+        None, description="Language of the record's own words (BCP 47).", examples=[["en"]]
     )
     external_id: Many[Line] | None = Field(
         None, description="Identifier in another data set, as `scheme:value`.", examples=[["wikidata:Q159"]]
@@ -96,6 +119,11 @@ class ListQuery(DetailQuery):
     limit: Annotated[int, Field(ge=1, le=500)] = Field(50, description="How many records a page holds.", examples=[50])
     cursor: Annotated[str, Field(max_length=1000)] | None = Field(
         None, description="Where the last page ended: `page.next` of its answer.", examples=[None]
+    )
+    facets: Many[Line] | None = Field(
+        None,
+        description="Filters whose values are counted over all records that match; `year` counts by year.",
+        examples=[["review"]],
     )
     count: CountMode = Field(
         CountMode.NONE,

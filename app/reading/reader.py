@@ -6,9 +6,12 @@ A second statement runs only where the answer is a refusal: to say which named r
 was perhaps meant, or whether a slug is an old one.
 """
 
+import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+import logging
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,10 +25,9 @@ from app.reading.collections import Readable
 from app.reading.compiling import Compiled, compiled
 from app.reading.cursor import seal
 from app.reading.filters import Built, Equal, To
-from app.reading.prepare import Prepared, prepare_list, prepare_one
+from app.reading.prepare import Bounds, Prepared, prepare_list, prepare_one
 from app.reading.query import CountMode, DetailQuery, ListQuery, markers
-from app.reading.shapes import Listing, Single
-from app.reading.statements import COUNTED, select_one, select_page
+from app.reading.statements import COUNTED, select_one, select_opening, select_page, select_stream
 
 #: Unknown names of one parameter that are told, each with the nearest known one.
 HINTS = 25
@@ -33,7 +35,12 @@ HINTS = 25
 #: Compiled statements kept; a shape costs about 15 ms to compile and a few kilobytes to keep. They depend on the
 #: declarations alone, so all readers of a process share them.
 SHAPES = 2_000
-_COMPILED: "dict[Listing | Single, Compiled]" = {}
+_COMPILED: dict[Any, Compiled] = {}
+
+slow_log = logging.getLogger("parley.slow")
+
+#: Rows of a stream that are fetched, ended and sent together.
+BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,7 @@ class Answer:
 
     body: bytes
     revision: int
+    at: datetime
     next: str | None
 
 
@@ -51,8 +59,19 @@ class Found:
 
     body: bytes
     revision: int
+    at: datetime
     slug: str
     row_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """All rows of a question, each a JSON object as text, batch by batch; read to the end or closed."""
+
+    revision: int
+    at: datetime
+    batches: AsyncIterator[list[str]]
+    close: Callable[[], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +85,17 @@ class Reader:
     """Answers every read. Holds the pool, the collections and the cache of compiled statements."""
 
     def __init__(
-        self, pool: "asyncpg.Pool[asyncpg.Record]", collections: Mapping[str, Readable], secret: bytes, depth: int = 4
+        self,
+        pool: "asyncpg.Pool[asyncpg.Record]",
+        collections: Mapping[str, Readable],
+        secret: bytes,
+        bounds: Bounds | None = None,
     ) -> None:
         self.pool = pool
         self.collections = collections
         self.secret = secret
-        self.depth = depth
+        self.bounds = bounds or Bounds()
+        self.streams = asyncio.Semaphore(self.bounds.streams)
 
     def summary(self, collection: str) -> type[BaseModel]:
         return self.collections[collection].summary
@@ -95,20 +119,20 @@ class Reader:
 
     # --- the two questions
 
-    async def page(self, name: str, query: ListQuery) -> Answer:
-        """One page of a collection. Raises Refused with every fault of the query that is found."""
+    async def page(self, name: str, query: ListQuery, schema: type[BaseModel] | None = None) -> Answer:
+        """One page of a collection, in its summary form or another. Raises Refused with every fault of the query that is found."""
         collection = self.collections[name]
-        prepared = prepare_list(collection, query, self.summary, self.secret, self.depth)
-        row = await self._run(prepared, lambda context: select_page(prepared.shape, collection, context))
+        prepared = prepare_list(collection, query, self.summary, self.secret, self.bounds, schema, query.limit)
+        row = await self._run(prepared, select_page)
         await self._refuse_unknown(query, row)
         end = seal(self.secret, prepared.question, json.loads(row["last"])) if row["found"] > query.limit else None
-        return Answer(_envelope(collection, query, row, end), row["revision"], end)
+        return Answer(_envelope(collection, query, row, end), row["revision"], row["revised_at"], end)
 
     async def one(self, name: str, key: str, query: DetailQuery) -> Found | Moved:
         """One record by slug, id or external id. Raises Refused: unknown, or withdrawn."""
         collection = self.collections[name]
-        prepared = prepare_one(collection, key, query, self.summary, self.depth)
-        row = await self._run(prepared, lambda context: select_one(prepared.shape, collection.model, context))
+        prepared = prepare_one(collection, key, query, self.summary, self.bounds)
+        row = await self._run(prepared, select_one)
         if row["alike"] and row["alike"] > 1:
             raise Refused(
                 ProblemKind.CONFLICT, f"'{key}' stands for {row['alike']} records of {name}; name one by its slug.", []
@@ -117,27 +141,89 @@ class Reader:
             return await self._elsewhere(name, key)
         if row["withdrawn_at"] is not None:
             raise withdrawn(name, row["slug"], row["withdrawn_at"], row["withdrawn_reason"])
-        return Found(row["body"].encode(), row["revision"], row["slug"], row["row_version"])
+        return Found(row["body"].encode(), row["revision"], row["revised_at"], row["slug"], row["row_version"])
+
+    async def stream(self, name: str, query: ListQuery, schema: type[BaseModel], limit: int | None) -> Stream:
+        """All records that match, or the first `limit`, from one snapshot: memory stays flat, and nothing is sent
+        before the question is known to be a good one. Raises Refused as `page` does."""
+        prepared = prepare_list(
+            self.collections[name], query, self.summary, self.secret, self.bounds, schema=schema, limit=limit
+        )
+        if self.streams.locked():
+            raise Refused(
+                ProblemKind.UNAVAILABLE, "Too many streams at once; come back soon.", headers={"Retry-After": "5"}
+            )
+        rows = self._rows(prepared, query)
+        try:
+            opening = await anext(rows)
+        except BaseException:
+            await rows.aclose()
+            raise
+        return Stream(opening["revision"], opening["revised_at"], rows, rows.aclose)
+
+    async def _rows(self, prepared: Prepared, query: ListQuery) -> AsyncGenerator[Any, None]:
+        """First what `select_opening` says, then the rows in batches."""
+        opening, rows = self.statement_of(prepared, select_opening), self.statement_of(prepared, select_stream)
+        async with self.streams, self.connection() as connection:
+            # Both statements see one snapshot, and the cursor lives as long as the transaction.
+            async with connection.transaction(isolation="repeatable_read", readonly=True):
+                row = await connection.fetchrow(opening.sql, *opening.arguments(prepared.bound))
+                cursor = await connection.cursor(rows.sql, *rows.arguments(prepared.bound))
+                with self.timed(prepared.shape):
+                    batch = await cursor.fetch(BATCH)
+                await self._refuse_unknown(query, {**row, "found": len(batch)})
+                yield row
+                while batch:
+                    # PostgreSQL makes the next rows while these become CSV: 1.5 times as many a second.
+                    coming = asyncio.create_task(cursor.fetch(BATCH)) if len(batch) == BATCH else None
+                    await asyncio.sleep(0)
+                    try:
+                        yield [one[0] for one in batch]
+                        batch = await coming if coming else []
+                    finally:
+                        if coming and not coming.done():
+                            coming.cancel()
+                            await asyncio.wait([coming])
 
     def statement_of(self, prepared: Prepared, build: Any) -> Compiled:
         """The statement of a prepared question, from the cache or compiled now."""
-        if found := _COMPILED.get(prepared.shape):
+        key = (prepared.shape, build)
+        if found := _COMPILED.get(key):
             return found
         context = Context(self.summary, dict(prepared.bound), dict(prepared.variants))
-        found = compiled(build(context))
+        found = compiled(build(prepared.shape, self.collections[prepared.shape.collection], context))
         if len(_COMPILED) >= SHAPES:
             _COMPILED.pop(next(iter(_COMPILED)))
-        _COMPILED[prepared.shape] = found
+        _COMPILED[key] = found
         return found
+
+    async def row(self, prepared: Prepared, build: Any, query: BaseModel) -> asyncpg.Record:
+        """The one row of a statement that a room builds itself: with `found`, and `known_…` for each filter that names
+        records. Raises Refused as `page` does."""
+        row = await self._run(prepared, build)
+        await self._refuse_unknown(query, row)
+        return row
 
     async def _run(self, prepared: Prepared, build: Any) -> asyncpg.Record:
         statement = self.statement_of(prepared, build)
         async with self.connection() as connection:
-            return await connection.fetchrow(statement.sql, *statement.arguments(prepared.bound))
+            with self.timed(prepared.shape):
+                return await connection.fetchrow(statement.sql, *statement.arguments(prepared.bound))
+
+    @contextmanager
+    def timed(self, shape: Any) -> Iterator[None]:
+        """Log a statement that takes long, by its shape: what was asked of which collection, and no value."""
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            took = (time.perf_counter() - started) * 1000
+            if took >= self.bounds.slow_ms:
+                slow_log.warning("ms=%.0f %s", took, shape)
 
     # --- refusals
 
-    async def _refuse_unknown(self, query: ListQuery, row: asyncpg.Record) -> None:
+    async def _refuse_unknown(self, query: BaseModel, row: Mapping[str, Any]) -> None:
         """Refuse a query that names what does not exist. The page's statement has counted; only a lack is looked at."""
         faults: list[Fault] = []
         for name, marker in markers(type(query), (To,)):
@@ -149,7 +235,7 @@ class Reader:
         if faults:
             raise Refused(ProblemKind.INVALID, "The query names records that do not exist.", faults)
 
-    async def _misnamed(self, query: ListQuery) -> list[Fault]:
+    async def _misnamed(self, query: BaseModel) -> list[Fault]:
         """Values of a list that found nothing, where they name a record or a row that is not there."""
         faults: list[Fault] = []
         for name, marker in markers(type(query), (Built, Equal)):
@@ -175,7 +261,7 @@ class Reader:
                     faults.append(Fault(message, parameter=_parameter(query, name), hint=hint))
         return faults
 
-    async def _unknown(self, query: ListQuery, name: str, named: list[tuple[str, str, str]]) -> list[Fault]:
+    async def _unknown(self, query: BaseModel, name: str, named: list[tuple[str, str, str]]) -> list[Fault]:
         """Faults for the keys (collection, key, as written) that lead to no record; the first of them with a hint."""
         collections = [collection for collection, _, _ in named]
         slugs = [slug_of(key, collection) for collection, key, _ in named]
@@ -217,7 +303,7 @@ class Reader:
         return f"Did you mean '{near}'?" if near else None
 
 
-def _parameter(query: ListQuery, name: str) -> str:
+def _parameter(query: BaseModel, name: str) -> str:
     return type(query).model_fields[name].alias or name
 
 
@@ -233,9 +319,13 @@ def _envelope(collection: Readable, query: ListQuery, row: asyncpg.Record, end: 
             "value": min(row["count"], COUNTED) if over else row["count"],
             "is": "at_least" if over else "exact",
         }
-    rest = {"page": page, **{name: getattr(query, name) for name in collection.echo}}
     body: str = row["body"]
-    return b'{"data":' + body.encode() + b"," + json.dumps(rest, ensure_ascii=False, separators=(",", ":")).encode()[1:]
+    ending = b"}"
+    if row["facets"]:
+        ending = b',"facets":' + row["facets"].encode() + b"}"
+    rest = {"page": page, **{name: getattr(query, name) for name in collection.echo}}
+    told = json.dumps(rest, ensure_ascii=False, separators=(",", ":")).encode()[1:-1]
+    return b'{"data":' + body.encode() + b"," + told + ending
 
 
 _KNOWN = """

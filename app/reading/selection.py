@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -49,11 +49,18 @@ def model_in(annotation: Any) -> type[BaseModel] | None:
 
 
 def branch(schema: type[BaseModel], name: str, summaries: Summaries) -> type[BaseModel] | None:
-    """The schema that stands under a field, or None where the field is a leaf."""
+    """The schema that stands under a field, or None where the field is a leaf. A mention opens into the summary of
+    the record that it mentions."""
     info = schema.model_fields[name]
     if included := marker_of(info, Included):
         return summaries(included.collection)
-    return model_in(info.annotation)
+    return opened(model_in(info.annotation), summaries)
+
+
+def opened(nested: type[BaseModel] | None, summaries: Summaries) -> type[BaseModel] | None:
+    """The summary that a mention stands for; another nested form as it is."""
+    collection = getattr(nested, "opens", None)
+    return summaries(collection) if collection else nested
 
 
 def includable(schema: type[BaseModel]) -> list[str]:
@@ -89,7 +96,7 @@ def _plant(
     here: type[BaseModel] | None = schema
     for step in steps:
         info = here.model_fields.get(step) if here else None
-        known = info is not None and here is not None and branch(here, step, summaries) is not None
+        known = info is not None and here is not None and _is_branch(here, step, summaries)
         if not known or here is None:
             names = _branches(here, summaries) if here else []
             faults.append(
@@ -103,7 +110,12 @@ def _plant(
 
 
 def _branches(schema: type[BaseModel], summaries: Summaries) -> list[str]:
-    return [name for name in schema.model_fields if branch(schema, name, summaries) is not None]
+    return [name for name in schema.model_fields if _is_branch(schema, name, summaries)]
+
+
+def _is_branch(schema: type[BaseModel], name: str, summaries: Summaries) -> bool:
+    """Whether `include=` may name the field: something stands below it, or it comes only when asked for."""
+    return branch(schema, name, summaries) is not None or marker_of(schema.model_fields[name], Asked) is not None
 
 
 def _pick(schema: type[BaseModel], path: str, tree: dict[str, Any], summaries: Summaries, faults: list[Fault]) -> None:
@@ -115,6 +127,39 @@ def _pick(schema: type[BaseModel], path: str, tree: dict[str, Any], summaries: S
             return
         tree = tree.setdefault(step, {})
         here = branch(here, step, summaries)
+
+
+#: How many records a branch to many is thought to hold, where its declaration does not say.
+MANY = 10
+
+
+def cost(schema: type[BaseModel], selection: Selection, summaries: Summaries) -> int:
+    """Records that one record of this form leads to, itself included, as the declarations estimate them."""
+    total = 1
+    for name, below in selection.include.items():
+        info = schema.model_fields[name]
+        inner = branch(schema, name, summaries)
+        if inner is None:
+            continue
+        included = marker_of(info, Included)
+        is_many = included is not None or get_origin(info.annotation) is list
+        total += (included.about if included else MANY if is_many else 1) * cost(inner, below, summaries)
+    return total
+
+
+def too_much(
+    schema: type[BaseModel], selection: Selection, summaries: Summaries, limit: int | None, most: int
+) -> list[Fault]:
+    """A fault where a page of this size may lead to more records than one answer may hold. A stream makes its rows
+    one by one: there each may cost as much as in a page of 500."""
+    each = cost(schema, selection, summaries)
+    rows = limit if limit is not None else 500
+    if each == 1 or each * rows <= most:
+        return []
+    message = f"These branches lead to about {each:,} records for each one listed; {most:,} in one answer are allowed."
+    fitting = most // each
+    hint = f"Ask for limit={fitting}, or for fewer branches." if fitting and limit else "Ask for fewer branches."
+    return [Fault(message, parameter="include", hint=hint)]
 
 
 def _nearest(word: str, names: list[str]) -> str:

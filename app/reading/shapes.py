@@ -28,6 +28,8 @@ class Listing:
 
     collection: str
     query: type[BaseModel]
+    #: What the rows are made from: the summary, or a form's own schema.
+    schema: type[BaseModel]
     bound: frozenset[str]
     variants: tuple[tuple[str, str], ...]
     selected: Any
@@ -36,8 +38,20 @@ class Listing:
     count: CountMode
     has: tuple[str, ...]
     missing: tuple[str, ...]
+    facets: tuple[str, ...]
     #: The tree itself; `selected` is its key.
     selection: Selection = field(compare=False)
+
+    def __str__(self) -> str:
+        """What was asked, without a value: for the log."""
+        parts = [f"list={self.collection}", f"parameters={','.join(sorted(self.bound)) or '-'}"]
+        if self.selection.include:
+            parts.append(f"include={','.join(self.selection.include)}")
+        parts.append("sort=" + ",".join(("-" if descends else "") + name for name, descends in self.order))
+        for name in ("has", "missing", "facets"):
+            if getattr(self, name):
+                parts.append(f"{name}={','.join(getattr(self, name))}")
+        return " ".join(parts)
 
 
 @dataclass(frozen=True)
@@ -49,6 +63,10 @@ class Single:
     bound: frozenset[str]
     selected: Any
     selection: Selection = field(compare=False)
+
+    def __str__(self) -> str:
+        """What was asked, without a value: for the log."""
+        return f"record={self.collection} include={','.join(self.selection.include) or '-'}"
 
 
 def directed(keys: list[Any], order: Order) -> list[Any]:

@@ -1,19 +1,18 @@
-"""One question, one statement: the page of a list, or one record, with the revision that it saw."""
+"""One question, one statement: the page of a list, one record, or all rows, with the revision that it saw."""
 
 from typing import Any
 
 from sqlalchemy import CTE, ColumnElement, Integer, Select, Text, cast, func, literal_column, select, true
 from sqlalchemy.orm import aliased
 
-from app.db.base import Record
 from app.db.history import Head
 from app.reading.binding import Context
 from app.reading.collections import Readable
-from app.reading.conditions import Condition, condition, identified, named, present, worded
-from app.reading.filters import FILTERS, Option, To
+from app.reading.conditions import Condition, identified
+from app.reading.facets import facets_json
+from app.reading.filtered import Filtered, filtered
 from app.reading.projection import as_json, as_json_list, columns
-from app.reading.query import CountMode, markers
-from app.reading.references import wanted
+from app.reading.query import CountMode
 from app.reading.shapes import Listing, Order, Single, after_cursor, directed
 from app.reading.tops import drivers_of, select_from_links
 
@@ -21,58 +20,29 @@ from app.reading.tops import drivers_of, select_from_links
 COUNTED = 10_000
 
 
-def revision() -> ColumnElement[Any]:
-    """Read in the statement itself: the number of the snapshot that the answer was made from."""
-    return select(Head.revision).scalar_subquery()
+def head() -> list[ColumnElement[Any]]:
+    """Read in the statement itself: number and time of the snapshot that the answer was made from."""
+    return [
+        select(Head.revision).scalar_subquery().label("revision"),
+        select(Head.at).scalar_subquery().label("revised_at"),
+    ]
 
 
 def select_page(shape: Listing, collection: Readable, context: Context) -> Select[Any]:
-    """Body, number of keys found (one more than asked = there is a next page), last key, count, revision, and how
-    many of the named records exist."""
+    """Body, number of keys found (one more than asked = there is a next page), last key, count, facets, revision and
+    its time, and how many of the named records exist."""
     model = collection.model
     alias = aliased(model, name="r")
-    filters = [(name, marker) for name, marker in markers(shape.query, FILTERS) if not isinstance(marker, Option)]
-    targets = {
-        name: wanted(name, marker, context)
-        for name, marker in filters
-        if isinstance(marker, To) and any(f"{name}_{kind}" in context.bound for kind in ("slugs", "ids", "schemes"))
-    }
-    drivers = drivers_of(shape, collection.model, filters, targets)
-
-    def conditions(of: Any, leaving_out: frozenset[str] = frozenset()) -> list[Condition]:
-        found: list[Condition] = [of.withdrawn_at.is_(None)]
-        for name, marker in filters:
-            if name in leaving_out or not (name in targets or name in context.bound):
-                continue
-            if name != "id":
-                found.append(condition(name, marker, of, context, targets))
-        if any(part.startswith("id_") for part in context.bound):
-            found.append(named(of, context))
-        if "external_id_schemes" in context.bound:
-            found.append(identified(of, "external_id", context))
-        if "q" in context.bound:
-            found.append(worded(of, context))
-        if "updated_since" in context.bound:
-            found.append(of.updated_at >= context.parameter("updated_since"))
-        for names, wished in ((shape.has, True), (shape.missing, False)):
-            for path in names:
-                rule = collection.presence.get(path, path)
-                there = present(of, rule) if isinstance(rule, str) else rule(of)
-                found.append(there if wished else ~there)
-        return found
-
+    asked = filtered(shape, collection, context)
+    drivers = drivers_of(shape, model, asked.filters, asked.targets)
     keys = [getattr(alias, name) for name, _ in shape.order]
-    after = after_cursor(shape.order, context) if "cursor_0" in context.bound else None
     if drivers:
-        page = select_from_links(shape, model, context, drivers, targets, conditions)
+        page = select_from_links(shape, model, context, drivers, asked.targets, asked.conditions)
     else:
-        inner = select(*(key.label(f"k{n}") for n, key in enumerate(keys))).where(*conditions(alias))
-        if after is not None:
-            inner = inner.where(after(keys))
-        page = inner.order_by(*directed(keys, shape.order)).limit(literal_column(str(shape.size))).subquery("top")
+        page = _keys(alias, keys, asked).limit(literal_column(str(shape.size))).subquery("top")
     found = _keys_cte(page, shape.order, context)
     shown = (
-        select(*columns(collection.summary, alias, context, shape.selection))
+        select(*columns(shape.schema, alias, context, shape.selection))
         .select_from(found)
         .join(alias, alias.id == found.c[f"k{len(keys) - 1}"])
         .order_by(*directed(list(found.c), shape.order))
@@ -89,12 +59,47 @@ def select_page(shape: Listing, collection: Readable, context: Context) -> Selec
         cast(as_json_list(shown), Text).label("body"),
         select(func.count()).select_from(found).scalar_subquery().label("found"),
         cast(last, Text).label("last"),
-        _counted(shape, model, conditions).label("count"),
-        revision().label("revision"),
-        *(
-            select(func.count(target.asked.c.key.distinct())).scalar_subquery().label(f"known_{name}")
-            for name, target in targets.items()
-        ),
+        _counted(asked).label("count"),
+        cast(facets_json(asked), Text).label("facets"),
+        *head(),
+        *asked.known(),
+    )
+
+
+def _keys(alias: Any, keys: list[Any], asked: Filtered) -> Select[Any]:
+    """The keys of all that match, in order, from where the cursor stands."""
+    rows = select(*(key.label(f"k{n}") for n, key in enumerate(keys))).where(*asked.conditions(alias))
+    if "cursor_0" in asked.context.bound:
+        rows = rows.where(after_cursor(asked.shape.order, asked.context)(keys))
+    return rows.order_by(*directed(keys, asked.shape.order))
+
+
+def select_opening(shape: Listing, collection: Readable, context: Context) -> Select[Any]:
+    """What must be known before the first row of a stream is sent: revision and time, and which names exist."""
+    return select(*head(), *filtered(shape, collection, context).known())
+
+
+def select_stream(shape: Listing, collection: Readable, context: Context) -> Select[Any]:
+    """Every row that matches, one JSON object each, in order: for reading through a cursor."""
+    model = collection.model
+    key, alias = aliased(model, name="key"), aliased(model, name="r")
+    asked = filtered(shape, collection, context)
+    rows = _keys(key, [getattr(key, name) for name, _ in shape.order], asked)
+    if "limit" in context.bound:
+        rows = rows.limit(context.parameter("limit", Integer()))
+    keys = rows.subquery("keys")
+    # A row is made when the cursor comes to it: joined otherwise, the planner sorts finished rows, and the first one
+    # comes when the last is made.
+    shown = (
+        select(*columns(shape.schema, alias, context, shape.selection))
+        .where(alias.id == keys.c[f"k{len(shape.order) - 1}"])
+        .limit(literal_column("1"))
+        .lateral("t")
+    )
+    return (
+        select(cast(func.row_to_json(shown.table_valued()), Text))
+        .select_from(keys.join(shown, true()))
+        .order_by(*directed(list(keys.c), shape.order))
     )
 
 
@@ -107,18 +112,20 @@ def _keys_cte(page: Any, order: Order, context: Context) -> CTE:
     )
 
 
-def _counted(shape: Listing, model: type[Record], conditions: Any) -> Any:
-    if shape.count is CountMode.NONE:
+def _counted(asked: Filtered) -> Any:
+    mode = asked.shape.count
+    if mode is CountMode.NONE:
         return literal_column("NULL::bigint")
-    alias = aliased(model, name="n")
-    rows: Any = select(literal_column("1")).select_from(alias).where(*conditions(alias))
-    if shape.count is CountMode.ESTIMATED:
+    alias = aliased(asked.collection.model, name="n")
+    rows: Any = select(literal_column("1")).select_from(alias).where(*asked.conditions(alias))
+    if mode is CountMode.ESTIMATED:
         rows = rows.limit(literal_column(str(COUNTED + 1)))
     return select(func.count()).select_from(rows.subquery("counted")).scalar_subquery()
 
 
-def select_one(shape: Single, model: type[Record], context: Context) -> Select[Any]:
+def select_one(shape: Single, collection: Readable, context: Context) -> Select[Any]:
     """The record by slug, id or external id: body, slug, version, when and why withdrawn, revision. Always one row."""
+    model = collection.model
     alias = aliased(model, name="r")
     alike: ColumnElement[Any] = literal_column("1")
     if "key_slugs" in context.bound:
@@ -151,6 +158,7 @@ def select_one(shape: Single, model: type[Record], context: Context) -> Select[A
             about.c.withdrawn_reason,
             alike.label("alike"),
             Head.revision,
+            Head.at.label("revised_at"),
         )
         .select_from(Head)
         .outerjoin(about, true())

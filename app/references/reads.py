@@ -20,13 +20,14 @@ class IssueSummary(RecordTail, RecordSummary):
     """What is negotiated about, as lists show it."""
 
     model: ClassVar[type[Record]] = Issue
+    linked_as = ("Issue", "skos:Concept")
 
     code: str = Field(description="Its code, never used again for another.", examples=["EXTL.NEUTRALITY"])
     label: str = Field(description="Its name.", examples=["Neutrality"])
     broader: IssueRef | None = Field(
         description="The issue under which it lies; null = a top category.", examples=[_TOP]
     )
-    narrower: Annotated[Branch, Included("issues")] = Field(
+    narrower: Annotated[Branch, Included("issues", by="broader")] = Field(
         default_factory=list,
         description="The issues directly under it; comes with `include=narrower`.",
         examples=[[ISSUE]],
@@ -53,7 +54,7 @@ class IssueDetail(RecordDetail, IssueSummary):
     )
     valid_to: str | None = Field(description="Until when it may be used (EDTF); null = still.", examples=["2027-01-01"])
     replaced_by: IssueRef | None = Field(description="The issue that took its place; null = none.", examples=[ISSUE])
-    narrower: Annotated[list[IssueRef] | list[Any], Included("issues")] = Field(
+    narrower: Annotated[list[IssueRef] | list[Any], Included("issues", by="broader")] = Field(
         default_factory=list,
         description="The issues directly under it: mentions, or with `include=narrower` summaries.",
         examples=[[ISSUE]],
@@ -64,6 +65,7 @@ class SourceSummary(RecordTail, RecordSummary):
     """A document that one can consult, as lists show it."""
 
     model: ClassVar[type[Record]] = Source
+    linked_as = ("Source", "schema:CreativeWork")
 
     title: str = Field(
         description="Its title.",
@@ -110,6 +112,7 @@ class CitationSummary(RecordTail, RecordSummary):
     """The place in a source that supports, contradicts or is silent on one statement, as lists show it."""
 
     model: ClassVar[type[Record]] = Citation
+    linked_as = ("Citation", "oa:Annotation")
 
     target: RecordRef = Field(
         description="The record it speaks of.",

@@ -5,6 +5,7 @@ from app.db.references import Citation, Issue, Source
 from app.reading.collections import Readable
 from app.references.commands import CITATIONS, ISSUES, SOURCES
 from app.references.filters import DEFAULT_SORT, PRESENCE, SORTS, CitationQuery, IssueQuery, SourceQuery
+from app.references.forms import CITATION_FORMS, ISSUE_FORMS, SOURCE_FORMS
 from app.references.reads import CitationDetail, CitationSummary, IssueDetail, IssueSummary, SourceDetail, SourceSummary
 
 COLLECTIONS = (
@@ -18,6 +19,7 @@ COLLECTIONS = (
             sorts=SORTS["issues"],
             default_sort=DEFAULT_SORT["issues"],
             presence=PRESENCE["issues"],
+            forms=ISSUE_FORMS,
         ),
         ISSUES,
         noun="issue",
@@ -34,6 +36,7 @@ COLLECTIONS = (
             sorts=SORTS["sources"],
             default_sort=DEFAULT_SORT["sources"],
             presence=PRESENCE["sources"],
+            forms=SOURCE_FORMS,
         ),
         SOURCES,
         noun="source",
@@ -50,6 +53,7 @@ COLLECTIONS = (
             sorts=SORTS["citations"],
             default_sort=DEFAULT_SORT["citations"],
             presence=PRESENCE["citations"],
+            forms=CITATION_FORMS,
         ),
         CITATIONS,
         noun="citation",

@@ -19,7 +19,7 @@ from app.db.vocabulary import (
 from app.reading.box import Box
 from app.reading.collections import Presence
 from app.reading.filters import Built, Equal, Overlaps, Ranged, To
-from app.reading.query import ListQuery, Many
+from app.reading.query import FormName, ListQuery, Many
 from app.record import RECORD_SORTS
 from app.scalars import EdtfDate, PartyKey, PersonKey, PlaceKey, ProcessKey, TalkKey
 from app.talks.queries import placed_in
@@ -112,8 +112,11 @@ class TalkQuery(ListQuery):
     kind: Annotated[Many[TalkKind] | None, Equal()] = Field(
         None, description="What kind of talk it is.", examples=[["round", "principals"]]
     )
-    format: Annotated[Many[TalkFormat] | None, Equal()] = Field(
-        None, description="How the parties spoke with each other.", examples=[["direct"]]
+    # Both are called so: how the parties spoke, in every source, and the form of an answer, in every API.
+    format: Annotated[Many[TalkFormat | FormName] | None, Equal()] = Field(  # type: ignore[assignment]
+        None,
+        description="How the parties spoke with each other; or the form of the answer; or both: `direct,csv`.",
+        examples=[["direct"]],
     )
     status: Annotated[Many[TalkStatus] | None, Equal()] = Field(
         None, description="Whether it took place.", examples=[["held"]]

@@ -38,6 +38,7 @@ class ProcessSummary(RecordTail, RecordSummary):
     """A negotiation over years, as lists show it."""
 
     model: ClassVar[type[Record]] = Process
+    linked_as = ("Process", "prov:Activity")
 
     title: str = Field(description="What it is called.", examples=["Russia–Ukraine settlement"])
     kind: ProcessKind = Field(description="What it is for.", examples=["peace"])
@@ -50,15 +51,15 @@ class ProcessSummary(RecordTail, RecordSummary):
     parties: list[ProcessPartyView] = Field(
         description="Who takes which part in it.", examples=[[{"party": RUSSIA, "role": "negotiating"}]]
     )
-    talks: Annotated[Branch, Included("talks")] = Field(
+    talks: Annotated[Branch, Included("talks", by="process", about=50)] = Field(
         default_factory=list, description="Its talks; comes with `include=talks`.", examples=[[TALK]]
     )
-    proposals: Annotated[Branch, Included("proposals")] = Field(
+    proposals: Annotated[Branch, Included("proposals", by="process", about=30)] = Field(
         default_factory=list,
         description="Its proposals; comes with `include=proposals`.",
         examples=[[PROPOSAL]],
     )
-    agreements: Annotated[Branch, Included("agreements")] = Field(
+    agreements: Annotated[Branch, Included("agreements", by="process")] = Field(
         default_factory=list,
         description="Its agreements; comes with `include=agreements`.",
         examples=[[AGREEMENT]],
@@ -101,6 +102,7 @@ class TalkSummary(RecordTail, RecordSummary):
     """A meeting, or a series of meetings, as lists show it."""
 
     model: ClassVar[type[Record]] = Talk
+    linked_as = ("Talk", "schema:Event", "prov:Activity")
 
     title: str = Field(description="What it is called.", examples=["Istanbul talks of 2 June 2025"])
     process: ProcessRef = Field(description="The negotiation it belongs to.", examples=[PROCESS])
@@ -123,22 +125,22 @@ class TalkSummary(RecordTail, RecordSummary):
     )
     place: PlaceRef | None = Field(description="Where; null = unknown.", examples=[ISTANBUL])
     status: TalkStatus | None = Field(description="Whether it took place; null = not said.", examples=["held"])
-    children: Annotated[Branch, Included("talks")] = Field(
+    children: Annotated[Branch, Included("talks", by="parent")] = Field(
         default_factory=list,
         description="The talks it consists of; comes with `include=children`.",
         examples=[[TALK]],
     )
-    delegations: Annotated[Branch, Included("delegations")] = Field(
+    delegations: Annotated[Branch, Included("delegations", by="talk", about=5)] = Field(
         default_factory=list,
         description="Who took part; comes with `include=delegations`.",
         examples=[[{"slug": "istanbul-2025-06-02-russia", "party": RUSSIA}]],
     )
-    proposals: Annotated[Branch, Included("proposals")] = Field(
+    proposals: Annotated[Branch, Included("proposals", by="talk", about=5)] = Field(
         default_factory=list,
         description="What was tabled there; comes with `include=proposals`.",
         examples=[[PROPOSAL]],
     )
-    agreements: Annotated[Branch, Included("agreements")] = Field(
+    agreements: Annotated[Branch, Included("agreements", by="talk", about=5)] = Field(
         default_factory=list,
         description="What was agreed there; comes with `include=agreements`.",
         examples=[[AGREEMENT]],
@@ -173,17 +175,17 @@ class TalkDetail(RecordDetail, TalkSummary):
         description="Who took part, the seated first.",
         examples=[[{"slug": "istanbul-2025-06-02-russia", "party": RUSSIA, "members": [MEMBER]}]],
     )
-    children: Annotated[list[TalkRef] | list[Any], Included("talks")] = Field(
+    children: Annotated[list[TalkRef] | list[Any], Included("talks", by="parent")] = Field(
         default_factory=list,
         description="The talks it consists of: mentions, or with `include=children` summaries.",
         examples=[[TALK]],
     )
-    proposals: Annotated[list[ProposalRef] | list[Any], Included("proposals")] = Field(
+    proposals: Annotated[list[ProposalRef] | list[Any], Included("proposals", by="talk", about=5)] = Field(
         default_factory=list,
         description="What was tabled there: mentions, or with `include=proposals` summaries.",
         examples=[[PROPOSAL]],
     )
-    agreements: Annotated[list[AgreementRef] | list[Any], Included("agreements")] = Field(
+    agreements: Annotated[list[AgreementRef] | list[Any], Included("agreements", by="talk", about=5)] = Field(
         default_factory=list,
         description="What was agreed there: mentions, or with `include=agreements` summaries.",
         examples=[[AGREEMENT]],

@@ -5,6 +5,7 @@ from app.db.talks import Process, Talk
 from app.reading.collections import Readable
 from app.talks.commands import PROCESSES, TALKS
 from app.talks.filters import DEFAULT_SORT, PRESENCE, SORTS, ProcessQuery, TalkQuery
+from app.talks.forms import PROCESS_FORMS, TALK_FORMS
 from app.talks.reads import ProcessDetail, ProcessSummary, TalkDetail, TalkSummary
 
 COLLECTIONS = (
@@ -18,6 +19,7 @@ COLLECTIONS = (
             sorts=SORTS["processes"],
             default_sort=DEFAULT_SORT["processes"],
             presence=PRESENCE["processes"],
+            forms=PROCESS_FORMS,
         ),
         PROCESSES,
         noun="process",
@@ -34,6 +36,7 @@ COLLECTIONS = (
             sorts=SORTS["talks"],
             default_sort=DEFAULT_SORT["talks"],
             presence=PRESENCE["talks"],
+            forms=TALK_FORMS,
         ),
         TALKS,
         noun="talk",

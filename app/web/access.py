@@ -25,6 +25,8 @@ from app.web.errors import problems
 _PREFIX = "parley_"
 _SHAPE = re.compile(rf"{_PREFIX}[A-Za-z0-9_-]{{43}}")
 _REALM = 'Bearer realm="parley"'
+#: Marks a POST that only reads, in its `openapi_extra`; the finished document does not show it.
+READS = "x-parley-reads"
 
 
 _HOLDS = {
@@ -157,9 +159,12 @@ def require(scope: Scope) -> Callable[..., Awaitable[Principal]]:
 def describe_access(document: dict[str, Any], read_access: str = ReadAccess.PUBLIC) -> dict[str, Any]:
     """Say in an OpenAPI document that reads need no key, where that is so."""
     for path in document.get("paths", {}).values():
-        operation = path.get("get", {})
-        if read_access == ReadAccess.PUBLIC and operation.get("security") and {} not in operation["security"]:
-            operation["security"].insert(0, {})
+        reads = [
+            path[method] for method in ("get", "post") if method in path and path[method].pop(READS, method == "get")
+        ]
+        for operation in reads if read_access == ReadAccess.PUBLIC else ():
+            if operation.get("security") and {} not in operation["security"]:
+                operation["security"].insert(0, {})
     return document
 
 

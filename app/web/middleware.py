@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.faults import ProblemKind, Refused
 from app.web.address_check import check_address
+from app.web.caching import Hit, Kept
 from app.web.errors import address, problem_response
 from app.web.routing import allowed_methods
 
@@ -32,7 +33,15 @@ PAGE_CSP = (
     "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 EXPOSED = "ETag, Link, Location, X-Request-Id, Parley-Revision, Retry-After, RateLimit, RateLimit-Policy"
-_SENT_HEADERS = "Accept, Authorization, Content-Type, If-Modified-Since, If-None-Match, X-API-Key, X-Request-Id"
+_SENT_HEADERS = (
+    "Accept, Authorization, Content-Type, If-Modified-Since, If-None-Match, Parley-Revision, X-API-Key, X-Request-Id"
+)
+_STANDING = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": API_CSP,
+}
+_EXPOSING = (b"access-control-expose-headers", EXPOSED.encode())
 _READS = ("GET", "HEAD", "OPTIONS")
 _SANE_ID = re.compile(r"[A-Za-z0-9._-]{8,128}")
 _BARE = re.compile(r"[A-Za-z0-9_.:/%,*~+-]+")
@@ -43,7 +52,9 @@ class _HeadDoneError(OSError):
 
 
 class Door:
-    """The outermost middleware of the application. `cors_origins`: `*`, or exact origins; empty for none."""
+    """The outermost middleware of the application. `cors_origins`: `*`, or exact origins; empty for none.
+
+    `reading_posts`: the paths whose POST only reads (a regular expression), so that pages of others may call it."""
 
     def __init__(
         self,
@@ -52,15 +63,26 @@ class Door:
         max_url_bytes: int = 8192,
         max_parameter_chars: int = 1000,
         cors_origins: Sequence[str] = ("*",),
+        reading_posts: str = "(?!)",
+        kept: Kept | None = None,
     ) -> None:
         self.app = app
         self.max_url_bytes = max_url_bytes
         self.max_parameter_chars = max_parameter_chars
         self.cors_origins = frozenset(cors_origins)
+        self.reading_posts = re.compile(reading_posts)
+        # Where the origins are listed, the headers of an answer differ from one origin to the next.
+        self.kept = kept if self.cors_origins in (frozenset(), frozenset("*")) else None
+        self._standing = [(name.lower().encode(), value.encode()) for name, value in _STANDING.items()]
+        if self.cors_origins:
+            self._standing += [(b"access-control-allow-origin", b"*"), _EXPOSING]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
+            return
+        if self.kept is not None and (hit := self.kept.now(scope)) is not None:
+            await self._send_kept(hit, scope, send)
             return
         visit = _Visit(self, scope, send)
         try:
@@ -79,6 +101,16 @@ class Door:
         finally:
             visit.write_log()
 
+    async def _send_kept(self, hit: Hit, scope: Scope, send: Send) -> None:
+        """The short way of a kept answer: what `_Visit` does to it was done for most of it when it was kept."""
+        started = time.perf_counter()
+        request_id = _request_id(dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1"))
+        headers = [*hit.headers, *self._standing, (b"x-request-id", request_id.encode())]
+        body = b"" if scope["method"] == "HEAD" else hit.body
+        await send({"type": "http.response.start", "status": hit.status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+        _write_log(scope, hit.status, len(body), started, request_id)
+
     async def _answer(self, visit: "_Visit", receive: Receive) -> None:
         scope = visit.scope
         try:
@@ -91,7 +123,7 @@ class Door:
             headers = {"Allow": ", ".join(sorted(allowed | {"OPTIONS"}))}
             if visit.origin and visit.asks_preflight:
                 headers |= {
-                    "Access-Control-Allow-Methods": ", ".join(_READS),
+                    "Access-Control-Allow-Methods": ", ".join(visit.open_methods),
                     "Access-Control-Max-Age": "86400",
                     "Access-Control-Allow-Headers": _SENT_HEADERS,
                 }
@@ -108,10 +140,13 @@ class _Visit:
         self.scope = scope
         self._send = send
         self._origins = door.cors_origins
+        posts = (
+            ("POST",) if door.reading_posts.fullmatch(scope["path"].removeprefix(scope.get("root_path", ""))) else ()
+        )
+        self.open_methods = (*_READS, *posts)
         self._started = time.perf_counter()
         headers = Headers(scope=scope)
-        given = headers.get("x-request-id", "")
-        self.request_id = given if _SANE_ID.fullmatch(given) else uuid.uuid4().hex
+        self.request_id = _request_id(headers.get("x-request-id", ""))
         self.origin = headers.get("origin")
         self.asks_preflight = "access-control-request-method" in headers
         self.is_head = scope["method"] == "HEAD"
@@ -119,7 +154,7 @@ class _Visit:
         self.size = 0
         self.is_done = False
         self.is_cut = False
-        scope.setdefault("state", {})["request_id"] = self.request_id
+        scope.setdefault("state", {}).update(request_id=self.request_id, is_head=self.is_head)
 
     async def respond(self, response: Response) -> None:
         """Send an answer that was made here and not by the application."""
@@ -149,10 +184,9 @@ class _Visit:
 
     def _add_headers(self, headers: MutableHeaders) -> None:
         headers["X-Request-Id"] = self.request_id
-        headers.setdefault("X-Content-Type-Options", "nosniff")
-        headers.setdefault("Referrer-Policy", "no-referrer")
-        headers.setdefault("Content-Security-Policy", API_CSP)
-        if self.scope["method"] not in _READS or not self._origins:
+        for name, value in _STANDING.items():
+            headers.setdefault(name, value)
+        if self.scope["method"] not in self.open_methods or not self._origins:
             return
         if "*" in self._origins:
             headers["Access-Control-Allow-Origin"] = "*"
@@ -164,25 +198,33 @@ class _Visit:
         headers["Access-Control-Expose-Headers"] = EXPOSED
 
     def write_log(self) -> None:
-        if not access_log.isEnabledFor(logging.INFO):
-            return
-        client = self.scope.get("client")
-        principal = self.scope["state"].get("principal")
-        access_log.info(
-            log_line(
-                {
-                    "method": self.scope["method"],
-                    "path": address(self.scope),
-                    "query": self.scope.get("query_string", b"").decode("latin-1"),
-                    "status": self.status or 499,
-                    "bytes": self.size,
-                    "ms": f"{(time.perf_counter() - self._started) * 1000:.1f}",
-                    "key": getattr(principal, "key_id", None) or "-",
-                    "client": client[0] if client else "-",
-                    "request": self.request_id,
-                }
-            )
+        _write_log(self.scope, self.status or 499, self.size, self._started, self.request_id)
+
+
+def _request_id(given: str) -> str:
+    return given if _SANE_ID.fullmatch(given) else uuid.uuid4().hex
+
+
+def _write_log(scope: Scope, status: int, size: int, started: float, request_id: str) -> None:
+    if not access_log.isEnabledFor(logging.INFO):
+        return
+    client = scope.get("client")
+    principal = scope.get("state", {}).get("principal")
+    access_log.info(
+        log_line(
+            {
+                "method": scope["method"],
+                "path": address(scope),
+                "query": scope.get("query_string", b"").decode("latin-1"),
+                "status": status,
+                "bytes": size,
+                "ms": f"{(time.perf_counter() - started) * 1000:.1f}",
+                "key": getattr(principal, "key_id", None) or "-",
+                "client": client[0] if client else "-",
+                "request": request_id,
+            }
         )
+    )
 
 
 def log_line(fields: Mapping[str, object]) -> str:

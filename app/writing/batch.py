@@ -187,9 +187,11 @@ class Batch:
 
 
 async def select_rows(connection: AsyncConnection, table: Table, column: str, wanted: Iterable[Any]) -> list[Values]:
-    """The rows of `table` whose `column` is among `wanted`."""
+    """The rows of `table` whose `column` is among `wanted`, without what PostgreSQL makes of their columns."""
     place = table.c[column]
-    statement = select(table).where(place == any_(bindparam("wanted", type_=ARRAY(place.type))))
+    statement = select(*(c for c in table.columns if c.computed is None)).where(
+        place == any_(bindparam("wanted", type_=ARRAY(place.type)))
+    )
     result = await connection.execute(statement, {"wanted": list(wanted)})
     return [dict(row) for row in result.mappings()]
 

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, delete, insert, text, update
+from sqlalchemy import Table, bindparam, delete, func, insert, text, update
 from sqlalchemy.dialects.postgresql import insert as insert_or_update
 from sqlalchemy.schema import Index
 
 from app.db.base import Entry
-from app.db.history import Head, Revision, RevisionChange
+from app.db.history import HEAD_CHANNEL, Head, Revision, RevisionChange
 from app.db.references import SlugAlias
 from app.db.vocabulary import Action
 from app.writing.batch import Batch, Changes, Draft, Values
@@ -81,7 +81,12 @@ def _indexes(table: Table) -> Iterable[Index]:
 async def _update(batch: Batch, table: Table, rows: list[Values]) -> None:
     keys = [column.name for column in table.primary_key.columns]
     # The slug of a record follows from its entry's, by foreign key.
-    others = [c.name for c in table.columns if c.name not in keys and c.name not in ("created_at", "slug")]
+    # What PostgreSQL makes of other columns takes no value.
+    others = [
+        c.name
+        for c in table.columns
+        if c.name not in keys and c.computed is None and c.name not in ("created_at", "slug")
+    ]
     if "entry" not in {key.referred_table.name for key in table.foreign_key_constraints} and "slug" in table.c:
         others.append("slug")
     if not others:
@@ -129,7 +134,9 @@ async def number(batch: Batch, *, editor: str, message: str | None, key_id: UUID
             for draft in touched
         ],
     )
-    await batch.connection.execute(update(_table(Head)).values(revision=revision, at=batch.at))
+    await batch.connection.execute(
+        update(_table(Head)).values(revision=revision, at=batch.at).returning(func.pg_notify(HEAD_CHANNEL, ""))
+    )
     return revision
 
 

@@ -1,6 +1,6 @@
 """The only way into the ledger: one record, a nested body or a whole dossier, in one transaction and one revision."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
@@ -31,12 +31,21 @@ class Nothing(BaseModel):
 
 
 class Writer:
-    """Writes records. `kinds` in the order in which they depend on each other: owners before what they own."""
+    """Writes records. `kinds` in the order in which they depend on each other: owners before what they own.
 
-    def __init__(self, engine: AsyncEngine, kinds: Iterable[Kind], explain: Explain = plainly) -> None:
+    `ended` is called after every transaction, before anybody is told how it went: the head may have moved."""
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        kinds: Iterable[Kind],
+        explain: Explain = plainly,
+        ended: Callable[[], None] = lambda: None,
+    ) -> None:
         self.engine = engine
         self.kinds = {kind.collection: kind for kind in kinds}
         self.explain = explain
+        self.ended = ended
 
     async def write(
         self,
@@ -144,11 +153,15 @@ class Writer:
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[Batch]:
-        with translated():
-            async with self.engine.connect() as connection, connection.begin():
-                revision, at = (await connection.execute(_LOCK_HEAD)).one()
-                await connection.execute(storing.CHECK_LATER)
-                yield Batch(connection, self.kinds, revision, at)
+        try:
+            with translated():
+                async with self.engine.connect() as connection, connection.begin():
+                    revision, at = (await connection.execute(_LOCK_HEAD)).one()
+                    await connection.execute(storing.CHECK_LATER)
+                    yield Batch(connection, self.kinds, revision, at)
+        finally:
+            # Also where it failed: a COMMIT whose acknowledgement was lost has moved the head all the same.
+            self.ended()
 
     async def _known(self, batch: Batch, kind: Kind, key: str) -> Known:
         found = await look_up(batch.connection, [(kind.collection, key)])

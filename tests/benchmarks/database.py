@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import asyncpg
 from platformdirs import user_cache_path
@@ -11,9 +10,7 @@ from sqlalchemy import make_url
 
 from app.db import embedded
 from app.ledger import MIGRATIONS, migrate
-from tests.benchmarks.generate import generate
-
-HERE = Path(__file__).parent
+from tests.benchmarks.generate import SOURCES, generate
 
 
 @contextmanager
@@ -29,7 +26,7 @@ def server(url: str | None) -> Iterator[str]:
 def name_of(demands: int) -> str:
     """A name that changes with the schema and the generator, so that an old database is never measured."""
     digest = hashlib.sha256()
-    for file in (HERE / "generate.py", *sorted(MIGRATIONS.glob("versions/*.py"))):
+    for file in (*SOURCES, *sorted(MIGRATIONS.glob("versions/*.py"))):
         digest.update(file.read_bytes())
     return f"parley_bench_{demands}_{digest.hexdigest()[:8]}"
 
@@ -41,7 +38,7 @@ async def prepared(server_url: str, demands: int) -> str:
     try:
         if await connection.fetchval("SELECT true FROM pg_database WHERE datname = $1", name):
             return _address(server_url, name)
-        print(f"Making the database {name}; this happens once.")
+        print(f"Making the database {name}; this happens once.", flush=True)
         # Under another name until it is whole: a run that is broken off leaves nothing that could be measured.
         half = f"{name}_half"
         await connection.execute(f'DROP DATABASE IF EXISTS "{half}" WITH (FORCE)')

@@ -1,144 +1,141 @@
-"""Made-up demands in the shape of real ones: few parties and issues take most of them, dates bunch in crises.
+"""A made-up ledger in the shape of a real one, the same for the same number of demands.
 
     python -m tests.benchmarks.generate DATABASE_URL 500000
 
-PostgreSQL makes the rows itself; a square or cube of a uniform number stands in for Zipf's law. Proposals are a
-tenth of the demands, talks a twenty-fifth; each demand has one or two claimants and addressees, one to three issues.
+PostgreSQL draws and writes the rows itself (`made_up.sql`), from the words of `words.py` and the true list of issues.
+Parties, issues, places, processes and words follow Zipf's law; talks come in bursts. Secondary indexes and foreign keys
+are taken away meanwhile and made again from the catalogue's own text, so that a migration's new ones are kept.
 """
 
 import asyncio
+import json
 import sys
 import time
+from pathlib import Path
+from typing import Any
 
 import asyncpg
 
-PARTIES, ISSUES, PROCESSES = 400, 200, 60
+from tests.benchmarks import words
 
-# The identity of a made-up record: the same number gives the same id in every run.
-STATEMENTS = """
-CREATE FUNCTION pg_temp.made(kind text, n bigint) RETURNS uuid IMMUTABLE LANGUAGE sql
-    AS $$ SELECT md5(kind || n)::uuid $$;
--- Zipf-like: the first tenth of `most` takes about half of all draws.
-CREATE FUNCTION pg_temp.drawn(most int) RETURNS int VOLATILE LANGUAGE sql
-    AS $$ SELECT 1 + floor(most * power(random(), 3))::int $$;
-SELECT setseed(0.42);
+HERE = Path(__file__).parent
+ISSUES = HERE.parents[1] / "app" / "ingest" / "dossiers" / "issues.json"
+#: All that a made-up ledger depends on; the name of its database has their digest.
+SOURCES = (HERE / "generate.py", HERE / "made_up.sql", HERE / "words.py", ISSUES)
+NAMES = 9_000
+"""Names of places that occur in texts; the last ones are rare words."""
 
-INSERT INTO entry (id, collection, slug)
-    SELECT pg_temp.made('party', n), 'parties', 'party-' || n FROM generate_series(1, {parties}) n;
-INSERT INTO party (id, slug, name, kind)
-    SELECT pg_temp.made('party', n), 'party-' || n, 'Party ' || n, 'state' FROM generate_series(1, {parties}) n;
-
-INSERT INTO entry (id, collection, slug)
-    SELECT pg_temp.made('issue', n), 'issues', 'top' || (n % 18) || CASE WHEN n > 18 THEN '-i' || n ELSE '' END
-    FROM generate_series(1, {issues}) n;
-INSERT INTO issue (id, slug, code, label, broader_id)
-    SELECT pg_temp.made('issue', n), 'top' || (n % 18) || CASE WHEN n > 18 THEN '-i' || n ELSE '' END,
-        'TOP' || (n % 18) || CASE WHEN n > 18 THEN '.I' || n ELSE '' END, 'Issue ' || n,
-        CASE WHEN n > 18 THEN pg_temp.made('issue', 1 + (n + 17) % 18) END
-    FROM generate_series(1, {issues}) n;
-
-INSERT INTO entry (id, collection, slug)
-    SELECT pg_temp.made('process', n), 'processes', 'process-' || n FROM generate_series(1, {processes}) n;
-INSERT INTO process (id, slug, title, kind)
-    SELECT pg_temp.made('process', n), 'process-' || n, 'Process ' || n, 'peace' FROM generate_series(1, {processes}) n;
-
-CREATE TEMP TABLE made_talk AS
-    SELECT n, pg_temp.drawn({processes}) AS process,
-        DATE '1990-01-01' + floor(13000 * (1 - power(random(), 2)))::int AS day
-    FROM generate_series(1, {talks}) n;
-INSERT INTO entry (id, collection, slug) SELECT pg_temp.made('talk', n), 'talks', 'talk-' || n FROM made_talk;
-INSERT INTO talk (id, slug, process_id, title, kind, start, start_min, start_max, start_precision, sort_on)
-    SELECT pg_temp.made('talk', n), 'talk-' || n, pg_temp.made('process', process), 'Talk ' || n, 'round',
-        day::text, day, day, 'day', day FROM made_talk;
-
-CREATE TEMP TABLE made_delegation AS
-    SELECT n * 2 + side AS d, n, pg_temp.drawn({parties} - 1) + side AS party
-    FROM made_talk, generate_series(0, 1) side;
-INSERT INTO entry (id, collection, slug)
-    SELECT pg_temp.made('delegation', d), 'delegations', 'delegation-' || d FROM made_delegation;
-INSERT INTO delegation (id, slug, talk_id, party_id, roles)
-    SELECT pg_temp.made('delegation', d), 'delegation-' || d, pg_temp.made('talk', n), pg_temp.made('party', party),
-        '{{negotiating}}' FROM made_delegation ON CONFLICT (talk_id, party_id) DO NOTHING;
-
-INSERT INTO entry (id, collection, slug)
-    SELECT pg_temp.made('person', n), 'people', 'person-' || n FROM generate_series(1, {people}) n;
-INSERT INTO person (id, slug, name)
-    SELECT pg_temp.made('person', n), 'person-' || n, 'Person ' || n FROM generate_series(1, {people}) n;
-INSERT INTO delegation_member (id, delegation_id, person_id, position, function, post)
-    SELECT gen_random_uuid(), d.id, pg_temp.made('person', 1 + (abs(hashtext(d.slug || m)) % {people})), m,
-        CASE m WHEN 1 THEN 'head' ELSE 'member' END, 'Minister ' || m
-    FROM delegation d, generate_series(1, 4) m ON CONFLICT (delegation_id, person_id) DO NOTHING;
-
-CREATE TEMP TABLE made_proposal AS
-    SELECT p.n, t.n AS talk, t.process, t.day + (random() * 5)::int AS day, pg_temp.drawn({parties}) AS author
-    FROM generate_series(1, {proposals}) p(n) JOIN made_talk t ON t.n = 1 + p.n % {talks};
-INSERT INTO entry (id, collection, slug)
-    SELECT pg_temp.made('proposal', n), 'proposals', 'proposal-' || n FROM made_proposal;
-INSERT INTO proposal (id, slug, process_id, talk_id, title, kind, tabled_on, tabled_on_min, tabled_on_max,
-        tabled_on_precision, sort_on)
-    SELECT pg_temp.made('proposal', n), 'proposal-' || n, pg_temp.made('process', process),
-        pg_temp.made('talk', talk), 'Proposal ' || n, 'paper', day::text, day, day, 'day', day FROM made_proposal;
-INSERT INTO account (id, proposal_id, slug, kind, position, is_reference)
-    SELECT pg_temp.made('account', n), pg_temp.made('proposal', n), 'account-' || n, 'text', 1, true FROM made_proposal;
-INSERT INTO part (id, account_id, proposal_id, key, position, kind, label)
-    SELECT pg_temp.made('part', n * 2 + p), pg_temp.made('account', n), pg_temp.made('proposal', n),
-        'section-' || p, p, 'section', p::text FROM made_proposal, generate_series(0, 1) p;
-
-CREATE TEMP TABLE made_demand AS
-    SELECT d.n, p.n AS proposal, p.process, p.day, p.author, pg_temp.drawn({parties}) AS addressee,
-        pg_temp.drawn({issues}) AS issue, random() AS chance
-    FROM generate_series(1, {demands}) d(n) JOIN made_proposal p ON p.n = 1 + d.n % {proposals};
-INSERT INTO entry (id, collection, slug)
-    SELECT pg_temp.made('demand', n), 'demands', 'demand-' || n FROM made_demand;
-INSERT INTO demand (id, slug, process_id, proposal_id, account_id, part_id, position, number, text, is_reference,
-        sort_on)
-    SELECT pg_temp.made('demand', n), 'demand-' || n, pg_temp.made('process', process),
-        pg_temp.made('proposal', proposal), pg_temp.made('account', proposal),
-        CASE WHEN chance < 0.7 THEN pg_temp.made('part', proposal * 2 + n % 2) END, n / {proposals} + 1,
-        (n / {proposals} + 1)::text,
-        'Party ' || addressee || ' shall take the step numbered ' || n || ' within the agreed time and report on it',
-        true, day FROM made_demand;
-INSERT INTO demand_party (demand_id, party_id, role, sort_on)
-    SELECT pg_temp.made('demand', n), pg_temp.made('party', author), 'claimant', day FROM made_demand
-    UNION ALL
-    SELECT pg_temp.made('demand', n), pg_temp.made('party', addressee), 'addressee', day FROM made_demand
-    UNION ALL
-    SELECT pg_temp.made('demand', n), pg_temp.made('party', 1 + (addressee + 6) % {parties}), 'addressee', day
-    FROM made_demand WHERE chance < 0.3;
-INSERT INTO demand_issue (demand_id, issue_id, is_primary, sort_on)
-    SELECT pg_temp.made('demand', n), pg_temp.made('issue', issue), true, day FROM made_demand
-    UNION ALL
-    SELECT pg_temp.made('demand', n), pg_temp.made('issue', 1 + (issue + 12) % {issues}), false, day
-    FROM made_demand WHERE chance < 0.5
-    UNION ALL
-    SELECT pg_temp.made('demand', n), pg_temp.made('issue', 1 + (issue + 31) % {issues}), false, day
-    FROM made_demand WHERE chance < 0.2;
-UPDATE head SET revision = revision + 1;
+_WITHOUT = """
+SELECT pg_get_indexdef(i.indexrelid) AS make, format('DROP INDEX %s', i.indexrelid::regclass) AS drop
+FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
+WHERE c.relnamespace = 'public'::regnamespace AND NOT i.indisunique
 """
+_KEYS = """
+SELECT format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid)) AS make,
+    format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) AS drop
+FROM pg_constraint WHERE contype = 'f' AND connamespace = 'public'::regnamespace
+"""
+_SETTINGS = {
+    "synchronous_commit": "off",
+    "work_mem": "256MB",
+    "maintenance_work_mem": "512MB",
+    "temp_buffers": "256MB",
+    # Rows in a fixed order, so that each gets the same random numbers in every run.
+    "max_parallel_workers_per_gather": "0",
+    "synchronize_seqscans": "off",
+    "jit": "off",
+}
 
 
-async def generate(url: str, demands: int) -> None:
-    """Fill an empty, migrated database. Raises if any of its records is there already."""
-    connection = await asyncpg.connect(url)
-    numbers = {
-        "parties": PARTIES,
-        "issues": ISSUES,
-        "processes": PROCESSES,
-        "people": 3_000,
-        "talks": max(demands // 25, 1),
-        "proposals": max(demands // 10, 1),
+def counts(demands: int) -> dict[str, int]:
+    """How many of everything: what grows with the ledger, and what hardly does."""
+    return {
         "demands": demands,
+        "proposals": demands // 9 + 10,
+        "talks": demands // 25 + 2,
+        "processes": 60 + demands // 2_500,
+        "parties": min(400 + demands // 1_000, NAMES),
+        "people": 2_000 + demands // 100,
+        "places": 3_000,
+        "sources": 200 + demands // 25,
+        "names": NAMES,
+        "leaves": sum("broader" in issue for issue in _issues()),
+        "tails": len(words.TAILS),
+        "quotes": len(words.QUOTES),
+        "stances": len(words.STANCES),
+        "publishers": len(words.PUBLISHERS) * 6,
     }
+
+
+async def generate(url: str, demands: int) -> float:
+    """Fill an empty, migrated database; seconds that it took. Raises if any of its records is there already."""
     began = time.perf_counter()
-    for statement in _statements(STATEMENTS.format(**numbers)):
-        await connection.execute(statement)
-    await connection.execute("VACUUM ANALYZE")
-    await connection.close()
-    print(f"{demands:,} demands in {time.perf_counter() - began:.1f} s")
+    connection = await asyncpg.connect(url, server_settings=_SETTINGS)
+    try:
+        indexes, keys = await connection.fetch(_WITHOUT), await connection.fetch(_KEYS)
+        for taken in (*keys, *indexes):
+            await connection.execute(taken["drop"])
+        numbers = counts(demands)
+        await _tell_words(connection, numbers)
+        for statement in (HERE / "made_up.sql").read_text().format(**numbers).split(";\n"):
+            if statement.strip():
+                await connection.execute(statement)
+        drawn = time.perf_counter() - began
+        # Foreign keys need only the unique indexes, which stayed; the others are made two at a time.
+        await _make(url, [index["make"] for index in indexes])
+        for key in keys:
+            await connection.execute(key["make"])
+        await connection.execute("DISCARD TEMP")
+        await connection.execute("VACUUM ANALYZE")
+    finally:
+        await connection.close()
+    took = time.perf_counter() - began
+    print(f"{demands:,} demands in {took:.0f} s, of which {drawn:.0f} s rows, the rest indexes and foreign keys")
+    return took
 
 
-def _statements(script: str) -> list[str]:
-    return [statement for statement in script.split(";\n") if statement.strip()]
+async def _make(url: str, statements: list[str]) -> None:
+    waiting = sorted(statements, key=lambda make: "USING gin" not in make)
+
+    async def work() -> None:
+        connection = await asyncpg.connect(url, server_settings=_SETTINGS)
+        while waiting:
+            await connection.execute(waiting.pop(0))
+        await connection.close()
+
+    await asyncio.gather(work(), work())
+
+
+async def _tell_words(connection: Any, numbers: dict[str, int]) -> None:
+    phrases = [(top, k, len(said), text) for top, said in words.PHRASES.items() for k, text in enumerate(said, start=1)]
+    issues = [
+        (n, i["slug"], i["code"], i["label"], i.get("definition"), i.get("broader")) for n, i in enumerate(_issues(), 1)
+    ]
+    named = words.places(NAMES + 60)
+    publishers = [f"{place} {kind}" for place in named[:6] for kind in words.PUBLISHERS]
+    tables: dict[str, tuple[str, list[Any]]] = {
+        "word_issue": ("n int, slug text, code text, label text, definition text, broader text", issues),
+        "word_place": ("n int, name text", list(enumerate(named, start=1))),
+        "word_person": (
+            "n int, usual text, cyrillic text, other text",
+            [(n, *person) for n, person in enumerate(words.people(numbers["people"]), start=1)],
+        ),
+        "word_phrase": ("top text, k int, most int, text text", phrases),
+        "word_tail": ("k int, text text", list(enumerate(words.TAILS, start=1))),
+        "word_quote": ("k int, text text", list(enumerate(words.QUOTES, start=1))),
+        "word_stance": ("k int, stance text, text text", [(k, *s) for k, s in enumerate(words.STANCES, start=1)]),
+        "word_party": ("k int, kind text, pattern text", [(k, *p) for k, p in enumerate(words.PARTY_NAMES, start=1)]),
+        "word_publisher": ("k int, text text", list(enumerate(publishers, start=1))),
+    }
+    for name, (columns, rows) in tables.items():
+        await connection.execute(f"CREATE TEMP TABLE {name} ({columns})")
+        await connection.copy_records_to_table(name, records=rows)
+        await connection.execute(f"ANALYZE {name}")
+
+
+def _issues() -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(ISSUES.read_text())["records"]["issues"]
+    return found
 
 
 if __name__ == "__main__":

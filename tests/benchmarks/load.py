@@ -19,6 +19,7 @@ import httptools
 from app.db.embedded import EmbeddedError
 from app.db.embedded_cluster import program
 from app.db.pool import SESSION
+from tests.benchmarks.statements import written_out
 
 CONNECTIONS = 8
 WRK = shutil.which("wrk")
@@ -37,20 +38,50 @@ def median(several: Sequence[Measured]) -> Measured:
     return Measured(statistics.median(m.rate for m in several), statistics.median(m.p50 for m in several))
 
 
-def load(url: str, seconds: float) -> Measured:
-    """Eight connections that ask again as soon as they are answered. Raises where an answer is not a 200."""
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is sent again and again."""
+
+    url: str
+    headers: tuple[tuple[str, str], ...] = ()
+    #: JSON to post; None: a GET.
+    body: str | None = None
+
+
+def load(request: Request, seconds: float) -> Measured:
+    """Eight connections that ask again as soon as they are answered. Raises where an answer is not a 2xx or 304."""
     if WRK is None:
-        return asyncio.run(_python_load(url, seconds))
-    done = subprocess.run(
-        [WRK, "-t1", f"-c{CONNECTIONS}", f"-d{max(round(seconds), 1)}", "--timeout", "10s", "--latency", url],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
+        return asyncio.run(_python_load(request, seconds))
+    headers = [word for name, value in request.headers for word in ("-H", f"{name}: {value}")]
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
+        if request.body is not None:
+            script.write(f'wrk.method = "POST"\nwrk.body = [==[{request.body}]==]\n')
+            script.write('wrk.headers["Content-Type"] = "application/json"\n')
+            script.flush()
+            headers += ["-s", script.name]
+        done = subprocess.run(
+            [
+                WRK,
+                "-t1",
+                f"-c{CONNECTIONS}",
+                f"-d{max(round(seconds), 1)}",
+                "--timeout",
+                "30s",
+                "--latency",
+                *headers,
+                request.url,
+            ],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
     rate = re.search(r"Requests/sec:\s+([\d.]+)", done)
     p50 = re.search(r"50%\s+([\d.]+)(us|ms|s)", done)
-    if "Non-2xx" in done or not rate or not p50:
-        raise RuntimeError(f"{url} was not answered well:\n{done}")
+    if "Non-2xx" in done or not rate or not p50 or float(rate[1]) == 0:
+        refused = re.search(r"Non-2xx.*", done)
+        raise RuntimeError(
+            f"{request.url} was not answered well: {refused[0] if refused else 'nothing in time'}\n{done}"
+        )
     return Measured(float(rate[1]), float(p50[1]) * _UNITS[p50[2]])
 
 
@@ -74,7 +105,7 @@ class _Asker(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         self.times.append(time.perf_counter() - self.asked)
-        if self.parser.get_status_code() != 200:
+        if self.parser.get_status_code() not in (200, 304):
             self._break(f"status {self.parser.get_status_code()}")
             return
         self._ask()
@@ -87,16 +118,21 @@ class _Asker(asyncio.Protocol):
             self.broken.set_exception(RuntimeError(why))
 
 
-async def _python_load(url: str, seconds: float) -> Measured:
-    parts = urlsplit(url)
+async def _python_load(request: Request, seconds: float) -> Measured:
+    parts = urlsplit(request.url)
     path = parts.path + (f"?{parts.query}" if parts.query else "")
-    request = f"GET {path} HTTP/1.1\r\nHost: {parts.netloc}\r\n\r\n".encode()
+    body = (request.body or "").encode()
+    headers = [("Host", parts.netloc), *request.headers]
+    if body:
+        headers += [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+    lines = [f"{'POST' if body else 'GET'} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers)]
+    sent = "\r\n".join([*lines, "", ""]).encode() + body
     loop = asyncio.get_running_loop()
     times: list[float] = []
     broken: asyncio.Future[None] = loop.create_future()
     began = time.perf_counter()
     opened = [
-        await loop.create_connection(lambda: _Asker(request, times, broken), parts.hostname or "", parts.port or 80)
+        await loop.create_connection(lambda: _Asker(sent, times, broken), parts.hostname or "", parts.port or 80)
         for _ in range(CONNECTIONS)
     ]
     await asyncio.wait([broken], timeout=seconds)
@@ -121,8 +157,7 @@ def pgbench() -> str | None:
 
 def load_sql(binary: str, url: str, sql: str, values: Sequence[Any], seconds: float) -> Measured:
     """The very statement on PostgreSQL alone, prepared, from as many connections."""
-    for place in range(len(values), 0, -1):
-        sql = re.sub(rf"\${place}\b", lambda _, value=values[place - 1]: _literal(value), sql)  # type: ignore[misc]
+    sql = written_out(sql, list(values))
     settings = {name: SESSION[name] for name in SESSION if name in ("timezone", "jit", "random_page_cost")}
     options = " ".join(f"-c {name}={value}" for name, value in settings.items())
     with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
@@ -140,12 +175,3 @@ def load_sql(binary: str, url: str, sql: str, values: Sequence[Any], seconds: fl
     if not rate:
         raise RuntimeError(f"pgbench said no rate:\n{done}")
     return Measured(float(rate[1]), 1000 * CONNECTIONS / float(rate[1]))
-
-
-def _literal(value: Any) -> str:
-    if isinstance(value, list):
-        inner = ",".join('"' + str(part) + '"' for part in value)
-        return f"'{{{inner}}}'"
-    if value is None:
-        return "NULL"
-    return "'" + str(value).replace("'", "''") + "'"

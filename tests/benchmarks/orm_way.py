@@ -28,6 +28,7 @@ from app.db.session import asyncpg_url
 from app.db.talks import Process, ProcessParty, Talk
 from app.db.vocabulary import PartyKind, ProcessRole
 from app.demands.reads import DemandDetail, DemandSummary
+from app.demands.state import INHERITABLE, UNCOUNTED
 from app.reading.markers import Asked, From, Included
 from app.reading.selection import marker_of, model_in
 from app.settings import Settings, get_settings
@@ -55,11 +56,11 @@ def _replaced(annotation: Any, old: type[BaseModel], new: type[BaseModel]) -> An
     return changed[0] if len(changed) == 1 else changed[0] | changed[1]
 
 
-def _branches(schema: type[BaseModel], whole: bool) -> list[tuple[str, FieldInfo, list[str]]]:
+def _branches(schema: type[BaseModel]) -> list[tuple[str, FieldInfo, list[str]]]:
     """The fields that are sent, each with the attributes that lead to it."""
     found = []
     for name, info in schema.model_fields.items():
-        if marker_of(info, Asked) and not whole:
+        if marker_of(info, Asked):
             continue
         if marker_of(info, Included) and model_in(info.annotation) is None:
             continue
@@ -67,10 +68,10 @@ def _branches(schema: type[BaseModel], whole: bool) -> list[tuple[str, FieldInfo
     return found
 
 
-def response_model(schema: type[BaseModel], model: type[Base], whole: bool = False) -> type[BaseModel]:
+def response_model(schema: type[BaseModel], model: type[Base]) -> type[BaseModel]:
     """The schema as a Pydantic model that reads ORM objects."""
     fields: dict[str, Any] = {}
-    for name, info, path in _branches(schema, whole):
+    for name, info, path in _branches(schema):
         annotation, target = info.annotation, _end(model, path)
         nested = model_in(annotation)
         if nested and target:
@@ -81,13 +82,11 @@ def response_model(schema: type[BaseModel], model: type[Base], whole: bool = Fal
     return cast("type[BaseModel]", create_model(f"{schema.__name__}Out", __config__=config, **fields))
 
 
-def loaders(
-    schema: type[BaseModel], model: type[Base], whole: bool = False, also: dict[str, list[Any]] | None = None
-) -> list[Any]:
+def loaders(schema: type[BaseModel], model: type[Base], also: dict[str, list[Any]] | None = None) -> list[Any]:
     """The loader options for all that the response model reads; `also`: more of them below a relationship."""
     relationships = inspect(model).relationships
     wanted: dict[str, list[Any]] = {name: list(options) for name, options in (also or {}).items()}
-    for _, info, path in _branches(schema, whole):
+    for _, info, path in _branches(schema):
         if path[0] not in relationships:
             continue
         below = wanted.setdefault(path[0], [])
@@ -116,13 +115,13 @@ def _end(model: type[Base], path: list[str]) -> Any:
 
 
 DemandOut = response_model(DemandSummary, Demand)
-DemandDetailOut = response_model(DemandDetail, Demand, whole=True)
-TalkDetailOut = response_model(TalkDetail, Talk, whole=True)
+DemandDetailOut = response_model(DemandDetail, Demand)
+TalkDetailOut = response_model(TalkDetail, Talk)
 DEMAND = loaders(DemandSummary, Demand)
 # For the state: who negotiates in the process.
 PARTIES = selectinload(Process.parties).options(_loader(ProcessParty, "party"))
-DEMAND_DETAIL = loaders(DemandDetail, Demand, whole=True, also={"process": [PARTIES]})
-TALK_DETAIL = loaders(TalkDetail, Talk, whole=True)
+DEMAND_DETAIL = loaders(DemandDetail, Demand, also={"process": [PARTIES]})
+TALK_DETAIL = loaders(TalkDetail, Talk)
 
 
 class PageInfoOut(BaseModel):
@@ -229,25 +228,81 @@ async def get_talk(slug: str, session: Session) -> Any:
 
 
 async def _state(session: AsyncSession, demand: Demand) -> dict[str, Any]:
-    """The state of a demand that nobody answered, as all generated ones are. Raises where there are answers."""
-    answers = await session.scalars(
-        select(Response).where(Response.proposal_id == demand.proposal_id, Response.withdrawn_at.is_(None))
+    """How the demand stands today: the rules of `app.demands.state`, as one would write them over loaded objects.
+    Left out is what made-up ledgers do not have: coalitions that answer for members, parts in parts."""
+    today = datetime.now(UTC).date()
+    wanted = (
+        select(Response)
+        .where(Response.proposal_id == demand.proposal_id, Response.withdrawn_at.is_(None))
+        .options(_loader(Response, "responder"), selectinload(Response.scope_demands))
     )
-    if answers.all():
-        raise NotImplementedError("the generated demands have no answers")
-    makers = {party.slug for party in demand.claimants}
-    asked = [party for party in demand.addressees if makers != {party.slug}]
-    clear = [party for party in asked if party.kind != PartyKind.UNSPECIFIED_GROUP] or asked
-    owing = [party for party in clear if party.slug not in makers]
+    said = [one for one in await session.scalars(wanted) if (one.said_on_max or today) <= today]
+    makers = {party.id for party in demand.claimants}
+    asked = [party for party in demand.addressees if makers != {party.id}]
+    must = [party for party in asked if party.kind != PartyKind.UNSPECIFIED_GROUP] or asked
     if not asked:
         negotiating = [link.party for link in demand.process.parties if link.role == ProcessRole.NEGOTIATING]
-        owing = [party for party in negotiating if party.slug not in makers]
+        must = [party for party in negotiating if party.id not in makers]
+    must.sort(key=lambda party: party.slug)
+    counted = [(party, answer) for party in must if (answer := _answer(demand, party, said))]
+    real = {party.id: _COUNTS_AS.get(one.stance, one.stance) for party, one in counted if one.stance != "no_comment"}
+    is_there = demand.sort_on <= today
+    owing = [party for party in must if is_there and party.id not in makers and party.id not in real]
+    if not is_there:
+        word = "not_yet"
+    elif not real:
+        word = "no_comment" if counted else "open"
+    elif len(set(real.values())) > 1:
+        word = "mixed"
+    else:
+        word = next(iter(real.values()))
+        word = "partly_accepted" if word == "accepted" and owing else word
+    actors = {party.id for party in demand.addressees}
+    deeds = [one for one in said if one.demand_id == demand.id and one.responder_id in actors]
+    deeds = [one for one in deeds if one.stance in _COUNTS_AS]
+    deed = max(deeds, key=lambda one: (one.sort_on, one.position, one.id), default=None)
     return {
-        "word": "open",
-        "on": f"{datetime.now(UTC):%Y-%m-%d}",
+        "word": word,
+        "on": f"{today}",
         "inherited": True,
-        "answers": [],
-        "owing": sorted(owing, key=lambda party: party.slug),
-        "fulfilment": "none",
-        "fulfilled_on": None,
+        "answers": [
+            {
+                "party": party,
+                "stance": _COUNTS_AS.get(one.stance, one.stance),
+                "said_on": one.said_on,
+                "is_inherited": one.demand_id is None,
+                "is_implied": one.is_implied,
+                "spoken_by": one.responder.slug,
+                "response": one.slug,
+            }
+            for party, one in counted
+        ],
+        "owing": owing,
+        "fulfilment": "none" if deed is None else "done" if deed.stance == "implemented" else "in_part",
+        "fulfilled_on": deed.said_on if deed else None,
     }
+
+
+#: A deed stands for acceptance where nothing else was said.
+_COUNTS_AS: dict[str, str] = {"implemented": "accepted", "implemented_in_part": "accepted_in_part"}
+
+
+def _answer(demand: Demand, party: Party, said: list[Response]) -> Response | None:
+    """The one answer of the party that counts."""
+
+    def counts(one: Response) -> bool:
+        if one.responder_id != party.id or one.reply_to_id:
+            return False
+        if one.demand_id == demand.id:
+            return one.stance not in UNCOUNTED
+        around = one.part_id is None or one.part_id == demand.part_id
+        return (
+            one.demand_id is None and around and not one.scope and not one.scope_demands and one.stance in INHERITABLE
+        )
+
+    def rank(one: Response) -> Any:
+        worth = 3 if one.stance == "no_comment" else 2 if one.stance in _COUNTS_AS else 1
+        latest = (-one.sort_on.toordinal(), -one.position, -one.id.int)
+        return (worth, one.demand_id is None, one.part_id is None, one.is_implied, *latest)
+
+    return min(filter(counts, said), key=rank, default=None)

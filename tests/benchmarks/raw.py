@@ -1,11 +1,12 @@
-"""A bare ASGI application that sends the bytes of a file: what the server and the load generator alone can do."""
+"""A bare ASGI application that sends the bytes of a file, or a 304: what the server and the load generator alone can do."""
 
 import os
 from pathlib import Path
 from typing import Any
 
 _BODY = Path(os.environ["PARLEY_BENCH_BODY"]).read_bytes()
-_HEADERS = [(b"content-type", b"application/json"), (b"content-length", str(len(_BODY)).encode())]
+_STATUS = int(os.environ.get("PARLEY_BENCH_STATUS", "200"))
+_HEADERS = [(b"content-type", b"application/json"), (b"content-length", str(len(_BODY)).encode())] if _BODY else []
 
 
 async def app(scope: Any, receive: Any, send: Any) -> None:
@@ -15,5 +16,5 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
             await send({"type": f"{message['type']}.complete"})
             if message["type"] == "lifespan.shutdown":
                 return
-    await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+    await send({"type": "http.response.start", "status": _STATUS, "headers": _HEADERS})
     await send({"type": "http.response.body", "body": _BODY})

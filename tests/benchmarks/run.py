@@ -1,166 +1,85 @@
-"""Parley against the usual FastAPI + SQLAlchemy way, side by side in one run, on the same made-up demands.
+"""Parley beside its peers, in one run, on the same made-up ledger.
 
-    python -m tests.benchmarks.run [--demands 500000] [--url postgresql://…] [--seconds 5] [--rounds 3]
+    python -m tests.benchmarks.run [--demands 500000] [--url postgresql://…] [--peers all] [--growth]
 
-Prints Markdown. Ends with 1 only where two answers differ: a goal that is missed is a finding, not a fault.
+Prints Markdown. Ends with 1 only where answers differ: a goal that is missed is a finding, not a fault.
 """
 
 import argparse
 import asyncio
-import json
+import os
 import sys
-import tempfile
-import urllib.request
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from datetime import datetime
+from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
+import asyncpg
+
+from app.settings import Settings
+from tests.benchmarks.answers import check
+from tests.benchmarks.asked import choose
 from tests.benchmarks.database import prepared, server, settle
-from tests.benchmarks.load import CONNECTIONS, WRK, Measured, load, load_sql, median, pgbench
-from tests.benchmarks.servers import Served, serve
-from tests.benchmarks.statements import statement_of
+from tests.benchmarks.exports import report_exports
+from tests.benchmarks.growth import report_growth
+from tests.benchmarks.load import CONNECTIONS, WRK
+from tests.benchmarks.measuring import Goal, Plan, table
+from tests.benchmarks.peers import NAMES, start
+from tests.benchmarks.reads import PARLEY, report_facets, report_filters, report_hot, report_paths, report_search
+from tests.benchmarks.servers import serve
 
-PARLEY, ORM, JOINED = "Parley", "ORM, selectin", "ORM, joined"
-POSTGRES, RAW = "PostgreSQL alone", "raw ASGI"
-Measure = Callable[[], Measured]
-
-LIST = "/v1/demands"
-#: Each filter by what it asks for. `top1` has ten issues below it and takes about a quarter of all demands.
-FILTERS = {
-    "an issue (leaf)": f"{LIST}?issue=top1-i19",
-    "an issue, with the ten below it": f"{LIST}?issue=top1",
-    "a party": f"{LIST}?party=party-7",
-    "party and issue (leaf)": f"{LIST}?party=party-7&issue=top1-i19",
-    "party and issue, with those below": f"{LIST}?party=party-7&issue=top1",
-    "the busiest party and a leaf": f"{LIST}?party=party-1&issue=top1-i199",
-    "a rare party and the top issue": f"{LIST}?party=party-390&issue=top1",
-}
-FILTER_GOAL = 3.0
+#: The setting that turns Parley's own cache off: what is called uncached must reach PostgreSQL each time.
+UNCACHED = {"PARLEY_CACHE_BYTES": "0"} if "cache_bytes" in Settings.model_fields else {}
+SIZES = [10_000, 500_000, 5_000_000]
+PARTS = ("paths", "filters", "search", "facets", "exports", "hot")
 
 
-def paths(demands: int) -> dict[str, tuple[str, float]]:
-    """What is asked, and how many times faster than the ORM way it must be."""
-    return {
-        "list of 50 demands": (LIST, 10.0),
-        "one demand": (f"{LIST}/demand-{demands // 3}", 15.0),
-        "one talk": (f"/v1/talks/talk-{demands // 75}", 15.0),
-    }
-
-
-# --- the same answers
-
-
-def differences(ours: Any, theirs: Any, at: str = "") -> Iterator[str]:
-    """Where two answers differ. A cursor is each one's own; an instant may be written in two ways."""
-    if at.endswith("/page/next"):
-        ours, theirs = ours is None, theirs is None
-    elif at.endswith("_at") and isinstance(ours, str) and isinstance(theirs, str):
-        ours, theirs = datetime.fromisoformat(ours), datetime.fromisoformat(theirs)
-    if isinstance(ours, dict) and isinstance(theirs, dict):
-        for name in sorted(ours.keys() | theirs.keys()):
-            if name in ours and name in theirs:
-                yield from differences(ours[name], theirs[name], f"{at}/{name}")
-            else:
-                yield f"{at}/{name}: only {'Parley' if name in ours else 'the ORM way'} sends it"
-    elif isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs):
-        for place, (one, other) in enumerate(zip(ours, theirs, strict=True)):
-            yield from differences(one, other, f"{at}/{place}")
-    elif ours != theirs:
-        yield f"{at}: {json.dumps(ours, default=str)[:200]} is not {json.dumps(theirs, default=str)[:200]}"
-
-
-def check(parley: Served, others: Iterable[Served], asked: Iterable[str]) -> list[str]:
-    """Every difference between Parley's answers and the others', the first of each answer."""
-    found = []
-    for path in asked:
-        ours = json.loads(_fetch(parley.url + path))
-        if path == LIST and not ours["data"]:
-            found.append(f"{path}: Parley finds nothing; nothing would be compared")
-        for other in others:
-            first = next(differences(ours, json.loads(_fetch(other.url + path))), None)
-            if first:
-                found.append(f"{path} ({other.name}): {first}")
+async def _version(url: str) -> str:
+    connection = await asyncpg.connect(url)
+    found: str = await connection.fetchval("SELECT split_part(current_setting('server_version'), ' ', 1)")
+    await connection.close()
     return found
 
 
-def _fetch(url: str) -> bytes:
-    with urllib.request.urlopen(url, timeout=60) as answer:  # noqa: S310 - our own servers
-        body: bytes = answer.read()
-    return body
+def _told(demands: int, version: str, plan: Plan) -> None:
+    tool = Path(WRK).name if WRK else "a Python client of this folder (wrk is not installed; it costs more)"
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    print(
+        f"\n{datetime.now(UTC):%-d %B %Y}, {os.cpu_count()} cores, {memory:.0f} GiB, PostgreSQL {version};"
+        f" {demands:,} demands; load by {tool}, {CONNECTIONS} connections; one process a server; median of"
+        f" {plan.rounds} × {plan.seconds:g} s.\n",
+        flush=True,
+    )
 
 
-# --- measuring
-
-
-def side_by_side(measures: Mapping[str, Measure], rounds: int) -> dict[str, Measured]:
-    """A B A B …: what else happens on the machine falls on all alike. The median of the rounds."""
-    taken: dict[str, list[Measured]] = {name: [] for name in measures}
-    for _ in range(rounds):
-        for name, measure in measures.items():
-            taken[name].append(measure())
-    return {name: median(several) for name, several in taken.items()}
-
-
-def _loading(url: str, seconds: float) -> Measure:
-    load(url, 1)  # warm-up: statements prepared, caches filled
-    return lambda: load(url, seconds)
-
-
-def _row(*cells: str) -> None:
-    print("| " + " | ".join(cells) + " |", flush=True)
-
-
-def _said(measured: Measured | None) -> str:
-    return f"{measured.rate:,.0f}/s ({measured.p50:.1f} ms)" if measured else "not measured"
-
-
-def _verdict(is_met: bool) -> str:
-    return "met" if is_met else "**missed**"
-
-
-def report_paths(demands: int, servers: Mapping[str, Served], database: str, seconds: float, rounds: int) -> None:
-    """The table of Parley against the ORM way, with PostgreSQL and a bare ASGI application as limits."""
-    binary = pgbench()
-    _row("path", PARLEY, ORM, "ratio", "goal", "", JOINED, "ratio", POSTGRES, "share", RAW)
-    _row(*["---"] * 11)
-    for name, (path, goal) in paths(demands).items():
-        with _raw(servers[PARLEY], path) as raw:
-            measures = {one.name: _loading(one.url + path, seconds) for one in (*servers.values(), raw)}
-            if binary:
-                sql, values = statement_of(path)
-                measures[POSTGRES] = lambda b=binary, s=sql, v=values: load_sql(b, database, s, v, seconds)  # type: ignore[misc]
-            took = side_by_side(measures, rounds)
-        parley = took[PARLEY]
-        ratio, joined = parley.rate / took[ORM].rate, parley.rate / took[JOINED].rate
-        limit = took.get(POSTGRES)
-        share = f"{parley.rate / limit.rate:.2f}" if limit else ""
-        said = [_said(took.get(who)) for who in (PARLEY, ORM, JOINED, POSTGRES, RAW)]
-        verdict = (f"≥ {goal:.0f} ×", _verdict(ratio >= goal))
-        _row(name, *said[:2], f"{ratio:.1f} ×", *verdict, said[2], f"{joined:.1f} ×", said[3], share, said[4])
-
-
-def report_filters(parley: Served, seconds: float, rounds: int) -> None:
-    """The table of the filtered lists against the unfiltered one."""
-    asked = {"nothing": LIST, **FILTERS}
-    took = side_by_side({name: _loading(parley.url + path, seconds) for name, path in asked.items()}, rounds)
-    _row("list filtered by", PARLEY, "time against unfiltered", "goal", "")
-    _row(*["---"] * 5)
-    for name, measured in took.items():
-        slower = took["nothing"].rate / measured.rate
-        goal = ("", "") if name == "nothing" else (f"≤ {FILTER_GOAL:.0f} ×", _verdict(slower <= FILTER_GOAL))
-        _row(name, _said(measured), f"{slower:.2f} ×", *goal)
-
-
-@contextmanager
-def _raw(parley: Served, path: str) -> Iterator[Served]:
-    """A bare server of the very bytes that Parley answers."""
-    with tempfile.NamedTemporaryFile() as body:
-        body.write(_fetch(parley.url + path))
-        body.flush()
-        with serve(RAW, "tests.benchmarks.raw:app", {"PARLEY_BENCH_BODY": body.name}) as raw:
-            yield raw
+def _measured(options: argparse.Namespace, server_url: str, plan: Plan) -> list[Goal] | None:
+    """All tables; None where answers differ."""
+    database = asyncio.run(prepared(server_url, options.demands))
+    asyncio.run(settle(database))
+    asked = asyncio.run(choose(database))
+    _told(options.demands, asyncio.run(_version(database)), plan)
+    goals: list[Goal] = []
+    here = {"DATABASE_URL": database}
+    with ExitStack() as stack:
+        parley = stack.enter_context(serve(PARLEY, "app.main:app", {**here, **UNCACHED}))
+        with ExitStack() as others:
+            peers = start(others, options.peers, database)
+            if different := check(parley, peers, asked.paths.values(), asked.filters.values()):
+                print("The answers differ; nothing was measured.\n" + "\n".join(different), file=sys.stderr)
+                return None
+            if "paths" in options.parts:
+                goals += report_paths(parley, peers, asked, database, plan)
+        for name, report in (("filters", report_filters), ("search", report_search), ("facets", report_facets)):
+            if name in options.parts:
+                goals += report(parley, asked, plan)
+        if "exports" in options.parts:
+            goals += report_exports(parley, database, options.demands, plan)
+    if "hot" in options.parts:
+        if UNCACHED:
+            with serve(PARLEY, "app.main:app", here) as parley:
+                goals += report_hot(parley, asked, plan)
+        else:
+            print("hot answer: there is no cache yet\n")
+    return goals
 
 
 def main() -> int:
@@ -169,29 +88,31 @@ def main() -> int:
     parser.add_argument("--url", help="a PostgreSQL server to make the database on; left out: an embedded one")
     parser.add_argument("--seconds", type=float, default=5, help="length of one measurement")
     parser.add_argument("--rounds", type=int, default=3, help="measurements of each, of which the median counts")
+    parser.add_argument("--peers", default="all", help=f"all, none, or some of {','.join(NAMES)}")
+    parser.add_argument("--only", default=",".join(PARTS), help="parts of the run, separated by commas")
+    parser.add_argument(
+        "--growth",
+        nargs="?",
+        const=",".join(map(str, SIZES)),
+        help="measure nothing but growth, over ledgers of these sizes (10000,500000,5000000)",
+    )
     options = parser.parse_args()
-    with ExitStack() as stack:
-        database = asyncio.run(prepared(stack.enter_context(server(options.url)), options.demands))
-        asyncio.run(settle(database))
-        here = {"DATABASE_URL": database}
-        parley = stack.enter_context(serve(PARLEY, "app.main:app", here))
-        orm = stack.enter_context(serve(ORM, "tests.benchmarks.orm_way:app", here))
-        joined = stack.enter_context(
-            serve(JOINED, "tests.benchmarks.orm_way:app", {**here, "PARLEY_BENCH_LOADERS": "joined"})
-        )
-        compared = [path for path, _ in paths(options.demands).values()]
-        if different := check(parley, [orm, joined], [*compared, *FILTERS.values()]):
-            print("The answers differ; nothing was measured.\n" + "\n".join(different), file=sys.stderr)
-            return 1
-        tool = Path(WRK).name if WRK else "a Python client of this folder (wrk is not installed; it costs more)"
-        print(
-            f"\n{options.demands:,} demands; load by {tool}, {CONNECTIONS} connections; one process a server; median of"
-            f" {options.rounds} × {options.seconds:g} s; answers a second, in brackets the median time of one.\n"
-        )
-        servers = {one.name: one for one in (parley, orm, joined)}
-        report_paths(options.demands, servers, database, options.seconds, options.rounds)
-        print()
-        report_filters(parley, options.seconds, options.rounds)
+    options.peers = {"all": list(NAMES), "none": []}.get(options.peers, options.peers.split(","))
+    options.parts = options.only.split(",")
+    if unknown := ({*options.peers} - {*NAMES}) | ({*options.parts} - {*PARTS}):
+        parser.error(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join((*NAMES, *PARTS))}")
+    plan = Plan(options.seconds, options.rounds)
+    with server(options.url) as server_url:
+        if options.growth:
+            sizes = sorted(int(size) for size in options.growth.split(","))
+            _told(sizes[-1], asyncio.run(_version(server_url)), plan)
+            goals: list[Goal] | None = report_growth(server_url, sizes, plan, UNCACHED)
+        else:
+            goals = _measured(options, server_url, plan)
+    if goals is None:
+        return 1
+    rows = [[goal.what, goal.measured, goal.wanted, "met" if goal.is_met else "**missed**"] for goal in goals]
+    table(["goal", "measured", "wanted", ""], rows)
     return 0
 
 

@@ -5,22 +5,43 @@ from urllib.parse import parse_qs, urlsplit
 
 from app.reading.prepare import prepare_list, prepare_one
 from app.reading.reader import Reader
-from app.reading.statements import select_one, select_page
+from app.reading.statements import select_one, select_page, select_stream
 from app.rooms import COLLECTIONS
 
+_READABLE = {collection.name: collection.readable for collection in COLLECTIONS}
+_SECRET = b"benchmark"
 
-def statement_of(path: str) -> tuple[str, list[Any]]:
-    """Text and values, as the driver gets them."""
+
+def statement_of(path: str, is_stream: bool = False) -> tuple[str, list[Any]]:
+    """Text and values, as the driver gets them; `is_stream`: of all rows and not of a page."""
     parts = urlsplit(path)
     _, _, name, *key = parts.path.split("/")
     asked: dict[str, Any] = parse_qs(parts.query)
-    readable = {collection.name: collection.readable for collection in COLLECTIONS}
-    collection = readable[name]
-    reader = Reader(None, readable, b"benchmark")
+    collection = _READABLE[name]
+    reader = Reader(None, _READABLE, _SECRET)
     if key:
-        prepared = prepare_one(collection, key[0], collection.detail_query(**asked), reader.summary, reader.depth)
-        statement = reader.explain(prepared, lambda context: select_one(prepared.shape, collection.model, context))
+        one = collection.detail_query(**asked)
+        prepared = prepare_one(collection, key[0], one, reader.summary, reader.bounds)
+        statement = reader.statement_of(prepared, select_one)
     else:
-        prepared = prepare_list(collection, collection.query(**asked), reader.summary, b"benchmark", reader.depth)
-        statement = reader.explain(prepared, lambda context: select_page(prepared.shape, collection, context))
+        query = collection.query(**asked)
+        limit = None if is_stream else query.limit
+        prepared = prepare_list(collection, query, reader.summary, _SECRET, reader.bounds, limit=limit)
+        statement = reader.statement_of(prepared, select_stream if is_stream else select_page)
     return statement.sql, statement.arguments(prepared.bound)
+
+
+def written_out(sql: str, values: list[Any]) -> str:
+    """The statement with its values in it, for programs that bind none."""
+    for place in range(len(values), 0, -1):
+        sql = sql.replace(f"${place}", _literal(values[place - 1]))
+    return sql
+
+
+def _literal(value: Any) -> str:
+    if isinstance(value, list):
+        inner = ",".join('"' + str(part) + '"' for part in value)
+        return f"'{{{inner}}}'"
+    if value is None:
+        return "NULL"
+    return "'" + str(value).replace("'", "''") + "'"

@@ -9,7 +9,7 @@ from app.collection import Collection
 from app.reading.binding import Context
 from app.reading.collections import Readable
 from app.reading.compiling import Compiled, compiled
-from app.reading.prepare import prepare_list
+from app.reading.prepare import Bounds, prepare_list
 from app.reading.statements import select_page
 from app.rooms import COLLECTIONS
 
@@ -18,7 +18,7 @@ DECLARED = {collection.name: collection.readable for collection in COLLECTIONS}
 
 def statement(readable: Readable, **asked: Any) -> Compiled:
     query = readable.query.model_validate(asked)
-    prepared = prepare_list(readable, query, lambda name: DECLARED[name].summary, b"secret" * 4, 4)
+    prepared = prepare_list(readable, query, lambda name: DECLARED[name].summary, b"secret" * 4, Bounds(), limit=query.limit)
     context = Context(lambda name: DECLARED[name].summary, dict(prepared.bound), dict(prepared.variants))
     return compiled(select_page(prepared.shape, readable, context))
 
@@ -110,10 +110,12 @@ async def test_merged_filters_find_what_the_filters_one_by_one_have_in_common(
     assert together == [slug for slug in await found("count=none") if slug in set(together)]
 
 
-async def test_percent_underscore_and_backslash_are_letters(client: httpx.AsyncClient) -> None:
-    for letter in ("%25", "_", "%5C"):
-        got = await client.get(f"/v1/people?q={letter}&count=exact")
-        assert got.json()["page"]["count"]["value"] == 0, letter
+async def test_percent_underscore_and_backslash_are_no_wildcards(client: httpx.AsyncClient) -> None:
+    for sign in ("%25", "_", "%5C"):
+        got = await client.get(f"/v1/people?q={sign}")
+        assert [fault["parameter"] for fault in got.json()["errors"]] == ["q"], sign
+        got = await client.get(f"/v1/people?q=U{sign}rov&count=exact")
+        assert got.json()["page"]["count"]["value"] == 0, sign
     assert (await client.get("/v1/people?q=Umerov")).json()["data"][0]["slug"] == "rustem-umerov"
     assert (await client.get("/v1/people", params={"q": "Умєров"})).json()["data"][0]["slug"] == "rustem-umerov"
 

@@ -1,0 +1,158 @@
+"""The seventh route of a collection: many records by their keys, in one answer.
+
+A POST that reads: 500 keys would not fit into an address. It takes what a GET of one record takes, needs the scope
+`read`, and makes no revision.
+"""
+
+import json
+from datetime import datetime
+from typing import Annotated, Any, Generic, TypeVar
+
+from fastapi import APIRouter, Depends, Request
+from fastapi import Response as HttpResponse
+from pydantic import BaseModel, Field, ValidationError, create_model
+
+from app.db.vocabulary import Scope
+from app.faults import ProblemKind, Refused
+from app.reading.batch import Gathered, gather
+from app.reading.collections import Readable
+from app.reading.query import DetailQuery
+from app.scalars import Line, RecordKey
+from app.web.access import READS, Principal, require
+from app.web.body import read_json
+from app.web.errors import problems
+from app.web.routing import count_of
+from app.web.validation import faults_of_body
+
+T = TypeVar("T")
+MOST_KEYS = 500
+
+
+class Missing(BaseModel):
+    """A key that leads to no record."""
+
+    key: str = Field(description="The key as it was sent.", examples=["rusia"])
+    position: int = Field(description="Its place in `keys`, from 0.", examples=[3])
+    hint: str | None = Field(
+        description="What was perhaps meant; null = nothing is near.", examples=["Did you mean 'russia'?"]
+    )
+
+
+class Withdrawn(BaseModel):
+    """A key whose record was withdrawn."""
+
+    key: str = Field(description="The key as it was sent.", examples=["twice-coded"])
+    position: int = Field(description="Its place in `keys`, from 0.", examples=[4])
+    slug: str = Field(description="Slug of the record.", examples=["twice-coded"])
+    at: datetime = Field(description="When it was withdrawn (UTC).", examples=["2026-11-23T12:00:00Z"])
+    reason: str = Field(description="Why.", examples=["coded twice"])
+
+
+class MovedKey(BaseModel):
+    """A key that is a former slug; the record itself stands in `data` or in `withdrawn`."""
+
+    key: str = Field(description="The key as it was sent.", examples=["russian-federation"])
+    position: int = Field(description="Its place in `keys`, from 0.", examples=[0])
+    slug: str = Field(description="The slug of today.", examples=["russia"])
+
+
+class Batch(BaseModel, Generic[T]):
+    """What became of the keys: each one stands in `data`, in `missing` or in `withdrawn`."""
+
+    data: list[T] = Field(description="A record for each key that leads to one, in the order of the keys.")
+    missing: list[Missing] = Field(description="The keys that lead nowhere, or to more than one record.")
+    withdrawn: list[Withdrawn] = Field(description="The keys whose records were withdrawn, with the reason.")
+    moved: list[MovedKey] = Field(description="The keys that are former slugs.")
+
+
+def body_of(readable: Readable, noun: str) -> type[DetailQuery]:
+    """The schema of the body: the keys, and what a single record of the collection takes."""
+    shown = {
+        "include": "Branches to add, dotted for deeper ones; those that lists take, or with `whole` those of one record.",
+        "fields": "Only these fields, dotted for nested ones.",
+    }
+    examples = {"include": [["citations"]], "fields": [["slug", "updated_at"]]}
+    fields: dict[str, Any] = {
+        "keys": (
+            Annotated[list[RecordKey], Field(min_length=1, max_length=MOST_KEYS)],
+            Field(
+                description=f"The records: slugs, ids or `scheme:value`, 1 to {MOST_KEYS}, in the order wished for.",
+                examples=[["wikidata:Q159", "istanbul-2025-06-02"]],
+            ),
+        ),
+        "whole": (
+            bool,
+            Field(False, description="Records as they are read alone instead of as in lists.", examples=[True]),
+        ),
+        **{
+            name: (
+                Annotated[list[Line], Field(min_length=1, max_length=100)] | None,
+                Field(None, description=text, examples=examples[name]),
+            )
+            for name, text in shown.items()
+        },
+    }
+    title = noun.title().replace(" ", "")
+    return create_model(f"{title}Keys", __base__=readable.detail_query, __doc__="Records by their keys.", **fields)
+
+
+def add_batch(router: APIRouter, readable: Readable, noun: str) -> None:
+    """Add `POST …/batch-get` to the routes of a collection."""
+    name, body = readable.name, body_of(readable, noun)
+    title = noun.title().replace(" ", "")
+    content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{body.__name__}"}}}
+
+    @router.post(
+        "/batch-get",
+        operation_id=f"batchGet{name.title()}",
+        summary=f"Read many {name} by their keys",
+        description=f"Up to {MOST_KEYS} {name} in one answer, in the order of the keys: a record for each key, twice"
+        " where two keys name it. Keys that lead nowhere or to a withdrawn record are no fault: they stand beside the"
+        f" data, with their position. `whole: true` answers each {noun} as it is read alone. Reads only: it needs the"
+        " scope `read` and makes no revision.",
+        responses={
+            **problems(
+                ProblemKind.MALFORMED,
+                ProblemKind.TOO_LARGE,
+                ProblemKind.MEDIA_TYPE,
+                ProblemKind.INVALID,
+                ProblemKind.UNAVAILABLE,
+            ),
+            200: {
+                "model": Batch[readable.summary | readable.detail],  # type: ignore[name-defined]
+                "headers": {
+                    "Parley-Revision": {
+                        "description": "Number of the revision that the answer saw.",
+                        "schema": {"type": "integer"},
+                    }
+                },
+            },
+        },
+        openapi_extra={"requestBody": {"required": True, "content": content}, READS: True},
+        response_class=HttpResponse,
+        name=f"batch_get_{title}",
+    )
+    async def batch_get(
+        request: Request,
+        _: Annotated[Principal, Depends(require(Scope.READ))],
+    ) -> HttpResponse:
+        asked = _asked(body, await read_json(request, request.app.state.max_body_bytes))
+        keys: list[str] = getattr(asked, "keys")  # noqa: B009 - the class is made above
+        found = await gather(request.app.state.reader, name, keys, asked, is_whole=getattr(asked, "whole"))  # noqa: B009
+        headers = {"Parley-Revision": str(found.revision), "Cache-Control": "no-store"}
+        return HttpResponse(_written(found), headers=headers, media_type="application/json")
+
+
+def _asked(body: type[DetailQuery], sent: dict[str, Any]) -> DetailQuery:
+    try:
+        return body.model_validate(sent, strict=True)
+    except ValidationError as error:
+        faults = faults_of_body(error, body, sent)
+        raise Refused(ProblemKind.INVALID, count_of(faults), faults) from None
+
+
+def _written(found: Gathered) -> bytes:
+    rest = {"missing": found.missing, "withdrawn": found.withdrawn, "moved": found.moved}
+    told = json.dumps(rest, ensure_ascii=False, separators=(",", ":"), default=datetime.isoformat)
+    # The records are JSON that PostgreSQL made; they are put together and not read again.
+    return f'{{"data":[{",".join(found.data)}],{told[1:]}'.encode()

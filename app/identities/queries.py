@@ -1,0 +1,105 @@
+"""The statements of `/v1/resolve` and `/v1/schemes`: records of any collection by what they are called."""
+
+from typing import Any
+
+import asyncpg
+from sqlalchemy import inspect
+
+from app.db.tables import RECORDS
+from app.reading.reader import Reader
+
+#: Where the count of a scheme stops, and how many schemes are told: an answer must not read the whole table.
+COUNTED = 10_000
+MOST_SCHEMES = 500
+#: Records that one identifier may stand for before the rest is left out.
+MOST_RECORDS = 1_000
+
+_SHOWN = ("title", "name", "label", "text")
+
+
+def _arms() -> str:
+    """Title and withdrawal of the record `e`, an arm for each collection: only that of its own is run, by its key.
+
+    Names only, all of them of declarations.
+    """
+    arms = []
+    for collection, model in RECORDS.items():
+        table: Any = inspect(model).local_table
+        shown = [f"r.{name}" for name in _SHOWN if name in table.columns]
+        title = f"coalesce({', '.join(shown)})" if shown else "NULL"
+        arms.append(
+            f"SELECT {title}, r.withdrawn_at, r.withdrawn_reason FROM {table.name} r"  # noqa: S608
+            f" WHERE e.collection = '{collection}' AND r.id = e.id"
+        )
+    return "\n  UNION ALL ".join(arms)
+
+
+_FOUND = {
+    "value": """
+SELECT asked.value, x.record_id AS id, false AS is_former, x.scheme, x.uri, x.valid_from, x.valid_to
+FROM unnest($1::text[]) AS asked(value) JOIN external_id x ON x.scheme = $2 AND x.value = asked.value""",
+    "slug": """
+SELECT asked.value, e.id, false, NULL, NULL, NULL, NULL
+FROM unnest($1::text[]) AS asked(value) JOIN entry e ON e.collection = ANY ($2) AND e.slug = asked.value
+UNION ALL
+SELECT asked.value, a.record_id, true, NULL, NULL, NULL, NULL
+FROM unnest($1::text[]) AS asked(value) JOIN slug_alias a ON a.collection = ANY ($2) AND a.slug = asked.value""",
+    "id": """
+SELECT asked.value, e.id, false, NULL, NULL, NULL, NULL
+FROM unnest($1::text[]) AS asked(value) JOIN entry e ON e.id = asked.value::uuid AND $2::text IS NULL""",
+}
+
+
+def _statement(found: str) -> str:
+    return f"""
+SELECT head.revision, head.at AS revised_at, found.*, e.id AS record_id, e.collection, e.slug, shown.title, shown.at, shown.reason
+FROM head
+LEFT JOIN (
+  SELECT * FROM ({found}) AS named(value, id, is_former, scheme, uri, valid_from, valid_to)
+  ORDER BY array_position($1::text[], value), id LIMIT {MOST_RECORDS}
+) found ON true
+LEFT JOIN entry e ON e.id = found.id
+LEFT JOIN LATERAL (
+  {_arms()}
+) AS shown(title, at, reason) ON true
+ORDER BY array_position($1::text[], found.value), e.collection, e.slug
+"""  # noqa: S608 - names of tables and columns; every value is bound
+
+
+_RESOLVE = {by: _statement(found) for by, found in _FOUND.items()}
+
+
+async def resolve(reader: Reader, by: str, values: list[str], scheme: str | None) -> list[asyncpg.Record]:
+    """The records that these values name, `by` being value (of the scheme), slug or id; one empty row for none."""
+    where: Any = {"value": scheme, "slug": list(RECORDS), "id": None}[by]
+    async with reader.connection() as connection:
+        found: list[asyncpg.Record] = await connection.fetch(_RESOLVE[by], values, where)
+    return found
+
+
+# A step from one scheme to the next reads one entry of the index; DISTINCT would read the whole table.
+_EACH = f"""
+WITH RECURSIVE each AS (
+  (SELECT scheme, 1 AS number FROM external_id ORDER BY scheme LIMIT 1)
+  UNION ALL
+  SELECT (SELECT x.scheme FROM external_id x WHERE x.scheme > each.scheme ORDER BY x.scheme LIMIT 1), each.number + 1
+  FROM each WHERE each.scheme IS NOT NULL AND each.number < {MOST_SCHEMES}
+)
+"""  # noqa: S608 - a number of our own
+
+_SCHEMES = f"""{_EACH}
+SELECT head.revision, head.at AS revised_at, counted.* FROM head LEFT JOIN LATERAL (
+  SELECT each.scheme, one.value, one.uri,
+    (SELECT count(*) FROM (SELECT FROM external_id x WHERE x.scheme = each.scheme LIMIT {COUNTED + 1}) AS borne) AS count
+  FROM each, LATERAL (
+    SELECT x.value, x.uri FROM external_id x WHERE x.scheme = each.scheme ORDER BY x.value LIMIT 1
+  ) AS one
+) counted ON true ORDER BY counted.scheme
+"""  # noqa: S608
+
+
+async def schemes(reader: Reader) -> list[asyncpg.Record]:
+    """The schemes in use with an example each and how many identifiers they have; one empty row for none."""
+    async with reader.connection() as connection:
+        found: list[asyncpg.Record] = await connection.fetch(_SCHEMES)
+    return found

@@ -1,0 +1,119 @@
+"""`facets=`: how many of the records that match fall under each value of a filter, in the page's own statement.
+
+Whatever a list can be filtered by can be counted: the facets of a collection are read off its filters. Null is a
+bucket of its own. A record with two issues counts under both.
+"""
+
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+from pydantic import BaseModel
+from sqlalchemy import ARRAY, Integer, Select, Text, and_, case, cast, extract, func, inspect, literal_column, select, true
+from sqlalchemy.orm import aliased
+
+from app.db.tables import RECORDS
+from app.reading.filtered import Filtered
+from app.reading.filters import Built, Equal, Flag, Overlaps, Ranged, To
+from app.reading.projection import as_json_list, is_relationship, relationship_of
+from app.reading.query import markers
+
+#: Records that are counted; where more match, the answer says `at_least`.
+COUNTED = 50_000
+#: Values of one facet, the most frequent first.
+VALUES = 200
+#: Columns that tell what a record is called, the first that it has.
+_LABELS = ("name", "title", "label", "text")
+
+
+@cache
+def facets_of(query: type[BaseModel]) -> dict[str, Any]:
+    """Public name → marker: every filter that has one value (or none, or several) for a record, and `year`."""
+    found: dict[str, Any] = {}
+    for name, marker in markers(query, (Equal, Flag, Overlaps, To, Built, Ranged)):
+        match marker:
+            case Ranged(bound="from"):
+                found.setdefault("year", marker)
+            case To(path=str(), every=False, members=False):
+                found[query.model_fields[name].alias or name] = marker
+            case Equal() | Flag() | Overlaps(every=False) if name != "id":
+                found[query.model_fields[name].alias or name] = replace(marker, column=marker.column or name)
+            case Built(facet=facet) if facet is not None:
+                found[query.model_fields[name].alias or name] = marker
+    return found
+
+
+def facets_json(filtered: Filtered) -> Any:
+    """One JSON object: each facet's values with their counts, and of how many records."""
+    shape = filtered.shape
+    if not shape.facets:
+        return literal_column("NULL::json")
+    alias = aliased(filtered.collection.model, name="f")
+    matched: Any = (
+        select(alias.id)
+        .where(*filtered.conditions(alias))
+        .limit(literal_column(str(COUNTED)))
+        .cte("matched")
+        .prefix_with("MATERIALIZED")
+    )
+    of = select(func.count()).select_from(matched).scalar_subquery()
+    is_ = case((of < literal_column(str(COUNTED)), literal_column("'exact'")), else_=literal_column("'at_least'"))
+    known = facets_of(shape.query)
+    parts: list[Any] = []
+    for name in shape.facets:
+        values = as_json_list(_values(known[name], matched, filtered))
+        told: Any = (literal_column("'values'"), values, literal_column("'of'"), of, literal_column("'is'"), is_)
+        parts += [literal_column(f"'{name}'"), func.json_build_object(*told)]
+    return func.json_build_object(*parts)
+
+
+def _values(marker: Any, matched: Any, filtered: Filtered) -> Select[Any]:
+    """Value (and what it is called), and how many of the matched records have it."""
+    record = aliased(filtered.collection.model)
+    rows: Any = select().select_from(matched).join(record, record.id == matched.c.id)
+    label: Any = None
+    path: Any = marker.path if isinstance(marker, To) else getattr(marker, "column", None)
+    match marker:
+        case To():
+            rows, at, column = _follow(rows, record, path, marker.where)
+            named: Any = aliased(RECORDS[marker.collection])
+            rows = rows.outerjoin(named, named.id == getattr(at, column))
+            value = named.code if marker.collection == "issues" else named.slug
+            label = next((getattr(named, name) for name in _LABELS if hasattr(named, name)), None)
+        case Overlaps():
+            rows, at, column = _follow(rows, record, path)
+            each = func.unnest(getattr(at, column), type_=ARRAY(Text)).table_valued("value").render_derived().lateral()
+            rows = rows.outerjoin(each, true())
+            value = each.c.value
+        case Ranged():
+            rows, at, column = _follow(rows, record, path)
+            value = cast(extract("year", getattr(at, f"{column}_min")), Integer)
+        case Built():
+            assert marker.facet
+            value = marker.facet(record, filtered.context)
+        case _:
+            rows, at, column = _follow(rows, record, path)
+            value = getattr(at, column)
+    shown = [value.label("value"), *([label.label("label")] if label is not None else [])]
+    counted = rows.add_columns(*shown, func.count(record.id.distinct()).label("count")).group_by(*shown).subquery()
+    return (
+        select(counted)
+        .order_by(counted.c.count.desc(), counted.c.value.asc().nulls_last())
+        .limit(literal_column(str(VALUES)))
+    )
+
+
+def _follow(rows: Any, alias: Any, path: str, where: tuple[tuple[str, Any], ...] = ()) -> tuple[Any, Any, str]:
+    """Outer joins along the path, so that a record with nothing at its end counts as null."""
+    *steps, column = path.split(".")
+    for n, step in enumerate(steps):
+        assert is_relationship(alias, step)
+        model = relationship_of(alias, step).entity.class_
+        target = aliased(model)
+        holds = [getattr(target, name) == value for name, value in where] if n == len(steps) - 1 else []
+        if "withdrawn_at" in inspect(model).columns:
+            holds.append(target.withdrawn_at.is_(None))
+        tie = getattr(alias, step).of_type(target)
+        rows = rows.outerjoin(tie.and_(and_(*holds)) if holds else tie)
+        alias = target
+    return rows, alias, column

@@ -1,0 +1,65 @@
+"""The filters of a list as they stand in a statement: shared by its page, its count, its facets and its stream."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+
+from app.reading.binding import Context
+from app.reading.collections import Readable
+from app.reading.conditions import Condition, condition, identified, named, present, worded
+from app.reading.filters import FILTERS, Option, To
+from app.reading.query import markers
+from app.reading.references import Wanted, wanted
+from app.reading.shapes import Listing
+
+
+@dataclass(frozen=True, slots=True)
+class Filtered:
+    """What names records (`targets`), and what must hold of a record (`conditions`)."""
+
+    shape: Listing
+    collection: Readable
+    context: Context
+    filters: list[tuple[str, Any]]
+    targets: dict[str, Wanted]
+
+    def conditions(self, of: Any, leaving_out: frozenset[str] = frozenset()) -> list[Condition]:
+        """All that must hold of the record of this alias, but for the filters that are left out."""
+        context, shape = self.context, self.shape
+        found: list[Condition] = [of.withdrawn_at.is_(None)]
+        for name, marker in self.filters:
+            if name in leaving_out or name == "id" or not (name in self.targets or name in context.bound):
+                continue
+            found.append(condition(name, marker, of, context, self.targets))
+        if any(part.startswith("id_") for part in context.bound):
+            found.append(named(of, context))
+        if "external_id_schemes" in context.bound:
+            found.append(identified(of, "external_id", context))
+        if "q" in context.bound:
+            found.append(worded(of, context))
+        if "updated_since" in context.bound:
+            found.append(of.updated_at >= context.parameter("updated_since"))
+        for names, wished in ((shape.has, True), (shape.missing, False)):
+            for path in names:
+                rule = self.collection.presence.get(path, path)
+                there = present(of, rule) if isinstance(rule, str) else rule(of)
+                found.append(there if wished else ~there)
+        return found
+
+    def known(self) -> list[ColumnElement[Any]]:
+        """How many of the named records exist, a column for each filter that names some."""
+        return [
+            select(func.count(target.asked.c.key.distinct())).scalar_subquery().label(f"known_{name}")
+            for name, target in self.targets.items()
+        ]
+
+
+def filtered(shape: Listing, collection: Readable, context: Context) -> Filtered:
+    filters = [(name, marker) for name, marker in markers(shape.query, FILTERS) if not isinstance(marker, Option)]
+    targets = {
+        name: wanted(name, marker, context)
+        for name, marker in filters
+        if isinstance(marker, To) and any(f"{name}_{kind}" in context.bound for kind in ("slugs", "ids", "schemes"))
+    }
+    return Filtered(shape, collection, context, filters, targets)

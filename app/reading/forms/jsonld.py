@@ -1,0 +1,182 @@
+"""JSON-LD 1.1: the records as linked data. Each has its address as `@id`, and so has each record that it mentions.
+
+Terms are those of schema.org, SKOS, Dublin Core and PROV where these say the same; the others are Parley's own, below
+`urn:parley:`. EDTF dates bear the datatype of the Library of Congress.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import quote
+
+from pydantic import BaseModel
+
+from app.reading.forms.form import Form, Told
+from app.reading.forms.sheet import compact, is_list, records
+from app.reading.markers import Included, Urls
+from app.reading.selection import ALL, Selection, marker_of, model_in, opened
+from app.scalars import Ref, RefAny
+
+_EDTF: Final = "http://id.loc.gov/datatypes/edtf/EDTF"
+_DATES: Final = [
+    "start",
+    "end",
+    "started",
+    "ended",
+    "said_on",
+    "document_date",
+    "tabled_on",
+    "published_on",
+    "agreed_on",
+    "announced_on",
+    "in_force_on",
+    "public_by",
+    "accessed_on",
+    "answer_due",
+    "withdrawn_on",
+    "lapsed_on",
+    "valid_from",
+    "valid_to",
+    "fulfilled_on",
+]
+
+CONTEXT: Final[dict[str, Any]] = {
+    "@version": 1.1,
+    "@vocab": "urn:parley:",
+    "schema": "https://schema.org/",
+    "skos": "http://www.w3.org/2004/02/skos/core#",
+    "prov": "http://www.w3.org/ns/prov#",
+    "dcterms": "http://purl.org/dc/terms/",
+    "oa": "http://www.w3.org/ns/oa#",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+    "id": "dcterms:identifier",
+    "name": "schema:name",
+    "title": "dcterms:title",
+    "text": "schema:text",
+    "summary": "dcterms:abstract",
+    "label": "skos:prefLabel",
+    "code": "skos:notation",
+    "broader": "skos:broader",
+    "narrower": "skos:narrower",
+    "parent": "dcterms:isPartOf",
+    "children": "dcterms:hasPart",
+    "place": "schema:location",
+    "part_of": "schema:containedInPlace",
+    "lon": {"@id": "schema:longitude", "@type": "xsd:decimal"},
+    "lat": {"@id": "schema:latitude", "@type": "xsd:decimal"},
+    "source": "dcterms:source",
+    "publisher": "dcterms:publisher",
+    "published": {"@id": "dcterms:issued", "@type": _EDTF},
+    "lang": "dcterms:language",
+    "url": {"@id": "schema:url", "@type": "@id"},
+    "updated_at": {"@id": "dcterms:modified", "@type": "xsd:dateTime"},
+    "asserted_value": {"@type": "@json"},
+    "attribution": {"@container": "@list"},
+    **{name: {"@type": _EDTF} for name in _DATES},
+}
+
+Convert = Callable[[Any], Any]
+
+
+class _Nodes:
+    """Makes converters: of a schema's rows into nodes, compiled once an answer."""
+
+    def __init__(self, told: Told) -> None:
+        self._base = told.base
+        self._summaries = told.summaries
+
+    def node(self, schema: type[BaseModel], selection: Selection = ALL, collection: str | None = None) -> Convert:
+        """From a row to its node; `collection` where the row is a record or the mention of one."""
+        model = getattr(schema, "model", None)
+        types = list(getattr(schema, "linked_as", ())) if model else []
+        collection = collection or (model.__collection__ if model else None)
+        inner: dict[str, Convert] = {}
+        left_out: set[str] = set()
+        for name, info in schema.model_fields.items():
+            if marker_of(info, Urls):
+                left_out.add(name)
+            elif convert := self._field(name, info, selection):
+                inner[name] = convert
+        is_of_any = {"collection", "slug"} <= schema.model_fields.keys()
+
+        def converted(row: Mapping[str, Any]) -> dict[str, Any]:
+            node: dict[str, Any] = {}
+            where = row["collection"] if is_of_any else collection
+            key = row.get("code") or row.get("slug") if where == "issues" else row.get("slug")
+            if where and key:
+                node["@id"] = self.address(where, key)
+            if types:
+                node["@type"] = types
+            for name, value in row.items():
+                if value is not None and name not in left_out:
+                    convert = inner.get(name)
+                    node[name] = value if convert is None else convert(value)
+            return node
+
+        ties = getattr(schema, "ties", None)
+        return self._tied(ties, converted) if ties else converted
+
+    def address(self, collection: str, key: str) -> str:
+        return f"{self._base}/v1/{collection}/{quote(key, safe=':')}"
+
+    def _field(self, name: str, info: Any, selection: Selection) -> Convert | None:
+        below = (selection.fields or {}).get(name) or selection.include.get(name) or ALL
+        is_many = is_list(info.annotation)
+        if reference := marker_of(info, Ref):
+            return _mapped(lambda key: {"@id": self.address(reference.collection, key)}, is_many)
+        if marker_of(info, RefAny):
+            return _mapped(lambda path: {"@id": self.address(*path.split("/", 1))}, is_many)
+        nested = model_in(info.annotation)
+        collection = getattr(nested, "opens", None) or getattr(nested, "lies_in", None)
+        if included := marker_of(info, Included):
+            collection, is_many = included.collection, True
+            if self._summaries and name in selection.include:
+                nested = self._summaries(collection)
+        elif self._summaries and (name in selection.include or below.fields is not None):
+            nested = opened(nested, self._summaries)
+        if nested is None:
+            return None
+        return _mapped(self.node(nested, below, collection), is_many)
+
+    def _tied(self, collection: str, convert: Convert) -> Convert:
+        """A row that ties a record to a code: what is the code's own becomes a node of its own."""
+
+        def tied(row: Mapping[str, Any]) -> dict[str, Any]:
+            node = convert(row)
+            code = {name: node.pop(name) for name in ("code", "label") if name in node}
+            return {"issue": {"@id": self.address(collection, row["code"]), **code}, **node} if code else node
+
+        return tied
+
+
+def _mapped(convert: Convert, is_many: bool) -> Convert:
+    if not is_many:
+        return convert
+    return lambda values: [convert(value) for value in values]
+
+
+class LinkedEnding:
+    def __init__(self, told: Told) -> None:
+        self._convert = _Nodes(told).node(told.schema, told.selection, told.collection)
+        self._is_first = True
+
+    def head(self) -> bytes:
+        return f'{{"@context":{compact(CONTEXT)},"@graph":['.encode()
+
+    def rows(self, batch: Sequence[str]) -> bytes:
+        nodes = ",\n".join(compact(self._convert(row)) for row in records(batch))
+        if not nodes:
+            return b""
+        before, self._is_first = ("\n" if self._is_first else ",\n"), False
+        return (before + nodes).encode()
+
+    def tail(self) -> bytes:
+        return b"\n]}\n"
+
+
+JSONLD = Form(
+    name="jsonld",
+    media_type="application/ld+json",
+    suffix="jsonld",
+    about="JSON-LD 1.1: the records as linked data, with terms of schema.org, SKOS, Dublin Core and PROV.",
+    make=LinkedEnding,
+)

@@ -1,0 +1,29 @@
+"""NDJSON: a JSON object a line, as PostgreSQL made it."""
+
+from collections.abc import Sequence
+
+from app.reading.forms.form import Form, Told
+
+
+class LinesEnding:
+    def __init__(self, told: Told) -> None:
+        pass
+
+    def head(self) -> bytes:
+        return b""
+
+    def rows(self, batch: Sequence[str]) -> bytes:
+        # Inside a JSON object PostgreSQL may break a line between values; inside a text it is always `\n`.
+        return ("\n".join(row.replace("\n", " ") for row in batch) + "\n").encode() if batch else b""
+
+    def tail(self) -> bytes:
+        return b""
+
+
+NDJSON = Form(
+    name="ndjson",
+    media_type="application/x-ndjson",
+    suffix="ndjson",
+    about="A JSON object a line, the same as in the list.",
+    make=LinesEnding,
+)

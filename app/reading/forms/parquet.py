@@ -1,0 +1,130 @@
+"""Parquet: the sheet's columns with their types, in row groups of 10,000, written as the rows come.
+
+Needs the extra `parquet` (`pip install 'parley[parquet]'`): pyarrow is large, and most servers do without it.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from app.faults import Fault, ProblemKind, Refused
+from app.reading.forms.form import Form, Told
+from app.reading.forms.sheet import Column, compact, records, sheet
+
+if TYPE_CHECKING:
+    import pyarrow
+
+#: Rows of a row group: enough to pack well, few enough to be held.
+GROUP = 10_000
+
+
+class _Sink:
+    """A file that only grows: what was written is taken away between two batches."""
+
+    def __init__(self) -> None:
+        self._written: list[bytes] = []
+        self.closed = False
+
+    def write(self, data: Any) -> int:
+        taken = bytes(data)
+        self._written.append(taken)
+        return len(taken)
+
+    def flush(self) -> None:
+        """Nothing waits."""
+
+    def close(self) -> None:
+        self.closed = True
+
+    def taken(self) -> bytes:
+        found = b"".join(self._written)
+        self._written.clear()
+        return found
+
+
+class ParquetEnding:
+    def __init__(self, told: Told) -> None:
+        try:
+            import pyarrow
+            import pyarrow.parquet
+        except ImportError:
+            hint = "On the server: pip install 'parley[parquet]'. Or ask for format=csv or format=ndjson."
+            raise Refused(
+                ProblemKind.NOT_ACCEPTABLE,
+                "This server was installed without Parquet.",
+                [Fault("Parquet needs an extra that is not installed.", None, "format", hint)],
+            ) from None
+        self._arrow = pyarrow
+        self._columns = sheet(told.schema, told.selection)
+        about = {
+            "parley.collection": told.collection,
+            "parley.revision": str(told.revision),
+            "parley.revised_at": told.at.isoformat(),
+            "parley.address": told.address,
+            "parley.licence": "Apache-2.0",
+        }
+        fields = [
+            pyarrow.field(column.name, self._type(column), metadata={"description": column.about})
+            for column in self._columns
+        ]
+        self._schema = pyarrow.schema(fields, metadata=about)
+        self._sink = _Sink()
+        self._writer = pyarrow.parquet.ParquetWriter(
+            pyarrow.PythonFile(self._sink, mode="w"), self._schema, compression="zstd"
+        )
+        #: Arrays of Arrow, which are smaller than rows; each batch is read when it comes, so that none waits long.
+        self._waiting: list[Any] = []
+        self._count = 0
+
+    def head(self) -> bytes:
+        return self._sink.taken()
+
+    def rows(self, batch: Sequence[str]) -> bytes:
+        if batch:
+            rows = records(batch)
+            arrays = [self._array(column, rows) for column in self._columns]
+            self._waiting.append(self._arrow.RecordBatch.from_arrays(arrays, schema=self._schema))
+            self._count += len(rows)
+        if self._count >= GROUP:
+            self._write()
+        return self._sink.taken()
+
+    def tail(self) -> bytes:
+        if self._waiting:
+            self._write()
+        self._writer.close()
+        return self._sink.taken()
+
+    def _write(self) -> None:
+        self._writer.write_table(self._arrow.Table.from_batches(self._waiting, self._schema), row_group_size=GROUP)
+        self._waiting, self._count = [], 0
+
+    def _array(self, column: Column, rows: list[dict[str, Any]]) -> "pyarrow.Array":
+        values = [column.get(row) for row in rows]
+        if column.kind == "json":
+            values = [
+                None if value is None else value if isinstance(value, str) else compact(value) for value in values
+            ]
+        if column.kind == "instant" and not column.is_list:
+            # Arrow reads the texts faster than Python makes datetimes of them.
+            return self._arrow.array(values, self._arrow.string()).cast(self._type(column))
+        return self._arrow.array(values, self._type(column))
+
+    def _type(self, column: Column) -> "pyarrow.DataType":
+        arrow = self._arrow
+        plain = {
+            "integer": arrow.int64(),
+            "number": arrow.float64(),
+            "boolean": arrow.bool_(),
+            "instant": arrow.timestamp("us", tz="UTC"),
+        }.get(column.kind, arrow.string())
+        return arrow.list_(plain) if column.is_list else plain
+
+
+PARQUET = Form(
+    name="parquet",
+    media_type="application/vnd.apache.parquet",
+    suffix="parquet",
+    about="Apache Parquet with the columns of CSV, typed: lists are lists, EDTF dates are texts, instants are"
+    " timestamps. Needs the extra `parquet` on the server.",
+    make=ParquetEnding,
+)

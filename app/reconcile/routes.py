@@ -1,0 +1,244 @@
+"""The Reconciliation Service API 0.2 at `/v1/reconcile`: tables of names are matched with the records here.
+
+The answers have the specification's form and not that of the other routes; refusals are problems like everywhere.
+"""
+
+import json
+from html import escape
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Response as HttpResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.db.vocabulary import Scope
+from app.faults import Fault, ProblemKind, Refused
+from app.reconcile import service
+from app.reconcile.asking import FORM, parse_extending, parse_queries, read_form, unknown_type
+from app.reconcile.entities import TYPES, Entity
+from app.reconcile.queries import at
+from app.web.access import READS, Principal, require
+from app.web.errors import problems
+
+router = APIRouter(prefix="/v1/reconcile", tags=["reconciliation"])
+Read = Annotated[Principal, Depends(require(Scope.READ))]
+
+# Meant to stand in a frame of other pages, as the specification wants it; it can do nothing there.
+_FRAME_CSP = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors *; sandbox allow-popups"
+_PROBLEMS = problems(ProblemKind.INVALID, ProblemKind.UNAVAILABLE)
+_ANSWER: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/json": {"schema": {"type": "object"}}}, "description": "As the specification."}
+}
+
+
+class ReconcileQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    queries: str | None = Field(
+        None, description="A batch of queries, as JSON.", examples=['{"q0": {"query": "Umierov", "type": "people"}}']
+    )
+    extend: str | None = Field(
+        None,
+        description="Records and the properties of them that are wanted, as JSON.",
+        examples=['{"ids": ["people/rustem-umerov"], "properties": [{"id": "post"}]}'],
+    )
+
+
+class SuggestQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    prefix: Annotated[str, Field(max_length=200)] = Field("", description="What was typed so far.", examples=["ume"])
+    cursor: Annotated[int, Field(ge=0, le=1000)] = Field(
+        0, description="How many suggestions to leave out.", examples=[0]
+    )
+    type: Annotated[str, Field(max_length=100)] | None = Field(
+        None, description="Only those of this type.", examples=["people"]
+    )
+
+
+class ProposalQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    type: Annotated[str, Field(max_length=100)] | None = Field(
+        None, description="The type whose properties are wanted; left out: all.", examples=["people"]
+    )
+    limit: Annotated[int, Field(ge=1, le=100)] | None = Field(None, description="How many at most.", examples=[5])
+
+
+class EntityQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    id: Annotated[str, Field(min_length=1, max_length=300)] = Field(
+        description="The id of a candidate: collection and slug.", examples=["people/rustem-umerov"]
+    )
+
+
+@router.get(
+    "",
+    operation_id="reconcile",
+    summary="Manifest, or a batch of queries in the address",
+    responses={**_PROBLEMS, **problems(ProblemKind.MALFORMED, ProblemKind.TOO_LARGE), **_ANSWER},
+    response_class=HttpResponse,
+)
+async def get_reconcile(request: Request, query: Annotated[ReconcileQuery, Query()], _: Read) -> HttpResponse:
+    """Without parameters the service manifest, which OpenRefine reads when the service is added. With `queries` the
+    candidates for each query, with `extend` values of properties. JSONP is not offered; CORS is.
+
+    For example: `GET /v1/reconcile?queries={"q0":{"query":"Umierov","type":"people"}}`
+    """
+    if query.queries is not None and query.extend is not None:
+        fault = Fault("Send `queries` or `extend`, not both.", parameter="extend")
+        raise Refused(ProblemKind.INVALID, "1 fault was found.", [fault])
+    return await _answer(request, query.queries, query.extend)
+
+
+@router.post(
+    "",
+    operation_id="reconcileBatch",
+    summary="A batch of queries in a form",
+    responses={
+        **_PROBLEMS,
+        **problems(ProblemKind.MALFORMED, ProblemKind.TOO_LARGE, ProblemKind.MEDIA_TYPE),
+        **_ANSWER,
+    },
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {FORM: {"schema": {"$ref": "#/components/schemas/ReconcileForm"}}},
+        },
+        READS: True,
+    },
+    response_class=HttpResponse,
+)
+async def post_reconcile(request: Request, _: Read) -> HttpResponse:
+    """The same as a GET with `queries` or `extend`, for what does not fit into an address. Reads only."""
+    form = await read_form(request, request.app.state.max_body_bytes)
+    return await _answer(request, form.get("queries"), form.get("extend"))
+
+
+async def _answer(request: Request, queries: str | None, extend: str | None) -> HttpResponse:
+    reader = request.app.state.reader
+    if queries is not None:
+        return _json(await service.reconcile(reader, parse_queries(queries)))
+    if extend is not None:
+        return _json(await service.extend(reader, parse_extending(extend)))
+    return _json(service.manifest(_base(request)))
+
+
+@router.get(
+    "/suggest/entity",
+    operation_id="suggestEntities",
+    summary="Complete a name",
+    responses={**_PROBLEMS, **_ANSWER},
+    response_class=HttpResponse,
+)
+async def suggest_entity(request: Request, query: Annotated[SuggestQuery, Query()], _: Read) -> HttpResponse:
+    """Records of which a name, or a word of one, begins with `prefix`; 20 at a time."""
+    known = _known(query.type)
+    types = [known] if known else list(TYPES)
+    return _json(await service.suggest_entities(request.app.state.reader, query.prefix, types, query.cursor))
+
+
+@router.get(
+    "/suggest/property",
+    operation_id="suggestProperties",
+    summary="Complete the name of a property",
+    responses={**_PROBLEMS, **_ANSWER},
+    response_class=HttpResponse,
+)
+async def suggest_property(query: Annotated[SuggestQuery, Query()], _: Read) -> HttpResponse:
+    """Properties by which records can be told apart and extended; besides them each scheme of `/v1/schemes` is one."""
+    return _json(service.suggest_properties(query.prefix, query.cursor, _known(query.type)))
+
+
+@router.get(
+    "/suggest/type",
+    operation_id="suggestTypes",
+    summary="Complete the name of a type",
+    responses={**_PROBLEMS, **_ANSWER},
+    response_class=HttpResponse,
+)
+async def suggest_type(query: Annotated[SuggestQuery, Query()], _: Read) -> HttpResponse:
+    """The types of records that can be matched."""
+    return _json(service.suggest_types(query.prefix, query.cursor))
+
+
+@router.get(
+    "/properties",
+    operation_id="proposeProperties",
+    summary="Propose properties of a type",
+    responses={**_PROBLEMS, **_ANSWER},
+    response_class=HttpResponse,
+)
+async def propose(query: Annotated[ProposalQuery, Query()], _: Read) -> HttpResponse:
+    """The properties by which records of a type can be extended."""
+    found = service.suggest_properties("", 0, _known(query.type))["result"][: query.limit]
+    proposed = [{"id": one["id"], "name": one["name"]} for one in found]
+    return _json({"properties": proposed, "type": query.type, "limit": query.limit})
+
+
+@router.get(
+    "/view",
+    operation_id="viewEntity",
+    summary="Go to the record of a candidate",
+    status_code=307,
+    responses={**_PROBLEMS, **problems(ProblemKind.NOT_FOUND)},
+    response_class=HttpResponse,
+)
+async def view(request: Request, query: Annotated[EntityQuery, Query()], _: Read) -> HttpResponse:
+    """Leads to the record itself: an id holds a slash, which clients send encoded."""
+    entity = await _entity(request, query.id)
+    return HttpResponse(status_code=307, headers={"Location": f"/v1/{entity.collection}/{quote(entity.slug)}"})
+
+
+@router.get(
+    "/preview",
+    operation_id="previewEntity",
+    summary="Show a candidate in short",
+    responses={
+        **_PROBLEMS,
+        **problems(ProblemKind.NOT_FOUND),
+        200: {"content": {"text/html": {}}, "description": "A small page."},
+    },
+    response_class=HttpResponse,
+)
+async def preview(request: Request, query: Annotated[EntityQuery, Query()], _: Read) -> HttpResponse:
+    """A small page about the record, made to stand in a frame of OpenRefine."""
+    entity = await _entity(request, query.id)
+    others = [name for name in entity.names if name != entity.name][:8]
+    address = escape(f"{_base(request)}/v1/{entity.collection}/{entity.slug}", quote=True)
+    lines = [f'<h1><a href="{address}" target="_blank" rel="noopener">{escape(entity.name)}</a></h1>']
+    lines.append(f"<p>{escape(entity.description)}</p>")
+    if others:
+        lines.append(f"<p><i>{escape(' · '.join(others))}</i></p>")
+    page = (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        f"<title>{escape(entity.name)}</title></head>\n<body>{''.join(lines)}</body></html>\n"
+    )
+    headers = {"Content-Security-Policy": _FRAME_CSP, "Cache-Control": "no-cache"}
+    return HttpResponse(page, headers=headers, media_type="text/html")
+
+
+async def _entity(request: Request, id_: str) -> Entity:
+    found = await at(request.app.state.reader, [id_])
+    if id_ not in found:
+        raise Refused(ProblemKind.NOT_FOUND, f"No record that can be matched has the id '{id_}'.")
+    return found[id_]
+
+
+def _known(type_: str | None) -> str | None:
+    if type_ and type_ not in TYPES:
+        raise Refused(ProblemKind.INVALID, "1 fault was found.", [unknown_type(type_, parameter="type")])
+    return type_ or None
+
+
+def _base(request: Request) -> str:
+    """The address under which users reach this server, without a slash at its end."""
+    public: str | None = getattr(request.app.state, "public_url", None)
+    return public or str(request.base_url).rstrip("/")
+
+
+def _json(answer: Any) -> HttpResponse:
+    body = json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
+    return HttpResponse(body, headers={"Cache-Control": "no-cache"}, media_type="application/json")

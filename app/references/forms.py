@@ -1,0 +1,56 @@
+"""Issues, sources and citations as news."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from app.reading.forms.feeds import Entry, shortened
+from app.references.reads import CitationSummary, IssueSummary, SourceSummary
+
+#: A verdict as a verb: "The Moscow Times contradicts: talks/istanbul-2025-06-02".
+VERBS: Final = {"supports": "supports", "contradicts": "contradicts", "silent": "is silent on"}
+
+
+class IssueAsNews(IssueSummary):
+    """An issue with what a feed tells of it."""
+
+    @staticmethod
+    def entry(row: Mapping[str, Any]) -> Entry:
+        return Entry(f"{row['code']}: {row['label']}", categories=((row["broader"] or {}).get("label"),))
+
+
+class SourceAsNews(SourceSummary):
+    """A source with what a feed tells of it."""
+
+    @staticmethod
+    def entry(row: Mapping[str, Any]) -> Entry:
+        return Entry(
+            row["title"],
+            text=", ".join(part for part in (row["publisher"], row["published"]) if part) or None,
+            on=row["published"],
+            authors=(row["publisher"],),
+            categories=(row["kind"],),
+            related=row["url"],
+        )
+
+
+class CitationAsNews(CitationSummary):
+    """A citation with what a feed tells of it."""
+
+    @staticmethod
+    def entry(row: Mapping[str, Any]) -> Entry:
+        source, target = row["source"], f"{row['target']['collection']}/{row['target']['slug']}"
+        return Entry(
+            shortened(
+                f"{source['publisher'] or source['title']} {VERBS[row['verdict']]}: {target}{row['field'] or ''}"
+            ),
+            text="\n\n".join(part for part in (row["quote"], row["locator"], source["title"]) if part),
+            on=row["public_by"] or source["published"],
+            authors=(source["publisher"],),
+            categories=(row["verdict"],),
+            related=source["url"],
+        )
+
+
+ISSUE_FORMS = {"atom": IssueAsNews, "feed": IssueAsNews}
+SOURCE_FORMS = {"atom": SourceAsNews, "feed": SourceAsNews}
+CITATION_FORMS = {"atom": CitationAsNews, "feed": CitationAsNews}

@@ -1,0 +1,1 @@
+"""The statements of the search, one for each answer."""

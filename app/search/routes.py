@@ -1,0 +1,91 @@
+"""One search through all collections, and the demands that are like one."""
+
+import json
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Response as HttpResponse
+from starlette.datastructures import URL
+
+from app.collection import ONE_PROBLEMS, READ_PROBLEMS, Key, reader_of
+from app.db.vocabulary import Scope
+from app.reading.cursor import seal
+from app.reading.query import DetailQuery
+from app.reading.reader import Moved
+from app.search.filters import SearchQuery, SimilarQuery
+from app.search.queries.results import select_results
+from app.search.reads import Neighbours, Results
+from app.search.queries.searched import RANKED
+from app.search.shapes import prepare_search
+from app.search.queries.similar import prepare_similar, select_similar
+from app.web.access import Principal, require
+from app.web.answers import answered
+
+router = APIRouter(prefix="/v1", tags=["search"])
+Read = Annotated[Principal, Depends(require(Scope.READ))]
+
+
+@router.get(
+    "/search",
+    operation_id="search",
+    summary="Search all collections",
+    description="Processes, talks, proposals, demands, responses, agreements, assessments, parties, people, places,"
+    " issues and sources that hold the words, the best first: a name as it was written before one that begins so, that"
+    " before a title, a title before a text, words near each other before words far apart. Words are found in any of"
+    " their forms, as the record's language has them (`lang`), with or without accents; no word is too common. Of each"
+    f" collection {RANKED} records are ranked at most; where more match, `facets` say `at_least`. What a list takes in"
+    " `q` is the same, in the order of the list.\n\nFor example: `GET /v1/search?q=neutrality&lang=ru`",
+    responses={**READ_PROBLEMS, 200: {"model": Results}},
+    response_class=HttpResponse,
+)
+async def search(request: Request, query: Annotated[SearchQuery, Query()], _: Read) -> HttpResponse:
+    reader = reader_of(request)
+    prepared = prepare_search(query, reader.collections, reader.secret)
+    row = await reader.row(prepared, select_results, query)
+    end = seal(reader.secret, prepared.question, json.loads(row["last"])) if row["found"] > query.limit else None
+    rest = {
+        "page": {"limit": query.limit, "next": end},
+        "facets": {one["type"]: _count(one["count"]) for one in json.loads(row["counts"])},
+        "did_you_mean": row["did_you_mean"],
+    }
+    body = b'{"data":' + row["body"].encode() + b"," + json.dumps(rest, ensure_ascii=False).encode()[1:]
+    headers = {}
+    if end:
+        following = URL(scope=request.scope).include_query_params(cursor=end)
+        headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
+    return answered(
+        request,
+        body,
+        revision=row["revision"],
+        at=row["revised_at"],
+        collections=prepared.shape.types,
+        headers=headers,
+    )
+
+
+def _count(found: int) -> dict[str, Any]:
+    over = found > RANKED
+    return {"value": RANKED if over else found, "is": "at_least" if over else "exact"}
+
+
+@router.get(
+    "/demands/{key}/similar",
+    operation_id="listSimilarDemands",
+    summary="List demands that are like one",
+    description="Demands of any proposal (reference accounts) that share words with this one, the most alike first; rare"
+    " words weigh more than common ones. Likeness is of words and letters, not of meaning.\n\nFor example:"
+    " `GET /v1/demands/russian-memorandum-2025-06-02-i-2a/similar`",
+    responses={**ONE_PROBLEMS, 200: {"model": Neighbours}, 308: {"description": "The demand has another slug now."}},
+    response_class=HttpResponse,
+)
+async def similar(request: Request, key: Key, query: Annotated[SimilarQuery, Query()], _: Read) -> HttpResponse:
+    reader = reader_of(request)
+    # Unknown, withdrawn and renamed demands are answered as the demand itself would be.
+    found = await reader.one("demands", key, DetailQuery(fields=["slug"]))
+    if isinstance(found, Moved):
+        there = f"/v1/demands/{found.slug}/similar" + (f"?{request.url.query}" if request.url.query else "")
+        return HttpResponse(status_code=308, headers={"Location": there})
+    row = await reader.row(prepare_similar(found.slug, query, reader.collections), select_similar, query)
+    told = json.dumps({"demand": found.slug, "by": "lexemes"}).encode()[:-1]
+    body = told + b',"data":' + row["body"].encode() + b"}"
+    return answered(request, body, revision=row["revision"], at=row["revised_at"], collections=["demands"])

@@ -1,0 +1,109 @@
+"""The headers of an answer that was read from the ledger, and 304 where the client has it already."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime, parsedate_to_datetime
+
+from fastapi import Request
+from fastapi import Response as HttpResponse
+
+from app.web.streamed import Chunks, Streamed
+from app.web.tags import Tags, address_of
+
+JSON = "application/json"
+#: What the bytes of an answer depend on beside its address. `Parley-Revision`: who names a revision must not get an
+#: older answer out of a cache between.
+VARY = "Accept, Accept-Encoding, Parley-Revision"
+_KEY_VARY = f"{VARY}, Authorization, X-API-Key"
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What marks the answers of one application: whose tags they bear, and how long other caches may keep them.
+
+    `shared_seconds`: for which caches between (a CDN) may answer without asking; `stale_seconds`: for which they may
+    go on with an old answer while they ask."""
+
+    tags: Tags
+    is_public: bool = True
+    shared_seconds: int = 0
+    stale_seconds: int = 0
+
+    def standing(self, *, has_key: bool) -> dict[str, str]:
+        """`Cache-Control` and `Vary`, the same for all answers to the public and for all to holders of keys."""
+        if has_key or not self.is_public:
+            return {"Cache-Control": "private, no-cache", "Vary": _KEY_VARY}
+        control = "public, no-cache"
+        if self.shared_seconds:
+            control = f"public, max-age=0, s-maxage={self.shared_seconds}"
+            control += f", stale-while-revalidate={self.stale_seconds}" if self.stale_seconds else ""
+        return {"Cache-Control": control, "Vary": VARY}
+
+
+def answered(
+    request: Request,
+    body: bytes | Chunks,
+    *,
+    revision: int,
+    at: datetime | None,
+    collections: Iterable[str],
+    version: int | None = None,
+    media_type: str = JSON,
+    headers: Mapping[str, str] | None = None,
+) -> HttpResponse:
+    """The answer with what a cache must know of it. `revision`: what its statement saw, written `at`; `version`: the
+    record's own. The answer to a write bears the tag that a GET of its `Content-Location` would bear."""
+    marks: Marks = request.app.state.marks
+    is_read = request.method in ("GET", "HEAD")
+    sent = request.headers
+    told = {
+        **marks.standing(has_key="authorization" in sent or "x-api-key" in sent),
+        "Parley-Revision": str(revision),
+        "Surrogate-Key": " ".join(("parley", *collections)),
+        **(headers or {}),
+    }
+    place = None if is_read else told.get("Content-Location", "").encode()
+    address = address_of(request.scope, dict(request.scope["headers"]), place)
+    told["ETag"] = marks.tags.made(address, revision, version)
+    if not is_read:
+        told["Cache-Control"] = "no-store"
+    elif at is not None and (modified := _modified(at)):
+        told["Last-Modified"] = format_datetime(modified, usegmt=True)
+    coding = request.scope.get("state", {}).get("coding", "")
+    status = 200
+    if is_read and (tag := _unchanged(request, marks.tags, address, revision, coding, told)):
+        status, told["ETag"] = 304, tag
+    if not isinstance(body, bytes):
+        return Streamed(body, status, told, media_type if status == 200 else None)
+    return HttpResponse(body, headers=told, media_type=media_type) if status == 200 else HttpResponse(None, 304, told)
+
+
+def _modified(at: datetime) -> datetime | None:
+    """When the answers last changed: with the revision, or when the day began, of which states are told.
+
+    None while its second still runs: a second revision in it would bear the same time."""
+    now = datetime.now(UTC)
+    modified = max(at.astimezone(UTC), now.replace(hour=0, minute=0, second=0)).replace(microsecond=0)
+    return modified if now - modified > timedelta(seconds=2) else None
+
+
+def _unchanged(
+    request: Request, tags: Tags, address: tuple[bytes, ...], revision: int, coding: str, told: Mapping[str, str]
+) -> str | None:
+    """The tag of the answer that the client has, if it is this one."""
+    given = request.headers.get("if-none-match")
+    if given is not None:
+        if given.strip() == "*":
+            return told["ETag"]
+        found = tags.fitting(given, address, coding)
+        return found[0] if found and found[1] == revision else None
+    since = request.headers.get("if-modified-since")
+    if since is None or "Last-Modified" not in told:
+        return None
+    try:
+        known = parsedate_to_datetime(since)
+    except (ValueError, OverflowError):
+        return None
+    is_same = known.tzinfo is not None and known >= parsedate_to_datetime(told["Last-Modified"])
+    return told["ETag"] if is_same else None

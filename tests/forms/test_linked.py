@@ -1,0 +1,105 @@
+"""JSON-LD, GeoJSON and NDJSON: the same records, as data that other tools read."""
+
+import json
+
+import httpx
+import pytest
+from pyld import jsonld
+
+from app.demands.reads import DemandSummary, ResponseSummary
+from app.reading.forms.jsonld import CONTEXT, JSONLD
+from app.reading.selection import Selection
+from app.rooms import COLLECTIONS
+from tests.forms.told import told
+
+COLLECTIONS_BY_NAME = {collection.name: collection for collection in COLLECTIONS}
+
+
+@pytest.mark.parametrize("name", COLLECTIONS_BY_NAME)
+async def test_every_record_expands_to_a_node_with_its_address_and_class(client: httpx.AsyncClient, name: str) -> None:
+    document = (await client.get(f"/v1/{name}?format=jsonld&limit=30")).json()
+    nodes = jsonld.expand(document)
+    rows = (await client.get(f"/v1/{name}?limit=30")).json()["data"]
+    keys = [row["code"] if name == "issues" else row["slug"] for row in rows]
+    assert [node["@id"] for node in nodes] == [f"http://parley.test/v1/{name}/{key}" for key in keys]
+    own, *known = COLLECTIONS_BY_NAME[name].readable.summary.linked_as
+    for node in nodes:
+        assert node["@type"][0] == f"urn:parley:{own}"
+        assert len(node["@type"]) == len(known) + 1 and all(word.startswith("http") for word in node["@type"][1:])
+        assert node["http://purl.org/dc/terms/modified"][0]["@type"] == "http://www.w3.org/2001/XMLSchema#dateTime"
+
+
+async def test_the_addresses_of_mentions_lead_to_records(client: httpx.AsyncClient) -> None:
+    document = (await client.get("/v1/demands/russian-memorandum-2025-06-02-ii-2-8?format=jsonld")).json()
+    (node,) = document["@graph"]
+    for mention in (node["process"], node["proposal"], *node["claimants"], *(tie["issue"] for tie in node["issues"])):
+        assert (await client.get(mention["@id"])).status_code == 200
+    (expanded,) = jsonld.expand(document)
+    assert expanded["urn:parley:tabled_on"] == [
+        {"@type": "http://id.loc.gov/datatypes/edtf/EDTF", "@value": "2025-06-02"}
+    ]
+
+
+def test_included_records_are_nodes_too_and_values_name_records() -> None:
+    summaries = {"responses": ResponseSummary}.__getitem__
+    selection = Selection(include={"responses": Selection()})
+    ending = JSONLD.make(told("demands", DemandSummary, selection, summaries=summaries))
+    row = {
+        "slug": "d",
+        "timing": {"relation": "after_trigger", "trigger": {"demand": "x"}},
+        "part": None,
+        "responses": [{"slug": "r", "responder": {"slug": "ukraine", "name": "Ukraine", "kind": "state"}}],
+    }
+    document = json.loads(ending.head() + ending.rows([json.dumps(row)]) + ending.tail())
+    assert document["@context"] == CONTEXT
+    (node,) = document["@graph"]
+    assert node["responses"][0]["@id"] == "http://parley.test/v1/responses/r"
+    assert node["responses"][0]["@type"] == ["Response", "schema:ReplyAction"]
+    assert node["responses"][0]["responder"]["@id"] == "http://parley.test/v1/parties/ukraine"
+    assert node["timing"]["trigger"]["demand"] == {"@id": "http://parley.test/v1/demands/x"}
+    assert "part" not in node
+
+
+@pytest.mark.parametrize("name", ["talks", "places"])
+async def test_a_map_has_a_feature_for_each_record(client: httpx.AsyncClient, name: str) -> None:
+    answer = await client.get(f"/v1/{name}?format=geojson")
+    assert answer.headers["content-type"] == "application/geo+json"
+    document = answer.json()
+    assert document["type"] == "FeatureCollection"
+    rows = (await client.get(f"/v1/{name}?limit=500")).json()["data"]
+    assert [feature["id"] for feature in document["features"]] == [row["id"] for row in rows]
+    shown = 0
+    for feature, row in zip(document["features"], rows, strict=True):
+        assert feature["type"] == "Feature"
+        assert row.items() <= feature["properties"].items()
+        lon, lat = feature["properties"]["lon"], feature["properties"]["lat"]
+        if lon is None:
+            assert feature["geometry"] is None
+        else:
+            shown += 1
+            assert feature["geometry"] == {"type": "Point", "coordinates": [lon, lat]}
+            assert -180 <= lon <= 180 and -90 <= lat <= 90
+    assert shown > 10
+
+
+async def test_istanbul_lies_east_of_greenwich_and_north_of_the_equator(client: httpx.AsyncClient) -> None:
+    document = (await client.get("/v1/talks/istanbul-2025-06-02?format=geojson")).json()
+    (feature,) = document["features"]
+    lon, lat = feature["geometry"]["coordinates"]
+    assert (round(lon), round(lat)) == (29, 41)
+
+
+@pytest.mark.parametrize("name", COLLECTIONS_BY_NAME)
+async def test_ndjson_has_the_rows_of_the_list_one_a_line(client: httpx.AsyncClient, name: str) -> None:
+    rows = (await client.get(f"/v1/{name}?limit=500")).json()["data"]
+    text = (await client.get(f"/v1/{name}?limit=500&format=ndjson")).text
+    assert [json.loads(line) for line in text.removesuffix("\n").split("\n")] == rows
+
+
+@pytest.mark.parametrize("form", ["csv", "ndjson", "geojson", "ics", "atom", "feed", "jsonld", "parquet"])
+async def test_a_list_without_records_is_a_whole_document(client: httpx.AsyncClient, form: str) -> None:
+    answer = await client.get(f"/v1/talks?updated_since=2999-01-01T00:00:00Z&format={form}")
+    assert answer.status_code == 200
+    if "json" in answer.headers["content-type"] and form != "ndjson":
+        document = answer.json()
+        assert (document.get("features") or document.get("items") or document.get("@graph") or []) == []

@@ -1,0 +1,142 @@
+"""Lists in other forms: the same question, the same rows, no cap, one snapshot, and no connection that is lost."""
+
+import json
+import logging
+
+import httpx
+import pytest
+
+from app.collection import Collection
+from app.forms import preferred
+from app.rooms import COLLECTIONS
+from tests.conftest import Opened
+
+EVERY = pytest.mark.parametrize("collection", COLLECTIONS, ids=lambda collection: collection.name)
+
+
+@EVERY
+async def test_a_stream_has_the_rows_of_all_pages_in_their_order(
+    client: httpx.AsyncClient, collection: Collection
+) -> None:
+    whole = await client.get(f"/v1/{collection.name}?format=ndjson")
+    rows: list[str] = []
+    cursor = ""
+    while cursor is not None:
+        asked = {"limit": "500", **({"cursor": cursor} if cursor else {})}
+        page = (await client.get(f"/v1/{collection.name}", params=asked)).json()
+        rows += [row["slug"] for row in page["data"]]
+        cursor = page["page"]["next"]
+    assert [json.loads(line)["slug"] for line in whole.text.splitlines()] == rows
+
+
+async def test_limit_and_filters_hold_in_every_form(client: httpx.AsyncClient) -> None:
+    asked = "issue=DETN&claimant=ukraine&sort=slug"
+    page = (await client.get(f"/v1/demands?{asked}&limit=3&fields=slug")).json()
+    lines = (await client.get(f"/v1/demands?{asked}&limit=3&fields=slug&format=ndjson")).text.splitlines()
+    assert lines == [f'{{"slug":"{row["slug"]}"}}' for row in page["data"]]
+
+
+@pytest.mark.parametrize(
+    ("address", "parameter"),
+    [
+        ("/v1/talks?format=exe", "format"),
+        ("/v1/demands?format=ics", "format"),
+        ("/v1/people?format=geojson", "format"),
+        ("/v1/talks?format=csv,ndjson", "format"),
+        ("/v1/talks?format=ics&fields=slug", "fields"),
+        ("/v1/responses?format=atom&include=citations", "include"),
+        ("/v1/talks?format=csv&count=exact", "count"),
+        ("/v1/talks?format=csv&facets=year", "facets"),
+        ("/v1/talks?format=csv&cursor=forged", "cursor"),
+        ("/v1/talks?format=csv&process=nowhere", "process"),
+        ("/v1/talks/istanbul-2025-06-02?format=exe", "format"),
+        ("/v1/processes?format=csv&include=talks.proposals.demands", "include"),
+    ],
+)
+async def test_what_a_form_cannot_be_is_refused_before_the_first_byte(
+    client: httpx.AsyncClient, address: str, parameter: str
+) -> None:
+    got = await client.get(address)
+    assert (got.status_code, got.headers["content-type"]) == (422, "application/problem+json"), got.text[:200]
+    assert {fault["parameter"] for fault in got.json()["errors"]} == {parameter}
+
+
+async def test_one_record_has_the_forms_of_its_list(client: httpx.AsyncClient) -> None:
+    """Also a point of an account that lists leave out, and one that is withdrawn or unknown answers as ever."""
+    told = await client.get("/v1/demands/article-2025-06-02-1-1?format=ndjson&fields=slug")
+    assert told.text == '{"slug":"article-2025-06-02-1-1"}\n'
+    assert (await client.get("/v1/demands/nothing?format=csv")).status_code == 404
+
+
+async def test_the_same_word_asks_for_direct_talks_and_for_csv(client: httpx.AsyncClient) -> None:
+    direct = (await client.get("/v1/talks?format=direct&limit=500&fields=slug")).json()["data"]
+    lines = (await client.get("/v1/talks?format=direct,ndjson&fields=slug")).text.splitlines()
+    assert len(lines) == len(direct) > 1
+    assert (await client.get("/v1/talks?format=direct&format=ndjson&fields=slug")).text.splitlines() == lines
+
+
+@pytest.mark.parametrize(
+    ("accept", "media_type"),
+    [
+        ("text/csv", "text/csv; charset=utf-8"),
+        ("application/x-ndjson;q=0.5, text/csv;q=0.4", "application/x-ndjson"),
+        ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "application/json"),
+        ("application/*", "application/json"),
+        ("*/*;q=0.1, application/geo+json", "application/geo+json"),
+        ("", "application/json"),
+    ],
+)
+async def test_accept_chooses_the_form(client: httpx.AsyncClient, accept: str, media_type: str) -> None:
+    got = await client.get("/v1/places", headers={"Accept": accept})
+    assert (got.status_code, got.headers["content-type"]) == (200, media_type)
+
+
+async def test_a_form_that_is_not_there_is_406_and_format_beats_accept(client: httpx.AsyncClient) -> None:
+    refused = await client.get("/v1/people", headers={"Accept": "application/geo+json"})
+    assert refused.status_code == 406
+    assert "text/csv" in refused.json()["detail"]
+    got = await client.get("/v1/people?format=csv", headers={"Accept": "application/geo+json"})
+    assert got.headers["content-type"].startswith("text/csv")
+
+
+def test_accept_of_any_kind_is_read() -> None:
+    offers = ["application/json", "text/csv"]
+    assert preferred("text/csv;q=0, */*", offers) == "application/json"
+    assert preferred("text/csv;q=nonsense", offers) is None
+    assert preferred(";;;,,/", offers) is None
+
+
+async def test_too_many_streams_at_once_are_told_to_come_back(loaded_url: str, open_client: Opened) -> None:
+    async with open_client(loaded_url, pool_size=2) as client:
+        reader = client.app.state.reader  # type: ignore[attr-defined]
+        query = reader.collections["demands"].query()
+        held = await reader.stream("demands", query, reader.summary("demands"), None)
+        refused = await client.get("/v1/talks?format=csv")
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
+        assert (await client.get("/v1/talks?limit=1")).status_code == 200
+        await held.close()
+        assert (await client.get("/v1/talks?format=csv")).status_code == 200
+
+
+async def test_a_stream_that_nobody_reads_gives_its_connection_back(loaded_url: str, open_client: Opened) -> None:
+    async with open_client(loaded_url, pool_size=2) as client:
+        for _ in range(5):
+            assert (await client.head("/v1/demands?format=csv")).status_code == 200
+            first = await client.get("/v1/demands?format=csv")
+            again = await client.get("/v1/demands?format=csv", headers={"If-None-Match": first.headers["etag"]})
+            assert again.status_code == 304
+        reader = client.app.state.reader  # type: ignore[attr-defined]
+        assert not reader.streams.locked()
+
+
+async def test_a_slow_statement_is_logged_by_its_shape_and_without_a_value(
+    loaded_url: str, open_client: Opened, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING, "parley.slow"):
+        async with open_client(loaded_url, slow_ms=1) as client:
+            await client.get("/v1/demands?q=neutrality&claimant=russia&include=state&limit=500")
+    told = next(record.getMessage() for record in caplog.records if "list=demands" in record.getMessage())
+    assert "claimant_slugs" in told
+    assert "include=state" in told
+    assert "neutrality" not in told
+    assert "russia" not in told

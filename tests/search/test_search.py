@@ -1,0 +1,248 @@
+"""The search over all collections, and `q=` on each list, on the bundled data and on records of many languages."""
+
+from typing import Any
+from urllib.parse import quote
+
+import asyncpg
+import httpx
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.conftest import Statements
+
+
+async def found(client: httpx.AsyncClient, q: str, **more: Any) -> dict[str, Any]:
+    got = await client.get("/v1/search", params={"q": q, **more})
+    assert got.status_code == 200, got.text
+    body: dict[str, Any] = got.json()
+    return body
+
+
+async def urls(client: httpx.AsyncClient, q: str, **more: Any) -> list[str]:
+    return [hit["url"] for hit in (await found(client, q, **more))["data"]]
+
+
+@pytest.mark.parametrize(
+    ("q", "url", "matched"),
+    [
+        ("Umierov", "/v1/people/rustem-umerov", "name"),
+        ("Умєров", "/v1/people/rustem-umerov", "name"),
+        ("Umyerov", "/v1/people/rustem-umerov", "similar"),
+        ("Medinski", "/v1/people/vladimir-medinsky", "name"),
+        ("Medinskyi", "/v1/people/vladimir-medinsky", "similar"),
+        ("Zelenskyi", "/v1/people/volodymyr-zelensky", "similar"),
+        ("juan santos", "/v1/people/juan-manuel-santos", "words"),
+        ("Bogota", "/v1/places/bogota", "name"),
+        ("İSTANBUL", "/v1/places/istanbul", "name"),
+    ],
+)
+async def test_a_name_is_found_however_it_is_spelt(client: httpx.AsyncClient, q: str, url: str, matched: str) -> None:
+    best = (await found(client, q))["data"][0]
+    assert (best["url"], best["matched"]) == (url, matched)
+
+
+async def test_a_misspelt_title_is_found_where_hardly_anything_else_is(client: httpx.AsyncClient) -> None:
+    body = await found(client, "memorandm")
+    assert body["did_you_mean"] == "memorandum"
+    assert {hit["matched"] for hit in body["data"]} == {"similar"}
+    assert "/v1/proposals/russian-memorandum-2025-06-02" in [hit["url"] for hit in body["data"]]
+
+
+async def test_neutrality_in_russian_texts(client: httpx.AsyncClient) -> None:
+    everywhere = await urls(client, "neutrality", type="demands", limit=100)
+    russian = await urls(client, "neutrality", type="demands", lang="ru")
+    assert russian == ["/v1/demands/russian-memorandum-2025-06-02-i-2a"]
+    assert set(russian) < set(everywhere)
+
+
+async def test_filters_types_and_accounts_narrow_a_search(client: httpx.AsyncClient) -> None:
+    body = await found(client, "ceasefire", process="colombia-farc", limit=100)
+    assert body["data"]
+    assert {hit["type"] for hit in body["data"]} == set(body["facets"])
+    assert sum(count["value"] for count in body["facets"].values()) == len(body["data"])
+    only = await found(client, "ceasefire", type="talks,demands", limit=100)
+    assert set(only["facets"]) == {"demands", "talks"}
+    told = "/v1/demands/article-2025-06-02-1-2"
+    assert told not in await urls(client, "ceasefire withdrawal", limit=100)
+    assert told in await urls(client, "ceasefire withdrawal", account="all", limit=100)
+
+
+async def test_pages_lose_and_repeat_nothing(client: httpx.AsyncClient) -> None:
+    whole = await urls(client, "ceasefire", limit=100)
+    seen: list[str] = []
+    cursor: dict[str, str] = {}
+    while True:
+        page = await found(client, "ceasefire", limit=7, **cursor)
+        seen += [hit["url"] for hit in page["data"]]
+        if page["page"]["next"] is None:
+            break
+        cursor = {"cursor": page["page"]["next"]}
+    assert seen[: len(whole)] == whole
+    assert len(seen) == len(set(seen))
+
+
+async def test_a_snippet_marks_the_words_and_escapes_all_else(world_client: httpx.AsyncClient) -> None:
+    text = "Alba & <script>alert('x')</script> withdraw their troops"
+    posted = await world_client.post("/v1/talks", json={"process": "alba-boria", "title": "Evening", "summary": text})
+    assert posted.status_code == 201, posted.text
+    hit = (await found(world_client, "withdraws troop", type="talks"))["data"][0]
+    assert "<mark>withdraw</mark>" in hit["snippet"]
+    assert "<mark>troops</mark>" in hit["snippet"]
+    assert "&amp;" in hit["snippet"]
+    assert "<" not in hit["snippet"].replace("<mark>", "").replace("</mark>", "")
+
+
+@pytest.mark.parametrize(
+    ("body", "finds", "misses"),
+    [
+        ({"title": "x", "summary": "La negociación de paz", "lang": "es"}, ["negociación", "negociacion", "negociaciones", "guerra OR paz"], ["negociar -paz", "guerra"]),
+        ({"title": "x", "summary": "Saisie des prisonniers libérés", "lang": "fr"}, ["prisonnier", "libere", "libérée"], []),
+        ({"title": "x", "summary": "Обмін військовополоненими", "lang": "uk"}, ["обмін", "військовополонен*"], ["переговори"]),
+        ({"title": "x", "summary": "Обмен военнопленными"}, ["обмена", "военнопленный"], []),
+        ({"title": "x", "summary": "Boria is against it, no more"}, ["against", "no", '"no more"', "agai* no"], ['"more no"']),
+        ({"title": "x", "summary": "30-day cease-fire (1.1)"}, ['"30 day"', "cease-fire", "fire", '"1.1"'], ["31"]),
+        ({"title": "Réunion", "summary": "Обмен and exchange"}, ["reunion обмен exchanges"], ["обмен -exchanged", "reunion -Обмены"]),
+    ],
+)  # fmt: skip
+async def test_words_are_found_in_the_forms_of_their_language(
+    world_client: httpx.AsyncClient, body: dict[str, Any], finds: list[str], misses: list[str]
+) -> None:
+    made = {"slug": "told", "process": "alba-boria", **body}
+    posted = await world_client.post("/v1/talks", json=made)
+    assert posted.status_code == 201, posted.text
+    assert posted.json()["lang"] == body.get("lang")
+    for q in (*finds, *misses):
+        listed = (await world_client.get("/v1/talks", params={"q": q})).json()["data"]
+        searched = await urls(world_client, q, type="talks")
+        for slugs in ([row["slug"] for row in listed], [url.rpartition("/")[2] for url in searched]):
+            assert ("told" in slugs) is (q in finds), (q, slugs)
+
+
+async def test_an_excluded_word_counts_in_every_name_of_a_record(client: httpx.AsyncClient) -> None:
+    assert "/v1/people/rustem-umerov" in await urls(client, "Umerov", type="people")
+    assert await urls(client, "Umerov -Умєров", type="people") == []
+    listed = (await client.get("/v1/people", params={"q": "Umerov -Умєров"})).json()["data"]
+    assert listed == []
+
+
+@pytest.mark.parametrize(
+    ("query", "parameter"),
+    [
+        ("", "q"),
+        ("q=", "q"),
+        ("q=-", "q"),
+        ("q=***", "q"),
+        ("q=-ceasefire", "q"),
+        ("q=%25", "q"),
+        ("q=%00", "q"),
+        ("q=a*", "q"),
+        ("q=" + "+".join("abcdefghijklmnopqrstuvwxyzABCDEFGH"), "q"),
+        ("q=" + "w+" * 1000, "q"),
+        ("q=x&q=y", "q"),
+        ("q=x&limit=0", "limit"),
+        ("q=x&limit=101", "limit"),
+        ("q=x&type=nonsense", "type"),
+        ("q=x&lang=ua", "lang"),
+        ("q=x&process=nonsense", "process"),
+        ("q=x&party=nonsense", "party"),
+        ("q=x&type=sources&party=russia", "party"),
+        ("q=x&cursor=nonsense", "cursor"),
+        ("q=x&nonsense=1", "nonsense"),
+    ],
+)
+async def test_what_cannot_be_searched_is_refused_by_name(
+    client: httpx.AsyncClient, query: str, parameter: str
+) -> None:
+    got = await client.get(f"/v1/search?{query}")
+    assert got.status_code == 422, got.text
+    assert {fault["parameter"] for fault in got.json()["errors"]} == {parameter}
+
+
+@pytest.mark.parametrize(
+    "q", ['"unbalanced', "\u200fУмєров\u202e", "(a+)+$", "x' OR '1'='1", "<->", "a & b | !c", "\\", "x\\", "'" * 50 + "x", "ﷺ x", "𝔘𝔨"]
+)  # fmt: skip
+async def test_any_signs_are_harmless(client: httpx.AsyncClient, q: str) -> None:
+    for path in ("search", "people", "demands"):
+        got = await client.get(f"/v1/{path}?q={quote(q)}")
+        assert got.status_code in (200, 422), (path, got.text)
+
+
+async def test_a_search_is_one_statement(client: httpx.AsyncClient, statements: Statements) -> None:
+    await found(client, '"martial law" OR neutral* -prisoners', process="russia-ukraine", lang="ru")
+    assert len(statements) == 1
+    assert "martial" not in statements[0]
+
+
+async def test_postgresql_takes_every_query_that_is_understood(loaded_url: str, client: httpx.AsyncClient) -> None:
+    """Through the list of people, which asks for words and for parts of names."""
+
+    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(st.text(max_size=60))
+    def collect(text: str) -> None:
+        texts.append(text)
+
+    texts: list[str] = []
+    collect()
+    for text in texts:
+        got = await client.get("/v1/people", params={"q": text})
+        assert got.status_code in (200, 400, 422), (text, got.text)
+
+
+async def test_what_postgresql_makes_of_a_record_is_no_field(client: httpx.AsyncClient) -> None:
+    for name in ("words", "folded"):
+        for parameter in ("has", "missing", "fields"):
+            got = await client.get(f"/v1/talks?{parameter}={name}")
+            assert got.status_code == 422, (name, parameter)
+        got = await client.get(f"/v1/people/rustem-umerov?fields={name}")
+        assert got.status_code == 422
+
+
+async def test_the_words_follow_the_record(world_client: httpx.AsyncClient) -> None:
+    assert await urls(world_client, "alba plan", type="proposals") == ["/v1/proposals/plan"]
+    got = await world_client.patch("/v1/proposals/plan", json={"title": "Die Vorschläge", "lang": "de"})
+    assert got.status_code == 200, got.text
+    assert await urls(world_client, "vorschlag", type="proposals") == ["/v1/proposals/plan"]
+    assert await urls(world_client, "alba", type="proposals") == []
+
+
+# --- demands like one
+
+
+async def test_demands_like_one_share_its_rarest_words(client: httpx.AsyncClient) -> None:
+    got = await client.get("/v1/demands/russian-memorandum-2025-06-02-i-2a/similar?limit=5")
+    body = got.json()
+    assert (body["demand"], body["by"]) == ("russian-memorandum-2025-06-02-i-2a", "lexemes")
+    slugs = [row["slug"] for row in body["data"]]
+    assert "draft-treaty-2022-04-15-1" in slugs
+    assert "russian-memorandum-2025-06-02-i-2a" not in slugs
+    assert all(row["shared"] for row in body["data"])
+    scores = [row["score"] for row in body["data"]]
+    assert scores == sorted(scores, reverse=True)
+    assert 0 < scores[-1] <= scores[0] <= 1
+
+
+async def test_demands_like_one_can_be_asked_for_by_issue(client: httpx.AsyncClient) -> None:
+    address = "/v1/demands/russian-memorandum-2025-06-02-i-2a/similar"
+    rows = (await client.get(f"{address}?issue=extl")).json()["data"]
+    assert rows
+    assert all(any(code.startswith("EXTL") for code in row["issues"]) for row in rows)
+    assert (await client.get(f"{address}?issue=nonsense")).status_code == 422
+    assert (await client.get("/v1/demands/nonsense/similar")).status_code == 404
+
+
+async def test_an_index_serves_each_search(loaded_url: str) -> None:
+    connection = await asyncpg.connect(loaded_url)
+    try:
+        await connection.execute("SET enable_seqscan = off")
+        for condition in (
+            'words @@ (SELECT parley_query(\'[[{"words": ["x"]}]]\', true))',
+            "folded %> (SELECT 'umerov'::text)",
+            "folded LIKE '%umerov%'",
+        ):
+            plan = "\n".join(
+                row[0] for row in await connection.fetch(f"EXPLAIN SELECT id FROM person WHERE {condition}")
+            )
+            assert "Bitmap Index Scan" in plan, plan
+    finally:
+        await connection.close()
