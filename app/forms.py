@@ -75,7 +75,8 @@ def _accepted(request: Request, known: dict[str, Form], collection: str) -> Form
     best = preferred(accept, list(offers))
     if best is None:
         raise Refused(
-            ProblemKind.NOT_ACCEPTABLE, f"{collection} can be had as {', '.join(offers)}; `?format=` names them shortly."
+            ProblemKind.NOT_ACCEPTABLE,
+            f"{collection} can be had as {', '.join(offers)}; `?format=` names them shortly.",
         )
     return offers[best]
 
@@ -199,6 +200,8 @@ class _Chunks:
 
 def _title(collection: Readable, request: Request) -> str:
     asked = "; ".join(
-        f"{name} {value}" for name, value in request.query_params.multi_items() if name not in ("format", "cursor", "limit")
+        f"{name} {value}"
+        for name, value in request.query_params.multi_items()
+        if name not in ("format", "cursor", "limit")
     )
     return f"Parley: {collection.name}" + (f" ({asked})" if asked else "")

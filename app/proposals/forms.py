@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from app.proposals.reads import AgreementSummary, ProposalSummary
 from app.reading.forms.calendar import Happening
@@ -92,5 +92,9 @@ class AgreementAsNews(AgreementSummary):
         )
 
 
-PROPOSAL_FORMS = {"ics": ProposalInCalendar, "atom": ProposalAsNews, "feed": ProposalAsNews}
-AGREEMENT_FORMS = {"ics": AgreementInCalendar, "atom": AgreementAsNews, "feed": AgreementAsNews}
+PROPOSAL_FORMS: dict[str, type[BaseModel]] = {"ics": ProposalInCalendar, "atom": ProposalAsNews, "feed": ProposalAsNews}
+AGREEMENT_FORMS: dict[str, type[BaseModel]] = {
+    "ics": AgreementInCalendar,
+    "atom": AgreementAsNews,
+    "feed": AgreementAsNews,
+}

@@ -9,7 +9,21 @@ from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import ARRAY, Integer, Select, Text, and_, case, cast, extract, func, inspect, literal_column, select, true
+from sqlalchemy import (
+    ARRAY,
+    Integer,
+    Select,
+    Text,
+    and_,
+    case,
+    cast,
+    extract,
+    func,
+    inspect,
+    literal_column,
+    select,
+    true,
+)
 from sqlalchemy.orm import aliased
 
 from app.db.tables import RECORDS

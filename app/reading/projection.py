@@ -82,7 +82,9 @@ def _reach(
         nested = model_in(info.annotation)
         if nested is None:
             raise TypeError(f"'{step}' leads to a record, but the schema gives no model for it")
-        return related(alias, step, (opened(nested, context.summaries) or nested) if is_open else nested, context, below)
+        return related(
+            alias, step, (opened(nested, context.summaries) or nested) if is_open else nested, context, below
+        )
     target = aliased(relationship_of(alias, step).entity.class_)
     inner = _reach(target, rest, info, context, below, is_open)
     return select(inner).where(attribute.of_type(target)).correlate(alias).scalar_subquery()

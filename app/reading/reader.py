@@ -164,26 +164,29 @@ class Reader:
     async def _rows(self, prepared: Prepared, query: ListQuery) -> AsyncGenerator[Any, None]:
         """First what `select_opening` says, then the rows in batches."""
         opening, rows = self.statement_of(prepared, select_opening), self.statement_of(prepared, select_stream)
-        async with self.streams, self.connection() as connection:
-            # Both statements see one snapshot, and the cursor lives as long as the transaction.
-            async with connection.transaction(isolation="repeatable_read", readonly=True):
-                row = await connection.fetchrow(opening.sql, *opening.arguments(prepared.bound))
-                cursor = await connection.cursor(rows.sql, *rows.arguments(prepared.bound))
-                with self.timed(prepared.shape):
-                    batch = await cursor.fetch(BATCH)
-                await self._refuse_unknown(query, {**row, "found": len(batch)})
-                yield row
-                while batch:
-                    # PostgreSQL makes the next rows while these become CSV: 1.5 times as many a second.
-                    coming = asyncio.create_task(cursor.fetch(BATCH)) if len(batch) == BATCH else None
-                    await asyncio.sleep(0)
-                    try:
-                        yield [one[0] for one in batch]
-                        batch = await coming if coming else []
-                    finally:
-                        if coming and not coming.done():
-                            coming.cancel()
-                            await asyncio.wait([coming])
+        # Both statements see one snapshot, and the cursor lives as long as the transaction.
+        async with (
+            self.streams,
+            self.connection() as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            row = await connection.fetchrow(opening.sql, *opening.arguments(prepared.bound))
+            cursor = await connection.cursor(rows.sql, *rows.arguments(prepared.bound))
+            with self.timed(prepared.shape):
+                batch = await cursor.fetch(BATCH)
+            await self._refuse_unknown(query, {**row, "found": len(batch)})
+            yield row
+            while batch:
+                # PostgreSQL makes the next rows while these become CSV: 1.5 times as many a second.
+                coming = asyncio.create_task(cursor.fetch(BATCH)) if len(batch) == BATCH else None
+                await asyncio.sleep(0)
+                try:
+                    yield [one[0] for one in batch]
+                    batch = await coming if coming else []
+                finally:
+                    if coming and not coming.done():
+                        coming.cancel()
+                        await asyncio.wait([coming])
 
     def statement_of(self, prepared: Prepared, build: Any) -> Compiled:
         """The statement of a prepared question, from the cache or compiled now."""

@@ -14,10 +14,10 @@ from app.reading.query import DetailQuery
 from app.reading.reader import Moved
 from app.search.filters import SearchQuery, SimilarQuery
 from app.search.queries.results import select_results
-from app.search.reads import Neighbours, Results
 from app.search.queries.searched import RANKED
-from app.search.shapes import prepare_search
 from app.search.queries.similar import prepare_similar, select_similar
+from app.search.reads import Neighbours, Results
+from app.search.shapes import prepare_search
 from app.web.access import Principal, require
 from app.web.answers import answered
 

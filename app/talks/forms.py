@@ -126,5 +126,10 @@ class ProcessAsNews(ProcessSummary):
         return Entry(row["title"], text=row["summary"], categories=(row["kind"], row["status"]))
 
 
-PROCESS_FORMS = {"atom": ProcessAsNews, "feed": ProcessAsNews}
-TALK_FORMS = {"geojson": TalkOnMap, "ics": TalkInCalendar, "atom": TalkAsNews, "feed": TalkAsNews}
+PROCESS_FORMS: dict[str, type[BaseModel]] = {"atom": ProcessAsNews, "feed": ProcessAsNews}
+TALK_FORMS: dict[str, type[BaseModel]] = {
+    "geojson": TalkOnMap,
+    "ics": TalkInCalendar,
+    "atom": TalkAsNews,
+    "feed": TalkAsNews,
+}

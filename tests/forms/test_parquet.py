@@ -24,7 +24,11 @@ def worded(value: object) -> str:
         return "; ".join(map(worded, value))
     if isinstance(value, bool):
         return str(value).lower()
-    return value.isoformat() if isinstance(value, datetime) else str(value)
+    # PostgreSQL leaves out the zeros at the end of a second.
+    if isinstance(value, datetime):
+        second, zone = value.isoformat()[:-6], value.isoformat()[-6:]
+        return (second.rstrip("0") if "." in second else second) + zone
+    return str(value)
 
 
 @pytest.mark.parametrize("name", ["demands", "delegations", "places", "citations"])

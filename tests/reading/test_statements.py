@@ -18,7 +18,9 @@ DECLARED = {collection.name: collection.readable for collection in COLLECTIONS}
 
 def statement(readable: Readable, **asked: Any) -> Compiled:
     query = readable.query.model_validate(asked)
-    prepared = prepare_list(readable, query, lambda name: DECLARED[name].summary, b"secret" * 4, Bounds(), limit=query.limit)
+    prepared = prepare_list(
+        readable, query, lambda name: DECLARED[name].summary, b"secret" * 4, Bounds(), limit=query.limit
+    )
     context = Context(lambda name: DECLARED[name].summary, dict(prepared.bound), dict(prepared.variants))
     return compiled(select_page(prepared.shape, readable, context))
 

@@ -4,6 +4,7 @@ Needs the extra `parquet` (`pip install 'parley[parquet]'`): pyarrow is large, a
 """
 
 from collections.abc import Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from app.faults import Fault, ProblemKind, Refused
@@ -44,8 +45,7 @@ class _Sink:
 class ParquetEnding:
     def __init__(self, told: Told) -> None:
         try:
-            import pyarrow
-            import pyarrow.parquet
+            arrow, parquet = import_module("pyarrow"), import_module("pyarrow.parquet")
         except ImportError:
             hint = "On the server: pip install 'parley[parquet]'. Or ask for format=csv or format=ndjson."
             raise Refused(
@@ -53,7 +53,7 @@ class ParquetEnding:
                 "This server was installed without Parquet.",
                 [Fault("Parquet needs an extra that is not installed.", None, "format", hint)],
             ) from None
-        self._arrow = pyarrow
+        self._arrow = arrow
         self._columns = sheet(told.schema, told.selection)
         about = {
             "parley.collection": told.collection,
@@ -63,14 +63,12 @@ class ParquetEnding:
             "parley.licence": "Apache-2.0",
         }
         fields = [
-            pyarrow.field(column.name, self._type(column), metadata={"description": column.about})
+            arrow.field(column.name, self._type(column), metadata={"description": column.about})
             for column in self._columns
         ]
-        self._schema = pyarrow.schema(fields, metadata=about)
+        self._schema = arrow.schema(fields, metadata=about)
         self._sink = _Sink()
-        self._writer = pyarrow.parquet.ParquetWriter(
-            pyarrow.PythonFile(self._sink, mode="w"), self._schema, compression="zstd"
-        )
+        self._writer = parquet.ParquetWriter(arrow.PythonFile(self._sink, mode="w"), self._schema, compression="zstd")
         #: Arrays of Arrow, which are smaller than rows; each batch is read when it comes, so that none waits long.
         self._waiting: list[Any] = []
         self._count = 0
