@@ -15,6 +15,7 @@ from app.reading.projection import as_json, as_json_list, columns
 from app.reading.query import CountMode
 from app.reading.shapes import Listing, Order, Single, after_cursor, directed
 from app.reading.tops import drivers_of, select_from_links
+from app.reading.words import are_asked, listed_or_walked
 
 #: Where `count=estimated` stops counting.
 COUNTED = 10_000
@@ -40,6 +41,10 @@ def select_page(shape: Listing, collection: Readable, context: Context) -> Selec
         page = select_from_links(shape, model, context, drivers, asked.targets, asked.conditions)
     else:
         page = _keys(alias, keys, asked).limit(literal_column(str(shape.size))).subquery("top")
+    if are_asked(shape, model, context):
+        other = aliased(model, name="w")
+        listed = _keys(other, [getattr(other, name) for name, _ in shape.order], asked).order_by(None)
+        page = listed_or_walked(shape, model, context, listed, page)
     found = _keys_cte(page, shape.order, context)
     shown = (
         select(*columns(shape.schema, alias, context, shape.selection))

@@ -112,7 +112,8 @@ def main() -> int:
     if goals is None:
         return 1
     rows = [[goal.what, goal.measured, goal.wanted, "met" if goal.is_met else "**missed**"] for goal in goals]
-    table(["goal", "measured", "wanted", ""], rows)
+    if rows:
+        table(["goal", "measured", "wanted", ""], rows)
     return 0
 
 

@@ -52,7 +52,6 @@ def ranked(words: Any, asked: Any) -> Any:
     return func.ts_rank_cd(literal_column(_WEIGHTS), words, asked, literal_column(_NORMALIZED))
 
 
-
 def rank(record: Any, asked: Asked) -> Any:
     """The words of one language are looked up sooner than those
     of all, so records that do not say theirs are compared with the few that carry no language's name."""

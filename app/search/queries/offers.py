@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Select, Text, case, func, literal_column, not_, or_, select, union_all
+from sqlalchemy import ARRAY, ColumnElement, Text, case, func, literal_column, not_, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from app.db.references import Citation, Source
@@ -11,9 +11,10 @@ from app.db.tables import proposals
 from app.reading.binding import Context
 from app.reading.conditions import condition
 from app.reading.references import Wanted
+from app.reading.words import is_common
 from app.search.filters import Accounts, SearchedType
 from app.search.queries.hits import Asked, bounded, hit, rank, word
-from app.search.queries.searched import PROBED, WALKED, Searched
+from app.search.queries.searched import COMMON, WALKED, Searched
 from app.search.shapes import Searching
 
 _ONE: Any = literal_column("1")
@@ -21,9 +22,7 @@ _ONE: Any = literal_column("1")
 Rules = Callable[[Any], list[Any]]
 
 
-def rules(
-    shape: Searching, one: Searched, context: Context, targets: dict[str, Wanted], asked: Asked
-) -> Rules:
+def rules(shape: Searching, one: Searched, context: Context, targets: dict[str, Wanted], asked: Asked) -> Rules:
     """What must hold of a record of this collection, besides the words."""
 
     def rules(record: Any) -> list[Any]:
@@ -89,13 +88,12 @@ def worded(one: Searched, rules: Rules, asked: Asked, *, is_filtered: bool) -> A
 
     Under a filter the newest may be none of those that are wanted: then the index is asked, however long its list.
     """
-
     record = aliased(one.model)
     holds = record.words.bool_op("@@")(asked.tagged)
     listed = select(*hit(one, record.id, rank(record, asked), word("words"))).where(holds, *rules(record))
     if not one.is_large or is_filtered:
         return bounded(listed)
-    is_common = _is_common(one, asked)
+    common = is_common(one.model, asked.tagged, COMMON)
     newest = aliased(one.model)
     table: Any = (
         select(newest).order_by(newest.sort_on.desc(), newest.id.desc()).limit(literal_column(str(WALKED))).subquery()
@@ -104,16 +102,4 @@ def worded(one: Searched, rules: Rules, asked: Asked, *, is_filtered: bool) -> A
     among = select(*hit(one, walked.id, rank(walked, asked), word("words"))).where(
         walked.words.bool_op("@@")(asked.tagged), *rules(walked)
     )
-    return union_all(bounded(listed.where(not_(is_common))), bounded(among.where(is_common)))
-
-
-def _is_common(one: Searched, asked: Asked) -> Any:
-    newest = aliased(one.model)
-    some = (
-        select(newest.words)
-        .order_by(newest.sort_on.desc(), newest.id.desc())
-        .limit(literal_column(str(PROBED)))
-        .subquery()
-    )
-    holding = select(func.count()).select_from(some).where(some.c.words.bool_op("@@")(asked.tagged))
-    return holding.scalar_subquery() * literal_column("10") >= literal_column(str(PROBED))
+    return union_all(bounded(listed.where(not_(common))), bounded(among.where(common)))

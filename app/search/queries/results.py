@@ -1,6 +1,5 @@
 """A search in one statement: what each collection may offer, the best of all, and the snippets of those alone."""
 
-from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Double, Integer, Select, Text, Uuid, cast, func, literal_column, select, tuple_, union_all
@@ -11,7 +10,7 @@ from app.reading.projection import as_json_list
 from app.reading.references import wanted
 from app.reading.statements import head
 from app.search.queries.hits import Asked
-from app.search.queries.offers import Rules, rules, worded
+from app.search.queries.offers import rules, worded
 from app.search.queries.searched import FEW
 from app.search.queries.snippets import shown
 from app.search.queries.spelling import meant, named, spelt_alike
@@ -30,15 +29,22 @@ def select_results(shape: Searching, _: Any, context: Context) -> Select[Any]:
         if any(part.startswith(f"{name}_") for part in context.bound)
     }
     searched = types_of(shape)
-    rules: dict[str, Callable[[Any], list[Any]]] = {
-        one.type: rules(shape, one, context, targets, asked) for one in searched
-    }
-    found = union_all(*(_found(one, rules[one.type], asked) for one in searched)).cte("found")
+    is_filtered = bool(targets) or "lang" in context.bound
+    offered: list[Any] = []
+    titled: list[Any] = []
+    for one in searched:
+        held = rules(shape, one, context, targets, asked)
+        if one.names is not None:
+            offered.append(named(one, held, asked))
+            continue
+        offered.append(worded(one, held, asked, is_filtered=is_filtered))
+        if one.model.__spelt__:
+            titled.append(spelt_alike(one, held, asked))
+    found = union_all(*offered).cte("found")
     few = select(func.count()).select_from(found).scalar_subquery() < literal_column(str(FEW))
-    titled = [one for one in searched if one.names is None and one.model.__spelt__]
     hits = found
     if titled:
-        alike = union_all(*(spelt_alike(one, rules[one.type], asked).where(few) for one in titled)).cte("alike")
+        alike = union_all(*(rows.where(few) for rows in titled)).cte("alike")
         known = select(found.c.id)
         hits = union_all(select(*found.c), select(*alike.c).where(alike.c.id.not_in(known))).cte("hits")
     page = _page(hits, context)
@@ -65,34 +71,6 @@ def select_results(shape: Searching, _: Any, context: Context) -> Select[Any]:
     )
 
 
-
-
-
-
-
-
-def _found(one: Searched, rules: Callable[[Any], list[Any]], asked: Asked) -> Any:
-    return named(one, rules, asked) if one.names is not None else worded(one, rules, asked, is_filtered=is_filtered)
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
 def _page(hits: Any, context: Context) -> Any:
     place = (-hits.c.score).label("place")
     rows = select(hits.c.type, hits.c.id, hits.c.score, hits.c.matched, place)
@@ -105,5 +83,3 @@ def _page(hits: Any, context: Context) -> Any:
         rows = rows.where(tuple_(-hits.c.score, hits.c.type, hits.c.id) > end)
     ordered = rows.order_by(place, hits.c.type, hits.c.id)
     return ordered.limit(context.parameter("limit", Integer()) + 1).cte("page")
-
-

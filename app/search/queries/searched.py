@@ -11,9 +11,9 @@ from app.search.filters import SearchedType
 
 #: Of each collection so many records are ranked at most. More make no better page, and a common word none slower.
 RANKED = 200
-#: So many of the newest records are looked at first: where a tenth of them hold the words, the words are common, and
-#: the newest that hold them are ranked. The index would have to list every one (36 ms for a word in 340,000 demands).
-PROBED = 300
+#: Where such a share of the newest records hold the words, the words are common, and the newest that hold them are
+#: ranked. The index would have to list every one (36 ms for a word in 340,000 demands).
+COMMON = 0.1
 #: Of a common word the newest are sought among so many.
 WALKED = 20_000
 #: Fewer hits than that, and titles that are only spelt alike are shown too.
