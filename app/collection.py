@@ -7,15 +7,14 @@ A POST: access → strict JSON → writer: references, all faults, COMMIT → th
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi import Response as HttpResponse
-from pydantic import BaseModel, ConfigDict, Field
-from starlette.datastructures import URL
 
 from app.batch import add_batch
 from app.db.vocabulary import Scope
+from app.envelopes import Outcome, Page, Plan, WithdrawQuery, WriteQuery
 from app.faults import Fault, ProblemKind, Refused
 from app.forms import Formed, form_of, forms_of, listed, single
 from app.reading.collections import Readable
@@ -25,9 +24,8 @@ from app.reading.forms.sheet import columns_of
 from app.reading.query import DetailQuery
 from app.reading.reader import Found, Moved, Reader
 from app.reading.selection import includable
-from app.scalars import Line, Prose
 from app.web.access import Principal, require
-from app.web.answers import answered
+from app.web.answers import answered, moved, next_page
 from app.web.body import read_json
 from app.web.errors import problems
 from app.writing.intents import Intent, Mode, WriteResult, Written
@@ -63,77 +61,6 @@ Key = Annotated[
     str,
     Path(description="Slug, id, or `scheme:value` of another data set.", examples=["wikidata:Q159"], max_length=700),
 ]
-
-
-class Count(BaseModel):
-    value: int = Field(description="How many records match.", examples=[257])
-    is_: str = Field(alias="is", description="`exact`, or `at_least` from 10,000 on.", examples=["exact"])
-
-
-class Bucket(BaseModel):
-    """A value of a facet."""
-
-    value: str | int | bool | None = Field(description="The value; null = it has none.", examples=["ukraine"])
-    label: str | None = Field(None, description="What the record is called that the value names.", examples=["Ukraine"])
-    count: int = Field(description="How many of the counted records have it.", examples=[12])
-
-
-class Facet(BaseModel):
-    """How the records that match fall under the values of one filter."""
-
-    values: list[Bucket] = Field(description="The values, the most frequent first; 200 at the most.")
-    of: int = Field(description="How many records were counted.", examples=[257])
-    is_: str = Field(alias="is", description="`exact`, or `at_least` where more than 50,000 match.", examples=["exact"])
-
-
-class PageInfo(BaseModel):
-    """Where this page stands in the whole list."""
-
-    limit: int = Field(description="How many records a page holds.", examples=[50])
-    next: str | None = Field(description="Cursor of the next page; null = this is the last.", examples=[None])
-    count: Count | None = Field(description="How many records match; null = not asked for.", examples=[None])
-
-
-class Page(BaseModel, Generic[T]):
-    """One page of a list."""
-
-    model_config = ConfigDict(extra="allow")
-
-    data: list[T] = Field(description="The records, in the order asked for.")
-    page: PageInfo = Field(description="Where this page stands.")
-    facets: dict[str, Facet] | None = Field(
-        None,
-        description="The counts that `facets=` asked for.",
-        examples=[{"year": {"values": [{"value": 2025, "count": 12}], "of": 12, "is": "exact"}}],
-    )
-
-
-class WriteQuery(BaseModel):
-    """What every write takes."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    message: Line | None = Field(None, description="Why: kept with the revision.", examples=["coded from the article"])
-    dry_run: bool = Field(False, description="Check all and say what would change, but write nothing.", examples=[True])
-
-
-class WithdrawQuery(WriteQuery):
-    reason: Prose = Field(description="Why the record is withdrawn; its tombstone says so.", examples=["coded twice"])
-
-
-class Outcome(BaseModel):
-    """What a dry run says of one record."""
-
-    collection: str = Field(description="Its collection.", examples=["talks"])
-    slug: str = Field(description="Its slug.", examples=["istanbul-2025-06-02"])
-    action: str | None = Field(description="create, change or withdraw; null = as it was.", examples=["create"])
-
-
-class Plan(BaseModel):
-    """What a write would do."""
-
-    dry_run: bool = Field(description="Always true: nothing was written.", examples=[True])
-    records: list[Outcome] = Field(description="The record itself, then those written with it.")
 
 
 def reader_of(request: Request) -> Reader:
@@ -217,7 +144,7 @@ def _add_reads(router: APIRouter, collection: Collection) -> None:
         if form := form_of(request, readable, query):
             return _formed(request, name, await listed(request, reader, readable, query, form))
         answer = await reader.page(name, query)
-        headers = _next(request, answer.next)
+        headers = next_page(request, answer.next)
         return answered(
             request, answer.body, revision=answer.revision, at=answer.at, collections=[name], headers=headers
         )
@@ -243,8 +170,7 @@ def _add_reads(router: APIRouter, collection: Collection) -> None:
         reader, form = reader_of(request), form_of(request, readable, query)
         found = await reader.one(name, key, query if form is None else detail_query(fields=["slug"]))
         if isinstance(found, Moved):
-            there = f"/v1/{name}/{found.slug}" + (f"?{request.url.query}" if request.url.query else "")
-            return HttpResponse(status_code=308, headers={"Location": there})
+            return moved(request, f"/v1/{name}/{found.slug}")
         if form:
             return _formed(request, name, await single(request, reader, readable, found.slug, query, form))
         return _one(request, name, found)
@@ -428,15 +354,11 @@ def _formed(request: Request, name: str, formed: Formed) -> HttpResponse:
         at=formed.at,
         collections=[name],
         media_type=formed.form.media_type,
-        headers={**_next(request, formed.next), "Content-Disposition": f'inline; filename="{_FILE.sub("-", file)}"'},
+        headers={
+            **next_page(request, formed.next),
+            "Content-Disposition": f'inline; filename="{_FILE.sub("-", file)}"',
+        },
     )
-
-
-def _next(request: Request, cursor: str | None) -> dict[str, str]:
-    if not cursor:
-        return {}
-    following = URL(scope=request.scope).include_query_params(cursor=cursor)
-    return {"Link": f'<{following.path}?{following.query}>; rel="next"'}
 
 
 def _if_match(request: Request) -> int | None:

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
-
 from app.reading.binding import Context
 from app.reading.collections import Readable
 from app.reading.conditions import Condition, condition, identified, named, present, worded
@@ -46,13 +44,6 @@ class Filtered:
                 there = present(of, rule) if isinstance(rule, str) else rule(of)
                 found.append(there if wished else ~there)
         return found
-
-    def known(self) -> list[ColumnElement[Any]]:
-        """How many of the named records exist, a column for each filter that names some."""
-        return [
-            select(func.count(target.asked.c.key.distinct())).scalar_subquery().label(f"known_{name}")
-            for name, target in self.targets.items()
-        ]
 
 
 def filtered(shape: Listing, collection: Readable, context: Context) -> Filtered:

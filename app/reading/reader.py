@@ -120,7 +120,7 @@ class Reader:
     # --- the two questions
 
     async def page(self, name: str, query: ListQuery, schema: type[BaseModel] | None = None) -> Answer:
-        """One page of a collection, in its summary form or another. Raises Refused with every fault of the query that is found."""
+        """One page of a collection, in its summary form or another. Raises Refused with all that is wrong."""
         collection = self.collections[name]
         prepared = prepare_list(collection, query, self.summary, self.secret, self.bounds, schema, query.limit)
         row = await self._run(prepared, select_page)
@@ -153,15 +153,16 @@ class Reader:
             raise Refused(
                 ProblemKind.UNAVAILABLE, "Too many streams at once; come back soon.", headers={"Retry-After": "5"}
             )
-        rows = self._rows(prepared, query)
-        try:
-            opening = await anext(rows)
-        except BaseException:
+        # What is refused is looked up while no connection is held: a pool of one would wait for itself.
+        await self._refuse_unknown(query, {**await self._run(prepared, select_opening), "found": True})
+        rows = self._rows(prepared)
+        opening = await anext(rows)
+        if not opening["found"]:
             await rows.aclose()
-            raise
+            await self._refuse_unknown(query, opening)
         return Stream(opening["revision"], opening["revised_at"], rows, rows.aclose)
 
-    async def _rows(self, prepared: Prepared, query: ListQuery) -> AsyncGenerator[Any, None]:
+    async def _rows(self, prepared: Prepared) -> AsyncGenerator[Any, None]:
         """First what `select_opening` says, then the rows in batches."""
         opening, rows = self.statement_of(prepared, select_opening), self.statement_of(prepared, select_stream)
         # Both statements see one snapshot, and the cursor lives as long as the transaction.
@@ -174,8 +175,7 @@ class Reader:
             cursor = await connection.cursor(rows.sql, *rows.arguments(prepared.bound))
             with self.timed(prepared.shape):
                 batch = await cursor.fetch(BATCH)
-            await self._refuse_unknown(query, {**row, "found": len(batch)})
-            yield row
+            yield {**row, "found": len(batch)}
             while batch:
                 # PostgreSQL makes the next rows while these become CSV: 1.5 times as many a second.
                 coming = asyncio.create_task(cursor.fetch(BATCH)) if len(batch) == BATCH else None

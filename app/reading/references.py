@@ -1,5 +1,6 @@
 """Records named in a filter: the statement finds their ids itself, with what lies below them or belongs to them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +25,14 @@ class Wanted:
     def array(self) -> ColumnElement[Any]:
         """All wanted ids, computed once a statement: an array parameter keeps the plan the same for any number."""
         return func.array(select(self.ids.c.id).scalar_subquery(), type_=ARRAY(Uuid))
+
+
+def known(targets: Mapping[str, Wanted]) -> list[ColumnElement[Any]]:
+    """How many of the named records exist, a column for each parameter that names some."""
+    return [
+        select(func.count(target.asked.c.key.distinct())).scalar_subquery().label(f"known_{name}")
+        for name, target in targets.items()
+    ]
 
 
 def asked(name: str, collection: str, context: Context) -> Select[Any] | Any:

@@ -13,6 +13,7 @@ from app.reading.facets import facets_json
 from app.reading.filtered import Filtered, filtered
 from app.reading.projection import as_json, as_json_list, columns
 from app.reading.query import CountMode
+from app.reading.references import known
 from app.reading.shapes import Listing, Order, Single, after_cursor, directed
 from app.reading.tops import drivers_of, select_from_links
 from app.reading.words import are_asked, listed_or_walked
@@ -67,7 +68,7 @@ def select_page(shape: Listing, collection: Readable, context: Context) -> Selec
         _counted(asked).label("count"),
         cast(facets_json(asked), Text).label("facets"),
         *head(),
-        *asked.known(),
+        *known(asked.targets),
     )
 
 
@@ -81,7 +82,7 @@ def _keys(alias: Any, keys: list[Any], asked: Filtered) -> Select[Any]:
 
 def select_opening(shape: Listing, collection: Readable, context: Context) -> Select[Any]:
     """What must be known before the first row of a stream is sent: revision and time, and which names exist."""
-    return select(*head(), *filtered(shape, collection, context).known())
+    return select(*head(), *known(filtered(shape, collection, context).targets))
 
 
 def select_stream(shape: Listing, collection: Readable, context: Context) -> Select[Any]:

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from app.collection import Count
+from app.envelopes import Count
 
 _SNIPPET = "<mark>Neutrality</mark>: Ukraine joins no military alliance or coalition"
 

@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi import Response as HttpResponse
-from starlette.datastructures import URL
 
 from app.collection import ONE_PROBLEMS, READ_PROBLEMS, Key, reader_of
 from app.db.vocabulary import Scope
@@ -19,7 +18,7 @@ from app.search.queries.similar import prepare_similar, select_similar
 from app.search.reads import Neighbours, Results
 from app.search.shapes import prepare_search
 from app.web.access import Principal, require
-from app.web.answers import answered
+from app.web.answers import answered, moved, next_page
 
 router = APIRouter(prefix="/v1", tags=["search"])
 Read = Annotated[Principal, Depends(require(Scope.READ))]
@@ -49,17 +48,13 @@ async def search(request: Request, query: Annotated[SearchQuery, Query()], _: Re
         "did_you_mean": row["did_you_mean"],
     }
     body = b'{"data":' + row["body"].encode() + b"," + json.dumps(rest, ensure_ascii=False).encode()[1:]
-    headers = {}
-    if end:
-        following = URL(scope=request.scope).include_query_params(cursor=end)
-        headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
     return answered(
         request,
         body,
         revision=row["revision"],
         at=row["revised_at"],
         collections=prepared.shape.types,
-        headers=headers,
+        headers=next_page(request, end),
     )
 
 
@@ -83,8 +78,7 @@ async def similar(request: Request, key: Key, query: Annotated[SimilarQuery, Que
     # Unknown, withdrawn and renamed demands are answered as the demand itself would be.
     found = await reader.one("demands", key, DetailQuery(fields=["slug"]))
     if isinstance(found, Moved):
-        there = f"/v1/demands/{found.slug}/similar" + (f"?{request.url.query}" if request.url.query else "")
-        return HttpResponse(status_code=308, headers={"Location": there})
+        return moved(request, f"/v1/demands/{found.slug}/similar")
     row = await reader.row(prepare_similar(found.slug, query, reader.collections), select_similar, query)
     told = json.dumps({"demand": found.slug, "by": "lexemes"}).encode()[:-1]
     body = told + b',"data":' + row["body"].encode() + b"}"

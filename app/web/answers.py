@@ -7,6 +7,7 @@ from email.utils import format_datetime, parsedate_to_datetime
 
 from fastapi import Request
 from fastapi import Response as HttpResponse
+from starlette.datastructures import URL
 
 from app.web.streamed import Chunks, Streamed
 from app.web.tags import Tags, address_of
@@ -39,6 +40,20 @@ class Marks:
             control = f"public, max-age=0, s-maxage={self.shared_seconds}"
             control += f", stale-while-revalidate={self.stale_seconds}" if self.stale_seconds else ""
         return {"Cache-Control": control, "Vary": VARY}
+
+
+def next_page(request: Request, cursor: str | None) -> dict[str, str]:
+    """The header that leads to the next page (RFC 8288); none where this is the last."""
+    if not cursor:
+        return {}
+    following = URL(scope=request.scope).include_query_params(cursor=cursor)
+    return {"Link": f'<{following.path}?{following.query}>; rel="next"'}
+
+
+def moved(request: Request, path: str) -> HttpResponse:
+    """The same question at the address that the record has now."""
+    there = path + (f"?{request.url.query}" if request.url.query else "")
+    return HttpResponse(status_code=308, headers={"Location": there})
 
 
 def answered(

@@ -118,6 +118,15 @@ async def test_too_many_streams_at_once_are_told_to_come_back(loaded_url: str, o
         assert (await client.get("/v1/talks?format=csv")).status_code == 200
 
 
+async def test_a_refused_or_empty_stream_needs_one_connection_alone(loaded_url: str, open_client: Opened) -> None:
+    async with open_client(loaded_url, pool_size=1) as client:
+        for address in ("?format=csv&process=nowhere", "?format=csv&process=nowhere,russia-ukraine"):
+            assert (await client.get(f"/v1/talks{address}")).status_code == 422
+        assert (await client.get("/v1/demands?format=csv&account=nowhere")).status_code == 422
+        nothing = await client.get("/v1/talks?format=ndjson&start_from=2999-01-01")
+        assert (nothing.status_code, nothing.text) == (200, "")
+
+
 async def test_a_stream_that_nobody_reads_gives_its_connection_back(loaded_url: str, open_client: Opened) -> None:
     async with open_client(loaded_url, pool_size=2) as client:
         for _ in range(5):

@@ -7,7 +7,7 @@ from sqlalchemy import Double, Integer, Select, Text, Uuid, cast, func, literal_
 from app.reading.binding import Context
 from app.reading.filters import To
 from app.reading.projection import as_json_list
-from app.reading.references import wanted
+from app.reading.references import known, wanted
 from app.reading.statements import head
 from app.search.queries.hits import Asked
 from app.search.queries.offers import rules, worded
@@ -45,8 +45,8 @@ def select_results(shape: Searching, _: Any, context: Context) -> Select[Any]:
     hits = found
     if titled:
         alike = union_all(*(rows.where(few) for rows in titled)).cte("alike")
-        known = select(found.c.id)
-        hits = union_all(select(*found.c), select(*alike.c).where(alike.c.id.not_in(known))).cte("hits")
+        already = select(found.c.id)
+        hits = union_all(select(*found.c), select(*alike.c).where(alike.c.id.not_in(already))).cte("hits")
     page = _page(hits, context)
     rows = shown(page, searched, asked, context)
     last = (
@@ -64,10 +64,7 @@ def select_results(shape: Searching, _: Any, context: Context) -> Select[Any]:
         cast(last, Text).label("last"),
         meant(hits, asked).label("did_you_mean"),
         *head(),
-        *(
-            select(func.count(target.asked.c.key.distinct())).scalar_subquery().label(f"known_{name}")
-            for name, target in targets.items()
-        ),
+        *known(targets),
     )
 
 

@@ -36,7 +36,7 @@ from app.reading.filters import To
 from app.reading.prepare import Prepared
 from app.reading.projection import as_json_list
 from app.reading.query import markers
-from app.reading.references import wanted
+from app.reading.references import known, wanted
 from app.reading.statements import head
 from app.search.filters import SimilarQuery
 
@@ -111,10 +111,7 @@ def select_similar(shape: Comparing, _: Any, context: Context) -> Select[Any]:
         cast(as_json_list(rows), Text).label("body"),
         select(func.count()).select_from(scored).scalar_subquery().label("found"),
         *head(),
-        *(
-            select(func.count(target.asked.c.key.distinct())).scalar_subquery().label(f"known_{name}")
-            for name, target in targets.items()
-        ),
+        *known(targets),
     )
 
 
@@ -133,7 +130,7 @@ def _weighed(the: Any) -> Any:
         .table_valued(column("lexeme", Text), column("share", Double), name="listed")
         .render_derived()
     )
-    known = (
+    frequent = (
         select(listed.c.lexeme, listed.c.share)
         .select_from(_STATISTICS.join(listed, true()))
         .where(
@@ -144,7 +141,7 @@ def _weighed(the: Any) -> Any:
         .subquery("known")
     )
     share = func.least(
-        func.coalesce(cast(known.c.share, Double), literal_column(str(UNLISTED))), literal_column("0.95")
+        func.coalesce(cast(frequent.c.share, Double), literal_column(str(UNLISTED))), literal_column("0.95")
     )
     return (
         select(
@@ -153,7 +150,7 @@ def _weighed(the: Any) -> Any:
             (-func.ln(share)).label("weight"),
             func.row_number().over(order_by=[share, lexeme.c.lexeme]).label("place"),
         )
-        .select_from(the.join(lexeme, true()).outerjoin(known, known.c.lexeme == lexeme.c.lexeme))
+        .select_from(the.join(lexeme, true()).outerjoin(frequent, frequent.c.lexeme == lexeme.c.lexeme))
         .cte("weighed")
         .prefix_with("MATERIALIZED")
     )

@@ -1,0 +1,80 @@
+"""What stands around the records of an answer, and what every write takes: for the routes and the documentation."""
+
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.scalars import Line, Prose
+
+T = TypeVar("T")
+
+
+class Count(BaseModel):
+    value: int = Field(description="How many records match.", examples=[257])
+    is_: str = Field(alias="is", description="`exact`, or `at_least` from 10,000 on.", examples=["exact"])
+
+
+class Bucket(BaseModel):
+    """A value of a facet."""
+
+    value: str | int | bool | None = Field(description="The value; null = it has none.", examples=["ukraine"])
+    label: str | None = Field(None, description="What the record is called that the value names.", examples=["Ukraine"])
+    count: int = Field(description="How many of the counted records have it.", examples=[12])
+
+
+class Facet(BaseModel):
+    """How the records that match fall under the values of one filter."""
+
+    values: list[Bucket] = Field(description="The values, the most frequent first; 200 at the most.")
+    of: int = Field(description="How many records were counted.", examples=[257])
+    is_: str = Field(alias="is", description="`exact`, or `at_least` where more than 50,000 match.", examples=["exact"])
+
+
+class PageInfo(BaseModel):
+    """Where this page stands in the whole list."""
+
+    limit: int = Field(description="How many records a page holds.", examples=[50])
+    next: str | None = Field(description="Cursor of the next page; null = this is the last.", examples=[None])
+    count: Count | None = Field(description="How many records match; null = not asked for.", examples=[None])
+
+
+class Page(BaseModel, Generic[T]):
+    """One page of a list."""
+
+    model_config = ConfigDict(extra="allow")
+
+    data: list[T] = Field(description="The records, in the order asked for.")
+    page: PageInfo = Field(description="Where this page stands.")
+    facets: dict[str, Facet] | None = Field(
+        None,
+        description="The counts that `facets=` asked for.",
+        examples=[{"year": {"values": [{"value": 2025, "count": 12}], "of": 12, "is": "exact"}}],
+    )
+
+
+class WriteQuery(BaseModel):
+    """What every write takes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    message: Line | None = Field(None, description="Why: kept with the revision.", examples=["coded from the article"])
+    dry_run: bool = Field(False, description="Check all and say what would change, but write nothing.", examples=[True])
+
+
+class WithdrawQuery(WriteQuery):
+    reason: Prose = Field(description="Why the record is withdrawn; its tombstone says so.", examples=["coded twice"])
+
+
+class Outcome(BaseModel):
+    """What a dry run says of one record."""
+
+    collection: str = Field(description="Its collection.", examples=["talks"])
+    slug: str = Field(description="Its slug.", examples=["istanbul-2025-06-02"])
+    action: str | None = Field(description="create, change or withdraw; null = as it was.", examples=["create"])
+
+
+class Plan(BaseModel):
+    """What a write would do."""
+
+    dry_run: bool = Field(description="Always true: nothing was written.", examples=[True])
+    records: list[Outcome] = Field(description="The record itself, then those written with it.")
