@@ -28,6 +28,7 @@ from app.web.access import Principal, require
 from app.web.answers import answered, moved, next_page
 from app.web.body import read_json
 from app.web.errors import problems
+from app.web.lean import LeanRouter
 from app.writing.intents import Intent, Mode, WriteResult, Written
 from app.writing.kinds import Kind
 from app.writing.writer import Writer
@@ -102,7 +103,7 @@ _REVISION = {
 
 def make_router(collection: Collection) -> APIRouter:
     """The seven routes of a collection."""
-    router = APIRouter(prefix=f"/v1/{collection.name}", tags=[collection.name])
+    router = LeanRouter(f"/v1/{collection.name}", [collection.name])
     _add_reads(router, collection)
     add_batch(router, collection.readable, collection.noun)
     _add_writes(router, collection)

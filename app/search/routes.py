@@ -3,7 +3,7 @@
 import json
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 from fastapi import Response as HttpResponse
 
 from app.collection import ONE_PROBLEMS, READ_PROBLEMS, Key, reader_of
@@ -19,8 +19,9 @@ from app.search.reads import Neighbours, Results
 from app.search.shapes import prepare_search
 from app.web.access import Principal, require
 from app.web.answers import answered, moved, next_page
+from app.web.lean import LeanRouter
 
-router = APIRouter(prefix="/v1", tags=["search"])
+router = LeanRouter("/v1", ["search"])
 Read = Annotated[Principal, Depends(require(Scope.READ))]
 
 

@@ -27,6 +27,8 @@ _SHAPE = re.compile(rf"{_PREFIX}[A-Za-z0-9_-]{{43}}")
 _REALM = 'Bearer realm="parley"'
 #: Marks a POST that only reads, in its `openapi_extra`; the finished document does not show it.
 READS = "x-parley-reads"
+#: Attribute of the dependencies that `require` makes.
+ACCESS = "requires_scope"
 
 
 _HOLDS = {
@@ -153,6 +155,7 @@ def require(scope: Scope) -> Callable[..., Awaitable[Principal]]:
             headers={"WWW-Authenticate": f'{_REALM}, error="insufficient_scope", scope="{scope}"'},
         )
 
+    setattr(permitted, ACCESS, scope)
     return permitted
 
 

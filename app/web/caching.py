@@ -11,6 +11,7 @@ the number of that write and sees it.
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from time import time
 from typing import Protocol
 
 from starlette.responses import Response
@@ -20,13 +21,15 @@ from app.faults import Fault, ProblemKind, Refused
 from app.web.answers import Marks
 from app.web.codings import negotiated
 from app.web.errors import problem_response
-from app.web.tags import address_of, today
+from app.web.tags import address_of, day_ends, today
 
 RawHeaders = list[tuple[bytes, bytes]]
 Key = tuple[bytes | str, ...]
 
 #: Part of the memory that one answer may take.
 SHARE = 1 / 16
+#: Requests that are known again by their whole head.
+RECENT = 512
 #: Bytes that an entry takes beside its body, headers and key.
 _OWN = 1_000
 #: What a 304 says of the headers of its 200 (RFC 9110, 15.4.5), and ours.
@@ -73,6 +76,16 @@ class Hit:
     body: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """What a request with this very head was answered with, and for how long that holds."""
+
+    key: Key
+    revision: int
+    until: float
+    hit: Hit
+
+
 class Kept:
     """The kept answers of one process, the most recently used `max_bytes` of them."""
 
@@ -83,6 +96,9 @@ class Kept:
         self.marks: Marks | None = None
         self.bytes = 0
         self._answers: OrderedDict[Key, Answer] = OrderedDict()
+        # On the surface a second table might seem one too many. However, most requests of a busy hour are the same to
+        # the last header, and reading their headers anew took longer than all the rest of a kept answer.
+        self._recent: dict[Key, Recent] = {}
 
     def __len__(self) -> int:
         return len(self._answers)
@@ -90,20 +106,30 @@ class Kept:
     def serve_from(self, head: Head, marks: Marks) -> None:
         """Begin with a ledger; what was kept of another is of no use."""
         self._answers.clear()
+        self._recent.clear()
         self.bytes = 0
         self.head, self.marks = head, marks
 
     def now(self, scope: Scope) -> Hit | None:
         """The kept answer to this request, if it can be sent at once."""
-        if self.head is None or not self._answers or scope["method"] not in ("GET", "HEAD"):
+        if self.head is None or not self._answers or (revision := self.head.confirmed()) is None:
             return None
-        headers = headers_of(scope)
-        if headers is None or b"parley-revision" in headers:
+        head = _head_of(scope)
+        recent = self._recent.get(head)
+        if recent is not None and recent.revision == revision and recent.until > time():
+            self._answers.move_to_end(recent.key)
+            return recent.hit
+        if scope["method"] not in ("GET", "HEAD") or (headers := headers_of(scope)) is None:
             return None
-        revision = self.head.confirmed()
-        if revision is None or not self.is_open(headers):
+        if b"parley-revision" in headers or not self.is_open(headers):
             return None
-        return self.find(key_of(scope, headers), headers, revision)
+        key, until = key_of(scope, headers), day_ends()
+        hit = self.find(key, headers, revision)
+        if hit is not None and b"x-request-id" not in headers:
+            if len(self._recent) >= RECENT:
+                self._recent.clear()
+            self._recent[head] = Recent(key, revision, until, hit)
+        return hit
 
     def is_open(self, headers: Mapping[bytes, bytes]) -> bool:
         """Whether the request may read without any further check."""
@@ -144,6 +170,22 @@ class Kept:
     def _drop(self, key: Key) -> None:
         if (answer := self._answers.pop(key, None)) is not None:
             self.bytes -= answer.size + len(repr(key))
+            # They hold answers too: what was dropped must not stay in memory by them.
+            self._recent.clear()
+
+
+def _head_of(scope: Scope) -> Key:
+    """All that a request says, but for its body."""
+    head: list[bytes | str] = [
+        scope["method"],
+        scope["scheme"],
+        scope.get("root_path", ""),
+        scope.get("raw_path") or scope["path"],
+    ]
+    head.append(scope.get("query_string", b""))
+    for header in scope["headers"]:
+        head += header
+    return tuple(head)
 
 
 def headers_of(scope: Scope) -> dict[bytes, bytes] | None:

@@ -30,6 +30,15 @@ def today() -> str:
     return _word(int(time.time()))
 
 
+def day_ends() -> float:
+    """The instant (seconds since 1970) from which on `today` is another word than now."""
+    second = int(time.time())
+    into = second % _DAY
+    if TURNING <= into < _DAY - TURNING:
+        return second - into + _DAY - TURNING
+    return second + 1
+
+
 @lru_cache(maxsize=4)
 def _word(second: int) -> str:
     is_turning = not TURNING <= second % _DAY < _DAY - TURNING
