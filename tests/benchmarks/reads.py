@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tests.benchmarks.asked import LIST, Asked
-from tests.benchmarks.load import Measured, Request, load_sql, pgbench
+from tests.benchmarks.load import Request, load_sql, pgbench
 from tests.benchmarks.measuring import (
     Goal,
     Measure,
@@ -120,45 +120,55 @@ def report_facets(parley: Served, asked: Asked, plan: Plan) -> list[Goal]:
 
 
 def report_hot(parley: Served, asked: Asked, plan: Plan) -> list[Goal]:
-    """The same request again, nothing written in between, against a bare application that sends the same bytes."""
+    """The same request again, nothing written in between, against a bare application that sends the same bytes: the same
+    headers and the same body. Beside it one that sends the body alone."""
     goals, rows = [], []
     for what, path in asked.paths.items():
         url = parley.url + path
         # Asked twice: the second answer is what the cache keeps.
         fetch(url)
         _, headers, body = fetch(url)
-        with _raw(body) as raw:
-            both = {PARLEY: loading(Request(url), plan.seconds), RAW: loading(Request(raw.url), plan.seconds)}
-            took = side_by_side(both, plan.rounds)
-        rows.append([f"{what}, {len(body):,} bytes", *_against(took)])
-        goals.append(at_least(f"hot {what} against raw ASGI", took[PARLEY].rate / took[RAW].rate, HOT, ""))
-        tag = headers.get("etag")
-        conditional = Request(url, (("If-None-Match", tag),)) if tag else None
-        if conditional is None or fetch(url, dict(conditional.headers))[0] != 304:
-            print(f"{what}: 304 is not there yet\n")
-            continue
-        with _raw(b"", 304) as raw:
-            both = {PARLEY: loading(conditional, plan.seconds), RAW: loading(Request(raw.url), plan.seconds)}
-            took = side_by_side(both, plan.rounds)
-        rows.append([f"{what}, unchanged: 304", *_against(took)])
-        goals.append(
-            at_least(f"304 of {what} against a raw empty one", took[PARLEY].rate / took[RAW].rate, UNCHANGED, "")
-        )
-    table(["hot answer", PARLEY, RAW, "share"], rows)
+        rows.append([f"{what}, {len(body):,} bytes", *_beside_raw(Request(url), body, 200, headers, plan)])
+        goals.append(at_least(f"hot {what} against raw ASGI", float(rows[-1][3]), HOT, ""))
+        tag = {"If-None-Match": headers["etag"]}
+        status, headers, _ = fetch(url, tag)
+        assert status == 304, path
+        rows.append([f"{what}, unchanged: 304", *_beside_raw(Request(url, (*tag.items(),)), b"", 304, headers, plan)])
+        goals.append(at_least(f"304 of {what} against a raw one", float(rows[-1][3]), UNCHANGED, ""))
+    table(["hot answer", PARLEY, f"{RAW}, same headers", "share", f"{RAW}, no headers", "share"], rows)
     return goals
 
 
-def _against(took: dict[str, Measured]) -> list[str]:
-    return [said(took[PARLEY]), said(took[RAW]), f"{took[PARLEY].rate / took[RAW].rate:.2f}"]
+def _beside_raw(request: Request, body: bytes, status: int, headers: dict[str, str], plan: Plan) -> list[str]:
+    """Parley's rate, and for each raw application its rate and Parley's share of it."""
+    own = {"content-type", "content-length", "date", "server", "connection"}
+    alike = {name: value for name, value in headers.items() if name.lower() not in own}
+    with _raw(body, status, alike) as same, _raw(body, status, {}) as bare:
+        took = side_by_side(
+            {
+                PARLEY: loading(request, plan.seconds),
+                "same": loading(Request(same.url), plan.seconds),
+                "bare": loading(Request(bare.url), plan.seconds),
+            },
+            plan.rounds,
+        )
+    told = [said(took[PARLEY])]
+    for name in ("same", "bare"):
+        told += [said(took[name]), f"{took[PARLEY].rate / took[name].rate:.2f}"]
+    return told
 
 
 @contextmanager
-def _raw(body: bytes, status: int = 200) -> Iterator[Served]:
+def _raw(body: bytes, status: int, headers: dict[str, str]) -> Iterator[Served]:
     """A bare server of these very bytes."""
     with tempfile.NamedTemporaryFile() as file:
         file.write(body)
         file.flush()
-        environment = {"PARLEY_BENCH_BODY": file.name, "PARLEY_BENCH_STATUS": str(status)}
+        environment = {
+            "PARLEY_BENCH_BODY": file.name,
+            "PARLEY_BENCH_STATUS": str(status),
+            "PARLEY_BENCH_HEADERS": json.dumps(headers),
+        }
         with serve(RAW, "tests.benchmarks.raw:app", environment) as raw:
             yield raw
 
