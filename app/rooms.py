@@ -27,6 +27,17 @@ next page. An unknown parameter, field or value is refused with the nearest vali
 **Records** are addressed by slug, by id, or by an identifier of another data set (`/v1/parties/wikidata:Q159`). What is unknown is
 null. Where sources disagree, both stand side by side as citations.
 
+**Search**: `/v1/search?q=` looks through all collections, the best hits first, with snippets; `q=` on a list is a filter like any
+other. `"lift martial law"` is a phrase, `ceasefire OR truce` either, `-prisoners` without, `memorand*` a beginning. Words are found in
+any of their forms in the language of the record, names however they are spelt (`Umierov`, `Умєров`). `facets=` counts what matches.
+
+**Forms**: `?format=` or `Accept` gives `csv`, `ndjson`, `geojson`, `ics`, `atom`, `feed`, `jsonld` or `parquet`, with the same filters and
+every row that matches. `POST …/batch-get` reads up to 500 records by their keys, `/v1/resolve` finds a record by the identifier of
+another data set, `/v1/reconcile` serves OpenRefine.
+
+**Caching**: every read has a strong `ETag`; `If-None-Match` gets 304 while nothing was written. `Parley-Revision` says which state of
+the ledger an answer saw; send it back, and no server answers with an older one.
+
 **Writing** needs a key (`Authorization: Bearer parley_…`). `POST` creates, `PUT` creates or replaces, `PATCH` takes a merge patch and
 honours `If-Match`, `DELETE` withdraws with a reason. All faults of a body come in one answer, each with its JSON Pointer; every
 write is one revision, and one that changes nothing makes none. `dry_run=true` checks all and writes nothing.
@@ -44,6 +55,15 @@ EXAMPLES = (
         "Which of its demands had Ukraine answered by 5 June 2025?",
         "/v1/demands?proposal=russian-memorandum-2025-06-02&state_on=2025-06-05&include=state",
     ),
+    Example("Who is Umierov, and where does the name stand?", "/v1/search?q=Umierov"),
+    Example("What do Russian texts say of neutrality?", "/v1/search?q=neutrality&lang=ru"),
+    Example(
+        "Demands on prisoners tabled in 2025 by either side, for a spreadsheet",
+        "/v1/demands?issue=DETN&claimant=russia,ukraine&tabled_from=2025-01-01&tabled_to=2025-12-31&format=csv",
+    ),
+    Example("All talks, for the calendar of your phone", "/v1/talks?format=ics"),
+    Example("The talks on a map", "/v1/talks?format=geojson"),
+    Example("The newest responses, as a feed", "/v1/responses?format=atom"),
 )
 
 TAGS = [

@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from app.rooms import EXAMPLES
 from app.settings import Settings
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
@@ -32,8 +33,9 @@ async def test_its_questions_have_the_answers_that_it_shows(
     assert (await client.get(address)).json() == json.loads(answer)
 
 
-async def test_its_other_addresses_find_something(client: httpx.AsyncClient) -> None:
-    for address in re.findall(r"`(/v1/[^`]+\?[^`]+)`", README):
+async def test_its_other_addresses_and_the_front_page_s_find_something(client: httpx.AsyncClient) -> None:
+    asked = [*re.findall(r"`(/v1/[^`]+\?[^`]+)`", README), *(example.href for example in EXAMPLES)]
+    for address in asked:
         got = await client.get(address)
         assert got.status_code == 200, address
         if "format=" not in address:

@@ -21,12 +21,14 @@ PROBED = 300
 
 
 def is_common(model: Any, words: Any, share: float) -> Any:
-    """Whether at least this share of the newest records hold the words."""
+    """Whether at least this share of the newest records hold the words; looked at once, however often it is asked."""
     newest = aliased(model)
     order = [newest.sort_on.desc()] if hasattr(newest, "sort_on") else []
     some = select(newest.words).order_by(*order, newest.id.desc()).limit(literal_column(str(PROBED))).subquery("newest")
     holding = select(func.count()).select_from(some).where(some.c.words.bool_op("@@")(words)).scalar_subquery()
-    return holding >= literal_column(str(max(int(PROBED * share), 1)))
+    enough = holding >= literal_column(str(max(int(PROBED * share), 1)))
+    probe = select(enough.label("is_common")).cte(f"{model.__tablename__}_probe").prefix_with("MATERIALIZED")
+    return select(probe.c.is_common).scalar_subquery()
 
 
 def are_asked(shape: Listing, model: Any, context: Context) -> bool:
