@@ -31,6 +31,7 @@ async def urls(client: httpx.AsyncClient, q: str, **more: Any) -> list[str]:
         ("Umyerov", "/v1/people/rustem-umerov", "similar"),
         ("Medinski", "/v1/people/vladimir-medinsky", "name"),
         ("Medinskyi", "/v1/people/vladimir-medinsky", "similar"),
+        ("Умєроф", "/v1/people/rustem-umerov", "similar"),
         ("Zelenskyi", "/v1/people/volodymyr-zelensky", "similar"),
         ("juan santos", "/v1/people/juan-manuel-santos", "words"),
         ("Bogota", "/v1/places/bogota", "name"),
