@@ -4,19 +4,19 @@ A POST that reads: 500 keys would not fit into an address. It takes what a GET o
 `read`, and makes no revision.
 """
 
+import asyncio
 import json
 from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import APIRouter, Depends, Request
 from fastapi import Response as HttpResponse
-from pydantic import BaseModel, Field, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from app.db.vocabulary import Scope
 from app.faults import ProblemKind, Refused
-from app.reading.batch import Gathered, gather
+from app.reading.batch import Gathered, faults_of_shape, gather
 from app.reading.collections import Readable
-from app.reading.query import DetailQuery
 from app.scalars import Line, RecordKey
 from app.web.access import READS, Principal, require
 from app.web.body import read_json
@@ -65,7 +65,7 @@ class Batch(BaseModel, Generic[T]):
     moved: list[MovedKey] = Field(description="The keys that are former slugs.")
 
 
-def body_of(readable: Readable, noun: str) -> type[DetailQuery]:
+def body_of(readable: Readable, noun: str) -> type[BaseModel]:
     """The schema of the body: the keys, and what a single record of the collection takes."""
     shown = {
         "include": "Branches to add, dotted for deeper ones; those that lists take, or with `whole` those of one record.",
@@ -93,7 +93,15 @@ def body_of(readable: Readable, noun: str) -> type[DetailQuery]:
         },
     }
     title = noun.title().replace(" ", "")
-    return create_model(f"{title}Keys", __base__=readable.detail_query, __doc__="Records by their keys.", **fields)
+    # The options of a single record, but for the form of the answer: this one is JSON.
+    options: dict[str, Any] = {
+        name: (Annotated[info.annotation, *info.metadata], info)
+        for name, info in readable.detail_query.model_fields.items()
+        if name not in ("format", *fields)
+    }
+    return create_model(
+        f"{title}Keys", __config__=ConfigDict(extra="forbid"), __doc__="Records by their keys.", **fields, **options
+    )
 
 
 def add_batch(router: APIRouter, readable: Readable, noun: str) -> None:
@@ -136,18 +144,19 @@ def add_batch(router: APIRouter, readable: Readable, noun: str) -> None:
         request: Request,
         _: Annotated[Principal, Depends(require(Scope.READ))],
     ) -> HttpResponse:
-        asked = _asked(body, await read_json(request, request.app.state.max_body_bytes))
-        keys: list[str] = getattr(asked, "keys")  # noqa: B009 - the class is made above
-        found = await gather(request.app.state.reader, name, keys, asked, is_whole=getattr(asked, "whole"))  # noqa: B009
+        sent = await read_json(request, request.app.state.max_body_bytes)
+        asked = await asyncio.to_thread(_asked, request, readable, body, sent)
+        found = await gather(request.app.state.reader, name, asked.keys, asked, is_whole=asked.whole)
         headers = {"Parley-Revision": str(found.revision), "Cache-Control": "no-store"}
         return HttpResponse(_written(found), headers=headers, media_type="application/json")
 
 
-def _asked(body: type[DetailQuery], sent: dict[str, Any]) -> DetailQuery:
+def _asked(request: Request, readable: Readable, body: type[BaseModel], sent: dict[str, Any]) -> Any:
     try:
         return body.model_validate(sent, strict=True)
     except ValidationError as error:
-        faults = faults_of_body(error, body, sent)
+        schema = readable.detail if sent.get("whole") is True else readable.summary
+        faults = faults_of_body(error, body, sent) + faults_of_shape(request.app.state.reader, schema, sent)
         raise Refused(ProblemKind.INVALID, count_of(faults), faults) from None
 
 

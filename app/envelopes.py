@@ -25,7 +25,11 @@ class Bucket(BaseModel):
 class Facet(BaseModel):
     """How the records that match fall under the values of one filter."""
 
-    values: list[Bucket] = Field(description="The values, the most frequent first; 200 at the most.")
+    values: list[Bucket] = Field(
+        description="The values, the most frequent first; 200 at the most. A place, an issue, a process counts what lies"
+        " below it, as the filter does."
+    )
+    more: bool = Field(False, description="Whether there are more values than those listed.", examples=[False])
     of: int = Field(description="How many records were counted.", examples=[257])
     is_: str = Field(alias="is", description="`exact`, or `at_least` where more than 50,000 match.", examples=["exact"])
 
@@ -48,7 +52,7 @@ class Page(BaseModel, Generic[T]):
     facets: dict[str, Facet] | None = Field(
         None,
         description="The counts that `facets=` asked for.",
-        examples=[{"year": {"values": [{"value": 2025, "count": 12}], "of": 12, "is": "exact"}}],
+        examples=[{"year": {"values": [{"value": 2025, "count": 12}], "more": False, "of": 12, "is": "exact"}}],
     )
 
 

@@ -5,12 +5,13 @@ of lists, details or searches, so that whatever can be asked can be explained. T
 connections, with the settings of the reader's sessions: read-only, planned once for all values, given up in time.
 """
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import asyncpg
 from fastapi import FastAPI
@@ -86,7 +87,9 @@ async def explain(url: str, settings: Settings, address: str, *, analyze: bool) 
 def _path_and_query(address: str) -> tuple[str, str]:
     parts = urlsplit(address.strip())
     path = parts.path or "/"
-    return path if path.startswith("/") else f"/{path}", parts.query
+    # What was typed as it is read, Cyrillic and all, is sent as a browser would send it.
+    path, query = quote(path, safe="/%:,;@!$&'()*+=~"), quote(parts.query, safe="%:,;@!$&'()*+=~/?")
+    return path if path.startswith("/") else f"/{path}", query
 
 
 async def _get(app: FastAPI, path: str, query: str) -> tuple[int, int, bytes]:
@@ -94,7 +97,14 @@ async def _get(app: FastAPI, path: str, query: str) -> tuple[int, int, bytes]:
     status = size = 0
     start = b""
 
+    is_read = False
+
     async def receive() -> dict[str, Any]:
+        nonlocal is_read
+        if is_read:
+            # A stream listens for the end of the connection while it sends; this one does not end before the answer.
+            await asyncio.Event().wait()
+        is_read = True
         return {"type": "http.request", "body": b"", "more_body": False}
 
     async def send(message: Any) -> None:

@@ -19,6 +19,7 @@ from app.reading.forms.form import Ending, Form, Told
 from app.reading.query import DetailQuery, FormName, ListQuery
 from app.reading.reader import Reader, Stream
 from app.reading.selection import select
+from app.web.routing import count_of
 from app.web.streamed import Chunks
 
 JSON = "application/json"
@@ -81,6 +82,13 @@ def _accepted(request: Request, known: dict[str, Form], collection: str) -> Form
     return offers[best]
 
 
+def only_json(request: Request) -> None:
+    """Raises Refused (406) where `Accept` takes no JSON: the answer has no other form."""
+    accept = request.headers.get("accept", "").strip()
+    if accept and preferred(accept, [JSON]) is None:
+        raise Refused(ProblemKind.NOT_ACCEPTABLE, f"This can be had as {JSON} alone.")
+
+
 def preferred(accept: str, offers: Sequence[str]) -> str | None:
     """The offer that `Accept` likes best (RFC 9110, 12.5.1); of equals the first; None where it takes none."""
     ranges: list[tuple[str, float]] = []
@@ -107,9 +115,18 @@ def preferred(accept: str, offers: Sequence[str]) -> str | None:
     return best if liking(best) > 0 else None
 
 
-async def listed(request: Request, reader: Reader, collection: Readable, query: ListQuery, form: Form) -> Formed:
-    """A list in this form: all rows that match, or as many as `limit` says. Raises Refused as the list itself does."""
-    schema = collection.forms.get(form.name, collection.summary)
+async def listed(
+    request: Request,
+    reader: Reader,
+    collection: Readable,
+    query: ListQuery,
+    form: Form,
+    *,
+    is_whole: bool = False,
+) -> Formed:
+    """A list in this form: all rows that match, or as many as `limit` says; `is_whole`: each as it is read alone. Raises
+    Refused as the list itself does."""
+    schema = collection.forms.get(form.name, collection.detail if is_whole else collection.summary)
     faults = [
         Fault(f"'{name}' has no meaning in the form '{form.name}'", parameter=name, hint=hint)
         for name, is_given, hint in (
@@ -121,7 +138,9 @@ async def listed(request: Request, reader: Reader, collection: Readable, query: 
         if is_given
     ]
     if faults:
-        raise Refused(ProblemKind.INVALID, f"{len(faults)} faults were found.", faults)
+        raise Refused(ProblemKind.INVALID, count_of(faults), faults)
+    if query.fields:
+        query.fields += [name for name in form.always if name in schema.model_fields and name not in query.fields]
     limit = query.limit if form.is_paged or "limit" in query.model_fields_set else None
     return await _formed(request, reader, collection, query, form, schema, limit)
 
@@ -129,9 +148,9 @@ async def listed(request: Request, reader: Reader, collection: Readable, query: 
 async def single(
     request: Request, reader: Reader, collection: Readable, slug: str, query: DetailQuery, form: Form
 ) -> Formed:
-    """One record in this form: the list of it alone."""
+    """One record in this form: the list of it alone; whole, where the form has no columns to keep."""
     asked = collection.query(id=[slug], include=query.include, fields=query.fields, **collection.everything)
-    return await listed(request, reader, collection, asked, form)
+    return await listed(request, reader, collection, asked, form, is_whole=form.is_open)
 
 
 async def _formed(

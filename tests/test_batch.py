@@ -98,6 +98,10 @@ async def test_a_batch_makes_no_revision_and_needs_no_key(world_client: httpx.As
         ({"keys": ["ukraine", 5, ""], "feilds": ["slug"], "whole": "yes"}, ["/feilds", "/keys/1", "/keys/2", "/whole"]),
         ({"keys": ["ukraine"], "fields": ["slug", "nmae"], "include": ["nonsense"]}, ["/fields/1", "/include/0"]),
         ({"keys": ["ukraine"], "include": "citations"}, ["/include"]),
+        (
+            {"keys": [], "fields": ["nmae"], "include": [7, "nonsense"]},
+            ["/fields/0", "/include/0", "/include/1", "/keys"],
+        ),
     ],
 )
 async def test_a_bad_body_is_refused_with_all_its_faults(
@@ -106,6 +110,14 @@ async def test_a_bad_body_is_refused_with_all_its_faults(
     got = await client.post("/v1/parties/batch-get", json=body)
     assert got.status_code == 422, got.text
     assert sorted(fault["pointer"] for fault in got.json()["errors"]) == pointers
+
+
+async def test_an_address_that_takes_nothing_says_so(client: httpx.AsyncClient) -> None:
+    got = await client.post("/v1/parties/batch-get?format=csv&x=1", json={"keys": ["ukraine"]})
+    assert got.status_code == 422
+    assert [fault["parameter"] for fault in got.json()["errors"]] == ["format", "x"]
+    in_body = await client.post("/v1/parties/batch-get", json={"keys": ["ukraine"], "format": "json"})
+    assert [fault["pointer"] for fault in in_body.json()["errors"]] == ["/format"]
 
 
 async def test_what_is_not_strict_json_is_refused(client: httpx.AsyncClient) -> None:

@@ -24,6 +24,7 @@ def settings(loaded_url: str) -> Settings:
         "https://parley.example/v1/people?id=o'b,a%22b,%5C,null&has=citations",
         "/v1/resolve?scheme=wikidata&value=Q159",
         "/v1/revisions?limit=2",
+        "/v1/people?q=Умеров",
     ],
 )
 async def test_whatever_is_asked_in_one_statement_is_explained_with_its_values(
@@ -38,6 +39,12 @@ async def test_whatever_is_asked_in_one_statement_is_explained_with_its_values(
     assert any("Buffers: shared" in line for line in one.plan)
     assert f"${len(one.values)}" in one.sql and f"${len(one.values) + 1}" not in one.sql
     assert "russia" not in one.sql and "Q159" not in one.sql
+
+
+async def test_a_stream_is_explained_too(settings: Settings) -> None:
+    assert settings.database_url
+    found = await explain(settings.database_url, settings, "/v1/talks?format=csv&limit=1", analyze=False)
+    assert found.status == 200 and len(found.statements) > 1
 
 
 async def test_an_estimate_runs_nothing_and_plans_for_all_values(settings: Settings) -> None:

@@ -174,6 +174,12 @@ async def test_suggestions_complete_words_and_go_on_from_a_cursor(client: httpx.
     assert await suggested("type", prefix="peo") == ["people"]
 
 
+async def test_the_widget_of_openrefine_is_answered(client: httpx.AsyncClient) -> None:
+    sent = "prefix=ume&spell=always&exact=false&prefixed=true"
+    got = await client.get(f"/v1/reconcile/suggest/entity?{sent}")
+    assert got.status_code == 200 and got.json()["result"]
+
+
 async def test_a_preview_may_stand_in_a_frame_and_is_only_text(world_client: httpx.AsyncClient) -> None:
     body = {"slug": "sly", "name": "<script>alert(1)</script>", "kind": "state", "summary": '"><img src=x onerror=1>'}
     assert (await world_client.post("/v1/parties", json=body)).status_code == 201

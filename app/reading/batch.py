@@ -1,6 +1,6 @@
 """Many records of one collection by their keys: one statement, each record made once however often it is named."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +18,6 @@ from app.reading.binding import Context, bound_values, slug_of
 from app.reading.collections import Readable
 from app.reading.prepare import Prepared
 from app.reading.projection import as_json, columns
-from app.reading.query import DetailQuery
 from app.reading.reader import HINTS, Reader
 from app.reading.selection import Selection, frozen, too_much
 from app.reading.selection import select as selected
@@ -47,10 +46,9 @@ class Gathered:
     revision: int
 
 
-async def gather(
-    reader: Reader, name: str, keys: Sequence[str], query: DetailQuery, *, is_whole: bool = False
-) -> Gathered:
-    """The records of a collection that these keys name, as lists show them or (`is_whole`) as they are read alone.
+async def gather(reader: Reader, name: str, keys: Sequence[str], query: Any, *, is_whole: bool = False) -> Gathered:
+    """The records of a collection that these keys name, as lists show them or (`is_whole`) as they are read alone;
+    `query` has the options of a single record, `include` and `fields` among them.
 
     Raises Refused with all that is wrong with `include` and `fields`, at their places in a body.
     """
@@ -60,20 +58,28 @@ async def gather(
     options, variants = bound_values(query)
     bound = {**options, "keys": [slug_of(key, name) if ":" not in key else key for key in keys]}
     shape = Gathering(name, schema, frozenset(bound), frozen(selection), selection)
-    statement = reader.statement_of(Prepared(shape, bound, variants), _select)
+    statement = await reader.statement_of(Prepared(shape, bound, variants), _select)
     async with reader.connection() as connection:
         with reader.timed(shape):
             rows = await connection.fetch(statement.sql, *statement.arguments(bound))
     return await _told(reader, name, keys, rows)
 
 
-def _selection(reader: Reader, schema: type[BaseModel], query: DetailQuery, number: int) -> Selection:
+def faults_of_shape(reader: Reader, schema: type[BaseModel], sent: Mapping[str, Any]) -> list[Fault]:
+    """What is wrong with the paths of `include` and `fields` in a body; what is no list of texts is passed over."""
     faults: list[Fault] = []
     for name in ("include", "fields"):
-        for place, path in enumerate(getattr(query, name) or ()):
-            asked = {"include": None, "fields": None, name: [path]}
-            _, wrong = selected(schema, asked["include"], asked["fields"], reader.summary, reader.bounds.depth)
-            faults += (Fault(one.message, f"/{name}/{place}", hint=one.hint) for one in wrong)
+        paths = sent.get(name)
+        for place, path in enumerate(paths if isinstance(paths, list) else ()):
+            if isinstance(path, str):
+                asked = {"include": None, "fields": None, name: [path]}
+                _, wrong = selected(schema, asked["include"], asked["fields"], reader.summary, reader.bounds.depth)
+                faults += (Fault(one.message, f"/{name}/{place}", hint=one.hint) for one in wrong)
+    return faults
+
+
+def _selection(reader: Reader, schema: type[BaseModel], query: Any, number: int) -> Selection:
+    faults = faults_of_shape(reader, schema, {"include": query.include, "fields": query.fields})
     selection, _ = selected(schema, query.include, query.fields, reader.summary, reader.bounds.depth)
     if not faults:
         for one in too_much(schema, selection, reader.summary, number, reader.bounds.cost):

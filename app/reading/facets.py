@@ -1,7 +1,8 @@
 """`facets=`: how many of the records that match fall under each value of a filter, in the page's own statement.
 
 Whatever a list can be filtered by can be counted: the facets of a collection are read off its filters. Null is a
-bucket of its own. A record with two issues counts under both.
+bucket of its own. A record with two issues counts under both, and where the filter covers what lies below a value (places,
+issues, processes), so does the count.
 """
 
 from dataclasses import replace
@@ -74,15 +75,23 @@ def facets_json(filtered: Filtered) -> Any:
     is_ = case((of < literal_column(str(COUNTED)), literal_column("'exact'")), else_=literal_column("'at_least'"))
     known = facets_of(shape.query)
     parts: list[Any] = []
+    trees: dict[str, Any] = {}
     for name in shape.facets:
-        values = as_json_list(_values(known[name], matched, filtered))
-        told: Any = (literal_column("'values'"), values, literal_column("'of'"), of, literal_column("'is'"), is_)
+        counted = _counted(known[name], matched, filtered, trees).cte(f"facet_{name}")
+        shown = (
+            select(counted)
+            .order_by(counted.c.count.desc(), counted.c.value.asc().nulls_last())
+            .limit(literal_column(str(VALUES)))
+        )
+        more = select(func.count()).select_from(counted).scalar_subquery() > literal_column(str(VALUES))
+        told: Any = (literal_column("'values'"), as_json_list(shown), literal_column("'more'"), more)
+        told += (literal_column("'of'"), of, literal_column("'is'"), is_)
         parts += [literal_column(f"'{name}'"), func.json_build_object(*told)]
     return func.json_build_object(*parts)
 
 
-def _values(marker: Any, matched: Any, filtered: Filtered) -> Select[Any]:
-    """Value (and what it is called), and how many of the matched records have it."""
+def _counted(marker: Any, matched: Any, filtered: Filtered, trees: dict[str, Any]) -> Select[Any]:
+    """Value (and what it is called), and how many of the matched records have it: as many as the filter would find."""
     record = aliased(filtered.collection.model)
     rows: Any = select().select_from(matched).join(record, record.id == matched.c.id)
     label: Any = None
@@ -91,7 +100,13 @@ def _values(marker: Any, matched: Any, filtered: Filtered) -> Select[Any]:
         case To():
             rows, at, column = _follow(rows, record, path, marker.where)
             named: Any = aliased(RECORDS[marker.collection])
-            rows = rows.outerjoin(named, named.id == getattr(at, column))
+            tied = getattr(at, column)
+            if marker.below:
+                # Two facets may look into one tree (`issue` and `primary`).
+                tree = trees.setdefault(marker.collection, _above(RECORDS[marker.collection]))
+                above = tree.alias()
+                rows, tied = rows.outerjoin(above, above.c.id == tied), above.c.above
+            rows = rows.outerjoin(named, named.id == tied)
             value = named.code if marker.collection == "issues" else named.slug
             label = next((getattr(named, name) for name in _LABELS if hasattr(named, name)), None)
         case Overlaps():
@@ -109,12 +124,16 @@ def _values(marker: Any, matched: Any, filtered: Filtered) -> Select[Any]:
             rows, at, column = _follow(rows, record, path)
             value = getattr(at, column)
     shown = [value.label("value"), *([label.label("label")] if label is not None else [])]
-    counted = rows.add_columns(*shown, func.count(record.id.distinct()).label("count")).group_by(*shown).subquery()
-    return (
-        select(counted)
-        .order_by(counted.c.count.desc(), counted.c.value.asc().nulls_last())
-        .limit(literal_column(str(VALUES)))
-    )
+    counted: Select[Any] = rows.add_columns(*shown, func.count(record.id.distinct()).label("count")).group_by(*shown)
+    return counted
+
+
+def _above(model: Any) -> Any:
+    """Each record of a tree with itself and all that it lies in."""
+    start, lower = aliased(model), aliased(model)
+    tree = select(start.id, start.id.label("above")).cte(f"above_{model.__tablename__}", recursive=True)
+    parent = getattr(lower, model.__below__)
+    return tree.union(select(tree.c.id, parent).join(lower, lower.id == tree.c.above).where(parent.is_not(None)))
 
 
 def _follow(rows: Any, alias: Any, path: str, where: tuple[tuple[str, Any], ...] = ()) -> tuple[Any, Any, str]:

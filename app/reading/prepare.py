@@ -137,7 +137,9 @@ def _order(collection: Readable, query: ListQuery, faults: list[Fault]) -> Order
                     _near(name, list(collection.sorts)),
                 )
             )
-        elif collection.sorts[name] not in (column for column, _ in order):
+        elif collection.sorts[name] in (column for column, _ in order):
+            faults.append(Fault(f"'{name}' stands twice.", None, "sort", "Keep one of the two."))
+        else:
             order.append((collection.sorts[name], word.startswith("-")))
     if len(order) > 3:
         faults.append(Fault("A list is sorted by three names at most.", parameter="sort"))

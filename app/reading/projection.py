@@ -5,17 +5,19 @@ models the rows of the to-many relationship. Every nested list is ordered, and e
 ties alone made nine answers in ten differ from one plan to the next (tests/reading/test_projection.py).
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
-from sqlalchemy import ColumnElement, Select, func, inspect, literal_column, select
+from sqlalchemy import ColumnElement, Select, case, cast, func, inspect, literal_column, select
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import RelationshipProperty, aliased
 from sqlalchemy.sql.visitors import replacement_traverse
 
 from app.reading.binding import Context
 from app.reading.markers import Asked, Computed, From, Included, Urls
-from app.reading.selection import ALL, Selection, marker_of, model_in, opened
+from app.reading.selection import ALL, Selection, is_list, marker_of, model_in, opened
 from app.scalars import Ref, RefAny
 
 
@@ -54,8 +56,7 @@ def _column(
     if marker_of(info, Urls):
         return urls(schema, alias, context)
     if computed := marker_of(info, Computed):
-        built: ColumnElement[Any] = computed.build(alias, context)
-        return built
+        return narrowed(computed.build(alias, context), info, below)
     included = marker_of(info, Included)
     if included and asked:
         return related(alias, name, context.summaries(included.collection), context, below)
@@ -76,8 +77,7 @@ def _reach(
     step, *rest = path
     attribute = getattr(alias, step)
     if not is_relationship(alias, step):
-        column: ColumnElement[Any] = attribute
-        return column
+        return narrowed(attribute, info, below)
     if not rest:
         nested = model_in(info.annotation)
         if nested is None:
@@ -88,6 +88,35 @@ def _reach(
     target = aliased(relationship_of(alias, step).entity.class_)
     inner = _reach(target, rest, info, context, below, is_open)
     return select(inner).where(attribute.of_type(target)).correlate(alias).scalar_subquery()
+
+
+def narrowed(value: Any, info: FieldInfo, below: Selection) -> ColumnElement[Any]:
+    """Of a value that is JSON already, an object or a list of objects, the fields that were picked."""
+    if below.fields is None:
+        whole: ColumnElement[Any] = value
+        return whole
+    return _picked(cast(value, JSONB), info.annotation, below.fields)
+
+
+def _picked(value: Any, annotation: Any, fields: Mapping[str, Selection]) -> ColumnElement[Any]:
+    nested = model_in(annotation)
+    assert nested is not None
+
+    def made(whole: Any) -> Any:
+        parts: list[Any] = []
+        for name, below in fields.items():
+            # A name is one of the schema's own: it was looked up there.
+            part = whole.op("->", return_type=JSONB())(literal_column(f"'{name}'"))
+            inner = below.fields
+            parts += [literal_column(f"'{name}'")]
+            parts += [part if inner is None else _picked(part, nested.model_fields[name].annotation, inner)]
+        return case((func.jsonb_typeof(whole) == literal_column("'object'"), func.jsonb_build_object(*parts)))
+
+    if not is_list(annotation):
+        return made(value)  # type: ignore[no-any-return]
+    each = func.jsonb_array_elements(value, type_=JSONB).table_valued("value", name=f"of_{'_'.join(fields)}"[:60])
+    rows = select(func.jsonb_agg(made(each.c.value)))
+    return func.coalesce(rows.select_from(each).scalar_subquery(), literal_column("'[]'::jsonb"))
 
 
 def related(

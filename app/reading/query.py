@@ -11,6 +11,7 @@ from functools import cache
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from app.db.vocabulary import Confidence, Review
 from app.reading.filters import Equal
@@ -25,6 +26,13 @@ def _split(value: Any) -> Any:
         return value
     words = [word.strip() for entry in value for word in str(entry).split(",")]
     return list(dict.fromkeys(word for word in words if word))
+
+
+def _digits(value: Any) -> Any:
+    """Pydantic would take `1_0` and `5.0` for whole numbers."""
+    if isinstance(value, str) and not value.removeprefix("-").isdecimal():
+        raise PydanticCustomError("int_parsing", "not a whole number")
+    return value
 
 
 def _in_reach(instant: datetime) -> datetime:
@@ -116,8 +124,10 @@ class ListQuery(DetailQuery):
         description="Order; `-` before a name turns it round. The allowed names stand in the collection's text.",
         examples=[["-updated_at"]],
     )
-    limit: Annotated[int, Field(ge=1, le=500)] = Field(50, description="How many records a page holds.", examples=[50])
-    cursor: Annotated[str, Field(max_length=1000)] | None = Field(
+    limit: Annotated[int, BeforeValidator(_digits), Field(ge=1, le=500)] = Field(
+        50, description="How many records a page holds.", examples=[50]
+    )
+    cursor: Annotated[str, Field(min_length=1, max_length=1000)] | None = Field(
         None, description="Where the last page ended: `page.next` of its answer.", examples=[None]
     )
     facets: Many[Line] | None = Field(

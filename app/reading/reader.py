@@ -39,8 +39,9 @@ _COMPILED: dict[Any, Compiled] = {}
 
 slow_log = logging.getLogger("parley.slow")
 
-#: Rows of a stream that are fetched, ended and sent together.
-BATCH = 500
+#: Rows of a stream that are fetched, ended and sent together: so many at the most, fewer at the beginning, and fewer
+#: where they are so large that a reader who never reads would hold more than about so many characters.
+BATCH, FIRST, CHARACTERS = 500, 50, 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,7 @@ class Reader:
         self.secret = secret
         self.bounds = bounds or Bounds()
         self.streams = asyncio.Semaphore(self.bounds.streams)
+        self._compiling = asyncio.Lock()
 
     def summary(self, collection: str) -> type[BaseModel]:
         return self.collections[collection].summary
@@ -164,7 +166,8 @@ class Reader:
 
     async def _rows(self, prepared: Prepared) -> AsyncGenerator[Any, None]:
         """First what `select_opening` says, then the rows in batches."""
-        opening, rows = self.statement_of(prepared, select_opening), self.statement_of(prepared, select_stream)
+        opening = await self.statement_of(prepared, select_opening)
+        rows = await self.statement_of(prepared, select_stream)
         # Both statements see one snapshot, and the cursor lives as long as the transaction.
         async with (
             self.streams,
@@ -174,11 +177,13 @@ class Reader:
             row = await connection.fetchrow(opening.sql, *opening.arguments(prepared.bound))
             cursor = await connection.cursor(rows.sql, *rows.arguments(prepared.bound))
             with self.timed(prepared.shape):
-                batch = await cursor.fetch(BATCH)
+                batch = await cursor.fetch(FIRST)
             yield {**row, "found": len(batch)}
+            asked = FIRST
             while batch:
+                is_last, asked = len(batch) < asked, _fitting(batch)
                 # PostgreSQL makes the next rows while these become CSV: 1.5 times as many a second.
-                coming = asyncio.create_task(cursor.fetch(BATCH)) if len(batch) == BATCH else None
+                coming = None if is_last else asyncio.create_task(cursor.fetch(asked))
                 await asyncio.sleep(0)
                 try:
                     yield [one[0] for one in batch]
@@ -188,11 +193,19 @@ class Reader:
                         coming.cancel()
                         await asyncio.wait([coming])
 
-    def statement_of(self, prepared: Prepared, build: Any) -> Compiled:
-        """The statement of a prepared question, from the cache or compiled now."""
+    async def statement_of(self, prepared: Prepared, build: Any) -> Compiled:
+        """The statement of a prepared question, from the cache or compiled now: in a thread, since a search through all
+        collections takes half a second, and one at a time, so that many new shapes leave the loop its turn."""
         key = (prepared.shape, build)
         if found := _COMPILED.get(key):
             return found
+        async with self._compiling:
+            found = _COMPILED.get(key)
+            return found if found is not None else await asyncio.to_thread(self.compiled, prepared, build)
+
+    def compiled(self, prepared: Prepared, build: Any) -> Compiled:
+        """Compile the statement, and keep it."""
+        key = (prepared.shape, build)
         context = Context(self.summary, dict(prepared.bound), dict(prepared.variants))
         found = compiled(build(prepared.shape, self.collections[prepared.shape.collection], context))
         if len(_COMPILED) >= SHAPES:
@@ -208,7 +221,7 @@ class Reader:
         return row
 
     async def _run(self, prepared: Prepared, build: Any) -> asyncpg.Record:
-        statement = self.statement_of(prepared, build)
+        statement = await self.statement_of(prepared, build)
         async with self.connection() as connection:
             with self.timed(prepared.shape):
                 return await connection.fetchrow(statement.sql, *statement.arguments(prepared.bound))
@@ -253,7 +266,10 @@ class Reader:
             table, column = marker.names
             # Both names are constants of a declaration; the values are bound.
             known = f"SELECT {column} FROM {table} WHERE {column} = ANY($1)"  # noqa: S608
-            near = f"SELECT {column} FROM {table} ORDER BY similarity({column}, $1) DESC, 1 LIMIT 1"  # noqa: S608
+            near = (
+                f"SELECT {column} FROM (SELECT {column} FROM {table} LIMIT 10000) AS known"  # noqa: S608
+                f" ORDER BY similarity({column}, $1) DESC, 1 LIMIT 1"
+            )
             words = value if isinstance(value, list) else [value]
             async with self.connection() as connection:
                 there = {one[0] for one in await connection.fetch(known, words)}
@@ -304,6 +320,12 @@ class Reader:
         async with self.connection() as connection:
             near = await connection.fetchval(_NEAREST, collection, key[:100])
         return f"Did you mean '{near}'?" if near else None
+
+
+def _fitting(batch: list[Any]) -> int:
+    """How many rows like these are fetched at once."""
+    size = sum(len(row[0]) for row in batch) // len(batch)
+    return max(1, min(BATCH, CHARACTERS // max(size, 1)))
 
 
 def _parameter(query: BaseModel, name: str) -> str:

@@ -49,6 +49,13 @@ def model_in(annotation: Any) -> type[BaseModel] | None:
     return None
 
 
+def is_list(annotation: Any) -> bool:
+    """Whether the type is a list, perhaps inside a union."""
+    if get_origin(annotation) is list or annotation is list:
+        return True
+    return any(is_list(argument) for argument in get_args(annotation) if get_origin(argument) is list)
+
+
 def branch(schema: type[BaseModel], name: str, summaries: Summaries) -> type[BaseModel] | None:
     """The schema that stands under a field, or None where the field is a leaf. A mention opens into the summary of
     the record that it mentions."""
@@ -93,16 +100,25 @@ def _selected(
     leaves: dict[str, Any] | None = {} if fields else None
     for path in fields:
         assert leaves is not None
-        _pick(schema, path, leaves, summaries, faults)
+        wanted = _pick(schema, path, leaves, summaries, faults)
+        if wanted:
+            # Whoever picks what comes only when it is asked for has asked for it.
+            _plant(schema, wanted, branches, summaries, depth, faults, "fields")
     return _grown(branches, leaves), tuple(faults)
 
 
 def _plant(
-    schema: type[BaseModel], path: str, tree: dict[str, Any], summaries: Summaries, depth: int, faults: list[Fault]
+    schema: type[BaseModel],
+    path: str,
+    tree: dict[str, Any],
+    summaries: Summaries,
+    depth: int,
+    faults: list[Fault],
+    parameter: str = "include",
 ) -> None:
     steps = path.split(".")
     if len(steps) > depth:
-        faults.append(Fault(f"'{path}' is {len(steps)} steps deep; {depth} are allowed.", parameter="include"))
+        faults.append(Fault(f"'{path}' is {len(steps)} steps deep; {depth} are allowed.", parameter=parameter))
         return
     here: type[BaseModel] | None = schema
     for step in steps:
@@ -112,7 +128,7 @@ def _plant(
             names = _branches(here, summaries) if here else []
             faults.append(
                 Fault(
-                    f"'{path}' cannot be included: '{step}' is no branch here.", None, "include", _nearest(step, names)
+                    f"'{path}' cannot be included: '{step}' is no branch here.", None, parameter, _nearest(step, names)
                 )
             )
             return
@@ -129,15 +145,25 @@ def _is_branch(schema: type[BaseModel], name: str, summaries: Summaries) -> bool
     return branch(schema, name, summaries) is not None or marker_of(schema.model_fields[name], Asked) is not None
 
 
-def _pick(schema: type[BaseModel], path: str, tree: dict[str, Any], summaries: Summaries, faults: list[Fault]) -> None:
+def _pick(
+    schema: type[BaseModel], path: str, tree: dict[str, Any], summaries: Summaries, faults: list[Fault]
+) -> str | None:
+    """Note the path; answers its beginning, down to the last step that comes only when it is asked for."""
     here: type[BaseModel] | None = schema
+    walked: list[str] = []
+    wanted: str | None = None
     for step in path.split("."):
         if here is None or step not in here.model_fields:
             names = list(here.model_fields) if here else []
             faults.append(Fault(f"There is no field '{path}'.", None, "fields", _nearest(step, names)))
-            return
+            return None
+        info = here.model_fields[step]
+        walked.append(step)
+        if marker_of(info, Included) or marker_of(info, Asked):
+            wanted = ".".join(walked)
         tree = tree.setdefault(step, {})
         here = branch(here, step, summaries)
+    return wanted
 
 
 #: How many records a branch to many is thought to hold, where its declaration does not say.

@@ -46,7 +46,9 @@ class ReconcileQuery(BaseModel):
 
 
 class SuggestQuery(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    # OpenRefine's own widget sends `spell`, `exact` and `prefixed` along, of an older API; refusing them would leave its
+    # boxes empty (tests/test_reconcile.py::test_the_widget_of_openrefine_is_answered).
+    model_config = ConfigDict(extra="ignore")
 
     prefix: Annotated[str, Field(max_length=200)] = Field("", description="What was typed so far.", examples=["ume"])
     cursor: Annotated[int, Field(ge=0, le=1000)] = Field(

@@ -8,6 +8,7 @@ from fastapi import Response as HttpResponse
 
 from app.collection import ONE_PROBLEMS, READ_PROBLEMS, Key, reader_of
 from app.db.vocabulary import Scope
+from app.forms import only_json
 from app.reading.cursor import seal
 from app.reading.query import DetailQuery
 from app.reading.reader import Moved
@@ -39,6 +40,7 @@ Read = Annotated[Principal, Depends(require(Scope.READ))]
     response_class=HttpResponse,
 )
 async def search(request: Request, query: Annotated[SearchQuery, Query()], _: Read) -> HttpResponse:
+    only_json(request)
     reader = reader_of(request)
     prepared = prepare_search(query, reader.collections, reader.secret)
     row = await reader.row(prepared, select_results, query)
@@ -75,6 +77,7 @@ def _count(found: int) -> dict[str, Any]:
     response_class=HttpResponse,
 )
 async def similar(request: Request, key: Key, query: Annotated[SimilarQuery, Query()], _: Read) -> HttpResponse:
+    only_json(request)
     reader = reader_of(request)
     # Unknown, withdrawn and renamed demands are answered as the demand itself would be.
     found = await reader.one("demands", key, DetailQuery(fields=["slug"]))
@@ -83,4 +86,6 @@ async def similar(request: Request, key: Key, query: Annotated[SimilarQuery, Que
     row = await reader.row(prepare_similar(found.slug, query, reader.collections), select_similar, query)
     told = json.dumps({"demand": found.slug, "by": "lexemes"}).encode()[:-1]
     body = told + b',"data":' + row["body"].encode() + b"}"
-    return answered(request, body, revision=row["revision"], at=row["revised_at"], collections=["demands"])
+    # How rare a word is comes from PostgreSQL's statistics, which change without a revision: so may the scores.
+    at, revision = row["revised_at"], row["revision"]
+    return answered(request, body, revision=revision, at=at, collections=["demands"], is_tagged=False)

@@ -66,9 +66,11 @@ def answered(
     version: int | None = None,
     media_type: str = JSON,
     headers: Mapping[str, str] | None = None,
+    is_tagged: bool = True,
 ) -> HttpResponse:
     """The answer with what a cache must know of it. `revision`: what its statement saw, written `at`; `version`: the
-    record's own. The answer to a write bears the tag that a GET of its `Content-Location` would bear."""
+    record's own. The answer to a write bears the tag that a GET of its `Content-Location` would bear. `is_tagged`: whether
+    the same revision always makes the same bytes."""
     marks: Marks = request.app.state.marks
     is_read = request.method in ("GET", "HEAD")
     sent = request.headers
@@ -78,6 +80,8 @@ def answered(
         "Surrogate-Key": " ".join(("parley", *collections)),
         **(headers or {}),
     }
+    if not is_tagged:
+        return HttpResponse(body, headers=told, media_type=media_type)
     place = None if is_read else told.get("Content-Location", "").encode()
     address = address_of(request.scope, dict(request.scope["headers"]), place)
     told["ETag"] = marks.tags.made(address, revision, version)

@@ -56,7 +56,8 @@ class Answer:
 
     revision: int
     day: str
-    etag: str
+    #: Its own tag, and that of the same answer without a coding, which says as much.
+    tags: tuple[bytes, ...]
     headers: RawHeaders
     body: bytes
     unchanged: RawHeaders
@@ -149,7 +150,7 @@ class Kept:
         self._answers.move_to_end(key)
         given = headers.get(b"if-none-match")
         if given is not None:
-            if given.strip() == b"*" or answer.etag.encode() in given:
+            if given.strip() == b"*" or any(tag in given for tag in answer.tags):
                 return Hit(304, answer.unchanged, b"")
         elif b"if-modified-since" in headers:
             # Rare, and the application compares dates itself.
@@ -305,6 +306,7 @@ class _Keeper:
         if b"content-length" not in told:
             headers = [*headers, (b"content-length", str(len(body)).encode())]
         unchanged = [(name, value) for name, value in headers if name in _REPEATED]
-        etag = told[b"etag"].decode("latin-1")
-        answer = Answer(int(told[b"parley-revision"]), self._day, etag, headers, body, unchanged)
+        tag, coding = told[b"etag"], told.get(b"content-encoding")
+        tags = (tag, tag.removesuffix(b"-" + coding + b'"') + b'"') if coding else (tag,)
+        answer = Answer(int(told[b"parley-revision"]), self._day, tags, headers, body, unchanged)
         self._kept.keep(self._key, answer)

@@ -170,7 +170,8 @@ def _is_compressible(start: Message) -> bool:
 def _mark(start: Message, coding: str, length: int | None) -> None:
     headers = MutableHeaders(scope=start)
     headers["Content-Encoding"] = coding
-    headers.add_vary_header("Accept-Encoding")
+    if "accept-encoding" not in headers.get("vary", "").lower():
+        headers.add_vary_header("Accept-Encoding")
     del headers["Content-Length"]
     if length is not None:
         headers["Content-Length"] = str(length)

@@ -12,7 +12,7 @@ import re
 import secrets
 import time
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
@@ -131,6 +131,7 @@ class Door:
                 }
             await visit.respond(Response(status_code=204, headers=headers))
             return
+        scope["headers"] = _joined(scope["headers"])
         inner = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
         await self.app(inner, receive, visit.send)
 
@@ -207,6 +208,18 @@ def _request_id(given: bytes) -> str:
     """The client's own, where it is a sane one. Otherwise the next of this process: it needs to be unlike all others,
     and not unguessable, and randomness for each request cost an eighth of a kept answer."""
     return given.decode() if _SANE_ID.fullmatch(given) else f"{_PROCESS}{next(_REQUESTS):012x}"
+
+
+def _joined(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """A header that stands on several lines is one list (RFC 9110, 5.3): nobody may read the first line, and another
+    the last (tests/web/test_caching.py::test_a_header_on_two_lines_is_one_list)."""
+    lines = list(headers)
+    if len({name for name, _ in lines}) == len(lines):
+        return lines
+    joined: dict[bytes, bytes] = {}
+    for name, value in lines:
+        joined[name] = joined[name] + (b"; " if name == b"cookie" else b", ") + value if name in joined else value
+    return list(joined.items())
 
 
 def _write_log(scope: Scope, status: int, size: int, started: float, request_id: str) -> None:

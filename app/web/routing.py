@@ -12,6 +12,7 @@ from starlette.types import Scope
 
 from app.faults import Fault, ProblemKind, Refused
 from app.web.validation import is_repeatable, nearest
+from app.web.wording import shorten
 
 _READ_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -46,11 +47,19 @@ def repeated_faults(request: Request, parameters: Mapping[str, Any]) -> list[Fau
 
 
 async def check_query(request: Request) -> None:
-    """Dependency of the whole app: a scalar given twice is refused, where FastAPI would take the last one."""
+    """Dependency of the whole app: a scalar given twice is refused, where FastAPI would take the last one, and so is
+    what the API does not know on a route that takes nothing, where FastAPI would ignore it."""
     names = [name for name, _ in request.query_params.multi_items()]
-    if len(names) == len(set(names)):
+    if not names:
         return
-    if faults := repeated_faults(request, query_parameters(request.scope)):
+    known = query_parameters(request.scope)
+    faults = repeated_faults(request, known) if len(names) > len(set(names)) else []
+    if not known and request.url.path.startswith("/v1/"):
+        hint = "This address takes no parameters."
+        faults += [
+            Fault(f"Nothing is called {shorten(name)} here", parameter=name, hint=hint) for name in dict.fromkeys(names)
+        ]
+    if faults:
         raise Refused(ProblemKind.INVALID, count_of(faults), faults)
 
 

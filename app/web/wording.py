@@ -141,6 +141,8 @@ def _bounds(kind: str, context: Mapping[str, Any], given: Any) -> tuple[str, str
             return "The text is empty", "Leave it out, or send null, when nothing is known."
         case "string_too_short":
             return f"The text has {length} characters", f"At least {context['min_length']} are needed."
+        case "too_long" if isinstance(given, str):
+            return f"The text has {length} characters", f"At most {context['max_length']} are taken."
         case "too_long":
             return (
                 f"The list has {context.get('actual_length', length)} entries",

@@ -29,6 +29,21 @@ async def test_every_record_expands_to_a_node_with_its_address_and_class(client:
         assert node["http://purl.org/dc/terms/modified"][0]["@type"] == "http://www.w3.org/2001/XMLSchema#dateTime"
 
 
+async def test_one_record_is_whole(client: httpx.AsyncClient) -> None:
+    whole = (await client.get("/v1/people/rustem-umerov")).json()
+    assert json.loads((await client.get("/v1/people/rustem-umerov?format=ndjson")).text) == whole
+    (node,) = (await client.get("/v1/people/rustem-umerov?format=jsonld")).json()["@graph"]
+    assert len(node["names"]) == len(whole["names"]) and node["posts"]
+
+
+async def test_a_node_has_its_address_whatever_fields_are_asked_for(client: httpx.AsyncClient) -> None:
+    for address in ("/v1/talks?fields=title&format=jsonld&limit=2", "/v1/issues/CEAS?fields=label&format=jsonld"):
+        nodes = (await client.get(address)).json()["@graph"]
+        assert nodes
+        for node in nodes:
+            assert (await client.get(node["@id"])).status_code == 200
+
+
 async def test_the_addresses_of_mentions_lead_to_records(client: httpx.AsyncClient) -> None:
     document = (await client.get("/v1/demands/russian-memorandum-2025-06-02-ii-2-8?format=jsonld")).json()
     (node,) = document["@graph"]

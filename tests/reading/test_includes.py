@@ -37,6 +37,46 @@ async def test_fields_reach_into_what_is_included_and_what_is_mentioned(client: 
     }
 
 
+async def test_who_picks_what_comes_only_when_asked_for_has_asked_for_it(client: httpx.AsyncClient) -> None:
+    for asked in ("fields=state", "fields=slug,state", "fields=slug,state&include=state"):
+        (one,) = (await client.get(f"/v1/demands?id=russian-memorandum-2025-06-02-ii-2-8&{asked}")).json()["data"]
+        assert one["state"]["word"]
+    (one,) = (await client.get("/v1/talks?id=istanbul-2025-06-02&fields=slug,delegations.members,process.urls")).json()[
+        "data"
+    ]
+    assert one["delegations"][0]["members"] and list(one["delegations"][0]) == ["members"]
+    assert one["process"] == {"urls": one["process"]["urls"]} and one["process"]["urls"]["self"]
+    assert (await client.get("/v1/talks?fields=delegations&format=csv&limit=2")).status_code == 200
+
+
+@pytest.mark.parametrize("collection", COLLECTIONS, ids=lambda collection: collection.name)
+async def test_every_field_can_be_picked_alone(client: httpx.AsyncClient, collection: Collection) -> None:
+    key = (await client.get(f"/v1/{collection.name}?limit=1")).json()["data"][0]["slug"]
+    for name in collection.readable.summary.model_fields:
+        got = await client.get(f"/v1/{collection.name}?limit=1&fields={name}")
+        assert got.status_code == 200 and list(got.json()["data"][0]) == [name], (name, got.text[:200])
+    for name in collection.readable.detail.model_fields:
+        got = await client.get(f"/v1/{collection.name}/{key}?fields={name}")
+        assert got.status_code == 200 and list(got.json()) == [name], (name, got.text[:200])
+
+
+async def test_fields_reach_into_values_that_are_json(client: httpx.AsyncClient) -> None:
+    address = "/v1/demands/russian-memorandum-2025-06-02-ii-2-8"
+    whole = (await client.get(f"{address}?include=state")).json()["state"]
+    picked = (await client.get(f"{address}?fields=state.word,state.answers.stance,state.answers.party.slug")).json()
+    answers = [{"stance": one["stance"], "party": {"slug": one["party"]["slug"]}} for one in whole["answers"]]
+    assert answers and picked == {"state": {"word": whole["word"], "answers": answers}}
+    (slug,) = (one["slug"] for one in (await client.get("/v1/demands?has=quantities,timing&limit=1")).json()["data"])
+    whole = (await client.get(f"/v1/demands/{slug}")).json()
+    assert (await client.get(f"/v1/demands/{slug}?fields=quantities.value,timing.relation,caveats.basis")).json() == {
+        "quantities": [{"value": one["value"]} for one in whole["quantities"]],
+        "timing": {"relation": whole["timing"]["relation"]},
+        "caveats": [{"basis": one["basis"]} for one in whole["caveats"]],
+    }
+    wrong = (await client.get("/v1/demands?fields=state.wrod")).json()["errors"][0]
+    assert wrong["hint"] == "Did you mean 'word'?"
+
+
 async def test_urls_lead_to_the_record_its_mentions_and_its_lists(client: httpx.AsyncClient) -> None:
     one = (await client.get("/v1/talks/istanbul-2025-06-02-principals?include=urls")).json()
     assert one["urls"]["process"] == "/v1/processes/russia-ukraine"

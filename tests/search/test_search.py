@@ -43,6 +43,19 @@ async def test_a_name_is_found_however_it_is_spelt(client: httpx.AsyncClient, q:
     assert (best["url"], best["matched"]) == (url, matched)
 
 
+async def test_a_word_beside_a_dash_or_a_quotation_mark_is_a_word(client: httpx.AsyncClient) -> None:
+    for q, url in (("Israel", "/v1/processes/israel-hamas"), ("Hamas", "/v1/processes/israel-hamas")):
+        best = (await found(client, q, type="processes"))["data"][0]
+        assert (best["url"], best["matched"]) == (url, "words")
+    assert (await client.get("/v1/processes?q=Israel–Hamas")).json()["data"]
+
+
+async def test_a_search_has_one_form_and_neighbours_have_no_tag(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/v1/search?q=truce", headers={"Accept": "text/csv"})).status_code == 406
+    similar = await client.get("/v1/demands/russian-memorandum-2025-06-02-i-2a/similar")
+    assert similar.status_code == 200 and "etag" not in similar.headers
+
+
 async def test_a_misspelt_title_is_found_where_hardly_anything_else_is(client: httpx.AsyncClient) -> None:
     body = await found(client, "memorandm")
     assert body["did_you_mean"] == "memorandum"

@@ -40,9 +40,13 @@ async def test_a_kept_answer_needs_no_sql_and_is_the_same(loaded_url: str, state
     async with application(loaded_url, **LONG) as client:
         first = await client.get(LIST, headers=headers())
         await client.get(LIST, headers=headers())
-        statements.clear()
-        again = await client.get(LIST, headers=headers())
-        head = await client.head(LIST, headers=headers())
+        # The watcher doubts once, when it begins to listen, which may be now.
+        for _ in range(10):
+            statements.clear()
+            again = await client.get(LIST, headers=headers())
+            head = await client.head(LIST, headers=headers())
+            if not statements:
+                break
         assert not statements
         assert again.content == first.content and head.content == b""
         assert again.headers["x-request-id"] != first.headers["x-request-id"]
@@ -51,6 +55,30 @@ async def test_a_kept_answer_needs_no_sql_and_is_the_same(loaded_url: str, state
             assert {k: v for k, v in other.headers.items() if k not in volatile} == {
                 k: v for k, v in first.headers.items() if k not in volatile
             }
+
+
+async def test_a_header_on_two_lines_is_one_list(loaded_url: str) -> None:
+    async with application(loaded_url, **LONG) as client:
+        both = [("Accept", "text/csv"), ("Accept", "application/json"), ("Accept-Encoding", "identity")]
+        joined = await client.get(LIST, headers=both)
+        plain = await client.get(LIST, headers={"Accept": "application/json", "Accept-Encoding": "identity"})
+        assert joined.headers["content-type"] == plain.headers["content-type"] == "application/json"
+        assert joined.headers["etag"] != plain.headers["etag"]
+        tags = [*both, ("If-None-Match", '"x"'), ("If-None-Match", joined.headers["etag"])]
+        assert (await client.get(LIST, headers=tags)).status_code == 304
+        assert (
+            await client.get(LIST, headers=[("Parley-Revision", "1"), ("Parley-Revision", "999")])
+        ).status_code == 422
+
+
+async def test_a_tag_without_coding_fits_the_kept_answer_in_a_coding(loaded_url: str) -> None:
+    async with application(loaded_url, **LONG) as client:
+        zipped = {"Accept-Encoding": "gzip"}
+        first = await client.get(LIST, headers=zipped)
+        await client.get(LIST, headers=zipped)
+        bare = first.headers["etag"].replace("-gzip", "")
+        assert first.headers["vary"].lower().count("accept-encoding") == 1
+        assert (await client.get(LIST, headers={**zipped, "If-None-Match": bare})).status_code == 304
 
 
 async def test_a_write_of_the_same_process_is_seen_at_once(own_loaded_url: str, own_admin: dict[str, str]) -> None:

@@ -23,8 +23,8 @@ async def test_a_scalar_parameter_given_twice_is_refused_and_a_list_is_not(clien
     assert (await client.get("/v1/demands?act=offer&act=demand&party.all=a&party.all=b")).status_code == 200
     faults = Refusal(await client.get("/v1/demands?limit=5&limit=6&q=a"), 422).faults
     assert faults == {"limit": ("Given 2 times, but it takes one value", "Give it once.")}
-    both = Refusal(await client.get("/v1/demands/x?limit=1&limit=2"), 422).faults
-    assert both == {"number": ("“x” is not a whole number", "Send a whole number.")}
+    both = Refusal(await client.get("/v1/demands/7?limit=1&limit=2"), 422).faults
+    assert both == {"limit": ("Nothing is called “limit” here", "This address takes no parameters.")}
 
 
 async def test_an_unknown_path_is_404_with_the_nearest_one(client: httpx.AsyncClient) -> None:

@@ -64,3 +64,7 @@ class Form:
     is_paged: bool = False
     #: Whether `include=` and `fields=` apply.
     takes_shape: bool = True
+    #: Whether a record may have any fields: then one record in this form is whole, as it is read alone.
+    is_open: bool = False
+    #: Fields that come along where `fields=` leaves them out, if the rows have them: an address is made of them.
+    always: tuple[str, ...] = ()

@@ -11,9 +11,9 @@ from urllib.parse import quote
 from pydantic import BaseModel
 
 from app.reading.forms.form import Form, Told
-from app.reading.forms.sheet import compact, is_list, records
+from app.reading.forms.sheet import compact, records
 from app.reading.markers import Included, Urls
-from app.reading.selection import ALL, Selection, marker_of, model_in, opened
+from app.reading.selection import ALL, Selection, is_list, marker_of, model_in, opened
 from app.scalars import Ref, RefAny
 
 _EDTF: Final = "http://id.loc.gov/datatypes/edtf/EDTF"
@@ -61,8 +61,8 @@ CONTEXT: Final[dict[str, Any]] = {
     "children": "dcterms:hasPart",
     "place": "schema:location",
     "part_of": "schema:containedInPlace",
-    "lon": {"@id": "schema:longitude", "@type": "xsd:decimal"},
-    "lat": {"@id": "schema:latitude", "@type": "xsd:decimal"},
+    "lon": {"@id": "schema:longitude", "@type": "xsd:double"},
+    "lat": {"@id": "schema:latitude", "@type": "xsd:double"},
     "source": "dcterms:source",
     "publisher": "dcterms:publisher",
     "published": {"@id": "dcterms:issued", "@type": _EDTF},
@@ -177,6 +177,9 @@ JSONLD = Form(
     name="jsonld",
     media_type="application/ld+json",
     suffix="jsonld",
-    about="JSON-LD 1.1: the records as linked data, with terms of schema.org, SKOS, Dublin Core and PROV.",
+    about="JSON-LD 1.1: the records as linked data, with terms of schema.org, SKOS, Dublin Core and PROV."
+    " `slug` comes along whatever `fields=` says: the address is made of it.",
     make=LinkedEnding,
+    always=("slug", "code"),
+    is_open=True,
 )

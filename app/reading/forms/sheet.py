@@ -25,7 +25,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from app.reading.markers import Asked, Included
-from app.reading.selection import ALL, Selection, marker_of, model_in
+from app.reading.selection import ALL, Selection, is_list, marker_of, model_in
 
 Row = Mapping[str, Any]
 Kind = Literal["text", "integer", "number", "boolean", "instant", "json"]
@@ -167,13 +167,6 @@ def _primary(key: str, first: Column) -> Column:
         return next((item[name] for item in row.get(key) or () if item[_IS_PRIMARY]), None)
 
     return replace(first, name=f"{key}.primary", about=f"The main one: {first.about}", get=reach)
-
-
-def is_list(annotation: Any) -> bool:
-    """Whether the type is a list, perhaps inside a union."""
-    if get_origin(annotation) is list or annotation is list:
-        return True
-    return any(is_list(argument) for argument in get_args(annotation) if get_origin(argument) is list)
 
 
 def _item(annotation: Any) -> Any:
