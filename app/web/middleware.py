@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.faults import ProblemKind, Refused
 from app.web.address_check import check_address
-from app.web.caching import Hit, Kept
+from app.web.caching import Kept
 from app.web.errors import address, problem_response
 from app.web.routing import allowed_methods
 
@@ -66,25 +66,16 @@ class Door:
         max_parameter_chars: int = 1000,
         cors_origins: Sequence[str] = ("*",),
         reading_posts: str = "(?!)",
-        kept: Kept | None = None,
     ) -> None:
         self.app = app
         self.max_url_bytes = max_url_bytes
         self.max_parameter_chars = max_parameter_chars
         self.cors_origins = frozenset(cors_origins)
         self.reading_posts = re.compile(reading_posts)
-        # Where the origins are listed, the headers of an answer differ from one origin to the next.
-        self.kept = kept if self.cors_origins in (frozenset(), frozenset("*")) else None
-        self._standing = [(name.lower().encode(), value.encode()) for name, value in _STANDING.items()]
-        if self.cors_origins:
-            self._standing += [(b"access-control-allow-origin", b"*"), _EXPOSING]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
-            return
-        if self.kept is not None and (hit := self.kept.now(scope)) is not None:
-            await self._send_kept(hit, scope, send)
             return
         visit = _Visit(self, scope, send)
         try:
@@ -102,16 +93,6 @@ class Door:
             await visit.respond(problem_response(scope, ProblemKind.INTERNAL, detail))
         finally:
             visit.write_log()
-
-    async def _send_kept(self, hit: Hit, scope: Scope, send: Send) -> None:
-        """The short way of a kept answer: what `_Visit` does to it was done for most of it when it was kept."""
-        started = time.perf_counter()
-        request_id = _request_id(next((value for name, value in scope["headers"] if name == b"x-request-id"), b""))
-        headers = [*hit.headers, *self._standing, (b"x-request-id", request_id.encode())]
-        body = b"" if scope["method"] == "HEAD" else hit.body
-        await send({"type": "http.response.start", "status": hit.status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
-        _write_log(scope, hit.status, len(body), started, request_id)
 
     async def _answer(self, visit: "_Visit", receive: Receive) -> None:
         scope = visit.scope
@@ -134,6 +115,32 @@ class Door:
         scope["headers"] = _joined(scope["headers"])
         inner = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
         await self.app(inner, receive, visit.send)
+
+
+class ShortWay:
+    """The way of a kept answer, past the whole application: what `Door` does to an answer was done when it was kept.
+
+    Only where all origins get the same headers, or none any."""
+
+    def __init__(self, kept: Kept, cors_origins: Sequence[str]) -> None:
+        origins = frozenset(cors_origins)
+        self._kept = kept if origins in (frozenset(), frozenset("*")) else None
+        self._standing = [(name.lower().encode(), value.encode()) for name, value in _STANDING.items()]
+        if origins:
+            self._standing += [(b"access-control-allow-origin", b"*"), _EXPOSING]
+
+    async def __call__(self, scope: Scope, send: Send) -> bool:
+        """Answer the request, if what is kept allows it; says whether it did."""
+        if self._kept is None or (hit := self._kept.now(scope)) is None:
+            return False
+        started = time.perf_counter()
+        request_id = _request_id(next((value for name, value in scope["headers"] if name == b"x-request-id"), b""))
+        headers = [*hit.headers, *self._standing, (b"x-request-id", request_id.encode())]
+        body = b"" if scope["method"] == "HEAD" else hit.body
+        await send({"type": "http.response.start", "status": hit.status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+        _write_log(scope, hit.status, len(body), started, request_id)
+        return True
 
 
 class _Visit:
