@@ -1,0 +1,159 @@
+"""Dossiers over HTTP: a whole negotiation in one body, one transaction, one revision; and back again."""
+
+import json
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Response as HttpResponse
+from pydantic import BaseModel, Field
+
+from app.collection import JSON, WRITE_PROBLEMS, writer_of
+from app.db.vocabulary import Action, Scope
+from app.envelopes import WriteQuery
+from app.faults import ProblemKind
+from app.ingest.dossier import Taken, take
+from app.ingest.dossier_schema import EXAMPLE, schema_of
+from app.web.access import Principal, require
+from app.web.body import Parse, parse_object, read_object
+from app.web.errors import problems
+
+SCHEMA = "application/schema+json"
+#: How the body of a dossier may be written.
+PARSERS: dict[str, Parse] = {JSON: parse_object}
+
+
+class Done(StrEnum):
+    """What was done to a record."""
+
+    CREATED = "created"
+    CHANGED = "changed"
+    RENAMED = "renamed"
+    WITHDRAWN = "withdrawn"
+    UNCHANGED = "unchanged"
+
+
+class DossierRecord(BaseModel):
+    """What became of one record."""
+
+    collection: str = Field(description="Its collection.", examples=["parties"])
+    slug: str = Field(description="Its slug.", examples=["indonesia"])
+    done: Done = Field(
+        description="What was done to it; `unchanged` = it was so already. `withdrawn` are citations that a list of"
+        " citations leaves out.",
+        examples=["created"],
+    )
+    was: str | None = Field(description="Its former slug, where it was renamed; else null.", examples=[None])
+
+
+class DossierAnswer(BaseModel):
+    """What a dossier did, or would do."""
+
+    dossier: str = Field(description="Slug of the dossier.", examples=["aceh-2005"])
+    dry_run: bool = Field(description="Whether nothing was written because the request said so.", examples=[False])
+    revision: int | None = Field(
+        description="Number of the revision that it made; null = it changed nothing, or was a dry run.", examples=[7]
+    )
+    counts: dict[Done, int] = Field(
+        description="How many records of each kind of `done`.",
+        examples=[{"created": 8, "changed": 0, "renamed": 0, "withdrawn": 0, "unchanged": 0}],
+    )
+    records: list[DossierRecord] = Field(
+        description="The records of the body, collection by collection, then those that stand inside them."
+    )
+
+
+router = APIRouter(prefix="/v1/dossiers", tags=["dossiers"])
+_BODY = {"schema": {"$ref": "#/components/schemas/Dossier"}, "example": EXAMPLE}
+
+
+@router.post(
+    "",
+    operation_id="takeDossier",
+    summary="Write a whole negotiation",
+    responses=WRITE_PROBLEMS,
+    openapi_extra={"requestBody": {"required": True, "content": dict.fromkeys(PARSERS, _BODY)}},
+)
+async def take_dossier(
+    request: Request,
+    response: HttpResponse,
+    query: Annotated[WriteQuery, Query()],
+    editor: Annotated[Principal, Depends(require(Scope.WRITE))],
+) -> DossierAnswer:
+    """Writes all records of a dossier in one transaction: all of them or, with every fault in one answer, none.
+
+    Each is put, as `PUT /v1/{collection}/{slug}` would: it is afterwards what the body says, and one that is so already
+    stays as it is. They may mention each other in any order, and records that are stored. Sent again, a dossier changes
+    nothing and makes no revision. What it `needs` must have been taken before, else the answer is 409 and names it.
+    """
+    sent, content = await read_object(request, request.app.state.max_dossier_bytes, PARSERS)
+    taken = await take(
+        writer_of(request),
+        sent,
+        content,
+        editor=editor.name,
+        key_id=editor.key_id,
+        message=query.message,
+        dry_run=query.dry_run,
+    )
+    if taken.result.revision is not None:
+        response.headers["Parley-Revision"] = str(taken.result.revision)
+    return _answer(taken, dry_run=query.dry_run)
+
+
+@router.get(
+    "/schema",
+    operation_id="getDossierSchema",
+    summary="Read the schema of dossiers",
+    responses={
+        **problems(ProblemKind.UNAUTHORIZED, ProblemKind.FORBIDDEN),
+        200: {"description": "The schema.", "content": {SCHEMA: {"schema": {"type": "object"}}}},
+    },
+    response_class=HttpResponse,
+)
+async def get_dossier_schema(
+    request: Request,
+    _: Annotated[Principal, Depends(require(Scope.READ))],
+) -> HttpResponse:
+    """The JSON Schema (2020-12) of the format `parley-dossier/1`, in one piece: for editors and validators.
+
+    It tells the shape of each value. That mentions lead somewhere is known only when a dossier is sent: `dry_run=true`.
+    """
+    base = request.app.state.public_url or str(request.base_url).rstrip("/")
+    schema = schema_of(writer_of(request).kinds.values(), base)
+    return HttpResponse(json.dumps(schema, ensure_ascii=False, indent=1) + "\n", media_type=SCHEMA)
+
+
+_DONE: dict[Action | None, Done] = {
+    Action.CREATE: Done.CREATED,
+    Action.CHANGE: Done.CHANGED,
+    Action.WITHDRAW: Done.WITHDRAWN,
+    None: Done.UNCHANGED,
+}
+
+
+def _answer(taken: Taken, *, dry_run: bool) -> DossierAnswer:
+    records = [
+        DossierRecord(
+            collection=one.collection,
+            slug=one.slug,
+            done=Done.RENAMED if one.was is not None else _DONE[one.action],
+            was=one.was,
+        )
+        for one in (*taken.result.records, *taken.result.others)
+    ]
+    return DossierAnswer(
+        dossier=taken.dossier.slug,
+        dry_run=dry_run,
+        revision=taken.result.revision,
+        counts=_counted(record.done for record in records),
+        records=records,
+    )
+
+
+def _counted(done: Iterable[Done]) -> dict[Done, int]:
+    counts = dict.fromkeys(Done, 0)
+    for one in done:
+        counts[one] += 1
+    return counts
