@@ -64,6 +64,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.max_body_bytes = settings.max_body_bytes
     app.state.max_dossier_bytes = settings.max_dossier_bytes
+    app.state.dossier_records_max = settings.dossier_records_max
+    # Each takes a connection of the writer's and the time of the loop between two statements.
+    app.state.exports = asyncio.Semaphore(2)
     app.state.read_access = settings.read_access
     app.state.public_url = settings.public_url
     for collection in COLLECTIONS:

@@ -55,6 +55,9 @@ class Settings(BaseSettings):
     max_dossier_bytes: int = Field(
         default=33_554_432, ge=1_024, description="Largest dossier that is taken in one request, in bytes (32 MiB)."
     )
+    dossier_records_max: int = Field(
+        default=25_000, ge=1, description="Records, citations counted, that one dossier may be asked for."
+    )
     max_url_bytes: int = Field(default=16_384, ge=256, description="Longest path and query of a request, in bytes.")
     max_parameter_chars: int = Field(
         default=8_000, ge=16, description="Longest value of one query parameter, in characters."

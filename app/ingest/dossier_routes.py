@@ -1,5 +1,6 @@
 """Dossiers over HTTP: a whole negotiation in one body, one transaction, one revision; and back again."""
 
+import asyncio
 import json
 from collections.abc import Iterable
 from enum import StrEnum
@@ -7,21 +8,42 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi import Response as HttpResponse
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from app.collection import JSON, WRITE_PROBLEMS, writer_of
+from app.collection import JSON, MOVED, ONE_PROBLEMS, REVISION, WRITE_PROBLEMS, Key, reader_of, writer_of
 from app.db.vocabulary import Action, Scope
 from app.envelopes import WriteQuery
-from app.faults import ProblemKind
+from app.faults import ProblemKind, Refused
 from app.ingest.dossier import Taken, take
+from app.ingest.dossier_export import PROCESSES, export
 from app.ingest.dossier_schema import EXAMPLE, schema_of
+from app.reading.reader import Moved
 from app.web.access import Principal, require
+from app.web.answers import answered, moved
 from app.web.body import Parse, parse_object, read_object
 from app.web.errors import problems
 
 SCHEMA = "application/schema+json"
 #: How the body of a dossier may be written.
 PARSERS: dict[str, Parse] = {JSON: parse_object}
+
+
+class GivenForm(StrEnum):
+    """How a dossier may be given."""
+
+    JSON = "json"
+
+
+class GivenQuery(BaseModel):
+    """What the address of a process's dossier takes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    format: GivenForm | None = Field(None, description="Its form; else `Accept` says it, else JSON.", examples=["json"])
+
+
+def _form_of(request: Request, query: GivenQuery) -> str:
+    return JSON
 
 
 class Done(StrEnum):
@@ -64,12 +86,12 @@ class DossierAnswer(BaseModel):
     )
 
 
-router = APIRouter(prefix="/v1/dossiers", tags=["dossiers"])
+router = APIRouter(prefix="/v1", tags=["dossiers"])
 _BODY = {"schema": {"$ref": "#/components/schemas/Dossier"}, "example": EXAMPLE}
 
 
 @router.post(
-    "",
+    "/dossiers",
     operation_id="takeDossier",
     summary="Write a whole negotiation",
     responses=WRITE_PROBLEMS,
@@ -103,7 +125,7 @@ async def take_dossier(
 
 
 @router.get(
-    "/schema",
+    "/dossiers/schema",
     operation_id="getDossierSchema",
     summary="Read the schema of dossiers",
     responses={
@@ -123,6 +145,59 @@ async def get_dossier_schema(
     base = request.app.state.public_url or str(request.base_url).rstrip("/")
     schema = schema_of(writer_of(request).kinds.values(), base)
     return HttpResponse(json.dumps(schema, ensure_ascii=False, indent=1) + "\n", media_type=SCHEMA)
+
+
+@router.get(
+    "/processes/{key}/dossier",
+    operation_id="getProcessDossier",
+    summary="Read a process as a dossier",
+    responses={
+        **ONE_PROBLEMS,
+        200: {
+            "description": "The dossier.",
+            "headers": REVISION,
+            "content": {JSON: {"schema": {"$ref": "#/components/schemas/Dossier"}}},
+        },
+        308: MOVED,
+    },
+    response_class=HttpResponse,
+)
+async def get_process_dossier(
+    request: Request,
+    key: Key,
+    query: Annotated[GivenQuery, Query()],
+    _: Annotated[Principal, Depends(require(Scope.READ))],
+) -> HttpResponse:
+    """A process with all that belongs to it, in the format that `POST /v1/dossiers` takes, of one snapshot.
+
+    It stands alone, so that an empty ledger can take it: what its records mention comes along, each record as it is
+    without what stands inside it. What was withdrawn stays behind, but for records that others still mention: they are
+    named in `withdrawn`. Ids, instants and former slugs belong to the ledger and are not given. Taken by an empty
+    ledger and given by that, a dossier is the same byte for byte. A process of more records than
+    `PARLEY_DOSSIER_RECORDS_MAX` is refused.
+    """
+    form = _form_of(request, query)
+    reader = reader_of(request)
+    found = await reader.one(PROCESSES, key, reader.collections[PROCESSES].detail_query(fields=["slug"]))
+    if isinstance(found, Moved):
+        return moved(request, f"/v1/{PROCESSES}/{found.slug}/dossier")
+    slots: asyncio.Semaphore = request.app.state.exports
+    if slots.locked():
+        busy = "Too many dossiers are asked for at once; come back soon."
+        raise Refused(ProblemKind.UNAVAILABLE, busy, headers={"Retry-After": "2"})
+    async with slots:
+        writer = writer_of(request)
+        exported = await export(writer.engine, writer.kinds, found.slug, request.app.state.dossier_records_max)
+        body = await asyncio.to_thread(exported.as_json)
+    return answered(
+        request,
+        body,
+        revision=exported.revision,
+        at=exported.at,
+        collections=exported.document["records"],
+        media_type=form,
+        headers={"Content-Disposition": f'inline; filename="{found.slug}.json"'},
+    )
 
 
 _DONE: dict[Action | None, Done] = {

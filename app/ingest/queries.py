@@ -1,14 +1,19 @@
-"""What the ledger remembers of dossiers: which were loaded, in what state, by which revision."""
+"""The statements of dossiers: what the ledger remembers of those that it took, and what a process holds."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import ARRAY, Table, Uuid, any_, bindparam, func, literal, select, text, union_all
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from app.db.history import LedgerSetting
+from app.db.demands import AssessmentSubject
+from app.db.history import Head, LedgerSetting
+from app.db.tables import RECORDS
+from app.writing.constraints import translated
 
 _PREFIX = "dossier:"
 #: Any number, as long as it is nobody else's: "dossier" as letters' places.
@@ -43,3 +48,98 @@ async def one_at_a_time(engine: AsyncEngine) -> AsyncIterator[None]:
             await connection.execute(text(f"SET LOCAL {limit} = 0"))
         await connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
         yield
+
+
+# --- What a process holds
+
+
+@asynccontextmanager
+async def snapshot(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A connection on which all statements see the ledger as it is now, and none writes."""
+    with translated():
+        async with engine.connect() as plain:
+            connection = await plain.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            async with connection.begin():
+                yield connection
+
+
+async def fetch_head(connection: AsyncConnection) -> tuple[int, datetime]:
+    """Number and instant of the newest revision that the connection sees."""
+    number, at = (await connection.execute(select(Head.revision, Head.at))).one()
+    return number, at
+
+
+def _table(collection: str) -> Table:
+    table = RECORDS[collection].__table__
+    assert isinstance(table, Table)
+    return table
+
+
+_process, _talk, _delegation = map(_table, ("processes", "talks", "delegations"))
+_assessment, _citation, _subject = _table("assessments"), _table("citations"), AssessmentSubject.__table__
+#: Collections whose records bear the process to which they belong; delegations belong to that of their talk.
+_BEARING = ("talks", "proposals", "agreements", "demands", "responses")
+
+
+def _select_held() -> Any:
+    """(collection, id) of a process, of all below it, and of all that belongs to them or is said about that."""
+    below = (
+        select(_process.c.id)
+        .where(_process.c.slug == bindparam("slug"), _process.c.withdrawn_at.is_(None))
+        .cte("below", recursive=True)
+    )
+    lower = _process.alias("lower")
+    below = below.union_all(select(lower.c.id).where(lower.c.parent_id == below.c.id, lower.c.withdrawn_at.is_(None)))
+    parts = [select(literal("processes").label("collection"), below.c.id.label("id"))]
+    for collection in _BEARING:
+        table = _table(collection)
+        parts.append(
+            select(literal(collection), table.c.id).where(
+                table.c.process_id == below.c.id, table.c.withdrawn_at.is_(None)
+            )
+        )
+    parts.append(
+        select(literal("delegations"), _delegation.c.id).where(
+            _delegation.c.talk_id == _talk.c.id,
+            _talk.c.process_id == below.c.id,
+            _delegation.c.withdrawn_at.is_(None),
+        )
+    )
+    held = union_all(*parts).cte("held")
+    about = (
+        select(literal("assessments"), _assessment.c.id)
+        .where(
+            _assessment.c.id == _subject.c.assessment_id,
+            _subject.c.record_id == held.c.id,
+            _assessment.c.withdrawn_at.is_(None),
+        )
+        .distinct()
+    )
+    return union_all(select(held.c.collection, held.c.id), about).limit(bindparam("most"))
+
+
+_HELD = _select_held()
+_CITATIONS = select(_citation.c.id).where(
+    _citation.c.target_id == any_(bindparam("targets", type_=ARRAY(Uuid))), _citation.c.withdrawn_at.is_(None)
+)
+
+
+async def fetch_held(connection: AsyncConnection, slug: str, most: int) -> dict[str, list[UUID]]:
+    """The ids of what belongs to the process of this slug, by collection, `most` at most; empty = no such process."""
+    held: dict[str, list[UUID]] = {}
+    for collection, key in await connection.execute(_HELD, {"slug": slug, "most": most}):
+        held.setdefault(collection, []).append(key)
+    return held
+
+
+async def fetch_citations(connection: AsyncConnection, targets: Iterable[UUID]) -> list[UUID]:
+    """The ids of the citations of these records."""
+    return list(await connection.scalars(_CITATIONS, {"targets": list(targets)}))
+
+
+async def fetch_withdrawn(connection: AsyncConnection, collection: str, ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Why each of these records was withdrawn, of those that were."""
+    table = _table(collection)
+    chosen = table.c.id == any_(bindparam("ids", type_=ARRAY(Uuid)))
+    gone = select(table.c.id, table.c.withdrawn_reason).where(chosen, table.c.withdrawn_at.is_not(None))
+    return {row.id: row.withdrawn_reason for row in await connection.execute(gone, {"ids": list(ids)})}
