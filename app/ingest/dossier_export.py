@@ -23,7 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.faults import ProblemKind, Refused
 from app.ingest.dossier import FORMAT
-from app.ingest.queries import fetch_citations, fetch_head, fetch_held, fetch_withdrawn, snapshot
+from app.ingest.queries import fetch_citations, fetch_head, fetch_held, fetch_processes, fetch_withdrawn, snapshot
 from app.record import CitationWrite, RecordWrite
 from app.writing.batch import select_rows
 from app.writing.current import bodies_of
@@ -60,12 +60,13 @@ async def export(engine: AsyncEngine, kinds: Mapping[str, Kind], slug: str, most
     """
     async with snapshot(engine) as connection:
         revision, at = await fetch_head(connection)
-        held = await fetch_held(connection, slug, most + 1)
-        if not held:
+        processes = await fetch_processes(connection, slug)
+        if not processes:
             raise Refused(ProblemKind.NOT_FOUND, f"There is no process that is called '{slug}'.")
+        held = await fetch_held(connection, processes, most + 1)
         gathered = _Gathered(connection, kinds, most)
         await gathered.add(held)
-    return Exported(await asyncio.to_thread(_document, gathered, held), revision, at)
+    return Exported(await asyncio.to_thread(_document, gathered, held, processes[0]), revision, at)
 
 
 @dataclass
@@ -135,7 +136,7 @@ def _too_large(most: int) -> Refused:
     )
 
 
-def _document(gathered: _Gathered, held: Mapping[str, list[UUID]]) -> Body:
+def _document(gathered: _Gathered, held: Mapping[str, list[UUID]], top: UUID) -> Body:
     """The dossier: collections in the writer's order, records by slug, their own fields before those of all records."""
     records: dict[str, dict[UUID, Body]] = {}
     withdrawn: dict[str, dict[str, str]] = {}
@@ -148,7 +149,7 @@ def _document(gathered: _Gathered, held: Mapping[str, list[UUID]]) -> Body:
             if key in gathered.withdrawn:
                 withdrawn.setdefault(collection, {})[body["slug"]] = gathered.withdrawn[key]
     _nest_citations(gathered, records, {key for ids in held.values() for key in ids})
-    process = records[PROCESSES][held[PROCESSES][0]]
+    process = records[PROCESSES][top]
     return {
         "format": FORMAT,
         "slug": process["slug"],

@@ -81,53 +81,62 @@ _assessment, _citation, _subject = _table("assessments"), _table("citations"), A
 _BEARING = ("talks", "proposals", "agreements", "demands", "responses")
 
 
-def _select_held() -> Any:
-    """(collection, id) of a process, of all below it, and of all that belongs to them or is said about that."""
-    below = (
-        select(_process.c.id)
-        .where(_process.c.slug == bindparam("slug"), _process.c.withdrawn_at.is_(None))
-        .cte("below", recursive=True)
+def _select_below() -> Any:
+    """The ids of a process in use and of all processes below it, the process first."""
+    top = select(_process.c.id, literal(0).label("depth")).where(
+        _process.c.slug == bindparam("slug"), _process.c.withdrawn_at.is_(None)
     )
-    lower = _process.alias("lower")
-    below = below.union_all(select(lower.c.id).where(lower.c.parent_id == below.c.id, lower.c.withdrawn_at.is_(None)))
-    parts = [select(literal("processes").label("collection"), below.c.id.label("id"))]
+    below, lower = top.cte("below", recursive=True), _process.alias("lower")
+    below = below.union_all(
+        select(lower.c.id, below.c.depth + 1).where(lower.c.parent_id == below.c.id, lower.c.withdrawn_at.is_(None))
+    )
+    return select(below.c.id).order_by(below.c.depth, below.c.id)
+
+
+def _select_held() -> Any:
+    """(collection, id) of all that belongs to some processes, and of the assessments about it."""
+    inside = any_(bindparam("processes", type_=ARRAY(Uuid)))
+    parts = [select(literal("processes").label("collection"), _process.c.id).where(_process.c.id == inside)]
     for collection in _BEARING:
         table = _table(collection)
         parts.append(
-            select(literal(collection), table.c.id).where(
-                table.c.process_id == below.c.id, table.c.withdrawn_at.is_(None)
-            )
+            select(literal(collection), table.c.id).where(table.c.process_id == inside, table.c.withdrawn_at.is_(None))
         )
+    sitting = _delegation.join(_talk, _delegation.c.talk_id == _talk.c.id)
     parts.append(
-        select(literal("delegations"), _delegation.c.id).where(
-            _delegation.c.talk_id == _talk.c.id,
-            _talk.c.process_id == below.c.id,
-            _delegation.c.withdrawn_at.is_(None),
-        )
+        select(literal("delegations"), _delegation.c.id)
+        .select_from(sitting)
+        .where(_talk.c.process_id == inside, _delegation.c.withdrawn_at.is_(None))
     )
     held = union_all(*parts).cte("held")
-    about = (
-        select(literal("assessments"), _assessment.c.id)
-        .where(
-            _assessment.c.id == _subject.c.assessment_id,
-            _subject.c.record_id == held.c.id,
-            _assessment.c.withdrawn_at.is_(None),
-        )
-        .distinct()
+    about = _assessment.join(_subject, _assessment.c.id == _subject.c.assessment_id).join(
+        held, _subject.c.record_id == held.c.id
     )
-    return union_all(select(held.c.collection, held.c.id), about).limit(bindparam("most"))
+    assessments = select(literal("assessments"), _assessment.c.id).select_from(about)
+    assessments = assessments.where(_assessment.c.withdrawn_at.is_(None)).distinct()
+    return union_all(select(held.c.collection, held.c.id), assessments).limit(bindparam("most"))
 
 
+_BELOW = _select_below()
 _HELD = _select_held()
 _CITATIONS = select(_citation.c.id).where(
     _citation.c.target_id == any_(bindparam("targets", type_=ARRAY(Uuid))), _citation.c.withdrawn_at.is_(None)
 )
 
 
-async def fetch_held(connection: AsyncConnection, slug: str, most: int) -> dict[str, list[UUID]]:
-    """The ids of what belongs to the process of this slug, by collection, `most` at most; empty = no such process."""
+async def fetch_processes(connection: AsyncConnection, slug: str) -> list[UUID]:
+    """The ids of the process of this slug and of those below it, itself first; empty where none in use has the slug."""
+    return list(await connection.scalars(_BELOW, {"slug": slug}))
+
+
+async def fetch_held(connection: AsyncConnection, processes: list[UUID], most: int) -> dict[str, list[UUID]]:
+    """The ids of what belongs to these processes, themselves too, by collection; `most` of them at most.
+
+    Not one statement with the one above: of a recursion the planner expects a tenth of all processes, and would read
+    every demand of the ledger for each of them.
+    """
     held: dict[str, list[UUID]] = {}
-    for collection, key in await connection.execute(_HELD, {"slug": slug, "most": most}):
+    for collection, key in await connection.execute(_HELD, {"processes": processes, "most": most}):
         held.setdefault(collection, []).append(key)
     return held
 
