@@ -19,17 +19,24 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
-
 from app.faults import ProblemKind, Refused
 from app.ingest.dossier import FORMAT
-from app.ingest.queries import fetch_citations, fetch_head, fetch_held, fetch_processes, fetch_withdrawn, snapshot
+from app.ingest.queries import (
+    Connection,
+    fetch_citations,
+    fetch_head,
+    fetch_held,
+    fetch_processes,
+    fetch_withdrawn,
+    snapshot,
+)
 from app.record import CitationWrite, RecordWrite
 from app.writing.batch import select_rows
 from app.writing.current import bodies_of
 from app.writing.kinds import Kind
 from app.writing.mentions import node_of, rewritten, walk
 from app.writing.resolution import look_up
+from app.writing.writer import Writer
 
 Body = dict[str, Any]
 Key = tuple[str, str]
@@ -48,23 +55,24 @@ class Exported:
     revision: int
     at: datetime
 
-    def as_json(self) -> bytes:
-        """Its file: one line a value, so that two states of it can be compared line by line."""
-        return (json.dumps(self.document, ensure_ascii=False, indent=1) + "\n").encode()
+
+def as_json(document: Body) -> bytes:
+    """A dossier as a file: one line a value, so that two states of it can be compared line by line."""
+    return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-async def export(engine: AsyncEngine, kinds: Mapping[str, Kind], slug: str, most: int) -> Exported:
+async def export(writer: Writer, slug: str, most: int) -> Exported:
     """The dossier of the process of this slug, of one snapshot.
 
     Raises `Refused`: 404 where no process in use has the slug, 422 where it would hold more than `most` records.
     """
-    async with snapshot(engine) as connection:
+    async with snapshot(writer.engine) as connection:
         revision, at = await fetch_head(connection)
         processes = await fetch_processes(connection, slug)
         if not processes:
             raise Refused(ProblemKind.NOT_FOUND, f"There is no process that is called '{slug}'.")
         held = await fetch_held(connection, processes, most + 1)
-        gathered = _Gathered(connection, kinds, most)
+        gathered = _Gathered(connection, writer.kinds, most)
         await gathered.add(held)
     return Exported(await asyncio.to_thread(_document, gathered, held, processes[0]), revision, at)
 
@@ -73,7 +81,7 @@ async def export(engine: AsyncEngine, kinds: Mapping[str, Kind], slug: str, most
 class _Gathered:
     """The bodies of records by collection and id, with all that they mention."""
 
-    connection: AsyncConnection
+    connection: Connection
     kinds: Mapping[str, Kind]
     most: int
     bodies: dict[str, dict[UUID, Body]] = field(default_factory=dict)

@@ -14,24 +14,28 @@ from app.collection import JSON, MOVED, ONE_PROBLEMS, REVISION, WRITE_PROBLEMS, 
 from app.db.vocabulary import Action, Scope
 from app.envelopes import WriteQuery
 from app.faults import ProblemKind, Refused
+from app.forms import preferred
 from app.ingest.dossier import Taken, take
-from app.ingest.dossier_export import PROCESSES, export
+from app.ingest.dossier_export import PROCESSES, as_json, export
 from app.ingest.dossier_schema import EXAMPLE, schema_of
 from app.reading.reader import Moved
 from app.web.access import Principal, require
 from app.web.answers import answered, moved
 from app.web.body import Parse, parse_object, read_object
 from app.web.errors import problems
+from app.web.yaml_text import MEDIA_TYPES as YAML_TYPES
+from app.web.yaml_text import YAML, as_yaml, parse_yaml
 
 SCHEMA = "application/schema+json"
 #: How the body of a dossier may be written.
-PARSERS: dict[str, Parse] = {JSON: parse_object}
+PARSERS: dict[str, Parse] = {JSON: parse_object, **dict.fromkeys(YAML_TYPES, parse_yaml)}
 
 
 class GivenForm(StrEnum):
     """How a dossier may be given."""
 
     JSON = "json"
+    YAML = "yaml"
 
 
 class GivenQuery(BaseModel):
@@ -42,8 +46,20 @@ class GivenQuery(BaseModel):
     format: GivenForm | None = Field(None, description="Its form; else `Accept` says it, else JSON.", examples=["json"])
 
 
-def _form_of(request: Request, query: GivenQuery) -> str:
-    return JSON
+_WRITERS = {GivenForm.JSON: as_json, GivenForm.YAML: as_yaml}
+_TYPES = {GivenForm.JSON: JSON, GivenForm.YAML: YAML}
+
+
+def _form_of(request: Request, query: GivenQuery) -> GivenForm:
+    """The form that is asked for by `format=`, else by `Accept`, else JSON. Raises `Refused` (406) on any other."""
+    accept = request.headers.get("accept", "").strip()
+    if query.format is not None or not accept:
+        return query.format or GivenForm.JSON
+    best = preferred(accept, [JSON, *YAML_TYPES])
+    if best is None:
+        told = f"Dossiers can be had as {JSON} or {YAML}; `?format=` names them shortly."
+        raise Refused(ProblemKind.NOT_ACCEPTABLE, told)
+    return GivenForm.JSON if best == JSON else GivenForm.YAML
 
 
 class Done(StrEnum):
@@ -88,6 +104,8 @@ class DossierAnswer(BaseModel):
 
 router = APIRouter(prefix="/v1", tags=["dossiers"])
 _BODY = {"schema": {"$ref": "#/components/schemas/Dossier"}, "example": EXAMPLE}
+#: The names that are spoken of; the older ones of YAML are taken, too.
+_TOLD = dict.fromkeys((JSON, YAML), _BODY)
 
 
 @router.post(
@@ -95,7 +113,7 @@ _BODY = {"schema": {"$ref": "#/components/schemas/Dossier"}, "example": EXAMPLE}
     operation_id="takeDossier",
     summary="Write a whole negotiation",
     responses=WRITE_PROBLEMS,
-    openapi_extra={"requestBody": {"required": True, "content": dict.fromkeys(PARSERS, _BODY)}},
+    openapi_extra={"requestBody": {"required": True, "content": _TOLD}},
 )
 async def take_dossier(
     request: Request,
@@ -156,7 +174,10 @@ async def get_dossier_schema(
         200: {
             "description": "The dossier.",
             "headers": REVISION,
-            "content": {JSON: {"schema": {"$ref": "#/components/schemas/Dossier"}}},
+            "content": {
+                JSON: {"schema": {"$ref": "#/components/schemas/Dossier"}},
+                YAML: {"schema": {"type": "string", "description": "The same in YAML."}},
+            },
         },
         308: MOVED,
     },
@@ -186,17 +207,16 @@ async def get_process_dossier(
         busy = "Too many dossiers are asked for at once; come back soon."
         raise Refused(ProblemKind.UNAVAILABLE, busy, headers={"Retry-After": "2"})
     async with slots:
-        writer = writer_of(request)
-        exported = await export(writer.engine, writer.kinds, found.slug, request.app.state.dossier_records_max)
-        body = await asyncio.to_thread(exported.as_json)
+        exported = await export(writer_of(request), found.slug, request.app.state.dossier_records_max)
+        body = await asyncio.to_thread(_WRITERS[form], exported.document)
     return answered(
         request,
         body,
         revision=exported.revision,
         at=exported.at,
         collections=exported.document["records"],
-        media_type=form,
-        headers={"Content-Disposition": f'inline; filename="{found.slug}.json"'},
+        media_type=_TYPES[form],
+        headers={"Content-Disposition": f'inline; filename="{found.slug}.{form}"'},
     )
 
 

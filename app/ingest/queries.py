@@ -15,6 +15,8 @@ from app.db.history import Head, LedgerSetting
 from app.db.tables import RECORDS
 from app.writing.constraints import translated
 
+Connection = AsyncConnection
+
 _PREFIX = "dossier:"
 #: Any number, as long as it is nobody else's: "dossier" as letters' places.
 _LOCK = 4_15_19_19_09_05_18

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+import yaml
 
 from app.db.vocabulary import Scope
 from app.opening import engine_at
@@ -107,6 +108,31 @@ async def test_a_dossier_is_marked_as_other_reads_are(client: httpx.AsyncClient)
     known = {"If-None-Match": first.headers["etag"]}
     again = await client.get("/v1/processes/colombia-farc/dossier", headers=known)
     assert (again.status_code, again.content) == (304, b"")
+
+
+async def test_a_dossier_in_yaml_says_the_same_and_is_taken(
+    client: httpx.AsyncClient, server: Server, templates: Templates
+) -> None:
+    whole = json.loads(await given(client, "israel-hamas"))
+    by_name = await client.get("/v1/processes/israel-hamas/dossier?format=yaml")
+    by_accept = await client.get("/v1/processes/israel-hamas/dossier", headers={"Accept": "text/yaml, */*;q=0.1"})
+    assert by_name.content == by_accept.content
+    assert by_name.headers["content-type"] == "application/yaml"
+    assert by_name.headers["content-disposition"] == 'inline; filename="israel-hamas.yaml"'
+    assert yaml.safe_load(by_name.content) == whole
+    async with empty_ledger(server, templates) as there:
+        sent = {"Content-Type": "application/yaml"}
+        assert (await there.post("/v1/dossiers", content=by_name.content, headers=sent)).status_code == 200
+        assert json.loads(await given(there, "israel-hamas")) == whole
+        assert (await there.get("/v1/processes/israel-hamas/dossier?format=yaml")).content == by_name.content
+
+
+async def test_a_form_that_dossiers_do_not_have_is_refused(client: httpx.AsyncClient) -> None:
+    address = "/v1/processes/israel-hamas/dossier"
+    assert (await client.get(address, headers={"Accept": "text/csv"})).status_code == 406
+    got = await client.get(f"{address}?format=csv")
+    assert (got.status_code, got.json()["errors"][0]["parameter"]) == (422, "format")
+    assert (await client.get(f"{address}?fields=slug")).status_code == 422
 
 
 async def test_the_number_of_statements_does_not_grow_with_the_process(

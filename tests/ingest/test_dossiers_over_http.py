@@ -10,6 +10,7 @@ import pytest
 
 from app.ingest.dossier_schema import EXAMPLE
 from app.ingest.dossiers import FOLDER
+from app.web.yaml_text import as_yaml
 
 
 def bundled(slug: str) -> dict[str, Any]:
@@ -103,6 +104,47 @@ async def test_a_bundled_file_is_taken_over_http_after_what_it_needs(
 
 async def test_a_dossier_needs_a_key_that_may_write(client: httpx.AsyncClient) -> None:
     assert (await client.post("/v1/dossiers", json=EXAMPLE)).status_code == 401
+
+
+# --- YAML
+
+
+@pytest.mark.parametrize("media_type", ["application/yaml", "text/yaml; charset=utf-8", "application/x-yaml"])
+async def test_a_dossier_in_yaml_is_the_same_dossier(
+    empty_client: httpx.AsyncClient, admin: dict[str, str], media_type: str
+) -> None:
+    sent = {"Content-Type": media_type, **admin}
+    told = await empty_client.post("/v1/dossiers", content=as_yaml(EXAMPLE), headers=sent)
+    assert told.json()["counts"]["created"] == 7, told.text
+    again = await empty_client.post("/v1/dossiers", json=EXAMPLE, headers=admin)
+    assert again.json()["revision"] is None
+
+
+async def test_faults_in_yaml_have_their_place_in_the_body(
+    empty_client: httpx.AsyncClient, admin: dict[str, str]
+) -> None:
+    text = """
+        format: parley-dossier/1
+        slug: norway
+        title: Norway
+        records:
+          parties:
+          - {slug: norway, name: Norway, kind: state, countries: [NO]}
+          - {slug: nowhere, name: 7, kind: land}
+          people:
+          - {slug: x, name: X, party: norwai}
+    """
+    sent = {"Content-Type": "application/yaml", **admin}
+    got = await empty_client.post("/v1/dossiers", content=text.encode(), headers=sent)
+    assert got.status_code == 422
+    assert {fault["pointer"] for fault in got.json()["errors"]} == {
+        "/records/parties/1/name",
+        "/records/parties/1/kind",
+        "/records/people/0/party",
+    }
+    bomb = b"a: &a [x]\nb: [*a, *a]\n"
+    got = await empty_client.post("/v1/dossiers", content=bomb, headers=sent)
+    assert (got.status_code, len(got.json()["errors"])) == (400, 3)
 
 
 # --- What is refused
