@@ -56,7 +56,9 @@ class Settings(BaseSettings):
         default=33_554_432, ge=1_024, description="Largest dossier that is taken in one request, in bytes (32 MiB)."
     )
     dossier_records_max: int = Field(
-        default=25_000, ge=1, description="Records, citations counted, that one dossier may be asked for."
+        default=25_000,
+        ge=1,
+        description="Records that one dossier may hold; of one that is asked for, citations count, too.",
     )
     max_url_bytes: int = Field(default=16_384, ge=256, description="Longest path and query of a request, in bytes.")
     max_parameter_chars: int = Field(

@@ -7,18 +7,21 @@ before either exists, and what the ledger holds. All of them are one transaction
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.checks import distinct
+from app.db.vocabulary import Action
 from app.faults import Fault, ProblemKind, Refused
 from app.ingest.queries import fetch_loaded, remember
 from app.scalars import Line, Prose, Slug
 from app.web.validation import escape_pointer, faults_of_body, nearest
-from app.writing.intents import Intent, Mode, WriteResult
+from app.writing.intents import Intent, Mode, WriteResult, Written
 from app.writing.writer import Writer
 
 FORMAT = "parley-dossier/1"
@@ -47,6 +50,13 @@ class Envelope(BaseModel):
         examples=[["issues"]],
     )
 
+    withdrawn: Mapping[str, Mapping[str, Prose]] = Field(
+        default_factory=dict,
+        description="Which of its records are out of use, by collection and slug, and why. They are there because others"
+        " mention them, and are stored as tombstones that answer 410.",
+        examples=[{"parties": {"indonesia-coded-twice": "coded twice"}}],
+    )
+
 
 class Dossier(Envelope):
     """A dossier whose records are still as they were sent: the writer reads them."""
@@ -59,21 +69,50 @@ class Dossier(Envelope):
         return sum(map(len, self.records.values()))
 
 
+class Done(StrEnum):
+    """What was done to a record."""
+
+    CREATED = "created"
+    CHANGED = "changed"
+    WITHDRAWN = "withdrawn"
+    UNCHANGED = "unchanged"
+
+
+_DONE: dict[Action | None, Done] = {
+    Action.CREATE: Done.CREATED,
+    Action.CHANGE: Done.CHANGED,
+    Action.WITHDRAW: Done.WITHDRAWN,
+    None: Done.UNCHANGED,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A dossier that was written, and what became of its records."""
+    """A dossier that was written, and what became of its records and of those that stand inside them."""
 
     dossier: Dossier
-    result: WriteResult
+    revision: int | None
+    """None where it changed nothing, and on a dry run."""
+    records: tuple[tuple[Written, Done], ...]
+
+    @property
+    def counts(self) -> dict[Done, int]:
+        """How many records there are of each kind of `Done`."""
+        counted = Counter(done for _, done in self.records)
+        return {done: counted[done] for done in Done}
 
 
-async def take(writer: Writer, sent: Mapping[str, Any], content: bytes, **sender: Any) -> Taken:
-    """Write a dossier that was just read from `content`, in one transaction.
+async def take(
+    writer: Writer, sent: Mapping[str, Any], content: bytes, *, most: int | None = None, **sender: Any
+) -> Taken:
+    """Write a dossier that was just read from `content`, in one transaction; of `most` records at the most.
 
     Raises `Refused`: 422 with the faults of the document and of all its records together, each with its JSON Pointer;
-    409 where a dossier that it needs was not taken, or a record is in conflict with what is stored.
+    413 where there are too many; 409 where a dossier that it needs was not taken, or a record is in conflict with what is stored.
     """
-    faults = _faults_of_records(sent.get("records"), writer.kinds)
+    if most is not None:
+        _refuse_many(sent.get("records"), most)
+    faults = [*_faults_of_records(sent.get("records"), writer.kinds), *_faults_of_withdrawn(sent)]
     try:
         dossier = Dossier.model_validate(sent)
     except ValidationError as error:
@@ -82,14 +121,16 @@ async def take(writer: Writer, sent: Mapping[str, Any], content: bytes, **sender
         raise await _refused(writer, sent, faults)
     await _refuse_lacking(writer, dossier)
     result = await write(writer, dossier, hashlib.sha256(content).hexdigest(), **sender)
-    return Taken(dossier, result)
+    records = (*result.records, *result.others)
+    return Taken(dossier, result.revision, tuple((one, _DONE[one.action]) for one in records))
 
 
 async def write(writer: Writer, dossier: Dossier, sha256: str, **sender: Any) -> WriteResult:
     """Write the records of a dossier and remember that it was taken, in this state of its text."""
     message = sender.pop("message", None) or f"dossier {dossier.slug}"
     try:
-        result = await writer.write(intents(dossier.records, writer.kinds), message=message, **sender)
+        asked = intents(dossier.records, writer.kinds, dossier.withdrawn)
+        result = await writer.write(asked, message=message, **sender)
     except Refused as refused:
         raise _bounded(refused) from refused
     if not sender.get("dry_run"):
@@ -97,14 +138,55 @@ async def write(writer: Writer, dossier: Dossier, sha256: str, **sender: Any) ->
     return result
 
 
-def intents(records: Mapping[str, Any], order: Iterable[str]) -> list[Intent]:
+def intents(records: Mapping[str, Any], order: Iterable[str], withdrawn: Any = None) -> list[Intent]:
     """The records as the writer takes them, collection by collection in `order`; what is no list is passed over."""
+    gone = {
+        (collection, slug): why for collection, several in (withdrawn or {}).items() for slug, why in several.items()
+    }
     return [
-        Intent(collection, body, Mode.PUT, pointer=f"/records/{collection}/{index}")
+        Intent(
+            collection,
+            body,
+            Mode.PUT,
+            pointer=f"/records/{collection}/{index}",
+            withdrawn=gone.get((collection, _slug_of(body))),
+        )
         for collection in order
         if isinstance(bodies := records.get(collection), list)
         for index, body in enumerate(bodies)
     ]
+
+
+def _refuse_many(records: Any, most: int) -> None:
+    lists = records.values() if isinstance(records, Mapping) else ()
+    number = sum(len(bodies) for bodies in lists if isinstance(bodies, list))
+    if number > most:
+        detail = (
+            f"The dossier holds {number:,} records; one may hold {most:,} (PARLEY_DOSSIER_RECORDS_MAX). Send several."
+        )
+        raise Refused(ProblemKind.TOO_LARGE, detail)
+
+
+def _slug_of(body: Any) -> str:
+    slug = body.get("slug") if isinstance(body, Mapping) else None
+    return slug if isinstance(slug, str) else ""
+
+
+def _faults_of_withdrawn(sent: Mapping[str, Any]) -> list[Fault]:
+    """Slugs in `withdrawn` that no record of the dossier has; of another shape the envelope's schema tells."""
+    records, withdrawn = sent.get("records"), sent.get("withdrawn")
+    if not isinstance(records, Mapping) or not isinstance(withdrawn, Mapping):
+        return []
+    faults = []
+    for collection, gone in withdrawn.items():
+        bodies = records.get(collection)
+        known = {_slug_of(body) for body in bodies} if isinstance(bodies, list) else set()
+        for slug in gone if isinstance(gone, Mapping) else ():
+            if slug not in known:
+                place = f"/withdrawn/{escape_pointer(collection)}/{escape_pointer(slug)}"
+                hint = f"Put its body into /records/{escape_pointer(collection)}, or leave it out here."
+                faults.append(Fault(f"No record of the dossier's {collection} has this slug", place, hint=hint))
+    return faults
 
 
 def _faults_of_records(records: Any, known: Iterable[str]) -> list[Fault]:

@@ -10,7 +10,6 @@ nothing here.
 """
 
 import asyncio
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -56,21 +55,17 @@ class Exported:
     at: datetime
 
 
-def as_json(document: Body) -> bytes:
-    """A dossier as a file: one line a value, so that two states of it can be compared line by line."""
-    return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
+async def export(writer: Writer, key: str, most: int) -> Exported:
+    """The dossier of the process with this key (slug, id, `scheme:value`), of one snapshot.
 
-
-async def export(writer: Writer, slug: str, most: int) -> Exported:
-    """The dossier of the process of this slug, of one snapshot.
-
-    Raises `Refused`: 404 where no process in use has the slug, 422 where it would hold more than `most` records.
+    Raises `Refused`: 404 where no process in use has the key, 422 where it would hold more than `most` records.
     """
     async with snapshot(writer.engine) as connection:
         revision, at = await fetch_head(connection)
-        processes = await fetch_processes(connection, slug)
+        known = (await look_up(connection, [(PROCESSES, key)])).get((PROCESSES, key))
+        processes = await fetch_processes(connection, known.slug) if known is not None else []
         if not processes:
-            raise Refused(ProblemKind.NOT_FOUND, f"There is no process that is called '{slug}'.")
+            raise Refused(ProblemKind.NOT_FOUND, f"There is no process in use that is called '{key[:120]}'.")
         held = await fetch_held(connection, processes, most + 1)
         gathered = _Gathered(connection, writer.kinds, most)
         await gathered.add(held)
@@ -139,7 +134,8 @@ class _Gathered:
 def _too_large(most: int) -> Refused:
     return Refused(
         ProblemKind.INVALID,
-        f"The process and all that it mentions are more than the {most:,} records that one dossier may be asked for;"
+        f"The process and all that it mentions are more than the {most:,} records that one dossier may be asked for"
+        " (PARLEY_DOSSIER_RECORDS_MAX);"
         " ask for the dossier of a process below it, or for lists as NDJSON (`/v1/demands?process=…&format=ndjson`).",
     )
 

@@ -2,40 +2,29 @@
 
 import asyncio
 import json
-from collections.abc import Iterable
-from enum import StrEnum
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi import Response as HttpResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.collection import JSON, MOVED, ONE_PROBLEMS, REVISION, WRITE_PROBLEMS, Key, reader_of, writer_of
-from app.db.vocabulary import Action, Scope
+from app.collection import MOVED, ONE_PROBLEMS, REVISION, WRITE_PROBLEMS, Key, reader_of, writer_of
+from app.db.vocabulary import Scope
 from app.envelopes import WriteQuery
 from app.faults import ProblemKind, Refused
 from app.forms import preferred
-from app.ingest.dossier import Taken, take
-from app.ingest.dossier_export import PROCESSES, as_json, export
+from app.ingest.dossier import Done, Taken, take
+from app.ingest.dossier_export import PROCESSES, export
+from app.ingest.dossier_forms import JSON, PARSERS, DossierForm
 from app.ingest.dossier_schema import EXAMPLE, schema_of
 from app.reading.reader import Moved
 from app.web.access import Principal, require
 from app.web.answers import answered, moved
-from app.web.body import Parse, parse_object, read_object
+from app.web.body import read_object
 from app.web.errors import problems
-from app.web.yaml_text import MEDIA_TYPES as YAML_TYPES
-from app.web.yaml_text import YAML, as_yaml, parse_yaml
+from app.web.yaml_text import YAML
 
 SCHEMA = "application/schema+json"
-#: How the body of a dossier may be written.
-PARSERS: dict[str, Parse] = {JSON: parse_object, **dict.fromkeys(YAML_TYPES, parse_yaml)}
-
-
-class GivenForm(StrEnum):
-    """How a dossier may be given."""
-
-    JSON = "json"
-    YAML = "yaml"
 
 
 class GivenQuery(BaseModel):
@@ -43,33 +32,21 @@ class GivenQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    format: GivenForm | None = Field(None, description="Its form; else `Accept` says it, else JSON.", examples=["json"])
+    format: DossierForm | None = Field(
+        None, description="Its form; else `Accept` says it, else JSON.", examples=["json"]
+    )
 
 
-_WRITERS = {GivenForm.JSON: as_json, GivenForm.YAML: as_yaml}
-_TYPES = {GivenForm.JSON: JSON, GivenForm.YAML: YAML}
-
-
-def _form_of(request: Request, query: GivenQuery) -> GivenForm:
+def _form_of(request: Request, query: GivenQuery) -> DossierForm:
     """The form that is asked for by `format=`, else by `Accept`, else JSON. Raises `Refused` (406) on any other."""
     accept = request.headers.get("accept", "").strip()
     if query.format is not None or not accept:
-        return query.format or GivenForm.JSON
-    best = preferred(accept, [JSON, *YAML_TYPES])
+        return query.format or DossierForm.JSON
+    best = preferred(accept, list(PARSERS))
     if best is None:
         told = f"Dossiers can be had as {JSON} or {YAML}; `?format=` names them shortly."
         raise Refused(ProblemKind.NOT_ACCEPTABLE, told)
-    return GivenForm.JSON if best == JSON else GivenForm.YAML
-
-
-class Done(StrEnum):
-    """What was done to a record."""
-
-    CREATED = "created"
-    CHANGED = "changed"
-    RENAMED = "renamed"
-    WITHDRAWN = "withdrawn"
-    UNCHANGED = "unchanged"
+    return DossierForm.JSON if best == JSON else DossierForm.YAML
 
 
 class DossierRecord(BaseModel):
@@ -82,7 +59,6 @@ class DossierRecord(BaseModel):
         " citations leaves out.",
         examples=["created"],
     )
-    was: str | None = Field(description="Its former slug, where it was renamed; else null.", examples=[None])
 
 
 class DossierAnswer(BaseModel):
@@ -95,7 +71,7 @@ class DossierAnswer(BaseModel):
     )
     counts: dict[Done, int] = Field(
         description="How many records of each kind of `done`.",
-        examples=[{"created": 8, "changed": 0, "renamed": 0, "withdrawn": 0, "unchanged": 0}],
+        examples=[{"created": 8, "changed": 0, "withdrawn": 0, "unchanged": 0}],
     )
     records: list[DossierRecord] = Field(
         description="The records of the body, collection by collection, then those that stand inside them."
@@ -126,19 +102,22 @@ async def take_dossier(
     Each is put, as `PUT /v1/{collection}/{slug}` would: it is afterwards what the body says, and one that is so already
     stays as it is. They may mention each other in any order, and records that are stored. Sent again, a dossier changes
     nothing and makes no revision. What it `needs` must have been taken before, else the answer is 409 and names it.
+    A dossier renames nothing and withdraws nothing that is in use, but for citations that a record's list leaves out:
+    a former slug is 409 and tells the present one.
     """
     sent, content = await read_object(request, request.app.state.max_dossier_bytes, PARSERS)
     taken = await take(
         writer_of(request),
         sent,
         content,
+        most=request.app.state.dossier_records_max,
         editor=editor.name,
         key_id=editor.key_id,
         message=query.message,
         dry_run=query.dry_run,
     )
-    if taken.result.revision is not None:
-        response.headers["Parley-Revision"] = str(taken.result.revision)
+    if taken.revision is not None:
+        response.headers["Parley-Revision"] = str(taken.revision)
     return _answer(taken, dry_run=query.dry_run)
 
 
@@ -208,47 +187,23 @@ async def get_process_dossier(
         raise Refused(ProblemKind.UNAVAILABLE, busy, headers={"Retry-After": "2"})
     async with slots:
         exported = await export(writer_of(request), found.slug, request.app.state.dossier_records_max)
-        body = await asyncio.to_thread(_WRITERS[form], exported.document)
+        body = await asyncio.to_thread(form.write, exported.document)
     return answered(
         request,
         body,
         revision=exported.revision,
         at=exported.at,
         collections=exported.document["records"],
-        media_type=_TYPES[form],
+        media_type=form.media_type,
         headers={"Content-Disposition": f'inline; filename="{found.slug}.{form}"'},
     )
 
 
-_DONE: dict[Action | None, Done] = {
-    Action.CREATE: Done.CREATED,
-    Action.CHANGE: Done.CHANGED,
-    Action.WITHDRAW: Done.WITHDRAWN,
-    None: Done.UNCHANGED,
-}
-
-
 def _answer(taken: Taken, *, dry_run: bool) -> DossierAnswer:
-    records = [
-        DossierRecord(
-            collection=one.collection,
-            slug=one.slug,
-            done=Done.RENAMED if one.was is not None else _DONE[one.action],
-            was=one.was,
-        )
-        for one in (*taken.result.records, *taken.result.others)
-    ]
     return DossierAnswer(
         dossier=taken.dossier.slug,
         dry_run=dry_run,
-        revision=taken.result.revision,
-        counts=_counted(record.done for record in records),
-        records=records,
+        revision=taken.revision,
+        counts=taken.counts,
+        records=[DossierRecord(collection=one.collection, slug=one.slug, done=done) for one, done in taken.records],
     )
-
-
-def _counted(done: Iterable[Done]) -> dict[Done, int]:
-    counts = dict.fromkeys(Done, 0)
-    for one in done:
-        counts[one] += 1
-    return counts

@@ -256,3 +256,17 @@ async def test_taking_a_dossier_leaves_what_a_ledger_knows_more_of_a_party(
     taken = (await world_client.post("/v1/dossiers", content=content, headers=sent)).json()
     assert taken["revision"] is None
     assert (await world_client.get("/v1/citations/more")).status_code == 200
+
+
+async def test_what_was_withdrawn_stays_behind_unless_it_is_mentioned(
+    world_client: httpx.AsyncClient, server: Server, templates: Templates
+) -> None:
+    for address in ("parties/boria", "demands/plan-6"):
+        assert (await world_client.delete(f"/v1/{address}?reason=coded+twice")).status_code == 204
+    async with empty_ledger(server, templates) as there:
+        document = json.loads(await carried(world_client, there, "alba-boria"))
+        assert document["withdrawn"] == {"parties": {"boria": "coded twice"}}
+        assert "boria" in [body["slug"] for body in document["records"]["parties"]]
+        assert "plan-6" not in [body["slug"] for body in document["records"]["demands"]]
+        assert (await there.get("/v1/parties/boria")).status_code == 410
+        assert (await there.get("/v1/demands/plan-6")).status_code == 404

@@ -11,6 +11,7 @@ import pytest
 from app.ingest.dossier_schema import EXAMPLE
 from app.ingest.dossiers import FOLDER
 from app.web.yaml_text import as_yaml
+from tests.conftest import application
 
 
 def bundled(slug: str) -> dict[str, Any]:
@@ -29,8 +30,8 @@ async def test_a_dossier_is_taken_in_one_revision_and_sent_again_makes_none(
     assert first.status_code == 200, first.text
     told = first.json()
     assert (told["dossier"], told["dry_run"], told["revision"]) == ("aceh-2005", False, 1)
-    assert told["counts"] == {"created": 7, "changed": 0, "renamed": 0, "withdrawn": 0, "unchanged": 0}
-    assert {"collection": "demands", "slug": "aceh-local-parties-1", "done": "created", "was": None} in told["records"]
+    assert told["counts"] == {"created": 7, "changed": 0, "withdrawn": 0, "unchanged": 0}
+    assert {"collection": "demands", "slug": "aceh-local-parties-1", "done": "created"} in told["records"]
     assert first.headers["parley-revision"] == "1"
     revision = (await empty_client.get("/v1/revisions/1")).json()
     assert (revision["message"], revision["change_count"]) == ("why", 7)
@@ -56,7 +57,7 @@ async def test_a_changed_record_is_told_and_the_others_are_left(
     other = copy.deepcopy(EXAMPLE)
     other["records"]["responses"][0]["stance"] = "conditional"
     told = (await empty_client.post("/v1/dossiers", json=other, headers=admin)).json()
-    assert told["counts"] == {"created": 0, "changed": 1, "renamed": 0, "withdrawn": 0, "unchanged": 6}
+    assert told["counts"] == {"created": 0, "changed": 1, "withdrawn": 0, "unchanged": 6}
     assert [one["slug"] for one in told["records"] if one["done"] == "changed"] == ["aceh-local-parties-indonesia"]
 
 
@@ -104,6 +105,40 @@ async def test_a_bundled_file_is_taken_over_http_after_what_it_needs(
 
 async def test_a_dossier_needs_a_key_that_may_write(client: httpx.AsyncClient) -> None:
     assert (await client.post("/v1/dossiers", json=EXAMPLE)).status_code == 401
+
+
+async def test_a_record_that_was_withdrawn_elsewhere_comes_as_a_tombstone(
+    empty_client: httpx.AsyncClient, admin: dict[str, str]
+) -> None:
+    body = dossier(
+        parties=[{"slug": "old", "name": "Old", "kind": "state"}],
+        people=[{"slug": "x", "name": "X", "party": "old"}],
+    )
+    body["withdrawn"] = {"parties": {"old": "coded twice"}}
+    told = await empty_client.post("/v1/dossiers", json=body, headers=admin)
+    assert told.json()["counts"]["created"] == 2, told.text
+    gone = await empty_client.get("/v1/parties/old")
+    assert (gone.status_code, "coded twice" in gone.text) == (410, True)
+    assert (await empty_client.get("/v1/people/x")).json()["party"]["slug"] == "old"
+    body["records"]["people"].append({"slug": "y", "name": "Y", "party": "old"})
+    again = (await empty_client.post("/v1/dossiers", json=body, headers=admin)).json()
+    assert (again["counts"]["created"], again["counts"]["unchanged"]) == (1, 2)
+
+
+async def test_a_dossier_does_not_withdraw_what_is_in_use(
+    empty_client: httpx.AsyncClient, admin: dict[str, str]
+) -> None:
+    body = dossier(parties=[{"slug": "a", "name": "A", "kind": "state"}])
+    await empty_client.post("/v1/dossiers", json=body, headers=admin)
+    body["withdrawn"] = {"parties": {"a": "not wanted"}}
+    got = await empty_client.post("/v1/dossiers", json=body, headers=admin)
+    assert got.status_code == 409
+    assert got.json()["errors"][0]["pointer"] == "/records/parties/0"
+    body["withdrawn"] = {"parties": {"b": "who?"}, "people": 1, "talk": {"t": "x"}}
+    got = await empty_client.post("/v1/dossiers", json=body, headers=admin)
+    assert got.status_code == 422
+    places = {fault["pointer"] for fault in got.json()["errors"]}
+    assert places == {"/withdrawn/parties/b", "/withdrawn/people", "/withdrawn/talk/t"}
 
 
 # --- YAML
@@ -260,6 +295,26 @@ async def test_a_dossier_may_be_larger_than_other_bodies_and_has_a_bound_of_its_
     settings.max_dossier_bytes = len(content) - 1
     got = await empty_client.post("/v1/dossiers", content=content, headers=sent)
     assert got.status_code == 413
+
+
+async def test_a_dossier_of_too_many_records_is_refused_before_they_are_read(
+    database_url: str, admin: dict[str, str]
+) -> None:
+    async with application(database_url, dossier_records_max=6) as client:
+        got = await client.post("/v1/dossiers", json=dossier(parties=[7] * 7), headers=admin)
+        assert got.status_code == 413
+        assert "holds 7 records; one may hold 6" in got.json()["detail"]
+
+
+async def test_a_response_to_a_demand_of_another_proposal_of_the_same_dossier_is_refused(
+    empty_client: httpx.AsyncClient, admin: dict[str, str]
+) -> None:
+    body = copy.deepcopy(EXAMPLE)
+    other = {"slug": "other", "process": "aceh-2005", "title": "Other", "kind": "oral"}
+    body["records"]["proposals"].append(other)
+    body["records"]["responses"][0]["proposal"] = "other"
+    told = await refusal(empty_client, admin, body, 422)
+    assert "'aceh-local-parties-1' belongs to another proposal" in told["/records/responses/0/proposal"]
 
 
 def test_the_example_is_small_enough_to_be_read() -> None:
