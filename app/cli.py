@@ -1,4 +1,4 @@
-"""The command `parley`: serve, migrate, load, keys, db, openapi, explain, version.
+"""The command `parley`: serve, migrate, load, import, export, keys, db, openapi, explain, version.
 
 All of them work with the database that DATABASE_URL names and, without it, with the embedded server: they join it
 where it runs, start it where it does not, and the last one to go stops it. What goes wrong is one line, not a
@@ -29,6 +29,11 @@ from app.db.embedded_cluster import program
 from app.db.embedded_folder import Folder
 from app.db.vocabulary import Scope
 from app.faults import Fault, ProblemKind, Refused
+from app.ingest.dossier import take
+from app.ingest.dossier_export import Exported
+from app.ingest.dossier_export import export as export_process
+from app.ingest.dossier_forms import DossierForm, form_of_file, read_file
+from app.ingest.dossiers import EDITOR
 from app.ingest.dossiers import load as load_dossiers
 from app.ledger import migrate as migrate_schema
 from app.opening import engine_at, make_ready, reach, writer_over
@@ -103,6 +108,56 @@ def load(
 
         if not _on_ledger(url, settings, work, steps):
             say("Nothing to load: the database holds the dossiers already.")
+
+
+@cli.command("import")
+def import_(
+    files: Annotated[list[str], typer.Argument(help="Dossiers in JSON or YAML; - reads standard input")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check all and say what would change.")] = False,
+    message: Annotated[str | None, typer.Option(help="Why: kept with the revision")] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Take dossiers from files, in their order: each is one transaction and one revision, or nothing at all."""
+    settings = _settings(data_dir=data_dir)
+    with Steps() as steps, reach(settings, steps) as url:
+
+        async def work(engine: AsyncEngine) -> None:
+            for place, file in enumerate(files, 1):
+                steps(f"Taking dossier {place} of {len(files)}: {file}")
+                sent, content = read_file(file)
+                taken = await take(writer_over(engine), sent, content, editor=EDITOR, message=message, dry_run=dry_run)
+                steps.done()
+                done = ", ".join(f"{count} {what}" for what, count in taken.counts.items() if count)
+                revision = f"revision {taken.revision}" if taken.revision else "dry run" if dry_run else "nothing new"
+                say(f"{taken.dossier.slug}: {revision} ({done})")
+
+        _on_ledger(url, settings, work, steps)
+
+
+@cli.command()
+def export(
+    process: Annotated[str, typer.Argument(help="Slug, id or scheme:value of the process")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Where to write [default: standard output]")
+    ] = None,
+    form: Annotated[
+        DossierForm | None, typer.Option("--format", help="Form [default: as the file's name ends, else json]")
+    ] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Write a process with all that belongs to it as a dossier, which another ledger can import."""
+    settings = _settings(data_dir=data_dir)
+
+    async def work(engine: AsyncEngine) -> Exported:
+        return await export_process(writer_over(engine), process, settings.dossier_records_max)
+
+    with reach(settings) as url:
+        found = _on_ledger(url, settings, work)
+    content = (form or form_of_file(str(output or ""))).write(found.document)
+    if output is None:
+        sys.stdout.write(content.decode())
+    else:
+        output.write_bytes(content)
 
 
 @cli.command()

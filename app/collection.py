@@ -96,7 +96,7 @@ CHANGE_PROBLEMS = {
     **WRITE_PROBLEMS,
     **problems(ProblemKind.NOT_FOUND, ProblemKind.GONE, ProblemKind.PRECONDITION),
 }
-_REVISION = {
+REVISION = {
     "Parley-Revision": {"description": "Number of the revision that the answer saw.", "schema": {"type": "integer"}}
 }
 
@@ -132,7 +132,7 @@ def _add_reads(router: APIRouter, collection: Collection) -> None:
         description=about,
         responses={
             **READ_PROBLEMS,
-            200: {"model": Page[readable.summary], "headers": _REVISION, "content": _content(forms, readable)},  # type: ignore[name-defined]
+            200: {"model": Page[readable.summary], "headers": REVISION, "content": _content(forms, readable)},  # type: ignore[name-defined]
         },
         response_class=HttpResponse,
     )
@@ -157,8 +157,8 @@ def _add_reads(router: APIRouter, collection: Collection) -> None:
         description=f"One {noun}, whole: by slug, by id, or by `scheme:value` of another data set.",
         responses={
             **ONE_PROBLEMS,
-            200: {"model": detail_model, "headers": _REVISION, "content": _content(forms, readable)},
-            308: _MOVED,
+            200: {"model": detail_model, "headers": REVISION, "content": _content(forms, readable)},
+            308: MOVED,
         },
         response_class=HttpResponse,
     )
@@ -185,13 +185,13 @@ def _content(forms: Mapping[str, Form], readable: Readable) -> dict[str, Any]:
     return {kind: {"schema": {"type": "string", "description": about}} for kind, about in told.items()}
 
 
-_MOVED = {"description": "The record has another slug now; `Location` has its address."}
+MOVED = {"description": "The record has another slug now; `Location` has its address."}
 
 
 def _add_writes(router: APIRouter, collection: Collection) -> None:
     noun, name = collection.noun, collection.name
     title = noun.title().replace(" ", "")
-    written = {"model": collection.readable.detail, "headers": _REVISION}
+    written = {"model": collection.readable.detail, "headers": REVISION}
     body = {"requestBody": _body(JSON, f"{title}Write")}
 
     @router.post(

@@ -17,6 +17,8 @@ from starlette.types import Receive, Scope, Send
 from app.collection import make_router
 from app.history.routes import router as history
 from app.identities.routes import router as identities
+from app.ingest.dossier_routes import router as dossiers
+from app.ingest.dossier_schema import document_of
 from app.ledger import KeptKeys, Ledger, open_ledger
 from app.lifeline import end_with_parent
 from app.reconcile.asking import ReconcileForm
@@ -81,6 +83,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
     app.state.max_body_bytes = settings.max_body_bytes
+    app.state.max_dossier_bytes = settings.max_dossier_bytes
+    app.state.dossier_records_max = settings.dossier_records_max
+    # Each takes a connection of the writer's and the time of the loop between two statements.
+    app.state.exports = asyncio.Semaphore(2)
     app.state.read_access = settings.read_access
     app.state.public_url = settings.public_url
     for collection in COLLECTIONS:
@@ -88,6 +94,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(vocabularies)
     app.include_router(history)
     app.include_router(identities)
+    app.include_router(dossiers)
     app.include_router(search)
     app.include_router(reconcile)
     app.include_router(access)
@@ -155,7 +162,7 @@ def _openapi(app: FastAPI, settings: Settings) -> dict[str, Any]:
             tags=TAGS,
             license_info=app.license_info,
         )
-        add_write_schemas(document, COLLECTIONS)
+        add_write_schemas(document, COLLECTIONS, document_of(collection.kind for collection in COLLECTIONS))
         add_schemas(document, ReconcileForm)
         app.openapi_schema = finish_openapi(document, read_access=settings.read_access)
     return app.openapi_schema

@@ -115,6 +115,11 @@ class ExternalIdWrite(Part):
 class CitationWrite(Part):
     """A citation written inside the record that it speaks of."""
 
+    slug: Slug | None = Field(
+        None,
+        description="Its readable identifier; made from the record's and the source's where left out.",
+        examples=["istanbul-2025-06-02-per-moscow-times-2025-06-02-memorandum"],
+    )
     source: Annotated[RecordKey, Ref("sources")] = Field(
         description="The document: slug, id or `scheme:value`.",
         examples=["moscow-times-2025-06-02-memorandum"],

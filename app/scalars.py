@@ -88,11 +88,15 @@ def _is_no_id(slug: str) -> str:
     return slug
 
 
+_SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+
 Slug = Annotated[
     str,
     BeforeValidator(_storable),
-    StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", min_length=1, max_length=160),
+    StringConstraints(pattern=_SLUG, min_length=1, max_length=160),
     AfterValidator(_is_no_id),
+    # Behind another validator Pydantic checks a pattern, but leaves it out of the JSON Schema.
+    Field(json_schema_extra={"pattern": _SLUG}),
 ]
 """The readable key of a record: small letters a–z, digits, single hyphens between them."""
 
@@ -225,11 +229,14 @@ Number = Annotated[
 Count = Annotated[int, Field(strict=True, ge=0, le=2_147_483_647)]
 """A whole number from 0 on, as a 32-bit column holds it."""
 
+#: Only these two schemes: addresses become links, and `javascript:` must never be one.
+_WEB_ADDRESS = r"^https?://[^\s]+$"
+
 WebAddress = Annotated[
     str,
     BeforeValidator(_storable),
-    # Only these two schemes: addresses become links, and `javascript:` must never be one.
-    StringConstraints(pattern=r"^https?://[^\s]+$", max_length=4_000),
+    StringConstraints(pattern=_WEB_ADDRESS, max_length=4_000),
+    Field(json_schema_extra={"pattern": _WEB_ADDRESS}),
 ]
 """An address on the web, with its scheme."""
 

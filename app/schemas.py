@@ -16,14 +16,15 @@ from app.collection import Collection
 _REF = "#/components/schemas/"
 
 
-def add_write_schemas(document: dict[str, Any], collections: Iterable[Collection]) -> None:
-    """Add `TalkWrite` (POST, PUT) and `TalkChange` (PATCH: nothing required) of each collection."""
+def add_write_schemas(document: dict[str, Any], collections: Iterable[Collection], *wholes: type[BaseModel]) -> None:
+    """Add `TalkWrite` (POST, PUT) and `TalkChange` (PATCH: nothing required) of each collection; and `wholes`, bodies
+    that are made of those of several collections."""
     known: dict[str, Any] = document.setdefault("components", {}).setdefault("schemas", {})
     collections = list(collections)
     add_schemas(document, *(body_of(collection.readable, collection.noun) for collection in collections))
     declared = {collection.noun.title().replace(" ", ""): collection.kind.schema for collection in collections}
     _, definitions = models_json_schema(
-        [(schema, "validation") for schema in declared.values()], ref_template=_REF + "{model}"
+        [(schema, "validation") for schema in (*declared.values(), *wholes)], ref_template=_REF + "{model}"
     )
     bodies: dict[str, Any] = definitions["$defs"]
     # A value that reads and writes alike is one schema; one that differs (defaults) gets a name of its own.

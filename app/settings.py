@@ -52,6 +52,14 @@ class Settings(BaseSettings):
         description="Milliseconds that a write waits for another write before it is refused.",
     )
     max_body_bytes: int = Field(default=1_048_576, ge=1_024, description="Largest request body, in bytes (1 MiB).")
+    max_dossier_bytes: int = Field(
+        default=33_554_432, ge=1_024, description="Largest dossier that is taken in one request, in bytes (32 MiB)."
+    )
+    dossier_records_max: int = Field(
+        default=25_000,
+        ge=1,
+        description="Records that one dossier may hold; of one that is asked for, citations count, too.",
+    )
     max_url_bytes: int = Field(default=16_384, ge=256, description="Longest path and query of a request, in bytes.")
     max_parameter_chars: int = Field(
         default=8_000, ge=16, description="Longest value of one query parameter, in characters."

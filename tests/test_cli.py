@@ -1,5 +1,6 @@
 """The command as a person calls it: a process of its own, a data folder of its own."""
 
+import asyncio
 import json
 import os
 import re
@@ -244,6 +245,50 @@ def test_an_empty_database_of_ones_own_is_not_touched_by_serve(
     ]
     assert "Nothing to load" in call("load", "colombia-farc", **own).out
     assert not data_dir.exists()
+
+
+async def test_a_process_is_carried_over_by_two_commands(
+    database_url: str, loaded_url: str, tmp_path: Path, call: Call
+) -> None:
+    here, there = {"DATABASE_URL": loaded_url}, {"DATABASE_URL": database_url}
+    file, hand = tmp_path / "iran.json", tmp_path / "iran.yaml"
+    out = await asyncio.to_thread(call, "export", "iran-nuclear", **here)
+    assert out.code == 0, out.err
+    assert (await asyncio.to_thread(call, "export", "iran-nuclear", "-o", str(file), **here)).out == ""
+    assert file.read_text() == out.out
+    assert (await asyncio.to_thread(call, "export", "iran-nuclear", "--output", str(hand), **here)).code == 0
+    assert hand.read_text().startswith("format: parley-dossier/1\nslug: iran-nuclear\n")
+
+    tried = await asyncio.to_thread(call, "import", "--dry-run", str(hand), **there)
+    assert "iran-nuclear: dry run (" in tried.out
+    taken = await asyncio.to_thread(call, "import", str(file), "--message", "carried over", **there)
+    assert re.search(r"^iran-nuclear: revision 1 \(\d+ created\)$", taken.out, re.MULTILINE), taken.err
+    again = await asyncio.to_thread(call, "import", str(hand), **there)
+    assert re.search(r"^iran-nuclear: nothing new \(\d+ unchanged\)$", again.out, re.MULTILINE)
+    back = await asyncio.to_thread(call, "export", "iran-nuclear", "--format", "json", **there)
+    assert back.out == out.out
+
+    unknown = await asyncio.to_thread(call, "export", "no-such", **there)
+    assert (unknown.code, unknown.out) == (1, "")
+    assert unknown.err == "parley: There is no process in use that is called 'no-such'.\n"
+
+
+async def test_a_file_that_cannot_be_imported_is_told_fault_by_fault(
+    database_url: str, tmp_path: Path, call: Call
+) -> None:
+    own = {"DATABASE_URL": database_url}
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text(
+        "format: parley-dossier/1\nslug: x\ntitle: X\nrecords:\n  people: [{slug: p, name: P, party: q}]\n"
+    )
+    refused = await asyncio.to_thread(call, "import", str(wrong), **own)
+    assert refused.code == 1
+    assert refused.err.splitlines()[1:] == ["  /records/people/0/party: No party has the slug 'q'"]
+    wrong.write_text("a: &a [b]\n")
+    refused = await asyncio.to_thread(call, "import", str(wrong), **own)
+    assert refused.err.startswith(f"parley: {wrong}: The body is not YAML")
+    missing = await asyncio.to_thread(call, "import", str(tmp_path / "none.json"), **own)
+    assert (missing.code, missing.err.count("\n")) == (1, 1)
 
 
 def test_what_is_wrong_is_one_line(call: Call) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from app.rooms import EXAMPLES
 from app.settings import Settings
+from tests.test_cli import Parley
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
 ASKED = re.findall(r"```console\n\$ curl -s 'http://127\.0\.0\.1:8000(/[^']+)'\n(\{.*?\n\})\n```", README, re.DOTALL)
@@ -31,6 +32,22 @@ async def test_its_questions_have_the_answers_that_it_shows(
     client: httpx.AsyncClient, address: str, answer: str
 ) -> None:
     assert (await client.get(address)).json() == json.loads(answer)
+
+
+def test_its_python_example_does_what_it_says(
+    database_url: str, admin: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (program,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    parley = Parley(tmp_path, "serve", "--port", "0", "--empty", DATABASE_URL=database_url)
+    try:
+        key = admin["Authorization"].removeprefix("Bearer ")
+        exec(program.replace("http://127.0.0.1:8000", parley.base), {"KEY": key})  # noqa: S102 - it is our own
+    finally:
+        parley.end()
+    assert capsys.readouterr().out.splitlines() == [
+        "{'created': 5, 'changed': 0, 'withdrawn': 0, 'unchanged': 0}",
+        "2020-03-02",
+    ]
 
 
 async def test_its_other_addresses_and_the_front_page_s_find_something(client: httpx.AsyncClient) -> None:

@@ -10,51 +10,18 @@ from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import ValidationError
 
-from app.faults import Fault, ProblemKind, Refused
-from app.ingest.queries import fetch_loaded, one_at_a_time, remember
-from app.writing.intents import Intent, Mode
+from app.faults import ProblemKind, Refused
+from app.ingest.dossier import Dossier, write
+from app.ingest.queries import fetch_loaded, one_at_a_time
 from app.writing.writer import Writer
 
 FOLDER = Path(__file__).parent / "dossiers"
 EDITOR = "parley"
 
 Progress = Callable[[str], None]
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
-
-
-class Dossier(BaseModel):
-    """One file. `records` holds write bodies by collection, each with its slug; they may mention each other."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    format: Literal["parley-dossier/1"]
-    slug: Slug
-    title: str
-    summary: str
-    notes: tuple[str, ...] = ()
-    needs: tuple[Slug, ...] = ()
-    records: Mapping[str, list[dict[str, Any]]]
-
-    @property
-    def size(self) -> int:
-        """How many records it holds; citations that stand inside a record are not counted."""
-        return sum(map(len, self.records.values()))
-
-    def intents(self, order: Iterable[str]) -> list[Intent]:
-        """Its records as the writer takes them, collection by collection in `order`."""
-        known = list(order)
-        if strange := sorted(set(self.records) - set(known)):
-            faults = [Fault("No such collection", pointer=f"/records/{name}") for name in strange]
-            raise Refused(ProblemKind.INVALID, f"There is no collection named {strange[0]!r}.", faults)
-        return [
-            Intent(collection, body, Mode.PUT, body.get("slug"), f"/records/{collection}/{index}")
-            for collection in known
-            for index, body in enumerate(self.records.get(collection, ()))
-        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,12 +131,10 @@ def _lacking(
 async def _load_one(writer: Writer, item: Bundled) -> Loaded:
     dossier = item.dossier
     try:
-        intents = dossier.intents(writer.kinds)
-        result = await writer.write(intents, editor=EDITOR, message=f"dossier {dossier.slug}")
+        result = await write(writer, dossier, item.sha256, editor=EDITOR)
     except Refused as refused:
         detail = f"The dossier {dossier.slug!r} was not loaded: {refused.detail}"
         raise Refused(refused.kind, detail, refused.faults, refused.headers) from refused
-    await remember(writer.engine, dossier.slug, item.sha256, result.revision)
     return Loaded(dossier.slug, result.revision)
 
 

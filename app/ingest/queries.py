@@ -1,14 +1,21 @@
-"""What the ledger remembers of dossiers: which were loaded, in what state, by which revision."""
+"""The statements of dossiers: what the ledger remembers of those that it took, and what a process holds."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import ARRAY, Table, Uuid, any_, bindparam, func, literal, select, text, union_all
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from app.db.history import LedgerSetting
+from app.db.demands import AssessmentSubject
+from app.db.history import Head, LedgerSetting
+from app.db.tables import RECORDS
+from app.writing.constraints import translated
+
+Connection = AsyncConnection
 
 _PREFIX = "dossier:"
 #: Any number, as long as it is nobody else's: "dossier" as letters' places.
@@ -43,3 +50,107 @@ async def one_at_a_time(engine: AsyncEngine) -> AsyncIterator[None]:
             await connection.execute(text(f"SET LOCAL {limit} = 0"))
         await connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
         yield
+
+
+# --- What a process holds
+
+
+@asynccontextmanager
+async def snapshot(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A connection on which all statements see the ledger as it is now, and none writes."""
+    with translated():
+        async with engine.connect() as plain:
+            connection = await plain.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            async with connection.begin():
+                yield connection
+
+
+async def fetch_head(connection: AsyncConnection) -> tuple[int, datetime]:
+    """Number and instant of the newest revision that the connection sees."""
+    number, at = (await connection.execute(select(Head.revision, Head.at))).one()
+    return number, at
+
+
+def _table(collection: str) -> Table:
+    table = RECORDS[collection].__table__
+    assert isinstance(table, Table)
+    return table
+
+
+_process, _talk, _delegation = map(_table, ("processes", "talks", "delegations"))
+_assessment, _citation, _subject = _table("assessments"), _table("citations"), AssessmentSubject.__table__
+#: Collections whose records bear the process to which they belong; delegations belong to that of their talk.
+_BEARING = ("talks", "proposals", "agreements", "demands", "responses")
+
+
+def _select_below() -> Any:
+    """The ids of a process in use and of all processes below it, the process first."""
+    top = select(_process.c.id, literal(0).label("depth")).where(
+        _process.c.slug == bindparam("slug"), _process.c.withdrawn_at.is_(None)
+    )
+    below, lower = top.cte("below", recursive=True), _process.alias("lower")
+    below = below.union_all(
+        select(lower.c.id, below.c.depth + 1).where(lower.c.parent_id == below.c.id, lower.c.withdrawn_at.is_(None))
+    )
+    return select(below.c.id).order_by(below.c.depth, below.c.id)
+
+
+def _select_held() -> Any:
+    """(collection, id) of all that belongs to some processes, and of the assessments about it."""
+    inside = any_(bindparam("processes", type_=ARRAY(Uuid)))
+    parts = [select(literal("processes").label("collection"), _process.c.id).where(_process.c.id == inside)]
+    for collection in _BEARING:
+        table = _table(collection)
+        parts.append(
+            select(literal(collection), table.c.id).where(table.c.process_id == inside, table.c.withdrawn_at.is_(None))
+        )
+    sitting = _delegation.join(_talk, _delegation.c.talk_id == _talk.c.id)
+    parts.append(
+        select(literal("delegations"), _delegation.c.id)
+        .select_from(sitting)
+        .where(_talk.c.process_id == inside, _delegation.c.withdrawn_at.is_(None))
+    )
+    held = union_all(*parts).cte("held")
+    about = _assessment.join(_subject, _assessment.c.id == _subject.c.assessment_id).join(
+        held, _subject.c.record_id == held.c.id
+    )
+    assessments = select(literal("assessments"), _assessment.c.id).select_from(about)
+    assessments = assessments.where(_assessment.c.withdrawn_at.is_(None)).distinct()
+    return union_all(select(held.c.collection, held.c.id), assessments).limit(bindparam("most"))
+
+
+_BELOW = _select_below()
+_HELD = _select_held()
+_CITATIONS = select(_citation.c.id).where(
+    _citation.c.target_id == any_(bindparam("targets", type_=ARRAY(Uuid))), _citation.c.withdrawn_at.is_(None)
+)
+
+
+async def fetch_processes(connection: AsyncConnection, slug: str) -> list[UUID]:
+    """The ids of the process of this slug and of those below it, itself first; empty where none in use has the slug."""
+    return list(await connection.scalars(_BELOW, {"slug": slug}))
+
+
+async def fetch_held(connection: AsyncConnection, processes: list[UUID], most: int) -> dict[str, list[UUID]]:
+    """The ids of what belongs to these processes, themselves too, by collection; `most` of them at most.
+
+    Not one statement with the one above: of a recursion the planner expects a tenth of all processes, and would read
+    every demand of the ledger for each of them.
+    """
+    held: dict[str, list[UUID]] = {}
+    for collection, key in await connection.execute(_HELD, {"processes": processes, "most": most}):
+        held.setdefault(collection, []).append(key)
+    return held
+
+
+async def fetch_citations(connection: AsyncConnection, targets: Iterable[UUID]) -> list[UUID]:
+    """The ids of the citations of these records."""
+    return list(await connection.scalars(_CITATIONS, {"targets": list(targets)}))
+
+
+async def fetch_withdrawn(connection: AsyncConnection, collection: str, ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Why each of these records was withdrawn, of those that were."""
+    table = _table(collection)
+    chosen = table.c.id == any_(bindparam("ids", type_=ARRAY(Uuid)))
+    gone = select(table.c.id, table.c.withdrawn_reason).where(chosen, table.c.withdrawn_at.is_not(None))
+    return {row.id: row.withdrawn_reason for row in await connection.execute(gone, {"ids": list(ids)})}

@@ -1,4 +1,4 @@
-"""Read the JSON body of a write, strictly: what is ambiguous or cannot be stored is refused, and all at once.
+"""Read the body of a write, strictly: what is ambiguous or cannot be stored is refused, and all at once.
 
 Python's parser takes NaN, lets the last of two equal keys win, and dies of deep nesting.
 Text that cannot be read is 400 (`malformed`), text that can be read but not stored is 422 (`invalid`).
@@ -8,7 +8,7 @@ import asyncio
 import json
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from fastapi import Request
@@ -27,11 +27,15 @@ _STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]', re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-class _Pairs(list[tuple[str, Any]]):
-    """A JSON object as it was written: equal keys still side by side."""
+#: From the bytes of a body to the object that it holds; raises `Refused` with all faults.
+Parse = Callable[[bytes], dict[str, Any]]
 
 
-class _Odd(str):
+class Pairs(list[tuple[str, Any]]):
+    """An object as it was written: equal keys still side by side."""
+
+
+class Odd(str):
     """A number that is none, or none that can be kept, as it was written."""
 
 
@@ -43,10 +47,24 @@ async def read_json(request: Request, max_bytes: int, *, accepted: Sequence[str]
     return parse_object(raw) if len(raw) <= SMALL else await asyncio.to_thread(parse_object, raw)
 
 
+async def read_object(request: Request, max_bytes: int, parsers: Mapping[str, Parse]) -> tuple[dict[str, Any], bytes]:
+    """The object in a body of one of several media types, and the bytes that it was read from.
+
+    Parsed beside the loop: such a body may be large. Raises `Refused` as `read_json` does.
+    """
+    media_type = _check_media_type(request, tuple(parsers))
+    raw = await _read_bytes(request, max_bytes)
+    return await asyncio.to_thread(parsers[media_type], raw), raw
+
+
 def parse_object(raw: bytes) -> dict[str, Any]:
     """Strictly parse the bytes of one JSON object; raises `Refused` with all faults."""
-    tree = _parse(_decode(raw))
-    if not isinstance(tree, _Pairs):
+    return plain_object(_parse(decoded(raw)))
+
+
+def plain_object(tree: Any) -> dict[str, Any]:
+    """The object that a parsed tree is, without what must not be in it; raises `Refused` with all faults."""
+    if not isinstance(tree, Pairs):
         raise _refused(
             ProblemKind.INVALID,
             "The body must be a JSON object.",
@@ -64,7 +82,7 @@ def parse_object(raw: bytes) -> dict[str, Any]:
     return value
 
 
-def _check_media_type(request: Request, accepted: Sequence[str]) -> None:
+def _check_media_type(request: Request, accepted: Sequence[str]) -> str:
     full = request.headers.get("content-type", "")
     media_type, *parameters = (part.strip().lower() for part in full.split(";"))
     wanted = " or ".join(accepted)
@@ -75,13 +93,14 @@ def _check_media_type(request: Request, accepted: Sequence[str]) -> None:
     for parameter in parameters:
         name, _, value = parameter.partition("=")
         if name.strip() == "charset" and value.strip().strip('"') not in ("utf-8", "utf8"):
-            raise Refused(ProblemKind.MEDIA_TYPE, "JSON is read in UTF-8 only.", headers=headers)
+            raise Refused(ProblemKind.MEDIA_TYPE, "The body is read in UTF-8 only.", headers=headers)
     if request.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
         raise Refused(
             ProblemKind.MEDIA_TYPE,
             "The body must not be compressed.",
             headers={"Accept-Encoding": "identity"},
         )
+    return media_type
 
 
 async def _read_bytes(request: Request, max_bytes: int) -> bytes:
@@ -106,19 +125,20 @@ def _refused(kind: ProblemKind, detail: str, fault: Fault) -> Refused:
     return Refused(kind, detail, (fault,))
 
 
-def _decode(raw: bytes) -> str:
+def decoded(raw: bytes) -> str:
+    """The text of a body in UTF-8; raises `Refused` where there is none, or where it is no UTF-8."""
     if not raw.strip():
         raise _refused(
             ProblemKind.MALFORMED,
             "The body is empty.",
-            Fault("There is no body", pointer="", hint="Send one JSON object: { … }."),
+            Fault("There is no body", pointer="", hint="Send one object, as in { … }."),
         )
     if raw.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
         raise _refused(
             ProblemKind.MALFORMED,
             "The body begins with a byte order mark.",
             Fault(
-                "A byte order mark stands before the JSON",
+                "A byte order mark stands before the text",
                 pointer="",
                 hint="Save the file as UTF-8 without BOM.",
             ),
@@ -145,7 +165,7 @@ def _parse(text: str) -> Any:
                 Fault(f"{_line(text, token.start())}: more than {MAX_DEPTH} levels", pointer=""),
             )
     try:
-        return json.loads(text, object_pairs_hook=_Pairs, parse_constant=_Odd, parse_int=_whole, parse_float=_float)
+        return json.loads(text, object_pairs_hook=Pairs, parse_constant=Odd, parse_int=whole, parse_float=fraction)
     except json.JSONDecodeError as error:
         what = error.msg[0].lower() + error.msg[1:]
         message = f"{_line(text, error.pos)}: {what}"
@@ -156,14 +176,14 @@ def _line(text: str, position: int) -> str:
     return f"Line {text.count(chr(10), 0, position) + 1}, column {position - text.rfind(chr(10), 0, position)}"
 
 
-def _whole(written: str) -> int | _Odd:
+def whole(written: str) -> int | Odd:
     # Twenty characters hold every 64-bit number; int() of a million digits would be slow, or an error.
-    return int(written) if len(written) <= 20 and -_INT64 <= int(written) < _INT64 else _Odd(written)
+    return int(written) if len(written) <= 20 and -_INT64 <= int(written) < _INT64 else Odd(written)
 
 
-def _float(written: str) -> float | _Odd:
+def fraction(written: str) -> float | Odd:
     value = float(written)
-    return value if math.isfinite(value) else _Odd(written)
+    return value if math.isfinite(value) else Odd(written)
 
 
 class _Findings:
@@ -175,17 +195,17 @@ class _Findings:
 
     def plain(self, node: Any, pointer: str) -> Any:
         # Recursion is bounded by MAX_DEPTH, which was checked before.
-        if isinstance(node, _Pairs):
+        if isinstance(node, Pairs):
             return self._object(node, pointer)
         if isinstance(node, list):
             return [self.plain(item, f"{pointer}/{index}") for index, item in enumerate(node)]
-        if isinstance(node, _Odd):
+        if isinstance(node, Odd):
             self._odd(node, pointer)
         elif isinstance(node, str):
             self._text(node, pointer, "The text")
         return node
 
-    def _object(self, node: _Pairs, pointer: str) -> dict[str, Any]:
+    def _object(self, node: Pairs, pointer: str) -> dict[str, Any]:
         result: dict[str, Any] = {}
         for key, item in node:
             place = f"{pointer}/{escape_pointer(key)}"
@@ -196,7 +216,7 @@ class _Findings:
             result[key] = self.plain(item, place)
         return result
 
-    def _odd(self, node: _Odd, pointer: str) -> None:
+    def _odd(self, node: Odd, pointer: str) -> None:
         shown = node if len(node) <= 40 else f"{node[:20]}… ({len(node)} characters)"
         if node in ("NaN", "Infinity", "-Infinity"):
             self.malformed = True

@@ -49,6 +49,8 @@ class Draft:
     is_slug_given: bool = False
     is_renaming: bool = False
     """The body's slug may differ from the stored one, which then becomes an alias."""
+    withdrawn: str | None = None
+    """Why the record is to be stored as one that is out of use already."""
     id: UUID = field(default_factory=uuid7)
     found: Values | None = None
     values: Values = field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -114,12 +115,8 @@ class _Reading:
         for plan in rows:
             found = self.inside[(plan.table.name, plan.owner_column)].get(row["id"], [])
             body[plan.name] = self._list(plan, schema, found)
-        return {
-            name: value
-            for name, value in body.items()
-            if schema.model_fields[name].is_required()
-            or value != schema.model_fields[name].get_default(call_default_factory=True)
-        }
+        defaults = _defaults(schema)
+        return {name: value for name, value in body.items() if name not in defaults or value != defaults[name]}
 
     def _list(self, plan: Rows, schema: type[BaseModel], found: list[Values]) -> list[Any]:
         kept = [row for row in found if all(row[name] == value for name, value in plan.constants.items())]
@@ -147,6 +144,19 @@ class _Reading:
         if isinstance(value, Decimal):
             return float(value)
         return value
+
+
+@lru_cache(maxsize=256)
+def _defaults(schema: type[BaseModel]) -> Values:
+    """The defaults of the fields that have one; to be compared with, not to be changed.
+
+    Pydantic looks at the source of a factory each time that it is asked for a default: most of the time of an export.
+    """
+    return {
+        name: info.get_default(call_default_factory=True)
+        for name, info in schema.model_fields.items()
+        if not info.is_required()
+    }
 
 
 def _all_rows(plans: Iterable[Rows]) -> Iterable[Rows]:

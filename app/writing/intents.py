@@ -22,7 +22,8 @@ class Intent:
     `body` is JSON data as it was sent. `address` is the key in the path of a PUT; without it the body's slug, or
     the one made from its words, says which record is meant. `pointer` is put before the pointers of all faults:
     the place of the body in a batch. `if_match` is the row version that must be the stored one. With
-    `is_renaming` a slug other than the stored one renames the record.
+    `is_renaming` a slug other than the stored one renames the record. `withdrawn` is why a record is out of use that
+    comes from another ledger, where others still mention it: it is stored as a tombstone; one in use here is no such.
     """
 
     collection: str
@@ -32,6 +33,7 @@ class Intent:
     pointer: str = ""
     if_match: int | None = None
     is_renaming: bool = False
+    withdrawn: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

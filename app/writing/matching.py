@@ -113,7 +113,13 @@ def accept(batch: Batch, draft: Draft, row: dict[str, Any]) -> None:
             draft.slug = None
         return
     draft.found = row
-    if row["withdrawn_at"] is not None and draft.kind.collection != "citations":
+    if draft.withdrawn is not None:
+        if row["withdrawn_at"] is None:
+            batch.conflict(
+                f"The {draft.name} is in use here, and comes as one that was withdrawn", draft.pointer,
+                f"Withdraw it yourself: DELETE /v1/{draft.kind.collection}/{draft.slug}?reason=…",
+            )  # fmt: skip
+    elif row["withdrawn_at"] is not None and draft.kind.collection != "citations":
         batch.fault(
             f"The {draft.name} was withdrawn on {row['withdrawn_at']:%Y-%m-%d}: {row['withdrawn_reason']}",
             draft.pointer, "A withdrawn record stays as it was; write another one.", ProblemKind.GONE,

@@ -148,10 +148,11 @@ async def refuse_withdrawn(batch: Batch, mentions: Iterable[Mention]) -> None:
     """Add a fault for each mention of a withdrawn record in a new one. What is stored already may go on mentioning
     it: a change of something else must not fail for that."""
     new = {draft.pointer: draft.is_new for draft in batch.drafts}
+    tombstones = {draft.id for draft in batch.drafts if draft.withdrawn is not None}
     named: dict[UUID, list[Mention]] = {}
     for mention in dict.fromkeys(mentions):
         known = batch.known_as(mention.collection, mention.key)
-        if known is not None and _of_a_new_record(mention.pointer, new):
+        if known is not None and known.id not in tombstones and _of_a_new_record(mention.pointer, new):
             named.setdefault(known.id, []).append(mention)
     if not named:
         return

@@ -54,7 +54,7 @@ def settle(batch: Batch, draft: Draft) -> None:
         draft.action = Action.CREATE
     elif draft.action is None and (draft.has_changed_rows or _differs(draft.values, draft.found) or _is_renamed(draft)):
         draft.action = Action.CHANGE
-    batch.will_be(draft.plan.table, {**(draft.found or {}), **draft.values, "id": draft.id})
+    batch.will_be(draft.plan.table, {**(draft.found or {}), **draft.values, "id": draft.id, "slug": draft.slug})
 
 
 def _is_renamed(draft: Draft) -> bool:

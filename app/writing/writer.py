@@ -1,8 +1,9 @@
 """The only way into the ledger: one record, a nested body or a whole dossier, in one transaction and one revision."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -24,6 +25,20 @@ from app.writing.resolution import look_up, refuse_withdrawn, refused, unknown
 # The clock is read again when the lock was waited for (the row is evaluated anew), so that the instants of
 # revisions are in the order of their numbers.
 _LOCK_HEAD = text("SELECT revision, clock_timestamp() FROM head WHERE id = 1 FOR UPDATE")
+
+
+#: Bodies that are worked on before others have their turn: some milliseconds.
+_AT_ONCE = 100
+
+T = TypeVar("T")
+
+
+async def _in_turns(items: Iterable[T]) -> AsyncIterator[T]:
+    """The items; between them other requests are answered, or a dossier of thousands of records would stop them all."""
+    for place, item in enumerate(items, 1):
+        yield item
+        if place % _AT_ONCE == 0:
+            await asyncio.sleep(0)
 
 
 class Nothing(BaseModel):
@@ -62,7 +77,7 @@ class Writer:
         """
         # Before the transaction: other writers need not wait while bodies are read.
         drafting = Drafting(self.kinds, self.explain)
-        drafts = [drafting.read(intent) for intent in intents]
+        drafts = [drafting.read(intent) async for intent in _in_turns(intents)]
         async with self._transaction() as batch:
             await self._apply(batch, drafting)
             return await self._finish(batch, drafts, editor, message, key_id, dry_run)
@@ -205,8 +220,11 @@ class Writer:
 
     async def _apply_kind(self, batch: Batch, kind: Kind) -> None:
         drafts = batch.of(kind.collection)
-        for draft in drafts:
+        async for draft in _in_turns(drafts):
             building.fill(batch, draft)
+            if draft.withdrawn is not None:
+                since = draft.found["withdrawn_at"] if draft.found is not None else None
+                draft.values.update(withdrawn_at=since or batch.at, withdrawn_reason=draft.withdrawn)
             if kind.complete is not None:
                 kind.complete(batch, draft)
         await matching.identify(batch, drafts)
@@ -217,7 +235,7 @@ class Writer:
         if kind.prepare is not None:
             await kind.prepare(batch, drafts)
         await _copy(batch, drafts)
-        for draft in batch.of(kind.collection):
+        async for draft in _in_turns(batch.of(kind.collection)):
             settling.settle(batch, draft)
 
     async def _finish(

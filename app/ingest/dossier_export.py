@@ -1,0 +1,194 @@
+"""A process as a dossier: all that belongs to it and, so that an empty ledger can take it, all that this mentions.
+
+Two circles. *Held* is the process, what lies below it, their talks, delegations, proposals, agreements, demands and
+responses, and the assessments about any of these. *Mentioned* is what those records mention, what that mentions, and so
+on, each record as it is, without what stands inside it: parties, people, places, sources, issues with their broader
+ones, a demand of another process that one of this process repeats. The citations of all of them come along.
+
+The writer's own way back (`bodies_of`) and its own way to find mentions (`walk`) do the work, so that a new field needs
+nothing here.
+"""
+
+import asyncio
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from app.faults import ProblemKind, Refused
+from app.ingest.dossier import FORMAT
+from app.ingest.queries import (
+    Connection,
+    fetch_citations,
+    fetch_head,
+    fetch_held,
+    fetch_processes,
+    fetch_withdrawn,
+    snapshot,
+)
+from app.record import CitationWrite, RecordWrite
+from app.writing.batch import select_rows
+from app.writing.current import bodies_of
+from app.writing.kinds import Kind
+from app.writing.mentions import node_of, rewritten, walk
+from app.writing.resolution import look_up
+from app.writing.writer import Writer
+
+Body = dict[str, Any]
+Key = tuple[str, str]
+
+PROCESSES, CITATIONS, ISSUES = "processes", "citations", "issues"
+#: Records that are read back at once: the statements have arrays of this length, and other requests wait no longer than
+#: these take.
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A dossier, and the revision whose state it is."""
+
+    document: Body
+    revision: int
+    at: datetime
+
+
+async def export(writer: Writer, key: str, most: int) -> Exported:
+    """The dossier of the process with this key (slug, id, `scheme:value`), of one snapshot.
+
+    Raises `Refused`: 404 where no process in use has the key, 422 where it would hold more than `most` records.
+    """
+    async with snapshot(writer.engine) as connection:
+        revision, at = await fetch_head(connection)
+        known = (await look_up(connection, [(PROCESSES, key)])).get((PROCESSES, key))
+        processes = await fetch_processes(connection, known.slug) if known is not None else []
+        if not processes:
+            raise Refused(ProblemKind.NOT_FOUND, f"There is no process in use that is called '{key[:120]}'.")
+        held = await fetch_held(connection, processes, most + 1)
+        gathered = _Gathered(connection, writer.kinds, most)
+        await gathered.add(held)
+    return Exported(await asyncio.to_thread(_document, gathered, held, processes[0]), revision, at)
+
+
+@dataclass
+class _Gathered:
+    """The bodies of records by collection and id, with all that they mention."""
+
+    connection: Connection
+    kinds: Mapping[str, Kind]
+    most: int
+    bodies: dict[str, dict[UUID, Body]] = field(default_factory=dict)
+    withdrawn: dict[UUID, str] = field(default_factory=dict)
+    ids: dict[Key, UUID] = field(default_factory=dict)
+    """Where the mentions lead."""
+
+    async def add(self, found: Mapping[str, list[UUID]]) -> None:
+        """Read these records, then those that they mention and their citations, until nothing is new."""
+        while found:
+            mentioned: set[Key] = set()
+            for collection, ids in found.items():
+                mentioned |= await self._read(collection, ids)
+            found = await self._new(mentioned, [key for ids in found.values() for key in ids])
+
+    async def _read(self, collection: str, ids: Iterable[UUID]) -> set[Key]:
+        """Read the bodies of some records; answers the keys that they mention."""
+        kind, read = self.kinds[collection], self.bodies.setdefault(collection, {})
+        node, mentioned, rest = node_of(kind.schema), set(), iter(ids)
+        while some := list(islice(rest, _AT_ONCE)):
+            if sum(map(len, self.bodies.values())) + len(some) > self.most:
+                raise _too_large(self.most)
+            for key, body in zip(some, await bodies_of(self._select, self.kinds, kind, some), strict=True):
+                read[key] = body
+                mentioned |= {(mention.collection, mention.key) for mention in walk(node, body, "")}
+            self.withdrawn |= await fetch_withdrawn(self.connection, collection, some)
+        return mentioned
+
+    async def _select(self, *place: Any) -> list[dict[str, Any]]:
+        return await select_rows(self.connection, *place)
+
+    async def _new(self, mentioned: set[Key], cited: list[UUID]) -> dict[str, list[UUID]]:
+        """The records that these keys lead to and the citations of these records, as far as they were not read."""
+        unknown = mentioned - self.ids.keys()
+        found = await look_up(self.connection, unknown)
+        new: dict[str, list[UUID]] = {}
+        for place in sorted(unknown):
+            if (known := found.get(place)) is not None:
+                self.ids[place] = known.id
+                new.setdefault(place[0], []).append(known.id)
+        new.setdefault(CITATIONS, []).extend(await fetch_citations(self.connection, cited))
+        fresh = {
+            collection: [key for key in dict.fromkeys(ids) if key not in self.bodies.get(collection, {})]
+            for collection, ids in new.items()
+        }
+        return {collection: ids for collection, ids in fresh.items() if ids}
+
+    def name_of(self, collection: str, key: str) -> str:
+        """What a mention is called today: what is stored inside a value keeps the slug of the day on which it was."""
+        if (found := self.ids.get((collection, key))) is None:
+            return key
+        return str(self.bodies[collection][found]["code" if collection == ISSUES else "slug"])
+
+
+def _too_large(most: int) -> Refused:
+    return Refused(
+        ProblemKind.INVALID,
+        f"The process and all that it mentions are more than the {most:,} records that one dossier may be asked for"
+        " (PARLEY_DOSSIER_RECORDS_MAX);"
+        " ask for the dossier of a process below it, or for lists as NDJSON (`/v1/demands?process=…&format=ndjson`).",
+    )
+
+
+def _document(gathered: _Gathered, held: Mapping[str, list[UUID]], top: UUID) -> Body:
+    """The dossier: collections in the writer's order, records by slug, their own fields before those of all records."""
+    records: dict[str, dict[UUID, Body]] = {}
+    withdrawn: dict[str, dict[str, str]] = {}
+    for collection, kind in gathered.kinds.items():
+        node, fields = node_of(kind.schema), _fields(kind)
+        for key, read in gathered.bodies.get(collection, {}).items():
+            named = rewritten(node, read, gathered.name_of)
+            body = {name: named[name] for name in fields if name in named}
+            records.setdefault(collection, {})[key] = body
+            if key in gathered.withdrawn:
+                withdrawn.setdefault(collection, {})[body["slug"]] = gathered.withdrawn[key]
+    _nest_citations(gathered, records, {key for ids in held.values() for key in ids})
+    process = records[PROCESSES][top]
+    return {
+        "format": FORMAT,
+        "slug": process["slug"],
+        "title": process["title"],
+        **({"summary": process["summary"]} if "summary" in process else {}),
+        "records": {name: sorted(bodies.values(), key=_by_slug) for name, bodies in records.items() if bodies},
+        **({"withdrawn": {name: dict(sorted(gone.items())) for name, gone in withdrawn.items()}} if withdrawn else {}),
+    }
+
+
+def _fields(kind: Kind) -> list[str]:
+    common = [name for name in RecordWrite.model_fields if name != "slug"]
+    return ["slug", *(name for name in kind.schema.model_fields if name not in ("slug", *common)), *common]
+
+
+def _nest_citations(gathered: _Gathered, records: dict[str, dict[UUID, Body]], held: set[UUID]) -> None:
+    """Put the citations of what belongs to the process into its bodies, where one reads them.
+
+    Those of what is only mentioned stay apart: a body with citations has these and no others once it was taken, and a
+    ledger that knows more of a party than this process tells must not lose it. Apart stays also what says more of
+    itself than a citation can inside a record: notes of its own, say.
+    """
+    for key, read in gathered.bodies.get(CITATIONS, {}).items():
+        collection, _, name = read["target"].partition("/")
+        target = gathered.ids[(collection, name)]
+        body = records[CITATIONS][key]
+        inside = {name: body[name] for name in CitationWrite.model_fields if name in body}
+        if target in held and len(inside) == len(body) - 1:
+            records[collection][target].setdefault("citations", []).append(inside)
+            del records[CITATIONS][key]
+    for bodies in records.values():
+        for body in bodies.values():
+            body.get("citations", []).sort(key=_by_slug)
+
+
+def _by_slug(body: Body) -> list[Any]:
+    """Slugs as people count: `point-9` before `point-10`."""
+    return [int(part) if part.isdecimal() else part for part in re.split("([0-9]+)", body["slug"])]

@@ -1,0 +1,209 @@
+"""Dossiers over HTTP: a whole negotiation in one body, one transaction, one revision; and back again."""
+
+import asyncio
+import json
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Response as HttpResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.collection import MOVED, ONE_PROBLEMS, REVISION, WRITE_PROBLEMS, Key, reader_of, writer_of
+from app.db.vocabulary import Scope
+from app.envelopes import WriteQuery
+from app.faults import ProblemKind, Refused
+from app.forms import preferred
+from app.ingest.dossier import Done, Taken, take
+from app.ingest.dossier_export import PROCESSES, export
+from app.ingest.dossier_forms import JSON, PARSERS, DossierForm
+from app.ingest.dossier_schema import EXAMPLE, schema_of
+from app.reading.reader import Moved
+from app.web.access import Principal, require
+from app.web.answers import answered, moved
+from app.web.body import read_object
+from app.web.errors import problems
+from app.web.yaml_text import YAML
+
+SCHEMA = "application/schema+json"
+
+
+class GivenQuery(BaseModel):
+    """What the address of a process's dossier takes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    format: DossierForm | None = Field(
+        None, description="Its form; else `Accept` says it, else JSON.", examples=["json"]
+    )
+
+
+def _form_of(request: Request, query: GivenQuery) -> DossierForm:
+    """The form that is asked for by `format=`, else by `Accept`, else JSON. Raises `Refused` (406) on any other."""
+    accept = request.headers.get("accept", "").strip()
+    if query.format is not None or not accept:
+        return query.format or DossierForm.JSON
+    best = preferred(accept, list(PARSERS))
+    if best is None:
+        told = f"Dossiers can be had as {JSON} or {YAML}; `?format=` names them shortly."
+        raise Refused(ProblemKind.NOT_ACCEPTABLE, told)
+    return DossierForm.JSON if best == JSON else DossierForm.YAML
+
+
+class DossierRecord(BaseModel):
+    """What became of one record."""
+
+    collection: str = Field(description="Its collection.", examples=["parties"])
+    slug: str = Field(description="Its slug.", examples=["indonesia"])
+    done: Done = Field(
+        description="What was done to it; `unchanged` = it was so already. `withdrawn` are citations that a list of"
+        " citations leaves out.",
+        examples=["created"],
+    )
+
+
+class DossierAnswer(BaseModel):
+    """What a dossier did, or would do."""
+
+    dossier: str = Field(description="Slug of the dossier.", examples=["aceh-2005"])
+    dry_run: bool = Field(description="Whether nothing was written because the request said so.", examples=[False])
+    revision: int | None = Field(
+        description="Number of the revision that it made; null = it changed nothing, or was a dry run.", examples=[7]
+    )
+    counts: dict[Done, int] = Field(
+        description="How many records of each kind of `done`.",
+        examples=[{"created": 8, "changed": 0, "withdrawn": 0, "unchanged": 0}],
+    )
+    records: list[DossierRecord] = Field(
+        description="The records of the body, collection by collection, then those that stand inside them."
+    )
+
+
+router = APIRouter(prefix="/v1", tags=["dossiers"])
+_BODY = {"schema": {"$ref": "#/components/schemas/Dossier"}, "example": EXAMPLE}
+#: The names that are spoken of; the older ones of YAML are taken, too.
+_TOLD = dict.fromkeys((JSON, YAML), _BODY)
+
+
+@router.post(
+    "/dossiers",
+    operation_id="takeDossier",
+    summary="Write a whole negotiation",
+    responses=WRITE_PROBLEMS,
+    openapi_extra={"requestBody": {"required": True, "content": _TOLD}},
+)
+async def take_dossier(
+    request: Request,
+    response: HttpResponse,
+    query: Annotated[WriteQuery, Query()],
+    editor: Annotated[Principal, Depends(require(Scope.WRITE))],
+) -> DossierAnswer:
+    """Writes all records of a dossier in one transaction: all of them or, with every fault in one answer, none.
+
+    Each is put, as `PUT /v1/{collection}/{slug}` would: it is afterwards what the body says, and one that is so already
+    stays as it is. They may mention each other in any order, and records that are stored. Sent again, a dossier changes
+    nothing and makes no revision. What it `needs` must have been taken before, else the answer is 409 and names it.
+    A dossier renames nothing and withdraws nothing that is in use, but for citations that a record's list leaves out:
+    a former slug is 409 and tells the present one.
+    """
+    sent, content = await read_object(request, request.app.state.max_dossier_bytes, PARSERS)
+    taken = await take(
+        writer_of(request),
+        sent,
+        content,
+        most=request.app.state.dossier_records_max,
+        editor=editor.name,
+        key_id=editor.key_id,
+        message=query.message,
+        dry_run=query.dry_run,
+    )
+    if taken.revision is not None:
+        response.headers["Parley-Revision"] = str(taken.revision)
+    return _answer(taken, dry_run=query.dry_run)
+
+
+@router.get(
+    "/dossiers/schema",
+    operation_id="getDossierSchema",
+    summary="Read the schema of dossiers",
+    responses={
+        **problems(ProblemKind.UNAUTHORIZED, ProblemKind.FORBIDDEN),
+        200: {"description": "The schema.", "content": {SCHEMA: {"schema": {"type": "object"}}}},
+    },
+    response_class=HttpResponse,
+)
+async def get_dossier_schema(
+    request: Request,
+    _: Annotated[Principal, Depends(require(Scope.READ))],
+) -> HttpResponse:
+    """The JSON Schema (2020-12) of the format `parley-dossier/1`, in one piece: for editors and validators.
+
+    It tells the shape of each value. That mentions lead somewhere is known only when a dossier is sent: `dry_run=true`.
+    """
+    base = request.app.state.public_url or str(request.base_url).rstrip("/")
+    schema = schema_of(writer_of(request).kinds.values(), base)
+    return HttpResponse(json.dumps(schema, ensure_ascii=False, indent=1) + "\n", media_type=SCHEMA)
+
+
+@router.get(
+    "/processes/{key}/dossier",
+    operation_id="getProcessDossier",
+    summary="Read a process as a dossier",
+    responses={
+        **ONE_PROBLEMS,
+        200: {
+            "description": "The dossier.",
+            "headers": REVISION,
+            "content": {
+                JSON: {"schema": {"$ref": "#/components/schemas/Dossier"}},
+                YAML: {"schema": {"type": "string", "description": "The same in YAML."}},
+            },
+        },
+        308: MOVED,
+    },
+    response_class=HttpResponse,
+)
+async def get_process_dossier(
+    request: Request,
+    key: Key,
+    query: Annotated[GivenQuery, Query()],
+    _: Annotated[Principal, Depends(require(Scope.READ))],
+) -> HttpResponse:
+    """A process with all that belongs to it, in the format that `POST /v1/dossiers` takes, of one snapshot.
+
+    It stands alone, so that an empty ledger can take it: what its records mention comes along, each record as it is
+    without what stands inside it. What was withdrawn stays behind, but for records that others still mention: they are
+    named in `withdrawn`. Ids, instants and former slugs belong to the ledger and are not given. Taken by an empty
+    ledger and given by that, a dossier is the same byte for byte. A process of more records than
+    `PARLEY_DOSSIER_RECORDS_MAX` is refused.
+    """
+    form = _form_of(request, query)
+    reader = reader_of(request)
+    found = await reader.one(PROCESSES, key, reader.collections[PROCESSES].detail_query(fields=["slug"]))
+    if isinstance(found, Moved):
+        return moved(request, f"/v1/{PROCESSES}/{found.slug}/dossier")
+    slots: asyncio.Semaphore = request.app.state.exports
+    if slots.locked():
+        busy = "Too many dossiers are asked for at once; come back soon."
+        raise Refused(ProblemKind.UNAVAILABLE, busy, headers={"Retry-After": "2"})
+    async with slots:
+        exported = await export(writer_of(request), found.slug, request.app.state.dossier_records_max)
+        body = await asyncio.to_thread(form.write, exported.document)
+    return answered(
+        request,
+        body,
+        revision=exported.revision,
+        at=exported.at,
+        collections=exported.document["records"],
+        media_type=form.media_type,
+        headers={"Content-Disposition": f'inline; filename="{found.slug}.{form}"'},
+    )
+
+
+def _answer(taken: Taken, *, dry_run: bool) -> DossierAnswer:
+    return DossierAnswer(
+        dossier=taken.dossier.slug,
+        dry_run=dry_run,
+        revision=taken.revision,
+        counts=taken.counts,
+        records=[DossierRecord(collection=one.collection, slug=one.slug, done=done) for one, done in taken.records],
+    )

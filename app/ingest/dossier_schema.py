@@ -1,0 +1,102 @@
+"""What a dossier looks like, for machines and for people: its JSON Schema and a small example that works."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, create_model
+
+from app.ingest.dossier import FORMAT, Envelope
+from app.writing.kinds import Kind
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+#: Where the schema stands, for ever.
+PATH = "/v1/dossiers/schema"
+
+
+def document_of(kinds: Iterable[Kind]) -> type[BaseModel]:
+    """The schema of a whole dossier: the envelope, and for each collection a list of what its PUT takes."""
+    fields: dict[str, Any] = {
+        kind.collection: (list[kind.schema], Field(default_factory=list, description=f"Its {kind.collection}."))  # type: ignore[name-defined]
+        for kind in kinds
+    }
+    records = create_model(
+        "DossierRecords",
+        __config__=ConfigDict(extra="forbid"),
+        __doc__="The records of a dossier, by collection. They may mention each other in any order.",
+        **fields,
+    )
+    whole: dict[str, Any] = {"records": (records, Field(description="The records, by collection; one at least."))}
+    return create_model("Dossier", __base__=Envelope, __doc__="A whole negotiation in one document.", **whole)
+
+
+def schema_of(kinds: Iterable[Kind], base: str) -> dict[str, Any]:
+    """The JSON Schema of the format (2020-12), self-contained; `base` is the address of the server."""
+    schema = document_of(kinds).model_json_schema(mode="validation")
+    return {"$schema": DIALECT, "$id": f"{base}{PATH}", **schema}
+
+
+#: True, small enough to be read, and it stands alone.
+EXAMPLE: dict[str, Any] = {
+    "format": FORMAT,
+    "slug": "aceh-2005",
+    "title": "Aceh: the Helsinki talks of 2005",
+    "summary": "What was asked last: parties of Aceh's own. Indonesia agreed in July, and both signed in August.",
+    "records": {
+        "parties": [
+            {"slug": "indonesia", "name": "Indonesia", "kind": "state", "countries": ["ID"]},
+            {"slug": "free-aceh-movement", "name": "Free Aceh Movement", "kind": "armed_group"},
+        ],
+        "processes": [
+            {
+                "slug": "aceh-2005",
+                "title": "Aceh peace talks in Helsinki",
+                "kind": "peace",
+                "started": "2005-01-27",
+                "ended": "2005-08-15",
+                "parties": [
+                    {"party": "indonesia", "role": "negotiating"},
+                    {"party": "free-aceh-movement", "role": "negotiating"},
+                ],
+            }
+        ],
+        "proposals": [
+            {
+                "slug": "aceh-local-parties",
+                "process": "aceh-2005",
+                "title": "Parties of Aceh's own",
+                "kind": "oral",
+                "authors": ["free-aceh-movement"],
+                "addressees": ["indonesia"],
+                "demands": [
+                    {
+                        "slug": "aceh-local-parties-1",
+                        "text": "Political parties may be founded in Aceh alone",
+                        "addressees": ["indonesia"],
+                    }
+                ],
+            }
+        ],
+        "responses": [
+            {
+                "slug": "aceh-local-parties-indonesia",
+                "demand": "aceh-local-parties-1",
+                "responder": "indonesia",
+                "stance": "accepted",
+                "said_on": "2005-07",
+            }
+        ],
+        "agreements": [
+            {
+                "slug": "helsinki-memorandum-2005",
+                "process": "aceh-2005",
+                "title": "Memorandum of Understanding of Helsinki",
+                "kind": "final",
+                "form": "signed",
+                "is_signed": True,
+                "agreed_on": "2005-08-15",
+                "proposals": ["aceh-local-parties"],
+                "parties": ["indonesia", "free-aceh-movement"],
+            }
+        ],
+    },
+}
