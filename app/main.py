@@ -13,6 +13,7 @@ from fastapi.openapi.utils import get_openapi
 from app.collection import make_router
 from app.history.routes import router as history
 from app.identities.routes import router as identities
+from app.ingest.routes import router as imports
 from app.ledger import KeptKeys, Ledger, open_ledger
 from app.lifeline import end_with_parent
 from app.reconcile.asking import ReconcileForm
@@ -29,6 +30,7 @@ from app.web.caching import Caching, Kept
 from app.web.codings import Compressing
 from app.web.docs import make_router as make_docs
 from app.web.errors import install_errors
+from app.web.incoming import Bounds
 from app.web.middleware import Door
 from app.web.openapi import finish_openapi
 from app.web.problems import router as problem_pages
@@ -61,11 +63,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
     app.state.max_body_bytes = settings.max_body_bytes
+    app.state.import_bounds = Bounds(settings.import_max_bytes, settings.max_body_bytes, settings.import_idle_seconds)
+    app.state.import_places = asyncio.Semaphore(settings.imports_at_once)
     app.state.read_access = settings.read_access
     app.state.public_url = settings.public_url
     for collection in COLLECTIONS:
         app.include_router(make_router(collection))
     app.include_router(vocabularies)
+    app.include_router(imports)
     app.include_router(history)
     app.include_router(identities)
     app.include_router(search)

@@ -68,6 +68,8 @@ TAGS = [
     {"name": "sources", "description": "A **source** is a document one can consult; one that supports nothing is kept."},
     {"name": "citations", "description": "A **citation** is the place in a source that supports, contradicts or is silent on"
      " one statement of one record, down to a single field."},
+    {"name": "imports", "description": "An **import** takes a file of any length: records are created or changed, faults are"
+     " listed by line, and a linter says what is odd."},
     {"name": "vocabularies", "description": "The closed lists, each word with its meaning."},
     {"name": "search", "description": "One **search** through all collections, and demands that are like one."},
     {"name": "identities", "description": "Records of any collection by an **identifier** of another data set, by slug or by id."},

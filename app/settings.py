@@ -52,6 +52,18 @@ class Settings(BaseSettings):
         description="Milliseconds that a write waits for another write before it is refused.",
     )
     max_body_bytes: int = Field(default=1_048_576, ge=1_024, description="Largest request body, in bytes (1 MiB).")
+    import_max_bytes: int = Field(
+        default=2_147_483_648, ge=1_024, description="Largest body of an import, in bytes and unpacked (2 GiB)."
+    )
+    import_idle_seconds: float = Field(
+        default=60,
+        gt=0,
+        le=3_600,
+        description="Seconds for which an import waits for a client that stops sending, or reading.",
+    )
+    imports_at_once: int = Field(
+        default=2, ge=1, le=64, description="Imports that one worker takes at the same time; others are told to come back."
+    )
     max_url_bytes: int = Field(default=16_384, ge=256, description="Longest path and query of a request, in bytes.")
     max_parameter_chars: int = Field(
         default=8_000, ge=16, description="Longest value of one query parameter, in characters."

@@ -1,14 +1,16 @@
-"""What the ledger remembers of dossiers: which were loaded, in what state, by which revision."""
+"""What the ledger remembers of dossiers: which were loaded, in what state, by which revision. And what the linter asks."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import ARRAY, Text, any_, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.db.history import LedgerSetting
+from app.db.talks import Process
 
 _PREFIX = "dossier:"
 #: Any number, as long as it is nobody else's: "dossier" as letters' places.
@@ -43,3 +45,50 @@ async def one_at_a_time(engine: AsyncEngine) -> AsyncIterator[None]:
             await connection.execute(text(f"SET LOCAL {limit} = 0"))
         await connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
         yield
+
+
+async def fetch_beginnings(connection: AsyncConnection, slugs: Iterable[str]) -> dict[str, date]:
+    """The first possible day of each of these processes, where it is known."""
+    statement = select(Process.slug, Process.__table__.c.started_min).where(
+        Process.slug == any_(bindparam("slugs", type_=ARRAY(Text))), Process.__table__.c.started_min.is_not(None)
+    )
+    found = await connection.execute(statement, {"slugs": list(slugs)})
+    return {slug: day for slug, day in found.all()}  # noqa: C416 - rows are no pairs to the type checker
+
+
+async def fetch_bearers(
+    connection: AsyncConnection, outer: Iterable[tuple[str, str, str]]
+) -> dict[tuple[str, str], str]:
+    """The slug of the record that bears each (collection, scheme, value), by collection and `scheme:value`."""
+    asked = sorted(outer)
+    values = {name: [row[place] for row in asked] for place, name in enumerate(("collections", "schemes", "values"))}
+    return {
+        (collection, f"{scheme}:{value}"): slug
+        for collection, scheme, value, slug in await connection.execute(_BEARERS, values)
+    }
+
+
+async def fetch_schemes(connection: AsyncConnection) -> frozenset[str]:
+    """The schemes of identifiers that records bear, and those of the event codes of the domain."""
+    return EVENT_SCHEMES | frozenset((await connection.execute(_SCHEMES)).scalars())
+
+
+#: Ontologies of events whose codes talks, demands and responses may bear.
+EVENT_SCHEMES = frozenset({"cameo", "plover"})
+
+_BEARERS = text("""
+    SELECT a.collection, a.scheme, a.value, e.slug
+    FROM unnest(:collections, :schemes, :values) AS a(collection, scheme, value)
+    JOIN external_id x ON x.scheme = a.scheme AND x.value = a.value
+    JOIN entry e ON e.id = x.record_id AND e.collection = a.collection
+""").bindparams(*(bindparam(name, type_=ARRAY(Text)) for name in ("collections", "schemes", "values")))
+
+# The schemes one by one, by the index on (scheme, value): some dozens among any number of identifiers.
+_SCHEMES = text("""
+    WITH RECURSIVE one AS (
+        (SELECT scheme FROM external_id ORDER BY scheme LIMIT 1)
+        UNION ALL
+        SELECT (SELECT x.scheme FROM external_id x WHERE x.scheme > one.scheme ORDER BY x.scheme LIMIT 1)
+        FROM one WHERE one.scheme IS NOT NULL
+    ) SELECT scheme FROM one WHERE scheme IS NOT NULL
+""")

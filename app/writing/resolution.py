@@ -103,12 +103,14 @@ async def look_up(connection: AsyncConnection, keys: Iterable[Key]) -> Found:
     return found
 
 
-#: Unknown mentions that are told of one batch.
+#: Unknown mentions that are told of one write, where all of it is refused for them.
 MOST = 100
 
 
-async def unknown(batch: Batch, mentions: Iterable[Mention], found: Found, passed_over: set[Key]) -> None:
-    """Add a fault for each mention that leads nowhere, or to more than one record."""
+async def unknown(
+    batch: Batch, mentions: Iterable[Mention], found: Found, passed_over: set[Key], most: int | None = MOST
+) -> None:
+    """Add a fault for each mention that leads nowhere, or to more than one record; for `most` of them."""
     missing: list[Mention] = []
     for mention in dict.fromkeys(mentions):
         place = (mention.collection, mention.key)
@@ -123,9 +125,9 @@ async def unknown(batch: Batch, mentions: Iterable[Mention], found: Found, passe
             missing.append(mention)
     if not missing:
         return
-    told = missing[:MOST]
-    if len(missing) > MOST:
-        batch.fault(f"{len(missing)} mentions lead nowhere; these are the first {MOST} of them", "")
+    told = missing[:most]
+    if len(missing) > len(told):
+        batch.fault(f"{len(missing)} mentions lead nowhere; these are the first {most} of them", "")
     near = await _nearest(batch, told)
     for mention in told:
         collection, key = mention.collection, mention.key
