@@ -65,6 +65,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.max_body_bytes = settings.max_body_bytes
     app.state.import_bounds = Bounds(settings.import_max_bytes, settings.max_body_bytes, settings.import_idle_seconds)
     app.state.import_places = asyncio.Semaphore(settings.imports_at_once)
+    app.state.idempotency_hours = settings.idempotency_hours
     app.state.read_access = settings.read_access
     app.state.public_url = settings.public_url
     for collection in COLLECTIONS:

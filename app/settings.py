@@ -62,7 +62,16 @@ class Settings(BaseSettings):
         description="Seconds for which an import waits for a client that stops sending, or reading.",
     )
     imports_at_once: int = Field(
-        default=2, ge=1, le=64, description="Imports that one worker takes at the same time; others are told to come back."
+        default=2,
+        ge=1,
+        le=64,
+        description="Imports that one worker takes at the same time; others are told to come back.",
+    )
+    idempotency_hours: float = Field(
+        default=24,
+        gt=0,
+        le=8_760,
+        description="Hours for which the answer to a POST with an `Idempotency-Key` is kept.",
     )
     max_url_bytes: int = Field(default=16_384, ge=256, description="Longest path and query of a request, in bytes.")
     max_parameter_chars: int = Field(

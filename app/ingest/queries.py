@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.db.history import LedgerSetting
 from app.db.talks import Process
+from app.faults import ProblemKind, Refused
 
 _PREFIX = "dossier:"
 #: Any number, as long as it is nobody else's: "dossier" as letters' places.
@@ -45,6 +46,23 @@ async def one_at_a_time(engine: AsyncEngine) -> AsyncIterator[None]:
             await connection.execute(text(f"SET LOCAL {limit} = 0"))
         await connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
         yield
+
+
+@asynccontextmanager
+async def one_at_a_time_of(engine: AsyncEngine, name: str) -> AsyncIterator[None]:
+    """Hold a name for as long as this takes. Raises `Refused` (409) where somebody else holds it.
+
+    The lock is the connection's: it goes with whoever is killed."""
+    held = func.hashtextextended(name, _LOCK)
+    async with engine.connect() as connection:
+        autocommit = await connection.execution_options(isolation_level="AUTOCOMMIT")
+        if not (await autocommit.execute(select(func.pg_try_advisory_lock(held)))).scalar_one():
+            detail = "A request with this Idempotency-Key is being answered; come back when it is."
+            raise Refused(ProblemKind.CONFLICT, detail, headers={"Retry-After": "5"})
+        try:
+            yield
+        finally:
+            await autocommit.execute(select(func.pg_advisory_unlock(held)))
 
 
 async def fetch_beginnings(connection: AsyncConnection, slugs: Iterable[str]) -> dict[str, date]:

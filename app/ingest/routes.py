@@ -14,12 +14,16 @@ from app.db.vocabulary import Scope
 from app.faults import Fault, ProblemKind, Refused
 from app.ingest.bulk import Import, ImportMode, OnError, Order
 from app.ingest.files import source_of
+from app.ingest.queries import one_at_a_time_of
 from app.ingest.report import Ending, Progress, Summary
+from app.once import REPLAYED, Once, once
 from app.scalars import Line
 from app.web.access import Principal, require
 from app.web.duplex import Duplex
 from app.web.errors import problem_response, problems
 from app.web.incoming import Bounds, Incoming, lines
+from app.writing.intents import WriteResult
+from app.writing.receipts import Done, find_done, note_done
 from app.writing.writer import Writer
 
 NDJSON, JSON, GZIP = "application/x-ndjson", "application/json", "application/gzip"
@@ -123,6 +127,7 @@ async def import_records(
     request: Request,
     query: Annotated[ImportQuery, Query()],
     editor: Annotated[Principal, Depends(require(Scope.WRITE))],
+    once: Annotated[Once, Depends(once)],
 ) -> HttpResponse:
     """An import, from its first line to its summary."""
     state = request.app.state
@@ -130,6 +135,9 @@ async def import_records(
     form, is_packed = _form(request)
     incoming = Incoming(request, bounds, is_packed=is_packed)
     writer: Writer = state.writer
+    asked = None if query.dry_run else once.asked(b"")
+    if asked is not None and (done := await find_done(writer.engine, asked)):
+        return await _again(request, once, incoming, done)
     shown = {name: readable.detail for name, readable in state.reader.collections.items()}
     source, blocks = await source_of(form, lines(incoming), query.collection, writer.kinds, shown, bounds.line_bytes)
     key_id = UUID(editor.key_id) if editor.key_id else None
@@ -137,7 +145,10 @@ async def import_records(
     if state.import_places.locked():
         detail = "The server takes no more imports at the same time; come back in a while."
         raise Refused(ProblemKind.UNAVAILABLE, detail, headers={"Retry-After": "10"})
-    events = _in_turn(state.import_places, Import(writer, shown, order).run(blocks, source.read))
+    events = Import(writer, shown, order).run(blocks, source.read)
+    if asked is not None:
+        events = _noted(once, incoming, writer, events)
+    events = _in_turn(state.import_places, events)
     event = await anext(events)
     if isinstance(event, Progress) and _wants_only_summary(request):
         async for later in events:
@@ -145,7 +156,7 @@ async def import_records(
     if isinstance(event, Summary) and event.ending is not Ending.COMPLETE:
         return _refused(request, event)
     if isinstance(event, Summary) and _wants_only_summary(request):
-        return HttpResponse(event.model_dump_json(), media_type=JSON, headers={"Cache-Control": "no-store"})
+        return _whole(event)
     return Duplex(_told(event, events), NDJSON, bounds.idle_seconds)
 
 
@@ -154,6 +165,48 @@ async def _in_turn(places: Semaphore, events: AsyncGenerator[Event, None]) -> As
     async with places, aclosing(events):
         async for event in events:
             yield event
+
+
+async def _noted(
+    once: Once, incoming: Incoming, writer: Writer, events: AsyncGenerator[Event, None]
+) -> AsyncGenerator[Event, None]:
+    """The events of an import that has a key: one at a time, and a receipt for it when it is complete.
+
+    The digest of a stream is known at its end. What is killed before has no receipt: sent again it is done again, and
+    finds what was written."""
+    asked = once.asked(b"")
+    assert asked is not None
+    async with one_at_a_time_of(writer.engine, f"{asked.key_id}:{asked.key}"), aclosing(events):
+        async for event in events:
+            if isinstance(event, Summary) and event.ending is Ending.COMPLETE:
+                asked = once.asked(incoming.digest.digest())
+                assert asked is not None
+                told = WriteResult(event.last_revision, ())
+                await note_done(writer.engine, asked, told)
+                await once.keep(asked, _whole(event))
+            yield event
+
+
+async def _again(request: Request, once: Once, incoming: Incoming, done: Done) -> HttpResponse:
+    """The summary of the import that bore this key, if this is its file."""
+    await incoming.read_out()
+    asked = once.asked(incoming.digest.digest())
+    assert asked is not None
+    response = await once.again(asked, done, _lost)
+    if not _wants_only_summary(request):
+        told = {"Cache-Control": "no-store", REPLAYED: response.headers[REPLAYED]}
+        response = HttpResponse(bytes(response.body) + b"\n", headers=told, media_type=NDJSON)
+    return response
+
+
+async def _lost(result: WriteResult) -> HttpResponse:
+    """The summary of an import that is complete, where its own was lost."""
+    detail = "The import was complete; its counts were lost."
+    return _whole(Summary(lines=0, ending=Ending.COMPLETE, detail=detail, last_revision=result.revision))
+
+
+def _whole(summary: Summary) -> HttpResponse:
+    return HttpResponse(summary.model_dump_json(), media_type=JSON, headers={"Cache-Control": "no-store"})
 
 
 async def _told(first: Event, others: AsyncGenerator[Event, None]) -> AsyncGenerator[bytes]:

@@ -196,6 +196,14 @@ async def select_rows(connection: AsyncConnection, table: Table, column: str, wa
     return [dict(row) for row in result.mappings()]
 
 
+def grouped(rows: Iterable[Values], column: str) -> dict[Any, list[Values]]:
+    """The rows by the value of a column that several may share."""
+    found: dict[Any, list[Values]] = {}
+    for row in rows:
+        found.setdefault(row[column], []).append(row)
+    return found
+
+
 def by(rows: Sequence[Values], column: str) -> dict[Any, Values]:
     """The rows by the value of a column that tells them apart."""
     return {row[column]: row for row in rows}

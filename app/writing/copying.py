@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Table
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 Values = dict[str, Any]
@@ -23,9 +24,10 @@ def _binds(table: Table, columns: tuple[str, ...], dialect: Any) -> tuple[tuple[
     """Places of the columns whose values are sent in another form (JSON as text), with what makes it."""
     found: list[tuple[int, _Bind]] = []
     for place, name in enumerate(columns):
-        bind = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
+        kind = table.c[name].type
+        bind = kind.dialect_impl(dialect).bind_processor(dialect)
         if bind is not None:
-            found.append((place, bind))
+            found.append((place, _as_json(bind) if isinstance(kind, JSONB) else bind))
     return tuple(found)
 
 
@@ -44,3 +46,12 @@ def _record(row: Values, columns: tuple[str, ...], binds: tuple[tuple[int, _Bind
     for place, bind in binds:
         record[place] = bind(record[place])
     return record
+
+
+def _as_json(bind: _Bind) -> _Bind:
+    """Most lists and objects are empty, and always the same text."""
+
+    def of(value: Any) -> Any:
+        return bind(value) if value or value is None else "[]" if value == [] else "{}" if value == {} else bind(value)
+
+    return of

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from rapidfuzz import fuzz, process
-from sqlalchemy import ARRAY, Text, Uuid, bindparam, select, text
+from sqlalchemy import ARRAY, Text, Uuid, any_, bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.faults import Fault, ProblemKind
@@ -149,21 +149,24 @@ async def unknown(
 async def refuse_withdrawn(batch: Batch, mentions: Iterable[Mention]) -> None:
     """Add a fault for each mention of a withdrawn record in a new one. What is stored already may go on mentioning
     it: a change of something else must not fail for that."""
-    new = {draft.pointer: draft.is_new for draft in batch.drafts}
-    named: dict[UUID, list[Mention]] = {}
+    named: dict[str, dict[UUID, list[Mention]]] = {}
     for mention in dict.fromkeys(mentions):
-        known = batch.known_as(mention.collection, mention.key)
-        if known is not None and _of_a_new_record(mention.pointer, new):
-            named.setdefault(known.id, []).append(mention)
-    if not named:
-        return
-    for collection in sorted({mention.collection for several in named.values() for mention in several}):
+        if (known := batch.known_as(mention.collection, mention.key)) is not None:
+            named.setdefault(mention.collection, {}).setdefault(known.id, []).append(mention)
+    created = {draft.id for draft in batch.drafts if draft.is_new}
+    new: dict[str, bool] = {}
+    for collection, mentioned in sorted(named.items()):
+        if not (ids := mentioned.keys() - created):
+            continue
         table = batch.kinds[collection].model.__table__
-        ids = [key for key, several in named.items() if any(one.collection == collection for one in several)]
-        gone = select(table.c.id, table.c.slug).where(table.c.id.in_(ids), table.c.withdrawn_at.is_not(None))
-        for key, slug in await batch.connection.execute(gone):
-            for mention in named[key]:
-                batch.fault(f"{slug!r} was withdrawn", mention.pointer, "Mention a record that is in use.")
+        gone = select(table.c.id, table.c.slug).where(
+            table.c.id == any_(bindparam("ids", type_=ARRAY(Uuid))), table.c.withdrawn_at.is_not(None)
+        )
+        for key, slug in await batch.connection.execute(gone, {"ids": list(ids)}):
+            new = new or {draft.pointer: draft.is_new for draft in batch.drafts}
+            for mention in mentioned[key]:
+                if _of_a_new_record(mention.pointer, new):
+                    batch.fault(f"{slug!r} was withdrawn", mention.pointer, "Mention a record that is in use.")
 
 
 def _of_a_new_record(pointer: str, new: dict[str, bool]) -> bool:

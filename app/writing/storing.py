@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Column, MetaData, Table, bindparam, delete, func, insert, text, update
 from sqlalchemy.dialects.postgresql import insert as insert_or_update
-from sqlalchemy.schema import Index
+from sqlalchemy.schema import CreateTable, Index
 
 from app.db.base import Entry
 from app.db.history import HEAD_CHANNEL, Head, Revision, RevisionChange
@@ -111,12 +111,17 @@ async def _update(batch: Batch, table: Table, rows: list[Values]) -> None:
 
 async def _update_many(batch: Batch, table: Table, keys: list[str], others: list[str], rows: list[Values]) -> None:
     """The same in one statement, from rows that COPY has put aside in a table of this session."""
-    aside = Table(f"parley_aside_{table.name}", MetaData(), *(Column(c.name, c.type) for c in table.columns))
-    await batch.connection.execute(
-        text(f'CREATE TEMP TABLE IF NOT EXISTS "{aside.name}" (LIKE "{table.name}") ON COMMIT DELETE ROWS')
-    )
     names = (*keys, *others)
-    # Named `pg_temp` nowhere: a session's own tables are found before all others.
+    # Columns alone: no rule of the table should hold for rows that are on their way.
+    aside = Table(
+        f"parley_aside_{table.name}",
+        MetaData(),
+        *(Column(name, table.c[name].type) for name in names),
+        prefixes=["TEMPORARY"],
+        postgresql_on_commit="DELETE ROWS",
+    )
+    await batch.connection.execute(CreateTable(aside, if_not_exists=True))
+    # A session's own tables are found before all others.
     await copy(batch.connection, table, [{name: row[name] for name in names} for row in rows], into=aside.name)
     statement = update(table).where(*(table.c[name] == aside.c[name] for name in keys))
     await batch.connection.execute(statement.values({name: aside.c[name] for name in others}))

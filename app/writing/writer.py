@@ -19,6 +19,7 @@ from app.writing.drafting import Drafting, Explain, plainly
 from app.writing.intents import Intent, Mode, WriteResult
 from app.writing.kinds import Kind
 from app.writing.plan import plan_of
+from app.writing.receipts import AlreadyDoneError, Asked, fetch_done, give_receipt
 from app.writing.resolution import MOST, look_up, refuse_withdrawn, refused, unknown
 
 # The clock is read again when the lock was waited for (the row is evaluated anew), so that the instants of
@@ -55,12 +56,15 @@ class Writer:
         message: str | None = None,
         key_id: UUID | None = None,
         dry_run: bool = False,
+        asked: Asked | None = None,
     ) -> WriteResult:
         """Write records in one transaction. Raises `Refused` with all faults; then nothing is written.
 
         Records of the batch may mention each other in any order. `dry_run` does everything but the COMMIT.
         """
-        return await self.merge(self.draft(intents), editor=editor, message=message, key_id=key_id, dry_run=dry_run)
+        return await self.merge(
+            self.draft(intents), editor=editor, message=message, key_id=key_id, dry_run=dry_run, asked=asked
+        )
 
     def draft(self, intents: Iterable[Intent]) -> Drafting:
         """Read bodies, in memory alone: other writers need not wait for it, and a thread may do it."""
@@ -77,12 +81,20 @@ class Writer:
         message: str | None = None,
         key_id: UUID | None = None,
         dry_run: bool = False,
+        asked: Asked | None = None,
     ) -> WriteResult:
         """Write what was drafted, in one transaction. Raises `Refused` with all faults; then nothing is written.
-        Drafts are used up by it: what is to be tried again is drafted again."""
+        Drafts are used up by it: what is to be tried again is drafted again. `asked` is noted as done in the same
+        transaction; raises `AlreadyDoneError` where it is done."""
         async with self._transaction() as batch:
+            # Looked for while the head is held: of two that send the same at once, the second finds the first's.
+            if asked is not None and (done := await fetch_done(batch.connection, asked)):
+                raise AlreadyDoneError(done)
             await self._apply(batch, drafting)
-            return await self._finish(batch, drafting.asked, editor, message, key_id, dry_run)
+            result = await self._finish(batch, drafting.asked, editor, message, key_id, dry_run)
+            if asked is not None and not dry_run:
+                await give_receipt(batch.connection, asked, batch.at, result)
+            return result
 
     async def foresee(self, drafting: Drafting, promised: Container[tuple[str, str]] = ()) -> WriteResult:
         """Say what `merge` would do, without a lock and without writing. Raises `Refused` with all faults.
