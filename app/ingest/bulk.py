@@ -83,7 +83,7 @@ class Import:
         self.shown = shown
         self.order = order
         self.seen = Seen()
-        self.linter = Linter(writer.engine)
+        self.linter = Linter(writer)
         self.counts = Counts(lines=0)
         self.faults: list[LineFault] = []
         self.warnings: list[LineWarning] = []

@@ -6,7 +6,7 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from app.faults import Fault, ProblemKind, Refused
-from app.ingest.items import MARK, Block, JsonLines, Source
+from app.ingest.items import Block, JsonLines, Source
 from app.ingest.sheets import Sheet
 from app.web.incoming import Line
 from app.web.validation import nearest
@@ -59,7 +59,7 @@ async def _beginning(lines: AsyncIterator[list[Line]]) -> tuple[list[Line], byte
     """The first lines that say something, and how the first of them begins."""
     async for several in lines:
         for line in several:
-            text = (line.text or b"{").removeprefix(MARK).lstrip()
+            text = b"{" if line.text is None else line.text.lstrip()
             if text:
                 return several, text
     raise _malformed("The body is empty.", "Send a record a line, or a table with a header.")

@@ -48,7 +48,6 @@ class Source(Protocol):
 
 #: Bytes of lines after which a batch is full, however few they are: memory must not depend on how long lines are.
 BLOCK_BYTES = 4_194_304
-MARK = b"\xef\xbb\xbf"
 
 
 async def blocks_of(lines: AsyncIterable[list[Line]], most: int) -> AsyncIterator[Block]:
@@ -89,9 +88,8 @@ class JsonLines:
     def _item(self, line: Line) -> Item:
         if line.text is None:
             return too_long(line, self.most_bytes)
-        text = line.text.removeprefix(MARK) if line.number == 1 else line.text
         try:
-            body = parse_object(text)
+            body = parse_object(line.text)
         except Refused as refused:
             return Item(line.number, "", None, refused.faults or (Fault(refused.detail, pointer=""),))
         named = body.pop("collection", None)

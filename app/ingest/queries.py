@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ARRAY, Text, any_, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.db.history import LedgerSetting
 from app.db.talks import Process
@@ -65,30 +65,30 @@ async def one_at_a_time_of(engine: AsyncEngine, name: str) -> AsyncIterator[None
             await autocommit.execute(select(func.pg_advisory_unlock(held)))
 
 
-async def fetch_beginnings(connection: AsyncConnection, slugs: Iterable[str]) -> dict[str, date]:
+async def fetch_beginnings(engine: AsyncEngine, slugs: Iterable[str]) -> dict[str, date]:
     """The first possible day of each of these processes, where it is known."""
     statement = select(Process.slug, Process.__table__.c.started_min).where(
         Process.slug == any_(bindparam("slugs", type_=ARRAY(Text))), Process.__table__.c.started_min.is_not(None)
     )
-    found = await connection.execute(statement, {"slugs": list(slugs)})
-    return {slug: day for slug, day in found.all()}  # noqa: C416 - rows are no pairs to the type checker
+    async with engine.connect() as connection:
+        return {slug: day for slug, day in await connection.execute(statement, {"slugs": list(slugs)})}  # noqa: C416
 
 
-async def fetch_bearers(
-    connection: AsyncConnection, outer: Iterable[tuple[str, str, str]]
-) -> dict[tuple[str, str], str]:
+async def fetch_bearers(engine: AsyncEngine, outer: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str], str]:
     """The slug of the record that bears each (collection, scheme, value), by collection and `scheme:value`."""
     asked = sorted(outer)
     values = {name: [row[place] for row in asked] for place, name in enumerate(("collections", "schemes", "values"))}
-    return {
-        (collection, f"{scheme}:{value}"): slug
-        for collection, scheme, value, slug in await connection.execute(_BEARERS, values)
-    }
+    async with engine.connect() as connection:
+        return {
+            (collection, f"{scheme}:{value}"): slug
+            for collection, scheme, value, slug in await connection.execute(_BEARERS, values)
+        }
 
 
-async def fetch_schemes(connection: AsyncConnection) -> frozenset[str]:
+async def fetch_schemes(engine: AsyncEngine) -> frozenset[str]:
     """The schemes of identifiers that records bear, and those of the event codes of the domain."""
-    return EVENT_SCHEMES | frozenset((await connection.execute(_SCHEMES)).scalars())
+    async with engine.connect() as connection:
+        return EVENT_SCHEMES | frozenset((await connection.execute(_SCHEMES)).scalars())
 
 
 #: Ontologies of events whose codes talks, demands and responses may bear.

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from app.faults import Fault, ProblemKind, Refused
-from app.ingest.items import BLOCK_BYTES, MARK, Block, Item, too_long
+from app.ingest.items import BLOCK_BYTES, Block, Item, too_long
 from app.ingest.taking import KEYS
 from app.reading.forms.sheet import is_list, sheet
 from app.reading.forms.tables import BETWEEN, restored
@@ -185,7 +185,7 @@ class Sheet:
         if row.text is None:
             raise _refused(f"The header has more than {self.most_bytes} bytes", "Is this a CSV file?")
         try:
-            names = _cells(row.text.removeprefix(MARK))
+            names = _cells(row.text)
         except (UnicodeDecodeError, csv.Error) as error:
             raise _refused(f"The header cannot be read: {_said(error)}", "Save the file as CSV in UTF-8.") from None
         if len(names) > MOST_COLUMNS:

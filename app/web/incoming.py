@@ -18,6 +18,8 @@ from app.faults import Fault, ProblemKind, Refused
 #: Bytes that are unpacked at once.
 _STEP = 262_144
 _GZIP = 31
+#: The mark that some programs put before a text in UTF-8.
+_MARK = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ class _Unpacking:
 
 
 async def lines(incoming: Incoming) -> AsyncIterator[list[Line]]:
-    """The lines of a body, some at a time; an empty last one is none. Of one that is too long only the number is kept."""
+    """The lines of a body, some at a time, without a byte order mark; an empty last one is none. Of one that is too long only the number is kept."""
     rest, number, is_cut = b"", 0, False
     async for chunk in incoming.chunks():
         first, *others = chunk.split(b"\n")
@@ -118,6 +120,8 @@ async def lines(incoming: Incoming) -> AsyncIterator[list[Line]]:
         found: list[Line] = []
         for other in others:
             number += 1
+            if number == 1:
+                rest = rest.removeprefix(_MARK)
             found.append(Line(number, None if is_cut or len(rest) > incoming.bounds.line_bytes else rest))
             rest, is_cut = other, False
         if len(rest) > incoming.bounds.line_bytes:
@@ -125,7 +129,7 @@ async def lines(incoming: Incoming) -> AsyncIterator[list[Line]]:
         if found:
             yield found
     if rest or is_cut:
-        yield [Line(number + 1, None if is_cut else rest)]
+        yield [Line(number + 1, None if is_cut else rest if number else rest.removeprefix(_MARK))]
 
 
 def _malformed(detail: str, hint: str) -> Refused:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import ARRAY, Table
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -25,6 +25,9 @@ def _binds(table: Table, columns: tuple[str, ...], dialect: Any) -> tuple[tuple[
     found: list[tuple[int, _Bind]] = []
     for place, name in enumerate(columns):
         kind = table.c[name].type
+        if isinstance(kind, ARRAY) and kind.item_type.dialect_impl(dialect).bind_processor(dialect) is None:
+            # The driver takes lists as they are.
+            continue
         bind = kind.dialect_impl(dialect).bind_processor(dialect)
         if bind is not None:
             found.append((place, _as_json(bind) if isinstance(kind, JSONB) else bind))

@@ -114,9 +114,16 @@ def walk(node: Mentioned, value: Any, pointer: str) -> Iterator[Mention]:
             yield Mention(pointer, collection, key)
     elif isinstance(value, Mapping):
         for name, below in node.fields.items():
-            # What is empty mentions nothing: most fields of most bodies.
-            if inner := value.get(name):
-                yield from walk(below, inner, f"{pointer}/{name}")
+            # What is empty mentions nothing: most fields of most bodies. And most of the others are lists of keys.
+            if not (inner := value.get(name)):
+                continue
+            place, each = f"{pointer}/{name}", below.each
+            if each is not None and each.collection not in (None, ANY) and isinstance(inner, list):
+                for index, item in enumerate(inner):
+                    if isinstance(item, str) and item.strip() and is_storable(item):
+                        yield Mention(f"{place}/{index}", str(each.collection), item)
+            else:
+                yield from walk(below, inner, place)
         if node.each is not None:
             for name, item in value.items():
                 yield from walk(node.each, item, f"{pointer}/{step(name)}")

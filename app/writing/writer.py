@@ -108,6 +108,10 @@ class Writer:
                 batch = Batch(connection, self.kinds, revision, at)
                 leaning = drafting.set_aside(promised)
                 await self._apply(batch, drafting)
+                stored = await look_up(connection, [(d.kind.collection, d.slug) for d in leaning if d.slug is not None])
+                for draft in leaning:
+                    is_stored = stored.get((draft.kind.collection, draft.slug or "")) is not None
+                    draft.action = Action.CHANGE if is_stored else Action.CREATE
                 told = [*drafting.asked, *leaning]
                 return WriteResult(None, tuple(draft.written() for draft in told if draft is not None))
 

@@ -74,7 +74,7 @@ async def test_the_bundled_dossiers_are_in_order(client: Any) -> None:
     from app.writing.intents import Intent
     from tests.dossier_rows import SHIPPED
 
-    linter = Linter(client.app.state.ledger.engine)
+    linter = Linter(client.app.state.writer)
     found = []
     for name, dossier in SHIPPED.items():
         for collection, bodies in dossier["records"].items():

@@ -4,8 +4,6 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncEngine
-
 from app.ingest.lint.places import OUTSIDE_COUNTRY
 from app.ingest.lint.records import BEFORE_PROCESS, DUPLICATE_ID, UNKNOWN_CODE
 from app.ingest.lint.rule import Context, NumberRule, Odd, RecordRule, TextRule, outer_ids
@@ -14,12 +12,15 @@ from app.ingest.queries import fetch_bearers, fetch_beginnings, fetch_schemes
 from app.ingest.report import LineWarning
 from app.web.validation import escape_pointer
 from app.writing.intents import Intent
+from app.writing.writer import Writer
 
 TEXT_RULES: tuple[TextRule, ...] = (SENTINEL, MOJIBAKE)
 NUMBER_RULES: tuple[NumberRule, ...] = (SENTINEL_NUMBER,)
 RECORD_RULES: tuple[RecordRule, ...] = (BEFORE_PROCESS, OUTSIDE_COUNTRY, DUPLICATE_ID, UNKNOWN_CODE)
 RULES: tuple[TextRule | NumberRule | RecordRule, ...] = (*TEXT_RULES, *NUMBER_RULES, *RECORD_RULES)
 
+#: Fields that hold words of the material as they stand there: "unknown" is what it said.
+_WORDS_OF_OTHERS = frozenset({"coded_from", "unmapped"})
 #: Processes whose beginning is remembered from one batch to the next.
 _MOST_KEPT = 10_000
 
@@ -27,8 +28,8 @@ _MOST_KEPT = 10_000
 class Linter:
     """Warns of what is odd. One of them looks at a whole file, batch by batch."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self.engine = engine
+    def __init__(self, writer: Writer) -> None:
+        self.engine = writer.engine
         self._context = Context()
         self._asked: set[str] = set()
 
@@ -44,13 +45,12 @@ class Linter:
             (intent.collection, scheme, value) for intent in intents for _, scheme, value in outer_ids(intent.body)
         }
         coded = outer or any(intent.body.get("event_codes") for intent in intents)
-        async with self.engine.connect() as connection:
-            if processes:
-                context.began.update(await fetch_beginnings(connection, processes))
-                self._asked |= processes
-            context.bearers = await fetch_bearers(connection, outer) if outer else {}
-            if coded and not context.schemes:
-                context.schemes = await fetch_schemes(connection)
+        if processes:
+            context.began.update(await fetch_beginnings(self.engine, processes))
+            self._asked |= processes
+        context.bearers = await fetch_bearers(self.engine, outer) if outer else {}
+        if coded and not context.schemes:
+            context.schemes = await fetch_schemes(self.engine)
         if len(self._asked) > _MOST_KEPT:
             self._asked.clear()
             context.began.clear()
@@ -88,7 +88,9 @@ def _values(body: Any) -> Iterator[tuple[Any, str, Any]]:
     """All texts and numbers of a body: (what makes the pointer, the name of the field, the value).
 
     Pointers are made where something is found alone; nearly nothing is."""
-    waiting: list[tuple[tuple[Any, ...], str, Any]] = [((), "", body)]
+    waiting: list[tuple[tuple[Any, ...], str, Any]] = [
+        ((name,), name, value) for name, value in body.items() if name not in _WORDS_OF_OTHERS
+    ]
     while waiting:
         path, field, value = waiting.pop()
         if isinstance(value, str) or (isinstance(value, int | float) and not isinstance(value, bool)):
