@@ -15,7 +15,7 @@ from app.history.routes import router as history
 from app.identities.routes import router as identities
 from app.ingest.routes import router as imports
 from app.ledger import KeptKeys, Ledger, open_ledger
-from app.lifeline import end_with_parent
+from app.lifeline import collect_less, end_with_parent
 from app.reconcile.asking import ReconcileForm
 from app.reconcile.routes import router as reconcile
 from app.references.vocabularies import router as vocabularies
@@ -47,6 +47,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         end_with_parent()
         async with open_ledger(settings, COLLECTIONS) as ledger:
             serve_from(app, ledger)
+            collect_less()
             yield
 
     app = FastAPI(

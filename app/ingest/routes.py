@@ -139,7 +139,9 @@ async def import_records(
     if asked is not None and (done := await find_done(writer.engine, asked)):
         return await _again(request, once, incoming, done)
     shown = {name: readable.detail for name, readable in state.reader.collections.items()}
-    source, blocks = await source_of(form, lines(incoming), query.collection, writer.kinds, shown, bounds.line_bytes)
+    source, blocks = await source_of(
+        form, lines(incoming.chunks(), bounds.line_bytes), query.collection, writer.kinds, shown, bounds.line_bytes
+    )
     key_id = UUID(editor.key_id) if editor.key_id else None
     order = Order(query.mode, query.on_error, query.dry_run, editor.name, query.message, key_id)
     if state.import_places.locked():

@@ -50,8 +50,7 @@ class Incoming:
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """The bytes, unpacked. Raises `Refused`: cut short, too large, silent for too long, no gzip."""
-        unpacking = _Unpacking()
-        size = 0
+        unpacking, size = Unpacking(), 0
         async for chunk in self._arriving():
             for piece in unpacking.pieces(chunk) if self.is_packed else (chunk,):
                 size += len(piece)
@@ -86,7 +85,7 @@ class Incoming:
             pass
 
 
-class _Unpacking:
+class Unpacking:
     """gzip, also several files one after the other, as `cat a.gz b.gz` makes them."""
 
     def __init__(self) -> None:
@@ -94,6 +93,7 @@ class _Unpacking:
         self._is_inside = False
 
     def pieces(self, chunk: bytes) -> Iterator[bytes]:
+        """The bytes of a chunk, unpacked a little at a time. Raises `Refused` where it is no gzip."""
         while chunk:
             self._is_inside = True
             try:
@@ -107,14 +107,15 @@ class _Unpacking:
                 chunk, self._made, self._is_inside = self._made.unused_data, zlib.decompressobj(_GZIP), False
 
     def end(self) -> None:
+        """Raises `Refused` where what came is not whole."""
         if self._is_inside:
             raise _malformed("The gzip ends before it is complete.", "It was cut on its way; send it again.")
 
 
-async def lines(incoming: Incoming) -> AsyncIterator[list[Line]]:
-    """The lines of a body, some at a time, without a byte order mark; an empty last one is none. Of one that is too long only the number is kept."""
+async def lines(chunks: AsyncIterator[bytes], most_bytes: int) -> AsyncIterator[list[Line]]:
+    """The lines of a file, some at a time, without a byte order mark; an empty last one is none. Of one that is too long only the number is kept."""
     rest, number, is_cut = b"", 0, False
-    async for chunk in incoming.chunks():
+    async for chunk in chunks:
         first, *others = chunk.split(b"\n")
         rest += first
         found: list[Line] = []
@@ -122,9 +123,9 @@ async def lines(incoming: Incoming) -> AsyncIterator[list[Line]]:
             number += 1
             if number == 1:
                 rest = rest.removeprefix(_MARK)
-            found.append(Line(number, None if is_cut or len(rest) > incoming.bounds.line_bytes else rest))
+            found.append(Line(number, None if is_cut or len(rest) > most_bytes else rest))
             rest, is_cut = other, False
-        if len(rest) > incoming.bounds.line_bytes:
+        if len(rest) > most_bytes:
             rest, is_cut = b"", True
         if found:
             yield found
