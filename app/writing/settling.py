@@ -92,7 +92,7 @@ def match(batch: Batch, plan: Rows, rows: list[Row], owner: Values) -> bool:
         elif _differs(row.values, was):
             changes.updates.append({**was, **row.values})
             has_changed = True
-        batch.will_be(plan.table, {**(was or {}), **row.values})
+        batch.will_be(plan.table, row.values if was is None else {**was, **row.values})
         for inner in plan.rows:
             if inner.name in row.below:
                 has_changed |= match(batch, inner, row.below[inner.name], row.values)

@@ -307,7 +307,11 @@ def _introduce(batch: Batch, draft: Draft) -> None:
     """Let mentions in the batch lead to the draft: by slug, id, external id, and the kind's other names."""
     if draft.slug is None:
         return
-    collection, known = draft.kind.collection, Known(draft.id, draft.slug)
+    collection = draft.kind.collection
+    known = batch.known.get((collection, draft.slug))
+    if known is not None and known.id == draft.id and (collection, str(draft.id)) in batch.known:
+        return
+    known = Known(draft.id, draft.slug)
     batch.known[(collection, draft.slug)] = known
     batch.known[(collection, str(draft.id))] = known
     for outer in getattr(draft.body, "external_ids", ()):
