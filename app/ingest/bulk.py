@@ -6,9 +6,10 @@ finds it there, changes nothing, and goes on where it ended.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -17,15 +18,17 @@ from app.db.vocabulary import Action
 from app.faults import Fault, ProblemKind, Refused
 from app.ingest.items import Block, Item
 from app.ingest.lint import Linter
-from app.ingest.report import MOST_LISTED, Counts, Ending, LineFault, LineWarning, Progress, Summary
+from app.ingest.report import Ending, LineWarning, Progress, Summary
 from app.ingest.seen import Seen
 from app.ingest.taking import taking
+from app.ingest.tally import Tally
 from app.writing.batch import Draft
 from app.writing.drafting import Drafting
 from app.writing.intents import Intent, Mode, WriteResult
 from app.writing.patching import laid_over
 from app.writing.writer import Writer
 
+T = TypeVar("T")
 #: Seconds to wait before a batch is tried again that could not be written now.
 PAUSES = (0.1, 0.2, 0.5, 1, 2, 5, 10)
 #: How often a batch is tried without the lines that were found faulty before it is halved.
@@ -84,12 +87,7 @@ class Import:
         self.order = order
         self.seen = Seen()
         self.linter = Linter(writer)
-        self.counts = Counts(lines=0)
-        self.faults: list[LineFault] = []
-        self.warnings: list[LineWarning] = []
-        self.fault_count = 0
-        self.first: int | None = None
-        self.last: int | None = None
+        self.tally = Tally(dry_run=order.dry_run)
 
     async def run(
         self, blocks: AsyncIterator[Block], read: Callable[[Block], list[Item]]
@@ -100,22 +98,22 @@ class Import:
             while True:
                 batch = await coming
                 if batch is None:
-                    yield self._summary(Ending.COMPLETE)
+                    yield self.tally.summary(Ending.COMPLETE)
                     return
                 if batch.end is None:
                     coming = asyncio.ensure_future(self._next(blocks, read))
                     try:
                         revision = await self._take(batch)
                     except Refused as refused:
-                        yield self._summary(Ending.INTERRUPTED, refused.detail)
+                        yield self.tally.summary(Ending.INTERRUPTED, refused.detail)
                         return
-                    self._note(batch)
+                    self.tally.note(batch.last_line, batch.faulty, batch.warnings)
                     if batch.faulty and self.order.on_error is OnError.ABORT:
-                        yield self._summary(Ending.ABORTED)
+                        yield self.tally.summary(Ending.ABORTED)
                         return
-                    yield Progress(**self.counts.model_dump(), revision=revision)
+                    yield Progress(**self.tally.counts.model_dump(), revision=revision)
                     continue
-                yield self._broken_off(batch.end)
+                yield self.tally.broken_off(batch.end)
                 return
         finally:
             coming.cancel()
@@ -126,13 +124,16 @@ class Import:
         try:
             block = await anext(blocks, None)
         except Refused as refused:
-            return _Batch(self.counts.lines, end=refused)
+            return _Batch(self.tally.counts.lines, end=refused)
         if block is None:
             return None
         batch = await asyncio.to_thread(self._read, block, read)
-        batch.warnings = await self.linter.look(batch.intents)
-        if self.order.mode is ImportMode.MERGE:
-            await self._lay_over(batch)
+        try:
+            batch.warnings = await _patiently(lambda: self.linter.look(batch.intents))
+            if self.order.mode is ImportMode.MERGE:
+                await _patiently(lambda: self._lay_over(batch))
+        except Refused as refused:
+            batch.end = refused
         await asyncio.to_thread(self._draft, batch)
         return batch
 
@@ -203,10 +204,10 @@ class Import:
             return None
         if self.order.dry_run:
             await self._foresee(batch)
-            self.counts.unchanged += batch.unchanged
+            self.tally.counts.unchanged += batch.unchanged
             return None
         revision = await self._write(batch, TRIES)
-        self.counts.unchanged += batch.unchanged if revision is not _NOTHING else 0
+        self.tally.counts.unchanged += batch.unchanged if revision is not _NOTHING else 0
         return revision or None
 
     async def _write(self, batch: _Batch, tries: int) -> int | None:
@@ -249,7 +250,7 @@ class Import:
             self._count(drafting, result)
             revision = result.revision
             break
-        self._note_revision(revision)
+        self.tally.note_revision(revision)
         return revision
 
     def _is_kept_back(self, batch: _Batch) -> bool:
@@ -288,82 +289,31 @@ class Import:
                 for record in result.records:
                     if record.action is Action.CREATE:
                         self.seen.promise(record.collection, record.slug)
-                    self._count_one(record.action)
+                    self.tally.count(record.action)
             return
-
-    # --- what is told
 
     def _count(self, drafting: Drafting, result: WriteResult) -> None:
         touched = {id(_root(draft)) for draft in drafting.drafts if draft.action is not None}
         for draft in drafting.asked:
             if draft is not None:
                 changed = Action.CHANGE if id(draft) in touched else None
-                self._count_one(draft.action or changed)
-
-    def _count_one(self, action: Action | None) -> None:
-        if action is Action.CREATE:
-            self.counts.created += 1
-        elif action is None:
-            self.counts.unchanged += 1
-        else:
-            self.counts.changed += 1
-
-    def _note_revision(self, revision: int | None) -> None:
-        if revision:
-            self.first, self.last = self.first or revision, revision
-
-    def _note(self, batch: _Batch) -> None:
-        self.counts.lines = batch.last_line
-        self.counts.faulty += len(batch.faulty)
-        for line, faults in sorted(batch.faulty.items()):
-            for fault in dict.fromkeys(faults):
-                self.fault_count += 1
-                if len(self.faults) < MOST_LISTED:
-                    told = LineFault(line=line, pointer=fault.pointer or "", message=fault.message, hint=fault.hint)
-                    self.faults.append(told)
-        self.counts.warned += len(batch.warnings)
-        self.warnings += batch.warnings[: MOST_LISTED - len(self.warnings)]
-
-    def _summary(self, ending: Ending, detail: str | None = None) -> Summary:
-        return Summary(
-            **self.counts.model_dump(),
-            ending=ending,
-            detail=detail or self._detail(ending),
-            dry_run=self.order.dry_run,
-            first_revision=self.first,
-            last_revision=self.last,
-            faults=self.faults,
-            faults_not_listed=self.fault_count - len(self.faults),
-            warnings=self.warnings,
-            warnings_not_listed=self.counts.warned - len(self.warnings),
-        )
-
-    def _broken_off(self, refused: Refused) -> Summary:
-        for fault in refused.faults:
-            line = self.counts.lines + 1
-            self.faults.append(
-                LineFault(line=line, pointer=fault.pointer or "", message=fault.message, hint=fault.hint)
-            )
-            self.fault_count += 1
-        return self._summary(Ending.INTERRUPTED, f"{refused.detail} {self._kept()}")
-
-    def _detail(self, ending: Ending) -> str:
-        taken = self.counts.created + self.counts.changed + self.counts.unchanged
-        verb = "would be taken" if self.order.dry_run else "taken"
-        if ending is Ending.COMPLETE:
-            faulty = f", {self.counts.faulty} are faulty and were left out" if self.counts.faulty else ""
-            return f"{taken} records {verb if self.order.dry_run else 'were taken'}{faulty}."
-        return f"{self.counts.faulty} lines are faulty. {self._kept()}"
-
-    def _kept(self) -> str:
-        taken = self.counts.created + self.counts.changed + self.counts.unchanged
-        if not taken or self.order.dry_run:
-            return "Nothing was written."
-        return f"The {taken} records of the batches before are written; send the whole file again when it is mended."
+                self.tally.count(draft.action or changed)
 
 
 #: No revision, because the batch was kept back.
 _NOTHING = 0
+
+
+async def _patiently(work: Callable[[], Awaitable[T]]) -> T:
+    """Do what only reads, again where the database cannot do it now. Raises `Refused` where it cannot for long."""
+    for pause in PAUSES:
+        try:
+            return await work()
+        except Refused as refused:
+            if refused.kind is not ProblemKind.UNAVAILABLE:
+                raise
+        await asyncio.sleep(pause)
+    return await work()
 
 
 def _root(draft: Draft) -> Draft:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.db.history import LedgerSetting
 from app.db.talks import Process
 from app.faults import ProblemKind, Refused
+from app.writing.constraints import translated
 
 _PREFIX = "dossier:"
 #: Any number, as long as it is nobody else's: "dossier" as letters' places.
@@ -70,25 +71,28 @@ async def fetch_beginnings(engine: AsyncEngine, slugs: Iterable[str]) -> dict[st
     statement = select(Process.slug, Process.__table__.c.started_min).where(
         Process.slug == any_(bindparam("slugs", type_=ARRAY(Text))), Process.__table__.c.started_min.is_not(None)
     )
-    async with engine.connect() as connection:
-        return {slug: day for slug, day in await connection.execute(statement, {"slugs": list(slugs)})}  # noqa: C416
+    with translated():
+        async with engine.connect() as connection:
+            return {slug: day for slug, day in await connection.execute(statement, {"slugs": list(slugs)})}  # noqa: C416
 
 
 async def fetch_bearers(engine: AsyncEngine, outer: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str], str]:
     """The slug of the record that bears each (collection, scheme, value), by collection and `scheme:value`."""
     asked = sorted(outer)
     values = {name: [row[place] for row in asked] for place, name in enumerate(("collections", "schemes", "values"))}
-    async with engine.connect() as connection:
-        return {
-            (collection, f"{scheme}:{value}"): slug
-            for collection, scheme, value, slug in await connection.execute(_BEARERS, values)
-        }
+    with translated():
+        async with engine.connect() as connection:
+            return {
+                (collection, f"{scheme}:{value}"): slug
+                for collection, scheme, value, slug in await connection.execute(_BEARERS, values)
+            }
 
 
 async def fetch_schemes(engine: AsyncEngine) -> frozenset[str]:
     """The schemes of identifiers that records bear, and those of the event codes of the domain."""
-    async with engine.connect() as connection:
-        return EVENT_SCHEMES | frozenset((await connection.execute(_SCHEMES)).scalars())
+    with translated():
+        async with engine.connect() as connection:
+            return EVENT_SCHEMES | frozenset((await connection.execute(_SCHEMES)).scalars())
 
 
 #: Ontologies of events whose codes talks, demands and responses may bear.

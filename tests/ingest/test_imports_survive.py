@@ -25,8 +25,8 @@ from app.db import embedded
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the embedded server needs Linux or macOS")
 
-KILLS = int(os.environ.get("PARLEY_KILLS", "3"))
-RECORDS, BATCH = 12_000, 1_000
+KILLS = int(os.environ.get("PARLEY_KILLS", "2"))
+RECORDS, BATCH = 6_000, 1_000
 PROJECT = Path(__file__).parents[2]
 
 
@@ -166,7 +166,7 @@ def test_a_killed_server_leaves_whole_batches_and_the_same_file_completes_them(p
     body, chance = file_of(RECORDS), random.Random(7)  # noqa: S311 - moments, no secrets
     for _ in range(KILLS):
         empty(place)
-        told = in_the_middle(place, body, threading.Timer(chance.uniform(0.3, 4), place.kill))
+        told = in_the_middle(place, body, threading.Timer(chance.uniform(0.2, 2), place.kill))
         if place.process is not None and place.process.poll() is None:
             place.kill()
         place.start()
@@ -179,7 +179,7 @@ def test_a_killed_database_leaves_whole_batches_and_the_same_file_completes_them
         empty(place)
         pid = embedded.status(place.folder).pid
         assert pid is not None
-        told = in_the_middle(place, body, threading.Timer(chance.uniform(0.3, 4), os.kill, (pid, signal.SIGKILL)))
+        told = in_the_middle(place, body, threading.Timer(chance.uniform(0.2, 2), os.kill, (pid, signal.SIGKILL)))
         place.kill()
         place.start()
         check_completed(place, body, check_whole_batches(place, told))
@@ -197,7 +197,7 @@ def test_a_backend_that_is_killed_costs_one_try_at_most(place: Place) -> None:
         ):
             os.kill(int(pid), signal.SIGKILL)
 
-    told = in_the_middle(place, body, threading.Timer(1, kill_writer))
+    told = in_the_middle(place, body, threading.Timer(0.7, kill_writer))
     assert told[-1]["type"] == "summary" and told[-1]["ending"] in ("complete", "interrupted")
     check_completed(place, body, check_whole_batches(place, told))
 
