@@ -21,8 +21,6 @@ MAX_FAULTS = 100
 _INT64 = 2**63
 _JSON = "application/json"
 _STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]', re.DOTALL)
-#: Escapes that may be half of a pair or NUL, numbers that may be too large, and what only Python takes for JSON.
-_SUSPECT = re.compile(rb"\\u|[0-9]{18}|[0-9.][eE][+-]?[0-9]{3}|NaN|Infinity|^\xef\xbb\xbf")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -65,10 +63,11 @@ def parse_object(raw: bytes) -> dict[str, Any]:
 
 def _quickly(raw: bytes) -> dict[str, Any] | None:
     """The object, where nothing in its bytes can be a fault; None where it must be looked at closely."""
-    if _SUSPECT.search(raw) or raw.count(b"{") + raw.count(b"[") > MAX_DEPTH:
+    # An escape may be NUL or half of a pair.
+    if b"\\u" in raw or raw.count(b"{") + raw.count(b"[") > MAX_DEPTH:
         return None
     try:
-        tree = json.loads(raw.decode("utf-8"), object_pairs_hook=_distinct)
+        tree = _QUICK.decode(raw.decode("utf-8"))
     except ValueError:
         return None
     return tree if isinstance(tree, dict) else None
@@ -79,6 +78,12 @@ def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         raise ValueError("a name stands twice")
     return found
+
+
+def _kept(number: Any) -> Any:
+    if isinstance(number, _Odd):
+        raise ValueError("a number that cannot be kept")
+    return number
 
 
 def _check_media_type(request: Request, accepted: Sequence[str]) -> None:
@@ -181,6 +186,15 @@ def _whole(written: str) -> int | _Odd:
 def _float(written: str) -> float | _Odd:
     value = float(written)
     return value if math.isfinite(value) else _Odd(written)
+
+
+#: Refuses what needs a closer look by any ValueError.
+_QUICK = json.JSONDecoder(
+    object_pairs_hook=_distinct,
+    parse_int=lambda written: _kept(_whole(written)),
+    parse_float=lambda written: _kept(_float(written)),
+    parse_constant=lambda written: _kept(_Odd(written)),
+)
 
 
 class _Findings:

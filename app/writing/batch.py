@@ -111,6 +111,8 @@ class Batch:
         self.pending: dict[Table, list[Values]] = {}
         self.replaced: dict[Table, dict[str, set[UUID]]] = {}
         self.renamed: list[tuple[Draft, str]] = []
+        self._sorted = (0, 0)
+        self._by_collection: dict[str, list[Draft]] = {}
         self._read: dict[tuple[str, str], dict[Any, list[Values]]] = {}
 
     def fault(
@@ -123,7 +125,13 @@ class Batch:
         self.fault(message, pointer, hint, ProblemKind.CONFLICT)
 
     def of(self, collection: str) -> list[Draft]:
-        return [draft for draft in self.drafts if draft.kind.collection == collection]
+        """The drafts of a collection. Asked for each of them, several times, so that they are sorted once."""
+        if self._sorted != (id(self.drafts), len(self.drafts)):
+            self._sorted = (id(self.drafts), len(self.drafts))
+            self._by_collection = {}
+            for draft in self.drafts:
+                self._by_collection.setdefault(draft.kind.collection, []).append(draft)
+        return list(self._by_collection.get(collection, ()))
 
     def known_as(self, collection: str, key: str) -> Known | None:
         """The record that a key leads to; codes of issues in any case."""

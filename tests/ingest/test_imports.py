@@ -243,7 +243,7 @@ async def test_cells_of_the_wrong_kind_are_faults_of_their_row(desk: Desk) -> No
         (b'[\n{"slug": "x"}\n]', NDJSON, {}, 400, "JSON array"),
         ('{"slug": "x"}'.encode("utf-16"), NDJSON, {}, 400, "UTF-16"),
         (b"not gzip", GZIP, {}, 400, "no gzip"),
-        (gzip.compress(b'{"collection": "parties"}\n' * 10)[:-9], GZIP, {}, 400, "ends before it is complete"),
+        (gzip.compress(b'{"collection": "parties"}\n' * 10, mtime=0)[:-9], GZIP, {}, 400, "ends before it is complete"),
         (lines(ALBA), "application/json", {}, 415, "application/x-ndjson"),
         (lines(ALBA), NDJSON, {"collection": "partys"}, 422, "parties"),
         (b"slug\nx\n", CSV, {}, 422, "collection"),

@@ -70,7 +70,7 @@ class Linter:
         return found
 
     def _odd(self, intent: Intent) -> Iterator[tuple[str, Odd]]:
-        for pointer, field, value in _values(intent.body):
+        for pointer, field, value in _values(intent.body) if _may_be_odd(intent.body) else ():
             if isinstance(value, str):
                 for text_rule in TEXT_RULES:
                     if odd := text_rule.look(field, value):
@@ -82,6 +82,25 @@ class Linter:
         for rule in RECORD_RULES:
             for odd in rule.look(intent, self._context):
                 yield rule.name, odd
+
+
+def _may_be_odd(body: dict[str, Any]) -> bool:
+    """Whether a rule about values has anything to say, wherever it be: nearly always it has not."""
+    waiting = list(body.values())
+    texts: list[str] = []
+    for value in waiting:
+        if isinstance(value, str):
+            texts.append(value)
+        elif isinstance(value, list):
+            waiting += value
+        elif isinstance(value, dict):
+            waiting += value.values()
+        elif value and isinstance(value, int | float):
+            for number_rule in NUMBER_RULES:
+                if number_rule.look("", value):
+                    return True
+    lines = "\n".join(texts)
+    return any(rule.hint.search(lines) for rule in TEXT_RULES)
 
 
 def _values(body: Any) -> Iterator[tuple[Any, str, Any]]:

@@ -1,5 +1,6 @@
 """What a rule of the linter is."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -38,6 +39,8 @@ class TextRule:
     name: str
     about: str
     look: Callable[[str, str], Odd | None]
+    hint: re.Pattern[str]
+    """Matches wherever the rule could find something, in many texts that stand on lines of their own."""
 
 
 @dataclass(frozen=True, slots=True)

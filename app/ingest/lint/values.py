@@ -58,6 +58,16 @@ def _mojibake(_: str, text: str) -> Odd | None:
     return None
 
 
-SENTINEL = TextRule("sentinel", "A text or date that stands for “unknown”: N/A, unknown, the year 1000.", _sentinel)
+SENTINEL = TextRule(
+    "sentinel",
+    "A text or date that stands for “unknown”: N/A, unknown, the year 1000.",
+    _sentinel,
+    re.compile(f"^(?:(?:{'|'.join(map(re.escape, sorted(_SAYS_NOTHING)))})$|{_YEAR_OF_NOTHING.pattern})", re.I | re.M),
+)
 SENTINEL_NUMBER = NumberRule("sentinel", "A number that stands for “unknown”: -99, -999.", _sentinel_number)
-MOJIBAKE = TextRule("mojibake", "A text that was read in the wrong encoding: Ã© for é, or U+FFFD.", _mojibake)
+MOJIBAKE = TextRule(
+    "mojibake",
+    "A text that was read in the wrong encoding: Ã© for é, or U+FFFD.",
+    _mojibake,
+    re.compile("[^\x00-\x7f]"),
+)
