@@ -62,7 +62,7 @@ class Summary(Counts):
         " What is not written comes with the same import sent again.",
         examples=["complete"],
     )
-    detail: str = Field(description="The same in words.", examples=["All 1000 lines were taken."])
+    detail: str = Field(description="The same in words.", examples=["998 records taken, 2 lines left out."])
     dry_run: bool = Field(False, description="Whether nothing was written because nothing was to be.", examples=[False])
     first_revision: int | None = Field(
         None, description="Revision of the first batch that changed something.", examples=[42]

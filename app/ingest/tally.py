@@ -72,15 +72,22 @@ class Tally:
         return self.summary(Ending.INTERRUPTED, f"{refused.detail} {self._kept()}")
 
     def _detail(self, ending: Ending) -> str:
-        taken = self.counts.created + self.counts.changed + self.counts.unchanged
-        verb = "would be taken" if self.dry_run else "taken"
+        faulty = _counted(self.counts.faulty, "line")
         if ending is Ending.COMPLETE:
-            faulty = f", {self.counts.faulty} are faulty and were left out" if self.counts.faulty else ""
-            return f"{taken} records {verb if self.dry_run else 'were taken'}{faulty}."
-        return f"{self.counts.faulty} lines are faulty. {self._kept()}"
+            taken = _counted(self._taken, "record") + (" would be taken" if self.dry_run else " taken")
+            return f"{taken}, {faulty} left out." if self.counts.faulty else f"{taken}."
+        return f"{faulty} cannot be taken. {self._kept()}"
+
+    @property
+    def _taken(self) -> int:
+        return self.counts.created + self.counts.changed + self.counts.unchanged
 
     def _kept(self) -> str:
-        taken = self.counts.created + self.counts.changed + self.counts.unchanged
-        if not taken or self.dry_run:
+        if not self._taken or self.dry_run:
             return "Nothing was written."
-        return f"The {taken} records of the batches before are written; send the whole file again when it is mended."
+        records = _counted(self._taken, "record")
+        return f"What the batches before hold is written ({records}); send the whole file again when it is mended."
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

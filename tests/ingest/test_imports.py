@@ -354,4 +354,4 @@ async def test_json_alone_is_the_summary_with_the_status_of_the_end(desk: Desk) 
     many = [{"collection": "people", "slug": f"p-{n}", "name": f"P {n}"} for n in range(1_000)]
     got = await desk.send(lines(*many, {**ANA, "party": "nowhere"}), headers=only)
     assert got.status_code == 422
-    assert "The 1000 records of the batches before are written" in got.json()["detail"]
+    assert "is written (1000 records)" in got.json()["detail"]
