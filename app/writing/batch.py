@@ -141,7 +141,7 @@ class Batch:
         return known
 
     def id_of(self, collection: str, key: str) -> UUID | None:
-        known = self.known_as(collection, key)
+        known = self.known.get((collection, key)) or self.known_as(collection, key)
         return known.id if known is not None else None
 
     def slug_of(self, collection: str, key: str) -> str:
@@ -150,7 +150,10 @@ class Batch:
         return known.slug if known is not None else key
 
     def changes_of(self, table: Table) -> Changes:
-        return self.changes.setdefault(table, Changes())
+        found = self.changes.get(table)
+        if found is None:
+            found = self.changes[table] = Changes()
+        return found
 
     def will_be(self, table: Table, values: Values) -> None:
         """Note a row as it will be after this write."""

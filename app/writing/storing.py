@@ -130,9 +130,9 @@ async def _update_many(batch: Batch, table: Table, keys: list[str], others: list
 
 async def _insert(batch: Batch, table: Table, rows: Sequence[Values]) -> None:
     """Insert rows; those that leave the same columns to the database's defaults go in one statement."""
-    groups: dict[frozenset[str], list[Values]] = {}
+    groups: dict[tuple[str, ...], list[Values]] = {}
     for row in rows:
-        groups.setdefault(frozenset(row), []).append(row)
+        groups.setdefault(tuple(row), []).append(row)
     for group in groups.values():
         if len(group) < FEW:
             await batch.connection.execute(insert(table), group)
