@@ -105,7 +105,7 @@ class Import:
                     try:
                         revision = await self._take(batch)
                     except Refused as refused:
-                        yield self.tally.summary(Ending.INTERRUPTED, refused.detail)
+                        yield self.tally.broken_off(refused)
                         return
                     self.tally.note(batch.last_line, batch.faulty, batch.warnings)
                     if batch.faulty and self.order.on_error is OnError.ABORT:

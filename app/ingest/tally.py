@@ -69,7 +69,9 @@ class Tally:
                 LineFault(line=line, pointer=fault.pointer or "", message=fault.message, hint=fault.hint)
             )
             self.fault_count += 1
-        return self.summary(Ending.INTERRUPTED, f"{refused.detail} {self._kept()}")
+        # Of one batch it is true that nothing was written; of the file it need not be.
+        why = refused.detail.removesuffix(".").removesuffix("; nothing was written")
+        return self.summary(Ending.INTERRUPTED, f"{why}. {self._kept()}")
 
     def _detail(self, ending: Ending) -> str:
         faulty = _counted(self.counts.faulty, "line")

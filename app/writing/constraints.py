@@ -50,9 +50,7 @@ _SENTENCES = {
     "ck_demand_link_not_to_itself": "A demand is not linked to itself",
 }
 
-_UNAVAILABLE = frozenset(
-    {"55P03", "57014", "40001", "40P01", "57P01", "57P02", "57P03", "53100", "53200", "53300", "25P03"}
-)
+_UNAVAILABLE = frozenset({"55P03", "57014", "40001", "40P01", "57P01", "57P02", "57P03", "53200", "53300", "25P03"})
 
 
 @lru_cache(maxsize=1)
@@ -121,6 +119,8 @@ def _refusal(cause: object, *, is_lost: bool) -> Refused:
         return Refused(
             ProblemKind.INVALID, "A value is out of the range, or not of the form, that the ledger can hold."
         )
+    if state == "53100":
+        return _unavailable("The disk of the database is full; nothing was written.")
     if state in _UNAVAILABLE or state.startswith("08") or is_lost:
         return _unavailable("Another write holds the ledger, or the database is out of reach; nothing was written.")
     return Refused(ProblemKind.INTERNAL, "The database refused the write; nothing was written.")
