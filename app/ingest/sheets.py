@@ -5,7 +5,6 @@ the lists of one list's entries side by side, a list is joined with `; `, what i
 """
 
 import csv
-import json
 from collections.abc import AsyncIterable, AsyncIterator, Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,6 +13,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from app.faults import Fault, ProblemKind, Refused
+from app.ingest.cells import READS, CellError, anything, listed
 from app.ingest.items import BLOCK_BYTES, Block, Item, too_long
 from app.ingest.taking import KEYS
 from app.reading.forms.sheet import is_list, sheet
@@ -25,10 +25,6 @@ from app.web.validation import nearest
 
 #: More columns than all collections together have.
 MOST_COLUMNS = 500
-
-
-class CellError(ValueError):
-    """A cell that cannot be read; the message says what would be right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,58 +40,6 @@ class _Column:
     """Whether a body can hold it; what only an answer shows is passed over."""
 
 
-def _truth(cell: str) -> bool:
-    if cell.lower() not in ("true", "false"):
-        raise CellError(f"{cell[:40]!r} is neither true nor false")
-    return cell.lower() == "true"
-
-
-def _whole(cell: str) -> int:
-    try:
-        return int(cell)
-    except ValueError:
-        raise CellError(f"{cell[:40]!r} is not a whole number") from None
-
-
-def _number(cell: str) -> int | float:
-    try:
-        value = float(cell)
-    except ValueError:
-        raise CellError(f"{cell[:40]!r} is not a number; write it with a point, as in 3.67") from None
-    return int(value) if value.is_integer() and abs(value) < 2**53 else value
-
-
-def _json(cell: str) -> Any:
-    try:
-        return json.loads(cell)
-    except (ValueError, RecursionError):
-        raise CellError(f"{cell[:40]!r} is not JSON; this column takes a list or an object as JSON text") from None
-
-
-def _any(cell: str) -> Any:
-    try:
-        return json.loads(cell)
-    except (ValueError, RecursionError):
-        return cell
-
-
-_READS: dict[str, Callable[[str], Any]] = {
-    "text": str,
-    "instant": str,
-    "boolean": _truth,
-    "integer": _whole,
-    "number": _number,
-    "json": _json,
-}
-
-
-def _listed(read: Callable[[str], Any]) -> Callable[[str], Any]:
-    def read_list(cell: str) -> Any:
-        return _json(cell) if cell.startswith("[") else [read(part) for part in cell.split(BETWEEN)]
-
-    return read_list
-
-
 @lru_cache(maxsize=64)
 def columns_of(write: type[BaseModel], read: type[BaseModel]) -> dict[str, _Column]:
     """All columns that a table of this collection may have, by name."""
@@ -106,8 +50,8 @@ def columns_of(write: type[BaseModel], read: type[BaseModel]) -> dict[str, _Colu
         is_side = "." in column.name and is_list(read.model_fields[top].annotation)
         # What may hold any JSON is text where it is no JSON: `asserted_value` of a citation.
         is_free = column.kind == "json" and model_in(read.model_fields[top].annotation) is None
-        plain = _any if is_free and not column.is_list else _READS[column.kind]
-        cell = _listed(plain) if column.is_list else plain
+        plain = anything if is_free and not column.is_list else READS[column.kind]
+        cell = listed(plain) if column.is_list else plain
         path = tuple(column.name.split("."))
         found[column.name] = _Column(column.name, path, cell, is_side, _is_taken(write, path))
     for name, info in write.model_fields.items():
@@ -115,7 +59,7 @@ def columns_of(write: type[BaseModel], read: type[BaseModel]) -> dict[str, _Colu
             item = model_in(info.annotation)
             texts = is_list(info.annotation)
             # A list of short entries (issues, by their codes) may be given as texts.
-            cell = _listed(str) if texts else _json if item is not None else str
+            cell = listed(str) if texts else READS["json"] if item is not None else str
             found[name] = _Column(name, (name,), cell)
     return found
 
