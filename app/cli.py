@@ -1,4 +1,4 @@
-"""The command `parley`: serve, migrate, load, import, export, keys, db, openapi, explain, version.
+"""The command `parley`: serve, migrate, load, import, bulk, export, keys, db, openapi, explain, version.
 
 All of them work with the database that DATABASE_URL names and, without it, with the embedded server: they join it
 where it runs, start it where it does not, and the last one to go stops it. What goes wrong is one line, not a
@@ -29,18 +29,22 @@ from app.db.embedded_cluster import program
 from app.db.embedded_folder import Folder
 from app.db.vocabulary import Scope
 from app.faults import Fault, ProblemKind, Refused
+from app.ingest.bulk import ImportMode, OnError, Order
 from app.ingest.dossier import take
 from app.ingest.dossier_export import Exported
 from app.ingest.dossier_export import export as export_process
 from app.ingest.dossier_forms import DossierForm, form_of_file, read_file
 from app.ingest.dossiers import EDITOR
 from app.ingest.dossiers import load as load_dossiers
+from app.ingest.local import import_file
+from app.ingest.report import Counts, Ending, LineWarning, Summary
 from app.ledger import migrate as migrate_schema
+from app.lifeline import collect_less
 from app.opening import engine_at, make_ready, reach, writer_over
 from app.serving import CannotServeError
 from app.serving import serve as run_server
 from app.settings import Settings, get_settings
-from app.telling import Steps, complain, say
+from app.telling import Meter, Steps, complain, say
 from app.version import VERSION
 from app.web.access import digest, new_secret
 from app.writing.keys import create_key, list_keys, revoke_key
@@ -129,7 +133,7 @@ def import_(
                 steps.done()
                 done = ", ".join(f"{count} {what}" for what, count in taken.counts.items() if count)
                 revision = f"revision {taken.revision}" if taken.revision else "dry run" if dry_run else "nothing new"
-                say(f"{taken.dossier.slug}: {revision} ({done})")
+                say(f"{taken.slug}: {revision} ({done})")
 
         _on_ledger(url, settings, work, steps)
 
@@ -158,6 +162,49 @@ def export(
         sys.stdout.write(content.decode())
     else:
         output.write_bytes(content)
+
+
+@cli.command()
+def bulk(
+    file: Annotated[Path, typer.Argument(help="NDJSON or CSV, packed with gzip or not", exists=True, dir_okay=False)],
+    collection: Annotated[str | None, typer.Option(help="The collection of all records; CSV needs it")] = None,
+    mode: Annotated[ImportMode, typer.Option(help="How a line stands to a stored record")] = ImportMode.MERGE,
+    on_error: Annotated[OnError, typer.Option(help="What a faulty line does to the others")] = OnError.ABORT,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and warn, and write nothing.")] = False,
+    message: Annotated[str | None, typer.Option(help="Why: kept with each revision")] = None,
+    editor: Annotated[str, typer.Option(help="Whose name the revisions bear")] = "parley bulk",
+    data_dir: DataDir = None,
+) -> None:
+    """Import a file of records, as POST /v1/imports does; its faults and warnings go to standard error."""
+    from app.rooms import COLLECTIONS  # As with `openapi`: it needs every room.
+
+    settings = _settings(data_dir=data_dir)
+    shown = {one.name: one.readable.detail for one in COLLECTIONS}
+    order = Order(mode, on_error, dry_run, editor, message)
+    collect_less()
+    with Steps() as steps, reach(settings, steps) as url:
+
+        async def work(engine: AsyncEngine) -> Summary:
+            writer = writer_over(engine)
+            with Meter(file.stat().st_size) as meter:
+
+                def told(size: int, event: Counts) -> None:
+                    taken = event.created + event.changed + event.unchanged
+                    meter(size, f"{event.lines:,} lines, {taken:,} taken, {event.faulty:,} faulty")
+
+                return await import_file(writer, shown, file, collection, order, settings.max_body_bytes, told)
+
+        summary = _on_ledger(url, settings, work, steps)
+    for one in (*summary.faults, *summary.warnings):
+        rule = f" [{one.rule}]" if isinstance(one, LineWarning) else ""
+        complain(f"  line {one.line} {one.pointer}: {one.message}{f' ({one.hint})' if one.hint else ''}{rule}")
+    if left := summary.faults_not_listed + summary.warnings_not_listed:
+        complain(f"  and {left} more")
+    say(
+        f"{summary.created} created, {summary.changed} changed, {summary.unchanged} unchanged, {summary.faulty} faulty."
+    )
+    if summary.ending is not Ending.COMPLETE:
+        raise Refused(ProblemKind.INVALID, summary.detail)
 
 
 @cli.command()

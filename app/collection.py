@@ -17,6 +17,7 @@ from app.db.vocabulary import Scope
 from app.envelopes import Outcome, Page, Plan, WithdrawQuery, WriteQuery
 from app.faults import Fault, ProblemKind, Refused
 from app.forms import Formed, form_of, forms_of, listed, single
+from app.once import Once, once
 from app.reading.collections import Readable
 from app.reading.facets import facets_of
 from app.reading.forms.form import Form
@@ -31,6 +32,7 @@ from app.web.errors import problems
 from app.web.lean import LeanRouter
 from app.writing.intents import Intent, Mode, WriteResult, Written
 from app.writing.kinds import Kind
+from app.writing.receipts import Asked
 from app.writing.writer import Writer
 
 T = TypeVar("T")
@@ -209,9 +211,16 @@ def _add_writes(router: APIRouter, collection: Collection) -> None:
         request: Request,
         query: Annotated[WriteQuery, Query()],
         editor: Annotated[Principal, Depends(require(Scope.WRITE))],
+        once: Annotated[Once, Depends(once)],
     ) -> HttpResponse:
-        intent = Intent(name, await _json(request), Mode.CREATE)
-        return await _write(request, [intent], query, editor)
+        body = await _json(request)
+        if query.dry_run:
+            return await _write(request, [Intent(name, body, Mode.CREATE)], query, editor)
+
+        async def write(asked: Asked | None) -> WriteResult:
+            return await writer_of(request).write([Intent(name, body, Mode.CREATE)], **_by(query, editor), asked=asked)
+
+        return await once.answer(body, write, lambda result: _answered(request, result, query))
 
     @router.put(
         "/{key}",

@@ -1,9 +1,10 @@
-"""A worker ends with the process that started it.
+"""How a worker lives: it ends with the process that started it, and it does not count its memory all the time.
 
 `kill -9` of `parley serve` gives it no chance to tell its workers. Without this they would live on, keep the port
 and keep the embedded server running for nobody (tests/test_cli.py kills one to see).
 """
 
+import gc
 import multiprocessing
 import multiprocessing.connection
 import os
@@ -22,3 +23,16 @@ def end_with_parent() -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=watch, name="parley-lifeline", daemon=True).start()
+
+
+def collect_less() -> None:
+    """Let the collector of garbage pass over what stays for ever, and come less often for the rest.
+
+    What is made for a batch of records lives until the batch is written and dies by its last reference. Looked through
+    every 700 objects together with all schemas and tables, it took a third of an import's time, and held every request
+    for 170 ms. Done once a process: what is made later may be garbage."""
+    if gc.get_freeze_count():
+        return
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 10, 10)

@@ -1,7 +1,6 @@
 """The application: settings, ledger, rooms, door. The one file that imports everything."""
 
 import asyncio
-import gc
 import json
 import os
 from collections.abc import AsyncIterator
@@ -19,8 +18,9 @@ from app.history.routes import router as history
 from app.identities.routes import router as identities
 from app.ingest.dossier_routes import router as dossiers
 from app.ingest.dossier_schema import document_of
+from app.ingest.routes import router as imports
 from app.ledger import KeptKeys, Ledger, open_ledger
-from app.lifeline import end_with_parent
+from app.lifeline import collect_less, end_with_parent
 from app.reconcile.asking import ReconcileForm
 from app.reconcile.routes import router as reconcile
 from app.references.vocabularies import router as vocabularies
@@ -35,6 +35,7 @@ from app.web.caching import Caching, Kept
 from app.web.codings import Compressing
 from app.web.docs import make_router as make_docs
 from app.web.errors import install_errors
+from app.web.incoming import Bounds
 from app.web.middleware import Door, ShortWay
 from app.web.openapi import finish_openapi
 from app.web.problems import router as problem_pages
@@ -62,10 +63,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         end_with_parent()
         async with open_ledger(settings, COLLECTIONS) as ledger:
             serve_from(app, ledger)
-            if not gc.get_freeze_count():
-                # The 300,000 objects of the start never become garbage; looking at them held all requests for 170 ms.
-                gc.collect()
-                gc.freeze()
+            collect_less()
             yield
 
     app = Application(
@@ -87,11 +85,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.dossier_records_max = settings.dossier_records_max
     # Each takes a connection of the writer's and the time of the loop between two statements.
     app.state.exports = asyncio.Semaphore(2)
+    app.state.import_bounds = Bounds(settings.import_max_bytes, settings.max_body_bytes, settings.import_idle_seconds)
+    app.state.import_places = asyncio.Semaphore(settings.imports_at_once)
+    app.state.idempotency_hours = settings.idempotency_hours
     app.state.read_access = settings.read_access
     app.state.public_url = settings.public_url
     for collection in COLLECTIONS:
         app.include_router(make_router(collection))
     app.include_router(vocabularies)
+    app.include_router(imports)
     app.include_router(history)
     app.include_router(identities)
     app.include_router(dossiers)

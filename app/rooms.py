@@ -40,7 +40,8 @@ the ledger an answer saw; send it back, and no server answers with an older one.
 
 **Writing** needs a key (`Authorization: Bearer parley_…`). `POST` creates, `PUT` creates or replaces, `PATCH` takes a merge patch and
 honours `If-Match`, `DELETE` withdraws with a reason. All faults of a body come in one answer, each with its JSON Pointer; every
-write is one revision, and one that changes nothing makes none. `dry_run=true` checks all and writes nothing.
+write is one revision, and one that changes nothing makes none. `dry_run=true` checks all and writes nothing. A POST with an
+`Idempotency-Key` may be sent again: it is done once. `POST /v1/imports` takes whole files.
 """
 
 EXAMPLES = (
@@ -88,6 +89,8 @@ TAGS = [
     {"name": "sources", "description": "A **source** is a document one can consult; one that supports nothing is kept."},
     {"name": "citations", "description": "A **citation** is the place in a source that supports, contradicts or is silent on"
      " one statement of one record, down to a single field."},
+    {"name": "imports", "description": "An **import** takes a file of any length: records are created or changed, faults are"
+     " listed by line, and a linter says what is odd."},
     {"name": "vocabularies", "description": "The closed lists, each word with its meaning."},
     {"name": "search", "description": "One **search** through all collections, and demands that are like one."},
     {"name": "identities", "description": "Records of any collection by an **identifier** of another data set, by slug or by id."},

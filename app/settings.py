@@ -60,6 +60,27 @@ class Settings(BaseSettings):
         ge=1,
         description="Records that one dossier may hold; of one that is asked for, citations count, too.",
     )
+    import_max_bytes: int = Field(
+        default=2_147_483_648, ge=1_024, description="Largest body of an import, in bytes and unpacked (2 GiB)."
+    )
+    import_idle_seconds: float = Field(
+        default=60,
+        gt=0,
+        le=3_600,
+        description="Seconds for which an import waits for a client that stops sending, or reading.",
+    )
+    imports_at_once: int = Field(
+        default=2,
+        ge=1,
+        le=64,
+        description="Imports that one worker takes at the same time; others are told to come back.",
+    )
+    idempotency_hours: float = Field(
+        default=24,
+        gt=0,
+        le=8_760,
+        description="Hours for which the answer to a POST with an `Idempotency-Key` is kept.",
+    )
     max_url_bytes: int = Field(default=16_384, ge=256, description="Longest path and query of a request, in bytes.")
     max_parameter_chars: int = Field(
         default=8_000, ge=16, description="Longest value of one query parameter, in characters."

@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Self
 
 from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.status import Status
 
 
@@ -60,3 +61,26 @@ class Steps:
         if self._status is not None:
             self._status.stop()
             self._status = None
+
+
+class Meter:
+    """How far a file is read: a bar on a terminal; elsewhere nothing, since the end says it all."""
+
+    def __init__(self, size: int) -> None:
+        columns = (BarColumn(), TaskProgressColumn(), TextColumn("{task.description}"), TimeRemainingColumn())
+        self._progress = Progress(*columns, console=Console(stderr=True, highlight=False, markup=False))
+        self._task = self._progress.add_task("", total=size)
+
+    def __call__(self, done: int, about: str) -> None:
+        self._progress.update(self._task, completed=done, description=about)
+
+    def __enter__(self) -> Self:
+        if self._progress.console.is_terminal:
+            self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._progress.console.is_terminal:
+            self._progress.stop()

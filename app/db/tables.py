@@ -1,6 +1,6 @@
 """All tables, in one import: `Base.metadata` is complete once this module is loaded."""
 
-from app.db import actors, demands, history, proposals, references, talks
+from app.db import actors, demands, history, proposals, receipts, references, talks
 from app.db.base import Base, Record
 
 metadata = Base.metadata
@@ -14,4 +14,4 @@ def _records() -> dict[str, type[Record]]:
 #: The collections by plural name: `RECORDS["talks"] is Talk`.
 RECORDS = _records()
 
-__all__ = ["RECORDS", "actors", "demands", "history", "metadata", "proposals", "references", "talks"]
+__all__ = ["RECORDS", "actors", "demands", "history", "metadata", "proposals", "receipts", "references", "talks"]

@@ -9,7 +9,7 @@ from app.db.proposals import Account, Part, Proposal, ProposalAuthor
 from app.db.vocabulary_values import ResolvedBasis
 from app.demands.writes import AssessmentWrite, DemandWrite
 from app.timing import resolve
-from app.writing.batch import Batch, Draft, Row, Values, by
+from app.writing.batch import Batch, Draft, Row, Values, by, grouped
 from app.writing.building import as_json
 from app.writing.kinds import Kind
 
@@ -25,8 +25,9 @@ async def _prepare(batch: Batch, drafts: list[Draft]) -> None:
         return
     proposals = {draft.values["proposal_id"] for draft in placed}
     accounts = await batch.rows(ACCOUNT, "proposal_id", proposals)
+    of_proposal = grouped(accounts, "proposal_id")
     for draft in placed:
-        account = account_of(batch, draft, accounts)
+        account = account_of(batch, draft, of_proposal.get(draft.values["proposal_id"], []))
         draft.values["account_id"] = account["id"] if account else None
         draft.values["is_reference"] = account["is_reference"] if account else None
     await _find_parts(batch, placed, by(accounts, "id"))
@@ -58,9 +59,10 @@ async def _find_parts(batch: Batch, drafts: list[Draft], accounts: dict[UUID, Va
     if not wanting:
         return
     parts = await batch.rows(PART, "account_id", {draft.values["account_id"] for draft in wanting})
+    of_account = grouped(parts, "account_id")
     for draft in wanting:
         account = accounts[draft.values["account_id"]]
-        draft.values["part_id"] = part_of(batch, draft, parts, account)
+        draft.values["part_id"] = part_of(batch, draft, of_account.get(account["id"], []), account)
 
 
 def part_of(batch: Batch, draft: Draft, parts: list[Values], account: Values) -> UUID | None:
@@ -84,12 +86,12 @@ async def _default_claimants(batch: Batch, drafts: list[Draft]) -> None:
     if not wanting:
         return
     authors = await batch.rows(AUTHOR, "proposal_id", {draft.values["proposal_id"] for draft in wanting})
+    of_proposal = grouped(authors, "proposal_id")
     for draft in wanting:
         plan = next(rows for rows in draft.plan.rows if rows.name == "claimants")
         draft.rows["claimants"] = [
             Row(plan, {"party_id": row["party_id"], **plan.constants}, f"{draft.pointer}/claimants")
-            for row in authors
-            if row["proposal_id"] == draft.values["proposal_id"]
+            for row in of_proposal.get(draft.values["proposal_id"], [])
         ]
 
 

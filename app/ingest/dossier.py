@@ -90,10 +90,18 @@ _DONE: dict[Action | None, Done] = {
 class Taken:
     """A dossier that was written, and what became of its records and of those that stand inside them."""
 
-    dossier: Dossier
-    revision: int | None
-    """None where it changed nothing, and on a dry run."""
-    records: tuple[tuple[Written, Done], ...]
+    slug: str
+    result: WriteResult
+
+    @property
+    def revision(self) -> int | None:
+        """Number of its revision; None where it changed nothing, and on a dry run."""
+        return self.result.revision
+
+    @property
+    def records(self) -> list[tuple[Written, Done]]:
+        """The records of the body, then those that stand inside them."""
+        return [(one, _DONE[one.action]) for one in (*self.result.records, *self.result.others)]
 
     @property
     def counts(self) -> dict[Done, int]:
@@ -121,8 +129,7 @@ async def take(
         raise await _refused(writer, sent, faults)
     await _refuse_lacking(writer, dossier)
     result = await write(writer, dossier, hashlib.sha256(content).hexdigest(), **sender)
-    records = (*result.records, *result.others)
-    return Taken(dossier, result.revision, tuple((one, _DONE[one.action]) for one in records))
+    return Taken(dossier.slug, result)
 
 
 async def write(writer: Writer, dossier: Dossier, sha256: str, **sender: Any) -> WriteResult:

@@ -17,12 +17,15 @@ from app.ingest.dossier import Done, Taken, take
 from app.ingest.dossier_export import PROCESSES, export
 from app.ingest.dossier_forms import JSON, PARSERS, DossierForm
 from app.ingest.dossier_schema import EXAMPLE, schema_of
+from app.once import Once, once
 from app.reading.reader import Moved
 from app.web.access import Principal, require
 from app.web.answers import answered, moved
 from app.web.body import read_object
 from app.web.errors import problems
 from app.web.yaml_text import YAML
+from app.writing.intents import WriteResult
+from app.writing.receipts import Asked
 
 SCHEMA = "application/schema+json"
 
@@ -88,15 +91,16 @@ _TOLD = dict.fromkeys((JSON, YAML), _BODY)
     "/dossiers",
     operation_id="takeDossier",
     summary="Write a whole negotiation",
-    responses=WRITE_PROBLEMS,
+    responses={**WRITE_PROBLEMS, 200: {"model": DossierAnswer, "headers": REVISION}},
     openapi_extra={"requestBody": {"required": True, "content": _TOLD}},
+    response_class=HttpResponse,
 )
 async def take_dossier(
     request: Request,
-    response: HttpResponse,
     query: Annotated[WriteQuery, Query()],
     editor: Annotated[Principal, Depends(require(Scope.WRITE))],
-) -> DossierAnswer:
+    once: Annotated[Once, Depends(once)],
+) -> HttpResponse:
     """Writes all records of a dossier in one transaction: all of them or, with every fault in one answer, none.
 
     Each is put, as `PUT /v1/{collection}/{slug}` would: it is afterwards what the body says, and one that is so already
@@ -106,19 +110,29 @@ async def take_dossier(
     a former slug is 409 and tells the present one.
     """
     sent, content = await read_object(request, request.app.state.max_dossier_bytes, PARSERS)
-    taken = await take(
-        writer_of(request),
-        sent,
-        content,
-        most=request.app.state.dossier_records_max,
-        editor=editor.name,
-        key_id=editor.key_id,
-        message=query.message,
-        dry_run=query.dry_run,
-    )
-    if taken.revision is not None:
-        response.headers["Parley-Revision"] = str(taken.revision)
-    return _answer(taken, dry_run=query.dry_run)
+
+    async def write(asked: Asked | None) -> WriteResult:
+        taken = await take(
+            writer_of(request),
+            sent,
+            content,
+            most=request.app.state.dossier_records_max,
+            editor=editor.name,
+            key_id=editor.key_id,
+            message=query.message,
+            dry_run=query.dry_run,
+            asked=asked,
+        )
+        return taken.result
+
+    async def tell(result: WriteResult) -> HttpResponse:
+        answer = _answer(Taken(str(sent["slug"]), result), dry_run=query.dry_run)
+        headers = {"Parley-Revision": str(result.revision)} if result.revision is not None else None
+        return HttpResponse(answer.model_dump_json(), headers=headers, media_type=JSON)
+
+    if query.dry_run:
+        return await tell(await write(None))
+    return await once.answer(content, write, tell)
 
 
 @router.get(
@@ -201,7 +215,7 @@ async def get_process_dossier(
 
 def _answer(taken: Taken, *, dry_run: bool) -> DossierAnswer:
     return DossierAnswer(
-        dossier=taken.dossier.slug,
+        dossier=taken.slug,
         dry_run=dry_run,
         revision=taken.revision,
         counts=taken.counts,

@@ -1,18 +1,21 @@
-"""The statements of dossiers: what the ledger remembers of those that it took, and what a process holds."""
+"""The statements of dossiers: what the ledger remembers of those that it took, and what a process holds. And what the
+linter asks."""
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Table, Uuid, any_, bindparam, func, literal, select, text, union_all
+from sqlalchemy import ARRAY, Table, Text, Uuid, any_, bindparam, func, literal, select, text, union_all
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.db.demands import AssessmentSubject
 from app.db.history import Head, LedgerSetting
 from app.db.tables import RECORDS
+from app.db.talks import Process
+from app.faults import ProblemKind, Refused
 from app.writing.constraints import translated
 
 Connection = AsyncConnection
@@ -154,3 +157,70 @@ async def fetch_withdrawn(connection: AsyncConnection, collection: str, ids: Ite
     chosen = table.c.id == any_(bindparam("ids", type_=ARRAY(Uuid)))
     gone = select(table.c.id, table.c.withdrawn_reason).where(chosen, table.c.withdrawn_at.is_not(None))
     return {row.id: row.withdrawn_reason for row in await connection.execute(gone, {"ids": list(ids)})}
+
+
+@asynccontextmanager
+async def one_at_a_time_of(engine: AsyncEngine, name: str) -> AsyncIterator[None]:
+    """Hold a name for as long as this takes. Raises `Refused` (409) where somebody else holds it.
+
+    The lock is the connection's: it goes with whoever is killed."""
+    held = func.hashtextextended(name, _LOCK)
+    async with engine.connect() as connection:
+        autocommit = await connection.execution_options(isolation_level="AUTOCOMMIT")
+        if not (await autocommit.execute(select(func.pg_try_advisory_lock(held)))).scalar_one():
+            detail = "A request with this Idempotency-Key is being answered; come back when it is."
+            raise Refused(ProblemKind.CONFLICT, detail, headers={"Retry-After": "5"})
+        try:
+            yield
+        finally:
+            await autocommit.execute(select(func.pg_advisory_unlock(held)))
+
+
+async def fetch_beginnings(engine: AsyncEngine, slugs: Iterable[str]) -> dict[str, date]:
+    """The first possible day of each of these processes, where it is known."""
+    statement = select(Process.slug, Process.__table__.c.started_min).where(
+        Process.slug == any_(bindparam("slugs", type_=ARRAY(Text))), Process.__table__.c.started_min.is_not(None)
+    )
+    with translated():
+        async with engine.connect() as connection:
+            return {slug: day for slug, day in await connection.execute(statement, {"slugs": list(slugs)})}  # noqa: C416
+
+
+async def fetch_bearers(engine: AsyncEngine, outer: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str], str]:
+    """The slug of the record that bears each (collection, scheme, value), by collection and `scheme:value`."""
+    asked = sorted(outer)
+    values = {name: [row[place] for row in asked] for place, name in enumerate(("collections", "schemes", "values"))}
+    with translated():
+        async with engine.connect() as connection:
+            return {
+                (collection, f"{scheme}:{value}"): slug
+                for collection, scheme, value, slug in await connection.execute(_BEARERS, values)
+            }
+
+
+async def fetch_schemes(engine: AsyncEngine) -> frozenset[str]:
+    """The schemes of identifiers that records bear, and those of the event codes of the domain."""
+    with translated():
+        async with engine.connect() as connection:
+            return EVENT_SCHEMES | frozenset((await connection.execute(_SCHEMES)).scalars())
+
+
+#: Ontologies of events whose codes talks, demands and responses may bear.
+EVENT_SCHEMES = frozenset({"cameo", "plover"})
+
+_BEARERS = text("""
+    SELECT a.collection, a.scheme, a.value, e.slug
+    FROM unnest(:collections, :schemes, :values) AS a(collection, scheme, value)
+    JOIN external_id x ON x.scheme = a.scheme AND x.value = a.value
+    JOIN entry e ON e.id = x.record_id AND e.collection = a.collection
+""").bindparams(*(bindparam(name, type_=ARRAY(Text)) for name in ("collections", "schemes", "values")))
+
+# The schemes one by one, by the index on (scheme, value): some dozens among any number of identifiers.
+_SCHEMES = text("""
+    WITH RECURSIVE one AS (
+        (SELECT scheme FROM external_id ORDER BY scheme LIMIT 1)
+        UNION ALL
+        SELECT (SELECT x.scheme FROM external_id x WHERE x.scheme > one.scheme ORDER BY x.scheme LIMIT 1)
+        FROM one WHERE one.scheme IS NOT NULL
+    ) SELECT scheme FROM one WHERE scheme IS NOT NULL
+""")

@@ -34,9 +34,7 @@ PAGE_CSP = (
     "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 EXPOSED = "ETag, Link, Location, X-Request-Id, Parley-Revision, Retry-After, RateLimit, RateLimit-Policy"
-_SENT_HEADERS = (
-    "Accept, Authorization, Content-Type, If-Modified-Since, If-None-Match, Parley-Revision, X-API-Key, X-Request-Id"
-)
+_SENT_HEADERS = "Accept, Authorization, Content-Type, Idempotency-Key, If-Modified-Since, If-None-Match, Parley-Revision, X-API-Key, X-Request-Id"
 _STANDING = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",

@@ -113,6 +113,8 @@ class Batch:
         self.pending: dict[Table, list[Values]] = {}
         self.replaced: dict[Table, dict[str, set[UUID]]] = {}
         self.renamed: list[tuple[Draft, str]] = []
+        self._sorted = (0, 0)
+        self._by_collection: dict[str, list[Draft]] = {}
         self._read: dict[tuple[str, str], dict[Any, list[Values]]] = {}
 
     def fault(
@@ -125,7 +127,13 @@ class Batch:
         self.fault(message, pointer, hint, ProblemKind.CONFLICT)
 
     def of(self, collection: str) -> list[Draft]:
-        return [draft for draft in self.drafts if draft.kind.collection == collection]
+        """The drafts of a collection. Asked for each of them, several times, so that they are sorted once."""
+        if self._sorted != (id(self.drafts), len(self.drafts)):
+            self._sorted = (id(self.drafts), len(self.drafts))
+            self._by_collection = {}
+            for draft in self.drafts:
+                self._by_collection.setdefault(draft.kind.collection, []).append(draft)
+        return list(self._by_collection.get(collection, ()))
 
     def known_as(self, collection: str, key: str) -> Known | None:
         """The record that a key leads to; codes of issues in any case."""
@@ -135,7 +143,7 @@ class Batch:
         return known
 
     def id_of(self, collection: str, key: str) -> UUID | None:
-        known = self.known_as(collection, key)
+        known = self.known.get((collection, key)) or self.known_as(collection, key)
         return known.id if known is not None else None
 
     def slug_of(self, collection: str, key: str) -> str:
@@ -144,7 +152,10 @@ class Batch:
         return known.slug if known is not None else key
 
     def changes_of(self, table: Table) -> Changes:
-        return self.changes.setdefault(table, Changes())
+        found = self.changes.get(table)
+        if found is None:
+            found = self.changes[table] = Changes()
+        return found
 
     def will_be(self, table: Table, values: Values) -> None:
         """Note a row as it will be after this write."""
@@ -196,6 +207,14 @@ async def select_rows(connection: AsyncConnection, table: Table, column: str, wa
     )
     result = await connection.execute(statement, {"wanted": list(wanted)})
     return [dict(row) for row in result.mappings()]
+
+
+def grouped(rows: Iterable[Values], column: str) -> dict[Any, list[Values]]:
+    """The rows by the value of a column that several may share."""
+    found: dict[Any, list[Values]] = {}
+    for row in rows:
+        found.setdefault(row[column], []).append(row)
+    return found
 
 
 def by(rows: Sequence[Values], column: str) -> dict[Any, Values]:

@@ -26,15 +26,17 @@ def fill(batch: Batch, draft: Draft) -> None:
     for rows in plan.rows:
         items = getattr(body, rows.name)
         if items is not None:
-            draft.rows[rows.name] = rows_of(batch, rows, items, f"{draft.pointer}/{rows.name}")
+            draft.rows[rows.name] = rows_of(batch, rows, items, f"{draft.pointer}/{rows.name}") if items else []
 
 
 def scalars(batch: Batch, fields: Iterable[Scalar], body: BaseModel) -> Values:
     values: Values = {}
     for field in fields:
         value = getattr(body, field.name)
-        if field.collection is not None:
-            values[field.column] = None if value is None else batch.id_of(*_address(field.collection, value))
+        if value is None:
+            values[field.column] = None
+        elif field.collection is not None:
+            values[field.column] = batch.id_of(*_address(field.collection, value))
         elif field.is_json:
             values[field.column] = rewritten(field.mentioned, as_json(value), batch.slug_of)
         elif field.is_decimal:

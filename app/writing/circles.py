@@ -2,12 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from pydantic import BaseModel
 from sqlalchemy import ARRAY, Table, Uuid, bindparam, text
 
+from app.db.base import Record
 from app.writing.batch import Batch, Draft
+from app.writing.plan import plan_of
 
 _MOST = 10_000
 
@@ -24,7 +28,12 @@ class Chain:
 
 def chains_of(draft: Draft) -> list[Chain]:
     """The fields of a record that lead to another of its own collection, one that may not lead back."""
-    plan = draft.plan
+    return _chains(draft.plan.model, draft.plan.schema)
+
+
+@lru_cache(maxsize=256)
+def _chains(model: type[Record], schema: type[BaseModel]) -> list[Chain]:
+    plan = plan_of(model, schema)
     table = plan.table
     found = []
     for scalar in plan.scalars:

@@ -50,7 +50,7 @@ _SENTENCES = {
     "ck_demand_link_not_to_itself": "A demand is not linked to itself",
 }
 
-_UNAVAILABLE = frozenset({"55P03", "57014", "40001", "40P01", "57P01", "57P02", "57P03", "53300", "25P03"})
+_UNAVAILABLE = frozenset({"55P03", "57014", "40001", "40P01", "57P01", "57P02", "57P03", "53200", "53300", "25P03"})
 
 
 @lru_cache(maxsize=1)
@@ -91,15 +91,21 @@ def translated() -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise refusal_of(error) from error
-    except (OSError, TimeoutError, QueueTimeout, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        # The driver's own errors come unwrapped only where no connection could be had.
+    except asyncpg.PostgresError as error:
+        # The driver's own errors come unwrapped where COPY writes, and where no connection could be had.
+        raise _refusal(error, is_lost=not str(error.sqlstate or "").startswith(("22", "23"))) from error
+    except (OSError, TimeoutError, QueueTimeout, asyncpg.InterfaceError) as error:
         raise _unavailable("The database is out of reach.") from error
 
 
 def refusal_of(error: DBAPIError) -> Refused:
     """The refusal that an error of the database stands for."""
     cause = getattr(error.orig, "__cause__", None)
-    state = str(getattr(cause, "sqlstate", None) or getattr(error.orig, "sqlstate", None) or "")
+    return _refusal(cause if hasattr(cause, "sqlstate") else error.orig, is_lost=error.connection_invalidated)
+
+
+def _refusal(cause: object, *, is_lost: bool) -> Refused:
+    state = str(getattr(cause, "sqlstate", None) or "")
     name = getattr(cause, "constraint_name", None)
     if state.startswith("23"):
         column = getattr(cause, "column_name", None)
@@ -113,7 +119,9 @@ def refusal_of(error: DBAPIError) -> Refused:
         return Refused(
             ProblemKind.INVALID, "A value is out of the range, or not of the form, that the ledger can hold."
         )
-    if state in _UNAVAILABLE or state.startswith("08") or error.connection_invalidated:
+    if state == "53100":
+        return _unavailable("The disk of the database is full; nothing was written.")
+    if state in _UNAVAILABLE or state.startswith("08") or is_lost:
         return _unavailable("Another write holds the ledger, or the database is out of reach; nothing was written.")
     return Refused(ProblemKind.INTERNAL, "The database refused the write; nothing was written.")
 

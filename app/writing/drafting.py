@@ -1,6 +1,6 @@
 """From bodies to drafts: the shape of each is checked, records nested in it become drafts of their own."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from copy import deepcopy
 from typing import Any
 
@@ -65,8 +65,12 @@ class Drafting:
         self.kinds = kinds
         self.explain = explain
         self.drafts: list[Draft] = []
+        self.asked: list[Draft | None] = []
+        """The drafts of the intents themselves, in their order; None for a body that has not the right shape."""
         self.faults: list[Fault] = []
         self.mentions: list[Mention] = []
+        self.tells_all = False
+        """Whether each place that is wrong must be told, since only what stands there is left out."""
         self.unread: set[tuple[str, str]] = set()
         """Slugs of bodies that are not right: mentions of them are no further fault."""
 
@@ -93,6 +97,36 @@ class Drafting:
         if intent.address is not None and not intent.is_renaming:
             self._check_address(draft, intent.address)
         return draft
+
+    def set_aside(self, promised: Container[tuple[str, str]]) -> list[Draft]:
+        """Take out the drafts that mention a promised record, or a record so taken out; answers those of intents."""
+        aside: set[str] = set()
+        names: set[tuple[str, str]] = set()
+        while True:
+            found = {
+                place
+                for mention in self.mentions
+                if (mention.collection, mention.key) in promised or (mention.collection, mention.key) in names
+                if (place := mention.pointer.split("/", 2)[1]) not in aside
+            }
+            if not found:
+                break
+            aside |= found
+            names = {
+                (draft.kind.collection, draft.slug)
+                for draft in self.drafts
+                if draft.slug is not None and draft.pointer.split("/", 2)[1] in aside
+            }
+
+        def is_aside(draft: Draft | None) -> bool:
+            return draft is not None and draft.pointer.split("/", 2)[1] in aside
+
+        leaning = [draft for draft in self.asked if draft is not None and is_aside(draft)]
+        self.drafts = [draft for draft in self.drafts if not is_aside(draft)]
+        self.asked = [draft for draft in self.asked if not is_aside(draft)]
+        self.unread |= names
+        self.mentions = [one for one in self.mentions if (one.collection, one.key) not in promised]
+        return leaning
 
     def _draft(self, kind: Kind, body: BaseModel, pointer: str, mode: Mode) -> Draft:
         slug = getattr(body, "slug", None)

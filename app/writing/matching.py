@@ -23,6 +23,29 @@ def name_early(drafts: Iterable[Draft]) -> None:
             draft.slug = slug_words(draft, as_written)
 
 
+def outer_names(draft: Draft) -> list[str]:
+    """The external ids by which a record is found that is put without a slug and without an address."""
+    if draft.mode is not Mode.PUT or draft.is_slug_given or draft.address is not None or draft.owner is not None:
+        return []
+    return [f"{outer.scheme}:{outer.value}" for outer in getattr(draft.body, "external_ids", ())]
+
+
+def _tie_by_outer_names(batch: Batch, draft: Draft, names: list[str], found: Found) -> None:
+    """An external id tells the record more surely than a slug that was made of its words."""
+    collection = draft.kind.collection
+    known = {one.id: one for name in names if (one := found.get((collection, name))) is not None}
+    several = [slug for name in names for slug in found.ambiguous.get((collection, name), ())]
+    slugs = sorted({*several, *(one.slug for one in known.values())})
+    if len(slugs) > 1:
+        batch.conflict(
+            f"Its external ids lead to more than one {draft.kind.singular}: {', '.join(slugs)}",
+            f"{draft.pointer}/external_ids", "Give the slug of the one that is meant.",
+        )  # fmt: skip
+    draft.slug = None
+    for one in known.values():
+        draft.id, draft.found, draft.slug = one.id, {}, one.slug
+
+
 async def find(batch: Batch, found: Found) -> None:
     """Tie each draft to the stored record that it is, and read those records."""
     for draft in batch.drafts:
@@ -60,6 +83,8 @@ def _tie(batch: Batch, draft: Draft, found: Found) -> None:
             _rename_or_keep(batch, draft, known, found)
         elif draft.if_match is not None:
             batch.fault(f"{draft.name} does not exist yet", draft.pointer, None, ProblemKind.PRECONDITION)
+    elif names := outer_names(draft):
+        _tie_by_outer_names(batch, draft, names, found)
     elif draft.slug is not None:
         _tie_by_slug(batch, draft, found)
 

@@ -4,17 +4,19 @@ The schema's markers (`Ref`) say which texts are keys of records. The walk reads
 model, so that an unknown slug is reported together with a wrong date in the same body.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from typing_extensions import TypeAliasType
 
 from app.scalars import Ref, RefAny
 
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 #: The collection of a mention that names its own: "proposals/russian-memorandum".
 ANY = "*"
 
@@ -31,8 +33,7 @@ class Mentioned:
         return self.collection is None and not self.fields and self.each is None
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """One key in a body: at which place, of which collection, as written."""
 
     pointer: str
@@ -113,8 +114,16 @@ def walk(node: Mentioned, value: Any, pointer: str) -> Iterator[Mention]:
             yield Mention(pointer, collection, key)
     elif isinstance(value, Mapping):
         for name, below in node.fields.items():
-            if name in value:
-                yield from walk(below, value[name], f"{pointer}/{name}")
+            # What is empty mentions nothing: most fields of most bodies. And most of the others are lists of keys.
+            if not (inner := value.get(name)):
+                continue
+            place, each = f"{pointer}/{name}", below.each
+            if each is not None and each.collection not in (None, ANY) and isinstance(inner, list):
+                for index, item in enumerate(inner):
+                    if isinstance(item, str) and item.strip() and is_storable(item):
+                        yield Mention(f"{place}/{index}", str(each.collection), item)
+            else:
+                yield from walk(below, inner, place)
         if node.each is not None:
             for name, item in value.items():
                 yield from walk(node.each, item, f"{pointer}/{step(name)}")
@@ -129,7 +138,7 @@ def walk(node: Mentioned, value: Any, pointer: str) -> Iterator[Mention]:
 
 def is_storable(text: str) -> bool:
     """Whether PostgreSQL can hold the text: no NUL, no half of a surrogate pair."""
-    return "\x00" not in text and not any("\ud800" <= sign <= "\udfff" for sign in text)
+    return (text.isascii() and "\x00" not in text) or not _UNSTORABLE.search(text)
 
 
 def address(collection: str, text: str) -> tuple[str | None, str]:

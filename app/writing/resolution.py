@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from rapidfuzz import fuzz, process
-from sqlalchemy import ARRAY, Text, Uuid, bindparam, select, text
+from sqlalchemy import ARRAY, Text, Uuid, any_, bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.faults import Fault, ProblemKind
@@ -103,12 +103,14 @@ async def look_up(connection: AsyncConnection, keys: Iterable[Key]) -> Found:
     return found
 
 
-#: Unknown mentions that are told of one batch.
+#: Unknown mentions that are told of one write, where all of it is refused for them.
 MOST = 100
 
 
-async def unknown(batch: Batch, mentions: Iterable[Mention], found: Found, passed_over: set[Key]) -> None:
-    """Add a fault for each mention that leads nowhere, or to more than one record."""
+async def unknown(
+    batch: Batch, mentions: Iterable[Mention], found: Found, passed_over: set[Key], most: int | None = MOST
+) -> None:
+    """Add a fault for each mention that leads nowhere, or to more than one record; for `most` of them."""
     missing: list[Mention] = []
     for mention in dict.fromkeys(mentions):
         place = (mention.collection, mention.key)
@@ -123,9 +125,9 @@ async def unknown(batch: Batch, mentions: Iterable[Mention], found: Found, passe
             missing.append(mention)
     if not missing:
         return
-    told = missing[:MOST]
-    if len(missing) > MOST:
-        batch.fault(f"{len(missing)} mentions lead nowhere; these are the first {MOST} of them", "")
+    told = missing[:most]
+    if len(missing) > len(told):
+        batch.fault(f"{len(missing)} mentions lead nowhere; these are the first {most} of them", "")
     near = await _nearest(batch, told)
     for mention in told:
         collection, key = mention.collection, mention.key
@@ -147,22 +149,25 @@ async def unknown(batch: Batch, mentions: Iterable[Mention], found: Found, passe
 async def refuse_withdrawn(batch: Batch, mentions: Iterable[Mention]) -> None:
     """Add a fault for each mention of a withdrawn record in a new one. What is stored already may go on mentioning
     it: a change of something else must not fail for that."""
-    new = {draft.pointer: draft.is_new for draft in batch.drafts}
     tombstones = {draft.id for draft in batch.drafts if draft.withdrawn is not None}
-    named: dict[UUID, list[Mention]] = {}
+    named: dict[str, dict[UUID, list[Mention]]] = {}
     for mention in dict.fromkeys(mentions):
-        known = batch.known_as(mention.collection, mention.key)
-        if known is not None and known.id not in tombstones and _of_a_new_record(mention.pointer, new):
-            named.setdefault(known.id, []).append(mention)
-    if not named:
-        return
-    for collection in sorted({mention.collection for several in named.values() for mention in several}):
+        if (known := batch.known_as(mention.collection, mention.key)) is not None and known.id not in tombstones:
+            named.setdefault(mention.collection, {}).setdefault(known.id, []).append(mention)
+    created = {draft.id for draft in batch.drafts if draft.is_new}
+    new: dict[str, bool] = {}
+    for collection, mentioned in sorted(named.items()):
+        if not (ids := mentioned.keys() - created):
+            continue
         table = batch.kinds[collection].model.__table__
-        ids = [key for key, several in named.items() if any(one.collection == collection for one in several)]
-        gone = select(table.c.id, table.c.slug).where(table.c.id.in_(ids), table.c.withdrawn_at.is_not(None))
-        for key, slug in await batch.connection.execute(gone):
-            for mention in named[key]:
-                batch.fault(f"{slug!r} was withdrawn", mention.pointer, "Mention a record that is in use.")
+        gone = select(table.c.id, table.c.slug).where(
+            table.c.id == any_(bindparam("ids", type_=ARRAY(Uuid))), table.c.withdrawn_at.is_not(None)
+        )
+        for key, slug in await batch.connection.execute(gone, {"ids": list(ids)}):
+            new = new or {draft.pointer: draft.is_new for draft in batch.drafts}
+            for mention in mentioned[key]:
+                if _of_a_new_record(mention.pointer, new):
+                    batch.fault(f"{slug!r} was withdrawn", mention.pointer, "Mention a record that is in use.")
 
 
 def _of_a_new_record(pointer: str, new: dict[str, bool]) -> bool:

@@ -48,7 +48,11 @@ async def _load(batch: Batch, plan: Rows, owners: set[UUID]) -> None:
 def settle(batch: Batch, draft: Draft) -> None:
     """Compare the draft with what is stored, and note the changes of its rows and its own."""
     for plan in draft.plan.rows:
-        if plan.name in draft.rows and match(batch, plan, draft.rows[plan.name], {**draft.values, "id": draft.id}):
+        rows = draft.rows.get(plan.name)
+        if not rows and (rows is None or draft.found is None):
+            # Nothing is said of the list, or it is an empty one of a record that has none yet.
+            continue
+        if match(batch, plan, draft.rows[plan.name], {**draft.values, "id": draft.id}):
             draft.has_changed_rows = True
     if draft.found is None:
         draft.action = Action.CREATE
@@ -88,7 +92,7 @@ def match(batch: Batch, plan: Rows, rows: list[Row], owner: Values) -> bool:
         elif _differs(row.values, was):
             changes.updates.append({**was, **row.values})
             has_changed = True
-        batch.will_be(plan.table, {**(was or {}), **row.values})
+        batch.will_be(plan.table, row.values if was is None else {**was, **row.values})
         for inner in plan.rows:
             if inner.name in row.below:
                 has_changed |= match(batch, inner, row.below[inner.name], row.values)
@@ -130,11 +134,20 @@ def primary_key(table: Table, row: Mapping[str, Any]) -> Values:
 
 
 def _key(plan: Rows, row: Mapping[str, Any]) -> tuple[Any, ...]:
-    return tuple(row[name] for name in plan.key)
+    return tuple([row[name] for name in plan.key])
 
 
 def _differs(values: Mapping[str, Any], stored: Mapping[str, Any]) -> bool:
-    return any(not _same(value, stored[name]) for name, value in values.items() if name in stored)
+    # Compared as they are first: what Python takes for equal is nearly always the same in JSON too.
+    for name, value in values.items():
+        if name in stored and ((other := stored[name]) != value or _is_odd(value, other)) and not _same(value, other):
+            return True
+    return False
+
+
+def _is_odd(one: Any, other: Any) -> bool:
+    """Whether two values that Python takes for equal may differ in JSON: `True == 1`, and so below."""
+    return isinstance(one, bool) is not isinstance(other, bool) or isinstance(one, dict | list)
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -4,15 +4,16 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, delete, func, insert, text, update
+from sqlalchemy import Column, MetaData, Table, bindparam, delete, func, insert, text, update
 from sqlalchemy.dialects.postgresql import insert as insert_or_update
-from sqlalchemy.schema import Index
+from sqlalchemy.schema import CreateTable, Index
 
 from app.db.base import Entry
 from app.db.history import HEAD_CHANNEL, Head, Revision, RevisionChange
 from app.db.references import SlugAlias
 from app.db.vocabulary import Action
 from app.writing.batch import Batch, Changes, Draft, Values
+from app.writing.copying import FEW, copy
 
 
 async def store(batch: Batch) -> None:
@@ -91,6 +92,9 @@ async def _update(batch: Batch, table: Table, rows: list[Values]) -> None:
         others.append("slug")
     if not others:
         return
+    if len(rows) >= FEW:
+        await _update_many(batch, table, keys, others, rows)
+        return
     statement = (
         update(table)
         .where(*(table.c[name] == bindparam(f"key_{name}") for name in keys))
@@ -105,13 +109,35 @@ async def _update(batch: Batch, table: Table, rows: list[Values]) -> None:
     )
 
 
+async def _update_many(batch: Batch, table: Table, keys: list[str], others: list[str], rows: list[Values]) -> None:
+    """The same in one statement, from rows that COPY has put aside in a table of this session."""
+    names = (*keys, *others)
+    # Columns alone: no rule of the table should hold for rows that are on their way.
+    aside = Table(
+        f"parley_aside_{table.name}",
+        MetaData(),
+        *(Column(name, table.c[name].type) for name in names),
+        prefixes=["TEMPORARY"],
+        postgresql_on_commit="DELETE ROWS",
+    )
+    await batch.connection.execute(CreateTable(aside, if_not_exists=True))
+    # A session's own tables are found before all others.
+    await copy(batch.connection, table, [{name: row[name] for name in names} for row in rows], into=aside.name)
+    statement = update(table).where(*(table.c[name] == aside.c[name] for name in keys))
+    await batch.connection.execute(statement.values({name: aside.c[name] for name in others}))
+    await batch.connection.execute(delete(aside))
+
+
 async def _insert(batch: Batch, table: Table, rows: Sequence[Values]) -> None:
     """Insert rows; those that leave the same columns to the database's defaults go in one statement."""
-    groups: dict[frozenset[str], list[Values]] = {}
+    groups: dict[tuple[str, ...], list[Values]] = {}
     for row in rows:
-        groups.setdefault(frozenset(row), []).append(row)
+        groups.setdefault(tuple(row), []).append(row)
     for group in groups.values():
-        await batch.connection.execute(insert(table), group)
+        if len(group) < FEW:
+            await batch.connection.execute(insert(table), group)
+        else:
+            await copy(batch.connection, table, group)
 
 
 async def number(batch: Batch, *, editor: str, message: str | None, key_id: UUID | None) -> int:
@@ -121,8 +147,9 @@ async def number(batch: Batch, *, editor: str, message: str | None, key_id: UUID
     await batch.connection.execute(
         insert(_table(Revision)).values(number=revision, at=batch.at, editor=editor, message=message, key_id=key_id)
     )
-    await batch.connection.execute(
-        insert(_table(RevisionChange)),
+    await _insert(
+        batch,
+        _table(RevisionChange),
         [
             {
                 "revision": revision,

@@ -1,7 +1,7 @@
 """The only way into the ledger: one record, a nested body or a whole dossier, in one transaction and one revision."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Container, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 from uuid import UUID
@@ -20,7 +20,8 @@ from app.writing.drafting import Drafting, Explain, plainly
 from app.writing.intents import Intent, Mode, WriteResult
 from app.writing.kinds import Kind
 from app.writing.plan import plan_of
-from app.writing.resolution import look_up, refuse_withdrawn, refused, unknown
+from app.writing.receipts import AlreadyDoneError, Asked, fetch_done, give_receipt
+from app.writing.resolution import MOST, look_up, refuse_withdrawn, refused, unknown
 
 # The clock is read again when the lock was waited for (the row is evaluated anew), so that the instants of
 # revisions are in the order of their numbers.
@@ -70,17 +71,65 @@ class Writer:
         message: str | None = None,
         key_id: UUID | None = None,
         dry_run: bool = False,
+        asked: Asked | None = None,
     ) -> WriteResult:
         """Write records in one transaction. Raises `Refused` with all faults; then nothing is written.
 
         Records of the batch may mention each other in any order. `dry_run` does everything but the COMMIT.
         """
-        # Before the transaction: other writers need not wait while bodies are read.
         drafting = Drafting(self.kinds, self.explain)
-        drafts = [drafting.read(intent) async for intent in _in_turns(intents)]
+        async for intent in _in_turns(intents):
+            drafting.asked.append(drafting.read(intent))
+        return await self.merge(drafting, editor=editor, message=message, key_id=key_id, dry_run=dry_run, asked=asked)
+
+    def draft(self, intents: Iterable[Intent]) -> Drafting:
+        """Read bodies, in memory alone: other writers need not wait for it, and a thread may do it."""
+        drafting = Drafting(self.kinds, self.explain)
+        for intent in intents:
+            drafting.asked.append(drafting.read(intent))
+        return drafting
+
+    async def merge(
+        self,
+        drafting: Drafting,
+        *,
+        editor: str,
+        message: str | None = None,
+        key_id: UUID | None = None,
+        dry_run: bool = False,
+        asked: Asked | None = None,
+    ) -> WriteResult:
+        """Write what was drafted, in one transaction. Raises `Refused` with all faults; then nothing is written.
+        Drafts are used up by it: what is to be tried again is drafted again. `asked` is noted as done in the same
+        transaction; raises `AlreadyDoneError` where it is done."""
         async with self._transaction() as batch:
+            # Looked for while the head is held: of two that send the same at once, the second finds the first's.
+            if asked is not None and (done := await fetch_done(batch.connection, asked)):
+                raise AlreadyDoneError(done)
             await self._apply(batch, drafting)
-            return await self._finish(batch, drafts, editor, message, key_id, dry_run)
+            result = await self._finish(batch, drafting.asked, editor, message, key_id, dry_run)
+            if asked is not None and not dry_run:
+                await give_receipt(batch.connection, asked, batch.at, result)
+            return result
+
+    async def foresee(self, drafting: Drafting, promised: Container[tuple[str, str]] = ()) -> WriteResult:
+        """Say what `merge` would do, without a lock and without writing. Raises `Refused` with all faults.
+
+        `promised` are (collection, slug) of records that do not exist yet, but will: drafts that mention one are
+        checked by themselves, since nothing is known of that record's rows."""
+        with translated():
+            async with self.engine.connect() as connection, connection.begin():
+                head = text("SELECT revision, clock_timestamp() FROM head WHERE id = 1")
+                revision, at = (await connection.execute(head)).one()
+                batch = Batch(connection, self.kinds, revision, at)
+                leaning = drafting.set_aside(promised)
+                await self._apply(batch, drafting)
+                stored = await look_up(connection, [(d.kind.collection, d.slug) for d in leaning if d.slug is not None])
+                for draft in leaning:
+                    is_stored = stored.get((draft.kind.collection, draft.slug or "")) is not None
+                    draft.action = Action.CHANGE if is_stored else Action.CREATE
+                told = [*drafting.asked, *leaning]
+                return WriteResult(None, tuple(draft.written() for draft in told if draft is not None))
 
     async def revise(
         self,
@@ -102,10 +151,9 @@ class Writer:
             intent = Intent(
                 collection, merged(body, patch), Mode.PUT, str(known.id), if_match=if_match, is_renaming=True
             )
-            drafting = Drafting(self.kinds, self.explain)
-            drafts = [drafting.read(intent)]
+            drafting = self.draft([intent])
             await self._apply(batch, drafting)
-            return await self._finish(batch, drafts, editor, message, key_id, dry_run)
+            return await self._finish(batch, drafting.asked, editor, message, key_id, dry_run)
 
     async def withdraw(
         self,
@@ -198,6 +246,7 @@ class Writer:
         keys = {(mention.collection, mention.key) for mention in drafting.mentions}
         for draft in batch.drafts:
             keys |= {(draft.kind.collection, name) for name in (draft.address, draft.slug) if name is not None}
+            keys |= {(draft.kind.collection, name) for name in matching.outer_names(draft)}
         found = await look_up(batch.connection, keys)
         await matching.find(batch, found)
         matching.refuse_repeated(batch)
@@ -207,7 +256,8 @@ class Writer:
                 continue
             _introduce(batch, draft)
         batch.known = {**found.former, **found.current, **batch.known}
-        await unknown(batch, drafting.mentions, found, drafting.unread)
+        most = None if drafting.tells_all else MOST
+        await unknown(batch, drafting.mentions, found, drafting.unread, most)
         await refuse_withdrawn(batch, drafting.mentions)
         for kind in self.kinds.values():
             await self._apply_kind(batch, kind)
@@ -276,7 +326,11 @@ def _introduce(batch: Batch, draft: Draft) -> None:
     """Let mentions in the batch lead to the draft: by slug, id, external id, and the kind's other names."""
     if draft.slug is None:
         return
-    collection, known = draft.kind.collection, Known(draft.id, draft.slug)
+    collection = draft.kind.collection
+    known = batch.known.get((collection, draft.slug))
+    if known is not None and known.id == draft.id and (collection, str(draft.id)) in batch.known:
+        return
+    known = Known(draft.id, draft.slug)
     batch.known[(collection, draft.slug)] = known
     batch.known[(collection, str(draft.id))] = known
     for outer in getattr(draft.body, "external_ids", ()):

@@ -38,7 +38,7 @@ def report_exports(parley: Served, database: str, demands: int, plan: Plan) -> l
     # An export is long already; two rounds tell as much as its noise allows.
     for _ in range(min(plan.rounds, 2)):
         for name, take in takes.items():
-            with _Memory(parley.pid) as memory:
+            with Memory(parley.pid) as memory:
                 took[name].append(take())
             if name in grown:
                 grown[name].append(memory.grown)
@@ -108,15 +108,16 @@ def _psql() -> str | None:
         return None
 
 
-class _Memory:
-    """By how much the server's resident memory grows at the most, in MiB, while the block runs."""
+class Memory:
+    """The server's resident memory at its most, and by how much it grows, in MiB, while the block runs."""
 
     def __init__(self, pid: int) -> None:
         self.status = Path(f"/proc/{pid}/status")
         self.done = threading.Event()
         self.grown = 0.0
+        self.most = 0.0
 
-    def __enter__(self) -> "_Memory":
+    def __enter__(self) -> "Memory":
         self.before = self._resident()
         self.thread = threading.Thread(target=self._watch, daemon=True)
         self.thread.start()
@@ -128,7 +129,8 @@ class _Memory:
 
     def _watch(self) -> None:
         while not self.done.wait(0.05):
-            self.grown = max(self.grown, self._resident() - self.before)
+            resident = self._resident()
+            self.grown, self.most = max(self.grown, resident - self.before), max(self.most, resident)
 
     def _resident(self) -> float:
         if not self.status.exists():  # no Linux

@@ -42,6 +42,17 @@ async def test_a_dossier_is_taken_in_one_revision_and_sent_again_makes_none(
     assert (await empty_client.get("/v1/revisions")).json()["head"] == 1
 
 
+async def test_a_dossier_with_a_key_is_taken_once_and_told_again(
+    empty_client: httpx.AsyncClient, admin: dict[str, str]
+) -> None:
+    keyed = {**admin, "Idempotency-Key": "dossier-1"}
+    first = await empty_client.post("/v1/dossiers", json=EXAMPLE, headers=keyed)
+    again = await empty_client.post("/v1/dossiers", json=EXAMPLE, headers=keyed)
+    assert again.json() == first.json() and again.headers["idempotency-replayed"] == "true"
+    other = await empty_client.post("/v1/dossiers", json=dossier("other"), headers=keyed)
+    assert other.status_code == 422
+
+
 async def test_the_documented_example_works_on_the_bundled_ledger(
     own_client: httpx.AsyncClient, own_admin: dict[str, str]
 ) -> None:

@@ -1,6 +1,6 @@
 """CSV: RFC 4180, UTF-8 with a mark, so that spreadsheets open it right, and no cell that they would take for a formula.
 
-Lists are joined with `; `. An empty cell is null; booleans are `true` and `false`. A text that a spreadsheet would
+Lists are joined with `; `; one of which an entry holds that itself, or begins as JSON does, is JSON text. An empty cell is null; booleans are `true` and `false`. A text that a spreadsheet would
 take for a formula, or that begins with an apostrophe, gets an apostrophe in front: `restored` takes it off again.
 """
 
@@ -78,6 +78,8 @@ def _joined(column: Column) -> Callable[[Row], Any]:
             return None
         if kind == "text":
             one = values[0] if len(values) == 1 else BETWEEN.join([value or "" for value in values])
+            if one and (one[0] == "[" or one.count(BETWEEN) >= len(values)):
+                one = compact(values)
         else:
             one = BETWEEN.join("" if value is None else compact(value) for value in values)
         return defused(one) if one and one[0] in _SUSPECT else one
@@ -114,7 +116,7 @@ CSV = Form(
     media_type="text/csv",
     suffix="csv",
     about="A table (RFC 4180, UTF-8) with a header. Nested values have columns of their own (`process.slug`), lists are"
-    " joined with `; `, deeper things are JSON text, an empty cell is null. A cell that a spreadsheet could take for"
+    " joined with `; ` (or JSON text, where an entry holds that itself), deeper things are JSON text, an empty cell is null. A cell that a spreadsheet could take for"
     " a formula begins with an apostrophe.",
     make=CsvEnding,
 )

@@ -1,0 +1,328 @@
+"""Imports: a file of records, taken in batches. Each batch is one transaction and one revision of the one writer.
+
+While PostgreSQL works on one batch, the next is read and checked; the head is held only while a batch is merged, so that
+other writers go on in between. What is written stays written, whatever happens to the rest: the same file sent again
+finds it there, changes nothing, and goes on where it ended.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from app.db.vocabulary import Action
+from app.faults import Fault, ProblemKind, Refused
+from app.ingest.items import Block, Item
+from app.ingest.lint import Linter
+from app.ingest.report import Ending, LineWarning, Progress, Summary
+from app.ingest.seen import Seen
+from app.ingest.taking import taking
+from app.ingest.tally import Tally
+from app.writing.batch import Draft
+from app.writing.drafting import Drafting
+from app.writing.intents import Intent, Mode, WriteResult
+from app.writing.patching import laid_over
+from app.writing.writer import Writer
+
+T = TypeVar("T")
+#: Seconds to wait before a batch is tried again that could not be written now.
+PAUSES = (0.1, 0.2, 0.5, 1, 2, 5, 10)
+#: How often a batch is tried without the lines that were found faulty before it is halved.
+TRIES = 8
+
+
+class ImportMode(StrEnum):
+    """How a line stands to the record that is stored."""
+
+    MERGE = "merge"
+    REPLACE = "replace"
+    CREATE = "create"
+
+
+class OnError(StrEnum):
+    """What a faulty line does to the others."""
+
+    ABORT = "abort"
+    SKIP = "skip"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is asked of an import, and by whom."""
+
+    mode: ImportMode
+    on_error: OnError
+    dry_run: bool
+    editor: str
+    message: str | None = None
+    key_id: UUID | None = None
+
+
+@dataclass(slots=True)
+class _Batch:
+    """A block on its way: what is to be written of it, and what was found."""
+
+    last_line: int
+    intents: list[Intent] = field(default_factory=list)
+    sent: dict[str, Intent] = field(default_factory=dict)
+    """The intents as the file gave them, by their pointers."""
+    drafting: Drafting | None = None
+    unchanged: int = 0
+    faulty: dict[int, list[Fault]] = field(default_factory=dict)
+    warnings: list[LineWarning] = field(default_factory=list)
+    end: Refused | None = None
+    """Why the file goes no further."""
+
+
+class Import:
+    """One import. `shown` are the schemas in which records of each collection are read: exports come in them."""
+
+    def __init__(self, writer: Writer, shown: Mapping[str, type[BaseModel]], order: Order) -> None:
+        self.writer = writer
+        self.shown = shown
+        self.order = order
+        self.seen = Seen()
+        self.linter = Linter(writer)
+        self.tally = Tally(dry_run=order.dry_run)
+
+    async def run(
+        self, blocks: AsyncIterator[Block], read: Callable[[Block], list[Item]]
+    ) -> AsyncGenerator[Progress | Summary, None]:
+        """Progress after each batch, and in the end the summary. Closing it before the end lets go of the rest."""
+        coming = asyncio.ensure_future(self._next(blocks, read))
+        try:
+            while True:
+                batch = await coming
+                if batch is None:
+                    yield self.tally.summary(Ending.COMPLETE)
+                    return
+                if batch.end is None:
+                    coming = asyncio.ensure_future(self._next(blocks, read))
+                    try:
+                        revision = await self._take(batch)
+                    except Refused as refused:
+                        yield self.tally.broken_off(refused)
+                        return
+                    self.tally.note(batch.last_line, batch.faulty, batch.warnings)
+                    if batch.faulty and self.order.on_error is OnError.ABORT:
+                        yield self.tally.summary(Ending.ABORTED)
+                        return
+                    yield Progress(**self.tally.counts.model_dump(), revision=revision)
+                    continue
+                yield self.tally.broken_off(batch.end)
+                return
+        finally:
+            coming.cancel()
+
+    # --- a batch is made ready, while the one before it is written
+
+    async def _next(self, blocks: AsyncIterator[Block], read: Callable[[Block], list[Item]]) -> "_Batch | None":
+        try:
+            block = await anext(blocks, None)
+        except Refused as refused:
+            return _Batch(self.tally.counts.lines, end=refused)
+        if block is None:
+            return None
+        batch = await asyncio.to_thread(self._read, block, read)
+        try:
+            batch.warnings = await _patiently(lambda: self.linter.look(batch.intents))
+            if self.order.mode is ImportMode.MERGE:
+                await _patiently(lambda: self._lay_over(batch))
+        except Refused as refused:
+            batch.end = refused
+        await asyncio.to_thread(self._draft, batch)
+        return batch
+
+    def _read(self, block: Block, read: Callable[[Block], list[Item]]) -> _Batch:
+        batch = _Batch(block.lines[-1].number)
+        for item in read(block):
+            if item.body is None:
+                batch.faulty.setdefault(item.line, []).extend(item.faults)
+                continue
+            kind = self.writer.kinds[item.collection]
+            body = taking(kind.schema, self.shown[item.collection])(item.body)
+            intent = Intent(item.collection, body, self._mode, pointer=f"/{item.line}")
+            if fault := self._unnamed(intent) or self.seen.again(intent, item.line):
+                batch.faulty.setdefault(item.line, []).append(fault)
+            else:
+                batch.intents.append(intent)
+        return batch
+
+    @property
+    def _mode(self) -> Mode:
+        return Mode.CREATE if self.order.mode is ImportMode.CREATE else Mode.PUT
+
+    def _unnamed(self, intent: Intent) -> Fault | None:
+        """Without a name of its own a record would be written anew each time that the file is sent."""
+        body, kind = intent.body, self.writer.kinds[intent.collection]
+        if body.get("slug") is not None or kind.identity:
+            return None
+        if body.get("external_ids") and self._mode is Mode.PUT:
+            return None
+        hint = "Give it a `slug`" + (", or an external id." if self._mode is Mode.PUT else ".")
+        return Fault("Nothing tells the record from others, if the file is sent again", "/slug", hint=hint)
+
+    async def _lay_over(self, batch: _Batch) -> None:
+        batch.sent = batch.sent or {intent.pointer: intent for intent in batch.intents}
+        batch.intents, same = await laid_over(self.writer.engine, self.writer.kinds, batch.intents)
+        batch.unchanged += len(same)
+
+    def _draft(self, batch: _Batch) -> None:
+        """Draft what has the right shape; lines that have not are taken out here, before anything is locked."""
+        while True:
+            drafting = self.writer.draft(batch.intents)
+            drafting.tells_all = True
+            if not drafting.faults:
+                batch.drafting = drafting
+                return
+            self._take_out(batch, drafting.faults)
+
+    def _take_out(self, batch: _Batch, faults: list[Fault]) -> bool:
+        """Take the lines of these faults out of the batch; False where they name none."""
+        lines = {intent.pointer[1:] for intent in batch.intents}
+        found = False
+        for fault in faults:
+            line, _, rest = (fault.pointer or "").removeprefix("/").partition("/")
+            if line in lines:
+                told = Fault(fault.message, f"/{rest}" if rest else "", hint=fault.hint)
+                batch.faulty.setdefault(int(line), []).append(told)
+                found = True
+        batch.intents = [intent for intent in batch.intents if int(intent.pointer[1:]) not in batch.faulty]
+        return found
+
+    # --- a batch is written
+
+    async def _take(self, batch: _Batch) -> int | None:
+        """Write the batch, or foresee what would be; answers its revision. Counts what became of its lines."""
+        if batch.faulty and self.order.on_error is OnError.ABORT:
+            # The others are looked at, so that all faults of the batch come in one answer.
+            await self._foresee(batch)
+            return None
+        if self.order.dry_run:
+            await self._foresee(batch)
+            self.tally.counts.unchanged += batch.unchanged
+            return None
+        revision = await self._write(batch, TRIES)
+        self.tally.counts.unchanged += batch.unchanged if revision is not _NOTHING else 0
+        return revision or None
+
+    async def _write(self, batch: _Batch, tries: int) -> int | None:
+        """Write what is right of the batch. With `abort` a faulty line keeps back the whole batch."""
+        pauses = iter(PAUSES)
+        revision: int | None = None
+        while batch.intents:
+            if batch.drafting is None:
+                await asyncio.to_thread(self._draft, batch)
+                if self._is_kept_back(batch):
+                    return _NOTHING
+                continue
+            drafting, batch.drafting = batch.drafting, None
+            try:
+                result = await self.writer.merge(
+                    drafting, editor=self.order.editor, message=self.order.message, key_id=self.order.key_id
+                )
+            except Refused as refused:
+                if refused.kind is ProblemKind.UNAVAILABLE:
+                    pause = next(pauses, None)
+                    if pause is None:
+                        raise
+                    await asyncio.sleep(pause)
+                elif refused.kind is ProblemKind.PRECONDITION and (pause := next(pauses, None)) is not None:
+                    # Somebody changed a record since it was read: the patches are laid over it anew.
+                    batch.intents = [batch.sent[intent.pointer] for intent in batch.intents]
+                    await self._lay_over(batch)
+                elif tries and self._take_out(batch, list(refused.faults)):
+                    tries -= 1
+                elif len(batch.intents) == 1:
+                    told = refused.faults or (Fault(refused.detail, ""),)
+                    line = int(batch.intents[0].pointer[1:])
+                    batch.faulty.setdefault(line, []).extend(_placed(fault) for fault in told)
+                    batch.intents = []
+                else:
+                    return await self._write_halves(batch)
+                if self._is_kept_back(batch):
+                    return _NOTHING
+                continue
+            self._count(drafting, result)
+            revision = result.revision
+            break
+        self.tally.note_revision(revision)
+        return revision
+
+    def _is_kept_back(self, batch: _Batch) -> bool:
+        return bool(batch.faulty) and self.order.on_error is OnError.ABORT
+
+    async def _write_halves(self, batch: _Batch) -> int | None:
+        """What the database refuses it lays at no line's door: the batch is halved until the line is alone."""
+        if self.order.on_error is OnError.ABORT:
+            line = int(batch.intents[0].pointer[1:])
+            hint = "Send it with on_error=skip to learn which."
+            batch.faulty[line] = [Fault("A line of this batch breaks a rule of the ledger", "", hint=hint)]
+            return _NOTHING
+        middle = len(batch.intents) // 2
+        revision: int | None = None
+        for intents in (batch.intents[:middle], batch.intents[middle:]):
+            half = _Batch(batch.last_line, intents, batch.sent, faulty=batch.faulty)
+            revision = await self._write(half, TRIES) or revision
+        return revision
+
+    async def _foresee(self, batch: _Batch) -> None:
+        """The faults and the counts that writing would give, without writing."""
+        for _ in range(TRIES):
+            if not batch.intents:
+                return
+            if batch.drafting is None:
+                await asyncio.to_thread(self._draft, batch)
+                continue
+            drafting, batch.drafting = batch.drafting, None
+            try:
+                result = await self.writer.foresee(drafting, self.seen)
+            except Refused as refused:
+                if refused.kind is ProblemKind.UNAVAILABLE or not self._take_out(batch, list(refused.faults)):
+                    raise
+                continue
+            if self.order.dry_run:
+                for record in result.records:
+                    if record.action is Action.CREATE:
+                        self.seen.promise(record.collection, record.slug)
+                    self.tally.count(record.action)
+            return
+
+    def _count(self, drafting: Drafting, result: WriteResult) -> None:
+        touched = {id(_root(draft)) for draft in drafting.drafts if draft.action is not None}
+        for draft in drafting.asked:
+            if draft is not None:
+                changed = Action.CHANGE if id(draft) in touched else None
+                self.tally.count(draft.action or changed)
+
+
+#: No revision, because the batch was kept back.
+_NOTHING = 0
+
+
+async def _patiently(work: Callable[[], Awaitable[T]]) -> T:
+    """Do what only reads, again where the database cannot do it now. Raises `Refused` where it cannot for long."""
+    for pause in PAUSES:
+        try:
+            return await work()
+        except Refused as refused:
+            if refused.kind is not ProblemKind.UNAVAILABLE:
+                raise
+        await asyncio.sleep(pause)
+    return await work()
+
+
+def _root(draft: Draft) -> Draft:
+    while draft.owner is not None:
+        draft = draft.owner
+    return draft
+
+
+def _placed(fault: Fault) -> Fault:
+    """A fault whose pointer begins with the line, as one whose pointer begins with the record."""
+    _, _, rest = (fault.pointer or "").removeprefix("/").partition("/")
+    return Fault(fault.message, f"/{rest}" if rest else "", hint=fault.hint)

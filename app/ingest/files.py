@@ -1,0 +1,76 @@
+"""Which source reads a file: by its media type, or, where it was packed, by its first sign."""
+
+from collections.abc import AsyncIterator, Mapping
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from app.faults import Fault, ProblemKind, Refused
+from app.ingest.items import Block, JsonLines, Source
+from app.ingest.sheets import Sheet
+from app.web.incoming import Line
+from app.web.validation import nearest
+from app.writing.kinds import Kind
+
+T = TypeVar("T")
+#: Records of a batch: enough that its transaction costs little, few enough that others wait for it but shortly.
+BATCH = 1_000
+
+
+async def source_of(
+    form: str | None,
+    lines: AsyncIterator[list[Line]],
+    collection: str | None,
+    kinds: Mapping[str, Kind],
+    shown: Mapping[str, type[BaseModel]],
+    line_bytes: int,
+) -> tuple[Source, AsyncIterator[Block]]:
+    """The source of a file, and its blocks. `form` is `ndjson`, `csv`, or None where the file itself must tell.
+
+    Raises `Refused` for what is wrong with the whole: nothing in it, no such collection, a JSON array, a wrong header.
+    """
+    if collection is not None and collection not in kinds:
+        near = nearest(collection, kinds)
+        hint = f"Did you mean {near!r}?" if near else f"There are {', '.join(kinds)}."
+        fault = Fault(f"There is no collection {collection[:100]!r}", parameter="collection", hint=hint)
+        raise Refused(ProblemKind.INVALID, "There is no such collection.", [fault])
+    first, beginning = await _beginning(lines)
+    if beginning.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in beginning[:4]:
+        raise _malformed("The file is in UTF-16.", "Save it as UTF-8.")
+    if (form or ("ndjson" if beginning.startswith((b"{", b"[")) else "csv")) == "csv":
+        if collection is None:
+            hint = "Name the collection, as in ?collection=parties."
+            fault = Fault("A CSV file does not say what its rows are", parameter="collection", hint=hint)
+            raise Refused(ProblemKind.INVALID, "`collection` is missing.", [fault])
+        source: Source = Sheet(collection, kinds[collection].schema, shown[collection], line_bytes)
+    else:
+        if beginning.startswith(b"["):
+            raise _malformed("The body is a JSON array.", "Send a record a line: jq -c '.[]' file.json makes that.")
+        source = JsonLines(tuple(kinds), collection, line_bytes)
+    blocks = source.blocks(_again(first, lines), BATCH)
+    try:
+        block = await anext(blocks)
+    except StopAsyncIteration:
+        raise _malformed("There is a header, and no row.", "Send the rows too.") from None
+    return source, _again(block, blocks)
+
+
+async def _beginning(lines: AsyncIterator[list[Line]]) -> tuple[list[Line], bytes]:
+    """The first lines that say something, and how the first of them begins."""
+    async for several in lines:
+        for line in several:
+            text = b"{" if line.text is None else line.text.lstrip()
+            if text:
+                return several, text
+    raise _malformed("The body is empty.", "Send a record a line, or a table with a header.")
+
+
+async def _again(first: T, others: AsyncIterator[T]) -> AsyncIterator[T]:
+    """What was read already, then what follows."""
+    yield first
+    async for other in others:
+        yield other
+
+
+def _malformed(detail: str, hint: str) -> Refused:
+    return Refused(ProblemKind.MALFORMED, detail, [Fault(detail.rstrip("."), pointer="", hint=hint)])

@@ -1,0 +1,113 @@
+"""What a file gives, whatever its form: records with their places, or what is wrong at a place.
+
+This is the seam between files and imports. A source turns the lines of a body into items; NDJSON and CSV are two sources,
+and a third needs nothing but the two methods of `Source`.
+"""
+
+from collections.abc import AsyncIterable, AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from app.faults import Fault, Refused
+from app.web.body import parse_object
+from app.web.incoming import Line
+from app.web.validation import nearest
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One record of a file. `body` is a body of the collection as POST takes it; None where `faults` say why.
+
+    `line` is the number of the line on which it begins, from 1."""
+
+    line: int
+    collection: str
+    body: dict[str, Any] | None
+    faults: tuple[Fault, ...] = ()
+
+
+@dataclass(slots=True)
+class Block:
+    """Some lines of a file, not read yet: what one batch is made of."""
+
+    lines: list[Line] = field(default_factory=list)
+    size: int = 0
+
+
+class Source(Protocol):
+    """A form of files. Blocks are made while bytes arrive; they are read in a thread."""
+
+    def blocks(self, lines: AsyncIterable[list[Line]], most: int) -> AsyncIterator[Block]:
+        """The lines in blocks of at most so many records. Raises `Refused` where the file as a whole is not right."""
+        ...
+
+    def read(self, block: Block) -> list[Item]:
+        """The records of a block, in their order."""
+        ...
+
+
+#: Bytes of lines after which a batch is full, however few they are: memory must not depend on how long lines are.
+BLOCK_BYTES = 4_194_304
+
+
+async def blocks_of(lines: AsyncIterable[list[Line]], most: int) -> AsyncIterator[Block]:
+    """Lines in blocks; blank ones are passed over."""
+    block = Block()
+    async for several in lines:
+        for line in several:
+            if line.text is not None and not line.text.strip():
+                continue
+            block.lines.append(line)
+            block.size += len(line.text or b"")
+            if len(block.lines) == most or block.size > BLOCK_BYTES:
+                yield block
+                block = Block()
+    if block.lines:
+        yield block
+
+
+def too_long(line: Line, most: int) -> Item:
+    """The item of a line of which only the number was kept."""
+    return Item(line.number, "", None, (Fault(f"The line has more than {most} bytes", pointer=""),))
+
+
+class JsonLines:
+    """NDJSON: a record a line. `collection` is that of all records that do not name theirs."""
+
+    def __init__(self, collections: Sequence[str], collection: str | None, most_bytes: int) -> None:
+        self.collections = collections
+        self.collection = collection
+        self.most_bytes = most_bytes
+
+    def blocks(self, lines: AsyncIterable[list[Line]], most: int) -> AsyncIterator[Block]:
+        return blocks_of(lines, most)
+
+    def read(self, block: Block) -> list[Item]:
+        return [self._item(line) for line in block.lines]
+
+    def _item(self, line: Line) -> Item:
+        if line.text is None:
+            return too_long(line, self.most_bytes)
+        try:
+            body = parse_object(line.text)
+        except Refused as refused:
+            return Item(line.number, "", None, refused.faults or (Fault(refused.detail, pointer=""),))
+        named = body.pop("collection", None)
+        collection = self.collection if named is None else named
+        if fault := self._wrong(named, collection):
+            return Item(line.number, "", None, (fault,))
+        return Item(line.number, str(collection), body)
+
+    def _wrong(self, named: object, collection: object) -> Fault | None:
+        known = ", ".join(self.collections)
+        if collection is None:
+            hint = f"Add `collection`, or send `?collection=` for a file of one kind; there are {known}."
+            return Fault("The line does not say of which collection it is", "/collection", hint=hint)
+        if collection not in self.collections:
+            near = nearest(str(collection), self.collections)
+            hint = f"Did you mean {near!r}?" if near else f"There are {known}."
+            return Fault(f"There is no collection {str(collection)[:100]!r}", "/collection", hint=hint)
+        if self.collection is not None and named not in (None, self.collection):
+            hint = "Leave `?collection=` out where a file holds several kinds."
+            return Fault(f"The line is of {named}, the import of {self.collection}", "/collection", hint=hint)
+        return None

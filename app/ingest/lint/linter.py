@@ -1,0 +1,120 @@
+"""Runs the rules over a batch."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from app.ingest.lint.places import OUTSIDE_COUNTRY
+from app.ingest.lint.records import BEFORE_PROCESS, DUPLICATE_ID, UNKNOWN_CODE
+from app.ingest.lint.rule import Context, NumberRule, Odd, RecordRule, TextRule, outer_ids
+from app.ingest.lint.values import MOJIBAKE, SENTINEL, SENTINEL_NUMBER
+from app.ingest.queries import fetch_bearers, fetch_beginnings, fetch_schemes
+from app.ingest.report import LineWarning
+from app.web.validation import escape_pointer
+from app.writing.intents import Intent
+from app.writing.writer import Writer
+
+TEXT_RULES: tuple[TextRule, ...] = (SENTINEL, MOJIBAKE)
+NUMBER_RULES: tuple[NumberRule, ...] = (SENTINEL_NUMBER,)
+RECORD_RULES: tuple[RecordRule, ...] = (BEFORE_PROCESS, OUTSIDE_COUNTRY, DUPLICATE_ID, UNKNOWN_CODE)
+RULES: tuple[TextRule | NumberRule | RecordRule, ...] = (*TEXT_RULES, *NUMBER_RULES, *RECORD_RULES)
+
+#: Fields that hold words of the material as they stand there: "unknown" is what it said.
+_WORDS_OF_OTHERS = frozenset({"coded_from", "unmapped"})
+#: Processes whose beginning is remembered from one batch to the next.
+_MOST_KEPT = 10_000
+
+
+class Linter:
+    """Warns of what is odd. One of them looks at a whole file, batch by batch."""
+
+    def __init__(self, writer: Writer) -> None:
+        self.engine = writer.engine
+        self._context = Context()
+        self._asked: set[str] = set()
+
+    async def look(self, intents: Sequence[Intent]) -> list[LineWarning]:
+        """The warnings about these records, line by line."""
+        await self._learn(intents)
+        return await asyncio.to_thread(self._look, intents)
+
+    async def _learn(self, intents: Sequence[Intent]) -> None:
+        context = self._context
+        processes = {str(intent.body["process"]) for intent in intents if intent.body.get("process")} - self._asked
+        outer = {
+            (intent.collection, scheme, value) for intent in intents for _, scheme, value in outer_ids(intent.body)
+        }
+        coded = outer or any(intent.body.get("event_codes") for intent in intents)
+        if processes:
+            context.began.update(await fetch_beginnings(self.engine, processes))
+            self._asked |= processes
+        context.bearers = await fetch_bearers(self.engine, outer) if outer else {}
+        if coded and not context.schemes:
+            context.schemes = await fetch_schemes(self.engine)
+        if len(self._asked) > _MOST_KEPT:
+            self._asked.clear()
+            context.began.clear()
+        context.given = {}
+        for intent in intents:
+            line = int(intent.pointer[1:])
+            for _, scheme, value in outer_ids(intent.body):
+                context.given.setdefault((intent.collection, f"{scheme}:{value}"), line)
+
+    def _look(self, intents: Sequence[Intent]) -> list[LineWarning]:
+        found: list[LineWarning] = []
+        for intent in intents:
+            line = int(intent.pointer[1:])
+            for name, odd in self._odd(intent):
+                told = {"message": odd.message, "hint": odd.hint, "pointer": odd.pointer}
+                found.append(LineWarning(line=line, rule=name, **told))
+        return found
+
+    def _odd(self, intent: Intent) -> Iterator[tuple[str, Odd]]:
+        for pointer, field, value in _values(intent.body) if _may_be_odd(intent.body) else ():
+            if isinstance(value, str):
+                for text_rule in TEXT_RULES:
+                    if odd := text_rule.look(field, value):
+                        yield text_rule.name, Odd(odd.message, odd.hint, pointer())
+            else:
+                for number_rule in NUMBER_RULES:
+                    if odd := number_rule.look(field, value):
+                        yield number_rule.name, Odd(odd.message, odd.hint, pointer())
+        for rule in RECORD_RULES:
+            for odd in rule.look(intent, self._context):
+                yield rule.name, odd
+
+
+def _may_be_odd(body: dict[str, Any]) -> bool:
+    """Whether a rule about values has anything to say, wherever it be: nearly always it has not."""
+    waiting = list(body.values())
+    texts: list[str] = []
+    for value in waiting:
+        if isinstance(value, str):
+            texts.append(value)
+        elif isinstance(value, list):
+            waiting += value
+        elif isinstance(value, dict):
+            waiting += value.values()
+        elif value and isinstance(value, int | float):
+            for number_rule in NUMBER_RULES:
+                if number_rule.look("", value):
+                    return True
+    lines = "\n".join(texts)
+    return any(rule.hint.search(lines) for rule in TEXT_RULES)
+
+
+def _values(body: Any) -> Iterator[tuple[Any, str, Any]]:
+    """All texts and numbers of a body: (what makes the pointer, the name of the field, the value).
+
+    Pointers are made where something is found alone; nearly nothing is."""
+    waiting: list[tuple[tuple[Any, ...], str, Any]] = [
+        ((name,), name, value) for name, value in body.items() if name not in _WORDS_OF_OTHERS
+    ]
+    while waiting:
+        path, field, value = waiting.pop()
+        if isinstance(value, str) or (isinstance(value, int | float) and not isinstance(value, bool)):
+            yield (lambda path=path: "".join(f"/{escape_pointer(step)}" for step in path)), field, value
+        elif isinstance(value, dict):
+            waiting.extend(((*path, name), name, item) for name, item in value.items())
+        elif isinstance(value, list):
+            waiting.extend(((*path, place), field, item) for place, item in enumerate(value))

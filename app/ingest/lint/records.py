@@ -1,0 +1,69 @@
+"""Rules about records: their dates against those of their process, their identifiers against those of others."""
+
+from collections.abc import Iterator
+
+from rapidfuzz import fuzz, process
+
+from app.db.dates import parse_edtf
+from app.ingest.lint.rule import Context, Odd, RecordRule, outer_ids
+from app.writing.intents import Intent
+
+#: Fields that say when something of a process happened. A source may be older, and what is planned may be younger.
+_DAYS = ("start", "document_date", "tabled_on", "agreed_on", "announced_on", "said_on")
+
+
+def _before_process(intent: Intent, context: Context) -> Iterator[Odd]:
+    began = context.began.get(str(intent.body.get("process")))
+    if began is None:
+        return
+    for field in _DAYS:
+        day = intent.body.get(field)
+        if not isinstance(day, str):
+            continue
+        try:
+            latest = parse_edtf(day).latest
+        except ValueError:
+            continue
+        if latest < began:
+            hint = "Is it another process, or does the process begin earlier?"
+            yield Odd(f"{day} is before the process {intent.body['process']!r} began ({began})", hint, f"/{field}")
+
+
+def _duplicate_id(intent: Intent, context: Context) -> Iterator[Odd]:
+    slug = intent.body.get("slug")
+    line = int(intent.pointer[1:])
+    for place, scheme, value in outer_ids(intent.body):
+        key = (intent.collection, f"{scheme}:{value}")
+        bearer, other = context.bearers.get(key), context.given.get(key, line)
+        if bearer is not None and slug is not None and bearer != slug:
+            hint = "A mention by this identifier would lead to both; are they one?"
+            yield Odd(f"{scheme}:{value} is the identifier of {bearer!r} already", hint, f"/external_ids/{place}")
+        elif other != line:
+            hint = "A mention by this identifier would lead to both; are they one?"
+            yield Odd(f"Line {other} bears {scheme}:{value} too", hint, f"/external_ids/{place}")
+
+
+def _unknown_code(intent: Intent, context: Context) -> Iterator[Odd]:
+    if not context.schemes:
+        return
+    places = [(f"/external_ids/{place}/scheme", scheme) for place, scheme, _ in outer_ids(intent.body)]
+    codes = intent.body.get("event_codes")
+    for place, code in enumerate(codes if isinstance(codes, list) else ()):
+        scheme, colon, _ = str(code).partition(":")
+        if not colon:
+            yield Odd(f"{code!r} names no scheme", "As in cameo:1054.", f"/event_codes/{place}")
+        else:
+            places.append((f"/event_codes/{place}", scheme))
+    for pointer, scheme in places:
+        if scheme not in context.schemes:
+            near = process.extractOne(scheme, context.schemes, scorer=fuzz.ratio, score_cutoff=60)
+            yield Odd(
+                f"No record uses the scheme {scheme!r} yet", f"Did you mean {near[0]!r}?" if near else None, pointer
+            )
+
+
+BEFORE_PROCESS = RecordRule("before-process", "A day before the process began.", _before_process)
+DUPLICATE_ID = RecordRule(
+    "duplicate-id", "An identifier that another record bears, here or in the ledger.", _duplicate_id
+)
+UNKNOWN_CODE = RecordRule("unknown-code", "A scheme of identifiers or event codes that nothing uses.", _unknown_code)

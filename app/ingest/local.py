@@ -1,0 +1,66 @@
+"""Imports of files of this machine, through the same writer: for the command line."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import aclosing
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from app.faults import ProblemKind, Refused
+from app.ingest.bulk import Import, Order
+from app.ingest.files import source_of
+from app.ingest.report import Progress, Summary
+from app.web.incoming import Unpacking, lines
+from app.writing.writer import Writer
+
+_CHUNK = 262_144
+_GZIP = b"\x1f\x8b"
+#: The form of a file by the end of its name, `.gz` taken off; another tells it itself.
+_FORMS = {".csv": "csv", ".ndjson": "ndjson", ".jsonl": "ndjson"}
+
+Told = Callable[[int, Progress | Summary], None]
+
+
+async def import_file(
+    writer: Writer,
+    shown: Mapping[str, type[BaseModel]],
+    path: Path,
+    collection: str | None,
+    order: Order,
+    line_bytes: int,
+    told: Told,
+) -> Summary:
+    """Import a file of NDJSON or CSV, packed with gzip or not. Tells the bytes that were read and what came of them after
+    each batch. Raises `Refused` where the file as a whole is not right, `OSError` where it cannot be read."""
+    reading = _Reading(path)
+    form = _FORMS.get(Path(path.name.removesuffix(".gz")).suffix.lower())
+    coming = lines(reading.chunks(), line_bytes)
+    source, blocks = await source_of(form, coming, collection, writer.kinds, shown, line_bytes)
+    async with aclosing(Import(writer, shown, order).run(blocks, source.read)) as events:
+        async for event in events:
+            told(reading.size, event)
+            if isinstance(event, Summary):
+                return event
+    raise Refused(ProblemKind.INTERNAL, "The import ended without a summary.")
+
+
+class _Reading:
+    """A file on its way in; `size` is how many of its bytes were read."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.size = 0
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """Its bytes, unpacked where they are packed."""
+        with await asyncio.to_thread(self.path.open, "rb") as file:
+            chunk = await asyncio.to_thread(file.read, _CHUNK)
+            unpacking = Unpacking() if chunk.startswith(_GZIP) else None
+            while chunk:
+                self.size += len(chunk)
+                for piece in unpacking.pieces(chunk) if unpacking else (chunk,):
+                    yield piece
+                chunk = await asyncio.to_thread(file.read, _CHUNK)
+            if unpacking:
+                unpacking.end()

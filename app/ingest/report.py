@@ -1,0 +1,74 @@
+"""What an import answers: a line of progress a batch, and in the end one summary."""
+
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+#: Faults, and warnings, that a summary lists; those beyond are counted.
+MOST_LISTED = 1_000
+
+
+class LineFault(BaseModel):
+    """What is wrong with one line of the file; the line was not taken."""
+
+    line: int = Field(description="Its number, from 1; of a row that spans several lines the first.", examples=[3])
+    pointer: str = Field(description="JSON Pointer into the record.", examples=["/addressees/0"])
+    message: str = Field(description="What is wrong.", examples=["No party has the slug 'ukrane'"])
+    hint: str | None = Field(None, description="What would be right.", examples=["Did you mean 'ukraine'?"])
+
+
+class LineWarning(LineFault):
+    """What is odd about one line; it was taken all the same."""
+
+    rule: str = Field(description="The rule of the linter that speaks.", examples=["sentinel"])
+
+
+class Counts(BaseModel):
+    """What became of the lines so far."""
+
+    lines: int = Field(description="Number of the last line that was read.", examples=[1000])
+    created: int = Field(0, description="Records that are new.", examples=[998])
+    changed: int = Field(0, description="Records that differ from what was stored.", examples=[0])
+    unchanged: int = Field(0, description="Records that were there, as they are.", examples=[0])
+    faulty: int = Field(0, description="Lines that were not taken.", examples=[2])
+    warned: int = Field(0, description="Warnings of the linter; they keep nothing back.", examples=[1])
+
+
+class Progress(Counts):
+    """The line that follows a batch."""
+
+    type: Literal["progress"] = Field("progress", description="Always `progress`.", examples=["progress"])
+    revision: int | None = Field(
+        None, description="Revision of the batch; null where it changed nothing, and on a dry run.", examples=[42]
+    )
+
+
+class Ending(StrEnum):
+    """How an import ended."""
+
+    COMPLETE = "complete"
+    ABORTED = "aborted"
+    INTERRUPTED = "interrupted"
+
+
+class Summary(Counts):
+    """The last line: without it an answer is cut, and the import has to be sent again."""
+
+    type: Literal["summary"] = Field("summary", description="Always `summary`.", examples=["summary"])
+    ending: Ending = Field(
+        description="`complete`: every line was read, and taken or listed as faulty; `aborted`: a fault ended it, what"
+        " stands before `lines` is written; `interrupted`: the database could not go on, or the body broke off."
+        " What is not written comes with the same import sent again.",
+        examples=["complete"],
+    )
+    detail: str = Field(description="The same in words.", examples=["998 records taken, 2 lines left out."])
+    dry_run: bool = Field(False, description="Whether nothing was written because nothing was to be.", examples=[False])
+    first_revision: int | None = Field(
+        None, description="Revision of the first batch that changed something.", examples=[42]
+    )
+    last_revision: int | None = Field(None, description="Revision of the last one.", examples=[42])
+    faults: list[LineFault] = Field(default_factory=list, description=f"The faults, {MOST_LISTED} at the most.")
+    faults_not_listed: int = Field(0, description="Faults beyond those.", examples=[0])
+    warnings: list[LineWarning] = Field(default_factory=list, description=f"The warnings, {MOST_LISTED} at the most.")
+    warnings_not_listed: int = Field(0, description="Warnings beyond those.", examples=[0])

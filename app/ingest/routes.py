@@ -1,0 +1,255 @@
+"""Imports over HTTP: a stream comes in, progress goes out while it comes."""
+
+from asyncio import Semaphore
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Response as HttpResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.db.vocabulary import Scope
+from app.faults import Fault, ProblemKind, Refused
+from app.ingest.bulk import Import, ImportMode, OnError, Order
+from app.ingest.files import source_of
+from app.ingest.queries import one_at_a_time_of
+from app.ingest.report import Ending, Progress, Summary
+from app.once import REPLAYED, Once, once
+from app.scalars import Line
+from app.web.access import Principal, require
+from app.web.duplex import Duplex
+from app.web.errors import problem_response, problems
+from app.web.incoming import Bounds, Incoming, lines
+from app.writing.intents import WriteResult
+from app.writing.receipts import Done, find_done, note_done
+from app.writing.writer import Writer
+
+NDJSON, JSON, GZIP = "application/x-ndjson", "application/json", "application/gzip"
+#: The forms of a body by its media type; what is packed tells its form itself.
+_FORMS = {NDJSON: "ndjson", "application/ndjson": "ndjson", "text/csv": "csv", GZIP: None}
+
+
+class ImportQuery(BaseModel):
+    """What an import takes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    collection: Line | None = Field(
+        None,
+        description="The collection of records that do not name theirs; CSV needs it.",
+        examples=["parties"],
+    )
+    mode: ImportMode = Field(
+        ImportMode.MERGE,
+        description="How a line stands to a record that is stored. `merge`: what is named is replaced, null empties, the"
+        " rest stays, as with PATCH; `replace`: what is left out gets its default, as with PUT; `create`: a record that"
+        " is stored is a fault.",
+        examples=["merge"],
+    )
+    on_error: OnError = Field(
+        OnError.ABORT,
+        description="What a faulty line does. `abort`: its batch of 1,000 lines is not written and the import ends; the"
+        " batches before stay. `skip`: the faulty lines are left out, and listed.",
+        examples=["skip"],
+    )
+    dry_run: bool = Field(
+        False,
+        description="Write nothing: tell the faults of all lines, what would be created and changed, and what the linter"
+        " finds odd.",
+        examples=[True],
+    )
+    message: Line | None = Field(
+        None, description="Why: kept with each revision of the import.", examples=["PA-X, version 9"]
+    )
+
+
+Event = Progress | Summary
+router = APIRouter(prefix="/v1/imports", tags=["imports"])
+
+_BODY = {
+    NDJSON: {
+        "schema": {
+            "type": "string",
+            "description": "A JSON object a line: the body of a POST to the collection, with `collection` beside it.",
+        },
+        "example": '{"collection": "parties", "slug": "alba", "name": "Alba", "kind": "state"}\n'
+        '{"collection": "people", "slug": "ana", "name": "Ana", "party": "alba"}\n',
+    },
+    "text/csv": {
+        "schema": {"type": "string", "description": "A table with a header, of one collection (`collection=`)."},
+        "example": "slug,name,kind,countries\r\nalba,Alba,state,AL\r\nboria,Boria,state,\r\n",
+    },
+    "application/gzip": {
+        "schema": {"type": "string", "format": "binary", "description": "Either of the two, packed with gzip."}
+    },
+}
+
+
+@router.post(
+    "",
+    operation_id="importRecords",
+    summary="Import a file of records",
+    description="Takes NDJSON or CSV, plain or packed with gzip (`Content-Type: application/gzip`, or"
+    " `Content-Encoding: gzip`), of any length, as a stream. Each line is a record; it is found by its slug, else by its"
+    " external ids, and created or changed. Records may mention what stands before them, or in the same batch of 1,000"
+    " lines. An export (`format=ndjson`, `format=csv`) can be sent back, with `mode=merge`, since a list shows less than its"
+    " records hold: fields that are only read are passed over."
+    "\n\nEach batch is one transaction and one revision. What is written stays, whatever happens to the rest; the same"
+    " file sent again changes nothing that is there, makes no revision for it, and goes on where the first ended."
+    "\n\nThe answer is NDJSON: a line of progress a batch, and a last line of `type` `summary` that lists the faults. Its"
+    " status is 200 before the end is known: **an import has worked when the last line says `ending` `complete`**, and"
+    " an answer without a summary is cut. A file that is refused before anything of it was written is a problem with a"
+    " status of 4xx, whose pointers begin with the number of the line. With `Accept: application/json` the summary is all, its status is that of the end, and nothing is"
+    " sent before."
+    "\n\nRules of the linter: `sentinel`, `mojibake`, `before-process`, `outside-country`, `duplicate-id`,"
+    " `unknown-code`. Its warnings keep nothing back.",
+    responses={
+        **problems(
+            ProblemKind.MALFORMED,
+            ProblemKind.UNAUTHORIZED,
+            ProblemKind.FORBIDDEN,
+            ProblemKind.TOO_LARGE,
+            ProblemKind.MEDIA_TYPE,
+            ProblemKind.INVALID,
+            ProblemKind.UNAVAILABLE,
+        ),
+        200: {
+            "model": Summary,
+            "description": "The summary (`Accept: application/json`), or progress and summary.",
+            "content": {NDJSON: {"schema": {"type": "string", "description": "Lines of progress, then the summary."}}},
+        },
+    },
+    openapi_extra={"requestBody": {"required": True, "content": _BODY}},
+    response_class=HttpResponse,
+)
+async def import_records(
+    request: Request,
+    query: Annotated[ImportQuery, Query()],
+    editor: Annotated[Principal, Depends(require(Scope.WRITE))],
+    once: Annotated[Once, Depends(once)],
+) -> HttpResponse:
+    """An import, from its first line to its summary."""
+    state = request.app.state
+    bounds: Bounds = state.import_bounds
+    form, is_packed = _form(request)
+    incoming = Incoming(request, bounds, is_packed=is_packed)
+    writer: Writer = state.writer
+    asked = None if query.dry_run else once.asked(b"")
+    if asked is not None and (done := await find_done(writer.engine, asked)):
+        return await _again(request, once, incoming, done)
+    shown = {name: readable.detail for name, readable in state.reader.collections.items()}
+    source, blocks = await source_of(
+        form, lines(incoming.chunks(), bounds.line_bytes), query.collection, writer.kinds, shown, bounds.line_bytes
+    )
+    key_id = UUID(editor.key_id) if editor.key_id else None
+    order = Order(query.mode, query.on_error, query.dry_run, editor.name, query.message, key_id)
+    if state.import_places.locked():
+        detail = "The server takes no more imports at the same time; come back in a while."
+        raise Refused(ProblemKind.UNAVAILABLE, detail, headers={"Retry-After": "10"})
+    events = Import(writer, shown, order).run(blocks, source.read)
+    if asked is not None:
+        events = _noted(once, incoming, writer, events)
+    events = _in_turn(state.import_places, events)
+    event = await anext(events)
+    if isinstance(event, Progress) and _wants_only_summary(request):
+        async for later in events:
+            event = later
+    if isinstance(event, Summary) and event.ending is not Ending.COMPLETE:
+        return _refused(request, event)
+    if isinstance(event, Summary) and _wants_only_summary(request):
+        return _whole(event)
+    return Duplex(_told(event, events), NDJSON, bounds.idle_seconds)
+
+
+async def _in_turn(places: Semaphore, events: AsyncGenerator[Event, None]) -> AsyncGenerator[Event]:
+    """The events of an import, which takes a place until it has ended, or is closed."""
+    async with places, aclosing(events):
+        async for event in events:
+            yield event
+
+
+async def _noted(
+    once: Once, incoming: Incoming, writer: Writer, events: AsyncGenerator[Event, None]
+) -> AsyncGenerator[Event, None]:
+    """The events of an import that has a key: one at a time, and a receipt for it when it is complete.
+
+    The digest of a stream is known at its end. What is killed before has no receipt: sent again it is done again, and
+    finds what was written."""
+    asked = once.asked(b"")
+    assert asked is not None
+    async with one_at_a_time_of(writer.engine, f"{asked.key_id}:{asked.key}"), aclosing(events):
+        async for event in events:
+            if isinstance(event, Summary) and event.ending is Ending.COMPLETE:
+                asked = once.asked(incoming.digest.digest())
+                assert asked is not None
+                told = WriteResult(event.last_revision, ())
+                await note_done(writer.engine, asked, told)
+                await once.keep(asked, _whole(event))
+            yield event
+
+
+async def _again(request: Request, once: Once, incoming: Incoming, done: Done) -> HttpResponse:
+    """The summary of the import that bore this key, if this is its file."""
+    await incoming.read_out()
+    asked = once.asked(incoming.digest.digest())
+    assert asked is not None
+    response = await once.again(asked, done, _lost)
+    if not _wants_only_summary(request):
+        told = {"Cache-Control": "no-store", REPLAYED: response.headers[REPLAYED]}
+        response = HttpResponse(bytes(response.body) + b"\n", headers=told, media_type=NDJSON)
+    return response
+
+
+async def _lost(result: WriteResult) -> HttpResponse:
+    """The summary of an import that is complete, where its own was lost."""
+    detail = "The import was complete; its counts were lost."
+    return _whole(Summary(lines=0, ending=Ending.COMPLETE, detail=detail, last_revision=result.revision))
+
+
+def _whole(summary: Summary) -> HttpResponse:
+    return HttpResponse(summary.model_dump_json(), media_type=JSON, headers={"Cache-Control": "no-store"})
+
+
+async def _told(first: Event, others: AsyncGenerator[Event, None]) -> AsyncGenerator[bytes]:
+    async with aclosing(others):
+        yield first.model_dump_json().encode() + b"\n"
+        async for event in others:
+            yield event.model_dump_json().encode() + b"\n"
+
+
+def _form(request: Request) -> tuple[str | None, bool]:
+    """The form that the media type tells, and whether the body is packed. Raises `Refused` (415)."""
+    given = request.headers.get("content-type", "")
+    media_type, *parameters = (part.strip().lower() for part in given.split(";"))
+    coding = request.headers.get("content-encoding", "identity").strip().lower() or "identity"
+    headers = {"Accept-Post": ", ".join(_FORMS), "Accept-Encoding": "gzip, identity"}
+    if media_type not in _FORMS:
+        said = f"{given[:100]} is not read here" if given else "No Content-Type was sent"
+        raise Refused(ProblemKind.MEDIA_TYPE, f"{said}; send Content-Type: {' or '.join(_FORMS)}.", headers=headers)
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip() == "charset" and value.strip().strip('"') not in ("utf-8", "utf8"):
+            raise Refused(ProblemKind.MEDIA_TYPE, "Files are read in UTF-8 only.", headers=headers)
+    if coding not in ("identity", "gzip", "x-gzip"):
+        raise Refused(
+            ProblemKind.MEDIA_TYPE, f"{coding[:60]} is not unpacked here; use gzip, or none.", headers=headers
+        )
+    return _FORMS[media_type], media_type == GZIP or coding != "identity"
+
+
+def _wants_only_summary(request: Request) -> bool:
+    """Whether JSON is asked for by name; whoever takes anything gets the stream."""
+    kinds = [part.partition(";")[0].strip().lower() for part in request.headers.get("accept", "").split(",")]
+    return JSON in kinds and NDJSON not in kinds
+
+
+def _refused(request: Request, summary: Summary) -> HttpResponse:
+    """An import that ended before its end, where that can still be said by a status."""
+    kind = ProblemKind.INVALID if summary.ending is Ending.ABORTED else ProblemKind.UNAVAILABLE
+    faults = [
+        Fault(f"Line {fault.line}: {fault.message}", pointer=f"/{fault.line}{fault.pointer}", hint=fault.hint)
+        for fault in summary.faults
+    ]
+    return problem_response(request.scope, kind, summary.detail, faults)

@@ -1,0 +1,265 @@
+"""CSV: a table of records of one collection, as the export writes it, or with the names of the fields as columns.
+
+The columns are read back into what the export made them of: `process.slug` is a mention, `names.text` and `names.lang` are
+the lists of one list's entries side by side, a list is joined with `; `, what is deeper is JSON text.
+"""
+
+import csv
+from collections.abc import AsyncIterable, AsyncIterator, Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from pydantic import BaseModel
+
+from app.faults import Fault, ProblemKind, Refused
+from app.ingest.cells import READS, CellError, anything, listed
+from app.ingest.items import BLOCK_BYTES, Block, Item, too_long
+from app.ingest.taking import KEYS
+from app.reading.forms.sheet import sheet
+from app.reading.forms.tables import BETWEEN, restored
+from app.reading.selection import is_list, model_in
+from app.web.incoming import Line
+from app.web.routing import count_of
+from app.web.validation import nearest
+
+#: More columns than all collections together have.
+MOST_COLUMNS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """One column: at which path of the record its value belongs, and how its text is read."""
+
+    name: str
+    path: tuple[str, ...]
+    read: Callable[[str], Any]
+    is_side: bool = False
+    """Whether it is one of the columns that lie side by side: each holds one value of every entry of a list."""
+    is_taken: bool = True
+    """Whether a body can hold it; what only an answer shows is passed over."""
+
+
+@lru_cache(maxsize=64)
+def columns_of(write: type[BaseModel], read: type[BaseModel]) -> dict[str, _Column]:
+    """All columns that a table of this collection may have, by name."""
+    found: dict[str, _Column] = {}
+    for column in sheet(read):
+        top = column.name.partition(".")[0]
+        # Entries of a list lie side by side: each column holds a value of every entry.
+        is_side = "." in column.name and is_list(read.model_fields[top].annotation)
+        # What may hold any JSON is text where it is no JSON: `asserted_value` of a citation.
+        is_free = column.kind == "json" and model_in(read.model_fields[top].annotation) is None
+        plain = anything if is_free and not column.is_list else READS[column.kind]
+        cell = listed(plain) if column.is_list else plain
+        path = tuple(column.name.split("."))
+        found[column.name] = _Column(column.name, path, cell, is_side, _is_taken(write, path))
+    for name, info in write.model_fields.items():
+        if name not in found:
+            item = model_in(info.annotation)
+            texts = is_list(info.annotation)
+            # A list of short entries (issues, by their codes) may be given as texts.
+            cell = listed(str) if texts else READS["json"] if item is not None else str
+            found[name] = _Column(name, (name,), cell)
+    return found
+
+
+def _is_taken(write: type[BaseModel], path: tuple[str, ...]) -> bool:
+    """Whether a body has a place for the column of this path."""
+    first, *rest = path
+    info = write.model_fields.get(first)
+    if info is None:
+        # An entry that mentions a record shows that record in its place.
+        return first in (*KEYS, "primary")
+    inner = model_in(info.annotation)
+    if not rest:
+        return True
+    return rest[0] in KEYS if inner is None else _is_taken(inner, tuple(rest))
+
+
+class Sheet:
+    """CSV with a header (RFC 4180), in UTF-8. `write` and `read` are the schemas of the collection."""
+
+    def __init__(self, collection: str, write: type[BaseModel], read: type[BaseModel], most_bytes: int) -> None:
+        self.collection = collection
+        self.known = columns_of(write, read)
+        self.write = write
+        self.most_bytes = most_bytes
+        self.columns: list[_Column] = []
+
+    async def blocks(self, lines: AsyncIterable[list[Line]], most: int) -> AsyncIterator[Block]:
+        """The rows, each as one line however many it spans. Raises `Refused` where the header is not right."""
+        block = Block()
+        async for row in self._rows(lines):
+            if not self.columns:
+                self._take_header(row)
+                continue
+            block.lines.append(row)
+            block.size += len(row.text or b"")
+            if len(block.lines) == most or block.size > BLOCK_BYTES:
+                yield block
+                block = Block()
+        if block.lines:
+            yield block
+
+    async def _rows(self, lines: AsyncIterable[list[Line]]) -> AsyncIterator[Line]:
+        """Physical lines joined to rows: a quoted cell may hold a line's end."""
+        open_line, parts, quotes, size = 0, list[bytes](), 0, 0
+        async for several in lines:
+            for line in several:
+                if not parts and line.text is not None and not line.text.strip():
+                    continue
+                if line.text is None:
+                    yield Line(open_line if parts else line.number, None)
+                    parts, quotes, size = [], 0, 0
+                    continue
+                open_line = open_line if parts else line.number
+                parts.append(line.text)
+                quotes += line.text.count(b'"')
+                size += len(line.text) + 1
+                if size > self.most_bytes:
+                    raise _unclosed(open_line)
+                if quotes % 2 == 0:
+                    yield Line(open_line, b"\n".join(parts))
+                    parts, quotes, size = [], 0, 0
+        if parts:
+            raise _unclosed(open_line)
+
+    def _take_header(self, row: Line) -> None:
+        if row.text is None:
+            raise _refused(f"The header has more than {self.most_bytes} bytes", "Is this a CSV file?")
+        try:
+            names = _cells(row.text)
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise _refused(f"The header cannot be read: {_said(error)}", "Save the file as CSV in UTF-8.") from None
+        if len(names) > MOST_COLUMNS:
+            raise _refused(f"The header has {len(names)} columns, more than {MOST_COLUMNS}", "Is this the right file?")
+        faults: list[Fault] = []
+        for number, given in enumerate(names, 1):
+            name = given.strip()
+            column = self.known.get(name)
+            if column is None:
+                near = nearest(name, self.known)
+                hint = (
+                    f"Did you mean {near!r}?"
+                    if near
+                    else f"Columns are the fields: {', '.join(self.write.model_fields)}."
+                )
+                faults.append(Fault(f"Column {number}: nothing is called {name[:60]!r} here", pointer="", hint=hint))
+            elif column in self.columns:
+                faults.append(Fault(f"Column {number}: {name!r} stands twice", pointer="", hint="Keep one of them."))
+            else:
+                self.columns.append(column)
+        if faults:
+            raise Refused(ProblemKind.INVALID, f"Line {row.number}, the header: {count_of(faults)}", faults[:100])
+
+    def read(self, block: Block) -> list[Item]:
+        """The records of the rows."""
+        return [self._item(line) for line in block.lines]
+
+    def _item(self, line: Line) -> Item:
+        if line.text is None:
+            return too_long(line, self.most_bytes)
+        try:
+            cells = _cells(line.text)
+        except (UnicodeDecodeError, csv.Error) as error:
+            return self._wrong(line, Fault(f"The row cannot be read: {_said(error)}", pointer=""))
+        if len(cells) != len(self.columns):
+            message = f"The row has {len(cells)} cells, the header {len(self.columns)}"
+            hint = 'Is a quote not closed? A cell with a comma or a quote stands in "quotes", a quote in it twice.'
+            return self._wrong(line, Fault(message, pointer="", hint=hint))
+        body: dict[str, Any] = {}
+        sides: dict[str, list[tuple[_Column, list[Any]]]] = {}
+        faults: list[Fault] = []
+        for column, cell in zip(self.columns, cells, strict=True):
+            if not column.is_taken:
+                continue
+            try:
+                value = column.read(restored(cell)) if cell else None
+            except CellError as error:
+                faults.append(Fault(str(error), pointer="/" + "/".join(column.path)))
+                continue
+            if column.is_side:
+                sides.setdefault(column.path[0], []).append((column, value or []))
+            else:
+                _put(body, column.path, value)
+        for name, columns in sides.items():
+            entries = _side_by_side(columns)
+            if isinstance(entries, Fault):
+                faults.append(entries)
+            else:
+                body.setdefault(name, entries)
+        if faults:
+            return self._wrong(line, *faults)
+        return Item(line.number, self.collection, _without_empty(body, self.write))
+
+    def _wrong(self, line: Line, *faults: Fault) -> Item:
+        return Item(line.number, self.collection, None, faults)
+
+
+def _cells(text: bytes) -> list[str]:
+    (cells,) = csv.reader([text.removesuffix(b"\r").decode()], strict=True)
+    return cells
+
+
+def _put(body: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
+    """Set a value at a path; of an object of which nothing is said nothing is left."""
+    for step in path[:-1]:
+        below = body.setdefault(step, {})
+        if not isinstance(below, dict):
+            return
+        body = below
+    body[path[-1]] = value
+
+
+def _side_by_side(columns: list[tuple[_Column, list[Any]]]) -> list[dict[str, Any]] | Fault:
+    """The entries of a list, of columns that hold one value of each entry."""
+    primary = next((value for column, value in columns if column.path[-1] == "primary"), None)
+    rows = [(column, value) for column, value in columns if column.path[-1] != "primary"]
+    # An empty cell says nothing of any entry, however many there are.
+    lengths = {len(value) for _, value in rows if value}
+    if len(lengths) > 1:
+        told = ", ".join(f"{column.name} {len(value)}" for column, value in rows)
+        hint = f"Give each entry a value in each of these columns, joined with {BETWEEN!r}; an unknown one is empty."
+        return Fault(f"Lists that belong together differ in length: {told}", f"/{columns[0][0].path[0]}", hint=hint)
+    entries: list[dict[str, Any]] = [{} for _ in range(max(lengths, default=0))]
+    for column, value in rows:
+        for entry, one in zip(entries, value, strict=bool(value)):
+            _put(entry, column.path[1:], None if one == "" else one)
+    if primary is not None:
+        for entry in entries:
+            entry["is_primary"] = next(iter(entry.values())) in ([primary] if isinstance(primary, str) else primary)
+    return [_said_of(entry) for entry in entries]
+
+
+def _said_of(entry: dict[str, Any]) -> dict[str, Any]:
+    """An entry without what it does not say: a mention of nothing is none."""
+    kept = {name: _said_of(value) or None if isinstance(value, dict) else value for name, value in entry.items()}
+    return {name: value for name, value in kept.items() if value is not None}
+
+
+def _without_empty(body: dict[str, Any], write: type[BaseModel]) -> dict[str, Any]:
+    """Empty cells as what they mean: no entry of a list, no object; nothing else is known of them than null."""
+    result: dict[str, Any] = {}
+    for name, value in body.items():
+        if isinstance(value, dict):
+            value = _said_of(value) or None
+        if value is None and name in write.model_fields and is_list(write.model_fields[name].annotation):
+            value = []
+        result[name] = value
+    return result
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return f"byte {error.start + 1} is not UTF-8 (0x{error.object[error.start]:02x})"
+    return str(error)
+
+
+def _refused(message: str, hint: str) -> Refused:
+    return Refused(ProblemKind.INVALID, f"{message}.", [Fault(message, pointer="", hint=hint)])
+
+
+def _unclosed(line: int) -> Refused:
+    message = f"Line {line}: a quote is opened and not closed"
+    return _refused(message, 'A cell with a quote in it stands in "quotes", and the quote in it twice.')

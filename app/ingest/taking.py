@@ -1,0 +1,90 @@
+"""What reads give, as writes take it: so that an export, edited, can be sent back.
+
+An answer shows more than a body may hold: a mention with its title, the state that was derived, when the record was stored.
+Such a thing is taken for what it says of the record: an object where a key belongs for its key, a field that is only read
+for nothing. What neither schema knows is left for the writer to refuse.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from pydantic import BaseModel
+
+from app.reading.selection import model_in
+from app.writing.mentions import Mentioned, node_of
+from app.writing.plan import item_of
+
+Take = Callable[[Any], Any]
+#: By what a mention in an answer names its record; the last tells only where it is.
+KEYS = ("slug", "code", "key", "collection")
+
+
+@lru_cache(maxsize=64)
+def taking(write: type[BaseModel], read: type[BaseModel]) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """Makes a body of `write` of a record as `read` shows it; a body comes out as it went in."""
+    takes = {name: take for name, info in write.model_fields.items() if (take := _take(info.annotation, name, read))}
+    only_read = frozenset(read.model_fields) - frozenset(write.model_fields)
+    mention = _mention_of(write, read)
+
+    def take_object(value: dict[str, Any]) -> dict[str, Any]:
+        if not value.keys().isdisjoint(only_read):
+            given = value
+            value = {name: item for name, item in given.items() if name not in only_read}
+            if mention is not None and mention not in value and (key := key_of(given)) is not None:
+                value[mention] = key
+        for name in value.keys() & takes.keys():
+            taken = takes[name](value[name])
+            if taken is not value[name]:
+                value = {**value, name: taken}
+        return value
+
+    return take_object
+
+
+def key_of(value: dict[str, Any]) -> str | None:
+    """By what an object that mentions a record names it; with its collection, where it tells that."""
+    key = next((value[name] for name in KEYS[:3] if isinstance(value.get(name), str)), None)
+    collection = value.get("collection")
+    return f"{collection}/{key}" if key is not None and isinstance(collection, str) else key
+
+
+def _take(annotation: Any, name: str, read: type[BaseModel]) -> Take | None:
+    """How the value of one field is taken; None where it is taken as it is."""
+    info = read.model_fields.get(name)
+    shown = model_in(info.annotation) if info is not None else None
+    item = item_of(annotation)
+    if item is None:
+        return _take_one(annotation, shown)
+    inner = _take_one(item, shown)
+    if inner is None:
+        return None
+
+    def take_each(value: Any) -> Any:
+        return [inner(one) for one in value] if isinstance(value, list) else value
+
+    return take_each
+
+
+def _take_one(annotation: Any, shown: type[BaseModel] | None) -> Take | None:
+    model = model_in(annotation)
+    if model is None:
+        return _take_key if shown is not None or not node_of(annotation).is_empty() else None
+    below = taking(model, shown or model)
+    return lambda value: below(value) if isinstance(value, dict) else value
+
+
+def _take_key(value: Any) -> Any:
+    return (key_of(value) or value) if isinstance(value, dict) else value
+
+
+def _mention_of(write: type[BaseModel], read: type[BaseModel]) -> str | None:
+    """The one field of an entry that mentions a record, where the answer shows the record itself in its place."""
+    fields = [
+        name for name, info in write.model_fields.items() if _is_key(node_of(info.annotation, tuple(info.metadata)))
+    ]
+    return fields[0] if len(fields) == 1 and fields[0] not in read.model_fields else None
+
+
+def _is_key(node: Mentioned) -> bool:
+    return node.collection is not None

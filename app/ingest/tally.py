@@ -1,0 +1,95 @@
+"""The tally of an import: what became of its lines, what is wrong with some, and how that is told."""
+
+from collections.abc import Mapping, Sequence
+
+from app.db.vocabulary import Action
+from app.faults import Fault, Refused
+from app.ingest.report import MOST_LISTED, Counts, Ending, LineFault, LineWarning, Summary
+
+
+class Tally:
+    """Counts lines, and lists the first of their faults and warnings: however long a file is, the list is short."""
+
+    def __init__(self, *, dry_run: bool) -> None:
+        self.dry_run = dry_run
+        self.counts = Counts(lines=0)
+        self.faults: list[LineFault] = []
+        self.warnings: list[LineWarning] = []
+        self.fault_count = 0
+        self.first: int | None = None
+        self.last: int | None = None
+
+    def count(self, action: Action | None) -> None:
+        """Count a line that was taken, by what it did."""
+        if action is Action.CREATE:
+            self.counts.created += 1
+        elif action is None:
+            self.counts.unchanged += 1
+        else:
+            self.counts.changed += 1
+
+    def note_revision(self, revision: int | None) -> None:
+        """Note the revision of a batch, if it made one."""
+        if revision:
+            self.first, self.last = self.first or revision, revision
+
+    def note(self, last_line: int, faulty: Mapping[int, Sequence[Fault]], warnings: Sequence[LineWarning]) -> None:
+        """Note what was found in the lines up to this one."""
+        self.counts.lines = last_line
+        self.counts.faulty += len(faulty)
+        for line, faults in sorted(faulty.items()):
+            for fault in dict.fromkeys(faults):
+                self.fault_count += 1
+                if len(self.faults) < MOST_LISTED:
+                    told = LineFault(line=line, pointer=fault.pointer or "", message=fault.message, hint=fault.hint)
+                    self.faults.append(told)
+        self.counts.warned += len(warnings)
+        self.warnings += warnings[: MOST_LISTED - len(self.warnings)]
+
+    def summary(self, ending: Ending, detail: str | None = None) -> Summary:
+        """The last line of an answer."""
+        return Summary(
+            **self.counts.model_dump(),
+            ending=ending,
+            detail=detail or self._detail(ending),
+            dry_run=self.dry_run,
+            first_revision=self.first,
+            last_revision=self.last,
+            faults=self.faults,
+            faults_not_listed=self.fault_count - len(self.faults),
+            warnings=self.warnings,
+            warnings_not_listed=self.counts.warned - len(self.warnings),
+        )
+
+    def broken_off(self, refused: Refused) -> Summary:
+        """The last line where the file, or the database, goes no further."""
+        for fault in refused.faults:
+            line = self.counts.lines + 1
+            self.faults.append(
+                LineFault(line=line, pointer=fault.pointer or "", message=fault.message, hint=fault.hint)
+            )
+            self.fault_count += 1
+        # Of one batch it is true that nothing was written; of the file it need not be.
+        why = refused.detail.removesuffix(".").removesuffix("; nothing was written")
+        return self.summary(Ending.INTERRUPTED, f"{why}. {self._kept()}")
+
+    def _detail(self, ending: Ending) -> str:
+        faulty = _counted(self.counts.faulty, "line")
+        if ending is Ending.COMPLETE:
+            taken = _counted(self._taken, "record") + (" would be taken" if self.dry_run else " taken")
+            return f"{taken}, {faulty} left out." if self.counts.faulty else f"{taken}."
+        return f"{faulty} cannot be taken. {self._kept()}"
+
+    @property
+    def _taken(self) -> int:
+        return self.counts.created + self.counts.changed + self.counts.unchanged
+
+    def _kept(self) -> str:
+        if not self._taken or self.dry_run:
+            return "Nothing was written."
+        records = _counted(self._taken, "record")
+        return f"What the batches before hold is written ({records}); send the whole file again when it is mended."
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,86 @@
+"""Many patches at once: each laid over the stored record that it means, read in a few statements and without a lock."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.writing.batch import Batch
+from app.writing.constraints import translated
+from app.writing.current import bodies_of, merged
+from app.writing.intents import Intent
+from app.writing.kinds import Kind
+from app.writing.plan import plan_of
+from app.writing.resolution import Found, Key, look_up
+
+
+async def laid_over(
+    engine: AsyncEngine, kinds: Mapping[str, Kind], intents: Iterable[Intent]
+) -> tuple[list[Intent], list[Intent]]:
+    """The intents whose bodies are patches (RFC 7396) of stored records, as whole bodies; and those that change nothing.
+
+    An intent that means no stored record stays as it is. The others bear the version that was read: a record that
+    somebody changes before they are merged is refused as one that has changed (`ProblemKind.PRECONDITION`).
+    """
+    asked = list(intents)
+    with translated():
+        async with engine.connect() as connection, connection.begin():
+            at = (await connection.execute(select(func.clock_timestamp()))).scalar_one()
+            batch = Batch(connection, dict(kinds), 0, at)
+            found = await look_up(connection, {key for intent in asked for key in _keys(intent)})
+            meant = [_meant(intent, found) for intent in asked]
+            bodies = await _bodies(batch, asked, meant)
+    changed: list[Intent] = []
+    same: list[Intent] = []
+    for intent, known in zip(asked, meant, strict=True):
+        if known is None or known not in bodies:
+            changed.append(intent)
+            continue
+        body, version, is_gone = bodies[known]
+        whole = merged(body, intent.body)
+        if whole == body and not is_gone:
+            same.append(intent)
+        else:
+            changed.append(replace(intent, body=whole, address=str(known), if_match=version))
+    return changed, same
+
+
+def _keys(intent: Intent) -> list[Key]:
+    """By what the record may be found: its slug, else its external ids."""
+    body = intent.body
+    if isinstance(slug := body.get("slug"), str):
+        return [(intent.collection, slug)]
+    outer = body.get("external_ids")
+    return [
+        (intent.collection, f"{one.get('scheme')}:{one.get('value')}")
+        for one in (outer if isinstance(outer, list) else ())
+        if isinstance(one, dict)
+    ]
+
+
+def _meant(intent: Intent, found: Found) -> UUID | None:
+    """The one stored record that is meant; what is unknown or ambiguous the writer speaks of."""
+    ids = {one.id for key in _keys(intent) if (one := found.current.get(key)) is not None}
+    return ids.pop() if len(ids) == 1 and not any(key in found.ambiguous for key in _keys(intent)) else None
+
+
+async def _bodies(
+    batch: Batch, intents: list[Intent], meant: list[UUID | None]
+) -> dict[UUID, tuple[dict[str, Any], int, bool]]:
+    """Body, version, and whether it was withdrawn, of each stored record."""
+    by_collection: dict[str, list[UUID]] = {}
+    for intent, known in zip(intents, meant, strict=True):
+        if known is not None:
+            by_collection.setdefault(intent.collection, []).append(known)
+    read: dict[UUID, tuple[dict[str, Any], int, bool]] = {}
+    for collection, ids in by_collection.items():
+        kind = batch.kinds[collection]
+        ids = list(dict.fromkeys(ids))
+        bodies = await bodies_of(batch.select, batch.kinds, kind, ids)
+        rows = {row["id"]: row for row in await batch.select(plan_of(kind.model, kind.schema).table, "id", ids)}
+        for known, body in zip(ids, bodies, strict=True):
+            read[known] = (body, rows[known]["row_version"], rows[known]["withdrawn_at"] is not None)
+    return read

@@ -1,0 +1,172 @@
+"""An import of all demands over HTTP, against PostgreSQL's own COPY of the same rows, links included, in one run."""
+
+import asyncio
+import http.client
+import json
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import asyncpg
+from sqlalchemy import make_url
+
+from app.db.session import keep_dates
+from app.db.tables import metadata
+from app.db.vocabulary import Scope
+from app.opening import engine_at
+from app.web.access import digest, new_secret
+from app.writing.keys import create_key
+from tests.benchmarks.exports import Memory
+from tests.benchmarks.measuring import Goal, at_least, table
+from tests.benchmarks.servers import serve
+
+BODIES = Path(__file__).with_name("ingest.sql")
+#: In the order in which they depend on each other.
+TABLES = ("entry", "demand", "demand_party", "demand_issue", "demand_place")
+SHARE = 0.5
+#: What the server may take in all, in MiB.
+MOST_MEMORY = 300.0
+_CHUNK = 262_144
+
+
+def report_ingest(server_url: str, database: str, demands: int, environment: dict[str, str]) -> list[Goal]:
+    """Print the table of imports; tell whether they kept half the pace of COPY, and how much memory they took."""
+    with tempfile.TemporaryDirectory() as folder, asyncio.Runner() as loop:
+        bodies, files = Path(folder) / "demands.ndjson", Path(folder)
+        loop.run(_write_bodies(database, bodies))
+        loop.run(_make(server_url, "parley_bench_bare", make_url(database).database or ""))
+        bare = _address(server_url, "parley_bench_bare")
+        loop.run(_empty(bare))
+        try:
+            for name in ("parley_bench_parley", "parley_bench_copy"):
+                loop.run(_make(server_url, name, "parley_bench_bare"))
+            ours, copied = (_address(server_url, name) for name in ("parley_bench_parley", "parley_bench_copy"))
+            key = loop.run(_key(ours))
+            with serve("Parley", "app.main:app", {**environment, "DATABASE_URL": ours}) as parley:
+                with Memory(parley.pid) as memory:
+                    first = _send(parley.url, bodies, key, demands, "created")
+                again = _send(parley.url, bodies, key, demands, "unchanged")
+            raw = loop.run(_copy(ours, copied, files))
+        finally:
+            for name in ("parley_bench_parley", "parley_bench_copy", "parley_bench_bare"):
+                loop.run(_drop(server_url, name))
+    pace = {"import, NDJSON over HTTP": first, "the same import again": again, "COPY of the same rows": raw}
+    table(
+        ["", "demands a second", "of COPY", "server memory"],
+        [
+            [name, f"{demands / took:,.0f}", f"{raw / took:.2f}", f"{memory.most:.0f} MiB" if took is first else ""]
+            for name, took in pace.items()
+        ],
+    )
+    is_flat = memory.most <= MOST_MEMORY
+    return [
+        at_least(f"import of {demands:,} demands against COPY", raw / first, SHARE, ""),
+        at_least("the same import again against the first", first / again, 1.0, ""),
+        Goal("memory of the server during the import", f"{memory.most:.0f} MiB", f"≤ {MOST_MEMORY:.0f} MiB", is_flat),
+    ]
+
+
+def _address(server_url: str, database: str) -> str:
+    return make_url(server_url).set(database=database).render_as_string(hide_password=False)
+
+
+async def _make(server_url: str, name: str, template: str) -> None:
+    connection = await asyncpg.connect(server_url)
+    await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    await connection.close()
+
+
+async def _drop(server_url: str, name: str) -> None:
+    connection = await asyncpg.connect(server_url)
+    await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    await connection.close()
+
+
+async def _write_bodies(database: str, file: Path) -> None:
+    connection = await asyncpg.connect(database)
+    with file.open("w", encoding="utf-8") as out:
+        async with connection.transaction():
+            async for row in connection.cursor(BODIES.read_text(), prefetch=5_000):
+                out.write(row[0].replace("\n", " ") + "\n")
+    await connection.close()
+
+
+async def _empty(database: str) -> None:
+    """Take out the demands and what hangs on them, as if they had never been there."""
+    connection = await asyncpg.connect(database)
+    await connection.execute("""
+        SET session_replication_role = replica; SET work_mem = '256MB';
+        TRUNCATE demand CASCADE;
+        CREATE TEMP TABLE gone AS SELECT id FROM entry WHERE collection IN ('demands', 'responses');
+        INSERT INTO gone SELECT c.id FROM citation c JOIN gone ON gone.id = c.target_id;
+        ANALYZE gone;
+        DELETE FROM citation USING gone WHERE citation.id = gone.id;
+        DELETE FROM entry USING gone WHERE entry.id = gone.id;
+        TRUNCATE revision_change
+    """)
+    await connection.execute("VACUUM FULL entry")
+    await connection.execute("VACUUM ANALYZE")
+    await connection.close()
+
+
+async def _key(database: str) -> str:
+    secret = new_secret()
+    async with engine_at(database) as engine:
+        await create_key(engine, "benchmark", [Scope.WRITE], digest(secret))
+    return secret
+
+
+@contextmanager
+def _sent(url: str, file: Path, key: str) -> Iterator[http.client.HTTPResponse]:
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=3_600)
+    headers = {
+        "Authorization": f"Bearer {key}",
+        "Content-Type": "application/x-ndjson",
+        "Accept": "application/json",
+        "Content-Length": str(file.stat().st_size),
+    }
+    with file.open("rb") as body:
+        connection.request("POST", "/v1/imports", body=body, headers=headers)
+        yield connection.getresponse()
+    connection.close()
+
+
+def _send(url: str, file: Path, key: str, demands: int, wanted: str) -> float:
+    """Seconds of an import, of which every demand must come out as `wanted`."""
+    began = time.perf_counter()
+    with _sent(url, file, key) as response:
+        summary = json.loads(response.read())
+    took = time.perf_counter() - began
+    if summary.get(wanted) != demands:
+        raise RuntimeError(f"the import did not go well: {json.dumps(summary)[:2000]}")
+    return took
+
+
+async def _copy(source: str, target: str, folder: Path) -> float:
+    """Seconds that COPY takes for the rows which the import made, into a ledger without them."""
+    read = await asyncpg.connect(source)
+    for name in TABLES:
+        columns = _columns(name)
+        rows = "WHERE collection = 'demands'" if name == "entry" else ""
+        query = f"SELECT {', '.join(columns)} FROM {name} {rows}"
+        await read.copy_from_query(query, output=str(folder / name), format="binary")
+    await read.close()
+    write = await asyncpg.connect(target)
+    await keep_dates(write)
+    began = time.perf_counter()
+    async with write.transaction():
+        for name in TABLES:
+            bare = [column.strip('"') for column in _columns(name)]
+            await write.copy_to_table(name, source=str(folder / name), columns=bare, format="binary")
+    took = time.perf_counter() - began
+    await write.close()
+    return took
+
+
+def _columns(name: str) -> list[str]:
+    return [f'"{column.name}"' for column in metadata.tables[name].columns if column.computed is None]
