@@ -39,7 +39,7 @@ from app.ingest.dossiers import load as load_dossiers
 from app.ingest.local import import_file
 from app.ingest.report import Counts, Ending, LineWarning, Summary
 from app.ledger import migrate as migrate_schema
-from app.lifeline import collect_less
+from app.lifeline import collect_less, take_turns
 from app.opening import engine_at, make_ready, reach, writer_over
 from app.serving import CannotServeError
 from app.serving import serve as run_server
@@ -182,6 +182,7 @@ def bulk(
     shown = {one.name: one.readable.detail for one in COLLECTIONS}
     order = Order(mode, on_error, dry_run, editor, message)
     collect_less()
+    take_turns()
     with Steps() as steps, reach(settings, steps) as url:
 
         async def work(engine: AsyncEngine) -> Summary:

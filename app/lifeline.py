@@ -1,4 +1,4 @@
-"""How a worker lives: it ends with the process that started it, and it does not count its memory all the time.
+"""How a worker lives: it ends with the process that started it, does not count its memory all the time, and takes turns.
 
 `kill -9` of `parley serve` gives it no chance to tell its workers. Without this they would live on, keep the port
 and keep the embedded server running for nobody (tests/test_cli.py kills one to see).
@@ -9,6 +9,7 @@ import multiprocessing
 import multiprocessing.connection
 import os
 import signal
+import sys
 import threading
 
 
@@ -36,3 +37,11 @@ def collect_less() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 10, 10)
+
+
+def take_turns() -> None:
+    """Let a thread that reads a file give way after half a millisecond, not five.
+
+    Each answer of the database wakes the loop, which then waits for its turn: at some thirty statements a batch that
+    came to more than the statements themselves. Other requests would wait as long."""
+    sys.setswitchinterval(0.0005)

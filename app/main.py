@@ -20,7 +20,7 @@ from app.ingest.dossier_routes import router as dossiers
 from app.ingest.dossier_schema import document_of
 from app.ingest.routes import router as imports
 from app.ledger import KeptKeys, Ledger, open_ledger
-from app.lifeline import collect_less, end_with_parent
+from app.lifeline import collect_less, end_with_parent, take_turns
 from app.reconcile.asking import ReconcileForm
 from app.reconcile.routes import router as reconcile
 from app.references.vocabularies import router as vocabularies
@@ -64,6 +64,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         async with open_ledger(settings, COLLECTIONS) as ledger:
             serve_from(app, ledger)
             collect_less()
+            take_turns()
             yield
 
     app = Application(

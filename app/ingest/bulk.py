@@ -6,6 +6,7 @@ finds it there, changes nothing, and goes on where it ended.
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -29,6 +30,9 @@ from app.writing.patching import laid_over
 from app.writing.writer import Writer
 
 T = TypeVar("T")
+log = logging.getLogger("parley.error")
+#: Batches that are made ready ahead: while the database works there is always one to read, and memory holds few.
+AHEAD = 2
 #: Seconds to wait before a batch is tried again that could not be written now.
 PAUSES = (0.1, 0.2, 0.5, 1, 2, 5, 10)
 #: How often a batch is tried without the lines that were found faulty before it is halved.
@@ -93,15 +97,15 @@ class Import:
         self, blocks: AsyncIterator[Block], read: Callable[[Block], list[Item]]
     ) -> AsyncGenerator[Progress | Summary, None]:
         """Progress after each batch, and in the end the summary. Closing it before the end lets go of the rest."""
-        coming = asyncio.ensure_future(self._next(blocks, read))
+        coming: asyncio.Queue[_Batch | None] = asyncio.Queue(AHEAD)
+        reading = asyncio.ensure_future(self._read_ahead(blocks, read, coming))
         try:
             while True:
-                batch = await coming
+                batch = await coming.get()
                 if batch is None:
                     yield self.tally.summary(Ending.COMPLETE)
                     return
                 if batch.end is None:
-                    coming = asyncio.ensure_future(self._next(blocks, read))
                     try:
                         revision = await self._take(batch)
                     except Refused as refused:
@@ -116,9 +120,27 @@ class Import:
                 yield self.tally.broken_off(batch.end)
                 return
         finally:
-            coming.cancel()
+            reading.cancel()
 
-    # --- a batch is made ready, while the one before it is written
+    # --- batches are made ready, while those before them are written
+
+    async def _read_ahead(
+        self,
+        blocks: AsyncIterator[Block],
+        read: Callable[[Block], list[Item]],
+        coming: "asyncio.Queue[_Batch | None]",
+    ) -> None:
+        batch: _Batch | None
+        while True:
+            try:
+                batch = await self._next(blocks, read)
+            except Exception:
+                # Nobody waits for this task: what was not foreseen must end the import, and not let it wait for ever.
+                log.exception("an import could not be read")
+                batch = _Batch(self.tally.counts.lines, end=Refused(ProblemKind.INTERNAL, "The server failed."))
+            await coming.put(batch)
+            if batch is None or batch.end is not None:
+                return
 
     async def _next(self, blocks: AsyncIterator[Block], read: Callable[[Block], list[Item]]) -> "_Batch | None":
         try:

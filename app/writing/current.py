@@ -115,8 +115,7 @@ class _Reading:
         for plan in rows:
             found = self.inside[(plan.table.name, plan.owner_column)].get(row["id"], [])
             body[plan.name] = self._list(plan, schema, found)
-        defaults = _defaults(schema)
-        return {name: value for name, value in body.items() if name not in defaults or value != defaults[name]}
+        return _said(schema, body)
 
     def _list(self, plan: Rows, schema: type[BaseModel], found: list[Values]) -> list[Any]:
         kept = [row for row in found if all(row[name] == value for name, value in plan.constants.items())]
@@ -147,7 +146,7 @@ class _Reading:
 
 
 @lru_cache(maxsize=512)
-def _defaults(schema: type[BaseModel]) -> dict[str, Any]:
+def defaults_of(schema: type[BaseModel]) -> dict[str, Any]:
     """What the fields of a schema are where nothing is said; needed ones have none.
 
     Pydantic reads the signature of each factory anew at each call: that took three quarters of reading bodies back."""
@@ -156,6 +155,45 @@ def _defaults(schema: type[BaseModel]) -> dict[str, Any]:
         for name, info in schema.model_fields.items()
         if not info.is_required()
     }
+
+
+def _said(schema: type[BaseModel], body: Mapping[str, Any]) -> Values:
+    """The fields that say something: that are not at their defaults."""
+    defaults = defaults_of(schema)
+    return {name: value for name, value in body.items() if name not in defaults or value != defaults[name]}
+
+
+def in_few_words(plan: RecordPlan, body: Mapping[str, Any]) -> Values:
+    """A body as `bodies_of` would give it back: without what is at its default, lists that have no order in theirs.
+
+    Bodies that are equal so say the same. Others may say the same too: keys may be written in several ways."""
+    lists = {rows.name: rows for rows in plan.rows}
+    shaped = {
+        name: _list_in_few_words(lists[name], value) if name in lists and isinstance(value, list) else value
+        for name, value in body.items()
+    }
+    return _said(plan.schema, shaped)
+
+
+def _list_in_few_words(plan: Rows, items: list[Any]) -> list[Any]:
+    if plan.link is not None:
+        return sorted(map(str, items))
+    if plan.item is None or not all(isinstance(item, dict) for item in items):
+        return items
+    if not plan.has_position:
+        keys = [scalar.name for scalar in plan.scalars if scalar.column in plan.key]
+        items = sorted(items, key=lambda item: [str(item.get(name)) for name in keys])
+    inner = {rows.name: rows for rows in plan.rows}
+    return [
+        _said(
+            plan.item,
+            {
+                name: _list_in_few_words(inner[name], value) if name in inner and isinstance(value, list) else value
+                for name, value in item.items()
+            },
+        )
+        for item in items
+    ]
 
 
 def _all_rows(plans: Iterable[Rows]) -> Iterable[Rows]:

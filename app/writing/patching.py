@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.writing.batch import Batch
 from app.writing.constraints import translated
-from app.writing.current import bodies_of, merged
+from app.writing.current import bodies_of, in_few_words, merged
 from app.writing.intents import Intent
 from app.writing.kinds import Kind
 from app.writing.plan import plan_of
@@ -41,7 +41,8 @@ async def laid_over(
             continue
         body, version, is_gone = bodies[known]
         whole = merged(body, intent.body)
-        if whole == body and not is_gone:
+        kind = kinds[intent.collection]
+        if not is_gone and (whole == body or in_few_words(plan_of(kind.model, kind.schema), whole) == body):
             same.append(intent)
         else:
             changed.append(replace(intent, body=whole, address=str(known), if_match=version))

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from app.faults import ProblemKind, Refused
 from app.reading.forms.parquet import GROUP, PARQUET
+from app.reading.forms.sheet import compact
 from app.reading.forms.tables import restored
 from tests.forms.told import told
 
@@ -21,7 +22,9 @@ def worded(value: object) -> str:
     if value is None or value == []:
         return ""
     if isinstance(value, list):
-        return "; ".join(map(worded, value))
+        # Joined, unless it could not be told where an entry ends.
+        unclear = any(isinstance(one, str) and "; " in one for one in value) or str(value[0]).startswith("[")
+        return compact(value) if unclear else "; ".join(map(worded, value))
     if isinstance(value, bool):
         return str(value).lower()
     # PostgreSQL leaves out the zeros at the end of a second.

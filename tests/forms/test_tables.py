@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from app.demands.reads import DemandSummary
-from app.reading.forms.sheet import columns_of
+from app.reading.forms.sheet import columns_of, compact
 from app.reading.forms.tables import CSV, defused, restored
 from app.rooms import COLLECTIONS
 from tests.forms.told import told
@@ -43,7 +43,9 @@ def worded(value: Any) -> str:
     if value is None or value == []:
         return ""
     if isinstance(value, list) and not any(isinstance(one, dict | list) for one in value):
-        return "; ".join(map(worded, value))
+        # Joined, unless it could not be told where an entry ends.
+        unclear = any(isinstance(one, str) and "; " in one for one in value) or str(value[0]).startswith("[")
+        return compact(value) if unclear else "; ".join(map(worded, value))
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
