@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from rapidfuzz import process
 from sqlalchemy import inspect
 
+from app.db.base import is_made
 from app.faults import Fault, ProblemKind, Refused
 from app.reading.binding import bound_keys, bound_values
 from app.reading.collections import Readable
@@ -163,7 +164,7 @@ def _paths(collection: Readable, parameter: str, names: Sequence[str] | None, fa
     mapper = inspect(collection.model)
     known = {*collection.presence, *mapper.relationships.keys()}
     known |= {name for name, column in mapper.columns.items() if column.nullable or column.server_default is not None}
-    known -= {name for name, column in mapper.columns.items() if column.computed is not None}
+    known -= {name for name, column in mapper.columns.items() if is_made(column)}
     known -= {
         name for name in known if name.startswith("withdrawn_") or name.endswith(("_min", "_max", "_precision", "_id"))
     }

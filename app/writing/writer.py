@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.db.vocabulary import Action
@@ -20,10 +19,6 @@ from app.writing.intents import Intent, Mode, WriteResult
 from app.writing.kinds import Kind
 from app.writing.plan import plan_of
 from app.writing.resolution import look_up, refuse_withdrawn, refused, unknown
-
-# The clock is read again when the lock was waited for (the row is evaluated anew), so that the instants of
-# revisions are in the order of their numbers.
-_LOCK_HEAD = text("SELECT revision, clock_timestamp() FROM head WHERE id = 1 FOR UPDATE")
 
 
 class Nothing(BaseModel):
@@ -63,9 +58,9 @@ class Writer:
         # Before the transaction: other writers need not wait while bodies are read.
         drafting = Drafting(self.kinds, self.explain)
         drafts = [drafting.read(intent) for intent in intents]
-        async with self._transaction() as batch:
+        async with self._transaction(editor, message, key_id) as batch:
             await self._apply(batch, drafting)
-            return await self._finish(batch, drafts, editor, message, key_id, dry_run)
+            return await self._finish(batch, drafts, dry_run)
 
     async def revise(
         self,
@@ -80,7 +75,7 @@ class Writer:
         dry_run: bool = False,
     ) -> WriteResult:
         """Apply a merge patch (RFC 7396) to a record as it is inside the transaction. A new slug renames it."""
-        async with self._transaction() as batch:
+        async with self._transaction(editor, message, key_id) as batch:
             kind = self.kinds[collection]
             known = await self._known(batch, kind, key)
             (body,) = await bodies_of(batch.select, self.kinds, kind, [known.id])
@@ -90,7 +85,7 @@ class Writer:
             drafting = Drafting(self.kinds, self.explain)
             drafts = [drafting.read(intent)]
             await self._apply(batch, drafting)
-            return await self._finish(batch, drafts, editor, message, key_id, dry_run)
+            return await self._finish(batch, drafts, dry_run)
 
     async def withdraw(
         self,
@@ -109,7 +104,7 @@ class Writer:
             raise Refused(
                 ProblemKind.INVALID, "Say why the record is withdrawn.", [Fault("The reason is empty", "/reason")]
             )
-        async with self._transaction() as batch:
+        async with self._transaction(editor, message, key_id) as batch:
             kind = self.kinds[collection]
             known = await self._known(batch, kind, key)
             (row,) = await batch.select(plan_of(kind.model, kind.schema).table, "id", [known.id])
@@ -121,7 +116,7 @@ class Writer:
             await self._withdraw_inside(batch, kind, row)
             for item in batch.drafts:
                 settling.settle(batch, item)
-            return await self._finish(batch, [draft], editor, message, key_id, dry_run)
+            return await self._finish(batch, [draft], dry_run)
 
     def _withdrawn(self, batch: Batch, kind: Kind, row: dict[str, Any], reason: str) -> Draft:
         draft = withdrawal(batch, kind, row, reason)
@@ -152,11 +147,11 @@ class Writer:
                     await self._withdraw_inside(batch, inner, below)
 
     @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[Batch]:
+    async def _transaction(self, editor: str, message: str | None, key_id: UUID | None) -> AsyncIterator[Batch]:
         try:
             with translated():
                 async with self.engine.connect() as connection, connection.begin():
-                    revision, at = (await connection.execute(_LOCK_HEAD)).one()
+                    revision, at = await storing.begin(connection, editor=editor, message=message, key_id=key_id)
                     await connection.execute(storing.CHECK_LATER)
                     yield Batch(connection, self.kinds, revision, at)
         finally:
@@ -220,22 +215,14 @@ class Writer:
         for draft in batch.of(kind.collection):
             settling.settle(batch, draft)
 
-    async def _finish(
-        self,
-        batch: Batch,
-        drafts: Sequence[Draft | None],
-        editor: str,
-        message: str | None,
-        key_id: UUID | None,
-        dry_run: bool,
-    ) -> WriteResult:
+    async def _finish(self, batch: Batch, drafts: Sequence[Draft | None], dry_run: bool) -> WriteResult:
         asked = [draft for draft in drafts if draft is not None]
         known = {id(draft) for draft in asked}
         others = [draft for draft in batch.drafts if id(draft) not in known]
         revision: int | None = None
         if any(draft.action for draft in batch.drafts):
             await storing.store(batch)
-            revision = await storing.number(batch, editor=editor, message=message, key_id=key_id)
+            revision = await storing.revision_of(batch)
             await batch.connection.execute(storing.CHECK_NOW)
         if dry_run:
             await batch.connection.rollback()
