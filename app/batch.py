@@ -138,7 +138,8 @@ def add_batch(router: APIRouter, readable: Readable, noun: str) -> None:
     ) -> HttpResponse:
         asked = _asked(body, await read_json(request, request.app.state.max_body_bytes))
         keys: list[str] = getattr(asked, "keys")  # noqa: B009 - the class is made above
-        found = await gather(request.app.state.reader, name, keys, asked, is_whole=getattr(asked, "whole"))  # noqa: B009
+        reader = await request.app.state.reader.at(asked.as_of)
+        found = await gather(reader, name, keys, asked, is_whole=getattr(asked, "whole"))  # noqa: B009
         headers = {"Parley-Revision": str(found.revision), "Cache-Control": "no-store"}
         return HttpResponse(_written(found), headers=headers, media_type="application/json")
 

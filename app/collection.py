@@ -21,7 +21,7 @@ from app.reading.collections import Readable
 from app.reading.facets import facets_of
 from app.reading.forms.form import Form
 from app.reading.forms.sheet import columns_of
-from app.reading.query import DetailQuery
+from app.reading.query import DetailQuery, PastQuery
 from app.reading.reader import Found, Moved, Reader
 from app.reading.selection import includable
 from app.web.access import Principal, require
@@ -66,6 +66,11 @@ Key = Annotated[
 def reader_of(request: Request) -> Reader:
     found: Reader = request.app.state.reader
     return found
+
+
+async def reader_at(request: Request, query: PastQuery) -> Reader:
+    """The reader of the moment that is asked for. Raises Refused where there was no revision."""
+    return await reader_of(request).at(query.as_of)
 
 
 def writer_of(request: Request) -> Writer:
@@ -140,13 +145,19 @@ def _add_reads(router: APIRouter, collection: Collection) -> None:
         query: Annotated[query_model, Query()],  # type: ignore[valid-type]
         _: Annotated[Principal, Depends(require(Scope.READ))],
     ) -> HttpResponse:
-        reader = reader_of(request)
-        if form := form_of(request, readable, query):
-            return _formed(request, name, await listed(request, reader, readable, query, form))
+        form = form_of(request, readable, query)
+        reader = await reader_at(request, query)
+        if form:
+            return _formed(request, name, await listed(request, reader, readable, query, form), reader)
         answer = await reader.page(name, query)
-        headers = next_page(request, answer.next)
         return answered(
-            request, answer.body, revision=answer.revision, at=answer.at, collections=[name], headers=headers
+            request,
+            answer.body,
+            revision=answer.revision,
+            at=answer.at,
+            collections=[name],
+            headers=next_page(request, answer.next),
+            is_settled=reader.is_settled,
         )
 
     @router.get(
@@ -167,13 +178,14 @@ def _add_reads(router: APIRouter, collection: Collection) -> None:
         query: Annotated[detail_query, Query()],  # type: ignore[valid-type]
         _: Annotated[Principal, Depends(require(Scope.READ))],
     ) -> HttpResponse:
-        reader, form = reader_of(request), form_of(request, readable, query)
+        form = form_of(request, readable, query)
+        reader = await reader_at(request, query)
         found = await reader.one(name, key, query if form is None else detail_query(fields=["slug"]))
         if isinstance(found, Moved):
             return moved(request, f"/v1/{name}/{found.slug}")
         if form:
-            return _formed(request, name, await single(request, reader, readable, found.slug, query, form))
-        return _one(request, name, found)
+            return _formed(request, name, await single(request, reader, readable, found.slug, query, form), reader)
+        return _one(request, name, found, reader)
 
 
 def _content(forms: Mapping[str, Form], readable: Readable) -> dict[str, Any]:
@@ -313,9 +325,10 @@ async def _answered(request: Request, result: WriteResult, query: WriteQuery) ->
     if query.dry_run:
         return _planned(result)
     record = result.record
-    found = await reader_of(request).one(record.collection, record.slug, DetailQuery())
+    reader = reader_of(request)
+    found = await reader.one(record.collection, record.slug, DetailQuery())
     assert isinstance(found, Found)
-    response = _one(request, record.collection, found)
+    response = _one(request, record.collection, found, reader)
     if record.action == "create":
         response.status_code = 201
         response.headers["Location"] = f"/v1/{record.collection}/{record.slug}"
@@ -333,7 +346,8 @@ def _planned(result: WriteResult) -> HttpResponse:
 # --- answers
 
 
-def _one(request: Request, name: str, found: Found) -> HttpResponse:
+def _one(request: Request, name: str, found: Found, reader: Reader) -> HttpResponse:
+    then = f"?as_of={found.revision}" if reader.moment else ""
     return answered(
         request,
         found.body,
@@ -341,11 +355,12 @@ def _one(request: Request, name: str, found: Found) -> HttpResponse:
         at=found.at,
         collections=[name],
         version=found.row_version,
-        headers={"Content-Location": f"/v1/{name}/{found.slug}"},
+        headers={"Content-Location": f"/v1/{name}/{found.slug}{then}"},
+        is_settled=reader.is_settled,
     )
 
 
-def _formed(request: Request, name: str, formed: Formed) -> HttpResponse:
+def _formed(request: Request, name: str, formed: Formed, reader: Reader) -> HttpResponse:
     file = f"{request.path_params.get('key', name)}.{formed.form.suffix}"
     return answered(
         request,
@@ -358,6 +373,7 @@ def _formed(request: Request, name: str, formed: Formed) -> HttpResponse:
             **next_page(request, formed.next),
             "Content-Disposition": f'inline; filename="{_FILE.sub("-", file)}"',
         },
+        is_settled=reader.is_settled,
     )
 
 

@@ -80,7 +80,9 @@ def prepare_list(
             bound |= parsed(query.q).bound()
         except Unsearchable as reason:
             faults.append(Fault(str(reason), parameter="q", hint=reason.hint))
-    about = question(collection.name, {**bound, **variants, "has": has, "missing": missing}, order)
+    about = question(
+        collection.name, {**bound, **variants, "has": has, "missing": missing, "as_of": query.as_of}, order
+    )
     if query.cursor and not faults:
         bound |= {f"cursor_{n}": key for n, key in enumerate(unseal(secret, about, query.cursor))}
     if faults:

@@ -11,10 +11,12 @@ import json
 import logging
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 from pydantic import BaseModel
@@ -25,6 +27,7 @@ from app.reading.collections import Readable
 from app.reading.compiling import Compiled, compiled
 from app.reading.cursor import seal
 from app.reading.filters import Built, Equal, To
+from app.reading.past import Moment, Past
 from app.reading.prepare import Bounds, Prepared, prepare_list, prepare_one
 from app.reading.query import CountMode, DetailQuery, ListQuery, markers
 from app.reading.statements import COUNTED, select_one, select_opening, select_page, select_stream
@@ -90,12 +93,40 @@ class Reader:
         collections: Mapping[str, Readable],
         secret: bytes,
         bounds: Bounds | None = None,
+        past: Past | None = None,
     ) -> None:
         self.pool = pool
         self.collections = collections
         self.secret = secret
         self.bounds = bounds or Bounds()
         self.streams = asyncio.Semaphore(self.bounds.streams)
+        self.past = past
+        #: The revision that is read; None = the newest.
+        self.moment: Moment | None = None
+
+    async def at(self, as_of: str | None) -> "Reader":
+        """The reader of a moment: every question to it is answered as it was then; of None, this one. Raises Refused
+        where there was no revision."""
+        if as_of is None:
+            return self
+        assert self.past is not None
+        moment = self.past.known(as_of)
+        if moment is None:
+            async with self.connection() as connection:
+                moment = await self.past.find(connection, as_of)
+        return self.then(moment)
+
+    def then(self, moment: Moment) -> "Reader":
+        """The reader of a moment that is known."""
+        assert self.past is not None
+        then = copy(self)
+        then.moment, then.streams = moment, self.past.streams
+        return then
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether its answers are the same for ever."""
+        return self.moment is not None and self.moment.is_settled
 
     def summary(self, collection: str) -> type[BaseModel]:
         return self.collections[collection].summary
@@ -104,7 +135,7 @@ class Reader:
     async def connection(self) -> AsyncIterator[Any]:
         """A connection of the pool. What the database cannot do now is a 503 and says when to come back."""
         try:
-            async with self.pool.acquire() as connection:
+            async with self._acquired() as connection:
                 yield connection
         except asyncpg.QueryCanceledError:
             raise Refused(
@@ -116,6 +147,12 @@ class Reader:
             raise Refused(
                 ProblemKind.UNAVAILABLE, "The database is out of reach.", headers={"Retry-After": "5"}
             ) from error
+
+    def _acquired(self) -> AbstractAsyncContextManager[Any]:
+        if self.moment is not None and self.past is not None:
+            return self.past.connection(self.moment)
+        present: AbstractAsyncContextManager[Any] = self.pool.acquire()
+        return present
 
     # --- the two questions
 
@@ -130,9 +167,7 @@ class Reader:
 
     async def one(self, name: str, key: str, query: DetailQuery) -> Found | Moved:
         """One record by slug, id or external id. Raises Refused: unknown, or withdrawn."""
-        collection = self.collections[name]
-        prepared = prepare_one(collection, key, query, self.summary, self.bounds)
-        row = await self._run(prepared, select_one)
+        row = await self.record(name, key, query)
         if row["alike"] and row["alike"] > 1:
             raise Refused(
                 ProblemKind.CONFLICT, f"'{key}' stands for {row['alike']} records of {name}; name one by its slug.", []
@@ -142,6 +177,11 @@ class Reader:
         if row["withdrawn_at"] is not None:
             raise withdrawn(name, row["slug"], row["withdrawn_at"], row["withdrawn_reason"])
         return Found(row["body"].encode(), row["revision"], row["revised_at"], row["slug"], row["row_version"])
+
+    async def record(self, name: str, key: str, query: DetailQuery) -> asyncpg.Record:
+        """What `select_one` says of a key: also of one that leads nowhere, and of what was withdrawn."""
+        prepared = prepare_one(self.collections[name], key, query, self.summary, self.bounds)
+        return await self._run(prepared, select_one)
 
     async def stream(self, name: str, query: ListQuery, schema: type[BaseModel], limit: int | None) -> Stream:
         """All records that match, or the first `limit`, from one snapshot: memory stays flat, and nothing is sent
@@ -289,10 +329,34 @@ class Reader:
             )
         if slug:
             return Moved(slug)
+        if self.moment is not None:
+            await self._refuse_later(name, key)
         raise Refused(
             ProblemKind.NOT_FOUND,
             f"There is nothing in {name} that is called '{key}'. {await self._hint(name, key) or ''}".strip(),
         )
+
+    async def _refuse_later(self, name: str, key: str) -> None:
+        """Refuse a key that leads to a record by now, and did not yet at the moment that is read."""
+        assert self.moment is not None
+        now = copy(self)
+        now.moment = None
+        ids = await now.leads_to(name, key)
+        async with self.connection() as connection:
+            then = await connection.fetchval("SELECT slug FROM entry WHERE id = ANY ($1::uuid[])", ids)
+        if then:
+            told = f"At revision {self.moment.revision} '{key}' was called '{then}'."
+        elif ids:
+            told = f"'{key}' was not yet in {name} at revision {self.moment.revision}."
+        else:
+            return
+        raise Refused(ProblemKind.NOT_FOUND, told)
+
+    async def leads_to(self, name: str, key: str) -> list[UUID]:
+        """The ids of the records that a key leads to or once led to, withdrawn and erased ones too, the nearest first."""
+        async with self.connection() as connection:
+            found = await connection.fetch(_LEADS_TO, name, slug_of(key, name))
+        return list(dict.fromkeys(row["id"] for row in found))
 
     async def is_known(self, collection: str, key: str) -> bool:
         """Whether the key leads to a record, withdrawn or not."""
@@ -339,6 +403,18 @@ WHERE EXISTS (SELECT FROM entry e WHERE e.collection = asked.collection AND e.sl
    OR EXISTS (SELECT FROM external_id x JOIN entry e ON e.id = x.record_id AND e.collection = asked.collection
               WHERE x.scheme = split_part(asked.key, ':', 1)
                 AND x.value = substr(asked.key, strpos(asked.key, ':') + 1))
+"""
+
+_LEADS_TO = """
+SELECT id FROM (
+  SELECT 1 AS place, id FROM entry WHERE collection = $1 AND slug = $2
+  UNION ALL SELECT 2, record_id FROM slug_alias WHERE collection = $1 AND slug = $2
+  UNION ALL SELECT 3, id FROM entry WHERE collection = $1
+    AND id = CASE WHEN $2 ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN $2::uuid END
+  UNION ALL SELECT 4, e.id FROM external_id x JOIN entry e ON e.id = x.record_id AND e.collection = $1
+    WHERE x.scheme = split_part($2, ':', 1) AND x.value = substr($2, strpos($2, ':') + 1)
+  UNION ALL SELECT 5, id FROM history.entry WHERE collection = $1 AND slug = $2
+) AS known ORDER BY place, id
 """
 
 _NEAREST = """

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi import Response as HttpResponse
 
-from app.collection import ONE_PROBLEMS, READ_PROBLEMS, Key, reader_of
+from app.collection import ONE_PROBLEMS, READ_PROBLEMS, Key, reader_at
 from app.db.vocabulary import Scope
 from app.reading.cursor import seal
 from app.reading.query import DetailQuery
@@ -38,7 +38,7 @@ Read = Annotated[Principal, Depends(require(Scope.READ))]
     response_class=HttpResponse,
 )
 async def search(request: Request, query: Annotated[SearchQuery, Query()], _: Read) -> HttpResponse:
-    reader = reader_of(request)
+    reader = await reader_at(request, query)
     prepared = prepare_search(query, reader.collections, reader.secret)
     row = await reader.row(prepared, select_results, query)
     end = seal(reader.secret, prepared.question, json.loads(row["last"])) if row["found"] > query.limit else None
@@ -55,6 +55,7 @@ async def search(request: Request, query: Annotated[SearchQuery, Query()], _: Re
         at=row["revised_at"],
         collections=prepared.shape.types,
         headers=next_page(request, end),
+        is_settled=reader.is_settled,
     )
 
 
@@ -74,7 +75,7 @@ def _count(found: int) -> dict[str, Any]:
     response_class=HttpResponse,
 )
 async def similar(request: Request, key: Key, query: Annotated[SimilarQuery, Query()], _: Read) -> HttpResponse:
-    reader = reader_of(request)
+    reader = await reader_at(request, query)
     # Unknown, withdrawn and renamed demands are answered as the demand itself would be.
     found = await reader.one("demands", key, DetailQuery(fields=["slug"]))
     if isinstance(found, Moved):
@@ -82,4 +83,11 @@ async def similar(request: Request, key: Key, query: Annotated[SimilarQuery, Que
     row = await reader.row(prepare_similar(found.slug, query, reader.collections), select_similar, query)
     told = json.dumps({"demand": found.slug, "by": "lexemes"}).encode()[:-1]
     body = told + b',"data":' + row["body"].encode() + b"}"
-    return answered(request, body, revision=row["revision"], at=row["revised_at"], collections=["demands"])
+    return answered(
+        request,
+        body,
+        revision=row["revision"],
+        at=row["revised_at"],
+        collections=["demands"],
+        is_settled=reader.is_settled,
+    )

@@ -57,6 +57,12 @@ class Answer:
     headers: RawHeaders
     body: bytes
     unchanged: RawHeaders
+    #: It is of the past: no write and no day ends it.
+    is_settled: bool = False
+
+    def holds(self, revision: int | None) -> bool:
+        """Whether it is still true while the head is at `revision`; None = that is not known."""
+        return self.is_settled or (self.revision == revision and self.day == today())
 
     @property
     def size(self) -> int:
@@ -100,10 +106,10 @@ class Kept:
         headers = headers_of(scope)
         if headers is None or b"parley-revision" in headers:
             return None
-        revision = self.head.confirmed()
-        if revision is None or not self.is_open(headers):
+        if not self.is_open(headers):
             return None
-        return self.find(key_of(scope, headers), headers, revision)
+        key, revision = key_of(scope, headers), self.head.confirmed()
+        return self.find(key, headers, revision) if revision is not None or self.is_settled(key) else None
 
     def is_open(self, headers: Mapping[bytes, bytes]) -> bool:
         """Whether the request may read without any further check."""
@@ -112,12 +118,16 @@ class Kept:
     def holds(self, key: Key) -> bool:
         return key in self._answers
 
-    def find(self, key: Key, headers: Mapping[bytes, bytes], revision: int) -> Hit | None:
-        """What to send to a request with this key while the head is at `revision`."""
+    def is_settled(self, key: Key) -> bool:
+        """Whether there is an answer that no write can end."""
+        return (answer := self._answers.get(key)) is not None and answer.is_settled
+
+    def find(self, key: Key, headers: Mapping[bytes, bytes], revision: int | None) -> Hit | None:
+        """What to send to a request with this key while the head is at `revision`; None = not known."""
         answer = self._answers.get(key)
         if answer is None:
             return None
-        if answer.revision != revision or answer.day != today():
+        if not answer.holds(revision):
             self._drop(key)
             return None
         self._answers.move_to_end(key)
@@ -199,8 +209,9 @@ class Caching:
         known = kept.marks.tags.fitting(given, key_address(key), coding) if given else None
         if known is None and not kept.holds(key):
             return None
-        revision = confirmed if confirmed is not None else await kept.head.read()
-        if revision is None:
+        is_settled = kept.is_settled(key)
+        revision = confirmed if confirmed is not None or is_settled else await kept.head.read()
+        if revision is None and not is_settled:
             return None
         if hit := kept.find(key, headers, revision):
             return hit
@@ -264,5 +275,6 @@ class _Keeper:
             headers = [*headers, (b"content-length", str(len(body)).encode())]
         unchanged = [(name, value) for name, value in headers if name in _REPEATED]
         etag = told[b"etag"].decode("latin-1")
-        answer = Answer(int(told[b"parley-revision"]), self._day, etag, headers, body, unchanged)
+        is_settled = b"immutable" in control
+        answer = Answer(int(told[b"parley-revision"]), self._day, etag, headers, body, unchanged, is_settled)
         self._kept.keep(self._key, answer)
