@@ -11,6 +11,7 @@ from fastapi import Response as HttpResponse
 from fastapi.openapi.utils import get_openapi
 
 from app.collection import make_router
+from app.history.routes import make_histories
 from app.history.routes import router as history
 from app.identities.routes import router as identities
 from app.ledger import KeptKeys, Ledger, open_ledger
@@ -67,6 +68,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(make_router(collection))
     app.include_router(vocabularies)
     app.include_router(history)
+    app.include_router(make_histories(COLLECTIONS))
     app.include_router(identities)
     app.include_router(search)
     app.include_router(reconcile)
