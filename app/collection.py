@@ -21,6 +21,7 @@ from app.reading.collections import Readable
 from app.reading.facets import facets_of
 from app.reading.forms.form import Form
 from app.reading.forms.sheet import columns_of
+from app.reading.names import is_known
 from app.reading.query import DetailQuery, PastQuery
 from app.reading.reader import Found, Moved, Reader
 from app.reading.selection import includable
@@ -242,7 +243,7 @@ def _add_writes(router: APIRouter, collection: Collection) -> None:
         editor: Annotated[Principal, Depends(require(Scope.WRITE))],
     ) -> HttpResponse:
         body = await _json(request)
-        if request.headers.get("if-match", "").strip() == "*" and not await reader_of(request).is_known(name, key):
+        if request.headers.get("if-match", "").strip() == "*" and not await is_known(reader_of(request), name, key):
             raise Refused(ProblemKind.PRECONDITION, f"`If-Match: *` asks for a stored {noun}, and there is none.")
         if request.headers.get("if-none-match", "").strip() == "*":
             return await _write_new(request, name, key, body, query, editor)
@@ -315,7 +316,7 @@ async def _write_new(
     request: Request, name: str, key: str, body: dict[str, Any], query: WriteQuery, editor: Principal
 ) -> HttpResponse:
     """A PUT that may create but not replace (`If-None-Match: *`)."""
-    if await reader_of(request).is_known(name, key):
+    if await is_known(reader_of(request), name, key):
         raise Refused(ProblemKind.PRECONDITION, f"`If-None-Match: *` asks for a new record, and '{key}' is stored.")
     return await _write(request, [Intent(name, {**body, "slug": key}, Mode.CREATE)], query, editor)
 

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import asyncpg
-
 from app.history.differences import Difference, differences
+from app.history.queries import fetch_touching
 from app.reading.past import Moment
 from app.reading.query import DetailQuery
 from app.reading.reader import Reader
@@ -16,29 +15,12 @@ from app.reading.reader import Reader
 #: They move with each change and tell nothing of it.
 _ALWAYS = ("row_version", "updated_at")
 
-# A citation is a record of its own and stands in the record that it speaks of: its revisions are of both. Of the past
-# and of the present, since one that was erased by hand was there once.
-_TOUCHING = """
-WITH touching AS (
-  SELECT revision, max(action) FILTER (WHERE record_id = $1) AS action, max(slug) FILTER (WHERE record_id = $1) AS slug
-  FROM revision_change
-  WHERE record_id = $1 OR record_id IN (
-    SELECT id FROM public.citation WHERE target_id = $1 UNION ALL SELECT id FROM history.citation WHERE target_id = $1
-  )
-  GROUP BY revision
-)
-SELECT head.revision AS head, head.at AS head_at, number, revision.at, editor, message,
-  coalesce(touching.action, 'change') AS action, slug
-FROM head LEFT JOIN (touching JOIN revision ON number = touching.revision) ON $2::bigint IS NULL OR number < $2
-ORDER BY number DESC LIMIT $3
-"""
-
 
 @dataclass(frozen=True, slots=True)
 class Touch:
     """A revision that touched the record. `slug`: the record's then, where the revision noted it."""
 
-    row: asyncpg.Record
+    row: Mapping[str, Any]
     changes: list[Difference]
 
 
@@ -47,7 +29,7 @@ class History:
     """Some revisions of a record, newest first, and the head that the answer saw."""
 
     touches: list[Touch]
-    head: asyncpg.Record
+    head: Mapping[str, Any]
     is_whole: bool
 
 
@@ -55,15 +37,14 @@ async def fetch_history(
     reader: Reader, name: str, record: UUID, query: DetailQuery, before: int | None, limit: int
 ) -> History:
     """The newest `limit` revisions before a number that touched a record of this collection."""
-    async with reader.connection() as connection:
-        rows = await connection.fetch(_TOUCHING, record, before, limit + 1)
+    rows = await fetch_touching(reader, record, before, limit + 1)
     found = [row for row in rows if row["number"] is not None]
     touches = [Touch(row, await _changes(reader, name, record, query, row)) for row in found[:limit]]
     return History(touches, rows[0], len(found) <= limit)
 
 
 async def _changes(
-    reader: Reader, name: str, record: UUID, query: DetailQuery, row: asyncpg.Record
+    reader: Reader, name: str, record: UUID, query: DetailQuery, row: Mapping[str, Any]
 ) -> list[Difference]:
     # Both states are told for one day: what only time changes is no change of this revision.
     was = await _state(reader.then(Moment(row["number"] - 1, row["at"], True)), name, record, query)

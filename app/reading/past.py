@@ -6,6 +6,7 @@ revision of then. What depends on today is a function (`parley_today`) that the 
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -33,16 +34,14 @@ FROM head LEFT JOIN LATERAL (
 """
 
 
+#: In an address `+` is a blank: 12:00+02:00 arrives as 12:00 02:00.
+_BLANK = re.compile(r"(:\d\d(?:\.\d+)?) (\d\d:?\d\d)$")
+
+
 def _parsed(text: str) -> int | datetime:
     if text.isascii() and text.isdecimal():
         return int(text)
-    # In an address `+` is a blank: 12:00+02:00 arrives as 12:00 02:00.
-    day, blank, rest = text.strip().partition(" ")
-    time, again, zone = rest.partition(" ")
-    spelt = f"{day}T{time}+{zone}" if again else text.strip()
-    if blank and not again and "T" in day:
-        spelt = f"{day}+{rest}"
-    instant = datetime.fromisoformat(spelt)
+    instant = datetime.fromisoformat(_BLANK.sub(r"\1+\2", text.strip()))
     return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 

@@ -95,7 +95,7 @@ CREATE FUNCTION public.parley_instant() RETURNS timestamptz STABLE PARALLEL SAFE
 CREATE FUNCTION history.begin(OUT revision bigint, OUT at timestamptz) LANGUAGE plpgsql AS $$
 DECLARE
     head public.head;
-    earliest timestamptz;
+    latest timestamptz;
 BEGIN
     SELECT * INTO STRICT head FROM public.head WHERE id = 1 FOR UPDATE;
     -- After a restore into another server a stored transaction number may come again: it must be of this time too.
@@ -105,9 +105,10 @@ BEGIN
     ELSE
         revision := head.revision + 1;
         at := nullif(current_setting('parley.at', true), '')::timestamptz;
-        earliest := head.at + interval '1 microsecond';
-        IF at IS NULL OR at < earliest OR at > greatest(clock_timestamp(), earliest) THEN
-            at := greatest(clock_timestamp(), earliest);
+        -- Later than the newest revision and than the beginning of this transaction, also where the clock was put back.
+        latest := greatest(clock_timestamp(), now(), head.at + interval '1 microsecond');
+        IF at IS NULL OR at <= head.at OR at < now() OR at > latest THEN
+            at := latest;
         END IF;
     END IF;
     PERFORM set_config('parley.revision', revision::text, true),

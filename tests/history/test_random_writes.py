@@ -4,6 +4,7 @@ HISTORY_WRITES=1000 draws that many writes; without it there are as many as the 
 """
 
 import os
+import re
 
 import httpx
 import pytest
@@ -13,6 +14,8 @@ from tests.history.conftest import Session, head
 from tests.history.random_writes import Lists, Writes
 
 NUMBER = int(os.environ.get("HISTORY_WRITES", "40"))
+#: After so many writes a snapshot is taken: of a long run, a hundred.
+EVERY = max(1, NUMBER // 100)
 NAMES = [collection.name for collection in COLLECTIONS]
 
 
@@ -34,32 +37,33 @@ async def test_every_revision_reads_as_it_did_when_it_was_the_newest(
 ) -> None:
     writes = Writes(seed, world_client, psql)
     snapshots: dict[int, dict[str, bytes]] = {}
-    done = refused = 0
     lists: Lists = {}
-    for _ in range(NUMBER + 1):
-        if lists:
+    first = await head(psql)
+    for turn in range(NUMBER + 1):
+        if turn:
             answer = await writes.one(lists)
             assert answer is None or answer.status_code < 500, answer.text
-            refused += answer is not None and answer.status_code >= 400
         number = await head(psql)
-        if number in snapshots:
+        if number in snapshots or turn % EVERY:
             continue
-        done += 1
-        lists = {}
         for name in NAMES:
-            page = (await world_client.get(f"/v1/{name}?limit=500")).json()
-            lists[name] = page["data"]
+            lists[name] = (await world_client.get(f"/v1/{name}?limit=500")).json()["data"]
         addresses = [f"/v1/{name}?limit=500" for name in NAMES]
         addresses += [f"/v1/{name}/{writes.draw.choice(lists[name])['slug']}" for name in NAMES if lists[name]]
         addresses += [f"/v1/{writes.draw.choice(NAMES)}?format={form}" for form in ("ndjson", "csv")]
-        addresses += ["/v1/demands?include=state,responses,citations&limit=500&facets=issue,party&count=exact"]
+        addresses += ["/v1/demands?include=state,responses,citations&limit=100&facets=issue,party&count=exact"]
         addresses += ["/v1/search?q=do+OR+party+OR+alba&limit=100"]
         snapshots[number] = await seen(world_client, addresses)
-    assert list(snapshots) == list(range(min(snapshots), min(snapshots) + len(snapshots)))
-    assert done > NUMBER / 3, f"{refused} of {NUMBER} writes were refused: the test tests little"
+    last = await head(psql)
+    assert last - first > NUMBER / 3, "most writes were refused: the test tests little"
+    numbers = await psql.fetchval("SELECT array_agg(number ORDER BY number) FROM revision")
+    assert numbers == list(range(1, last + 1))
     for number, snapshot in snapshots.items():
         again = await seen(world_client, list(snapshot), number)
         for address, content in snapshot.items():
-            if address.startswith("/v1/search"):
-                again[address] = again[address].replace(f"?as_of={number}".encode(), b"")
-            assert again[address] == content, (number, address)
+            assert without_moment(again[address]) == without_moment(content), (number, address)
+
+
+def without_moment(content: bytes) -> bytes:
+    """The answer without what addresses and cursors say of the past."""
+    return re.sub(rb"\?as_of=\d+|\"next\": ?\"[\w-]+\"", b"", content)
