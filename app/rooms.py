@@ -76,6 +76,7 @@ TAGS = [
     {"name": "identities", "description": "Records of any collection by an **identifier** of another data set, by slug or by id."},
     {"name": "reconciliation", "description": "The Reconciliation Service API 0.2, for OpenRefine and other tools that match"
      " tables of names with parties, people, places and issues."},
-    {"name": "revisions", "description": "Every write is one **revision**, numbered in the order of the commits."},
+    {"name": "revisions", "description": "Every write is one **revision**, numbered in the order of the commits, whatever"
+     " client made it. `as_of=` reads what was at any of them."},
     {"name": "service", "description": "Health, problems and the key's own rights."},
 ]  # fmt: skip
