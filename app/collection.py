@@ -22,7 +22,8 @@ from app.reading.collections import Readable
 from app.reading.facets import facets_of
 from app.reading.forms.form import Form
 from app.reading.forms.sheet import columns_of
-from app.reading.query import DetailQuery
+from app.reading.names import is_known
+from app.reading.query import DetailQuery, PastQuery
 from app.reading.reader import Found, Moved, Reader
 from app.reading.selection import includable
 from app.web.access import Principal, require
@@ -69,6 +70,11 @@ Key = Annotated[
 def reader_of(request: Request) -> Reader:
     found: Reader = request.app.state.reader
     return found
+
+
+async def reader_at(request: Request, query: PastQuery) -> Reader:
+    """The reader of the moment that is asked for. Raises Refused where there was no revision."""
+    return await reader_of(request).at(query.as_of)
 
 
 def writer_of(request: Request) -> Writer:
@@ -143,13 +149,19 @@ def _add_reads(router: APIRouter, collection: Collection) -> None:
         query: Annotated[query_model, Query()],  # type: ignore[valid-type]
         _: Annotated[Principal, Depends(require(Scope.READ))],
     ) -> HttpResponse:
-        reader = reader_of(request)
-        if form := form_of(request, readable, query):
-            return _formed(request, name, await listed(request, reader, readable, query, form))
+        form = form_of(request, readable, query)
+        reader = await reader_at(request, query)
+        if form:
+            return _formed(request, name, await listed(request, reader, readable, query, form), reader)
         answer = await reader.page(name, query)
-        headers = next_page(request, answer.next)
         return answered(
-            request, answer.body, revision=answer.revision, at=answer.at, collections=[name], headers=headers
+            request,
+            answer.body,
+            revision=answer.revision,
+            at=answer.at,
+            collections=[name],
+            headers=next_page(request, answer.next),
+            is_settled=reader.is_settled,
         )
 
     @router.get(
@@ -170,13 +182,14 @@ def _add_reads(router: APIRouter, collection: Collection) -> None:
         query: Annotated[detail_query, Query()],  # type: ignore[valid-type]
         _: Annotated[Principal, Depends(require(Scope.READ))],
     ) -> HttpResponse:
-        reader, form = reader_of(request), form_of(request, readable, query)
+        form = form_of(request, readable, query)
+        reader = await reader_at(request, query)
         found = await reader.one(name, key, query if form is None else detail_query(fields=["slug"]))
         if isinstance(found, Moved):
             return moved(request, f"/v1/{name}/{found.slug}")
         if form:
-            return _formed(request, name, await single(request, reader, readable, found.slug, query, form))
-        return _one(request, name, found)
+            return _formed(request, name, await single(request, reader, readable, found.slug, query, form), reader)
+        return _one(request, name, found, reader)
 
 
 def _content(forms: Mapping[str, Form], readable: Readable) -> dict[str, Any]:
@@ -240,7 +253,7 @@ def _add_writes(router: APIRouter, collection: Collection) -> None:
         editor: Annotated[Principal, Depends(require(Scope.WRITE))],
     ) -> HttpResponse:
         body = await _json(request)
-        if request.headers.get("if-match", "").strip() == "*" and not await reader_of(request).is_known(name, key):
+        if request.headers.get("if-match", "").strip() == "*" and not await is_known(reader_of(request), name, key):
             raise Refused(ProblemKind.PRECONDITION, f"`If-Match: *` asks for a stored {noun}, and there is none.")
         if request.headers.get("if-none-match", "").strip() == "*":
             return await _write_new(request, name, key, body, query, editor)
@@ -313,7 +326,7 @@ async def _write_new(
     request: Request, name: str, key: str, body: dict[str, Any], query: WriteQuery, editor: Principal
 ) -> HttpResponse:
     """A PUT that may create but not replace (`If-None-Match: *`)."""
-    if await reader_of(request).is_known(name, key):
+    if await is_known(reader_of(request), name, key):
         raise Refused(ProblemKind.PRECONDITION, f"`If-None-Match: *` asks for a new record, and '{key}' is stored.")
     return await _write(request, [Intent(name, {**body, "slug": key}, Mode.CREATE)], query, editor)
 
@@ -323,9 +336,10 @@ async def _answered(request: Request, result: WriteResult, query: WriteQuery) ->
     if query.dry_run:
         return _planned(result)
     record = result.record
-    found = await reader_of(request).one(record.collection, record.slug, DetailQuery())
+    reader = reader_of(request)
+    found = await reader.one(record.collection, record.slug, DetailQuery())
     assert isinstance(found, Found)
-    response = _one(request, record.collection, found)
+    response = _one(request, record.collection, found, reader)
     if record.action == "create":
         response.status_code = 201
         response.headers["Location"] = f"/v1/{record.collection}/{record.slug}"
@@ -343,7 +357,8 @@ def _planned(result: WriteResult) -> HttpResponse:
 # --- answers
 
 
-def _one(request: Request, name: str, found: Found) -> HttpResponse:
+def _one(request: Request, name: str, found: Found, reader: Reader) -> HttpResponse:
+    then = f"?as_of={found.revision}" if reader.moment else ""
     return answered(
         request,
         found.body,
@@ -351,11 +366,12 @@ def _one(request: Request, name: str, found: Found) -> HttpResponse:
         at=found.at,
         collections=[name],
         version=found.row_version,
-        headers={"Content-Location": f"/v1/{name}/{found.slug}"},
+        headers={"Content-Location": f"/v1/{name}/{found.slug}{then}"},
+        is_settled=reader.is_settled,
     )
 
 
-def _formed(request: Request, name: str, formed: Formed) -> HttpResponse:
+def _formed(request: Request, name: str, formed: Formed, reader: Reader) -> HttpResponse:
     file = f"{request.path_params.get('key', name)}.{formed.form.suffix}"
     return answered(
         request,
@@ -368,6 +384,7 @@ def _formed(request: Request, name: str, formed: Formed) -> HttpResponse:
             **next_page(request, formed.next),
             "Content-Disposition": f'inline; filename="{_FILE.sub("-", file)}"',
         },
+        is_settled=reader.is_settled,
     )
 
 

@@ -18,6 +18,7 @@ from fastapi import FastAPI
 
 from app.ledger import connect
 from app.main import create_app, serve_from
+from app.reading.past import TURN
 from app.rooms import COLLECTIONS
 from app.settings import Settings
 
@@ -73,12 +74,20 @@ async def explain(url: str, settings: Settings, address: str, *, analyze: bool) 
     chosen = settings.model_copy(update={"database_url": url, "pool_size": 1, "read_access": "public"})
     app = create_app(chosen)
     async with connect(url, chosen, COLLECTIONS) as ledger:
-        noted = _Noted(ledger.reader.pool)
-        ledger.reader.pool = noted
+        reader, sent = ledger.reader, list[_Sent]()
+        assert reader.past is not None
+        # The past has connections of its own; what was asked of them is explained on them, at the same moment.
+        now, then = reader.pool, reader.past.pool
+        reader.pool, reader.past.pool = _Noted(now, sent), _Noted(then, sent)
         serve_from(app, ledger)
         status, size, start = await _get(app, path, query)
-        async with ledger.pool.acquire() as connection:
-            explained = [await _explained(connection, sql, values, analyze) for sql, values in noted.sent]
+        explained = []
+        for pool, sql, values in sent:
+            async with pool.acquire() as connection:
+                if sql == TURN:
+                    await connection.fetchrow(sql, *values)
+                else:
+                    explained.append(await _explained(connection, sql, values, analyze))
     problem = json.loads(start) if status >= 400 else None
     shown = path + (f"?{query}" if query else "")
     return Explanation(shown, status, size, explained, problem)
@@ -133,25 +142,30 @@ async def _get(app: FastAPI, path: str, query: str) -> tuple[int, int, bytes]:
     return status, size, start
 
 
+#: A statement, its values, and the pool whose connection it was sent on.
+_Sent = tuple["asyncpg.Pool[asyncpg.Record]", str, tuple[Any, ...]]
+
+
 class _Noted:
     """A pool whose connections note what they are sent."""
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", sent: list[_Sent]) -> None:
         self._pool = pool
-        self.sent: list[tuple[str, tuple[Any, ...]]] = []
+        self._sent = sent
 
     @asynccontextmanager
     async def acquire(self, **options: Any) -> AsyncIterator[Any]:
         async with self._pool.acquire(**options) as connection:
-            yield _NotedConnection(connection, self.sent)
+            yield _NotedConnection(connection, self._pool, self._sent)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._pool, name)
 
 
 class _NotedConnection:
-    def __init__(self, connection: Any, sent: list[tuple[str, tuple[Any, ...]]]) -> None:
+    def __init__(self, connection: Any, pool: "asyncpg.Pool[asyncpg.Record]", sent: list[_Sent]) -> None:
         self._connection = connection
+        self._pool = pool
         self._sent = sent
 
     def __getattr__(self, name: str) -> Any:
@@ -160,7 +174,7 @@ class _NotedConnection:
             return method
 
         def noted(sql: str, *values: Any, **options: Any) -> Any:
-            self._sent.append((sql, values))
+            self._sent.append((self._pool, sql, values))
             return method(sql, *values, **options)
 
         return noted

@@ -21,6 +21,7 @@ from app.db.pool import open_pool
 from app.db.session import make_engine
 from app.faults import ProblemKind, Refused
 from app.reading.head import Watch
+from app.reading.past import Past
 from app.reading.prepare import Bounds
 from app.reading.reader import Reader
 from app.settings import Settings
@@ -102,18 +103,21 @@ async def connect(url: str, settings: Settings, collections: Iterable[Collection
     try:
         await check_schema(engine)
         secret = await cursor_secret(engine, settings)
-        async with await open_pool(
-            url, size=settings.pool_size, statement_timeout_ms=settings.statement_timeout_ms, generic_plans=True
-        ) as pool:
+        size, timeout = settings.pool_size, settings.statement_timeout_ms
+        less = max(1, size // 2)
+        async with (
+            await open_pool(url, size=size, statement_timeout_ms=timeout, generic_plans=True) as pool,
+            await open_pool(url, size=less, statement_timeout_ms=timeout, generic_plans=True, is_past=True) as past,
+        ):
             readable = {collection.name: collection.readable for collection in declared}
             bounds = Bounds(
                 depth=settings.include_depth_max,
                 cost=settings.include_cost_max,
                 # Half of the connections: pages must find one free, however slowly a stream is read.
-                streams=max(1, settings.pool_size // 2),
+                streams=less,
                 slow_ms=settings.slow_ms,
             )
-            reader = Reader(pool, readable, secret, bounds)
+            reader = Reader(pool, readable, secret, bounds, Past(past, max(1, less // 2)))
             watch = Watch(pool, settings.cache_staleness_ms / 1000)
             kinds = [collection.kind for collection in declared]
             writer = Writer(engine, kinds, faults_of_body, ended=watch.doubt)

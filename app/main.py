@@ -14,6 +14,7 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.types import Receive, Scope, Send
 
 from app.collection import make_router
+from app.history.routes import make_histories
 from app.history.routes import router as history
 from app.identities.routes import router as identities
 from app.ingest.dossier_routes import router as dossiers
@@ -96,6 +97,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(vocabularies)
     app.include_router(imports)
     app.include_router(history)
+    app.include_router(make_histories(COLLECTIONS))
     app.include_router(identities)
     app.include_router(dossiers)
     app.include_router(search)

@@ -24,6 +24,9 @@ them*; `.all` means *all of them*; different parameters must all hold. `process=
 `has=` and `missing=` ask for presence, `fields=` and `include=` shape the answer, `page.next` and the `Link` header lead to the
 next page. An unknown parameter, field or value is refused with the nearest valid name, never ignored.
 
+**The past**: every read takes `as_of=`, a revision's number or an instant, and answers as it did then: lists, details, search,
+counts, all forms. `/v1/{collection}/{key}/history` tells who changed what from what to what.
+
 **Records** are addressed by slug, by id, or by an identifier of another data set (`/v1/parties/wikidata:Q159`). What is unknown is
 null. Where sources disagree, both stand side by side as citations.
 
@@ -98,6 +101,7 @@ TAGS = [
      " tables of names with parties, people, places and issues."},
     {"name": "dossiers", "description": "A **dossier** is a whole negotiation in one document: taken in one transaction, given back"
      " so that another ledger can take it."},
-    {"name": "revisions", "description": "Every write is one **revision**, numbered in the order of the commits."},
+    {"name": "revisions", "description": "Every write is one **revision**, numbered in the order of the commits, whatever"
+     " client made it. `as_of=` reads what was at any of them."},
     {"name": "service", "description": "Health, problems and the key's own rights."},
 ]  # fmt: skip

@@ -42,7 +42,12 @@ class Settings(BaseSettings):
         default="public",
         description="Who may read: `public` = everybody, `key` = holders of a key with scope `read`.",
     )
-    pool_size: int = Field(default=10, ge=1, le=500, description="Database connections for reading, in each worker.")
+    pool_size: int = Field(
+        default=10,
+        ge=1,
+        le=500,
+        description="Database connections for reading, in each worker; half as many more where the past is asked for.",
+    )
     statement_timeout_ms: int = Field(
         default=5_000, ge=1, description="Milliseconds after which a single SQL statement is given up."
     )

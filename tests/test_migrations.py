@@ -4,6 +4,7 @@ import asyncio
 import re
 
 import asyncpg
+import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import CheckConstraint
@@ -22,6 +23,33 @@ async def test_up_down_up_leaves_the_same_schema(database_url: str) -> None:
     assert await schema(database_url) == []
     await asyncio.to_thread(command.upgrade, migration_config(database_url), "head")
     assert await schema(database_url) == before
+
+
+async def test_rows_of_before_history_count_from_the_revision_that_made_their_record(database_url: str) -> None:
+    config = migration_config(database_url)
+    await asyncio.to_thread(command.downgrade, config, "words_in_their_languages")
+    connection = await asyncpg.connect(database_url)
+    try:
+        await connection.execute(
+            "INSERT INTO entry (id, collection, slug) SELECT ('00000000-0000-0000-0000-00000000000' || n)::uuid, 'parties',"
+            " 'p-' || n FROM generate_series(1, 3) n;"
+            "INSERT INTO party (id, slug, name, kind) SELECT id, slug, slug, 'state' FROM entry;"
+            "INSERT INTO party_name (id, owner_id, position, text) SELECT gen_random_uuid(), id, 1, slug FROM party;"
+            "INSERT INTO revision (number, editor) VALUES (1, 'e'), (2, 'e'), (3, 'e'); UPDATE head SET revision = 3;"
+            "INSERT INTO revision_change (revision, record_id, collection, slug, action)"
+            " SELECT revision, id, 'parties', slug, action FROM party JOIN (VALUES (1, 'p-1', 'create'), (2, 'p-2', 'create'),"
+            " (3, 'p-1', 'change')) AS known(revision, slug, action) USING (slug)"
+        )
+        await asyncio.to_thread(command.upgrade, config, "head")
+        for table in ("entry", "party", "party_name"):
+            found = await connection.fetchval(f"SELECT array_agg(rev_from ORDER BY rev_from) FROM {table}")
+            # Of p-3 nothing is known.
+            assert found == [1, 1, 2], table
+        await connection.execute("UPDATE party SET name = 'P' WHERE slug = 'p-1'")
+        with pytest.raises(RuntimeError, match="earlier states"):
+            await asyncio.to_thread(command.downgrade, config, "words_in_their_languages")
+    finally:
+        await connection.close()
 
 
 async def schema(url: str) -> list[tuple[str, ...]]:

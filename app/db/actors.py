@@ -31,6 +31,7 @@ class NameOf(Base):
 
 class PartyName(NameOf):
     __tablename__ = "party_name"
+    __inside__ = "owner_id"
     __dated__ = ("valid_from", "valid_to")
     owner_id: Mapped[UUID] = mapped_column(ForeignKey("party.id", **DEFERRED))
     valid_from: Mapped[str | None]
@@ -39,6 +40,7 @@ class PartyName(NameOf):
 
 class PersonName(NameOf):
     __tablename__ = "person_name"
+    __inside__ = "owner_id"
     __dated__ = ("valid_from", "valid_to")
     owner_id: Mapped[UUID] = mapped_column(ForeignKey("person.id", **DEFERRED))
     valid_from: Mapped[str | None]
@@ -47,6 +49,7 @@ class PersonName(NameOf):
 
 class PlaceName(NameOf):
     __tablename__ = "place_name"
+    __inside__ = "owner_id"
     __dated__ = ("valid_from", "valid_to")
     owner_id: Mapped[UUID] = mapped_column(ForeignKey("place.id", **DEFERRED))
     valid_from: Mapped[str | None]
@@ -57,6 +60,7 @@ class PartyMembership(Base):
     """A party belongs to a coalition or organisation, for a time."""
 
     __tablename__ = "party_membership"
+    __inside__ = "member_id"
     __table_args__ = (CheckConstraint("member_id <> coalition_id", name="not_of_itself"),)
     __dated__ = ("valid_from", "valid_to")
 
@@ -113,6 +117,7 @@ class PersonPost(Base):
     """A post that a person held, for a time."""
 
     __tablename__ = "person_post"
+    __inside__ = "person_id"
     __table_args__ = (UniqueConstraint("person_id", "key"),)
     __dated__ = ("valid_from", "valid_to")
 

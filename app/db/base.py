@@ -11,7 +11,9 @@ from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
+    BigInteger,
     CheckConstraint,
+    Column,
     Computed,
     Date,
     DateTime,
@@ -75,6 +77,15 @@ def json_list() -> MappedColumn[Any]:
     return mapped_column(JSONB, server_default=text("'[]'::jsonb"))
 
 
+#: Marks what the database itself keeps (`app.db.history`): no write fills it, and nothing asks whether it is there.
+KEPT: dict[str, Any] = {"kept": True}
+
+
+def is_made(column: Column[Any]) -> bool:
+    """Whether the database fills the column at each write: from other columns, or as it keeps history."""
+    return column.computed is not None or "kept" in column.info
+
+
 def truth(default: bool) -> MappedColumn[Any]:
     return mapped_column(server_default=text("true" if default else "false"))
 
@@ -111,6 +122,10 @@ class Base(DeclarativeBase):
     __search__: ClassVar[Mapping[str, Literal["A", "B", "C", "D"]]] = {}
     #: The column that is also found when it is misspelt: `folded` holds it in small letters without accents.
     __spelt__: ClassVar[str | None] = None
+    #: Whether each state that the table ever had can be asked for (`app.db.history`).
+    __is_kept__: ClassVar[bool] = True
+    #: Of rows inside a record: the column that leads to it. A change of such a row is a change of its record.
+    __inside__: ClassVar[str | None] = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         for name in cls.__dict__.get("__dated__", ()):
@@ -123,6 +138,10 @@ class Base(DeclarativeBase):
             cls.words = _made(f"parley_words(lang, {parts})", TSVECTOR)
         if cls.__spelt__ and "__tablename__" in cls.__dict__:
             cls.folded = _made(f"parley_folded({cls.__spelt__})", Text)
+        if cls.__is_kept__ and "__tablename__" in cls.__dict__:
+            cls.rev_from = mapped_column(
+                BigInteger, nullable=False, server_default=text("parley_revision()"), sort_order=96, info=KEPT
+            )
         super().__init_subclass__(**kwargs)
         if "__table__" in cls.__dict__:
             _enforce_vocabulary(cls)
@@ -200,9 +219,9 @@ class Record(Base):
     caveats: Mapped[list[Any]] = mapped_column(server_default=text("'[]'::jsonb"), sort_order=82)
     coded_from: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"), sort_order=83)
     review: Mapped[Review] = mapped_column(TermText(Review), server_default="draft", sort_order=84)
-    created_at: Mapped[datetime] = mapped_column(server_default=func.now(), sort_order=90)
-    updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), sort_order=91)
-    row_version: Mapped[int] = mapped_column(server_default=text("1"), sort_order=92)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.parley_instant(), sort_order=90, info=KEPT)
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.parley_instant(), sort_order=91, info=KEPT)
+    row_version: Mapped[int] = mapped_column(server_default=text("1"), sort_order=92, info=KEPT)
     withdrawn_at: Mapped[datetime | None] = mapped_column(sort_order=93)
     withdrawn_reason: Mapped[str | None] = mapped_column(sort_order=94)
 

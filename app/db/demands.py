@@ -24,6 +24,7 @@ class DemandParty(Base):
     """Who makes a demand, who would have to act, who would gain: one row for each party and role."""
 
     __tablename__ = "demand_party"
+    __inside__ = "demand_id"
     __table_args__ = (
         ForeignKeyConstraint(*DATED_DEMAND, **CASCADE),
         Index("ix_demand_party_newest", "party_id", "role", text("sort_on DESC"), text("demand_id DESC")),
@@ -41,6 +42,7 @@ class DemandIssue(Base):
     """An issue that a demand is about; at most one is primary."""
 
     __tablename__ = "demand_issue"
+    __inside__ = "demand_id"
     __table_args__ = (
         ForeignKeyConstraint(*DATED_DEMAND, **CASCADE),
         Index("ix_demand_issue_newest", "issue_id", text("sort_on DESC"), text("demand_id DESC")),
@@ -63,6 +65,7 @@ class DemandIssue(Base):
 
 class DemandPlace(Base):
     __tablename__ = "demand_place"
+    __inside__ = "demand_id"
     demand_id: Mapped[UUID] = mapped_column(ForeignKey("demand.id", **DEFERRED), primary_key=True)
     place_id: Mapped[UUID] = mapped_column(ForeignKey("place.id", **DEFERRED), primary_key=True, index=True)
 
@@ -71,6 +74,7 @@ class DemandDependency(Base):
     """A demand that applies only with, or after, another."""
 
     __tablename__ = "demand_dependency"
+    __inside__ = "demand_id"
     __table_args__ = (CheckConstraint("demand_id <> depends_on_id", name="not_on_itself"),)
     demand_id: Mapped[UUID] = mapped_column(ForeignKey("demand.id", **DEFERRED), primary_key=True)
     depends_on_id: Mapped[UUID] = mapped_column(ForeignKey("demand.id", **DEFERRED), primary_key=True, index=True)
@@ -80,6 +84,7 @@ class DemandLink(Base):
     """Lineage: how a demand stands to another."""
 
     __tablename__ = "demand_link"
+    __inside__ = "demand_id"
     __table_args__ = (CheckConstraint("demand_id <> target_id", name="not_to_itself"),)
     demand_id: Mapped[UUID] = mapped_column(ForeignKey("demand.id", **DEFERRED), primary_key=True)
     target_id: Mapped[UUID] = mapped_column(ForeignKey("demand.id", **DEFERRED), primary_key=True, index=True)
@@ -190,6 +195,7 @@ class Demand(Record):
 
 class ResponseScopeDemand(Base):
     __tablename__ = "response_scope_demand"
+    __inside__ = "response_id"
     response_id: Mapped[UUID] = mapped_column(ForeignKey("response.id", **DEFERRED), primary_key=True)
     demand_id: Mapped[UUID] = mapped_column(ForeignKey("demand.id", **DEFERRED), primary_key=True, index=True)
 
@@ -198,6 +204,7 @@ class ResponseCounter(Base):
     """A demand that was put against the one answered."""
 
     __tablename__ = "response_counter"
+    __inside__ = "response_id"
     response_id: Mapped[UUID] = mapped_column(ForeignKey("response.id", **DEFERRED), primary_key=True)
     demand_id: Mapped[UUID] = mapped_column(ForeignKey("demand.id", **DEFERRED), primary_key=True, index=True)
 
@@ -269,6 +276,7 @@ class Response(Record):
 
 class AssessmentSubject(Base):
     __tablename__ = "assessment_subject"
+    __inside__ = "assessment_id"
     assessment_id: Mapped[UUID] = mapped_column(ForeignKey("assessment.id", **DEFERRED), primary_key=True)
     record_id: Mapped[UUID] = mapped_column(ForeignKey("entry.id", **DEFERRED), primary_key=True, index=True)
 

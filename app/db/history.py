@@ -1,11 +1,15 @@
-"""Revisions: one for each write, numbered in the order of their commits; keys; settings of the ledger itself."""
+"""Revisions: one for each write, numbered in the order of their commits; keys; settings of the ledger itself.
+
+The database numbers them (migrations/versions, `history.begin` and `history.number`): a writer only says who writes
+and why. What is no part of the domain has no history itself.
+"""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, LargeBinary, SmallInteger, func, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, SmallInteger, func, text
+from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import DEFERRED, Base, term, terms
 from app.db.vocabulary import Action, Scope
@@ -22,17 +26,22 @@ class Head(Base):
     """
 
     __tablename__ = "head"
+    __is_kept__ = False
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
 
     id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     revision: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     at: Mapped[datetime] = mapped_column(server_default=func.now())
+    #: The transaction that made this revision: whatever else it writes belongs to it too.
+    xact: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class Revision(Base):
     """One write, like a commit."""
 
     __tablename__ = "revision"
+    __is_kept__ = False
+    __table_args__ = (Index("ix_revision_at", "at"),)
 
     number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     at: Mapped[datetime] = mapped_column(server_default=func.now())
@@ -40,18 +49,15 @@ class Revision(Base):
     message: Mapped[str | None]
     key_id: Mapped[UUID | None] = mapped_column(ForeignKey("api_key.id", **DEFERRED), index=True)
 
-    changes: Mapped[list["RevisionChange"]] = relationship(
-        order_by="RevisionChange.collection, RevisionChange.slug", viewonly=True
-    )
-
 
 class RevisionChange(Base):
-    """A record that the revision touched, and how."""
+    """A record that the revision touched, and how: noted by the database. Stays when a record is erased by hand."""
 
     __tablename__ = "revision_change"
+    __is_kept__ = False
 
-    revision: Mapped[int] = mapped_column(BigInteger, ForeignKey("revision.number", **DEFERRED), primary_key=True)
-    record_id: Mapped[UUID] = mapped_column(ForeignKey("entry.id", **DEFERRED), primary_key=True, index=True)
+    revision: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    record_id: Mapped[UUID] = mapped_column(primary_key=True, index=True)
     collection: Mapped[str]
     slug: Mapped[str]
     action: Mapped[Action] = term(Action)
@@ -61,6 +67,7 @@ class ApiKey(Base):
     """A key to the API. Only its digest is stored; the secret is shown once."""
 
     __tablename__ = "api_key"
+    __is_kept__ = False
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
@@ -74,6 +81,7 @@ class LedgerSetting(Base):
     """What the ledger must remember of itself: the cursors' secret, which dossiers were loaded."""
 
     __tablename__ = "ledger_setting"
+    __is_kept__ = False
 
     name: Mapped[str] = mapped_column(primary_key=True)
     value: Mapped[dict[str, Any]]

@@ -31,17 +31,19 @@ class ReadConnection(asyncpg.Connection):  # type: ignore[misc]
 
 
 async def open_pool(
-    url: str, *, size: int, statement_timeout_ms: int, generic_plans: bool
+    url: str, *, size: int, statement_timeout_ms: int, generic_plans: bool, is_past: bool = False
 ) -> "asyncpg.Pool[asyncpg.Record]":
-    """A pool of read-only connections. `generic_plans`: plan each statement once, whatever its values."""
+    """A pool of read-only connections. `generic_plans`: plan each statement once, whatever its values; `is_past`: the
+    tables' names lead to what they once held (`app.reading.past`)."""
     settings = {
         **SESSION,
         "statement_timeout": str(statement_timeout_ms),
         "plan_cache_mode": "force_generic_plan" if generic_plans else "auto",
+        **({"search_path": "past, public"} if is_past else {}),
     }
     return await asyncpg.create_pool(
         url,
-        min_size=1,
+        min_size=0 if is_past else 1,
         max_size=size,
         connection_class=ReadConnection,
         init=keep_dates,

@@ -32,12 +32,14 @@ from app.db.vocabulary import (
 
 class ProposalAuthor(Base):
     __tablename__ = "proposal_author"
+    __inside__ = "proposal_id"
     proposal_id: Mapped[UUID] = mapped_column(ForeignKey("proposal.id", **DEFERRED), primary_key=True)
     party_id: Mapped[UUID] = mapped_column(ForeignKey("party.id", **DEFERRED), primary_key=True, index=True)
 
 
 class ProposalAddressee(Base):
     __tablename__ = "proposal_addressee"
+    __inside__ = "proposal_id"
     proposal_id: Mapped[UUID] = mapped_column(ForeignKey("proposal.id", **DEFERRED), primary_key=True)
     party_id: Mapped[UUID] = mapped_column(ForeignKey("party.id", **DEFERRED), primary_key=True, index=True)
 
@@ -46,6 +48,7 @@ class ProposalRelation(Base):
     """How a proposal stands to another, or to an agreement."""
 
     __tablename__ = "proposal_relation"
+    __inside__ = "proposal_id"
     __table_args__ = (
         CheckConstraint("num_nonnulls(target_id, agreement_id) = 1", name="one_target"),
         CheckConstraint("target_id <> proposal_id", name="not_to_itself"),
@@ -67,6 +70,7 @@ class Part(Base):
     """A section or option of an account; a tree. Options in one `alternative_group` exclude each other."""
 
     __tablename__ = "part"
+    __inside__ = "proposal_id"
     __table_args__ = (
         UniqueConstraint("account_id", "key"),
         UniqueConstraint("id", "account_id"),
@@ -101,6 +105,7 @@ class Account(Base):
     """One telling of a proposal. Exactly one per proposal is the reference."""
 
     __tablename__ = "account"
+    __inside__ = "proposal_id"
     __table_args__ = (
         UniqueConstraint("slug"),
         UniqueConstraint("id", "proposal_id"),
@@ -213,12 +218,14 @@ class Proposal(Record):
 
 class AgreementProposal(Base):
     __tablename__ = "agreement_proposal"
+    __inside__ = "agreement_id"
     agreement_id: Mapped[UUID] = mapped_column(ForeignKey("agreement.id", **DEFERRED), primary_key=True)
     proposal_id: Mapped[UUID] = mapped_column(ForeignKey("proposal.id", **DEFERRED), primary_key=True, index=True)
 
 
 class AgreementParty(Base):
     __tablename__ = "agreement_party"
+    __inside__ = "agreement_id"
     agreement_id: Mapped[UUID] = mapped_column(ForeignKey("agreement.id", **DEFERRED), primary_key=True)
     party_id: Mapped[UUID] = mapped_column(ForeignKey("party.id", **DEFERRED), primary_key=True, index=True)
 
@@ -227,6 +234,7 @@ class AgreementIssue(Base):
     """An issue that an agreement covers, 0 (named) to 3 (settled in detail); null when not graded."""
 
     __tablename__ = "agreement_issue"
+    __inside__ = "agreement_id"
     __table_args__ = (CheckConstraint("intensity BETWEEN 0 AND 3", name="intensity"),)
     agreement_id: Mapped[UUID] = mapped_column(ForeignKey("agreement.id", **DEFERRED), primary_key=True)
     issue_id: Mapped[UUID] = mapped_column(ForeignKey("issue.id", **DEFERRED), primary_key=True, index=True)
@@ -239,6 +247,7 @@ class AgreementSignature(Base):
     """A signature: by a party, a person, or a person for a party; in a capacity."""
 
     __tablename__ = "agreement_signature"
+    __inside__ = "agreement_id"
     __table_args__ = (
         UniqueConstraint("agreement_id", "key"),
         CheckConstraint("num_nonnulls(party_id, person_id) >= 1", name="by_someone"),

@@ -18,6 +18,8 @@ class Receipt(Base):
     """
 
     __tablename__ = "receipt"
+    # It tells of requests, not of negotiations, and goes after a day.
+    __is_kept__ = False
     __table_args__ = (CheckConstraint("length(key) BETWEEN 1 AND 255", name="key"),)
 
     key_id: Mapped[UUID] = mapped_column(ForeignKey("api_key.id"), primary_key=True)

@@ -113,6 +113,7 @@ class ExternalId(Base):
     """A record's identity in another data set."""
 
     __tablename__ = "external_id"
+    __inside__ = "record_id"
     __table_args__ = (
         Index("ix_external_id_scheme_value", "scheme", "value"),
         CheckConstraint("scheme ~ '^[a-z0-9]+(-[a-z0-9]+)*$'", name="scheme"),
@@ -131,6 +132,7 @@ class SlugAlias(Base):
     """A slug that a record once had, or that of a record merged into it: answers 308."""
 
     __tablename__ = "slug_alias"
+    __inside__ = "record_id"
 
     collection: Mapped[str] = mapped_column(primary_key=True)
     slug: Mapped[str] = mapped_column(primary_key=True)

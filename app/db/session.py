@@ -84,6 +84,10 @@ def make_engine(
         },
     )
 
+    # Many rows of a table go in one INSERT: the driver's own way would send a statement for each, and the database
+    # would look at the head before and after each of them.
+    engine.dialect.use_insertmanyvalues_wo_returning = True
+
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
         connection.run_async(keep_dates)

@@ -32,6 +32,7 @@ class ProcessParty(Base):
     """A party's role in a process; one party may have several."""
 
     __tablename__ = "process_party"
+    __inside__ = "process_id"
 
     process_id: Mapped[UUID] = mapped_column(ForeignKey("process.id", **DEFERRED), primary_key=True)
     party_id: Mapped[UUID] = mapped_column(ForeignKey("party.id", **DEFERRED), primary_key=True, index=True)
@@ -78,6 +79,7 @@ class TalkOutcome(Base):
     """What came of a talk; several, each of a kind, some of one party only."""
 
     __tablename__ = "talk_outcome"
+    __inside__ = "talk_id"
     __table_args__ = (UniqueConstraint("talk_id", "key"),)
     __dated__ = ("on",)
 
@@ -158,6 +160,7 @@ class DelegationMember(Base):
     """A person's seat in a delegation, with the post held at that time."""
 
     __tablename__ = "delegation_member"
+    __inside__ = "delegation_id"
     __table_args__ = (
         UniqueConstraint("delegation_id", "person_id"),
         Index(

@@ -81,7 +81,7 @@ _BEGINNING = literal(date(1, 1, 1), Date)
 
 def day(context: Context) -> ColumnElement[Any]:
     """The day of which the state is asked; today where none is given."""
-    return func.coalesce(context.option("state_on", Date()), func.current_date())
+    return func.coalesce(context.option("state_on", Date()), func.parley_today())
 
 
 def inherits(context: Context) -> ColumnElement[Any]:
@@ -198,7 +198,7 @@ def _answers(demand: Any, must: Any, context: Context) -> Any:
             answer.proposal_id == demand.proposal_id,
             answer.withdrawn_at.is_(None),
             answer.reply_to_id.is_(None),
-            func.coalesce(answer.said_on_max, func.current_date()) <= when,
+            func.coalesce(answer.said_on_max, func.parley_today()) <= when,
             or_(speaks_itself, member.member_id.is_not(None)),
             or_(and_(is_own, answer.stance.not_in(UNCOUNTED)), is_inherited),
         )
@@ -299,7 +299,7 @@ def select_fulfilment(demand: Any, context: Context) -> Select[Any]:
             deed.demand_id == demand.id,
             deed.withdrawn_at.is_(None),
             deed.stance.in_(DEEDS),
-            func.coalesce(deed.said_on_max, func.current_date()) <= day(context),
+            func.coalesce(deed.said_on_max, func.parley_today()) <= day(context),
             is_actor,
         )
         .order_by(deed.sort_on.desc(), deed.position.desc(), deed.id.desc())

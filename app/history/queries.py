@@ -1,6 +1,7 @@
-"""The statements of the revisions' list and detail: one each."""
+"""The statements of the revisions' list and detail, one each; and of the revisions that touched a record."""
 
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import BigInteger, Integer, Text, bindparam, cast, func, literal_column, or_, select
 from sqlalchemy.orm import aliased
@@ -70,3 +71,29 @@ async def fetch_revision(reader: Reader, number: int) -> str | None:
     async with reader.connection() as connection:
         found: str | None = await connection.fetchval(_ONE.sql, *_ONE.arguments({"number": number}))
     return found
+
+
+# A citation is a record of its own and stands in the record that it speaks of: its revisions are of both. Of the past
+# and of the present, since one that was erased by hand was there once.
+_TOUCHING = """
+WITH touching AS (
+  SELECT revision, max(action) FILTER (WHERE record_id = $1) AS action, max(slug) FILTER (WHERE record_id = $1) AS slug
+  FROM revision_change
+  WHERE record_id = $1 OR record_id IN (
+    SELECT id FROM public.citation WHERE target_id = $1 UNION ALL SELECT id FROM history.citation WHERE target_id = $1
+  )
+  GROUP BY revision
+)
+SELECT head.revision AS head, head.at AS head_at, number, revision.at, editor, message,
+  coalesce(touching.action, 'change') AS action, slug
+FROM head LEFT JOIN (touching JOIN revision ON number = touching.revision) ON $2::bigint IS NULL OR number < $2
+ORDER BY number DESC LIMIT $3
+"""
+
+
+async def fetch_touching(reader: Reader, record: UUID, before: int | None, limit: int) -> list[Any]:
+    """The newest revisions before a number that touched a record, each with the head; one row without a number where
+    there is none."""
+    async with reader.connection() as connection:
+        rows: list[Any] = await connection.fetch(_TOUCHING, record, before, limit)
+    return rows

@@ -1,15 +1,22 @@
 """Revisions: every write, in the order of the commits."""
 
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import Response as HttpResponse
+from pydantic import BaseModel, Field, JsonValue
 
+from app.collection import ONE_PROBLEMS, Collection, Key, reader_at
 from app.db.vocabulary import Action, Scope
 from app.faults import ProblemKind, Refused
 from app.history.queries import fetch_revision, fetch_revisions
+from app.history.records import fetch_history
+from app.reading.names import leads_to
+from app.reading.query import DetailQuery, PastQuery
 from app.web.access import Principal, require
+from app.web.answers import answered, next_page
 from app.web.errors import problems
 
 
@@ -47,9 +54,61 @@ class RevisionPage(BaseModel):
     )
 
 
-class RevisionQuery(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class Page(BaseModel):
+    """Where the page stands."""
 
+    limit: int = Field(description="How many revisions it holds at most.", examples=[20])
+    next: int | None = Field(
+        description="Pass as `before` for those that follow; null = these are all.", examples=[None]
+    )
+
+
+class DifferenceView(BaseModel):
+    """What a revision changed in a record as it is read alone."""
+
+    op: Literal["add", "remove", "replace", "reorder"] = Field(
+        description="`add`: it was not there; `remove`: it is gone; `replace`: it is another; `reorder`: rows changed"
+        " places, told by their keys.",
+        examples=["replace"],
+    )
+    pointer: str = Field(
+        description="JSON Pointer into the record, nested rows by their key; empty = the whole record.",
+        examples=["/members/rustem-umerov/post"],
+    )
+    from_: JsonValue = Field(alias="from", description="What it was; null = nothing.", examples=["adviser"])
+    to: JsonValue = Field(description="What it became; null = nothing.", examples=["minister"])
+
+
+class RecordRevision(BaseModel):
+    """A revision that touched the record."""
+
+    number: int = Field(description="Number of the revision.", examples=[2])
+    at: datetime = Field(description="When it was made (UTC).", examples=["2026-11-23T12:00:00Z"])
+    editor: str = Field(description="Who made it: name of the key, or user of the database.", examples=["parley"])
+    message: str | None = Field(description="Why; null = not said.", examples=["dossier istanbul-2025-06-02"])
+    action: Action = Field(description="What was done to the record.", examples=["change"])
+    changes: list[DifferenceView] = Field(
+        description="What changed from what to what. Empty: only what the record does not show, or before this ledger"
+        " began to keep history.",
+        examples=[[{"op": "replace", "pointer": "/ordinal", "from": None, "to": 2}]],
+    )
+
+
+class RecordHistory(BaseModel):
+    """What became of a record, newest first."""
+
+    data: list[RecordRevision] = Field(description="The revisions that touched it, newest first.")
+    page: Page = Field(description="Where the page stands.", examples=[{"limit": 20, "next": None}])
+
+
+class HistoryQuery(PastQuery):
+    before: Annotated[int, Field(ge=1, lt=2**63)] | None = Field(
+        None, description="Only revisions with a smaller number: `page.next` of the last answer.", examples=[4]
+    )
+    limit: Annotated[int, Field(ge=1, le=100)] = Field(20, description="How many at most.", examples=[20])
+
+
+class RevisionQuery(PastQuery):
     before: Annotated[int, Field(ge=1, lt=2**63)] | None = Field(
         None, description="Only revisions with a smaller number.", examples=[4]
     )
@@ -57,6 +116,61 @@ class RevisionQuery(BaseModel):
 
 
 router = APIRouter(prefix="/v1/revisions", tags=["revisions"])
+
+
+def make_histories(collections: Iterable[Collection]) -> APIRouter:
+    """The eighth route of each collection: the history of a record."""
+    histories = APIRouter(prefix="/v1")
+    for collection in collections:
+        _add_history(histories, collection)
+    return histories
+
+
+def _add_history(histories: APIRouter, collection: Collection) -> None:
+    name, noun = collection.name, collection.noun
+    title = noun.title().replace(" ", "")
+
+    @histories.get(
+        f"/{name}/{{key}}/history",
+        operation_id=f"get{title}History",
+        summary=f"Read the history of a {noun}",
+        description=f"The revisions that touched this {noun}, newest first: who, when and why, and what changed from what"
+        f" to what. Of a withdrawn {noun} too, and by any slug that it had.",
+        tags=[name],
+        responses={**ONE_PROBLEMS, 200: {"model": RecordHistory}},
+        response_class=HttpResponse,
+        name=f"history_{title}",
+    )
+    async def history(
+        request: Request,
+        key: Key,
+        query: Annotated[HistoryQuery, Query()],
+        _: Annotated[Principal, Depends(require(Scope.READ))],
+    ) -> HttpResponse:
+        reader = await reader_at(request, query)
+        known = await leads_to(reader, name, key)
+        if not known:
+            # Says what was perhaps meant.
+            await reader.one(name, key, DetailQuery(fields=["slug"]))
+        whole = collection.readable.detail_query()
+        found = await fetch_history(reader, name, known[0], whole, query.before, query.limit)
+        told = [
+            RecordRevision.model_validate(
+                {**touch.row, "changes": [one.told() for one in touch.changes]}, by_alias=True
+            )
+            for touch in found.touches
+        ]
+        following = None if found.is_whole else told[-1].number
+        answer = RecordHistory(data=told, page=Page(limit=query.limit, next=following))
+        return answered(
+            request,
+            answer.model_dump_json(by_alias=True).encode(),
+            revision=found.head["head"],
+            at=found.head["head_at"],
+            collections=[name],
+            headers=next_page(request, following, "before"),
+            is_settled=reader.is_settled,
+        )
 
 
 @router.get(
@@ -71,7 +185,8 @@ async def list_revisions(
     _: Annotated[Principal, Depends(require(Scope.READ))],
 ) -> RevisionPage:
     """All writes in the order of their commits, newest first. A write that changed nothing made none."""
-    head, found = await fetch_revisions(request.app.state.reader, query.before, query.limit + 1)
+    reader = await reader_at(request, query)
+    head, found = await fetch_revisions(reader, query.before, query.limit + 1)
     shown = [RevisionView(**row) for row in found[: query.limit]]
     return RevisionPage(data=shown, head=head, next=shown[-1].number if len(found) > query.limit else None)
 
@@ -85,10 +200,11 @@ async def list_revisions(
 async def get_revision(
     request: Request,
     number: Annotated[int, Field(ge=1, lt=2**63, description="Its number.", examples=[2])],
+    query: Annotated[PastQuery, Query()],
     _: Annotated[Principal, Depends(require(Scope.READ))],
 ) -> RevisionDetail:
     """One write, with every record that it touched."""
-    found = await fetch_revision(request.app.state.reader, number)
+    found = await fetch_revision(await reader_at(request, query), number)
     if found is None:
         raise Refused(ProblemKind.NOT_FOUND, f"There is no revision {number}.")
     return RevisionDetail.model_validate_json(found)

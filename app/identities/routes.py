@@ -6,12 +6,14 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi import Response as HttpResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
+from app.collection import reader_at
 from app.db.vocabulary import Scope
 from app.faults import Fault, ProblemKind, Refused
 from app.identities.queries import COUNTED, resolve, schemes
-from app.reading.query import Many
+from app.reading.query import Many, PastQuery
+from app.reading.reader import Reader
 from app.scalars import Line
 from app.web.access import Principal, require
 from app.web.answers import answered
@@ -22,10 +24,8 @@ from app.web.validation import nearest
 router = APIRouter(prefix="/v1", tags=["identities"])
 
 
-class ResolveQuery(BaseModel):
+class ResolveQuery(PastQuery):
     """One way to name records: `scheme` with `value`, or `slug`, or `id`."""
-
-    model_config = ConfigDict(extra="forbid")
 
     scheme: Line | None = Field(
         None, description="The other data set; `/v1/schemes` lists those in use.", examples=["wikidata"]
@@ -113,26 +113,31 @@ async def resolve_(request: Request, query: Annotated[ResolveQuery, Query()], _:
     For example: `GET /v1/resolve?scheme=wikidata&value=Q159,Q212`
     """
     by, values = _asked(query)
-    reader = request.app.state.reader
+    reader = await reader_at(request, query)
     rows = await resolve(reader, by, values, query.scheme)
-    found = [_resolved(row) for row in rows if row["record_id"] is not None]
+    found = [_resolved(row, query.as_of) for row in rows if row["record_id"] is not None]
     if by == "value" and not found:
         await _refuse_unknown(reader, query.scheme or "")
     named = {one.asked for one in found}
-    return _sent(request, rows, Resolution(data=found, missing=[value for value in values if value not in named]))
+    resolution = Resolution(data=found, missing=[value for value in values if value not in named])
+    return _sent(request, rows, resolution, reader)
 
 
 @router.get(
     "/schemes",
     operation_id="listSchemes",
     summary="List the schemes of identifiers",
-    responses={**problems(ProblemKind.UNAUTHORIZED, ProblemKind.UNAVAILABLE), 200: {"model": Schemes}},
+    responses={
+        **problems(ProblemKind.UNAUTHORIZED, ProblemKind.INVALID, ProblemKind.UNAVAILABLE),
+        200: {"model": Schemes},
+    },
     response_class=HttpResponse,
 )
-async def schemes_(request: Request, _: Read) -> HttpResponse:
+async def schemes_(request: Request, query: Annotated[PastQuery, Query()], _: Read) -> HttpResponse:
     """The other data sets whose identifiers records here bear, with an example each."""
-    rows = await schemes(request.app.state.reader)
-    return _sent(request, rows, Schemes(data=[_scheme(row) for row in rows if row["scheme"] is not None]))
+    reader = await reader_at(request, query)
+    rows = await schemes(reader)
+    return _sent(request, rows, Schemes(data=[_scheme(row) for row in rows if row["scheme"] is not None]), reader)
 
 
 def _asked(query: ResolveQuery) -> tuple[str, list[str]]:
@@ -154,14 +159,15 @@ def _asked(query: ResolveQuery) -> tuple[str, list[str]]:
     return by, list(dict.fromkeys(str(value) for value in values))
 
 
-def _resolved(row: Any) -> Resolved:
+def _resolved(row: Any, as_of: str | None) -> Resolved:
+    then = f"?as_of={row['revision']}" if as_of else ""
     return Resolved(
         asked=row["value"],
         collection=row["collection"],
         id=row["record_id"],
         slug=row["slug"],
         title=row["title"],
-        url=f"/v1/{row['collection']}/{row['slug']}",
+        url=f"/v1/{row['collection']}/{row['slug']}{then}",
         is_former_slug=row["is_former"],
         scheme=row["scheme"],
         uri=row["uri"],
@@ -192,8 +198,15 @@ async def _refuse_unknown(reader: Any, scheme: str) -> None:
     raise Refused(ProblemKind.INVALID, "The scheme is not known here.", [fault])
 
 
-def _sent(request: Request, rows: list[Any], answer: BaseModel) -> HttpResponse:
+def _sent(request: Request, rows: list[Any], answer: BaseModel, reader: Reader) -> HttpResponse:
     # Any record may bear the identifier tomorrow, so that the answer belongs to no collection.
     seen = rows[0]
     body = answer.model_dump_json().encode()
-    return answered(request, body, revision=seen["revision"], at=seen["revised_at"], collections=())
+    return answered(
+        request,
+        body,
+        revision=seen["revision"],
+        at=seen["revised_at"],
+        collections=(),
+        is_settled=reader.is_settled,
+    )

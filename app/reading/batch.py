@@ -16,9 +16,10 @@ from app.faults import Fault, ProblemKind, Refused
 from app.reading.addresses import as_identifier
 from app.reading.binding import Context, bound_values, slug_of
 from app.reading.collections import Readable
+from app.reading.names import HINTS
 from app.reading.prepare import Prepared
 from app.reading.projection import as_json, columns
-from app.reading.reader import HINTS, Reader
+from app.reading.reader import Reader
 from app.reading.selection import Selection, frozen, too_much
 from app.reading.selection import select as selected
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from rapidfuzz import process
 from sqlalchemy import inspect
 
+from app.db.base import is_made
 from app.faults import Fault, ProblemKind, Refused
 from app.reading.binding import bound_keys, bound_values
 from app.reading.collections import Readable
@@ -79,7 +80,9 @@ def prepare_list(
             bound |= parsed(query.q).bound()
         except Unsearchable as reason:
             faults.append(Fault(str(reason), parameter="q", hint=reason.hint))
-    about = question(collection.name, {**bound, **variants, "has": has, "missing": missing}, order)
+    about = question(
+        collection.name, {**bound, **variants, "has": has, "missing": missing, "as_of": query.as_of}, order
+    )
     if query.cursor and not faults:
         bound |= {f"cursor_{n}": key for n, key in enumerate(unseal(secret, about, query.cursor))}
     if faults:
@@ -165,7 +168,7 @@ def _paths(collection: Readable, parameter: str, names: Sequence[str] | None, fa
     mapper = inspect(collection.model)
     known = {*collection.presence, *mapper.relationships.keys()}
     known |= {name for name, column in mapper.columns.items() if column.nullable or column.server_default is not None}
-    known -= {name for name, column in mapper.columns.items() if column.computed is not None}
+    known -= {name for name, column in mapper.columns.items() if is_made(column)}
     known -= {
         name for name in known if name.startswith("withdrawn_") or name.endswith(("_min", "_max", "_precision", "_id"))
     }

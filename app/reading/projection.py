@@ -161,7 +161,9 @@ def urls(schema: type[BaseModel], alias: Any, context: Context) -> ColumnElement
         included, nested = marker_of(info, Included), model_in(info.annotation)
         collection = getattr(nested, "opens", None)
         if included and included.by:
-            address = literal_column(f"'/v1/{included.collection}?{included.by}='").concat(own)
+            address: Any = func.parley_address(
+                literal_column(f"'/v1/{included.collection}?{included.by}='").concat(own)
+            )
         elif collection and is_relationship(alias, name) and not relationship_of(alias, name).uselist:
             target = aliased(relationship_of(alias, name).entity.class_)
             key = target.code if collection == "issues" else target.slug
@@ -174,7 +176,7 @@ def urls(schema: type[BaseModel], alias: Any, context: Context) -> ColumnElement
 
 
 def _address(collection: str, key: Any) -> ColumnElement[Any]:
-    address: ColumnElement[Any] = literal_column(f"'/v1/{collection}/'").concat(key)
+    address: ColumnElement[Any] = func.parley_address(literal_column(f"'/v1/{collection}/'").concat(key))
     return address
 
 

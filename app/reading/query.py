@@ -15,6 +15,7 @@ from pydantic_core import PydanticCustomError
 
 from app.db.vocabulary import Confidence, Review
 from app.reading.filters import Equal
+from app.reading.past import AsOf
 from app.scalars import Lang, Line, RecordKey
 
 T = TypeVar("T")
@@ -66,10 +67,21 @@ class FormName(StrEnum):
     PARQUET = "parquet"
 
 
-class DetailQuery(BaseModel):
-    """What every single record takes."""
+class PastQuery(BaseModel):
+    """What every read takes."""
 
     model_config = ConfigDict(extra="forbid")
+
+    as_of: AsOf | None = Field(
+        None,
+        description="Answer as the database did then: a revision's number, or an instant (ISO 8601, UTC if it names no"
+        " zone; a day alone means its beginning), which means the newest revision at or before it.",
+        examples=["1"],
+    )
+
+
+class DetailQuery(PastQuery):
+    """What every single record takes."""
 
     format: FormName | None = Field(
         None, description="Form of the answer; without it `Accept` decides, and then JSON.", examples=["csv"]

@@ -11,7 +11,8 @@ import json
 import logging
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,18 +20,16 @@ from typing import Any
 import asyncpg
 from pydantic import BaseModel
 
-from app.faults import Fault, ProblemKind, Refused
-from app.reading.binding import Context, slug_of
+from app.faults import ProblemKind, Refused
+from app.reading.binding import Context
 from app.reading.collections import Readable
 from app.reading.compiling import Compiled, compiled
 from app.reading.cursor import seal
-from app.reading.filters import Built, Equal, To
+from app.reading.names import refuse_unknown, slug_since
+from app.reading.past import Moment, Past
 from app.reading.prepare import Bounds, Prepared, prepare_list, prepare_one
-from app.reading.query import CountMode, DetailQuery, ListQuery, markers
+from app.reading.query import CountMode, DetailQuery, ListQuery
 from app.reading.statements import COUNTED, select_one, select_opening, select_page, select_stream
-
-#: Unknown names of one parameter that are told, each with the nearest known one.
-HINTS = 25
 
 #: Compiled statements kept; a shape costs about 15 ms to compile and a few kilobytes to keep. They depend on the
 #: declarations alone, so all readers of a process share them.
@@ -91,6 +90,7 @@ class Reader:
         collections: Mapping[str, Readable],
         secret: bytes,
         bounds: Bounds | None = None,
+        past: Past | None = None,
     ) -> None:
         self.pool = pool
         self.collections = collections
@@ -98,6 +98,39 @@ class Reader:
         self.bounds = bounds or Bounds()
         self.streams = asyncio.Semaphore(self.bounds.streams)
         self._compiling = asyncio.Lock()
+        self.past = past
+        #: The revision that is read; None = the newest.
+        self.moment: Moment | None = None
+
+    async def at(self, as_of: str | None) -> "Reader":
+        """The reader of a moment: every question to it is answered as it was then; of None, this one. Raises Refused
+        where there was no revision."""
+        if as_of is None:
+            return self
+        assert self.past is not None
+        moment = self.past.known(as_of)
+        if moment is None:
+            async with self.connection() as connection:
+                moment = await self.past.find(connection, as_of)
+        return self.then(moment)
+
+    def then(self, moment: Moment) -> "Reader":
+        """The reader of a moment that is known."""
+        assert self.past is not None
+        then = copy(self)
+        then.moment, then.streams = moment, self.past.streams
+        return then
+
+    def now(self) -> "Reader":
+        """The reader of the newest revision."""
+        now = copy(self)
+        now.moment = None
+        return now
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether its answers are the same for ever."""
+        return self.moment is not None and self.moment.is_settled
 
     def summary(self, collection: str) -> type[BaseModel]:
         return self.collections[collection].summary
@@ -106,7 +139,7 @@ class Reader:
     async def connection(self) -> AsyncIterator[Any]:
         """A connection of the pool. What the database cannot do now is a 503 and says when to come back."""
         try:
-            async with self.pool.acquire() as connection:
+            async with self._acquired() as connection:
                 yield connection
         except asyncpg.QueryCanceledError:
             raise Refused(
@@ -119,6 +152,12 @@ class Reader:
                 ProblemKind.UNAVAILABLE, "The database is out of reach.", headers={"Retry-After": "5"}
             ) from error
 
+    def _acquired(self) -> AbstractAsyncContextManager[Any]:
+        if self.moment is not None and self.past is not None:
+            return self.past.connection(self.moment)
+        present: AbstractAsyncContextManager[Any] = self.pool.acquire()
+        return present
+
     # --- the two questions
 
     async def page(self, name: str, query: ListQuery, schema: type[BaseModel] | None = None) -> Answer:
@@ -126,24 +165,27 @@ class Reader:
         collection = self.collections[name]
         prepared = prepare_list(collection, query, self.summary, self.secret, self.bounds, schema, query.limit)
         row = await self._run(prepared, select_page)
-        await self._refuse_unknown(query, row)
+        await refuse_unknown(self, query, row)
         end = seal(self.secret, prepared.question, json.loads(row["last"])) if row["found"] > query.limit else None
         return Answer(_envelope(collection, query, row, end), row["revision"], row["revised_at"], end)
 
     async def one(self, name: str, key: str, query: DetailQuery) -> Found | Moved:
         """One record by slug, id or external id. Raises Refused: unknown, or withdrawn."""
-        collection = self.collections[name]
-        prepared = prepare_one(collection, key, query, self.summary, self.bounds)
-        row = await self._run(prepared, select_one)
+        row = await self.record(name, key, query)
         if row["alike"] and row["alike"] > 1:
             raise Refused(
                 ProblemKind.CONFLICT, f"'{key}' stands for {row['alike']} records of {name}; name one by its slug.", []
             )
         if row["slug"] is None:
-            return await self._elsewhere(name, key)
+            return Moved(await slug_since(self, name, key))
         if row["withdrawn_at"] is not None:
             raise withdrawn(name, row["slug"], row["withdrawn_at"], row["withdrawn_reason"])
         return Found(row["body"].encode(), row["revision"], row["revised_at"], row["slug"], row["row_version"])
+
+    async def record(self, name: str, key: str, query: DetailQuery) -> asyncpg.Record:
+        """What `select_one` says of a key: also of one that leads nowhere, and of what was withdrawn."""
+        prepared = prepare_one(self.collections[name], key, query, self.summary, self.bounds)
+        return await self._run(prepared, select_one)
 
     async def stream(self, name: str, query: ListQuery, schema: type[BaseModel], limit: int | None) -> Stream:
         """All records that match, or the first `limit`, from one snapshot: memory stays flat, and nothing is sent
@@ -156,12 +198,12 @@ class Reader:
                 ProblemKind.UNAVAILABLE, "Too many streams at once; come back soon.", headers={"Retry-After": "5"}
             )
         # What is refused is looked up while no connection is held: a pool of one would wait for itself.
-        await self._refuse_unknown(query, {**await self._run(prepared, select_opening), "found": True})
+        await refuse_unknown(self, query, {**await self._run(prepared, select_opening), "found": True})
         rows = self._rows(prepared)
         opening = await anext(rows)
         if not opening["found"]:
             await rows.aclose()
-            await self._refuse_unknown(query, opening)
+            await refuse_unknown(self, query, opening)
         return Stream(opening["revision"], opening["revised_at"], rows, rows.aclose)
 
     async def _rows(self, prepared: Prepared) -> AsyncGenerator[Any, None]:
@@ -217,7 +259,7 @@ class Reader:
         """The one row of a statement that a room builds itself: with `found`, and `known_…` for each filter that names
         records. Raises Refused as `page` does."""
         row = await self._run(prepared, build)
-        await self._refuse_unknown(query, row)
+        await refuse_unknown(self, query, row)
         return row
 
     async def _run(self, prepared: Prepared, build: Any) -> asyncpg.Record:
@@ -237,99 +279,11 @@ class Reader:
             if took >= self.bounds.slow_ms:
                 slow_log.warning("ms=%.0f %s", took, shape)
 
-    # --- refusals
-
-    async def _refuse_unknown(self, query: BaseModel, row: Mapping[str, Any]) -> None:
-        """Refuse a query that names what does not exist. The page's statement has counted; only a lack is looked at."""
-        faults: list[Fault] = []
-        for name, marker in markers(type(query), (To,)):
-            keys = getattr(query, name)
-            if keys and row[f"known_{name}"] < len(keys):
-                faults += await self._unknown(query, name, [(marker.collection, key, key) for key in keys])
-        if not row["found"]:
-            faults += await self._misnamed(query)
-        if faults:
-            raise Refused(ProblemKind.INVALID, "The query names records that do not exist.", faults)
-
-    async def _misnamed(self, query: BaseModel) -> list[Fault]:
-        """Values of a list that found nothing, where they name a record or a row that is not there."""
-        faults: list[Fault] = []
-        for name, marker in markers(type(query), (Built, Equal)):
-            value = getattr(query, name)
-            if value is None:
-                continue
-            if isinstance(marker, Built) and marker.addresses:
-                parts = [(word, *word.partition("/")) for word in value]
-                faults += await self._unknown(query, name, [(where, key, word) for word, where, _, key in parts])
-            if marker.names is None or (isinstance(marker, Built) and marker.vary and marker.vary(value) != "named"):
-                continue
-            table, column = marker.names
-            # Both names are constants of a declaration; the values are bound.
-            known = f"SELECT {column} FROM {table} WHERE {column} = ANY($1)"  # noqa: S608
-            near = (
-                f"SELECT {column} FROM (SELECT {column} FROM {table} LIMIT 10000) AS known"  # noqa: S608
-                f" ORDER BY similarity({column}, $1) DESC, 1 LIMIT 1"
-            )
-            words = value if isinstance(value, list) else [value]
-            async with self.connection() as connection:
-                there = {one[0] for one in await connection.fetch(known, words)}
-                for word in [word for word in words if word not in there][:HINTS]:
-                    nearest = await connection.fetchval(near, word[:100])
-                    hint = f"Did you mean '{nearest}'?" if nearest else None
-                    message = f"There is no {table} that is called '{word}'."
-                    faults.append(Fault(message, parameter=_parameter(query, name), hint=hint))
-        return faults
-
-    async def _unknown(self, query: BaseModel, name: str, named: list[tuple[str, str, str]]) -> list[Fault]:
-        """Faults for the keys (collection, key, as written) that lead to no record; the first of them with a hint."""
-        collections = [collection for collection, _, _ in named]
-        slugs = [slug_of(key, collection) for collection, key, _ in named]
-        async with self.connection() as connection:
-            known = await connection.fetch(_KNOWN, collections, slugs)
-        there = {one["place"] for one in known}
-        faults: list[Fault] = []
-        for place, (collection, key, written) in enumerate(named, 1):
-            if place not in there and len(faults) < HINTS:
-                hint = await self._hint(collection, key)
-                message = f"There is nothing in {collection} that is called '{written}'."
-                faults.append(Fault(message, parameter=_parameter(query, name), hint=hint))
-        return faults
-
-    async def _elsewhere(self, name: str, key: str) -> Moved:
-        async with self.connection() as connection:
-            slug = await connection.fetchval(
-                "SELECT e.slug FROM slug_alias a JOIN entry e ON e.id = a.record_id"
-                " WHERE a.collection = $1 AND a.slug = $2",
-                name,
-                key,
-            )
-        if slug:
-            return Moved(slug)
-        raise Refused(
-            ProblemKind.NOT_FOUND,
-            f"There is nothing in {name} that is called '{key}'. {await self._hint(name, key) or ''}".strip(),
-        )
-
-    async def is_known(self, collection: str, key: str) -> bool:
-        """Whether the key leads to a record, withdrawn or not."""
-        async with self.connection() as connection:
-            return bool(await connection.fetch(_KNOWN, [collection], [slug_of(key, collection)]))
-
-    async def _hint(self, collection: str, key: str) -> str | None:
-        """The nearest slug, for a key that is short enough to be a slip of the hand."""
-        async with self.connection() as connection:
-            near = await connection.fetchval(_NEAREST, collection, key[:100])
-        return f"Did you mean '{near}'?" if near else None
-
 
 def _fitting(batch: list[Any]) -> int:
     """How many rows like these are fetched at once."""
     size = sum(len(row[0]) for row in batch) // len(batch)
     return max(1, min(BATCH, CHARACTERS // max(size, 1)))
-
-
-def _parameter(query: BaseModel, name: str) -> str:
-    return type(query).model_fields[name].alias or name
 
 
 def withdrawn(name: str, slug: str, at: datetime, reason: str) -> Refused:
@@ -351,18 +305,3 @@ def _envelope(collection: Readable, query: ListQuery, row: asyncpg.Record, end: 
     rest = {"page": page, **{name: getattr(query, name) for name in collection.echo}}
     told = json.dumps(rest, ensure_ascii=False, separators=(",", ":")).encode()[1:-1]
     return b'{"data":' + body.encode() + b"," + told + ending
-
-
-_KNOWN = """
-SELECT place FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS asked(collection, key, place)
-WHERE EXISTS (SELECT FROM entry e WHERE e.collection = asked.collection AND e.slug = asked.key)
-   OR EXISTS (SELECT FROM slug_alias a WHERE a.collection = asked.collection AND a.slug = asked.key)
-   OR EXISTS (SELECT FROM entry e WHERE e.collection = asked.collection AND e.id = CASE WHEN asked.key ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN asked.key::uuid END)
-   OR EXISTS (SELECT FROM external_id x JOIN entry e ON e.id = x.record_id AND e.collection = asked.collection
-              WHERE x.scheme = split_part(asked.key, ':', 1)
-                AND x.value = substr(asked.key, strpos(asked.key, ':') + 1))
-"""
-
-_NEAREST = """
-SELECT slug FROM entry WHERE collection = $1 AND slug % $2 ORDER BY similarity(slug, $2) DESC, slug LIMIT 1
-"""

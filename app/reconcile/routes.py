@@ -12,8 +12,10 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi import Response as HttpResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.collection import reader_at
 from app.db.vocabulary import Scope
 from app.faults import Fault, ProblemKind, Refused
+from app.reading.query import PastQuery
 from app.reconcile import service
 from app.reconcile.asking import FORM, parse_extending, parse_queries, read_form, unknown_type
 from app.reconcile.entities import TYPES, Entity
@@ -32,9 +34,7 @@ _ANSWER: dict[int | str, dict[str, Any]] = {
 }
 
 
-class ReconcileQuery(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class ReconcileQuery(PastQuery):
     queries: str | None = Field(
         None, description="A batch of queries, as JSON.", examples=['{"q0": {"query": "Umierov", "type": "people"}}']
     )
@@ -59,6 +59,10 @@ class SuggestQuery(BaseModel):
     )
 
 
+class EntitySuggestQuery(SuggestQuery, PastQuery):
+    pass
+
+
 class ProposalQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -68,9 +72,7 @@ class ProposalQuery(BaseModel):
     limit: Annotated[int, Field(ge=1, le=100)] | None = Field(None, description="How many at most.", examples=[5])
 
 
-class EntityQuery(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class EntityQuery(PastQuery):
     id: Annotated[str, Field(min_length=1, max_length=300)] = Field(
         description="The id of a candidate: collection and slug.", examples=["people/rustem-umerov"]
     )
@@ -92,7 +94,7 @@ async def get_reconcile(request: Request, query: Annotated[ReconcileQuery, Query
     if query.queries is not None and query.extend is not None:
         fault = Fault("Send `queries` or `extend`, not both.", parameter="extend")
         raise Refused(ProblemKind.INVALID, "1 fault was found.", [fault])
-    return await _answer(request, query.queries, query.extend)
+    return await _answer(request, query, query.queries, query.extend)
 
 
 @router.post(
@@ -113,14 +115,14 @@ async def get_reconcile(request: Request, query: Annotated[ReconcileQuery, Query
     },
     response_class=HttpResponse,
 )
-async def post_reconcile(request: Request, _: Read) -> HttpResponse:
+async def post_reconcile(request: Request, query: Annotated[PastQuery, Query()], _: Read) -> HttpResponse:
     """The same as a GET with `queries` or `extend`, for what does not fit into an address. Reads only."""
     form = await read_form(request, request.app.state.max_body_bytes)
-    return await _answer(request, form.get("queries"), form.get("extend"))
+    return await _answer(request, query, form.get("queries"), form.get("extend"))
 
 
-async def _answer(request: Request, queries: str | None, extend: str | None) -> HttpResponse:
-    reader = request.app.state.reader
+async def _answer(request: Request, query: PastQuery, queries: str | None, extend: str | None) -> HttpResponse:
+    reader = await reader_at(request, query)
     if queries is not None:
         return _json(await service.reconcile(reader, parse_queries(queries)))
     if extend is not None:
@@ -135,11 +137,12 @@ async def _answer(request: Request, queries: str | None, extend: str | None) -> 
     responses={**_PROBLEMS, **_ANSWER},
     response_class=HttpResponse,
 )
-async def suggest_entity(request: Request, query: Annotated[SuggestQuery, Query()], _: Read) -> HttpResponse:
+async def suggest_entity(request: Request, query: Annotated[EntitySuggestQuery, Query()], _: Read) -> HttpResponse:
     """Records of which a name, or a word of one, begins with `prefix`; 20 at a time."""
     known = _known(query.type)
     types = [known] if known else list(TYPES)
-    return _json(await service.suggest_entities(request.app.state.reader, query.prefix, types, query.cursor))
+    reader = await reader_at(request, query)
+    return _json(await service.suggest_entities(reader, query.prefix, types, query.cursor))
 
 
 @router.get(
@@ -190,8 +193,9 @@ async def propose(query: Annotated[ProposalQuery, Query()], _: Read) -> HttpResp
 )
 async def view(request: Request, query: Annotated[EntityQuery, Query()], _: Read) -> HttpResponse:
     """Leads to the record itself: an id holds a slash, which clients send encoded."""
-    entity = await _entity(request, query.id)
-    return HttpResponse(status_code=307, headers={"Location": f"/v1/{entity.collection}/{quote(entity.slug)}"})
+    entity = await _entity(request, query)
+    then = f"?as_of={quote(query.as_of)}" if query.as_of else ""
+    return HttpResponse(status_code=307, headers={"Location": f"/v1/{entity.collection}/{quote(entity.slug)}{then}"})
 
 
 @router.get(
@@ -207,7 +211,7 @@ async def view(request: Request, query: Annotated[EntityQuery, Query()], _: Read
 )
 async def preview(request: Request, query: Annotated[EntityQuery, Query()], _: Read) -> HttpResponse:
     """A small page about the record, made to stand in a frame of OpenRefine."""
-    entity = await _entity(request, query.id)
+    entity = await _entity(request, query)
     others = [name for name in entity.names if name != entity.name][:8]
     address = escape(f"{_base(request)}/v1/{entity.collection}/{entity.slug}", quote=True)
     lines = [f'<h1><a href="{address}" target="_blank" rel="noopener">{escape(entity.name)}</a></h1>']
@@ -222,11 +226,11 @@ async def preview(request: Request, query: Annotated[EntityQuery, Query()], _: R
     return HttpResponse(page, headers=headers, media_type="text/html")
 
 
-async def _entity(request: Request, id_: str) -> Entity:
-    found = await at(request.app.state.reader, [id_])
-    if id_ not in found:
-        raise Refused(ProblemKind.NOT_FOUND, f"No record that can be matched has the id '{id_}'.")
-    return found[id_]
+async def _entity(request: Request, query: EntityQuery) -> Entity:
+    found = await at(await reader_at(request, query), [query.id])
+    if query.id not in found:
+        raise Refused(ProblemKind.NOT_FOUND, f"No record that can be matched has the id '{query.id}'.")
+    return found[query.id]
 
 
 def _known(type_: str | None) -> str | None:

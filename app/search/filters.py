@@ -3,10 +3,10 @@
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from app.reading.filters import To
-from app.reading.query import Many
+from app.reading.query import Many, PastQuery
 from app.scalars import IssueKey, Lang, PartyKey, ProcessKey
 
 
@@ -34,10 +34,8 @@ class Accounts(StrEnum):
     ALL = "all"
 
 
-class SearchQuery(BaseModel):
+class SearchQuery(PastQuery):
     """A search through all collections."""
-
-    model_config = ConfigDict(extra="forbid")
 
     q: Annotated[str, Field(min_length=1, max_length=200)] = Field(
         description="Words, in any of their forms and of any language. Quotes make a phrase, `OR` stands between"
@@ -78,10 +76,8 @@ class SearchQuery(BaseModel):
     )
 
 
-class SimilarQuery(BaseModel):
+class SimilarQuery(PastQuery):
     """Which neighbours of a demand."""
-
-    model_config = ConfigDict(extra="forbid")
 
     issue: Annotated[Many[IssueKey] | None, To("issues", "issues.issue_id", below=True)] = Field(
         None, description="Only demands on this issue or those below it.", examples=[["EXTL"]]

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Query, Request
 from fastapi import Response as HttpResponse
 
-from app.collection import ONE_PROBLEMS, READ_PROBLEMS, Key, reader_of
+from app.collection import ONE_PROBLEMS, READ_PROBLEMS, Key, reader_at
 from app.db.vocabulary import Scope
 from app.forms import only_json
 from app.reading.cursor import seal
@@ -41,7 +41,7 @@ Read = Annotated[Principal, Depends(require(Scope.READ))]
 )
 async def search(request: Request, query: Annotated[SearchQuery, Query()], _: Read) -> HttpResponse:
     only_json(request)
-    reader = reader_of(request)
+    reader = await reader_at(request, query)
     prepared = prepare_search(query, reader.collections, reader.secret)
     row = await reader.row(prepared, select_results, query)
     end = seal(reader.secret, prepared.question, json.loads(row["last"])) if row["found"] > query.limit else None
@@ -58,6 +58,7 @@ async def search(request: Request, query: Annotated[SearchQuery, Query()], _: Re
         at=row["revised_at"],
         collections=prepared.shape.types,
         headers=next_page(request, end),
+        is_settled=reader.is_settled,
     )
 
 
@@ -78,7 +79,7 @@ def _count(found: int) -> dict[str, Any]:
 )
 async def similar(request: Request, key: Key, query: Annotated[SimilarQuery, Query()], _: Read) -> HttpResponse:
     only_json(request)
-    reader = reader_of(request)
+    reader = await reader_at(request, query)
     # Unknown, withdrawn and renamed demands are answered as the demand itself would be.
     found = await reader.one("demands", key, DetailQuery(fields=["slug"]))
     if isinstance(found, Moved):

@@ -57,7 +57,9 @@ def prepare_search(query: SearchQuery, collections: Mapping[str, Readable], secr
         bound |= search.bound()
     if query.lang:
         bound["lang"] = query.lang
-    about = question("search", {**bound, **variants, "types": types, "account": query.account}, ())
+    about = question(
+        "search", {**bound, **variants, "types": types, "account": query.account, "as_of": query.as_of}, ()
+    )
     if query.cursor:
         bound |= {f"cursor_{n}": key for n, key in enumerate(unseal(secret, about, query.cursor))}
     bound["limit"] = query.limit

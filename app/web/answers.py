@@ -17,6 +17,8 @@ JSON = "application/json"
 #: older answer out of a cache between.
 VARY = "Accept, Accept-Encoding, Parley-Revision"
 _KEY_VARY = f"{VARY}, Authorization, X-API-Key"
+#: Of what was at some revision: a day, since a new version of the software may say the same in another way.
+_LONG = "max-age=86400, immutable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +33,13 @@ class Marks:
     shared_seconds: int = 0
     stale_seconds: int = 0
 
-    def standing(self, *, has_key: bool) -> dict[str, str]:
-        """`Cache-Control` and `Vary`, the same for all answers to the public and for all to holders of keys."""
+    def standing(self, *, has_key: bool, is_settled: bool = False) -> dict[str, str]:
+        """`Cache-Control` and `Vary`, the same for all answers to the public and for all to holders of keys.
+        `is_settled`: the answer cannot change any more."""
         if has_key or not self.is_public:
-            return {"Cache-Control": "private, no-cache", "Vary": _KEY_VARY}
+            return {"Cache-Control": f"private, {_LONG if is_settled else 'no-cache'}", "Vary": _KEY_VARY}
+        if is_settled:
+            return {"Cache-Control": f"public, {_LONG}", "Vary": VARY}
         control = "public, no-cache"
         if self.shared_seconds:
             control = f"public, max-age=0, s-maxage={self.shared_seconds}"
@@ -42,11 +47,11 @@ class Marks:
         return {"Cache-Control": control, "Vary": VARY}
 
 
-def next_page(request: Request, cursor: str | None) -> dict[str, str]:
+def next_page(request: Request, cursor: str | int | None, parameter: str = "cursor") -> dict[str, str]:
     """The header that leads to the next page (RFC 8288); none where this is the last."""
     if not cursor:
         return {}
-    following = URL(scope=request.scope).include_query_params(cursor=cursor)
+    following = URL(scope=request.scope).include_query_params(**{parameter: cursor})
     return {"Link": f'<{following.path}?{following.query}>; rel="next"'}
 
 
@@ -67,15 +72,16 @@ def answered(
     media_type: str = JSON,
     headers: Mapping[str, str] | None = None,
     is_tagged: bool = True,
+    is_settled: bool = False,
 ) -> HttpResponse:
     """The answer with what a cache must know of it. `revision`: what its statement saw, written `at`; `version`: the
-    record's own. The answer to a write bears the tag that a GET of its `Content-Location` would bear. `is_tagged`: whether
-    the same revision always makes the same bytes."""
+    record's own; `is_tagged`: whether the same revision always makes the same bytes; `is_settled`: the answer is of the
+    past and the same for ever. The answer to a write bears the tag that a GET of its `Content-Location` would bear."""
     marks: Marks = request.app.state.marks
     is_read = request.method in ("GET", "HEAD")
     sent = request.headers
     told = {
-        **marks.standing(has_key="authorization" in sent or "x-api-key" in sent),
+        **marks.standing(has_key="authorization" in sent or "x-api-key" in sent, is_settled=is_settled),
         "Parley-Revision": str(revision),
         "Surrogate-Key": " ".join(("parley", *collections)),
         **(headers or {}),

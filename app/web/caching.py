@@ -61,6 +61,12 @@ class Answer:
     headers: RawHeaders
     body: bytes
     unchanged: RawHeaders
+    #: It is of the past: no write and no day ends it.
+    is_settled: bool = False
+
+    def holds(self, revision: int | None) -> bool:
+        """Whether it is still true while the head is at `revision`; None = that is not known."""
+        return self.is_settled or (self.revision == revision and self.day == today())
 
     @property
     def size(self) -> int:
@@ -82,9 +88,14 @@ class Recent:
     """What a request with this very head was answered with, and for how long that holds."""
 
     key: Key
-    revision: int
+    revision: int | None
     until: float
+    is_settled: bool
     hit: Hit
+
+    def holds(self, revision: int | None) -> bool:
+        """Whether it is still true while the head is at `revision`; None = that is not known."""
+        return self.is_settled or (revision is not None and self.revision == revision and self.until > time())
 
 
 class Kept:
@@ -113,11 +124,11 @@ class Kept:
 
     def now(self, scope: Scope) -> Hit | None:
         """The kept answer to this request, if it can be sent at once."""
-        if self.head is None or not self._answers or (revision := self.head.confirmed()) is None:
+        if self.head is None or not self._answers:
             return None
-        head = _head_of(scope)
+        head, revision = _head_of(scope), self.head.confirmed()
         recent = self._recent.get(head)
-        if recent is not None and recent.revision == revision and recent.until > time():
+        if recent is not None and recent.holds(revision):
             self._answers.move_to_end(recent.key)
             return recent.hit
         if scope["method"] not in ("GET", "HEAD") or (headers := headers_of(scope)) is None:
@@ -125,11 +136,14 @@ class Kept:
         if b"parley-revision" in headers or not self.is_open(headers):
             return None
         key, until = key_of(scope, headers), day_ends()
+        is_settled = self.is_settled(key)
+        if revision is None and not is_settled:
+            return None
         hit = self.find(key, headers, revision)
         if hit is not None and b"x-request-id" not in headers:
             if len(self._recent) >= RECENT:
                 self._recent.clear()
-            self._recent[head] = Recent(key, revision, until, hit)
+            self._recent[head] = Recent(key, revision, until, is_settled, hit)
         return hit
 
     def is_open(self, headers: Mapping[bytes, bytes]) -> bool:
@@ -139,12 +153,16 @@ class Kept:
     def holds(self, key: Key) -> bool:
         return key in self._answers
 
-    def find(self, key: Key, headers: Mapping[bytes, bytes], revision: int) -> Hit | None:
-        """What to send to a request with this key while the head is at `revision`."""
+    def is_settled(self, key: Key) -> bool:
+        """Whether there is an answer that no write can end."""
+        return (answer := self._answers.get(key)) is not None and answer.is_settled
+
+    def find(self, key: Key, headers: Mapping[bytes, bytes], revision: int | None) -> Hit | None:
+        """What to send to a request with this key while the head is at `revision`; None = not known."""
         answer = self._answers.get(key)
         if answer is None:
             return None
-        if answer.revision != revision or answer.day != today():
+        if not answer.holds(revision):
             self._drop(key)
             return None
         self._answers.move_to_end(key)
@@ -242,8 +260,9 @@ class Caching:
         known = kept.marks.tags.fitting(given, key_address(key), coding) if given else None
         if known is None and not kept.holds(key):
             return None
-        revision = confirmed if confirmed is not None else await kept.head.read()
-        if revision is None:
+        is_settled = kept.is_settled(key)
+        revision = confirmed if confirmed is not None or is_settled else await kept.head.read()
+        if revision is None and not is_settled:
             return None
         if hit := kept.find(key, headers, revision):
             return hit
@@ -308,5 +327,6 @@ class _Keeper:
         unchanged = [(name, value) for name, value in headers if name in _REPEATED]
         tag, coding = told[b"etag"], told.get(b"content-encoding")
         tags = (tag, tag.removesuffix(b"-" + coding + b'"') + b'"') if coding else (tag,)
-        answer = Answer(int(told[b"parley-revision"]), self._day, tags, headers, body, unchanged)
+        is_settled = b"immutable" in control
+        answer = Answer(int(told[b"parley-revision"]), self._day, tags, headers, body, unchanged, is_settled)
         self._kept.keep(self._key, answer)

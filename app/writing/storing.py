@@ -1,19 +1,40 @@
-"""The statements that write: for each table one DELETE, UPDATE and INSERT of many rows, then the revision."""
+"""The statements that write: for each table one DELETE, UPDATE and INSERT of many rows.
+
+The database numbers the revision and keeps what is superseded (`app.db.history`): the writer tells it who writes and
+why, and asks in the end whether anything has really changed.
+"""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, MetaData, Table, bindparam, delete, func, insert, text, update
+from sqlalchemy import Column, MetaData, Table, bindparam, delete, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as insert_or_update
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.schema import CreateTable, Index
 
-from app.db.base import Entry
-from app.db.history import HEAD_CHANNEL, Head, Revision, RevisionChange
+from app.db.base import Entry, is_made
+from app.db.history import Head
 from app.db.references import SlugAlias
 from app.db.vocabulary import Action
-from app.writing.batch import Batch, Changes, Draft, Values
+from app.writing.batch import Batch, Changes, Values
 from app.writing.copying import FEW, copy
+
+_SAY = text(
+    "SELECT set_config('parley.editor', :editor, true), set_config('parley.message', :message, true),"
+    " set_config('parley.key', :key, true)"
+)
+_BEGIN = text("SELECT revision, at FROM history.begin()")
+
+
+async def begin(
+    connection: AsyncConnection, *, editor: str, message: str | None, key_id: UUID | None
+) -> tuple[int, datetime]:
+    """Say who writes and why, and wait until nobody else does: the number and the instant that this write will have."""
+    await connection.execute(_SAY, {"editor": editor, "message": message or "", "key": str(key_id or "")})
+    row = (await connection.execute(_BEGIN)).one()
+    return row.revision, row.at
 
 
 async def store(batch: Batch) -> None:
@@ -22,21 +43,11 @@ async def store(batch: Batch) -> None:
     new = [draft for draft in batch.drafts if draft.action is Action.CREATE]
     await _insert(batch, _table(Entry), [{"id": d.id, "collection": d.kind.collection, "slug": d.slug} for d in new])
     for draft in new:
-        values = {
-            **draft.values,
-            "id": draft.id,
-            "slug": draft.slug,
-            "created_at": batch.at,
-            "updated_at": batch.at,
-        }
-        batch.changes_of(draft.plan.table).inserts.append(values)
+        batch.changes_of(draft.plan.table).inserts.append({**draft.values, "id": draft.id, "slug": draft.slug})
     for draft in batch.drafts:
         if draft.action not in (None, Action.CREATE):
             assert draft.found is not None
-            values = {
-                **draft.found, **draft.values, "slug": draft.slug, "updated_at": batch.at,
-                "row_version": draft.found["row_version"] + 1,
-            }  # fmt: skip
+            values = {**draft.found, **draft.values, "slug": draft.slug}
             batch.changes_of(draft.plan.table).updates.append(values)
     for table, changes in batch.changes.items():
         await _write(batch, table, changes)
@@ -82,12 +93,7 @@ def _indexes(table: Table) -> Iterable[Index]:
 async def _update(batch: Batch, table: Table, rows: list[Values]) -> None:
     keys = [column.name for column in table.primary_key.columns]
     # The slug of a record follows from its entry's, by foreign key.
-    # What PostgreSQL makes of other columns takes no value.
-    others = [
-        c.name
-        for c in table.columns
-        if c.name not in keys and c.computed is None and c.name not in ("created_at", "slug")
-    ]
+    others = [c.name for c in table.columns if c.name not in keys and not is_made(c) and c.name != "slug"]
     if "entry" not in {key.referred_table.name for key in table.foreign_key_constraints} and "slug" in table.c:
         others.append("slug")
     if not others:
@@ -140,31 +146,10 @@ async def _insert(batch: Batch, table: Table, rows: Sequence[Values]) -> None:
             await copy(batch.connection, table, group)
 
 
-async def number(batch: Batch, *, editor: str, message: str | None, key_id: UUID | None) -> int:
-    """Number the write: the revision, what it touched, and the head row that every reader reads."""
-    revision = batch.revision + 1
-    touched: list[Draft] = [draft for draft in batch.drafts if draft.action is not None]
-    await batch.connection.execute(
-        insert(_table(Revision)).values(number=revision, at=batch.at, editor=editor, message=message, key_id=key_id)
-    )
-    await _insert(
-        batch,
-        _table(RevisionChange),
-        [
-            {
-                "revision": revision,
-                "record_id": draft.id,
-                "collection": draft.kind.collection,
-                "slug": draft.slug,
-                "action": str(draft.action),
-            }
-            for draft in touched
-        ],
-    )
-    await batch.connection.execute(
-        update(_table(Head)).values(revision=revision, at=batch.at).returning(func.pg_notify(HEAD_CHANNEL, ""))
-    )
-    return revision
+async def revision_of(batch: Batch) -> int | None:
+    """The revision that the database made of what was written; None where nothing has really changed."""
+    made = await batch.connection.execute(select(Head.revision).where(Head.revision == batch.revision))
+    return made.scalar_one_or_none()
 
 
 CHECK_NOW = text("SET CONSTRAINTS ALL IMMEDIATE")

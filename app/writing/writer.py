@@ -23,11 +23,6 @@ from app.writing.plan import plan_of
 from app.writing.receipts import AlreadyDoneError, Asked, fetch_done, give_receipt
 from app.writing.resolution import MOST, look_up, refuse_withdrawn, refused, unknown
 
-# The clock is read again when the lock was waited for (the row is evaluated anew), so that the instants of
-# revisions are in the order of their numbers.
-_LOCK_HEAD = text("SELECT revision, clock_timestamp() FROM head WHERE id = 1 FOR UPDATE")
-
-
 #: Bodies that are worked on before others have their turn: some milliseconds.
 _AT_ONCE = 100
 
@@ -102,12 +97,12 @@ class Writer:
         """Write what was drafted, in one transaction. Raises `Refused` with all faults; then nothing is written.
         Drafts are used up by it: what is to be tried again is drafted again. `asked` is noted as done in the same
         transaction; raises `AlreadyDoneError` where it is done."""
-        async with self._transaction() as batch:
+        async with self._transaction(editor, message, key_id) as batch:
             # Looked for while the head is held: of two that send the same at once, the second finds the first's.
             if asked is not None and (done := await fetch_done(batch.connection, asked)):
                 raise AlreadyDoneError(done)
             await self._apply(batch, drafting)
-            result = await self._finish(batch, drafting.asked, editor, message, key_id, dry_run)
+            result = await self._finish(batch, drafting.asked, dry_run)
             if asked is not None and not dry_run:
                 await give_receipt(batch.connection, asked, batch.at, result)
             return result
@@ -144,7 +139,7 @@ class Writer:
         dry_run: bool = False,
     ) -> WriteResult:
         """Apply a merge patch (RFC 7396) to a record as it is inside the transaction. A new slug renames it."""
-        async with self._transaction() as batch:
+        async with self._transaction(editor, message, key_id) as batch:
             kind = self.kinds[collection]
             known = await self._known(batch, kind, key)
             (body,) = await bodies_of(batch.select, self.kinds, kind, [known.id])
@@ -153,7 +148,7 @@ class Writer:
             )
             drafting = self.draft([intent])
             await self._apply(batch, drafting)
-            return await self._finish(batch, drafting.asked, editor, message, key_id, dry_run)
+            return await self._finish(batch, drafting.asked, dry_run)
 
     async def withdraw(
         self,
@@ -172,7 +167,7 @@ class Writer:
             raise Refused(
                 ProblemKind.INVALID, "Say why the record is withdrawn.", [Fault("The reason is empty", "/reason")]
             )
-        async with self._transaction() as batch:
+        async with self._transaction(editor, message, key_id) as batch:
             kind = self.kinds[collection]
             known = await self._known(batch, kind, key)
             (row,) = await batch.select(plan_of(kind.model, kind.schema).table, "id", [known.id])
@@ -184,7 +179,7 @@ class Writer:
             await self._withdraw_inside(batch, kind, row)
             for item in batch.drafts:
                 settling.settle(batch, item)
-            return await self._finish(batch, [draft], editor, message, key_id, dry_run)
+            return await self._finish(batch, [draft], dry_run)
 
     def _withdrawn(self, batch: Batch, kind: Kind, row: dict[str, Any], reason: str) -> Draft:
         draft = withdrawal(batch, kind, row, reason)
@@ -215,11 +210,11 @@ class Writer:
                     await self._withdraw_inside(batch, inner, below)
 
     @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[Batch]:
+    async def _transaction(self, editor: str, message: str | None, key_id: UUID | None) -> AsyncIterator[Batch]:
         try:
             with translated():
                 async with self.engine.connect() as connection, connection.begin():
-                    revision, at = (await connection.execute(_LOCK_HEAD)).one()
+                    revision, at = await storing.begin(connection, editor=editor, message=message, key_id=key_id)
                     await connection.execute(storing.CHECK_LATER)
                     yield Batch(connection, self.kinds, revision, at)
         finally:
@@ -288,22 +283,14 @@ class Writer:
         async for draft in _in_turns(batch.of(kind.collection)):
             settling.settle(batch, draft)
 
-    async def _finish(
-        self,
-        batch: Batch,
-        drafts: Sequence[Draft | None],
-        editor: str,
-        message: str | None,
-        key_id: UUID | None,
-        dry_run: bool,
-    ) -> WriteResult:
+    async def _finish(self, batch: Batch, drafts: Sequence[Draft | None], dry_run: bool) -> WriteResult:
         asked = [draft for draft in drafts if draft is not None]
         known = {id(draft) for draft in asked}
         others = [draft for draft in batch.drafts if id(draft) not in known]
         revision: int | None = None
         if any(draft.action for draft in batch.drafts):
             await storing.store(batch)
-            revision = await storing.number(batch, editor=editor, message=message, key_id=key_id)
+            revision = await storing.revision_of(batch)
             await batch.connection.execute(storing.CHECK_NOW)
         if dry_run:
             await batch.connection.rollback()

@@ -1,7 +1,7 @@
 """Receipts: what was answered to a POST with an `Idempotency-Key`, so that it is done once however often it is sent.
 
 Revision: receipts
-Revises: words_in_their_languages
+Revises: history_kept_by_the_database
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = 'receipts'
-down_revision = 'words_in_their_languages'
+down_revision = 'history_kept_by_the_database'
 branch_labels = None
 depends_on = None
 

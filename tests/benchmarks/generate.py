@@ -77,9 +77,10 @@ async def generate(url: str, demands: int) -> float:
             await connection.execute(taken["drop"])
         numbers = counts(demands)
         await _tell_words(connection, numbers)
-        for statement in (HERE / "made_up.sql").read_text().format(**numbers).split(";\n"):
-            if statement.strip():
-                await connection.execute(statement)
+        async with connection.transaction():
+            for statement in (HERE / "made_up.sql").read_text().format(**numbers).split(";\n"):
+                if statement.strip():
+                    await connection.execute(statement)
         drawn = time.perf_counter() - began
         # Foreign keys need only the unique indexes, which stayed; the others are made two at a time.
         await _make(url, [index["make"] for index in indexes])

@@ -1,6 +1,7 @@
 -- The made-up ledger, made by PostgreSQL itself. `{names}` are counts, filled in by generate.py, which has put the
 -- words of words.py into the temporary tables word_place, word_person, word_phrase, word_tail, word_quote,
--- word_stance, word_party, word_publisher. Columns that PostgreSQL generates are never named.
+-- word_stance, word_party, word_publisher. Columns that PostgreSQL generates are never named. All of it is one
+-- transaction, and so one revision.
 
 -- Ids in the order of making, as UUIDv7 are.
 CREATE FUNCTION pg_temp.made(kind text, n bigint) RETURNS uuid IMMUTABLE LANGUAGE sql AS
@@ -238,4 +239,3 @@ INSERT INTO citation (id, slug, target_id, source_id, key, verdict, locator)
     SELECT pg_temp.made('citation', n), 'citation-' || n, target, pg_temp.made('source', source), 'source-' || source,
         CASE WHEN chance < 0.03 THEN 'contradicts' ELSE 'supports' END, 'paragraph ' || 1 + n % 19
     FROM made_citation;
-UPDATE head SET revision = revision + 1, at = now();

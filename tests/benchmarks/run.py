@@ -24,6 +24,7 @@ from tests.benchmarks.growth import report_growth
 from tests.benchmarks.ingest import report_ingest
 from tests.benchmarks.load import CONNECTIONS, WRK
 from tests.benchmarks.measuring import Goal, Plan, table
+from tests.benchmarks.past import report_past, with_history
 from tests.benchmarks.peers import NAMES, start
 from tests.benchmarks.reads import PARLEY, report_facets, report_filters, report_hot, report_paths, report_search
 from tests.benchmarks.servers import serve
@@ -31,7 +32,7 @@ from tests.benchmarks.servers import serve
 #: The setting that turns Parley's own cache off: what is called uncached must reach PostgreSQL each time.
 UNCACHED = {"PARLEY_CACHE_BYTES": "0"} if "cache_bytes" in Settings.model_fields else {}
 SIZES = [10_000, 500_000, 5_000_000]
-PARTS = ("paths", "filters", "search", "facets", "exports", "hot", "ingest")
+PARTS = ("paths", "filters", "search", "facets", "exports", "hot", "past", "ingest")
 
 
 async def _version(url: str) -> str:
@@ -82,6 +83,8 @@ def _measured(options: argparse.Namespace, server_url: str, plan: Plan) -> list[
             print("hot answer: there is no cache yet\n")
     if "ingest" in options.parts:
         goals += report_ingest(server_url, database, options.demands, UNCACHED)
+    if "past" in options.parts:
+        goals += report_past(asyncio.run(with_history(database)), UNCACHED, asked, plan)
     return goals
 
 

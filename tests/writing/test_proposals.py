@@ -20,8 +20,8 @@ async def test_another_account_can_become_the_reference(desk: Desk) -> None:
     accounts = [TEXT, {**ARTICLE, "is_reference": True}]
     assert (await desk.put("proposals", "memorandum", **BODY, accounts=accounts)).record.action == "change"
     assert await desk.ask("SELECT slug, is_reference FROM demand ORDER BY 1") == [("told", True), ("written", False)]
-    # Its demand keeps its account, by name.
-    assert (await desk.patch("demands", "written", {"number": "1"})).record.row_version == 2
+    # Its demand keeps its account, by name. That it is no longer told by the reference was a change of it, too.
+    assert (await desk.patch("demands", "written", {"number": "1"})).record.row_version == 3
     assert await desk.one("SELECT count(DISTINCT account_id) FROM demand") == 2
 
 

@@ -134,7 +134,8 @@ def _weighed(the: Any) -> Any:
         select(listed.c.lexeme, listed.c.share)
         .select_from(_STATISTICS.join(listed, true()))
         .where(
-            _STATISTICS.c.schemaname == func.current_schema(),
+            # Of the table itself, also where its name leads to the past: its words are today's, as of all statistics.
+            _STATISTICS.c.schemaname == func.any(func.current_schemas(literal_column("false"))),
             _STATISTICS.c.tablename == literal_column("'demand'", String),
             _STATISTICS.c.attname == literal_column("'words'", String),
         )
@@ -212,7 +213,7 @@ def _rows(scored: Any, the: Any, context: Context) -> Select[Any]:
             func.round(cast(score, Numeric), literal_column("4")).label("score"),
             func.array_to_json(scored.c.shared).label("shared"),
             (record.proposal_id == select(the.c.proposal_id).scalar_subquery()).label("is_same_proposal"),
-            literal_column("'/v1/demands/'").op("||")(record.slug).label("url"),
+            func.parley_address(literal_column("'/v1/demands/'").op("||")(record.slug)).label("url"),
         )
         .select_from(scored)
         .join(record, record.id == scored.c.id)

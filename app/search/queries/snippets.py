@@ -58,7 +58,9 @@ def shown(page: Any, searched: list[Searched], asked: Any, context: Context) -> 
         func.round(cast(parts.c.score, Numeric), literal_column("4")).label("score"),
         parts.c.matched,
         told[4].label("date"),
-        literal_column("'/v1/'").op("||")(parts.c.type).op("||")(literal_column("'/'")).op("||")(slug).label("url"),
+        func.parley_address(
+            literal_column("'/v1/'").op("||")(parts.c.type).op("||")(literal_column("'/'")).op("||")(slug)
+        ).label("url"),
     ).order_by(parts.c.place, parts.c.type, parts.c.id)
 
 

@@ -1,0 +1,66 @@
+"""The history of one record: the revisions that touched it, each with what it changed."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from app.history.differences import Difference, differences
+from app.history.queries import fetch_touching
+from app.reading.past import Moment
+from app.reading.query import DetailQuery
+from app.reading.reader import Reader
+
+#: They move with each change and tell nothing of it.
+_ALWAYS = ("row_version", "updated_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """A revision that touched the record. `slug`: the record's then, where the revision noted it."""
+
+    row: Mapping[str, Any]
+    changes: list[Difference]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Some revisions of a record, newest first, and the head that the answer saw."""
+
+    touches: list[Touch]
+    head: Mapping[str, Any]
+    is_whole: bool
+
+
+async def fetch_history(
+    reader: Reader, name: str, record: UUID, query: DetailQuery, before: int | None, limit: int
+) -> History:
+    """The newest `limit` revisions before a number that touched a record of this collection."""
+    rows = await fetch_touching(reader, record, before, limit + 1)
+    found = [row for row in rows if row["number"] is not None]
+    touches = [Touch(row, await _changes(reader, name, record, query, row)) for row in found[:limit]]
+    return History(touches, rows[0], len(found) <= limit)
+
+
+async def _changes(
+    reader: Reader, name: str, record: UUID, query: DetailQuery, row: Mapping[str, Any]
+) -> list[Difference]:
+    # Both states are told for one day: what only time changes is no change of this revision.
+    was = await _state(reader.then(Moment(row["number"] - 1, row["at"], True)), name, record, query)
+    becomes = await _state(reader.then(Moment(row["number"], row["at"], True)), name, record, query)
+    if was is None and becomes is None:
+        return []
+    if was is None or becomes is None:
+        return [Difference("add" if was is None else "remove", (), was, becomes)]
+    return list(differences(was, becomes))
+
+
+async def _state(reader: Reader, name: str, record: UUID, query: DetailQuery) -> Mapping[str, Any] | None:
+    row = await reader.record(name, str(record), query)
+    if row["body"] is None:
+        return None
+    state: dict[str, Any] = json.loads(row["body"])
+    at = row["withdrawn_at"]
+    state |= {"withdrawn_at": at and at.isoformat(), "withdrawn_reason": row["withdrawn_reason"]}
+    return {name: value for name, value in state.items() if name not in _ALWAYS}

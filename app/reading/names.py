@@ -1,0 +1,171 @@
+"""What is said of names that lead nowhere: which one was perhaps meant, or when there was such a record.
+
+These statements run only where the answer is a refusal; the answer's own statement has noticed that something lacks.
+"""
+
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from app.faults import Fault, ProblemKind, Refused
+from app.reading.binding import slug_of
+from app.reading.filters import Built, Equal, To
+from app.reading.past import Moment
+from app.reading.query import markers
+
+#: Unknown names of one parameter that are told, each with the nearest known one.
+HINTS = 25
+
+
+class Connected(Protocol):
+    """What a reader has, as far as names are concerned."""
+
+    moment: Moment | None
+
+    def connection(self) -> AbstractAsyncContextManager[Any]:
+        """A connection that reads the reader's moment."""
+        ...
+
+    def now(self) -> "Connected":
+        """The reader of the newest revision."""
+        ...
+
+
+async def refuse_unknown(reader: Connected, query: BaseModel, row: Mapping[str, Any]) -> None:
+    """Refuse a query that names what does not exist. The page's statement has counted; only a lack is looked at."""
+    faults: list[Fault] = []
+    for name, marker in markers(type(query), (To,)):
+        keys = getattr(query, name)
+        if keys and row[f"known_{name}"] < len(keys):
+            faults += await _unknown(reader, query, name, [(marker.collection, key, key) for key in keys])
+    if not row["found"]:
+        faults += await _misnamed(reader, query)
+    if faults:
+        raise Refused(ProblemKind.INVALID, "The query names records that do not exist.", faults)
+
+
+async def _misnamed(reader: Connected, query: BaseModel) -> list[Fault]:
+    """Values of a list that found nothing, where they name a record or a row that is not there."""
+    faults: list[Fault] = []
+    for name, marker in markers(type(query), (Built, Equal)):
+        value = getattr(query, name)
+        if value is None:
+            continue
+        if isinstance(marker, Built) and marker.addresses:
+            parts = [(word, *word.partition("/")) for word in value]
+            faults += await _unknown(reader, query, name, [(where, key, word) for word, where, _, key in parts])
+        if marker.names is None or (isinstance(marker, Built) and marker.vary and marker.vary(value) != "named"):
+            continue
+        table, column = marker.names
+        # Both names are constants of a declaration; the values are bound.
+        known = f"SELECT {column} FROM {table} WHERE {column} = ANY($1)"  # noqa: S608
+        near = (
+            f"SELECT {column} FROM (SELECT {column} FROM {table} LIMIT 10000) AS known"  # noqa: S608
+            f" ORDER BY similarity({column}, $1) DESC, 1 LIMIT 1"
+        )
+        words = value if isinstance(value, list) else [value]
+        async with reader.connection() as connection:
+            there = {one[0] for one in await connection.fetch(known, words)}
+            for word in [word for word in words if word not in there][:HINTS]:
+                nearest = await connection.fetchval(near, word[:100])
+                hint = f"Did you mean '{nearest}'?" if nearest else None
+                message = f"There is no {table} that is called '{word}'."
+                faults.append(Fault(message, parameter=_parameter(query, name), hint=hint))
+    return faults
+
+
+async def _unknown(reader: Connected, query: BaseModel, name: str, named: list[tuple[str, str, str]]) -> list[Fault]:
+    """Faults for the keys (collection, key, as written) that lead to no record; the first of them with a hint."""
+    collections = [collection for collection, _, _ in named]
+    slugs = [slug_of(key, collection) for collection, key, _ in named]
+    async with reader.connection() as connection:
+        known = await connection.fetch(_KNOWN, collections, slugs)
+    there = {one["place"] for one in known}
+    faults: list[Fault] = []
+    for place, (collection, key, written) in enumerate(named, 1):
+        if place not in there and len(faults) < HINTS:
+            hint = await _hint(reader, collection, key)
+            message = f"There is nothing in {collection} that is called '{written}'."
+            faults.append(Fault(message, parameter=_parameter(query, name), hint=hint))
+    return faults
+
+
+async def slug_since(reader: Connected, name: str, key: str) -> str:
+    """The slug of the record that once had this one. Raises Refused: there is none, or not yet."""
+    async with reader.connection() as connection:
+        slug: str | None = await connection.fetchval(_SINCE, name, key)
+    if slug:
+        return slug
+    if reader.moment is not None:
+        await _refuse_later(reader, reader.moment.revision, name, key)
+    hint = await _hint(reader, name, key) or ""
+    raise Refused(ProblemKind.NOT_FOUND, f"There is nothing in {name} that is called '{key}'. {hint}".strip())
+
+
+async def _refuse_later(reader: Connected, revision: int, name: str, key: str) -> None:
+    """Refuse a key that leads to a record by now, and did not yet at the revision that is read."""
+    ids = await leads_to(reader.now(), name, key)
+    async with reader.connection() as connection:
+        then = await connection.fetchval("SELECT slug FROM entry WHERE id = ANY ($1::uuid[])", ids)
+    if then:
+        raise Refused(ProblemKind.NOT_FOUND, f"At revision {revision} '{key}' was called '{then}'.")
+    if ids:
+        raise Refused(ProblemKind.NOT_FOUND, f"'{key}' was not yet in {name} at revision {revision}.")
+
+
+async def leads_to(reader: Connected, name: str, key: str) -> list[UUID]:
+    """The ids of the records that a key leads to or once led to, withdrawn and erased ones too, the nearest first."""
+    async with reader.connection() as connection:
+        found = await connection.fetch(_LEADS_TO, name, slug_of(key, name))
+    return list(dict.fromkeys(row["id"] for row in found))
+
+
+async def is_known(reader: Connected, collection: str, key: str) -> bool:
+    """Whether the key leads to a record, withdrawn or not."""
+    async with reader.connection() as connection:
+        return bool(await connection.fetch(_KNOWN, [collection], [slug_of(key, collection)]))
+
+
+async def _hint(reader: Connected, collection: str, key: str) -> str | None:
+    """The nearest slug, for a key that is short enough to be a slip of the hand."""
+    async with reader.connection() as connection:
+        near = await connection.fetchval(_NEAREST, collection, key[:100])
+    return f"Did you mean '{near}'?" if near else None
+
+
+def _parameter(query: BaseModel, name: str) -> str:
+    return type(query).model_fields[name].alias or name
+
+
+_SINCE = """
+SELECT e.slug FROM slug_alias a JOIN entry e ON e.id = a.record_id WHERE a.collection = $1 AND a.slug = $2
+"""
+
+_KNOWN = """
+SELECT place FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS asked(collection, key, place)
+WHERE EXISTS (SELECT FROM entry e WHERE e.collection = asked.collection AND e.slug = asked.key)
+   OR EXISTS (SELECT FROM slug_alias a WHERE a.collection = asked.collection AND a.slug = asked.key)
+   OR EXISTS (SELECT FROM entry e WHERE e.collection = asked.collection AND e.id = CASE WHEN asked.key ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN asked.key::uuid END)
+   OR EXISTS (SELECT FROM external_id x JOIN entry e ON e.id = x.record_id AND e.collection = asked.collection
+              WHERE x.scheme = split_part(asked.key, ':', 1)
+                AND x.value = substr(asked.key, strpos(asked.key, ':') + 1))
+"""
+
+_LEADS_TO = """
+SELECT id FROM (
+  SELECT 1 AS place, id FROM entry WHERE collection = $1 AND slug = $2
+  UNION ALL SELECT 2, record_id FROM slug_alias WHERE collection = $1 AND slug = $2
+  UNION ALL SELECT 3, id FROM entry WHERE collection = $1
+    AND id = CASE WHEN $2 ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN $2::uuid END
+  UNION ALL SELECT 4, e.id FROM external_id x JOIN entry e ON e.id = x.record_id AND e.collection = $1
+    WHERE x.scheme = split_part($2, ':', 1) AND x.value = substr($2, strpos($2, ':') + 1)
+  UNION ALL SELECT 5, id FROM history.entry WHERE collection = $1 AND slug = $2
+) AS known ORDER BY place, id
+"""
+
+_NEAREST = """
+SELECT slug FROM entry WHERE collection = $1 AND slug % $2 ORDER BY similarity(slug, $2) DESC, slug LIMIT 1
+"""

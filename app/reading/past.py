@@ -1,0 +1,124 @@
+"""The past: which revision `as_of` means, and the sessions in which the same statements read it.
+
+In a session whose search path begins with `past` each table is a view of what it held at the session's revision
+(migrations/versions, `history.keep`). The statements are not touched: names lead elsewhere, and the answer says the
+revision of then. What depends on today is a function (`parley_today`) that the past has too.
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import asyncpg
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from app.faults import Fault, ProblemKind, Refused
+from app.scalars import refusal
+
+#: Moments that are remembered; those that cannot change any more.
+REMEMBERED = 1_000
+
+#: Turns a session of the past to a moment; it is never turned back, since each user of it turns it first.
+TURN = "SELECT set_config('parley.as_of', $1, false), set_config('parley.as_of_day', $2, false)"
+
+_FOUND = """
+SELECT head.revision AS newest, head.at AS newest_at, revision.number, revision.at
+FROM head LEFT JOIN LATERAL (
+  SELECT number, at FROM revision WHERE number = $1::bigint
+  UNION ALL (SELECT number, at FROM revision WHERE at <= $2::timestamptz ORDER BY at DESC, number DESC LIMIT 1)
+) AS revision ON true
+"""
+
+
+#: In an address `+` is a blank: 12:00+02:00 arrives as 12:00 02:00.
+_BLANK = re.compile(r"(:\d\d(?:\.\d+)?) (\d\d:?\d\d)$")
+
+
+def _parsed(text: str) -> int | datetime:
+    if text.isascii() and text.isdecimal():
+        return int(text)
+    instant = datetime.fromisoformat(_BLANK.sub(r"\1+\2", text.strip()))
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+
+
+def _check(text: str) -> str:
+    try:
+        moment = _parsed(text)
+        if isinstance(moment, datetime):
+            moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise refusal(
+            "moment", "This is neither a revision's number (12) nor an instant (2026-11-24T12:00:00Z)."
+        ) from None
+    if isinstance(moment, int) and moment >= 2**63:
+        raise refusal("moment", "No revision has so large a number.")
+    return text
+
+
+def _written(value: Any) -> Any:
+    """In a JSON body a number may stand as one."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+AsOf = Annotated[str, Field(min_length=1, max_length=50), AfterValidator(_check), BeforeValidator(_written)]
+"""A revision by its number, or an instant: the newest revision at or before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A revision that is read. `is_settled`: the question leads to it for ever."""
+
+    revision: int
+    at: datetime
+    is_settled: bool
+
+
+class Past:
+    """The sessions of the past, and the moments that were asked for."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", streams: int) -> None:
+        self.pool = pool
+        #: Streams at once, as in the present: pages must find a connection free.
+        self.streams = asyncio.Semaphore(streams)
+        self._known: dict[str, Moment] = {}
+
+    def known(self, as_of: str) -> Moment | None:
+        """The moment that is meant, where that is remembered."""
+        return self._known.get(as_of)
+
+    async def find(self, connection: Any, as_of: str) -> Moment:
+        """The moment that is meant, looked up on a connection of the present. Raises Refused: there is none."""
+        asked = _parsed(as_of)
+        number, instant = (asked, None) if isinstance(asked, int) else (None, asked)
+        row = await connection.fetchrow(_FOUND, number, instant)
+        if row["number"] is None:
+            raise _nothing(as_of, instant, row["newest"])
+        # A write that waits now will have a later instant than the newest revision, and may have an earlier one than now.
+        is_settled = instant is None or instant <= row["newest_at"]
+        moment = Moment(row["number"], row["at"], is_settled)
+        if is_settled:
+            if len(self._known) >= REMEMBERED:
+                self._known.pop(next(iter(self._known)))
+            self._known[as_of] = moment
+        return moment
+
+    @asynccontextmanager
+    async def connection(self, moment: Moment) -> AsyncIterator[Any]:
+        """A connection whose statements read this moment."""
+        async with self.pool.acquire() as connection:
+            await connection.fetchrow(TURN, str(moment.revision), f"{moment.at.astimezone(UTC):%Y-%m-%d}")
+            yield connection
+
+
+def _nothing(as_of: str, instant: datetime | None, newest: int) -> Refused:
+    if not newest:
+        message, hint = "Nothing was written yet", "Leave it out."
+    elif instant is None:
+        message, hint = f"There is no revision {as_of}", f"The newest is {newest}, the first is 1."
+    else:
+        message, hint = f"At {as_of} nothing was written yet", "/v1/revisions tells when the first revision was made."
+    return Refused(ProblemKind.INVALID, "1 fault was found.", [Fault(message, parameter="as_of", hint=hint)])
