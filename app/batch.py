@@ -95,7 +95,7 @@ def body_of(readable: Readable, noun: str) -> type[BaseModel]:
     title = noun.title().replace(" ", "")
     # The options of a single record, but for the form of the answer: this one is JSON.
     options: dict[str, Any] = {
-        name: (Annotated[info.annotation, *info.metadata], info)
+        name: (Annotated[info.annotation, *info.metadata] if info.metadata else info.annotation, info)
         for name, info in readable.detail_query.model_fields.items()
         if name not in ("format", *fields)
     }

@@ -29,6 +29,7 @@ from app.ingest.queries import (
     fetch_withdrawn,
     snapshot,
 )
+from app.reading.past import Moment
 from app.record import CitationWrite, RecordWrite
 from app.writing.batch import select_rows
 from app.writing.current import bodies_of
@@ -55,12 +56,12 @@ class Exported:
     at: datetime
 
 
-async def export(writer: Writer, key: str, most: int) -> Exported:
-    """The dossier of the process with this key (slug, id, `scheme:value`), of one snapshot.
+async def export(writer: Writer, key: str, most: int, moment: Moment | None = None) -> Exported:
+    """The dossier of the process with this key (slug, id, `scheme:value`), of one snapshot, of now or of a moment.
 
     Raises `Refused`: 404 where no process in use has the key, 422 where it would hold more than `most` records.
     """
-    async with snapshot(writer.engine) as connection:
+    async with snapshot(writer.engine, moment) as connection:
         revision, at = await fetch_head(connection)
         known = (await look_up(connection, [(PROCESSES, key)])).get((PROCESSES, key))
         processes = await fetch_processes(connection, known.slug) if known is not None else []

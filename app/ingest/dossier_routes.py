@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi import Response as HttpResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.collection import MOVED, ONE_PROBLEMS, REVISION, WRITE_PROBLEMS, Key, reader_of, writer_of
+from app.collection import MOVED, ONE_PROBLEMS, REVISION, WRITE_PROBLEMS, Key, reader_at, writer_of
 from app.db.vocabulary import Scope
 from app.envelopes import WriteQuery
 from app.faults import ProblemKind, Refused
@@ -18,6 +18,7 @@ from app.ingest.dossier_export import PROCESSES, export
 from app.ingest.dossier_forms import JSON, PARSERS, DossierForm
 from app.ingest.dossier_schema import EXAMPLE, schema_of
 from app.once import Once, once
+from app.reading.query import PastQuery
 from app.reading.reader import Moved
 from app.web.access import Principal, require
 from app.web.answers import answered, moved
@@ -30,7 +31,7 @@ from app.writing.receipts import Asked
 SCHEMA = "application/schema+json"
 
 
-class GivenQuery(BaseModel):
+class GivenQuery(PastQuery):
     """What the address of a process's dossier takes."""
 
     model_config = ConfigDict(extra="forbid")
@@ -191,7 +192,7 @@ async def get_process_dossier(
     `PARLEY_DOSSIER_RECORDS_MAX` is refused.
     """
     form = _form_of(request, query)
-    reader = reader_of(request)
+    reader = await reader_at(request, query)
     found = await reader.one(PROCESSES, key, reader.collections[PROCESSES].detail_query(fields=["slug"]))
     if isinstance(found, Moved):
         return moved(request, f"/v1/{PROCESSES}/{found.slug}/dossier")
@@ -200,7 +201,8 @@ async def get_process_dossier(
         busy = "Too many dossiers are asked for at once; come back soon."
         raise Refused(ProblemKind.UNAVAILABLE, busy, headers={"Retry-After": "2"})
     async with slots:
-        exported = await export(writer_of(request), found.slug, request.app.state.dossier_records_max)
+        most = request.app.state.dossier_records_max
+        exported = await export(writer_of(request), found.slug, most, reader.moment)
         body = await asyncio.to_thread(form.write, exported.document)
     return answered(
         request,
@@ -210,6 +212,7 @@ async def get_process_dossier(
         collections=exported.document["records"],
         media_type=form.media_type,
         headers={"Content-Disposition": f'inline; filename="{found.slug}.{form}"'},
+        is_settled=reader.is_settled,
     )
 
 

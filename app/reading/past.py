@@ -77,6 +77,11 @@ class Moment:
     is_settled: bool
 
 
+def turned(moment: Moment) -> dict[str, str]:
+    """What a session must be told to read this moment: its revision, and the day on which that was made."""
+    return {"revision": str(moment.revision), "day": f"{moment.at.astimezone(UTC):%Y-%m-%d}"}
+
+
 class Past:
     """The sessions of the past, and the moments that were asked for."""
 
@@ -110,7 +115,7 @@ class Past:
     async def connection(self, moment: Moment) -> AsyncIterator[Any]:
         """A connection whose statements read this moment."""
         async with self.pool.acquire() as connection:
-            await connection.fetchrow(TURN, str(moment.revision), f"{moment.at.astimezone(UTC):%Y-%m-%d}")
+            await connection.fetchrow(TURN, *turned(moment).values())
             yield connection
 
 

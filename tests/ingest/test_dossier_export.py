@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from app.db.vocabulary import Scope
+from app.ingest.dossier_schema import EXAMPLE
 from app.opening import engine_at
 from tests.conftest import Server, Statements, Templates, application, key_for
 
@@ -270,3 +271,17 @@ async def test_what_was_withdrawn_stays_behind_unless_it_is_mentioned(
         assert "plan-6" not in [body["slug"] for body in document["records"]["demands"]]
         assert (await there.get("/v1/parties/boria")).status_code == 410
         assert (await there.get("/v1/demands/plan-6")).status_code == 404
+
+
+async def test_a_dossier_of_the_past_is_the_one_that_was_given_then(
+    empty_client: httpx.AsyncClient, admin: dict[str, str]
+) -> None:
+    await empty_client.post("/v1/dossiers", json=EXAMPLE, headers=admin)
+    address = f"/v1/processes/{EXAMPLE['records']['processes'][0]['slug']}/dossier"
+    then = await empty_client.get(address)
+    party = EXAMPLE["records"]["parties"][0]["slug"]
+    assert (await empty_client.patch(f"/v1/parties/{party}", json={"name": "Other"}, headers=admin)).status_code == 200
+    again = await empty_client.get(f"{address}?as_of={then.headers['parley-revision']}")
+    assert again.content == then.content != (await empty_client.get(address)).content
+    assert "immutable" in again.headers["cache-control"]
+    assert (await empty_client.get(f"{address}?as_of=99")).status_code == 422
