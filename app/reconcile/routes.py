@@ -60,7 +60,7 @@ class SuggestQuery(BaseModel):
 
 
 class EntitySuggestQuery(SuggestQuery, PastQuery):
-    pass
+    model_config = ConfigDict(extra="ignore")
 
 
 class ProposalQuery(BaseModel):
