@@ -208,6 +208,7 @@ async def test_a_preview_may_stand_in_a_frame_and_is_only_text(world_client: htt
         ('{"a": {"query": "x", "type_strict": "maybe"}}', 422, ["/a/type_strict"]),
         ('{"a": {"query": "x", "properties": [{"pid": "contry", "v": 1}]}}', 422, ["/a/properties/0/pid"]),
         ('{"a": {"query": "x", "properties": [{"pid": "kind"}]}}', 422, ["/a/properties/0/v"]),
+        ('{"a": {"properties": [{"pid": "country", "v": "RU"}]}}', 422, ["/a/properties"]),
         ('{"a": {"query": "' + "x" * 301 + '"}}', 422, ["/a/query"]),
         ('{"a": {"query": "\\u0000"}}', 422, ["/a/query"]),
         (json.dumps({str(n): {"query": "x"} for n in range(101)}), 413, []),

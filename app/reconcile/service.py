@@ -1,5 +1,6 @@
 """The answers of the reconciliation service, as the specification writes them."""
 
+from collections.abc import Collection
 from typing import Any
 
 from app.faults import Fault, ProblemKind, Refused
@@ -59,6 +60,7 @@ async def reconcile(reader: Reader, batch: dict[str, Asked]) -> dict[str, Any]:
         for place, one in enumerate(asked.properties)
     }
     schemes = await _schemes(reader, wished)
+    _refuse_nameless(batch, schemes)
     asked_for = [(_plain(asked.query), " ".join(asked.types), _slug(asked.query)) for asked in batch.values()]
     identified = [
         (place, one.pid, str(value.get("id") if isinstance(value, dict) else value))
@@ -89,6 +91,18 @@ def _slug(text: str | None) -> str:
     words = _plain(text).lower()
     collection, slash, slug = words.partition("/")
     return (slug if slash and collection in TYPES else words).replace(".", "-").replace("_", "-")
+
+
+def _refuse_nameless(batch: dict[str, Asked], schemes: Collection[str]) -> None:
+    """Refuse queries without a name that no identifier stands for: they would find nothing, whatever there is."""
+    hint = "Send the name as `query`, or an identifier as a property."
+    faults = [
+        Fault("Without a name a query needs an identifier of a known scheme", pointer(key, "properties"), hint=hint)
+        for key, asked in batch.items()
+        if asked.query is None and not any(one.pid in schemes for one in asked.properties)
+    ]
+    if faults:
+        raise Refused(ProblemKind.INVALID, count_of(faults), faults)
 
 
 async def _schemes(reader: Reader, wished: dict[str, str]) -> set[str]:

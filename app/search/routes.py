@@ -34,8 +34,9 @@ Read = Annotated[Principal, Depends(require(Scope.READ))]
     " issues and sources that hold the words, the best first: a name as it was written before one that begins so, that"
     " before a title, a title before a text, words near each other before words far apart. Words are found in any of"
     " their forms, as the record's language has them (`lang`), with or without accents; no word is too common. Of each"
-    f" collection {RANKED} records are ranked at most; where more match, `facets` say `at_least`. What a list takes in"
-    " `q` is the same, in the order of the list.\n\nFor example: `GET /v1/search?q=neutrality&lang=ru`",
+    f" collection {RANKED} records are ranked at most; where more match, `facets` say `at_least`. A list takes the same"
+    " in `q` and answers in its own order; it finds no misspelt names, and its `lang` is that of the record's own words."
+    "\n\nFor example: `GET /v1/search?q=neutrality&lang=ru`",
     responses={**READ_PROBLEMS, 200: {"model": Results}},
     response_class=HttpResponse,
 )
