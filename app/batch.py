@@ -62,7 +62,7 @@ class Batch(BaseModel, Generic[T]):
     data: list[T] = Field(description="A record for each key that leads to one, in the order of the keys.")
     missing: list[Missing] = Field(description="The keys that lead nowhere, or to more than one record.")
     withdrawn: list[Withdrawn] = Field(description="The keys whose records were withdrawn, with the reason.")
-    moved: list[MovedKey] = Field(description="The keys that are former slugs.")
+    moved: list[MovedKey] = Field(description="The keys that are former slugs, or name a record merged into another.")
 
 
 def body_of(readable: Readable, noun: str) -> type[BaseModel]:

@@ -226,14 +226,16 @@ def _add_writes(router: APIRouter, collection: Collection) -> None:
         editor: Annotated[Principal, Depends(require(Scope.WRITE))],
         once: Annotated[Once, Depends(once)],
     ) -> HttpResponse:
-        body = await _json(request)
+        body = await json_of(request)
         if query.dry_run:
             return await _write(request, [Intent(name, body, Mode.CREATE)], query, editor)
 
         async def write(asked: Asked | None) -> WriteResult:
-            return await writer_of(request).write([Intent(name, body, Mode.CREATE)], **_by(query, editor), asked=asked)
+            return await writer_of(request).write(
+                [Intent(name, body, Mode.CREATE)], **by_whom(query, editor), asked=asked
+            )
 
-        return await once.answer(body, write, lambda result: _answered(request, result, query))
+        return await once.answer(body, write, lambda result: told(request, result, query))
 
     @router.put(
         "/{key}",
@@ -252,12 +254,12 @@ def _add_writes(router: APIRouter, collection: Collection) -> None:
         query: Annotated[WriteQuery, Query()],
         editor: Annotated[Principal, Depends(require(Scope.WRITE))],
     ) -> HttpResponse:
-        body = await _json(request)
+        body = await json_of(request)
         if request.headers.get("if-match", "").strip() == "*" and not await is_known(reader_of(request), name, key):
             raise Refused(ProblemKind.PRECONDITION, f"`If-Match: *` asks for a stored {noun}, and there is none.")
         if request.headers.get("if-none-match", "").strip() == "*":
             return await _write_new(request, name, key, body, query, editor)
-        intent = Intent(name, body, Mode.PUT, address=key, if_match=_if_match(request))
+        intent = Intent(name, body, Mode.PUT, address=key, if_match=if_match_of(request))
         return await _write(request, [intent], query, editor)
 
     @router.patch(
@@ -276,9 +278,11 @@ def _add_writes(router: APIRouter, collection: Collection) -> None:
         query: Annotated[WriteQuery, Query()],
         editor: Annotated[Principal, Depends(require(Scope.WRITE))],
     ) -> HttpResponse:
-        patch = await _json(request, MERGE_PATCH)
-        result = await writer_of(request).revise(name, key, patch, if_match=_if_match(request), **_by(query, editor))
-        return await _answered(request, result, query)
+        patch = await json_of(request, MERGE_PATCH)
+        result = await writer_of(request).revise(
+            name, key, patch, if_match=if_match_of(request), **by_whom(query, editor)
+        )
+        return await told(request, result, query)
 
     @router.delete(
         "/{key}",
@@ -296,10 +300,10 @@ def _add_writes(router: APIRouter, collection: Collection) -> None:
         editor: Annotated[Principal, Depends(require(Scope.WRITE))],
     ) -> HttpResponse:
         result = await writer_of(request).withdraw(
-            name, key, query.reason, if_match=_if_match(request), **_by(query, editor)
+            name, key, query.reason, if_match=if_match_of(request), **by_whom(query, editor)
         )
         if query.dry_run:
-            return _planned(result)
+            return planned(result)
         return HttpResponse(status_code=204, headers={"Parley-Revision": str(result.revision)})
 
 
@@ -308,18 +312,20 @@ def _body(media_type: str, schema: str, *others: str) -> dict[str, Any]:
     return {"required": True, "content": content}
 
 
-async def _json(request: Request, *also: str) -> dict[str, Any]:
+async def json_of(request: Request, *also: str) -> dict[str, Any]:
+    """The body of a write, strictly read. Raises `Refused` where it is no JSON object, or too large."""
     limit: int = request.app.state.max_body_bytes
     return await read_json(request, limit, accepted=(JSON, *also))
 
 
-def _by(query: WriteQuery, editor: Principal) -> dict[str, Any]:
+def by_whom(query: WriteQuery, editor: Principal) -> dict[str, Any]:
+    """What the writer is told of a request besides what it writes."""
     return {"editor": editor.name, "key_id": editor.key_id, "message": query.message, "dry_run": query.dry_run}
 
 
 async def _write(request: Request, intents: list[Intent], query: WriteQuery, editor: Principal) -> HttpResponse:
-    result = await writer_of(request).write(intents, **_by(query, editor))
-    return await _answered(request, result, query)
+    result = await writer_of(request).write(intents, **by_whom(query, editor))
+    return await told(request, result, query)
 
 
 async def _write_new(
@@ -331,10 +337,10 @@ async def _write_new(
     return await _write(request, [Intent(name, {**body, "slug": key}, Mode.CREATE)], query, editor)
 
 
-async def _answered(request: Request, result: WriteResult, query: WriteQuery) -> HttpResponse:
+async def told(request: Request, result: WriteResult, query: WriteQuery) -> HttpResponse:
     """The record as it stands after the COMMIT, read as any reader would read it."""
     if query.dry_run:
-        return _planned(result)
+        return planned(result)
     record = result.record
     reader = reader_of(request)
     found = await reader.one(record.collection, record.slug, DetailQuery())
@@ -346,11 +352,13 @@ async def _answered(request: Request, result: WriteResult, query: WriteQuery) ->
     return response
 
 
-def _planned(result: WriteResult) -> HttpResponse:
-    def told(one: Written) -> Outcome:
+def planned(result: WriteResult) -> HttpResponse:
+    """The answer of a dry run."""
+
+    def outcome(one: Written) -> Outcome:
         return Outcome(collection=one.collection, slug=one.slug, action=one.action)
 
-    plan = Plan(dry_run=True, records=[told(one) for one in (*result.records, *result.others)])
+    plan = Plan(dry_run=True, records=[outcome(one) for one in (*result.records, *result.others)])
     return HttpResponse(plan.model_dump_json(), 200, media_type=JSON)
 
 
@@ -388,7 +396,8 @@ def _formed(request: Request, name: str, formed: Formed, reader: Reader) -> Http
     )
 
 
-def _if_match(request: Request) -> int | None:
+def if_match_of(request: Request) -> int | None:
+    """The version that `If-Match` asks for. Raises `Refused` (412) where it is no tag of ours."""
     given = request.headers.get("if-match", "").strip()
     if given in ("", "*"):
         return None

@@ -74,7 +74,7 @@ class Outcome(BaseModel):
 
     collection: str = Field(description="Its collection.", examples=["talks"])
     slug: str = Field(description="Its slug.", examples=["istanbul-2025-06-02"])
-    action: str | None = Field(description="create, change or withdraw; null = as it was.", examples=["create"])
+    action: str | None = Field(description="create, change, withdraw or merge; null = as it was.", examples=["create"])
 
 
 class Plan(BaseModel):

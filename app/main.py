@@ -14,6 +14,7 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.types import Receive, Scope, Send
 
 from app.collection import make_router
+from app.history.merging import Merge, make_merges, undoing
 from app.history.routes import make_histories
 from app.history.routes import router as history
 from app.identities.routes import router as identities
@@ -98,6 +99,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(imports)
     app.include_router(history)
     app.include_router(make_histories(COLLECTIONS))
+    app.include_router(make_merges(COLLECTIONS))
+    app.include_router(undoing)
     app.include_router(identities)
     app.include_router(dossiers)
     app.include_router(search)
@@ -168,7 +171,7 @@ def _openapi(app: FastAPI, settings: Settings) -> dict[str, Any]:
             license_info=app.license_info,
         )
         add_write_schemas(document, COLLECTIONS, document_of(collection.kind for collection in COLLECTIONS))
-        add_schemas(document, ReconcileForm)
+        add_schemas(document, ReconcileForm, Merge)
         app.openapi_schema = finish_openapi(document, read_access=settings.read_access)
     return app.openapi_schema
 

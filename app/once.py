@@ -102,7 +102,8 @@ def used_otherwise() -> Refused:
 async def once(
     request: Request,
     editor: Annotated[Principal, Depends(require(Scope.WRITE))],
-    key: Annotated[
+    # Not `key`: an address may have one of its own.
+    given: Annotated[
         str | None,
         Header(
             alias=HEADER,
@@ -116,9 +117,9 @@ async def once(
     """The dependency of a POST that writes. Raises `Refused` (422) where the header is no key."""
     if len(request.headers.getlist(HEADER)) > 1:
         raise _no_key("The header stands twice", "Send one key.")
-    if key is not None and not _KEY.fullmatch(key):
+    if given is not None and not _KEY.fullmatch(given):
         raise _no_key("This is no key", "Send 1 to 255 visible ASCII characters without blanks, as in a UUID.")
-    return Once(request, key, editor)
+    return Once(request, given, editor)
 
 
 def _no_key(message: str, hint: str) -> Refused:

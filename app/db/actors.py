@@ -159,6 +159,7 @@ class Place(Record):
     __tablename__ = "place"
     __collection__ = "places"
     __below__ = "part_of_id"
+    __together__ = (("lon", "lat", "precision"),)
     __search__ = {"name": "A", "summary": "B"}
     __spelt__ = "name"
     __table_args__ = (

@@ -50,6 +50,7 @@ class Source(Record):
     __tablename__ = "source"
     __collection__ = "sources"
     __dated__ = ("published", "accessed_on")
+    __together__ = (("published", "published_basis"), ("reliability", "reliability_note"))
     __search__ = {"title": "A", "summary": "B", "publisher": "C"}
     __spelt__ = "title"
     __table_args__ = (
@@ -129,7 +130,7 @@ class ExternalId(Base):
 
 
 class SlugAlias(Base):
-    """A slug that a record once had, or that of a record merged into it: answers 308."""
+    """What else leads to a record: a slug that it once had, slug or id of a record merged into it. Answers 308."""
 
     __tablename__ = "slug_alias"
     __inside__ = "record_id"

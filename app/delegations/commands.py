@@ -5,9 +5,9 @@ from app.db.talks import Delegation
 from app.delegations.writes import DelegationWrite, PartyWrite, PersonWrite, PlaceWrite
 from app.writing.kinds import Kind
 
-PARTIES = Kind(Party, PartyWrite, slug=lambda draft, slug_of: draft.words("name"))
-PEOPLE = Kind(Person, PersonWrite, slug=lambda draft, slug_of: draft.words("name"))
-PLACES = Kind(Place, PlaceWrite, slug=lambda draft, slug_of: draft.words("name"))
+PARTIES = Kind(Party, PartyWrite, slug=lambda draft, slug_of: draft.words("name"), is_mergeable=True)
+PEOPLE = Kind(Person, PersonWrite, slug=lambda draft, slug_of: draft.words("name"), is_mergeable=True)
+PLACES = Kind(Place, PlaceWrite, slug=lambda draft, slug_of: draft.words("name"), is_mergeable=True)
 DELEGATIONS = Kind(
     Delegation,
     DelegationWrite,

@@ -3,6 +3,8 @@
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import text
+
 from app.bodies import DemandInProposal
 from app.db.demands import Assessment, Demand
 from app.db.proposals import Account, Part, Proposal, ProposalAuthor
@@ -136,6 +138,30 @@ async def _check(batch: Batch, drafts: list[Draft]) -> None:
     await _refuse_excluded(batch, drafts)
 
 
+_ONE_SIDED = text("""
+    SELECT d.slug FROM demand d
+    WHERE d.is_mutual AND d.withdrawn_at IS NULL
+      AND d.id IN (SELECT demand_id FROM demand_party WHERE party_id = :lost AND role <> 'beneficiary')
+      AND d.id IN (SELECT demand_id FROM demand_party WHERE party_id = :kept AND role <> 'beneficiary')
+      AND NOT EXISTS (
+        SELECT FROM demand_party other
+        WHERE other.demand_id = d.id AND other.role <> 'beneficiary' AND other.party_id NOT IN (:lost, :kept)
+      )
+    ORDER BY d.slug
+""")
+
+
+async def _keep_mutual(batch: Batch, collection: str, lost: UUID, kept: UUID) -> None:
+    """Two parties that are one cannot bind each other."""
+    if collection == "parties":
+        for (slug,) in await batch.connection.execute(_ONE_SIDED, {"lost": lost, "kept": kept}):
+            batch.conflict(
+                f"The mutual demand {slug!r} would bind one party alone",
+                "/into",
+                "Correct its claimants and addressees first, or say that it is not mutual.",
+            )
+
+
 async def _refuse_excluded(batch: Batch, drafts: list[Draft]) -> None:
     leaning = [draft for draft in drafts if draft.rows.get("depends_on") and draft.values.get("part_id")]
     if not leaning:
@@ -201,6 +227,7 @@ DEMANDS = Kind(
     prepare=_prepare,
     check=_check,
     recall=_recall,
+    keep=_keep_mutual,
     inside=(("responses", "demand_id"),),
 )
 ASSESSMENTS = Kind(

@@ -46,7 +46,10 @@ SELECT asked.value, a.record_id, true, NULL, NULL, NULL, NULL
 FROM unnest($1::text[]) AS asked(value) JOIN slug_alias a ON a.collection = ANY ($2) AND a.slug = asked.value""",
     "id": """
 SELECT asked.value, e.id, false, NULL, NULL, NULL, NULL
-FROM unnest($1::text[]) AS asked(value) JOIN entry e ON e.id = asked.value::uuid AND $2::text IS NULL""",
+FROM unnest($1::text[]) AS asked(value) JOIN entry e ON e.id = asked.value::uuid AND e.collection = ANY ($2)
+UNION ALL
+SELECT asked.value, a.record_id, true, NULL, NULL, NULL, NULL
+FROM unnest($1::text[]) AS asked(value) JOIN slug_alias a ON a.collection = ANY ($2) AND a.slug = asked.value""",
 }
 
 
@@ -71,7 +74,7 @@ _RESOLVE = {by: _statement(found) for by, found in _FOUND.items()}
 
 async def resolve(reader: Reader, by: str, values: list[str], scheme: str | None) -> list[asyncpg.Record]:
     """The records that these values name, `by` being value (of the scheme), slug or id; one empty row for none."""
-    where: Any = {"value": scheme, "slug": list(RECORDS), "id": None}[by]
+    where: Any = scheme if by == "value" else list(RECORDS)
     async with reader.connection() as connection:
         found: list[asyncpg.Record] = await connection.fetch(_RESOLVE[by], values, where)
     return found

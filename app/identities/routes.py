@@ -57,7 +57,10 @@ class Resolved(BaseModel):
     slug: str = Field(description="Its slug of today.", examples=["russia"])
     title: str | None = Field(description="Its title, name, label or text; null = it has none.", examples=["Russia"])
     url: str = Field(description="Its address at this server.", examples=["/v1/parties/russia"])
-    is_former_slug: bool = Field(description="Whether it was asked for by a slug that it once had.", examples=[False])
+    is_former_slug: bool = Field(
+        description="Whether it was asked for by a slug that it once had, or by slug or id of a record merged into it.",
+        examples=[False],
+    )
     scheme: str | None = Field(description="The other data set; null = asked for by slug or id.", examples=["wikidata"])
     uri: str | None = Field(
         description="Address of the identifier; null = none known.", examples=["http://www.wikidata.org/entity/Q159"]

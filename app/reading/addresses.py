@@ -26,7 +26,9 @@ def addressed(value: Any) -> Any:
     identifier = as_identifier(key)
     return union_all(
         select(entry.id).select_from(named).join(entry, (entry.collection == collection) & (entry.slug == key)),
-        select(alias.record_id).select_from(named).join(alias, (alias.collection == collection) & (alias.slug == key)),
+        select(alias.record_id)
+        .select_from(named)
+        .join(alias, (alias.collection == collection) & (alias.slug == func.lower(key))),
         select(entry.id).select_from(named).join(entry, (entry.id == identifier) & (entry.collection == collection)),
         select(external.record_id)
         .select_from(named)

@@ -118,7 +118,7 @@ def _select(shape: Gathering, collection: Readable, context: Context) -> Select[
 
 
 def _named(collection: str, context: Context) -> CTE:
-    """Place of the key, id of the record, and whether the key is a slug that it had before."""
+    """Place of the key, id of the record, and whether the key is one that led to it or another before."""
     keys = (
         func.unnest(context.parameter("keys", ARRAY(Text)))
         .table_valued(column("key", Text), with_ordinality="place", name="asked")
@@ -133,7 +133,7 @@ def _named(collection: str, context: Context) -> CTE:
         select(place, entry.id, now).select_from(keys).join(entry, here & (entry.slug == key)),
         select(place, alias.record_id, before)
         .select_from(keys)
-        .join(alias, (alias.collection == collection) & (alias.slug == key)),
+        .join(alias, (alias.collection == collection) & (alias.slug == func.lower(key))),
         select(place, entry.id, now).select_from(keys).join(entry, here & (entry.id == as_identifier(key))),
         select(place, entry.id, now)
         .select_from(keys)

@@ -7,6 +7,7 @@ from sqlalchemy import (
     ARRAY,
     ColumnElement,
     Text,
+    Uuid,
     and_,
     cast,
     exists,
@@ -119,19 +120,20 @@ def present(alias: Any, path: str) -> Condition:
 def named(alias: Any, context: Context) -> Condition:
     """`id=`: slugs and ids together; one that does not exist is simply absent."""
     options = []
+
+    def formerly(keys: Any) -> Condition:
+        """Known by one of these before: by a former slug, or by slug or id of a record merged into it."""
+        former = aliased(SlugAlias)
+        collection = type_of_record(alias).__collection__
+        led = select(former.record_id).where(former.collection == collection, former.slug == func.any(keys))
+        return alias.id.in_(led)  # type: ignore[no-any-return]
+
     if "id_slugs" in context.bound:
         slugs = context.parameter("id_slugs", ARRAY(Text))
-        options.append(alias.slug == func.any(slugs))
-        former = aliased(SlugAlias)
-        options.append(
-            alias.id.in_(
-                select(former.record_id).where(
-                    former.collection == type_of_record(alias).__collection__, former.slug == func.any(slugs)
-                )
-            )
-        )
+        options += [alias.slug == func.any(slugs), formerly(slugs)]
     if "id_ids" in context.bound:
-        options.append(alias.id == func.any(context.parameter("id_ids")))
+        ids = context.parameter("id_ids", ARRAY(Uuid))
+        options += [alias.id == func.any(ids), formerly(cast(ids, ARRAY(Text)))]
     if "id_schemes" in context.bound:
         options.append(identified(alias, "id", context))
     return or_(*options)

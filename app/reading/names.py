@@ -94,7 +94,7 @@ async def _unknown(reader: Connected, query: BaseModel, name: str, named: list[t
 
 
 async def slug_since(reader: Connected, name: str, key: str) -> str:
-    """The slug of the record that once had this one. Raises Refused: there is none, or not yet."""
+    """The slug of the record that once had this one, or into which that of this slug or id was merged. Raises Refused: there is none, or not yet."""
     async with reader.connection() as connection:
         slug: str | None = await connection.fetchval(_SINCE, name, key)
     if slug:
@@ -107,7 +107,7 @@ async def slug_since(reader: Connected, name: str, key: str) -> str:
 
 async def _refuse_later(reader: Connected, revision: int, name: str, key: str) -> None:
     """Refuse a key that leads to a record by now, and did not yet at the revision that is read."""
-    ids = await leads_to(reader.now(), name, key)
+    ids = (await leads_to(reader.now(), name, key))[:1]
     async with reader.connection() as connection:
         then = await connection.fetchval("SELECT slug FROM entry WHERE id = ANY ($1::uuid[])", ids)
     if then:
@@ -141,13 +141,13 @@ def _parameter(query: BaseModel, name: str) -> str:
 
 
 _SINCE = """
-SELECT e.slug FROM slug_alias a JOIN entry e ON e.id = a.record_id WHERE a.collection = $1 AND a.slug = $2
+SELECT e.slug FROM slug_alias a JOIN entry e ON e.id = a.record_id WHERE a.collection = $1 AND a.slug = lower($2)
 """
 
 _KNOWN = """
 SELECT place FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS asked(collection, key, place)
 WHERE EXISTS (SELECT FROM entry e WHERE e.collection = asked.collection AND e.slug = asked.key)
-   OR EXISTS (SELECT FROM slug_alias a WHERE a.collection = asked.collection AND a.slug = asked.key)
+   OR EXISTS (SELECT FROM slug_alias a WHERE a.collection = asked.collection AND a.slug = lower(asked.key))
    OR EXISTS (SELECT FROM entry e WHERE e.collection = asked.collection AND e.id = CASE WHEN asked.key ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN asked.key::uuid END)
    OR EXISTS (SELECT FROM external_id x JOIN entry e ON e.id = x.record_id AND e.collection = asked.collection
               WHERE x.scheme = split_part(asked.key, ':', 1)
@@ -157,12 +157,15 @@ WHERE EXISTS (SELECT FROM entry e WHERE e.collection = asked.collection AND e.sl
 _LEADS_TO = """
 SELECT id FROM (
   SELECT 1 AS place, id FROM entry WHERE collection = $1 AND slug = $2
-  UNION ALL SELECT 2, record_id FROM slug_alias WHERE collection = $1 AND slug = $2
-  UNION ALL SELECT 3, id FROM entry WHERE collection = $1
+  UNION ALL SELECT 2, old.id FROM history.entry old JOIN revision_change merged ON merged.record_id = old.id
+    WHERE merged.action = 'merge' AND merged.revision = old.rev_to AND old.collection = $1
+    AND (old.slug = $2 OR old.id = CASE WHEN $2 ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN $2::uuid END)
+  UNION ALL SELECT 3, record_id FROM slug_alias WHERE collection = $1 AND slug = lower($2)
+  UNION ALL SELECT 4, id FROM entry WHERE collection = $1
     AND id = CASE WHEN $2 ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN $2::uuid END
-  UNION ALL SELECT 4, e.id FROM external_id x JOIN entry e ON e.id = x.record_id AND e.collection = $1
+  UNION ALL SELECT 5, e.id FROM external_id x JOIN entry e ON e.id = x.record_id AND e.collection = $1
     WHERE x.scheme = split_part($2, ':', 1) AND x.value = substr($2, strpos($2, ':') + 1)
-  UNION ALL SELECT 5, id FROM history.entry WHERE collection = $1 AND slug = $2
+  UNION ALL SELECT 6, id FROM history.entry WHERE collection = $1 AND slug = $2
 ) AS known ORDER BY place, id
 """
 

@@ -57,6 +57,12 @@ def asked(name: str, collection: str, context: Context) -> Select[Any] | Any:
                 Entry.collection == collection, Entry.id == func.any(ids)
             )
         )
+        # The id of a record that was merged into another leads to that one.
+        arms.append(
+            select(SlugAlias.slug.label("key"), SlugAlias.record_id.label("id")).where(
+                SlugAlias.collection == collection, SlugAlias.slug == func.any(cast(ids, ARRAY(Text)))
+            )
+        )
     if f"{name}_schemes" in context.bound:
         schemes = context.parameter(f"{name}_schemes", ARRAY(Text))
         values = context.parameter(f"{name}_values", ARRAY(Text))

@@ -71,7 +71,12 @@ async def _check_fields(batch: Batch, drafts: list[Draft]) -> None:
 ISSUES = Kind(
     Issue, IssueWrite, slug=lambda draft, slug_of: draft.words("code"), also_named=("code",), identity=("code",)
 )
-SOURCES = Kind(Source, SourceWrite, slug=lambda draft, slug_of: draft.words("publisher", "published", "title"))
+SOURCES = Kind(
+    Source,
+    SourceWrite,
+    slug=lambda draft, slug_of: draft.words("publisher", "published", "title"),
+    is_mergeable=True,
+)
 CITATIONS = Kind(
     Citation,
     CitationRecordWrite,

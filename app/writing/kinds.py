@@ -21,6 +21,10 @@ Preparation = Callable[["Batch", list["Draft"]], Awaitable[None]]
 Recall = Callable[[Any, dict[UUID, dict[str, Any]], dict[UUID, dict[str, Any]]], Awaitable[None]]
 
 
+#: Of a merge: (batch, collection, id of the record that goes, id of the one that stays).
+Keeping = Callable[["Batch", str, UUID, UUID], Awaitable[None]]
+
+
 class UnknownYet(Exception):
     """The slug of a mention is known only once the database was asked."""
 
@@ -48,6 +52,10 @@ class Kind:
     inside: tuple[tuple[str, str], ...] = ()
     #: (collection, column) of records that must be withdrawn or moved first.
     holds: tuple[tuple[str, str], ...] = ()
+    #: Whether two of its records may turn out to be one, and be merged (`app.writing.merging`).
+    is_mergeable: bool = False
+    #: Adds conflicts where two records of any collection that become one would break a rule of this kind's records.
+    keep: Keeping | None = None
 
     @property
     def collection(self) -> str:

@@ -97,7 +97,7 @@ class Writer:
         """Write what was drafted, in one transaction. Raises `Refused` with all faults; then nothing is written.
         Drafts are used up by it: what is to be tried again is drafted again. `asked` is noted as done in the same
         transaction; raises `AlreadyDoneError` where it is done."""
-        async with self._transaction(editor, message, key_id) as batch:
+        async with self.transaction(editor, message, key_id) as batch:
             # Looked for while the head is held: of two that send the same at once, the second finds the first's.
             if asked is not None and (done := await fetch_done(batch.connection, asked)):
                 raise AlreadyDoneError(done)
@@ -139,9 +139,9 @@ class Writer:
         dry_run: bool = False,
     ) -> WriteResult:
         """Apply a merge patch (RFC 7396) to a record as it is inside the transaction. A new slug renames it."""
-        async with self._transaction(editor, message, key_id) as batch:
+        async with self.transaction(editor, message, key_id) as batch:
             kind = self.kinds[collection]
-            known = await self._known(batch, kind, key)
+            known = await self.known(batch, kind, key)
             (body,) = await bodies_of(batch.select, self.kinds, kind, [known.id])
             intent = Intent(
                 collection, merged(body, patch), Mode.PUT, str(known.id), if_match=if_match, is_renaming=True
@@ -167,14 +167,14 @@ class Writer:
             raise Refused(
                 ProblemKind.INVALID, "Say why the record is withdrawn.", [Fault("The reason is empty", "/reason")]
             )
-        async with self._transaction(editor, message, key_id) as batch:
+        async with self.transaction(editor, message, key_id) as batch:
             kind = self.kinds[collection]
-            known = await self._known(batch, kind, key)
+            known = await self.known(batch, kind, key)
             (row,) = await batch.select(plan_of(kind.model, kind.schema).table, "id", [known.id])
             draft = self._withdrawn(batch, kind, row, reason)
             draft.if_match = if_match
             matching.accept(batch, draft, row)
-            _refuse(batch)
+            refuse(batch)
             await self._refuse_held(batch, kind, row)
             await self._withdraw_inside(batch, kind, row)
             for item in batch.drafts:
@@ -196,7 +196,7 @@ class Writer:
                     "",
                     "Withdraw or move them first.",
                 )
-        _refuse(batch)
+        refuse(batch)
 
     async def _withdraw_inside(self, batch: Batch, kind: Kind, row: dict[str, Any]) -> None:
         nested = [(inner.collection, inner.owner_column) for inner in plan_of(kind.model, kind.schema).nested]
@@ -210,7 +210,8 @@ class Writer:
                     await self._withdraw_inside(batch, inner, below)
 
     @asynccontextmanager
-    async def _transaction(self, editor: str, message: str | None, key_id: UUID | None) -> AsyncIterator[Batch]:
+    async def transaction(self, editor: str, message: str | None, key_id: UUID | None) -> AsyncIterator[Batch]:
+        """A write from its beginning, when nobody else writes, to its COMMIT. What the database refuses is `Refused`."""
         try:
             with translated():
                 async with self.engine.connect() as connection, connection.begin():
@@ -221,7 +222,8 @@ class Writer:
             # Also where it failed: a COMMIT whose acknowledgement was lost has moved the head all the same.
             self.ended()
 
-    async def _known(self, batch: Batch, kind: Kind, key: str) -> Known:
+    async def known(self, batch: Batch, kind: Kind, key: str) -> Known:
+        """The stored record of a key. Raises `Refused`: there is none, or more than one."""
         found = await look_up(batch.connection, [(kind.collection, key)])
         known = found.get((kind.collection, key))
         if several := found.ambiguous.get((kind.collection, key)):
@@ -261,7 +263,7 @@ class Writer:
             if kind.check is not None and drafts:
                 await kind.check(batch, drafts)
             await circles.refuse(batch, [draft for draft in drafts if draft.action is not None])
-        _refuse(batch)
+        refuse(batch)
 
     async def _apply_kind(self, batch: Batch, kind: Kind) -> None:
         drafts = batch.of(kind.collection)
@@ -340,7 +342,8 @@ async def _copy(batch: Batch, drafts: list[Draft]) -> None:
                 draft.values.update({here: row[there] for here, there in pairs if here not in draft.values})
 
 
-def _refuse(batch: Batch) -> None:
+def refuse(batch: Batch) -> None:
+    """Raise `Refused` with all faults of the batch, if there are any."""
     if batch.faults:
         kind, faults = refused(batch.faults)
         raise Refused(kind, _detail(faults), faults)

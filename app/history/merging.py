@@ -1,0 +1,156 @@
+"""Merging duplicates over HTTP, and taking a merge back."""
+
+from collections.abc import Iterable
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Response as HttpResponse
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from app.collection import (
+    CHANGE_PROBLEMS,
+    JSON,
+    REVISION,
+    Collection,
+    Key,
+    by_whom,
+    if_match_of,
+    json_of,
+    planned,
+    reader_of,
+    told,
+    writer_of,
+)
+from app.db.vocabulary import Scope
+from app.envelopes import Plan, WriteQuery
+from app.faults import Fault, ProblemKind, Refused
+from app.history.queries import fetch_revision
+from app.history.routes import RevisionDetail
+from app.once import Once, once
+from app.scalars import Line, RecordKey
+from app.web.access import Principal, require
+from app.web.routing import count_of
+from app.web.validation import faults_of_body
+from app.writing.intents import WriteResult
+from app.writing.merging import merge_duplicate
+from app.writing.receipts import Asked
+from app.writing.undoing import undo_merge
+
+
+class Merge(BaseModel):
+    """Which record takes up the one of the address."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    into: RecordKey = Field(
+        description="The record that stays: slug, id or `scheme:value`.", examples=["rustem-umerov"]
+    )
+    message: Line | None = Field(
+        None, description="Why: kept with the revision.", examples=["two spellings of one name"]
+    )
+
+
+PLANNED = {"model": Plan, "description": "What a dry run would do."}
+
+
+def make_merges(collections: Iterable[Collection]) -> APIRouter:
+    """The ninth route of each collection of which two records may be one."""
+    merges = APIRouter(prefix="/v1")
+    for collection in collections:
+        if collection.kind.is_mergeable:
+            _add_merge(merges, collection)
+    return merges
+
+
+def _add_merge(merges: APIRouter, collection: Collection) -> None:
+    name, noun = collection.name, collection.noun
+    title = noun.title().replace(" ", "")
+
+    @merges.post(
+        f"/{name}/{{key}}/merge",
+        operation_id=f"merge{title}",
+        summary=f"Merge a {noun} into another",
+        description=f"For two {name} that are one. All that leads to the {noun} of this address leads to `into` from"
+        " then on; names, identifiers, citations and notes go there, and what `into` does not say itself. Where both"
+        f" have what there may be only one of, it becomes one. Slug and id of the {noun} that goes redirect (308). All"
+        " that speaks against it comes in one answer (409). It is one revision, and"
+        " `POST /v1/revisions/{number}/undo` takes it back. `If-Match` is for the record that goes. With"
+        " `dry_run=true` the answer is a list of all records that would be touched.",
+        tags=[name],
+        responses={**CHANGE_PROBLEMS, 200: {"model": collection.readable.detail, "headers": REVISION}},
+        openapi_extra={
+            "requestBody": {"required": True, "content": {JSON: {"schema": {"$ref": "#/components/schemas/Merge"}}}}
+        },
+        response_class=HttpResponse,
+        name=f"merge_{title}",
+    )
+    async def merge(
+        request: Request,
+        key: Key,
+        query: Annotated[WriteQuery, Query()],
+        editor: Annotated[Principal, Depends(require(Scope.WRITE))],
+        once: Annotated[Once, Depends(once)],
+    ) -> HttpResponse:
+        body = await json_of(request)
+        asked_for = _read(body, query)
+        by = {**by_whom(query, editor), "message": asked_for.message or query.message, "if_match": if_match_of(request)}
+
+        async def write(asked: Asked | None) -> WriteResult:
+            return await merge_duplicate(writer_of(request), name, key, asked_for.into, **by, asked=asked)
+
+        if query.dry_run:
+            return planned(await write(None))
+        return await once.answer(body, write, lambda result: told(request, result, query))
+
+
+def _read(body: dict[str, object], query: WriteQuery) -> Merge:
+    try:
+        merge = Merge.model_validate(body)
+    except ValidationError as error:
+        faults = faults_of_body(error, Merge, body)
+        raise Refused(ProblemKind.INVALID, count_of(faults), faults) from None
+    if merge.message and query.message:
+        fault = Fault("The message stands here and in the address", "/message", hint="Say it once.")
+        raise Refused(ProblemKind.INVALID, f"{fault.message}.", [fault])
+    return merge
+
+
+undoing = APIRouter(prefix="/v1/revisions", tags=["revisions"])
+
+
+@undoing.post(
+    "/{number}/undo",
+    operation_id="undoRevision",
+    summary="Undo a merge",
+    status_code=201,
+    responses={**CHANGE_PROBLEMS, 201: {"model": RevisionDetail, "headers": REVISION}, 200: PLANNED},
+    response_class=HttpResponse,
+)
+async def undo(
+    request: Request,
+    number: Annotated[int, Field(ge=1, lt=2**63, description="Number of the revision that merged.", examples=[2])],
+    query: Annotated[WriteQuery, Query()],
+    editor: Annotated[Principal, Depends(require(Scope.WRITE))],
+    once: Annotated[Once, Depends(once)],
+) -> HttpResponse:
+    """Takes a merge back: two records again, each with what led to it. Only merges can be undone. What was changed since
+    is not overwritten: where a later revision changed a row that the merge had changed, the answer is 409 and names it.
+    The undoing is a revision of its own; the answer is that one."""
+
+    if request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers:
+        fault = Fault("An undoing takes no body", "", hint="A message stands in the address: `?message=…`.")
+        raise Refused(ProblemKind.INVALID, f"{fault.message}.", [fault])
+
+    async def write(asked: Asked | None) -> WriteResult:
+        return await undo_merge(writer_of(request), number, **by_whom(query, editor), asked=asked)
+
+    async def tell(result: WriteResult) -> HttpResponse:
+        made = result.revision
+        assert made is not None
+        body = await fetch_revision(reader_of(request), made)
+        headers = {"Location": f"/v1/revisions/{made}", "Parley-Revision": str(made)}
+        return HttpResponse(RevisionDetail.model_validate_json(body or "").model_dump_json(), 201, headers, JSON)
+
+    if query.dry_run:
+        return planned(await write(None))
+    return await once.answer(b"", write, tell)
