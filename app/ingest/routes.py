@@ -249,7 +249,11 @@ def _refused(request: Request, summary: Summary) -> HttpResponse:
     """An import that ended before its end, where that can still be said by a status."""
     kind = ProblemKind.INVALID if summary.ending is Ending.ABORTED else ProblemKind.UNAVAILABLE
     faults = [
-        Fault(f"Line {fault.line}: {fault.message}", pointer=f"/{fault.line}{fault.pointer}", hint=fault.hint)
+        Fault(
+            f"Line {fault.line}: {fault.message.removeprefix('Line 1, ')}",
+            pointer=f"/{fault.line}{fault.pointer}",
+            hint=fault.hint,
+        )
         for fault in summary.faults
     ]
     return problem_response(request.scope, kind, summary.detail, faults)

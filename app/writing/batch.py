@@ -47,6 +47,8 @@ class Draft:
     place: int = 0
     """Place in the owner's list, from 1."""
     is_slug_given: bool = False
+    is_patch: bool = False
+    """What it leaves out must stay as it is stored."""
     is_renaming: bool = False
     """The body's slug may differ from the stored one, which then becomes an alias."""
     withdrawn: str | None = None

@@ -24,6 +24,7 @@ class Intent:
     the place of the body in a batch. `if_match` is the row version that must be the stored one. With
     `is_renaming` a slug other than the stored one renames the record. `withdrawn` is why a record is out of use that
     comes from another ledger, where others still mention it: it is stored as a tombstone; one in use here is no such.
+    With `is_patch` the body says what changes, and must not replace a stored record that it turns out to mean.
     """
 
     collection: str
@@ -33,6 +34,7 @@ class Intent:
     pointer: str = ""
     if_match: int | None = None
     is_renaming: bool = False
+    is_patch: bool = False
     withdrawn: str | None = None
 
 

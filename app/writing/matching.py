@@ -174,7 +174,10 @@ async def identify(batch: Batch, drafts: list[Draft]) -> None:
             continue
         row = stored.get(identity)
         if row is not None and row["id"] != draft.id:
-            if draft.found is None and draft.mode is Mode.PUT and not draft.is_slug_given:
+            if draft.is_patch:
+                hint = f"Name it by its slug, {row['slug']!r}, or send it whole with mode=replace."
+                batch.conflict(f"This means the stored {kind.singular} {row['slug']!r}", draft.pointer, hint)
+            elif draft.found is None and draft.mode is Mode.PUT and not draft.is_slug_given:
                 draft.id, draft.slug = row["id"], row["slug"]
                 accept(batch, draft, row)
             else:

@@ -31,13 +31,14 @@ async def laid_over(
             at = (await connection.execute(select(func.clock_timestamp()))).scalar_one()
             batch = Batch(connection, dict(kinds), 0, at)
             found = await look_up(connection, {key for intent in asked for key in _keys(intent)})
-            meant = [_meant(intent, found) for intent in asked]
+            meant = await _by_identity(batch, asked, [_meant(intent, found) for intent in asked])
             bodies = await _bodies(batch, asked, meant)
     changed: list[Intent] = []
     same: list[Intent] = []
     for intent, known in zip(asked, meant, strict=True):
         if known is None or known not in bodies:
-            changed.append(intent)
+            # It may yet turn out to mean a stored record; then it must not replace what it leaves out.
+            changed.append(replace(intent, is_patch=True))
             continue
         body, version, is_gone = bodies[known]
         whole = merged(body, intent.body)
@@ -66,6 +67,35 @@ def _meant(intent: Intent, found: Found) -> UUID | None:
     """The one stored record that is meant; what is unknown or ambiguous the writer speaks of."""
     ids = {one.id for key in _keys(intent) if (one := found.current.get(key)) is not None}
     return ids.pop() if len(ids) == 1 and not any(key in found.ambiguous for key in _keys(intent)) else None
+
+
+async def _by_identity(batch: Batch, intents: list[Intent], meant: list[UUID | None]) -> list[UUID | None]:
+    """The same with those found that name no record, but what tells it as surely: a delegation by its talk and party."""
+    asked: dict[int, tuple[Kind, list[Key]]] = {}
+    for place, intent in enumerate(intents):
+        kind = batch.kinds[intent.collection]
+        if meant[place] is None and not _keys(intent) and (keys := _mentioned(kind, intent.body)):
+            asked[place] = kind, keys
+    found = await look_up(batch.connection, {key for _, keys in asked.values() for key in keys})
+    result = list(meant)
+    for place, (kind, keys) in asked.items():
+        known = [found.current.get(key) for key in keys]
+        ids = tuple(one.id for one in known if one is not None)
+        if len(ids) == len(keys):
+            rows = await batch.select(plan_of(kind.model, kind.schema).table, kind.identity[0], [ids[0]])
+            same = [row["id"] for row in rows if tuple(row[name] for name in kind.identity) == ids]
+            result[place] = same[0] if same else None
+    return result
+
+
+def _mentioned(kind: Kind, body: Mapping[str, Any]) -> list[Key]:
+    """The keys of the records by which a record is told from others, where nothing else is needed."""
+    fields = {one.column: one for one in plan_of(kind.model, kind.schema).scalars if one.collection is not None}
+    if not kind.identity or not fields.keys() >= set(kind.identity):
+        return []
+    named = [(str(fields[column].collection), body.get(fields[column].name)) for column in kind.identity]
+    keys = [(collection, key) for collection, key in named if isinstance(key, str)]
+    return keys if len(keys) == len(named) else []
 
 
 async def _bodies(

@@ -176,7 +176,7 @@ class Writer:
             matching.accept(batch, draft, row)
             refuse(batch)
             await self._refuse_held(batch, kind, row)
-            await self._withdraw_inside(batch, kind, row)
+            await self._withdraw_inside(batch, kind, [row])
             for item in batch.drafts:
                 settling.settle(batch, item)
             return await self._finish(batch, [draft], dry_run)
@@ -198,16 +198,19 @@ class Writer:
                 )
         refuse(batch)
 
-    async def _withdraw_inside(self, batch: Batch, kind: Kind, row: dict[str, Any]) -> None:
+    async def _withdraw_inside(self, batch: Batch, kind: Kind, rows: Sequence[dict[str, Any]]) -> None:
+        """Withdraw what stands inside these records, level by level: a proposal may hold thousands of demands."""
         nested = [(inner.collection, inner.owner_column) for inner in plan_of(kind.model, kind.schema).nested]
+        owners = {row["id"]: row["slug"] for row in rows}
         for collection, column in (*nested, *kind.inside):
             inner = self.kinds[collection]
-            table = plan_of(inner.model, inner.schema).table
             known = {draft.id for draft in batch.drafts}
-            for below in await batch.select(table, column, [row["id"]]):
-                if below["withdrawn_at"] is None and below["id"] not in known:
-                    self._withdrawn(batch, inner, below, f"withdrawn with its {kind.singular} {row['slug']!r}")
-                    await self._withdraw_inside(batch, inner, below)
+            found = await batch.select(plan_of(inner.model, inner.schema).table, column, owners)
+            below = [row for row in found if row["withdrawn_at"] is None and row["id"] not in known]
+            for row in below:
+                self._withdrawn(batch, inner, row, f"withdrawn with its {kind.singular} {owners[row[column]]!r}")
+            if below:
+                await self._withdraw_inside(batch, inner, below)
 
     @asynccontextmanager
     async def transaction(self, editor: str, message: str | None, key_id: UUID | None) -> AsyncIterator[Batch]:

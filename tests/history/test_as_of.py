@@ -36,6 +36,18 @@ def test_every_read_takes_it(client: httpx.AsyncClient) -> None:
     assert lacking == []
 
 
+@pytest.mark.parametrize("party", ["russia", "ukraine", "iran"])
+async def test_who_owes_an_answer_is_told_as_it_was_then(
+    own_client: httpx.AsyncClient, own_admin: dict[str, str], party: str
+) -> None:
+    address = "/v1/demands?format=ndjson&fields=slug,state&account=all"
+    then = await own_client.get(address)
+    changed = await own_client.patch(f"/v1/parties/{party}", json={"summary": "another"}, headers=own_admin)
+    assert changed.status_code == 200
+    again = await own_client.get(f"{address}&as_of={then.headers['parley-revision']}")
+    assert again.text == then.text
+
+
 @pytest.mark.parametrize("collection", COLLECTIONS, ids=lambda collection: collection.name)
 async def test_at_the_newest_revision_it_answers_as_without(client: httpx.AsyncClient, collection: Collection) -> None:
     """The same statements over the views of the past: no shape of them may be without an answer, or with another."""

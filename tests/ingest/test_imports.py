@@ -96,6 +96,24 @@ async def test_merge_keeps_what_is_left_out_and_null_empties(desk: Desk) -> None
     assert (stored["name"], stored["summary"], stored["countries"]) == ("Albania", None, ["AL"])
 
 
+async def test_merge_keeps_what_is_left_out_of_a_record_that_is_told_without_its_name(desk: Desk) -> None:
+    seat = {"collection": "delegations", "talk": "round-1", "party": "alba"}
+    process = {"collection": "processes", "slug": "p", "title": "P", "kind": "peace"}
+    talk = {"collection": "talks", "slug": "round-1", "process": "p", "title": "Round 1", "kind": "round"}
+    source = {"collection": "sources", "slug": "s", "title": "S"}
+    cited = {"collection": "citations", "source": "s", "target": "parties/alba", "field": "/name"}
+    rows = [{**seat, "size": 4, "members": [{"person": "ana"}]}, {**cited, "asserted_value": "Alba"}]
+    assert counts(await desk.told(lines(ALBA, ANA, process, talk, source, *rows))) == (7, 0, 0, 0)
+    assert counts(await desk.told(lines({**seat, "summary": "new"}))) == (0, 1, 0, 0)
+    (listed,) = (await desk.client.get("/v1/delegations?talk=round-1")).json()["data"]
+    stored = (await desk.client.get(f"/v1/delegations/{listed['slug']}")).json()
+    assert (stored["size"], stored["summary"]) == (4, "new") and stored["members"]
+    problem = await desk.refused(lines({**cited, "verdict": "supports"}))
+    assert "mode=replace" in problem["errors"][0]["hint"]
+    (kept,) = (await desk.client.get("/v1/citations?target=parties/alba")).json()["data"]
+    assert kept["asserted_value"] == "Alba"
+
+
 async def test_replace_gives_what_is_left_out_its_default(desk: Desk) -> None:
     await desk.told(lines({**ALBA, "countries": ["AL"]}))
     assert counts(await desk.told(lines(ALBA), mode="replace")) == (0, 1, 0, 0)

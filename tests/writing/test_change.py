@@ -141,7 +141,7 @@ async def test_a_body_read_back_changes_nothing(desk: Desk) -> None:
     await desk.patch(
         "people", "igor-kostyukov", {"party": "russia", "posts": [{"title": "Admiral", "party": "russia"}]}
     )
-    async with desk.writer._transaction("test", None, None) as batch:
+    async with desk.writer.transaction("test", None, None) as batch:
         for kind in desk.writer.kinds.values():
             ids = [row[0] for row in await desk.ask(f"SELECT id FROM {kind.singular}")]
             bodies = await bodies_of(
