@@ -138,6 +138,13 @@ def accept(batch: Batch, draft: Draft, row: dict[str, Any]) -> None:
             draft.slug = None
         return
     draft.found = row
+    if draft.is_patch:
+        # Laid over nothing, it would empty what it leaves out. One that names its slug was too early, and is laid again.
+        batch.fault(
+            f"This means the stored {draft.kind.singular} {row['slug']!r}", draft.pointer,
+            "Name it by its slug, or send it whole with mode=replace.",
+            ProblemKind.PRECONDITION if draft.is_slug_given else ProblemKind.CONFLICT,
+        )  # fmt: skip
     if draft.withdrawn is not None:
         if row["withdrawn_at"] is None:
             batch.conflict(
@@ -174,10 +181,7 @@ async def identify(batch: Batch, drafts: list[Draft]) -> None:
             continue
         row = stored.get(identity)
         if row is not None and row["id"] != draft.id:
-            if draft.is_patch:
-                hint = f"Name it by its slug, {row['slug']!r}, or send it whole with mode=replace."
-                batch.conflict(f"This means the stored {kind.singular} {row['slug']!r}", draft.pointer, hint)
-            elif draft.found is None and draft.mode is Mode.PUT and not draft.is_slug_given:
+            if draft.found is None and draft.mode is Mode.PUT and not draft.is_slug_given:
                 draft.id, draft.slug = row["id"], row["slug"]
                 accept(batch, draft, row)
             else:
