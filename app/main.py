@@ -14,6 +14,7 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.types import Receive, Scope, Send
 
 from app.collection import make_router
+from app.history.change_routes import router as changes
 from app.history.routes import make_histories
 from app.history.routes import router as history
 from app.identities.routes import router as identities
@@ -21,7 +22,7 @@ from app.ingest.dossier_routes import router as dossiers
 from app.ingest.dossier_schema import document_of
 from app.ingest.routes import router as imports
 from app.ledger import KeptKeys, Ledger, open_ledger
-from app.lifeline import collect_less, end_with_parent, take_turns
+from app.lifeline import before_the_end, collect_less, end_with_parent, take_turns
 from app.reconcile.asking import ReconcileForm
 from app.reconcile.routes import router as reconcile
 from app.references.vocabularies import router as vocabularies
@@ -66,7 +67,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             serve_from(app, ledger)
             collect_less()
             take_turns()
-            yield
+            with before_the_end(ledger.watch.close):
+                yield
 
     app = Application(
         title="Parley",
@@ -89,6 +91,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.exports = asyncio.Semaphore(2)
     app.state.import_bounds = Bounds(settings.import_max_bytes, settings.max_body_bytes, settings.import_idle_seconds)
     app.state.import_places = asyncio.Semaphore(settings.imports_at_once)
+    app.state.followers = asyncio.Semaphore(settings.followers_at_once)
     app.state.idempotency_hours = settings.idempotency_hours
     app.state.read_access = settings.read_access
     app.state.public_url = settings.public_url
@@ -97,6 +100,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(vocabularies)
     app.include_router(imports)
     app.include_router(history)
+    app.include_router(changes)
     app.include_router(make_histories(COLLECTIONS))
     app.include_router(identities)
     app.include_router(dossiers)
