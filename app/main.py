@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from app.collection import make_router
 from app.history.change_routes import router as changes
+from app.history.followers import Followers
 from app.history.routes import make_histories
 from app.history.routes import router as history
 from app.identities.routes import router as identities
@@ -91,7 +92,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.exports = asyncio.Semaphore(2)
     app.state.import_bounds = Bounds(settings.import_max_bytes, settings.max_body_bytes, settings.import_idle_seconds)
     app.state.import_places = asyncio.Semaphore(settings.imports_at_once)
-    app.state.followers = asyncio.Semaphore(settings.followers_at_once)
+    app.state.followers = Followers(settings.followers_at_once)
     app.state.idempotency_hours = settings.idempotency_hours
     app.state.read_access = settings.read_access
     app.state.public_url = settings.public_url

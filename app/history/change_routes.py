@@ -164,18 +164,22 @@ async def list_changes(
     _refuse_together(request.app.state.reader, query, form)
     reader = await reader_at(request, query)
     feed = Feed(reader, query.collection)
-    watch, places = request.app.state.ledger.watch, request.app.state.followers
+    watch, followers = request.app.state.ledger.watch, request.app.state.followers
     is_waiting = query.wait > 0 or form is FeedForm.EVENTS
-    if is_waiting and places.locked():
+    if is_waiting and followers.places.locked():
         detail = "As many clients wait for changes as the server takes; come back in a while."
         raise Refused(ProblemKind.UNAVAILABLE, detail, headers={"Retry-After": "10"})
     if form is FeedForm.JSON:
         limit, after = query.limit or _LIMIT, position(query.after)
         if not is_waiting:
             return _answered(request, reader, await feed.page(after, limit), limit)
-        async with places:
+        async with followers.places:
             return _answered(
-                request, reader, await feed.page_within(after, limit, watch, query.wait), limit, is_kept=False
+                request,
+                reader,
+                await followers.page_within(feed, after, limit, watch, query.wait),
+                limit,
+                is_kept=False,
             )
     after = position(last_event_id or query.after if form is FeedForm.EVENTS else query.after)
     # Read before the answer begins: what is refused still has a status of its own.
@@ -183,7 +187,7 @@ async def list_changes(
     if form is FeedForm.NDJSON:
         pieces = lines(feed, page, query.limit)
     else:
-        pieces = event_stream(feed, page, query.limit, watch, places)
+        pieces = event_stream(feed, page, query.limit, watch, followers)
     headers = {"Parley-Revision": str(page.head), "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return Streamed(pieces, 200, headers, _MEDIA_TYPES[form])
 

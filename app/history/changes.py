@@ -6,7 +6,6 @@ the records up to this id. The order is that of the revisions, and inside one th
 
 import json
 import re
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +19,6 @@ from app.db.vocabulary import Action
 from app.faults import Fault, ProblemKind, Refused
 from app.history.queries import fetch_changes
 from app.reading.batch import gather
-from app.reading.head import Watch
 from app.reading.past import Moment
 from app.reading.reader import Reader
 from app.scalars import refusal
@@ -134,15 +132,6 @@ class Feed:
         else:
             end = Position(head)
         return ChangePage(await self._whole(shown), end, more, head, rows[0]["head_at"])
-
-    async def page_within(self, after: Position, limit: int, watch: Watch, seconds: float) -> ChangePage:
-        """The same, but where nothing has changed yet, wait for it; an empty page once the time is over. No connection
-        is held meanwhile."""
-        end = time.monotonic() + seconds
-        page = await self.page(after, limit)
-        while not page.changes and (page.more or await watch.later(page.head, end - time.monotonic())):
-            page = await self.page(page.next, limit)
-        return page
 
     async def _whole(self, rows: Sequence[Mapping[str, Any]]) -> list[Change]:
         """The changes with their records, in the order of the rows."""

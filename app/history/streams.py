@@ -4,11 +4,11 @@ A stream takes a connection for each page and gives it back before the page is s
 """
 
 import time
-from asyncio import Semaphore
 from collections.abc import AsyncGenerator
 
 from app.faults import Refused
 from app.history.changes import ChangePage, Feed
+from app.history.followers import Followers
 from app.reading.head import Watch
 
 #: Changes that are read and sent together.
@@ -36,12 +36,12 @@ async def lines(feed: Feed, page: ChangePage, left: int | None) -> AsyncGenerato
 
 
 async def event_stream(
-    feed: Feed, page: ChangePage, left: int | None, watch: Watch, places: Semaphore
+    feed: Feed, page: ChangePage, left: int | None, watch: Watch, followers: Followers
 ) -> AsyncGenerator[bytes]:
     """An event a change, from this page on, for as long as the client listens, or until `left` are sent. Each has its
     position as `id`, and so has a sign of life: a browser that was cut sends back the last."""
     ends = time.monotonic() + _LONGEST
-    async with places:
+    async with followers.places:
         yield f"retry: {_RETRY}\n\n".encode()
         while True:
             yield _events(page)
@@ -54,7 +54,7 @@ async def event_stream(
                         return
                     yield b": nothing new\n\n"
             try:
-                page = await feed.page(page.next, _next(left))
+                page = await followers.page(feed, page.next, _next(left))
             except Refused as refused:
                 # The database is out of reach or busy. The client comes back by itself, to where it was.
                 yield f": {refused.detail}\n\n".encode()
