@@ -41,7 +41,8 @@ def own(name: str, record: dict[str, Any], names: dict[str, str]) -> Any:
             return {field: called(inner) for field, inner in value.items()}
         if isinstance(value, list):
             return [called(inner) for inner in value]
-        return root(value, names) if isinstance(value, str) else value
+        # A mention of any collection says which: `talks/round-1`.
+        return "/".join(root(part, names) for part in value.split("/")) if isinstance(value, str) else value
 
     return called(kept) | {"row_version": record["row_version"], "updated_at": record["updated_at"]}
 
