@@ -4,7 +4,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -121,7 +121,7 @@ async def connect(url: str, settings: Settings, collections: Iterable[Collection
             watch = Watch(pool, settings.cache_staleness_ms / 1000)
             kinds = [collection.kind for collection in declared]
             writer = Writer(engine, kinds, faults_of_body, ended=watch.doubt)
-            async with watch.listening(url) if settings.cache_bytes else nullcontext():
+            async with watch.listening(url):
                 yield Ledger(url, reader, writer, engine, pool, watch, await identity(engine, secret))
     finally:
         await engine.dispose()

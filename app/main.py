@@ -14,6 +14,8 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.types import Receive, Scope, Send
 
 from app.collection import make_router
+from app.history.change_routes import router as changes
+from app.history.followers import Followers
 from app.history.merging import Merge, make_merges, undoing
 from app.history.routes import make_histories
 from app.history.routes import router as history
@@ -22,7 +24,7 @@ from app.ingest.dossier_routes import router as dossiers
 from app.ingest.dossier_schema import document_of
 from app.ingest.routes import router as imports
 from app.ledger import KeptKeys, Ledger, open_ledger
-from app.lifeline import collect_less, end_with_parent, take_turns
+from app.lifeline import before_the_end, collect_less, end_with_parent, take_turns
 from app.reconcile.asking import ReconcileForm
 from app.reconcile.routes import router as reconcile
 from app.references.vocabularies import router as vocabularies
@@ -67,7 +69,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             serve_from(app, ledger)
             collect_less()
             take_turns()
-            yield
+            with before_the_end(ledger.watch.close):
+                yield
 
     app = Application(
         title="Parley",
@@ -90,6 +93,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.exports = asyncio.Semaphore(2)
     app.state.import_bounds = Bounds(settings.import_max_bytes, settings.max_body_bytes, settings.import_idle_seconds)
     app.state.import_places = asyncio.Semaphore(settings.imports_at_once)
+    app.state.followers = Followers(settings.followers_at_once)
     app.state.idempotency_hours = settings.idempotency_hours
     app.state.read_access = settings.read_access
     app.state.public_url = settings.public_url
@@ -98,6 +102,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(vocabularies)
     app.include_router(imports)
     app.include_router(history)
+    app.include_router(changes)
     app.include_router(make_histories(COLLECTIONS))
     app.include_router(make_merges(COLLECTIONS))
     app.include_router(undoing)

@@ -25,7 +25,8 @@ them*; `.all` means *all of them*; different parameters must all hold. `process=
 next page. An unknown parameter, field or value is refused with the nearest valid name, never ignored.
 
 **The past**: every read takes `as_of=`, a revision's number or an instant, and answers as it did then: lists, details, search,
-counts, all forms. `/v1/{collection}/{key}/history` tells who changed what from what to what.
+counts, all forms. `/v1/{collection}/{key}/history` tells who changed what from what to what, and `/v1/changes` is the feed of all
+changes for those who keep a copy.
 
 **Records** are addressed by slug, by id, or by an identifier of another data set (`/v1/parties/wikidata:Q159`). What is unknown is
 null. Where sources disagree, both stand side by side as citations.
@@ -103,5 +104,7 @@ TAGS = [
      " so that another ledger can take it."},
     {"name": "revisions", "description": "Every write is one **revision**, numbered in the order of the commits, whatever"
      " client made it. `as_of=` reads what was at any of them."},
+    {"name": "changes", "description": "One feed of **changes**, without a gap: what each revision did to which record, with the"
+     " record as it was then. Long poll, Server-Sent Events, NDJSON."},
     {"name": "service", "description": "Health, problems and the key's own rights."},
 ]  # fmt: skip

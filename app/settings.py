@@ -86,6 +86,11 @@ class Settings(BaseSettings):
         le=8_760,
         description="Hours for which the answer to a POST with an `Idempotency-Key` is kept.",
     )
+    followers_at_once: int = Field(
+        default=1_000,
+        ge=1,
+        description="Clients that may wait for changes at each worker at the same time; others are told to come back.",
+    )
     max_url_bytes: int = Field(default=16_384, ge=256, description="Longest path and query of a request, in bytes.")
     max_parameter_chars: int = Field(
         default=8_000, ge=16, description="Longest value of one query parameter, in characters."

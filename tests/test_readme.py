@@ -47,6 +47,8 @@ def test_its_python_example_does_what_it_says(
     assert capsys.readouterr().out.splitlines() == [
         "{'created': 5, 'changed': 0, 'withdrawn': 0, 'unchanged': 0}",
         "2020-03-02",
+        "change proposals albas-plan 2020-03-02",
+        "change demands albas-plan-1 2020-03-02",
     ]
 
 

@@ -33,6 +33,10 @@ class Watch:
         self._sent = float("-inf")
         self._doubts = 0
         self._reading = asyncio.Lock()
+        #: Set, and put away for another, when the head has moved or may have.
+        self._news = asyncio.Event()
+        #: Whether this process is about to end: nobody waits for news any more.
+        self.is_over = False
 
     def confirmed(self) -> int | None:
         """The newest revision, if it was read within the bound and nothing spoke against it since."""
@@ -42,6 +46,35 @@ class Watch:
         """The head has moved or may have: what is known, or is just being read, is of no use."""
         self._doubts += 1
         self._sent = float("-inf")
+        self._wake()
+
+    def close(self) -> None:
+        """Let everybody who waits go on: this process ends."""
+        self.is_over = True
+        self._wake()
+
+    def _wake(self) -> None:
+        self._news.set()
+        self._news = asyncio.Event()
+
+    async def later(self, than: int, seconds: float) -> bool:
+        """Wait for a revision later than this one; False when the time is over, or this process ends.
+
+        Whoever waits holds no connection, and all who are woken by one write share a reading of the head. News that
+        was lost is found at the end of the time."""
+        end = time.monotonic() + seconds
+        while not self.is_over:
+            # Taken before the head is read: what is written between the two is not missed.
+            news = self._news
+            newest = await self.read()
+            if newest is not None and newest > than:
+                return True
+            left = end - time.monotonic()
+            if left <= 0:
+                return False
+            with suppress(TimeoutError):
+                await asyncio.wait_for(news.wait(), left)
+        return False
 
     async def read(self) -> int | None:
         """The newest revision, read after this was called; None when the database does not answer."""

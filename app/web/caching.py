@@ -305,7 +305,7 @@ class _Keeper:
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             # A copy: the door adds to the list what belongs to this one visit.
-            self._headers = list(message["headers"]) if message["status"] == 200 else None
+            self._headers = list(message["headers"]) if message["status"] == 200 and _may_stay(message) else None
         elif message["type"] == "http.response.body" and self._headers is not None:
             self._parts.append(message.get("body", b""))
             self._size += len(self._parts[-1])
@@ -318,15 +318,19 @@ class _Keeper:
 
     def _keep(self, headers: RawHeaders) -> None:
         told = dict(headers)
-        control = told.get(b"cache-control", b"")
-        if b"etag" not in told or b"parley-revision" not in told or not control.startswith(b"public"):
-            return
         body = b"".join(self._parts)
         if b"content-length" not in told:
             headers = [*headers, (b"content-length", str(len(body)).encode())]
         unchanged = [(name, value) for name, value in headers if name in _REPEATED]
         tag, coding = told[b"etag"], told.get(b"content-encoding")
         tags = (tag, tag.removesuffix(b"-" + coding + b'"') + b'"') if coding else (tag,)
-        is_settled = b"immutable" in control
+        is_settled = b"immutable" in told[b"cache-control"]
         answer = Answer(int(told[b"parley-revision"]), self._day, tags, headers, body, unchanged, is_settled)
         self._kept.keep(self._key, answer)
+
+
+def _may_stay(start: Message) -> bool:
+    """Whether an answer may be kept, by its headers: of others not even the first bytes are, for a stream may last."""
+    told = dict(start["headers"])
+    is_public = told.get(b"cache-control", b"").startswith(b"public")
+    return is_public and b"etag" in told and b"parley-revision" in told

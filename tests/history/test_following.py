@@ -1,0 +1,135 @@
+"""Whoever follows the feed of changes, while others write, holds what an export gives.
+
+HISTORY_WRITES=1000 draws that many writes; without it there are as many as the suite has time for.
+"""
+
+import asyncio
+import json
+import os
+from typing import Any
+
+import asyncpg
+import httpx
+
+from app.ingest.taking import taking
+from app.rooms import COLLECTIONS
+from tests.history.conftest import Session, head
+from tests.history.random_writes import Lists, Writes
+
+NUMBER = int(os.environ.get("HISTORY_WRITES", "60"))
+DECLARED = {collection.name: collection for collection in COLLECTIONS}
+#: Records of their own, though they may be written inside another: the feed tells them by themselves.
+RECORDS_INSIDE = {"citations", "delegations", "demands"}
+Copy = dict[str, tuple[str, dict[str, Any]]]
+
+
+def root(slug: str, names: dict[str, str]) -> str:
+    """One name for all that a record was ever called."""
+    while names.get(slug, slug) != slug:
+        slug = names[slug]
+    return slug
+
+
+def own(name: str, record: dict[str, Any], names: dict[str, str]) -> Any:
+    """What a record says itself: as a write takes it, without records that stand inside it and without what it shows of
+    others. Those may be called otherwise by now; the feed has told that."""
+    shown = taking(DECLARED[name].kind.schema, DECLARED[name].readable.detail)(record)
+    kept = {field: value for field, value in shown.items() if field not in RECORDS_INSIDE}
+
+    def called(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {field: called(inner) for field, inner in value.items()}
+        if isinstance(value, list):
+            return [called(inner) for inner in value]
+        # A mention of any collection says which: `talks/round-1`.
+        return "/".join(root(part, names) for part in value.split("/")) if isinstance(value, str) else value
+
+    return called(kept) | {"row_version": record["row_version"], "updated_at": record["updated_at"]}
+
+
+class Follower:
+    """A copy of the ledger that knows of it only what the feed tells."""
+
+    def __init__(self) -> None:
+        self.records: Copy = {}
+        self.position = "0"
+        self.seen: list[tuple[int, str]] = []
+        self.names: dict[str, str] = {}
+
+    def take(self, change: dict[str, Any]) -> None:
+        """Do to the copy what was done to the ledger."""
+        self.seen.append((change["revision"], change["id"]))
+        self.position = change["position"]
+        if former := change["former_slug"]:
+            self.names[root(former, self.names)] = root(change["slug"], self.names)
+        if change["record"] is None:
+            self.records.pop(change["id"], None)
+        else:
+            self.records[change["id"]] = (change["collection"], change["record"])
+
+    async def follow(self, client: httpx.AsyncClient, until: asyncio.Event, limit: int) -> None:
+        """Take what comes, until the writers have ended and nothing is left."""
+        while True:
+            was_over = until.is_set()
+            got = await client.get("/v1/changes", params={"after": self.position, "wait": 1, "limit": limit})
+            assert got.status_code == 200, got.text
+            answer = got.json()
+            for change in answer["data"]:
+                self.take(change)
+            self.position = answer["page"]["next"]
+            if was_over and not answer["page"]["more"] and not answer["data"]:
+                return
+
+
+async def write(seed: int, client: httpx.AsyncClient, url: str, number: int) -> None:
+    """One of several writers: over the API and, with a session of its own, by hand."""
+    session = await asyncpg.connect(url)
+    try:
+        writes = Writes(seed, client, session)
+        lists: Lists = {}
+        for turn in range(number):
+            if turn % 5 == 0:
+                for name in DECLARED:
+                    lists[name] = (await client.get(f"/v1/{name}?limit=500")).json()["data"]
+            writes.made += 1_000 * seed
+            try:
+                answer = await writes.one(lists)
+            except asyncpg.PostgresError:
+                continue  # Two who write by hand may stand in each other's way, as anywhere.
+            assert answer is None or answer.status_code < 500 or answer.status_code == 503, answer.text
+            writes.made -= 1_000 * seed
+    finally:
+        await session.close()
+
+
+async def exported(client: httpx.AsyncClient) -> Copy:
+    """The ledger as it is read now, record by record."""
+    found: Copy = {}
+    for name in DECLARED:
+        rows = (await client.get(f"/v1/{name}?format=ndjson&fields=id")).text.splitlines()
+        for row in rows:
+            record = (await client.get(f"/v1/{name}/{json.loads(row)['id']}")).json()
+            found[record["id"]] = (name, record)
+    return found
+
+
+async def test_a_follower_holds_what_an_export_gives(world_client: httpx.AsyncClient, url: str, psql: Session) -> None:
+    over = asyncio.Event()
+    followers = [Follower(), Follower()]
+    following = [
+        asyncio.create_task(one.follow(world_client, over, limit))
+        for one, limit in zip(followers, (3, 50), strict=True)
+    ]
+    first = await head(psql)
+    await asyncio.gather(*(write(seed, world_client, url, NUMBER // 3) for seed in (1, 2, 3)))
+    over.set()
+    await asyncio.gather(*following)
+    last = await head(psql)
+    assert last - first > NUMBER / 3, "most writes were refused: the test tests little"
+    noted = await psql.fetch("SELECT revision, record_id::text FROM revision_change ORDER BY revision, record_id")
+    now = await exported(world_client)
+    for one in followers:
+        assert one.seen == [tuple(row) for row in noted]
+        assert one.records.keys() == now.keys()
+        for key, (name, record) in one.records.items():
+            assert own(name, record, one.names) == own(name, now[key][1], one.names), (name, key)
