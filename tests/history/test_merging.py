@@ -3,7 +3,11 @@
 from typing import Any
 
 import httpx
+import pytest
+from sqlalchemy import Index, PrimaryKeyConstraint, UniqueConstraint
 
+from app.collection import Collection
+from app.db.pointers import pointers_at
 from app.rooms import COLLECTIONS
 from tests.history.conftest import Session, head
 
@@ -209,3 +213,40 @@ async def test_a_merge_with_a_key_is_done_once(world_client: httpx.AsyncClient, 
     assert [one.status_code for one in undone] == [201, 201]
     assert undone[0].content == undone[1].content
     assert undone[0].json()["message"] == f"undo of revision {first.headers['parley-revision']}"
+
+
+async def test_two_spellings_of_a_real_name_in_two_delegations_become_one(
+    own_client: httpx.AsyncClient, own_admin: dict[str, str]
+) -> None:
+    own_client.headers.update(own_admin)
+    before = await read(own_client, "/v1/delegations", person="rustem-umerov", limit=500)
+    await made(own_client, "people", slug="roustem-oumierov", name="Roustem Oumierov")
+    await made(own_client, "talks", slug="call", title="A call", process="russia-ukraine", start="2025-06-09")
+    await made(
+        own_client,
+        "delegations",
+        slug="callers",
+        talk="call",
+        party="ukraine",
+        members=[{"person": "roustem-oumierov"}],
+    )
+    assert (await merge(own_client, "people", "roustem-oumierov", "rustem-umerov")).status_code == 200
+    seats = await read(own_client, "/v1/delegations", person="roustem-oumierov", limit=500)
+    assert {row["slug"] for row in seats["data"]} == {"callers", *(row["slug"] for row in before["data"])}
+    person = await read(own_client, "/v1/people/rustem-umerov")
+    assert "Roustem Oumierov" in [name["text"] for name in person["names"]]
+    found = await read(own_client, "/v1/search", q="Oumierov")
+    assert found["data"][0]["slug"] == "rustem-umerov"
+
+
+@pytest.mark.parametrize("collection", [one for one in COLLECTIONS if one.kind.is_mergeable], ids=lambda one: one.name)
+def test_what_leads_to_a_record_is_found_by_an_index(collection: Collection) -> None:
+    """A merge on a ledger of any size reads no table whole for the rows that it moves."""
+    for pointer in pointers_at(collection.kind.model.__table__):  # type: ignore[arg-type]
+        rules: list[Any] = [*pointer.table.constraints, *pointer.table.indexes]
+        first = {
+            str(next(iter(rule.columns)).name)
+            for rule in rules
+            if isinstance(rule, PrimaryKeyConstraint | UniqueConstraint | Index) and len(rule.columns)
+        }
+        assert pointer.column in first, f"{pointer.table.name}.{pointer.column}"
