@@ -37,6 +37,7 @@ from app.ingest.dossier_forms import DossierForm, form_of_file, read_file
 from app.ingest.dossiers import EDITOR
 from app.ingest.dossiers import load as load_dossiers
 from app.ingest.local import import_file
+from app.ingest.profiles.shipped import profile_at
 from app.ingest.report import Counts, Ending, LineWarning, Summary
 from app.ledger import migrate as migrate_schema
 from app.lifeline import collect_less, take_turns
@@ -168,6 +169,9 @@ def export(
 def bulk(
     file: Annotated[Path, typer.Argument(help="NDJSON or CSV, packed with gzip or not", exists=True, dir_okay=False)],
     collection: Annotated[str | None, typer.Option(help="The collection of all records; CSV needs it")] = None,
+    profile: Annotated[
+        str | None, typer.Option(help="Mapping profile of another data set: its name, as mend, or a YAML file")
+    ] = None,
     mode: Annotated[ImportMode, typer.Option(help="How a line stands to a stored record")] = ImportMode.MERGE,
     on_error: Annotated[OnError, typer.Option(help="What a faulty line does to the others")] = OnError.ABORT,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and warn, and write nothing.")] = False,
@@ -180,7 +184,10 @@ def bulk(
 
     settings = _settings(data_dir=data_dir)
     shown = {one.name: one.readable.detail for one in COLLECTIONS}
-    order = Order(mode, on_error, dry_run, editor, message)
+    mapping = profile_at(profile) if profile is not None else None
+    if mapping is not None and collection is not None:
+        raise Refused(ProblemKind.INVALID, "A profile says itself of which collections it makes records.")
+    order = Order(mode, on_error, dry_run, editor, message, profile=mapping)
     collect_less()
     take_turns()
     with Steps() as steps, reach(settings, steps) as url:
@@ -198,7 +205,8 @@ def bulk(
         summary = _on_ledger(url, settings, work, steps)
     for one in (*summary.faults, *summary.warnings):
         rule = f" [{one.rule}]" if isinstance(one, LineWarning) else ""
-        complain(f"  line {one.line} {one.pointer}: {one.message}{f' ({one.hint})' if one.hint else ''}{rule}")
+        place = " ".join(part for part in (f"line {one.line}", one.column, one.pointer) if part)
+        complain(f"  {place}: {one.message}{f' ({one.hint})' if one.hint else ''}{rule}")
     if left := summary.faults_not_listed + summary.warnings_not_listed:
         complain(f"  and {left} more")
     say(

@@ -17,8 +17,9 @@ from pydantic import BaseModel
 
 from app.db.vocabulary import Action
 from app.faults import Fault, ProblemKind, Refused
-from app.ingest.items import Block, Item
+from app.ingest.items import Block, CellFault, Item, line_of
 from app.ingest.lint import Linter
+from app.ingest.profiles.schema import Profile
 from app.ingest.report import Ending, LineWarning, Progress, Summary
 from app.ingest.seen import Seen
 from app.ingest.taking import taking
@@ -64,6 +65,14 @@ class Order:
     editor: str
     message: str | None = None
     key_id: UUID | None = None
+    profile: Profile | None = None
+    """The profile that reads the file; None = it is in a form of ours."""
+
+    def __post_init__(self) -> None:
+        """Raises `Refused`: what rows say of one record comes in pieces, which a profile can only merge."""
+        if self.profile is not None and self.mode is not ImportMode.MERGE:
+            fault = Fault("A profile only merges", parameter="mode", hint="Leave `mode` out.")
+            raise Refused(ProblemKind.INVALID, f"`mode={self.mode}` does not go with a profile.", [fault])
 
 
 @dataclass(slots=True)
@@ -74,6 +83,8 @@ class _Batch:
     intents: list[Intent] = field(default_factory=list)
     sent: dict[str, Intent] = field(default_factory=dict)
     """The intents as the file gave them, by their pointers."""
+    items: dict[str, Item] = field(default_factory=dict)
+    """What the file gave, by the same pointers."""
     drafting: Drafting | None = None
     unchanged: int = 0
     faulty: dict[int, list[Fault]] = field(default_factory=dict)
@@ -90,7 +101,7 @@ class Import:
         self.shown = shown
         self.order = order
         self.seen = Seen()
-        self.linter = Linter(writer)
+        self.linter = Linter(writer, order.profile.schemes if order.profile else ())
         self.tally = Tally(dry_run=order.dry_run)
 
     async def run(
@@ -151,7 +162,7 @@ class Import:
             return None
         batch = await asyncio.to_thread(self._read, block, read)
         try:
-            batch.warnings = await _patiently(lambda: self.linter.look(batch.intents))
+            batch.warnings += await _patiently(lambda: self.linter.look(batch.intents, batch.items))
             if self.order.mode is ImportMode.MERGE:
                 await _patiently(lambda: self._lay_over(batch))
         except Refused as refused:
@@ -162,16 +173,19 @@ class Import:
     def _read(self, block: Block, read: Callable[[Block], list[Item]]) -> _Batch:
         batch = _Batch(block.lines[-1].number)
         for item in read(block):
-            if item.body is None:
+            batch.warnings += item.warnings
+            if item.faults:
                 batch.faulty.setdefault(item.line, []).extend(item.faults)
+            if item.body is None:
                 continue
             kind = self.writer.kinds[item.collection]
             body = taking(kind.schema, self.shown[item.collection])(item.body)
-            intent = Intent(item.collection, body, self._mode, pointer=f"/{item.line}")
-            if fault := self._unnamed(intent) or self.seen.again(intent, item.line):
+            intent = Intent(item.collection, body, self._mode, pointer=item.pointer)
+            if fault := self._unnamed(intent) or (None if item.is_gathered else self.seen.again(intent, item.line)):
                 batch.faulty.setdefault(item.line, []).append(fault)
             else:
                 batch.intents.append(intent)
+                batch.items[item.pointer] = item
         return batch
 
     @property
@@ -205,16 +219,15 @@ class Import:
 
     def _take_out(self, batch: _Batch, faults: list[Fault]) -> bool:
         """Take the lines of these faults out of the batch; False where they name none."""
-        lines = {intent.pointer[1:] for intent in batch.intents}
-        found = False
+        standing = {intent.pointer for intent in batch.intents}
+        out: set[str] = set()
         for fault in faults:
-            line, _, rest = (fault.pointer or "").removeprefix("/").partition("/")
-            if line in lines:
-                told = Fault(fault.message, f"/{rest}" if rest else "", hint=fault.hint)
-                batch.faulty.setdefault(int(line), []).append(told)
-                found = True
-        batch.intents = [intent for intent in batch.intents if int(intent.pointer[1:]) not in batch.faulty]
-        return found
+            place = "/" + (fault.pointer or "").removeprefix("/").partition("/")[0]
+            if place in standing:
+                batch.faulty.setdefault(line_of(place), []).append(_placed(fault, batch.items.get(place)))
+                out.add(place)
+        batch.intents = [intent for intent in batch.intents if intent.pointer not in out]
+        return bool(out)
 
     # --- a batch is written
 
@@ -261,8 +274,9 @@ class Import:
                     tries -= 1
                 elif len(batch.intents) == 1:
                     told = refused.faults or (Fault(refused.detail, ""),)
-                    line = int(batch.intents[0].pointer[1:])
-                    batch.faulty.setdefault(line, []).extend(_placed(fault) for fault in told)
+                    place = batch.intents[0].pointer
+                    item = batch.items.get(place)
+                    batch.faulty.setdefault(line_of(place), []).extend(_placed(fault, item) for fault in told)
                     batch.intents = []
                 else:
                     return await self._write_halves(batch)
@@ -281,14 +295,14 @@ class Import:
     async def _write_halves(self, batch: _Batch) -> int | None:
         """What the database refuses it lays at no line's door: the batch is halved until the line is alone."""
         if self.order.on_error is OnError.ABORT:
-            line = int(batch.intents[0].pointer[1:])
+            line = line_of(batch.intents[0].pointer)
             hint = "Send it with on_error=skip to learn which."
             batch.faulty[line] = [Fault("A line of this batch breaks a rule of the ledger", "", hint=hint)]
             return _NOTHING
         middle = len(batch.intents) // 2
         revision: int | None = None
         for intents in (batch.intents[:middle], batch.intents[middle:]):
-            half = _Batch(batch.last_line, intents, batch.sent, faulty=batch.faulty)
+            half = _Batch(batch.last_line, intents, batch.sent, batch.items, faulty=batch.faulty)
             revision = await self._write(half, TRIES) or revision
         return revision
 
@@ -309,9 +323,13 @@ class Import:
                 continue
             if self.order.dry_run:
                 for record in result.records:
-                    if record.action is Action.CREATE:
+                    action = record.action
+                    if action is Action.CREATE and (record.collection, record.slug) in self.seen:
+                        # A batch before this one would have created it.
+                        action = Action.CHANGE
+                    elif action is Action.CREATE:
                         self.seen.promise(record.collection, record.slug)
-                    self.tally.count(record.action)
+                    self.tally.count(action)
             return
 
     def _count(self, drafting: Drafting, result: WriteResult) -> None:
@@ -344,7 +362,11 @@ def _root(draft: Draft) -> Draft:
     return draft
 
 
-def _placed(fault: Fault) -> Fault:
+def _placed(fault: Fault, item: Item | None) -> Fault:
     """A fault whose pointer begins with the line, as one whose pointer begins with the record."""
     _, _, rest = (fault.pointer or "").removeprefix("/").partition("/")
-    return Fault(fault.message, f"/{rest}" if rest else "", hint=fault.hint)
+    pointer = f"/{rest}" if rest else ""
+    column = item.column(pointer) if item is not None else None
+    if column is None:
+        return Fault(fault.message, pointer, hint=fault.hint)
+    return CellFault(fault.message, pointer, hint=fault.hint, column=column)

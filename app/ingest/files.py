@@ -7,6 +7,8 @@ from pydantic import BaseModel
 
 from app.faults import Fault, ProblemKind, Refused
 from app.ingest.items import Block, JsonLines, Source
+from app.ingest.profiles.schema import Profile
+from app.ingest.profiles.table import Table
 from app.ingest.sheets import Sheet
 from app.web.incoming import Line
 from app.web.validation import nearest
@@ -24,8 +26,10 @@ async def source_of(
     kinds: Mapping[str, Kind],
     shown: Mapping[str, type[BaseModel]],
     line_bytes: int,
+    profile: Profile | None = None,
 ) -> tuple[Source, AsyncIterator[Block]]:
-    """The source of a file, and its blocks. `form` is `ndjson`, `csv`, or None where the file itself must tell.
+    """The source of a file, and its blocks. `form` is `ndjson`, `csv`, or None where the file itself must tell;
+    a `profile` reads a table of another data set.
 
     Raises `Refused` for what is wrong with the whole: nothing in it, no such collection, a JSON array, a wrong header.
     """
@@ -37,12 +41,17 @@ async def source_of(
     first, beginning = await _beginning(lines)
     if beginning.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in beginning[:4]:
         raise _malformed("The file is in UTF-16.", "Save it as UTF-8.")
-    if (form or ("ndjson" if beginning.startswith((b"{", b"[")) else "csv")) == "csv":
+    if profile is not None:
+        _makes_records(profile, kinds)
+        if form == "ndjson" or beginning.startswith((b"{", b"[")):
+            raise _malformed("A profile reads tables, and this is JSON.", "Send CSV, or leave `profile` out.")
+        source: Source = Table(profile, line_bytes)
+    elif (form or ("ndjson" if beginning.startswith((b"{", b"[")) else "csv")) == "csv":
         if collection is None:
             hint = "Name the collection, as in ?collection=parties."
             fault = Fault("A CSV file does not say what its rows are", parameter="collection", hint=hint)
             raise Refused(ProblemKind.INVALID, "`collection` is missing.", [fault])
-        source: Source = Sheet(collection, kinds[collection].schema, shown[collection], line_bytes)
+        source = Sheet(collection, kinds[collection].schema, shown[collection], line_bytes)
     else:
         if beginning.startswith(b"["):
             raise _malformed("The body is a JSON array.", "Send a record a line: jq -c '.[]' file.json makes that.")
@@ -53,6 +62,19 @@ async def source_of(
     except StopAsyncIteration:
         raise _malformed("There is a header, and no row.", "Send the rows too.") from None
     return source, _again(block, blocks)
+
+
+def _makes_records(profile: Profile, kinds: Mapping[str, Kind]) -> None:
+    """Raises `Refused` where a profile makes records of a collection that there is not."""
+    faults: list[Fault] = []
+    for number, rule in enumerate(profile.records):
+        if rule.collection not in kinds:
+            near = nearest(rule.collection, kinds)
+            hint = f"Did you mean {near!r}?" if near else f"There are {', '.join(kinds)}."
+            pointer = f"/records/{number}/collection"
+            faults.append(Fault(f"There is no collection {rule.collection[:100]!r}", pointer=pointer, hint=hint))
+    if faults:
+        raise Refused(ProblemKind.INVALID, "The profile is not right.", faults)
 
 
 async def _beginning(lines: AsyncIterator[list[Line]]) -> tuple[list[Line], bytes]:

@@ -4,11 +4,12 @@ This is the seam between files and imports. A source turns the lines of a body i
 and a third needs nothing but the two methods of `Source`.
 """
 
-from collections.abc import AsyncIterable, AsyncIterator, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from app.faults import Fault, Refused
+from app.ingest.report import LineWarning
 from app.web.body import parse_object
 from app.web.incoming import Line
 from app.web.validation import nearest
@@ -24,6 +25,37 @@ class Item:
     collection: str
     body: dict[str, Any] | None
     faults: tuple[Fault, ...] = ()
+    warnings: tuple[LineWarning, ...] = ()
+    """What the source itself finds odd; it keeps nothing back."""
+    part: int = 0
+    """Which record of its line it is: a row of a foreign file may make several."""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """From which column of the table a field came, by JSON Pointer."""
+    is_gathered: bool = False
+    """Whether the source joins what several lines say of one record; else a second line of the same name is a fault."""
+
+    @property
+    def pointer(self) -> str:
+        """Where it stands in the file: `/12`, and `/12.1` for the second record of a line."""
+        return f"/{self.line}.{self.part}" if self.part else f"/{self.line}"
+
+    def column(self, pointer: str) -> str | None:
+        """The column from which the value at this place came; null where the place is no column's."""
+        while pointer and pointer not in self.columns:
+            pointer = pointer.rpartition("/")[0]
+        return self.columns.get(pointer)
+
+
+def line_of(pointer: str) -> int:
+    """The line in which the record of this pointer stands."""
+    return int(pointer[1:].partition("/")[0].partition(".")[0])
+
+
+@dataclass(frozen=True, slots=True)
+class CellFault(Fault):
+    """What is wrong with a cell: a fault that names its column."""
+
+    column: str | None = None
 
 
 @dataclass(slots=True)

@@ -31,12 +31,12 @@ async def import_file(
     line_bytes: int,
     told: Told,
 ) -> Summary:
-    """Import a file of NDJSON or CSV, packed with gzip or not. Tells the bytes that were read and what came of them after
+    """Import a file of NDJSON or CSV, packed with gzip or not; with a profile, a table of another data set. Tells the bytes that were read and what came of them after
     each batch. Raises `Refused` where the file as a whole is not right, `OSError` where it cannot be read."""
     reading = _Reading(path)
     form = _FORMS.get(Path(path.name.removesuffix(".gz")).suffix.lower())
     coming = lines(reading.chunks(), line_bytes)
-    source, blocks = await source_of(form, coming, collection, writer.kinds, shown, line_bytes)
+    source, blocks = await source_of(form, coming, collection, writer.kinds, shown, line_bytes, order.profile)
     async with aclosing(Import(writer, shown, order).run(blocks, source.read)) as events:
         async for event in events:
             told(reading.size, event)

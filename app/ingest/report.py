@@ -13,6 +13,11 @@ class LineFault(BaseModel):
     """What is wrong with one line of the file; the line was not taken."""
 
     line: int = Field(description="Its number, from 1; of a row that spans several lines the first.", examples=[3])
+    column: str | None = Field(
+        None,
+        description="Its column, as the header writes it, where a profile reads the file; null = no column's, or no profile.",
+        examples=["med_loc_x"],
+    )
     pointer: str = Field(description="JSON Pointer into the record.", examples=["/addressees/0"])
     message: str = Field(description="What is wrong.", examples=["No party has the slug 'ukrane'"])
     hint: str | None = Field(None, description="What would be right.", examples=["Did you mean 'ukraine'?"])

@@ -14,6 +14,7 @@ from app.db.vocabulary import Scope
 from app.faults import Fault, ProblemKind, Refused
 from app.ingest.bulk import Import, ImportMode, OnError, Order
 from app.ingest.files import source_of
+from app.ingest.profiles.shipped import profile_called
 from app.ingest.queries import one_at_a_time_of
 from app.ingest.report import Ending, Progress, Summary
 from app.once import REPLAYED, Once, once
@@ -40,6 +41,12 @@ class ImportQuery(BaseModel):
         None,
         description="The collection of records that do not name theirs; CSV needs it.",
         examples=["parties"],
+    )
+    profile: Line | None = Field(
+        None,
+        description="The mapping profile that reads a table of another data set; `/v1/profiles` lists them. It takes"
+        " CSV, makes records of several collections, and goes with `mode=merge` only.",
+        examples=["mend"],
     )
     mode: ImportMode = Field(
         ImportMode.MERGE,
@@ -139,12 +146,26 @@ async def import_records(
     asked = None if query.dry_run else once.asked(b"")
     if asked is not None and (done := await find_done(writer.engine, asked)):
         return await _again(request, once, incoming, done)
+    key_id = UUID(editor.key_id) if editor.key_id else None
+    profile = profile_called(query.profile) if query.profile is not None else None
+    if profile is not None and query.collection is not None:
+        fault = Fault(
+            "A profile says itself of which collections it makes records",
+            parameter="collection",
+            hint="Leave `collection` out.",
+        )
+        raise Refused(ProblemKind.INVALID, "`collection` does not go with a profile.", [fault])
+    order = Order(query.mode, query.on_error, query.dry_run, editor.name, query.message, key_id, profile)
     shown = {name: readable.detail for name, readable in state.reader.collections.items()}
     source, blocks = await source_of(
-        form, lines(incoming.chunks(), bounds.line_bytes), query.collection, writer.kinds, shown, bounds.line_bytes
+        form,
+        lines(incoming.chunks(), bounds.line_bytes),
+        query.collection,
+        writer.kinds,
+        shown,
+        bounds.line_bytes,
+        profile,
     )
-    key_id = UUID(editor.key_id) if editor.key_id else None
-    order = Order(query.mode, query.on_error, query.dry_run, editor.name, query.message, key_id)
     if state.import_places.locked():
         detail = "The server takes no more imports at the same time; come back in a while."
         raise Refused(ProblemKind.UNAVAILABLE, detail, headers={"Retry-After": "10"})

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from app.faults import Fault, ProblemKind, Refused
 from app.ingest.cells import READS, CellError, anything, listed
 from app.ingest.items import BLOCK_BYTES, Block, Item, too_long
+from app.ingest.rows import cells_of, refused, rows_of, said
 from app.ingest.taking import KEYS
 from app.reading.forms.sheet import sheet
 from app.reading.forms.tables import BETWEEN, restored
@@ -90,7 +91,7 @@ class Sheet:
     async def blocks(self, lines: AsyncIterable[list[Line]], most: int) -> AsyncIterator[Block]:
         """The rows, each as one line however many it spans. Raises `Refused` where the header is not right."""
         block = Block()
-        async for row in self._rows(lines):
+        async for row in rows_of(lines, self.most_bytes):
             if not self.columns:
                 self._take_header(row)
                 continue
@@ -102,38 +103,15 @@ class Sheet:
         if block.lines:
             yield block
 
-    async def _rows(self, lines: AsyncIterable[list[Line]]) -> AsyncIterator[Line]:
-        """Physical lines joined to rows: a quoted cell may hold a line's end."""
-        open_line, parts, quotes, size = 0, list[bytes](), 0, 0
-        async for several in lines:
-            for line in several:
-                if not parts and line.text is not None and not line.text.strip():
-                    continue
-                if line.text is None:
-                    yield Line(open_line if parts else line.number, None)
-                    parts, quotes, size = [], 0, 0
-                    continue
-                open_line = open_line if parts else line.number
-                parts.append(line.text)
-                quotes += line.text.count(b'"')
-                size += len(line.text) + 1
-                if size > self.most_bytes:
-                    raise _unclosed(open_line)
-                if quotes % 2 == 0:
-                    yield Line(open_line, b"\n".join(parts))
-                    parts, quotes, size = [], 0, 0
-        if parts:
-            raise _unclosed(open_line)
-
     def _take_header(self, row: Line) -> None:
         if row.text is None:
-            raise _refused(f"The header has more than {self.most_bytes} bytes", "Is this a CSV file?")
+            raise refused(f"The header has more than {self.most_bytes} bytes", "Is this a CSV file?")
         try:
-            names = _cells(row.text)
+            names = cells_of(row.text)
         except (UnicodeDecodeError, csv.Error) as error:
-            raise _refused(f"The header cannot be read: {_said(error)}", "Save the file as CSV in UTF-8.") from None
+            raise refused(f"The header cannot be read: {said(error)}", "Save the file as CSV in UTF-8.") from None
         if len(names) > MOST_COLUMNS:
-            raise _refused(f"The header has {len(names)} columns, more than {MOST_COLUMNS}", "Is this the right file?")
+            raise refused(f"The header has {len(names)} columns, more than {MOST_COLUMNS}", "Is this the right file?")
         faults: list[Fault] = []
         for number, given in enumerate(names, 1):
             name = given.strip()
@@ -161,9 +139,9 @@ class Sheet:
         if line.text is None:
             return too_long(line, self.most_bytes)
         try:
-            cells = _cells(line.text)
+            cells = cells_of(line.text)
         except (UnicodeDecodeError, csv.Error) as error:
-            return self._wrong(line, Fault(f"The row cannot be read: {_said(error)}", pointer=""))
+            return self._wrong(line, Fault(f"The row cannot be read: {said(error)}", pointer=""))
         if len(cells) != len(self.columns):
             message = f"The row has {len(cells)} cells, the header {len(self.columns)}"
             hint = 'Is a quote not closed? A cell with a comma or a quote stands in "quotes", a quote in it twice.'
@@ -195,11 +173,6 @@ class Sheet:
 
     def _wrong(self, line: Line, *faults: Fault) -> Item:
         return Item(line.number, self.collection, None, faults)
-
-
-def _cells(text: bytes) -> list[str]:
-    (cells,) = csv.reader([text.removesuffix(b"\r").decode()], strict=True)
-    return cells
 
 
 def _put(body: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
@@ -248,18 +221,3 @@ def _without_empty(body: dict[str, Any], write: type[BaseModel]) -> dict[str, An
             value = []
         result[name] = value
     return result
-
-
-def _said(error: Exception) -> str:
-    if isinstance(error, UnicodeDecodeError):
-        return f"byte {error.start + 1} is not UTF-8 (0x{error.object[error.start]:02x})"
-    return str(error)
-
-
-def _refused(message: str, hint: str) -> Refused:
-    return Refused(ProblemKind.INVALID, f"{message}.", [Fault(message, pointer="", hint=hint)])
-
-
-def _unclosed(line: int) -> Refused:
-    message = f"Line {line}: a quote is opened and not closed"
-    return _refused(message, 'A cell with a quote in it stands in "quotes", and the quote in it twice.')

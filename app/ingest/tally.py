@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from app.db.vocabulary import Action
 from app.faults import Fault, Refused
+from app.ingest.items import CellFault
 from app.ingest.report import MOST_LISTED, Counts, Ending, LineFault, LineWarning, Summary
 
 
@@ -41,8 +42,7 @@ class Tally:
             for fault in dict.fromkeys(faults):
                 self.fault_count += 1
                 if len(self.faults) < MOST_LISTED:
-                    told = LineFault(line=line, pointer=fault.pointer or "", message=fault.message, hint=fault.hint)
-                    self.faults.append(told)
+                    self.faults.append(_told(line, fault))
         self.counts.warned += len(warnings)
         self.warnings += warnings[: MOST_LISTED - len(self.warnings)]
 
@@ -65,9 +65,7 @@ class Tally:
         """The last line where the file, or the database, goes no further."""
         for fault in refused.faults:
             line = self.counts.lines + 1
-            self.faults.append(
-                LineFault(line=line, pointer=fault.pointer or "", message=fault.message, hint=fault.hint)
-            )
+            self.faults.append(_told(line, fault))
             self.fault_count += 1
         # Of one batch it is true that nothing was written; of the file it need not be.
         why = refused.detail.removesuffix(".").removesuffix("; nothing was written")
@@ -89,6 +87,11 @@ class Tally:
             return "Nothing was written."
         records = _counted(self._taken, "record")
         return f"What the batches before hold is written ({records}); send the whole file again when it is mended."
+
+
+def _told(line: int, fault: Fault) -> LineFault:
+    column = fault.column if isinstance(fault, CellFault) else None
+    return LineFault(line=line, column=column, pointer=fault.pointer or "", message=fault.message, hint=fault.hint)
 
 
 def _counted(number: int, noun: str) -> str:

@@ -1,9 +1,10 @@
 """Runs the rules over a batch."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
+from app.ingest.items import Item, line_of
 from app.ingest.lint.places import OUTSIDE_COUNTRY
 from app.ingest.lint.records import BEFORE_PROCESS, DUPLICATE_ID, UNKNOWN_CODE
 from app.ingest.lint.rule import Context, NumberRule, Odd, RecordRule, TextRule, outer_ids
@@ -26,17 +27,19 @@ _MOST_KEPT = 10_000
 
 
 class Linter:
-    """Warns of what is odd. One of them looks at a whole file, batch by batch."""
+    """Warns of what is odd. One of them looks at a whole file, batch by batch. `schemes` are those that the
+    file brings with it."""
 
-    def __init__(self, writer: Writer) -> None:
+    def __init__(self, writer: Writer, schemes: Collection[str] = ()) -> None:
         self.engine = writer.engine
         self._context = Context()
+        self._schemes = frozenset(schemes)
         self._asked: set[str] = set()
 
-    async def look(self, intents: Sequence[Intent]) -> list[LineWarning]:
-        """The warnings about these records, line by line."""
+    async def look(self, intents: Sequence[Intent], items: Mapping[str, Item] | None = None) -> list[LineWarning]:
+        """The warnings about these records, line by line. `items` are what the file gave, by the intents' pointers."""
         await self._learn(intents)
-        return await asyncio.to_thread(self._look, intents)
+        return await asyncio.to_thread(self._look, intents, items or {})
 
     async def _learn(self, intents: Sequence[Intent]) -> None:
         context = self._context
@@ -50,23 +53,26 @@ class Linter:
             self._asked |= processes
         context.bearers = await fetch_bearers(self.engine, outer) if outer else {}
         if coded and not context.schemes:
-            context.schemes = await fetch_schemes(self.engine)
+            found = await fetch_schemes(self.engine)
+            context.schemes = found | self._schemes if found else found
         if len(self._asked) > _MOST_KEPT:
             self._asked.clear()
             context.began.clear()
         context.given = {}
         for intent in intents:
-            line = int(intent.pointer[1:])
+            line = line_of(intent.pointer)
             for _, scheme, value in outer_ids(intent.body):
                 context.given.setdefault((intent.collection, f"{scheme}:{value}"), line)
 
-    def _look(self, intents: Sequence[Intent]) -> list[LineWarning]:
+    def _look(self, intents: Sequence[Intent], items: Mapping[str, Item]) -> list[LineWarning]:
         found: list[LineWarning] = []
         for intent in intents:
-            line = int(intent.pointer[1:])
+            line = line_of(intent.pointer)
             for name, odd in self._odd(intent):
                 told = {"message": odd.message, "hint": odd.hint, "pointer": odd.pointer}
-                found.append(LineWarning(line=line, rule=name, **told))
+                item = items.get(intent.pointer)
+                column = item.column(odd.pointer) if item is not None else None
+                found.append(LineWarning(line=line, column=column, rule=name, **told))
         return found
 
     def _odd(self, intent: Intent) -> Iterator[tuple[str, Odd]]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from rapidfuzz import fuzz, process
 
 from app.db.dates import parse_edtf
+from app.ingest.items import line_of
 from app.ingest.lint.rule import Context, Odd, RecordRule, outer_ids
 from app.writing.intents import Intent
 
@@ -31,7 +32,7 @@ def _before_process(intent: Intent, context: Context) -> Iterator[Odd]:
 
 def _duplicate_id(intent: Intent, context: Context) -> Iterator[Odd]:
     slug = intent.body.get("slug")
-    line = int(intent.pointer[1:])
+    line = line_of(intent.pointer)
     for place, scheme, value in outer_ids(intent.body):
         key = (intent.collection, f"{scheme}:{value}")
         bearer, other = context.bearers.get(key), context.given.get(key, line)

@@ -1,0 +1,88 @@
+"""What several rows say of one record, joined: the first word stands, later rows fill what is unknown.
+
+A row that says something else is told, with both words; the file is not mended here. Records are remembered to the end of
+the file, so that a foreign file takes memory by its different records, not by its rows.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.ingest.items import Item
+from app.ingest.profiles.values import Making
+
+
+@dataclass(slots=True)
+class _Record:
+    body: dict[str, Any]
+    line: int
+    told: set[tuple[str, str]] = field(default_factory=set)
+
+
+class Gathering:
+    """The records of a file. `take` gives those of which the rows since the last call said something new."""
+
+    def __init__(self) -> None:
+        self._records: dict[tuple[str, str], _Record] = {}
+        self._new: dict[tuple[str, str], tuple[int, Mapping[str, str]]] = {}
+
+    def line_of(self, collection: str, body: Mapping[str, Any]) -> int | None:
+        """The line that named the record first; None where none did."""
+        record = self._records.get((collection, str(body["slug"])))
+        return record.line if record is not None else None
+
+    def add(self, collection: str, body: dict[str, Any], columns: Mapping[str, str], making: Making) -> None:
+        """Add what a row says of a record; what an earlier row said otherwise becomes a warning."""
+        key = (collection, str(body["slug"]))
+        record = self._records.get(key)
+        if record is None:
+            self._records[key] = _Record(body, making.line)
+            self._new[key] = (making.line, columns)
+            return
+        has_more = False
+        for name, value in body.items():
+            if name not in record.body:
+                record.body[name] = value
+                has_more = True
+            elif record.body[name] != value:
+                self._tell(record, key, name, value, columns, making)
+        if has_more:
+            line, known = self._new.get(key, (making.line, {}))
+            self._new[key] = (line, {**columns, **known})
+
+    def _tell(
+        self,
+        record: _Record,
+        key: tuple[str, str],
+        name: str,
+        value: Any,
+        columns: Mapping[str, str],
+        making: Making,
+    ) -> None:
+        sign = (name, json.dumps(value, sort_keys=True, ensure_ascii=False))
+        if sign in record.told:
+            return
+        record.told.add(sign)
+        inner = (header for pointer, header in columns.items() if pointer.startswith(f"/{name}/"))
+        header = columns.get(f"/{name}") or next(inner, None)
+        message = (
+            f"`{name}` of {key[1]!r} is {_short(value)} here, and {_short(record.body[name])} in line {record.line}"
+        )
+        making.warn("differs", header, message, "The first is kept. Are these two records?", f"/{name}")
+
+    def take(self) -> list[Item]:
+        """The records that are new, or of which more is known; in the order in which they were named first."""
+        parts: dict[int, int] = {}
+        items: list[Item] = []
+        for (collection, slug), (line, columns) in self._new.items():
+            part = parts[line] = parts.get(line, 0) + 1
+            body = dict(self._records[collection, slug].body)
+            items.append(Item(line, collection, body, part=part, columns=columns, is_gathered=True))
+        self._new.clear()
+        return items
+
+
+def _short(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return repr(text if len(text) <= 60 else f"{text[:59]}…")

@@ -1,0 +1,115 @@
+"""The mapping profiles over HTTP: which there are, and what each makes of which columns."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path
+from pydantic import BaseModel, Field
+
+from app.db.vocabulary import Scope
+from app.faults import ProblemKind, Refused
+from app.ingest.profiles.schema import Profile
+from app.ingest.profiles.shipped import profiles, texts
+from app.web.access import Principal, require
+from app.web.errors import problems
+from app.web.validation import nearest
+
+
+class ProfileSummary(BaseModel):
+    """A mapping profile."""
+
+    name: str = Field(description="Its name, as `profile=` takes it.", examples=["mend"])
+    title: str = Field(description="The files that it reads.", examples=["MEND mediation events"])
+    about: str = Field(
+        description="What a row becomes.", examples=["Each event becomes a talk; its third parties, delegations."]
+    )
+    homepage: str | None = Field(
+        description="Where the files come from; null = not said.", examples=["https://doi.org/10.7910/DVN/PYRHS6"]
+    )
+    collections: list[str] = Field(
+        description="The collections of which it makes records.", examples=[["parties", "talks"]]
+    )
+
+
+class ProfileColumn(BaseModel):
+    """A column of the files."""
+
+    name: str = Field(description="What the profile calls it.", examples=["person_id"])
+    headers: list[str] = Field(description="Its headers in all releases.", examples=[["med_scope"]])
+    is_needed: bool = Field(description="Whether a file without it is refused.", examples=[False])
+    split: str | None = Field(description="What stands between the values of a cell; null = one value.", examples=[";"])
+    unknown: list[str] = Field(description="Values that stand for “unknown”.", examples=[["NL"]])
+    caution: str | None = Field(
+        description="What is told of it once a file; null = nothing.", examples=["It holds ids of persons."]
+    )
+
+
+class ProfileDetail(ProfileSummary):
+    """A mapping profile, whole."""
+
+    columns: list[ProfileColumn] = Field(description="The columns that it reads.")
+    passed_over: dict[str, str] = Field(
+        description="The columns that it leaves alone, and why.", examples=[{"num_med": "The number of third parties."}]
+    )
+    yaml: str = Field(description="Its text, from which others can be made.", examples=["format: parley-profile/1\n"])
+
+
+class Profiles(BaseModel):
+    """All mapping profiles."""
+
+    data: list[ProfileSummary] = Field(description="The profiles, by name.")
+
+
+Read = Annotated[Principal, Depends(require(Scope.READ))]
+router = APIRouter(prefix="/v1/profiles", tags=["imports"])
+
+
+def _summary(profile: Profile) -> ProfileSummary:
+    return ProfileSummary(
+        name=profile.name,
+        title=profile.title,
+        about=profile.about,
+        homepage=profile.homepage,
+        collections=sorted({rule.collection for rule in profile.records}),
+    )
+
+
+@router.get(
+    "",
+    operation_id="listProfiles",
+    summary="List the mapping profiles",
+    responses=problems(ProblemKind.UNAUTHORIZED, ProblemKind.FORBIDDEN),
+)
+async def list_profiles(_: Read) -> Profiles:
+    """The profiles with which `POST /v1/imports?profile=` reads files of other data sets."""
+    return Profiles(data=[_summary(profile) for profile in profiles().values()])
+
+
+@router.get(
+    "/{name}",
+    operation_id="getProfile",
+    summary="Read one mapping profile",
+    responses=problems(ProblemKind.UNAUTHORIZED, ProblemKind.FORBIDDEN, ProblemKind.NOT_FOUND, ProblemKind.INVALID),
+)
+async def get_profile(name: Annotated[str, Path(description="Its name.", examples=["mend"])], _: Read) -> ProfileDetail:
+    """What a profile makes of which columns, and its text."""
+    profile = profiles().get(name)
+    if profile is None:
+        near = nearest(name, profiles())
+        hint = f"Did you mean {near!r}?" if near else f"There are {', '.join(profiles())}."
+        raise Refused(ProblemKind.NOT_FOUND, f"There is no profile {name[:100]!r}. {hint}")
+    return ProfileDetail(
+        **_summary(profile).model_dump(),
+        columns=[
+            ProfileColumn(
+                name=own,
+                headers=column.header,
+                is_needed=column.is_needed,
+                split=column.split,
+                unknown=[*column.unknown, *column.odd],
+                caution=column.caution,
+            )
+            for own, column in profile.columns.items()
+        ],
+        passed_over=profile.passed_over,
+        yaml=texts()[name].decode(),
+    )

@@ -1,0 +1,71 @@
+"""The profiles that come with Parley, and those of a file."""
+
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from app.faults import Fault, ProblemKind, Refused
+from app.ingest.profiles.schema import Profile
+from app.web.validation import escape_pointer, nearest
+from app.web.yaml_text import parse_yaml
+
+
+def profile_of(content: bytes) -> Profile:
+    """The profile that a YAML text is. Raises `Refused` with all its faults."""
+    given: dict[str, Any] = parse_yaml(content)
+    try:
+        return Profile.model_validate(given)
+    except ValidationError as error:
+        faults = [
+            Fault(one["msg"].removeprefix("Value error, "), pointer=_pointer(given, one["loc"]))
+            for one in error.errors(include_url=False)
+        ]
+        raise Refused(ProblemKind.INVALID, "The profile is not right.", faults) from None
+
+
+def _pointer(given: Any, places: tuple[int | str, ...]) -> str:
+    """Where it stands in the YAML: Pydantic's place also names the form of a value, which the text does not."""
+    steps: list[str] = []
+    for place in places:
+        has_it = (isinstance(given, dict) and place in given) or (isinstance(given, list) and isinstance(place, int))
+        if has_it:
+            given = given[place]
+            steps.append(escape_pointer(str(place)))
+    last = str(places[-1]) if places else "$"
+    if isinstance(given, dict) and not last.startswith("$") and steps[-1:] != [escape_pointer(last)]:
+        # What is missing has a place, too.
+        steps.append(escape_pointer(last))
+    return "".join(f"/{step}" for step in steps)
+
+
+@lru_cache(maxsize=1)
+def texts() -> dict[str, bytes]:
+    """The texts of all profiles by name, in the alphabet's order; a profile has the name of its file."""
+    folder = resources.files(__package__)
+    found = {one.name.removesuffix(".yaml"): one for one in folder.iterdir() if one.name.endswith(".yaml")}
+    return {name: found[name].read_bytes() for name in sorted(found)}
+
+
+@lru_cache(maxsize=1)
+def profiles() -> dict[str, Profile]:
+    """All profiles by name, in the alphabet's order."""
+    return {name: profile_of(text) for name, text in texts().items()}
+
+
+def profile_at(name: str) -> Profile:
+    """The shipped profile of this name, or that of a YAML file. Raises `Refused`, `OSError`."""
+    path = Path(name)
+    return profile_of(path.read_bytes()) if path.suffix.lower() in (".yaml", ".yml") else profile_called(name)
+
+
+def profile_called(name: str) -> Profile:
+    """The profile of this name. Raises `Refused` where there is none."""
+    if (found := profiles().get(name)) is not None:
+        return found
+    near = nearest(name, profiles())
+    hint = f"Did you mean {near!r}?" if near else f"There are {', '.join(profiles())}."
+    fault = Fault(f"There is no profile {name[:100]!r}", parameter="profile", hint=hint)
+    raise Refused(ProblemKind.INVALID, "There is no such profile.", [fault])

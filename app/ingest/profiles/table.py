@@ -1,0 +1,185 @@
+"""A foreign table as a form of files: the source that a profile makes."""
+
+import csv
+from collections.abc import AsyncIterable, AsyncIterator, Mapping
+from typing import Any
+
+from app.faults import Fault, ProblemKind, Refused
+from app.ingest.items import BLOCK_BYTES, Block, CellFault, Item, too_long
+from app.ingest.profiles.gathering import Gathering
+from app.ingest.profiles.schema import Column, Profile, Rule, plain
+from app.ingest.profiles.values import Cells, Given, Making
+from app.ingest.rows import cells_of, refused, rows_of, said
+from app.web.incoming import Line
+from app.web.validation import nearest
+
+#: Rows of a batch: each makes several records, and a batch should be about as large as those of other files.
+MOST_ROWS = 200
+
+
+class Table:
+    """CSV of another data set, read by its profile."""
+
+    def __init__(self, profile: Profile, most_bytes: int) -> None:
+        self.profile = profile
+        self.most_bytes = most_bytes
+        self.gathering = Gathering()
+        self.places: dict[str, int] = {}
+        self.headers: list[str] = []
+        self._about_header: Making | None = None
+
+    async def blocks(self, lines: AsyncIterable[list[Line]], most: int) -> AsyncIterator[Block]:
+        """The rows. Raises `Refused` where the header has not the columns that the profile needs."""
+        block = Block()
+        async for row in rows_of(lines, self.most_bytes):
+            if not self.headers:
+                self._take_header(row)
+                continue
+            block.lines.append(row)
+            block.size += len(row.text or b"")
+            if len(block.lines) == min(most, MOST_ROWS) or block.size > BLOCK_BYTES:
+                yield block
+                block = Block()
+        if block.lines:
+            yield block
+
+    def read(self, block: Block) -> list[Item]:
+        """The records of the rows, each once however many rows speak of it; and what is odd about the rows."""
+        items: list[Item] = []
+        if self._about_header is not None:
+            items.append(_said_of(self._about_header))
+            self._about_header = None
+        for line in block.lines:
+            items += self._row(line)
+        return [*items, *self.gathering.take()]
+
+    # --- the header
+
+    def _take_header(self, row: Line) -> None:
+        if row.text is None:
+            raise refused(f"The header has more than {self.most_bytes} bytes", "Is this a CSV file?")
+        making = Making(row.number, self.profile.codes)
+        try:
+            self.headers = self._cells(row.text, making)
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise refused(f"The header cannot be read: {said(error)}", "Save the file as CSV in UTF-8.") from None
+        known = {plain(header): name for name, column in self.profile.columns.items() for header in column.header}
+        passed_over = {plain(header) for header in self.profile.passed_over}
+        for place, header in enumerate(self.headers):
+            name = known.get(plain(header))
+            if name is None and plain(header) not in passed_over:
+                near = nearest(plain(header), known)
+                hint = f"Is it {self.profile.columns[known[near]].header[0]!r}?" if near else None
+                making.warn("unknown-column", header, "The profile does not know this column; it is not read", hint)
+            elif name is not None and name in self.places:
+                making.warn("unknown-column", header, f"{self.headers[self.places[name]]!r} is this column already")
+            elif name is not None:
+                self.places[name] = place
+        self._look_for_missing(row, making)
+        self._about_header = making
+
+    def _look_for_missing(self, row: Line, making: Making) -> None:
+        faults: list[Fault] = []
+        for name, column in self.profile.columns.items():
+            if name in self.places:
+                if column.caution is not None:
+                    making.warn("misleading-column", self.headers[self.places[name]], column.caution)
+            elif column.is_needed:
+                hint = f"{self.profile.title} has it as {' or '.join(map(repr, column.header))}."
+                faults.append(Fault(f"The column {column.header[0]!r} is missing", pointer="", hint=hint))
+            else:
+                making.warn("missing-column", column.header[0], "The file has no such column: what it tells is unknown")
+        if faults:
+            detail = f"Line {row.number}, the header: this is not a file of {self.profile.title}."
+            raise Refused(ProblemKind.INVALID, detail, faults)
+
+    # --- rows
+
+    def _cells(self, text: bytes, making: Making) -> list[str]:
+        """The cells of a row in the first of the profile's encodings in which it can be read."""
+        first, *others = self.profile.encodings
+        try:
+            return cells_of(text, self.profile.delimiter, first)
+        except UnicodeDecodeError:
+            for encoding in others:
+                try:
+                    cells = cells_of(text, self.profile.delimiter, encoding)
+                except UnicodeDecodeError:
+                    continue
+                making.warn("encoding", None, f"The row is not in {first}; it was read as {encoding}")
+                return cells
+            raise
+
+    def _row(self, line: Line) -> list[Item]:
+        if line.text is None:
+            return [too_long(line, self.most_bytes)]
+        making = Making(line.number, self.profile.codes)
+        try:
+            texts = self._cells(line.text, making)
+        except (UnicodeDecodeError, csv.Error) as error:
+            return [_wrong(line, Fault(f"The row cannot be read: {said(error)}", pointer=""))]
+        if len(texts) != len(self.headers):
+            message = f"The row has {len(texts)} cells, the header {len(self.headers)}"
+            hint = 'Is a quote not closed? A cell with a comma or a quote stands in "quotes", a quote in it twice.'
+            return [_wrong(line, Fault(message, pointer="", hint=hint))]
+        cells = {name: self._given(name, column, texts, making) for name, column in self.profile.columns.items()}
+        making.row = cells
+        faults = [fault for rule in self.profile.records if (fault := self._record(rule, cells, making)) is not None]
+        for doubt in self.profile.doubts:
+            if _holds(doubt.when, cells):
+                making.warn("doubt", cells[doubt.column].header, doubt.message, doubt.hint)
+        return [_said_of(making, *faults)] if making.found or faults else []
+
+    def _given(self, name: str, column: Column, texts: list[str], making: Making) -> Given:
+        place = self.places.get(name)
+        if place is None:
+            return Given(column.header[0], None)
+        header, text = self.headers[place], texts[place].strip()
+        if column.split is None or not text:
+            return Given(header, self._known(column, header, text, making))
+        parts = [part.strip() for part in text.split(column.split)]
+        return Given(header, tuple(self._known(column, header, part, making) for part in parts))
+
+    def _known(self, column: Column, header: str, text: str, making: Making) -> str | None:
+        if text in column.odd:
+            making.warn("misplaced", header, column.odd[text], f"{text!r} is left out.")
+            return None
+        return None if not text or text in column.unknown else text
+
+    def _record(self, rule: Rule, cells: Cells, making: Making) -> CellFault | None:
+        """Gather the records that a rule makes of a row; a fault where it had to make one and cannot."""
+        if not _holds(rule.when, cells):
+            return None
+        for inner in making.side_by_side(rule.each, cells) if rule.each else (cells,):
+            lacking = [inner[name].header for name in rule.needs if inner[name].value is None]
+            if lacking and rule.is_the_row:
+                message = f"Without this the row makes none of the {rule.collection}"
+                return CellFault(message, "", hint="Fill the cell.", column=lacking[0])
+            if lacking:
+                continue
+            making.columns, making.coded_from = {}, {}
+            body: dict[str, Any] | None = making.value(rule.body, inner)
+            if body is None or "slug" not in body:
+                continue
+            if making.coded_from:
+                body["coded_from"] = {**making.coded_from, **body.get("coded_from", {})}
+            before = self.gathering.line_of(rule.collection, body) if rule.is_the_row else None
+            if before is None:
+                self.gathering.add(rule.collection, body, making.columns, making)
+            else:
+                message = f"Line {before} has made {body['slug']!r} already; of this row it is not made again"
+                hint = "Are these two? Give one of them another id, and send the file again."
+                making.warn("same-key", making.columns.get("/slug"), message, hint)
+        return None
+
+
+def _holds(when: Mapping[str, list[str]], cells: Cells) -> bool:
+    return all(cells[name].value in values for name, values in when.items())
+
+
+def _wrong(line: Line, *faults: Fault) -> Item:
+    return Item(line.number, "", None, faults)
+
+
+def _said_of(making: Making, *faults: Fault) -> Item:
+    return Item(making.line, "", None, faults, tuple(making.found.values()))

@@ -1,0 +1,207 @@
+"""From the cells of a row to the values of a record. What is unknown is left out, and nothing is guessed."""
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.ingest.profiles.cells import CellError, address_of, country_of, date_in, date_of, number_of, whole_of
+from app.ingest.profiles.schema import PLACEHOLDER, Cell, Codes, Each, First, Joined, ReadAs
+from app.ingest.report import LineWarning
+from app.writing.naming import slugify
+
+_PLAIN_READS: dict[ReadAs, Callable[[str], Any]] = {
+    ReadAs.TEXT: str,
+    ReadAs.NUMBER: number_of,
+    ReadAs.WHOLE: whole_of,
+    ReadAs.COUNTRY: country_of,
+    ReadAs.ADDRESS: address_of,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a row has in one column: a text, several of a cell that holds a list, or None where it is unknown."""
+
+    header: str
+    value: str | tuple[str | None, ...] | None
+
+
+Cells = Mapping[str, Given]
+
+
+@dataclass(slots=True)
+class Making:
+    """The values of one row on their way, and what is odd about its cells."""
+
+    line: int
+    codes: Mapping[str, Codes]
+    row: Cells = field(default_factory=dict)
+    """The cells as they stand, where those of an entry of a list are looked at."""
+    found: dict[tuple[str | None, str, str], LineWarning] = field(default_factory=dict)
+    columns: dict[str, str] = field(default_factory=dict)
+    """Column by JSON Pointer, of the record that is being made."""
+    coded_from: dict[str, str] = field(default_factory=dict)
+
+    def warn(self, rule: str, header: str | None, message: str, hint: str | None = None, pointer: str = "") -> None:
+        """Note what is odd; the same of one cell is told once, however many records read it."""
+        told = LineWarning(line=self.line, column=header, pointer=pointer, message=message, hint=hint, rule=rule)
+        self.found.setdefault((header, rule, message), told)
+
+    def value(self, form: Any, cells: Cells, pointer: str = "") -> Any:
+        """The value; None where nothing of it is known."""
+        match form:
+            case str():
+                return self._text(form, cells, pointer)
+            case Cell():
+                return self._cell(form, cells, pointer)
+            case First():
+                return next((one for way in form.first if (one := self.value(way, cells, pointer)) is not None), None)
+            case Each():
+                return self._each(form, cells, pointer)
+            case Joined():
+                lists = [self.value(part, cells, pointer) or [] for part in form.joined]
+                return [one for several in lists for one in several] or None
+            case list():
+                made = [self.value(one, cells, f"{pointer}/{place}") for place, one in enumerate(form)]
+                return [one for one in made if one is not None] or None
+            case dict():
+                return self._object(form, cells, pointer)
+            case _:
+                return form
+
+    def _object(self, form: Mapping[str, Any], cells: Cells, pointer: str) -> dict[str, Any] | None:
+        made = {name: self.value(one, cells, f"{pointer}/{name}") for name, one in form.items()}
+        known = {name: value for name, value in made.items() if value is not None}
+        # A scheme without its id, a role without its party: where only constants are left, nothing is said.
+        told = [name for name in form if not _is_constant(form[name])]
+        return None if told and not any(name in known for name in told) else known or None
+
+    def _text(self, form: str, cells: Cells, pointer: str) -> str | None:
+        parts: list[str] = []
+        end = 0
+        for found in PLACEHOLDER.finditer(form):
+            given = cells[found[1]]
+            word = _joined(given.value)
+            if word is None:
+                return None
+            self.columns.setdefault(pointer, given.header)
+            parts += [form[end : found.start()], _filtered(word, found[2])]
+            end = found.end()
+        return "".join([*parts, form[end:]])
+
+    def _cell(self, cell: Cell, cells: Cells, pointer: str) -> Any:
+        given = [cells[name] for name in cell.from_]
+        self.columns[pointer] = given[-1].header
+        texts = [_joined(one.value) for one in given]
+        if all(text is None for text in texts):
+            return None
+        try:
+            if cell.read is ReadAs.DATE:
+                return self._date(cell, given, texts, pointer)
+            return self._read(cell, given[0], str(texts[0]), pointer)
+        except CellError as error:
+            self.warn("not-read", given[-1].header, str(error), "It is left out; mend the file and send it again.")
+            return None
+
+    def _read(self, cell: Cell, given: Given, text: str, pointer: str) -> Any:
+        if cell.cut is not None:
+            found = re.search(cell.cut, text)
+            if found is None:
+                raise CellError(f"{text[:60]!r} is not of the form {cell.cut}")
+            text = found[0]
+        if cell.until is not None or cell.after is not None:
+            text = text[cell.after or 0 : cell.until].strip()
+            return text or None
+        if cell.codes is not None:
+            return self._coded(self.codes[cell.codes], given, text, pointer)
+        return _PLAIN_READS[cell.read](text)
+
+    def _coded(self, codes: Codes, given: Given, text: str, pointer: str) -> str | None:
+        word = codes.words.get(text)
+        is_known = text in codes.words
+        # A word that says nothing here, and one of which the list does not speak, are no source of the field.
+        if pointer.count("/") == 1 and (word is not None or not (is_known or codes.is_partial)):
+            self.coded_from[pointer[1:]] = text
+        if is_known or codes.is_partial:
+            return word
+        instead = f"{codes.otherwise!r} stands for it" if codes.otherwise is not None else "the field is left out"
+        hint = f"The profile knows {', '.join(codes.words)}; the word itself is kept in `coded_from`."
+        self.warn("unmapped", given.header, f"{text[:60]!r} is no word of the code list; {instead}", hint, pointer)
+        return codes.otherwise
+
+    def _date(self, cell: Cell, given: Sequence[Given], texts: Sequence[str | None], pointer: str) -> str:
+        parts = date_in(str(texts[0]), cell.pattern or "YYYY-MM-DD") if len(given) == 1 else texts
+        date, missing = date_of(parts)
+        if missing is not None:
+            header = given[-1 if missing == "day" else len(given) // 2].header
+            self.warn(f"no-{missing}", header, f"The {missing} is unknown; the date is kept as {date}", None, pointer)
+        return date
+
+    def _each(self, form: Each, cells: Cells, pointer: str) -> list[Any] | None:
+        if form.only_if_one is not None and len(_listed(self.row[form.only_if_one])) != 1:
+            return None
+        made: list[Any] = []
+        for inner in self.side_by_side(form.each, cells):
+            one = self.value(form.make, inner, f"{pointer}/{len(made)}")
+            if one is None:
+                continue
+            if one in made:
+                given = inner[form.each[0]]
+                self.warn("twice", given.header, f"{_joined(given.value)!r} stands twice; it is taken once")
+            else:
+                made.append(one)
+        return made or None
+
+    def side_by_side(self, names: Sequence[str], cells: Cells) -> Iterator[Cells]:
+        """The cells of a row for each entry of lists that belong together, of which the first leads.
+
+        Where another is not of its length, nobody knows which entry belongs to which: its entries are unknown then."""
+        leading = cells[names[0]]
+        entries = _listed(leading)
+        sides: dict[str, tuple[str | None, ...]] = {}
+        for name in names[1:]:
+            other = _listed(cells[name])
+            if other and len(other) != len(entries):
+                message = f"{len(other)} values stand here, and {len(entries)} in {leading.header!r}"
+                hint = "Which belongs to which is not known: these are left out."
+                self.warn("lists-differ", cells[name].header, message, hint)
+                other = ()
+            sides[name] = other or (None,) * len(entries)
+        for place, entry in enumerate(entries):
+            if entry is None:
+                self.warn("blank-entry", leading.header, f"Entry {place + 1} of the list is empty, or unknown")
+                continue
+            inner = {name: Given(cells[name].header, values[place]) for name, values in sides.items()}
+            yield {**cells, names[0]: Given(leading.header, entry), **inner}
+
+
+def _listed(given: Given) -> tuple[str | None, ...]:
+    if given.value is None:
+        return ()
+    return given.value if isinstance(given.value, tuple) else (given.value,)
+
+
+def _joined(value: str | tuple[str | None, ...] | None) -> str | None:
+    if isinstance(value, tuple):
+        return "; ".join(one for one in value if one is not None) or None
+    return value
+
+
+def _filtered(word: str, name: str | None) -> str:
+    if name == "slug":
+        return slugify(word)
+    if name == "digest":
+        return hashlib.sha256(word.encode()).hexdigest()[:12]
+    return word.lower() if name == "lower" else word
+
+
+def _is_constant(form: Any) -> bool:
+    if isinstance(form, str):
+        return PLACEHOLDER.search(form) is None
+    if isinstance(form, list):
+        return all(map(_is_constant, form))
+    if isinstance(form, dict):
+        return all(map(_is_constant, form.values()))
+    return not isinstance(form, Cell | First | Each | Joined)

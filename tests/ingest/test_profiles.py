@@ -1,0 +1,360 @@
+"""Tables of other data sets, read by their profiles: what rows become, what is told of them, what is refused."""
+
+import csv
+import io
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.db.session import make_engine
+from app.faults import Refused
+from app.ingest.bulk import ImportMode, OnError, Order
+from app.ingest.local import import_file
+from app.ingest.profiles.cells import CellError, date_in, date_of
+from app.ingest.profiles.shipped import profile_at, profile_of, profiles
+from app.ingest.report import Summary
+from app.opening import writer_over
+from app.rooms import COLLECTIONS
+from tests.ingest.test_imports import CSV, Desk, counts, desk
+
+__all__ = ["desk"]
+
+SHOWN = {collection.name: collection.readable.detail for collection in COLLECTIONS}
+
+#: Folder of real files; read before the tests clear the settings of the environment.
+SAMPLES = os.environ.get("PARLEY_SAMPLES")
+#: An event that did not happen, in a country that there is.
+EVENT = {
+    "med_event_ID": "ALB202301-1",
+    "conflict_country": "Albania",
+    "med_location - MULTISELECT": "Tirana, Albania",
+    "med_loc_cty": "ALB",
+    "med_loc_x": "19.8187",
+    "med_loc_y": "41.3275",
+    "Day": "7",
+    "Month": "1",
+    "Year": "2023",
+    "third_party": "Ruritania; League of Nations",
+    "third_party_id_MEND": "CON_901;IGO_902",
+    "med_scope": "indnam9001",
+    "individual_med_named": "Ana Anić",
+    "local_parties": "Northern Council",
+    "local_party_id": "77",
+    "agmt_name": "",
+    "Summary": "The envoys met the council.",
+    "source_urls": "https://example.org/one;https://example.org/two",
+    "shuttle": "1",
+    "med_type": "M",
+}
+
+
+def table(*rows: dict[str, str], header: list[str] | None = None) -> bytes:
+    """MEND's table with rows that differ from EVENT in some cells."""
+    text = io.StringIO()
+    written = csv.writer(text)
+    written.writerow(header or EVENT)
+    written.writerows([{**EVENT, **row}.values() for row in rows])
+    return text.getvalue().encode()
+
+
+async def told(desk: Desk, *rows: dict[str, str], **query: Any) -> dict[str, Any]:
+    return await desk.told(table(*rows), CSV, profile="mend", **query)
+
+
+def rules(summary: dict[str, Any]) -> list[tuple[int, str | None, str]]:
+    """The warnings without those of every such small file: columns that it has not, and the header that misleads."""
+    usual = ("missing-column", "misleading-column")
+    return [(one["line"], one["column"], one["rule"]) for one in summary["warnings"] if one["rule"] not in usual]
+
+
+# --- what rows become
+
+
+async def test_a_row_becomes_a_talk_with_all_that_it_names(desk: Desk) -> None:
+    summary = await told(desk, {"third_party": "Ruritania", "third_party_id_MEND": "CON_901"})
+    assert (summary["ending"], summary["faulty"], rules(summary)) == ("complete", 0, [])
+    talk = (await desk.client.get("/v1/talks/mend-event:ALB202301-1?include=delegations.members.person")).json()
+    assert (talk["slug"], talk["start"], talk["format"], talk["status"]) == (
+        "mend-alb202301-1",
+        "2023-01-07",
+        "shuttle",
+        "held",
+    )
+    assert talk["coded_from"] == {"format": "1"}
+    assert talk["process"]["title"] == "Albania: mediation recorded by MEND"
+    assert sorted((one["party"]["name"], one["party"]["kind"], *one["roles"]) for one in talk["delegations"]) == [
+        ("Northern Council", "other", "negotiating"),
+        ("Ruritania", "state", "mediator"),
+    ]
+    seats = [seat["person"]["name"] for one in talk["delegations"] for seat in one["members"]]
+    assert seats == ["Ana Anić"]
+    place = (await desk.client.get("/v1/places/mend-tirana-albania")).json()
+    assert (place["countries"], place["lon"], place["lat"]) == (["AL"], 19.8187, 41.3275)
+    person = (await desk.client.get("/v1/people/mend-person:indnam9001")).json()
+    assert person["name"] == "Ana Anić"
+    cited = {one["source"]["slug"] for one in talk["citations"]}
+    assert "mend-dataset" in cited and len(cited) == 3
+
+
+async def test_of_several_third_parties_nobody_is_given_the_persons(desk: Desk) -> None:
+    await told(desk, {})
+    talk = (await desk.client.get("/v1/talks/mend-alb202301-1?include=delegations.members")).json()
+    assert len(talk["delegations"]) == 3
+    assert not any(one["members"] for one in talk["delegations"])
+    assert "Persons named: Ana Anić" in talk["notes"]
+
+
+async def test_the_same_file_again_makes_no_revision(desk: Desk) -> None:
+    rows = [{"med_event_ID": f"ALB202301-{number}", "Day": str(number)} for number in range(1, 28)]
+    first = await told(desk, *rows)
+    again = await told(desk, *rows)
+    assert first["created"] > len(rows) and (first["changed"], first["unchanged"]) == (0, 0)
+    assert counts(again) == (0, 0, first["created"], 0) and again["last_revision"] is None
+
+
+async def test_a_dry_run_foresees_what_is_made_over_several_batches(desk: Desk) -> None:
+    rows = [{"med_event_ID": f"ALB202301-{number}", "med_scope": "NL" if number < 300 else "indnam9001"}
+            for number in range(450)]  # fmt: skip
+    foreseen = await told(desk, *rows, dry_run=True)
+    assert await desk.revision() == 0
+    done = await told(desk, *rows)
+    assert counts(done) == counts(foreseen) and done["changed"] == 1
+
+
+async def test_later_rows_fill_what_earlier_ones_left_open_and_differences_are_told(desk: Desk) -> None:
+    rows = [
+        {"med_scope": ""},
+        {"med_event_ID": "ALB202301-2", "third_party": "Ruritania (Kingdom of); League of Nations"},
+    ]
+    summary = await told(desk, *rows)
+    assert rules(summary) == [(3, "third_party", "differs")]
+    assert "line 2" in summary["warnings"][-1]["message"]
+    person = (await desk.client.get("/v1/people/mend-ana-anic")).json()
+    assert [one["value"] for one in person["external_ids"]] == ["indnam9001"]
+    assert (await desk.client.get("/v1/parties/mend:CON_901")).json()["name"] == "Ruritania"
+
+
+# --- what is odd is told with its row and column, and nothing is guessed
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ({"med_scope": "indnam1;indnam2"}, [("med_scope", "lists-differ")]),
+        ({"local_party_id": "77;78"}, [("local_party_id", "lists-differ")]),
+        ({"Day": ""}, [("Day", "no-day")]),
+        ({"Day": "31", "Month": "2"}, [("Day", "not-read")]),
+        ({"med_loc_cty": "XQQ"}, [("med_loc_cty", "not-read")]),
+        ({"med_loc_x": "-40.5"}, [("med_loc_x", "outside-country")]),
+        ({"source_urls": "NEWSLINK"}, [("source_urls", "not-read")]),
+        ({"source_urls": "https://example.org/1;;https://example.org/1"}, [("source_urls", "blank-entry"),
+                                                                          ("source_urls", "twice")]),
+        ({"shuttle": "7"}, [("shuttle", "unmapped")]),
+        ({"Summary": "CafÃ© talks"}, [("Summary", "mojibake")]),
+        ({"conflict_country": "Libya", "med_location - MULTISELECT": "Tripoli, Lebanon", "med_loc_cty": "",
+          "med_loc_x": "", "med_loc_y": ""}, [("med_location - MULTISELECT", "doubt")]),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)  # fmt: skip
+async def test_what_is_odd_in_a_row_is_told_and_the_row_is_taken(
+    desk: Desk, row: dict[str, str], expected: list[tuple[str, str]]
+) -> None:
+    summary = await told(desk, row)
+    assert summary["faulty"] == 0
+    assert rules(summary) == [(2, *one) for one in expected]
+
+
+async def test_a_virtual_meeting_lies_nowhere(desk: Desk) -> None:
+    virtual = dict.fromkeys(("med_location - MULTISELECT", "med_loc_x", "med_loc_y"), "Virtual") | {"med_loc_cty": "0"}
+    summary = await told(desk, virtual)
+    assert rules(summary) == [(2, "med_loc_x", "misplaced")]
+    place = (await desk.client.get("/v1/places/mend-virtual")).json()
+    assert (place["kind"], place["lon"], place["lat"]) == ("virtual", None, None)
+    assert (await desk.client.get("/v1/talks/mend-alb202301-1")).json()["format"] == "virtual"
+
+
+async def test_lists_that_differ_in_length_give_no_ids(desk: Desk) -> None:
+    await told(desk, {"third_party_id_MEND": "CON_901;IGO_902;IGO_903"})
+    parties = (await desk.client.get("/v1/parties?fields=name")).json()["data"]
+    assert {one["name"] for one in parties} == {"Ruritania", "League of Nations", "Northern Council"}
+    for key in ("CON_901", "IGO_902", "IGO_903"):
+        assert (await desk.client.get(f"/v1/parties/mend:{key}")).status_code == 404
+
+
+async def test_a_second_row_of_one_id_is_told_and_not_mixed_with_the_first(desk: Desk) -> None:
+    summary = await told(desk, {"agmt_name": ""}, {"agmt_name": "Accord", "Day": "9"})
+    assert rules(summary) == [(3, "med_event_ID", "same-key")]
+    talk = (await desk.client.get("/v1/talks/mend-alb202301-1")).json()
+    assert (talk["start"], talk["outcomes"]) == ("2023-01-07", [])
+
+
+async def test_a_row_that_cannot_be_taken_names_its_column(desk: Desk) -> None:
+    rows = ({"med_event_ID": ""}, {"med_event_ID": "ALB202301-3", "third_party": "R" * 501, "third_party_id_MEND": ""})
+    summary = await told(desk, *rows, on_error="skip")
+    assert summary["ending"] == "complete"
+    found = {(one["line"], one["column"], one["pointer"]) for one in summary["faults"]}
+    assert {(2, "med_event_ID", ""), (3, "third_party", "/name")} <= found
+
+
+async def test_a_long_summary_goes_on_in_a_note(desk: Desk) -> None:
+    summary = await told(desk, {"Summary": "a" * 20_000 + "b" * 5_000})
+    assert summary["faulty"] == 0
+    talk = (await desk.client.get("/v1/talks/mend-alb202301-1")).json()
+    assert (len(talk["summary"]), "b" * 5_000 in talk["notes"]) == (20_000, True)
+
+
+async def test_a_row_in_another_encoding_is_read_and_told(desk: Desk) -> None:
+    body = table({}).replace("Anić".encode(), "Añez".encode("windows-1252"))
+    summary = await desk.told(body, CSV, profile="mend")
+    assert rules(summary) == [(2, None, "encoding")]
+    assert (await desk.client.get("/v1/people/mend-ana-anez")).json()["name"] == "Ana Añez"
+
+
+# --- headers drift
+
+
+async def test_headers_may_drift_and_what_nobody_knows_is_told(desk: Desk) -> None:
+    drifted = [" MED_EVENT_ID ", *list(EVENT)[1:-1], "med_sort"]
+    summary = await desk.told(table({}, header=drifted), CSV, profile="mend")
+    assert rules(summary) == [(1, "med_sort", "unknown-column")]
+    assert (1, "med_type", "missing-column") in [(w["line"], w["column"], w["rule"]) for w in summary["warnings"]]
+    assert (1, "med_scope", "misleading-column") in [(w["line"], w["column"], w["rule"]) for w in summary["warnings"]]
+
+
+async def test_a_file_without_needed_columns_is_refused_with_all_of_them(desk: Desk) -> None:
+    problem = await desk.refused(b"a,b\n1,2\n", CSV, profile="mend")
+    assert problem["status"] == 422
+    missing = [one["detail"] if "detail" in one else one["message"] for one in problem["errors"]]
+    assert len(missing) == 5 and "med_event_ID" in missing[0]
+
+
+# --- what is refused
+
+
+@pytest.mark.parametrize(
+    ("query", "kind", "said"),
+    [
+        ({"profile": "mand"}, CSV, "mend"),
+        ({"profile": "mend", "collection": "talks"}, CSV, "collection"),
+        ({"profile": "mend", "mode": "replace"}, CSV, "mode"),
+        ({"profile": "mend"}, "application/x-ndjson", "JSON"),
+    ],
+)
+async def test_what_does_not_go_with_a_profile_is_refused(
+    desk: Desk, query: dict[str, str], kind: str, said: str
+) -> None:
+    problem = await desk.refused(table({}), kind, **query)
+    assert problem["status"] in (400, 422) and said in str(problem)
+
+
+# --- profiles themselves
+
+
+async def test_profiles_are_listed_and_each_tells_its_columns_and_its_text(desk: Desk) -> None:
+    listed = (await desk.client.get("/v1/profiles")).json()["data"]
+    assert [one["name"] for one in listed] == sorted(profiles())
+    for one in listed:
+        detail = (await desk.client.get(f"/v1/profiles/{one['name']}")).json()
+        assert profile_of(detail["yaml"].encode()) == profiles()[one["name"]]
+        assert {column["name"] for column in detail["columns"]} == set(profiles()[one["name"]].columns)
+    missing = await desk.client.get("/v1/profiles/mand")
+    assert missing.status_code == 404 and "mend" in missing.json()["detail"]
+
+
+#: The profile that the README shows.
+SMALL = next(
+    block.partition("```")[0]
+    for block in (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8").split("```yaml\n")[1:]
+    if block.startswith("format: parley-profile/1")
+)
+
+
+def test_all_faults_of_a_profile_come_at_once_with_their_places() -> None:
+    wrong = SMALL.replace("is_needed: true", "is_needed: true, splt: x").replace("read: date", "read: dat")
+    with pytest.raises(Refused) as refused:
+        profile_of(wrong.encode())
+    pointers = {fault.pointer for fault in refused.value.faults}
+    assert "/columns/minister/splt" in pointers
+    assert any(pointer and pointer.endswith("/valid_from/read") for pointer in pointers)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ('name: "{minister}"', 'name: "{ministre}"', "no column is called 'ministre'"),
+        ("{minister|slug}", "{minister|slugg}", "no filter is called 'slugg'"),
+        ("header: [Since]", "header: [minister]", "stands at 'minister' and at 'since'"),
+        ("read: date, pattern: DD/MM/YYYY", "read: code, codes: x", "no code list is called 'x'"),
+        ('slug: "gazette-{minister|slug}"', 'summary: "{minister}"', "without a `slug`"),
+        ("pattern: DD/MM/YYYY", "cut: '('", "cut"),
+    ],
+)
+def test_a_profile_that_leads_nowhere_is_refused(right: str, wrong: str, said: str) -> None:
+    with pytest.raises(Refused) as refused:
+        profile_of(SMALL.replace(right, wrong).encode())
+    assert any(said in fault.message or said in str(fault.pointer) for fault in refused.value.faults)
+
+
+async def taken(engine: AsyncEngine, path: Path, profile: str) -> Summary:
+    order = Order(ImportMode.MERGE, OnError.ABORT, False, "test", profile=profile_at(profile))
+    return await import_file(writer_over(engine), SHOWN, path, None, order, 1_000_000, lambda *_: None)
+
+
+async def test_a_data_set_is_added_by_a_yaml_file_alone(database_url: str, tmp_path: Path) -> None:
+    (tmp_path / "gazette.yaml").write_text(SMALL)
+    (tmp_path / "gazette.csv").write_text("Name|Since|Said\nAna Anić|XX/05/2019|sure\nBo|-|hearsay\n")
+    engine = make_engine(database_url)
+    summary = await taken(engine, tmp_path / "gazette.csv", str(tmp_path / "gazette.yaml"))
+    await engine.dispose()
+    assert (summary.created, [one.rule for one in summary.warnings]) == (2, ["no-day", "unmapped"])
+
+
+async def test_a_profile_for_a_collection_that_there_is_not_is_refused(database_url: str, tmp_path: Path) -> None:
+    (tmp_path / "gazette.yaml").write_text(SMALL.replace("collection: people", "collection: peoples"))
+    (tmp_path / "gazette.csv").write_text("Name\nBo\n")
+    engine = make_engine(database_url)
+    with pytest.raises(Refused) as refused:
+        await taken(engine, tmp_path / "gazette.csv", str(tmp_path / "gazette.yaml"))
+    await engine.dispose()
+    assert [(one.pointer, one.hint) for one in refused.value.faults] == [
+        ("/records/0/collection", "Did you mean 'people'?")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cell", "pattern", "date", "missing"),
+    [
+        ("2019-05-31", "YYYY-MM-DD", "2019-05-31", None),
+        ("00/05/2019", "DD/MM/YYYY", "2019-05", "day"),
+        ("2019XXXX", "YYYYMMDD", "2019", "month"),
+        ("1/2/2019", "DD/MM/YYYY", "2019-02-01", None),
+        ("2019", "YYYY", "2019", "month"),
+    ],
+)
+def test_dates_keep_what_is_known_of_them(cell: str, pattern: str, date: str, missing: str | None) -> None:
+    assert date_of(date_in(cell, pattern)) == (date, missing)
+
+
+@pytest.mark.parametrize("cell", ["2019-02-30", "2019-13-01", "19-05-01", "2019-00-07", "soon"])
+def test_a_date_that_is_none_is_not_guessed(cell: str) -> None:
+    with pytest.raises(CellError):
+        date_of(date_in(cell, "YYYY-MM-DD"))
+
+
+# --- the real file, where it is at hand
+
+
+async def test_the_real_file_is_taken_whole_with_its_known_faults(database_url: str) -> None:
+    if not SAMPLES or not (path := Path(SAMPLES) / "mend_events.csv").exists():
+        pytest.skip("PARLEY_SAMPLES names no folder with mend_events.csv")
+    engine = make_engine(database_url)
+    summary = await taken(engine, path, "mend")
+    again = await taken(engine, path, "mend")
+    await engine.dispose()
+    assert (summary.ending, summary.faulty) == ("complete", 0)
+    found = {one.rule for one in summary.warnings}
+    assert {"lists-differ", "misplaced", "doubt", "no-day", "same-key", "misleading-column"} <= found
+    assert (again.created, again.changed, again.last_revision) == (0, 0, None)
