@@ -40,7 +40,8 @@ def own(name: str, record: dict[str, Any], names: dict[str, str]) -> Any:
         if isinstance(value, dict):
             return {field: called(inner) for field, inner in value.items()}
         if isinstance(value, list):
-            return [called(inner) for inner in value]
+            # Mentions stand in the order of their names, and those may have changed.
+            return sorted((called(inner) for inner in value), key=repr)
         # A mention of any collection says which: `talks/round-1`.
         return "/".join(root(part, names) for part in value.split("/")) if isinstance(value, str) else value
 
