@@ -279,10 +279,11 @@ async def own_admin(own_loaded_url: str) -> dict[str, str]:
 
 
 class Statements(list[str]):
-    """The SQL of every statement that was sent, in order; BEGIN, COMMIT and the like are not counted."""
+    """The SQL of every statement that was sent, in order; BEGIN, COMMIT and the like are not counted, nor is the LISTEN
+    of the watcher, which comes at its own time."""
 
 
-_ASIDE = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "SET ", "SHOW ", "DISCARD", "RESET")
+_ASIDE = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "SET ", "SHOW ", "DISCARD", "RESET", "LISTEN")
 
 
 @pytest.fixture
