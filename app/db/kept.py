@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Column
 
 from app.db.base import Base, Entry, Record
-from app.db.tables import metadata
+from app.db.tables import metadata, models_by_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Kept:
 
 def kept_tables() -> list[Kept]:
     """All tables that keep their history, those of records after those that others lean on."""
-    models: dict[str, type[Base]] = {mapper.local_table.name: mapper.class_ for mapper in Base.registry.mappers}  # type: ignore[attr-defined]
+    models = models_by_table()
     found = []
     for table in metadata.sorted_tables:
         model = models[table.name]

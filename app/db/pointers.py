@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Index, PrimaryKeyConstraint, Table, UniqueConstraint
 
-from app.db.base import Base, Record
-from app.db.tables import metadata
+from app.db.base import Record
+from app.db.tables import metadata, models_by_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Pointer:
 @lru_cache(maxsize=64)
 def pointers_at(table: Table) -> tuple[Pointer, ...]:
     """The columns that lead to a table of records, or to the entries of records of any."""
-    models: dict[str, type[Base]] = {mapper.local_table.name: mapper.class_ for mapper in Base.registry.mappers}  # type: ignore[attr-defined]
+    models = models_by_table()
     found = []
     for other in metadata.sorted_tables:
         model = models[other.name]

@@ -14,4 +14,21 @@ def _records() -> dict[str, type[Record]]:
 #: The collections by plural name: `RECORDS["talks"] is Talk`.
 RECORDS = _records()
 
-__all__ = ["RECORDS", "actors", "demands", "history", "metadata", "proposals", "receipts", "references", "talks"]
+
+def models_by_table() -> dict[str, type[Base]]:
+    """The class of each table, by the table's name."""
+    return {mapper.local_table.name: mapper.class_ for mapper in Base.registry.mappers}  # type: ignore[attr-defined]
+
+
+__all__ = [
+    "RECORDS",
+    "actors",
+    "demands",
+    "history",
+    "metadata",
+    "models_by_table",
+    "proposals",
+    "receipts",
+    "references",
+    "talks",
+]

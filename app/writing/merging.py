@@ -16,7 +16,7 @@ from app.writing.kinds import Kind
 from app.writing.mentions import Mention
 from app.writing.oneness import refuse_two
 from app.writing.plan import plan_of
-from app.writing.receipts import AlreadyDoneError, Asked, fetch_done, give_receipt
+from app.writing.receipts import Asked, give_receipt
 from app.writing.resolution import look_up, unknown
 from app.writing.storing import CHECK_NOW
 from app.writing.writer import Writer, refuse
@@ -38,9 +38,7 @@ async def merge_duplicate(
     """Merge the record `key` into the record `into` of its collection. Raises `Refused` with all that speaks against it.
 
     `if_match` is the version of the record that goes. The result's record is the one that stays."""
-    async with writer.transaction(editor, message, key_id) as batch:
-        if asked is not None and (done := await fetch_done(batch.connection, asked)):
-            raise AlreadyDoneError(done)
+    async with writer.transaction(editor, message, key_id, asked) as batch:
         kind = writer.kinds[collection]
         lost = await writer.known(batch, kind, key)
         found = await look_up(batch.connection, [(collection, into)])

@@ -16,7 +16,7 @@ from app.db.vocabulary import Action
 from app.faults import ProblemKind, Refused
 from app.writing.batch import Batch
 from app.writing.intents import WriteResult, Written
-from app.writing.receipts import AlreadyDoneError, Asked, fetch_done, give_receipt
+from app.writing.receipts import Asked, give_receipt
 from app.writing.storing import CHECK_NOW
 from app.writing.writer import Writer, refuse
 
@@ -37,9 +37,7 @@ async def undo_merge(
     """Take back the merge that revision `number` made. Raises `Refused`: it is none, or its rows were changed since.
 
     The result's records are the two that were one."""
-    async with writer.transaction(editor, message or f"undo of revision {number}", key_id) as batch:
-        if asked is not None and (done := await fetch_done(batch.connection, asked)):
-            raise AlreadyDoneError(done)
+    async with writer.transaction(editor, message or f"undo of revision {number}", key_id, asked) as batch:
         two = await _merged_by(batch, number)
         changes = [_Change(kept) for kept in kept_tables()]
         for change in changes:

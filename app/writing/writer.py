@@ -97,10 +97,7 @@ class Writer:
         """Write what was drafted, in one transaction. Raises `Refused` with all faults; then nothing is written.
         Drafts are used up by it: what is to be tried again is drafted again. `asked` is noted as done in the same
         transaction; raises `AlreadyDoneError` where it is done."""
-        async with self.transaction(editor, message, key_id) as batch:
-            # Looked for while the head is held: of two that send the same at once, the second finds the first's.
-            if asked is not None and (done := await fetch_done(batch.connection, asked)):
-                raise AlreadyDoneError(done)
+        async with self.transaction(editor, message, key_id, asked) as batch:
             await self._apply(batch, drafting)
             result = await self._finish(batch, drafting.asked, dry_run)
             if asked is not None and not dry_run:
@@ -213,12 +210,18 @@ class Writer:
                 await self._withdraw_inside(batch, inner, below)
 
     @asynccontextmanager
-    async def transaction(self, editor: str, message: str | None, key_id: UUID | None) -> AsyncIterator[Batch]:
-        """A write from its beginning, when nobody else writes, to its COMMIT. What the database refuses is `Refused`."""
+    async def transaction(
+        self, editor: str, message: str | None, key_id: UUID | None, asked: Asked | None = None
+    ) -> AsyncIterator[Batch]:
+        """A write from its beginning, when nobody else writes, to its COMMIT. What the database refuses is `Refused`;
+        raises `AlreadyDoneError` where what is `asked` to be done once is done."""
         try:
             with translated():
                 async with self.engine.connect() as connection, connection.begin():
                     revision, at = await storing.begin(connection, editor=editor, message=message, key_id=key_id)
+                    # While the head is held: of two that send the same at once, the second finds the first's.
+                    if asked is not None and (done := await fetch_done(connection, asked)):
+                        raise AlreadyDoneError(done)
                     await connection.execute(storing.CHECK_LATER)
                     yield Batch(connection, self.kinds, revision, at)
         finally:
