@@ -19,11 +19,10 @@ from app.faults import Fault, ProblemKind, Refused
 from app.forms import Formed, form_of, forms_of, listed, single
 from app.once import Once, once
 from app.reading.collections import Readable
-from app.reading.facets import facets_of
 from app.reading.forms.form import Form
 from app.reading.forms.sheet import columns_of
 from app.reading.names import is_known
-from app.reading.query import DetailQuery, PastQuery
+from app.reading.query import DetailQuery, PastQuery, facets_of
 from app.reading.reader import Found, Moved, Reader
 from app.reading.selection import includable
 from app.web.access import Principal, require

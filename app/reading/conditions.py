@@ -100,6 +100,25 @@ def _tied(marker: To, alias: Any, wanted: Wanted) -> Condition:
     return not_(untied)
 
 
+def valued(marker: Any, alias: Any, context: Context) -> Condition:
+    """Whether a filter that `facets=` counts has any value for the record: what `missing=` lacks is its bucket of null."""
+    match marker:
+        case To(path=str() as path, where=where):
+            return along(
+                alias,
+                path,
+                lambda at, column: and_(
+                    getattr(at, column).is_not(None), *(getattr(at, name) == value for name, value in where)
+                ),
+            )
+        case Ranged(column=column):
+            return present(alias, f"{column}_min")
+        case Built(facet=facet):
+            assert facet
+            return facet(alias, context).is_not(None)  # type: ignore[no-any-return]
+    return present(alias, marker.column)
+
+
 def present(alias: Any, path: str) -> Condition:
     """Whether a field or relation holds anything: not null, and not an empty list."""
 

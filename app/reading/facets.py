@@ -5,11 +5,8 @@ bucket of its own. A record with two issues counts under both, and where the fil
 issues, processes), so does the count.
 """
 
-from dataclasses import replace
-from functools import cache
 from typing import Any
 
-from pydantic import BaseModel
 from sqlalchemy import (
     ARRAY,
     Integer,
@@ -22,16 +19,18 @@ from sqlalchemy import (
     func,
     inspect,
     literal_column,
+    or_,
     select,
     true,
 )
 from sqlalchemy.orm import aliased
 
 from app.db.tables import RECORDS
+from app.reading.conditions import valued
 from app.reading.filtered import Filtered
-from app.reading.filters import Built, Equal, Flag, Overlaps, Ranged, To
+from app.reading.filters import Built, Overlaps, Ranged, To
 from app.reading.projection import as_json_list, is_relationship, relationship_of
-from app.reading.query import markers
+from app.reading.query import facets_of
 
 #: Records that are counted; where more match, the answer says `at_least`.
 COUNTED = 50_000
@@ -39,23 +38,6 @@ COUNTED = 50_000
 VALUES = 200
 #: Columns that tell what a record is called, the first that it has.
 _LABELS = ("name", "title", "label", "text")
-
-
-@cache
-def facets_of(query: type[BaseModel]) -> dict[str, Any]:
-    """Public name → marker: every filter that has one value (or none, or several) for a record, and `year`."""
-    found: dict[str, Any] = {}
-    for name, marker in markers(query, (Equal, Flag, Overlaps, To, Built, Ranged)):
-        match marker:
-            case Ranged(bound="from"):
-                found.setdefault("year", marker)
-            case To(path=str(), every=False, members=False):
-                found[query.model_fields[name].alias or name] = marker
-            case Equal() | Flag() | Overlaps(every=False) if name != "id":
-                found[query.model_fields[name].alias or name] = replace(marker, column=marker.column or name)
-            case Built(facet=facet) if facet is not None:
-                found[query.model_fields[name].alias or name] = marker
-    return found
 
 
 def facets_json(filtered: Filtered) -> Any:
@@ -123,6 +105,9 @@ def _counted(marker: Any, matched: Any, filtered: Filtered, trees: dict[str, Any
         case _:
             rows, at, column = _follow(rows, record, path)
             value = getattr(at, column)
+    if isinstance(path, str) and "." in path:
+        # A talk of two delegations, one without members, has persons all the same.
+        rows = rows.where(or_(value.is_not(None), ~valued(marker, record, filtered.context)))
     shown = [value.label("value"), *([label.label("label")] if label is not None else [])]
     counted: Select[Any] = rows.add_columns(*shown, func.count(record.id.distinct()).label("count")).group_by(*shown)
     return counted

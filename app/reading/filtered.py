@@ -5,9 +5,9 @@ from typing import Any
 
 from app.reading.binding import Context
 from app.reading.collections import Readable
-from app.reading.conditions import Condition, condition, identified, named, present, worded
+from app.reading.conditions import Condition, condition, identified, named, present, valued, worded
 from app.reading.filters import FILTERS, Option, To
-from app.reading.query import markers
+from app.reading.query import facets_of, markers
 from app.reading.references import Wanted, wanted
 from app.reading.shapes import Listing
 
@@ -39,11 +39,17 @@ class Filtered:
         if "updated_since" in context.bound:
             found.append(of.updated_at >= context.parameter("updated_since"))
         for names, wished in ((shape.has, True), (shape.missing, False)):
-            for path in names:
-                rule = self.collection.presence.get(path, path)
-                there = present(of, rule) if isinstance(rule, str) else rule(of)
+            for name in names:
+                there = self._present(of, name)
                 found.append(there if wished else ~there)
         return found
+
+    def _present(self, of: Any, name: str) -> Condition:
+        """Whether the record has anything under this name: the collection's own word, a filter's, or a field's."""
+        rule = self.collection.presence.get(name)
+        if rule is None and (marker := facets_of(self.shape.query).get(name)):
+            return valued(marker, of, self.context)
+        return present(of, name if rule is None else rule) if rule is None or isinstance(rule, str) else rule(of)
 
 
 def filtered(shape: Listing, collection: Readable, context: Context) -> Filtered:

@@ -13,9 +13,8 @@ from app.faults import Fault, ProblemKind, Refused
 from app.reading.binding import bound_keys, bound_values
 from app.reading.collections import Readable
 from app.reading.cursor import question, unseal
-from app.reading.facets import facets_of
 from app.reading.filters import Built
-from app.reading.query import DetailQuery, ListQuery, markers
+from app.reading.query import DetailQuery, ListQuery, facets_of, markers
 from app.reading.search import Unsearchable, parsed
 from app.reading.selection import Summaries, frozen, select, too_much
 from app.reading.shapes import SIZES, Listing, Order, Single
@@ -162,7 +161,8 @@ def _default_sort(collection: Readable, query: ListQuery) -> str:
 
 
 def _paths(collection: Readable, parameter: str, names: Sequence[str] | None, faults: list[Fault]) -> tuple[str, ...]:
-    """What `has=` and `missing=` may name: columns that may be empty, relations, and the collection's own words."""
+    """What `has=` and `missing=` may name: columns that may be empty, relations, the collection's own words, and what
+    `facets=` counts: `missing=` finds the bucket of null."""
     if not names:
         return ()
     mapper = inspect(collection.model)
@@ -172,6 +172,7 @@ def _paths(collection: Readable, parameter: str, names: Sequence[str] | None, fa
     known -= {
         name for name in known if name.startswith("withdrawn_") or name.endswith(("_min", "_max", "_precision", "_id"))
     }
+    known |= facets_of(collection.query).keys()
     for name in names:
         if name not in known:
             faults.append(

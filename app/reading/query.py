@@ -5,6 +5,7 @@ does. Values are split, counted and checked here, in one place: a scalar given t
 one wins", an unknown parameter gets the nearest valid name.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
@@ -14,7 +15,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 from pydantic_core import PydanticCustomError
 
 from app.db.vocabulary import Confidence, Review
-from app.reading.filters import Equal
+from app.reading.filters import Built, Equal, Flag, Overlaps, Ranged, To
 from app.reading.past import AsOf
 from app.scalars import Lang, Line, RecordKey
 
@@ -163,3 +164,20 @@ def markers(model: type[BaseModel], kinds: tuple[type, ...]) -> tuple[tuple[str,
         for entry in field.metadata
         if isinstance(entry, kinds)
     )
+
+
+@cache
+def facets_of(query: type[BaseModel]) -> dict[str, Any]:
+    """Public name → marker: every filter that has one value (or none, or several) for a record, and `year`."""
+    found: dict[str, Any] = {}
+    for name, marker in markers(query, (Equal, Flag, Overlaps, To, Built, Ranged)):
+        match marker:
+            case Ranged(bound="from"):
+                found.setdefault("year", marker)
+            case To(path=str(), every=False, members=False):
+                found[query.model_fields[name].alias or name] = marker
+            case Equal() | Flag() | Overlaps(every=False) if name != "id":
+                found[query.model_fields[name].alias or name] = replace(marker, column=marker.column or name)
+            case Built(facet=facet) if facet is not None:
+                found[query.model_fields[name].alias or name] = marker
+    return found

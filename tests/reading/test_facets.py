@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from app.collection import Collection
-from app.reading.facets import facets_of
+from app.reading.query import facets_of
 from app.rooms import COLLECTIONS
 
 
@@ -20,6 +20,9 @@ async def test_each_bucket_counts_what_its_filter_finds(client: httpx.AsyncClien
         assert (facet["of"], facet["is"]) == (page["page"]["count"]["value"], "exact"), name
         counts = [bucket["count"] for bucket in facet["values"]]
         assert counts == sorted(counts, reverse=True)
+        of_null = {bucket["value"]: bucket["count"] for bucket in facet["values"]}.get(None, 0)
+        lacking = (await client.get(f"/v1/{collection.name}?missing={name}&count=exact&limit=1")).json()
+        assert lacking["page"]["count"]["value"] == of_null, name
         for bucket in facet["values"][:3]:
             if bucket["value"] is None or name == "year":
                 continue
