@@ -14,6 +14,7 @@ from fastapi import Response as HttpResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from app.db.vocabulary import Scope
+from app.envelopes import named
 from app.faults import ProblemKind, Refused
 from app.reading.batch import Gathered, faults_of_shape, gather
 from app.reading.collections import Readable
@@ -127,7 +128,7 @@ def add_batch(router: APIRouter, readable: Readable, noun: str) -> None:
                 ProblemKind.UNAVAILABLE,
             ),
             200: {
-                "model": Batch[readable.summary | readable.detail],  # type: ignore[name-defined]
+                "model": named(Batch[readable.summary | readable.detail], readable.summary),  # type: ignore[name-defined]
                 "headers": {
                     "Parley-Revision": {
                         "description": "Number of the revision that the answer saw.",

@@ -14,7 +14,7 @@ from fastapi import Response as HttpResponse
 
 from app.batch import add_batch
 from app.db.vocabulary import Scope
-from app.envelopes import Outcome, Page, Plan, WithdrawQuery, WriteQuery
+from app.envelopes import Outcome, Page, Plan, WithdrawQuery, WriteQuery, named
 from app.faults import Fault, ProblemKind, Refused
 from app.forms import Formed, form_of, forms_of, listed, single
 from app.once import Once, once
@@ -139,7 +139,11 @@ def _add_reads(router: APIRouter, collection: Collection) -> None:
         description=about,
         responses={
             **READ_PROBLEMS,
-            200: {"model": Page[readable.summary], "headers": REVISION, "content": _content(forms, readable)},  # type: ignore[name-defined]
+            200: {
+                "model": named(Page[readable.summary], readable.summary),  # type: ignore[name-defined]
+                "headers": REVISION,
+                "content": _content(forms, readable),
+            },
         },
         response_class=HttpResponse,
     )

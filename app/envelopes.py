@@ -1,8 +1,9 @@
 """What stands around the records of an answer, and what every write takes: for the routes and the documentation."""
 
+from inspect import getdoc
 from typing import Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from app.scalars import Line, Prose
 
@@ -54,6 +55,13 @@ class Page(BaseModel, Generic[T]):
         description="The counts that `facets=` asked for.",
         examples=[{"year": {"values": [{"value": 2025, "count": 12}], "more": False, "of": 12, "is": "exact"}}],
     )
+
+
+def named(envelope: type[BaseModel], of: type[BaseModel]) -> type[BaseModel]:
+    """The envelope under a name of its own, `DemandPage`: clients made from the documentation would else have to say
+    `Page_DemandSummary_`."""
+    name = f"{of.__name__.removesuffix('Summary')}{envelope.__name__.partition('[')[0]}"
+    return create_model(name, __base__=envelope, __doc__=getdoc(envelope))
 
 
 class WriteQuery(BaseModel):

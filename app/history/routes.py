@@ -54,7 +54,7 @@ class RevisionPage(BaseModel):
     )
 
 
-class Page(BaseModel):
+class HistoryPosition(BaseModel):
     """Where the page stands."""
 
     limit: int = Field(description="How many revisions it holds at most.", examples=[20])
@@ -98,7 +98,7 @@ class RecordHistory(BaseModel):
     """What became of a record, newest first."""
 
     data: list[RecordRevision] = Field(description="The revisions that touched it, newest first.")
-    page: Page = Field(description="Where the page stands.", examples=[{"limit": 20, "next": None}])
+    page: HistoryPosition = Field(description="Where the page stands.", examples=[{"limit": 20, "next": None}])
 
 
 class HistoryQuery(PastQuery):
@@ -161,7 +161,7 @@ def _add_history(histories: APIRouter, collection: Collection) -> None:
             for touch in found.touches
         ]
         following = None if found.is_whole else told[-1].number
-        answer = RecordHistory(data=told, page=Page(limit=query.limit, next=following))
+        answer = RecordHistory(data=told, page=HistoryPosition(limit=query.limit, next=following))
         return answered(
             request,
             answer.model_dump_json(by_alias=True).encode(),
