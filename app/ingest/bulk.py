@@ -24,6 +24,7 @@ from app.ingest.report import Ending, LineWarning, Progress, Summary
 from app.ingest.seen import Seen
 from app.ingest.taking import taking
 from app.ingest.tally import Tally
+from app.lifeline import collect_rarely
 from app.writing.batch import Draft
 from app.writing.drafting import Drafting
 from app.writing.intents import Intent, Mode, WriteResult
@@ -111,12 +112,11 @@ class Import:
         coming: asyncio.Queue[_Batch | None] = asyncio.Queue(AHEAD)
         reading = asyncio.ensure_future(self._read_ahead(blocks, read, coming))
         try:
-            while True:
-                batch = await coming.get()
-                if batch is None:
-                    yield self.tally.summary(Ending.COMPLETE)
-                    return
-                if batch.end is None:
+            with collect_rarely():
+                while (batch := await coming.get()) is not None:
+                    if batch.end is not None:
+                        yield self.tally.broken_off(batch.end)
+                        return
                     try:
                         revision = await self._take(batch)
                     except Refused as refused:
@@ -127,9 +127,7 @@ class Import:
                         yield self.tally.summary(Ending.ABORTED)
                         return
                     yield Progress(**self.tally.counts.model_dump(), revision=revision)
-                    continue
-                yield self.tally.broken_off(batch.end)
-                return
+                yield self.tally.summary(Ending.COMPLETE)
         finally:
             reading.cancel()
 
@@ -172,15 +170,16 @@ class Import:
 
     def _read(self, block: Block, read: Callable[[Block], list[Item]]) -> _Batch:
         batch = _Batch(block.lines[-1].number)
+        mode, is_patch = self._mode, self.order.mode is ImportMode.MERGE
+        takes = {name: taking(kind.schema, self.shown[name]) for name, kind in self.writer.kinds.items()}
         for item in read(block):
             batch.warnings += item.warnings
             if item.faults:
                 batch.faulty.setdefault(item.line, []).extend(item.faults)
             if item.body is None:
                 continue
-            kind = self.writer.kinds[item.collection]
-            body = taking(kind.schema, self.shown[item.collection])(item.body)
-            intent = Intent(item.collection, body, self._mode, pointer=item.pointer)
+            body = takes[item.collection](item.body)
+            intent = Intent(item.collection, body, mode, pointer=item.pointer, is_patch=is_patch)
             if fault := self._unnamed(intent) or (None if item.is_gathered else self.seen.again(intent, item.line)):
                 batch.faulty.setdefault(item.line, []).append(fault)
             else:

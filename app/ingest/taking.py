@@ -61,7 +61,9 @@ def _take(annotation: Any, name: str, read: type[BaseModel]) -> Take | None:
         return None
 
     def take_each(value: Any) -> Any:
-        return [inner(one) for one in value] if isinstance(value, list) else value
+        if not isinstance(value, list) or not any(isinstance(one, dict) for one in value):
+            return value
+        return [inner(one) for one in value]
 
     return take_each
 
