@@ -10,7 +10,7 @@ import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -22,7 +22,7 @@ from app.ingest.lint import Linter
 from app.ingest.profiles.schema import Profile
 from app.ingest.report import Ending, LineWarning, Progress, Summary
 from app.ingest.seen import Seen
-from app.ingest.taking import taking
+from app.ingest.taking import is_shown, own_records, taking
 from app.ingest.tally import Tally
 from app.lifeline import collect_rarely
 from app.writing.batch import Draft
@@ -178,7 +178,7 @@ class Import:
                 batch.faulty.setdefault(item.line, []).extend(item.faults)
             if item.body is None:
                 continue
-            body = takes[item.collection](item.body)
+            body = self._without_shown(item, takes[item.collection](item.body), batch)
             intent = Intent(item.collection, body, mode, pointer=item.pointer, is_patch=is_patch)
             if fault := self._unnamed(intent) or (None if item.is_gathered else self.seen.again(intent, item.line)):
                 batch.faulty.setdefault(item.line, []).append(fault)
@@ -186,6 +186,18 @@ class Import:
                 batch.intents.append(intent)
                 batch.items[item.pointer] = item
         return batch
+
+    def _without_shown(self, item: Item, body: dict[str, Any], batch: _Batch) -> dict[str, Any]:
+        """The body without the records that an export shows inside it: they are lines of their own collections."""
+        kind = self.writer.kinds[item.collection]
+        shown = [name for name in own_records(kind.schema) if is_shown(body.get(name))]
+        for name in shown:
+            message = f"The {name} shown here are records of their own; they are not taken with this one"
+            hint = f"Export and send them as lines of `{name}`, or leave `include={name}` out."
+            batch.warnings.append(
+                LineWarning(line=item.line, pointer=f"/{name}", message=message, hint=hint, rule="shown-inside")
+            )
+        return {name: value for name, value in body.items() if name not in shown} if shown else body
 
     @property
     def _mode(self) -> Mode:
