@@ -18,6 +18,11 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
+#: Objects made, more than freed, after which the collector looks at the young ones; and how often at the older ones.
+_OFTEN, _RARELY = (50_000, 10, 10), (500_000, 10, 10)
+#: An entry for each of those who want it rarely now.
+_rarely: list[bool] = []
+
 
 def end_with_parent() -> None:
     """In a worker: wait in a thread for the parent's end, and then end as if told to. Elsewhere: nothing."""
@@ -71,7 +76,22 @@ def collect_less() -> None:
         return
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 10, 10)
+    gc.set_threshold(*_OFTEN)
+
+
+@contextmanager
+def collect_rarely() -> Iterator[None]:
+    """Meanwhile, let the collector come hardly ever: batches on their way hold some hundred thousand objects, none of
+    them garbage, and looking through them took a tenth of an import's time. A limit stays, or what other requests leave
+    behind would fill the memory."""
+    _rarely.append(True)
+    gc.set_threshold(*_RARELY)
+    try:
+        yield
+    finally:
+        _rarely.pop()
+        if not _rarely:
+            gc.set_threshold(*_OFTEN)
 
 
 def take_turns() -> None:

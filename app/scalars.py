@@ -51,7 +51,9 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 def _storable(value: Any) -> Any:
     """Refuse what PostgreSQL cannot store, before Pydantic meets it with a message of its own."""
-    if isinstance(value, str) and (found := _UNSTORABLE.search(value)):
+    if not isinstance(value, str) or (value.isascii() and "\x00" not in value):
+        return value
+    if found := _UNSTORABLE.search(value):
         name = "the character NUL" if found[0] == "\x00" else f"half of a surrogate pair (U+{ord(found[0]):04X})"
         raise refusal("text", f"Character {found.start() + 1} is {name}, which no text can hold; leave it out.")
     return value
@@ -63,19 +65,25 @@ def _says_something(text: str) -> str:
     return text
 
 
+# Lengths stand next to `str`, where Pydantic checks them in Rust; behind a function they would be two more functions,
+# and a record has a dozen texts. That a text is not empty `_says_something` sees to; the JSON Schema says it too.
+_NOT_EMPTY = Field(json_schema_extra={"minLength": 1})
+
 Line = Annotated[
     str,
+    StringConstraints(max_length=500),
     BeforeValidator(_storable),
     AfterValidator(_says_something),
-    Field(min_length=1, max_length=500),
+    _NOT_EMPTY,
 ]
 """A short text of up to 500 characters, kept as it is sent."""
 
 Prose = Annotated[
     str,
+    StringConstraints(max_length=20_000),
     BeforeValidator(_storable),
     AfterValidator(_says_something),
-    Field(min_length=1, max_length=20_000),
+    _NOT_EMPTY,
 ]
 """A long text of up to 20,000 characters, kept as it is sent."""
 
@@ -92,11 +100,9 @@ _SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 
 Slug = Annotated[
     str,
-    BeforeValidator(_storable),
     StringConstraints(pattern=_SLUG, min_length=1, max_length=160),
+    BeforeValidator(_storable),
     AfterValidator(_is_no_id),
-    # Behind another validator Pydantic checks a pattern, but leaves it out of the JSON Schema.
-    Field(json_schema_extra={"pattern": _SLUG}),
 ]
 """The readable key of a record: small letters a–z, digits, single hyphens between them."""
 
@@ -112,9 +118,10 @@ class Ref:
 
 RecordKey = Annotated[
     str,
+    StringConstraints(max_length=200),
     BeforeValidator(_storable),
     AfterValidator(_says_something),
-    Field(min_length=1, max_length=200),
+    _NOT_EMPTY,
 ]
 """How a record is mentioned: by its slug, its id, or `scheme:value` of an external id (`wikidata:Q159`)."""
 

@@ -10,7 +10,7 @@ import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -22,8 +22,9 @@ from app.ingest.lint import Linter
 from app.ingest.profiles.schema import Profile
 from app.ingest.report import Ending, LineWarning, Progress, Summary
 from app.ingest.seen import Seen
-from app.ingest.taking import taking
+from app.ingest.taking import is_shown, own_records, taking
 from app.ingest.tally import Tally
+from app.lifeline import collect_rarely
 from app.writing.batch import Draft
 from app.writing.drafting import Drafting
 from app.writing.intents import Intent, Mode, WriteResult
@@ -111,12 +112,11 @@ class Import:
         coming: asyncio.Queue[_Batch | None] = asyncio.Queue(AHEAD)
         reading = asyncio.ensure_future(self._read_ahead(blocks, read, coming))
         try:
-            while True:
-                batch = await coming.get()
-                if batch is None:
-                    yield self.tally.summary(Ending.COMPLETE)
-                    return
-                if batch.end is None:
+            with collect_rarely():
+                while (batch := await coming.get()) is not None:
+                    if batch.end is not None:
+                        yield self.tally.broken_off(batch.end)
+                        return
                     try:
                         revision = await self._take(batch)
                     except Refused as refused:
@@ -127,9 +127,7 @@ class Import:
                         yield self.tally.summary(Ending.ABORTED)
                         return
                     yield Progress(**self.tally.counts.model_dump(), revision=revision)
-                    continue
-                yield self.tally.broken_off(batch.end)
-                return
+                yield self.tally.summary(Ending.COMPLETE)
         finally:
             reading.cancel()
 
@@ -172,21 +170,34 @@ class Import:
 
     def _read(self, block: Block, read: Callable[[Block], list[Item]]) -> _Batch:
         batch = _Batch(block.lines[-1].number)
+        mode, is_patch = self._mode, self.order.mode is ImportMode.MERGE
+        takes = {name: taking(kind.schema, self.shown[name]) for name, kind in self.writer.kinds.items()}
         for item in read(block):
             batch.warnings += item.warnings
             if item.faults:
                 batch.faulty.setdefault(item.line, []).extend(item.faults)
             if item.body is None:
                 continue
-            kind = self.writer.kinds[item.collection]
-            body = taking(kind.schema, self.shown[item.collection])(item.body)
-            intent = Intent(item.collection, body, self._mode, pointer=item.pointer)
+            body = self._without_shown(item, takes[item.collection](item.body), batch)
+            intent = Intent(item.collection, body, mode, pointer=item.pointer, is_patch=is_patch)
             if fault := self._unnamed(intent) or (None if item.is_gathered else self.seen.again(intent, item.line)):
                 batch.faulty.setdefault(item.line, []).append(fault)
             else:
                 batch.intents.append(intent)
                 batch.items[item.pointer] = item
         return batch
+
+    def _without_shown(self, item: Item, body: dict[str, Any], batch: _Batch) -> dict[str, Any]:
+        """The body without the records that an export shows inside it: they are lines of their own collections."""
+        kind = self.writer.kinds[item.collection]
+        shown = [name for name in own_records(kind.schema) if is_shown(body.get(name))]
+        for name in shown:
+            message = f"The {name} shown here are records of their own; they are not taken with this one"
+            hint = f"Export and send them as lines of `{name}`, or leave `include={name}` out."
+            batch.warnings.append(
+                LineWarning(line=item.line, pointer=f"/{name}", message=message, hint=hint, rule="shown-inside")
+            )
+        return {name: value for name, value in body.items() if name not in shown} if shown else body
 
     @property
     def _mode(self) -> Mode:

@@ -4,7 +4,7 @@ This is the seam between files and imports. A source turns the lines of a body i
 and a third needs nothing but the two methods of `Source`.
 """
 
-from collections.abc import AsyncIterable, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -82,12 +82,18 @@ class Source(Protocol):
 BLOCK_BYTES = 4_194_304
 
 
-async def blocks_of(lines: AsyncIterable[list[Line]], most: int) -> AsyncIterator[Block]:
-    """Lines in blocks; blank ones are passed over."""
+async def blocks_of(
+    lines: AsyncIterable[list[Line]], most: int, take_header: Callable[[Line], None] | None = None
+) -> AsyncIterator[Block]:
+    """Lines, or rows of a table, in blocks; blank ones are passed over. The first of a table is its header."""
     block = Block()
     async for several in lines:
         for line in several:
             if line.text is not None and not line.text.strip():
+                continue
+            if take_header is not None:
+                take_header(line)
+                take_header = None
                 continue
             block.lines.append(line)
             block.size += len(line.text or b"")

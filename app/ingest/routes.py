@@ -111,7 +111,8 @@ _BODY = {
     " status of 4xx, whose pointers begin with the number of the line. With `Accept: application/json` the summary is all, its status is that of the end, and nothing is"
     " sent before."
     "\n\nRules of the linter: `sentinel`, `mojibake`, `before-process`, `outside-country`, `duplicate-id`,"
-    " `unknown-code`. Its warnings keep nothing back.",
+    " `unknown-code`. `shown-inside` warns of records that an export with `include=` shows inside another: they are"
+    " passed over, and taken as lines of their own collection. Warnings keep nothing back.",
     responses={
         **problems(
             ProblemKind.MALFORMED,

@@ -7,15 +7,17 @@ from app.faults import Fault, ProblemKind, Refused
 from app.web.incoming import Line
 
 
-async def rows_of(lines: AsyncIterable[list[Line]], most_bytes: int) -> AsyncIterator[Line]:
-    """Physical lines joined to rows: a quoted cell may hold a line's end. Raises `Refused` where a quote stays open."""
+async def rows_of(lines: AsyncIterable[list[Line]], most_bytes: int) -> AsyncIterator[list[Line]]:
+    """Physical lines joined to rows, some at a time: a quoted cell may hold a line's end. Raises `Refused` where a quote
+    stays open, after the rows before it."""
     open_line, parts, quotes, size = 0, list[bytes](), 0, 0
     async for several in lines:
+        found: list[Line] = []
         for line in several:
             if not parts and line.text is not None and not line.text.strip():
                 continue
             if line.text is None:
-                yield Line(open_line if parts else line.number, None)
+                found.append(Line(open_line if parts else line.number, None))
                 parts, quotes, size = [], 0, 0
                 continue
             open_line = open_line if parts else line.number
@@ -23,10 +25,12 @@ async def rows_of(lines: AsyncIterable[list[Line]], most_bytes: int) -> AsyncIte
             quotes += line.text.count(b'"')
             size += len(line.text) + 1
             if size > most_bytes:
+                yield found
                 raise _unclosed(open_line)
             if quotes % 2 == 0:
-                yield Line(open_line, b"\n".join(parts))
+                found.append(Line(open_line, b"\n".join(parts)))
                 parts, quotes, size = [], 0, 0
+        yield found
     if parts:
         raise _unclosed(open_line)
 

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from app.faults import Fault, ProblemKind, Refused
 from app.ingest.cells import READS, CellError, anything, listed
-from app.ingest.items import BLOCK_BYTES, Block, Item, too_long
+from app.ingest.items import Block, Item, blocks_of, too_long
 from app.ingest.rows import cells_of, refused, rows_of, said
 from app.ingest.taking import KEYS
 from app.reading.forms.sheet import sheet
@@ -88,20 +88,9 @@ class Sheet:
         self.most_bytes = most_bytes
         self.columns: list[_Column] = []
 
-    async def blocks(self, lines: AsyncIterable[list[Line]], most: int) -> AsyncIterator[Block]:
+    def blocks(self, lines: AsyncIterable[list[Line]], most: int) -> AsyncIterator[Block]:
         """The rows, each as one line however many it spans. Raises `Refused` where the header is not right."""
-        block = Block()
-        async for row in rows_of(lines, self.most_bytes):
-            if not self.columns:
-                self._take_header(row)
-                continue
-            block.lines.append(row)
-            block.size += len(row.text or b"")
-            if len(block.lines) == most or block.size > BLOCK_BYTES:
-                yield block
-                block = Block()
-        if block.lines:
-            yield block
+        return blocks_of(rows_of(lines, self.most_bytes), most, self._take_header)
 
     def _take_header(self, row: Line) -> None:
         if row.text is None:

@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from app.reading.selection import model_in
+from app.writing.markers import Nested
 from app.writing.mentions import Mentioned, node_of
 from app.writing.plan import item_of
 
@@ -26,8 +27,12 @@ def taking(write: type[BaseModel], read: type[BaseModel]) -> Callable[[dict[str,
     takes = {name: take for name, info in write.model_fields.items() if (take := _take(info.annotation, name, read))}
     only_read = frozenset(read.model_fields) - frozenset(write.model_fields)
     mention = _mention_of(write, read)
+    repeated = _repeated(write)
 
     def take_object(value: dict[str, Any]) -> dict[str, Any]:
+        for name, inside in repeated:
+            if value.get(name) and _is_among(value[name], value.get(inside), name):
+                value = {other: item for other, item in value.items() if other != name}
         if not value.keys().isdisjoint(only_read):
             given = value
             value = {name: item for name, item in given.items() if name not in only_read}
@@ -40,6 +45,20 @@ def taking(write: type[BaseModel], read: type[BaseModel]) -> Callable[[dict[str,
         return value
 
     return take_object
+
+
+@lru_cache(maxsize=64)
+def own_records(write: type[BaseModel]) -> tuple[str, ...]:
+    """The fields of a body that hold records of their own: a proposal's demands, a talk's delegations."""
+    return tuple(
+        name for name, info in write.model_fields.items() if any(isinstance(one, Nested) for one in info.metadata)
+    )
+
+
+def is_shown(value: Any) -> bool:
+    """Whether a list of records is as an answer shows it (`include=`): less than they hold, and so no body of theirs.
+    Only an answer tells their ids."""
+    return isinstance(value, list) and bool(value) and all(isinstance(one, dict) and "id" in one for one in value)
 
 
 def key_of(value: dict[str, Any]) -> str | None:
@@ -61,7 +80,9 @@ def _take(annotation: Any, name: str, read: type[BaseModel]) -> Take | None:
         return None
 
     def take_each(value: Any) -> Any:
-        return [inner(one) for one in value] if isinstance(value, list) else value
+        if not isinstance(value, list) or not any(isinstance(one, dict) for one in value):
+            return value
+        return [inner(one) for one in value]
 
     return take_each
 
@@ -76,6 +97,28 @@ def _take_one(annotation: Any, shown: type[BaseModel] | None) -> Take | None:
 
 def _take_key(value: Any) -> Any:
     return (key_of(value) or value) if isinstance(value, dict) else value
+
+
+def _repeated(write: type[BaseModel]) -> list[tuple[str, str]]:
+    """Fields that an answer shows at the record and once more inside the entries of a list: a proposal's parts are those
+    of its reference account. A body has them in one of the two places."""
+    lists = {name: item for name, info in write.model_fields.items() if (item := item_of(info.annotation)) is not None}
+    return [
+        (name, inside)
+        for name, item in lists.items()
+        for inside, entry in lists.items()
+        # What records of their own have is theirs, also where it is the same.
+        if inside not in own_records(write)
+        and (model := model_in(entry)) is not None
+        and name in model.model_fields
+        and model_in(item) is not None
+        and item_of(model.model_fields[name].annotation) is item
+    ]
+
+
+def _is_among(value: Any, entries: Any, name: str) -> bool:
+    """Whether one of the entries has this very value in its field. One that differs stays, for the writer to refuse."""
+    return isinstance(entries, list) and any(isinstance(one, dict) and one.get(name) == value for one in entries)
 
 
 def _mention_of(write: type[BaseModel], read: type[BaseModel]) -> str | None:

@@ -19,6 +19,14 @@ from app.writing.plan import NestedRecords, RecordPlan, Rows
 Values = dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A record that a mention leads to."""
+
+    id: UUID
+    slug: str
+
+
 @dataclass(slots=True)
 class Row:
     """A row inside a record: a name, a member, a link. `below` holds rows of its own (an account's parts)."""
@@ -57,6 +65,8 @@ class Draft:
     found: Values | None = None
     values: Values = field(default_factory=dict)
     rows: dict[str, list[Row]] = field(default_factory=dict)
+    known: Known | None = None
+    """As what mentions in the batch lead to it."""
     action: Action | None = None
     has_changed_rows: bool = False
 
@@ -79,14 +89,6 @@ class Draft:
         slug = self.slug or ""
         was = str(self.found["slug"]) if self.found is not None and self.found["slug"] != slug else None
         return Written(self.kind.collection, slug, self.id, self.action, version, was)
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A record that a mention leads to."""
-
-    id: UUID
-    slug: str
 
 
 @dataclass(slots=True)
@@ -168,8 +170,7 @@ class Batch:
         wanted = {value for value in wanted if value is not None}
         made = self.pending.get(table, [])
         new = [row for row in made if row[column] in wanted]
-        created = {draft.id for draft in self.drafts if draft.is_new}
-        asked = wanted - created
+        asked = wanted - {draft.id for draft in self.drafts if draft.found is None}
         if not asked:
             return new
         ids = {row["id"] for row in made if "id" in row}

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from app.db.base import Record
 from app.db.dates import parse_edtf
 from app.writing.batch import Batch, Draft, Row, Values
-from app.writing.mentions import address, rewritten
+from app.writing.mentions import ANY, address, rewritten
 from app.writing.plan import Rows, Scalar, as_decimal
 
 NEVER = date(1, 1, 1)
@@ -31,32 +31,31 @@ def fill(batch: Batch, draft: Draft) -> None:
 
 def scalars(batch: Batch, fields: Iterable[Scalar], body: BaseModel) -> Values:
     values: Values = {}
+    said = body.__dict__
     for field in fields:
-        value = getattr(body, field.name)
+        value = said[field.name]
         if value is None:
-            values[field.column] = None
+            pass
         elif field.collection is not None:
-            values[field.column] = batch.id_of(*_address(field.collection, value))
+            value = batch.id_of(*_address(field.collection, value))
         elif field.is_json:
-            values[field.column] = rewritten(field.mentioned, as_json(value), batch.slug_of)
+            # Most lists and objects are empty: they mention nothing, and are JSON as they are.
+            value = rewritten(field.mentioned, as_json(value), batch.slug_of) if value else value
         elif field.is_decimal:
-            values[field.column] = as_decimal(value)
-        else:
-            values[field.column] = plain(value)
+            value = as_decimal(value)
+        elif type(value) is not str:
+            value = plain(value)
+        values[field.column] = value
     return values
 
 
 def rows_of(batch: Batch, plan: Rows, items: Iterable[Any], pointer: str) -> list[Row]:
     """The rows of one list."""
+    if plan.link is not None:
+        return _links_of(batch, plan, plan.link, items, pointer)
     made: list[Row] = []
     for index, item in enumerate(items):
         place = f"{pointer}/{index}"
-        if plan.link is not None:
-            assert plan.link.collection is not None
-            found = batch.id_of(*_address(plan.link.collection, item))
-            if found is not None:
-                made.append(Row(plan, {plan.link.column: found, **plan.constants}, place))
-            continue
         values = {**scalars(batch, plan.scalars, item), **plan.constants}
         dated(values, plan.dated)
         if plan.has_position and values.get("position") is None:
@@ -69,6 +68,16 @@ def rows_of(batch: Batch, plan: Rows, items: Iterable[Any], pointer: str) -> lis
             values[f"{plan.sibling}_id"] = getattr(item, plan.sibling)
         made.append(Row(plan, values, place, below))
     return made
+
+
+def _links_of(batch: Batch, plan: Rows, link: Scalar, items: Iterable[str], pointer: str) -> list[Row]:
+    """The rows of a list of keys."""
+    assert link.collection is not None
+    return [
+        Row(plan, {link.column: found, **plan.constants}, f"{pointer}/{index}")
+        for index, item in enumerate(items)
+        if (found := batch.id_of(*_address(link.collection, item))) is not None
+    ]
 
 
 def dated(values: Values, names: Iterable[str]) -> None:
@@ -108,5 +117,7 @@ def plain(value: Any) -> Any:
 
 
 def _address(collection: str, text: str) -> tuple[str, str]:
+    if collection != ANY:
+        return collection, text
     named, key = address(collection, text)
     return named or collection, key

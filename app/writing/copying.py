@@ -6,9 +6,10 @@ defaults, constraints and generated columns work as with INSERT.
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import ARRAY, Table
+from sqlalchemy import ARRAY, Boolean, Table
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -25,8 +26,10 @@ def _binds(table: Table, columns: tuple[str, ...], dialect: Any) -> tuple[tuple[
     found: list[tuple[int, _Bind]] = []
     for place, name in enumerate(columns):
         kind = table.c[name].type
-        if isinstance(kind, ARRAY) and kind.item_type.dialect_impl(dialect).bind_processor(dialect) is None:
-            # The driver takes lists as they are.
+        if isinstance(kind, Boolean) or (
+            isinstance(kind, ARRAY) and kind.item_type.dialect_impl(dialect).bind_processor(dialect) is None
+        ):
+            # The driver takes lists and truth values as they are.
             continue
         bind = kind.dialect_impl(dialect).bind_processor(dialect)
         if bind is not None:
@@ -38,14 +41,20 @@ async def copy(connection: AsyncConnection, table: Table, rows: Sequence[Values]
     """Append rows that name the same columns to the table, or to another one of the same columns."""
     columns = tuple(rows[0])
     binds = _binds(table, columns, connection.dialect)
-    records = [_record(row, columns, binds) for row in rows]
+    values = _getter(columns)
+    records = [_bound(values(row), binds) for row in rows] if binds else list(map(values, rows))
     driver = (await connection.get_raw_connection()).driver_connection
     assert driver is not None
     await driver.copy_records_to_table(into or table.name, records=records, columns=columns)
 
 
-def _record(row: Values, columns: tuple[str, ...], binds: tuple[tuple[int, _Bind], ...]) -> list[Any]:
-    record = [row[name] for name in columns]
+def _getter(columns: tuple[str, ...]) -> Callable[[Values], Sequence[Any]]:
+    """From a row to the values of these columns: in C, since it is done for each row of a file."""
+    return itemgetter(*columns) if len(columns) > 1 else lambda row: (row[columns[0]],)
+
+
+def _bound(values: Sequence[Any], binds: tuple[tuple[int, _Bind], ...]) -> list[Any]:
+    record = list(values)
     for place, bind in binds:
         record[place] = bind(record[place])
     return record

@@ -10,7 +10,7 @@ from app.faults import Fault
 from app.writing.batch import Draft
 from app.writing.intents import Intent, Mode
 from app.writing.kinds import Kind, UnknownYet
-from app.writing.mentions import Mention, node_of, walk
+from app.writing.mentions import Mention, mentioned_in, walk
 from app.writing.naming import is_slug, slugify
 from app.writing.plan import plan_of
 
@@ -80,7 +80,7 @@ class Drafting:
         raw = intent.body
         if isinstance(raw, BaseModel):
             raw = raw.model_dump(mode="json", exclude_unset=True)
-        self.mentions.extend(walk(node_of(kind.schema), raw, intent.pointer))
+        self.mentions.extend(walk(mentioned_in(kind.schema), raw, intent.pointer))
         try:
             body = kind.schema.model_validate(raw)
         except ValidationError as error:

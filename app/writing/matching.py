@@ -30,6 +30,11 @@ def outer_names(draft: Draft) -> list[str]:
     return [f"{outer.scheme}:{outer.value}" for outer in getattr(draft.body, "external_ids", ())]
 
 
+def keys_of(draft: Draft) -> list[str]:
+    """The keys by which a stored record may turn out to be the draft's."""
+    return [name for name in (draft.address, draft.slug) if name is not None] + outer_names(draft)
+
+
 def _tie_by_outer_names(batch: Batch, draft: Draft, names: list[str], found: Found) -> None:
     """An external id tells the record more surely than a slug that was made of its words."""
     collection = draft.kind.collection

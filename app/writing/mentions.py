@@ -108,19 +108,22 @@ def _laid_over(nodes: list[Mentioned]) -> Mentioned:
 
 def walk(node: Mentioned, value: Any, pointer: str) -> Iterator[Mention]:
     """All mentions in raw JSON; what has not the declared shape is passed over (Pydantic speaks of it)."""
-    if node.collection is not None and isinstance(value, str) and value.strip() and is_storable(value):
+    if node.collection is not None and isinstance(value, str) and _names_one(value):
         collection, key = address(node.collection, value)
         if collection is not None:
             yield Mention(pointer, collection, key)
-    elif isinstance(value, Mapping):
+    elif isinstance(value, dict | Mapping):
         for name, below in node.fields.items():
-            # What is empty mentions nothing: most fields of most bodies. And most of the others are lists of keys.
+            # What is empty mentions nothing: most fields of most bodies. And most of the others are keys, or lists of them.
             if not (inner := value.get(name)):
                 continue
             place, each = f"{pointer}/{name}", below.each
-            if each is not None and each.collection not in (None, ANY) and isinstance(inner, list):
+            if isinstance(inner, str) and below.collection not in (None, ANY):
+                if _names_one(inner):
+                    yield Mention(place, str(below.collection), inner)
+            elif isinstance(inner, list) and each is not None and each.collection not in (None, ANY):
                 for index, item in enumerate(inner):
-                    if isinstance(item, str) and item.strip() and is_storable(item):
+                    if isinstance(item, str) and _names_one(item):
                         yield Mention(f"{place}/{index}", str(each.collection), item)
             else:
                 yield from walk(below, inner, place)
@@ -134,6 +137,10 @@ def walk(node: Mentioned, value: Any, pointer: str) -> Iterator[Mention]:
         # A text where an object is declared is short for the object with that one mention: `issues: ["TERR"]`.
         (below,) = node.fields.values()
         yield from walk(below, value, pointer)
+
+
+def _names_one(text: str) -> bool:
+    return bool(text.strip()) and is_storable(text)
 
 
 def is_storable(text: str) -> bool:

@@ -30,15 +30,16 @@ async def laid_over(
         async with engine.connect() as connection, connection.begin():
             at = (await connection.execute(select(func.clock_timestamp()))).scalar_one()
             batch = Batch(connection, dict(kinds), 0, at)
-            found = await look_up(connection, {key for intent in asked for key in _keys(intent)})
-            meant = await _by_identity(batch, asked, [_meant(intent, found) for intent in asked])
+            keys = [_keys(intent) for intent in asked]
+            found = await look_up(connection, {key for several in keys for key in several})
+            meant = await _by_identity(batch, asked, keys, [_meant(several, found) for several in keys])
             bodies = await _bodies(batch, asked, meant)
     changed: list[Intent] = []
     same: list[Intent] = []
     for intent, known in zip(asked, meant, strict=True):
         if known is None or known not in bodies:
             # It may yet turn out to mean a stored record; then it must not replace what it leaves out.
-            changed.append(replace(intent, is_patch=True))
+            changed.append(intent if intent.is_patch else replace(intent, is_patch=True))
             continue
         body, version, is_gone = bodies[known]
         whole = merged(body, intent.body)
@@ -46,7 +47,7 @@ async def laid_over(
         if not is_gone and (whole == body or in_few_words(plan_of(kind.model, kind.schema), whole) == body):
             same.append(intent)
         else:
-            changed.append(replace(intent, body=whole, address=str(known), if_match=version))
+            changed.append(replace(intent, body=whole, address=str(known), if_match=version, is_patch=False))
     return changed, same
 
 
@@ -63,18 +64,20 @@ def _keys(intent: Intent) -> list[Key]:
     ]
 
 
-def _meant(intent: Intent, found: Found) -> UUID | None:
+def _meant(keys: list[Key], found: Found) -> UUID | None:
     """The one stored record that is meant; what is unknown or ambiguous the writer speaks of."""
-    ids = {one.id for key in _keys(intent) if (one := found.current.get(key)) is not None}
-    return ids.pop() if len(ids) == 1 and not any(key in found.ambiguous for key in _keys(intent)) else None
+    ids = {one.id for key in keys if (one := found.current.get(key)) is not None}
+    return ids.pop() if len(ids) == 1 and not any(key in found.ambiguous for key in keys) else None
 
 
-async def _by_identity(batch: Batch, intents: list[Intent], meant: list[UUID | None]) -> list[UUID | None]:
+async def _by_identity(
+    batch: Batch, intents: list[Intent], named: list[list[Key]], meant: list[UUID | None]
+) -> list[UUID | None]:
     """The same with those found that name no record, but what tells it as surely: a delegation by its talk and party."""
     asked: dict[int, tuple[Kind, list[Key]]] = {}
     for place, intent in enumerate(intents):
         kind = batch.kinds[intent.collection]
-        if meant[place] is None and not _keys(intent) and (keys := _mentioned(kind, intent.body)):
+        if meant[place] is None and not named[place] and (keys := _mentioned(kind, intent.body)):
             asked[place] = kind, keys
     found = await look_up(batch.connection, {key for _, keys in asked.values() for key in keys})
     result = list(meant)

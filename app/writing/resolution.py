@@ -1,6 +1,6 @@
 """From keys to records: slug, former slug, id, `scheme:value`, an issue's code; all of a batch in one statement."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -108,11 +108,19 @@ MOST = 100
 
 
 async def unknown(
-    batch: Batch, mentions: Iterable[Mention], found: Found, passed_over: set[Key], most: int | None = MOST
+    batch: Batch, mentions: Sequence[Mention], found: Found, passed_over: set[Key], most: int | None = MOST
 ) -> None:
     """Add a fault for each mention that leads nowhere, or to more than one record; for `most` of them."""
+    # Each key is looked at once, however many mention it; then those who mention one of the few that are wrong.
+    wrong = {
+        place
+        for place in {mention[1:] for mention in mentions}
+        if place in found.ambiguous or (batch.known_as(*place) is None and place not in passed_over)
+    }
+    if not wrong:
+        return
     missing: list[Mention] = []
-    for mention in dict.fromkeys(mentions):
+    for mention in dict.fromkeys(mention for mention in mentions if mention[1:] in wrong):
         place = (mention.collection, mention.key)
         if several := found.ambiguous.get(place):
             singular = _singular(batch, mention.collection)
@@ -121,7 +129,7 @@ async def unknown(
                 mention.pointer,
                 "Name it by its slug.",
             )
-        elif batch.known_as(*place) is None and place not in passed_over:
+        else:
             missing.append(mention)
     if not missing:
         return
@@ -146,28 +154,31 @@ async def unknown(
         )
 
 
-async def refuse_withdrawn(batch: Batch, mentions: Iterable[Mention]) -> None:
+async def refuse_withdrawn(batch: Batch, mentions: Sequence[Mention]) -> None:
     """Add a fault for each mention of a withdrawn record in a new one. What is stored already may go on mentioning
     it: a change of something else must not fail for that."""
-    tombstones = {draft.id for draft in batch.drafts if draft.withdrawn is not None}
-    named: dict[str, dict[UUID, list[Mention]]] = {}
-    for mention in dict.fromkeys(mentions):
-        if (known := batch.known_as(mention.collection, mention.key)) is not None and known.id not in tombstones:
-            named.setdefault(mention.collection, {}).setdefault(known.id, []).append(mention)
-    created = {draft.id for draft in batch.drafts if draft.is_new}
-    new: dict[str, bool] = {}
+    apart = {draft.id for draft in batch.drafts if draft.withdrawn is not None or draft.is_new}
+    named: dict[str, dict[UUID, set[Key]]] = {}
+    for place in {mention[1:] for mention in mentions}:
+        if (known := batch.known_as(*place)) is not None and known.id not in apart:
+            named.setdefault(place[0], {}).setdefault(known.id, set()).add(place)
     for collection, mentioned in sorted(named.items()):
-        if not (ids := mentioned.keys() - created):
-            continue
         table = batch.kinds[collection].model.__table__
         gone = select(table.c.id, table.c.slug).where(
             table.c.id == any_(bindparam("ids", type_=ARRAY(Uuid))), table.c.withdrawn_at.is_not(None)
         )
-        for key, slug in await batch.connection.execute(gone, {"ids": list(ids)}):
-            new = new or {draft.pointer: draft.is_new for draft in batch.drafts}
-            for mention in mentioned[key]:
-                if _of_a_new_record(mention.pointer, new):
-                    batch.fault(f"{slug!r} was withdrawn", mention.pointer, "Mention a record that is in use.")
+        slugs = {
+            place: slug
+            for key, slug in await batch.connection.execute(gone, {"ids": list(mentioned)})
+            for place in mentioned[key]
+        }
+        if not slugs:
+            continue
+        new = {draft.pointer: draft.is_new for draft in batch.drafts}
+        for mention in dict.fromkeys(mention for mention in mentions if mention[1:] in slugs):
+            if _of_a_new_record(mention.pointer, new):
+                slug = slugs[mention[1:]]
+                batch.fault(f"{slug!r} was withdrawn", mention.pointer, "Mention a record that is in use.")
 
 
 def _of_a_new_record(pointer: str, new: dict[str, bool]) -> bool:

@@ -47,12 +47,13 @@ async def _load(batch: Batch, plan: Rows, owners: set[UUID]) -> None:
 
 def settle(batch: Batch, draft: Draft) -> None:
     """Compare the draft with what is stored, and note the changes of its rows and its own."""
+    owner = {**draft.values, "id": draft.id}
     for plan in draft.plan.rows:
         rows = draft.rows.get(plan.name)
         if not rows and (rows is None or draft.found is None):
             # Nothing is said of the list, or it is an empty one of a record that has none yet.
             continue
-        if match(batch, plan, draft.rows[plan.name], {**draft.values, "id": draft.id}):
+        if match(batch, plan, draft.rows[plan.name], owner):
             draft.has_changed_rows = True
     if draft.found is None:
         draft.action = Action.CREATE
@@ -67,18 +68,21 @@ def _is_renamed(draft: Draft) -> bool:
 
 def match(batch: Batch, plan: Rows, rows: list[Row], owner: Values) -> bool:
     """Give the rows their ids and their owner's columns, note what changes; True when anything does."""
+    wanted = _distinct(batch, plan, rows, owner)
+    of_owner = batch.stored.get(plan.table, {}).get(owner["id"])
+    if not of_owner and not plan.has_id:
+        # A new record's plain rows: there is nothing to compare them with. This is what a file of records mostly holds.
+        made = [row.values for row in wanted.values()]
+        batch.changes_of(plan.table).inserts += made
+        batch.pending.setdefault(plan.table, []).extend(made)
+        return bool(made)
     stored = {
         _key(plan, row): row
-        for row in batch.stored.get(plan.table, {}).get(owner["id"], [])
+        for row in of_owner or ()
         if all(row[name] == value for name, value in plan.constants.items())
     }
     changes = batch.changes_of(plan.table)
     has_changed = False
-    wanted: dict[tuple[Any, ...], Row] = {}
-    for row in rows:
-        row.values.update({here: owner.get(there) for here, there in plan.owner})
-        if wanted.setdefault(_key(plan, row.values), row) is not row and plan.link is None:
-            batch.fault("This entry stands twice in the list", row.pointer, "Keep one of the two.")
     if plan.has_id:
         for key, row in wanted.items():
             row.values["id"] = stored[key]["id"] if key in stored else uuid7()
@@ -101,6 +105,17 @@ def match(batch: Batch, plan: Rows, rows: list[Row], owner: Values) -> bool:
             _delete(batch, plan, was)
             has_changed = True
     return has_changed
+
+
+def _distinct(batch: Batch, plan: Rows, rows: list[Row], owner: Values) -> dict[tuple[Any, ...], Row]:
+    """The rows by their keys, with their owner's columns; a fault for each that stands there twice."""
+    wanted: dict[tuple[Any, ...], Row] = {}
+    owners = {here: owner.get(there) for here, there in plan.owner}
+    for row in rows:
+        row.values.update(owners)
+        if wanted.setdefault(_key(plan, row.values), row) is not row and plan.link is None:
+            batch.fault("This entry stands twice in the list", row.pointer, "Keep one of the two.")
+    return wanted
 
 
 def _delete(batch: Batch, plan: Rows, row: Values) -> None:

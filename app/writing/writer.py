@@ -21,7 +21,7 @@ from app.writing.intents import Intent, Mode, WriteResult
 from app.writing.kinds import Kind
 from app.writing.plan import plan_of
 from app.writing.receipts import AlreadyDoneError, Asked, fetch_done, give_receipt
-from app.writing.resolution import MOST, look_up, refuse_withdrawn, refused, unknown
+from app.writing.resolution import MOST, Key, look_up, refuse_withdrawn, refused, unknown
 
 #: Bodies that are worked on before others have their turn: some milliseconds.
 _AT_ONCE = 100
@@ -246,10 +246,9 @@ class Writer:
         batch.drafts = drafting.drafts
         batch.faults.extend((ProblemKind.INVALID, fault) for fault in drafting.faults)
         matching.name_early(batch.drafts)
-        keys = {(mention.collection, mention.key) for mention in drafting.mentions}
+        keys: set[Key] = {mention[1:] for mention in drafting.mentions}
         for draft in batch.drafts:
-            keys |= {(draft.kind.collection, name) for name in (draft.address, draft.slug) if name is not None}
-            keys |= {(draft.kind.collection, name) for name in matching.outer_names(draft)}
+            keys.update((draft.kind.collection, name) for name in matching.keys_of(draft))
         found = await look_up(batch.connection, keys)
         await matching.find(batch, found)
         matching.refuse_repeated(batch)
@@ -321,13 +320,14 @@ def _introduce(batch: Batch, draft: Draft) -> None:
     """Let mentions in the batch lead to the draft: by slug, id, external id, and the kind's other names."""
     if draft.slug is None:
         return
-    collection = draft.kind.collection
-    known = batch.known.get((collection, draft.slug))
-    if known is not None and known.id == draft.id and (collection, str(draft.id)) in batch.known:
+    collection, known = draft.kind.collection, draft.known
+    if known is not None and known.slug == draft.slug and known.id == draft.id:
         return
-    known = Known(draft.id, draft.slug)
+    known = draft.known = Known(draft.id, draft.slug)
     batch.known[(collection, draft.slug)] = known
-    batch.known[(collection, str(draft.id))] = known
+    if not draft.is_new:
+        # The id of a new one nobody knows yet.
+        batch.known[(collection, str(draft.id))] = known
     for outer in getattr(draft.body, "external_ids", ()):
         batch.known.setdefault((collection, f"{outer.scheme}:{outer.value}"), known)
     for field in draft.kind.also_named:

@@ -169,4 +169,6 @@ async def _copy(source: str, target: str, folder: Path) -> float:
 
 
 def _columns(name: str) -> list[str]:
-    return [f'"{column.name}"' for column in metadata.tables[name].columns if column.computed is None]
+    """What a writer gives: the database computes some columns itself, and says of which revision a row is."""
+    columns = metadata.tables[name].columns
+    return [f'"{column.name}"' for column in columns if column.computed is None and column.name != "rev_from"]

@@ -114,6 +114,25 @@ async def test_merge_keeps_what_is_left_out_of_a_record_that_is_told_without_its
     assert kept["asserted_value"] == "Alba"
 
 
+async def test_what_an_answer_shows_of_a_record_comes_back_as_it_went(desk: Desk) -> None:
+    process = {"collection": "processes", "slug": "p", "title": "P", "kind": "peace"}
+    account = {"slug": "plan-text", "parts": [{"key": "one", "title": "One"}]}
+    demand = {"slug": "plan-1", "part": "one", "text": "Withdraw", "quote": "withdraw at once", "claimants": ["alba"]}
+    plan = {"collection": "proposals", "slug": "plan", "process": "p", "title": "Plan", "kind": "plan"}
+    await desk.told(lines(ALBA, process, {**plan, "accounts": [account], "demands": [demand]}))
+    detail = (await desk.client.get("/v1/proposals/plan")).json()
+    with_demands = (await desk.client.get("/v1/proposals?format=ndjson&include=demands")).json()
+    assert detail["parts"] and with_demands["demands"]
+    for shown, warned in ((detail, []), (with_demands, [("shown-inside", "/demands")])):
+        summary = await desk.told(lines(shown), collection="proposals")
+        assert counts(summary) == (0, 0, 1, 0), summary
+        assert [(one["rule"], one["pointer"]) for one in summary["warnings"]] == warned
+    assert (await desk.client.get("/v1/demands/plan-1")).json()["quote"] == "withdraw at once"
+    # What says two things is a fault still.
+    problem = await desk.refused(lines({**detail, "parts": [{"key": "two"}]}), collection="proposals")
+    assert problem["errors"][0]["pointer"] == "/1/parts"
+
+
 async def test_replace_gives_what_is_left_out_its_default(desk: Desk) -> None:
     await desk.told(lines({**ALBA, "countries": ["AL"]}))
     assert counts(await desk.told(lines(ALBA), mode="replace")) == (0, 1, 0, 0)

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Mapping
 from typing import Any
 
 from app.faults import Fault, ProblemKind, Refused
-from app.ingest.items import BLOCK_BYTES, Block, CellFault, Item, too_long
+from app.ingest.items import Block, CellFault, Item, blocks_of, too_long
 from app.ingest.profiles.gathering import Gathering
 from app.ingest.profiles.schema import Column, Profile, Rule, plain
 from app.ingest.profiles.values import Cells, Given, Making
@@ -28,20 +28,9 @@ class Table:
         self.headers: list[str] = []
         self._about_header: Making | None = None
 
-    async def blocks(self, lines: AsyncIterable[list[Line]], most: int) -> AsyncIterator[Block]:
+    def blocks(self, lines: AsyncIterable[list[Line]], most: int) -> AsyncIterator[Block]:
         """The rows. Raises `Refused` where the header has not the columns that the profile needs."""
-        block = Block()
-        async for row in rows_of(lines, self.most_bytes):
-            if not self.headers:
-                self._take_header(row)
-                continue
-            block.lines.append(row)
-            block.size += len(row.text or b"")
-            if len(block.lines) == min(most, MOST_ROWS) or block.size > BLOCK_BYTES:
-                yield block
-                block = Block()
-        if block.lines:
-            yield block
+        return blocks_of(rows_of(lines, self.most_bytes), min(most, MOST_ROWS), self._take_header)
 
     def read(self, block: Block) -> list[Item]:
         """The records of the rows, each once however many rows speak of it; and what is odd about the rows."""
