@@ -10,7 +10,7 @@ from typing_extensions import TypeAliasType
 
 from app.scalars import Line
 
-#: `{name}` or `{name|slug}` in a text.
+#: `{name}` or `{name|slug}` in a text; a code list is a filter, too: `{name|list}` is what it has for the cell.
 PLACEHOLDER = re.compile(r"\{(\w+)(?:\|(\w+))?\}")
 FILTERS = ("slug", "lower", "digest")
 

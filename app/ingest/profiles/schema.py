@@ -171,14 +171,16 @@ class Profile(Strict):
                 if cell.codes is not None and cell.codes not in self.codes:
                     yield f"/records/{number}: no code list is called {cell.codes!r}"
             for name in filters_in(rule.body):
-                if name not in FILTERS:
-                    yield f"/records/{number}: no filter is called {name!r}; there are {', '.join(FILTERS)}"
+                if name not in FILTERS and name not in self.codes:
+                    there = ", ".join((*FILTERS, *self.codes))
+                    yield f"/records/{number}: no filter is called {name!r}; there are {there}"
         for number, doubt in enumerate(self.doubts):
             used = [doubt.column, *doubt.when]
             yield from (f"/doubts/{number}: no column is called {n!r}" for n in used if n not in known)
 
     def _doubled_headers(self) -> Iterator[str]:
         bearers: dict[str, str] = {}
+        yield from (f"/codes: {name!r} is a filter's name" for name in self.codes if name in FILTERS)
         given = [*self.columns, *self.families, *(one.header_as for one in self.families.values() if one.header_as)]
         yield from (f"/families: {name!r} is the name of two" for name in {n for n in given if given.count(n) > 1})
         headers = [(name, header) for name, column in self.columns.items() for header in column.header]

@@ -108,6 +108,8 @@ class Making:
         for found in PLACEHOLDER.finditer(form):
             given = cells[found[1]]
             word = _joined(given.value)
+            if word is not None and found[2] in self.codes:
+                word = self._coded(self.codes[found[2]], given, word, "")
             if word is None:
                 return None
             self.columns.setdefault(pointer, given.header)
@@ -145,14 +147,15 @@ class Making:
     def _coded(self, codes: Codes, given: Given, text: str, pointer: str) -> str | None:
         is_known, word = _word(codes, text)
         # A word that says nothing here, and one of which the list does not speak, are no source of the field.
-        if pointer.count("/") == 1 and (word is not None or not (is_known or codes.is_partial)):
+        is_kept = pointer.count("/") == 1
+        if is_kept and (word is not None or not (is_known or codes.is_partial)):
             self.coded_from[pointer[1:]] = text
         if is_known or codes.is_partial:
             return word
         instead = f"{codes.otherwise!r} stands for it" if codes.otherwise is not None else "the field is left out"
         known = [*codes.words, *codes.patterns]
         told = ", ".join(known[:20]) + (f" and {len(known) - 20} more" if len(known) > 20 else "")
-        hint = f"The profile knows {told}; the word itself is kept in `coded_from`."
+        hint = f"The profile knows {told}" + ("; the word itself is kept in `coded_from`." if is_kept else ".")
         self.warn("unmapped", given.header, f"{text[:60]!r} is no word of the code list; {instead}", hint, pointer)
         return codes.otherwise
 
