@@ -39,6 +39,7 @@ from app.ingest.dossiers import load as load_dossiers
 from app.ingest.local import import_file
 from app.ingest.profiles.shipped import profile_at
 from app.ingest.report import Counts, Ending, LineWarning, Summary
+from app.ingest.workbook import SheetBounds
 from app.ledger import migrate as migrate_schema
 from app.lifeline import collect_less, take_turns
 from app.opening import engine_at, make_ready, reach, writer_over
@@ -68,6 +69,10 @@ cli.add_typer(db, name="db")
 
 DataDir = Annotated[
     Path | None, typer.Option("--data-dir", help="Folder of the embedded server [env: PARLEY_DATA_DIR]")
+]
+
+FromProfile = Annotated[
+    str | None, typer.Option("--profile", help="Mapping profile of another data set: its name, as mend, or a YAML file")
 ]
 
 
@@ -117,13 +122,28 @@ def load(
 
 @cli.command("import")
 def import_(
-    files: Annotated[list[str], typer.Argument(help="Dossiers in JSON or YAML; - reads standard input")],
+    files: Annotated[
+        list[str], typer.Argument(help="Dossiers in JSON or YAML, - reads standard input; with --profile tables")
+    ],
+    profile: FromProfile = None,
+    on_error: Annotated[
+        OnError, typer.Option(help="With --profile: what a faulty row does to the others")
+    ] = OnError.ABORT,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check all and say what would change.")] = False,
     message: Annotated[str | None, typer.Option(help="Why: kept with the revision")] = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Take dossiers from files, in their order: each is one transaction and one revision, or nothing at all."""
+    """Take dossiers from files, in their order: each is one transaction and one revision, or nothing at all.
+
+    With --profile the files are tables of another data set (.csv, .xlsx), taken as `bulk` does."""
     settings = _settings(data_dir=data_dir)
+    if profile is not None:
+        order = Order(ImportMode.MERGE, on_error, dry_run, "parley import", message, profile=profile_at(profile))
+        for file in files:
+            _take_records(Path(file), None, order, settings)
+        return
+    if on_error is not OnError.ABORT:
+        raise Refused(ProblemKind.INVALID, "A dossier is taken whole or not at all; --on-error goes with --profile.")
     with Steps() as steps, reach(settings, steps) as url:
 
         async def work(engine: AsyncEngine) -> None:
@@ -167,11 +187,11 @@ def export(
 
 @cli.command()
 def bulk(
-    file: Annotated[Path, typer.Argument(help="NDJSON or CSV, packed with gzip or not", exists=True, dir_okay=False)],
-    collection: Annotated[str | None, typer.Option(help="The collection of all records; CSV needs it")] = None,
-    profile: Annotated[
-        str | None, typer.Option(help="Mapping profile of another data set: its name, as mend, or a YAML file")
-    ] = None,
+    file: Annotated[
+        Path, typer.Argument(help="NDJSON or CSV, packed with gzip or not, or .xlsx", exists=True, dir_okay=False)
+    ],
+    collection: Annotated[str | None, typer.Option(help="The collection of all records; a table needs it")] = None,
+    profile: FromProfile = None,
     mode: Annotated[ImportMode, typer.Option(help="How a line stands to a stored record")] = ImportMode.MERGE,
     on_error: Annotated[OnError, typer.Option(help="What a faulty line does to the others")] = OnError.ABORT,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and warn, and write nothing.")] = False,
@@ -180,27 +200,33 @@ def bulk(
     data_dir: DataDir = None,
 ) -> None:
     """Import a file of records, as POST /v1/imports does; its faults and warnings go to standard error."""
-    from app.rooms import COLLECTIONS  # As with `openapi`: it needs every room.
-
-    settings = _settings(data_dir=data_dir)
-    shown = {one.name: one.readable.detail for one in COLLECTIONS}
     mapping = profile_at(profile) if profile is not None else None
     if mapping is not None and collection is not None:
         raise Refused(ProblemKind.INVALID, "A profile says itself of which collections it makes records.")
     order = Order(mode, on_error, dry_run, editor, message, profile=mapping)
+    _take_records(file, collection, order, _settings(data_dir=data_dir))
+
+
+def _take_records(file: Path, collection: str | None, order: Order, settings: Settings) -> None:
+    """Import one file of records, with a bar, and tell what came of it."""
+    from app.rooms import COLLECTIONS  # As with `openapi`: it needs every room.
+
+    shown = {one.name: one.readable.detail for one in COLLECTIONS}
+    bounds = SheetBounds(settings.import_max_bytes, settings.max_body_bytes)
+    size = file.stat().st_size
     collect_less()
     take_turns()
     with Steps() as steps, reach(settings, steps) as url:
 
         async def work(engine: AsyncEngine) -> Summary:
             writer = writer_over(engine)
-            with Meter(file.stat().st_size) as meter:
+            with Meter(size) as meter:
 
-                def told(size: int, event: Counts) -> None:
+                def told(done: int, event: Counts) -> None:
                     taken = event.created + event.changed + event.unchanged
-                    meter(size, f"{event.lines:,} lines, {taken:,} taken, {event.faulty:,} faulty")
+                    meter(done, f"{event.lines:,} lines, {taken:,} taken, {event.faulty:,} faulty")
 
-                return await import_file(writer, shown, file, collection, order, settings.max_body_bytes, told)
+                return await import_file(writer, shown, file, collection, order, bounds, told)
 
         summary = _on_ledger(url, settings, work, steps)
     for one in (*summary.faults, *summary.warnings):

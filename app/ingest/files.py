@@ -1,4 +1,4 @@
-"""Which source reads a file: by its media type, or, where it was packed, by its first sign."""
+"""Which source reads a file: by its media type, or, where that does not tell it, by its first sign."""
 
 from collections.abc import AsyncIterator, Mapping
 from typing import TypeVar
@@ -10,7 +10,9 @@ from app.ingest.items import Block, JsonLines, Source
 from app.ingest.profiles.schema import Profile
 from app.ingest.profiles.table import Table
 from app.ingest.sheets import Sheet
-from app.web.incoming import Line
+from app.ingest.workbook import OLD, ZIP, SheetBounds, workbook_lines
+from app.ingest.workbook_xml import malformed
+from app.web.incoming import Line, lines
 from app.web.validation import nearest
 from app.writing.kinds import Kind
 
@@ -21,14 +23,14 @@ BATCH = 1_000
 
 async def source_of(
     form: str | None,
-    lines: AsyncIterator[list[Line]],
+    chunks: AsyncIterator[bytes],
     collection: str | None,
     kinds: Mapping[str, Kind],
     shown: Mapping[str, type[BaseModel]],
-    line_bytes: int,
+    bounds: SheetBounds,
     profile: Profile | None = None,
 ) -> tuple[Source, AsyncIterator[Block]]:
-    """The source of a file, and its blocks. `form` is `ndjson`, `csv`, or None where the file itself must tell;
+    """The source of a file, and its blocks. `form` is `ndjson`, `csv`, `xlsx`, or None where the file itself must tell;
     a `profile` reads a table of another data set.
 
     Raises `Refused` for what is wrong with the whole: nothing in it, no such collection, a JSON array, a wrong header.
@@ -38,29 +40,40 @@ async def source_of(
         hint = f"Did you mean {near!r}?" if near else f"There are {', '.join(kinds)}."
         fault = Fault(f"There is no collection {collection[:100]!r}", parameter="collection", hint=hint)
         raise Refused(ProblemKind.INVALID, "There is no such collection.", [fault])
-    first, beginning = await _beginning(lines)
+    start, chunks = await _start(chunks)
+    if start.startswith(OLD):
+        raise malformed("The file is a workbook in an older form, or with a password.", "Save it as .xlsx, or as CSV.")
+    if form == "csv" and start.startswith(ZIP):
+        raise malformed("The file is no CSV.", "A workbook (.xlsx) is sent as such, by its own media type.")
+    if form == "xlsx" or (form is None and start.startswith(ZIP)):
+        coming, form = workbook_lines(chunks, profile.sheets if profile is not None else (), bounds), "csv"
+        # Rows of a sheet come as the CSV that everybody writes, whatever the data set's own is like.
+        profile = profile and profile.model_copy(update={"delimiter": ",", "encodings": ["utf-8"]})
+    else:
+        coming = lines(chunks, bounds.row_bytes)
+    first, beginning = await _beginning(coming)
     if beginning.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in beginning[:4]:
-        raise _malformed("The file is in UTF-16.", "Save it as UTF-8.")
+        raise malformed("The file is in UTF-16.", "Save it as UTF-8.")
     if profile is not None:
         _makes_records(profile, kinds)
         if form == "ndjson" or beginning.startswith((b"{", b"[")):
-            raise _malformed("A profile reads tables, and this is JSON.", "Send CSV, or leave `profile` out.")
-        source: Source = Table(profile, line_bytes)
+            raise malformed("A profile reads tables, and this is JSON.", "Send CSV, or leave `profile` out.")
+        source: Source = Table(profile, bounds.row_bytes)
     elif (form or ("ndjson" if beginning.startswith((b"{", b"[")) else "csv")) == "csv":
         if collection is None:
             hint = "Name the collection, as in ?collection=parties."
             fault = Fault("A CSV file does not say what its rows are", parameter="collection", hint=hint)
             raise Refused(ProblemKind.INVALID, "`collection` is missing.", [fault])
-        source = Sheet(collection, kinds[collection].schema, shown[collection], line_bytes)
+        source = Sheet(collection, kinds[collection].schema, shown[collection], bounds.row_bytes)
     else:
         if beginning.startswith(b"["):
-            raise _malformed("The body is a JSON array.", "Send a record a line: jq -c '.[]' file.json makes that.")
-        source = JsonLines(tuple(kinds), collection, line_bytes)
-    blocks = source.blocks(_again(first, lines), BATCH)
+            raise malformed("The body is a JSON array.", "Send a record a line: jq -c '.[]' file.json makes that.")
+        source = JsonLines(tuple(kinds), collection, bounds.row_bytes)
+    blocks = source.blocks(_again(first, coming), BATCH)
     try:
         block = await anext(blocks)
     except StopAsyncIteration:
-        raise _malformed("There is a header, and no row.", "Send the rows too.") from None
+        raise malformed("There is a header, and no row.", "Send the rows too.") from None
     return source, _again(block, blocks)
 
 
@@ -77,6 +90,16 @@ def _makes_records(profile: Profile, kinds: Mapping[str, Kind]) -> None:
         raise Refused(ProblemKind.INVALID, "The profile is not right.", faults)
 
 
+async def _start(chunks: AsyncIterator[bytes]) -> tuple[bytes, AsyncIterator[bytes]]:
+    """The first bytes, as many as tell one form from another, and all of them."""
+    start = b""
+    async for chunk in chunks:
+        start += chunk
+        if len(start) >= len(ZIP):
+            break
+    return start, _again(start, chunks)
+
+
 async def _beginning(lines: AsyncIterator[list[Line]]) -> tuple[list[Line], bytes]:
     """The first lines that say something, and how the first of them begins."""
     async for several in lines:
@@ -84,7 +107,7 @@ async def _beginning(lines: AsyncIterator[list[Line]]) -> tuple[list[Line], byte
             text = b"{" if line.text is None else line.text.lstrip()
             if text:
                 return several, text
-    raise _malformed("The body is empty.", "Send a record a line, or a table with a header.")
+    raise malformed("The body is empty.", "Send a record a line, or a table with a header.")
 
 
 async def _again(first: T, others: AsyncIterator[T]) -> AsyncIterator[T]:
@@ -92,7 +115,3 @@ async def _again(first: T, others: AsyncIterator[T]) -> AsyncIterator[T]:
     yield first
     async for other in others:
         yield other
-
-
-def _malformed(detail: str, hint: str) -> Refused:
-    return Refused(ProblemKind.MALFORMED, detail, [Fault(detail.rstrip("."), pointer="", hint=hint)])

@@ -11,13 +11,14 @@ from app.faults import ProblemKind, Refused
 from app.ingest.bulk import Import, Order
 from app.ingest.files import source_of
 from app.ingest.report import Progress, Summary
-from app.web.incoming import Unpacking, lines
+from app.ingest.workbook import SheetBounds
+from app.web.incoming import Unpacking
 from app.writing.writer import Writer
 
 _CHUNK = 262_144
 _GZIP = b"\x1f\x8b"
 #: The form of a file by the end of its name, `.gz` taken off; another tells it itself.
-_FORMS = {".csv": "csv", ".ndjson": "ndjson", ".jsonl": "ndjson"}
+_FORMS = {".csv": "csv", ".xlsx": "xlsx", ".ndjson": "ndjson", ".jsonl": "ndjson"}
 
 Told = Callable[[int, Progress | Summary], None]
 
@@ -28,15 +29,15 @@ async def import_file(
     path: Path,
     collection: str | None,
     order: Order,
-    line_bytes: int,
+    bounds: SheetBounds,
     told: Told,
 ) -> Summary:
-    """Import a file of NDJSON or CSV, packed with gzip or not; with a profile, a table of another data set. Tells the bytes that were read and what came of them after
-    each batch. Raises `Refused` where the file as a whole is not right, `OSError` where it cannot be read."""
+    """Import a file of NDJSON or CSV, packed with gzip or not, or a workbook; with a profile, a table of another data set.
+
+    Tells the bytes that were read and what came of them after each batch. Raises `Refused` where the file as a whole is not right, `OSError` where it cannot be read."""
     reading = _Reading(path)
     form = _FORMS.get(Path(path.name.removesuffix(".gz")).suffix.lower())
-    coming = lines(reading.chunks(), line_bytes)
-    source, blocks = await source_of(form, coming, collection, writer.kinds, shown, line_bytes, order.profile)
+    source, blocks = await source_of(form, reading.chunks(), collection, writer.kinds, shown, bounds, order.profile)
     async with aclosing(Import(writer, shown, order).run(blocks, source.read)) as events:
         async for event in events:
             told(reading.size, event)

@@ -17,19 +17,20 @@ from app.ingest.files import source_of
 from app.ingest.profiles.shipped import profile_called
 from app.ingest.queries import one_at_a_time_of
 from app.ingest.report import Ending, Progress, Summary
+from app.ingest.workbook import XLSX, SheetBounds
 from app.once import REPLAYED, Once, once
 from app.scalars import Line
 from app.web.access import Principal, require
 from app.web.duplex import Duplex
 from app.web.errors import problem_response, problems
-from app.web.incoming import Bounds, Incoming, lines
+from app.web.incoming import Bounds, Incoming
 from app.writing.intents import WriteResult
 from app.writing.receipts import Done, find_done, note_done
 from app.writing.writer import Writer
 
 NDJSON, JSON, GZIP = "application/x-ndjson", "application/json", "application/gzip"
 #: The forms of a body by its media type; what is packed tells its form itself.
-_FORMS = {NDJSON: "ndjson", "application/ndjson": "ndjson", "text/csv": "csv", GZIP: None}
+_FORMS = {NDJSON: "ndjson", "application/ndjson": "ndjson", "text/csv": "csv", XLSX: "xlsx", GZIP: None}
 
 
 class ImportQuery(BaseModel):
@@ -39,13 +40,13 @@ class ImportQuery(BaseModel):
 
     collection: Line | None = Field(
         None,
-        description="The collection of records that do not name theirs; CSV needs it.",
+        description="The collection of records that do not name theirs; a table needs it.",
         examples=["parties"],
     )
     profile: Line | None = Field(
         None,
         description="The mapping profile that reads a table of another data set; `/v1/profiles` lists them. It takes"
-        " CSV, makes records of several collections, and goes with `mode=merge` only.",
+        " CSV or a workbook, makes records of several collections, and goes with `mode=merge` only.",
         examples=["mend"],
     )
     mode: ImportMode = Field(
@@ -88,8 +89,15 @@ _BODY = {
         "schema": {"type": "string", "description": "A table with a header, of one collection (`collection=`)."},
         "example": "slug,name,kind,countries\r\nalba,Alba,state,AL\r\nboria,Boria,state,\r\n",
     },
+    XLSX: {
+        "schema": {
+            "type": "string",
+            "format": "binary",
+            "description": "A workbook, of which the first sheet is such a table; a profile may name another sheet.",
+        }
+    },
     "application/gzip": {
-        "schema": {"type": "string", "format": "binary", "description": "Either of the two, packed with gzip."}
+        "schema": {"type": "string", "format": "binary", "description": "Any of them, packed with gzip."}
     },
 }
 
@@ -99,7 +107,8 @@ _BODY = {
     operation_id="importRecords",
     summary="Import a file of records",
     description="Takes NDJSON or CSV, plain or packed with gzip (`Content-Type: application/gzip`, or"
-    " `Content-Encoding: gzip`), of any length, as a stream. Each line is a record; it is found by its slug, else by its"
+    " `Content-Encoding: gzip`), of any length, as a stream; and a sheet of a workbook (.xlsx), whose cells are read as"
+    " CSV would have them, and whose rows are its lines. Each line is a record; it is found by its slug, else by its"
     " external ids, and created or changed. Records may mention what stands before them, or in the same batch of 1,000"
     " lines. An export (`format=ndjson`, `format=csv`) can be sent back, with `mode=merge`, since a list shows less than its"
     " records hold: fields that are only read are passed over."
@@ -160,11 +169,11 @@ async def import_records(
     shown = {name: readable.detail for name, readable in state.reader.collections.items()}
     source, blocks = await source_of(
         form,
-        lines(incoming.chunks(), bounds.line_bytes),
+        incoming.chunks(),
         query.collection,
         writer.kinds,
         shown,
-        bounds.line_bytes,
+        SheetBounds(bounds.total_bytes, bounds.line_bytes),
         profile,
     )
     if state.import_places.locked():

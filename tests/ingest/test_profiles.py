@@ -16,6 +16,7 @@ from app.ingest.local import import_file
 from app.ingest.profiles.cells import CellError, date_in, date_of
 from app.ingest.profiles.shipped import profile_at, profile_of, profiles
 from app.ingest.report import Summary
+from app.ingest.workbook import SheetBounds
 from app.opening import writer_over
 from app.rooms import COLLECTIONS
 from tests.ingest.test_imports import CSV, Desk, counts, desk
@@ -300,7 +301,9 @@ def test_a_profile_that_leads_nowhere_is_refused(right: str, wrong: str, said: s
 
 async def taken(engine: AsyncEngine, path: Path, profile: str) -> Summary:
     order = Order(ImportMode.MERGE, OnError.ABORT, False, "test", profile=profile_at(profile))
-    return await import_file(writer_over(engine), SHOWN, path, None, order, 1_000_000, lambda *_: None)
+    return await import_file(
+        writer_over(engine), SHOWN, path, None, order, SheetBounds(10_000_000_000, 1_000_000), lambda *_: None
+    )
 
 
 async def test_a_data_set_is_added_by_a_yaml_file_alone(database_url: str, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from app.db.dates import parse_edtf
 _ADDRESS = re.compile(r"https?://[^\s/]+\.[^\s]+")
 #: Signs for an unknown day or month inside a date.
 _UNKNOWN = frozenset({"", "00", "0", "99", "xx"})
+_TRUTHS = {"true": True, "yes": True, "1": True, "1.0": True, "false": False, "no": False, "0": False, "0.0": False}
 _PARTS = {"YYYY": r"(?P<year>\d{4})", "MM": r"(?P<month>\d{1,2}|XX|xx)", "DD": r"(?P<day>\d{1,2}|XX|xx)"}
 
 
@@ -37,15 +38,32 @@ def whole_of(cell: str) -> int:
     return int(value)
 
 
+def truth_of(cell: str) -> bool:
+    """Whether it says yes, as spreadsheets and people write it."""
+    word = cell.casefold()
+    if word not in _TRUTHS:
+        raise CellError(f"{cell[:60]!r} is neither true nor false")
+    return _TRUTHS[word]
+
+
 def country_of(cell: str) -> str:
     """The ISO 3166-1 code of two letters, of one of two or three."""
+    return _country(cell)[0]
+
+
+def country_name_of(cell: str) -> str:
+    """The usual name, in English, of the country of such a code."""
+    return _country(cell)[1]
+
+
+def _country(cell: str) -> tuple[str, str]:
     code = cell.strip().upper()
     found = pycountry.countries.get(alpha_3=code) or pycountry.countries.get(alpha_2=code)
     if found is None and code in ("XKX", "XK"):
-        return "XK"
+        return "XK", "Kosovo"
     if found is None:
         raise CellError(f"{cell[:60]!r} is no country code of ISO 3166-1")
-    return str(found.alpha_2)
+    return str(found.alpha_2), str(getattr(found, "common_name", found.name))
 
 
 def address_of(cell: str) -> str:

@@ -2,24 +2,38 @@
 
 import re
 from collections.abc import Iterator
-from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
-from typing_extensions import TypeAliasType
+from pydantic import Field, model_validator
 
+from app.ingest.profiles.forms import FILTERS, Strict, Value, cells_in, filters_in, names_in
 from app.scalars import Line, Prose, Slug, WebAddress
 
-#: `{name}` or `{name|slug}` in a text.
-PLACEHOLDER = re.compile(r"\{(\w+)(?:\|(\w+))?\}")
-FILTERS = ("slug", "lower", "digest")
+
+class _Cells(Strict):
+    """What columns say of their cells."""
+
+    unknown: list[str] = Field(
+        default_factory=list, description="Values that stand for “unknown”: they become null.", examples=[["NL", "-99"]]
+    )
+    odd: dict[str, Prose] = Field(
+        default_factory=dict,
+        description="Values that do not belong there, and what is to be said of each: it becomes null, with a warning.",
+        examples=[{"Virtual": "A virtual meeting has no coordinates"}],
+    )
+    doubtful: dict[str, Prose] = Field(
+        default_factory=dict,
+        description="Values to be doubted, and what is to be said of each: it is kept, with a warning.",
+        examples=[{"2": "Only 0 and 1 are documented"}],
+    )
+    caution: Prose | None = Field(
+        None,
+        description="What to say, once a file, of a header that misleads; null = nothing.",
+        examples=["It holds ids of persons, whatever its name says"],
+    )
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class Column(_Strict):
+class Column(_Cells):
     """A column of the table, under the name by which the profile speaks of it."""
 
     header: list[Line] = Field(
@@ -33,145 +47,56 @@ class Column(_Strict):
     split: Annotated[str, Field(min_length=1, max_length=3)] | None = Field(
         None, description="What stands between the values of a cell; null = a cell is one value.", examples=[";"]
     )
-    unknown: list[str] = Field(
-        default_factory=list, description="Values that stand for “unknown”: they become null.", examples=[["NL", "-99"]]
-    )
-    odd: dict[str, Prose] = Field(
-        default_factory=dict,
-        description="Values that do not belong there, and what is to be said of each: it becomes null, with a warning.",
-        examples=[{"Virtual": "A virtual meeting has no coordinates"}],
-    )
-    caution: Prose | None = Field(
-        None,
-        description="What to say, once a file, of a header that misleads; null = nothing.",
-        examples=["It holds ids of persons, whatever its name says"],
+    whole: list[str] = Field(
+        default_factory=list,
+        description="Values in which that stands too, and which are not split.",
+        examples=[["Peace, Unity and Development Party"]],
     )
 
 
-class ReadAs(StrEnum):
-    """How a cell is read."""
+class Family(_Cells):
+    """Columns that are alike: the header says of what, the cell how it stands with it.
 
-    TEXT = "text"
-    NUMBER = "number"
-    WHOLE = "whole"
-    DATE = "date"
-    COUNTRY = "country"
-    ADDRESS = "address"
-    CODE = "code"
+    The family is a list of the cells that are known; `header_as` is the name by which their headers go, side by side."""
 
-
-class Cell(_Strict):
-    """The value of a cell. One that cannot be read so becomes null, with a warning."""
-
-    from_: Annotated[list[str], Field(min_length=1)] = Field(
-        alias="from",
-        description="The column; of a date also three: year, month, day.",
-        examples=[["year", "month", "day"]],
+    headers: list[Line] = Field(
+        min_length=1, description="The headers of its columns.", examples=[["5201", "5202", "5203"]]
     )
-    read: ReadAs = Field(ReadAs.TEXT, description="How it is read.", examples=["date"])
-    pattern: Line | None = Field(
-        None,
-        description="How a date in one column is written: YYYY, MM and DD; unknown parts are XX, 00 or 99.",
-        examples=["DD/MM/YYYY"],
-    )
-    cut: Line | None = Field(
-        None, description="Regular expression for the part of the cell that is read.", examples=["^[A-Z]+"]
-    )
-    codes: str | None = Field(None, description="The code list by which it is read.", examples=["party_kind"])
-    until: int | None = Field(
-        None, ge=1, description="Only so many of its first characters; `after` has the rest.", examples=[20000]
-    )
-    after: int | None = Field(
-        None, ge=1, description="Only what comes after so many characters; null = all.", examples=[20000]
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _one_column(cls, given: Any) -> Any:
-        if isinstance(given, dict) and isinstance(given.get("from"), str):
-            return {**given, "from": [given["from"]]}
-        return given
-
-    @model_validator(mode="after")
-    def _fits(self) -> "Cell":
-        if (self.read is ReadAs.CODE) != (self.codes is not None):
-            raise ValueError("`read: code` and `codes` go together")
-        if self.pattern is not None and self.read is not ReadAs.DATE:
-            raise ValueError("`pattern` belongs to `read: date`")
-        if len(self.from_) > 1 and (self.read is not ReadAs.DATE or len(self.from_) != 3 or self.pattern):
-            raise ValueError("several columns make a date only: year, month, day, without `pattern`")
-        try:
-            re.compile(self.cut or "")
-        except re.error as error:
-            raise ValueError(f"`cut` is no regular expression: {error}") from None
-        return self
-
-
-class First(_Strict):
-    """The first of several values that is known."""
-
-    first: list["Value"] = Field(min_length=1)
-
-
-class Each(_Strict):
-    """A list: an entry for each of the values that columns hold side by side."""
-
-    each: list[str] = Field(min_length=1)
-    make: "Value"
-    only_if_one: str | None = None
-
-
-class Joined(_Strict):
-    """A list put together from several; what is unknown is left out."""
-
-    joined: list["Value"] = Field(min_length=1)
-
-
-def _form(value: Any) -> str:
-    # The sign keeps the forms apart from the keys of a profile, among which Pydantic names them in a fault's place.
-    if isinstance(value, str):
-        return "$text"
-    if isinstance(value, list):
-        return "$list"
-    if not isinstance(value, dict | BaseModel):
-        return "$constant"
-    for sign, model in (("from", Cell), ("first", First), ("each", Each), ("joined", Joined)):
-        if isinstance(value, model) or (isinstance(value, dict) and sign in value):
-            return f"${sign}"
-    return "$object"
-
-
-if TYPE_CHECKING:
-    # The checker does not follow an alias through the models that stand in it.
-    Value = Any
-else:
-    Value = TypeAliasType(
-        "Value",
-        Annotated[
-            Annotated[str, Tag("$text")]
-            | Annotated[bool | int | float | None, Tag("$constant")]
-            | Annotated[Cell, Tag("$from")]
-            | Annotated[First, Tag("$first")]
-            | Annotated[Each, Tag("$each")]
-            | Annotated[Joined, Tag("$joined")]
-            | Annotated[list["Value"], Tag("$list")]
-            | Annotated[dict[str, "Value"], Tag("$object")],
-            Discriminator(_form),
-        ],
+    header_as: str | None = Field(
+        None, description="The name by which the headers go; null = they are not spoken of.", examples=["code"]
     )
 
 
-class Codes(_Strict):
+class Codes(Strict):
     """A code list: what the words of the data set are here. The raw word is kept in `coded_from`."""
 
-    words: dict[str, str | None] = Field(description="Their word and ours; null: none of ours, and no warning.")
+    words: dict[str, str | None] = Field(
+        default_factory=dict, description="Their word and ours; null: none of ours, and no warning."
+    )
+    patterns: dict[str, str] = Field(
+        default_factory=dict, description="Regular expressions for other words, in order, and our word for each."
+    )
     otherwise: str | None = Field(None, description="Ours for all other words, with a warning; null = unknown.")
+    keeps_others: bool = Field(False, description="Whether all other words stand for themselves, without a warning.")
     is_partial: bool = Field(
         False, description="Whether it speaks of these words only: of others it says nothing, and warns of none."
     )
 
+    @model_validator(mode="after")
+    def _fits(self) -> "Codes":
+        if not self.words and not self.patterns:
+            raise ValueError("a code list has `words` or `patterns`")
+        if self.keeps_others + self.is_partial + (self.otherwise is not None) > 1:
+            raise ValueError("`otherwise`, `keeps_others` and `is_partial` exclude each other")
+        for pattern in self.patterns:
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise ValueError(f"{pattern!r} is no regular expression: {error}") from None
+        return self
 
-class Rule(_Strict):
+
+class Rule(Strict):
     """A record that a row makes, or several of them. Rows whose records have one slug speak of one record."""
 
     collection: str
@@ -186,7 +111,7 @@ class Rule(_Strict):
     body: dict[str, Value] = Field(description="The body, as POST takes it; its `slug` tells the record from others.")
 
 
-class Doubt(_Strict):
+class Doubt(Strict):
     """What is said of a row in which columns have certain values."""
 
     when: dict[str, list[str]] = Field(min_length=1)
@@ -195,7 +120,7 @@ class Doubt(_Strict):
     hint: Prose | None = None
 
 
-class Profile(_Strict):
+class Profile(Strict):
     """How a foreign table becomes records."""
 
     format: Literal["parley-profile/1"]
@@ -205,8 +130,14 @@ class Profile(_Strict):
     homepage: WebAddress | None = None
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     encodings: list[Literal["utf-8", "windows-1252", "iso-8859-1"]] = Field(default=["utf-8"], min_length=1)
+    sheets: list[Line] = Field(
+        default_factory=list,
+        description="Of a workbook (.xlsx) the sheet, by its names in all releases; none = the first.",
+        examples=[["Dataset"]],
+    )
     schemes: list[Slug] = Field(default_factory=list)
     columns: dict[str, Column]
+    families: dict[str, Family] = Field(default_factory=dict)
     passed_over: dict[str, Prose] = Field(default_factory=dict)
     codes: dict[str, Codes] = Field(default_factory=dict)
     records: list[Rule] = Field(min_length=1)
@@ -219,10 +150,20 @@ class Profile(_Strict):
             raise ValueError("; ".join(wrong))
         return self
 
+    @property
+    def names(self) -> set[str]:
+        """The names by which the profile speaks of columns."""
+        return {
+            *self.columns,
+            *self.families,
+            *(family.header_as for family in self.families.values() if family.header_as),
+        }
+
     def _unknown_names(self) -> Iterator[str]:
+        known = self.names
         for number, rule in enumerate(self.records):
             used = [*rule.each, *rule.when, *rule.needs, *names_in(rule.body)]
-            yield from (f"/records/{number}: no column is called {n!r}" for n in used if n not in self.columns)
+            yield from (f"/records/{number}: no column is called {n!r}" for n in used if n not in known)
             slug = rule.body.get("slug")
             if slug is None:
                 yield f"/records/{number}/body: without a `slug` rows that speak of one record cannot be joined"
@@ -230,15 +171,20 @@ class Profile(_Strict):
                 if cell.codes is not None and cell.codes not in self.codes:
                     yield f"/records/{number}: no code list is called {cell.codes!r}"
             for name in filters_in(rule.body):
-                if name not in FILTERS:
-                    yield f"/records/{number}: no filter is called {name!r}; there are {', '.join(FILTERS)}"
+                if name not in FILTERS and name not in self.codes:
+                    there = ", ".join((*FILTERS, *self.codes))
+                    yield f"/records/{number}: no filter is called {name!r}; there are {there}"
         for number, doubt in enumerate(self.doubts):
             used = [doubt.column, *doubt.when]
-            yield from (f"/doubts/{number}: no column is called {n!r}" for n in used if n not in self.columns)
+            yield from (f"/doubts/{number}: no column is called {n!r}" for n in used if n not in known)
 
     def _doubled_headers(self) -> Iterator[str]:
         bearers: dict[str, str] = {}
+        yield from (f"/codes: {name!r} is a filter's name" for name in self.codes if name in FILTERS)
+        given = [*self.columns, *self.families, *(one.header_as for one in self.families.values() if one.header_as)]
+        yield from (f"/families: {name!r} is the name of two" for name in {n for n in given if given.count(n) > 1})
         headers = [(name, header) for name, column in self.columns.items() for header in column.header]
+        headers += [(name, header) for name, family in self.families.items() for header in family.headers]
         for name, header in (*headers, *(("passed_over", header) for header in self.passed_over)):
             if (other := bearers.setdefault(plain(header), name)) != name:
                 yield f"/columns: the header {header!r} stands at {other!r} and at {name!r}"
@@ -247,47 +193,3 @@ class Profile(_Strict):
 def plain(header: str) -> str:
     """A header as it is compared: blanks and the case of letters drift between releases."""
     return " ".join(header.split()).casefold()
-
-
-def _parts(value: Any) -> Iterator[Any]:
-    """A value and all values in it."""
-    yield value
-    if isinstance(value, dict):
-        inner: Any = value.values()
-    elif isinstance(value, list):
-        inner = value
-    elif isinstance(value, First):
-        inner = value.first
-    elif isinstance(value, Joined):
-        inner = value.joined
-    elif isinstance(value, Each):
-        inner = [value.make]
-    else:
-        return
-    for one in inner:
-        yield from _parts(one)
-
-
-def cells_in(value: Any) -> Iterator[Cell]:
-    """All cells that a value is made of, at any depth."""
-    return (part for part in _parts(value) if isinstance(part, Cell))
-
-
-def filters_in(value: Any) -> Iterator[str]:
-    """All filters that texts of a value use."""
-    for part in _parts(value):
-        if isinstance(part, str):
-            yield from (found[2] for found in PLACEHOLDER.finditer(part) if found[2])
-
-
-def names_in(value: Any) -> Iterator[str]:
-    """All columns that a value is made of, by the profile's names."""
-    for part in _parts(value):
-        if isinstance(part, str):
-            yield from (found[1] for found in PLACEHOLDER.finditer(part))
-        elif isinstance(part, Cell):
-            yield from part.from_
-        elif isinstance(part, Each):
-            yield from part.each
-            if part.only_if_one is not None:
-                yield part.only_if_one

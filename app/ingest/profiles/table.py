@@ -1,13 +1,14 @@
 """A foreign table as a form of files: the source that a profile makes."""
 
 import csv
-from collections.abc import AsyncIterable, AsyncIterator, Mapping
+import re
+from collections.abc import AsyncIterable, AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from app.faults import Fault, ProblemKind, Refused
 from app.ingest.items import Block, CellFault, Item, blocks_of, too_long
 from app.ingest.profiles.gathering import Gathering
-from app.ingest.profiles.schema import Column, Profile, Rule, plain
+from app.ingest.profiles.schema import Column, Family, Profile, Rule, plain
 from app.ingest.profiles.values import Cells, Given, Making
 from app.ingest.rows import cells_of, refused, rows_of, said
 from app.web.incoming import Line
@@ -25,6 +26,8 @@ class Table:
         self.most_bytes = most_bytes
         self.gathering = Gathering()
         self.places: dict[str, int] = {}
+        self.families: dict[str, list[int]] = {name: [] for name in profile.families}
+        """The places of each family's columns, in the order of the file."""
         self.headers: list[str] = []
         self._about_header: Making | None = None
 
@@ -52,19 +55,29 @@ class Table:
             self.headers = self._cells(row.text, making)
         except (UnicodeDecodeError, csv.Error) as error:
             raise refused(f"The header cannot be read: {said(error)}", "Save the file as CSV in UTF-8.") from None
-        known = {plain(header): name for name, column in self.profile.columns.items() for header in column.header}
-        passed_over = {plain(header) for header in self.profile.passed_over}
+        profile = self.profile
+        known = {plain(header): name for name, column in profile.columns.items() for header in column.header}
+        alike = {plain(header): name for name, family in profile.families.items() for header in family.headers}
+        passed_over = {plain(header) for header in profile.passed_over}
+        found: set[str] = set()
         for place, header in enumerate(self.headers):
             name = known.get(plain(header))
-            if name is None and plain(header) not in passed_over:
+            if (family := alike.get(plain(header))) is not None:
+                if plain(header) in found:
+                    making.warn("unknown-column", header, "There is such a column already; this one is not read")
+                    continue
+                found.add(plain(header))
+                self.families[family].append(place)
+            elif name is None and plain(header) not in passed_over:
                 near = nearest(plain(header), known)
-                hint = f"Is it {self.profile.columns[known[near]].header[0]!r}?" if near else None
+                hint = f"Is it {profile.columns[known[near]].header[0]!r}?" if near else None
                 making.warn("unknown-column", header, "The profile does not know this column; it is not read", hint)
             elif name is not None and name in self.places:
                 making.warn("unknown-column", header, f"{self.headers[self.places[name]]!r} is this column already")
             elif name is not None:
                 self.places[name] = place
         self._look_for_missing(row, making)
+        self._look_at_families(making)
         self._about_header = making
 
     def _look_for_missing(self, row: Line, making: Making) -> None:
@@ -81,6 +94,17 @@ class Table:
         if faults:
             detail = f"Line {row.number}, the header: this is not a file of {self.profile.title}."
             raise Refused(ProblemKind.INVALID, detail, faults)
+
+    def _look_at_families(self, making: Making) -> None:
+        for name, family in self.profile.families.items():
+            found = {plain(self.headers[place]) for place in self.families[name]}
+            missing = [header for header in family.headers if plain(header) not in found]
+            if missing:
+                told = ", ".join(missing[:20]) + (f" and {len(missing) - 20} more" if len(missing) > 20 else "")
+                message = f"The file has no such column, of {len(family.headers)} like it these are missing: {told}"
+                making.warn("missing-column", missing[0], message)
+            if family.caution is not None and found:
+                making.warn("misleading-column", self.headers[self.families[name][0]], family.caution)
 
     # --- rows
 
@@ -112,6 +136,8 @@ class Table:
             hint = 'Is a quote not closed? A cell with a comma or a quote stands in "quotes", a quote in it twice.'
             return [_wrong(line, Fault(message, pointer="", hint=hint))]
         cells = {name: self._given(name, column, texts, making) for name, column in self.profile.columns.items()}
+        for name, family in self.profile.families.items():
+            cells |= self._alike(name, family, texts, making)
         making.row = cells
         faults = [fault for rule in self.profile.records if (fault := self._record(rule, cells, making)) is not None]
         for doubt in self.profile.doubts:
@@ -126,13 +152,28 @@ class Table:
         header, text = self.headers[place], texts[place].strip()
         if column.split is None or not text:
             return Given(header, self._known(column, header, text, making))
-        parts = [part.strip() for part in text.split(column.split)]
+        parts = (part.strip() for part in _split(text, column.split, column.whole))
         return Given(header, tuple(self._known(column, header, part, making) for part in parts))
 
-    def _known(self, column: Column, header: str, text: str, making: Making) -> str | None:
+    def _alike(self, name: str, family: Family, texts: list[str], making: Making) -> dict[str, Given]:
+        """The known cells of a family, and their headers."""
+        found = [
+            (self.headers[place].strip(), value)
+            for place in self.families[name]
+            if (value := self._known(family, self.headers[place], texts[place].strip(), making)) is not None
+        ]
+        headers, first = tuple(header for header, _ in found), family.headers[0]
+        given = {name: Given(first, tuple(value for _, value in found) or None, headers)}
+        if family.header_as is not None:
+            given[family.header_as] = Given(first, headers or None, headers)
+        return given
+
+    def _known(self, column: Column | Family, header: str, text: str, making: Making) -> str | None:
         if text in column.odd:
             making.warn("misplaced", header, column.odd[text], f"{text!r} is left out.")
             return None
+        if text in column.doubtful:
+            making.warn("doubt", header, column.doubtful[text], f"{text!r} is taken as it stands.")
         return None if not text or text in column.unknown else text
 
     def _record(self, rule: Rule, cells: Cells, making: Making) -> CellFault | None:
@@ -160,6 +201,22 @@ class Table:
                 hint = "Are these two? Give one of them another id, and send the file again."
                 making.warn("same-key", making.columns.get("/slug"), message, hint)
         return None
+
+
+def _split(text: str, sign: str, whole: Sequence[str]) -> list[str]:
+    """The values of a cell; those in which the sign stands, too, stay whole."""
+    inside = [one for one in whole if one in text]
+    if not inside:
+        return text.split(sign)
+    pattern = "|".join(re.escape(one) for one in sorted(inside, key=len, reverse=True))
+    parts, at = [""], 0
+    for found in re.finditer(f"({pattern})|{re.escape(sign)}", text):
+        parts[-1] += text[at : found.start()] + (found[1] or "")
+        if found[1] is None:
+            parts.append("")
+        at = found.end()
+    parts[-1] += text[at:]
+    return parts
 
 
 def _holds(when: Mapping[str, list[str]], cells: Cells) -> bool:

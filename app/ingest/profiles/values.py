@@ -6,8 +6,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.ingest.profiles.cells import CellError, address_of, country_of, date_in, date_of, number_of, whole_of
-from app.ingest.profiles.schema import PLACEHOLDER, Cell, Codes, Each, First, Joined, ReadAs
+from app.ingest.profiles.cells import (
+    CellError,
+    address_of,
+    country_name_of,
+    country_of,
+    date_in,
+    date_of,
+    number_of,
+    truth_of,
+    whole_of,
+)
+from app.ingest.profiles.forms import FORMS, PLACEHOLDER, Cell, Each, First, Greatest, If, Joined, ReadAs
+from app.ingest.profiles.schema import Codes
 from app.ingest.report import LineWarning
 from app.writing.naming import slugify
 
@@ -15,7 +26,9 @@ _PLAIN_READS: dict[ReadAs, Callable[[str], Any]] = {
     ReadAs.TEXT: str,
     ReadAs.NUMBER: number_of,
     ReadAs.WHOLE: whole_of,
+    ReadAs.TRUTH: truth_of,
     ReadAs.COUNTRY: country_of,
+    ReadAs.COUNTRY_NAME: country_name_of,
     ReadAs.ADDRESS: address_of,
 }
 
@@ -26,6 +39,12 @@ class Given:
 
     header: str
     value: str | tuple[str | None, ...] | None
+    headers: tuple[str, ...] = ()
+    """Of a family the header of each value."""
+
+    def header_of(self, place: int) -> str:
+        """The column in which a value of the list stands."""
+        return self.headers[place] if self.headers else self.header
 
 
 Cells = Mapping[str, Given]
@@ -63,6 +82,11 @@ class Making:
             case Joined():
                 lists = [self.value(part, cells, pointer) or [] for part in form.joined]
                 return [one for several in lists for one in several] or None
+            case Greatest():
+                return self._greatest(form, cells, pointer)
+            case If():
+                condition = self.value(form.if_, cells, pointer)
+                return self.value(form.else_ if condition in (None, False) else form.then, cells, pointer)
             case list():
                 made = [self.value(one, cells, f"{pointer}/{place}") for place, one in enumerate(form)]
                 return [one for one in made if one is not None] or None
@@ -84,6 +108,8 @@ class Making:
         for found in PLACEHOLDER.finditer(form):
             given = cells[found[1]]
             word = _joined(given.value)
+            if word is not None and found[2] in self.codes:
+                word = self._coded(self.codes[found[2]], given, word, "")
             if word is None:
                 return None
             self.columns.setdefault(pointer, given.header)
@@ -119,17 +145,37 @@ class Making:
         return _PLAIN_READS[cell.read](text)
 
     def _coded(self, codes: Codes, given: Given, text: str, pointer: str) -> str | None:
-        word = codes.words.get(text)
-        is_known = text in codes.words
+        is_known, word = _word(codes, text)
         # A word that says nothing here, and one of which the list does not speak, are no source of the field.
-        if pointer.count("/") == 1 and (word is not None or not (is_known or codes.is_partial)):
+        is_kept = pointer.count("/") == 1
+        if is_kept and (word is not None or not (is_known or codes.is_partial)):
             self.coded_from[pointer[1:]] = text
         if is_known or codes.is_partial:
             return word
         instead = f"{codes.otherwise!r} stands for it" if codes.otherwise is not None else "the field is left out"
-        hint = f"The profile knows {', '.join(codes.words)}; the word itself is kept in `coded_from`."
+        known = [*codes.words, *codes.patterns]
+        told = ", ".join(known[:20]) + (f" and {len(known) - 20} more" if len(known) > 20 else "")
+        hint = f"The profile knows {told}" + ("; the word itself is kept in `coded_from`." if is_kept else ".")
         self.warn("unmapped", given.header, f"{text[:60]!r} is no word of the code list; {instead}", hint, pointer)
         return codes.otherwise
+
+    def _greatest(self, form: Greatest, cells: Cells, pointer: str) -> int | None:
+        found: int | None = None
+        for given in (cells[name] for name in form.greatest):
+            for place, text in enumerate(_listed(given)):
+                header = given.header_of(place)
+                if text is None:
+                    continue
+                try:
+                    value = form.words[text] if text in form.words else whole_of(text)
+                    if not form.at_least <= value <= form.at_most:
+                        raise CellError(f"{text[:60]!r} is not between {form.at_least} and {form.at_most}")
+                except CellError as error:
+                    self.warn("not-read", header, str(error), "It is left out; mend the file and send it again.")
+                    continue
+                if found is None or value > found:
+                    found, self.columns[pointer] = value, header
+        return found
 
     def _date(self, cell: Cell, given: Sequence[Given], texts: Sequence[str | None], pointer: str) -> str:
         parts = date_in(str(texts[0]), cell.pattern or "YYYY-MM-DD") if len(given) == 1 else texts
@@ -173,8 +219,8 @@ class Making:
             if entry is None:
                 self.warn("blank-entry", leading.header, f"Entry {place + 1} of the list is empty, or unknown")
                 continue
-            inner = {name: Given(cells[name].header, values[place]) for name, values in sides.items()}
-            yield {**cells, names[0]: Given(leading.header, entry), **inner}
+            inner = {name: Given(cells[name].header_of(place), values[place]) for name, values in sides.items()}
+            yield {**cells, names[0]: Given(leading.header_of(place), entry), **inner}
 
 
 def _listed(given: Given) -> tuple[str | None, ...]:
@@ -187,6 +233,16 @@ def _joined(value: str | tuple[str | None, ...] | None) -> str | None:
     if isinstance(value, tuple):
         return "; ".join(one for one in value if one is not None) or None
     return value
+
+
+def _word(codes: Codes, text: str) -> tuple[bool, str | None]:
+    """Whether a code list knows a word, and ours for it."""
+    if text in codes.words:
+        return True, codes.words[text]
+    for pattern, word in codes.patterns.items():
+        if re.search(pattern, text):
+            return True, word
+    return (True, text) if codes.keeps_others else (False, None)
 
 
 def _filtered(word: str, name: str | None) -> str:
@@ -204,4 +260,4 @@ def _is_constant(form: Any) -> bool:
         return all(map(_is_constant, form))
     if isinstance(form, dict):
         return all(map(_is_constant, form.values()))
-    return not isinstance(form, Cell | First | Each | Joined)
+    return type(form) not in FORMS.values()

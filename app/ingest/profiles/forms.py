@@ -1,0 +1,214 @@
+"""The forms of a value in a profile: how it is made of cells."""
+
+import re
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from typing_extensions import TypeAliasType
+
+from app.scalars import Line
+
+#: `{name}` or `{name|slug}` in a text; a code list is a filter, too: `{name|list}` is what it has for the cell.
+PLACEHOLDER = re.compile(r"\{(\w+)(?:\|(\w+))?\}")
+FILTERS = ("slug", "lower", "digest")
+
+
+class Strict(BaseModel):
+    """The base of all that a profile says: what it does not know is a fault."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ReadAs(StrEnum):
+    """How a cell is read."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    WHOLE = "whole"
+    TRUTH = "truth"
+    DATE = "date"
+    COUNTRY = "country"
+    COUNTRY_NAME = "country_name"
+    ADDRESS = "address"
+    CODE = "code"
+
+
+class Cell(Strict):
+    """The value of a cell. One that cannot be read so becomes null, with a warning."""
+
+    from_: Annotated[list[str], Field(min_length=1)] = Field(
+        alias="from",
+        description="The column; of a date also three: year, month, day.",
+        examples=[["year", "month", "day"]],
+    )
+    read: ReadAs = Field(ReadAs.TEXT, description="How it is read.", examples=["date"])
+    pattern: Line | None = Field(
+        None,
+        description="How a date in one column is written: YYYY, MM and DD; unknown parts are XX, 00 or 99.",
+        examples=["DD/MM/YYYY"],
+    )
+    cut: Line | None = Field(
+        None, description="Regular expression for the part of the cell that is read.", examples=["^[A-Z]+"]
+    )
+    codes: str | None = Field(None, description="The code list by which it is read.", examples=["party_kind"])
+    until: int | None = Field(
+        None, ge=1, description="Only so many of its first characters; `after` has the rest.", examples=[20000]
+    )
+    after: int | None = Field(
+        None, ge=1, description="Only what comes after so many characters; null = all.", examples=[20000]
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_column(cls, given: Any) -> Any:
+        if isinstance(given, dict) and isinstance(given.get("from"), str):
+            return {**given, "from": [given["from"]]}
+        return given
+
+    @model_validator(mode="after")
+    def _fits(self) -> "Cell":
+        if (self.read is ReadAs.CODE) != (self.codes is not None):
+            raise ValueError("`read: code` and `codes` go together")
+        if self.pattern is not None and self.read is not ReadAs.DATE:
+            raise ValueError("`pattern` belongs to `read: date`")
+        if len(self.from_) > 1 and (self.read is not ReadAs.DATE or len(self.from_) != 3 or self.pattern):
+            raise ValueError("several columns make a date only: year, month, day, without `pattern`")
+        try:
+            re.compile(self.cut or "")
+        except re.error as error:
+            raise ValueError(f"`cut` is no regular expression: {error}") from None
+        return self
+
+
+class First(Strict):
+    """The first of several values that is known."""
+
+    first: list["Value"] = Field(min_length=1)
+
+
+class Each(Strict):
+    """A list: an entry for each of the values that columns hold side by side."""
+
+    each: list[str] = Field(min_length=1)
+    make: "Value"
+    only_if_one: str | None = None
+
+
+class Greatest(Strict):
+    """The greatest whole number that columns hold; one that is none of those allowed is left out, with a warning."""
+
+    greatest: list[str] = Field(min_length=1)
+    words: dict[str, int] = Field(default_factory=dict, description="Words that stand for a number, as `True` for 1.")
+    at_least: int
+    at_most: int
+
+
+class If(Strict):
+    """A value under a condition: that another one is known, and not false."""
+
+    if_: "Value" = Field(alias="if")
+    then: "Value"
+    else_: "Value" = Field(None, alias="else")
+
+
+class Joined(Strict):
+    """A list put together from several; what is unknown is left out."""
+
+    joined: list["Value"] = Field(min_length=1)
+
+
+def _form(value: Any) -> str:
+    # The sign keeps the forms apart from the keys of a profile, among which Pydantic names them in a fault's place.
+    if isinstance(value, str):
+        return "$text"
+    if isinstance(value, list):
+        return "$list"
+    if not isinstance(value, dict | BaseModel):
+        return "$constant"
+    is_object = isinstance(value, dict)
+    return next(
+        (f"${sign}" for sign, form in FORMS.items() if (is_object and sign in value) or type(value) is form), "$object"
+    )
+
+
+#: The forms of a value that are objects, by the key that only they have.
+FORMS: dict[str, type[Strict]] = {
+    "from": Cell,
+    "first": First,
+    "each": Each,
+    "joined": Joined,
+    "greatest": Greatest,
+    "if": If,
+}
+
+
+if TYPE_CHECKING:
+    # The checker does not follow an alias through the models that stand in it.
+    Value = Any
+else:
+    Value = TypeAliasType(
+        "Value",
+        Annotated[
+            Annotated[str, Tag("$text")]
+            | Annotated[bool | int | float | None, Tag("$constant")]
+            | Annotated[Cell, Tag("$from")]
+            | Annotated[First, Tag("$first")]
+            | Annotated[Each, Tag("$each")]
+            | Annotated[Joined, Tag("$joined")]
+            | Annotated[Greatest, Tag("$greatest")]
+            | Annotated[If, Tag("$if")]
+            | Annotated[list["Value"], Tag("$list")]
+            | Annotated[dict[str, "Value"], Tag("$object")],
+            Discriminator(_form),
+        ],
+    )
+
+
+def _parts(value: Any) -> Iterator[Any]:
+    """A value and all values in it."""
+    yield value
+    if isinstance(value, dict):
+        inner: Any = value.values()
+    elif isinstance(value, list):
+        inner = value
+    elif isinstance(value, First):
+        inner = value.first
+    elif isinstance(value, Joined):
+        inner = value.joined
+    elif isinstance(value, Each):
+        inner = [value.make]
+    elif isinstance(value, If):
+        inner = [value.if_, value.then, value.else_]
+    else:
+        return
+    for one in inner:
+        yield from _parts(one)
+
+
+def cells_in(value: Any) -> Iterator[Cell]:
+    """All cells that a value is made of, at any depth."""
+    return (part for part in _parts(value) if isinstance(part, Cell))
+
+
+def filters_in(value: Any) -> Iterator[str]:
+    """All filters that texts of a value use."""
+    for part in _parts(value):
+        if isinstance(part, str):
+            yield from (found[2] for found in PLACEHOLDER.finditer(part) if found[2])
+
+
+def names_in(value: Any) -> Iterator[str]:
+    """All columns that a value is made of, by the profile's names."""
+    for part in _parts(value):
+        if isinstance(part, str):
+            yield from (found[1] for found in PLACEHOLDER.finditer(part))
+        elif isinstance(part, Cell):
+            yield from part.from_
+        elif isinstance(part, Greatest):
+            yield from part.greatest
+        elif isinstance(part, Each):
+            yield from part.each
+            if part.only_if_one is not None:
+                yield part.only_if_one
