@@ -19,6 +19,11 @@ from app.history.followers import Followers
 from app.history.merging import Merge, make_merges, undoing
 from app.history.routes import make_histories
 from app.history.routes import router as history
+from app.history.webhooks.courier import Courier
+from app.history.webhooks.delivery_routes import deliveries
+from app.history.webhooks.routes import router as webhooks
+from app.history.webhooks.sending import Sender
+from app.history.webhooks.shapes import WebhookChange, WebhookMessage, WebhookWrite
 from app.identities.routes import router as identities
 from app.ingest.dossier_routes import router as dossiers
 from app.ingest.dossier_schema import document_of
@@ -71,7 +76,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             collect_less()
             take_turns()
             with before_the_end(ledger.watch.close):
-                yield
+                async with app.state.courier.working():
+                    yield
 
     app = Application(
         title="Parley",
@@ -87,6 +93,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         dependencies=[Depends(check_query)],
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
+    app.state.settings = settings
     app.state.max_body_bytes = settings.max_body_bytes
     app.state.max_dossier_bytes = settings.max_dossier_bytes
     app.state.dossier_records_max = settings.dossier_records_max
@@ -108,6 +115,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(make_histories(COLLECTIONS))
     app.include_router(make_merges(COLLECTIONS))
     app.include_router(undoing)
+    app.include_router(webhooks)
+    app.include_router(deliveries)
     app.include_router(identities)
     app.include_router(dossiers)
     app.include_router(search)
@@ -119,6 +128,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         await app.state.ledger.check()
 
     app.include_router(make_docs(sentence=SENTENCE, examples=EXAMPLES, ready=ready, version=VERSION))
+    _describe_message(app)
     install_errors(app)
     kept = app.state.kept = Kept(settings.cache_bytes, is_public=settings.read_access == "public")
     app.state.shared_seconds, app.state.stale_seconds = settings.cache_shared_seconds, settings.cache_stale_seconds
@@ -146,6 +156,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     return app
 
 
+def _describe_message(app: FastAPI) -> None:
+    """Let the OpenAPI document say what receivers get."""
+
+    @app.webhooks.post("changes", operation_id="receiveChanges", summary="Changes of the ledger", tags=["webhooks"])
+    async def receive(message: WebhookMessage) -> None:
+        """What Parley sends to each webhook. Any answer with a status from 200 to 299 takes it."""
+
+
 def serve_from(app: FastAPI, ledger: Ledger) -> None:
     """Let the routes answer from this ledger."""
     app.state.ledger = ledger
@@ -153,6 +171,9 @@ def serve_from(app: FastAPI, ledger: Ledger) -> None:
     app.state.writer = ledger.writer
     app.state.key_store = KeptKeys(ledger.engine)
     state, kept = app.state, app.state.kept
+    chosen: Settings = state.settings
+    sender = Sender(chosen.webhook_timeout_seconds, private=chosen.webhooks_private)
+    state.courier = Courier(ledger.writer, ledger.reader, ledger.watch, sender, chosen)
     marks = Marks(Tags(ledger.identity), kept.is_public, state.shared_seconds, state.stale_seconds)
     state.marks = marks
     kept.serve_from(ledger.watch, marks)
@@ -174,11 +195,15 @@ def _openapi(app: FastAPI, settings: Settings) -> dict[str, Any]:
             summary=app.summary,
             description=GUIDE,
             routes=app.routes,
+            webhooks=app.webhooks.routes,
             tags=TAGS,
             license_info=app.license_info,
         )
+        # What a receiver answers to a message that it cannot read is its own affair.
+        for described in document["webhooks"].values():
+            described["post"]["responses"].pop("422")
         add_write_schemas(document, COLLECTIONS, document_of(collection.kind for collection in COLLECTIONS))
-        add_schemas(document, ReconcileForm, Merge)
+        add_schemas(document, ReconcileForm, Merge, WebhookWrite, WebhookChange)
         app.openapi_schema = finish_openapi(document, read_access=settings.read_access)
     return app.openapi_schema
 

@@ -106,5 +106,7 @@ TAGS = [
      " client made it. `as_of=` reads what was at any of them."},
     {"name": "changes", "description": "One feed of **changes**, without a gap: what each revision did to which record, with the"
      " record as it was then. Long poll, Server-Sent Events, NDJSON."},
+    {"name": "webhooks", "description": "A **webhook** is an address to which changes are sent: signed, in order, again until they"
+     " are taken, with a log of every delivery."},
     {"name": "service", "description": "Health, problems and the key's own rights."},
 ]  # fmt: skip

@@ -91,6 +91,31 @@ class Settings(BaseSettings):
         ge=1,
         description="Clients that may wait for changes at each worker at the same time; others are told to come back.",
     )
+    webhooks_at_once: int = Field(
+        default=8,
+        ge=0,
+        le=100,
+        description="Webhooks that each worker delivers to at the same time; 0 = it delivers none.",
+    )
+    webhooks_private: bool = Field(
+        default=False,
+        description="Whether webhooks may lead to private addresses and use plain http: for receivers in your own network.",
+    )
+    webhook_timeout_seconds: float = Field(
+        default=15, gt=0, le=120, description="Seconds that the receiver of a webhook has to answer."
+    )
+    webhook_give_up_hours: float = Field(
+        default=48,
+        gt=0,
+        le=720,
+        description="Hours for which a delivery that fails is tried again; then its webhook is paused.",
+    )
+    webhook_log_days: float = Field(
+        default=30, gt=0, le=3_650, description="Days for which the log of deliveries is kept."
+    )
+    webhook_log_most: int = Field(
+        default=1_000, ge=1, le=1_000_000, description="Deliveries of one webhook that its log keeps at the most."
+    )
     max_url_bytes: int = Field(default=16_384, ge=256, description="Longest path and query of a request, in bytes.")
     max_parameter_chars: int = Field(
         default=8_000, ge=16, description="Longest value of one query parameter, in characters."

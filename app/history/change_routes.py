@@ -1,6 +1,5 @@
 """The feed of changes over HTTP: pages, which may be waited for, and streams."""
 
-import json
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
@@ -14,17 +13,17 @@ from app.db.vocabulary import Action, Scope
 from app.faults import Fault, ProblemKind, Refused
 from app.forms import preferred
 from app.history.changes import ChangePage, Feed, PositionText, position
-from app.history.queries import LOOKED_THROUGH, MOST_CHANGES
+from app.history.feed import LOOKED_THROUGH, MOST_CHANGES
 from app.history.streams import BATCH, event_stream, lines
+from app.history.wanted import Wanted, find_processes, unknown_collections
 from app.reading.query import Many, PastQuery
 from app.reading.reader import Reader
-from app.scalars import Line
+from app.scalars import Line, ProcessKey
 from app.web.access import Principal, require
 from app.web.answers import answered, next_page
 from app.web.errors import problems
 from app.web.routing import count_of
 from app.web.streamed import Streamed
-from app.web.validation import nearest
 
 JSON, NDJSON, EVENTS = "application/json", "application/x-ndjson", "text/event-stream"
 #: Changes of a page that does not say how many.
@@ -53,6 +52,18 @@ class ChangeQuery(PastQuery):
     )
     collection: Many[Line] | None = Field(
         None, description="Only changes of records of these collections.", examples=[["talks", "demands"]]
+    )
+    process: Many[ProcessKey] | None = Field(
+        None,
+        description="Only changes of what belongs to these negotiations or those below them: themselves, their talks,"
+        " delegations, proposals, demands, responses and agreements, assessments about any of these, citations of all of"
+        " them, withdrawn ones too. Parties, people, places, issues and sources are everybody's and not told.",
+        examples=[["russia-ukraine"]],
+    )
+    action: Many[Action] | None = Field(
+        None,
+        description="Only changes of these kinds. A copy needs them all: this is for those who wait for one thing.",
+        examples=[["withdraw", "merge"]],
     )
     limit: Annotated[int, Field(ge=1, le=MOST_CHANGES)] | None = Field(
         None, description=f"How many changes at most; without it a page has {_LIMIT}, and a stream all.", examples=[50]
@@ -133,7 +144,7 @@ router = APIRouter(prefix="/v1/changes", tags=["changes"])
     " revision."
     "\n\nA record is told when something of its own has changed, or of what stands inside it. What it shows of other"
     " records (a name, the state of a demand) is of then; their own changes are told by themselves."
-    f"\n\nWith `collection` a page looks through {LOOKED_THROUGH:,} changes at most: it may hold few or none while `more`"
+    f"\n\nWith `collection`, `process` or `action` a page looks through {LOOKED_THROUGH:,} changes at most: it may hold few or none while `more`"
     " is true."
     "\n\n`format=events` or `Accept: text/event-stream` sends an event `change` for each, with its position as `id`;"
     " `Last-Event-ID` goes before `after`. `format=ndjson` sends all up to the newest revision, a change a line.",
@@ -161,9 +172,8 @@ async def list_changes(
 ) -> HttpResponse:
     """One page of the feed, or one of its streams."""
     form = _form(request, query)
-    _refuse_together(request.app.state.reader, query, form)
     reader = await reader_at(request, query)
-    feed = Feed(reader, query.collection)
+    feed = Feed(reader, await _wanted(reader, query, form))
     watch, followers = request.app.state.ledger.watch, request.app.state.followers
     is_waiting = query.wait > 0 or form is FeedForm.EVENTS
     if is_waiting and followers.places.locked():
@@ -205,29 +215,25 @@ def _form(request: Request, query: ChangeQuery) -> FeedForm:
     return offers[best]
 
 
-def _refuse_together(reader: Reader, query: ChangeQuery, form: FeedForm) -> None:
-    """Raises Refused where the parameters do not fit each other, or name a collection that there is not."""
-    faults = []
-    for name in query.collection or ():
-        if name not in reader.collections:
-            near = nearest(name, reader.collections)
-            hint = f"Did you mean '{near}'?" if near else f"There are: {', '.join(reader.collections)}."
-            faults.append(Fault(f"There is no collection '{name}'", parameter="collection", hint=hint))
+async def _wanted(reader: Reader, query: ChangeQuery, form: FeedForm) -> Wanted:
+    """What is asked for. Raises Refused where the parameters do not fit each other, or name what there is not."""
+    faults = unknown_collections(reader, query.collection or (), parameter="collection")
+    processes, unknown = await find_processes(reader, query.process or (), parameter="process")
+    faults += unknown
     if query.wait and form is not FeedForm.JSON:
         faults.append(Fault("Only a page can be waited for", parameter="wait", hint="Leave it out, or format."))
     if query.as_of is not None and (query.wait or form is FeedForm.EVENTS):
         faults.append(Fault("Nothing new comes in the past", parameter="as_of", hint="Leave it out, or do not wait."))
     if faults:
         raise Refused(ProblemKind.INVALID, count_of(faults), faults)
+    return Wanted.of(query.collection, query.action, processes)
 
 
 def _answered(request: Request, reader: Reader, page: ChangePage, limit: int, *, is_kept: bool = True) -> HttpResponse:
     """The page. One that was waited for is not kept: it would be sent again at once to whoever waits for the next."""
-    where = {"limit": limit, "next": str(page.next), "more": page.more, "head": page.head}
-    body = f'{{"data":[{",".join(change.told() for change in page.changes)}],"page":{json.dumps(where)}}}'
     return answered(
         request,
-        body.encode(),
+        page.told(limit).encode(),
         revision=page.head,
         at=page.head_at,
         collections=["changes"],

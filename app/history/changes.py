@@ -17,7 +17,8 @@ from pydantic import AfterValidator, Field
 
 from app.db.vocabulary import Action
 from app.faults import Fault, ProblemKind, Refused
-from app.history.queries import fetch_changes
+from app.history.feed import fetch_changes
+from app.history.wanted import ALL, Wanted
 from app.reading.batch import gather
 from app.reading.past import Moment
 from app.reading.reader import Reader
@@ -103,19 +104,27 @@ class ChangePage:
     head: int
     head_at: datetime
 
+    def told(self, limit: int, **before: str) -> str:
+        """As JSON has it; `limit`: how many were asked for, `before`: what stands before the changes."""
+        where = {"limit": limit, "next": str(self.next), "more": self.more, "head": self.head}
+        beginning = "".join(f"{json.dumps(name)}:{json.dumps(value)}," for name, value in before.items())
+        return (
+            f'{{{beginning}"data":[{",".join(change.told() for change in self.changes)}],"page":{json.dumps(where)}}}'
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """The changes of some collections, or of all (None), as a reader has them."""
+    """The changes that are wanted, as a reader has them."""
 
     reader: Reader
-    collections: Sequence[str] | None = None
+    wanted: Wanted = ALL
 
     async def page(self, after: Position, limit: int) -> ChangePage:
         """The first `limit` changes after a position: one statement for the page, and one a revision and collection.
 
         Raises Refused where no revision of that number was made yet."""
-        rows = await fetch_changes(self.reader, after.revision, after.record, self.collections, limit + 1)
+        rows = await fetch_changes(self.reader, after.revision, after.record, self.wanted, limit + 1)
         head = rows[0]["head"]
         if after.revision > head:
             hint = f"The newest is {head}. A ledger that was set back to a backup is followed from the beginning."

@@ -2,12 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
 
 from app.history.changes import ChangePage, Feed, Position
+from app.history.wanted import Wanted
 from app.reading.head import Watch
 
-_Asked = tuple[Position, int, Sequence[str] | None]
+_Asked = tuple[Position, int, Wanted]
 
 
 class Followers:
@@ -20,7 +20,7 @@ class Followers:
     async def page(self, feed: Feed, after: Position, limit: int) -> ChangePage:
         """The page of `Feed.page`, of the newest revision. A write wakes all who wait, and most of them are at the same
         place: they share one reading, and nobody's leaving ends it for the others."""
-        asked = (after, limit, feed.collections and tuple(feed.collections))
+        asked = (after, limit, feed.wanted)
         reading = self._reading.get(asked)
         if reading is None:
             reading = self._reading[asked] = asyncio.create_task(feed.page(after, limit))

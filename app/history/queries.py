@@ -1,6 +1,5 @@
-"""The statements of the history: of the revisions, one each; of those that touched a record; of the feed of changes."""
+"""The statements of the history: of the revisions, one each; of those that touched a record."""
 
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -97,44 +96,4 @@ async def fetch_touching(reader: Reader, record: UUID, before: int | None, limit
     there is none."""
     async with reader.connection() as connection:
         rows: list[Any] = await connection.fetch(_TOUCHING, record, before, limit)
-    return rows
-
-
-#: Changes that a page looks through at most where it shows some collections only.
-LOOKED_THROUGH = 20_000
-MOST_CHANGES = 500
-
-# Who is told `12` of revision 12 knows all that came before: writers lock the head row first, so that no smaller
-# number is ever committed later. A name of before stands in the superseded entry that this revision ended.
-_CHANGES = """
-WITH seen AS (
-  SELECT revision, record_id, collection, slug, action FROM revision_change
-  WHERE (revision, record_id) > ($1::bigint, $2::uuid) ORDER BY revision, record_id LIMIT {window}
-), last AS (
-  SELECT revision, record_id, (SELECT count(*) FROM seen) = {window} AS is_cut FROM seen
-  ORDER BY revision DESC, record_id DESC LIMIT 1
-), found AS (
-  SELECT * FROM seen WHERE $3::text[] IS NULL OR collection = ANY ($3::text[])
-  ORDER BY revision, record_id LIMIT $4::integer
-)
-SELECT head.revision AS head, head.at AS head_at, last.revision AS seen_revision, last.record_id AS seen_record,
-  coalesce(last.is_cut, false) AS is_cut, found.*, revision.at, revision.editor, revision.message,
-  former.slug AS former_slug
-FROM head LEFT JOIN last ON true LEFT JOIN found ON true LEFT JOIN revision ON revision.number = found.revision
-LEFT JOIN history.entry AS former
-  ON former.id = found.record_id AND former.rev_to = found.revision AND former.slug <> found.slug
-ORDER BY found.revision, found.record_id
-"""
-_OF_ALL = _CHANGES.format(window=MOST_CHANGES + 1)
-_OF_SOME = _CHANGES.format(window=LOOKED_THROUGH)
-
-
-async def fetch_changes(
-    reader: Reader, revision: int, record: UUID, collections: Sequence[str] | None, limit: int
-) -> list[Any]:
-    """The first changes after a record of a revision, each with the head and with where the search ended; one row
-    without a revision where there is none. `limit`: at most `MOST_CHANGES` and one."""
-    statement = _OF_ALL if collections is None else _OF_SOME
-    async with reader.connection() as connection:
-        rows: list[Any] = await connection.fetch(statement, revision, record, collections, limit)
     return rows

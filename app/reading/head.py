@@ -53,6 +53,11 @@ class Watch:
         self.is_over = True
         self._wake()
 
+    def next_news(self) -> asyncio.Event:
+        """Set when the head moves or may have, or this process is about to end. Who takes it before looking at what there
+        is misses nothing in between."""
+        return self._news
+
     def _wake(self) -> None:
         self._news.set()
         self._news = asyncio.Event()

@@ -3,7 +3,7 @@
 These statements run only where the answer is a refusal; the answer's own statement has noticed that something lacks.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 from uuid import UUID
@@ -123,16 +123,28 @@ async def leads_to(reader: Connected, name: str, key: str) -> list[UUID]:
     return list(dict.fromkeys(row["id"] for row in found))
 
 
+async def slugs_of(reader: Connected, ids: Iterable[UUID]) -> dict[UUID, str]:
+    """The slugs of these records, as far as they are there."""
+    async with reader.connection() as connection:
+        found = await connection.fetch("SELECT id, slug FROM entry WHERE id = ANY ($1::uuid[])", list(ids))
+    return {row["id"]: row["slug"] for row in found}
+
+
 async def is_known(reader: Connected, collection: str, key: str) -> bool:
     """Whether the key leads to a record, withdrawn or not."""
     async with reader.connection() as connection:
         return bool(await connection.fetch(_KNOWN, [collection], [slug_of(key, collection)]))
 
 
-async def _hint(reader: Connected, collection: str, key: str) -> str | None:
-    """The nearest slug, for a key that is short enough to be a slip of the hand."""
+async def nearest_slug(reader: Connected, collection: str, key: str) -> str | None:
+    """The slug that is most like a key, if any is like it."""
     async with reader.connection() as connection:
-        near = await connection.fetchval(_NEAREST, collection, key[:100])
+        near: str | None = await connection.fetchval(_NEAREST, collection, key[:100])
+    return near
+
+
+async def _hint(reader: Connected, collection: str, key: str) -> str | None:
+    near = await nearest_slug(reader, collection, key)
     return f"Did you mean '{near}'?" if near else None
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.history import queries
+from app.history import feed as statements
 from tests.history.conftest import Session, head
 
 Page = dict[str, Any]
@@ -100,7 +100,8 @@ async def test_a_filter_of_collections_passes_over_the_others_and_says_how_far_i
     whole = await feed(world_client)
     wanted = [change for change in whole if change["collection"] in ("talks", "demands")]
     assert wanted and await feed(world_client, collection="talks,demands") == wanted
-    monkeypatch.setattr(queries, "_OF_SOME", queries._CHANGES.format(window=3))
+    few = statements._CHANGES.format(window=3, inside="", wanted=statements._SOME)
+    monkeypatch.setattr(statements, "_OF_SOME", few)
     assert await feed(world_client, collection="talks,demands") == wanted
     first = await page(world_client, collection="assessments")
     assert first["page"]["more"] and len(first["data"]) < 3

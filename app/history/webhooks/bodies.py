@@ -1,0 +1,81 @@
+"""The bodies of writes to webhooks, read with all their faults at once, as values of the table."""
+
+from typing import Any, TypeVar
+
+from fastapi import Request
+from pydantic import BaseModel, ValidationError
+
+from app.collection import json_of, reader_of
+from app.db.webhooks import PauseReason
+from app.faults import Fault, ProblemKind, Refused
+from app.history.changes import position
+from app.history.wanted import find_processes, unknown_collections
+from app.history.webhooks.addresses import AddressError, check_url
+from app.history.webhooks.shapes import NEW, WebhookChange, WebhookWrite
+from app.history.webhooks.signing import new_secret
+from app.web.routing import count_of
+from app.web.validation import faults_of_body
+
+T = TypeVar("T", bound=BaseModel)
+MERGE_PATCH = "application/merge-patch+json"
+
+
+async def new_webhook(request: Request) -> tuple[dict[str, Any], dict[str, Any], str | None]:
+    """The body of a POST, the values that it stands for, and the secret where the server made it."""
+    body = await json_of(request)
+    values, secret = await _values(request, _read(body, WebhookWrite), set(WebhookWrite.model_fields))
+    if values.get("revision") is None:
+        values.pop("revision", None)
+    if not values["is_active"]:
+        values["pause_reason"] = PauseReason.ASKED
+    return body, values, secret
+
+
+async def changed_webhook(request: Request) -> tuple[dict[str, Any], float, str | None]:
+    """The values that a PATCH changes, for how many hours the secret of before signs, and the secret if it was made."""
+    change = _read(await json_of(request, MERGE_PATCH), WebhookChange)
+    values, secret = await _values(request, change, change.model_fields_set)
+    return values, change.overlap_hours, secret
+
+
+def _read(body: dict[str, Any], model: type[T]) -> T:
+    try:
+        return model.model_validate(body)
+    except ValidationError as error:
+        faults = faults_of_body(error, model, body)
+        raise Refused(ProblemKind.INVALID, count_of(faults), faults) from None
+
+
+async def _values(
+    request: Request, sent: WebhookWrite | WebhookChange, named: set[str]
+) -> tuple[dict[str, Any], str | None]:
+    reader, faults, secret = reader_of(request), list[Fault](), None
+    values: dict[str, Any] = {name: getattr(sent, name) for name in named - {"after", "overlap_hours"}}
+    if "url" in values:
+        try:
+            check_url(sent.url, private=request.app.state.courier.sender.private)
+        except AddressError as error:
+            faults.append(Fault(str(error), pointer="/url"))
+    faults += unknown_collections(reader, values.get("collections") or (), pointer="/collections")
+    found, unknown = await find_processes(reader, values.get("processes") or (), pointer="/processes")
+    faults += unknown
+    # An empty list would be a webhook that is told nothing: it means all, as null does.
+    values |= {name: values[name] or None for name in ("collections", "actions") if name in values}
+    if "processes" in values:
+        values["processes"] = found or None
+    if values.get("secret") == NEW:
+        values["secret"] = secret = new_secret()
+    if "after" in named and sent.after is not None:
+        at = position(sent.after)
+        values |= {"revision": at.revision, "record_id": at.record}
+        faults += await _too_late(request, at.revision)
+    if faults:
+        raise Refused(ProblemKind.INVALID, count_of(faults), faults)
+    return values, secret
+
+
+async def _too_late(request: Request, revision: int) -> list[Fault]:
+    head = await request.app.state.ledger.watch.read()
+    if head is None or revision <= head:
+        return []
+    return [Fault(f"There is no revision {revision}", pointer="/after", hint=f"The newest is {head}.")]

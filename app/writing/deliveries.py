@@ -1,0 +1,211 @@
+"""How couriers share the work: a webhook is leased by one of them, and its position moves only with what was taken.
+
+A lease holds for seconds and is renewed for as long as a receiver is waited for, without a connection. Of a courier that
+was killed it runs out; what it did not note as taken is sent again, with the same id.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, func, insert, or_, select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from uuid_utils.compat import uuid7
+
+from app.db.history import Head
+from app.db.webhooks import DeliveryStatus, PauseReason
+from app.writing.constraints import translated
+from app.writing.webhooks import Row, delivery, is_before_head, webhook
+
+#: Seconds for which a lease holds.
+LEASE = 10.0
+
+
+def _seconds(number: float) -> Any:
+    return text("make_interval(secs => :seconds)").bindparams(seconds=number)
+
+
+_is_due = (
+    webhook.c.is_active,
+    is_before_head(webhook.c.revision, webhook.c.record_id),
+    or_(webhook.c.leased_until.is_(None), webhook.c.leased_until < func.now()),
+)
+_head = select(Head.revision).scalar_subquery()
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What came of sending a delivery once."""
+
+    status_code: int | None
+    error: str | None
+    answer: str | None
+    duration_ms: int
+
+    @property
+    def noted(self) -> dict[str, Any]:
+        return {
+            "attempts": delivery.c.attempts + 1, "attempted_at": func.now(), "status_code": self.status_code,
+            "error": self.error, "answer": self.answer, "duration_ms": self.duration_ms,
+        }  # fmt: skip
+
+
+async def seconds_until_due(engine: AsyncEngine) -> float | None:
+    """Seconds until there is something to deliver, as far as it is known now; at most 0: there is. None: nothing."""
+    at = func.greatest(webhook.c.next_at, func.coalesce(webhook.c.leased_until, webhook.c.next_at))
+    first = select(func.extract("epoch", func.min(at) - func.now())).select_from(webhook).join(Head, text("true"))
+    waiting = first.where(webhook.c.is_active, is_before_head(webhook.c.revision, webhook.c.record_id))
+    with translated():
+        async with engine.connect() as connection:
+            found = (await connection.execute(waiting)).scalar_one()
+    return None if found is None else float(found)
+
+
+async def lease_due(engine: AsyncEngine, lease: UUID) -> Row | None:
+    """The webhook that waits longest for what it was not told yet, leased; None where there is none."""
+    due = (
+        select(webhook.c.id)
+        .join(Head, text("true"))
+        .where(*_is_due, webhook.c.next_at <= func.now())
+        .order_by(webhook.c.next_at)
+        .limit(1)
+        .with_for_update(of=webhook, skip_locked=True)
+    )
+    taken = update(webhook).where(webhook.c.id == due.scalar_subquery())
+    with translated():
+        async with engine.begin() as connection:
+            rows = await connection.execute(
+                taken.values(lease=lease, leased_until=func.now() + _seconds(LEASE)).returning(*webhook.c)
+            )
+            return rows.mappings().one_or_none()
+
+
+async def lease_webhook(engine: AsyncEngine, identifier: UUID, lease: UUID) -> bool:
+    """Lease one webhook; False where somebody else has."""
+    free = or_(webhook.c.leased_until.is_(None), webhook.c.leased_until < func.now())
+    return await _update(
+        engine, webhook.c.id == identifier, free, lease=lease, leased_until=func.now() + _seconds(LEASE)
+    )
+
+
+async def renew_lease(engine: AsyncEngine, identifier: UUID, lease: UUID) -> bool:
+    """Hold a webhook for longer; False where the lease was lost."""
+    mine = (webhook.c.id == identifier, webhook.c.lease == lease)
+    return await _update(engine, *mine, leased_until=func.now() + _seconds(LEASE))
+
+
+async def end_lease(engine: AsyncEngine, identifier: UUID, lease: UUID) -> None:
+    """Let others have the webhook."""
+    await _update(engine, webhook.c.id == identifier, webhook.c.lease == lease, lease=None, leased_until=None)
+
+
+async def _update(engine: AsyncEngine, *conditions: Any, **values: Any) -> bool:
+    changed = update(webhook).where(*conditions).values(**values).returning(webhook.c.id)
+    with translated():
+        async with engine.begin() as connection:
+            return (await connection.execute(changed)).one_or_none() is not None
+
+
+async def find_pending(engine: AsyncEngine, identifier: UUID) -> Row | None:
+    """What was put together for a webhook and not taken yet."""
+    pending = select(delivery).where(delivery.c.webhook_id == identifier, delivery.c.status == DeliveryStatus.PENDING)
+    with translated():
+        async with engine.connect() as connection:
+            return (await connection.execute(pending)).mappings().one_or_none()
+
+
+async def note_delivery(engine: AsyncEngine, identifier: UUID, status: DeliveryStatus, values: Row) -> Row:
+    """Put a delivery into the log, before it is sent: whoever sends it again sends the same."""
+    made = insert(delivery).values(id=uuid7(), webhook_id=identifier, status=status, **values).returning(*delivery.c)
+    with translated():
+        async with engine.begin() as connection:
+            return (await connection.execute(made)).mappings().one()
+
+
+async def note_attempt(engine: AsyncEngine, number: UUID, attempt: Attempt) -> None:
+    """Note an attempt that moves nothing: of a trial, or of what was taken before."""
+    with translated():
+        async with engine.begin() as connection:
+            await connection.execute(update(delivery).where(delivery.c.id == number).values(**attempt.noted))
+
+
+async def advance(
+    engine: AsyncEngine, identifier: UUID, lease: UUID, revision: int, record: UUID, taken: tuple[UUID, Attempt] | None
+) -> bool:
+    """Move a webhook's position past what was taken, or past what it does not want, and give the lease back. False where
+    the lease was lost: then only the log knows of it."""
+    with translated():
+        async with engine.begin() as connection:
+            moved = (
+                update(webhook)
+                .where(webhook.c.id == identifier, webhook.c.lease == lease)
+                .values(
+                    revision=revision, record_id=record, failures=0, failing_since=None, next_at=func.now(),
+                    lease=None, leased_until=None,
+                )
+                .returning(webhook.c.id)
+            )  # fmt: skip
+            is_moved = (await connection.execute(moved)).one_or_none() is not None
+            if taken is not None:
+                number, attempt = taken
+                status = {"status": DeliveryStatus.DELIVERED} if is_moved else {}
+                await connection.execute(
+                    update(delivery).where(delivery.c.id == number).values(**attempt.noted, **status)
+                )
+            return is_moved
+
+
+async def fail(
+    engine: AsyncEngine,
+    row: Row,
+    lease: UUID,
+    number: UUID,
+    attempt: Attempt,
+    *,
+    pause: float,
+    give_up_hours: float,
+) -> PauseReason | None:
+    """Note a failure, and try again after `pause` seconds; or pause the webhook, for the reason that is answered: its
+    receiver is gone, or has failed for too long."""
+    with translated():
+        async with engine.begin() as connection:
+            await connection.execute(update(delivery).where(delivery.c.id == number).values(**attempt.noted))
+            reason = PauseReason.GONE if attempt.status_code == 410 else None
+            if reason is None and await _is_hopeless(connection, row["failing_since"], give_up_hours):
+                reason = PauseReason.FAILING
+            await connection.execute(
+                update(webhook)
+                .where(webhook.c.id == row["id"], webhook.c.lease == lease)
+                .values(
+                    failures=webhook.c.failures + 1,
+                    failing_since=func.coalesce(webhook.c.failing_since, func.now()),
+                    next_at=func.now() + _seconds(pause),
+                    lease=None,
+                    leased_until=None,
+                    # Paused by hand in the meantime, it stays so.
+                    is_active=webhook.c.is_active if reason is None else False,
+                    pause_reason=func.coalesce(webhook.c.pause_reason, reason),
+                )
+            )
+            return reason
+
+
+async def _is_hopeless(connection: AsyncConnection, since: datetime | None, hours: float) -> bool:
+    if since is None:
+        return False
+    now: datetime = (await connection.execute(select(func.now()))).scalar_one()
+    return (now - since).total_seconds() > hours * 3600
+
+
+async def sweep(engine: AsyncEngine, *, days: float, most: int) -> None:
+    """Delete what the log need not keep: what is older than some days, and of each webhook all but its newest."""
+    is_done = delivery.c.status != DeliveryStatus.PENDING
+    numbered = select(
+        delivery.c.id, func.row_number().over(partition_by=delivery.c.webhook_id, order_by=delivery.c.id.desc())
+    ).subquery("numbered")
+    too_many = select(numbered.c[0]).where(numbered.c[1] > most)
+    old = delivery.c.created_at < func.now() - _seconds(days * 86_400)
+    with translated():
+        async with engine.begin() as connection:
+            await connection.execute(delete(delivery).where(is_done, or_(old, delivery.c.id.in_(too_many))))

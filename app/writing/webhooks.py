@@ -1,0 +1,185 @@
+"""Webhooks as they are stored: made, found, revised, deleted. No write here is a revision: they tell of receivers."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Table, delete, func, insert, literal, select, text, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from uuid_utils.compat import uuid7
+
+from app.db.history import HEAD_CHANNEL, Head
+from app.db.vocabulary import Action
+from app.db.webhooks import DeliveryStatus, PauseReason, Webhook, WebhookDelivery
+from app.faults import ProblemKind, Refused
+from app.writing.constraints import translated
+from app.writing.intents import WriteResult, Written
+from app.writing.receipts import AlreadyDoneError, Asked, fetch_done, give_receipt
+
+Row = Mapping[Any, Any]
+#: No id of a record comes after it: all of a revision is known.
+WHOLE = UUID(int=2**128 - 1)
+#: Webhooks of one ledger at the most: each is told of every change.
+MOST = 1_000
+
+
+def _table(model: type[Any]) -> Table:
+    table = model.__table__
+    assert isinstance(table, Table)
+    return table
+
+
+webhook, delivery = _table(Webhook), _table(WebhookDelivery)
+#: The couriers of all servers listen to news of the head; this is news to them, too.
+_NEWS = select(func.pg_notify(HEAD_CHANNEL, ""))
+#: Those that make webhooks wait for each other: any number, as long as it is nobody else's.
+_LOCK = 23_05_02_08_15_15_11
+
+
+async def create_webhook(engine: AsyncEngine, values: Row, asked: Asked | None = None) -> WriteResult:
+    """Store a webhook. Without a `revision` it begins after the newest. Raises `AlreadyDoneError` where what is asked to
+    be done once is done."""
+    with translated():
+        async with engine.begin() as connection:
+            await connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+            if asked is not None and (done := await fetch_done(connection, asked)):
+                raise AlreadyDoneError(done)
+            if (await connection.execute(select(func.count()).select_from(webhook))).scalar_one() >= MOST:
+                raise Refused(ProblemKind.CONFLICT, f"There are {MOST:,} webhooks; delete one first.")
+            head = select(Head.revision).scalar_subquery()
+            made = {"id": uuid7(), "revision": head, "record_id": WHOLE, **values}
+            await connection.execute(insert(webhook).values(made))
+            result = WriteResult(None, (Written("webhooks", str(made["id"]), made["id"], Action.CREATE, 1),))
+            if asked is not None:
+                at: datetime = (await connection.execute(select(func.clock_timestamp()))).scalar_one()
+                await give_receipt(connection, asked, at, result)
+            await connection.execute(_NEWS)
+            return result
+
+
+_behind = Head.revision - webhook.c.revision
+_SHOWN = select(*webhook.c, _behind.label("revisions_behind")).select_from(webhook.join(_table(Head), literal(True)))
+
+
+async def list_webhooks(engine: AsyncEngine) -> list[Row]:
+    """All webhooks, the oldest first."""
+    with translated():
+        async with engine.connect() as connection:
+            return list((await connection.execute(_SHOWN.order_by(webhook.c.id))).mappings())
+
+
+async def find_webhook(engine: AsyncEngine, identifier: UUID) -> Row:
+    """One webhook. Raises Refused: there is none."""
+    with translated():
+        async with engine.connect() as connection:
+            return await _one(connection, identifier)
+
+
+async def _one(connection: AsyncConnection, identifier: UUID) -> Row:
+    row = (await connection.execute(_SHOWN.where(webhook.c.id == identifier))).mappings().one_or_none()
+    if row is None:
+        raise no_webhook(identifier)
+    return row
+
+
+def no_webhook(identifier: UUID) -> Refused:
+    return Refused(ProblemKind.NOT_FOUND, f"There is no webhook {identifier}.")
+
+
+async def revise_webhook(engine: AsyncEngine, identifier: UUID, values: Row, *, overlap_hours: float) -> Row:
+    """Change a webhook; a new `secret` lets the one of before sign too for some hours, and a `revision` sets it to
+    another position: what was pending is dropped. Raises Refused: there is none, or no such revision yet."""
+    changed = dict(values)
+    with translated():
+        async with engine.begin() as connection:
+            held = select(webhook).where(webhook.c.id == identifier).with_for_update()
+            row = (await connection.execute(held)).mappings().one_or_none()
+            if row is None:
+                raise no_webhook(identifier)
+            if "secret" in changed and changed["secret"] != row["secret"]:
+                until = func.now() + text("make_interval(secs => :overlap)").bindparams(overlap=overlap_hours * 3600)
+                changed |= (
+                    {"former_secret": row["secret"], "former_until": until}
+                    if overlap_hours
+                    else {"former_secret": None, "former_until": None}
+                )
+            if "is_active" in changed:
+                changed |= _switched(row, is_active=changed["is_active"])
+            if "revision" in changed:
+                # Whoever delivers just now has lost its lease, and cannot set the position again.
+                changed |= {"lease": None, "leased_until": None, "failures": 0, "failing_since": None}
+                changed["next_at"] = func.now()
+                pending = (delivery.c.webhook_id == identifier, delivery.c.status == DeliveryStatus.PENDING)
+                await connection.execute(update(delivery).where(*pending).values(status=DeliveryStatus.DROPPED))
+            if changed:
+                await connection.execute(
+                    update(webhook).where(webhook.c.id == identifier).values(**changed, updated_at=func.now())
+                )
+                await connection.execute(_NEWS)
+            return await _one(connection, identifier)
+
+
+def _switched(row: Row, *, is_active: bool) -> Row:
+    if is_active == row["is_active"]:
+        return {}
+    if not is_active:
+        return {"pause_reason": PauseReason.ASKED}
+    return {"pause_reason": None, "failures": 0, "failing_since": None, "next_at": func.now()}
+
+
+async def delete_webhook(engine: AsyncEngine, identifier: UUID) -> None:
+    """Delete a webhook and its log. Raises Refused: there is none."""
+    with translated():
+        async with engine.begin() as connection:
+            gone = delete(webhook).where(webhook.c.id == identifier).returning(webhook.c.id)
+            if (await connection.execute(gone)).one_or_none() is None:
+                raise no_webhook(identifier)
+
+
+def signing(row: Row, now: datetime) -> list[str]:
+    """The secrets that sign: the webhook's, and for a while the one of before."""
+    is_overlapping = row["former_until"] is not None and row["former_until"] > now
+    return [row["secret"], *([row["former_secret"]] if is_overlapping else [])]
+
+
+# --- The log
+
+
+async def list_deliveries(
+    engine: AsyncEngine, identifier: UUID, before: UUID | None, limit: int, statuses: list[str] | None
+) -> list[Row]:
+    """The newest deliveries of a webhook before one of them, each with when its webhook is tried again. Raises Refused:
+    there is no such webhook."""
+    found = (
+        select(*delivery.c, webhook.c.next_at, webhook.c.is_active)
+        .join(webhook, webhook.c.id == delivery.c.webhook_id)
+        .where(delivery.c.webhook_id == identifier)
+    )
+    if before is not None:
+        found = found.where(delivery.c.id < before)
+    if statuses is not None:
+        found = found.where(delivery.c.status.in_(statuses))
+    with translated():
+        async with engine.connect() as connection:
+            await _one(connection, identifier)
+            rows = await connection.execute(found.order_by(delivery.c.id.desc()).limit(limit))
+            return list(rows.mappings())
+
+
+async def find_delivery(engine: AsyncEngine, identifier: UUID, number: UUID) -> tuple[Row, Row]:
+    """A webhook and one of its deliveries. Raises Refused: there is no such one, or its time in the log is over."""
+    with translated():
+        async with engine.connect() as connection:
+            hook = await _one(connection, identifier)
+            found = select(*delivery.c, webhook.c.next_at, webhook.c.is_active).join(webhook)
+            one = found.where(delivery.c.id == number, delivery.c.webhook_id == identifier)
+            row = (await connection.execute(one)).mappings().one_or_none()
+    if row is None:
+        raise Refused(ProblemKind.NOT_FOUND, f"There is no delivery {number} of this webhook, or not any more.")
+    return hook, row
+
+
+def is_before_head(revision: Any, record: Any) -> Any:
+    """Whether a position lies before the newest revision."""
+    return tuple_(revision, record) < tuple_(Head.revision, literal(WHOLE))
