@@ -34,6 +34,10 @@ from app.lifeline import before_the_end, collect_less, end_with_parent, take_tur
 from app.reconcile.asking import ReconcileForm
 from app.reconcile.routes import router as reconcile
 from app.references.vocabularies import router as vocabularies
+from app.releases.compare_routes import router as comparing
+from app.releases.routes import make_publishing
+from app.releases.routes import router as releases
+from app.releases.shapes import ReleaseChange, ReleaseWrite
 from app.rooms import COLLECTIONS, EXAMPLES, GUIDE, SENTENCE, TAGS
 from app.schemas import add_schemas, add_write_schemas
 from app.search.routes import router as search
@@ -99,6 +103,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.dossier_records_max = settings.dossier_records_max
     # Each takes a connection of the writer's and the time of the loop between two statements.
     app.state.exports = asyncio.Semaphore(2)
+    app.state.comparisons = asyncio.Semaphore(1)
     app.state.import_bounds = Bounds(settings.import_max_bytes, settings.max_body_bytes, settings.import_idle_seconds)
     app.state.import_places = asyncio.Semaphore(settings.imports_at_once)
     app.state.followers = Followers(settings.followers_at_once)
@@ -117,6 +122,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(undoing)
     app.include_router(webhooks)
     app.include_router(deliveries)
+    # Before the releases themselves: `2026.1..2026.2` might be the name of one.
+    app.include_router(comparing)
+    app.include_router(make_publishing(COLLECTIONS))
+    app.include_router(releases)
     app.include_router(identities)
     app.include_router(dossiers)
     app.include_router(search)
@@ -203,7 +212,7 @@ def _openapi(app: FastAPI, settings: Settings) -> dict[str, Any]:
         for described in document["webhooks"].values():
             described["post"]["responses"].pop("422")
         add_write_schemas(document, COLLECTIONS, document_of(collection.kind for collection in COLLECTIONS))
-        add_schemas(document, ReconcileForm, Merge, WebhookWrite, WebhookChange)
+        add_schemas(document, ReconcileForm, Merge, WebhookWrite, WebhookChange, ReleaseWrite, ReleaseChange)
         app.openapi_schema = finish_openapi(document, read_access=settings.read_access)
     return app.openapi_schema
 

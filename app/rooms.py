@@ -24,8 +24,8 @@ them*; `.all` means *all of them*; different parameters must all hold. `process=
 `has=` and `missing=` ask for presence, `fields=` and `include=` shape the answer, `page.next` and the `Link` header lead to the
 next page. An unknown parameter, field or value is refused with the nearest valid name, never ignored.
 
-**The past**: every read takes `as_of=`, a revision's number or an instant, and answers as it did then: lists, details, search,
-counts, all forms. `/v1/{collection}/{key}/history` tells who changed what from what to what, and `/v1/changes` is the feed of all
+**The past**: every read takes `as_of=`, a revision's number, an instant or a release (`2026.1`), and answers as it did then:
+lists, details, search, counts, all forms. `/v1/{collection}/{key}/history` tells who changed what from what to what, and `/v1/changes` is the feed of all
 changes for those who keep a copy.
 
 **Records** are addressed by slug, by id, or by an identifier of another data set (`/v1/parties/wikidata:Q159`). What is unknown is
@@ -108,5 +108,7 @@ TAGS = [
      " record as it was then. Long poll, Server-Sent Events, NDJSON."},
     {"name": "webhooks", "description": "A **webhook** is an address to which changes are sent: signed, in order, again until they"
      " are taken, with a log of every delivery."},
+    {"name": "releases", "description": "A **release** is a state of the ledger with a name for ever (`2026.1`), with checksums,"
+     " licence and citation, its files to download, and what changed from one to the next. `as_of=2026.1` reads in it."},
     {"name": "service", "description": "Health, problems and the key's own rights."},
 ]  # fmt: skip

@@ -1,6 +1,6 @@
 """All tables, in one import: `Base.metadata` is complete once this module is loaded."""
 
-from app.db import actors, demands, history, proposals, receipts, references, talks, webhooks
+from app.db import actors, demands, history, proposals, receipts, references, releases, talks, webhooks
 from app.db.base import Base, Record
 
 metadata = Base.metadata
@@ -30,6 +30,7 @@ __all__ = [
     "proposals",
     "receipts",
     "references",
+    "releases",
     "talks",
     "webhooks",
 ]

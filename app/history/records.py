@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from app.history.differences import Difference, differences
+from app.differences import Difference, differences
 from app.history.queries import fetch_touching
 from app.reading.past import Moment
 from app.reading.query import DetailQuery

@@ -23,15 +23,15 @@ from app.ingest.dossier import FORMAT
 from app.ingest.queries import (
     Connection,
     fetch_citations,
-    fetch_head,
     fetch_held,
     fetch_processes,
     fetch_withdrawn,
-    snapshot,
 )
 from app.reading.past import Moment
+from app.reading.snapshots import fetch_head, snapshot
 from app.record import CitationWrite, RecordWrite
 from app.writing.batch import select_rows
+from app.writing.constraints import translated
 from app.writing.current import bodies_of
 from app.writing.kinds import Kind
 from app.writing.mentions import node_of, rewritten, walk
@@ -61,15 +61,16 @@ async def export(writer: Writer, key: str, most: int, moment: Moment | None = No
 
     Raises `Refused`: 404 where no process in use has the key, 422 where it would hold more than `most` records.
     """
-    async with snapshot(writer.engine, moment) as connection:
-        revision, at = await fetch_head(connection)
-        known = (await look_up(connection, [(PROCESSES, key)])).get((PROCESSES, key))
-        processes = await fetch_processes(connection, known.slug) if known is not None else []
-        if not processes:
-            raise Refused(ProblemKind.NOT_FOUND, f"There is no process in use that is called '{key[:120]}'.")
-        held = await fetch_held(connection, processes, most + 1)
-        gathered = _Gathered(connection, writer.kinds, most)
-        await gathered.add(held)
+    with translated():
+        async with snapshot(writer.engine, moment) as connection:
+            revision, at = await fetch_head(connection)
+            known = (await look_up(connection, [(PROCESSES, key)])).get((PROCESSES, key))
+            processes = await fetch_processes(connection, known.slug) if known is not None else []
+            if not processes:
+                raise Refused(ProblemKind.NOT_FOUND, f"There is no process in use that is called '{key[:120]}'.")
+            held = await fetch_held(connection, processes, most + 1)
+            gathered = _Gathered(connection, writer.kinds, most)
+            await gathered.add(held)
     return Exported(await asyncio.to_thread(_document, gathered, held, processes[0]), revision, at)
 
 

@@ -3,7 +3,7 @@ linter asks."""
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -12,19 +12,13 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.db.demands import AssessmentSubject
-from app.db.history import Head, LedgerSetting
+from app.db.history import LedgerSetting
 from app.db.tables import RECORDS
 from app.db.talks import Process
 from app.faults import ProblemKind, Refused
-from app.reading.past import Moment, turned
 from app.writing.constraints import translated
 
 Connection = AsyncConnection
-# For the transaction alone: the connection goes back to those who write.
-_TURN = text(
-    "SELECT set_config('search_path', 'past, public', true), set_config('parley.as_of', :revision, true),"
-    " set_config('parley.as_of_day', :day, true)"
-)
 
 _PREFIX = "dossier:"
 #: Any number, as long as it is nobody else's: "dossier" as letters' places.
@@ -62,24 +56,6 @@ async def one_at_a_time(engine: AsyncEngine) -> AsyncIterator[None]:
 
 
 # --- What a process holds
-
-
-@asynccontextmanager
-async def snapshot(engine: AsyncEngine, moment: Moment | None = None) -> AsyncIterator[AsyncConnection]:
-    """A connection on which all statements see the ledger as it is now, or as it was at a moment, and none writes."""
-    with translated():
-        async with engine.connect() as plain:
-            connection = await plain.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            async with connection.begin():
-                if moment is not None:
-                    await connection.execute(_TURN, turned(moment))
-                yield connection
-
-
-async def fetch_head(connection: AsyncConnection) -> tuple[int, datetime]:
-    """Number and instant of the newest revision that the connection sees."""
-    number, at = (await connection.execute(select(Head.revision, Head.at))).one()
-    return number, at
 
 
 def _table(collection: str) -> Table:

@@ -1,4 +1,4 @@
-"""The past: which revision `as_of` means, and the sessions in which the same statements read it.
+"""The past: which revision `as_of` means (a number, an instant, the name of a release), and the sessions in which the same statements read it.
 
 In a session whose search path begins with `past` each table is a view of what it held at the session's revision
 (migrations/versions, `history.keep`). The statements are not touched: names lead elsewhere, and the answer says the
@@ -26,9 +26,11 @@ REMEMBERED = 1_000
 TURN = "SELECT set_config('parley.as_of', $1, false), set_config('parley.as_of_day', $2, false)"
 
 _FOUND = """
-SELECT head.revision AS newest, head.at AS newest_at, revision.number, revision.at
+SELECT head.revision AS newest, head.at AS newest_at, revision.number, revision.at,
+  (SELECT string_agg(name, ', ') FROM (SELECT name FROM release ORDER BY made_at DESC LIMIT 5) AS latest) AS releases
 FROM head LEFT JOIN LATERAL (
   SELECT number, at FROM revision WHERE number = $1::bigint
+  UNION ALL SELECT number, at FROM revision WHERE number = (SELECT revision FROM release WHERE name = $3::text)
   UNION ALL (SELECT number, at FROM revision WHERE at <= $2::timestamptz ORDER BY at DESC, number DESC LIMIT 1)
 ) AS revision ON true
 """
@@ -38,7 +40,14 @@ FROM head LEFT JOIN LATERAL (
 _BLANK = re.compile(r"(:\d\d(?:\.\d+)?) (\d\d:?\d\d)$")
 
 
-def _parsed(text: str) -> int | datetime:
+#: Names of releases. None is a number or an instant, which `as_of` takes too.
+RELEASE = re.compile(r"[0-9]{4}\.[1-9][0-9]{0,2}(\.[1-9][0-9]{0,2})?")
+
+
+def _parsed(text: str) -> int | datetime | str:
+    """The number, the instant or the name of a release that a text is. Raises ValueError, OverflowError."""
+    if RELEASE.fullmatch(text):
+        return text
     if text.isascii() and text.isdecimal():
         return int(text)
     instant = datetime.fromisoformat(_BLANK.sub(r"\1+\2", text.strip()))
@@ -52,7 +61,8 @@ def _check(text: str) -> str:
             moment.astimezone(UTC)
     except (ValueError, OverflowError):
         raise refusal(
-            "moment", "This is neither a revision's number (12) nor an instant (2026-11-24T12:00:00Z)."
+            "moment",
+            "This is neither a revision's number (12) nor an instant (2026-11-24T12:00:00Z) nor a release (2026.1).",
         ) from None
     if isinstance(moment, int) and moment >= 2**63:
         raise refusal("moment", "No revision has so large a number.")
@@ -65,7 +75,7 @@ def _written(value: Any) -> Any:
 
 
 AsOf = Annotated[str, Field(min_length=1, max_length=50), AfterValidator(_check), BeforeValidator(_written)]
-"""A revision by its number, or an instant: the newest revision at or before it."""
+"""A revision by its number, an instant: the newest revision at or before it, or a release by its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +108,11 @@ class Past:
     async def find(self, connection: Any, as_of: str) -> Moment:
         """The moment that is meant, looked up on a connection of the present. Raises Refused: there is none."""
         asked = _parsed(as_of)
-        number, instant = (asked, None) if isinstance(asked, int) else (None, asked)
-        row = await connection.fetchrow(_FOUND, number, instant)
+        number = asked if isinstance(asked, int) else None
+        instant = asked if isinstance(asked, datetime) else None
+        row = await connection.fetchrow(_FOUND, number, instant, asked if isinstance(asked, str) else None)
         if row["number"] is None:
-            raise _nothing(as_of, instant, row["newest"])
+            raise _nothing(as_of, asked, row["newest"], row["releases"])
         # A write that waits now will have a later instant than the newest revision, and may have an earlier one than now.
         is_settled = instant is None or instant <= row["newest_at"]
         moment = Moment(row["number"], row["at"], is_settled)
@@ -119,10 +130,13 @@ class Past:
             yield connection
 
 
-def _nothing(as_of: str, instant: datetime | None, newest: int) -> Refused:
-    if not newest:
+def _nothing(as_of: str, asked: int | datetime | str, newest: int, releases: str | None) -> Refused:
+    if isinstance(asked, str):
+        message = f"There is no release {as_of}"
+        hint = f"The latest are: {releases}." if releases else "No release was made yet."
+    elif not newest:
         message, hint = "Nothing was written yet", "Leave it out."
-    elif instant is None:
+    elif isinstance(asked, int):
         message, hint = f"There is no revision {as_of}", f"The newest is {newest}, the first is 1."
     else:
         message, hint = f"At {as_of} nothing was written yet", "/v1/revisions tells when the first revision was made."

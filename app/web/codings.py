@@ -34,6 +34,20 @@ def negotiated(accepted: str) -> str:
     """The coding for an `Accept-Encoding` (RFC 9110, 12.5.3): `zstd`, `gzip`, or empty for none.
 
     Who forbids everything that there is gets the bytes as they are: better than nothing."""
+    weights = _weights(accepted)
+    rest = weights.get("*", 0.0)
+    best = max(CODINGS, key=lambda coding: weights.get(coding, rest))
+    liking = weights.get(best, rest)
+    return best if liking > 0 and liking >= weights.get("identity", 0.0) else ""
+
+
+def takes(accepted: str, coding: str) -> bool:
+    """Whether an `Accept-Encoding` takes this coding, liked best or not: for what is packed already."""
+    weights = _weights(accepted)
+    return weights.get(coding, weights.get("*", 0.0)) > 0
+
+
+def _weights(accepted: str) -> dict[str, float]:
     weights: dict[str, float] = {}
     for part in accepted.split(",")[:50]:
         name, *parameters = (piece.strip() for piece in part.split(";"))
@@ -45,10 +59,7 @@ def negotiated(accepted: str) -> str:
             # An unreadable weight is taken for a no: what is sent must be what the client can read.
             weight = float(found[1]) if found else 0.0
         weights.setdefault({"x-gzip": "gzip"}.get(name.lower(), name.lower()), weight)
-    rest = weights.get("*", 0.0)
-    best = max(CODINGS, key=lambda coding: weights.get(coding, rest))
-    liking = weights.get(best, rest)
-    return best if liking > 0 and liking >= weights.get("identity", 0.0) else ""
+    return weights
 
 
 class _Compressor(Protocol):

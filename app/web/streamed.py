@@ -25,7 +25,7 @@ class Streamed(StreamingResponse):
     (tests/reading/test_streams.py::test_a_stream_that_nobody_reads_gives_its_connection_back)."""
 
     def __init__(self, chunks: Chunks, status_code: int, headers: Mapping[str, str], media_type: str | None) -> None:
-        super().__init__(chunks if status_code == 200 else _nothing(), status_code, headers, media_type)
+        super().__init__(chunks if status_code in (200, 206) else _nothing(), status_code, headers, media_type)
         self.chunks = chunks
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

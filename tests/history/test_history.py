@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 
-from app.history.differences import differences
+from app.differences import differences
 from tests.history.conftest import Session, head
 
 

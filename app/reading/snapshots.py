@@ -1,0 +1,34 @@
+"""Connections of the writer's engine on which all statements see the ledger as it was at one moment."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from app.db.history import Head
+from app.reading.past import Moment, turned
+
+# For the transaction alone: the connection goes back to those who write.
+_TURN = text(
+    "SELECT set_config('search_path', 'past, public', true), set_config('parley.as_of', :revision, true),"
+    " set_config('parley.as_of_day', :day, true)"
+)
+
+
+@asynccontextmanager
+async def snapshot(engine: AsyncEngine, moment: Moment | None = None) -> AsyncIterator[AsyncConnection]:
+    """A connection on which all statements see the ledger as it is now, or as it was at a moment, and none writes."""
+    async with engine.connect() as plain:
+        connection = await plain.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        async with connection.begin():
+            if moment is not None:
+                await connection.execute(_TURN, turned(moment))
+            yield connection
+
+
+async def fetch_head(connection: AsyncConnection) -> tuple[int, datetime]:
+    """Number and instant of the newest revision that the connection sees."""
+    number, at = (await connection.execute(select(Head.revision, Head.at))).one()
+    return number, at

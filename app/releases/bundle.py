@@ -1,0 +1,137 @@
+"""A zip that is sent while it is read, of files that are packed already.
+
+On the surface a library might seem to be the thing. However, those that stream (zipstream-ng, stream-zip, zipfile itself)
+pack what they are given, and tell sizes after the data, since they do not know them before. Here each file lies packed,
+with its size and CRC: nothing is packed again, the headers are whole, and the length of the answer is known before its
+first byte. The same release makes the same bytes (tests/releases/test_bundle.py).
+"""
+
+import struct
+import zlib
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+#: Sizes and places from which on they stand in an extra field (ZIP64), and what then stands in their own.
+LIMIT = _FULL = 0xFFFFFFFF
+_STORED, _DEFLATED = 0, 8
+_UTF8 = 0x0800
+_UNIX = 3 << 8
+_MODE = 0o100644 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A file of a zip: what its headers say, and its bytes as they are stored there."""
+
+    name: str
+    crc32: int
+    size: int
+    stored_size: int
+    is_packed: bool
+    pieces: Callable[[], AsyncIterator[bytes]]
+
+
+def plain(name: str, content: bytes) -> Member:
+    """A small file, from its content."""
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield content
+
+    return Member(name, zlib.crc32(content), len(content), len(content), False, pieces)
+
+
+class Zip:
+    """A zip of some members, all of the same time."""
+
+    def __init__(self, members: Sequence[Member], at: datetime) -> None:
+        self._members = members
+        at = at.astimezone(UTC)
+        self._day = (at.year - 1980) << 9 | at.month << 5 | at.day
+        self._time = at.hour << 11 | at.minute << 5 | at.second // 2
+        self._offsets: list[int] = []
+        offset = 0
+        for member in members:
+            self._offsets.append(offset)
+            offset += len(self._local(member)) + member.stored_size
+        self._directory_at = offset
+        self.size = offset + len(self._end())
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for member in self._members:
+            yield self._local(member)
+            async for piece in member.pieces():
+                yield piece
+        yield self._end()
+
+    async def aclose(self) -> None:
+        """Nothing is held between two pieces."""
+
+    def _local(self, member: Member) -> bytes:
+        extra = _wide(member.size, member.stored_size) if _is_wide(member) else b""
+        sizes = (_FULL, _FULL) if extra else (member.stored_size, member.size)
+        name = member.name.encode()
+        return (
+            struct.pack("<4sHHHHHLLLHH", b"PK\3\4", *self._about(member, extra), *sizes, len(name), len(extra))
+            + name
+            + extra
+        )
+
+    def _about(self, member: Member, extra: bytes) -> tuple[int, ...]:
+        method = _DEFLATED if member.is_packed else _STORED
+        return (45 if extra else 20, _UTF8, method, self._time, self._day, member.crc32)
+
+    def _central(self, member: Member, offset: int) -> bytes:
+        wide = [size for size in (member.size, member.stored_size) if _is_wide(member)]
+        wide += [offset] if offset >= LIMIT else []
+        extra = _wide(*wide) if wide else b""
+        sizes = (_FULL, _FULL) if _is_wide(member) else (member.stored_size, member.size)
+        name = member.name.encode()
+        about = self._about(member, extra)
+        return (
+            struct.pack(
+                "<4sHHHHHHLLLHHHHHLL",
+                b"PK\1\2",
+                _UNIX | about[0],
+                *about,
+                *sizes,
+                len(name),
+                len(extra),
+                0,
+                0,
+                0,
+                _MODE,
+                _short(offset),
+            )
+            + name
+            + extra
+        )
+
+    def _end(self) -> bytes:
+        parts = [self._central(member, at) for member, at in zip(self._members, self._offsets, strict=True)]
+        directory, count, at = b"".join(parts), len(parts), self._directory_at
+        wide = b""
+        if at >= LIMIT or len(directory) >= LIMIT:
+            after = at + len(directory)
+            wide = struct.pack(
+                "<4sQHHLLQQQQ", b"PK\6\6", 44, _UNIX | 45, 45, 0, 0, count, count, len(directory), at
+            ) + struct.pack("<4sLQL", b"PK\6\7", 0, after, 1)
+        last = struct.pack("<4sHHHHLLH", b"PK\5\6", 0, 0, count, count, len(directory), _short(at), 0)
+        return directory + wide + last
+
+
+def _short(at: int) -> int:
+    return at if at < LIMIT else _FULL
+
+
+def _is_wide(member: Member) -> bool:
+    return max(member.size, member.stored_size) >= LIMIT
+
+
+def _wide(*sizes: int) -> bytes:
+    return struct.pack(f"<HH{len(sizes)}Q", 1, 8 * len(sizes), *sizes)
+
+
+def checksums(files: Iterable[tuple[str, str]]) -> str:
+    """Names and SHA-256, as `sha256sum -c` reads them."""
+    return "".join(f"{sha256}  {name}\n" for name, sha256 in files)

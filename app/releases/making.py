@@ -1,0 +1,190 @@
+"""The files of a release, made in one pass over each collection: each row is read once and goes into every form.
+
+A row is the record as it is read alone, whole: so that a line of `demands.ndjson` says what `/v1/demands/{slug}` says
+in that release, and a table leaves nothing out.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from contextlib import aclosing
+from importlib.util import find_spec
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from app.collection import Collection
+from app.faults import ProblemKind, Refused
+from app.reading.forms import FORMS, Told
+from app.reading.forms.sheet import sheet
+from app.reading.past import Moment
+from app.reading.query import CountMode
+from app.reading.reader import Reader, Stream
+from app.reading.selection import ALL
+from app.releases.commands import Making, making
+from app.releases.packing import Packing
+from app.releases.queries import fetch_newest
+from app.releases.shapes import LICENCES, FileForm, ReleaseChange, ReleaseWrite
+from app.web.routing import count_of
+from app.web.validation import faults_of_body
+from app.writing.intents import WriteResult
+from app.writing.receipts import Asked
+from app.writing.writer import Writer
+
+Model = TypeVar("Model", bound=BaseModel)
+#: (collection, rows that are done of all collections)
+Progress = Callable[[str, int], None]
+
+
+def read_order(body: Mapping[str, Any]) -> ReleaseWrite:
+    """What is to be released, from a body. Raises `Refused` with all faults."""
+    return _read(ReleaseWrite, body)
+
+
+def read_change(body: Mapping[str, Any]) -> ReleaseChange:
+    """What is to be said of a release, from a merge patch. Raises `Refused` with all faults."""
+    return _read(ReleaseChange, body)
+
+
+def _read(model: type[Model], body: Mapping[str, Any]) -> Model:
+    try:
+        return model.model_validate(body)
+    except ValidationError as error:
+        faults = faults_of_body(error, model, body)
+        raise Refused(ProblemKind.INVALID, count_of(faults), faults) from None
+
+
+def forms_here() -> list[FileForm]:
+    """The forms that this server can make: Parquet where pyarrow is installed."""
+    return [form for form in FileForm if form is not FileForm.PARQUET or find_spec("pyarrow")]
+
+
+async def moment_of(reader: Reader, order: ReleaseWrite) -> Moment:
+    """The revision that a release is to be of. Raises `Refused` where there is none."""
+    if order.as_of is not None:
+        found = (await reader.at(order.as_of)).moment
+        assert found is not None
+        return found
+    newest = await fetch_newest(reader)
+    # Where nothing was written yet: says so.
+    return (await reader.at(str(newest.revision))).moment or newest
+
+
+async def make_release(
+    reader: Reader,
+    writer: Writer,
+    collections: Iterable[Collection],
+    order: ReleaseWrite,
+    *,
+    editor: str,
+    asked: Asked | None = None,
+    told: Progress | None = None,
+) -> WriteResult:
+    """Make a release with all its files. Memory stays flat; until the end nobody sees anything of it, and whoever is
+    killed leaves nothing. Raises `Refused`: no such revision, the name is taken, another release is being made."""
+    moment = await moment_of(reader, order)
+    declared = list(collections)
+    then = reader.then(moment)
+    # A place of its own among the streams: of a release that takes minutes none is to be refused in the middle.
+    then.streams = asyncio.Semaphore(1)
+    values = {
+        **order.model_dump(exclude={"as_of"}),
+        "licence_url": order.licence_url or LICENCES[order.licence],
+        "creators": [one.model_dump(exclude_none=True) for one in order.creators],
+        "revision": moment.revision,
+        "made_by": editor,
+        "tables": {one.name: _table(one) for one in declared},
+    }
+    done = 0
+    async with making(writer.engine, values, asked) as made:
+        for collection in declared:
+            done = await _collect(then, collection, made, done, told)
+        return made.result(moment.revision)
+
+
+async def count_rows(reader: Reader, collections: Iterable[Collection], order: ReleaseWrite) -> int:
+    """How many rows a release will have."""
+    then, total = reader.then(await moment_of(reader, order)), 0
+    for one in collections:
+        readable = one.readable
+        query = readable.query(limit=1, count=CountMode.EXACT, fields=["slug"], **readable.everything)
+        total += int(json.loads((await then.page(one.name, query)).body)["page"]["count"]["value"])
+    return total
+
+
+def _table(collection: Collection) -> dict[str, Any]:
+    """What the release remembers of a collection: the columns of its table as they are now."""
+    return {
+        "about": collection.about,
+        "columns": [
+            {"name": column.name, "kind": column.kind, "is_list": column.is_list, "about": column.about}
+            for column in sheet(collection.readable.detail)
+        ],
+    }
+
+
+class _File:
+    """A file while it is made."""
+
+    def __init__(self, form: FileForm, told: Told) -> None:
+        self.form = form
+        self.ending = FORMS[form].make(told)
+        # Parquet packs its columns itself.
+        self.packing = Packing(is_packed=form is not FileForm.PARQUET)
+        self.id = self.number = 0
+
+    def head(self) -> list[bytes]:
+        return self.packing.feed(self.ending.head())
+
+    def rows(self, batch: Sequence[str]) -> list[bytes]:
+        return self.packing.feed(self.ending.rows(batch))
+
+    def tail(self) -> list[bytes]:
+        return self.packing.feed(self.ending.tail()) + self.packing.end()
+
+
+async def _collect(reader: Reader, collection: Collection, made: Making, done: int, told: Progress | None) -> int:
+    """Make the files of one collection; answers how many rows are done."""
+    readable = collection.readable
+    # By an index that each collection has: nothing is sorted, however many there are.
+    query = readable.query(sort=["updated_at"], **readable.everything)
+    stream = await reader.stream(readable.name, query, readable.detail, None)
+    about = Told(
+        collection=readable.name, title=readable.name, schema=readable.detail, selection=ALL, address="", base="",
+        following=None, revision=stream.revision, at=stream.at, summaries=reader.summary,
+    )  # fmt: skip
+    files = [_File(form, about) for form in forms_here()]
+    rows = 0
+
+    async def store(pieces: Mapping[int, list[bytes]]) -> None:
+        for place, ready in pieces.items():
+            files[place].number = await made.add_pieces(files[place].id, files[place].number, ready)
+
+    # Closed before the next one begins: its connection is needed again.
+    async with aclosing(_closing(stream)) as batches:
+        for file in files:
+            file.id = await made.new_file()
+        await store({place: file.head() for place, file in enumerate(files)})
+        async for batch in batches:
+            # Beside the loop, which answers others meanwhile.
+            await store(await asyncio.to_thread(_rows_of, files, batch))
+            rows += len(batch)
+            if told:
+                told(readable.name, done + rows)
+        await store(await asyncio.to_thread(lambda: dict(enumerate(file.tail() for file in files))))
+    for file in files:
+        await made.end_file(file.id, readable.name, file.form, rows, file.packing)
+    return done + rows
+
+
+def _rows_of(files: Sequence[_File], batch: Sequence[str]) -> dict[int, list[bytes]]:
+    return {place: file.rows(batch) for place, file in enumerate(files)}
+
+
+async def _closing(stream: Stream) -> AsyncGenerator[list[str]]:
+    """The batches of a stream; closed, they give its connection back."""
+    try:
+        async for batch in stream.batches:
+            yield batch
+    finally:
+        await stream.close()

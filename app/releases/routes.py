@@ -1,0 +1,299 @@
+"""Releases over HTTP: made, listed, read, described, downloaded."""
+
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import Response as HttpResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.collection import MERGE_PATCH, REVISION, WRITE_PROBLEMS, Collection, json_of, planned, reader_of, writer_of
+from app.db.vocabulary import Action, Scope
+from app.envelopes import Plan
+from app.faults import Fault, ProblemKind, Refused
+from app.once import Once, once
+from app.releases.bundle import checksums
+from app.releases.citing import bibtex, cff, sentence
+from app.releases.commands import check_free, revise_release
+from app.releases.describing import croissant, data_package, dcat
+from app.releases.making import make_release, moment_of, read_change, read_order
+from app.releases.published import MEDIA_TYPES, Published, StoredFile
+from app.releases.queries import fetch_release, fetch_releases
+from app.releases.sent import JSON, bundled, sent, told, written
+from app.releases.shapes import (
+    FileForm,
+    FileView,
+    ReleaseDetail,
+    ReleaseList,
+    ReleaseSummary,
+)
+from app.web.access import Principal, require
+from app.web.errors import problems
+from app.writing.intents import WriteResult, Written
+from app.writing.receipts import Asked
+
+JSON_LD, CFF, BIB, TEXT = "application/ld+json", "application/yaml", "application/x-bibtex", "text/plain"
+_READ = problems(ProblemKind.INVALID, ProblemKind.UNAVAILABLE)
+_ONE = problems(ProblemKind.NOT_FOUND, ProblemKind.INVALID, ProblemKind.UNAVAILABLE)
+Name = Annotated[str, Path(description="Name of the release.", examples=["2026.1"], max_length=60)]
+Reads = Annotated[Principal, Depends(require(Scope.READ))]
+Publishes = Annotated[Principal, Depends(require(Scope.ADMIN))]
+
+_NOBODY = UUID(int=0)
+
+router = APIRouter(prefix="/v1/releases", tags=["releases"])
+
+
+class ReleaseQuery(BaseModel):
+    """What making a release takes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    dry_run: bool = Field(False, description="Check all and say what would be made, but make nothing.", examples=[True])
+
+
+class BundleQuery(BaseModel):
+    """Which bundle."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    format: FileForm = Field(FileForm.CSV, description="Form of the files in it.", examples=["csv"])
+
+
+def _body(schema: str, media_type: str = JSON) -> dict[str, Any]:
+    return {"required": True, "content": {media_type: {"schema": {"$ref": f"#/components/schemas/{schema}"}}}}
+
+
+def make_publishing(collections: Sequence[Collection]) -> APIRouter:
+    """The route that makes a release of all these collections."""
+    publishing = APIRouter(prefix="/v1/releases", tags=["releases"])
+
+    @publishing.post(
+        "",
+        operation_id="makeRelease",
+        summary="Make a release",
+        status_code=201,
+        responses={
+            **WRITE_PROBLEMS,
+            201: {"model": ReleaseDetail, "headers": REVISION},
+            200: {"model": Plan, "description": "What a dry run would do."},
+        },
+        openapi_extra={"requestBody": _body("ReleaseWrite")},
+        response_class=HttpResponse,
+    )
+    async def make(
+        request: Request,
+        query: Annotated[ReleaseQuery, Query()],
+        editor: Publishes,
+        once: Annotated[Once, Depends(once)],
+    ) -> HttpResponse:
+        """Gives a state of the ledger a name for ever, and publishes its files: every collection, whole, as CSV, NDJSON
+        and, where the server has pyarrow, Parquet, each with its SHA-256. The files are kept: they are the same bytes at
+        every later download, whatever is written afterwards.
+
+        It takes as long as reading every record (minutes, of hundreds of thousands), and holds back no writer. There is
+        a whole release or none: whoever loses the connection asks `GET /v1/releases/{name}`, or sends the request again
+        with its `Idempotency-Key`. It needs the scope `admin`, makes no revision, and cannot be taken back."""
+        body = await json_of(request)
+        order = read_order(body)
+        reader, writer = reader_of(request), writer_of(request)
+        if query.dry_run:
+            await check_free(writer.engine, order.name)
+            moment = await moment_of(reader, order)
+            plan = Written("releases", order.name, _NOBODY, Action.CREATE, 0)
+            return planned(WriteResult(moment.revision, (plan,)))
+
+        async def write(asked: Asked | None) -> WriteResult:
+            return await make_release(reader, writer, collections, order, editor=editor.name, asked=asked)
+
+        async def tell(result: WriteResult) -> HttpResponse:
+            found = await _found(request, result.record.slug)
+            headers = {"Location": found.address, "Parley-Revision": str(found.revision)}
+            return HttpResponse(_detail(found).model_dump_json(), 201, headers, JSON)
+
+        return await once.answer(body, write, tell)
+
+    return publishing
+
+
+@router.get("", operation_id="listReleases", summary="List releases", responses={**_READ, 200: {"model": ReleaseList}},
+            response_class=HttpResponse)  # fmt: skip
+async def list_releases(request: Request, _: Reads) -> HttpResponse:
+    """All releases, the newest first."""
+    found = [_summary(release) for release in await fetch_releases(reader_of(request))]
+    return told(request, ReleaseList(data=found).model_dump_json().encode())
+
+
+@router.get("/{name}", operation_id="getRelease", summary="Read one release",
+            responses={**_ONE, 200: {"model": ReleaseDetail, "headers": REVISION}}, response_class=HttpResponse)  # fmt: skip
+async def get_release(request: Request, name: Name, _: Reads) -> HttpResponse:
+    """A release with its files, their checksums, and the addresses of its descriptions."""
+    found = await _found(request, name)
+    body = _detail(found).model_dump_json().encode()
+    return told(request, body, headers={"Content-Location": found.address, "Parley-Release": found.name})
+
+
+@router.patch(
+    "/{name}",
+    operation_id="reviseRelease",
+    summary="Give a release its DOI, or a note",
+    responses={**WRITE_PROBLEMS, **problems(ProblemKind.NOT_FOUND), 200: {"model": ReleaseDetail}},
+    openapi_extra={"requestBody": {"required": True, "content": {
+        **_body("ReleaseChange", MERGE_PATCH)["content"], **_body("ReleaseChange")["content"]}}},
+    response_class=HttpResponse,
+)  # fmt: skip
+async def revise(request: Request, name: Name, _: Publishes) -> HttpResponse:
+    """A merge patch (RFC 7396) of `doi` and `note`. Nothing else of what was published changes; its files never do, but
+    its descriptions and bundles tell the DOI from then on."""
+    change = read_change(await json_of(request, MERGE_PATCH))
+    if not await revise_release(writer_of(request).engine, name, change.model_dump(exclude_unset=True)):
+        raise _unknown(name)
+    found = await _found(request, name)
+    return HttpResponse(_detail(found).model_dump_json(), headers={"Cache-Control": "no-store"}, media_type=JSON)
+
+
+# --- what describes it
+
+
+def _described(media_type: str, about: str) -> dict[int | str, dict[str, Any]]:
+    schema = {"type": "object"} if media_type.endswith("json") else {"type": "string", "description": about}
+    return {**_ONE, 200: {"description": about, "content": {media_type: {"schema": schema}}}}
+
+
+@router.get("/{name}/datapackage.json", operation_id="getReleaseDataPackage", summary="Describe it as a Data Package",
+            responses=_described(JSON, "A Data Package."), response_class=HttpResponse)  # fmt: skip
+async def data_package_of(request: Request, name: Name, _: Reads) -> HttpResponse:
+    """A Data Package (2.0): a resource for each file with size and hash, of tables with a Table Schema."""
+    found = await _found(request, name)
+    return told(request, written(data_package(found, found.files, _place(request, found))))
+
+
+@router.get("/{name}/croissant.json", operation_id="getReleaseCroissant", summary="Describe it as a Croissant",
+            responses=_described(JSON_LD, "A Croissant description."), response_class=HttpResponse)  # fmt: skip
+async def croissant_of(request: Request, name: Name, _: Reads) -> HttpResponse:
+    """A Croissant (MLCommons, 1.0) description: the files, and the records of the tables with their fields."""
+    found = await _found(request, name)
+    return told(request, written(croissant(found, found.files, _place(request, found))), JSON_LD)
+
+
+@router.get("/{name}/dcat.jsonld", operation_id="getReleaseDcat", summary="Describe it for catalogues",
+            responses=_described(JSON_LD, "A dcat:Dataset."), response_class=HttpResponse)  # fmt: skip
+async def dcat_of(request: Request, name: Name, _: Reads) -> HttpResponse:
+    """A `dcat:Dataset` (DCAT 3) in JSON-LD, with a distribution for each file."""
+    return told(request, written(dcat(await _found(request, name), _base(request))), JSON_LD)
+
+
+@router.get("/{name}/citation.bib", operation_id="getReleaseBibtex", summary="Cite it in BibTeX",
+            responses=_described(BIB, "An entry `@dataset`."), response_class=HttpResponse)  # fmt: skip
+async def bibtex_of(request: Request, name: Name, _: Reads) -> HttpResponse:
+    """A BibLaTeX entry."""
+    return told(request, bibtex(await _found(request, name)).encode(), BIB)
+
+
+@router.get("/{name}/citation.cff", operation_id="getReleaseCff", summary="Cite it in CFF",
+            responses=_described(CFF, "A CITATION.cff."), response_class=HttpResponse)  # fmt: skip
+async def cff_of(request: Request, name: Name, _: Reads) -> HttpResponse:
+    """A CITATION.cff (Citation File Format 1.2)."""
+    return told(request, cff(await _found(request, name)).encode(), CFF)
+
+
+@router.get("/{name}/sha256sums", operation_id="getReleaseChecksums", summary="Read the checksums of its files",
+            responses=_described(TEXT, "A line a file."), response_class=HttpResponse)  # fmt: skip
+async def checksums_of(request: Request, name: Name, _: Reads) -> HttpResponse:
+    """SHA-256 of each file, for `sha256sum -c`."""
+    found = await _found(request, name)
+    return told(request, checksums((file.name, file.sha256) for file in found.files).encode(), TEXT)
+
+
+# --- its files
+
+
+@router.get("/{name}/bundle.zip", operation_id="getReleaseBundle", summary="Download all of it",
+            responses=_described("application/zip", "The bundle."), response_class=HttpResponse)  # fmt: skip
+async def bundle_of(request: Request, name: Name, query: Annotated[BundleQuery, Query()], _: Reads) -> HttpResponse:
+    """All files of one form as a zip, with `datapackage.json`, `croissant.json`, `CITATION.cff`, `citation.bib`, the
+    licence, a README and `SHA256SUMS`."""
+    found = await _found(request, name)
+    if query.format not in found.forms:
+        hint = f"There are: {', '.join(found.forms)}."
+        fault = Fault(f"The release has no files in the form {query.format}", parameter="format", hint=hint)
+        raise Refused(ProblemKind.INVALID, "1 fault was found.", [fault])
+    return bundled(request, reader_of(request), found, query.format)
+
+
+@router.get(
+    "/{name}/{file}",
+    operation_id="getReleaseFile",
+    summary="Download one file",
+    responses={**_ONE, 200: {"description": "The file.", "content": {
+        kind: {"schema": {"type": "string", "description": "All records of a collection."}}
+        for kind in MEDIA_TYPES.values()}}},
+    response_class=HttpResponse,
+)  # fmt: skip
+async def file_of(
+    request: Request,
+    name: Name,
+    file: Annotated[
+        str, Path(description="Collection and form: `demands.csv`.", examples=["demands.csv"], max_length=60)
+    ],
+    _: Reads,
+) -> HttpResponse:
+    """All records of a collection in one form, whole, as they were in the release. The same bytes for ever: its `ETag` is
+    their SHA-256. Parquet can be had in parts (`Range`)."""
+    found = await _found(request, name)
+    for one in found.files:
+        if one.name == file:
+            return sent(request, reader_of(request), one)
+    raise Refused(ProblemKind.NOT_FOUND, f"The release {name} has no file '{file}'; {found.address} lists its files.")
+
+
+# --- what the routes share
+
+
+async def _found(request: Request, name: str) -> Published:
+    found = await fetch_release(reader_of(request), name)
+    if found is None:
+        raise _unknown(name)
+    return found
+
+
+def _unknown(name: str) -> Refused:
+    return Refused(ProblemKind.NOT_FOUND, f"There is no release '{name}'; /v1/releases lists all.")
+
+
+def _base(request: Request) -> str:
+    base: str = request.app.state.public_url or str(request.base_url)
+    return base.rstrip("/")
+
+
+def _place(request: Request, release: Published) -> Callable[[StoredFile], str]:
+    base = _base(request)
+    return lambda file: f"{base}{release.address}/{file.name}"
+
+
+def _summary(release: Published) -> ReleaseSummary:
+    told = {name: getattr(release, name) for name in ReleaseSummary.model_fields if name != "citation"}
+    return ReleaseSummary(**told, citation=sentence(release))
+
+
+def _detail(release: Published) -> ReleaseDetail:
+    address = release.address
+    files = [
+        FileView(
+            collection=file.collection,
+            format=file.format,
+            url=f"{address}/{file.name}",
+            rows=file.rows,
+            size=file.size,
+            sha256=file.sha256,
+        )
+        for file in release.files
+    ]
+    ends = {
+        **{f"bundle_{form}": f"bundle.zip?format={form}" for form in release.forms},
+        "datapackage": "datapackage.json", "croissant": "croissant.json", "dcat": "dcat.jsonld",
+        "bibtex": "citation.bib", "cff": "citation.cff", "checksums": "sha256sums",
+    }  # fmt: skip
+    links = {name: f"{address}/{end}" for name, end in ends.items()}
+    return ReleaseDetail(**_summary(release).model_dump(), files=files, links=links)
