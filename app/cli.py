@@ -29,7 +29,6 @@ from app.db.embedded_cluster import program
 from app.db.embedded_folder import Folder
 from app.db.vocabulary import Scope
 from app.faults import Fault, ProblemKind, Refused
-from app.ingest.bulk import ImportMode, OnError, Order
 from app.ingest.dossier import take
 from app.ingest.dossier_export import Exported
 from app.ingest.dossier_export import export as export_process
@@ -37,6 +36,7 @@ from app.ingest.dossier_forms import DossierForm, form_of_file, read_file
 from app.ingest.dossiers import EDITOR
 from app.ingest.dossiers import load as load_dossiers
 from app.ingest.local import import_file
+from app.ingest.order import ImportMode, OnError, Order
 from app.ingest.profiles.shipped import profile_at
 from app.ingest.report import Counts, Ending, LineWarning, Summary
 from app.ingest.workbook import SheetBounds

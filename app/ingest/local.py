@@ -8,8 +8,9 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from app.faults import ProblemKind, Refused
-from app.ingest.bulk import Import, Order
+from app.ingest.bulk import Import
 from app.ingest.files import source_of
+from app.ingest.order import Order
 from app.ingest.report import Progress, Summary
 from app.ingest.workbook import SheetBounds
 from app.web.incoming import Unpacking

@@ -12,8 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.db.vocabulary import Scope
 from app.faults import Fault, ProblemKind, Refused
-from app.ingest.bulk import Import, ImportMode, OnError, Order
+from app.ingest.bulk import Import
 from app.ingest.files import source_of
+from app.ingest.order import ImportMode, OnError, Order
 from app.ingest.profiles.shipped import profile_called
 from app.ingest.queries import one_at_a_time_of
 from app.ingest.report import Ending, Progress, Summary

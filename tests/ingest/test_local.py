@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.db.session import make_engine
 from app.faults import Refused
-from app.ingest.bulk import ImportMode, OnError, Order
 from app.ingest.local import import_file
+from app.ingest.order import ImportMode, OnError, Order
 from app.ingest.report import Counts, Summary
 from app.ingest.workbook import SheetBounds
 from app.opening import writer_over

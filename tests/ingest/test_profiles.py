@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.db.session import make_engine
 from app.faults import Refused
-from app.ingest.bulk import ImportMode, OnError, Order
 from app.ingest.local import import_file
+from app.ingest.order import ImportMode, OnError, Order
 from app.ingest.profiles.cells import CellError, date_in, date_of
 from app.ingest.profiles.shipped import profile_at, profile_of, profiles
 from app.ingest.report import Summary

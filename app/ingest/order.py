@@ -1,0 +1,43 @@
+"""What is asked of an import: how its lines stand to what is stored, and what a faulty one does."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from app.faults import Fault, ProblemKind, Refused
+from app.ingest.profiles.schema import Profile
+
+
+class ImportMode(StrEnum):
+    """How a line stands to the record that is stored."""
+
+    MERGE = "merge"
+    REPLACE = "replace"
+    CREATE = "create"
+
+
+class OnError(StrEnum):
+    """What a faulty line does to the others."""
+
+    ABORT = "abort"
+    SKIP = "skip"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is asked of an import, and by whom."""
+
+    mode: ImportMode
+    on_error: OnError
+    dry_run: bool
+    editor: str
+    message: str | None = None
+    key_id: UUID | None = None
+    profile: Profile | None = None
+    """The profile that reads the file; None = it is in a form of ours."""
+
+    def __post_init__(self) -> None:
+        """Raises `Refused`: what rows say of one record comes in pieces, which a profile can only merge."""
+        if self.profile is not None and self.mode is not ImportMode.MERGE:
+            fault = Fault("A profile only merges", parameter="mode", hint="Leave `mode` out.")
+            raise Refused(ProblemKind.INVALID, f"`mode={self.mode}` does not go with a profile.", [fault])
