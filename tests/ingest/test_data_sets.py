@@ -240,6 +240,28 @@ async def test_an_agreement_of_pax_has_the_greatest_of_the_columns_of_each_issue
     assert (other["kind"], other["status"], other["agreed_on"]) == ("interim", "other", None)
 
 
+#: The columns of UCDP Peace Agreements, version 22.1, and of UCDP Conflict Issues, version 23.2, but for the codes of issues.
+PEACE = (
+    "paid region gwno conflict_id conflict_name dyad_id dyad_name actor_id actor_name incompatibility pa_name year pa_date"
+    " pa_comment pa_sign c_sign pa_3rd c_3rd ended duration c_duration cease intarmy ddr withd mil_prov pp intgov intciv"
+    " elections interim natalks shagov pol_prov aut fed ind ref shaloc regdev cul demarcation locgov terr_prov amn pris recon"
+    " return justice_prov reaffirm outlin pko gender co_impl termdur noconf17 txt linktofulltextagreement inclusive no_dyad"
+    " pa_type out_iss procID frame version dateintervalstart_meta dateintervalend_meta"
+)
+GOALS = (
+    "dyad_id conflict_id side_b_id side_b year active_year ethnicity_1 ethnicity_2 ethnicity_3 ethnicity_4 geography_1"
+    " geography_2 geography_3 geography_4 ideology_1 ideology_2 ideology_3 ideology_4 religion_1 religion_2 religion_3 version"
+)
+
+
+def test_what_becomes_of_each_column_of_ucdp_is_decided() -> None:
+    assert set(headers(profiles()["ucdp-peace-agreements"])) == set(PEACE.split())
+    issues = profiles()["ucdp-issues"]
+    codes = issues.families["strength"].headers
+    assert (len(codes), len(set(codes)), all(code.isdigit() for code in codes)) == (121, 121, True)
+    assert set(headers(issues)) - set(codes) == {"", *GOALS.split()}
+
+
 #: The columns of PA-X, version 9: what they say of the agreement itself.
 ABOUT = (
     "Con Contp PP PPName Reg AgtId Ver Agt Dat Status Lgt N_characters Agtp Stage StageSub Part ThrdPart OthAgr Loc1ISO"
