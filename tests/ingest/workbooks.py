@@ -42,13 +42,13 @@ def letters(place: int) -> str:
     return name
 
 
-def workbook(sheets: Mapping[str, str], *, before: str = "", **parts: str) -> bytes:
+def workbook(sheets: Mapping[str, str], *, before: str = "", packed: int = zipfile.ZIP_DEFLATED, **parts: str) -> bytes:
     """A workbook of sheets in XML. `styles` and `sharedStrings` are the XML of these parts, `before` goes before the
-    sheets in the book."""
+    sheets in the book, `packed` is how zip packs it."""
     named = {f"worksheet{number}": name for number, name in enumerate(sheets, 1)}
     listed = "".join(f'<sheet name="{escape(name)}" sheetId="1" r:id="{key}"/>' for key, name in named.items())
     held = io.BytesIO()
-    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(held, "w", packed) as archive:
         archive.writestr("_rels/.rels", relations(officeDocument="xl/workbook.xml"))
         archive.writestr(
             "xl/workbook.xml", f'<workbook {_MAIN} xmlns:r="{_TYPES}">{before}<sheets>{listed}</sheets></workbook>'
