@@ -22,6 +22,7 @@ from app.cli import main
 from app.db import embedded
 from app.settings import get_settings
 from app.version import VERSION
+from tests.ingest.workbooks import sheet, workbook
 
 PATIENCE = 90.0
 
@@ -289,6 +290,34 @@ async def test_a_file_that_cannot_be_imported_is_told_fault_by_fault(
     assert refused.err.startswith(f"parley: {wrong}: The body is not YAML")
     missing = await asyncio.to_thread(call, "import", str(tmp_path / "none.json"), **own)
     assert (missing.code, missing.err.count("\n")) == (1, 1)
+
+
+async def test_a_table_of_another_data_set_is_imported_by_its_profile(
+    database_url: str, tmp_path: Path, call: Call
+) -> None:
+    own = {"DATABASE_URL": database_url}
+    profile, table, book = tmp_path / "ports.yaml", tmp_path / "ports.csv", tmp_path / "ports.xlsx"
+    profile.write_text(
+        "format: parley-profile/1\nname: ports\ntitle: Ports\nabout: Ports.\nsheets: [Ports]\n"
+        "columns: {name: {header: [Name], is_needed: true}, lon: {header: [Lon]}, lat: {header: [Lat]}}\n"
+        'records: [{collection: places, body: {slug: "port-{name|slug}", name: "{name}", kind: city,'
+        " lon: {from: lon, read: number}, lat: {from: lat, read: number}}}]\n"
+    )
+    table.write_text("Name,Lon,Lat\nPiraeus,23.6,37.9\nOdesa,east,46.5\n")
+    book.write_bytes(workbook({"Ports": sheet(["Name", "Lon", "Lat"], ["Piraeus", "23.6", "37.9"])}))
+    by = ("import", "--profile", str(profile))
+    tried = await asyncio.to_thread(call, *by, "--dry-run", "--on-error", "skip", str(table), **own)
+    assert tried.out.splitlines()[-1] == "1 created, 0 changed, 0 unchanged, 1 faulty."
+    assert "  line 3 Lon: 'east' is not a number" in tried.err
+    done = await asyncio.to_thread(call, *by, "--on-error", "skip", str(table), str(book), **own)
+    assert [line for line in done.out.splitlines() if "created" in line] == [
+        "1 created, 0 changed, 0 unchanged, 1 faulty.",
+        "0 created, 0 changed, 1 unchanged, 0 faulty.",
+    ]
+    wrong = await asyncio.to_thread(call, "import", "--on-error", "skip", str(table), **own)
+    assert (wrong.code, "--profile" in wrong.err) == (1, True)
+    unknown = await asyncio.to_thread(call, "import", "--profile", "mand", str(table), **own)
+    assert (unknown.code, "mend" in unknown.err) == (1, True)
 
 
 def test_what_is_wrong_is_one_line(call: Call) -> None:

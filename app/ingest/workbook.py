@@ -25,8 +25,12 @@ from app.web.validation import nearest
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: How a zip archive begins, and how an older workbook does, or one with a password.
 ZIP, OLD = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
-#: Bytes of a part that is held in memory, of the list of all parts, and columns of a sheet (as many as Excel has).
-_MOST_HELD, _MOST_CONTENTS, MOST_COLUMNS = 67_108_864, 1_048_576, 16_384
+#: Bytes of a part that is held in memory, and of the list of all parts.
+_MOST_HELD, _MOST_CONTENTS = 67_108_864, 1_048_576
+#: Rows and columns of a sheet: as many as Excel has.
+MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
+#: How many times its size a part may unpack to, when it is not small: sheets do so ten or twenty times, bombs a thousand.
+_MOST_TIMES, _SMALL_PART = 100, 4_194_304
 #: Below this a workbook waits in memory, and not on the disk.
 _SMALL = 1_048_576
 _ROWS = 200
@@ -90,6 +94,14 @@ def _opened(file: IO[bytes], bounds: SheetBounds) -> zipfile.ZipFile:
     # A part gives no more than it says: `zipfile` reads it no further, and finds its sum wrong.
     if sum(part.file_size for part in parts) > bounds.total_bytes:
         raise Refused(ProblemKind.TOO_LARGE, f"The workbook has more than {bounds.total_bytes} bytes, unpacked.")
+    # Such a part costs no memory, but minutes of work for a few bytes.
+    for part in parts:
+        if part.file_size > max(_SMALL_PART, part.compress_size * _MOST_TIMES):
+            detail = (
+                f"The part {part.filename[:100]} of the workbook unpacks to more than {_MOST_TIMES} times its size."
+            )
+            fault = Fault(detail.rstrip("."), pointer="", hint="Save the sheet as CSV.")
+            raise Refused(ProblemKind.TOO_LARGE, detail, [fault])
     return archive
 
 
@@ -225,6 +237,8 @@ class _Sheet:
         elif name == "row":
             self._number = _whole(attributes.get("r")) or self._number + 1
             self._cells, self._size, self._place = [], 0, -1
+            if self._number > MOST_ROWS:
+                raise malformed(f"The sheet has more than {MOST_ROWS} rows.", "Save it as CSV.")
         elif name == "rPh":
             self._is_spoken = True
         self._is_text = name == "v" or (name == "t" and not self._is_spoken)

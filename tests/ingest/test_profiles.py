@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.db.session import make_engine
@@ -14,7 +15,11 @@ from app.faults import Refused
 from app.ingest.local import import_file
 from app.ingest.order import ImportMode, OnError, Order
 from app.ingest.profiles.cells import CellError, date_in, date_of
+from app.ingest.profiles.forms import Value
+from app.ingest.profiles.schema import Codes
 from app.ingest.profiles.shipped import profile_at, profile_of, profiles
+from app.ingest.profiles.table import split_at
+from app.ingest.profiles.values import Given, Making
 from app.ingest.report import Summary
 from app.ingest.workbook import SheetBounds
 from app.opening import writer_over
@@ -261,6 +266,7 @@ async def test_profiles_are_listed_and_each_tells_its_columns_and_its_text(desk:
         detail = (await desk.client.get(f"/v1/profiles/{one['name']}")).json()
         assert profile_of(detail["yaml"].encode()) == profiles()[one["name"]]
         assert {column["name"] for column in detail["columns"]} == set(profiles()[one["name"]].columns)
+        assert {family["name"] for family in detail["families"]} == set(profiles()[one["name"]].families)
     missing = await desk.client.get("/v1/profiles/mand")
     assert missing.status_code == 404 and "mend" in missing.json()["detail"]
 
@@ -291,6 +297,11 @@ def test_all_faults_of_a_profile_come_at_once_with_their_places() -> None:
         ("read: date, pattern: DD/MM/YYYY", "read: code, codes: x", "no code list is called 'x'"),
         ('slug: "gazette-{minister|slug}"', 'summary: "{minister}"', "without a `slug`"),
         ("pattern: DD/MM/YYYY", "cut: '('", "cut"),
+        ("sure: high, rumour: low}", "sure: high}, patterns: {'(': low}", "no regular expression"),
+        ("sure: high, rumour: low}", "sure: high}, is_partial: true, otherwise: low", "exclude each other"),
+        ('name: "{minister}"', "name: {greatest: [rank], at_least: 0, at_most: 3}", "no column is called 'rank'"),
+        ('name: "{minister}"', 'name: {if: "{since}", then: {from: rank}}', "no column is called 'rank'"),
+        ('name: "{minister}"', 'name: {if: "{since}"}', "then"),
     ],
 )
 def test_a_profile_that_leads_nowhere_is_refused(right: str, wrong: str, said: str) -> None:
@@ -339,6 +350,49 @@ async def test_a_profile_for_a_collection_that_there_is_not_is_refused(database_
 )
 def test_dates_keep_what_is_known_of_them(cell: str, pattern: str, date: str, missing: str | None) -> None:
     assert date_of(date_in(cell, pattern)) == (date, missing)
+
+
+def made(form: Any, cells: dict[str, str | None], **codes: Any) -> tuple[Any, list[tuple[str | None, str]]]:
+    """What a form makes of a row, and what is told of it."""
+    lists = {name: Codes.model_validate(given) for name, given in codes.items()}
+    making = Making(2, lists)
+    row = {name: Given(name.upper(), value) for name, value in cells.items()}
+    value = making.value(TypeAdapter(Value).validate_python(form), row)
+    return value, [(one.column, one.rule) for one in making.found.values()]
+
+
+@pytest.mark.parametrize(
+    ("form", "cells", "value", "told"),
+    [
+        ({"from": "a", "read": "truth"}, {"a": "TRUE"}, True, []),
+        ({"from": "a", "read": "truth"}, {"a": "perhaps"}, None, [("A", "not-read")]),
+        ({"from": "a", "read": "country_name"}, {"a": "BOL"}, "Bolivia", []),
+        ({"if": {"from": "a", "read": "truth"}, "then": "yes", "else": "no"}, {"a": "0"}, "no", []),
+        ({"if": "{a}", "then": {"from": "b"}}, {"a": "x", "b": "y"}, "y", []),
+        ({"if": "{a}", "then": "yes"}, {"a": None}, None, []),
+        ({"greatest": ["a", "b"], "at_least": 0, "at_most": 3}, {"a": "1", "b": "2.0"}, 2, []),
+        ({"greatest": ["a"], "words": {"True": 1}, "at_least": 0, "at_most": 3}, {"a": "True"}, 1, []),
+        ({"greatest": ["a", "b"], "at_least": 0, "at_most": 3}, {"a": "4", "b": "x"}, None, [("A", "not-read"), ("B", "not-read")]),
+        ("{a|place}, {b}", {"a": "2", "b": "y"}, "two, y", []),
+        ("{a|place}", {"a": "3"}, None, [("A", "unmapped")]),
+        ({"from": "a", "read": "code", "codes": "kind"}, {"a": "Government of X"}, "government", []),
+        ({"from": "a", "read": "code", "codes": "kept"}, {"a": "7101"}, "7101", []),
+    ],
+)  # fmt: skip
+def test_what_a_value_may_be_made_of(
+    form: Any, cells: dict[str, str | None], value: Any, told: list[tuple[str, str]]
+) -> None:
+    codes = {
+        "place": {"words": {"2": "two"}},
+        "kind": {"patterns": {"^Government of ": "government"}},
+        "kept": {"words": {"5201": None}, "keeps_others": True},
+    }
+    assert made(form, cells, **codes) == (value, told)
+
+
+def test_a_cell_is_not_split_inside_a_value_that_is_whole() -> None:
+    assert split_at("a, b; c, d;e", ";", []) == ["a, b", " c, d", "e"]
+    assert split_at("x, P, J, y,P, J and Q", ",", ["P, J", "P, J and Q"]) == ["x", " P, J", " y", "P, J and Q"]
 
 
 @pytest.mark.parametrize("cell", ["2019-02-30", "2019-13-01", "19-05-01", "2019-00-07", "soon"])

@@ -43,10 +43,25 @@ class ProfileColumn(BaseModel):
     )
 
 
+class ProfileFamily(BaseModel):
+    """Columns that are alike: the header says of what, the cell how it stands with it."""
+
+    name: str = Field(description="What the profile calls them.", examples=["ceas"])
+    headers: list[str] = Field(description="Their headers.", examples=[["Ce", "CeProv", "CeGen"]])
+    unknown: list[str] = Field(description="Values that stand for “unknown”, or for nothing.", examples=[["0"]])
+    caution: str | None = Field(
+        description="What is told of them once a file; null = nothing.", examples=["The codes have no labels."]
+    )
+
+
 class ProfileDetail(ProfileSummary):
     """A mapping profile, whole."""
 
-    columns: list[ProfileColumn] = Field(description="The columns that it reads.")
+    sheets: list[str] = Field(
+        description="Of a workbook the sheet that it reads, by its names; none = the first.", examples=[["Dataset"]]
+    )
+    columns: list[ProfileColumn] = Field(description="The columns that it reads one by one.")
+    families: list[ProfileFamily] = Field(description="The columns that it reads as one list.")
     passed_over: dict[str, str] = Field(
         description="The columns that it leaves alone, and why.", examples=[{"num_med": "The number of third parties."}]
     )
@@ -109,6 +124,16 @@ async def get_profile(name: Annotated[str, Path(description="Its name.", example
                 caution=column.caution,
             )
             for own, column in profile.columns.items()
+        ],
+        sheets=profile.sheets,
+        families=[
+            ProfileFamily(
+                name=own,
+                headers=family.headers,
+                unknown=[*family.unknown, *family.odd],
+                caution=family.caution,
+            )
+            for own, family in profile.families.items()
         ],
         passed_over=profile.passed_over,
         yaml=texts()[name].decode(),

@@ -152,7 +152,7 @@ class Table:
         header, text = self.headers[place], texts[place].strip()
         if column.split is None or not text:
             return Given(header, self._known(column, header, text, making))
-        parts = (part.strip() for part in _split(text, column.split, column.whole))
+        parts = (part.strip() for part in split_at(text, column.split, column.whole))
         return Given(header, tuple(self._known(column, header, part, making) for part in parts))
 
     def _alike(self, name: str, family: Family, texts: list[str], making: Making) -> dict[str, Given]:
@@ -203,7 +203,7 @@ class Table:
         return None
 
 
-def _split(text: str, sign: str, whole: Sequence[str]) -> list[str]:
+def split_at(text: str, sign: str, whole: Sequence[str]) -> list[str]:
     """The values of a cell; those in which the sign stands, too, stay whole."""
     inside = [one for one in whole if one in text]
     if not inside:
