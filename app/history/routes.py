@@ -154,6 +154,9 @@ def _add_history(histories: APIRouter, collection: Collection) -> None:
             await reader.one(name, key, DetailQuery(fields=["slug"]))
         whole = collection.readable.detail_query()
         found = await fetch_history(reader, name, known[0], whole, query.before, query.limit)
+        if not found.touches and query.before is None:
+            detail = f"'{key}' was not yet in {name} at revision {found.head['head']}."
+            raise Refused(ProblemKind.NOT_FOUND, detail)
         told = [
             RecordRevision.model_validate(
                 {**touch.row, "changes": [one.told() for one in touch.changes]}, by_alias=True

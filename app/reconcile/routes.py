@@ -16,6 +16,7 @@ from app.collection import reader_at
 from app.db.vocabulary import Scope
 from app.faults import Fault, ProblemKind, Refused
 from app.reading.query import PastQuery
+from app.reading.reader import Reader
 from app.reconcile import service
 from app.reconcile.asking import FORM, parse_extending, parse_queries, read_form, unknown_type
 from app.reconcile.entities import TYPES, Entity
@@ -124,9 +125,9 @@ async def post_reconcile(request: Request, query: Annotated[PastQuery, Query()],
 async def _answer(request: Request, query: PastQuery, queries: str | None, extend: str | None) -> HttpResponse:
     reader = await reader_at(request, query)
     if queries is not None:
-        return _json(await service.reconcile(reader, parse_queries(queries)))
+        return _json(await service.reconcile(reader, parse_queries(queries)), reader)
     if extend is not None:
-        return _json(await service.extend(reader, parse_extending(extend)))
+        return _json(await service.extend(reader, parse_extending(extend)), reader)
     return _json(service.manifest(_base(request)))
 
 
@@ -142,7 +143,7 @@ async def suggest_entity(request: Request, query: Annotated[EntitySuggestQuery, 
     known = _known(query.type)
     types = [known] if known else list(TYPES)
     reader = await reader_at(request, query)
-    return _json(await service.suggest_entities(reader, query.prefix, types, query.cursor))
+    return _json(await service.suggest_entities(reader, query.prefix, types, query.cursor), reader)
 
 
 @router.get(
@@ -245,6 +246,10 @@ def _base(request: Request) -> str:
     return public or str(request.base_url).rstrip("/")
 
 
-def _json(answer: Any) -> HttpResponse:
+def _json(answer: Any, reader: Reader | None = None) -> HttpResponse:
+    """The answer. Of several statements, so that it has seen one revision only where that was asked for."""
     body = json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
-    return HttpResponse(body, headers={"Cache-Control": "no-cache"}, media_type="application/json")
+    headers = {"Cache-Control": "no-cache"}
+    if reader is not None and reader.moment is not None:
+        headers["Parley-Revision"] = str(reader.moment.revision)
+    return HttpResponse(body, headers=headers, media_type="application/json")

@@ -178,3 +178,53 @@ async def test_all_that_is_wrong_with_a_question_is_told_at_once(world_client: h
         assert (got.status_code, [fault["parameter"] for fault in got.json()["errors"]]) == (422, [parameter]), query
     got = await world_client.get("/v1/changes", headers={"Accept": "text/csv"})
     assert got.status_code == 406
+
+
+async def test_a_process_is_told_all_that_belongs_to_it_and_what_leaves_it(
+    world_client: httpx.AsyncClient, psql: Session
+) -> None:
+    async def made(collection: str, **body: Any) -> str:
+        got = await world_client.post(f"/v1/{collection}", json=body)
+        assert got.status_code == 201, got.text
+        return str(got.json()["id"])
+
+    await made("processes", slug="other", title="Another", kind="peace")
+    await made("processes", slug="below", title="Below", kind="peace", parent="alba-boria")
+    before = await head(psql)
+    ours = {
+        await made("talks", slug="deep", title="Deep", process="below", start="2021-01-01"),
+        await made("delegations", slug="deep-alba", talk="deep", party="alba"),
+        await made("responses", demand="plan-1", responder="boria", stance="rejected", said_on="2020-03-04"),
+        await made("assessments", slug="doubt", text="Perhaps", kind="prediction", about=["talks/deep"]),
+        await made("citations", source="herald", target="assessments/doubt", key="x"),
+        await made("citations", source="herald", target="delegations/deep-alba", key="x"),
+    }
+    others = {
+        await made("talks", slug="far", title="Far", process="other", start="2021-01-01"),
+        await made("citations", source="herald", target="talks/far", key="x"),
+        await made("citations", source="herald", target="parties/alba", key="x"),
+        await made("parties", slug="zeta", name="Zeta", kind="state"),
+    }
+    told = await feed(world_client, after=before, process="alba-boria")
+    assert {change["id"] for change in told} >= ours
+    assert not {change["id"] for change in told} & others
+    # It moves to another process: both are told, and the first never again.
+    before = await head(psql)
+    for patch in ({"process": "other"}, {"title": "Moved"}):
+        assert (await world_client.patch("/v1/talks/deep", json=patch)).status_code == 200
+    here = [(one["slug"], one["revision"]) for one in await feed(world_client, after=before, process="below")]
+    there = [(one["slug"], one["revision"]) for one in await feed(world_client, after=before, process="other")]
+    assert ("deep", before + 1) in here and ("deep", before + 2) not in here
+    assert {("deep", before + 1), ("deep", before + 2)} <= set(there)
+    # What is withdrawn, or erased by hand, belonged to it.
+    before = await head(psql)
+    await world_client.delete("/v1/citations/" + next(iter(others)), params={"reason": "wrong"})
+    await world_client.delete("/v1/talks/round-1-principals", params={"reason": "twice"})
+    told = await feed(world_client, after=before, process="alba-boria", action="withdraw", collection="talks")
+    assert [(one["slug"], one["record"], one["reason"]) for one in told] == [("round-1-principals", None, "twice")]
+    await psql.execute(
+        "DELETE FROM delegation_member; DELETE FROM citation WHERE target_id IN (SELECT id FROM delegation)"
+    )
+    await psql.execute("DELETE FROM delegation WHERE slug = 'deep-alba'")
+    told = await feed(world_client, after=before, process="other", action="delete", collection="delegations")
+    assert [one["slug"] for one in told] == ["deep-alba"]

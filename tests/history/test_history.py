@@ -102,3 +102,17 @@ def test_rows_without_keys_are_told_as_a_whole() -> None:
         {"op": "replace", "pointer": "/e/k/n", "from": None, "to": 0},
         {"op": "add", "pointer": "/e/l~1m", "from": None, "to": {"key": "l/m"}},
     ]
+
+
+async def test_before_a_record_was_made_it_has_no_history_however_it_is_called(world_client: httpx.AsyncClient) -> None:
+    made = (await world_client.post("/v1/places", json={"slug": "inn", "name": "Inn", "kind": "venue"})).headers
+    here = int(made["parley-revision"])
+    await world_client.patch("/v1/places/inn", json={"slug": "old-inn"})
+    for slug in ("inn", "old-inn"):
+        then = await world_client.get(f"/v1/places/{slug}/history?as_of={here - 1}")
+        assert (then.status_code, then.json()["detail"]) == (
+            404, f"'{slug}' was not yet in places at revision {here - 1}.",
+        )  # fmt: skip
+        assert (await world_client.get(f"/v1/places/{slug}/history")).status_code == 200
+    queries = {"queries": '{"q0": {"query": "Inn", "type": "places"}}', "as_of": str(here)}
+    assert (await world_client.get("/v1/reconcile", params=queries)).headers["parley-revision"] == str(here)

@@ -9,6 +9,7 @@ from sqlalchemy import Index, PrimaryKeyConstraint, UniqueConstraint
 from app.collection import Collection
 from app.db.pointers import pointers_at
 from app.rooms import COLLECTIONS
+from app.writing import oneness
 from tests.history.conftest import Session, head
 
 
@@ -132,6 +133,21 @@ async def test_what_would_lead_to_itself_is_refused(world_client: httpx.AsyncCli
         assert any(f"by `{field}`" in error["message"] for error in answer.json()["errors"])
     answer = await merge(world_client, "parties", "alba", "alba")
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (409, "/into")
+
+
+async def test_what_would_take_minutes_is_refused_before_it_begins(
+    world_client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await made(world_client, "parties", slug="alva", name="Alva", kind="state")
+    monkeypatch.setattr(oneness, "MOST_MOVED", 5)
+    answer = await merge(world_client, "parties", "alba", "alva")
+    assert answer.status_code == 409
+    (fault,) = answer.json()["errors"]
+    assert fault["message"].startswith("More than 5 rows lead to the party 'alba'")
+    assert fault["hint"].startswith("Merge 'alva' into it, to which 0 lead")
+    assert (await merge(world_client, "parties", "alva", "alba")).status_code == 200
+    # Of the other direction, too, where there is none that would do.
+    assert "minutes" in (await merge(world_client, "parties", "alba", "boria")).json()["errors"][0]["hint"]
 
 
 async def test_all_that_speaks_against_it_comes_at_once(world_client: httpx.AsyncClient) -> None:
