@@ -28,6 +28,9 @@ next page. An unknown parameter, field or value is refused with the nearest vali
 lists, details, search, counts, all forms. `/v1/{collection}/{key}/history` tells who changed what from what to what, and `/v1/changes` is the feed of all
 changes for those who keep a copy.
 
+**Releases** are states with a name for ever: `/v1/releases` has their files, checksums, licence and citation, `/v1/releases/2026.1..head`
+what changed since, cell by cell.
+
 **Records** are addressed by slug, by id, or by an identifier of another data set (`/v1/parties/wikidata:Q159`). What is unknown is
 null. Where sources disagree, both stand side by side as citations.
 

@@ -178,8 +178,7 @@ async def compare(
 
     The first page counts, which needs no comparing; `format=ndjson` sends all changes."""
     form = _form(request, query)
-    was, becomes = await _sides(request, older, newer)
-    _refuse_unknown(reader_of(request), query.collection)
+    was, becomes = await _sides(reader_of(request), older, newer, query.collection)
     comparison = Comparison(writer_of(request), was, becomes, query.collection)
     after = query.after or START
     headers = {"Parley-Revision": str(becomes.revision)}
@@ -232,13 +231,13 @@ def _form(request: Request, query: CompareQuery) -> ComparedForm:
     return ComparedForm.JSON if best == JSON else ComparedForm.NDJSON
 
 
-async def _sides(request: Request, older: str, newer: str) -> tuple[Moment, Moment]:
-    """The two revisions. Raises Refused with all that is wrong with their names."""
+async def _sides(reader: Reader, older: str, newer: str, collections: list[str] | None) -> tuple[Moment, Moment]:
+    """The two revisions. Raises Refused with all that is wrong with their names, and with those of collections."""
     found: list[Moment] = []
-    faults: list[Fault] = []
+    faults = _unknown(reader, collections)
     for parameter, asked in (("older", older), ("newer", newer)):
         try:
-            found.append(await _side(reader_of(request), asked))
+            found.append(await _side(reader, asked))
         except ValidationError as error:
             hint = f"{error.errors()[0]['msg']} `head` is the newest revision."
             faults.append(Fault(f"Nothing is called '{asked[:60]}' here", parameter=parameter, hint=hint))
@@ -246,7 +245,7 @@ async def _sides(request: Request, older: str, newer: str) -> tuple[Moment, Mome
             faults += [Fault(one.message, parameter=parameter, hint=one.hint) for one in refused.faults]
             if not refused.faults:
                 raise
-    if not faults and found[0].revision > found[1].revision:
+    if len(found) == 2 and found[0].revision > found[1].revision:
         hint = f"Ask for {newer}..{older}."
         faults.append(Fault(f"{older} is later than {newer}", parameter="older", hint=hint))
     if faults:
@@ -262,12 +261,11 @@ async def _side(reader: Reader, asked: str) -> Moment:
     return moment
 
 
-def _refuse_unknown(reader: Reader, collections: list[str] | None) -> None:
+def _unknown(reader: Reader, collections: list[str] | None) -> list[Fault]:
     faults = []
     for name in collections or ():
         if name not in reader.collections:
             near = nearest(name, reader.collections)
             hint = f"Did you mean '{near}'?" if near else f"There are: {', '.join(reader.collections)}."
             faults.append(Fault(f"There is no collection '{name}'", parameter="collection", hint=hint))
-    if faults:
-        raise Refused(ProblemKind.INVALID, count_of(faults), faults)
+    return faults

@@ -16,7 +16,7 @@ from app.reading.snapshots import snapshot
 from app.releases.queries import Connection, fetch_counts, fetch_kept, fetch_renames, fetch_touched
 from app.writing.batch import select_rows
 from app.writing.constraints import translated
-from app.writing.current import bodies_of
+from app.writing.current import bodies_of, in_few_words
 from app.writing.kinds import Kind
 from app.writing.mentions import node_of, rewritten
 from app.writing.plan import plan_of
@@ -98,7 +98,7 @@ class Comparison:
         gone = [key for key in touched if _is_live(was.get(key)) and not _is_live(becomes.get(key))]
         before = await self._bodies(then, kind, both)
         after = await self._bodies(now, kind, [*both, *added])
-        merged = {key: becomes[key]["slug"] for key in gone if touched[key] and key in becomes}
+        merged = {key: becomes.get(key, was[key])["slug"] for key in gone if touched[key]}
         into = await fetch_kept(now, kind.collection, merged) if merged else {}
         found = {}
         for key in both:
@@ -128,7 +128,9 @@ class Comparison:
         renames = self._renames
         if not renames:
             return body
-        return rewritten(node_of(kind.schema), body, lambda collection, key: renames.get((collection, key), key))
+        named = rewritten(node_of(kind.schema), body, lambda collection, key: renames.get((collection, key), key))
+        # Lists without an order stand in that of the names, which are others now.
+        return in_few_words(plan_of(kind.model, kind.schema), named)
 
 
 def _is_live(row: Row | None) -> bool:

@@ -152,4 +152,5 @@ async def fetch_renames(connection: Connection, older: int, newer: int) -> dict[
 async def fetch_kept(connection: Connection, collection: str, gone: Mapping[UUID, str]) -> dict[UUID, str]:
     """The slug of the record into which each of these was merged, by their slugs."""
     asked = {"collection": collection, "ids": list(gone), "slugs": list(gone.values())}
-    return dict((await connection.execute(_INTO, asked)).tuples().all())
+    rows = await connection.execute(_INTO, asked)
+    return {row.id: row.slug for row in rows}

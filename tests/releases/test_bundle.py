@@ -1,0 +1,66 @@
+"""Bundles: zips that any program reads, sent without being made."""
+
+import io
+import zipfile
+import zlib
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
+
+import pytest
+
+from app.releases import bundle
+from app.releases.bundle import Member, Zip, plain
+from app.releases.packing import PIECE, Packing
+
+AT = datetime(2026, 3, 1, 13, 59, 59, tzinfo=UTC)
+
+
+def packed(name: str, content: bytes) -> Member:
+    packing = Packing(is_packed=True)
+    pieces = packing.feed(content[:1000]) + packing.feed(content[1000:]) + packing.end()
+    assert sum(map(len, pieces)) == packing.stored_size
+    assert all(len(piece) == PIECE for piece in pieces[:-1])
+
+    async def sent() -> AsyncIterator[bytes]:
+        for piece in pieces:
+            yield piece
+
+    return Member(name, packing.crc32, packing.size, packing.stored_size, True, sent)
+
+
+async def whole(members: list[Member], at: datetime = AT) -> bytes:
+    made = Zip(members, at)
+    content = b"".join([piece async for piece in made])
+    assert len(content) == made.size
+    return content
+
+
+#: Numbers that no packer packs: more than two pieces of them.
+NOISE = b"".join(zlib.crc32(str(n).encode()).to_bytes(4, "big") for n in range(700_000))
+
+
+@pytest.mark.parametrize("limit", [0xFFFFFFFF, 1_000_000, 10])
+async def test_it_is_a_zip_also_where_its_numbers_are_long(limit: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a limit of some bytes as with one of four gigabytes: sizes and places beyond it are told in ZIP64."""
+    monkeypatch.setattr(bundle, "LIMIT", limit)
+    contents = {
+        "README.txt": b"Hello\n",
+        "data/noise.csv": NOISE,
+        "data/empty.csv": b"",
+        "data/ü.csv": b"a\r\n" * 9_000,
+    }
+    members = [plain("README.txt", contents["README.txt"])]
+    members += [packed(name, contents[name]) for name in list(contents)[1:]]
+    made = await whole(members)
+    with zipfile.ZipFile(io.BytesIO(made)) as read:
+        assert read.testzip() is None
+        assert {info.filename: read.read(info) for info in read.infolist()} == contents
+        assert {info.date_time for info in read.infolist()} == {(2026, 3, 1, 13, 59, 58)}
+        assert read.getinfo("data/ü.csv").compress_size < 200
+
+
+async def test_the_same_files_make_the_same_bytes_wherever_it_is_noon() -> None:
+    elsewhere = AT.astimezone(timezone(timedelta(hours=9)))
+    make = partial(whole, [plain("a", b"1"), packed("b", b"2")])
+    assert await make() == await make(at=elsewhere)

@@ -1,0 +1,114 @@
+"""What describes a release is true of its files, and of the form that its readers expect."""
+
+import csv
+import io
+from datetime import datetime
+from typing import Any
+
+import pytest
+import yaml
+from pyld import jsonld
+
+from app.releases.bundle import checksums
+from tests.releases.conftest import ORDER, Released
+
+BASE = "http://parley.test/v1/releases/2026.1"
+
+
+async def told(released: Released, end: str) -> dict[str, Any]:
+    got = await released.client.get(f"/v1/releases/2026.1/{end}")
+    assert got.status_code == 200, got.text
+    document: dict[str, Any] = got.json()
+    return document
+
+
+#: What a cell of each type of Table Schema must be.
+READ = {
+    "string": str,
+    "integer": int,
+    "number": float,
+    "boolean": {"true": True, "false": False}.__getitem__,
+    "datetime": datetime.fromisoformat,
+}
+
+
+async def test_the_table_schema_reads_every_cell(released: Released) -> None:
+    package = await told(released, "datapackage.json")
+    assert (package["name"], package["version"]) == ("parley-2026.1", "2026.1")
+    files = {file["url"]: file for file in released.told["files"]}
+    assert len(package["resources"]) == len(files)
+    for resource in package["resources"]:
+        file = files[resource["path"].removeprefix("http://parley.test")]
+        assert (resource["bytes"], resource["hash"]) == (file["size"], f"sha256:{file['sha256']}")
+        if file["format"] != "csv":
+            continue
+        content = released.before[file["url"]].decode("utf-8-sig")
+        rows = list(csv.DictReader(io.StringIO(content, newline="")))
+        fields = resource["schema"]["fields"]
+        assert list(rows[0] if rows else [one["name"] for one in fields]) == [one["name"] for one in fields]
+        for field in fields:
+            cells = [row[field["name"]] for row in rows]
+            for cell in filter(None, cells):
+                READ[field["type"]](cell)
+            if "constraints" in field:
+                assert len(set(cells)) == len(cells) and all(cells)
+        assert {"id", "slug"} <= {one["name"] for one in fields if one.get("description")}
+
+
+async def test_croissant_names_columns_that_are_there(released: Released) -> None:
+    document = await told(released, "croissant.json")
+    objects = {one["@id"]: one for one in document["distribution"]}
+    for file in released.told["files"]:
+        one = objects[file["url"].rpartition("/")[2]]
+        assert (one["contentUrl"], one["sha256"]) == (f"http://parley.test{file['url']}", file["sha256"])
+    for records in document["recordSet"]:
+        for field in records["field"]:
+            source = field["source"]
+            header = released.before[f"/v1/releases/2026.1/{source['fileObject']['@id']}"].decode("utf-8-sig")
+            assert source["extract"]["column"] in header.partition("\r\n")[0].split(",")
+        assert records["key"]["@id"] in {field["@id"] for field in records["field"]}
+
+
+async def test_dcat_is_linked_data(released: Released) -> None:
+    (dataset,) = jsonld.expand(await told(released, "dcat.jsonld"))
+    dcat, terms = "http://www.w3.org/ns/dcat#", "http://purl.org/dc/terms/"
+    assert dataset["@id"] == BASE and dataset["@type"] == [f"{dcat}Dataset"]
+    assert dataset[f"{terms}license"] == [{"@id": "https://creativecommons.org/licenses/by/4.0/"}]
+    shown = {one[f"{dcat}downloadURL"][0]["@id"]: one for one in dataset[f"{dcat}distribution"]}
+    assert set(shown) == {f"http://parley.test{file['url']}" for file in released.told["files"]}
+    for one in shown.values():
+        (checksum,) = one["http://spdx.org/rdf/terms#checksum"]
+        assert checksum["http://spdx.org/rdf/terms#algorithm"] == [
+            {"@id": "http://spdx.org/rdf/terms#checksumAlgorithm_sha256"}
+        ]
+
+
+async def test_it_can_be_cited(released: Released) -> None:
+    year = released.told["made_at"][:4]
+    assert released.told["citation"] == (
+        f"Nosova, Ana; The Talks Archive {{& Sons}} ({year}): Negotiation events, release 2026.1. The Talks Archive."
+    )
+    cff = yaml.safe_load((await released.client.get("/v1/releases/2026.1/citation.cff")).text)
+    assert {name: cff[name] for name in ("cff-version", "type", "title", "version", "license", "abstract")} == {
+        "cff-version": "1.2.0", "type": "dataset", "title": "Negotiation events", "version": "2026.1",
+        "license": "CC-BY-4.0", "abstract": ORDER["note"],
+    }  # fmt: skip
+    assert cff["authors"] == [
+        {"family-names": "Nosova", "given-names": "Ana", "orcid": "https://orcid.org/0000-0002-1825-0097",
+         "affiliation": "Institute for Talks"},
+        {"name": "The Talks Archive {& Sons}"},
+    ]  # fmt: skip
+    bib = (await released.client.get("/v1/releases/2026.1/citation.bib")).text
+    assert r"author = {Nosova, Ana and {The Talks Archive \{\& Sons\}}}" in bib
+    assert bib.count("{") == bib.count("}")
+
+
+@pytest.mark.parametrize("end", ["datapackage.json", "croissant.json", "dcat.jsonld", "citation.bib", "sha256sums"])
+async def test_a_description_has_a_tag_of_its_content(released: Released, end: str) -> None:
+    first = await released.client.get(f"/v1/releases/2026.1/{end}")
+    again = await released.client.get(f"/v1/releases/2026.1/{end}", headers={"If-None-Match": first.headers["etag"]})
+    assert (first.status_code, again.status_code, again.content) == (200, 304, b"")
+
+
+def test_checksums_are_those_of_sha256sum() -> None:
+    assert checksums([("a b.csv", "00ff")]) == "00ff  a b.csv\n"
