@@ -16,15 +16,15 @@ from app.db.history import Head, LedgerSetting
 from app.db.tables import RECORDS
 from app.db.talks import Process
 from app.faults import ProblemKind, Refused
-from app.reading.past import Moment, turned
+from app.reading.known import BOTH_PATH, KNOWN_PATH
+from app.reading.past import PAST_PATH, Moment, turned
 from app.writing.constraints import translated
 
 Connection = AsyncConnection
 # For the transaction alone: the connection goes back to those who write.
-_TURN = text(
-    "SELECT set_config('search_path', 'past, public', true), set_config('parley.as_of', :revision, true),"
-    " set_config('parley.as_of_day', :day, true)"
-)
+_TURN = text("SELECT set_config('parley.as_of', :revision, true), set_config('parley.as_of_day', :day, true)")
+_TURN_KNOWN = text("SELECT set_config('parley.known_by', :known_by, true)")
+_PATH = text("SELECT set_config('search_path', :path, true)")
 
 _PREFIX = "dossier:"
 #: Any number, as long as it is nobody else's: "dossier" as letters' places.
@@ -65,14 +65,21 @@ async def one_at_a_time(engine: AsyncEngine) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def snapshot(engine: AsyncEngine, moment: Moment | None = None) -> AsyncIterator[AsyncConnection]:
-    """A connection on which all statements see the ledger as it is now, or as it was at a moment, and none writes."""
+async def snapshot(
+    engine: AsyncEngine, moment: Moment | None = None, known_by: date | None = None
+) -> AsyncIterator[AsyncConnection]:
+    """A connection on which all statements see the ledger as it is now, or as it was at a moment, or no more
+    of it than was known on a day; and none writes."""
     with translated():
         async with engine.connect() as plain:
             connection = await plain.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             async with connection.begin():
                 if moment is not None:
                     await connection.execute(_TURN, turned(moment))
+                    await connection.execute(_PATH, {"path": PAST_PATH})
+                if known_by is not None:
+                    await connection.execute(_TURN_KNOWN, {"known_by": known_by.isoformat()})
+                    await connection.execute(_PATH, {"path": KNOWN_PATH if moment is None else BOTH_PATH})
                 yield connection
 
 
