@@ -30,7 +30,8 @@ _DAY = re.compile(r"\d{4}(-\d\d){0,2}", re.ASCII)
 
 def day_of(text: str) -> date:
     """The day that is meant, of a month or a year the last: by its end. Raises ValueError."""
-    if not _DAY.fullmatch(text):
+    # EDTF has seasons where months stand; a winter has no last day that everybody would name.
+    if not _DAY.fullmatch(text) or text[5:7] > "12":
         raise ValueError(text)
     return parse_edtf(text).latest
 

@@ -61,7 +61,8 @@ def _when(kind: str, days: str, tables: str, *, sort_on: str = "'0001-01-01'::da
 
 
 FOUND = f"""
--- The days of some rows of a kind. What is withdrawn, or stands in what is withdrawn, is never known.
+-- The days of some rows of a kind. What is withdrawn, or stands in what is withdrawn, is never known. Keys are checked at
+-- the end of a transaction: what a row leads to may come after it, and gives it its day then.
 CREATE FUNCTION known.found(kind text, ids uuid[]) RETURNS TABLE (id uuid, sort_on date, known_on date)
 LANGUAGE plpgsql STABLE AS $$
 #variable_conflict use_column
@@ -70,7 +71,7 @@ BEGIN
     {_when('sources', 'r.published_max', 'public.source r')}
     {_when(
         'demands', f"least({_cited()}, a.published_on_max, p.published_on_max)",
-        'public.demand r JOIN public.account a ON a.id = r.account_id JOIN public.proposal p ON p.id = r.proposal_id',
+        'public.demand r LEFT JOIN public.account a ON a.id = r.account_id LEFT JOIN public.proposal p ON p.id = r.proposal_id',
         sort_on='r.sort_on', gone='coalesce(r.withdrawn_at, p.withdrawn_at)',
     )}
     {_when(
@@ -86,7 +87,7 @@ BEGIN
             SELECT min(k.known_on) FROM inside JOIN public.demand d ON d.part_id = inside.id
             JOIN public.known_day k ON k.id = d.id
         ))''',
-        'public.part r JOIN public.account a ON a.id = r.account_id JOIN public.proposal p ON p.id = r.proposal_id',
+        'public.part r LEFT JOIN public.account a ON a.id = r.account_id LEFT JOIN public.proposal p ON p.id = r.proposal_id',
         gone='p.withdrawn_at',
     )}
     {_when(
@@ -95,7 +96,7 @@ BEGIN
             {_cited('r.proposal_id', " AND (c.field || '/') LIKE '/accounts/' || r.slug || '/%'")},
             (SELECT min(k.known_on) FROM public.demand d JOIN public.known_day k ON k.id = d.id WHERE d.account_id = r.id),
             (SELECT min(k.known_on) FROM public.part o JOIN public.known_day k ON k.id = o.id WHERE o.account_id = r.id))''',
-        'public.account r JOIN public.proposal p ON p.id = r.proposal_id', gone='p.withdrawn_at',
+        'public.account r LEFT JOIN public.proposal p ON p.id = r.proposal_id', gone='p.withdrawn_at',
     )}
     {_when(
         'proposals',
@@ -104,7 +105,7 @@ BEGIN
         'public.proposal r', sort_on='r.sort_on',
     )}
     {_when(
-        'delegations', _cited(), 'public.delegation r JOIN public.talk t ON t.id = r.talk_id',
+        'delegations', _cited(), 'public.delegation r LEFT JOIN public.talk t ON t.id = r.talk_id',
         gone='coalesce(r.withdrawn_at, t.withdrawn_at)',
     )}
     {_when(
@@ -116,8 +117,8 @@ BEGIN
     )}
     -- An answer is one to something: it is not known before that is.
     {_when(
-        'responses', f"greatest(coalesce({_cited()}, 'infinity'), k.known_on)",
-        'public.response r JOIN public.known_day k ON k.id = coalesce(r.demand_id, r.part_id, r.proposal_id)',
+        'responses', f"greatest(coalesce({_cited()}, 'infinity'), coalesce(k.known_on, 'infinity'))",
+        'public.response r LEFT JOIN public.known_day k ON k.id = coalesce(r.demand_id, r.part_id, r.proposal_id)',
         sort_on='r.sort_on',
     )}
     {_when('agreements', _cited(), 'public.agreement r', sort_on='r.sort_on')}
@@ -134,8 +135,8 @@ BEGIN
     {_when(
         'citations',
         '''greatest(coalesce(r.public_by_max, s.published_max), coalesce(s.published_max, 'infinity'),
-            CASE WHEN known.is_claim(e.collection) THEN coalesce(k.known_on, 'infinity') END)''',
-        '''public.citation r JOIN public.source s ON s.id = r.source_id JOIN public.entry e ON e.id = r.target_id
+            CASE WHEN coalesce(known.is_claim(e.collection), true) THEN coalesce(k.known_on, 'infinity') END)''',
+        '''public.citation r LEFT JOIN public.source s ON s.id = r.source_id LEFT JOIN public.entry e ON e.id = r.target_id
             LEFT JOIN public.known_day k ON k.id = r.target_id''',
         gone='coalesce(r.withdrawn_at, s.withdrawn_at)',
     )}
@@ -263,14 +264,23 @@ TELLING = {
     'assessment': ('withdrawn_at',),
     'citation': ('target_id', 'source_id', 'verdict', 'field', 'public_by_max', 'withdrawn_at'),
 }
+OF_SOURCES = (
+    'PERFORM known.refresh_cited(ARRAY(SELECT DISTINCT target_id FROM public.citation WHERE source_id = ANY ({ids})));'
+    " PERFORM known.refresh('citations', ARRAY(SELECT id FROM public.citation WHERE source_id = ANY ({ids})));"
+)
 #: What a change of rows means besides the rows' own days. `{rows}`: new or old ones; `{ids}`: theirs, of those that
 #: tell something else than before.
 INSERTED = {
     'delegation': "PERFORM known.refresh('talks', ARRAY(SELECT DISTINCT talk_id FROM {rows} WHERE id = ANY ({ids})));",
     'citation': 'PERFORM known.refresh_cited(ARRAY(SELECT DISTINCT target_id FROM {rows} WHERE id = ANY ({ids})));',
+    'source': OF_SOURCES,
+    'proposal': 'PERFORM known.refresh_whole({ids});',
+    'account': "PERFORM known.refresh('demands', ARRAY(SELECT id FROM public.demand WHERE account_id = ANY ({ids})));"
+    " PERFORM known.refresh('parts', ARRAY(SELECT id FROM public.part WHERE account_id = ANY ({ids})));",
 }
 DELETED = {
-    **INSERTED,
+    'delegation': INSERTED['delegation'],
+    'citation': INSERTED['citation'],
     'demand': "PERFORM known.refresh('parts', known.parts_around(ARRAY(SELECT part_id FROM {rows} WHERE id = ANY ({ids}))));"
     " PERFORM known.refresh('accounts', ARRAY(SELECT DISTINCT account_id FROM {rows} WHERE id = ANY ({ids})));",
     'part': "PERFORM known.refresh('accounts', ARRAY(SELECT DISTINCT account_id FROM {rows} WHERE id = ANY ({ids})));",
@@ -278,12 +288,11 @@ DELETED = {
 }
 UPDATED = {
     **DELETED,
-    'proposal': 'PERFORM known.refresh_whole({ids});',
+    'proposal': INSERTED['proposal'],
     'account': 'PERFORM known.refresh_whole(ARRAY(SELECT DISTINCT proposal_id FROM {rows} WHERE id = ANY ({ids})));',
     'part': 'PERFORM known.refresh_whole(ARRAY(SELECT DISTINCT proposal_id FROM {rows} WHERE id = ANY ({ids})));',
     'talk': "PERFORM known.refresh('delegations', ARRAY(SELECT id FROM public.delegation WHERE talk_id = ANY ({ids})));",
-    'source': 'PERFORM known.refresh_cited(ARRAY(SELECT DISTINCT target_id FROM public.citation WHERE source_id = ANY ({ids})));'
-    " PERFORM known.refresh('citations', ARRAY(SELECT id FROM public.citation WHERE source_id = ANY ({ids})));",
+    'source': OF_SOURCES,
 }
 
 
