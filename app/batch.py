@@ -147,7 +147,7 @@ def add_batch(router: APIRouter, readable: Readable, noun: str) -> None:
     ) -> HttpResponse:
         sent = await read_json(request, request.app.state.max_body_bytes)
         asked = await asyncio.to_thread(_asked, request, readable, body, sent)
-        reader = await request.app.state.reader.at(asked.as_of)
+        reader = await request.app.state.reader.at(asked.as_of, asked.known_by)
         found = await gather(reader, name, asked.keys, asked, is_whole=asked.whole)
         headers = {"Parley-Revision": str(found.revision), "Cache-Control": "no-store"}
         return HttpResponse(_written(found), headers=headers, media_type="application/json")

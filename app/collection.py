@@ -72,8 +72,8 @@ def reader_of(request: Request) -> Reader:
 
 
 async def reader_at(request: Request, query: PastQuery) -> Reader:
-    """The reader of the moment that is asked for. Raises Refused where there was no revision."""
-    return await reader_of(request).at(query.as_of)
+    """The reader of the moment and of the day's knowledge that are asked for. Raises Refused where there was no revision."""
+    return await reader_of(request).at(query.as_of, query.known_by)
 
 
 def writer_of(request: Request) -> Writer:
@@ -163,7 +163,7 @@ def _add_reads(router: APIRouter, collection: Collection) -> None:
             revision=answer.revision,
             at=answer.at,
             collections=[name],
-            headers=next_page(request, answer.next),
+            headers={**next_page(request, answer.next), **reader.told(answer.hidden)},
             is_settled=reader.is_settled,
         )
 
@@ -369,7 +369,7 @@ def planned(result: WriteResult) -> HttpResponse:
 
 
 def _one(request: Request, name: str, found: Found, reader: Reader) -> HttpResponse:
-    then = f"?as_of={found.revision}" if reader.moment else ""
+    then = reader.clocks(found.revision)
     return answered(
         request,
         found.body,
@@ -393,6 +393,7 @@ def _formed(request: Request, name: str, formed: Formed, reader: Reader) -> Http
         media_type=formed.form.media_type,
         headers={
             **next_page(request, formed.next),
+            **reader.told(formed.hidden),
             "Content-Disposition": f'inline; filename="{_FILE.sub("-", file)}"',
         },
         is_settled=reader.is_settled,

@@ -1,5 +1,6 @@
 """What stands around the records of an answer, and what every write takes: for the routes and the documentation."""
 
+from datetime import date
 from inspect import getdoc
 from typing import Generic, TypeVar
 
@@ -54,6 +55,15 @@ class Page(BaseModel, Generic[T]):
         None,
         description="The counts that `facets=` asked for.",
         examples=[{"year": {"values": [{"value": 2025, "count": 12}], "more": False, "of": 12, "is": "exact"}}],
+    )
+    known_by: date | None = Field(
+        None, description="The day whose knowledge was asked for; left out where none was.", examples=["2025-06-03"]
+    )
+    hidden_undated: Count | None = Field(
+        None,
+        description="With `known_by`: how many records that match are hidden whatever the day, because nothing with a date"
+        " makes them known.",
+        examples=[{"value": 3, "is": "exact"}],
     )
 
 

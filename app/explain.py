@@ -18,6 +18,7 @@ from fastapi import FastAPI
 
 from app.ledger import connect
 from app.main import create_app, serve_from
+from app.reading.known import TURN_BOTH, TURN_KNOWN
 from app.reading.past import TURN
 from app.rooms import COLLECTIONS
 from app.settings import Settings
@@ -76,15 +77,19 @@ async def explain(url: str, settings: Settings, address: str, *, analyze: bool) 
     async with connect(url, chosen, COLLECTIONS) as ledger:
         reader, sent = ledger.reader, list[_Sent]()
         assert reader.past is not None
-        # The past has connections of its own; what was asked of them is explained on them, at the same moment.
+        # The past, and what is known, have connections of their own; what was asked of them is explained on them, at the
+        # same moment and day.
         now, then = reader.pool, reader.past.pool
         reader.pool, reader.past.pool = _Noted(now, sent), _Noted(then, sent)
+        known = reader.known
+        assert known is not None
+        known.now, known.then = _Noted(known.now, sent), _Noted(known.then, sent)
         serve_from(app, ledger)
         status, size, start = await _get(app, path, query)
         explained = []
         for pool, sql, values in sent:
             async with pool.acquire() as connection:
-                if sql == TURN:
+                if sql in (TURN, TURN_KNOWN, TURN_BOTH):
                     await connection.fetchrow(sql, *values)
                 else:
                     explained.append(await _explained(connection, sql, values, analyze))

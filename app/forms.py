@@ -35,6 +35,8 @@ class Formed:
     form: Form
     #: Cursor of the next page, where the form has pages.
     next: str | None
+    #: How many records are hidden because nothing dated makes them known; None = nothing is to be hidden.
+    hidden: int | None = None
 
 
 def forms_of(collection: Readable) -> dict[str, Form]:
@@ -188,7 +190,7 @@ async def _formed(
         ending = begun(answer.revision, answer.at, following)
         rows = [json.dumps(row, ensure_ascii=False) for row in json.loads(answer.body)["data"]]
         whole = ending.head() + ending.rows(rows) + ending.tail()
-        return Formed(whole, answer.revision, answer.at, form, answer.next)
+        return Formed(whole, answer.revision, answer.at, form, answer.next, answer.hidden)
 
     stream = await reader.stream(collection.name, query, schema, limit)
     try:
@@ -197,7 +199,7 @@ async def _formed(
         await stream.close()
         raise
 
-    return Formed(_Chunks(stream, ending), stream.revision, stream.at, form, None)
+    return Formed(_Chunks(stream, ending), stream.revision, stream.at, form, None, stream.hidden)
 
 
 class _Chunks:

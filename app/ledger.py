@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import asyncpg
@@ -21,7 +22,8 @@ from app.db.pool import open_pool
 from app.db.session import make_engine
 from app.faults import ProblemKind, Refused
 from app.reading.head import Watch
-from app.reading.past import Past
+from app.reading.known import BOTH_PATH, KNOWN_PATH, Known
+from app.reading.past import PAST_PATH, Past
 from app.reading.prepare import Bounds
 from app.reading.reader import Reader
 from app.settings import Settings
@@ -105,9 +107,12 @@ async def connect(url: str, settings: Settings, collections: Iterable[Collection
         secret = await cursor_secret(engine, settings)
         size, timeout = settings.pool_size, settings.statement_timeout_ms
         less = max(1, size // 2)
+        opened = partial(_open, url, timeout)
         async with (
-            await open_pool(url, size=size, statement_timeout_ms=timeout, generic_plans=True) as pool,
-            await open_pool(url, size=less, statement_timeout_ms=timeout, generic_plans=True, is_past=True) as past,
+            await opened(size) as pool,
+            await opened(less, PAST_PATH) as past,
+            await opened(less, KNOWN_PATH) as known,
+            await opened(max(1, less // 2), BOTH_PATH) as both,
         ):
             readable = {collection.name: collection.readable for collection in declared}
             bounds = Bounds(
@@ -117,7 +122,8 @@ async def connect(url: str, settings: Settings, collections: Iterable[Collection
                 streams=less,
                 slow_ms=settings.slow_ms,
             )
-            reader = Reader(pool, readable, secret, bounds, Past(past, max(1, less // 2)))
+            few = max(1, less // 2)
+            reader = Reader(pool, readable, secret, bounds, Past(past, few), Known(known, both, few))
             watch = Watch(pool, settings.cache_staleness_ms / 1000)
             kinds = [collection.kind for collection in declared]
             writer = Writer(engine, kinds, faults_of_body, ended=watch.doubt)
@@ -125,6 +131,10 @@ async def connect(url: str, settings: Settings, collections: Iterable[Collection
                 yield Ledger(url, reader, writer, engine, pool, watch, await identity(engine, secret))
     finally:
         await engine.dispose()
+
+
+async def _open(url: str, timeout_ms: int, size: int, path: str | None = None) -> "asyncpg.Pool[asyncpg.Record]":
+    return await open_pool(url, size=size, statement_timeout_ms=timeout_ms, generic_plans=True, path=path)
 
 
 async def check_schema(engine: AsyncEngine) -> None:

@@ -46,7 +46,8 @@ class Settings(BaseSettings):
         default=10,
         ge=1,
         le=500,
-        description="Database connections for reading, in each worker; half as many more where the past is asked for.",
+        description="Database connections for reading, in each worker; half as many more where the past is asked for, half"
+        " as many where `known_by` is, a quarter where both are.",
     )
     statement_timeout_ms: int = Field(
         default=5_000, ge=1, description="Milliseconds after which a single SQL statement is given up."

@@ -124,6 +124,8 @@ class Base(DeclarativeBase):
     __spelt__: ClassVar[str | None] = None
     #: Whether each state that the table ever had can be asked for (`app.db.history`).
     __is_kept__: ClassVar[bool] = True
+    #: Whether triggers make its rows of other tables: who puts those right has put these right too.
+    __is_derived__: ClassVar[bool] = False
     #: Columns that together say one thing: what two records say of it is never mixed.
     __together__: ClassVar[tuple[tuple[str, ...], ...]] = ()
     #: Of rows inside a record: the column that leads to it. A change of such a row is a change of its record.

@@ -23,6 +23,8 @@ class Kept:
     #: Of rows inside a record: the column that leads to it, and the table in which it ends (`entry` = any record's).
     inside: str | None
     owner: str | None
+    #: Whether triggers make its rows of those of other tables.
+    is_derived: bool
 
 
 def kept_tables() -> list[Kept]:
@@ -35,7 +37,7 @@ def kept_tables() -> list[Kept]:
             collection = model.__collection__ if issubclass(model, Record) else None
             inside = model.__inside__
             owner = _record_at(table.columns[inside], models) if inside else None
-            found.append(Kept(table.name, collection, inside, owner))
+            found.append(Kept(table.name, collection, inside, owner, model.__is_derived__))
     return found
 
 

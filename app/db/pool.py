@@ -31,19 +31,20 @@ class ReadConnection(asyncpg.Connection):  # type: ignore[misc]
 
 
 async def open_pool(
-    url: str, *, size: int, statement_timeout_ms: int, generic_plans: bool, is_past: bool = False
+    url: str, *, size: int, statement_timeout_ms: int, generic_plans: bool, path: str | None = None
 ) -> "asyncpg.Pool[asyncpg.Record]":
-    """A pool of read-only connections. `generic_plans`: plan each statement once, whatever its values; `is_past`: the
-    tables' names lead to what they once held (`app.reading.past`)."""
+    """A pool of read-only connections. `generic_plans`: plan each statement once, whatever its values; `path`: the
+    search path where the tables' names lead elsewhere, to what they once held or to what is known (`app.reading.past`,
+    `app.reading.known`); such a pool holds no connection before it is asked for one."""
     settings = {
         **SESSION,
         "statement_timeout": str(statement_timeout_ms),
         "plan_cache_mode": "force_generic_plan" if generic_plans else "auto",
-        **({"search_path": "past, public"} if is_past else {}),
+        **({"search_path": path} if path else {}),
     }
     return await asyncpg.create_pool(
         url,
-        min_size=0 if is_past else 1,
+        min_size=0 if path else 1,
         max_size=size,
         connection_class=ReadConnection,
         init=keep_dates,

@@ -1,6 +1,6 @@
 """All tables, in one import: `Base.metadata` is complete once this module is loaded."""
 
-from app.db import actors, demands, history, proposals, receipts, references, releases, talks, webhooks
+from app.db import actors, demands, history, known, proposals, receipts, references, releases, talks, webhooks
 from app.db.base import Base, Record
 
 metadata = Base.metadata
@@ -25,6 +25,7 @@ __all__ = [
     "actors",
     "demands",
     "history",
+    "known",
     "metadata",
     "models_by_table",
     "proposals",

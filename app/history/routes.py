@@ -13,7 +13,7 @@ from app.db.vocabulary import Action, Scope
 from app.faults import ProblemKind, Refused
 from app.history.queries import fetch_revision, fetch_revisions
 from app.history.records import fetch_history
-from app.reading.names import leads_to
+from app.reading.names import leads_to, refuse_not_known
 from app.reading.query import DetailQuery, PastQuery
 from app.web.access import Principal, require
 from app.web.answers import answered, next_page
@@ -148,6 +148,7 @@ def _add_history(histories: APIRouter, collection: Collection) -> None:
         _: Annotated[Principal, Depends(require(Scope.READ))],
     ) -> HttpResponse:
         reader = await reader_at(request, query)
+        await refuse_not_known(reader, name, key)
         known = await leads_to(reader, name, key)
         if not known:
             # Says what was perhaps meant.

@@ -118,7 +118,7 @@ async def resolve_(request: Request, query: Annotated[ResolveQuery, Query()], _:
     by, values = _asked(query)
     reader = await reader_at(request, query)
     rows = await resolve(reader, by, values, query.scheme)
-    found = [_resolved(row, query.as_of) for row in rows if row["record_id"] is not None]
+    found = [_resolved(row, reader) for row in rows if row["record_id"] is not None]
     if by == "value" and not found:
         await _refuse_unknown(reader, query.scheme or "")
     named = {one.asked for one in found}
@@ -162,8 +162,8 @@ def _asked(query: ResolveQuery) -> tuple[str, list[str]]:
     return by, list(dict.fromkeys(str(value) for value in values))
 
 
-def _resolved(row: Any, as_of: str | None) -> Resolved:
-    then = f"?as_of={row['revision']}" if as_of else ""
+def _resolved(row: Any, reader: Reader) -> Resolved:
+    then = reader.clocks(row["revision"])
     return Resolved(
         asked=row["value"],
         collection=row["collection"],

@@ -13,7 +13,7 @@ import asyncio
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -56,13 +56,16 @@ class Exported:
     at: datetime
 
 
-async def export(writer: Writer, key: str, most: int, moment: Moment | None = None) -> Exported:
-    """The dossier of the process with this key (slug, id, `scheme:value`), of one snapshot, of now or of a moment.
+async def export(
+    writer: Writer, key: str, most: int, moment: Moment | None = None, known_by: date | None = None
+) -> Exported:
+    """The dossier of the process with this key (slug, id, `scheme:value`), of one snapshot, of now or of a moment, whole
+    or with what was known on a day.
 
     Raises `Refused`: 404 where no process in use has the key, 422 where it would hold more than `most` records.
     """
     with translated():
-        async with snapshot(writer.engine, moment) as connection:
+        async with snapshot(writer.engine, moment, known_by) as connection:
             revision, at = await fetch_head(connection)
             known = (await look_up(connection, [(PROCESSES, key)])).get((PROCESSES, key))
             processes = await fetch_processes(connection, known.slug) if known is not None else []

@@ -202,7 +202,7 @@ async def get_process_dossier(
         raise Refused(ProblemKind.UNAVAILABLE, busy, headers={"Retry-After": "2"})
     async with slots:
         most = request.app.state.dossier_records_max
-        exported = await export(writer_of(request), found.slug, most, reader.moment)
+        exported = await export(writer_of(request), found.slug, most, reader.moment, reader.known_by)
         body = await asyncio.to_thread(form.write, exported.document)
     return answered(
         request,

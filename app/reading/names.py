@@ -5,6 +5,7 @@ These statements run only where the answer is a refusal; the answer's own statem
 
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
+from datetime import date
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -24,9 +25,14 @@ class Connected(Protocol):
     """What a reader has, as far as names are concerned."""
 
     moment: Moment | None
+    known_by: date | None
 
     def connection(self) -> AbstractAsyncContextManager[Any]:
         """A connection that reads the reader's moment."""
+        ...
+
+    def plain(self) -> "Connected":
+        """The reader of all that is stored, known or not."""
         ...
 
     def now(self) -> "Connected":
@@ -87,6 +93,9 @@ async def _unknown(reader: Connected, query: BaseModel, name: str, named: list[t
     faults: list[Fault] = []
     for place, (collection, key, written) in enumerate(named, 1):
         if place not in there and len(faults) < HINTS:
+            if fault := await _not_known(reader, collection, key):
+                faults.append(Fault(fault.message, parameter=_parameter(query, name), hint=fault.hint))
+                continue
             hint = await _hint(reader, collection, key)
             message = f"There is nothing in {collection} that is called '{written}'."
             faults.append(Fault(message, parameter=_parameter(query, name), hint=hint))
@@ -99,10 +108,32 @@ async def slug_since(reader: Connected, name: str, key: str) -> str:
         slug: str | None = await connection.fetchval(_SINCE, name, key)
     if slug:
         return slug
+    await refuse_not_known(reader, name, key)
     if reader.moment is not None:
         await _refuse_later(reader, reader.moment.revision, name, key)
     hint = await _hint(reader, name, key) or ""
     raise Refused(ProblemKind.NOT_FOUND, f"There is nothing in {name} that is called '{key}'. {hint}".strip())
+
+
+async def refuse_not_known(reader: Connected, name: str, key: str) -> None:
+    """Refuse a key that leads to a record which is stored, and was not known on the day that is asked for."""
+    if fault := await _not_known(reader, name, key):
+        raise Refused(ProblemKind.NOT_FOUND, f"{fault.message}. {fault.hint}")
+
+
+async def _not_known(reader: Connected, name: str, key: str) -> Fault | None:
+    """Why this key leads to nothing, where that is because of the day: the ledger is open, so what it hides is told to
+    whoever names it."""
+    if reader.known_by is None or not (ids := await leads_to(reader.plain(), name, key)):
+        return None
+    async with reader.plain().connection() as connection:
+        row = await connection.fetchrow(_KNOWN_ON, ids[0])
+    if row is None or row["known_on"] <= reader.known_by.isoformat():
+        return None
+    hint = "No source with a date makes it known."
+    if row["known_on"] != "infinity":
+        hint = f"It is known from {row['known_on']} on."
+    return Fault(f"'{key}' of {name} was not known on {reader.known_by}", hint=hint)
 
 
 async def _refuse_later(reader: Connected, revision: int, name: str, key: str) -> None:
@@ -155,6 +186,9 @@ def _parameter(query: BaseModel, name: str) -> str:
 _SINCE = """
 SELECT e.slug FROM slug_alias a JOIN entry e ON e.id = a.record_id WHERE a.collection = $1 AND a.slug = lower($2)
 """
+
+# As text: 'infinity' comes after all days.
+_KNOWN_ON = "SELECT known_on::text AS known_on FROM known_day WHERE id = $1"
 
 _KNOWN = """
 SELECT place FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS asked(collection, key, place)

@@ -21,6 +21,8 @@ from app.scalars import refusal
 
 #: Moments that are remembered; those that cannot change any more.
 REMEMBERED = 1_000
+#: Where the names of tables lead in its sessions.
+PAST_PATH = "past, public"
 
 #: Turns a session of the past to a moment; it is never turned back, since each user of it turns it first.
 TURN = "SELECT set_config('parley.as_of', $1, false), set_config('parley.as_of_day', $2, false)"

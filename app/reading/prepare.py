@@ -14,7 +14,7 @@ from app.reading.binding import bound_keys, bound_values
 from app.reading.collections import Readable
 from app.reading.cursor import question, unseal
 from app.reading.filters import Built
-from app.reading.query import DetailQuery, ListQuery, facets_of, markers
+from app.reading.query import DetailQuery, ListQuery, clocks, facets_of, markers
 from app.reading.search import Unsearchable, parsed
 from app.reading.selection import Summaries, frozen, select, too_much
 from app.reading.shapes import SIZES, Listing, Order, Single
@@ -79,9 +79,7 @@ def prepare_list(
             bound |= parsed(query.q).bound()
         except Unsearchable as reason:
             faults.append(Fault(str(reason), parameter="q", hint=reason.hint))
-    about = question(
-        collection.name, {**bound, **variants, "has": has, "missing": missing, "as_of": query.as_of}, order
-    )
+    about = question(collection.name, {**bound, **variants, "has": has, "missing": missing, **clocks(query)}, order)
     if query.cursor and not faults:
         bound |= {f"cursor_{n}": key for n, key in enumerate(unseal(secret, about, query.cursor))}
     if faults:

@@ -16,6 +16,7 @@ from pydantic_core import PydanticCustomError
 
 from app.db.vocabulary import Confidence, Review
 from app.reading.filters import Built, Equal, Flag, Overlaps, Ranged, To
+from app.reading.known import KnownBy
 from app.reading.past import AsOf
 from app.scalars import Lang, Line, RecordKey
 
@@ -80,6 +81,18 @@ class PastQuery(BaseModel):
         " (`2026.1`).",
         examples=["1"],
     )
+    known_by: KnownBy | None = Field(
+        None,
+        description="Answer with what the public could know on this day (a month or a year: on its last day). A claim is"
+        " known from the first day on which a source that supports it was public, or its proposal was published; undated"
+        " sources make nothing known. What is not known is absent everywhere.",
+        examples=["2026-12-31"],
+    )
+
+
+def clocks(query: PastQuery) -> dict[str, str | None]:
+    """What the two clocks are asked, where it belongs to the question."""
+    return {"as_of": query.as_of, "known_by": query.known_by}
 
 
 class DetailQuery(PastQuery):

@@ -14,22 +14,24 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from copy import copy
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import asyncpg
 from pydantic import BaseModel
 
+from app.db.known import CLAIMS
 from app.faults import ProblemKind, Refused
 from app.reading.binding import Context
 from app.reading.collections import Readable
 from app.reading.compiling import Compiled, compiled
 from app.reading.cursor import seal
+from app.reading.known import Known, day_of
 from app.reading.names import refuse_unknown, slug_since
 from app.reading.past import Moment, Past
 from app.reading.prepare import Bounds, Prepared, prepare_list, prepare_one
 from app.reading.query import CountMode, DetailQuery, ListQuery
-from app.reading.statements import COUNTED, select_one, select_opening, select_page, select_stream
+from app.reading.statements import COUNTED, select_one, select_opening, select_page, select_stream, select_undated
 
 #: Compiled statements kept; a shape costs about 15 ms to compile and a few kilobytes to keep. They depend on the
 #: declarations alone, so all readers of a process share them.
@@ -51,6 +53,8 @@ class Answer:
     revision: int
     at: datetime
     next: str | None
+    #: How many records that match are hidden because nothing dated makes them known; None = nothing is to be hidden.
+    hidden: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,8 @@ class Stream:
     at: datetime
     batches: AsyncIterator[list[str]]
     close: Callable[[], Awaitable[None]]
+    #: As in a page.
+    hidden: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +97,7 @@ class Reader:
         secret: bytes,
         bounds: Bounds | None = None,
         past: Past | None = None,
+        known: Known | None = None,
     ) -> None:
         self.pool = pool
         self.collections = collections
@@ -99,18 +106,26 @@ class Reader:
         self.streams = asyncio.Semaphore(self.bounds.streams)
         self._compiling = asyncio.Lock()
         self.past = past
+        self.known = known
         #: The revision that is read; None = the newest.
         self.moment: Moment | None = None
+        #: The day whose knowledge is read; None = all that is stored.
+        self.known_by: date | None = None
 
-    async def at(self, as_of: str | None) -> "Reader":
-        """The reader of a moment: every question to it is answered as it was then; of None, this one. Raises Refused
-        where there was no revision."""
+    async def at(self, as_of: str | None, known_by: str | None = None) -> "Reader":
+        """The reader of a moment and of what was known on a day: every question to it is answered so; of None, this one.
+        Raises Refused where there was no revision."""
+        if known_by is not None:
+            assert self.known is not None
+            knowing = copy(self)
+            knowing.known_by, knowing.streams = day_of(known_by), self.known.streams
+            return await knowing.at(as_of)
         if as_of is None:
             return self
         assert self.past is not None
         moment = self.past.known(as_of)
         if moment is None:
-            async with self.connection() as connection:
+            async with self.plain().connection() as connection:
                 moment = await self.past.find(connection, as_of)
         return self.then(moment)
 
@@ -118,8 +133,16 @@ class Reader:
         """The reader of a moment that is known."""
         assert self.past is not None
         then = copy(self)
-        then.moment, then.streams = moment, self.past.streams
+        then.moment = moment
+        if self.known_by is None:
+            then.streams = self.past.streams
         return then
+
+    def plain(self) -> "Reader":
+        """The reader of all that is stored, known or not, of the same moment."""
+        plain = copy(self)
+        plain.known_by = None
+        return plain
 
     def now(self) -> "Reader":
         """The reader of the newest revision."""
@@ -153,6 +176,8 @@ class Reader:
             ) from error
 
     def _acquired(self) -> AbstractAsyncContextManager[Any]:
+        if self.known_by is not None and self.known is not None:
+            return self.known.connection(self.known_by, self.moment)
         if self.moment is not None and self.past is not None:
             return self.past.connection(self.moment)
         present: AbstractAsyncContextManager[Any] = self.pool.acquire()
@@ -167,7 +192,37 @@ class Reader:
         row = await self._run(prepared, select_page)
         await refuse_unknown(self, query, row)
         end = seal(self.secret, prepared.question, json.loads(row["last"])) if row["found"] > query.limit else None
-        return Answer(_envelope(collection, query, row, end), row["revision"], row["revised_at"], end)
+        hidden = await self._undated(prepared)
+        body = _envelope(collection, query, row, end, self._clock(hidden))
+        return Answer(body, row["revision"], row["revised_at"], end, hidden)
+
+    async def _undated(self, prepared: Prepared) -> int | None:
+        """How many of the records that match are hidden because nothing dated makes them known; None = nothing is asked
+        to be hidden. Looked up beside what is known: there they are not."""
+        if self.known_by is None:
+            return None
+        if prepared.shape.collection not in CLAIMS:
+            return 0
+        row = await self.plain()._run(prepared, select_undated)
+        return int(row["undated"])
+
+    def _clock(self, hidden: int | None) -> dict[str, Any]:
+        if self.known_by is None or hidden is None:
+            return {}
+        return {"known_by": self.known_by.isoformat(), "hidden_undated": counted(hidden)}
+
+    def clocks(self, revision: int) -> str:
+        """What an address ends in that leads to the same past and the same knowledge."""
+        asked = {"as_of": revision if self.moment else None, "known_by": self.known_by}
+        told = "&".join(f"{name}={value}" for name, value in asked.items() if value is not None)
+        return f"?{told}" if told else ""
+
+    def told(self, hidden: int | None) -> dict[str, str]:
+        """The headers of an answer of what was known."""
+        if self.known_by is None or hidden is None:
+            return {}
+        number = f"{COUNTED}+" if hidden > COUNTED else str(hidden)
+        return {"Parley-Known-By": self.known_by.isoformat(), "Parley-Hidden-Undated": number}
 
     async def one(self, name: str, key: str, query: DetailQuery) -> Found | Moved:
         """One record by slug, id or external id. Raises Refused: unknown, or withdrawn."""
@@ -177,10 +232,19 @@ class Reader:
                 ProblemKind.CONFLICT, f"'{key}' stands for {row['alike']} records of {name}; name one by its slug.", []
             )
         if row["slug"] is None:
+            await self._refuse_withdrawn(name, key)
             return Moved(await slug_since(self, name, key))
         if row["withdrawn_at"] is not None:
             raise withdrawn(name, row["slug"], row["withdrawn_at"], row["withdrawn_reason"])
         return Found(row["body"].encode(), row["revision"], row["revised_at"], row["slug"], row["row_version"])
+
+    async def _refuse_withdrawn(self, name: str, key: str) -> None:
+        """What is withdrawn is never known, but whoever asks for it is told why."""
+        if self.known_by is None:
+            return
+        row = await self.plain().record(name, key, DetailQuery(fields=["slug"]))
+        if row["withdrawn_at"] is not None:
+            raise withdrawn(name, row["slug"], row["withdrawn_at"], row["withdrawn_reason"])
 
     async def record(self, name: str, key: str, query: DetailQuery) -> asyncpg.Record:
         """What `select_one` says of a key: also of one that leads nowhere, and of what was withdrawn."""
@@ -199,12 +263,13 @@ class Reader:
             )
         # What is refused is looked up while no connection is held: a pool of one would wait for itself.
         await refuse_unknown(self, query, {**await self._run(prepared, select_opening), "found": True})
+        hidden = await self._undated(prepared)
         rows = self._rows(prepared)
         opening = await anext(rows)
         if not opening["found"]:
             await rows.aclose()
             await refuse_unknown(self, query, opening)
-        return Stream(opening["revision"], opening["revised_at"], rows, rows.aclose)
+        return Stream(opening["revision"], opening["revised_at"], rows, rows.aclose, hidden)
 
     async def _rows(self, prepared: Prepared) -> AsyncGenerator[Any, None]:
         """First what `select_opening` says, then the rows in batches."""
@@ -290,7 +355,14 @@ def withdrawn(name: str, slug: str, at: datetime, reason: str) -> Refused:
     return Refused(ProblemKind.GONE, f"'{slug}' was withdrawn from {name} on {at:%Y-%m-%d} at {at:%H:%M} UTC: {reason}")
 
 
-def _envelope(collection: Readable, query: ListQuery, row: asyncpg.Record, end: str | None) -> bytes:
+def counted(number: int) -> dict[str, Any]:
+    """A count that stops at its bound."""
+    return {"value": min(number, COUNTED), "is": "at_least" if number > COUNTED else "exact"}
+
+
+def _envelope(
+    collection: Readable, query: ListQuery, row: asyncpg.Record, end: str | None, clock: Mapping[str, Any]
+) -> bytes:
     page: dict[str, Any] = {"limit": query.limit, "next": end, "count": None}
     if query.count is not CountMode.NONE:
         over = query.count is CountMode.ESTIMATED and row["count"] > COUNTED
@@ -302,6 +374,6 @@ def _envelope(collection: Readable, query: ListQuery, row: asyncpg.Record, end: 
     ending = b"}"
     if row["facets"]:
         ending = b',"facets":' + row["facets"].encode() + b"}"
-    rest = {"page": page, **{name: getattr(query, name) for name in collection.echo}}
+    rest = {"page": page, **{name: getattr(query, name) for name in collection.echo}, **clock}
     told = json.dumps(rest, ensure_ascii=False, separators=(",", ":")).encode()[1:-1]
     return b'{"data":' + body.encode() + b"," + told + ending

@@ -6,6 +6,7 @@ from sqlalchemy import CTE, ColumnElement, Integer, Select, Text, cast, func, li
 from sqlalchemy.orm import aliased
 
 from app.db.history import Head
+from app.db.known import KnownDay
 from app.reading.binding import Context
 from app.reading.collections import Readable
 from app.reading.conditions import Condition, identified
@@ -127,6 +128,22 @@ def _counted(asked: Filtered) -> Any:
     if mode is CountMode.ESTIMATED:
         rows = rows.limit(literal_column(str(COUNTED + 1)))
     return select(func.count()).select_from(rows.subquery("counted")).scalar_subquery()
+
+
+def select_undated(shape: Listing, collection: Readable, context: Context) -> Select[Any]:
+    """How many of the records that match nothing dated makes known, counted up to `COUNTED` and one. They are few and
+    have an index, or many and soon counted."""
+    alias = aliased(collection.model, name="u")
+    asked = filtered(shape, collection, context)
+    rows: Any = (
+        select(literal_column("1"))
+        .select_from(alias)
+        .join(KnownDay, KnownDay.id == alias.id)
+        .where(KnownDay.collection == collection.name, KnownDay.known_on == literal_column("'infinity'::date"))
+        .where(*asked.conditions(alias))
+        .limit(literal_column(str(COUNTED + 1)))
+    )
+    return select(select(func.count()).select_from(rows.subquery("undated")).scalar_subquery().label("undated"))
 
 
 def select_one(shape: Single, collection: Readable, context: Context) -> Select[Any]:

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.collection import reader_at
 from app.db.vocabulary import Scope
 from app.faults import Fault, ProblemKind, Refused
-from app.reading.query import PastQuery
+from app.reading.query import PastQuery, clocks
 from app.reading.reader import Reader
 from app.reconcile import service
 from app.reconcile.asking import FORM, parse_extending, parse_queries, read_form, unknown_type
@@ -195,8 +195,10 @@ async def propose(query: Annotated[ProposalQuery, Query()], _: Read) -> HttpResp
 async def view(request: Request, query: Annotated[EntityQuery, Query()], _: Read) -> HttpResponse:
     """Leads to the record itself: an id holds a slash, which clients send encoded."""
     entity = await _entity(request, query)
-    then = f"?as_of={quote(query.as_of)}" if query.as_of else ""
-    return HttpResponse(status_code=307, headers={"Location": f"/v1/{entity.collection}/{quote(entity.slug)}{then}"})
+    then = "&".join(f"{name}={quote(value)}" for name, value in clocks(query).items() if value)
+    return HttpResponse(
+        status_code=307, headers={"Location": f"/v1/{entity.collection}/{quote(entity.slug)}{then and f'?{then}'}"}
+    )
 
 
 @router.get(

@@ -12,7 +12,7 @@ from app.reading.collections import Readable
 from app.reading.cursor import question, unseal
 from app.reading.filters import FILTERS
 from app.reading.prepare import Prepared
-from app.reading.query import markers
+from app.reading.query import clocks, markers
 from app.reading.search import Search, Unsearchable, parsed
 from app.search.filters import Accounts, SearchedType, SearchQuery
 from app.search.queries.searched import SEARCHED
@@ -57,9 +57,7 @@ def prepare_search(query: SearchQuery, collections: Mapping[str, Readable], secr
         bound |= search.bound()
     if query.lang:
         bound["lang"] = query.lang
-    about = question(
-        "search", {**bound, **variants, "types": types, "account": query.account, "as_of": query.as_of}, ()
-    )
+    about = question("search", {**bound, **variants, "types": types, "account": query.account, **clocks(query)}, ())
     if query.cursor:
         bound |= {f"cursor_{n}": key for n, key in enumerate(unseal(secret, about, query.cursor))}
     bound["limit"] = query.limit

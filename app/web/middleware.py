@@ -33,7 +33,7 @@ PAGE_CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-EXPOSED = "ETag, Link, Location, X-Request-Id, Parley-Revision, Retry-After, RateLimit, RateLimit-Policy"
+EXPOSED = "ETag, Link, Location, X-Request-Id, Parley-Revision, Parley-Known-By, Parley-Hidden-Undated, Retry-After, RateLimit, RateLimit-Policy"
 _SENT_HEADERS = "Accept, Authorization, Content-Type, Idempotency-Key, If-Modified-Since, If-None-Match, Parley-Revision, X-API-Key, X-Request-Id"
 _STANDING = {
     "X-Content-Type-Options": "nosniff",

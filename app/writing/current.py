@@ -120,7 +120,7 @@ class _Reading:
     def _list(self, plan: Rows, schema: type[BaseModel], found: list[Values]) -> list[Any]:
         kept = [row for row in found if all(row[name] == value for name, value in plan.constants.items())]
         if plan.link is not None:
-            return sorted(str(self._value(plan.link, row)) for row in kept)
+            return sorted(str(name) for row in kept if (name := self._value(plan.link, row)) is not None)
         item = plan.item
         assert item is not None
         if not plan.has_position:
@@ -138,7 +138,10 @@ class _Reading:
     def _value(self, field: Scalar, row: Values) -> Any:
         value = row[field.column]
         if field.collection is not None and value is not None:
-            collection, slug = self.names[value]
+            # Of what is known on a day the names of others are not read (`known_by`): they are mentioned nowhere.
+            if (named := self.names.get(value)) is None:
+                return None
+            collection, slug = named
             return f"{collection}/{slug}" if field.collection == ANY else slug
         if isinstance(value, Decimal):
             return float(value)

@@ -39,7 +39,7 @@ async def undo_merge(
     The result's records are the two that were one."""
     async with writer.transaction(editor, message or f"undo of revision {number}", key_id, asked) as batch:
         two = await _merged_by(batch, number)
-        changes = [_Change(kept) for kept in kept_tables()]
+        changes = [_Change(kept) for kept in kept_tables() if not kept.is_derived]
         for change in changes:
             await _refuse_changed(batch, change, number)
         refuse(batch)

@@ -26,3 +26,11 @@ async def psql(url: str) -> AsyncIterator[Session]:
 async def head(session: Session) -> int:
     found: int = await session.fetchval("SELECT revision FROM head")
     return found
+
+
+@pytest.fixture
+async def loaded_psql(loaded_url: str) -> AsyncIterator[Session]:
+    """The same over the bundled dossiers that `client` reads."""
+    session = await asyncpg.connect(loaded_url)
+    yield session
+    await session.close()
