@@ -168,7 +168,9 @@ async def test_the_state_of_a_demand_is_that_of_the_day_of_then(world_client: ht
     address = "/v1/demands/plan-1?fields=state"
     assert (await world_client.get(address)).json()["state"]["word"] == "open"
     # A revision of the day after tomorrow, as far as the ledger knows.
-    await psql.execute("UPDATE revision SET at = at + interval '2 days' WHERE number = $1", number)
+    async with psql.transaction():
+        await psql.execute("SET LOCAL session_replication_role = replica")
+        await psql.execute("UPDATE revision SET at = at + interval '2 days' WHERE number = $1", number)
     assert (await world_client.get(f"{address}&as_of={number}")).json()["state"]["word"] == "accepted"
     assert (await world_client.get(f"{address}&as_of={number - 1}")).json()["state"]["word"] == "open"
 

@@ -1,6 +1,7 @@
 """Whoever follows the feed of changes, while others write, holds what an export gives.
 
-HISTORY_WRITES=1000 draws that many writes; without it there are as many as the suite has time for.
+HISTORY_WRITES=1000 draws that many writes, HISTORY_WRITERS=100 lets that many write at once; without them there are as
+many as the suite has time for.
 """
 
 import asyncio
@@ -17,6 +18,7 @@ from tests.history.conftest import Session, head
 from tests.history.random_writes import Lists, Writes
 
 NUMBER = int(os.environ.get("HISTORY_WRITES", "60"))
+WRITERS = int(os.environ.get("HISTORY_WRITERS", "20"))
 DECLARED = {collection.name: collection for collection in COLLECTIONS}
 #: Records of their own, though they may be written inside another: the feed tells them by themselves.
 RECORDS_INSIDE = {"citations", "delegations", "demands"}
@@ -134,3 +136,27 @@ async def test_a_follower_holds_what_an_export_gives(world_client: httpx.AsyncCl
         assert one.records.keys() == now.keys()
         for key, (name, record) in one.records.items():
             assert own(name, record, one.names) == own(name, now[key][1], one.names), (name, key)
+
+
+async def test_many_writers_at_once_lose_nothing_and_the_feed_has_each_once(
+    world_client: httpx.AsyncClient, psql: Session
+) -> None:
+    async def write_three(number: int) -> None:
+        for turn in range(3):
+            body = {"slug": f"place-{number}-{turn}", "name": f"Place {number} {turn}", "kind": "city"}
+            # Who waits too long for the others is told to come back, and nothing was written.
+            for _ in range(200):
+                if (got := await world_client.post("/v1/places", json=body)).status_code != 503:
+                    break
+                await asyncio.sleep(float(got.headers["retry-after"]) / 10)
+            assert got.status_code == 201, got.text
+
+    before, over, follower = await head(psql), asyncio.Event(), Follower()
+    follower.position = str(before)
+    following = asyncio.create_task(follower.follow(world_client, over, 7))
+    await asyncio.gather(*(write_three(number) for number in range(WRITERS)))
+    over.set()
+    await following
+    assert [revision for revision, _ in follower.seen] == list(range(before + 1, before + 3 * WRITERS + 1))
+    made = {record["slug"] for _, record in follower.records.values()}
+    assert made == {f"place-{number}-{turn}" for number in range(WRITERS) for turn in range(3)}

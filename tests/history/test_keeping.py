@@ -195,6 +195,13 @@ async def test_what_was_erased_by_hand_stays_in_history(world_client: httpx.Asyn
         "DELETE FROM history.party",
         "UPDATE history.party SET name = 'X'",
         "INSERT INTO entry (id, collection, slug, rev_from) VALUES (gen_random_uuid(), 'parties', 'x', 1)",
+        "DELETE FROM revision WHERE number = 1",
+        "UPDATE revision SET editor = 'somebody else'",
+        "TRUNCATE revision",
+        "DELETE FROM revision_change WHERE revision = 1",
+        "UPDATE revision_change SET action = 'delete' WHERE revision = 1",
+        "UPDATE head SET revision = revision - 1",
+        "DELETE FROM head",
     ],
 )
 async def test_history_cannot_be_rewritten(psql: Session, statement: str) -> None:
