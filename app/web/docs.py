@@ -122,6 +122,7 @@ def _welcome(name: str, sentence: str, examples: Sequence[Example], root: str) -
         ("/docs", "Documentation", "Every address, field and value, to read and to try."),
         ("/v1/processes", "Processes", "The negotiations, with their talks and parties."),
         ("/v1/demands", "Demands", "Who asked what of whom, and what came back."),
+        ("/v1/releases", "Releases", "States with a name for ever, to cite and to download."),
         ("/openapi.json", "OpenAPI 3.1", "The same as the documentation, for programs."),
     )
     cards = "\n".join(
