@@ -62,7 +62,7 @@ class Page(BaseModel, Generic[T]):
     hidden_undated: Count | None = Field(
         None,
         description="With `known_by`: how many records that match are hidden whatever the day, because nothing with a date"
-        " makes them known.",
+        " makes them known; counted up to 1,000.",
         examples=[{"value": 3, "is": "exact"}],
     )
 

@@ -31,7 +31,15 @@ from app.reading.names import refuse_unknown, slug_since
 from app.reading.past import Moment, Past
 from app.reading.prepare import Bounds, Prepared, prepare_list, prepare_one
 from app.reading.query import CountMode, DetailQuery, ListQuery
-from app.reading.statements import COUNTED, select_one, select_opening, select_page, select_stream, select_undated
+from app.reading.statements import (
+    COUNTED,
+    HIDDEN,
+    select_one,
+    select_opening,
+    select_page,
+    select_stream,
+    select_undated,
+)
 
 #: Compiled statements kept; a shape costs about 15 ms to compile and a few kilobytes to keep. They depend on the
 #: declarations alone, so all readers of a process share them.
@@ -221,7 +229,7 @@ class Reader:
         """The headers of an answer of what was known."""
         if self.known_by is None or hidden is None:
             return {}
-        number = f"{COUNTED}+" if hidden > COUNTED else str(hidden)
+        number = f"{HIDDEN}+" if hidden > HIDDEN else str(hidden)
         return {"Parley-Known-By": self.known_by.isoformat(), "Parley-Hidden-Undated": number}
 
     async def one(self, name: str, key: str, query: DetailQuery) -> Found | Moved:
@@ -356,8 +364,8 @@ def withdrawn(name: str, slug: str, at: datetime, reason: str) -> Refused:
 
 
 def counted(number: int) -> dict[str, Any]:
-    """A count that stops at its bound."""
-    return {"value": min(number, COUNTED), "is": "at_least" if number > COUNTED else "exact"}
+    """How many are hidden, a count that stops at its bound."""
+    return {"value": min(number, HIDDEN), "is": "at_least" if number > HIDDEN else "exact"}
 
 
 def _envelope(

@@ -21,6 +21,8 @@ from app.reading.words import are_asked, listed_or_walked
 
 #: Where `count=estimated` stops counting.
 COUNTED = 10_000
+#: Where counting those that nothing dated makes known stops: it is done for each page.
+HIDDEN = 1_000
 
 
 def head() -> list[ColumnElement[Any]]:
@@ -131,7 +133,7 @@ def _counted(asked: Filtered) -> Any:
 
 
 def select_undated(shape: Listing, collection: Readable, context: Context) -> Select[Any]:
-    """How many of the records that match nothing dated makes known, counted up to `COUNTED` and one. They are few and
+    """How many of the records that match nothing dated makes known, counted up to `HIDDEN` and one. They are few and
     have an index, or many and soon counted."""
     alias = aliased(collection.model, name="u")
     asked = filtered(shape, collection, context)
@@ -141,7 +143,7 @@ def select_undated(shape: Listing, collection: Readable, context: Context) -> Se
         .join(KnownDay, KnownDay.id == alias.id)
         .where(KnownDay.collection == collection.name, KnownDay.known_on == literal_column("'infinity'::date"))
         .where(*asked.conditions(alias))
-        .limit(literal_column(str(COUNTED + 1)))
+        .limit(literal_column(str(HIDDEN + 1)))
     )
     return select(select(func.count()).select_from(rows.subquery("undated")).scalar_subquery().label("undated"))
 

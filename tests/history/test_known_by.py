@@ -281,9 +281,9 @@ async def test_both_clocks_at_once(world_client: httpx.AsyncClient, psql: Sessio
     assert (await get("/v1/talks/round-1", "known_by=2023")).status_code == 200
     await world_client.delete("/v1/sources/courier?reason=never+was")
     assert (await get("/v1/talks/round-1", "known_by=2023")).status_code == 404
-    slug = await psql.fetchval("SELECT slug FROM response LIMIT 1")
-    assert (await world_client.delete(f"/v1/responses/{slug}?reason=never+was")).status_code == 204
-    assert (await get(f"/v1/responses/{slug}", "known_by=2030")).status_code == 410
+    slug = await psql.fetchval("SELECT slug FROM delegation ORDER BY slug LIMIT 1")
+    assert (await world_client.delete(f"/v1/delegations/{slug}?reason=never+was")).status_code == 204
+    assert (await get(f"/v1/delegations/{slug}", "known_by=2030")).status_code == 410
 
 
 async def test_whoever_writes_the_days_are_kept(world_client: httpx.AsyncClient, psql: Session) -> None:
