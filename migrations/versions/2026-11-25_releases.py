@@ -1,7 +1,7 @@
 """Releases: named states of the ledger, with the files that were made of them.
 
 Revision: releases
-Revises: webhooks
+Revises: revisions_are_only_added
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = 'releases'
-down_revision = 'webhooks'
+down_revision = 'revisions_are_only_added'
 branch_labels = None
 depends_on = None
 
