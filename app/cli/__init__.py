@@ -1,0 +1,85 @@
+"""The command `parley`: serve, migrate, load, import, bulk, export, release, keys, db, openapi, explain, version.
+
+All of them work with the database that DATABASE_URL names and, without it, with the embedded server: they join it
+where it runs, start it where it does not, and the last one to go stops it. What goes wrong is one line, not a
+traceback.
+"""
+
+import sys
+from collections.abc import Callable
+
+import asyncpg
+import typer
+from pydantic import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.cli import serving
+from app.cli.database import db
+from app.cli.files import bulk, export, import_
+from app.cli.keys import keys
+from app.cli.releases import release
+from app.db import embedded
+from app.faults import Refused
+from app.serving import CannotServeError
+from app.telling import complain
+
+#: How many faults of a refused dossier are told; the rest is counted.
+FAULTS_TOLD = 20
+
+cli = typer.Typer(
+    help="Parley, the negotiation-events database. Settings come from the environment (see the README).",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+#: In the order in which `parley --help` lists them.
+COMMANDS: dict[str, Callable[..., None]] = {
+    "serve": serving.serve,
+    "migrate": serving.migrate,
+    "load": serving.load,
+    "import": import_,
+    "bulk": bulk,
+    "export": export,
+    "release": release,
+    "openapi": serving.openapi,
+    "explain": serving.explain,
+    "version": serving.version,
+}
+for name, command in COMMANDS.items():
+    cli.command(name)(command)
+cli.add_typer(keys, name="keys")
+cli.add_typer(db, name="db")
+
+
+def main() -> None:
+    """Run the command of the arguments. What is wrong is told in one line, and the exit code is 1."""
+    try:
+        cli()
+    except Refused as refused:
+        complain(f"parley: {refused.detail}")
+        for fault in refused.faults[:FAULTS_TOLD]:
+            hint = f" ({fault.hint})" if fault.hint else ""
+            complain(f"  {fault.pointer or fault.parameter or ''}: {fault.message}{hint}")
+        if len(refused.faults) > FAULTS_TOLD:
+            complain(f"  and {len(refused.faults) - FAULTS_TOLD} more")
+    except ValidationError as error:
+        for wrong in error.errors(include_url=False, include_input=False):
+            place = str(wrong["loc"][0]) if wrong["loc"] else "settings"
+            name = place if place.isupper() else f"PARLEY_{place.upper()}"
+            complain(f"parley: {name}: {wrong['msg']}")
+    except (embedded.EmbeddedError, CannotServeError) as error:
+        complain(f"parley: {error}")
+    except SQLAlchemyError as error:
+        complain(f"parley: the database refused: {_first_line(getattr(error, 'orig', None) or error)}")
+    except asyncpg.PostgresError as error:
+        complain(f"parley: the database refused: {_first_line(error)}")
+    except OSError as error:
+        complain(f"parley: {_first_line(error)}")
+    else:
+        return
+    sys.exit(1)
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -1,0 +1,63 @@
+"""`parley db`: the embedded server, and backups of any."""
+
+import signal
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.cli.ground import DataDir, settings_of
+from app.db import embedded
+from app.db.backup import back_up
+from app.db.embedded_cluster import program
+from app.db.embedded_folder import Folder
+from app.opening import reach
+from app.telling import Steps, say
+
+db = typer.Typer(help="The embedded PostgreSQL, and backups of any.", no_args_is_help=True)
+
+
+@db.command("start")
+def start(data_dir: DataDir = None) -> None:
+    """Run the embedded server until Ctrl-C, for tools that want to look inside."""
+    settings = settings_of(data_dir=data_dir)
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    with Steps() as steps, embedded.start(settings.data_dir, progress=steps):
+        steps.done()
+        folder = Folder.at(settings.data_dir)
+        say(f"PostgreSQL runs in {folder.root}. To look inside:")
+        password = folder.root / "password"
+        say(f"  PGPASSWORD=\"$(cat '{password}')\" '{program('psql')}' -h '{folder.socket_dir}' -U parley parley")
+        say("Ctrl-C stops it, unless others use it.")
+        stopped.wait()
+
+
+@db.command("stop")
+def stop(data_dir: DataDir = None) -> None:
+    """Stop the embedded server at once; processes that use it lose it."""
+    was_running = embedded.stop(settings_of(data_dir=data_dir).data_dir)
+    say("Stopped." if was_running else "It did not run.")
+
+
+@db.command("status")
+def status(data_dir: DataDir = None) -> None:
+    """Say whether the embedded server runs, and where its data is."""
+    settings = settings_of(data_dir=data_dir)
+    found = embedded.status(settings.data_dir)
+    use = "in use" if found.in_use else "in use by nobody"
+    say(f"PostgreSQL runs (process {found.pid}), {use}." if found.is_running else "PostgreSQL does not run.")
+    say(f"Data folder: {settings.data_dir}")
+
+
+@db.command("backup")
+def backup(
+    file: Annotated[Path, typer.Argument(help="The file to write; it must not exist")], data_dir: DataDir = None
+) -> None:
+    """Copy the whole database into one file, for `pg_restore`."""
+    settings = settings_of(data_dir=data_dir)
+    with reach(settings) as url:
+        back_up(url, file)
+    say(f"{file}: {file.stat().st_size / 1024:,.0f} KiB")

@@ -1,0 +1,148 @@
+"""`parley import`, `bulk`, `export`: files on their way in and out."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.cli.ground import DataDir, on_ledger, settings_of
+from app.faults import ProblemKind, Refused
+from app.ingest.dossier import take
+from app.ingest.dossier_export import Exported
+from app.ingest.dossier_export import export as export_process
+from app.ingest.dossier_forms import DossierForm, form_of_file, read_file
+from app.ingest.dossiers import EDITOR
+from app.ingest.local import import_file
+from app.ingest.order import ImportMode, OnError, Order
+from app.ingest.profiles.shipped import profile_at
+from app.ingest.report import Counts, Ending, LineWarning, Summary
+from app.ingest.workbook import SheetBounds
+from app.lifeline import collect_less, take_turns
+from app.opening import reach, writer_over
+from app.settings import Settings
+from app.telling import Meter, Steps, complain, say
+
+FromProfile = Annotated[
+    str | None, typer.Option("--profile", help="Mapping profile of another data set: its name, as mend, or a YAML file")
+]
+
+
+def import_(
+    files: Annotated[
+        list[str], typer.Argument(help="Dossiers in JSON or YAML, - reads standard input; with --profile tables")
+    ],
+    profile: FromProfile = None,
+    on_error: Annotated[
+        OnError, typer.Option(help="With --profile: what a faulty row does to the others")
+    ] = OnError.ABORT,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check all and say what would change.")] = False,
+    message: Annotated[str | None, typer.Option(help="Why: kept with the revision")] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Take dossiers from files, in their order: each is one transaction and one revision, or nothing at all.
+
+    With --profile the files are tables of another data set (.csv, .xlsx), taken as `bulk` does."""
+    settings = settings_of(data_dir=data_dir)
+    if profile is not None:
+        order = Order(ImportMode.MERGE, on_error, dry_run, "parley import", message, profile=profile_at(profile))
+        for file in files:
+            _take_records(Path(file), None, order, settings)
+        return
+    if on_error is not OnError.ABORT:
+        raise Refused(ProblemKind.INVALID, "A dossier is taken whole or not at all; --on-error goes with --profile.")
+    with Steps() as steps, reach(settings, steps) as url:
+
+        async def work(engine: AsyncEngine) -> None:
+            for place, file in enumerate(files, 1):
+                steps(f"Taking dossier {place} of {len(files)}: {file}")
+                sent, content = read_file(file)
+                taken = await take(writer_over(engine), sent, content, editor=EDITOR, message=message, dry_run=dry_run)
+                steps.done()
+                done = ", ".join(f"{count} {what}" for what, count in taken.counts.items() if count)
+                revision = f"revision {taken.revision}" if taken.revision else "dry run" if dry_run else "nothing new"
+                say(f"{taken.slug}: {revision} ({done})")
+
+        on_ledger(url, settings, work, steps)
+
+
+def bulk(
+    file: Annotated[
+        Path, typer.Argument(help="NDJSON or CSV, packed with gzip or not, or .xlsx", exists=True, dir_okay=False)
+    ],
+    collection: Annotated[str | None, typer.Option(help="The collection of all records; a table needs it")] = None,
+    profile: FromProfile = None,
+    mode: Annotated[ImportMode, typer.Option(help="How a line stands to a stored record")] = ImportMode.MERGE,
+    on_error: Annotated[OnError, typer.Option(help="What a faulty line does to the others")] = OnError.ABORT,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and warn, and write nothing.")] = False,
+    message: Annotated[str | None, typer.Option(help="Why: kept with each revision")] = None,
+    editor: Annotated[str, typer.Option(help="Whose name the revisions bear")] = "parley bulk",
+    data_dir: DataDir = None,
+) -> None:
+    """Import a file of records, as POST /v1/imports does; its faults and warnings go to standard error."""
+    mapping = profile_at(profile) if profile is not None else None
+    if mapping is not None and collection is not None:
+        raise Refused(ProblemKind.INVALID, "A profile says itself of which collections it makes records.")
+    order = Order(mode, on_error, dry_run, editor, message, profile=mapping)
+    _take_records(file, collection, order, settings_of(data_dir=data_dir))
+
+
+def _take_records(file: Path, collection: str | None, order: Order, settings: Settings) -> None:
+    """Import one file of records, with a bar, and tell what came of it."""
+    from app.rooms import COLLECTIONS  # As with `openapi`: it needs every room.
+
+    shown = {one.name: one.readable.detail for one in COLLECTIONS}
+    bounds = SheetBounds(settings.import_max_bytes, settings.max_body_bytes)
+    size = file.stat().st_size
+    collect_less()
+    take_turns()
+    with Steps() as steps, reach(settings, steps) as url:
+
+        async def work(engine: AsyncEngine) -> Summary:
+            writer = writer_over(engine)
+            with Meter(size) as meter:
+
+                def told(done: int, event: Counts) -> None:
+                    taken = event.created + event.changed + event.unchanged
+                    meter(done, f"{event.lines:,} lines, {taken:,} taken, {event.faulty:,} faulty")
+
+                return await import_file(writer, shown, file, collection, order, bounds, told)
+
+        summary = on_ledger(url, settings, work, steps)
+    for one in (*summary.faults, *summary.warnings):
+        rule = f" [{one.rule}]" if isinstance(one, LineWarning) else ""
+        place = " ".join(part for part in (f"line {one.line}", one.column, one.pointer) if part)
+        complain(f"  {place}: {one.message}{f' ({one.hint})' if one.hint else ''}{rule}")
+    if left := summary.faults_not_listed + summary.warnings_not_listed:
+        complain(f"  and {left} more")
+    say(
+        f"{summary.created} created, {summary.changed} changed, {summary.unchanged} unchanged, {summary.faulty} faulty."
+    )
+    if summary.ending is not Ending.COMPLETE:
+        raise Refused(ProblemKind.INVALID, summary.detail)
+
+
+def export(
+    process: Annotated[str, typer.Argument(help="Slug, id or scheme:value of the process")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Where to write [default: standard output]")
+    ] = None,
+    form: Annotated[
+        DossierForm | None, typer.Option("--format", help="Form [default: as the file's name ends, else json]")
+    ] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Write a process with all that belongs to it as a dossier, which another ledger can import."""
+    settings = settings_of(data_dir=data_dir)
+
+    async def work(engine: AsyncEngine) -> Exported:
+        return await export_process(writer_over(engine), process, settings.dossier_records_max)
+
+    with reach(settings) as url:
+        found = on_ledger(url, settings, work)
+    content = (form or form_of_file(str(output or ""))).write(found.document)
+    if output is None:
+        sys.stdout.write(content.decode())
+    else:
+        output.write_bytes(content)
