@@ -391,6 +391,7 @@ class Action(Term):
     CHANGE = "change", "a record was changed"
     WITHDRAW = "withdraw", "a record was withdrawn"
     MERGE = "merge", "a record was merged into another"
+    RESTORE = "restore", "a record came back: its merge or its withdrawal was undone"
     DELETE = "delete", "a record was erased by hand, in the database itself; its history stays"
 
 

@@ -34,7 +34,7 @@ from app.web.validation import faults_of_body
 from app.writing.intents import WriteResult
 from app.writing.merging import merge_duplicate
 from app.writing.receipts import Asked
-from app.writing.undoing import undo_merge
+from app.writing.undoing import undo_revision
 
 
 class Merge(BaseModel):
@@ -121,28 +121,29 @@ undoing = APIRouter(prefix="/v1/revisions", tags=["revisions"])
 @undoing.post(
     "/{number}/undo",
     operation_id="undoRevision",
-    summary="Undo a merge",
+    summary="Undo a merge or a withdrawal",
     status_code=201,
     responses={**CHANGE_PROBLEMS, 201: {"model": RevisionDetail, "headers": REVISION}, 200: PLANNED},
     response_class=HttpResponse,
 )
 async def undo(
     request: Request,
-    number: Annotated[int, Field(ge=1, lt=2**63, description="Number of the revision that merged.", examples=[2])],
+    number: Annotated[int, Field(ge=1, lt=2**63, description="Number of the revision.", examples=[2])],
     query: Annotated[WriteQuery, Query()],
     editor: Annotated[Principal, Depends(require(Scope.WRITE))],
     once: Annotated[Once, Depends(once)],
 ) -> HttpResponse:
-    """Takes a merge back: two records again, each with what led to it. Only merges can be undone. What was changed since
-    is not overwritten: where a later revision changed a row that the merge had changed, the answer is 409 and names it.
-    The undoing is a revision of its own; the answer is that one."""
+    """Takes a merge back: two records again, each with what led to it. Or a withdrawal: the record is there again, with
+    all that was withdrawn with it. Nothing else can be undone. What was changed since is not overwritten: where a later
+    revision changed a field that the revision had changed, the answer is 409 and names it, as it does where the record
+    hangs on one that is withdrawn. The undoing is a revision of its own; the answer is that one."""
 
     if request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers:
         fault = Fault("An undoing takes no body", "", hint="A message stands in the address: `?message=…`.")
         raise Refused(ProblemKind.INVALID, f"{fault.message}.", [fault])
 
     async def write(asked: Asked | None) -> WriteResult:
-        return await undo_merge(writer_of(request), number, **by_whom(query, editor), asked=asked)
+        return await undo_revision(writer_of(request), number, **by_whom(query, editor), asked=asked)
 
     async def tell(result: WriteResult) -> HttpResponse:
         made = result.revision

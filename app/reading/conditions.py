@@ -27,7 +27,7 @@ from sqlalchemy.orm import aliased
 from app.db.references import ExternalId, SlugAlias
 from app.reading.binding import Context
 from app.reading.filters import Built, Equal, Flag, Overlaps, Ranged, To
-from app.reading.projection import is_relationship, relationship_of
+from app.reading.projection import in_use, is_relationship, relationship_of
 from app.reading.references import Wanted
 
 Condition = ColumnElement[bool]
@@ -35,15 +35,13 @@ Test = Callable[[Any, str], Condition]
 
 
 def along(alias: Any, path: str, test: Test) -> Condition:
-    """Whether, at the end of the path, some record passes the test; withdrawn ones on the way do not count."""
+    """Whether, at the end of the path, some record passes the test; on the way count those that `in_use` lets pass."""
     step, _, rest = path.partition(".")
     if not is_relationship(alias, step):
         return test(alias, step)
     model = relationship_of(alias, step).entity.class_
     target = aliased(model)
-    there = [getattr(alias, step).of_type(target)]
-    if "withdrawn_at" in inspect(model).columns:
-        there.append(target.withdrawn_at.is_(None))
+    there = [getattr(alias, step).of_type(target), *in_use(relationship_of(alias, step), target)]
     if rest:
         there.append(along(target, rest, test))
     return select(literal_column("1")).where(*there).correlate(alias).exists()

@@ -17,7 +17,6 @@ from sqlalchemy import (
     cast,
     extract,
     func,
-    inspect,
     literal_column,
     or_,
     select,
@@ -29,7 +28,7 @@ from app.db.tables import RECORDS
 from app.reading.conditions import valued
 from app.reading.filtered import Filtered
 from app.reading.filters import Built, Overlaps, Ranged, To
-from app.reading.projection import as_json_list, is_relationship, relationship_of
+from app.reading.projection import as_json_list, in_use, is_relationship, relationship_of
 from app.reading.query import facets_of
 
 #: Records that are counted; where more match, the answer says `at_least`.
@@ -129,8 +128,7 @@ def _follow(rows: Any, alias: Any, path: str, where: tuple[tuple[str, Any], ...]
         model = relationship_of(alias, step).entity.class_
         target = aliased(model)
         holds = [getattr(target, name) == value for name, value in where] if n == len(steps) - 1 else []
-        if "withdrawn_at" in inspect(model).columns:
-            holds.append(target.withdrawn_at.is_(None))
+        holds += in_use(relationship_of(alias, step), target)
         tie = getattr(alias, step).of_type(target)
         rows = rows.outerjoin(tie.and_(and_(*holds)) if holds else tie)
         alias = target

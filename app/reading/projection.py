@@ -12,9 +12,10 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from sqlalchemy import ColumnElement, Select, case, cast, func, inspect, literal_column, select
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import RelationshipProperty, aliased
+from sqlalchemy.orm import RelationshipDirection, RelationshipProperty, aliased
 from sqlalchemy.sql.visitors import replacement_traverse
 
+from app.db.tables import models_by_table
 from app.reading.binding import Context
 from app.reading.markers import Asked, Computed, From, Included, Urls
 from app.reading.selection import ALL, Selection, is_list, marker_of, model_in, opened
@@ -132,9 +133,7 @@ def related(
     )
     if not relationship.uselist:
         return as_json(rows)
-    if "withdrawn_at" in inspect(relationship.entity.class_).columns:
-        rows = rows.where(target.withdrawn_at.is_(None))
-    return as_json_list(rows.order_by(*ordered(relationship, target)))
+    return as_json_list(rows.where(*in_use(relationship, target)).order_by(*ordered(relationship, target)))
 
 
 def _mention(alias: Any, name: str, reference: Ref | RefAny) -> ColumnElement[Any]:
@@ -193,6 +192,24 @@ def ordered(relationship: RelationshipProperty[Any], target: Any) -> list[Any]:
 
     order = [replacement_traverse(part, {}, onto_target) for part in relationship.order_by or ()]
     return [*order, *(adapted.c[column.key] for column in table.primary_key)]
+
+
+def in_use(relationship: RelationshipProperty[Any], target: Any) -> list[ColumnElement[bool]]:
+    """What a relationship asks of the records at its end: those that hang on this one (delegations of a talk) are left
+    out once they are withdrawn. What this one mentions itself it goes on mentioning, or the withdrawal of one record
+    would silently change others (tests/reading/test_withdrawn.py)."""
+    if not is_of_others(relationship) or "withdrawn_at" not in inspect(relationship.entity.class_).columns:
+        return []
+    return [target.withdrawn_at.is_(None)]
+
+
+def is_of_others(relationship: RelationshipProperty[Any]) -> bool:
+    """Whether what ties two records is said by the one at the relationship's end: by its own column, or by a row of a
+    link table that stands inside it (the members of a party say so themselves)."""
+    if relationship.secondary is None:
+        return relationship.direction is RelationshipDirection.ONETOMANY
+    inside = models_by_table()[str(relationship.secondary.description)].__inside__
+    return inside in {link.name for _, link in relationship.secondary_synchronize_pairs or ()}
 
 
 def relationship_of(alias: Any, name: str) -> RelationshipProperty[Any]:

@@ -107,7 +107,7 @@ async def _move(batch: Batch, pointer: Pointer, lost: UUID, kept: UUID) -> None:
     placed = ""
     if pointer.is_inside and "position" in table.c:
         # They come after those that are there.
-        last = select(func.coalesce(func.max(table.c.position) + 1, 0)).where(table.c[pointer.column] == kept)
+        last = select(func.coalesce(func.max(table.c.position), 0)).where(table.c[pointer.column] == kept)
         placed = ", position = position + :after"
         ids["after"] = (await batch.connection.execute(last)).scalar_one()
     moved = f'UPDATE "{table.name}" SET "{pointer.column}" = :kept{placed} WHERE "{pointer.column}" = :lost'  # noqa: S608
@@ -189,7 +189,7 @@ async def _add_name(batch: Batch, kind: Kind, lost: Values, kept: Values) -> Non
     there, last = (
         await batch.connection.execute(
             select(
-                func.count().filter(table.c.text == lost["name"]), func.coalesce(func.max(table.c.position) + 1, 0)
+                func.count().filter(table.c.text == lost["name"]), func.coalesce(func.max(table.c.position), 0) + 1
             ).where(own)
         )
     ).one()

@@ -1,13 +1,15 @@
-"""A merge taken back: every row that its revision changed is again what it was before, from the history of that revision.
+"""A merge or a withdrawal taken back: what its revision changed is again what it was before, from that revision's history.
 
-What was changed since is never overwritten: a row that is not as the merge left it speaks against the undoing. A row
-that a later revision has only stamped, or that is again as the merge left it, does not.
+What was changed since is never overwritten: a column that the revision changed, and that is not as it left it, speaks
+against the undoing. Other columns of the row, and rows that a later revision has only stamped, do not.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, TextClause, bindparam, text
+from sqlalchemy import ARRAY, BigInteger, TextClause, Uuid, bindparam, text
 
 from app.db.base import is_made
 from app.db.kept import Kept, kept_tables
@@ -16,6 +18,8 @@ from app.db.vocabulary import Action
 from app.faults import ProblemKind, Refused
 from app.writing.batch import Batch
 from app.writing.intents import WriteResult, Written
+from app.writing.kinds import Kind
+from app.writing.plan import Rows, plan_of
 from app.writing.receipts import Asked, give_receipt
 from app.writing.storing import CHECK_NOW
 from app.writing.writer import Writer, refuse
@@ -24,7 +28,17 @@ from app.writing.writer import Writer, refuse
 _MOST = 20
 
 
-async def undo_merge(
+@dataclass(frozen=True, slots=True)
+class _Undoable:
+    """What a revision did that can be taken back. `main`: the records that it tells of first."""
+
+    main: list[UUID]
+    #: The records that it took away, and that come back.
+    gone: list[UUID]
+    collections: set[str]
+
+
+async def undo_revision(
     writer: Writer,
     number: int,
     *,
@@ -34,12 +48,13 @@ async def undo_merge(
     dry_run: bool = False,
     asked: Asked | None = None,
 ) -> WriteResult:
-    """Take back the merge that revision `number` made. Raises `Refused`: it is none, or its rows were changed since.
+    """Take back the merge or the withdrawal that revision `number` made. Raises `Refused`: it is neither, it was undone
+    already, or what it changed was changed since.
 
-    The result's records are the two that were one."""
+    The result's records are the two that were one, or those that had been withdrawn."""
     async with writer.transaction(editor, message or f"undo of revision {number}", key_id, asked) as batch:
-        two = await _merged_by(batch, number)
-        changes = [_Change(kept) for kept in kept_tables() if not kept.is_derived]
+        undoable = await _undoable(batch, number)
+        changes = await _changed(batch, number, undoable)
         for change in changes:
             await _refuse_changed(batch, change, number)
         refuse(batch)
@@ -47,8 +62,11 @@ async def undo_merge(
         for step in ("delete", "update", "insert"):
             for change in changes:
                 await batch.connection.execute(_numbered(getattr(change, step)), {"number": number})
+        await _refuse_hanging(batch, undoable)
+        refuse(batch)
+        await batch.connection.execute(_NOTE, {"here": batch.revision, "ids": undoable.gone})
         await batch.connection.execute(CHECK_NOW)
-        result = await _result(batch, two, dry_run)
+        result = await _result(batch, undoable.main, dry_run)
         if dry_run:
             await batch.connection.rollback()
         elif asked is not None:
@@ -56,15 +74,67 @@ async def undo_merge(
         return result
 
 
-async def _merged_by(batch: Batch, number: int) -> list[UUID]:
-    touched = _numbered("SELECT record_id, action FROM revision_change WHERE revision = :number")
+_NOTE = text("UPDATE revision_change SET action = 'restore' WHERE revision = :here AND record_id = ANY(:ids)")
+
+
+async def _undoable(batch: Batch, number: int) -> _Undoable:
+    """What the revision did. Raises `Refused`: there is none, it did something else, or it is undone."""
+    touched = _numbered("""
+        SELECT record_id, collection, action, action = 'merge' AND EXISTS (
+            SELECT FROM history.entry WHERE id = record_id AND rev_to = :number) AS is_lost
+        FROM revision_change WHERE revision = :number
+    """)
     rows = (await batch.connection.execute(touched, {"number": number})).all()
     if not rows:
         raise Refused(ProblemKind.NOT_FOUND, f"There is no revision {number}.")
-    two = [identifier for identifier, action in rows if action == Action.MERGE]
-    if not two:
-        raise Refused(ProblemKind.CONFLICT, f"Revision {number} is no merge; only merges can be undone.")
-    return two
+    main = [row.record_id for row in rows if row.action == Action.MERGE]
+    gone = [row.record_id for row in rows if row.is_lost]
+    if not main:
+        main = gone = [row.record_id for row in rows if row.action == Action.WITHDRAW]
+    # A body may withdraw citations among other changes: only what did nothing else is taken back whole.
+    if not main or (main is gone and any(row.action in (Action.CREATE, Action.DELETE) for row in rows)):
+        message = f"Revision {number} is neither a merge nor a withdrawal; only these can be undone."
+        raise Refused(ProblemKind.CONFLICT, message)
+    since = (await batch.connection.execute(_UNDONE, {"number": number, "ids": gone})).scalar()
+    if since is not None:
+        raise Refused(ProblemKind.CONFLICT, f"Revision {number} was already undone by revision {since}.")
+    return _Undoable(main, gone, {row.collection for row in rows})
+
+
+#: Only an undoing brings back what a merge or a withdrawal took away.
+_UNDONE = text("""
+    SELECT min(revision) FROM revision_change WHERE record_id = ANY(:ids) AND revision > :number AND action = 'restore'
+""").bindparams(bindparam("number", type_=BigInteger()), bindparam("ids", type_=ARRAY(Uuid)))
+
+
+async def _changed(batch: Batch, number: int, undoable: _Undoable) -> list["_Change"]:
+    """The tables in which the revision changed anything: one statement, since to ask each of all tables four times took
+    most of a second."""
+    every = [_Change(kept) for kept in kept_tables() if not kept.is_derived]
+    maybe = [change for change in every if change.collection is None or change.collection in undoable.collections]
+    asked = " UNION ALL ".join(f"SELECT {n} WHERE {change.is_changed}" for n, change in enumerate(maybe))
+    found = set((await batch.connection.execute(_numbered(asked), {"number": number})).scalars())
+    return [change for n, change in enumerate(maybe) if n in found]
+
+
+async def _refuse_hanging(batch: Batch, undoable: _Undoable) -> None:
+    """Add a fault for each record that came back and whose own record is still withdrawn."""
+    for kind in batch.kinds.values():
+        plan = plan_of(kind.model, kind.schema)
+        nested = [(inner.collection, inner.owner_column) for inner in plan.nested]
+        for collection, column in (*nested, *kind.inside, *kind.holds):
+            if collection not in undoable.collections:
+                continue
+            inner = batch.kinds[collection]
+            held = text(f"""
+                SELECT low.slug, high.slug FROM "{plan_of(inner.model, inner.schema).table.name}" low
+                JOIN "{plan.table.name}" high ON high.id = low."{column}"
+                WHERE low.id = ANY(:ids) AND low.withdrawn_at IS NULL AND high.withdrawn_at IS NOT NULL
+                ORDER BY 1 LIMIT {_MOST}
+            """).bindparams(bindparam("ids", type_=ARRAY(Uuid)))  # noqa: S608 - names of our own tables
+            for low, high in await batch.connection.execute(held, {"ids": undoable.gone}):
+                message = f"The {inner.singular} {low!r} hangs on the {kind.singular} {high!r}, which is withdrawn"
+                batch.conflict(message, "", f"Undo the withdrawal of the {kind.singular} first.")
 
 
 def _numbered(sql: str) -> TextClause:
@@ -87,6 +157,7 @@ class _Change:
         collections = {model.__tablename__: name for name, model in RECORDS.items()}
         of = kept.collection or collections.get(str(kept.owner))
         touched = "SELECT record_id FROM revision_change WHERE revision = :number"
+        self.collection = of
         if of is not None:
             touched += f" AND collection = '{of}'"
         inside = f'"{self.record}" = ANY (ARRAY({touched}))'
@@ -100,6 +171,10 @@ class _Change:
                 UNION ALL SELECT {told} FROM history.{here} WHERE {inside} AND rev_from = :number
             )
         """  # noqa: S608
+        self.is_changed = f"""
+            EXISTS (SELECT FROM history.{here} WHERE {inside} AND :number IN (rev_to, rev_from))
+            OR EXISTS (SELECT FROM {here} WHERE {inside} AND rev_from = :number)
+        """  # noqa: S608
         self.delete = f"""
             {self.changed} DELETE FROM {here} AS now USING became
             WHERE {self._same("now", "became")} AND NOT EXISTS (SELECT FROM was WHERE {self._same("was", "became")})
@@ -107,7 +182,10 @@ class _Change:
         # The slug of a record follows from its entry's. Of what has nothing but keys, setting one again changes nothing.
         settable = [name for name in self.columns if name not in self.keys and (name != "slug" or not kept.collection)]
         settable = settable or self.keys
-        set_again = ", ".join(f'"{name}" = was."{name}"' for name in settable)
+        set_again = ", ".join(
+            f'"{name}" = CASE WHEN was."{name}" IS DISTINCT FROM became."{name}" THEN was."{name}" ELSE now."{name}" END'
+            for name in settable
+        )
         self.update = f"""
             {self.changed} UPDATE {here} AS now SET {set_again} FROM was JOIN became ON {self._same("was", "became")}
             WHERE {self._same("now", "was")} AND {self._row("was")} IS DISTINCT FROM {self._row("became")}
@@ -118,8 +196,21 @@ class _Change:
             WHERE NOT EXISTS (SELECT FROM became WHERE {self._same("was", "became")})
         """  # noqa: S608
         key = ", ".join(f'"{name}"' for name in self.keys)
+        first, others = self.keys[0], [name for name in self.columns if name not in self.keys]
+        # Rows are numbered anew when a list is written: that says nothing of what stands in them.
+        told_by = [name for name in others if name != "position"]
+        changed = ", ".join(
+            f'CASE WHEN was."{name}" IS DISTINCT FROM became."{name}"'
+            f' AND now."{name}" IS DISTINCT FROM became."{name}" THEN \'{name}\' END'
+            for name in told_by
+        )
+        differs = (
+            f"ROW({_list(told_by, 'now.')}) IS DISTINCT FROM ROW({_list(told_by, 'became.')})" if told_by else "false"
+        )
         self.later = f"""
-            {self.changed} SELECT DISTINCT named.collection, named.slug, now.rev_from
+            {self.changed} SELECT DISTINCT named.collection, named.slug, now.rev_from, changed.names, EXISTS (
+                SELECT FROM revision_change WHERE revision = now.rev_from AND action IN ('merge', 'withdraw')
+            ) AS is_undoable
             FROM was FULL JOIN became USING ({key}) LEFT JOIN {here} AS now USING ({key})
             CROSS JOIN LATERAL (
                 SELECT coalesce(now."{self.record}", became."{self.record}", was."{self.record}") AS id
@@ -128,8 +219,13 @@ class _Change:
                 SELECT collection, slug FROM entry WHERE entry.id = record.id
                 UNION ALL SELECT collection, slug FROM history.entry AS old WHERE old.id = record.id LIMIT 1
             ) AS named
-            WHERE {self._row("was")} IS DISTINCT FROM {self._row("became")}
-              AND {self._row("now")} IS DISTINCT FROM {self._row("became")}
+            CROSS JOIN LATERAL (SELECT array_remove(ARRAY[{changed}]::text[], NULL) AS names) AS changed
+            WHERE CASE
+                WHEN was."{first}" IS NULL THEN now."{first}" IS NULL OR {differs}
+                WHEN became."{first}" IS NULL THEN now."{first}" IS NOT NULL
+                ELSE {self._row("was")} IS DISTINCT FROM {self._row("became")}
+                    AND (now."{first}" IS NULL OR changed.names <> '{{}}')
+            END
             ORDER BY 1, 2 LIMIT {_MOST}
         """  # noqa: S608
 
@@ -145,10 +241,38 @@ def _list(names: Iterable[str], of: str = "") -> str:
 
 
 async def _refuse_changed(batch: Batch, change: _Change, number: int) -> None:
-    for collection, slug, since in await batch.connection.execute(_numbered(change.later), {"number": number}):
-        later = f"by revision {since}" if since is not None else "since"
-        message = f"{change.name.replace('_', ' ').capitalize()} of {collection}/{slug} was changed {later}"
-        batch.conflict(message, "", "Take that back first, or correct the records by hand.")
+    for row in await batch.connection.execute(_numbered(change.later), {"number": number}):
+        record = f"{row.collection}/{row.slug}"
+        later = f"by revision {row.rev_from}" if row.rev_from is not None else "since"
+        what = _field(batch.kinds[row.collection], change, row.names)
+        hint = f"Correct by hand: what was changed since stands in /v1/{record}/history."
+        if row.is_undoable:
+            hint = f"Undo that first: POST /v1/revisions/{row.rev_from}/undo."
+        batch.conflict(f"{what} of {record} was changed {later}", "", hint)
+
+
+#: What the tables of identities are called where they are read.
+_IDENTITIES = {"entry": "`slug`", "slug_alias": "A former slug"}
+
+
+def _field(kind: Kind, change: _Change, columns: Iterable[str]) -> str:
+    """What was changed, as the API calls it: fields of the record, or the list in which the row stands."""
+    if named := _IDENTITIES.get(change.name):
+        return named
+    plan = plan_of(kind.model, kind.schema)
+    if plan.table.name != change.name:
+        return f"`{_lists(plan.rows).get(change.name, change.name)}`"
+    made = {f"{name}_{end}" for name in kind.model.__dated__ for end in ("min", "max", "precision")}
+    fields = [name.removesuffix("_id") for name in columns if name not in made]
+    return ", ".join(f"`{name}`" for name in fields) or "The whole"
+
+
+def _lists(rows: Iterable[Rows]) -> dict[str, Any]:
+    """The field of each table whose rows stand inside a record, at any depth."""
+    found: dict[str, Any] = {}
+    for one in rows:
+        found = {**_lists(one.rows), one.table.name: one.name, **found}
+    return found
 
 
 async def _result(batch: Batch, two: list[UUID], dry_run: bool) -> WriteResult:

@@ -112,7 +112,8 @@ async def test_what_the_merge_changed_and_somebody_since_is_refused(
     answer = await undo(world_client, revision)
     (error,) = answer.json()["errors"]
     assert answer.status_code == 409
-    assert error["message"] == f"Person of people/ana was changed by revision {revision + 1}"
+    assert error["message"] == f"`summary` of people/ana was changed by revision {revision + 1}"
+    assert error["hint"].startswith("Correct by hand")
     assert await rows(psql) == stored
     await world_client.patch("/v1/people/ana", json={"summary": "An envoy."})
     assert (await undo(world_client, revision)).status_code == 201
@@ -125,21 +126,77 @@ async def test_merges_are_undone_from_the_last_to_the_first(world_client: httpx.
     first = await merged(world_client, "people", "anna", "anne")
     second = await merged(world_client, "people", "anne", "ana")
     assert (await world_client.get("/v1/people/anna")).headers["location"] == "/v1/people/ana"
-    assert (await undo(world_client, first)).status_code == 409
+    refused = (await undo(world_client, first)).json()["errors"]
+    assert {error["hint"] for error in refused} >= {f"Undo that first: POST /v1/revisions/{second}/undo."}
     assert (await undo(world_client, second)).status_code == 201
     assert (await world_client.get("/v1/people/anna")).headers["location"] == "/v1/people/anne"
     assert (await undo(world_client, first)).status_code == 201
     assert await rows(psql) == stored
-    assert (await undo(world_client, first)).status_code == 409
+    again = (await undo(world_client, first)).json()
+    told = f"Revision {first} was already undone by revision {await head(psql)}."
+    assert (again["status"], again["detail"]) == (409, told)
 
 
-async def test_only_merges_can_be_undone(world_client: httpx.AsyncClient, psql: Session) -> None:
-    assert (await undo(world_client, 1)).json()["detail"] == "Revision 1 is no merge; only merges can be undone."
+async def test_only_merges_and_withdrawals_can_be_undone(world_client: httpx.AsyncClient, psql: Session) -> None:
+    assert (await undo(world_client, 1)).json()["detail"] == (
+        "Revision 1 is neither a merge nor a withdrawal; only these can be undone."
+    )
     assert (await undo(world_client, 10_000)).status_code == 404
     assert (await undo(world_client, 0)).status_code == 422
     assert (await world_client.post("/v1/revisions/1/undo", json={"message": "why"})).status_code == 422
     await made(world_client, "people", slug="anna", name="Anna")
     revision = await merged(world_client, "people", "anna", "ana")
     plan = (await undo(world_client, revision, dry_run="true")).json()
-    assert {(one["slug"], one["action"]) for one in plan["records"]} == {("ana", "change"), ("anna", "create")}
+    assert {(one["slug"], one["action"]) for one in plan["records"]} == {("ana", "change"), ("anna", "restore")}
     assert await head(psql) == revision
+
+
+async def test_what_the_merge_did_not_change_may_be_changed_since(world_client: httpx.AsyncClient) -> None:
+    lost = {"slug": "borea", "name": "Borea", "kind": "state", "names": [{"text": "Boreas"}, {"text": "Borée"}]}
+    await made(world_client, "parties", **lost, notes=["coded once"])
+    await made(world_client, "parties", slug="bora", name="Bora", kind="state", names=[{"text": "Bòra"}])
+    revision = await merged(world_client, "parties", "borea", "bora")
+    since = {"countries": ["BO"], "summary": "A wind.", "slug": "bora-2"}
+    assert (await world_client.patch("/v1/parties/bora", json=since)).status_code == 200
+    undone = await undo(world_client, revision)
+    assert undone.status_code == 201, undone.text
+    kept = await read(world_client, "/v1/parties/bora-2")
+    assert (kept["countries"], kept["summary"], kept["notes"]) == (["BO"], "A wind.", [])
+    assert [name["text"] for name in kept["names"]] == ["Bòra"]
+    again = await read(world_client, "/v1/parties/borea")
+    assert [name["text"] for name in again["names"]] == ["Boreas", "Borée"]
+
+
+async def test_a_withdrawal_is_taken_back_with_all_that_went_with_it(
+    world_client: httpx.AsyncClient, psql: Session
+) -> None:
+    stored, told = await rows(psql), await lines(world_client)
+    gone = await world_client.delete("/v1/proposals/plan", params={"reason": "coded twice"})
+    assert gone.status_code == 204, gone.text
+    revision = await head(psql)
+    assert (await world_client.get("/v1/demands/plan-6")).status_code == 410
+    undone = await undo(world_client, revision)
+    assert undone.status_code == 201, undone.text
+    assert await rows(psql) == stored
+    assert await lines(world_client) == told
+    assert {change["action"] for change in undone.json()["changes"]} == {"restore"}
+    history = await read(world_client, "/v1/proposals/plan/history")
+    assert [one["action"] for one in history["data"]][:2] == ["restore", "withdraw"]
+    again = (await undo(world_client, revision)).json()
+    assert again["detail"] == f"Revision {revision} was already undone by revision {revision + 1}."
+
+
+async def test_what_hangs_on_a_withdrawn_record_does_not_come_back_alone(
+    world_client: httpx.AsyncClient, psql: Session
+) -> None:
+    await world_client.delete("/v1/demands/plan-7", params={"reason": "coded twice"})
+    first = await head(psql)
+    await world_client.delete("/v1/proposals/plan", params={"reason": "coded twice"})
+    answer = await undo(world_client, first)
+    assert answer.status_code == 409
+    assert [error["message"] for error in answer.json()["errors"]] == [
+        "The demand 'plan-7' hangs on the proposal 'plan', which is withdrawn"
+    ]
+    assert (await undo(world_client, first + 1)).status_code == 201
+    assert (await undo(world_client, first)).status_code == 201
+    assert (await world_client.get("/v1/demands/plan-7")).status_code == 200
