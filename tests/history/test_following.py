@@ -116,6 +116,22 @@ async def exported(client: httpx.AsyncClient) -> Copy:
     return found
 
 
+async def merge_and_undo(client: httpx.AsyncClient, turns: int) -> int:
+    """Another writer: merges two records made for it, and takes every other merge back; how many were merged."""
+    merged = 0
+    for turn in range(turns):
+        for slug in (f"twin-{turn}", f"kept-{turn}"):
+            body = {"slug": slug, "name": slug, "names": [{"text": f"{slug} again"}]}
+            assert (await client.post("/v1/people", json=body)).status_code == 201
+        answer = await client.post(f"/v1/people/twin-{turn}/merge", json={"into": f"kept-{turn}"})
+        assert answer.status_code == 200, answer.text
+        merged += 1
+        if turn % 2:
+            undone = await client.post(f"/v1/revisions/{answer.headers['parley-revision']}/undo")
+            assert undone.status_code == 201, undone.text
+    return merged
+
+
 async def test_a_follower_holds_what_an_export_gives(world_client: httpx.AsyncClient, url: str, psql: Session) -> None:
     over = asyncio.Event()
     followers = [Follower(), Follower()]
@@ -124,7 +140,9 @@ async def test_a_follower_holds_what_an_export_gives(world_client: httpx.AsyncCl
         for one, limit in zip(followers, (3, 50), strict=True)
     ]
     first = await head(psql)
+    # The writers by hand change and withdraw what they find: the merges come when they have ended.
     await asyncio.gather(*(write(seed, world_client, url, NUMBER // 3) for seed in (1, 2, 3)))
+    assert await merge_and_undo(world_client, 4) == 4
     over.set()
     await asyncio.gather(*following)
     last = await head(psql)

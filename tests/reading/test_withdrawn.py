@@ -1,0 +1,73 @@
+"""The withdrawal of a record changes no other: what mentions it keeps the mention; what hangs on another is left out."""
+
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import inspect
+from sqlalchemy.orm import RelationshipProperty, aliased
+
+from app.db.base import Record
+from app.db.tables import models_by_table
+from app.reading.projection import in_use, is_of_others
+
+TO_RECORDS = {
+    str(relation): relation
+    for model in models_by_table().values()
+    for relation in inspect(model).relationships
+    if issubclass(relation.entity.class_, Record)
+}
+
+
+@pytest.mark.parametrize("name", sorted(TO_RECORDS))
+def test_who_says_that_two_are_tied_decides(name: str) -> None:
+    """Over all relationships: the foreign keys themselves say in whose row the tie stands."""
+    relation: RelationshipProperty[Any] = TO_RECORDS[name]
+    here, there = relation.parent.local_table, relation.entity.local_table
+    if relation.secondary is None:
+        # Of a tree, both ends lie in one table: many below one are what says it.
+        said_there = relation.uselist if here is there else bears_the_key(relation)
+    else:
+        model = models_by_table()[relation.secondary.name]  # type: ignore[attr-defined]
+        said_there = any(
+            link.name == model.__inside__ and column.table is there
+            for column, link in relation.secondary_synchronize_pairs
+        )
+        assert said_there or any(
+            link.name == model.__inside__ and column.table is here for column, link in relation.synchronize_pairs
+        ), "the link table stands in neither"
+    assert is_of_others(relation) is said_there
+    assert bool(in_use(relation, aliased(relation.entity.class_))) is is_of_others(relation)
+
+
+def bears_the_key(relation: RelationshipProperty[Any]) -> bool:
+    there = relation.entity.local_table
+    return any(column.table is there and bool(column.foreign_keys) for _, column in relation.synchronize_pairs)
+
+
+async def shown(client: httpx.AsyncClient, path: str, **query: Any) -> Any:
+    answer = await client.get(path, params=query)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def test_withdrawing_what_is_mentioned_changes_nothing_else(world_client: httpx.AsyncClient) -> None:
+    asked = [
+        ("/v1/proposals/plan", {}),
+        ("/v1/proposals", {"author": "alba", "facets": "author"}),
+        ("/v1/demands", {"claimant": "alba", "facets": "claimant,addressee"}),
+        ("/v1/demands/plan-6", {}),
+        ("/v1/talks/round-1", {}),
+        ("/v1/delegations", {"person": "boris"}),
+        ("/v1/delegations", {"party": "alba"}),
+        ("/v1/people", {"party": "alba"}),
+    ]
+    before = [await shown(world_client, path, **query) for path, query in asked]
+    for record in ("people/boris", "parties/alba"):
+        gone = await world_client.delete(f"/v1/{record}", params={"reason": "coded twice"})
+        assert gone.status_code == 204, gone.text
+        assert (await world_client.get(f"/v1/{record}")).status_code == 410
+    after = [await shown(world_client, path, **query) for path, query in asked]
+    assert after == before
+    members = (await shown(world_client, "/v1/parties/league", include="members"))["members"]
+    assert [party["slug"] for party in members] == ["delta"]
