@@ -121,8 +121,10 @@ def _refusal(cause: object, *, is_lost: bool) -> Refused:
         )
     if state == "53100":
         return _unavailable("The disk of the database is full; nothing was written.")
+    if state == "55P03":
+        return _unavailable("Another write holds the ledger; nothing was written. Send it again.")
     if state in _UNAVAILABLE or state.startswith("08") or is_lost:
-        return _unavailable("Another write holds the ledger, or the database is out of reach; nothing was written.")
+        return _unavailable("The database is out of reach or busy; nothing was written.")
     return Refused(ProblemKind.INTERNAL, "The database refused the write; nothing was written.")
 
 

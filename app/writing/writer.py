@@ -167,6 +167,7 @@ class Writer:
         async with self.transaction(editor, message, key_id) as batch:
             kind = self.kinds[collection]
             known = await self.known(batch, kind, key)
+            await refuse_merged(batch, kind, key, known)
             (row,) = await batch.select(plan_of(kind.model, kind.schema).table, "id", [known.id])
             draft = self._withdrawn(batch, kind, row, reason)
             draft.if_match = if_match
@@ -306,6 +307,21 @@ class Writer:
             tuple(draft.written() for draft in asked),
             tuple(draft.written() for draft in others),
         )
+
+
+async def refuse_merged(batch: Batch, kind: Kind, key: str, known: Known) -> None:
+    """Refuse a key that was another record's until it was merged into this one: who withdraws a double means the double,
+    never the record that stays. A record's own former slug goes on leading to it."""
+    if not kind.is_mergeable or ":" in key or key.lower() in (known.slug, str(known.id)):
+        return
+    bore = text("SELECT EXISTS (SELECT FROM history.entry WHERE id = :id AND slug = :slug)")
+    if not (await batch.connection.execute(bore, {"id": known.id, "slug": key.lower()})).scalar_one():
+        batch.conflict(
+            f"The {kind.singular} {key[:120]!r} was merged into {known.slug!r}",
+            "",
+            f"To withdraw the record that stayed, name {known.slug!r}; to have both again, undo the merge.",
+        )
+        refuse(batch)
 
 
 def withdrawal(batch: Batch, kind: Kind, row: dict[str, Any], reason: str) -> Draft:

@@ -90,6 +90,20 @@ async def test_slug_and_id_of_the_one_that_went_lead_to_the_other(world_client: 
         assert (resolved["slug"], resolved["is_former_slug"]) == ("alba", True)
 
 
+async def test_a_withdrawal_by_the_key_of_what_was_merged_away_spares_what_stayed(
+    world_client: httpx.AsyncClient,
+) -> None:
+    lost = await made(world_client, "people", slug="anna", name="Anna")
+    assert (await merge(world_client, "people", "anna", "ana")).status_code == 200
+    for key in ("anna", lost["id"]):
+        answer = await world_client.delete(f"/v1/people/{key}", params={"reason": "coded twice"})
+        assert answer.status_code == 409, answer.text
+        assert answer.json()["errors"][0]["message"].endswith("was merged into 'ana'")
+    await world_client.patch("/v1/people/ana", json={"slug": "ana-2"})
+    answer = await world_client.delete("/v1/people/ana", params={"reason": "coded twice"})
+    assert answer.status_code == 204, answer.text
+
+
 async def test_a_seat_that_both_had_becomes_one_and_stays_the_heads(world_client: httpx.AsyncClient) -> None:
     await made(world_client, "people", slug="borys", name="Borys")
     await made(world_client, "people", slug="bella", name="Bella")
