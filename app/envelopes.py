@@ -92,7 +92,9 @@ class Outcome(BaseModel):
 
     collection: str = Field(description="Its collection.", examples=["talks"])
     slug: str = Field(description="Its slug.", examples=["istanbul-2025-06-02"])
-    action: str | None = Field(description="create, change, withdraw or merge; null = as it was.", examples=["create"])
+    action: str | None = Field(
+        description="create, change, withdraw, merge or restore; null = as it was.", examples=["create"]
+    )
 
 
 class Plan(BaseModel):

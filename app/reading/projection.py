@@ -198,7 +198,8 @@ def in_use(relationship: RelationshipProperty[Any], target: Any) -> list[ColumnE
     """What a relationship asks of the records at its end: those that hang on this one (delegations of a talk) are left
     out once they are withdrawn. What this one mentions itself it goes on mentioning, or the withdrawal of one record
     would silently change others (tests/reading/test_withdrawn.py)."""
-    if not is_of_others(relationship) or "withdrawn_at" not in inspect(relationship.entity.class_).columns:
+    is_left_out = is_of_others(relationship) or is_around(relationship)
+    if not is_left_out or "withdrawn_at" not in inspect(relationship.entity.class_).columns:
         return []
     return [target.withdrawn_at.is_(None)]
 
@@ -210,6 +211,15 @@ def is_of_others(relationship: RelationshipProperty[Any]) -> bool:
         return relationship.direction is RelationshipDirection.ONETOMANY
     inside = models_by_table()[str(relationship.secondary.description)].__inside__
     return inside in {link.name for _, link in relationship.secondary_synchronize_pairs or ()}
+
+
+def is_around(relationship: RelationshipProperty[Any]) -> bool:
+    """Whether it leads from a row to the record in which the row stands. Who comes to it from elsewhere (from a person
+    over a seat) reads what that record says, which is nothing once it is withdrawn."""
+    inside = relationship.parent.class_.__inside__
+    return relationship.direction is RelationshipDirection.MANYTOONE and inside in {
+        column.name for column in relationship.local_columns
+    }
 
 
 def relationship_of(alias: Any, name: str) -> RelationshipProperty[Any]:

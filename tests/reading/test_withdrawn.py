@@ -37,7 +37,11 @@ def test_who_says_that_two_are_tied_decides(name: str) -> None:
             link.name == model.__inside__ and column.table is here for column, link in relation.synchronize_pairs
         ), "the link table stands in neither"
     assert is_of_others(relation) is said_there
-    assert bool(in_use(relation, aliased(relation.entity.class_))) is is_of_others(relation)
+    # A row and the record around it are one: it is as good as that record.
+    is_row_of_it = relation.parent.class_.__inside__ in {
+        link.name for column, link in relation.synchronize_pairs if column.table is there and link.table is here
+    }
+    assert bool(in_use(relation, aliased(relation.entity.class_))) is (said_there or is_row_of_it)
 
 
 def bears_the_key(relation: RelationshipProperty[Any]) -> bool:
@@ -71,3 +75,21 @@ async def test_withdrawing_what_is_mentioned_changes_nothing_else(world_client: 
     assert after == before
     members = (await shown(world_client, "/v1/parties/league", include="members"))["members"]
     assert [party["slug"] for party in members] == ["delta"]
+
+
+async def test_who_sat_in_a_withdrawn_delegation_sat_at_no_talk(world_client: httpx.AsyncClient) -> None:
+    """Asked from either end, over the delegation that says who sat where."""
+
+    async def found() -> tuple[list[str], list[str], list[Any]]:
+        talks = (await shown(world_client, "/v1/talks", person="boris"))["data"]
+        people = await shown(world_client, "/v1/people", talk="round-1", facets="talk")
+        counted = [bucket["value"] for bucket in people["facets"]["talk"]["values"]]
+        return [talk["slug"] for talk in talks], [one["slug"] for one in people["data"]], counted
+
+    talks, people, counted = await found()
+    assert "round-1" in talks and "boris" in people and "round-1" in counted
+    for seat in (await shown(world_client, "/v1/delegations", person="boris", talk="round-1"))["data"]:
+        gone = await world_client.delete(f"/v1/delegations/{seat['slug']}", params={"reason": "coded twice"})
+        assert gone.status_code == 204, gone.text
+    talks, people, _ = await found()
+    assert "round-1" not in talks and "boris" not in people
