@@ -326,6 +326,34 @@ async def test_a_data_set_is_added_by_a_yaml_file_alone(database_url: str, tmp_p
     assert (summary.created, [one.rule for one in summary.warnings]) == (2, ["no-day", "unmapped"])
 
 
+async def gazette(database_url: str, folder: Path, rows: str, yaml: str = SMALL) -> Summary:
+    """What is told of rows that the profile of the README takes, or another."""
+    (folder / "gazette.yaml").write_text(yaml)
+    (folder / "gazette.csv").write_text(rows)
+    engine = make_engine(database_url)
+    try:
+        return await taken(engine, folder / "gazette.csv", str(folder / "gazette.yaml"))
+    finally:
+        await engine.dispose()
+
+
+async def test_a_row_that_makes_no_record_is_told(database_url: str, tmp_path: Path) -> None:
+    rows = "Minister|Since|Said\n|01/01/2000|sure\nNew One|02/01/2000|sure\n||\n"
+    summary = await gazette(database_url, tmp_path, rows)
+    found = [(one.line, one.column, one.rule) for one in summary.warnings]
+    assert (summary.created, found) == (1, [(2, "Minister", "no-record"), (4, "Minister", "no-record")])
+    needing = SMALL.replace("collection: people", "collection: people\n    needs: [since]")
+    summary = await gazette(database_url, tmp_path, "Minister|Since|Said\nOld One||sure\n", needing)
+    assert [(one.line, one.column, one.rule) for one in summary.warnings] == [(2, "Since", "no-record")]
+
+
+async def test_a_name_without_letters_makes_no_record(database_url: str, tmp_path: Path) -> None:
+    summary = await gazette(database_url, tmp_path, "Minister|Since|Said\n***|01/01/2000|sure\n???|01/01/2000|sure\n")
+    assert summary.created == 0
+    assert {(one.line, one.column) for one in summary.warnings} == {(2, "Minister"), (3, "Minister")}
+    assert "'***' has neither letters nor digits" in summary.warnings[0].message
+
+
 async def test_a_profile_for_a_collection_that_there_is_not_is_refused(database_url: str, tmp_path: Path) -> None:
     (tmp_path / "gazette.yaml").write_text(SMALL.replace("collection: people", "collection: peoples"))
     (tmp_path / "gazette.csv").write_text("Name\nBo\n")

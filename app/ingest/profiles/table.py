@@ -136,13 +136,18 @@ class Table:
             hint = 'Is a quote not closed? A cell with a comma or a quote stands in "quotes", a quote in it twice.'
             return [_wrong(line, Fault(message, pointer="", hint=hint))]
         cells = {name: self._given(name, column, texts, making) for name, column in self.profile.columns.items()}
-        for name, family in self.profile.families.items():
+        profile = self.profile
+        for name, family in profile.families.items():
             cells |= self._alike(name, family, texts, making)
         making.row = cells
-        faults = [fault for rule in self.profile.records if (fault := self._record(rule, cells, making)) is not None]
-        for doubt in self.profile.doubts:
+        faults = [fault for rule in profile.records if (fault := self._record(rule, cells, making)) is not None]
+        for doubt in profile.doubts:
             if _holds(doubt.when, cells):
                 making.warn("doubt", cells[doubt.column].header, doubt.message, doubt.hint)
+        if not (making.records or making.found or faults):
+            lacking = next((cells[name].header for one in profile.records for name in one.needs
+                            if cells[name].value is None), None)  # fmt: skip
+            making.warn("no-record", lacking, "The row makes no record", "The profile asks for what it has not.")
         return [_said_of(making, *faults)] if making.found or faults else []
 
     def _given(self, name: str, column: Column, texts: list[str], making: Making) -> Given:
@@ -183,14 +188,17 @@ class Table:
         for inner in making.side_by_side(rule.each, cells) if rule.each else (cells,):
             lacking = [inner[name].header for name in rule.needs if inner[name].value is None]
             if lacking and rule.is_the_row:
-                message = f"Without this the row makes none of the {rule.collection}"
-                return CellFault(message, "", hint="Fill the cell.", column=lacking[0])
+                return _none_of(rule, lacking[0])
             if lacking:
                 continue
             making.columns, making.coded_from = {}, {}
             body: dict[str, Any] | None = making.value(rule.body, inner)
             if body is None or "slug" not in body:
+                if rule.is_the_row:
+                    return _none_of(rule, making.unknown_in(rule.body["slug"], inner))
+                making.warn_of_none(rule.collection, rule.body["slug"], inner)
                 continue
+            making.records += 1
             if making.coded_from:
                 body["coded_from"] = {**making.coded_from, **body.get("coded_from", {})}
             before = self.gathering.line_of(rule.collection, body) if rule.is_the_row else None
@@ -201,6 +209,11 @@ class Table:
                 hint = "Are these two? Give one of them another id, and send the file again."
                 making.warn("same-key", making.columns.get("/slug"), message, hint)
         return None
+
+
+def _none_of(rule: Rule, header: str | None) -> CellFault:
+    message = f"Without this the row makes none of the {rule.collection}"
+    return CellFault(message, "", hint="Fill the cell.", column=header)
 
 
 def split_at(text: str, sign: str, whole: Sequence[str]) -> list[str]:
