@@ -10,7 +10,7 @@ from app.ingest.items import Block, CellFault, Item, blocks_of, too_long
 from app.ingest.profiles.gathering import Gathering
 from app.ingest.profiles.schema import Column, Family, Profile, Rule, plain
 from app.ingest.profiles.values import Cells, Given, Making
-from app.ingest.rows import cells_of, refused, rows_of, said
+from app.ingest.rows import cells_of, other_delimiter, ragged, refused, rows_of, said, wrong_delimiter
 from app.web.incoming import Line
 from app.web.validation import nearest
 
@@ -92,6 +92,8 @@ class Table:
             else:
                 making.warn("missing-column", column.header[0], "The file has no such column: what it tells is unknown")
         if faults:
+            if other := other_delimiter(self.headers, self.profile.delimiter):
+                raise refused(*wrong_delimiter(other, self.profile.delimiter))
             detail = f"Line {row.number}, the header: this is not a file of {self.profile.title}."
             raise Refused(ProblemKind.INVALID, detail, faults)
 
@@ -132,8 +134,7 @@ class Table:
         except (UnicodeDecodeError, csv.Error) as error:
             return [_wrong(line, Fault(f"The row cannot be read: {said(error)}", pointer=""))]
         if len(texts) != len(self.headers):
-            message = f"The row has {len(texts)} cells, the header {len(self.headers)}"
-            hint = 'Is a quote not closed? A cell with a comma or a quote stands in "quotes", a quote in it twice.'
+            message, hint = ragged(len(texts), len(self.headers), self.profile.delimiter)
             return [_wrong(line, Fault(message, pointer="", hint=hint))]
         cells = {name: self._given(name, column, texts, making) for name, column in self.profile.columns.items()}
         profile = self.profile

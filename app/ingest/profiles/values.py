@@ -32,6 +32,9 @@ _PLAIN_READS: dict[ReadAs, Callable[[str], Any]] = {
     ReadAs.ADDRESS: address_of,
 }
 
+#: Characters of a cell in which an expression is looked for: a few repeats side by side take time that grows fast.
+LONGEST_MATCHED = 2_000
+
 
 @dataclass(frozen=True, slots=True)
 class Given:
@@ -152,6 +155,8 @@ class Making:
 
     def _read(self, cell: Cell, given: Given, text: str, pointer: str) -> Any:
         if cell.cut is not None:
+            if len(text) > LONGEST_MATCHED:
+                raise CellError(f"The cell has more than {LONGEST_MATCHED} characters, too many to look for {cell.cut}")
             found = re.search(cell.cut, text)
             if found is None:
                 raise CellError(f"{text[:60]!r} is not of the form {cell.cut}")
@@ -258,7 +263,7 @@ def _word(codes: Codes, text: str) -> tuple[bool, str | None]:
     """Whether a code list knows a word, and ours for it."""
     if text in codes.words:
         return True, codes.words[text]
-    for pattern, word in codes.patterns.items():
+    for pattern, word in codes.patterns.items() if len(text) <= LONGEST_MATCHED else ():
         if re.search(pattern, text):
             return True, word
     return (True, text) if codes.keeps_others else (False, None)
