@@ -77,6 +77,10 @@ class Making:
         """Tell that a row makes none of the records of a rule, unless that is what the rule's own condition says."""
         if isinstance(slug, If) and slug.else_ is None and self.value(slug.if_, cells) in (None, False):
             return
+        # A word that no code list knows, a name without letters: the cell was told already, and why.
+        headers = {cells[name].header for name in names_in(slug)}
+        if any(column in headers and rule in ("not-read", "unmapped", "no-slug") for column, rule, _ in self.found):
+            return
         message = f"Its slug is unknown: the row makes none of the {collection}"
         self.warn("no-record", self.unknown_in(slug, cells), message, "Fill the cell and send the file again.")
 
