@@ -7,8 +7,10 @@ from pydantic import BaseModel
 
 from app.faults import Fault, ProblemKind, Refused
 from app.ingest.items import Block, JsonLines, Source
+from app.ingest.profiles.bodies import faults_of_bodies
 from app.ingest.profiles.schema import Profile
 from app.ingest.profiles.table import Table
+from app.ingest.rows import with_line_feeds
 from app.ingest.sheets import Sheet
 from app.ingest.workbook import OLD, ZIP, SheetBounds, workbook_lines
 from app.ingest.workbook_xml import malformed
@@ -50,12 +52,13 @@ async def source_of(
         # Rows of a sheet come as the CSV that everybody writes, whatever the data set's own is like.
         profile = profile and profile.model_copy(update={"delimiter": ",", "encodings": ["utf-8"]})
     else:
-        coming = lines(chunks, bounds.row_bytes)
+        coming = lines(with_line_feeds(chunks), bounds.row_bytes)
     first, beginning = await _beginning(coming)
     if beginning.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in beginning[:4]:
         raise malformed("The file is in UTF-16.", "Save it as UTF-8.")
     if profile is not None:
-        _makes_records(profile, kinds)
+        if faults := faults_of_bodies(profile, kinds):
+            raise Refused(ProblemKind.INVALID, "The profile is not right.", faults)
         if form == "ndjson" or beginning.startswith((b"{", b"[")):
             raise malformed("A profile reads tables, and this is JSON.", "Send CSV, or leave `profile` out.")
         source: Source = Table(profile, bounds.row_bytes)
@@ -75,19 +78,6 @@ async def source_of(
     except StopAsyncIteration:
         raise malformed("There is a header, and no row.", "Send the rows too.") from None
     return source, _again(block, blocks)
-
-
-def _makes_records(profile: Profile, kinds: Mapping[str, Kind]) -> None:
-    """Raises `Refused` where a profile makes records of a collection that there is not."""
-    faults: list[Fault] = []
-    for number, rule in enumerate(profile.records):
-        if rule.collection not in kinds:
-            near = nearest(rule.collection, kinds)
-            hint = f"Did you mean {near!r}?" if near else f"There are {', '.join(kinds)}."
-            pointer = f"/records/{number}/collection"
-            faults.append(Fault(f"There is no collection {rule.collection[:100]!r}", pointer=pointer, hint=hint))
-    if faults:
-        raise Refused(ProblemKind.INVALID, "The profile is not right.", faults)
 
 
 async def _start(chunks: AsyncIterator[bytes]) -> tuple[bytes, AsyncIterator[bytes]]:

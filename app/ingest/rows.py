@@ -1,7 +1,7 @@
 """Rows of a table in CSV (RFC 4180), before anything is known of their columns."""
 
 import csv
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Sequence
 
 from app.faults import Fault, ProblemKind, Refused
 from app.web.incoming import Line
@@ -41,10 +41,63 @@ def cells_of(text: bytes, delimiter: str = ",", encoding: str = "utf-8") -> list
     return cells
 
 
+#: What stands between cells, in files of this world.
+DELIMITERS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar"}
+
+
+def called(delimiter: str) -> str:
+    """A delimiter in words."""
+    return DELIMITERS.get(delimiter, repr(delimiter))
+
+
+def other_delimiter(header: Sequence[str], delimiter: str) -> str | None:
+    """The delimiter that a header of one cell holds instead of ours; None where it is not such a one."""
+    there = (sign for sign in DELIMITERS if sign != delimiter and sign in header[0]) if len(header) == 1 else iter(())
+    return next(there, None)
+
+
+def wrong_delimiter(other: str, delimiter: str) -> tuple[str, str]:
+    """What is wrong with such a header, and what would be right."""
+    message = f"The header is one cell, and it holds {called(other)}"
+    return message, f"Between cells {called(delimiter)} is expected: save the file with that."
+
+
+def ragged(cells: int, columns: int, delimiter: str = ",") -> tuple[str, str]:
+    """What is wrong with a row that is not as long as the header, and what may be the cause."""
+    hint = f'Is a quote not closed? A cell with {called(delimiter)} or a quote stands in "quotes", a quote in it twice.'
+    return f"The row has {cells} cells, the header {columns}", hint
+
+
+async def with_line_feeds(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The bytes of a file; one whose lines end with bare CR, as old programs of the Mac write it, gets line feeds.
+
+    The first kilobytes tell it: there is a CR, and no line feed. A file of CR and line feed stays as it is."""
+    start, is_old = b"", None
+    async for chunk in chunks:
+        if is_old is None:
+            start += chunk
+            if b"\n" not in start and len(start) < _TELLING:
+                continue
+            chunk, is_old = start, _is_old(start)
+        yield chunk.replace(b"\r", b"\n") if is_old else chunk
+    if is_old is None and start:
+        yield start.replace(b"\r", b"\n") if _is_old(start) else start
+
+
+#: Bytes in which a header ends.
+_TELLING = 65_536
+
+
+def _is_old(start: bytes) -> bool:
+    return b"\r" in start and b"\n" not in start
+
+
 def said(error: Exception) -> str:
     """Why a row cannot be read, in words for its sender."""
     if isinstance(error, UnicodeDecodeError):
         return f"byte {error.start + 1} is not UTF-8 (0x{error.object[error.start]:02x})"
+    if "new-line character" in str(error):
+        return "a carriage return (CR) stands in a cell without quotes"
     return str(error)
 
 

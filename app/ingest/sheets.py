@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from app.faults import Fault, ProblemKind, Refused
 from app.ingest.cells import READS, CellError, anything, listed
 from app.ingest.items import Block, Item, blocks_of, too_long
-from app.ingest.rows import cells_of, refused, rows_of, said
+from app.ingest.rows import cells_of, other_delimiter, ragged, refused, rows_of, said, wrong_delimiter
 from app.ingest.taking import KEYS
 from app.reading.forms.sheet import sheet
 from app.reading.forms.tables import BETWEEN, restored
@@ -99,8 +99,13 @@ class Sheet:
             names = cells_of(row.text)
         except (UnicodeDecodeError, csv.Error) as error:
             raise refused(f"The header cannot be read: {said(error)}", "Save the file as CSV in UTF-8.") from None
+        if names[0].strip() not in self.known and (other := other_delimiter(names, ",")):
+            raise refused(*wrong_delimiter(other, ","))
         if len(names) > MOST_COLUMNS:
             raise refused(f"The header has {len(names)} columns, more than {MOST_COLUMNS}", "Is this the right file?")
+        self._look_for_columns(names, row)
+
+    def _look_for_columns(self, names: list[str], row: Line) -> None:
         faults: list[Fault] = []
         for number, given in enumerate(names, 1):
             name = given.strip()
@@ -132,8 +137,7 @@ class Sheet:
         except (UnicodeDecodeError, csv.Error) as error:
             return self._wrong(line, Fault(f"The row cannot be read: {said(error)}", pointer=""))
         if len(cells) != len(self.columns):
-            message = f"The row has {len(cells)} cells, the header {len(self.columns)}"
-            hint = 'Is a quote not closed? A cell with a comma or a quote stands in "quotes", a quote in it twice.'
+            message, hint = ragged(len(cells), len(self.columns))
             return self._wrong(line, Fault(message, pointer="", hint=hint))
         body: dict[str, Any] = {}
         sides: dict[str, list[tuple[_Column, list[Any]]]] = {}

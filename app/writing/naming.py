@@ -21,10 +21,14 @@ def is_id(text: str) -> bool:
     return _ID.fullmatch(text) is not None
 
 
+def slug_part(text: str) -> str | None:
+    """What a text gives to a slug; None where it has neither letters nor digits."""
+    return transliterated(text, max_length=LONGEST - _ROOM, word_boundary=True) or None
+
+
 def slugify(*words: object) -> str:
     """Small letters, digits and single hyphens; other scripts transliterated; "record" where nothing is left."""
-    text = " ".join(str(word) for word in words if word not in (None, ""))
-    slug = transliterated(text, max_length=LONGEST - _ROOM, word_boundary=True) or "record"
+    slug = slug_part(" ".join(str(word) for word in words if word not in (None, ""))) or "record"
     # A slug in the form of an id would be looked up as an id, and never found.
     return f"record-{slug}" if is_id(slug) else slug
 

@@ -14,7 +14,9 @@ from app.db.session import make_engine
 from app.faults import Refused
 from app.ingest.local import import_file
 from app.ingest.order import ImportMode, OnError, Order
+from app.ingest.profiles.bodies import faults_of_bodies
 from app.ingest.profiles.cells import CellError, date_in, date_of
+from app.ingest.profiles.checks import may_hang
 from app.ingest.profiles.forms import Value
 from app.ingest.profiles.schema import Codes
 from app.ingest.profiles.shipped import profile_at, profile_of, profiles
@@ -291,16 +293,22 @@ def test_all_faults_of_a_profile_come_at_once_with_their_places() -> None:
 @pytest.mark.parametrize(
     ("right", "wrong", "said"),
     [
-        ('name: "{minister}"', 'name: "{ministre}"', "no column is called 'ministre'"),
-        ("{minister|slug}", "{minister|slugg}", "no filter is called 'slugg'"),
+        ('name: "{minister}"', 'name: "{ministre}"', "No column is called 'ministre'"),
+        ("pattern: DD/MM/YYYY", "pattern: DD/QQ/YYYY", "YYYY, MM and DD"),
+        ("pattern: DD/MM/YYYY", 'cut: "^(a+)+$"', "may take for ever"),
+        ('"gazette-{minister|slug}"', '"gazette-{minister|slug"', "is not closed"),
+        ('"gazette-{minister|slug}"', '"{minister|slug}"', "begins with gazette-"),
+        ('"gazette-{minister|slug}"', '{first: ["gazette-{minister|slug}", "x-{since}"]}', "begins with gazette-"),
+        ("name: gazette", "nmae: gazette", "Nothing is called “nmae” here"),
+        ("{minister|slug}", "{minister|slugg}", "No filter is called 'slugg'"),
         ("header: [Since]", "header: [minister]", "stands at 'minister' and at 'since'"),
-        ("read: date, pattern: DD/MM/YYYY", "read: code, codes: x", "no code list is called 'x'"),
-        ('slug: "gazette-{minister|slug}"', 'summary: "{minister}"', "without a `slug`"),
+        ("read: date, pattern: DD/MM/YYYY", "read: code, codes: x", "No code list is called 'x'"),
+        ('slug: "gazette-{minister|slug}"', 'summary: "{minister}"', "Without a `slug`"),
         ("pattern: DD/MM/YYYY", "cut: '('", "cut"),
         ("sure: high, rumour: low}", "sure: high}, patterns: {'(': low}", "no regular expression"),
         ("sure: high, rumour: low}", "sure: high}, is_partial: true, otherwise: low", "exclude each other"),
-        ('name: "{minister}"', "name: {greatest: [rank], at_least: 0, at_most: 3}", "no column is called 'rank'"),
-        ('name: "{minister}"', 'name: {if: "{since}", then: {from: rank}}', "no column is called 'rank'"),
+        ('name: "{minister}"', "name: {greatest: [rank], at_least: 0, at_most: 3}", "No column is called 'rank'"),
+        ('name: "{minister}"', 'name: {if: "{since}", then: {from: rank}}', "No column is called 'rank'"),
         ('name: "{minister}"', 'name: {if: "{since}"}', "then"),
     ],
 )
@@ -324,6 +332,82 @@ async def test_a_data_set_is_added_by_a_yaml_file_alone(database_url: str, tmp_p
     summary = await taken(engine, tmp_path / "gazette.csv", str(tmp_path / "gazette.yaml"))
     await engine.dispose()
     assert (summary.created, [one.rule for one in summary.warnings]) == (2, ["no-day", "unmapped"])
+
+
+@pytest.mark.parametrize(
+    ("pattern", "hangs"),
+    [("^(a+)+$", True), ("(a|a)*$", True), (r"^(\d+;)*$", True), (r"^[A-Z(+)]+\(a+\)*$", False), ("^(The )?(A |B )?C", False),
+     ("^(The )?Government", False)],
+)  # fmt: skip
+def test_an_expression_that_may_hang_is_known(pattern: str, hangs: bool) -> None:
+    assert may_hang(pattern) is hangs
+
+
+def test_a_file_that_is_no_profile_of_its_own_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match=r"nope\.yaml cannot be read: no such file"):
+        profile_at(str(tmp_path / "nope.yaml"))
+    (tmp_path / "mine.yaml").write_text(SMALL.replace("name: gazette", "name: mend\nprefix: gazette"))
+    with pytest.raises(Refused) as refused:
+        profile_at(str(tmp_path / "mine.yaml"))
+    assert refused.value.faults[0].pointer == "/name"
+
+
+async def gazette(database_url: str, folder: Path, rows: str, yaml: str = SMALL) -> Summary:
+    """What is told of rows that the profile of the README takes, or another."""
+    (folder / "gazette.yaml").write_text(yaml)
+    (folder / "gazette.csv").write_text(rows)
+    engine = make_engine(database_url)
+    try:
+        return await taken(engine, folder / "gazette.csv", str(folder / "gazette.yaml"))
+    finally:
+        await engine.dispose()
+
+
+async def test_a_row_that_makes_no_record_is_told(database_url: str, tmp_path: Path) -> None:
+    rows = "Minister|Since|Said\n|01/01/2000|sure\nNew One|02/01/2000|sure\n||\n"
+    summary = await gazette(database_url, tmp_path, rows)
+    found = [(one.line, one.column, one.rule) for one in summary.warnings]
+    assert (summary.created, found) == (1, [(2, "Minister", "no-record"), (4, "Minister", "no-record")])
+    needing = SMALL.replace("collection: people", "collection: people\n    needs: [since]")
+    summary = await gazette(database_url, tmp_path, "Minister|Since|Said\nOld One||sure\n", needing)
+    assert [(one.line, one.column, one.rule) for one in summary.warnings] == [(2, "Since", "no-record")]
+
+
+async def test_a_file_of_old_line_ends_is_read(database_url: str, tmp_path: Path) -> None:
+    summary = await gazette(database_url, tmp_path, "Minister|Since|Said\rBo|01/01/2000|sure\rCy|x\r")
+    assert (summary.faulty, summary.faults[0].line) == (1, 3)
+    assert "A cell with a bar or a quote" in str(summary.faults[0].hint)
+
+
+async def test_another_delimiter_is_called_by_its_name(database_url: str, tmp_path: Path) -> None:
+    with pytest.raises(Refused) as refused:
+        await gazette(database_url, tmp_path, "Minister;Since;Said\nBo;01/01/2000;sure\n")
+    assert "it holds a semicolon" in refused.value.faults[0].message
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "pointer", "hint"),
+    [
+        ('name: "{minister}"', 'naem: "{minister}"', "/records/0/body/naem", "Did you mean 'name'?"),
+        ("title: Minister", "titel: Minister", "/records/0/body/posts/0/titel", "Did you mean 'title'?"),
+        ("sure: high", "sure: hgih", "/codes/confidence/words/sure", "Did you mean `high`?"),
+        ('name: "{minister}"', "name: {frm: since}", "/records/0/body/name", "Send text."),
+        ('name: "{minister}"', "name: 5", "/records/0/body/name", "Send text."),
+    ],
+)
+def test_what_would_be_wrong_in_every_row_is_found_in_the_profile(
+    right: str, wrong: str, pointer: str, hint: str
+) -> None:
+    kinds = {collection.name: collection.kind for collection in COLLECTIONS}
+    (fault,) = faults_of_bodies(profile_of(SMALL.replace(right, wrong).encode()), kinds)
+    assert fault.pointer == pointer and str(fault.hint).startswith(hint)
+
+
+async def test_a_name_without_letters_makes_no_record(database_url: str, tmp_path: Path) -> None:
+    summary = await gazette(database_url, tmp_path, "Minister|Since|Said\n***|01/01/2000|sure\n???|01/01/2000|sure\n")
+    assert summary.created == 0
+    assert {(one.line, one.column) for one in summary.warnings} == {(2, "Minister"), (3, "Minister")}
+    assert "'***' has neither letters nor digits" in summary.warnings[0].message
 
 
 async def test_a_profile_for_a_collection_that_there_is_not_is_refused(database_url: str, tmp_path: Path) -> None:
@@ -374,6 +458,7 @@ def made(form: Any, cells: dict[str, str | None], **codes: Any) -> tuple[Any, li
         ({"greatest": ["a"], "words": {"True": 1}, "at_least": 0, "at_most": 3}, {"a": "True"}, 1, []),
         ({"greatest": ["a", "b"], "at_least": 0, "at_most": 3}, {"a": "4", "b": "x"}, None, [("A", "not-read"), ("B", "not-read")]),
         ("{a|place}, {b}", {"a": "2", "b": "y"}, "two, y", []),
+        ({"from": "a", "cut": "^x+"}, {"a": "x" * 2001}, None, [("A", "not-read")]),
         ("{a|place}", {"a": "3"}, None, [("A", "unmapped")]),
         ({"from": "a", "read": "code", "codes": "kind"}, {"a": "Government of X"}, "government", []),
         ({"from": "a", "read": "code", "codes": "kept"}, {"a": "7101"}, "7101", []),

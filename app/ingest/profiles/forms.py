@@ -9,10 +9,17 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_val
 from typing_extensions import TypeAliasType
 
 from app.scalars import Line
+from app.web.validation import pointer
 
 #: `{name}` or `{name|slug}` in a text; a code list is a filter, too: `{name|list}` is what it has for the cell.
 PLACEHOLDER = re.compile(r"\{(\w+)(?:\|(\w+))?\}")
 FILTERS = ("slug", "lower", "digest")
+
+
+def is_date_pattern(pattern: str) -> bool:
+    """Whether it says where the year stands, and a day only beside its month."""
+    parts = re.findall(r"YYYY|MM|DD|[A-Za-z]+", pattern)
+    return sorted(parts) in (["YYYY"], ["MM", "YYYY"], ["DD", "MM", "YYYY"])
 
 
 class Strict(BaseModel):
@@ -73,6 +80,8 @@ class Cell(Strict):
             raise ValueError("`read: code` and `codes` go together")
         if self.pattern is not None and self.read is not ReadAs.DATE:
             raise ValueError("`pattern` belongs to `read: date`")
+        if self.pattern is not None and not is_date_pattern(self.pattern):
+            raise ValueError("`pattern` is made of YYYY, MM and DD, each once, and the signs between them: DD/MM/YYYY")
         if len(self.from_) > 1 and (self.read is not ReadAs.DATE or len(self.from_) != 3 or self.pattern):
             raise ValueError("several columns make a date only: year, month, day, without `pattern`")
         try:
@@ -166,49 +175,39 @@ else:
     )
 
 
-def _parts(value: Any) -> Iterator[Any]:
-    """A value and all values in it."""
-    yield value
+def parts_of(value: Any, at: str = "") -> Iterator[tuple[str, Any]]:
+    """A value and all values in it, at any depth, each with its JSON Pointer."""
+    yield at, value
+    inner: list[tuple[str | int, Any]] = []
     if isinstance(value, dict):
-        inner: Any = value.values()
+        inner = list(value.items())
     elif isinstance(value, list):
-        inner = value
-    elif isinstance(value, First):
-        inner = value.first
-    elif isinstance(value, Joined):
-        inner = value.joined
+        inner = list(enumerate(value))
+    elif isinstance(value, First | Joined):
+        name = "first" if isinstance(value, First) else "joined"
+        inner = [(name, value.first if isinstance(value, First) else value.joined)]
     elif isinstance(value, Each):
-        inner = [value.make]
+        inner = [("make", value.make)]
     elif isinstance(value, If):
-        inner = [value.if_, value.then, value.else_]
-    else:
-        return
-    for one in inner:
-        yield from _parts(one)
+        inner = [("if", value.if_), ("then", value.then), ("else", value.else_)]
+    for step, one in inner:
+        yield from parts_of(one, at + pointer(step))
 
 
-def cells_in(value: Any) -> Iterator[Cell]:
-    """All cells that a value is made of, at any depth."""
-    return (part for part in _parts(value) if isinstance(part, Cell))
-
-
-def filters_in(value: Any) -> Iterator[str]:
-    """All filters that texts of a value use."""
-    for part in _parts(value):
-        if isinstance(part, str):
-            yield from (found[2] for found in PLACEHOLDER.finditer(part) if found[2])
+def columns_of(part: Any) -> list[str]:
+    """The columns that one form reads itself, by the profile's names."""
+    if isinstance(part, str):
+        return [found[1] for found in PLACEHOLDER.finditer(part)]
+    if isinstance(part, Cell):
+        return part.from_
+    if isinstance(part, Greatest):
+        return part.greatest
+    if isinstance(part, Each):
+        return [*part.each, *([part.only_if_one] if part.only_if_one is not None else [])]
+    return []
 
 
 def names_in(value: Any) -> Iterator[str]:
-    """All columns that a value is made of, by the profile's names."""
-    for part in _parts(value):
-        if isinstance(part, str):
-            yield from (found[1] for found in PLACEHOLDER.finditer(part))
-        elif isinstance(part, Cell):
-            yield from part.from_
-        elif isinstance(part, Greatest):
-            yield from part.greatest
-        elif isinstance(part, Each):
-            yield from part.each
-            if part.only_if_one is not None:
-                yield part.only_if_one
+    """All columns that a value is made of."""
+    for _, part in parts_of(value):
+        yield from columns_of(part)

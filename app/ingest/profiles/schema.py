@@ -1,12 +1,11 @@
 """What a profile says. A profile is data: whoever adds a data set writes YAML, and no Python."""
 
 import re
-from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from app.ingest.profiles.forms import FILTERS, Strict, Value, cells_in, filters_in, names_in
+from app.ingest.profiles.forms import Strict, Value
 from app.scalars import Line, Prose, Slug, WebAddress
 
 
@@ -125,6 +124,12 @@ class Profile(Strict):
 
     format: Literal["parley-profile/1"]
     name: Slug
+    prefix: Slug | None = Field(
+        None,
+        description="How the slugs of its records begin, before a hyphen; null = with its name. Profiles with one prefix"
+        " may speak of the same records.",
+        examples=["ucdp"],
+    )
     title: Line
     about: Prose
     homepage: WebAddress | None = None
@@ -143,12 +148,10 @@ class Profile(Strict):
     records: list[Rule] = Field(min_length=1)
     doubts: list[Doubt] = Field(default_factory=list)
 
-    @model_validator(mode="after")
-    def _leads_somewhere(self) -> "Profile":
-        wrong = [*self._unknown_names(), *self._doubled_headers()]
-        if wrong:
-            raise ValueError("; ".join(wrong))
-        return self
+    @property
+    def own_prefix(self) -> str:
+        """How the slugs of its records begin."""
+        return self.prefix or self.name
 
     @property
     def names(self) -> set[str]:
@@ -158,36 +161,6 @@ class Profile(Strict):
             *self.families,
             *(family.header_as for family in self.families.values() if family.header_as),
         }
-
-    def _unknown_names(self) -> Iterator[str]:
-        known = self.names
-        for number, rule in enumerate(self.records):
-            used = [*rule.each, *rule.when, *rule.needs, *names_in(rule.body)]
-            yield from (f"/records/{number}: no column is called {n!r}" for n in used if n not in known)
-            slug = rule.body.get("slug")
-            if slug is None:
-                yield f"/records/{number}/body: without a `slug` rows that speak of one record cannot be joined"
-            for cell in cells_in(rule.body):
-                if cell.codes is not None and cell.codes not in self.codes:
-                    yield f"/records/{number}: no code list is called {cell.codes!r}"
-            for name in filters_in(rule.body):
-                if name not in FILTERS and name not in self.codes:
-                    there = ", ".join((*FILTERS, *self.codes))
-                    yield f"/records/{number}: no filter is called {name!r}; there are {there}"
-        for number, doubt in enumerate(self.doubts):
-            used = [doubt.column, *doubt.when]
-            yield from (f"/doubts/{number}: no column is called {n!r}" for n in used if n not in known)
-
-    def _doubled_headers(self) -> Iterator[str]:
-        bearers: dict[str, str] = {}
-        yield from (f"/codes: {name!r} is a filter's name" for name in self.codes if name in FILTERS)
-        given = [*self.columns, *self.families, *(one.header_as for one in self.families.values() if one.header_as)]
-        yield from (f"/families: {name!r} is the name of two" for name in {n for n in given if given.count(n) > 1})
-        headers = [(name, header) for name, column in self.columns.items() for header in column.header]
-        headers += [(name, header) for name, family in self.families.items() for header in family.headers]
-        for name, header in (*headers, *(("passed_over", header) for header in self.passed_over)):
-            if (other := bearers.setdefault(plain(header), name)) != name:
-                yield f"/columns: the header {header!r} stands at {other!r} and at {name!r}"
 
 
 def plain(header: str) -> str:

@@ -1,15 +1,20 @@
 """The profiles that come with Parley, and those of a file."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from app.faults import Fault, ProblemKind, Refused
+from app.ingest.profiles.checks import faults_of_profile
+from app.ingest.profiles.forms import FORMS
 from app.ingest.profiles.schema import Profile
-from app.web.validation import escape_pointer, nearest
+from app.reading.selection import model_in
+from app.web.validation import escape_pointer, field_names, nearest
+from app.web.wording import allowed_values, word
 from app.web.yaml_text import parse_yaml
 
 
@@ -17,13 +22,28 @@ def profile_of(content: bytes) -> Profile:
     """The profile that a YAML text is. Raises `Refused` with all its faults."""
     given: dict[str, Any] = parse_yaml(content)
     try:
-        return Profile.model_validate(given)
+        profile = Profile.model_validate(given)
     except ValidationError as error:
-        faults = [
-            Fault(one["msg"].removeprefix("Value error, "), pointer=_pointer(given, one["loc"]))
-            for one in error.errors(include_url=False)
-        ]
+        faults = [_worded(given, one) for one in error.errors(include_url=False)]
         raise Refused(ProblemKind.INVALID, "The profile is not right.", faults) from None
+    if faults := faults_of_profile(profile):
+        raise Refused(ProblemKind.INVALID, "The profile is not right.", faults)
+    return profile
+
+
+def _worded(given: Any, error: Mapping[str, Any]) -> Fault:
+    """A fault that Pydantic found, in our words, with the names that it knows at that place."""
+    owner: type[BaseModel] | None = Profile
+    allowed: list[str] = []
+    for place in error["loc"]:
+        if isinstance(place, str) and place.startswith("$"):
+            owner = FORMS.get(place[1:])
+        elif owner is not None and isinstance(place, str) and place in (fields := field_names(owner)):
+            declared = fields[place].annotation
+            allowed, owner = allowed_values([declared]), model_in(declared)
+    names = list(field_names(owner)) if owner is not None else []
+    message, hint = word(error, allowed, names, None, nearest, None)
+    return Fault(message, pointer=_pointer(given, error["loc"]), hint=hint)
 
 
 def _pointer(given: Any, places: tuple[int | str, ...]) -> str:
@@ -56,9 +76,21 @@ def profiles() -> dict[str, Profile]:
 
 
 def profile_at(name: str) -> Profile:
-    """The shipped profile of this name, or that of a YAML file. Raises `Refused`, `OSError`."""
+    """The shipped profile of this name, or that of a YAML file. Raises `Refused`."""
     path = Path(name)
-    return profile_of(path.read_bytes()) if path.suffix.lower() in (".yaml", ".yml") else profile_called(name)
+    if path.suffix.lower() not in (".yaml", ".yml"):
+        return profile_called(name)
+    try:
+        profile = profile_of(path.read_bytes())
+    except OSError as error:
+        message = f"The profile {name} cannot be read: {(error.strerror or str(error)).lower()}"
+        hint = f"Name a YAML file, or one of {', '.join(profiles())}."
+        raise Refused(ProblemKind.INVALID, f"{message}.", [Fault(message, parameter="profile", hint=hint)]) from None
+    if profile.name in profiles() and profile != profiles()[profile.name]:
+        hint = f"Call it otherwise; with `prefix: {profile.own_prefix}` it speaks of the same records."
+        fault = Fault(f"{profile.name!r} is a profile that comes with Parley", pointer="/name", hint=hint)
+        raise Refused(ProblemKind.INVALID, "The profile is not right.", [fault])
+    return profile
 
 
 def profile_called(name: str) -> Profile:

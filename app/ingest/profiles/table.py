@@ -10,7 +10,7 @@ from app.ingest.items import Block, CellFault, Item, blocks_of, too_long
 from app.ingest.profiles.gathering import Gathering
 from app.ingest.profiles.schema import Column, Family, Profile, Rule, plain
 from app.ingest.profiles.values import Cells, Given, Making
-from app.ingest.rows import cells_of, refused, rows_of, said
+from app.ingest.rows import cells_of, other_delimiter, ragged, refused, rows_of, said, wrong_delimiter
 from app.web.incoming import Line
 from app.web.validation import nearest
 
@@ -92,6 +92,8 @@ class Table:
             else:
                 making.warn("missing-column", column.header[0], "The file has no such column: what it tells is unknown")
         if faults:
+            if other := other_delimiter(self.headers, self.profile.delimiter):
+                raise refused(*wrong_delimiter(other, self.profile.delimiter))
             detail = f"Line {row.number}, the header: this is not a file of {self.profile.title}."
             raise Refused(ProblemKind.INVALID, detail, faults)
 
@@ -132,17 +134,21 @@ class Table:
         except (UnicodeDecodeError, csv.Error) as error:
             return [_wrong(line, Fault(f"The row cannot be read: {said(error)}", pointer=""))]
         if len(texts) != len(self.headers):
-            message = f"The row has {len(texts)} cells, the header {len(self.headers)}"
-            hint = 'Is a quote not closed? A cell with a comma or a quote stands in "quotes", a quote in it twice.'
+            message, hint = ragged(len(texts), len(self.headers), self.profile.delimiter)
             return [_wrong(line, Fault(message, pointer="", hint=hint))]
         cells = {name: self._given(name, column, texts, making) for name, column in self.profile.columns.items()}
-        for name, family in self.profile.families.items():
+        profile = self.profile
+        for name, family in profile.families.items():
             cells |= self._alike(name, family, texts, making)
         making.row = cells
-        faults = [fault for rule in self.profile.records if (fault := self._record(rule, cells, making)) is not None]
-        for doubt in self.profile.doubts:
+        faults = [fault for rule in profile.records if (fault := self._record(rule, cells, making)) is not None]
+        for doubt in profile.doubts:
             if _holds(doubt.when, cells):
                 making.warn("doubt", cells[doubt.column].header, doubt.message, doubt.hint)
+        if not (making.records or making.found or faults):
+            lacking = next((cells[name].header for one in profile.records for name in one.needs
+                            if cells[name].value is None), None)  # fmt: skip
+            making.warn("no-record", lacking, "The row makes no record", "The profile asks for what it has not.")
         return [_said_of(making, *faults)] if making.found or faults else []
 
     def _given(self, name: str, column: Column, texts: list[str], making: Making) -> Given:
@@ -183,14 +189,17 @@ class Table:
         for inner in making.side_by_side(rule.each, cells) if rule.each else (cells,):
             lacking = [inner[name].header for name in rule.needs if inner[name].value is None]
             if lacking and rule.is_the_row:
-                message = f"Without this the row makes none of the {rule.collection}"
-                return CellFault(message, "", hint="Fill the cell.", column=lacking[0])
+                return _none_of(rule, lacking[0])
             if lacking:
                 continue
             making.columns, making.coded_from = {}, {}
             body: dict[str, Any] | None = making.value(rule.body, inner)
             if body is None or "slug" not in body:
+                if rule.is_the_row:
+                    return _none_of(rule, making.unknown_in(rule.body["slug"], inner))
+                making.warn_of_none(rule.collection, rule.body["slug"], inner)
                 continue
+            making.records += 1
             if making.coded_from:
                 body["coded_from"] = {**making.coded_from, **body.get("coded_from", {})}
             before = self.gathering.line_of(rule.collection, body) if rule.is_the_row else None
@@ -201,6 +210,11 @@ class Table:
                 hint = "Are these two? Give one of them another id, and send the file again."
                 making.warn("same-key", making.columns.get("/slug"), message, hint)
         return None
+
+
+def _none_of(rule: Rule, header: str | None) -> CellFault:
+    message = f"Without this the row makes none of the {rule.collection}"
+    return CellFault(message, "", hint="Fill the cell.", column=header)
 
 
 def split_at(text: str, sign: str, whole: Sequence[str]) -> list[str]:

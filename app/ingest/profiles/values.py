@@ -17,10 +17,10 @@ from app.ingest.profiles.cells import (
     truth_of,
     whole_of,
 )
-from app.ingest.profiles.forms import FORMS, PLACEHOLDER, Cell, Each, First, Greatest, If, Joined, ReadAs
+from app.ingest.profiles.forms import FORMS, PLACEHOLDER, Cell, Each, First, Greatest, If, Joined, ReadAs, names_in
 from app.ingest.profiles.schema import Codes
 from app.ingest.report import LineWarning
-from app.writing.naming import slugify
+from app.writing.naming import slug_part
 
 _PLAIN_READS: dict[ReadAs, Callable[[str], Any]] = {
     ReadAs.TEXT: str,
@@ -31,6 +31,9 @@ _PLAIN_READS: dict[ReadAs, Callable[[str], Any]] = {
     ReadAs.COUNTRY_NAME: country_name_of,
     ReadAs.ADDRESS: address_of,
 }
+
+#: Characters of a cell in which an expression is looked for: a few repeats side by side take time that grows fast.
+LONGEST_MATCHED = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +65,29 @@ class Making:
     columns: dict[str, str] = field(default_factory=dict)
     """Column by JSON Pointer, of the record that is being made."""
     coded_from: dict[str, str] = field(default_factory=dict)
+    records: int = 0
+    """How many records the row has made."""
 
     def warn(self, rule: str, header: str | None, message: str, hint: str | None = None, pointer: str = "") -> None:
         """Note what is odd; the same of one cell is told once, however many records read it."""
         told = LineWarning(line=self.line, column=header, pointer=pointer, message=message, hint=hint, rule=rule)
         self.found.setdefault((header, rule, message), told)
+
+    def warn_of_none(self, collection: str, slug: Any, cells: Cells) -> None:
+        """Tell that a row makes none of the records of a rule, unless that is what the rule's own condition says."""
+        if isinstance(slug, If) and slug.else_ is None and self.value(slug.if_, cells) in (None, False):
+            return
+        # A word that no code list knows, a name without letters: the cell was told already, and why.
+        headers = {cells[name].header for name in names_in(slug)}
+        if any(column in headers and rule in ("not-read", "unmapped", "no-slug") for column, rule, _ in self.found):
+            return
+        message = f"Its slug is unknown: the row makes none of the {collection}"
+        self.warn("no-record", self.unknown_in(slug, cells), message, "Fill the cell and send the file again.")
+
+    def unknown_in(self, form: Any, cells: Cells) -> str | None:
+        """The header of the cell for which a value is unknown: of those it is made of one that is, or the first."""
+        given = [cells[name] for name in names_in(form)]
+        return next((one.header for one in given if one.value is None), given[0].header if given else None)
 
     def value(self, form: Any, cells: Cells, pointer: str = "") -> Any:
         """The value; None where nothing of it is known."""
@@ -110,10 +131,15 @@ class Making:
             word = _joined(given.value)
             if word is not None and found[2] in self.codes:
                 word = self._coded(self.codes[found[2]], given, word, "")
-            if word is None:
+            filtered = _filtered(word, found[2]) if word is not None else None
+            if word is not None and filtered is None:
+                # All such names would be one record; test_a_name_without_letters_makes_no_record holds it.
+                message = f"{word[:60]!r} has neither letters nor digits; no slug can be made of it"
+                self.warn("no-slug", given.header, message)
+            if filtered is None:
                 return None
             self.columns.setdefault(pointer, given.header)
-            parts += [form[end : found.start()], _filtered(word, found[2])]
+            parts += [form[end : found.start()], filtered]
             end = found.end()
         return "".join([*parts, form[end:]])
 
@@ -133,6 +159,8 @@ class Making:
 
     def _read(self, cell: Cell, given: Given, text: str, pointer: str) -> Any:
         if cell.cut is not None:
+            if len(text) > LONGEST_MATCHED:
+                raise CellError(f"The cell has more than {LONGEST_MATCHED} characters, too many to look for {cell.cut}")
             found = re.search(cell.cut, text)
             if found is None:
                 raise CellError(f"{text[:60]!r} is not of the form {cell.cut}")
@@ -239,15 +267,15 @@ def _word(codes: Codes, text: str) -> tuple[bool, str | None]:
     """Whether a code list knows a word, and ours for it."""
     if text in codes.words:
         return True, codes.words[text]
-    for pattern, word in codes.patterns.items():
+    for pattern, word in codes.patterns.items() if len(text) <= LONGEST_MATCHED else ():
         if re.search(pattern, text):
             return True, word
     return (True, text) if codes.keeps_others else (False, None)
 
 
-def _filtered(word: str, name: str | None) -> str:
+def _filtered(word: str, name: str | None) -> str | None:
     if name == "slug":
-        return slugify(word)
+        return slug_part(word)
     if name == "digest":
         return hashlib.sha256(word.encode()).hexdigest()[:12]
     return word.lower() if name == "lower" else word
