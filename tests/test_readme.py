@@ -67,7 +67,7 @@ async def test_its_other_addresses_and_the_front_page_s_find_something(client: h
 
 
 def test_its_table_of_settings_is_the_code_s() -> None:
-    told = dict(re.findall(r"^\| `(\w+)` \| (.+?) \|", README, re.MULTILINE))
+    told = dict(re.findall(r"^\| `([A-Z_]+)` \| (.+?) \|", README, re.MULTILINE))
     wanted = {
         "DATABASE_URL" if name == "database_url" else f"PARLEY_{name.upper()}": field
         for name, field in Settings.model_fields.items()
