@@ -289,8 +289,8 @@ def test_what_becomes_of_each_column_of_pax_is_decided() -> None:
         ("families: {minister: {headers: [A]}}", "name of two"),
         ("families: {posts: {headers: [A], header_as: since}}", "name of two"),
         ("families: {posts: {headers: [Since]}}", "stands at"),
-        ("families: {posts: {headers: []}}", "at least 1"),
-        ("sheet: One", "not permitted"),
+        ("families: {posts: {headers: []}}", "has 0 entries"),
+        ("sheet: One", "Nothing is called “sheet”"),
     ],
 )
 def test_families_that_lead_nowhere_are_refused(extra: str, said: str) -> None:
