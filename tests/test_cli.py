@@ -300,7 +300,7 @@ async def test_a_table_of_another_data_set_is_imported_by_its_profile(
     profile.write_text(
         "format: parley-profile/1\nname: ports\ntitle: Ports\nabout: Ports.\nsheets: [Ports]\n"
         "columns: {name: {header: [Name], is_needed: true}, lon: {header: [Lon]}, lat: {header: [Lat]}}\n"
-        'records: [{collection: places, body: {slug: "port-{name|slug}", name: "{name}", kind: city,'
+        'records: [{collection: places, body: {slug: "ports-{name|slug}", name: "{name}", kind: city,'
         " lon: {from: lon, read: number}, lat: {from: lat, read: number}}}]\n"
     )
     table.write_text("Name,Lon,Lat\nPiraeus,23.6,37.9\nOdesa,east,46.5\n")

@@ -197,7 +197,7 @@ async def test_what_was_erased_by_hand_stays_in_history(world_client: httpx.Asyn
         "INSERT INTO entry (id, collection, slug, rev_from) VALUES (gen_random_uuid(), 'parties', 'x', 1)",
         "DELETE FROM revision WHERE number = 1",
         "UPDATE revision SET editor = 'somebody else'",
-        "TRUNCATE revision",
+        "TRUNCATE revision CASCADE",
         "DELETE FROM revision_change WHERE revision = 1",
         "UPDATE revision_change SET action = 'delete' WHERE revision = 1",
         "UPDATE head SET revision = revision - 1",
