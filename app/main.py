@@ -68,6 +68,11 @@ class Application(FastAPI):
             await super().__call__(scope, receive, send)
 
 
+# Made once: they know no application, and to make them takes a third of a second.
+_COLLECTIONS = [make_router(collection) for collection in COLLECTIONS]
+_HISTORIES, _MERGES, _PUBLISHING = make_histories(COLLECTIONS), make_merges(COLLECTIONS), make_publishing(COLLECTIONS)
+
+
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The application with these settings, or those of the environment. The ledger is opened when it starts."""
     settings = settings or get_settings()
@@ -110,21 +115,21 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.idempotency_hours = settings.idempotency_hours
     app.state.read_access = settings.read_access
     app.state.public_url = settings.public_url
-    for collection in COLLECTIONS:
-        app.include_router(make_router(collection))
+    for router in _COLLECTIONS:
+        app.include_router(router)
     app.include_router(vocabularies)
     app.include_router(imports)
     app.include_router(profiles)
     app.include_router(history)
     app.include_router(changes)
-    app.include_router(make_histories(COLLECTIONS))
-    app.include_router(make_merges(COLLECTIONS))
+    app.include_router(_HISTORIES)
+    app.include_router(_MERGES)
     app.include_router(undoing)
     app.include_router(webhooks)
     app.include_router(deliveries)
     # Before the releases themselves: `2026.1..2026.2` might be the name of one.
     app.include_router(comparing)
-    app.include_router(make_publishing(COLLECTIONS))
+    app.include_router(_PUBLISHING)
     app.include_router(releases)
     app.include_router(identities)
     app.include_router(dossiers)
