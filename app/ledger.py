@@ -107,12 +107,13 @@ async def connect(url: str, settings: Settings, collections: Iterable[Collection
         secret = await cursor_secret(engine, settings)
         size, timeout = settings.pool_size, settings.statement_timeout_ms
         less = max(1, size // 2)
+        few = max(1, less // 2)
         opened = partial(_open, url, timeout)
         async with (
             await opened(size) as pool,
             await opened(less, PAST_PATH) as past,
             await opened(less, KNOWN_PATH) as known,
-            await opened(max(1, less // 2), BOTH_PATH) as both,
+            await opened(few, BOTH_PATH) as both,
         ):
             readable = {collection.name: collection.readable for collection in declared}
             bounds = Bounds(
@@ -122,7 +123,6 @@ async def connect(url: str, settings: Settings, collections: Iterable[Collection
                 streams=less,
                 slow_ms=settings.slow_ms,
             )
-            few = max(1, less // 2)
             reader = Reader(pool, readable, secret, bounds, Past(past, few), Known(known, both, few))
             watch = Watch(pool, settings.cache_staleness_ms / 1000)
             kinds = [collection.kind for collection in declared]

@@ -16,7 +16,7 @@ from app.releases.packing import Packing
 from app.releases.shapes import FileForm
 from app.writing.constraints import translated
 from app.writing.intents import WriteResult, Written
-from app.writing.receipts import AlreadyDoneError, Asked, fetch_done, give_receipt
+from app.writing.receipts import Asked, give_receipt_now, refuse_done
 
 #: Any number, as long as it is nobody else's: "release" as letters' places.
 _LOCK = 18_05_12_05_01_19_05
@@ -67,15 +67,13 @@ async def making(engine: AsyncEngine, values: Mapping[str, Any], asked: Asked | 
             if not await connection.scalar(select(func.pg_try_advisory_xact_lock(_LOCK))):
                 busy = "A release is being made; come back when it is there."
                 raise Refused(ProblemKind.UNAVAILABLE, busy, headers={"Retry-After": "30"})
-            if asked is not None and (done := await fetch_done(connection, asked)):
-                raise AlreadyDoneError(done)
+            await refuse_done(connection, asked)
             await _refuse_taken(connection, str(values["name"]))
             made = Making(connection, uuid7(), str(values["name"]))
             await connection.execute(insert(Release).values(id=made.id, **values))
             yield made
             if asked is not None:
-                at = (await connection.execute(select(func.clock_timestamp()))).scalar_one()
-                await give_receipt(connection, asked, at, made.result(int(values["revision"])))
+                await give_receipt_now(connection, asked, made.result(int(values["revision"])))
 
 
 async def check_free(engine: AsyncEngine, name: str) -> None:

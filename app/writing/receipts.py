@@ -62,6 +62,13 @@ async def fetch_done(connection: AsyncConnection, asked: Asked) -> Done | None:
     return Done(row["request"], result, row["status"], row["headers"] or {}, row["body"] or b"")
 
 
+async def refuse_done(connection: AsyncConnection, asked: Asked | None) -> None:
+    """Raises `AlreadyDoneError` where what is asked to be done once is done: looked for while others who would do it
+    wait."""
+    if asked is not None and (done := await fetch_done(connection, asked)):
+        raise AlreadyDoneError(done)
+
+
 async def find_done(engine: AsyncEngine, asked: Asked) -> Done | None:
     """The receipt of this key, outside of any write."""
     with translated():
@@ -83,12 +90,17 @@ async def give_receipt(connection: AsyncConnection, asked: Asked, at: datetime, 
     await connection.execute(insert(table).values(values))
 
 
+async def give_receipt_now(connection: AsyncConnection, asked: Asked, result: WriteResult) -> None:
+    """The same for what is no revision, and has no instant of its own."""
+    at = (await connection.execute(select(func.clock_timestamp()))).scalar_one()
+    await give_receipt(connection, asked, at, result)
+
+
 async def note_done(engine: AsyncEngine, asked: Asked, result: WriteResult) -> None:
     """Note that a request of several transactions is done."""
     with translated():
         async with engine.begin() as connection:
-            at = (await connection.execute(select(func.clock_timestamp()))).scalar_one()
-            await give_receipt(connection, asked, at, result)
+            await give_receipt_now(connection, asked, result)
 
 
 async def keep_answer(engine: AsyncEngine, asked: Asked, status: int, headers: Mapping[str, str], body: bytes) -> None:

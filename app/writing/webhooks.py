@@ -15,7 +15,7 @@ from app.db.webhooks import DeliveryStatus, PauseReason, Webhook, WebhookDeliver
 from app.faults import ProblemKind, Refused
 from app.writing.constraints import translated
 from app.writing.intents import WriteResult, Written
-from app.writing.receipts import AlreadyDoneError, Asked, fetch_done, give_receipt
+from app.writing.receipts import Asked, give_receipt_now, refuse_done
 
 Row = Mapping[Any, Any]
 #: No id of a record comes after it: all of a revision is known.
@@ -43,8 +43,7 @@ async def create_webhook(engine: AsyncEngine, values: Row, asked: Asked | None =
     with translated():
         async with engine.begin() as connection:
             await connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
-            if asked is not None and (done := await fetch_done(connection, asked)):
-                raise AlreadyDoneError(done)
+            await refuse_done(connection, asked)
             if (await connection.execute(select(func.count()).select_from(webhook))).scalar_one() >= MOST:
                 raise Refused(ProblemKind.CONFLICT, f"There are {MOST:,} webhooks; delete one first.")
             head = select(Head.revision).scalar_subquery()
@@ -52,8 +51,7 @@ async def create_webhook(engine: AsyncEngine, values: Row, asked: Asked | None =
             await connection.execute(insert(webhook).values(made))
             result = WriteResult(None, (Written("webhooks", str(made["id"]), made["id"], Action.CREATE, 1),))
             if asked is not None:
-                at: datetime = (await connection.execute(select(func.clock_timestamp()))).scalar_one()
-                await give_receipt(connection, asked, at, result)
+                await give_receipt_now(connection, asked, result)
             await connection.execute(_NEWS)
             return result
 

@@ -20,7 +20,7 @@ from app.writing.drafting import Drafting, Explain, plainly
 from app.writing.intents import Intent, Mode, WriteResult
 from app.writing.kinds import Kind
 from app.writing.plan import plan_of
-from app.writing.receipts import AlreadyDoneError, Asked, fetch_done, give_receipt
+from app.writing.receipts import Asked, give_receipt, refuse_done
 from app.writing.resolution import MOST, Key, look_up, refuse_withdrawn, refused, unknown
 
 #: Bodies that are worked on before others have their turn: some milliseconds.
@@ -221,8 +221,7 @@ class Writer:
                 async with self.engine.connect() as connection, connection.begin():
                     revision, at = await storing.begin(connection, editor=editor, message=message, key_id=key_id)
                     # While the head is held: of two that send the same at once, the second finds the first's.
-                    if asked is not None and (done := await fetch_done(connection, asked)):
-                        raise AlreadyDoneError(done)
+                    await refuse_done(connection, asked)
                     await connection.execute(storing.CHECK_LATER)
                     yield Batch(connection, self.kinds, revision, at)
         finally:

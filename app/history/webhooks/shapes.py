@@ -46,8 +46,8 @@ _ABOUT = {
 }
 
 
-class WebhookWrite(BaseModel):
-    """A new webhook."""
+class _Subscription(BaseModel):
+    """Where changes are sent, and which."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -57,6 +57,11 @@ class WebhookWrite(BaseModel):
     processes: Processes | None = Field(None, description=_ABOUT["processes"], examples=[["russia-ukraine"]])
     actions: Actions | None = Field(None, description=_ABOUT["actions"], examples=[["create", "change"]])
     batch: Batch = Field(50, description=_ABOUT["batch"], examples=[50])
+
+
+class WebhookWrite(_Subscription):
+    """A new webhook."""
+
     secret: Secret = Field(
         NEW,
         description="What signs: `whsec_` and the base64 of 24 to 64 random bytes. `new`: the server makes one, and this"
@@ -71,17 +76,10 @@ class WebhookWrite(BaseModel):
     is_active: StrictBool = Field(True, description="false: nothing is sent until it is resumed.", examples=[True])
 
 
-class WebhookChange(BaseModel):
+class WebhookChange(_Subscription):
     """What is to be otherwise: what is not named stays."""
 
-    model_config = ConfigDict(extra="forbid")
-
     url: Line = Field("", description=_ABOUT["url"], examples=[_URL])
-    description: Prose | None = Field(None, description=_ABOUT["description"], examples=["the newsroom's copy"])
-    collections: Collections | None = Field(None, description=_ABOUT["collections"], examples=[["talks"]])
-    processes: Processes | None = Field(None, description=_ABOUT["processes"], examples=[["russia-ukraine"]])
-    actions: Actions | None = Field(None, description=_ABOUT["actions"], examples=[["create", "change"]])
-    batch: Batch = Field(50, description=_ABOUT["batch"], examples=[50])
     secret: Secret = Field(
         NEW,
         description="Another secret, or `new`: the server makes it, and this answer shows it, once. For `overlap_hours`"
