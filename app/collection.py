@@ -1,7 +1,6 @@
-"""A room's declaration of a collection becomes its seven routes: list, read, batch-get, create, put, revise, withdraw.
+"""A room's declaration of a collection, and the routes by which it is read (`app.writes` has the others).
 
-A GET:  door → access → query model → reader: one statement → bytes, `Link`, `ETag`.
-A POST: access → strict JSON → writer: references, all faults, COMMIT → the record as it is now, `Location`, `ETag`.
+A GET: door → access → query model → reader: one statement → bytes, `Link`, `ETag`.
 """
 
 import re
@@ -12,27 +11,21 @@ from typing import Annotated, Any, TypeVar
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi import Response as HttpResponse
 
-from app.batch import add_batch
 from app.db.vocabulary import Scope
-from app.envelopes import Outcome, Page, Plan, WithdrawQuery, WriteQuery, named
-from app.faults import Fault, ProblemKind, Refused
+from app.envelopes import Page, named
+from app.faults import ProblemKind
 from app.forms import Formed, form_of, forms_of, listed, single
-from app.once import Once, once
 from app.reading.collections import Readable
 from app.reading.forms.form import Form
 from app.reading.forms.sheet import columns_of
-from app.reading.names import is_known
-from app.reading.query import DetailQuery, PastQuery, facets_of
+from app.reading.query import PastQuery, facets_of
 from app.reading.reader import Found, Moved, Reader
 from app.reading.selection import includable
+from app.scalars import LONGEST_KEY
 from app.web.access import Principal, require
 from app.web.answers import answered, moved, next_page
-from app.web.body import read_json
 from app.web.errors import problems
-from app.web.lean import LeanRouter
-from app.writing.intents import Intent, Mode, WriteResult, Written
 from app.writing.kinds import Kind
-from app.writing.receipts import Asked
 from app.writing.writer import Writer
 
 T = TypeVar("T")
@@ -62,7 +55,11 @@ class Collection:
 
 Key = Annotated[
     str,
-    Path(description="Slug, id, or `scheme:value` of another data set.", examples=["wikidata:Q159"], max_length=700),
+    Path(
+        description="Slug, id, or `scheme:value` of another data set.",
+        examples=["wikidata:Q159"],
+        max_length=LONGEST_KEY,
+    ),
 ]
 
 
@@ -108,16 +105,8 @@ REVISION = {
 }
 
 
-def make_router(collection: Collection) -> APIRouter:
-    """The seven routes of a collection."""
-    router = LeanRouter(f"/v1/{collection.name}", [collection.name])
-    _add_reads(router, collection)
-    add_batch(router, collection.readable, collection.noun)
-    _add_writes(router, collection)
-    return router
-
-
-def _add_reads(router: APIRouter, collection: Collection) -> None:
+def add_reads(router: APIRouter, collection: Collection) -> None:
+    """The routes that list records and read one."""
     readable, noun = collection.readable, collection.noun
     title, name = noun.title().replace(" ", ""), collection.name
     query_model, detail_query = readable.query, readable.detail_query
@@ -192,7 +181,7 @@ def _add_reads(router: APIRouter, collection: Collection) -> None:
             return moved(request, f"/v1/{name}/{found.slug}")
         if form:
             return _formed(request, name, await single(request, reader, readable, found.slug, query, form), reader)
-        return _one(request, name, found, reader)
+        return answer_of(request, name, found, reader)
 
 
 def _content(forms: Mapping[str, Form], readable: Readable) -> dict[str, Any]:
@@ -206,169 +195,11 @@ def _content(forms: Mapping[str, Form], readable: Readable) -> dict[str, Any]:
 MOVED = {"description": "The record has another slug now; `Location` has its address."}
 
 
-def _add_writes(router: APIRouter, collection: Collection) -> None:
-    noun, name = collection.noun, collection.name
-    title = noun.title().replace(" ", "")
-    written = {"model": collection.readable.detail, "headers": REVISION}
-    body = {"requestBody": _body(JSON, f"{title}Write")}
-
-    @router.post(
-        "",
-        operation_id=f"create{title}",
-        summary=f"Create a {noun}",
-        description=f"Stores a new {noun} with all that stands inside it, in one transaction. Other records are named"
-        " by slug, id or `scheme:value`. All faults of the body come in one answer.",
-        status_code=201,
-        responses={**WRITE_PROBLEMS, 201: written, 200: {"model": Plan, "description": "What a dry run would do."}},
-        openapi_extra=body,
-        response_class=HttpResponse,
-    )
-    async def create(
-        request: Request,
-        query: Annotated[WriteQuery, Query()],
-        editor: Annotated[Principal, Depends(require(Scope.WRITE))],
-        once: Annotated[Once, Depends(once)],
-    ) -> HttpResponse:
-        body = await json_of(request)
-        if query.dry_run:
-            return await _write(request, [Intent(name, body, Mode.CREATE)], query, editor)
-
-        async def write(asked: Asked | None) -> WriteResult:
-            return await writer_of(request).write(
-                [Intent(name, body, Mode.CREATE)], **by_whom(query, editor), asked=asked
-            )
-
-        return await once.answer(body, write, lambda result: told(request, result, query))
-
-    @router.put(
-        "/{key}",
-        operation_id=f"put{title}",
-        summary=f"Create or replace a {noun}",
-        description=f"Makes the {noun} of this address be what the body says: a field that is left out has its default."
-        " Records of their own that stand inside it (delegations, demands) and are not named stay as they are. Sent"
-        " again, it changes nothing and makes no revision.",
-        responses={**CHANGE_PROBLEMS, 200: written, 201: written},
-        openapi_extra=body,
-        response_class=HttpResponse,
-    )
-    async def put(
-        request: Request,
-        key: Key,
-        query: Annotated[WriteQuery, Query()],
-        editor: Annotated[Principal, Depends(require(Scope.WRITE))],
-    ) -> HttpResponse:
-        body = await json_of(request)
-        if request.headers.get("if-match", "").strip() == "*" and not await is_known(reader_of(request), name, key):
-            raise Refused(ProblemKind.PRECONDITION, f"`If-Match: *` asks for a stored {noun}, and there is none.")
-        if request.headers.get("if-none-match", "").strip() == "*":
-            return await _write_new(request, name, key, body, query, editor)
-        intent = Intent(name, body, Mode.PUT, address=key, if_match=if_match_of(request))
-        return await _write(request, [intent], query, editor)
-
-    @router.patch(
-        "/{key}",
-        operation_id=f"revise{title}",
-        summary=f"Revise a {noun}",
-        description="A merge patch (RFC 7396): what is named is replaced, null empties, the rest stays. Lists are"
-        " replaced whole. `If-Match` with the record's `ETag` refuses a change to a version you have not seen.",
-        responses={**CHANGE_PROBLEMS, 200: written},
-        openapi_extra={"requestBody": _body(MERGE_PATCH, f"{title}Change", JSON)},
-        response_class=HttpResponse,
-    )
-    async def revise(
-        request: Request,
-        key: Key,
-        query: Annotated[WriteQuery, Query()],
-        editor: Annotated[Principal, Depends(require(Scope.WRITE))],
-    ) -> HttpResponse:
-        patch = await json_of(request, MERGE_PATCH)
-        result = await writer_of(request).revise(
-            name, key, patch, if_match=if_match_of(request), **by_whom(query, editor)
-        )
-        return await told(request, result, query)
-
-    @router.delete(
-        "/{key}",
-        operation_id=f"withdraw{title}",
-        summary=f"Withdraw a {noun}",
-        description=f"Nothing is erased: the {noun} answers 410 from now on, with the reason.",
-        status_code=204,
-        responses={**CHANGE_PROBLEMS, 200: {"model": Plan, "description": "What a dry run would do."}},
-        response_class=HttpResponse,
-    )
-    async def withdraw(
-        request: Request,
-        key: Key,
-        query: Annotated[WithdrawQuery, Query()],
-        editor: Annotated[Principal, Depends(require(Scope.WRITE))],
-    ) -> HttpResponse:
-        result = await writer_of(request).withdraw(
-            name, key, query.reason, if_match=if_match_of(request), **by_whom(query, editor)
-        )
-        if query.dry_run:
-            return planned(result)
-        return HttpResponse(status_code=204, headers={"Parley-Revision": str(result.revision)})
-
-
-def _body(media_type: str, schema: str, *others: str) -> dict[str, Any]:
-    content = {kind: {"schema": {"$ref": f"#/components/schemas/{schema}"}} for kind in (media_type, *others)}
-    return {"required": True, "content": content}
-
-
-async def json_of(request: Request, *also: str) -> dict[str, Any]:
-    """The body of a write, strictly read. Raises `Refused` where it is no JSON object, or too large."""
-    limit: int = request.app.state.max_body_bytes
-    return await read_json(request, limit, accepted=(JSON, *also))
-
-
-def by_whom(query: WriteQuery, editor: Principal) -> dict[str, Any]:
-    """What the writer is told of a request besides what it writes."""
-    return {"editor": editor.name, "key_id": editor.key_id, "message": query.message, "dry_run": query.dry_run}
-
-
-async def _write(request: Request, intents: list[Intent], query: WriteQuery, editor: Principal) -> HttpResponse:
-    result = await writer_of(request).write(intents, **by_whom(query, editor))
-    return await told(request, result, query)
-
-
-async def _write_new(
-    request: Request, name: str, key: str, body: dict[str, Any], query: WriteQuery, editor: Principal
-) -> HttpResponse:
-    """A PUT that may create but not replace (`If-None-Match: *`)."""
-    if await is_known(reader_of(request), name, key):
-        raise Refused(ProblemKind.PRECONDITION, f"`If-None-Match: *` asks for a new record, and '{key}' is stored.")
-    return await _write(request, [Intent(name, {**body, "slug": key}, Mode.CREATE)], query, editor)
-
-
-async def told(request: Request, result: WriteResult, query: WriteQuery) -> HttpResponse:
-    """The record as it stands after the COMMIT, read as any reader would read it."""
-    if query.dry_run:
-        return planned(result)
-    record = result.record
-    reader = reader_of(request)
-    found = await reader.one(record.collection, record.slug, DetailQuery())
-    assert isinstance(found, Found)
-    response = _one(request, record.collection, found, reader)
-    if record.action == "create":
-        response.status_code = 201
-        response.headers["Location"] = f"/v1/{record.collection}/{record.slug}"
-    return response
-
-
-def planned(result: WriteResult) -> HttpResponse:
-    """The answer of a dry run."""
-
-    def outcome(one: Written) -> Outcome:
-        return Outcome(collection=one.collection, slug=one.slug, action=one.action)
-
-    plan = Plan(dry_run=True, records=[outcome(one) for one in (*result.records, *result.others)])
-    return HttpResponse(plan.model_dump_json(), 200, media_type=JSON)
-
-
 # --- answers
 
 
-def _one(request: Request, name: str, found: Found, reader: Reader) -> HttpResponse:
+def answer_of(request: Request, name: str, found: Found, reader: Reader) -> HttpResponse:
+    """One record as an answer, with its tags."""
     then = reader.clocks(found.revision)
     return answered(
         request,
@@ -398,18 +229,3 @@ def _formed(request: Request, name: str, formed: Formed, reader: Reader) -> Http
         },
         is_settled=reader.is_settled,
     )
-
-
-def if_match_of(request: Request) -> int | None:
-    """The version that `If-Match` asks for. Raises `Refused` (412) where it is no tag of ours."""
-    given = request.headers.get("if-match", "").strip()
-    if given in ("", "*"):
-        return None
-    version = given.strip('"').partition(".")[0].removeprefix("v")
-    if not version.isdecimal() or len(version) > 9:
-        raise Refused(
-            ProblemKind.PRECONDITION,
-            "`If-Match` is no ETag of this server.",
-            [Fault("Not an ETag of a record", parameter="If-Match", hint="Send the `ETag` that came with the record.")],
-        )
-    return int(version)

@@ -61,7 +61,7 @@ def _storable(value: Any) -> Any:
 
 def _says_something(text: str) -> str:
     if not text.strip():
-        raise refusal("text", "The text is blank; write something, or leave the field null if it is unknown.")
+        raise refusal("text", "The text is blank; write something, or leave it out where it may be unknown.")
     return text
 
 
@@ -116,9 +116,12 @@ class Ref:
     collection: str
 
 
+#: Characters of a key: a scheme, a colon and an id of another data set, each as long as it may be.
+LONGEST_KEY = 700
+
 RecordKey = Annotated[
     str,
-    StringConstraints(max_length=200),
+    StringConstraints(max_length=LONGEST_KEY),
     BeforeValidator(_storable),
     AfterValidator(_says_something),
     _NOT_EMPTY,

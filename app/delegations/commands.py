@@ -1,13 +1,33 @@
 """How parties, people, places and delegations are written."""
 
+from uuid import UUID
+
 from app.db.actors import Party, Person, Place
 from app.db.talks import Delegation
+from app.db.vocabulary import PlaceKind
 from app.delegations.writes import DelegationWrite, PartyWrite, PersonWrite, PlaceWrite
+from app.writing.batch import Batch, by
 from app.writing.kinds import Kind
+
+PLACE = Place.metadata.tables[Place.__tablename__]
+
+
+async def _keep_nowhere(batch: Batch, collection: str, lost: UUID, kept: UUID) -> None:
+    """A call lies nowhere: it cannot take the coordinates of the place that it is found to be."""
+    if collection != "places":
+        return
+    rows = by(await batch.select(PLACE, "id", {lost, kept}), "id")
+    if rows[kept]["kind"] == PlaceKind.VIRTUAL and rows[lost]["lon"] is not None:
+        batch.conflict(
+            f"{rows[kept]['slug']!r} is virtual and lies nowhere; {rows[lost]['slug']!r} has coordinates",
+            "/into",
+            "They are two; or correct the `kind` of the one, or the `lon` and `lat` of the other, first.",
+        )
+
 
 PARTIES = Kind(Party, PartyWrite, slug=lambda draft, slug_of: draft.words("name"), is_mergeable=True)
 PEOPLE = Kind(Person, PersonWrite, slug=lambda draft, slug_of: draft.words("name"), is_mergeable=True)
-PLACES = Kind(Place, PlaceWrite, slug=lambda draft, slug_of: draft.words("name"), is_mergeable=True)
+PLACES = Kind(Place, PlaceWrite, slug=lambda draft, slug_of: draft.words("name"), is_mergeable=True, keep=_keep_nowhere)
 DELEGATIONS = Kind(
     Delegation,
     DelegationWrite,

@@ -7,20 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi import Response as HttpResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from app.collection import (
-    CHANGE_PROBLEMS,
-    JSON,
-    REVISION,
-    Collection,
-    Key,
-    by_whom,
-    if_match_of,
-    json_of,
-    planned,
-    reader_of,
-    told,
-    writer_of,
-)
+from app.collection import CHANGE_PROBLEMS, JSON, REVISION, Collection, Key, reader_of, writer_of
 from app.db.vocabulary import Scope
 from app.envelopes import Plan, WriteQuery
 from app.faults import Fault, ProblemKind, Refused
@@ -31,6 +18,7 @@ from app.scalars import Line, RecordKey
 from app.web.access import Principal, require
 from app.web.routing import count_of
 from app.web.validation import faults_of_body
+from app.writes import answer_once, by_whom, if_match_of, json_of
 from app.writing.intents import WriteResult
 from app.writing.merging import merge_duplicate
 from app.writing.receipts import Asked
@@ -98,9 +86,7 @@ def _add_merge(merges: APIRouter, collection: Collection) -> None:
         async def write(asked: Asked | None) -> WriteResult:
             return await merge_duplicate(writer_of(request), name, key, asked_for.into, **by, asked=asked)
 
-        if query.dry_run:
-            return planned(await write(None))
-        return await once.answer(body, write, lambda result: told(request, result, query))
+        return await answer_once(request, query, once, body, write)
 
 
 def _read(body: dict[str, object], query: WriteQuery) -> Merge:
@@ -152,6 +138,4 @@ async def undo(
         headers = {"Location": f"/v1/revisions/{made}", "Parley-Revision": str(made)}
         return HttpResponse(RevisionDetail.model_validate_json(body or "").model_dump_json(), 201, headers, JSON)
 
-    if query.dry_run:
-        return planned(await write(None))
-    return await once.answer(b"", write, tell)
+    return await answer_once(request, query, once, b"", write, tell)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi import Response as HttpResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.collection import MERGE_PATCH, REVISION, WRITE_PROBLEMS, Collection, json_of, planned, reader_of, writer_of
+from app.collection import MERGE_PATCH, REVISION, WRITE_PROBLEMS, Collection, reader_of, writer_of
 from app.db.vocabulary import Action, Scope
 from app.envelopes import Plan
 from app.faults import Fault, ProblemKind, Refused
@@ -30,6 +30,7 @@ from app.releases.shapes import (
 )
 from app.web.access import Principal, require
 from app.web.errors import problems
+from app.writes import json_of, planned
 from app.writing.intents import WriteResult, Written
 from app.writing.receipts import Asked
 

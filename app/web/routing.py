@@ -87,7 +87,11 @@ def nearest_path(request: Request) -> str | None:
     for context in iter_route_contexts(request.app.routes):
         template = (context.path_format or "").strip("/").split("/")
         if len(template) == len(segments) and template != [""]:
-            filled = [sent if known.startswith("{") else known for known, sent in zip(template, segments, strict=True)]
-            candidates.add("/" + "/".join(filled))
+            pairs = [
+                (sent if known.startswith("{") else known, sent) for known, sent in zip(template, segments, strict=True)
+            ]
+            # Each step by itself: two long addresses are alike even where the one step that matters is another.
+            if all(known == sent or nearest(sent, [known]) for known, sent in pairs):
+                candidates.add("/" + "/".join(known for known, _ in pairs))
     near = nearest(asked, candidates - {asked})
     return quote(near, safe="/:") if near else None

@@ -136,26 +136,34 @@ def _bounds(kind: str, context: Mapping[str, Any], given: Any) -> tuple[str, str
     length = len(given) if isinstance(given, str | list | tuple | dict) else context.get("actual_length", "?")
     match kind:
         case "string_too_long":
-            return f"The text has {length} characters", f"At most {context['max_length']} are taken."
+            return f"The text has {length} characters", _most(context["max_length"])
         case "string_too_short" if context["min_length"] == 1:
-            return "The text is empty", "Leave it out, or send null, when nothing is known."
+            return "The text is empty", "Write something, or leave it out where it may be unknown."
         case "string_too_short":
-            return f"The text has {length} characters", f"At least {context['min_length']} are needed."
+            return f"The text has {length} characters", _least(context["min_length"])
         case "too_long" if isinstance(given, str):
-            return f"The text has {length} characters", f"At most {context['max_length']} are taken."
+            return f"The text has {length} characters", _most(context["max_length"])
         case "too_long":
             return (
                 f"The list has {context.get('actual_length', length)} entries",
-                f"At most {context['max_length']} are taken.",
+                _most(context["max_length"]),
             )
         case "too_short":
             return (
                 f"The list has {context.get('actual_length', length)} entries",
-                f"At least {context['min_length']} are needed.",
+                _least(context["min_length"]),
             )
         case "string_pattern_mismatch":
             return f"{shorten(given)} has not the form that is asked for", f"Pattern: {context['pattern']}"
     return None
+
+
+def _least(count: int) -> str:
+    return "At least one is needed." if count == 1 else f"At least {count} are needed."
+
+
+def _most(count: int) -> str:
+    return "One is taken." if count == 1 else f"At most {count} are taken."
 
 
 def _allowed(near: str | None, allowed: Sequence[str]) -> str:

@@ -99,10 +99,7 @@ class Writer:
         transaction; raises `AlreadyDoneError` where it is done."""
         async with self.transaction(editor, message, key_id, asked) as batch:
             await self._apply(batch, drafting)
-            result = await self._finish(batch, drafting.asked, dry_run)
-            if asked is not None and not dry_run:
-                await give_receipt(batch.connection, asked, batch.at, result)
-            return result
+            return await self._finish(batch, drafting.asked, dry_run, asked)
 
     async def foresee(self, drafting: Drafting, promised: Container[tuple[str, str]] = ()) -> WriteResult:
         """Say what `merge` would do, without a lock and without writing. Raises `Refused` with all faults.
@@ -134,18 +131,20 @@ class Writer:
         key_id: UUID | None = None,
         if_match: int | None = None,
         dry_run: bool = False,
+        asked: Asked | None = None,
     ) -> WriteResult:
         """Apply a merge patch (RFC 7396) to a record as it is inside the transaction. A new slug renames it."""
-        async with self.transaction(editor, message, key_id) as batch:
+        async with self.transaction(editor, message, key_id, asked) as batch:
             kind = self.kinds[collection]
             known = await self.known(batch, kind, key)
+            await refuse_merged(batch, kind, key, known, "change")
             (body,) = await bodies_of(batch.select, self.kinds, kind, [known.id])
             intent = Intent(
                 collection, merged(body, patch), Mode.PUT, str(known.id), if_match=if_match, is_renaming=True
             )
             drafting = self.draft([intent])
             await self._apply(batch, drafting)
-            return await self._finish(batch, drafting.asked, dry_run)
+            return await self._finish(batch, drafting.asked, dry_run, asked)
 
     async def withdraw(
         self,
@@ -158,16 +157,17 @@ class Writer:
         key_id: UUID | None = None,
         if_match: int | None = None,
         dry_run: bool = False,
+        asked: Asked | None = None,
     ) -> WriteResult:
         """Withdraw a record, with the records that stand inside it; it stays as a tombstone that says why."""
         if not reason.strip():
             raise Refused(
                 ProblemKind.INVALID, "Say why the record is withdrawn.", [Fault("The reason is empty", "/reason")]
             )
-        async with self.transaction(editor, message, key_id) as batch:
+        async with self.transaction(editor, message, key_id, asked) as batch:
             kind = self.kinds[collection]
             known = await self.known(batch, kind, key)
-            await refuse_merged(batch, kind, key, known)
+            await refuse_merged(batch, kind, key, known, "withdraw")
             (row,) = await batch.select(plan_of(kind.model, kind.schema).table, "id", [known.id])
             draft = self._withdrawn(batch, kind, row, reason)
             draft.if_match = if_match
@@ -177,7 +177,7 @@ class Writer:
             await self._withdraw_inside(batch, kind, [row])
             for item in batch.drafts:
                 settling.settle(batch, item)
-            return await self._finish(batch, [draft], dry_run)
+            return await self._finish(batch, [draft], dry_run, asked)
 
     def _withdrawn(self, batch: Batch, kind: Kind, row: dict[str, Any], reason: str) -> Draft:
         draft = withdrawal(batch, kind, row, reason)
@@ -290,7 +290,9 @@ class Writer:
         async for draft in _in_turns(batch.of(kind.collection)):
             settling.settle(batch, draft)
 
-    async def _finish(self, batch: Batch, drafts: Sequence[Draft | None], dry_run: bool) -> WriteResult:
+    async def _finish(
+        self, batch: Batch, drafts: Sequence[Draft | None], dry_run: bool, once: Asked | None = None
+    ) -> WriteResult:
         asked = [draft for draft in drafts if draft is not None]
         known = {id(draft) for draft in asked}
         others = [draft for draft in batch.drafts if id(draft) not in known]
@@ -301,15 +303,18 @@ class Writer:
             await batch.connection.execute(storing.CHECK_NOW)
         if dry_run:
             await batch.connection.rollback()
-        return WriteResult(
+        result = WriteResult(
             None if dry_run else revision,
             tuple(draft.written() for draft in asked),
             tuple(draft.written() for draft in others),
         )
+        if once is not None and not dry_run:
+            await give_receipt(batch.connection, once, batch.at, result)
+        return result
 
 
-async def refuse_merged(batch: Batch, kind: Kind, key: str, known: Known) -> None:
-    """Refuse a key that was another record's until it was merged into this one: who withdraws a double means the double,
+async def refuse_merged(batch: Batch, kind: Kind, key: str, known: Known, verb: str) -> None:
+    """Refuse a key that was another record's until it was merged into this one: who writes to a double means the double,
     never the record that stays. A record's own former slug goes on leading to it."""
     if not kind.is_mergeable or ":" in key or key.lower() in (known.slug, str(known.id)):
         return
@@ -318,7 +323,7 @@ async def refuse_merged(batch: Batch, kind: Kind, key: str, known: Known) -> Non
         batch.conflict(
             f"The {kind.singular} {key[:120]!r} was merged into {known.slug!r}",
             "",
-            f"To withdraw the record that stayed, name {known.slug!r}; to have both again, undo the merge.",
+            f"To {verb} the record that stayed, name {known.slug!r}; to have both again, undo the merge.",
         )
         refuse(batch)
 

@@ -90,15 +90,21 @@ async def test_slug_and_id_of_the_one_that_went_lead_to_the_other(world_client: 
         assert (resolved["slug"], resolved["is_former_slug"]) == ("alba", True)
 
 
-async def test_a_withdrawal_by_the_key_of_what_was_merged_away_spares_what_stayed(
+async def test_a_write_by_the_key_of_what_was_merged_away_spares_what_stayed(
     world_client: httpx.AsyncClient,
 ) -> None:
     lost = await made(world_client, "people", slug="anna", name="Anna")
-    assert (await merge(world_client, "people", "anna", "ana")).status_code == 200
-    for key in ("anna", lost["id"]):
-        answer = await world_client.delete(f"/v1/people/{key}", params={"reason": "coded twice"})
-        assert answer.status_code == 409, answer.text
-        assert answer.json()["errors"][0]["message"].endswith("was merged into 'ana'")
+    await made(world_client, "people", slug="hanna", name="Hanna")
+    assert (await merge(world_client, "people", "anna", "hanna")).status_code == 200
+    assert (await merge(world_client, "people", "hanna", "ana")).status_code == 200
+    for key in ("anna", "hanna", lost["id"]):
+        for answer in (
+            await world_client.delete(f"/v1/people/{key}", params={"reason": "coded twice"}),
+            await world_client.patch(f"/v1/people/{key}", json={"name": "Another"}),
+            await world_client.put(f"/v1/people/{key}", json={"name": "Another"}),
+        ):
+            assert answer.status_code == 409, answer.text
+            assert "'ana'" in answer.text
     await world_client.patch("/v1/people/ana", json={"slug": "ana-2"})
     answer = await world_client.delete("/v1/people/ana", params={"reason": "coded twice"})
     assert answer.status_code == 204, answer.text
@@ -179,7 +185,19 @@ async def test_all_that_speaks_against_it_comes_at_once(world_client: httpx.Asyn
     assert wrong.status_code == 422 and {e["pointer"] for e in wrong.json()["errors"]} == {"/into", "/onto"}
     stale = await world_client.post("/v1/parties/boria/merge", json={"into": "delta"}, headers={"If-Match": '"v7"'})
     assert stale.status_code == 412
-    assert (await world_client.post("/v1/talks/round-1/merge", json={"into": "x"})).status_code == 404
+    nowhere = await world_client.post("/v1/talks/round-1/merge", json={"into": "x"})
+    assert (nowhere.status_code, "Did you mean" in nowhere.text) == (404, False)
+
+
+async def test_a_call_is_no_place_on_the_map(world_client: httpx.AsyncClient) -> None:
+    await made(world_client, "places", slug="call", name="Video call", kind="virtual")
+    answer = await merge(world_client, "places", "lake-town", "call")
+    assert answer.status_code == 409, answer.text
+    (fault,) = answer.json()["errors"]
+    assert (fault["pointer"], fault["message"]) == (
+        "/into",
+        "'call' is virtual and lies nowhere; 'lake-town' has coordinates",
+    )
 
 
 async def test_mentions_inside_values_and_pointers_follow(world_client: httpx.AsyncClient) -> None:

@@ -131,8 +131,34 @@ async def test_an_import_is_done_once_and_its_summary_told_again(
     assert (await post(empty_client, admin, "k-1")).status_code == 422
 
 
-async def test_every_post_that_creates_a_record_takes_a_key(empty_client: httpx.AsyncClient) -> None:
+async def test_every_way_of_writing_a_record_is_done_once(
+    empty_client: httpx.AsyncClient, admin: dict[str, str]
+) -> None:
+    ways: list[tuple[str, str, dict[str, Any]]] = [
+        ("PUT", "created", {"json": ALBA, "headers": {"If-None-Match": "*"}}),
+        ("PATCH", "changed", {"json": {"name": "Alva"}, "headers": {"If-Match": '"v1"'}}),
+        ("DELETE", "withdrawn", {"params": {"reason": "coded twice"}, "headers": {"If-Match": '"v2"'}}),
+    ]
+    for number, (method, key, sent) in enumerate(ways, 1):
+        headers = {**admin, **sent.pop("headers"), "Idempotency-Key": key}
+        first, again = [
+            await empty_client.request(method, "/v1/parties/alba", headers=headers, **sent) for _ in range(2)
+        ]
+        assert first.is_success, first.text
+        assert (again.status_code, again.content) == (first.status_code, first.content), method
+        assert again.headers["parley-revision"] == first.headers["parley-revision"] == str(number)
+        assert again.headers["idempotency-replayed"] == "true"
+        assert await head(empty_client) == number
+
+
+async def test_every_write_of_a_record_takes_a_key(empty_client: httpx.AsyncClient) -> None:
     document = empty_client.app.openapi()  # type: ignore[attr-defined]
-    for path in [f"/v1/{collection.name}" for collection in COLLECTIONS] + ["/v1/imports"]:
-        names = {one["name"] for one in document["paths"][path]["post"]["parameters"]}
-        assert "Idempotency-Key" in names, path
+    for collection in COLLECTIONS:
+        addresses = (f"/v1/{collection.name}", f"/v1/{collection.name}/{{key}}")
+        written = [
+            (path, method) for path in addresses for method in document["paths"][path] if method not in ("get", "head")
+        ]
+        assert len(written) == 4, collection.name
+        for path, method in [*written, ("/v1/imports", "post"), ("/v1/dossiers", "post")]:
+            names = {one["name"] for one in document["paths"][path][method]["parameters"]}
+            assert "Idempotency-Key" in names, (method, path)

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
 
-from app.collection import json_of, reader_of
+from app.collection import reader_of
 from app.db.webhooks import PauseReason
 from app.faults import Fault, ProblemKind, Refused
 from app.history.changes import position
@@ -15,6 +15,7 @@ from app.history.webhooks.shapes import NEW, WebhookChange, WebhookWrite
 from app.history.webhooks.signing import new_secret
 from app.web.routing import count_of
 from app.web.validation import faults_of_body
+from app.writes import json_of
 
 T = TypeVar("T", bound=BaseModel)
 MERGE_PATCH = "application/merge-patch+json"

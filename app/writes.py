@@ -1,0 +1,228 @@
+"""The routes by which a collection is written: create, put, revise, withdraw; and what other writes share with them.
+
+A POST: access → strict JSON → writer: references, all faults, COMMIT → the record as it is now, `Location`, `ETag`.
+"""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Response as HttpResponse
+
+from app.collection import (
+    CHANGE_PROBLEMS,
+    JSON,
+    MERGE_PATCH,
+    REVISION,
+    WRITE_PROBLEMS,
+    Collection,
+    Key,
+    answer_of,
+    reader_of,
+    writer_of,
+)
+from app.db.vocabulary import Scope
+from app.envelopes import Outcome, Plan, WithdrawQuery, WriteQuery
+from app.faults import Fault, ProblemKind, Refused
+from app.once import Once, Tell, Write, once
+from app.reading.names import is_known
+from app.reading.query import DetailQuery
+from app.reading.reader import Found
+from app.web.access import Principal, require
+from app.web.body import read_json
+from app.writing.intents import Intent, Mode, WriteResult, Written
+from app.writing.receipts import Asked
+
+
+def add_writes(router: APIRouter, collection: Collection) -> None:
+    """The routes that create, put, revise and withdraw a record."""
+    noun, name = collection.noun, collection.name
+    title = noun.title().replace(" ", "")
+    written = {"model": collection.readable.detail, "headers": REVISION}
+    body = {"requestBody": _body(JSON, f"{title}Write")}
+
+    @router.post(
+        "",
+        operation_id=f"create{title}",
+        summary=f"Create a {noun}",
+        description=f"Stores a new {noun} with all that stands inside it, in one transaction. Other records are named"
+        " by slug, id or `scheme:value`. All faults of the body come in one answer.",
+        status_code=201,
+        responses={**WRITE_PROBLEMS, 201: written, 200: {"model": Plan, "description": "What a dry run would do."}},
+        openapi_extra=body,
+        response_class=HttpResponse,
+    )
+    async def create(
+        request: Request,
+        query: Annotated[WriteQuery, Query()],
+        editor: Annotated[Principal, Depends(require(Scope.WRITE))],
+        once: Annotated[Once, Depends(once)],
+    ) -> HttpResponse:
+        body = await json_of(request)
+
+        async def write(asked: Asked | None) -> WriteResult:
+            intent = Intent(name, body, Mode.CREATE)
+            return await writer_of(request).write([intent], **by_whom(query, editor), asked=asked)
+
+        return await answer_once(request, query, once, body, write)
+
+    @router.put(
+        "/{key}",
+        operation_id=f"put{title}",
+        summary=f"Create or replace a {noun}",
+        description=f"Makes the {noun} of this address be what the body says: a field that is left out has its default."
+        " Records of their own that stand inside it (delegations, demands) and are not named stay as they are. Sent"
+        " again, it changes nothing and makes no revision.",
+        responses={**CHANGE_PROBLEMS, 200: written, 201: written},
+        openapi_extra=body,
+        response_class=HttpResponse,
+    )
+    async def put(
+        request: Request,
+        key: Key,
+        query: Annotated[WriteQuery, Query()],
+        editor: Annotated[Principal, Depends(require(Scope.WRITE))],
+        once: Annotated[Once, Depends(once)],
+    ) -> HttpResponse:
+        body = await json_of(request)
+
+        async def write(asked: Asked | None) -> WriteResult:
+            intent = await _putting(request, name, noun, key, body)
+            return await writer_of(request).write([intent], **by_whom(query, editor), asked=asked)
+
+        return await answer_once(request, query, once, body, write)
+
+    @router.patch(
+        "/{key}",
+        operation_id=f"revise{title}",
+        summary=f"Revise a {noun}",
+        description="A merge patch (RFC 7396): what is named is replaced, null empties, the rest stays. Lists are"
+        " replaced whole. `If-Match` with the record's `ETag` refuses a change to a version you have not seen.",
+        responses={**CHANGE_PROBLEMS, 200: written},
+        openapi_extra={"requestBody": _body(MERGE_PATCH, f"{title}Change", JSON)},
+        response_class=HttpResponse,
+    )
+    async def revise(
+        request: Request,
+        key: Key,
+        query: Annotated[WriteQuery, Query()],
+        editor: Annotated[Principal, Depends(require(Scope.WRITE))],
+        once: Annotated[Once, Depends(once)],
+    ) -> HttpResponse:
+        patch = await json_of(request, MERGE_PATCH)
+        seen = if_match_of(request)
+
+        async def write(asked: Asked | None) -> WriteResult:
+            return await writer_of(request).revise(
+                name, key, patch, if_match=seen, **by_whom(query, editor), asked=asked
+            )
+
+        return await answer_once(request, query, once, patch, write)
+
+    @router.delete(
+        "/{key}",
+        operation_id=f"withdraw{title}",
+        summary=f"Withdraw a {noun}",
+        description=f"Nothing is erased: the {noun} answers 410 from now on, with the reason.",
+        status_code=204,
+        responses={**CHANGE_PROBLEMS, 200: {"model": Plan, "description": "What a dry run would do."}},
+        response_class=HttpResponse,
+    )
+    async def withdraw(
+        request: Request,
+        key: Key,
+        query: Annotated[WithdrawQuery, Query()],
+        editor: Annotated[Principal, Depends(require(Scope.WRITE))],
+        once: Annotated[Once, Depends(once)],
+    ) -> HttpResponse:
+        seen = if_match_of(request)
+
+        async def write(asked: Asked | None) -> WriteResult:
+            return await writer_of(request).withdraw(
+                name, key, query.reason, if_match=seen, **by_whom(query, editor), asked=asked
+            )
+
+        return await answer_once(request, query, once, b"", write, _withdrawn)
+
+
+def _body(media_type: str, schema: str, *others: str) -> dict[str, Any]:
+    content = {kind: {"schema": {"$ref": f"#/components/schemas/{schema}"}} for kind in (media_type, *others)}
+    return {"required": True, "content": content}
+
+
+async def json_of(request: Request, *also: str) -> dict[str, Any]:
+    """The body of a write, strictly read. Raises `Refused` where it is no JSON object, or too large."""
+    limit: int = request.app.state.max_body_bytes
+    return await read_json(request, limit, accepted=(JSON, *also))
+
+
+def by_whom(query: WriteQuery, editor: Principal) -> dict[str, Any]:
+    """What the writer is told of a request besides what it writes."""
+    return {"editor": editor.name, "key_id": editor.key_id, "message": query.message, "dry_run": query.dry_run}
+
+
+async def answer_once(
+    request: Request, query: WriteQuery, once: Once, body: Any, write: Write, tell: Tell | None = None
+) -> HttpResponse:
+    """Write, once for each `Idempotency-Key`, and tell: the record as it is then, or what `tell` makes of the result.
+    A dry run does nothing that could be done twice."""
+    if query.dry_run:
+        return planned(await write(None))
+    return await once.answer(body, write, tell or (lambda result: told(request, result)))
+
+
+async def _putting(request: Request, name: str, noun: str, key: str, body: dict[str, Any]) -> Intent:
+    """What a PUT asks for: to replace, or to create what must not be there (`If-None-Match: *`), or to replace what must
+    be there (`If-Match: *`). Raises `Refused` where that does not hold."""
+    must_be = request.headers.get("if-match", "").strip() == "*"
+    must_not_be = request.headers.get("if-none-match", "").strip() == "*"
+    if must_be or must_not_be:
+        is_there = await is_known(reader_of(request), name, key)
+        if must_be and not is_there:
+            raise Refused(ProblemKind.PRECONDITION, f"`If-Match: *` asks for a stored {noun}, and there is none.")
+        if must_not_be and is_there:
+            raise Refused(ProblemKind.PRECONDITION, f"`If-None-Match: *` asks for a new record, and '{key}' is stored.")
+    if must_not_be:
+        return Intent(name, {**body, "slug": key}, Mode.CREATE)
+    return Intent(name, body, Mode.PUT, address=key, if_match=if_match_of(request))
+
+
+async def _withdrawn(result: WriteResult) -> HttpResponse:
+    return HttpResponse(status_code=204, headers={"Parley-Revision": str(result.revision)})
+
+
+async def told(request: Request, result: WriteResult) -> HttpResponse:
+    """The record as it stands after the COMMIT, read as any reader would read it."""
+    record = result.record
+    reader = reader_of(request)
+    found = await reader.one(record.collection, record.slug, DetailQuery())
+    assert isinstance(found, Found)
+    response = answer_of(request, record.collection, found, reader)
+    if record.action == "create":
+        response.status_code = 201
+        response.headers["Location"] = f"/v1/{record.collection}/{record.slug}"
+    return response
+
+
+def planned(result: WriteResult) -> HttpResponse:
+    """The answer of a dry run."""
+
+    def outcome(one: Written) -> Outcome:
+        return Outcome(collection=one.collection, slug=one.slug, action=one.action)
+
+    plan = Plan(dry_run=True, records=[outcome(one) for one in (*result.records, *result.others)])
+    return HttpResponse(plan.model_dump_json(), 200, media_type=JSON)
+
+
+def if_match_of(request: Request) -> int | None:
+    """The version that `If-Match` asks for. Raises `Refused` (412) where it is no tag of ours."""
+    given = request.headers.get("if-match", "").strip()
+    if given in ("", "*"):
+        return None
+    version = given.strip('"').partition(".")[0].removeprefix("v")
+    if not version.isdecimal() or len(version) > 9:
+        raise Refused(
+            ProblemKind.PRECONDITION,
+            "`If-Match` is no ETag of this server.",
+            [Fault("Not an ETag of a record", parameter="If-Match", hint="Send the `ETag` that came with the record.")],
+        )
+    return int(version)
