@@ -169,6 +169,35 @@ def test_a_crashed_server_is_started_again_for_its_users(made: Path) -> None:
         assert ask(handle.url, "SELECT n FROM kept") == 7
 
 
+def test_a_server_that_cannot_be_started_comes_back_once_it_can(made: Path) -> None:
+    settings = made / "postgres" / "postgresql.auto.conf"
+    right = settings.read_text()
+    with embedded.start(made) as handle:
+        ask(handle.url, "CREATE TABLE kept AS SELECT 7 AS n")
+        settings.write_text(f"{right}\nno_such_setting = 1\n")
+        pid = embedded.status(made).pid
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+        # Its first start, and one after a pause.
+        assert soon(lambda: Cluster.at(made).log.read_text(errors="replace").count("did not start") >= 2)
+        settings.write_text(right)
+        assert soon(lambda: Cluster.at(made).is_ready())
+        assert ask(handle.url, "SELECT n FROM kept") == 7
+    assert not embedded.status(made).is_running
+
+
+def test_a_server_that_cannot_be_started_is_let_go_with_its_last_user(made: Path) -> None:
+    settings = made / "postgres" / "postgresql.auto.conf"
+    with embedded.start(made):
+        watcher = watcher_of(made)
+        settings.write_text("no_such_setting = 1\n")
+        pid = embedded.status(made).pid
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+        assert soon(lambda: "did not start" in Cluster.at(made).log.read_text(errors="replace"))
+    assert soon(lambda: not Path(f"/proc/{watcher}").exists())
+
+
 def test_after_a_crash_of_the_machine_the_old_process_number_may_be_anybodys(made: Path) -> None:
     with another_process(made, "durable") as user:
         ask(Cluster.at(made).url, "CREATE TABLE kept AS SELECT 7 AS n")

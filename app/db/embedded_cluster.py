@@ -184,7 +184,10 @@ class Cluster(Folder):
                 time.sleep(0.02)
             if not self._is_server(int(lines[0])):
                 lines[0] = str(os.getpid())
-                file.write_text("\n".join(lines) + "\n")
+                # Over what stands there: on a full disk a file that was emptied first would stay empty.
+                with file.open("r+") as kept:
+                    kept.write("\n".join(lines) + "\n")
+                    kept.truncate()
 
     def _is_server(self, pid: int) -> bool:
         """Whether process `pid` is the server of this cluster; a dead one that nobody has buried is not."""

@@ -14,15 +14,17 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from app.db.embedded import locked, nobody_uses, try_lock
 from app.db.embedded_cluster import Cluster
 from app.db.embedded_folder import EmbeddedError
 
-# A server that falls three times within a minute will not be helped by a fourth start.
-CRASHES_ENDURED = 3
-CRASH_WINDOW = 60.0
+# Seconds to wait before a server is started again, by how often it has fallen of late: what made it fall (a full disk)
+# may take a while to pass, and its users wait for it meanwhile.
+PAUSES = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+FALLS_REMEMBERED = 120.0
 # Seconds in which the workers of a killed server have to be gone.
 CRASH_PATIENCE = 20.0
 
@@ -42,8 +44,11 @@ def main(data_dir: Path, *, durable: bool) -> None:
         _answer(str(error))
         return
 
+    leaving = threading.Event()
+
     def stop_on_signal(number: int, frame: object) -> None:
         # The machine goes down, or somebody ends us: the server has to come first.
+        leaving.set()
         if server is not None:
             server.send_signal(signal.SIGINT)
         else:
@@ -55,19 +60,20 @@ def main(data_dir: Path, *, durable: bool) -> None:
     _answer("ready")
     threading.Thread(target=_stop_when_left, args=(cluster,), daemon=True).start()
 
-    crashes: list[float] = []
+    falls: list[float] = []
     while not _ended_in_peace(cluster, server):
-        crashes = [at for at in crashes if time.monotonic() - at < CRASH_WINDOW] + [time.monotonic()]
-        if len(crashes) > CRASHES_ENDURED:
-            _note("PostgreSQL keeps crashing; giving up.")
-            return
-        _note("PostgreSQL crashed; starting it again.")
-        try:
-            with locked(cluster.start_lock):
-                server = _launch(cluster, durable=durable)
-        except (EmbeddedError, OSError) as error:
-            _note(str(error))
-            return
+        server = None
+        while server is None:
+            falls = [at for at in falls if time.monotonic() - at < FALLS_REMEMBERED] + [time.monotonic()]
+            pause = PAUSES[min(len(falls), len(PAUSES)) - 1]
+            _note(f"PostgreSQL does not run; starting it again in {pause:g} seconds.")
+            if leaving.wait(pause) or not cluster.start_lock.exists():
+                return
+            try:
+                with locked(cluster.start_lock):
+                    server = _launch(cluster, durable=durable)
+            except (EmbeddedError, OSError) as error:
+                _note(str(error))
 
 
 def _launch(cluster: Cluster, *, durable: bool) -> subprocess.Popen[bytes]:
@@ -134,9 +140,10 @@ def _answer(text: str) -> None:
 
 
 def _note(text: str) -> None:
-    """Write to the server's log, where stderr leads."""
-    sys.stderr.write(f"parley: {text}\n")
-    sys.stderr.flush()
+    """Write to the server's log, where stderr leads; where the disk is full, nothing can be said."""
+    with suppress(OSError):
+        sys.stderr.write(f"parley: {text}\n")
+        sys.stderr.flush()
 
 
 if __name__ == "__main__":
