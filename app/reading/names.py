@@ -127,12 +127,12 @@ async def _not_known(reader: Connected, name: str, key: str) -> Fault | None:
     if reader.known_by is None or not (ids := await leads_to(reader.plain(), name, key)):
         return None
     async with reader.plain().connection() as connection:
-        row = await connection.fetchrow(_KNOWN_ON, ids[0])
+        row = await connection.fetchrow(_KNOWN_ON, ids)
     if row is None or row["known_on"] <= reader.known_by.isoformat():
         return None
-    hint = "No source with a date makes it known."
-    if row["known_on"] != "infinity":
-        hint = f"It is known from {row['known_on']} on."
+    hint = f"It is known from {row['known_on']} on."
+    if row["known_on"] == "infinity":
+        hint = "It was withdrawn." if row["is_withdrawn"] else "No source with a date makes it known."
     return Fault(f"'{key}' of {name} was not known on {reader.known_by}", hint=hint)
 
 
@@ -187,8 +187,15 @@ _SINCE = """
 SELECT e.slug FROM slug_alias a JOIN entry e ON e.id = a.record_id WHERE a.collection = $1 AND a.slug = lower($2)
 """
 
-# As text: 'infinity' comes after all days.
-_KNOWN_ON = "SELECT known_on::text AS known_on FROM known_day WHERE id = $1"
+# As text: 'infinity' comes after all days. Of a key that led to several the first of which there is a day: one that was
+# merged away has none.
+_KNOWN_ON = """
+SELECT k.known_on::text AS known_on, coalesce((
+    SELECT action = 'withdraw' FROM revision_change
+    WHERE record_id = k.id AND action IN ('withdraw', 'restore') ORDER BY revision DESC LIMIT 1
+), false) AS is_withdrawn
+FROM unnest($1::uuid[]) WITH ORDINALITY AS led(id, place) JOIN known_day k ON k.id = led.id ORDER BY place LIMIT 1
+"""
 
 _KNOWN = """
 SELECT place FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS asked(collection, key, place)

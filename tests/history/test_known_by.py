@@ -324,6 +324,24 @@ async def test_whoever_writes_the_days_are_kept(world_client: httpx.AsyncClient,
             assert lacking == 0, (statement, kind["name"])
 
 
+async def test_what_has_no_last_day_is_known_on_none(world_client: httpx.AsyncClient) -> None:
+    await world_client.patch("/v1/sources/gazette", json={"published": "2020-03-02/.."})
+    listed = (await world_client.get("/v1/sources?known_by=2030-01-01")).json()
+    assert ([row["slug"] for row in listed["data"]], listed["hidden_undated"]["value"]) == (["herald"], 1)
+    alone = await world_client.get("/v1/sources/gazette?known_by=2030-01-01")
+    assert alone.json()["detail"].endswith("No source with a date makes it known.")
+
+
+async def test_it_is_told_why_a_record_is_not_known(world_client: httpx.AsyncClient) -> None:
+    await world_client.post("/v1/sources", json={"slug": "double", "title": "Twice", "published": "2020-01-01"})
+    await world_client.post("/v1/sources/double/merge", json={"into": "gazette"})
+    early = (await world_client.get("/v1/sources/double?known_by=2020-02-01")).json()["detail"]
+    assert early == "'double' of sources was not known on 2020-02-01. It is known from 2020-03-02 on."
+    await world_client.delete("/v1/sources/herald", params={"reason": "not to be trusted"})
+    gone = (await world_client.get("/v1/citations?source=herald&known_by=2030-01-01")).json()
+    assert (gone["status"], gone["errors"][0]["hint"]) == (422, "It was withdrawn.")
+
+
 def test_what_takes_one_clock_takes_the_other(client: httpx.AsyncClient) -> None:
     document = client.app.openapi()  # type: ignore[attr-defined]
     for path, methods in document["paths"].items():
