@@ -1,9 +1,9 @@
 """One write in the making: its drafts, what they mention, the rows that they will be, the faults found on the way."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Table, any_, bindparam, func, select
@@ -17,6 +17,7 @@ from app.writing.kinds import Kind
 from app.writing.plan import NestedRecords, RecordPlan, Rows
 
 Values = dict[str, Any]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +130,14 @@ class Batch:
 
     def conflict(self, message: str, pointer: str, hint: str | None = None) -> None:
         self.fault(message, pointer, hint, ProblemKind.CONFLICT)
+
+    def some(self, rows: Iterable[T], most: int) -> Iterator[T]:
+        """The first rows that speak against a write; that there are more is told after them, not passed over."""
+        for place, row in enumerate(rows):
+            if place == most:
+                self.conflict(f"There are more like these {most}", "")
+                return
+            yield row
 
     def of(self, collection: str) -> list[Draft]:
         """The drafts of a collection. Asked for each of them, several times, so that they are sorted once."""

@@ -91,9 +91,10 @@ async def _refuse_doubles(batch: Batch, kind: Kind, pointer: Pointer, lost: Valu
             SELECT there.slug AS at FROM {table.name} a
             JOIN {table.name} b ON b.{at} = a.{at} AND b.{pointer.column} = :kept
             JOIN {leads_to.name} there ON there.id = a.{at}
-            WHERE a.{pointer.column} = :lost ORDER BY there.slug LIMIT {_MOST}
+            WHERE a.{pointer.column} = :lost ORDER BY there.slug LIMIT {_MOST + 1}
         """)  # noqa: S608 - names of our own tables
-        for (slug,) in await batch.connection.execute(same, {"lost": lost["id"], "kept": kept["id"]}):
+        found = await batch.connection.execute(same, {"lost": lost["id"], "kept": kept["id"]})
+        for (slug,) in batch.some(found, _MOST):
             batch.conflict(
                 f"Both {lost['slug']!r} and {kept['slug']!r} have a {table.name} of the {leads_to.name} {slug!r}",
                 "/into",

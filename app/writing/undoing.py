@@ -130,9 +130,9 @@ async def _refuse_hanging(batch: Batch, undoable: _Undoable) -> None:
                 SELECT low.slug, high.slug FROM "{plan_of(inner.model, inner.schema).table.name}" low
                 JOIN "{plan.table.name}" high ON high.id = low."{column}"
                 WHERE low.id = ANY(:ids) AND low.withdrawn_at IS NULL AND high.withdrawn_at IS NOT NULL
-                ORDER BY 1 LIMIT {_MOST}
+                ORDER BY 1 LIMIT {_MOST + 1}
             """).bindparams(bindparam("ids", type_=ARRAY(Uuid)))  # noqa: S608 - names of our own tables
-            for low, high in await batch.connection.execute(held, {"ids": undoable.gone}):
+            for low, high in batch.some(await batch.connection.execute(held, {"ids": undoable.gone}), _MOST):
                 message = f"The {inner.singular} {low!r} hangs on the {kind.singular} {high!r}, which is withdrawn"
                 batch.conflict(message, "", f"Undo the withdrawal of the {kind.singular} first.")
 
@@ -226,7 +226,7 @@ class _Change:
                 ELSE {self._row("was")} IS DISTINCT FROM {self._row("became")}
                     AND (now."{first}" IS NULL OR changed.names <> '{{}}')
             END
-            ORDER BY 1, 2 LIMIT {_MOST}
+            ORDER BY 1, 2 LIMIT {_MOST + 1}
         """  # noqa: S608
 
     def _same(self, one: str, other: str) -> str:
@@ -241,7 +241,7 @@ def _list(names: Iterable[str], of: str = "") -> str:
 
 
 async def _refuse_changed(batch: Batch, change: _Change, number: int) -> None:
-    for row in await batch.connection.execute(_numbered(change.later), {"number": number}):
+    for row in batch.some(await batch.connection.execute(_numbered(change.later), {"number": number}), _MOST):
         record = f"{row.collection}/{row.slug}"
         later = f"by revision {row.rev_from}" if row.rev_from is not None else "since"
         what = _field(batch.kinds[row.collection], change, row.names)

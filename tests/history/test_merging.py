@@ -129,12 +129,17 @@ async def test_a_seat_that_both_had_becomes_one_and_stays_the_heads(world_client
     assert told == [("boris", "head", "minister", "chaired"), ("bela", None, None, None)]
 
 
-async def test_parties_that_sat_at_one_talk_are_two(world_client: httpx.AsyncClient) -> None:
+async def test_parties_that_sat_at_one_talk_are_two(
+    world_client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = await everything(world_client)
     answer = await merge(world_client, "parties", "alba", "boria")
     assert answer.status_code == 409
     told = answer.json()["errors"]
     assert "talk 'round-1'" in told[0]["message"]
+    monkeypatch.setattr(oneness, "_MOST", 0)
+    fewer = (await merge(world_client, "parties", "alba", "boria")).json()["errors"]
+    assert fewer[0]["message"] == "There are more like these 0"
     assert [error["message"] for error in told if "mutual" in error["message"]] == [
         "The mutual demand 'plan-2' would bind one party alone",
         "The mutual demand 'plan-5' would bind one party alone",
