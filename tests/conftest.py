@@ -266,15 +266,29 @@ async def own_client(own_loaded_url: str) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-@pytest.fixture
-async def world_client(server: Server, templates: Templates) -> AsyncIterator[httpx.AsyncClient]:
-    """The application over the small world of `tests.world`, in a database of the test's own, with a key to write."""
-    async with server.cloned(templates.world) as url:
+@asynccontextmanager
+async def keyed(server: Server, template: str) -> AsyncIterator[httpx.AsyncClient]:
+    """The application over a clone of the template; the client has a key that may do everything."""
+    async with server.cloned(template) as url:
         async with engine_at(url) as engine:
             headers = await key_for(engine, Scope.ADMIN)
         async with application(url) as client:
             client.headers.update(headers)
             yield client
+
+
+@pytest.fixture
+async def world_client(server: Server, templates: Templates) -> AsyncIterator[httpx.AsyncClient]:
+    """The application over the small world of `tests.world`, in a database of the test's own, with a key to write."""
+    async with keyed(server, templates.world) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+async def still_world_client(server: Server, templates: Templates) -> AsyncIterator[httpx.AsyncClient]:
+    """The same, shared by the tests of a module that write nothing, since they are refused."""
+    async with keyed(server, templates.world) as client:
+        yield client
 
 
 async def key_for(engine: AsyncEngine, *scopes: Scope) -> dict[str, str]:

@@ -12,6 +12,7 @@ import pytest
 from app.db.known import CLAIMS
 from app.reading.selection import includable
 from app.rooms import COLLECTIONS
+from tests.document import openapi_document
 from tests.history.conftest import Session
 from tests.history.test_as_of import STILL
 
@@ -324,8 +325,8 @@ async def test_whoever_writes_the_days_are_kept(world_client: httpx.AsyncClient,
             assert lacking == 0, (statement, kind["name"])
 
 
-def test_what_takes_one_clock_takes_the_other(client: httpx.AsyncClient) -> None:
-    document = client.app.openapi()  # type: ignore[attr-defined]
+def test_what_takes_one_clock_takes_the_other() -> None:
+    document = openapi_document()
     for path, methods in document["paths"].items():
         for method, told in methods.items():
             names = {one["name"] for one in told.get("parameters", ())}
