@@ -31,6 +31,9 @@ from app.telling import Steps, say
 from app.version import VERSION
 
 SHUTDOWN_SECONDS = 10
+#: A worker that does not answer for so long is killed and another started. Its own start counts, and uvicorn's 5 are less
+#: than the imports take on a busy machine: it would be killed in the middle of them for ever.
+WORKER_SECONDS = 60
 
 
 class CannotServeError(RuntimeError):
@@ -93,6 +96,7 @@ def _run(settings: Settings, listener: socket.socket, notice: "_Notice") -> None
         log_level="debug" if settings.log_level == "debug" else "warning",
         server_header=False,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        timeout_worker_healthcheck=WORKER_SECONDS,
     )
     notice.start()
     has_failed = False

@@ -5,6 +5,7 @@ their own there; without it, all workers share one embedded server that goes wit
 makes two templates, an empty ledger and one with the bundled dossiers; a test's database is a clone of one of them.
 """
 
+import contextlib
 import os
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -33,6 +34,8 @@ from app.web.access import digest, new_secret
 from app.writing.keys import create_key
 from tests import world
 
+#: Where Linux keeps files in memory, and the room that the databases of a run need there.
+MEMORY, ROOM = Path("/dev/shm"), 4 << 30  # noqa: S108 - the folder that is made in it is closed to others
 #: Any number: the workers that make the templates wait for each other with it.
 TEMPLATES_LOCK = 20_05_19_20
 
@@ -43,6 +46,8 @@ class Server:
 
     url: str = field(repr=False)
     prefix: str
+    #: How a template is copied: of a server that must keep its data, each file would wait for the disk.
+    strategy: str = "WAL_LOG"
 
     def database(self, name: str) -> str:
         return make_url(self.url).set(database=name).render_as_string(hide_password=False)
@@ -59,7 +64,7 @@ class Server:
         """A new database like `template`; answers its name."""
         name = f"{self.prefix}_{uuid4().hex[:12]}"
         async with self.connection() as connection:
-            await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+            await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY {self.strategy}')
         return name
 
     @asynccontextmanager
@@ -106,12 +111,30 @@ def server(shared_folder: Path, testrun_uid: str) -> Iterator[Server]:
     if url := os.environ.get("TEST_DATABASE_URL"):
         yield Server(url, prefix)
         return
-    data_dir = shared_folder / "postgres"
+    data_dir = cluster_folder(shared_folder, prefix)
     with embedded.start(data_dir, durable=False) as handle:
-        yield Server(handle.url, prefix)
+        yield Server(handle.url, prefix, "FILE_COPY")
     if not embedded.status(data_dir).is_running:
         # pytest keeps the folders of its last runs; a whole cluster in each would fill the disk.
-        shutil.rmtree(data_dir.rename(shared_folder / f"gone-{uuid4().hex}"), ignore_errors=True)
+        with contextlib.suppress(FileNotFoundError):  # another worker was first
+            shutil.rmtree(data_dir.rename(data_dir.with_name(f"{data_dir.name}-gone-{uuid4().hex}")))
+
+
+def cluster_folder(shared_folder: Path, name: str) -> Path:
+    """Where the embedded server of this run keeps its files: in memory where there is room, since a database for each
+    test is more than a disk likes to write."""
+    for left in MEMORY.glob("parley_test_*"):  # by runs that were killed
+        if left.stat().st_uid == os.getuid() and (left / "postgres").exists():
+            found = embedded.status(left)
+            if not found.is_running and not found.in_use:
+                shutil.rmtree(left, ignore_errors=True)
+    chosen = shared_folder / "postgres"
+    with contextlib.suppress(FileExistsError):  # the first worker's choice is all workers'
+        if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
+            chosen.symlink_to(MEMORY / name)
+        else:
+            chosen.mkdir()
+    return chosen.resolve()
 
 
 @pytest.fixture(scope="session")
@@ -243,15 +266,29 @@ async def own_client(own_loaded_url: str) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-@pytest.fixture
-async def world_client(server: Server, templates: Templates) -> AsyncIterator[httpx.AsyncClient]:
-    """The application over the small world of `tests.world`, in a database of the test's own, with a key to write."""
-    async with server.cloned(templates.world) as url:
+@asynccontextmanager
+async def keyed(server: Server, template: str) -> AsyncIterator[httpx.AsyncClient]:
+    """The application over a clone of the template; the client has a key that may do everything."""
+    async with server.cloned(template) as url:
         async with engine_at(url) as engine:
             headers = await key_for(engine, Scope.ADMIN)
         async with application(url) as client:
             client.headers.update(headers)
             yield client
+
+
+@pytest.fixture
+async def world_client(server: Server, templates: Templates) -> AsyncIterator[httpx.AsyncClient]:
+    """The application over the small world of `tests.world`, in a database of the test's own, with a key to write."""
+    async with keyed(server, templates.world) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+async def still_world_client(server: Server, templates: Templates) -> AsyncIterator[httpx.AsyncClient]:
+    """The same, shared by the tests of a module that write nothing, since they are refused."""
+    async with keyed(server, templates.world) as client:
+        yield client
 
 
 async def key_for(engine: AsyncEngine, *scopes: Scope) -> dict[str, str]:

@@ -170,7 +170,9 @@ def test_the_first_start_fills_the_ledger_and_the_second_finds_it_filled(data_di
     assert not embedded.status(data_dir).is_running
 
 
-def test_commands_work_beside_a_server_with_two_workers(data_dir: Path, start: Start, call: Call) -> None:
+def test_commands_work_beside_a_server_with_two_workers_and_killed_workers_do_not_outlive_it(
+    data_dir: Path, start: Start, call: Call
+) -> None:
     server = start("serve", "--port", "0", "--empty", "--workers", "2")
     base = server.base
     assert httpx.get(f"{base}/v1/processes").json()["data"] == []
@@ -204,17 +206,10 @@ def test_commands_work_beside_a_server_with_two_workers(data_dir: Path, start: S
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     assert re.search(r"runs \(process \d+\), in use", call("db", "status").out)
 
-    assert server.end(signal.SIGTERM) == 0
-    assert not embedded.status(data_dir).is_running
-
-
-def test_killed_workers_and_server_do_not_outlive_it(data_dir: Path, start: Start) -> None:
-    """`kill -9` lets nobody say goodbye: the workers see their parent gone, the server's watcher sees them gone."""
-    served = start("serve", "--port", "0", "--workers", "2", "--empty")
-    base = served.base
+    # `kill -9` lets nobody say goodbye: the workers see their parent gone, the database's watcher sees them gone.
     assert httpx.get(f"{base}/readyz").status_code == 200
-    served.process.kill()
-    served.process.wait()
+    server.process.kill()
+    server.process.wait()
     until = time.monotonic() + PATIENCE
     while embedded.status(data_dir).is_running or is_answering(base):
         assert time.monotonic() < until, "the workers or the server are still there"

@@ -13,16 +13,14 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from app.main import create_app
-from app.settings import Settings
+from tests.document import openapi_document
 from tests.test_cli import Parley
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-DOCUMENT = create_app(Settings(database_url="postgresql://nobody@nowhere/none")).openapi()
 #: Bodies of writes are tried by the thousand in tests/writing/test_any_body.py, without HTTP in between.
 OPERATIONS = [
     operation
-    for operation in (result.ok() for result in schemathesis.openapi.from_dict(DOCUMENT).get_all_operations())
+    for operation in (result.ok() for result in schemathesis.openapi.from_dict(openapi_document()).get_all_operations())
     if operation.method == "get"
 ]
 

@@ -5,15 +5,14 @@ from typing import Any
 
 import pytest
 
-from app.main import create_app
-from app.settings import Settings
+from tests.document import openapi_document
 
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
-    return create_app(Settings(database_url="postgresql://nobody@nowhere/none")).openapi()
+    return openapi_document()
 
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:

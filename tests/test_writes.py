@@ -206,16 +206,16 @@ REFUSED: dict[str, tuple[str, Any, int, str]] = {
 
 @pytest.mark.parametrize("name", REFUSED)
 async def test_a_faulty_body_is_refused_with_its_place_and_nothing_is_written(
-    client: httpx.AsyncClient, name: str
+    still_world_client: httpx.AsyncClient, name: str
 ) -> None:
     path, body, status, pointer = REFUSED[name]
-    before = await head(client)
-    got = await client.post(f"/v1/{path}", json=body)
+    before = await head(still_world_client)
+    got = await still_world_client.post(f"/v1/{path}", json=body)
     assert got.status_code == status, got.text
     assert got.headers["content-type"] == "application/problem+json"
     pointers = [fault.get("pointer") or "" for fault in got.json()["errors"]]
     assert pointer in pointers, got.text
-    assert await head(client) == before
+    assert await head(still_world_client) == before
 
 
 RAW: dict[str, tuple[bytes, str, int]] = {
@@ -231,13 +231,15 @@ RAW: dict[str, tuple[bytes, str, int]] = {
 
 
 @pytest.mark.parametrize("name", RAW)
-async def test_an_unreadable_body_is_refused_and_nothing_is_written(client: httpx.AsyncClient, name: str) -> None:
+async def test_an_unreadable_body_is_refused_and_nothing_is_written(
+    still_world_client: httpx.AsyncClient, name: str
+) -> None:
     content, media_type, status = RAW[name]
-    before = await head(client)
-    got = await client.post("/v1/parties", content=content, headers={"Content-Type": media_type})
+    before = await head(still_world_client)
+    got = await still_world_client.post("/v1/parties", content=content, headers={"Content-Type": media_type})
     assert got.status_code in ((status,) if status != 400 else (400, 422)), got.text
     assert got.headers["content-type"] == "application/problem+json"
-    assert await head(client) == before
+    assert await head(still_world_client) == before
 
 
 async def test_all_faults_of_a_body_come_at_once(client: httpx.AsyncClient) -> None:

@@ -11,6 +11,7 @@ import pytest
 from app.collection import Collection
 from app.reading.selection import includable
 from app.rooms import COLLECTIONS
+from tests.document import openapi_document
 from tests.history.conftest import Session, head
 
 #: Reads that tell nothing of the ledger's records.
@@ -27,8 +28,8 @@ def without_moment(text: str) -> str:
     return re.sub(r"(\"next\": ?\")[\w-]+", "", text)
 
 
-def test_every_read_takes_it(client: httpx.AsyncClient) -> None:
-    paths = client.app.openapi()["paths"]  # type: ignore[attr-defined]
+def test_every_read_takes_it() -> None:
+    paths = openapi_document()["paths"]
     lacking = []
     for path, methods in paths.items():
         if "get" in methods and path.startswith("/v1/") and not STILL.fullmatch(path):
@@ -71,7 +72,7 @@ async def test_at_the_newest_revision_it_answers_as_without(client: httpx.AsyncC
             continue
         value = ",".join(map(str, example)) if isinstance(example, list) else str(example).replace("True", "true")
         asked.append(str(httpx.QueryParams({field.alias or parameter: value, "limit": "3"})))
-    slugs = [row["slug"] for row in (await client.get(f"/v1/{name}?limit=5&fields=slug")).json()["data"]]
+    slugs = [row["slug"] for row in (await client.get(f"/v1/{name}?limit=2&fields=slug")).json()["data"]]
     addresses = [f"/v1/{name}?{one}" for one in asked]
     addresses += [f"/v1/{name}/{slug}?{form}" for slug in slugs for form in ("", "include=urls", "format=ndjson")]
     for address in addresses:

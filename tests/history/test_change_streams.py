@@ -22,9 +22,14 @@ BY_HAND = "UPDATE party SET summary = $2 WHERE slug = $1"
 
 
 @pytest.fixture
-def parley(url: str, tmp_path: Path) -> Iterator[Parley]:
-    """A server over the small world, of two workers, that is told to stop in the end."""
-    running = Parley(tmp_path, "serve", "--port", "0", "--workers", "2", DATABASE_URL=url)
+def workers() -> str:
+    return "1"
+
+
+@pytest.fixture
+def parley(url: str, tmp_path: Path, workers: str) -> Iterator[Parley]:
+    """A server over the small world that is told to stop in the end."""
+    running = Parley(tmp_path, "serve", "--port", "0", "--workers", workers, DATABASE_URL=url)
     yield running
     if running.process.poll() is None:
         running.end()
@@ -78,6 +83,7 @@ async def test_a_browser_that_comes_back_misses_nothing(outside: httpx.AsyncClie
         assert (change["slug"], change["record"]["summary"]) == ("boria", "missed")
 
 
+@pytest.mark.parametrize("workers", ["2"])
 async def test_a_stop_of_the_server_ends_streams_and_waits_at_once(
     parley: Parley, outside: httpx.AsyncClient, psql: Session
 ) -> None:
@@ -95,15 +101,13 @@ async def test_a_stop_of_the_server_ends_streams_and_waits_at_once(
     assert time.monotonic() - started < 9, "the server has waited until its patience ended"
 
 
-async def test_ndjson_is_all_pages_a_change_a_line_and_ends(
-    outside: httpx.AsyncClient, world_client: httpx.AsyncClient
-) -> None:
+async def test_ndjson_is_all_pages_a_change_a_line_and_ends(world_client: httpx.AsyncClient) -> None:
     whole = (await world_client.get("/v1/changes?limit=500")).json()
     assert len(whole["data"]) < 500 and not whole["page"]["more"]
-    got = await outside.get("/v1/changes?format=ndjson")
+    got = await world_client.get("/v1/changes?format=ndjson")
     assert got.headers["content-type"].startswith("application/x-ndjson")
     assert [json.loads(line) for line in got.text.splitlines()] == whole["data"]
-    some = await outside.get("/v1/changes?format=ndjson&limit=3&collection=parties")
+    some = await world_client.get("/v1/changes?format=ndjson&limit=3&collection=parties")
     wanted = [change for change in whole["data"] if change["collection"] == "parties"][:3]
     assert [json.loads(line) for line in some.text.splitlines()] == wanted
 

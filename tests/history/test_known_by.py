@@ -12,6 +12,7 @@ import pytest
 from app.db.known import CLAIMS
 from app.reading.selection import includable
 from app.rooms import COLLECTIONS
+from tests.document import openapi_document
 from tests.history.conftest import Session
 from tests.history.test_as_of import STILL
 
@@ -342,8 +343,8 @@ async def test_it_is_told_why_a_record_is_not_known(world_client: httpx.AsyncCli
     assert (gone["status"], gone["errors"][0]["hint"]) == (422, "It was withdrawn.")
 
 
-def test_what_takes_one_clock_takes_the_other(client: httpx.AsyncClient) -> None:
-    document = client.app.openapi()  # type: ignore[attr-defined]
+def test_what_takes_one_clock_takes_the_other() -> None:
+    document = openapi_document()
     for path, methods in document["paths"].items():
         for method, told in methods.items():
             names = {one["name"] for one in told.get("parameters", ())}

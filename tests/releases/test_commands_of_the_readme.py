@@ -1,5 +1,6 @@
 """The commands that the README shows for releases, as they stand there."""
 
+import asyncio
 import json
 import re
 import shlex
@@ -7,19 +8,20 @@ from pathlib import Path
 
 import httpx
 
-from tests.test_cli import Parley
+from tests.test_cli import Call, call, data_dir
+
+__all__ = ["call", "data_dir"]
 
 SECTION = (Path(__file__).parents[2] / "README.md").read_text().partition("## Releases\n")[2].partition("\n## ")[0]
 
 
-async def test_the_command_makes_what_the_addresses_show(world_client: httpx.AsyncClient, tmp_path: Path) -> None:
+async def test_the_command_makes_what_the_addresses_show(world_client: httpx.AsyncClient, call: Call) -> None:
     (command,) = re.findall(r"^\$ parley (.+)$", SECTION, re.MULTILINE)
     (body,) = re.findall(r"-d '(.+)'$", SECTION, re.MULTILINE)
     assert (await world_client.post("/v1/releases?dry_run=true", json=json.loads(body))).status_code == 200
     ledger = world_client.app.state.ledger  # type: ignore[attr-defined]
-    parley = Parley(tmp_path, *shlex.split(command), DATABASE_URL=ledger.url)
-    parley.wait_for(r"Release 2026\.1 is revision \d+")
-    assert parley.process.wait() == 0
+    made = await asyncio.to_thread(call, *shlex.split(command), DATABASE_URL=ledger.url)
+    assert re.search(r"Release 2026\.1 is revision \d+", made.out) and made.code == 0, made.err
     # Each address of the table stands after `/v1/releases/`; those without a name of their own belong to the first.
     cells = re.findall(r"^\| .+ \| (`.+) \|$", SECTION, re.MULTILINE)
     addresses = [address for cell in cells for address in re.findall("`([^`]+)`", cell)]
@@ -31,6 +33,5 @@ async def test_the_command_makes_what_the_addresses_show(world_client: httpx.Asy
             address = f"2026.1/{address}"
         expected = 422 if "2026.2" in address else 200
         assert (await world_client.get(f"/v1/releases/{address}")).status_code == expected, address
-    again = Parley(tmp_path, *shlex.split(command), DATABASE_URL=ledger.url)
-    again.wait_for("There is a release 2026.1")
-    assert again.process.wait() == 1
+    again = await asyncio.to_thread(call, *shlex.split(command), DATABASE_URL=ledger.url)
+    assert "There is a release 2026.1" in again.err and again.code == 1
