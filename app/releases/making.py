@@ -90,7 +90,7 @@ async def make_release(
         "creators": [one.model_dump(exclude_none=True) for one in order.creators],
         "revision": moment.revision,
         "made_by": editor,
-        "tables": {one.name: _table(one) for one in declared},
+        "tables": {one.name: table_of(one, one.readable.detail) for one in declared},
     }
     done = 0
     async with reader.held(moment) as then, making(writer.engine, values, asked) as made:
@@ -109,13 +109,13 @@ async def count_rows(reader: Reader, collections: Iterable[Collection], order: R
     return total
 
 
-def _table(collection: Collection) -> dict[str, Any]:
-    """What the release remembers of a collection: the columns of its table as they are now."""
+def table_of(collection: Collection, schema: type[BaseModel]) -> dict[str, Any]:
+    """What descriptions tell of a collection: the columns of its table as they are now, of rows of this schema."""
     return {
         "about": collection.about,
         "columns": [
             {"name": column.name, "kind": column.kind, "is_list": column.is_list, "about": column.about}
-            for column in sheet(collection.readable.detail)
+            for column in sheet(schema)
         ],
     }
 
