@@ -16,6 +16,7 @@ from app.faults import Fault, ProblemKind, Refused
 from app.reading.collections import Readable
 from app.reading.forms import FORMS
 from app.reading.forms.form import Ending, Form, Told
+from app.reading.forms.sheet import Batch
 from app.reading.query import DetailQuery, FormName, ListQuery
 from app.reading.reader import Reader, Stream
 from app.reading.selection import select
@@ -189,7 +190,7 @@ async def _formed(
         following = str(URL(address).include_query_params(cursor=answer.next)) if answer.next else None
         ending = begun(answer.revision, answer.at, following)
         rows = [json.dumps(row, ensure_ascii=False) for row in json.loads(answer.body)["data"]]
-        whole = ending.head() + ending.rows(rows) + ending.tail()
+        whole = ending.head() + ending.rows(Batch(rows)) + ending.tail()
         return Formed(whole, answer.revision, answer.at, form, answer.next, answer.hidden)
 
     stream = await reader.stream(collection.name, query, schema, limit)
@@ -211,7 +212,7 @@ class _Chunks:
     async def __aiter__(self) -> AsyncIterator[bytes]:
         yield self._ending.head()
         async for batch in self._stream.batches:
-            yield self._ending.rows(batch)
+            yield self._ending.rows(Batch(batch))
         yield self._ending.tail()
 
     async def aclose(self) -> None:

@@ -36,6 +36,7 @@ from app.reconcile.asking import ReconcileForm
 from app.reconcile.routes import router as reconcile
 from app.references.vocabularies import router as vocabularies
 from app.releases.compare_routes import router as comparing
+from app.releases.head_routes import make_descriptions
 from app.releases.routes import make_publishing
 from app.releases.routes import router as releases
 from app.releases.shapes import ReleaseChange, ReleaseWrite
@@ -83,6 +84,7 @@ def _routes_of(collection: Collection) -> APIRouter:
 # Made once: they know no application, and to make them takes a third of a second.
 _COLLECTIONS = [_routes_of(collection) for collection in COLLECTIONS]
 _HISTORIES, _MERGES, _PUBLISHING = make_histories(COLLECTIONS), make_merges(COLLECTIONS), make_publishing(COLLECTIONS)
+_DESCRIPTIONS = make_descriptions(COLLECTIONS)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -143,6 +145,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(comparing)
     app.include_router(_PUBLISHING)
     app.include_router(releases)
+    app.include_router(_DESCRIPTIONS)
     app.include_router(identities)
     app.include_router(dossiers)
     app.include_router(search)

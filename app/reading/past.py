@@ -23,6 +23,8 @@ from app.scalars import refusal
 REMEMBERED = 1_000
 #: Where the names of tables lead in its sessions.
 PAST_PATH = "past, public"
+#: Where they lead while the moment is the newest: the tables are the present's, what depends on the day is the moment's.
+NEWEST_PATH = "newest, public"
 
 #: Turns a session of the past to a moment; it is never turned back, since each user of it turns it first.
 TURN = "SELECT set_config('parley.as_of', $1, false), set_config('parley.as_of_day', $2, false)"
@@ -129,6 +131,19 @@ class Past:
         """A connection whose statements read this moment."""
         async with self.pool.acquire() as connection:
             await connection.fetchrow(TURN, *turned(moment).values())
+            yield connection
+
+    @asynccontextmanager
+    async def held(self, moment: Moment) -> AsyncIterator[Any]:
+        """A connection on which everything is read from one snapshot, for whoever reads all of a moment. While that is
+        the newest one its tables are read themselves: whole records take a third of the time that views of the past do,
+        and what is written meanwhile the snapshot does not see."""
+        async with (
+            self.connection(moment) as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            if await connection.fetchval("SELECT revision FROM public.head") == moment.revision:
+                await connection.execute(f"SET LOCAL search_path = {NEWEST_PATH}")
             yield connection
 
 

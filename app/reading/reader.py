@@ -11,7 +11,7 @@ import json
 import logging
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
 from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -119,6 +119,8 @@ class Reader:
         self.moment: Moment | None = None
         #: The day whose knowledge is read; None = all that is stored.
         self.known_by: date | None = None
+        #: The one connection that it reads on; None = any of the pool.
+        self._held: Any = None
 
     async def at(self, as_of: str | None, known_by: str | None = None) -> "Reader":
         """The reader of a moment and of what was known on a day: every question to it is answered so; of None, this one.
@@ -146,6 +148,17 @@ class Reader:
             then.streams = self.past.streams
         return then
 
+    @asynccontextmanager
+    async def held(self, moment: Moment) -> AsyncIterator["Reader"]:
+        """The reader of all of a moment, one question after the other on one connection and from one snapshot."""
+        assert self.past is not None
+        async with self.past.held(moment) as connection:
+            held = self.then(moment)
+            held._held = connection
+            # A place of its own among the streams: whoever reads for minutes is not to be refused in the middle.
+            held.streams = asyncio.Semaphore(1)
+            yield held
+
     def plain(self) -> "Reader":
         """The reader of all that is stored, known or not, of the same moment."""
         plain = copy(self)
@@ -155,7 +168,7 @@ class Reader:
     def now(self) -> "Reader":
         """The reader of the newest revision."""
         now = copy(self)
-        now.moment = None
+        now.moment = now._held = None
         return now
 
     @property
@@ -184,6 +197,8 @@ class Reader:
             ) from error
 
     def _acquired(self) -> AbstractAsyncContextManager[Any]:
+        if self._held is not None:
+            return nullcontext(self._held)
         if self.known_by is not None and self.known is not None:
             return self.known.connection(self.known_by, self.moment)
         if self.moment is not None and self.past is not None:

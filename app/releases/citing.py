@@ -13,6 +13,9 @@ _BIBTEX = {
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
 }  # fmt: skip
 
+#: What the schema of CFF takes for a DOI; there are others.
+_CFF_DOI = re.compile(r"10\.[0-9]{4,9}(\.[0-9]+)?/[A-Za-z0-9:/_;\-.()\[\]\\]+")
+
 
 def _where(release: Published) -> str | None:
     return f"https://doi.org/{release.doi}" if release.doi else release.url
@@ -54,6 +57,12 @@ def _escaped(text: str) -> str:
     return "".join(_BIBTEX.get(sign, sign) for sign in text)
 
 
+def _doi(doi: str | None) -> dict[str, Any]:
+    if doi is None or _CFF_DOI.fullmatch(doi):
+        return {"doi": doi} if doi else {}
+    return {"identifiers": [{"type": "other", "value": doi, "description": "The DOI of this release."}]}
+
+
 def cff(release: Published) -> str:
     """A CITATION.cff (Citation File Format 1.2.0)."""
     authors: list[dict[str, Any]] = []
@@ -75,7 +84,7 @@ def cff(release: Published) -> str:
         "authors": authors,
         # The list of licences of CFF is that of SPDX; of another one only its address may be told.
         **({"license": release.licence} if release.licence in LICENCES else {"license-url": release.licence_url}),
-        **({"doi": release.doi} if release.doi else {}),
+        **_doi(release.doi),
         **({"url": release.url} if release.url else {}),
         **({"abstract": release.note} if release.note else {}),
     }

@@ -1,17 +1,19 @@
-"""What a release is, for programs: Data Package 2.0 with Table Schemas, Croissant 1.0, DCAT 3.
+"""What a data set is, for programs: Data Package 2.0 with Table Schemas, Croissant 1.0, DCAT 3.
 
-All of them are made of what was stored with the release, so that they describe its files also where later versions of
-Parley have other columns. `place` says where a file lies: its address, or its path in a bundle.
+Of a release all is told from what was stored with it, so that they describe its files also where later versions of Parley
+have other columns; of the ledger as it is now, from what is declared. `place` says where a file lies: its address, or its
+path in a bundle.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from app.releases.citing import sentence
-from app.releases.published import MEDIA_TYPES, Published, StoredFile
-from app.releases.shapes import FileForm
+from app.releases.published import MEDIA_TYPES, DataFile, DataSet, Published
+from app.releases.shapes import Creator, FileForm
 
-Place = Callable[[StoredFile], str]
+Place = Callable[[DataFile], str]
 Document = dict[str, Any]
 
 _DATA_PACKAGE = "https://datapackage.org/profiles/2.0/datapackage.json"
@@ -33,44 +35,54 @@ ABOUT = (
 )
 
 
-def described(release: Published) -> str:
+def described(data: DataSet) -> str:
     """What the data set is, in prose."""
-    return f"{ABOUT}\n\n{release.note}" if release.note else ABOUT
+    return f"{ABOUT}\n\n{data.note}" if data.note else ABOUT
+
+
+def _said(**told: Any) -> Document:
+    """What is known of it: nobody is helped by a null."""
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def _orcid(creator: Creator) -> str | None:
+    return f"https://orcid.org/{creator.orcid}" if creator.orcid else None
 
 
 # --- Data Package
 
 
-def data_package(release: Published, files: Iterable[StoredFile], place: Place) -> Document:
+def data_package(data: DataSet, files: Iterable[DataFile], place: Place) -> Document:
     """A Data Package (2.0): a resource for each file, the tables with their Table Schema."""
+    contributors = [
+        {
+            "title": one.name,
+            "roles": ["creator"],
+            **_said(path=_orcid(one), organization=one.affiliation),
+            **({"familyName": one.person[0], "givenName": one.person[1]} if one.person else {}),
+        }
+        for one in data.creators
+    ]
+    contributors += [{"title": data.publisher, "roles": ["publisher"]}] if data.publisher else []
     return {
         "$schema": _DATA_PACKAGE,
-        "name": f"parley-{release.name}",
-        "id": f"https://doi.org/{release.doi}" if release.doi else f"urn:uuid:{release.id}",
-        "title": release.whole_title,
-        "description": described(release),
-        "version": release.name,
-        "created": release.made_at.isoformat(timespec="seconds"),
-        **({"homepage": release.url} if release.url else {}),
+        "name": data.key,
+        **_said(id=data.identifier),
+        "title": data.whole_title,
+        "description": described(data),
+        "version": data.version,
+        "created": data.issued.isoformat(timespec="seconds"),
+        **_said(homepage=data.url),
         "keywords": _KEYWORDS,
-        "licenses": [{"name": release.licence, "path": release.licence_url}],
-        "contributors": [
-            {
-                "title": one.name,
-                "roles": ["creator"],
-                **({"path": f"https://orcid.org/{one.orcid}"} if one.orcid else {}),
-                **({"organization": one.affiliation} if one.affiliation else {}),
-                **({"familyName": one.person[0], "givenName": one.person[1]} if one.person else {}),
-            }
-            for one in release.creators
-        ]
-        + ([{"title": release.publisher, "roles": ["publisher"]}] if release.publisher else []),
-        "resources": [_resource(release, file, place) for file in files],
+        **_said(licenses=[{"name": data.licence, "path": data.licence_url}] if data.licence else None),
+        # Of neither an empty list may stand.
+        **_said(contributors=contributors or None),
+        "resources": [_resource(data, file, place) for file in files],
     }
 
 
-def _resource(release: Published, file: StoredFile, place: Place) -> Document:
-    table = release.tables[file.collection]
+def _resource(data: DataSet, file: DataFile, place: Place) -> Document:
+    table = data.tables[file.collection]
     told: Document = {
         "$schema": _RESOURCE,
         "name": f"{file.collection}-{file.format}".replace("_", "-"),
@@ -79,8 +91,7 @@ def _resource(release: Published, file: StoredFile, place: Place) -> Document:
         "description": table["about"],
         "format": str(file.format),
         "mediatype": MEDIA_TYPES[file.format],
-        "bytes": file.size,
-        "hash": f"sha256:{file.sha256}",
+        **_said(bytes=file.size, hash=f"sha256:{file.sha256}" if file.sha256 else None),
     }
     if file.format is FileForm.NDJSON:
         # Nested objects: no table, and so no schema of one.
@@ -158,32 +169,34 @@ _CROISSANT_FORMS = {
 }
 
 
-def croissant(release: Published, files: Iterable[StoredFile], place: Place) -> Document:
-    """A Croissant (1.0) description: the files, and the records of the tables among them."""
+def croissant(data: DataSet, files: Iterable[DataFile], place: Place, home: str | None = None) -> Document:
+    """A Croissant (1.0) description: the files, and the records of the tables among them. `home`: where the data set is
+    to be seen, if it has no page of its own."""
     files = list(files)
-    told = {
+    creators = [
+        {
+            "@type": "sc:Person" if one.person else "sc:Organization",
+            "name": one.name,
+            **_said(sameAs=_orcid(one)),
+        }
+        for one in data.creators
+    ]
+    return {
         "@context": _CROISSANT_CONTEXT,
         "@type": "sc:Dataset",
         "conformsTo": "http://mlcommons.org/croissant/1.0",
-        "name": f"parley-{release.name}",
-        "description": described(release),
-        "alternateName": release.whole_title,
+        "name": data.key,
+        "description": described(data),
+        "alternateName": data.whole_title,
         # Croissant wants three numbers.
-        "version": release.name if release.name.count(".") == 2 else f"{release.name}.0",
-        "license": release.licence_url,
-        "url": f"https://doi.org/{release.doi}" if release.doi else release.url or f"urn:uuid:{release.id}",
-        "citeAs": sentence(release),
-        "datePublished": f"{release.made_at:%Y-%m-%d}",
+        "version": data.version + ".0" * (2 - data.version.count(".")),
+        "url": f"https://doi.org/{data.doi}" if data.doi else data.url or home or data.identifier,
+        **_said(license=data.licence_url, isLiveDataset=None if data.identifier else True),
+        **({"citeAs": sentence(data)} if isinstance(data, Published) else {}),
+        "datePublished": f"{data.issued:%Y-%m-%d}",
         "keywords": _KEYWORDS,
         "inLanguage": "en",
-        "creator": [
-            {
-                "@type": "sc:Person" if one.person else "sc:Organization",
-                "name": one.name,
-                **({"sameAs": f"https://orcid.org/{one.orcid}"} if one.orcid else {}),
-            }
-            for one in release.creators
-        ],
+        **_said(creator=creators or None),
         "distribution": [
             {
                 "@type": "cr:FileObject",
@@ -191,29 +204,26 @@ def croissant(release: Published, files: Iterable[StoredFile], place: Place) -> 
                 "name": file.name,
                 "contentUrl": place(file),
                 "encodingFormat": _CROISSANT_FORMS[file.format],
-                "contentSize": f"{file.size} B",
-                "sha256": file.sha256,
+                **_said(contentSize=None if file.size is None else f"{file.size} B", sha256=file.sha256),
             }
             for file in files
         ],
-        "recordSet": [_record_set(release, file) for file in _tables_of(files)],
+        "recordSet": [_record_set(data, file) for file in _tables_of(files)],
+        **_said(publisher={"@type": "sc:Organization", "name": data.publisher} if data.publisher else None),
     }
-    if release.publisher:
-        told["publisher"] = {"@type": "sc:Organization", "name": release.publisher}
-    return told
 
 
-def _tables_of(files: Iterable[StoredFile]) -> list[StoredFile]:
+def _tables_of(files: Iterable[DataFile]) -> list[DataFile]:
     """One file of each collection from which records can be read column by column; CSV where there are several."""
-    found: dict[str, StoredFile] = {}
+    found: dict[str, DataFile] = {}
     for file in files:
         if file.format is not FileForm.NDJSON and (file.collection not in found or file.format is FileForm.CSV):
             found[file.collection] = file
     return list(found.values())
 
 
-def _record_set(release: Published, file: StoredFile) -> Document:
-    table = release.tables[file.collection]
+def _record_set(data: DataSet, file: DataFile) -> Document:
+    table = data.tables[file.collection]
     is_list = file.format is FileForm.PARQUET
     return {
         "@type": "cr:RecordSet",
@@ -248,54 +258,61 @@ _DCAT_CONTEXT: Document = {
 _IANA = "https://www.iana.org/assignments/media-types/"
 
 
-def dcat(release: Published, base: str) -> Document:
+def dcat(data: DataSet, place: Place, base: str) -> Document:
     """A `dcat:Dataset` (DCAT 3) in JSON-LD, with a distribution for each file. `base`: address of the service."""
-    address = base + release.address
-
-    def agent(name: str, kind: str, identifier: str | None = None) -> Document:
-        return {"@type": f"foaf:{kind}", "foaf:name": name, **({"@id": identifier} if identifier else {})}
-
-    told: Document = {
+    licence = {"@id": data.licence_url} if data.licence_url else None
+    return {
         "@context": _DCAT_CONTEXT,
-        "@id": address,
+        "@id": base + data.address,
         "@type": "dcat:Dataset",
-        "dcterms:identifier": release.doi or f"urn:uuid:{release.id}",
-        "dcterms:title": {"@value": release.whole_title, "@language": "en"},
-        "dcterms:description": {"@value": described(release), "@language": "en"},
-        "dcat:version": release.name,
-        "dcterms:issued": {"@value": release.made_at.isoformat(timespec="seconds"), "@type": "xsd:dateTime"},
-        "dcterms:modified": {"@value": release.at.isoformat(timespec="seconds"), "@type": "xsd:dateTime"},
-        "dcterms:license": {"@id": release.licence_url},
-        "dcterms:bibliographicCitation": sentence(release),
+        "dcterms:identifier": data.doi or data.identifier or base + data.address,
+        "dcterms:title": {"@value": data.whole_title, "@language": "en"},
+        "dcterms:description": {"@value": described(data), "@language": "en"},
+        "dcat:version": data.version,
+        "dcterms:issued": _instant(data.issued),
+        "dcterms:modified": _instant(data.at),
+        **({"dcterms:bibliographicCitation": sentence(data)} if isinstance(data, Published) else {}),
         "dcat:keyword": _KEYWORDS,
         "dcterms:creator": [
-            agent(
-                one.name,
-                "Person" if one.person else "Organization",
-                f"https://orcid.org/{one.orcid}" if one.orcid else None,
-            )
-            for one in release.creators
+            _agent(one.name, "Person" if one.person else "Organization", _orcid(one)) for one in data.creators
         ],
-        "dcat:distribution": [
-            {
-                "@id": f"{address}/{file.name}",
-                "@type": "dcat:Distribution",
-                "dcterms:title": file.name,
-                "dcat:downloadURL": {"@id": f"{address}/{file.name}"},
-                "dcat:mediaType": {"@id": _IANA + MEDIA_TYPES[file.format]},
-                "dcat:byteSize": {"@value": str(file.size), "@type": "xsd:nonNegativeInteger"},
-                "dcterms:license": {"@id": release.licence_url},
-                "spdx:checksum": {
-                    "@type": "spdx:Checksum",
-                    "spdx:algorithm": {"@id": "spdx:checksumAlgorithm_sha256"},
-                    "spdx:checksumValue": {"@value": file.sha256, "@type": "xsd:hexBinary"},
-                },
+        "dcat:distribution": [_distribution(file, place(file), licence) for file in data.files],
+        **_said(
+            **{
+                "dcterms:license": licence,
+                "dcterms:publisher": _agent(data.publisher, "Organization") if data.publisher else None,
+                "dcat:landingPage": {"@id": data.url} if data.url else None,
             }
-            for file in release.files
-        ],
+        ),
     }
-    if release.publisher:
-        told["dcterms:publisher"] = agent(release.publisher, "Organization")
-    if release.url:
-        told["dcat:landingPage"] = {"@id": release.url}
-    return told
+
+
+def _instant(at: datetime) -> Document:
+    return {"@value": at.isoformat(timespec="seconds"), "@type": "xsd:dateTime"}
+
+
+def _agent(name: str, kind: str, identifier: str | None = None) -> Document:
+    return {"@type": f"foaf:{kind}", "foaf:name": name, **_said(**{"@id": identifier})}
+
+
+def _distribution(file: DataFile, address: str, licence: Document | None) -> Document:
+    size = {"@value": str(file.size), "@type": "xsd:nonNegativeInteger"}
+    checksum = {
+        "@type": "spdx:Checksum",
+        "spdx:algorithm": {"@id": "spdx:checksumAlgorithm_sha256"},
+        "spdx:checksumValue": {"@value": file.sha256, "@type": "xsd:hexBinary"},
+    }
+    return {
+        "@id": address,
+        "@type": "dcat:Distribution",
+        "dcterms:title": file.name,
+        "dcat:downloadURL": {"@id": address},
+        "dcat:mediaType": {"@id": _IANA + MEDIA_TYPES[file.format]},
+        **_said(
+            **{
+                "dcterms:license": licence,
+                "dcat:byteSize": size if file.size is not None else None,
+                "spdx:checksum": checksum if file.sha256 else None,
+            }
+        ),
+    }

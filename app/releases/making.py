@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 from app.collection import Collection
 from app.faults import ProblemKind, Refused
 from app.reading.forms import FORMS, Told
-from app.reading.forms.sheet import sheet
+from app.reading.forms.sheet import Batch, sheet
 from app.reading.past import Moment
 from app.reading.query import CountMode
 from app.reading.reader import Reader, Stream
@@ -84,19 +84,16 @@ async def make_release(
     killed leaves nothing. Raises `Refused`: no such revision, the name is taken, another release is being made."""
     moment = await moment_of(reader, order)
     declared = list(collections)
-    then = reader.then(moment)
-    # A place of its own among the streams: of a release that takes minutes none is to be refused in the middle.
-    then.streams = asyncio.Semaphore(1)
     values = {
         **order.model_dump(exclude={"as_of"}),
         "licence_url": order.licence_url or LICENCES[order.licence],
         "creators": [one.model_dump(exclude_none=True) for one in order.creators],
         "revision": moment.revision,
         "made_by": editor,
-        "tables": {one.name: _table(one) for one in declared},
+        "tables": {one.name: table_of(one, one.readable.detail) for one in declared},
     }
     done = 0
-    async with making(writer.engine, values, asked) as made:
+    async with reader.held(moment) as then, making(writer.engine, values, asked) as made:
         for collection in declared:
             done = await _collect(then, collection, made, done, told)
         return made.result(moment.revision)
@@ -112,13 +109,13 @@ async def count_rows(reader: Reader, collections: Iterable[Collection], order: R
     return total
 
 
-def _table(collection: Collection) -> dict[str, Any]:
-    """What the release remembers of a collection: the columns of its table as they are now."""
+def table_of(collection: Collection, schema: type[BaseModel]) -> dict[str, Any]:
+    """What descriptions tell of a collection: the columns of its table as they are now, of rows of this schema."""
     return {
         "about": collection.about,
         "columns": [
             {"name": column.name, "kind": column.kind, "is_list": column.is_list, "about": column.about}
-            for column in sheet(collection.readable.detail)
+            for column in sheet(schema)
         ],
     }
 
@@ -136,7 +133,7 @@ class _File:
     def head(self) -> list[bytes]:
         return self.packing.feed(self.ending.head())
 
-    def rows(self, batch: Sequence[str]) -> list[bytes]:
+    def rows(self, batch: Batch) -> list[bytes]:
         return self.packing.feed(self.ending.rows(batch))
 
     def tail(self) -> list[bytes]:
@@ -167,7 +164,7 @@ async def _collect(reader: Reader, collection: Collection, made: Making, done: i
         await store({place: file.head() for place, file in enumerate(files)})
         async for batch in batches:
             # Beside the loop, which answers others meanwhile.
-            await store(await asyncio.to_thread(_rows_of, files, batch))
+            await store(await asyncio.to_thread(_rows_of, files, Batch(batch)))
             rows += len(batch)
             if told:
                 told(readable.name, done + rows)
@@ -177,7 +174,7 @@ async def _collect(reader: Reader, collection: Collection, made: Making, done: i
     return done + rows
 
 
-def _rows_of(files: Sequence[_File], batch: Sequence[str]) -> dict[int, list[bytes]]:
+def _rows_of(files: Sequence[_File], batch: Batch) -> dict[int, list[bytes]]:
     return {place: file.rows(batch) for place, file in enumerate(files)}
 
 

@@ -1,4 +1,4 @@
-"""A release as it is stored, for all that is told of it."""
+"""What is described: the data of a moment and their files; a release as it is stored, and the ledger as it is now."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.releases.shapes import Creator, FileForm
+from app.releases.shapes import TITLE, Creator, FileForm
 
 MEDIA_TYPES = {
     FileForm.CSV: "text/csv",
@@ -15,13 +15,25 @@ MEDIA_TYPES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class StoredFile:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataFile:
+    """All records of a collection in one form. `size`, `sha256`: None = other ones after the next write."""
+
+    collection: str
+    format: FileForm
+    size: int | None = None
+    sha256: str | None = None
+
+    @property
+    def name(self) -> str:
+        return f"{self.collection}.{self.format}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredFile(DataFile):
     """A file of a release. `is_packed`: stored as raw deflate (RFC 1951), `stored_size` bytes long."""
 
     id: int
-    collection: str
-    format: FileForm
     rows: int
     size: int
     sha256: str
@@ -29,41 +41,89 @@ class StoredFile:
     is_packed: bool
     stored_size: int
 
-    @property
-    def name(self) -> str:
-        return f"{self.collection}.{self.format}"
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataSet:
+    """The data of a moment, with what describes them; as it stands here, the ledger as it is now, of which nobody has
+    said yet who answers for it. `tables`: of each collection what it holds (`about`) and its `columns`, each with
+    `name`, `kind`, `is_list` and `about`."""
 
-@dataclass(frozen=True, slots=True)
-class Published:
-    """A release. `tables`: of each collection what it holds (`about`) and its `columns`, each with `name`, `kind`,
-    `is_list` and `about`."""
-
-    id: UUID
-    name: str
     revision: int
     at: datetime
-    made_at: datetime
-    made_by: str
-    title: str
-    note: str | None
-    licence: str
-    licence_url: str
-    creators: Sequence[Creator]
-    publisher: str | None
-    doi: str | None
-    url: str | None
     tables: Mapping[str, Any]
-    files: Sequence[StoredFile] = ()
+    files: Sequence[DataFile] = ()
+    title: str = TITLE
+    note: str | None = None
+    licence: str | None = None
+    licence_url: str | None = None
+    creators: Sequence[Creator] = ()
+    publisher: str | None = None
+    doi: str | None = None
+    url: str | None = None
 
     @property
     def address(self) -> str:
         """Its path at the service."""
+        return "/"
+
+    @property
+    def key(self) -> str:
+        """What it is called among other data sets."""
+        return "parley"
+
+    @property
+    def version(self) -> str:
+        return str(self.revision)
+
+    @property
+    def whole_title(self) -> str:
+        return self.title
+
+    @property
+    def issued(self) -> datetime:
+        return self.at
+
+    @property
+    def identifier(self) -> str | None:
+        """What it is named by for ever, as a URI; None = it changes."""
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published(DataSet):
+    """A release."""
+
+    id: UUID
+    name: str
+    files: Sequence[StoredFile] = ()
+    made_at: datetime
+    made_by: str
+    licence: str
+    licence_url: str
+
+    @property
+    def address(self) -> str:
         return f"/v1/releases/{self.name}"
+
+    @property
+    def key(self) -> str:
+        return f"parley-{self.name}"
+
+    @property
+    def version(self) -> str:
+        return self.name
 
     @property
     def whole_title(self) -> str:
         return f"{self.title}, release {self.name}"
+
+    @property
+    def issued(self) -> datetime:
+        return self.made_at
+
+    @property
+    def identifier(self) -> str:
+        return f"https://doi.org/{self.doi}" if self.doi else f"urn:uuid:{self.id}"
 
     @property
     def forms(self) -> list[FileForm]:

@@ -1,6 +1,6 @@
 """Releases over HTTP: made, listed, read, described, downloaded."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -16,9 +16,9 @@ from app.once import Once, once
 from app.releases.bundle import checksums
 from app.releases.citing import bibtex, cff, sentence
 from app.releases.commands import check_free, revise_release
-from app.releases.describing import croissant, data_package, dcat
+from app.releases.describing import Place, croissant, data_package, dcat
 from app.releases.making import make_release, moment_of, read_change, read_order
-from app.releases.published import MEDIA_TYPES, Published, StoredFile
+from app.releases.published import MEDIA_TYPES, Published
 from app.releases.queries import fetch_release, fetch_releases
 from app.releases.sent import JSON, bundled, sent, told, written
 from app.releases.shapes import (
@@ -35,7 +35,7 @@ from app.writing.intents import WriteResult, Written
 from app.writing.receipts import Asked
 
 JSON_LD, CFF, BIB, TEXT = "application/ld+json", "application/yaml", "application/x-bibtex", "text/plain"
-_READ = problems(ProblemKind.INVALID, ProblemKind.UNAVAILABLE)
+READ = problems(ProblemKind.INVALID, ProblemKind.UNAVAILABLE)
 _ONE = problems(ProblemKind.NOT_FOUND, ProblemKind.INVALID, ProblemKind.UNAVAILABLE)
 Name = Annotated[str, Path(description="Name of the release.", examples=["2026.1"], max_length=60)]
 Reads = Annotated[Principal, Depends(require(Scope.READ))]
@@ -118,7 +118,7 @@ def make_publishing(collections: Sequence[Collection]) -> APIRouter:
     return publishing
 
 
-@router.get("", operation_id="listReleases", summary="List releases", responses={**_READ, 200: {"model": ReleaseList}},
+@router.get("", operation_id="listReleases", summary="List releases", responses={**READ, 200: {"model": ReleaseList}},
             response_class=HttpResponse)  # fmt: skip
 async def list_releases(request: Request, _: Reads) -> HttpResponse:
     """All releases, the newest first."""
@@ -157,13 +157,17 @@ async def revise(request: Request, name: Name, _: Publishes) -> HttpResponse:
 # --- what describes it
 
 
-def _described(media_type: str, about: str) -> dict[int | str, dict[str, Any]]:
+def described_as(
+    media_type: str, about: str, *, refused: Mapping[int | str, Any] = _ONE, headers: dict[str, Any] | None = None
+) -> dict[int | str, dict[str, Any]]:
+    """What the documentation says of a route that answers so."""
     schema = {"type": "object"} if media_type.endswith("json") else {"type": "string", "description": about}
-    return {**_ONE, 200: {"description": about, "content": {media_type: {"schema": schema}}}}
+    answer = {"description": about, "content": {media_type: {"schema": schema}}}
+    return {**refused, 200: {**answer, "headers": headers} if headers else answer}
 
 
 @router.get("/{name}/datapackage.json", operation_id="getReleaseDataPackage", summary="Describe it as a Data Package",
-            responses=_described(JSON, "A Data Package."), response_class=HttpResponse)  # fmt: skip
+            responses=described_as(JSON, "A Data Package."), response_class=HttpResponse)  # fmt: skip
 async def data_package_of(request: Request, name: Name, _: Reads) -> HttpResponse:
     """A Data Package (2.0): a resource for each file with size and hash, of tables with a Table Schema."""
     found = await _found(request, name)
@@ -171,7 +175,7 @@ async def data_package_of(request: Request, name: Name, _: Reads) -> HttpRespons
 
 
 @router.get("/{name}/croissant.json", operation_id="getReleaseCroissant", summary="Describe it as a Croissant",
-            responses=_described(JSON_LD, "A Croissant description."), response_class=HttpResponse)  # fmt: skip
+            responses=described_as(JSON_LD, "A Croissant description."), response_class=HttpResponse)  # fmt: skip
 async def croissant_of(request: Request, name: Name, _: Reads) -> HttpResponse:
     """A Croissant (MLCommons, 1.0) description: the files, and the records of the tables with their fields."""
     found = await _found(request, name)
@@ -179,28 +183,29 @@ async def croissant_of(request: Request, name: Name, _: Reads) -> HttpResponse:
 
 
 @router.get("/{name}/dcat.jsonld", operation_id="getReleaseDcat", summary="Describe it for catalogues",
-            responses=_described(JSON_LD, "A dcat:Dataset."), response_class=HttpResponse)  # fmt: skip
+            responses=described_as(JSON_LD, "A dcat:Dataset."), response_class=HttpResponse)  # fmt: skip
 async def dcat_of(request: Request, name: Name, _: Reads) -> HttpResponse:
     """A `dcat:Dataset` (DCAT 3) in JSON-LD, with a distribution for each file."""
-    return told(request, written(dcat(await _found(request, name), _base(request))), JSON_LD)
+    found = await _found(request, name)
+    return told(request, written(dcat(found, _place(request, found), base_of(request))), JSON_LD)
 
 
 @router.get("/{name}/citation.bib", operation_id="getReleaseBibtex", summary="Cite it in BibTeX",
-            responses=_described(BIB, "An entry `@dataset`."), response_class=HttpResponse)  # fmt: skip
+            responses=described_as(BIB, "An entry `@dataset`."), response_class=HttpResponse)  # fmt: skip
 async def bibtex_of(request: Request, name: Name, _: Reads) -> HttpResponse:
     """A BibLaTeX entry."""
     return told(request, bibtex(await _found(request, name)).encode(), BIB)
 
 
 @router.get("/{name}/citation.cff", operation_id="getReleaseCff", summary="Cite it in CFF",
-            responses=_described(CFF, "A CITATION.cff."), response_class=HttpResponse)  # fmt: skip
+            responses=described_as(CFF, "A CITATION.cff."), response_class=HttpResponse)  # fmt: skip
 async def cff_of(request: Request, name: Name, _: Reads) -> HttpResponse:
     """A CITATION.cff (Citation File Format 1.2)."""
     return told(request, cff(await _found(request, name)).encode(), CFF)
 
 
 @router.get("/{name}/sha256sums", operation_id="getReleaseChecksums", summary="Read the checksums of its files",
-            responses=_described(TEXT, "A line a file."), response_class=HttpResponse)  # fmt: skip
+            responses=described_as(TEXT, "A line a file."), response_class=HttpResponse)  # fmt: skip
 async def checksums_of(request: Request, name: Name, _: Reads) -> HttpResponse:
     """SHA-256 of each file, for `sha256sum -c`."""
     found = await _found(request, name)
@@ -211,7 +216,7 @@ async def checksums_of(request: Request, name: Name, _: Reads) -> HttpResponse:
 
 
 @router.get("/{name}/bundle.zip", operation_id="getReleaseBundle", summary="Download all of it",
-            responses=_described("application/zip", "The bundle."), response_class=HttpResponse)  # fmt: skip
+            responses=described_as("application/zip", "The bundle."), response_class=HttpResponse)  # fmt: skip
 async def bundle_of(request: Request, name: Name, query: Annotated[BundleQuery, Query()], _: Reads) -> HttpResponse:
     """All files of one form as a zip, with `datapackage.json`, `croissant.json`, `CITATION.cff`, `citation.bib`, the
     licence, a README and `SHA256SUMS`."""
@@ -263,13 +268,14 @@ def _unknown(name: str) -> Refused:
     return Refused(ProblemKind.NOT_FOUND, f"There is no release '{name}'; /v1/releases lists all.")
 
 
-def _base(request: Request) -> str:
+def base_of(request: Request) -> str:
+    """Address of the service as its users know it."""
     base: str = request.app.state.public_url or str(request.base_url)
     return base.rstrip("/")
 
 
-def _place(request: Request, release: Published) -> Callable[[StoredFile], str]:
-    base = _base(request)
+def _place(request: Request, release: Published) -> Place:
+    base = base_of(request)
     return lambda file: f"{base}{release.address}/{file.name}"
 
 

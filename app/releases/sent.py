@@ -21,7 +21,7 @@ from app.releases.bundle import Member, Zip, checksums, plain
 from app.releases.citing import bibtex, cff, sentence
 from app.releases.describing import croissant, data_package, described
 from app.releases.packing import PIECE
-from app.releases.published import MEDIA_TYPES, Published, StoredFile
+from app.releases.published import MEDIA_TYPES, DataFile, Published, StoredFile
 from app.releases.queries import fetch_pieces
 from app.releases.shapes import FileForm
 from app.web.answers import Marks
@@ -140,7 +140,7 @@ def bundled(request: Request, reader: Reader, release: Published, form: FileForm
     release (its DOI, its note) is the same."""
     files = [file for file in release.files if file.format is form]
 
-    def place(file: StoredFile) -> str:
+    def place(file: DataFile) -> str:
         return f"data/{file.name}"
 
     # Without the address of any server: a bundle is the same wherever it is asked for.

@@ -9,7 +9,11 @@ from platformdirs import user_cache_path
 from sqlalchemy import make_url
 
 from app.db import embedded
+from app.db.vocabulary import Scope
 from app.ledger import MIGRATIONS, migrate
+from app.opening import engine_at
+from app.web.access import digest, new_secret
+from app.writing.keys import create_key
 from tests.benchmarks.generate import SOURCES, generate
 
 
@@ -37,18 +41,18 @@ async def prepared(server_url: str, demands: int) -> str:
     connection = await asyncpg.connect(server_url)
     try:
         if await connection.fetchval("SELECT true FROM pg_database WHERE datname = $1", name):
-            return _address(server_url, name)
+            return address(server_url, name)
         print(f"Making the database {name}; this happens once.", flush=True)
         # Under another name until it is whole: a run that is broken off leaves nothing that could be measured.
         half = f"{name}_half"
         await connection.execute(f'DROP DATABASE IF EXISTS "{half}" WITH (FORCE)')
         await connection.execute(f"CREATE DATABASE \"{half}\" TEMPLATE template0 ENCODING 'UTF8'")
-        await migrate(_address(server_url, half))
-        await generate(_address(server_url, half), demands)
+        await migrate(address(server_url, half))
+        await generate(address(server_url, half), demands)
         await connection.execute(f'ALTER DATABASE "{half}" RENAME TO "{name}"')
     finally:
         await connection.close()
-    return _address(server_url, name)
+    return address(server_url, name)
 
 
 async def settle(url: str) -> None:
@@ -58,5 +62,30 @@ async def settle(url: str) -> None:
     await connection.close()
 
 
-def _address(server_url: str, database: str) -> str:
+async def copied(server_url: str, name: str, template: str) -> str:
+    """The address of a new copy of a database, for what writes in it."""
+    await drop(server_url, name)
+    connection = await asyncpg.connect(server_url)
+    await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    await connection.close()
+    return address(server_url, name)
+
+
+async def drop(server_url: str, name: str) -> None:
+    """Remove a database, whoever uses it."""
+    connection = await asyncpg.connect(server_url)
+    await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    await connection.close()
+
+
+async def key_of(url: str, scope: Scope) -> str:
+    """The secret of a new key."""
+    secret = new_secret()
+    async with engine_at(url) as engine:
+        await create_key(engine, "benchmark", [scope], digest(secret))
+    return secret
+
+
+def address(server_url: str, database: str) -> str:
+    """The address of a database of the server."""
     return make_url(server_url).set(database=database).render_as_string(hide_password=False)

@@ -28,13 +28,13 @@ def report_exports(parley: Served, database: str, demands: int, plan: Plan) -> l
     """Print the table of exports; tell whether each kept half the pace of COPY, and flat memory."""
     forms = [form for form in FORMS if _has(parley, form)]
     psql = _psql()
-    takes: dict[str, Callable[[], float]] = {form: lambda form=form: _download(parley, form) for form in forms}  # type: ignore[misc]
+    takes: dict[str, Callable[[], float]] = {form: lambda form=form: download(parley, form) for form in forms}  # type: ignore[misc]
     if psql:
         takes["COPY"] = lambda: _copy(psql, database)
     took: dict[str, list[float]] = {name: [] for name in takes}
     grown: dict[str, list[float]] = {name: [] for name in forms}
     for form in forms:
-        _download(parley, form, f"{LIST}?limit=500&format={form}")  # imports and pools are not the export's memory
+        download(parley, form, f"{LIST}?limit=500&format={form}")  # imports and pools are not the export's memory
     # An export is long already; two rounds tell as much as its noise allows.
     for _ in range(min(plan.rounds, 2)):
         for name, take in takes.items():
@@ -69,7 +69,7 @@ def _has(parley: Served, form: str) -> bool:
     return status == 200
 
 
-def _download(parley: Served, form: str, path: str | None = None) -> float:
+def download(parley: Served, form: str, path: str | None = None) -> float:
     """Seconds until the last byte, read and thrown away."""
     parts = urlsplit(parley.url)
     connection = http.client.HTTPConnection(parts.netloc, timeout=600)

@@ -16,9 +16,7 @@ from sqlalchemy import make_url
 from app.db.session import keep_dates
 from app.db.tables import metadata
 from app.db.vocabulary import Scope
-from app.opening import engine_at
-from app.web.access import digest, new_secret
-from app.writing.keys import create_key
+from tests.benchmarks.database import copied, drop, key_of
 from tests.benchmarks.exports import Memory
 from tests.benchmarks.measuring import Goal, at_least, table
 from tests.benchmarks.servers import serve
@@ -37,22 +35,22 @@ def report_ingest(server_url: str, database: str, demands: int, environment: dic
     with tempfile.TemporaryDirectory() as folder, asyncio.Runner() as loop:
         bodies, files = Path(folder) / "demands.ndjson", Path(folder)
         loop.run(_write_bodies(database, bodies))
-        loop.run(_make(server_url, "parley_bench_bare", make_url(database).database or ""))
-        bare = _address(server_url, "parley_bench_bare")
+        bare = loop.run(copied(server_url, "parley_bench_bare", make_url(database).database or ""))
         loop.run(_empty(bare))
         try:
-            for name in ("parley_bench_parley", "parley_bench_copy"):
-                loop.run(_make(server_url, name, "parley_bench_bare"))
-            ours, copied = (_address(server_url, name) for name in ("parley_bench_parley", "parley_bench_copy"))
-            key = loop.run(_key(ours))
+            ours, theirs = (
+                loop.run(copied(server_url, name, "parley_bench_bare"))
+                for name in ("parley_bench_parley", "parley_bench_copy")
+            )
+            key = loop.run(key_of(ours, Scope.WRITE))
             with serve("Parley", "app.main:app", {**environment, "DATABASE_URL": ours}) as parley:
                 with Memory(parley.pid) as memory:
                     first = _send(parley.url, bodies, key, demands, "created")
                 again = _send(parley.url, bodies, key, demands, "unchanged")
-            raw = loop.run(_copy(ours, copied, files))
+            raw = loop.run(_copy(ours, theirs, files))
         finally:
             for name in ("parley_bench_parley", "parley_bench_copy", "parley_bench_bare"):
-                loop.run(_drop(server_url, name))
+                loop.run(drop(server_url, name))
     pace = {"import, NDJSON over HTTP": first, "the same import again": again, "COPY of the same rows": raw}
     table(
         ["", "demands a second", "of COPY", "server memory"],
@@ -67,23 +65,6 @@ def report_ingest(server_url: str, database: str, demands: int, environment: dic
         at_least("the same import again against the first", first / again, 1.0, ""),
         Goal("memory of the server during the import", f"{memory.most:.0f} MiB", f"≤ {MOST_MEMORY:.0f} MiB", is_flat),
     ]
-
-
-def _address(server_url: str, database: str) -> str:
-    return make_url(server_url).set(database=database).render_as_string(hide_password=False)
-
-
-async def _make(server_url: str, name: str, template: str) -> None:
-    connection = await asyncpg.connect(server_url)
-    await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-    await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-    await connection.close()
-
-
-async def _drop(server_url: str, name: str) -> None:
-    connection = await asyncpg.connect(server_url)
-    await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-    await connection.close()
 
 
 async def _write_bodies(database: str, file: Path) -> None:
@@ -111,13 +92,6 @@ async def _empty(database: str) -> None:
     await connection.execute("VACUUM FULL entry")
     await connection.execute("VACUUM ANALYZE")
     await connection.close()
-
-
-async def _key(database: str) -> str:
-    secret = new_secret()
-    async with engine_at(database) as engine:
-        await create_key(engine, "benchmark", [Scope.WRITE], digest(secret))
-    return secret
 
 
 @contextmanager

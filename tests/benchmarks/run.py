@@ -27,12 +27,13 @@ from tests.benchmarks.measuring import Goal, Plan, table
 from tests.benchmarks.past import report_past, with_history
 from tests.benchmarks.peers import NAMES, start
 from tests.benchmarks.reads import PARLEY, report_facets, report_filters, report_hot, report_paths, report_search
+from tests.benchmarks.releases import report_releases
 from tests.benchmarks.servers import serve
 
 #: The setting that turns Parley's own cache off: what is called uncached must reach PostgreSQL each time.
 UNCACHED = {"PARLEY_CACHE_BYTES": "0"} if "cache_bytes" in Settings.model_fields else {}
 SIZES = [10_000, 500_000, 5_000_000]
-PARTS = ("paths", "filters", "search", "facets", "exports", "hot", "past", "ingest")
+PARTS = ("paths", "filters", "search", "facets", "exports", "hot", "past", "ingest", "releases")
 
 
 async def _version(url: str) -> str:
@@ -83,6 +84,8 @@ def _measured(options: argparse.Namespace, server_url: str, plan: Plan) -> list[
             print("hot answer: there is no cache yet\n")
     if "ingest" in options.parts:
         goals += report_ingest(server_url, database, options.demands, UNCACHED)
+    if "releases" in options.parts:
+        goals += report_releases(server_url, database, UNCACHED)
     if "past" in options.parts:
         goals += report_past(asyncio.run(with_history(database)), UNCACHED, asked, plan)
     return goals

@@ -10,6 +10,7 @@ import pytest
 from pydantic import BaseModel
 
 from app.reading.forms.feeds import ATOM, FEED, shortened
+from app.reading.forms.sheet import Batch
 from app.rooms import COLLECTIONS
 from tests.forms.told import ID, told
 
@@ -74,7 +75,7 @@ def row(**values: Any) -> str:
 def test_no_sign_breaks_the_xml() -> None:
     title = "<b>&\"'\u0001\u001b\ufffe ]]> \U0001f54a"
     ending = ATOM.make(told("things", Plain, title=title, address='http://x/?a=1&b="<\u0002'))
-    feed = ElementTree.fromstring(ending.head() + ending.rows([row(title=title)]) + ending.tail())  # noqa: S314
+    feed = ElementTree.fromstring(ending.head() + ending.rows(Batch([row(title=title)])) + ending.tail())  # noqa: S314
     clean = "<b>&\"' ]]> \U0001f54a"
     assert feed.findtext(ATOM_NAME + "title") == clean
     entry = feed.find(ATOM_NAME + "entry")
@@ -85,8 +86,8 @@ def test_no_sign_breaks_the_xml() -> None:
 
 def test_a_feed_without_news_is_a_feed() -> None:
     atom, feed = ATOM.make(told("things", Plain)), FEED.make(told("things", Plain, following="http://x/2"))
-    ElementTree.fromstring(atom.head() + atom.rows([]) + atom.tail())  # noqa: S314
-    assert json.loads(feed.head() + feed.rows([]) + feed.tail())["next_url"] == "http://x/2"
+    ElementTree.fromstring(atom.head() + atom.rows(Batch([])) + atom.tail())  # noqa: S314
+    assert json.loads(feed.head() + feed.rows(Batch([])) + feed.tail())["next_url"] == "http://x/2"
 
 
 def test_a_long_title_is_cut_between_words() -> None:

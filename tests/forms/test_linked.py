@@ -8,6 +8,7 @@ from pyld import jsonld
 
 from app.demands.reads import DemandSummary, ResponseSummary
 from app.reading.forms.jsonld import CONTEXT, JSONLD
+from app.reading.forms.sheet import Batch
 from app.reading.selection import Selection
 from app.rooms import COLLECTIONS
 from tests.forms.told import told
@@ -65,7 +66,7 @@ def test_included_records_are_nodes_too_and_values_name_records() -> None:
         "part": None,
         "responses": [{"slug": "r", "responder": {"slug": "ukraine", "name": "Ukraine", "kind": "state"}}],
     }
-    document = json.loads(ending.head() + ending.rows([json.dumps(row)]) + ending.tail())
+    document = json.loads(ending.head() + ending.rows(Batch([json.dumps(row)])) + ending.tail())
     assert document["@context"] == CONTEXT
     (node,) = document["@graph"]
     assert node["responses"][0]["@id"] == "http://parley.test/v1/responses/r"

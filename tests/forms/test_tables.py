@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from app.demands.reads import DemandSummary
-from app.reading.forms.sheet import columns_of, compact
+from app.reading.forms.sheet import Batch, columns_of, compact
 from app.reading.forms.tables import CSV, defused, restored
 from app.rooms import COLLECTIONS
 from tests.forms.told import told
@@ -121,7 +121,7 @@ def test_any_text_comes_back_and_begins_no_formula(text: str) -> None:
 
     ending = CSV.make(told("notes", Note))
     row = json.dumps({"text": text, "number": -5})
-    (line,) = cells(ending.head() + ending.rows([row]) + ending.tail())
+    (line,) = cells(ending.head() + ending.rows(Batch([row])) + ending.tail())
     assert restored(line["text"]) == text
     assert line["text"].lstrip(" \"'\u00a0")[:1] not in ("=", "+", "-", "@") or line["text"].startswith("'")
     assert line["text"][0] not in "=+-@\t\r\n"

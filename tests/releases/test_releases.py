@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import zipfile
+from datetime import UTC, date, datetime
 from typing import Any
 
 import asyncpg
@@ -14,6 +15,7 @@ import pyarrow.parquet
 import pytest
 
 from app.db.vocabulary import Scope
+from app.reading.past import Moment
 from app.releases.commands import Making
 from app.rooms import COLLECTIONS
 from tests.conftest import key_for
@@ -130,6 +132,22 @@ async def test_all_faults_are_told_at_once(released: Released) -> None:
     assert (late.status_code, late.json()["errors"][0]["message"]) == (422, "There is no revision 99999")
     writer = await key_for(released.client.app.state.ledger.engine, Scope.WRITE)  # type: ignore[attr-defined]
     assert (await released.client.post("/v1/releases", json=ORDER, headers=writer)).status_code == 403
+
+
+async def test_a_moment_says_the_same_as_the_newest_and_as_the_past(world_client: httpx.AsyncClient) -> None:
+    newest = await made(world_client)
+    assert (await world_client.patch("/v1/parties/alba", json={"name": "Zalba"})).status_code == 200
+    past = await made(world_client, name="2026.2", as_of=newest["revision"])
+    sums, later = (
+        {(file["collection"], file["format"]): file["sha256"] for file in one["files"]} for one in (newest, past)
+    )
+    assert sums == later
+    # The day is the moment's, though the tables are those of today.
+    reader = world_client.app.state.reader  # type: ignore[attr-defined]
+    head = (await world_client.get("/v1/revisions")).json()["head"]
+    async with reader.held(Moment(head, datetime(2020, 2, 1, tzinfo=UTC), True)) as held, held.connection() as session:
+        told = await session.fetchrow("SELECT parley_today(), 'party'::regclass = 'public.party'::regclass AS is_plain")
+    assert tuple(told) == (date(2020, 2, 1), True)
 
 
 async def test_what_fails_in_the_middle_leaves_nothing_and_many_pieces_are_a_whole(

@@ -5,7 +5,7 @@ it may have been, with a note that says so. What is known to the year only, or n
 no place for it. An end that is unknown or still open makes an event of the first day alone, with a note.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol, runtime_checkable
@@ -14,7 +14,7 @@ from icalendar import Calendar, Event, vUri
 
 from app.db.dates import parse_edtf
 from app.reading.forms.form import Form, Told
-from app.reading.forms.sheet import records
+from app.reading.forms.sheet import Batch
 
 #: The widest range of days that is still shown: a month.
 WIDEST = timedelta(days=31)
@@ -100,10 +100,10 @@ class CalendarEnding:
         whole: bytes = calendar.to_ical(sorted=False)
         return whole.removesuffix(b"END:VCALENDAR\r\n")
 
-    def rows(self, batch: Sequence[str]) -> bytes:
+    def rows(self, batch: Batch) -> bytes:
         return b"".join(
             event.to_ical(sorted=False)
-            for row in records(batch)
+            for row in batch.rows
             for happening in self._happenings(row)
             if (event := self._event(row, happening))
         )

@@ -4,7 +4,7 @@ An entry's id is made of the record's id (`urn:uuid:…`), so that it stays when
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol, runtime_checkable
@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from app.db.dates import DatePrecision, parse_edtf
 from app.reading.forms.form import Form, Told
-from app.reading.forms.sheet import compact, records
+from app.reading.forms.sheet import Batch, compact
 
 #: Characters of a title that is made of a longer text.
 TITLE = 140
@@ -105,8 +105,8 @@ class AtomEnding:
             f"<author><name>Parley</name></author><generator>Parley</generator>{links}\n"
         ).encode()
 
-    def rows(self, batch: Sequence[str]) -> bytes:
-        return b"".join(tostring(self._element(row), "utf-8", xml_declaration=False) + b"\n" for row in records(batch))
+    def rows(self, batch: Batch) -> bytes:
+        return b"".join(tostring(self._element(row), "utf-8", xml_declaration=False) + b"\n" for row in batch.rows)
 
     def tail(self) -> bytes:
         return b"</feed>\n"
@@ -157,8 +157,8 @@ class FeedEnding:
         }
         return (compact(about)[:-1] + ',"items":[').encode()
 
-    def rows(self, batch: Sequence[str]) -> bytes:
-        items = ",\n".join(compact(self._item(row)) for row in records(batch))
+    def rows(self, batch: Batch) -> bytes:
+        items = ",\n".join(compact(self._item(row)) for row in batch.rows)
         if not items:
             return b""
         before, self._is_first = ("\n" if self._is_first else ",\n"), False

@@ -2,13 +2,14 @@
 rows, batch by batch, into the bytes of CSV, a calendar, a feed, so that memory stays flat however long the answer is.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from pydantic import BaseModel
 
+from app.reading.forms.sheet import Batch
 from app.reading.selection import Selection, Summaries
 
 
@@ -40,8 +41,8 @@ class Ending(Protocol):
         """What stands before the first row."""
         ...
 
-    def rows(self, batch: Sequence[str]) -> bytes:
-        """Some rows, each a JSON object as text."""
+    def rows(self, batch: Batch) -> bytes:
+        """The next rows."""
         ...
 
     def tail(self) -> bytes:

@@ -1,10 +1,9 @@
 """GeoJSON (RFC 7946): a feature a record, at the point that its row gives in `lon` and `lat`."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from app.reading.forms.form import Form, Told
-from app.reading.forms.sheet import compact, records
+from app.reading.forms.sheet import Batch, compact
 
 
 class GeoEnding:
@@ -17,8 +16,8 @@ class GeoEnding:
         about = {"name": told.title, "url": told.address, "revision": told.revision, "revised_at": told.at.isoformat()}
         return f'{{"type":"FeatureCollection","parley":{compact(about)},"features":['.encode()
 
-    def rows(self, batch: Sequence[str]) -> bytes:
-        features = ",\n".join(compact(self._feature(row)) for row in records(batch))
+    def rows(self, batch: Batch) -> bytes:
+        features = ",\n".join(compact(self._feature(row)) for row in batch.rows)
         if not features:
             return b""
         before, self._is_first = ("\n" if self._is_first else ",\n"), False

@@ -4,14 +4,14 @@ Terms are those of schema.org, SKOS, Dublin Core and PROV where these say the sa
 `urn:parley:`. EDTF dates bear the datatype of the Library of Congress.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
 from pydantic import BaseModel
 
 from app.reading.forms.form import Form, Told
-from app.reading.forms.sheet import compact, records
+from app.reading.forms.sheet import Batch, compact
 from app.reading.markers import Included, Urls
 from app.reading.selection import ALL, Selection, is_list, marker_of, model_in, opened
 from app.scalars import Ref, RefAny
@@ -162,8 +162,8 @@ class LinkedEnding:
     def head(self) -> bytes:
         return f'{{"@context":{compact(CONTEXT)},"@graph":['.encode()
 
-    def rows(self, batch: Sequence[str]) -> bytes:
-        nodes = ",\n".join(compact(self._convert(row)) for row in records(batch))
+    def rows(self, batch: Batch) -> bytes:
+        nodes = ",\n".join(compact(self._convert(row)) for row in batch.rows)
         if not nodes:
             return b""
         before, self._is_first = ("\n" if self._is_first else ",\n"), False

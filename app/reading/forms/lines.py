@@ -1,8 +1,7 @@
 """NDJSON: a JSON object a line, as PostgreSQL made it."""
 
-from collections.abc import Sequence
-
 from app.reading.forms.form import Form, Told
+from app.reading.forms.sheet import Batch
 
 
 class LinesEnding:
@@ -12,9 +11,9 @@ class LinesEnding:
     def head(self) -> bytes:
         return b""
 
-    def rows(self, batch: Sequence[str]) -> bytes:
+    def rows(self, batch: Batch) -> bytes:
         # Inside a JSON object PostgreSQL may break a line between values; inside a text it is always `\n`.
-        return ("\n".join(row.replace("\n", " ") for row in batch) + "\n").encode() if batch else b""
+        return ("\n".join(row.replace("\n", " ") for row in batch.texts) + "\n").encode() if batch.texts else b""
 
     def tail(self) -> bytes:
         return b""

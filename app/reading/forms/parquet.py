@@ -3,13 +3,12 @@
 Needs the extra `parquet` (`pip install 'parley[parquet]'`): pyarrow is large, and most servers do without it.
 """
 
-from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from app.faults import Fault, ProblemKind, Refused
 from app.reading.forms.form import Form, Told
-from app.reading.forms.sheet import Column, compact, records, sheet
+from app.reading.forms.sheet import Batch, Column, sheet
 
 if TYPE_CHECKING:
     import pyarrow
@@ -76,12 +75,11 @@ class ParquetEnding:
     def head(self) -> bytes:
         return self._sink.taken()
 
-    def rows(self, batch: Sequence[str]) -> bytes:
-        if batch:
-            rows = records(batch)
-            arrays = [self._array(column, rows) for column in self._columns]
+    def rows(self, batch: Batch) -> bytes:
+        if batch.texts:
+            arrays = [self._array(column, batch.values(column)) for column in self._columns]
             self._waiting.append(self._arrow.RecordBatch.from_arrays(arrays, schema=self._schema))
-            self._count += len(rows)
+            self._count += len(batch.texts)
         if self._count >= GROUP:
             self._write()
         return self._sink.taken()
@@ -96,12 +94,7 @@ class ParquetEnding:
         self._writer.write_table(self._arrow.Table.from_batches(self._waiting, self._schema), row_group_size=GROUP)
         self._waiting, self._count = [], 0
 
-    def _array(self, column: Column, rows: list[dict[str, Any]]) -> "pyarrow.Array":
-        values = [column.get(row) for row in rows]
-        if column.kind == "json":
-            values = [
-                None if value is None else value if isinstance(value, str) else compact(value) for value in values
-            ]
+    def _array(self, column: Column, values: list[Any]) -> "pyarrow.Array":
         if column.kind == "instant" and not column.is_list:
             # Arrow reads the texts faster than Python makes datetimes of them.
             return self._arrow.array(values, self._arrow.string()).cast(self._type(column))
