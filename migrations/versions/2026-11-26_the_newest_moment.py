@@ -4,13 +4,13 @@ In a session whose search path begins with `newest` tables are what they are now
 of the session's moment, as in `past`: an answer says the same as it will when later revisions have made it the past.
 
 Revision: the_newest_moment
-Revises: restored_records
+Revises: no_day_without_an_end
 """
 
 from alembic import op
 
 revision = 'the_newest_moment'
-down_revision = 'restored_records'
+down_revision = 'no_day_without_an_end'
 branch_labels = None
 depends_on = None
 
