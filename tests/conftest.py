@@ -19,6 +19,7 @@ import asyncpg
 import httpx
 import pytest
 from asyncpg.prepared_stmt import PreparedStatement
+from fastapi import FastAPI
 from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -225,11 +226,16 @@ async def own_loaded_url(server: Server, templates: Templates) -> AsyncIterator[
 Opened = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
 
 
+#: Applications with the usual settings that no test uses now. What FastAPI works out of a route at its first request is
+#: most of what a test of a few requests costs; what a test sees of an application is the ledger that it is given.
+_IDLE: list[FastAPI] = []
+
+
 @asynccontextmanager
 async def application(url: str, **settings: Any) -> AsyncIterator[httpx.AsyncClient]:
     """A client to an application of its own over the database at this address; settings may be given by name."""
     chosen = Settings(database_url=url, **{"pool_size": 4, "cache_bytes": 0, **settings})
-    app = create_app(chosen)
+    app = _IDLE.pop() if _IDLE and not settings else create_app(chosen)
     async with connect(url, chosen, COLLECTIONS) as ledger:
         serve_from(app, ledger)
         # What is nobody's fault but the server's becomes a 500 that the test sees, as a user would.
@@ -237,6 +243,8 @@ async def application(url: str, **settings: Any) -> AsyncIterator[httpx.AsyncCli
         async with httpx.AsyncClient(transport=transport, base_url="http://parley.test") as client:
             client.app = app  # type: ignore[attr-defined]
             yield client
+    if not settings:
+        _IDLE.append(app)
 
 
 @pytest.fixture
