@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from app.collection import Collection
 from app.faults import ProblemKind, Refused
+from app.lifeline import collect_rarely
 from app.reading.forms import FORMS, Told
 from app.reading.forms.sheet import Batch, sheet
 from app.reading.past import Moment
@@ -93,10 +94,11 @@ async def make_release(
         "tables": {one.name: table_of(one, one.readable.detail) for one in declared},
     }
     done = 0
-    async with reader.held(moment) as then, making(writer.engine, values, asked) as made:
-        for collection in declared:
-            done = await _collect(then, collection, made, done, told)
-        return made.result(moment.revision)
+    with collect_rarely():
+        async with reader.held(moment) as then, making(writer.engine, values, asked) as made:
+            for collection in declared:
+                done = await _collect(then, collection, made, done, told)
+            return made.result(moment.revision)
 
 
 async def count_rows(reader: Reader, collections: Iterable[Collection], order: ReleaseWrite) -> int:
