@@ -7,7 +7,7 @@ import typer
 
 from app.cli.ground import DataDir, settings_of
 from app.ledger import connect
-from app.lifeline import take_turns
+from app.lifeline import collect_less, take_turns
 from app.opening import make_ready, reach
 from app.telling import Meter, Steps, say
 
@@ -38,6 +38,7 @@ def release(
     }  # fmt: skip
     order = read_order({key: value for key, value in said.items() if value is not None})
     settings = settings_of(data_dir=data_dir)
+    collect_less()
     take_turns()
 
     async def work(url: str) -> int | None:

@@ -7,6 +7,7 @@ in that release, and a table leaves nothing out.
 import asyncio
 import json
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import aclosing
 from importlib.util import find_spec
 from typing import Any, TypeVar
@@ -15,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from app.collection import Collection
 from app.faults import ProblemKind, Refused
+from app.lifeline import collect_rarely
 from app.reading.forms import FORMS, Told
 from app.reading.forms.sheet import Batch, sheet
 from app.reading.past import Moment
@@ -93,10 +95,12 @@ async def make_release(
         "tables": {one.name: table_of(one, one.readable.detail) for one in declared},
     }
     done = 0
-    async with reader.held(moment) as then, making(writer.engine, values, asked) as made:
-        for collection in declared:
-            done = await _collect(then, collection, made, done, told)
-        return made.result(moment.revision)
+    # One thread, and always the same: each that took a turn would keep the most memory that it ever needed.
+    with collect_rarely(), ThreadPoolExecutor(1, "release") as beside:
+        async with reader.held(moment) as then, making(writer.engine, values, asked) as made:
+            for collection in declared:
+                done = await _collect(then, collection, made, beside, done, told)
+            return made.result(moment.revision)
 
 
 async def count_rows(reader: Reader, collections: Iterable[Collection], order: ReleaseWrite) -> int:
@@ -140,7 +144,9 @@ class _File:
         return self.packing.feed(self.ending.tail()) + self.packing.end()
 
 
-async def _collect(reader: Reader, collection: Collection, made: Making, done: int, told: Progress | None) -> int:
+async def _collect(
+    reader: Reader, collection: Collection, made: Making, beside: Executor, done: int, told: Progress | None
+) -> int:
     """Make the files of one collection; answers how many rows are done."""
     readable = collection.readable
     # By an index that each collection has: nothing is sorted, however many there are.
@@ -151,7 +157,7 @@ async def _collect(reader: Reader, collection: Collection, made: Making, done: i
         following=None, revision=stream.revision, at=stream.at, summaries=reader.summary,
     )  # fmt: skip
     files = [_File(form, about) for form in forms_here()]
-    rows = 0
+    loop, rows = asyncio.get_running_loop(), 0
 
     async def store(pieces: Mapping[int, list[bytes]]) -> None:
         for place, ready in pieces.items():
@@ -164,11 +170,11 @@ async def _collect(reader: Reader, collection: Collection, made: Making, done: i
         await store({place: file.head() for place, file in enumerate(files)})
         async for batch in batches:
             # Beside the loop, which answers others meanwhile.
-            await store(await asyncio.to_thread(_rows_of, files, Batch(batch)))
+            await store(await loop.run_in_executor(beside, _rows_of, files, Batch(batch)))
             rows += len(batch)
             if told:
                 told(readable.name, done + rows)
-        await store(await asyncio.to_thread(lambda: dict(enumerate(file.tail() for file in files))))
+        await store(await loop.run_in_executor(beside, _tails_of, files))
     for file in files:
         await made.end_file(file.id, readable.name, file.form, rows, file.packing)
     return done + rows
@@ -176,6 +182,10 @@ async def _collect(reader: Reader, collection: Collection, made: Making, done: i
 
 def _rows_of(files: Sequence[_File], batch: Batch) -> dict[int, list[bytes]]:
     return {place: file.rows(batch) for place, file in enumerate(files)}
+
+
+def _tails_of(files: Sequence[_File]) -> dict[int, list[bytes]]:
+    return {place: file.tail() for place, file in enumerate(files)}
 
 
 async def _closing(stream: Stream) -> AsyncGenerator[list[str]]:

@@ -203,9 +203,13 @@ def _types(annotation: Any) -> frozenset[type]:
     return frozenset().union(*(_types(argument) for argument in arguments)) if arguments else frozenset({object})
 
 
+#: Made once: `json.dumps` makes one for each value.
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
 def compact(value: Any) -> str:
     """JSON on one line, in any script as it is."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _COMPACT.encode(value)
 
 
 class Batch:
