@@ -1,10 +1,9 @@
 """Webhooks: who wants to be told of changes, how far they were told, and the log of what was sent."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ForeignKey, Index, Uuid, func, text
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, Uuid, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, term
@@ -93,8 +92,9 @@ class WebhookDelivery(Base):
     after: Mapped[str]
     next: Mapped[str]
     change_count: Mapped[int]
-    #: What the webhook asked for when this was put together: a repetition sends the same.
-    wanted: Mapped[dict[str, Any]]
+    #: The message, packed: a repetition sends these bytes. Put together again it would be another, since what lies below
+    #: a process, whether more follows and this program have changed meanwhile.
+    body: Mapped[bytes] = mapped_column(LargeBinary)
     attempts: Mapped[int] = mapped_column(server_default=text("0"))
     #: Of the last attempt.
     attempted_at: Mapped[datetime | None]

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi import Response as HttpResponse
 from pydantic import BaseModel, Field, JsonValue
 
-from app.collection import REVISION, reader_at
+from app.collection import REVISION, reader_of
 from app.db.vocabulary import Action, Scope
 from app.faults import Fault, ProblemKind, Refused
 from app.forms import preferred
@@ -16,7 +16,7 @@ from app.history.changes import ChangePage, Feed, PositionText, position
 from app.history.feed import LOOKED_THROUGH, MOST_CHANGES
 from app.history.streams import BATCH, event_stream, lines
 from app.history.wanted import Wanted, find_processes, unknown_collections
-from app.reading.query import Many, PastQuery
+from app.reading.query import Many, MomentQuery
 from app.reading.reader import Reader
 from app.scalars import Line, ProcessKey
 from app.web.access import Principal, require
@@ -41,7 +41,7 @@ class FeedForm(StrEnum):
 _MEDIA_TYPES = {FeedForm.JSON: JSON, FeedForm.NDJSON: NDJSON, FeedForm.EVENTS: EVENTS}
 
 
-class ChangeQuery(PastQuery):
+class ChangeQuery(MomentQuery):
     """Which changes."""
 
     after: PositionText = Field(
@@ -57,7 +57,8 @@ class ChangeQuery(PastQuery):
         None,
         description="Only changes of what belongs to these negotiations or those below them: themselves, their talks,"
         " delegations, proposals, demands, responses and agreements, assessments about any of these, citations of all of"
-        " them, withdrawn ones too. Parties, people, places, issues and sources are everybody's and not told.",
+        " them, withdrawn ones too, and what is moved away, once more. Parties, people, places, issues and sources are"
+        " everybody's and not told.",
         examples=[["russia-ukraine"]],
     )
     action: Many[Action] | None = Field(
@@ -172,7 +173,7 @@ async def list_changes(
 ) -> HttpResponse:
     """One page of the feed, or one of its streams."""
     form = _form(request, query)
-    reader = await reader_at(request, query)
+    reader = await reader_of(request).at(query.as_of)
     feed = Feed(reader, await _wanted(reader, query, form))
     watch, followers = request.app.state.ledger.watch, request.app.state.followers
     is_waiting = query.wait > 0 or form is FeedForm.EVENTS

@@ -3,7 +3,8 @@
 To a process belong, as in its dossier, itself, the processes below it, their talks with the delegations, proposals,
 demands, responses and agreements, the assessments about any of these, and the citations of all of them; what these
 mention (parties, people, places, issues, sources) is everybody's. A record that was moved from one process to another
-belongs, for the revision that moved it, to both: whoever follows the first must learn that it is gone.
+belongs, for the revision that moved it, to both: whoever follows the first must learn that it is gone. So does a process
+that gets another parent, or none.
 """
 
 from typing import Any
@@ -54,8 +55,9 @@ def _belongs() -> str:
     """Whether the change `found` is of a record of the processes: of each only the arm of its own collection is run."""
     record = "found.record_id"
     cited = f"({_held('cited.target_id')} OR {_assesses('cited.target_id')})"
+    lay_below = _alive("process", "lying", f"lying.id = {record} AND lying.parent_id = ANY ({_INSIDE})")
     arms = {
-        "processes": f"{record} = ANY ({_INSIDE})",
+        "processes": f"({record} = ANY ({_INSIDE}) OR {lay_below})",
         **{collection: _bears(table, record) for collection, table in _BEARING.items()},
         "delegations": _sits(record),
         "assessments": _assesses(record),

@@ -8,13 +8,13 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi import Response as HttpResponse
 from pydantic import BaseModel, Field, JsonValue
 
-from app.collection import ONE_PROBLEMS, Collection, Key, reader_at
+from app.collection import ONE_PROBLEMS, Collection, Key, reader_of
 from app.db.vocabulary import Action, Scope
 from app.faults import ProblemKind, Refused
 from app.history.queries import fetch_revision, fetch_revisions
 from app.history.records import fetch_history
-from app.reading.names import leads_to, refuse_not_known
-from app.reading.query import DetailQuery, PastQuery
+from app.reading.names import leads_to
+from app.reading.query import DetailQuery, MomentQuery
 from app.web.access import Principal, require
 from app.web.answers import answered, next_page
 from app.web.errors import problems
@@ -101,14 +101,14 @@ class RecordHistory(BaseModel):
     page: HistoryPosition = Field(description="Where the page stands.", examples=[{"limit": 20, "next": None}])
 
 
-class HistoryQuery(PastQuery):
+class HistoryQuery(MomentQuery):
     before: Annotated[int, Field(ge=1, lt=2**63)] | None = Field(
         None, description="Only revisions with a smaller number: `page.next` of the last answer.", examples=[4]
     )
     limit: Annotated[int, Field(ge=1, le=100)] = Field(20, description="How many at most.", examples=[20])
 
 
-class RevisionQuery(PastQuery):
+class RevisionQuery(MomentQuery):
     before: Annotated[int, Field(ge=1, lt=2**63)] | None = Field(
         None, description="Only revisions with a smaller number.", examples=[4]
     )
@@ -147,8 +147,7 @@ def _add_history(histories: APIRouter, collection: Collection) -> None:
         query: Annotated[HistoryQuery, Query()],
         _: Annotated[Principal, Depends(require(Scope.READ))],
     ) -> HttpResponse:
-        reader = await reader_at(request, query)
-        await refuse_not_known(reader, name, key)
+        reader = await reader_of(request).at(query.as_of)
         known = await leads_to(reader, name, key)
         if not known:
             # Says what was perhaps meant.
@@ -189,7 +188,7 @@ async def list_revisions(
     _: Annotated[Principal, Depends(require(Scope.READ))],
 ) -> RevisionPage:
     """All writes in the order of their commits, newest first. A write that changed nothing made none."""
-    reader = await reader_at(request, query)
+    reader = await reader_of(request).at(query.as_of)
     head, found = await fetch_revisions(reader, query.before, query.limit + 1)
     shown = [RevisionView(**row) for row in found[: query.limit]]
     return RevisionPage(data=shown, head=head, next=shown[-1].number if len(found) > query.limit else None)
@@ -204,11 +203,11 @@ async def list_revisions(
 async def get_revision(
     request: Request,
     number: Annotated[int, Field(ge=1, lt=2**63, description="Its number.", examples=[2])],
-    query: Annotated[PastQuery, Query()],
+    query: Annotated[MomentQuery, Query()],
     _: Annotated[Principal, Depends(require(Scope.READ))],
 ) -> RevisionDetail:
     """One write, with every record that it touched."""
-    found = await fetch_revision(await reader_at(request, query), number)
+    found = await fetch_revision(await reader_of(request).at(query.as_of), number)
     if found is None:
         raise Refused(ProblemKind.NOT_FOUND, f"There is no revision {number}.")
     return RevisionDetail.model_validate_json(found)

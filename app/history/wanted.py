@@ -1,7 +1,7 @@
 """Which changes a follower wants, and whether there is what it names."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -36,10 +36,6 @@ class Wanted:
             tuple(map(str, actions or ())) or None,
             tuple(UUID(str(one)) for one in processes or ()) or None,
         )
-
-    def told(self) -> dict[str, Any]:
-        """As JSON data, of which `of` makes the same again."""
-        return {name: list(map(str, value)) for name, value in asdict(self).items() if value is not None}
 
 
 #: A follower of everything.

@@ -69,8 +69,9 @@ class FormName(StrEnum):
     PARQUET = "parquet"
 
 
-class PastQuery(BaseModel):
-    """What every read takes."""
+class MomentQuery(BaseModel):
+    """What reads of what was done take. What was known on a day is no state that writes lead to: told of some of them, a
+    copy would lack what became known by another (tests/history/test_known_by.py)."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -81,6 +82,11 @@ class PastQuery(BaseModel):
         " (`2026.1`).",
         examples=["1"],
     )
+
+
+class PastQuery(MomentQuery):
+    """What every read of records takes."""
+
     known_by: KnownBy | None = Field(
         None,
         description="Answer with what the public could know on this day (a month or a year: on its last day). A claim is"

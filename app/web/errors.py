@@ -23,6 +23,11 @@ from app.web.validation import explain, nearest
 from app.web.wording import choose_names, shorten
 
 MEDIA_TYPE = "application/problem+json"
+#: Parameters that are looked for where they are not, each with where it is.
+_ELSEWHERE = {
+    "known_by": "What was done is told whole. What was known on a day is asked of lists, records, searches and dossiers:"
+    " /v1/talks?known_by=2025-06-03."
+}
 
 
 class ProblemFault(BaseModel):
@@ -220,7 +225,8 @@ async def _not_valid(request: Request, error: Exception) -> Response:
             faults += explain([{**item, "loc": rest}], None, error.body)
         elif where == "query" and item["type"] == "extra_forbidden":
             name = str(rest[0])
-            hint = choose_names(name, list(parameters), nearest(name, parameters), "Parameters here")
+            near = choose_names(name, list(parameters), nearest(name, parameters), "Parameters here")
+            hint = _ELSEWHERE.get(name, near)
             faults.append(Fault(f"There is no parameter {shorten(name)} here", parameter=name, hint=hint))
         else:
             name = str(rest[0]) if rest else where

@@ -115,12 +115,27 @@ async def find_pending(engine: AsyncEngine, identifier: UUID) -> Row | None:
             return (await connection.execute(pending)).mappings().one_or_none()
 
 
-async def note_delivery(engine: AsyncEngine, identifier: UUID, status: DeliveryStatus, values: Row) -> Row:
-    """Put a delivery into the log, before it is sent: whoever sends it again sends the same."""
-    made = insert(delivery).values(id=uuid7(), webhook_id=identifier, status=status, **values).returning(*delivery.c)
+async def note_pending(engine: AsyncEngine, identifier: UUID, lease: UUID, values: Row) -> Row | None:
+    """Put a delivery into the log, before it is sent: whoever sends it again sends the same. None where the lease was
+    lost: the webhook may stand elsewhere by now, and what lies between must not be passed over."""
+    held = select(webhook.c.id).where(webhook.c.id == identifier, webhook.c.lease == lease).with_for_update()
     with translated():
         async with engine.begin() as connection:
-            return (await connection.execute(made)).mappings().one()
+            if (await connection.execute(held)).one_or_none() is None:
+                return None
+            return await _note(connection, identifier, DeliveryStatus.PENDING, values)
+
+
+async def note_ping(engine: AsyncEngine, identifier: UUID, values: Row) -> Row:
+    """Put a trial into the log."""
+    with translated():
+        async with engine.begin() as connection:
+            return await _note(connection, identifier, DeliveryStatus.PING, values)
+
+
+async def _note(connection: AsyncConnection, identifier: UUID, status: DeliveryStatus, values: Row) -> Row:
+    made = insert(delivery).values(id=uuid7(), webhook_id=identifier, status=status, **values).returning(*delivery.c)
+    return (await connection.execute(made)).mappings().one()
 
 
 async def note_attempt(engine: AsyncEngine, number: UUID, attempt: Attempt) -> None:

@@ -1,7 +1,7 @@
 """Webhooks as they are stored: made, found, revised, deleted. No write here is a revision: they tell of receivers."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from uuid_utils.compat import uuid7
 from app.db.history import HEAD_CHANNEL, Head
 from app.db.vocabulary import Action
 from app.db.webhooks import DeliveryStatus, PauseReason, Webhook, WebhookDelivery
-from app.faults import ProblemKind, Refused
+from app.faults import Fault, ProblemKind, Refused
 from app.writing.constraints import translated
 from app.writing.intents import WriteResult, Written
 from app.writing.receipts import Asked, give_receipt_now, refuse_done
@@ -22,6 +22,8 @@ Row = Mapping[Any, Any]
 WHOLE = UUID(int=2**128 - 1)
 #: Webhooks of one ledger at the most: each is told of every change.
 MOST = 1_000
+#: Hours for which the secret of before signs beside a new one, where nobody says how many.
+OVERLAP_HOURS = 24.0
 
 
 def _table(model: type[Any]) -> Table:
@@ -85,9 +87,15 @@ def no_webhook(identifier: UUID) -> Refused:
     return Refused(ProblemKind.NOT_FOUND, f"There is no webhook {identifier}.")
 
 
-async def revise_webhook(engine: AsyncEngine, identifier: UUID, values: Row, *, overlap_hours: float) -> Row:
-    """Change a webhook; a new `secret` lets the one of before sign too for some hours, and a `revision` sets it to
-    another position: what was pending is dropped. Raises Refused: there is none, or no such revision yet."""
+#: What failed until now is no reason to wait; whoever delivers just now, perhaps elsewhere, has lost its lease, so that
+#: what comes of it cannot undo this.
+_AFRESH = {"failures": 0, "failing_since": None, "next_at": func.now(), "lease": None, "leased_until": None}
+
+
+async def revise_webhook(engine: AsyncEngine, identifier: UUID, values: Row, *, overlap_hours: float | None) -> Row:
+    """Change a webhook; a new `secret` lets the one of before sign too for some hours, which alone are those of the one
+    that still does, and a `revision` sets it to another position: what was pending is dropped. Raises Refused: there is
+    none, or no secret of before."""
     changed = dict(values)
     with translated():
         async with engine.begin() as connection:
@@ -96,18 +104,18 @@ async def revise_webhook(engine: AsyncEngine, identifier: UUID, values: Row, *, 
             if row is None:
                 raise no_webhook(identifier)
             if "secret" in changed and changed["secret"] != row["secret"]:
-                until = func.now() + text("make_interval(secs => :overlap)").bindparams(overlap=overlap_hours * 3600)
-                changed |= (
-                    {"former_secret": row["secret"], "former_until": until}
-                    if overlap_hours
-                    else {"former_secret": None, "former_until": None}
-                )
+                changed |= _overlapping(row["secret"], OVERLAP_HOURS if overlap_hours is None else overlap_hours)
+            elif overlap_hours is not None:
+                _, *former = signing(row, datetime.now(UTC))
+                if overlap_hours and not former:
+                    raise _no_former()
+                changed |= _overlapping(row["former_secret"], overlap_hours)
             if "is_active" in changed:
                 changed |= _switched(row, is_active=changed["is_active"])
+            if "url" in changed:
+                changed |= _AFRESH
             if "revision" in changed:
-                # Whoever delivers just now has lost its lease, and cannot set the position again.
-                changed |= {"lease": None, "leased_until": None, "failures": 0, "failing_since": None}
-                changed["next_at"] = func.now()
+                changed |= _AFRESH
                 pending = (delivery.c.webhook_id == identifier, delivery.c.status == DeliveryStatus.PENDING)
                 await connection.execute(update(delivery).where(*pending).values(status=DeliveryStatus.DROPPED))
             if changed:
@@ -119,11 +127,22 @@ async def revise_webhook(engine: AsyncEngine, identifier: UUID, values: Row, *, 
 
 
 def _switched(row: Row, *, is_active: bool) -> Row:
-    if is_active == row["is_active"]:
-        return {}
-    if not is_active:
-        return {"pause_reason": PauseReason.ASKED}
-    return {"pause_reason": None, "failures": 0, "failing_since": None, "next_at": func.now()}
+    if is_active:
+        return {"pause_reason": None, **_AFRESH}
+    return {"pause_reason": PauseReason.ASKED} if row["is_active"] else {}
+
+
+def _overlapping(former: str, hours: float) -> Row:
+    if not hours:
+        return {"former_secret": None, "former_until": None}
+    until = func.now() + text("make_interval(secs => :overlap)").bindparams(overlap=hours * 3600)
+    return {"former_secret": former, "former_until": until}
+
+
+def _no_former() -> Refused:
+    hint = "It goes with `secret`, and alone it changes for how long the one of before still signs."
+    fault = Fault("No secret of before signs any more", pointer="/overlap_hours", hint=hint)
+    return Refused(ProblemKind.INVALID, "1 fault was found.", [fault])
 
 
 async def delete_webhook(engine: AsyncEngine, identifier: UUID) -> None:
@@ -143,6 +162,9 @@ def signing(row: Row, now: datetime) -> list[str]:
 
 # --- The log
 
+#: What the log tells: not the messages themselves.
+_TOLD = [column for column in delivery.c if column.name != "body"]
+
 
 async def list_deliveries(
     engine: AsyncEngine, identifier: UUID, before: UUID | None, limit: int, statuses: list[str] | None
@@ -150,7 +172,7 @@ async def list_deliveries(
     """The newest deliveries of a webhook before one of them, each with when its webhook is tried again. Raises Refused:
     there is no such webhook."""
     found = (
-        select(*delivery.c, webhook.c.next_at, webhook.c.is_active)
+        select(*_TOLD, webhook.c.next_at, webhook.c.is_active)
         .join(webhook, webhook.c.id == delivery.c.webhook_id)
         .where(delivery.c.webhook_id == identifier)
     )

@@ -6,6 +6,10 @@ import asyncpg
 import httpx
 import pytest
 
+from app.history.webhooks import courier
+from tests.conftest import application
+from tests.history.receiver import Receiver, receiving
+
 Session = asyncpg.Connection
 
 
@@ -34,3 +38,21 @@ async def loaded_psql(loaded_url: str) -> AsyncIterator[Session]:
     session = await asyncpg.connect(loaded_url)
     yield session
     await session.close()
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    async with receiving() as one:
+        yield one
+
+
+@pytest.fixture
+async def hooks(
+    world_client: httpx.AsyncClient, url: str, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A client to a server that delivers to this machine, and tries again soon."""
+    monkeypatch.setattr(courier, "_FIRST", 0.05)
+    async with application(url, webhooks_private=True, webhook_timeout_seconds=0.5) as client:
+        client.headers.update(world_client.headers)
+        async with client.app.state.courier.working():  # type: ignore[attr-defined]
+            yield client

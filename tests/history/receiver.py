@@ -29,12 +29,14 @@ class Message:
 
 @dataclass
 class Receiver:
-    """`answer` makes the head and body of an answer, as they go over the wire; after `pause` seconds."""
+    """`answer` makes the head and body of an answer, as they go over the wire; after `pause` seconds, and `hold` seconds
+    before the connection ends."""
 
     url: str = ""
     messages: list[Message] = field(default_factory=list)
     answer: Callable[[Message], str] = lambda _: "204 No Content\r\n\r\n"
     pause: float = 0.0
+    hold: float = 0.0
 
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -46,6 +48,7 @@ class Receiver:
             self.messages.append(message)
             writer.write(f"HTTP/1.1 {self.answer(message)}".encode())
             await writer.drain()
+            await asyncio.sleep(self.hold)
         except (OSError, asyncio.IncompleteReadError):
             pass  # The sender was killed, or had no patience.
         finally:

@@ -34,11 +34,27 @@ def test_what_is_the_internet_is_public() -> None:
         "http://example.org/", "ftp://example.org/", "https://", "//example.org", "https://me:hush@example.org/",
         "https://127.0.0.1/", "https://[::1]/", "https://[fe80::1", "https://example.org:99999/", "https://a b/",
         "https://example.org/#x", "https://example.org/" + "x" * 2_000, "https://169.254.169.254/latest/meta-data",
+        "https://2130706433/", "https://0x7f.1/", "https://127.1/", "https://0177.0.0.1/", "https://127.0.0.1./",
+        "https://\uff11\uff12\uff17.0.0.1/", "https://127\u30020\uff0e0\u30021/", "https://[::ffff:7f00:1]/",
+        "https://localhost/", "https://LocalHost./", "https://hooks.localhost/", "https://printer.local:8443/",
+        "https://metadata.google.internal/", "https://nas.home.arpa/",
     ],
 )  # fmt: skip
 def test_an_address_that_says_so_itself_is_refused(url: str) -> None:
     with pytest.raises(AddressError):
         check_url(url, private=False)
+
+
+def test_what_may_be_the_internet_is_left_to_its_name() -> None:
+    for host in (
+        "8.8.8.8",
+        "134744072",
+        "not-yet.example",
+        "local.example.org",
+        "mylocalhost.org",
+        "[2606:4700::1111]",
+    ):
+        assert check_url(f"https://{host}/", private=False)
 
 
 def test_private_ones_are_taken_where_the_operator_says_so() -> None:

@@ -2,17 +2,15 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 
-from app.history.webhooks import courier
 from app.history.webhooks.signing import headers_of
-from tests.conftest import application, key_for
+from tests.conftest import key_for
 from tests.history.conftest import Session, head
 from tests.history.receiver import Receiver, receiving
 
@@ -29,24 +27,6 @@ def _verifier() -> Any:
 
 
 is_from_parley = _verifier()
-
-
-@pytest.fixture
-async def receiver() -> AsyncIterator[Receiver]:
-    async with receiving() as one:
-        yield one
-
-
-@pytest.fixture
-async def hooks(
-    world_client: httpx.AsyncClient, url: str, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[httpx.AsyncClient]:
-    """A client to a server that delivers to this machine, and tries again soon."""
-    monkeypatch.setattr(courier, "_FIRST", 0.05)
-    async with application(url, webhooks_private=True, webhook_timeout_seconds=0.5) as client:
-        client.headers.update(world_client.headers)
-        async with client.app.state.courier.working():  # type: ignore[attr-defined]
-            yield client
 
 
 async def made(client: httpx.AsyncClient, receiver: Receiver, **more: Any) -> dict[str, Any]:
@@ -161,6 +141,45 @@ async def test_while_a_secret_changes_both_sign(hooks: httpx.AsyncClient, receiv
     assert not is_from_parley(receiver.messages[-1].headers, receiver.messages[-1].body, changed["secret"])
 
 
+async def test_a_secret_of_before_can_be_ended_alone_and_not_brought_back(
+    hooks: httpx.AsyncClient, receiver: Receiver
+) -> None:
+    hook = await made(hooks, receiver)
+    address = f"/v1/webhooks/{hook['id']}"
+    await hooks.patch(address, json={"secret": "new"})
+
+    async def signs() -> bool:
+        await hooks.post(f"{address}/ping")
+        return bool(is_from_parley(receiver.messages[-1].headers, receiver.messages[-1].body, hook["secret"]))
+
+    longer = (await hooks.patch(address, json={"overlap_hours": 48})).json()["former_secret_until"]
+    until = datetime.fromisoformat(longer)
+    assert (until - datetime.now(until.tzinfo)).total_seconds() > 47 * 3600 and await signs()
+    ended = await hooks.patch(address, json={"overlap_hours": 0})
+    assert ended.json()["former_secret_until"] is None and not await signs()
+    refused = await hooks.patch(address, json={"overlap_hours": 1})
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/overlap_hours")
+    assert not await signs()
+
+
+async def test_who_resumes_or_gives_another_address_does_not_wait(
+    hooks: httpx.AsyncClient, receiver: Receiver, psql: Session
+) -> None:
+    hook = await made(hooks, receiver)
+    receiver.answer = lambda _: "500 No\r\nRetry-After: 3600\r\n\r\n"
+    await psql.execute(BY_HAND, "waits")
+    await become(hooks, hook, lambda now: now["failures"] == 1)
+    now = (await hooks.patch(f"/v1/webhooks/{hook['id']}", json={"is_active": True})).json()
+    assert (now["failures"], now["failing_since"]) == (0, None)
+    await receiver.wait_for(lambda: len(receiver.messages) == 2)
+    await become(hooks, hook, lambda now: now["failures"] == 1)
+    async with receiving() as other:
+        await hooks.patch(f"/v1/webhooks/{hook['id']}", json={"url": other.url})
+        await other.wait_for(lambda: len(other.messages) == 1)
+        await become(hooks, hook, lambda now: not now["revisions_behind"])
+    assert other.messages[0].body == receiver.messages[0].body
+
+
 async def test_a_pause_loses_nothing_and_410_is_one(
     hooks: httpx.AsyncClient, receiver: Receiver, psql: Session
 ) -> None:
@@ -211,7 +230,11 @@ async def test_slow_long_and_broken_answers(hooks: httpx.AsyncClient, receiver: 
     receiver.answer = lambda _: "200 OK\r\n\r\n" + "x\0" * 1_000_000
     said = (await hooks.post(ping)).json()
     assert (said["status_code"], said["error"], len(said["answer"])) == (200, None, 1_000)
-    receiver.answer = lambda _: "nonsense"
+    # What had come when the time was over is kept, and the status counts.
+    receiver.hold, receiver.answer = 2, lambda _: "200 OK\r\nContent-Length: 100\r\n\r\nstored, and"
+    said = (await hooks.post(ping)).json()
+    assert (said["status_code"], said["error"], said["answer"]) == (200, None, "stored, and")
+    receiver.hold, receiver.answer = 0, lambda _: "nonsense"
     said = (await hooks.post(ping)).json()
     assert said["status_code"] is None and said["error"]
     receiver.pause = 2
@@ -250,12 +273,12 @@ async def test_webhooks_are_for_administrators_and_say_all_that_is_wrong(
         "batch": 0, "nonsense": 1,
     }  # fmt: skip
     got = await hooks.post("/v1/webhooks", json=wrong)
-    assert {fault["pointer"] for fault in got.json()["errors"]} == {"/secret", "/batch", "/nonsense"}
-    wrong |= {"secret": "new", "batch": 1}
-    del wrong["nonsense"]
-    got = await hooks.post("/v1/webhooks", json=wrong)
-    assert [fault["pointer"] for fault in got.json()["errors"]] == ["/url", "/collections/0", "/processes/0"]
-    assert "alba-boria" in got.json()["errors"][2]["hint"]
+    told = {fault["pointer"]: fault.get("hint", "") for fault in got.json()["errors"]}
+    assert set(told) == {"/secret", "/batch", "/nonsense", "/url", "/collections/0", "/processes/0"}
+    assert "talks" in told["/collections/0"] and "alba-boria" in told["/processes/0"]
+    # What is missing, or of another kind, is told once.
+    got = await hooks.post("/v1/webhooks", json={"processes": "alba-borea", "collections": ["talk"]})
+    assert [fault["pointer"] for fault in got.json()["errors"]] == ["/url", "/processes", "/collections/0"]
     # Where private addresses are not allowed, and nobody has said so:
     refused = await world_client.post("/v1/webhooks", json={"url": "http://169.254.169.254/latest"})
     assert "https://" in refused.json()["errors"][0]["message"]
@@ -276,13 +299,16 @@ async def test_webhooks_are_for_administrators_and_say_all_that_is_wrong(
     assert (await hooks.get("/v1/webhooks")).json() == {"data": []}
 
 
-async def test_a_repeated_request_makes_one_webhook_and_tells_its_secret_again(
-    hooks: httpx.AsyncClient, receiver: Receiver
+async def test_a_repeated_request_makes_one_webhook_and_keeps_its_secret(
+    hooks: httpx.AsyncClient, receiver: Receiver, psql: Session
 ) -> None:
     once = {"Idempotency-Key": "a-webhook"}
     two = await asyncio.gather(
         *(hooks.post("/v1/webhooks", json={"url": receiver.url}, headers=once) for _ in range(2))
     )
     assert [one.status_code for one in two] == [201, 201]
-    assert two[0].json()["secret"] == two[1].json()["secret"]
+    first, again = sorted(two, key=lambda got: "idempotency-replayed" in got.headers)
+    assert first.json() == {**again.json(), "secret": await psql.fetchval("SELECT secret FROM webhook")}
+    assert again.json()["secret"] is None and first.headers["location"] == again.headers["location"]
+    assert "whsec_" not in str(await psql.fetchval("SELECT body FROM receipt"))
     assert len((await hooks.get("/v1/webhooks")).json()["data"]) == 1

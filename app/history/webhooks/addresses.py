@@ -7,10 +7,17 @@ made may lead to 127.0.0.1 now (tests/history/test_webhook_addresses.py).
 
 import asyncio
 import ipaddress
+import re
 import socket
+import unicodedata
 from urllib.parse import urlsplit
 
 _LONGEST = 2_000
+#: Names that stand for this machine or its network wherever they are asked for (RFC 6761, RFC 6762, RFC 8375; `internal`
+#: is kept free by ICANN).
+_AT_HOME = re.compile(r"(.*\.)?(localhost|localdomain|local|internal|home\.arpa)")
+#: Full stops that IDNA takes for one (RFC 3490, 3.1) and NFKC leaves.
+_DOTS = str.maketrans("\u3002", ".")
 _HINT = "The server's operator can allow it: PARLEY_WEBHOOKS_PRIVATE=true."
 
 
@@ -43,13 +50,25 @@ def check_url(url: str, *, private: bool) -> str:
         raise AddressError(f"The address of a receiver begins with {told}, of at most {_LONGEST} characters.{hint}")
     if parts.username is not None or parts.fragment:
         raise AddressError("Leave user, password and fragment out: the receiver knows the sender by the signature.")
-    try:
-        is_open = private or is_public(host)
-    except ValueError:
-        is_open = True  # A name: looked at whenever it is resolved.
-    if not is_open:
+    if not (private or _may_be_public(host)):
         raise AddressError(f"{host} is not a public address. {_HINT}")
     return url
+
+
+def _may_be_public(host: str) -> bool:
+    """Whether a host may be one of the internet's, as far as it says so itself. A name is looked at whenever it is
+    resolved, and not before: that it leads nowhere yet is no fault."""
+    # As the resolver reads it: other forms of digits and dots are those of ASCII.
+    plain = unicodedata.normalize("NFKC", host).translate(_DOTS).rstrip(".").casefold()
+    try:
+        return is_public(plain)
+    except ValueError:
+        pass
+    try:
+        # 2130706433, 0x7f.1 and 127.1 are 127.0.0.1.
+        return is_public(socket.inet_ntoa(socket.inet_aton(plain)))
+    except (OSError, ValueError):
+        return not _AT_HOME.fullmatch(plain)
 
 
 async def resolve(host: str, port: int, *, private: bool) -> str:

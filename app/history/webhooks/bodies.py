@@ -24,7 +24,9 @@ MERGE_PATCH = "application/merge-patch+json"
 async def new_webhook(request: Request) -> tuple[dict[str, Any], dict[str, Any], str | None]:
     """The body of a POST, the values that it stands for, and the secret where the server made it."""
     body = await json_of(request)
-    values, secret = await _values(request, _read(body, WebhookWrite), set(WebhookWrite.model_fields))
+    write, faults = _read(body, WebhookWrite)
+    named = write.model_fields_set if faults else set(WebhookWrite.model_fields)
+    values, secret = await _values(request, write, named, faults)
     if values.get("revision") is None:
         values.pop("revision", None)
     if not values["is_active"]:
@@ -32,25 +34,30 @@ async def new_webhook(request: Request) -> tuple[dict[str, Any], dict[str, Any],
     return body, values, secret
 
 
-async def changed_webhook(request: Request) -> tuple[dict[str, Any], float, str | None]:
-    """The values that a PATCH changes, for how many hours the secret of before signs, and the secret if it was made."""
-    change = _read(await json_of(request, MERGE_PATCH), WebhookChange)
-    values, secret = await _values(request, change, change.model_fields_set)
-    return values, change.overlap_hours, secret
+async def changed_webhook(request: Request) -> tuple[dict[str, Any], float | None, str | None]:
+    """The values that a PATCH changes, for how many hours the secret of before signs where it says so, and the secret if
+    it was made."""
+    change, faults = _read(await json_of(request, MERGE_PATCH), WebhookChange)
+    values, secret = await _values(request, change, change.model_fields_set, faults)
+    return values, change.overlap_hours if "overlap_hours" in change.model_fields_set else None, secret
 
 
-def _read(body: dict[str, Any], model: type[T]) -> T:
+def _read(body: dict[str, Any], model: type[T]) -> tuple[T | WebhookChange, list[Fault]]:
+    """The body, and no fault; or what is right of it, of which nothing need be there, and the faults of the rest."""
     try:
-        return model.model_validate(body)
+        return model.model_validate(body), []
     except ValidationError as error:
-        faults = faults_of_body(error, model, body)
-        raise Refused(ProblemKind.INVALID, count_of(faults), faults) from None
+        wrong = {one["loc"][0] for one in error.errors() if one["loc"]}
+        sound = {name: body[name] for name in body.keys() & WebhookChange.model_fields.keys() - wrong}
+        right = {name: value for name, value in sound.items() if value is not None}
+        return WebhookChange.model_validate(right), faults_of_body(error, model, body)
 
 
 async def _values(
-    request: Request, sent: WebhookWrite | WebhookChange, named: set[str]
+    request: Request, sent: WebhookWrite | WebhookChange, named: set[str], faults: list[Fault]
 ) -> tuple[dict[str, Any], str | None]:
-    reader, faults, secret = reader_of(request), list[Fault](), None
+    """The values of the table. Raises Refused with all faults, those that are known and those of the values."""
+    reader, faults, secret = reader_of(request), list(faults), None
     values: dict[str, Any] = {name: getattr(sent, name) for name in named - {"after", "overlap_hours"}}
     if "url" in values:
         try:

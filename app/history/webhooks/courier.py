@@ -1,8 +1,8 @@
 """The courier: each server process has one, and they share the webhooks by leases (`app.writing.deliveries`).
 
 One delivery of a webhook at a time, in order: the next begins where the last was taken. A delivery is in the log before
-it is sent, with the positions between which it lies, so that a repetition, also by another process, is the same message
-under the same id. No connection is held while a receiver is waited for.
+it is sent, as the bytes that it is, so that a repetition, also by another process, is the same message under the same id.
+No connection is held while a receiver is waited for.
 """
 
 import asyncio
@@ -12,9 +12,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID, uuid4
 
-from app.db.webhooks import DeliveryStatus
+import zstandard
+
 from app.faults import Refused
 from app.history.changes import ChangePage, Feed, Position, position
 from app.history.wanted import Wanted
@@ -34,7 +36,7 @@ _FIRST, _TIMES, _LONGEST = 5.0, 3.0, 4 * 3_600.0
 #: Seconds that a receiver may ask for (`Retry-After`).
 _ASKED = 86_400.0
 #: Seconds after which a courier looks again where no news came, since news may be lost; and sweeps the log.
-_LOOK, _SWEEP = 30.0, 3_600.0
+_LOOK, _SWEEP = 30.0, 600.0
 #: Seconds for which deliveries may end when the process does.
 _PATIENCE = 3.0
 
@@ -133,6 +135,8 @@ class Courier:
             while not (await asyncio.wait({work}, timeout=LEASE / 3))[0]:
                 if not await deliveries.renew_lease(self.writer.engine, row["id"], lease):
                     work.cancel()
+                    await asyncio.wait({work})
+                    return
             await work
         except asyncio.CancelledError:
             work.cancel()
@@ -149,21 +153,19 @@ class Courier:
 
     async def _deliver(self, row: Row, lease: UUID) -> None:
         pending = await deliveries.find_pending(self.writer.engine, row["id"])
-        page: ChangePage | None = None
         if pending is None:
-            wanted, after = wanted_by(row), Position(row["revision"], row["record_id"])
-            page = await Feed(self.reader, wanted).page(after, row["batch"])
+            after = Position(row["revision"], row["record_id"])
+            page = await Feed(self.reader, wanted_by(row)).page(after, row["batch"])
             if not page.changes:
                 await deliveries.advance(
                     self.writer.engine, row["id"], lease, page.next.revision, page.next.record, taken=None
                 )
                 return
-            values = {
-                "after": str(after), "next": str(page.next), "change_count": len(page.changes), "wanted": wanted.told(),
-            }  # fmt: skip
-            pending = await deliveries.note_delivery(self.writer.engine, row["id"], DeliveryStatus.PENDING, values)
-        body = await self.body_of(pending, page)
-        answer = await self.sender.send(row["url"], message_of(pending), body, signing(row, datetime.now(UTC)))
+            values = entry_of("changes", after, page, row["batch"])
+            pending = await deliveries.note_pending(self.writer.engine, row["id"], lease, values)
+            if pending is None:
+                return
+        answer = await self._send(row, pending)
         if answer.is_taken:
             to = position(pending["next"])
             taken = (pending["id"], attempt_of(answer))
@@ -177,37 +179,31 @@ class Courier:
         if reason is not None:
             log.warning("webhook %s is paused: %s", row["id"], reason.meaning)
 
-    async def body_of(self, delivery: Row, page: ChangePage | None = None) -> bytes:
-        """The message: its changes, read again where `page` does not hold them."""
-        told = {"type": "changes", "timestamp": delivery["created_at"].isoformat()}
-        if page is None:
-            feed, count = Feed(self.reader, Wanted.of(**delivery["wanted"])), delivery["change_count"]
-            page = await feed.page(position(delivery["after"]), count)
-        return page.told(delivery["change_count"], **told).encode()
+    async def _send(self, hook: Row, delivery: Row) -> Answer:
+        body, secrets = zstandard.decompress(delivery["body"]), signing(hook, datetime.now(UTC))
+        return await self.sender.send(hook["url"], f"msg_{delivery['id']}", body, secrets)
 
     async def send_again(self, hook: Row, delivery: Row) -> Answer:
         """Send a delivery that was taken or dropped once more; nothing moves."""
-        body = ping_of(delivery) if delivery["status"] == DeliveryStatus.PING else await self.body_of(delivery)
-        secrets = signing(hook, datetime.now(UTC))
-        answer = await self.sender.send(hook["url"], message_of(delivery), body, secrets)
+        answer = await self._send(hook, delivery)
         await deliveries.note_attempt(self.writer.engine, delivery["id"], attempt_of(answer))
         return answer
 
     async def ping(self, hook: Row) -> tuple[Row, Answer]:
         """Send a message without changes."""
-        at = str(Position(hook["revision"], hook["record_id"]))
-        values = {"after": at, "next": at, "change_count": 0, "wanted": {}}
-        made = await deliveries.note_delivery(self.writer.engine, hook["id"], DeliveryStatus.PING, values)
+        at = Position(hook["revision"], hook["record_id"])
+        head = hook["revision"] + hook["revisions_behind"]
+        page = ChangePage([], at, hook["revisions_behind"] > 0, head, hook["updated_at"])
+        values = entry_of("ping", at, page, hook["batch"])
+        made = await deliveries.note_ping(self.writer.engine, hook["id"], values)
         return made, await self.send_again(hook, made)
 
 
-def message_of(delivery: Row) -> str:
-    """The id of a message: the same whenever it is sent."""
-    return f"msg_{delivery['id']}"
-
-
-def ping_of(delivery: Row) -> bytes:
-    """The body of a trial: a page without changes."""
-    head = position(delivery["next"])
-    page = ChangePage([], head, False, head.revision, delivery["created_at"])
-    return page.told(0, type="ping", timestamp=delivery["created_at"].isoformat()).encode()
+def entry_of(kind: str, after: Position, page: ChangePage, batch: int) -> dict[str, Any]:
+    """A delivery of a page, as the log takes it."""
+    at = datetime.now(UTC)
+    body = page.told(batch, type=kind, timestamp=at.isoformat()).encode()
+    return {
+        "after": str(after), "next": str(page.next), "change_count": len(page.changes), "created_at": at,
+        "body": zstandard.compress(body),
+    }  # fmt: skip

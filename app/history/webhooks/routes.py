@@ -11,7 +11,7 @@ from app.db.vocabulary import Scope
 from app.faults import ProblemKind
 from app.history.webhooks.bodies import MERGE_PATCH, changed_webhook, new_webhook
 from app.history.webhooks.shapes import Webhooks, WebhookView, view_of
-from app.once import Once, once
+from app.once import REPLAYED, Once, once
 from app.reading.names import slugs_of
 from app.web.access import READS, Principal, require
 from app.web.errors import problems
@@ -55,7 +55,8 @@ def _body(schema: str, *media_types: str) -> dict[str, Any]:
     " Webhooks (https://www.standardwebhooks.com) has it: `webhook-id`, `webhook-timestamp`, `webhook-signature`. What is"
     " not answered by 2xx is tried again, with growing pauses, for two days; then, and after 410, the webhook is paused,"
     " and goes on where it stood when it is resumed. A message may come twice, under the same id; none is left out."
-    "\n\nIt needs the scope `admin`. A secret that the server makes is shown in this answer alone.",
+    "\n\nIt needs the scope `admin`. A secret that the server makes is shown in this answer alone, and not where an"
+    " `Idempotency-Key` brings it again: where it was lost, `PATCH` makes another.",
     status_code=201,
     responses={**WRITE_PROBLEMS, 201: {"model": WebhookView}},
     openapi_extra=_body("WebhookWrite", JSON),
@@ -70,12 +71,17 @@ async def create(request: Request, editor: Admin, once: Annotated[Once, Depends(
 
     async def tell(result: WriteResult) -> HttpResponse:
         row = await find_webhook(writer_of(request).engine, result.record.id)
-        # Of a repetition whose first answer was lost, the secret is the first one's.
-        response = await _told(request, row, row["secret"] if secret else None, 201)
+        response = await _told(request, row, None, 201)
         response.headers["Location"] = f"/v1/webhooks/{row['id']}"
         return response
 
-    return await once.answer(body, write, tell)
+    answer = await once.answer(body, write, tell)
+    if secret is None or REPLAYED in answer.headers:
+        return answer
+    # Put in here, after the answer was kept for repetitions: a receipt is no place for a secret.
+    view = WebhookView.model_validate_json(bytes(answer.body)).model_copy(update={"secret": secret})
+    headers = {**NO_STORE, "Location": answer.headers["Location"]}
+    return HttpResponse(view.model_dump_json(), answer.status_code, headers, JSON)
 
 
 @router.get(

@@ -58,12 +58,12 @@ class Sender:
     async def send(self, url: str, message: str, body: bytes, signing: Iterable[str]) -> Answer:
         """Send a message once."""
         started = time.monotonic()
-        status, error, text, retry_after = None, None, None, None
+        status, error, retry_after, came = None, None, None, bytearray()
         try:
             async with asyncio.timeout(self.seconds):
                 response = await self._transport.handle_async_request(await self._request(url, message, body, signing))
                 status, retry_after = response.status_code, _retry_after(response.headers.get("retry-after"))
-                text = await _beginning(response)
+                await _read_beginning(response, came)
         except AddressError as refused:
             error = str(refused)
         except TimeoutError:
@@ -75,7 +75,7 @@ class Sender:
             error = f"The receiver answered {status}" + (
                 "; redirects are not followed." if 300 <= status < 400 else "."
             )
-        return Answer(status, error, text, round((time.monotonic() - started) * 1000), retry_after)
+        return Answer(status, error, _text(came), round((time.monotonic() - started) * 1000), retry_after)
 
     async def _request(self, url: str, message: str, body: bytes, signing: Iterable[str]) -> httpx.Request:
         parsed = httpx.URL(check_url(url, private=self.private))
@@ -99,21 +99,24 @@ class Sender:
         )
 
 
-async def _beginning(response: httpx.Response) -> str | None:
-    """The beginning of an answer as text."""
-    read = b""
+async def _read_beginning(response: httpx.Response, came: bytearray) -> None:
+    """Put the beginning of an answer into `came`, piece by piece: what had come when the time was over counts."""
     try:
         assert isinstance(response.stream, httpx.AsyncByteStream)
         async for piece in response.stream:
-            read += piece
-            if len(read) >= _ANSWER:
+            came += piece
+            if len(came) >= _ANSWER:
                 break
     finally:
         # What is not read is cut off.
         with suppress(httpx.HTTPError, OSError):
             await response.aclose()
+
+
+def _text(came: bytearray) -> str | None:
+    """What came, as text."""
     # NUL is no character of a text of PostgreSQL.
-    return read[:_ANSWER].decode("utf-8", "replace").replace("\0", "\N{REPLACEMENT CHARACTER}") or None
+    return came[:_ANSWER].decode("utf-8", "replace").replace("\0", "\N{REPLACEMENT CHARACTER}") or None
 
 
 def _retry_after(value: str | None) -> float | None:

@@ -13,6 +13,7 @@ from app.history.change_routes import Changes
 from app.history.changes import Position, PositionText
 from app.history.webhooks.signing import bytes_of
 from app.scalars import Line, ProcessKey, Prose, refusal
+from app.writing.webhooks import OVERLAP_HOURS
 
 #: In place of a secret: let the server make one.
 NEW = "new"
@@ -65,7 +66,7 @@ class WebhookWrite(_Subscription):
     secret: Secret = Field(
         NEW,
         description="What signs: `whsec_` and the base64 of 24 to 64 random bytes. `new`: the server makes one, and this"
-        " answer shows it, once.",
+        " answer shows it, once: not where an `Idempotency-Key` brings the answer again.",
         examples=[NEW],
     )
     after: PositionText | None = Field(
@@ -87,7 +88,10 @@ class WebhookChange(_Subscription):
         examples=[NEW],
     )
     overlap_hours: Annotated[float, Field(ge=0, le=168)] = Field(
-        24, description="Hours for which the secret of before signs beside the new one; 0 = not at all.", examples=[24]
+        OVERLAP_HOURS,
+        description="Hours from now for which the secret of before signs beside the new one; 0 = not at all. Without"
+        " `secret`: for how long the one of before still signs.",
+        examples=[24],
     )
     after: PositionText = Field(
         "0",
@@ -96,7 +100,9 @@ class WebhookChange(_Subscription):
         examples=["12"],
     )
     is_active: StrictBool = Field(
-        True, description="false: pause; true: go on, at once, where it stood.", examples=[False]
+        True,
+        description="false: pause; true: go on where it stood, at once, also where it waited after a failure.",
+        examples=[False],
     )
 
 
