@@ -3,7 +3,7 @@
 Of what the log had before, nobody knows the bytes. The positions stay: what was pending is put together again.
 
 Revision: webhook_messages
-Revises: restored_records
+Revises: the_newest_moment
 """
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = 'webhook_messages'
-down_revision = 'restored_records'
+down_revision = 'the_newest_moment'
 branch_labels = None
 depends_on = None
 
