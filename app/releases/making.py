@@ -16,7 +16,6 @@ from pydantic import BaseModel, ValidationError
 
 from app.collection import Collection
 from app.faults import ProblemKind, Refused
-from app.lifeline import collect_rarely
 from app.reading.forms import FORMS, Told
 from app.reading.forms.sheet import Batch, sheet
 from app.reading.past import Moment
@@ -96,7 +95,7 @@ async def make_release(
     }
     done = 0
     # One thread, and always the same: each that took a turn would keep the most memory that it ever needed.
-    with collect_rarely(), ThreadPoolExecutor(1, "release") as beside:
+    with ThreadPoolExecutor(1, "release") as beside:
         async with reader.held(moment) as then, making(writer.engine, values, asked) as made:
             for collection in declared:
                 done = await _collect(then, collection, made, beside, done, told)
