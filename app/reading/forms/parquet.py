@@ -62,7 +62,6 @@ class ParquetEnding:
             "parley.revision": str(told.revision),
             "parley.revised_at": told.at.isoformat(),
             "parley.address": told.address,
-            "parley.licence": "Apache-2.0",
         }
         fields = [
             arrow.field(column.name, self._type(column), metadata={"description": column.about})
