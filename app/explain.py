@@ -9,7 +9,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
@@ -38,6 +38,9 @@ class Explained:
     plan: list[str] | None
     #: Why there is no plan, or not the one that was asked for.
     note: str | None = None
+    #: Where the names of tables lead in its session, and the moment and day of which they are views, as SQL: without it
+    #: psql would read today's tables.
+    session: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +60,22 @@ class Explanation:
         """For people: SQL that psql takes, the values and the plan as comments under it."""
         number = len(self.statements)
         lines = [f"-- GET {self.address} → {self.status}, {self.size:,} bytes, {number} statement{'s' * (number != 1)}"]
+        session: tuple[str, ...] = ()
         for one in self.statements:
-            lines += ["", f"{one.sql.strip()};"]
+            lines.append("")
+            if one.session != session:
+                session = one.session
+                lines += session or _AS_PSQL_BEGINS
+            lines.append(f"{one.sql.strip()};")
             values = enumerate(one.values, 1)
             lines += [f"-- ${place} = {'NULL' if value is None else value}" for place, value in values]
             lines += [f"-- {line}" for line in ("", *((one.note,) if one.note else ()), *(one.plan or ()))]
         return "\n".join(lines)
+
+
+#: What makes a session of the past, or of what is known.
+_TURNED = ("search_path", "parley.as_of", "parley.as_of_day", "parley.known_by")
+_AS_PSQL_BEGINS = tuple(f"RESET {name};" for name in _TURNED)
 
 
 async def explain(url: str, settings: Settings, address: str, *, analyze: bool) -> Explanation:
@@ -92,7 +105,9 @@ async def explain(url: str, settings: Settings, address: str, *, analyze: bool) 
                 if sql in (TURN, TURN_KNOWN, TURN_BOTH):
                     await connection.fetchrow(sql, *values)
                 else:
-                    explained.append(await _explained(connection, sql, values, analyze))
+                    one = await _explained(connection, sql, values, analyze)
+                    session = await _session(connection) if pool is not now else ()
+                    explained.append(replace(one, session=session))
     problem = json.loads(start) if status >= 400 else None
     shown = path + (f"?{query}" if query else "")
     return Explanation(shown, status, size, explained, problem)
@@ -183,6 +198,18 @@ class _NotedConnection:
             return method(sql, *values, **options)
 
         return noted
+
+
+async def _session(connection: Any) -> tuple[str, ...]:
+    """What sets a session of psql as this one is set."""
+    return tuple([row[0] for row in await connection.fetch(_SESSION, list(_TURNED))])
+
+
+_SESSION = """
+SELECT 'SET ' || name || ' = ' || CASE name WHEN 'search_path' THEN setting ELSE quote_literal(setting) END || ';'
+FROM unnest($1::text[]) WITH ORDINALITY AS given(name, place), current_setting(name, true) AS setting
+WHERE setting <> '' ORDER BY place
+"""
 
 
 async def _explained(connection: Any, sql: str, values: tuple[Any, ...], analyze: bool) -> Explained:

@@ -49,13 +49,18 @@ def _checked(kind: str, parse: Callable[[str], object]) -> AfterValidator:
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
+def why_unstorable(text: str) -> str | None:
+    """Why PostgreSQL cannot store a text, nor look for it; None where it can."""
+    if (text.isascii() and "\x00" not in text) or (found := _UNSTORABLE.search(text)) is None:
+        return None
+    name = "the character NUL" if found[0] == "\x00" else f"half of a surrogate pair (U+{ord(found[0]):04X})"
+    return f"Character {found.start() + 1} is {name}, which no text can hold; leave it out."
+
+
 def _storable(value: Any) -> Any:
     """Refuse what PostgreSQL cannot store, before Pydantic meets it with a message of its own."""
-    if not isinstance(value, str) or (value.isascii() and "\x00" not in value):
-        return value
-    if found := _UNSTORABLE.search(value):
-        name = "the character NUL" if found[0] == "\x00" else f"half of a surrogate pair (U+{ord(found[0]):04X})"
-        raise refusal("text", f"Character {found.start() + 1} is {name}, which no text can hold; leave it out.")
+    if isinstance(value, str) and (why := why_unstorable(value)) is not None:
+        raise refusal("text", why)
     return value
 
 

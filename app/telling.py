@@ -66,7 +66,7 @@ class Steps:
 class Meter:
     """How far a file is read: a bar on a terminal; elsewhere nothing, since the end says it all."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int | None) -> None:
         columns = (BarColumn(), TaskProgressColumn(), TextColumn("{task.description}"), TimeRemainingColumn())
         self._progress = Progress(*columns, console=Console(stderr=True, highlight=False, markup=False))
         self._task = self._progress.add_task("", total=size)

@@ -19,7 +19,7 @@ from app.cli.files import bulk, export, import_
 from app.cli.keys import keys
 from app.cli.releases import release
 from app.db import embedded
-from app.faults import Refused
+from app.faults import Fault, Refused
 from app.serving import CannotServeError
 from app.telling import complain
 
@@ -59,8 +59,8 @@ def main() -> None:
     except Refused as refused:
         complain(f"parley: {refused.detail}")
         for fault in refused.faults[:FAULTS_TOLD]:
-            hint = f" ({fault.hint})" if fault.hint else ""
-            complain(f"  {fault.pointer or fault.parameter or ''}: {fault.message}{hint}")
+            if told := _told(fault, refused.detail):
+                complain(f"  {told}")
         if len(refused.faults) > FAULTS_TOLD:
             complain(f"  and {len(refused.faults) - FAULTS_TOLD} more")
     except ValidationError as error:
@@ -79,6 +79,15 @@ def main() -> None:
     else:
         return
     sys.exit(1)
+
+
+def _told(fault: Fault, detail: str) -> str:
+    """A fault in one line: where, what, and what would be right. What the refusal says already is not said again."""
+    place = fault.pointer or fault.parameter
+    if not place and fault.message.rstrip(".") == detail.rstrip("."):
+        return fault.hint or ""
+    hint = f" ({fault.hint})" if fault.hint else ""
+    return f"{place}: {fault.message}{hint}" if place else f"{fault.message}{hint}"
 
 
 def _first_line(error: BaseException) -> str:

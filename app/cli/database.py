@@ -29,8 +29,7 @@ def start(data_dir: DataDir = None) -> None:
         steps.done()
         folder = Folder.at(settings.data_dir)
         say(f"PostgreSQL runs in {folder.root}. To look inside:")
-        password = folder.root / "password"
-        say(f"  PGPASSWORD=\"$(cat '{password}')\" '{program('psql')}' -h '{folder.socket_dir}' -U parley parley")
+        say(f"  {_way_inside(folder)}")
         say("Ctrl-C stops it, unless others use it.")
         stopped.wait()
 
@@ -50,6 +49,17 @@ def status(data_dir: DataDir = None) -> None:
     use = "in use" if found.in_use else "in use by nobody"
     say(f"PostgreSQL runs (process {found.pid}), {use}." if found.is_running else "PostgreSQL does not run.")
     say(f"Data folder: {settings.data_dir}")
+    if found.is_running:
+        say("To look inside, while it runs:")
+        say(f"  {_way_inside(Folder.at(settings.data_dir))}")
+    else:
+        say("`parley db start` runs it, and says how to look inside.")
+
+
+def _way_inside(folder: Folder) -> str:
+    """The command that reaches the server with psql."""
+    password = folder.root / "password"
+    return f"PGPASSWORD=\"$(cat '{password}')\" '{program('psql')}' -h '{folder.socket_dir}' -U parley parley"
 
 
 @db.command("backup")

@@ -12,10 +12,11 @@ from app.faults import ProblemKind, Refused
 from app.ingest.dossier import take
 from app.ingest.dossier_export import Exported
 from app.ingest.dossier_export import export as export_process
-from app.ingest.dossier_forms import DossierForm, form_of_file, read_file
+from app.ingest.dossier_forms import STDIN, DossierForm, form_of_file, read_file
 from app.ingest.dossiers import EDITOR
 from app.ingest.local import import_file
 from app.ingest.order import ImportMode, OnError, Order
+from app.ingest.profiles.schema import Profile
 from app.ingest.profiles.shipped import profile_at
 from app.ingest.report import Counts, Ending, LineWarning, Summary
 from app.ingest.workbook import SheetBounds
@@ -46,9 +47,9 @@ def import_(
     With --profile the files are tables of another data set (.csv, .xlsx), taken as `bulk` does."""
     settings = settings_of(data_dir=data_dir)
     if profile is not None:
-        order = Order(ImportMode.MERGE, on_error, dry_run, "parley import", message, profile=profile_at(profile))
+        order = Order(ImportMode.MERGE, on_error, dry_run, "parley import", message, profile=_profile_at(profile))
         for file in files:
-            _take_records(Path(file), None, order, settings)
+            _take_records(None if file == STDIN else Path(file), None, order, settings)
         return
     if on_error is not OnError.ABORT:
         raise Refused(ProblemKind.INVALID, "A dossier is taken whole or not at all; --on-error goes with --profile.")
@@ -69,7 +70,13 @@ def import_(
 
 def bulk(
     file: Annotated[
-        Path, typer.Argument(help="NDJSON or CSV, packed with gzip or not, or .xlsx", exists=True, dir_okay=False)
+        Path,
+        typer.Argument(
+            help="NDJSON or CSV, packed with gzip or not, or .xlsx; - reads standard input",
+            exists=True,
+            dir_okay=False,
+            allow_dash=True,
+        ),
     ],
     collection: Annotated[str | None, typer.Option(help="The collection of all records; a table needs it")] = None,
     profile: FromProfile = None,
@@ -81,20 +88,26 @@ def bulk(
     data_dir: DataDir = None,
 ) -> None:
     """Import a file of records, as POST /v1/imports does; its faults and warnings go to standard error."""
-    mapping = profile_at(profile) if profile is not None else None
+    mapping = _profile_at(profile) if profile is not None else None
     if mapping is not None and collection is not None:
         raise Refused(ProblemKind.INVALID, "A profile says itself of which collections it makes records.")
     order = Order(mode, on_error, dry_run, editor, message, profile=mapping)
-    _take_records(file, collection, order, settings_of(data_dir=data_dir))
+    _take_records(None if str(file) == STDIN else file, collection, order, settings_of(data_dir=data_dir))
 
 
-def _take_records(file: Path, collection: str | None, order: Order, settings: Settings) -> None:
-    """Import one file of records, with a bar, and tell what came of it."""
+def _profile_at(name: str) -> Profile:
+    from app.kinds import KINDS  # As with `openapi`: it needs every room.
+
+    return profile_at(name, {kind.collection: kind for kind in KINDS})
+
+
+def _take_records(file: Path | None, collection: str | None, order: Order, settings: Settings) -> None:
+    """Import one file of records, or standard input, with a bar, and tell what came of it."""
     from app.rooms import COLLECTIONS  # As with `openapi`: it needs every room.
 
     shown = {one.name: one.readable.detail for one in COLLECTIONS}
     bounds = SheetBounds(settings.import_max_bytes, settings.max_body_bytes)
-    size = file.stat().st_size
+    size = file.stat().st_size if file is not None else None
     collect_less()
     take_turns()
     with Steps() as steps, reach(settings, steps) as url:

@@ -4,7 +4,10 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from app.faults import Fault
 from app.reading.forms.tables import BETWEEN
+from app.scalars import why_unstorable
+from app.web.validation import pointer
 
 
 class CellError(ValueError):
@@ -45,6 +48,20 @@ def anything(cell: str) -> Any:
         return json.loads(cell)
     except (ValueError, RecursionError):
         return cell
+
+
+def unstorable(value: Any, at: str) -> list[Fault]:
+    """The texts of a cell that no record holds, wherever JSON has put them: they cannot be looked for either, and
+    records are, before anything else is known of their texts."""
+    if isinstance(value, str):
+        why = why_unstorable(value)
+        return [Fault(why, pointer=at)] if why is not None else []
+    if isinstance(value, list):
+        return [fault for place, one in enumerate(value) for fault in unstorable(one, f"{at}/{place}")]
+    if isinstance(value, dict):
+        names = [fault for name in value for fault in unstorable(name, at)]
+        return names + [fault for name, one in value.items() for fault in unstorable(one, at + pointer(name))]
+    return []
 
 
 #: How a cell of each kind of column is read; each raises `CellError`.

@@ -7,7 +7,6 @@ from pydantic import BaseModel
 
 from app.faults import Fault, ProblemKind, Refused
 from app.ingest.items import Block, JsonLines, Source
-from app.ingest.profiles.bodies import faults_of_bodies
 from app.ingest.profiles.schema import Profile
 from app.ingest.profiles.table import Table
 from app.ingest.rows import with_line_feeds
@@ -57,8 +56,6 @@ async def source_of(
     if beginning.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in beginning[:4]:
         raise malformed("The file is in UTF-16.", "Save it as UTF-8.")
     if profile is not None:
-        if faults := faults_of_bodies(profile, kinds):
-            raise Refused(ProblemKind.INVALID, "The profile is not right.", faults)
         if form == "ndjson" or beginning.startswith((b"{", b"[")):
             raise malformed("A profile reads tables, and this is JSON.", "Send CSV, or leave `profile` out.")
         source: Source = Table(profile, bounds.row_bytes)

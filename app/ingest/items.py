@@ -33,6 +33,8 @@ class Item:
     """From which column of the table a field came, by JSON Pointer."""
     is_gathered: bool = False
     """Whether the source joins what several lines say of one record; else a second line of the same name is a fault."""
+    keeps: Mapping[str, str | None] = field(default_factory=dict)
+    """Fields of which a stored record keeps its own word, and the list of names that takes the other; None = none does."""
 
     @property
     def pointer(self) -> str:

@@ -1,9 +1,11 @@
 """Imports of files of this machine, through the same writer: for the command line."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import aclosing
+from contextlib import AbstractContextManager, aclosing, nullcontext
 from pathlib import Path
+from typing import BinaryIO
 
 from pydantic import BaseModel
 
@@ -27,17 +29,19 @@ Told = Callable[[int, Progress | Summary], None]
 async def import_file(
     writer: Writer,
     shown: Mapping[str, type[BaseModel]],
-    path: Path,
+    path: Path | None,
     collection: str | None,
     order: Order,
     bounds: SheetBounds,
     told: Told,
 ) -> Summary:
     """Import a file of NDJSON or CSV, packed with gzip or not, or a workbook; with a profile, a table of another data set.
+    Without a path it is standard input, whose first signs tell its form.
 
     Tells the bytes that were read and what came of them after each batch. Raises `Refused` where the file as a whole is not right, `OSError` where it cannot be read."""
     reading = _Reading(path)
-    form = _FORMS.get(Path(path.name.removesuffix(".gz")).suffix.lower())
+    name = path.name if path is not None else ""
+    form = _FORMS.get(Path(name.removesuffix(".gz")).suffix.lower())
     source, blocks = await source_of(form, reading.chunks(), collection, writer.kinds, shown, bounds, order.profile)
     async with aclosing(Import(writer, shown, order).run(blocks, source.read)) as events:
         async for event in events:
@@ -50,13 +54,16 @@ async def import_file(
 class _Reading:
     """A file on its way in; `size` is how many of its bytes were read."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | None) -> None:
         self.path = path
         self.size = 0
 
+    def _open(self) -> AbstractContextManager[BinaryIO]:
+        return self.path.open("rb") if self.path is not None else nullcontext(sys.stdin.buffer)
+
     async def chunks(self) -> AsyncIterator[bytes]:
         """Its bytes, unpacked where they are packed."""
-        with await asyncio.to_thread(self.path.open, "rb") as file:
+        with await asyncio.to_thread(self._open) as file:
             chunk = await asyncio.to_thread(file.read, _CHUNK)
             unpacking = Unpacking() if chunk.startswith(_GZIP) else None
             while chunk:

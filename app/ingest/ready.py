@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from app.faults import Fault, ProblemKind, Refused
 from app.ingest.items import Block, CellFault, Item, line_of
+from app.ingest.kept import settled
 from app.ingest.lint import Linter
 from app.ingest.order import ImportMode, Order
 from app.ingest.report import LineWarning
@@ -134,7 +135,19 @@ class Readying:
     async def lay_over(self, batch: Batch) -> None:
         """Lay the patches of the batch over what is stored; those that change nothing are counted, and go no further."""
         batch.sent = batch.sent or {intent.pointer: intent for intent in batch.intents}
-        batch.intents, same = await laid_over(self.writer.engine, self.writer.kinds, batch.intents)
+        told: list[LineWarning] = []
+
+        def as_patch(stored: Mapping[str, Any], intent: Intent) -> Mapping[str, Any]:
+            item = batch.items.get(intent.pointer)
+            patch: Mapping[str, Any] = intent.body
+            if item is not None and item.keeps:
+                patch, warnings = settled(stored, intent, item)
+                told.extend(warnings)
+            return patch
+
+        batch.intents, same = await laid_over(self.writer.engine, self.writer.kinds, batch.intents, as_patch)
+        # A batch may be laid over more than once; what is the same is told once.
+        batch.warnings += [one for one in told if one not in batch.warnings]
         batch.unchanged += len(same)
 
     def draft(self, batch: Batch) -> None:

@@ -46,7 +46,8 @@ class ImportQuery(BaseModel):
     )
     profile: Line | None = Field(
         None,
-        description="The mapping profile that reads a table of another data set; `/v1/profiles` lists them. It takes"
+        description="The mapping profile that reads a table of another data set; `/v1/profiles` lists them, and"
+        " `/v1/profiles/schema` says what one may say. It takes"
         " CSV or a workbook, makes records of several collections, and goes with `mode=merge` only.",
         examples=["mend"],
     )
@@ -180,7 +181,8 @@ async def import_records(
     if state.import_places.locked():
         detail = "The server takes no more imports at the same time; come back in a while."
         raise Refused(ProblemKind.UNAVAILABLE, detail, headers={"Retry-After": "10"})
-    events = Import(writer, shown, order).run(blocks, source.read)
+    importing = Import(writer, shown, order)
+    events = importing.run(blocks, source.read)
     if asked is not None:
         events = _noted(once, incoming, writer, events)
     events = _in_turn(state.import_places, events)
@@ -189,7 +191,7 @@ async def import_records(
         async for later in events:
             event = later
     if isinstance(event, Summary) and event.ending is not Ending.COMPLETE:
-        return _refused(request, event)
+        return _refused(request, event, importing.tally.refused)
     if isinstance(event, Summary) and _wants_only_summary(request):
         return _whole(event)
     return Duplex(_told(event, events), NDJSON, bounds.idle_seconds)
@@ -277,9 +279,10 @@ def _wants_only_summary(request: Request) -> bool:
     return JSON in kinds and NDJSON not in kinds
 
 
-def _refused(request: Request, summary: Summary) -> HttpResponse:
-    """An import that ended before its end, where that can still be said by a status."""
-    kind = ProblemKind.INVALID if summary.ending is Ending.ABORTED else ProblemKind.UNAVAILABLE
+def _refused(request: Request, summary: Summary, broken_off: Refused | None) -> HttpResponse:
+    """An import that ended before its end, where that can still be said by a status: a faulty line's, or its own of what
+    broke the import off."""
+    kind = broken_off.kind if broken_off is not None else ProblemKind.INVALID
     faults = [
         Fault(
             f"Line {fault.line}: {fault.message.removeprefix('Line 1, ')}",
@@ -288,4 +291,4 @@ def _refused(request: Request, summary: Summary) -> HttpResponse:
         )
         for fault in summary.faults
     ]
-    return problem_response(request.scope, kind, summary.detail, faults)
+    return problem_response(request.scope, kind, summary.detail, faults, broken_off.headers if broken_off else None)

@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from app.faults import Fault, ProblemKind, Refused
-from app.ingest.cells import READS, CellError, anything, listed
+from app.ingest.cells import READS, CellError, anything, listed, unstorable
 from app.ingest.items import Block, Item, blocks_of, too_long
 from app.ingest.rows import cells_of, other_delimiter, ragged, refused, rows_of, said, wrong_delimiter
 from app.ingest.taking import KEYS
@@ -145,10 +145,14 @@ class Sheet:
         for column, cell in zip(self.columns, cells, strict=True):
             if not column.is_taken:
                 continue
+            at = "/" + "/".join(column.path)
             try:
                 value = column.read(restored(cell)) if cell else None
             except CellError as error:
-                faults.append(Fault(str(error), pointer="/" + "/".join(column.path)))
+                faults.append(Fault(str(error), pointer=at))
+                continue
+            if found := unstorable(value, at):
+                faults += found
                 continue
             if column.is_side:
                 sides.setdefault(column.path[0], []).append((column, value or []))

@@ -19,6 +19,8 @@ class Tally:
         self.fault_count = 0
         self.first: int | None = None
         self.last: int | None = None
+        self.refused: Refused | None = None
+        """Why the file, or the database, went no further."""
 
     def count(self, action: Action | None) -> None:
         """Count a line that was taken, by what it did."""
@@ -63,6 +65,7 @@ class Tally:
 
     def broken_off(self, refused: Refused) -> Summary:
         """The last line where the file, or the database, goes no further."""
+        self.refused = refused
         for fault in refused.faults:
             line = self.counts.lines + 1
             self.faults.append(_told(line, fault))

@@ -152,18 +152,19 @@ def _refused(kind: ProblemKind, detail: str, fault: Fault) -> Refused:
     return Refused(kind, detail, (fault,))
 
 
-def decoded(raw: bytes) -> str:
-    """The text of a body in UTF-8; raises `Refused` where there is none, or where it is no UTF-8."""
+def decoded(raw: bytes, called: str = "body") -> str:
+    """The text of a body in UTF-8; raises `Refused`, which calls it as it is `called` where it comes from, where there
+    is none, or where it is no UTF-8."""
     if not raw.strip():
         raise _refused(
             ProblemKind.MALFORMED,
-            "The body is empty.",
-            Fault("There is no body", pointer="", hint="Send one object, as in { … }."),
+            f"The {called} is empty.",
+            Fault(f"There is no {called}", pointer="", hint="Send one object, as in { … }."),
         )
     if raw.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
         raise _refused(
             ProblemKind.MALFORMED,
-            "The body begins with a byte order mark.",
+            f"The {called} begins with a byte order mark.",
             Fault(
                 "A byte order mark stands before the text",
                 pointer="",
@@ -176,7 +177,7 @@ def decoded(raw: bytes) -> str:
         line = raw.count(b"\n", 0, error.start) + 1
         column = error.start - (raw.rfind(b"\n", 0, error.start) + 1) + 1
         message = f"Line {line}, byte {column}: not UTF-8 (byte 0x{raw[error.start]:02x})"
-        raise _refused(ProblemKind.MALFORMED, "The body is not UTF-8.", Fault(message, pointer="")) from None
+        raise _refused(ProblemKind.MALFORMED, f"The {called} is not UTF-8.", Fault(message, pointer="")) from None
 
 
 def _parse(text: str) -> Any:

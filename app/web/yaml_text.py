@@ -27,23 +27,24 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _BaseDumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
-def parse_yaml(raw: bytes) -> dict[str, Any]:
-    """Strictly parse the bytes of one YAML mapping; raises `Refused` with all faults, 400 or 422 as for JSON."""
-    text = decoded(raw)
+def parse_yaml(raw: bytes, called: str = "body") -> dict[str, Any]:
+    """Strictly parse the bytes of one YAML mapping; raises `Refused` with all faults, 400 or 422 as for JSON, which
+    call it as it is called where it comes from."""
+    text = decoded(raw, called)
     if "\0" in text:
-        raise _malformed([Fault("The text holds a NUL character", pointer="", hint="Leave it out.")])
+        raise _malformed([Fault("The text holds a NUL character", pointer="", hint="Leave it out.")], called)
     loader = _Loader(text)
     try:
-        tree, faults = _Tree(loader).read()
+        tree, faults = _Tree(loader, called).read()
     except yaml.YAMLError as error:
-        raise _malformed([Fault(_what(error), pointer="")]) from None
+        raise _malformed([Fault(_what(error), pointer="")], called) from None
     finally:
         loader.dispose()
     if faults:
-        raise _malformed(faults)
+        raise _malformed(faults, called)
     if not isinstance(tree, Pairs):
-        fault = Fault("The body is not a mapping", pointer="", hint="Send one mapping, as in `slug: …`.")
-        raise Refused(ProblemKind.INVALID, "The body must be a mapping.", [fault])
+        fault = Fault(f"The {called} is not a mapping", pointer="", hint="Send one mapping, as in `slug: …`.")
+        raise Refused(ProblemKind.INVALID, f"The {called} must be a mapping.", [fault])
     return plain_object(tree)
 
 
@@ -58,16 +59,19 @@ def _what(error: yaml.YAMLError) -> str:
     return f"The text cannot be read: {getattr(error, 'reason', None) or 'it holds what YAML does not allow'}"
 
 
-def _malformed(faults: list[Fault]) -> Refused:
+def _malformed(faults: list[Fault], called: str) -> Refused:
     number = len(faults)
-    detail = "The body is not YAML that can be taken." if number < 2 else f"{number} faults were found in the YAML."
+    detail = (
+        f"The {called} is not YAML that can be taken." if number < 2 else f"{number} faults were found in the YAML."
+    )
     return Refused(ProblemKind.MALFORMED, detail, faults[:MAX_FAULTS])
 
 
 class _Tree:
     """Turns the parser's events into the tree that JSON becomes, and notes what is not read, with its place."""
 
-    def __init__(self, loader: Any) -> None:
+    def __init__(self, loader: Any, called: str) -> None:
+        self.called = called
         self.events: Iterator[Any] = iter(loader.get_event, None)
         self.faults: list[Fault] = []
 
@@ -83,7 +87,9 @@ class _Tree:
                     break
                 tree = self._value(next(self.events), "", 1)
         if number == 0:
-            raise _malformed([Fault("There is no document", pointer="", hint="Send one mapping, as in `slug: …`.")])
+            raise _malformed(
+                [Fault("There is no document", pointer="", hint="Send one mapping, as in `slug: …`.")], self.called
+            )
         return tree, self.faults
 
     def _note(self, event: Any, pointer: str, message: str, hint: str) -> None:
@@ -92,7 +98,7 @@ class _Tree:
     def _value(self, event: Any, pointer: str, depth: int) -> Any:
         if depth > MAX_DEPTH:
             where = f"Line {event.start_mark.line + 1}"
-            raise _malformed([Fault(f"{where}: more than {MAX_DEPTH} levels", pointer=pointer)])
+            raise _malformed([Fault(f"{where}: more than {MAX_DEPTH} levels", pointer=pointer)], self.called)
         if isinstance(event, yaml.AliasEvent):
             self._note(event, pointer, f"The alias *{event.anchor} is not followed", "Write the value out.")
             return None

@@ -1,6 +1,6 @@
 """Many patches at once: each laid over the stored record that it means, read in a few statements and without a lock."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -16,9 +16,15 @@ from app.writing.kinds import Kind
 from app.writing.plan import plan_of
 from app.writing.resolution import Found, Key, look_up
 
+#: Makes of what an intent says the patch that it is to the stored body.
+AsPatch = Callable[[Mapping[str, Any], Intent], Mapping[str, Any]]
+
 
 async def laid_over(
-    engine: AsyncEngine, kinds: Mapping[str, Kind], intents: Iterable[Intent]
+    engine: AsyncEngine,
+    kinds: Mapping[str, Kind],
+    intents: Iterable[Intent],
+    as_patch: AsPatch = lambda _, intent: intent.body,
 ) -> tuple[list[Intent], list[Intent]]:
     """The intents whose bodies are patches (RFC 7396) of stored records, as whole bodies; and those that change nothing.
 
@@ -42,7 +48,7 @@ async def laid_over(
             changed.append(intent if intent.is_patch else replace(intent, is_patch=True))
             continue
         body, version, is_gone = bodies[known]
-        whole = merged(body, intent.body)
+        whole = merged(body, as_patch(body, intent))
         kind = kinds[intent.collection]
         if not is_gone and (whole == body or in_few_words(plan_of(kind.model, kind.schema), whole) == body):
             same.append(intent)

@@ -123,6 +123,42 @@ async def test_a_peace_agreement_of_ucdp_comes_from_its_workbook(desk: Desk) -> 
     assert (other["agreed_on"], other["status"]) == (None, "signed")
 
 
+async def test_two_files_that_name_a_party_differently_settle_and_nothing_is_lost(desk: Desk) -> None:
+    row = {key.strip(): value for key, value in ACCORD.items()} | {"actor_id": "9164", "actor_name": "RLF-Unity"}
+    agreements = as_csv("ucdp-peace-agreements", row, {**row, "paid": "9002", "actor_name": "RLF (Unity)"})
+    issues = as_csv("ucdp-issues", YEAR)
+
+    async def send(profile: str, body: bytes) -> tuple[int, list[tuple[int, str | None, str]]]:
+        summary = await desk.told(body, CSV, profile=profile)
+        return summary["changed"], [one for one in rules(summary) if one[2] == "differs"]
+
+    assert await send("ucdp-peace-agreements", agreements) == (0, [(3, "actor_name", "differs")])
+    await desk.client.patch(
+        "/v1/parties/ucdp-actor-9164", json={"names": [{"text": "РОФ", "lang": "ru"}]}, headers=desk.headers
+    )
+    assert await send("ucdp-issues", issues) == (1, [(2, "side_b", "differs")])
+    assert await send("ucdp-peace-agreements", agreements) == (1, [(3, "actor_name", "differs")])
+    before = await desk.revision()
+    for _ in range(2):
+        assert await send("ucdp-issues", issues) == (0, [(2, "side_b", "differs")])
+        assert await send("ucdp-peace-agreements", agreements) == (0, [(3, "actor_name", "differs")])
+    assert await desk.revision() == before
+    party = await got(desk, "parties/ucdp-actor:9164")
+    assert (party["name"], [one["text"] for one in party["names"]]) == ("RLF-Unity", ["РОФ", "RLF", "RLF (Unity)"])
+    (kept,) = [one for one in party["names"] if one["lang"]]
+    assert kept["text"] == "РОФ"
+
+
+async def test_an_agreement_is_known_from_the_year_in_which_its_version_came_out(desk: Desk) -> None:
+    row = {key.strip(): value for key, value in ACCORD.items()}
+    rows = (row, {**row, "paid": "9002", "version": "99.1"}, {**row, "paid": "9003", "version": ""})
+    await desk.told(as_csv("ucdp-peace-agreements", *rows), CSV, profile="ucdp-peace-agreements")
+    for day, known in (("2021-12-31", []), ("2022-12-31", ["ucdp-agreement-9001"])):
+        listed = await got(desk, f"agreements?process=ucdp-process:901&known_by={day}")
+        assert [one["slug"] for one in listed["data"]] == known
+        assert listed["hidden_undated"]["value"] == 2
+
+
 # --- UCDP Conflict Issues
 
 YEAR = {
@@ -334,3 +370,15 @@ async def test_the_real_file_is_taken_whole(own_loaded_url: str, profile: str, f
     assert expected <= {one.rule for one in summary.warnings}
     assert not any(one.rule in ("unknown-column", "missing-column") for one in summary.warnings)
     assert (again.created, again.changed, again.last_revision) == (0, 0, None)
+
+
+async def test_the_real_files_of_ucdp_settle(own_loaded_url: str) -> None:
+    files = {"ucdp-peace-agreements": "ucdp-peace-agreements-221.xlsx", "ucdp-issues": "ucdp_issues.xlsx"}
+    if not SAMPLES or not all((Path(SAMPLES) / file).exists() for file in files.values()):
+        pytest.skip("PARLEY_SAMPLES names no folder with both files")
+    engine = make_engine(own_loaded_url)
+    summaries = [await taken(engine, Path(SAMPLES) / file, name) for _ in range(2) for name, file in files.items()]
+    await engine.dispose()
+    # The second file adds its spellings to parties of the first; the first then finds nothing to change.
+    assert [one.changed > 0 for one in summaries] == [False, True, False, False]
+    assert all(one.last_revision is None for one in summaries[2:])

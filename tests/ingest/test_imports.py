@@ -408,3 +408,43 @@ async def test_json_alone_is_the_summary_with_the_status_of_the_end(desk: Desk) 
     got = await desk.send(lines(*many, {**ANA, "party": "nowhere"}), headers=only)
     assert got.status_code == 422
     assert "is written (1000 records)" in got.json()["detail"]
+
+
+@pytest.mark.parametrize("query", [{"dry_run": True}, {}])
+async def test_a_text_that_cannot_be_stored_is_told_wherever_it_stands(desk: Desk, query: dict[str, bool]) -> None:
+    """Records are looked for by their external ids before anything is known of their texts."""
+    table = (
+        b"slug,name,kind,names,external_ids.scheme,external_ids.value\n"
+        b"n1,Good,state,,wikidata,Q1\0\n"
+        b"n2,Go\0d,state,,wikidata,Q2\n"
+        b'n3,Good,state,"[{""text"": ""a\\ud800""}]",wikidata,Q3\n'
+        b"n4,Good,state,,wikidata,Q4\n"
+    )
+    summary = await desk.told(table, CSV, collection="parties", on_error="skip", **query)
+    assert (summary["ending"], counts(summary)) == ("complete", (1, 0, 0, 3))
+    assert [(one["line"], one["pointer"]) for one in summary["faults"]] == [
+        (2, "/external_ids/value/0"),
+        (3, "/name"),
+        (4, "/names/0/text"),
+    ]
+
+
+MANY = lines(*({**ALBA, "slug": f"p-{number}"} for number in range(2_000)))
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status"),
+    [
+        (b"slug,name,kind\n" + b"".join(b"p-%d,A,state\n" % one for one in range(1_000)) + b'b,"B,state\n', CSV, 422),
+        (gzip.compress(MANY, mtime=0)[:-400], GZIP, 400),
+    ],
+    ids=["an open quote", "a cut archive"],
+)
+async def test_what_is_the_file_s_fault_is_said_to_be_the_file_s(
+    desk: Desk, body: bytes, kind: str, status: int
+) -> None:
+    """Whatever ends an import, its status is that of the reason: 503 would have it sent again for ever."""
+    query = {"collection": "parties"} if kind == CSV else {}
+    got = await desk.send(body, kind, headers={"Accept": "application/json"}, **query)
+    assert got.status_code == status, got.text
+    assert got.json()["errors"]

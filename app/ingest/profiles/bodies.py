@@ -9,9 +9,9 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from app.faults import Fault
 from app.ingest.profiles.checks import no_such
 from app.ingest.profiles.forms import PLACEHOLDER, Cell, Each, First, Greatest, If, Joined
-from app.ingest.profiles.schema import Profile
+from app.ingest.profiles.schema import Profile, Rule
 from app.reading.selection import is_list, model_in
-from app.web.validation import explain, field_names, pointer
+from app.web.validation import explain, field_names, nearest, pointer
 from app.writing.kinds import Kind
 
 
@@ -20,12 +20,32 @@ def faults_of_bodies(profile: Profile, kinds: Mapping[str, Kind]) -> list[Fault]
     faults: dict[Fault, None] = {}
     for number, rule in enumerate(profile.records):
         at = pointer("records", number)
-        if rule.collection not in kinds:
+        kind = kinds.get(rule.collection)
+        if kind is None:
             faults.setdefault(no_such("collection", rule.collection, kinds, f"{at}/collection"))
-            continue
-        found = _of_object(profile, rule.body, kinds[rule.collection].schema, f"{at}/body")
-        faults |= dict.fromkeys(found)
+            # Its body is looked at as one of the collection that was probably meant.
+            if (near := nearest(rule.collection, kinds)) is None:
+                continue
+            kind = kinds[near]
+        faults |= dict.fromkeys(_of_object(profile, rule.body, kind.schema, f"{at}/body"))
+        faults |= dict.fromkeys(_of_kept(rule, kind.schema, f"{at}/keeps"))
     return list(faults)
+
+
+def _of_kept(rule: Rule, model: type[BaseModel], at: str) -> Iterator[Fault]:
+    """Fields to be kept, and the lists of names that take other words for them."""
+    fields = field_names(model)
+    lists = [name for name, info in fields.items() if is_list(info.annotation) and _has_text(info.annotation)]
+    for name, names in rule.keeps.items():
+        if name not in fields:
+            yield no_such("field", name, fields, at + pointer(name))
+        if names is not None and names not in lists:
+            yield no_such("list of names", names, lists, at + pointer(name))
+
+
+def _has_text(declared: Any) -> bool:
+    entry = model_in(declared)
+    return entry is not None and "text" in entry.model_fields
 
 
 def _of_object(profile: Profile, form: Mapping[str, Any], model: type[BaseModel], at: str) -> Iterator[Fault]:

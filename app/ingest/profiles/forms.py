@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 from typing_extensions import TypeAliasType
 
+from app.ingest.profiles.expressions import check
 from app.scalars import Line
 from app.web.validation import pointer
 
@@ -42,13 +43,21 @@ class ReadAs(StrEnum):
     CODE = "code"
 
 
+def _or_one(schema: dict[str, Any]) -> None:
+    """One column is written without its list."""
+    about = ("description", "examples", "title")
+    whole = {name: schema.pop(name) for name in list(schema) if name not in about}
+    schema["anyOf"] = [{"type": "string"}, whole]
+
+
 class Cell(Strict):
     """The value of a cell. One that cannot be read so becomes null, with a warning."""
 
     from_: Annotated[list[str], Field(min_length=1)] = Field(
         alias="from",
         description="The column; of a date also three: year, month, day.",
-        examples=[["year", "month", "day"]],
+        examples=["since", ["year", "month", "day"]],
+        json_schema_extra=_or_one,
     )
     read: ReadAs = Field(ReadAs.TEXT, description="How it is read.", examples=["date"])
     pattern: Line | None = Field(
@@ -57,7 +66,10 @@ class Cell(Strict):
         examples=["DD/MM/YYYY"],
     )
     cut: Line | None = Field(
-        None, description="Regular expression for the part of the cell that is read.", examples=["^[A-Z]+"]
+        None,
+        description="Regular expression (RE2) for the part of the cell that is read; of a cell of more than 2,000"
+        " characters nothing is.",
+        examples=["^[A-Z]+"],
     )
     codes: str | None = Field(None, description="The code list by which it is read.", examples=["party_kind"])
     until: int | None = Field(
@@ -84,51 +96,60 @@ class Cell(Strict):
             raise ValueError("`pattern` is made of YYYY, MM and DD, each once, and the signs between them: DD/MM/YYYY")
         if len(self.from_) > 1 and (self.read is not ReadAs.DATE or len(self.from_) != 3 or self.pattern):
             raise ValueError("several columns make a date only: year, month, day, without `pattern`")
-        try:
-            re.compile(self.cut or "")
-        except re.error as error:
-            raise ValueError(f"`cut` is no regular expression: {error}") from None
+        if self.cut is not None:
+            check(self.cut)
         return self
 
 
 class First(Strict):
     """The first of several values that is known."""
 
-    first: list["Value"] = Field(min_length=1)
+    first: list["Value"] = Field(min_length=1, description="The ways to make it, in order.")
 
 
 class Each(Strict):
     """A list: an entry for each of the values that columns hold side by side."""
 
-    each: list[str] = Field(min_length=1)
-    make: "Value"
-    only_if_one: str | None = None
+    each: list[str] = Field(
+        min_length=1,
+        description="The columns; the first leads. In `make` these names stand for the entry.",
+        examples=[["person", "person_id"]],
+    )
+    make: "Value" = Field(description="An entry. Equal ones are taken once, with a warning (`twice`).")
+    only_if_one: str | None = Field(
+        None,
+        description="A column that must hold one value in the row; else the list is unknown. null = no condition.",
+        examples=["third_party"],
+    )
 
 
 class Greatest(Strict):
     """The greatest whole number that columns hold; one that is none of those allowed is left out, with a warning."""
 
-    greatest: list[str] = Field(min_length=1)
-    words: dict[str, int] = Field(default_factory=dict, description="Words that stand for a number, as `True` for 1.")
-    at_least: int
-    at_most: int
+    greatest: list[str] = Field(min_length=1, description="The columns, or families of them.", examples=[["ceas"]])
+    words: dict[str, int] = Field(
+        default_factory=dict, description="Words that stand for a number.", examples=[{"True": 1}]
+    )
+    at_least: int = Field(description="The least number that is allowed.", examples=[1])
+    at_most: int = Field(description="The greatest number that is allowed.", examples=[3])
 
 
 class If(Strict):
-    """A value under a condition: that another one is known, and not false."""
+    """A value under a condition."""
 
-    if_: "Value" = Field(alias="if")
-    then: "Value"
-    else_: "Value" = Field(None, alias="else")
+    if_: "Value" = Field(alias="if", description="The condition: it holds where this is known, and not false.")
+    then: "Value" = Field(description="The value where it holds.")
+    else_: "Value" = Field(None, alias="else", description="The value where it does not; null = unknown.")
 
 
 class Joined(Strict):
     """A list put together from several; what is unknown is left out."""
 
-    joined: list["Value"] = Field(min_length=1)
+    joined: list["Value"] = Field(min_length=1, description="The lists, in order.")
 
 
-def _form(value: Any) -> str:
+def form_of(value: Any) -> str:
+    """The form of a value, behind a sign: `$from`, `$list`."""
     # The sign keeps the forms apart from the keys of a profile, among which Pydantic names them in a fault's place.
     if isinstance(value, str):
         return "$text"
@@ -153,6 +174,11 @@ FORMS: dict[str, type[Strict]] = {
 }
 
 
+def _no_form(schema: dict[str, Any]) -> None:
+    """An object with a key of these is that form, and no object."""
+    schema["propertyNames"] = {"not": {"enum": list(FORMS)}}
+
+
 if TYPE_CHECKING:
     # The checker does not follow an alias through the models that stand in it.
     Value = Any
@@ -169,8 +195,8 @@ else:
             | Annotated[Greatest, Tag("$greatest")]
             | Annotated[If, Tag("$if")]
             | Annotated[list["Value"], Tag("$list")]
-            | Annotated[dict[str, "Value"], Tag("$object")],
-            Discriminator(_form),
+            | Annotated[dict[str, "Value"], Tag("$object"), Field(json_schema_extra=_no_form)],
+            Discriminator(form_of),
         ],
     )
 

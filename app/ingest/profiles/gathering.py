@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.ingest.items import Item
+from app.ingest.kept import with_names
+from app.ingest.profiles.schema import Rule
 from app.ingest.profiles.values import Making
 
 
@@ -17,6 +19,7 @@ from app.ingest.profiles.values import Making
 class _Record:
     body: dict[str, Any]
     line: int
+    keeps: Mapping[str, str | None]
     told: set[tuple[str, str]] = field(default_factory=set)
 
 
@@ -32,12 +35,12 @@ class Gathering:
         record = self._records.get((collection, str(body["slug"])))
         return record.line if record is not None else None
 
-    def add(self, collection: str, body: dict[str, Any], columns: Mapping[str, str], making: Making) -> None:
+    def add(self, rule: Rule, body: dict[str, Any], columns: Mapping[str, str], making: Making) -> None:
         """Add what a row says of a record; what an earlier row said otherwise becomes a warning."""
-        key = (collection, str(body["slug"]))
+        key = (rule.collection, str(body["slug"]))
         record = self._records.get(key)
         if record is None:
-            self._records[key] = _Record(body, making.line)
+            self._records[key] = _Record(body, making.line, rule.keeps)
             self._new[key] = (making.line, columns)
             return
         has_more = False
@@ -47,6 +50,10 @@ class Gathering:
                 has_more = True
             elif record.body[name] != value:
                 self._tell(record, key, name, value, columns, making)
+                if (names := record.keeps.get(name)) is not None:
+                    borne = with_names(record.body, name, names, [{"text": value}])
+                    has_more |= borne != record.body.get(names)
+                    record.body[names] = borne
         if has_more:
             line, known = self._new.get(key, (making.line, {}))
             self._new[key] = (line, {**columns, **known})
@@ -66,10 +73,12 @@ class Gathering:
         record.told.add(sign)
         inner = (header for pointer, header in columns.items() if pointer.startswith(f"/{name}/"))
         header = columns.get(f"/{name}") or next(inner, None)
+        names = record.keeps.get(name)
+        hint = "The first is kept" + (f"; this one is among its `{names}`" if names is not None else "")
         message = (
             f"`{name}` of {key[1]!r} is {_short(value)} here, and {_short(record.body[name])} in line {record.line}"
         )
-        making.warn("differs", header, message, "The first is kept. Are these two records?", f"/{name}")
+        making.warn("differs", header, message, f"{hint}. Are these two records?", f"/{name}")
 
     def take(self) -> list[Item]:
         """The records that are new, or of which more is known; in the order in which they were named first."""
@@ -77,8 +86,9 @@ class Gathering:
         items: list[Item] = []
         for (collection, slug), (line, columns) in self._new.items():
             part = parts[line] = parts.get(line, 0) + 1
-            body = dict(self._records[collection, slug].body)
-            items.append(Item(line, collection, body, part=part, columns=columns, is_gathered=True))
+            record = self._records[collection, slug]
+            body = dict(record.body)
+            items.append(Item(line, collection, body, part=part, columns=columns, is_gathered=True, keeps=record.keeps))
         self._new.clear()
         return items
 

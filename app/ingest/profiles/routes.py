@@ -1,8 +1,10 @@
 """The mapping profiles over HTTP: which there are, and what each makes of which columns."""
 
-from typing import Annotated
+import json
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends, Path, Request
+from fastapi import Response as HttpResponse
 from pydantic import BaseModel, Field
 
 from app.db.vocabulary import Scope
@@ -74,6 +76,11 @@ class Profiles(BaseModel):
     data: list[ProfileSummary] = Field(description="The profiles, by name.")
 
 
+#: Where the schema of profiles stands, for ever.
+PATH = "/v1/profiles/schema"
+SCHEMA = "application/schema+json"
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
 Read = Annotated[Principal, Depends(require(Scope.READ))]
 router = APIRouter(prefix="/v1/profiles", tags=["imports"])
 
@@ -95,8 +102,31 @@ def _summary(profile: Profile) -> ProfileSummary:
     responses=problems(ProblemKind.UNAUTHORIZED, ProblemKind.FORBIDDEN),
 )
 async def list_profiles(_: Read) -> Profiles:
-    """The profiles with which `POST /v1/imports?profile=` reads files of other data sets."""
+    """The profiles with which `POST /v1/imports?profile=` reads files of other data sets. `/v1/profiles/schema` says what
+    one may say."""
     return Profiles(data=[_summary(profile) for profile in profiles().values()])
+
+
+def schema_of(base: str) -> dict[str, Any]:
+    """The JSON Schema of profiles (2020-12), self-contained; `base` is the address of the server."""
+    return {"$schema": DIALECT, "$id": f"{base}{PATH}", **Profile.model_json_schema(mode="validation")}
+
+
+# Before the address of one profile, which would take `schema` for a name.
+@router.get(
+    "/schema",
+    operation_id="getProfileSchema",
+    summary="Read the schema of mapping profiles",
+    responses={
+        **problems(ProblemKind.UNAUTHORIZED, ProblemKind.FORBIDDEN),
+        200: {"description": "The schema.", "content": {SCHEMA: {"schema": {"type": "object"}}}},
+    },
+    response_class=HttpResponse,
+)
+async def get_profile_schema(request: Request, _: Read) -> HttpResponse:
+    """All that a profile may say, key by key, as JSON Schema (2020-12): for editors, and for whoever writes one."""
+    base = request.app.state.public_url or str(request.base_url).rstrip("/")
+    return HttpResponse(json.dumps(schema_of(base), ensure_ascii=False, indent=1) + "\n", media_type=SCHEMA)
 
 
 @router.get(

@@ -1,10 +1,10 @@
 """What a profile says. A profile is data: whoever adds a data set writes YAML, and no Python."""
 
-import re
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from app.ingest.profiles.expressions import check
 from app.ingest.profiles.forms import Strict, Value
 from app.scalars import Line, Prose, Slug, WebAddress
 
@@ -24,6 +24,12 @@ class _Cells(Strict):
         default_factory=dict,
         description="Values to be doubted, and what is to be said of each: it is kept, with a warning.",
         examples=[{"2": "Only 0 and 1 are documented"}],
+    )
+    doubtful_signs: dict[str, Prose] = Field(
+        default_factory=dict,
+        description="Signs that no value should hold, and what is to be said of one that does: it is kept, with a"
+        " warning.",
+        examples=[{";": "Several countries are named, and a talk belongs to one process"}],
     )
     caution: Prose | None = Field(
         None,
@@ -70,15 +76,26 @@ class Codes(Strict):
     """A code list: what the words of the data set are here. The raw word is kept in `coded_from`."""
 
     words: dict[str, str | None] = Field(
-        default_factory=dict, description="Their word and ours; null: none of ours, and no warning."
+        default_factory=dict,
+        description="Their word and ours; null: none of ours, and no warning.",
+        examples=[{"CON": "state", "IGO": "igo"}],
     )
     patterns: dict[str, str] = Field(
-        default_factory=dict, description="Regular expressions for other words, in order, and our word for each."
+        default_factory=dict,
+        description="Regular expressions (RE2) for other words, in order, and our word for each. They are looked for in"
+        " cells of at most 2,000 characters.",
+        examples=[{"^Government of ": "government"}],
     )
-    otherwise: str | None = Field(None, description="Ours for all other words, with a warning; null = unknown.")
-    keeps_others: bool = Field(False, description="Whether all other words stand for themselves, without a warning.")
+    otherwise: str | None = Field(
+        None, description="Ours for all other words, with a warning; null = unknown.", examples=["other"]
+    )
+    keeps_others: bool = Field(
+        False, description="Whether all other words stand for themselves, without a warning.", examples=[True]
+    )
     is_partial: bool = Field(
-        False, description="Whether it speaks of these words only: of others it says nothing, and warns of none."
+        False,
+        description="Whether it speaks of these words only: of others it says nothing, and warns of none.",
+        examples=[True],
     )
 
     @model_validator(mode="after")
@@ -88,65 +105,138 @@ class Codes(Strict):
         if self.keeps_others + self.is_partial + (self.otherwise is not None) > 1:
             raise ValueError("`otherwise`, `keeps_others` and `is_partial` exclude each other")
         for pattern in self.patterns:
-            try:
-                re.compile(pattern)
-            except re.error as error:
-                raise ValueError(f"{pattern!r} is no regular expression: {error}") from None
+            check(pattern)
         return self
 
 
 class Rule(Strict):
-    """A record that a row makes, or several of them. Rows whose records have one slug speak of one record."""
+    """A record that a row makes, or several of them. Rows whose records have one slug speak of one record: the first
+    word stands, later rows fill what is unknown, and what they say otherwise is told (`differs`)."""
 
-    collection: str
-    each: list[str] = Field(default_factory=list, description="Columns side by side, of whose entries each makes one.")
-    when: dict[str, list[str]] = Field(default_factory=dict, description="Values that columns must have.")
-    needs: list[str] = Field(default_factory=list, description="Columns without which there is no record.")
+    collection: str = Field(description="The collection of the record, as in addresses.", examples=["parties"])
+    each: list[str] = Field(
+        default_factory=list,
+        description="Columns whose cells hold lists side by side: each entry makes a record, and in the body these names"
+        " stand for the entry. Where a list has another length than the first, its entries are unknown.",
+        examples=[["third_party", "third_party_id"]],
+    )
+    when: dict[str, list[str]] = Field(
+        default_factory=dict,
+        description="The values of which each of these columns must have one; else the row makes no such record.",
+        examples=[{"kind": ["1", "2"]}],
+    )
+    needs: list[str] = Field(
+        default_factory=list,
+        description="Columns that must be known; where one is not, the row makes no such record.",
+        examples=[["id", "country"]],
+    )
     is_the_row: bool = Field(
         False,
         description="Whether the row is this record: one that makes none is a fault, and a second row of the same slug"
-        " is told, and not taken.",
+        " is told (`same-key`), and not taken.",
+        examples=[True],
     )
-    body: dict[str, Value] = Field(description="The body, as POST takes it; its `slug` tells the record from others.")
+    keeps: dict[str, str | None] = Field(
+        default_factory=dict,
+        description="Fields of which a stored record keeps its own word, since other files, or people, speak of it too:"
+        " a file only fills what is missing, and another word is told (`differs`). Beside each the list of names that"
+        " takes the other word as a further one, so that nothing is lost; null = it is told only.",
+        examples=[{"name": "names", "kind": None}],
+    )
+    body: dict[str, Value] = Field(
+        description="The body, as POST to the collection takes it, each field with a value or a way to make one. Its"
+        " `slug` tells the record from others, and begins with the profile's name, or `prefix`.",
+        examples=[{"slug": "mend-{country|slug}", "title": "{country}: mediation", "kind": "peace"}],
+    )
 
 
 class Doubt(Strict):
-    """What is said of a row in which columns have certain values."""
+    """What is said of a row in which columns have certain values (`doubt`); the row is taken as it stands."""
 
-    when: dict[str, list[str]] = Field(min_length=1)
-    column: str
-    message: Prose
-    hint: Prose | None = None
+    when: dict[str, list[str]] = Field(
+        min_length=1,
+        description="The values of which each of these columns must have one.",
+        examples=[{"place": ["Tripoli, Lebanon"], "country": ["Libya"]}],
+    )
+    column: str = Field(description="The column at whose cell it is told.", examples=["place"])
+    message: Prose = Field(description="What is to be said.", examples=["Tripoli in Libya is more likely"])
+    hint: Prose | None = Field(
+        None, description="What to do, or what is done; null = nothing.", examples=["The place is taken as it stands."]
+    )
 
 
 class Profile(Strict):
     """How a foreign table becomes records."""
 
-    format: Literal["parley-profile/1"]
-    name: Slug
+    format: Literal["parley-profile/1"] = Field(description="The form of this text, and its version.")
+    name: Slug = Field(description="Its name, as `profile=` takes it.", examples=["mend"])
     prefix: Slug | None = Field(
         None,
         description="How the slugs of its records begin, before a hyphen; null = with its name. Profiles with one prefix"
         " may speak of the same records.",
         examples=["ucdp"],
     )
-    title: Line
-    about: Prose
-    homepage: WebAddress | None = None
-    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
-    encodings: list[Literal["utf-8", "windows-1252", "iso-8859-1"]] = Field(default=["utf-8"], min_length=1)
+    title: Line = Field(description="The files that it reads.", examples=["MEND mediation events"])
+    about: Prose = Field(
+        description="What a row becomes, and what is to be known before.",
+        examples=["Each event becomes a talk; its third parties, delegations."],
+    )
+    homepage: WebAddress | None = Field(
+        None,
+        description="Where the files come from; null = not said.",
+        examples=["https://doi.org/10.7910/DVN/PYRHS6"],
+    )
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = Field(
+        ",", description="What stands between the cells of a CSV file.", examples=["|"]
+    )
+    encodings: list[Literal["utf-8", "windows-1252", "iso-8859-1"]] = Field(
+        default=["utf-8"],
+        min_length=1,
+        description="The encodings of a CSV file: a row is read in the first in which it can be, and told (`encoding`)"
+        " where that is not the first of all.",
+        examples=[["utf-8", "windows-1252"]],
+    )
     sheets: list[Line] = Field(
         default_factory=list,
         description="Of a workbook (.xlsx) the sheet, by its names in all releases; none = the first.",
         examples=[["Dataset"]],
     )
-    schemes: list[Slug] = Field(default_factory=list)
-    columns: dict[str, Column]
-    families: dict[str, Family] = Field(default_factory=dict)
-    passed_over: dict[str, Prose] = Field(default_factory=dict)
-    codes: dict[str, Codes] = Field(default_factory=dict)
-    records: list[Rule] = Field(min_length=1)
-    doubts: list[Doubt] = Field(default_factory=list)
+    schemes: list[Slug] = Field(
+        default_factory=list,
+        description="Schemes of external ids that the file brings: the linter does not take them for slips.",
+        examples=[["mend", "mend-event"]],
+    )
+    columns: dict[str, Column] = Field(
+        description="The columns that are read one by one, each under the name by which the profile speaks of it.",
+        examples=[{"country": {"header": ["conflict_country"], "is_needed": True}}],
+    )
+    families: dict[str, Family] = Field(
+        default_factory=dict,
+        description="Columns that are alike, each family under the name by which the profile speaks of it.",
+        examples=[{"ceasefire": {"headers": ["Ce", "CeProv"], "unknown": ["0"]}}],
+    )
+    passed_over: dict[str, Prose] = Field(
+        default_factory=dict,
+        description="Headers of columns that are left alone, and why; a column that stands nowhere is told"
+        " (`unknown-column`).",
+        examples=[{"num_med": "The number of third parties, which are taken one by one."}],
+    )
+    codes: dict[str, Codes] = Field(
+        default_factory=dict,
+        description="Code lists by name: for `read: code`, and as filters, `{column|list}`.",
+        examples=[{"actor": {"words": {"CON": "state"}, "otherwise": "other"}}],
+    )
+    records: list[Rule] = Field(
+        min_length=1,
+        description="The records that a row makes, in order: what another mentions stands before it.",
+        examples=[
+            [{"collection": "parties", "body": {"slug": "mend-{actor|slug}", "name": "{actor}", "kind": "other"}}]
+        ],
+    )
+    doubts: list[Doubt] = Field(
+        default_factory=list,
+        description="Rows to be doubted for what several columns say together.",
+    )
 
     @property
     def own_prefix(self) -> str:

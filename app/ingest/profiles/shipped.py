@@ -9,26 +9,47 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from app.faults import Fault, ProblemKind, Refused
+from app.ingest.profiles.bodies import faults_of_bodies
 from app.ingest.profiles.checks import faults_of_profile
 from app.ingest.profiles.forms import FORMS
+from app.ingest.profiles.partly import partly
 from app.ingest.profiles.schema import Profile
 from app.reading.selection import model_in
 from app.web.validation import escape_pointer, field_names, nearest
 from app.web.wording import allowed_values, word
 from app.web.yaml_text import parse_yaml
+from app.writing.kinds import Kind
 
 
 def profile_of(content: bytes) -> Profile:
-    """The profile that a YAML text is. Raises `Refused` with all its faults."""
-    given: dict[str, Any] = parse_yaml(content)
-    try:
-        profile = Profile.model_validate(given)
-    except ValidationError as error:
-        faults = [_worded(given, one) for one in error.errors(include_url=False)]
-        raise Refused(ProblemKind.INVALID, "The profile is not right.", faults) from None
-    if faults := faults_of_profile(profile):
+    """The profile that a YAML text is. Raises `Refused` with all faults that it has by itself."""
+    return _right(*_looked_at(content, None))
+
+
+def _right(profile: Profile, faults: list[Fault]) -> Profile:
+    if faults:
         raise Refused(ProblemKind.INVALID, "The profile is not right.", faults)
     return profile
+
+
+def _looked_at(content: bytes, kinds: Mapping[str, Kind] | None) -> tuple[Profile, list[Fault]]:
+    """A profile, as far as it is right, and all its faults; those of the records' fields where their `kinds` are given."""
+    given: dict[str, Any] = parse_yaml(content, "profile")
+    try:
+        profile, faults, lost = Profile.model_validate(given), list[Fault](), set[str]()
+    except ValidationError as error:
+        faults = [_worded(given, one) for one in error.errors(include_url=False)]
+        lost = {str(fault.pointer).removeprefix("/") for fault in faults}
+        profile = partly(given)
+    places = [fault.pointer for fault in faults]
+    later = [*faults_of_profile(profile, lost), *(faults_of_bodies(profile, kinds) if kinds is not None else ())]
+    # Where something has the wrong shape already, more is said of it when it has the right one.
+    faults += [one for one in later if not any(_lies_in(one.pointer, at) or _lies_in(at, one.pointer) for at in places)]
+    return profile, faults
+
+
+def _lies_in(inner: str | None, outer: str | None) -> bool:
+    return f"{inner}/".startswith(f"{outer}/")
 
 
 def _worded(given: Any, error: Mapping[str, Any]) -> Fault:
@@ -75,22 +96,21 @@ def profiles() -> dict[str, Profile]:
     return {name: profile_of(text) for name, text in texts().items()}
 
 
-def profile_at(name: str) -> Profile:
-    """The shipped profile of this name, or that of a YAML file. Raises `Refused`."""
+def profile_at(name: str, kinds: Mapping[str, Kind]) -> Profile:
+    """The shipped profile of this name, or that of a YAML file, looked at beside the `kinds` of records. Raises `Refused`."""
     path = Path(name)
     if path.suffix.lower() not in (".yaml", ".yml"):
         return profile_called(name)
     try:
-        profile = profile_of(path.read_bytes())
+        profile, faults = _looked_at(path.read_bytes(), kinds)
     except OSError as error:
         message = f"The profile {name} cannot be read: {(error.strerror or str(error)).lower()}"
         hint = f"Name a YAML file, or one of {', '.join(profiles())}."
         raise Refused(ProblemKind.INVALID, f"{message}.", [Fault(message, parameter="profile", hint=hint)]) from None
     if profile.name in profiles() and profile != profiles()[profile.name]:
         hint = f"Call it otherwise; with `prefix: {profile.own_prefix}` it speaks of the same records."
-        fault = Fault(f"{profile.name!r} is a profile that comes with Parley", pointer="/name", hint=hint)
-        raise Refused(ProblemKind.INVALID, "The profile is not right.", [fault])
-    return profile
+        faults.append(Fault(f"{profile.name!r} is a profile that comes with Parley", pointer="/name", hint=hint))
+    return _right(profile, faults)
 
 
 def profile_called(name: str) -> Profile:

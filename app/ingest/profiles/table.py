@@ -11,6 +11,7 @@ from app.ingest.profiles.gathering import Gathering
 from app.ingest.profiles.schema import Column, Family, Profile, Rule, plain
 from app.ingest.profiles.values import Cells, Given, Making
 from app.ingest.rows import cells_of, other_delimiter, ragged, refused, rows_of, said, wrong_delimiter
+from app.scalars import why_unstorable
 from app.web.incoming import Line
 from app.web.validation import nearest
 
@@ -136,6 +137,10 @@ class Table:
         if len(texts) != len(self.headers):
             message, hint = ragged(len(texts), len(self.headers), self.profile.delimiter)
             return [_wrong(line, Fault(message, pointer="", hint=hint))]
+        told = zip(self.headers, map(why_unstorable, texts), strict=True)
+        if damaged := [CellFault(why, "", column=header) for header, why in told if why is not None]:
+            # Nobody knows what else of such a row is not as it was.
+            return [_wrong(line, *damaged)]
         cells = {name: self._given(name, column, texts, making) for name, column in self.profile.columns.items()}
         profile = self.profile
         for name, family in profile.families.items():
@@ -180,6 +185,9 @@ class Table:
             return None
         if text in column.doubtful:
             making.warn("doubt", header, column.doubtful[text], f"{text!r} is taken as it stands.")
+        for sign in column.doubtful_signs:
+            if sign in text:
+                making.warn("doubt", header, column.doubtful_signs[sign], f"{text[:60]!r} is taken as it stands.")
         return None if not text or text in column.unknown else text
 
     def _record(self, rule: Rule, cells: Cells, making: Making) -> CellFault | None:
@@ -204,7 +212,7 @@ class Table:
                 body["coded_from"] = {**making.coded_from, **body.get("coded_from", {})}
             before = self.gathering.line_of(rule.collection, body) if rule.is_the_row else None
             if before is None:
-                self.gathering.add(rule.collection, body, making.columns, making)
+                self.gathering.add(rule, body, making.columns, making)
             else:
                 message = f"Line {before} has made {body['slug']!r} already; of this row it is not made again"
                 hint = "Are these two? Give one of them another id, and send the file again."

@@ -1,7 +1,6 @@
 """From the cells of a row to the values of a record. What is unknown is left out, and nothing is guessed."""
 
 import hashlib
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +16,7 @@ from app.ingest.profiles.cells import (
     truth_of,
     whole_of,
 )
+from app.ingest.profiles.expressions import LONGEST_MATCHED, find
 from app.ingest.profiles.forms import FORMS, PLACEHOLDER, Cell, Each, First, Greatest, If, Joined, ReadAs, names_in
 from app.ingest.profiles.schema import Codes
 from app.ingest.report import LineWarning
@@ -31,9 +31,6 @@ _PLAIN_READS: dict[ReadAs, Callable[[str], Any]] = {
     ReadAs.COUNTRY_NAME: country_name_of,
     ReadAs.ADDRESS: address_of,
 }
-
-#: Characters of a cell in which an expression is looked for: a few repeats side by side take time that grows fast.
-LONGEST_MATCHED = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +158,10 @@ class Making:
         if cell.cut is not None:
             if len(text) > LONGEST_MATCHED:
                 raise CellError(f"The cell has more than {LONGEST_MATCHED} characters, too many to look for {cell.cut}")
-            found = re.search(cell.cut, text)
+            found = find(cell.cut, text)
             if found is None:
                 raise CellError(f"{text[:60]!r} is not of the form {cell.cut}")
-            text = found[0]
+            text = found
         if cell.until is not None or cell.after is not None:
             text = text[cell.after or 0 : cell.until].strip()
             return text or None
@@ -268,7 +265,7 @@ def _word(codes: Codes, text: str) -> tuple[bool, str | None]:
     if text in codes.words:
         return True, codes.words[text]
     for pattern, word in codes.patterns.items() if len(text) <= LONGEST_MATCHED else ():
-        if re.search(pattern, text):
+        if find(pattern, text) is not None:
             return True, word
     return (True, text) if codes.keeps_others else (False, None)
 
