@@ -67,7 +67,8 @@ async def moment_of(reader: Reader, order: ReleaseWrite) -> Moment:
         assert found is not None
         return found
     newest = await fetch_newest(reader)
-    # Where nothing was written yet: says so.
+    if not newest.revision:
+        raise Refused(ProblemKind.CONFLICT, "There is nothing to release yet: nothing was written.")
     return (await reader.at(str(newest.revision))).moment or newest
 
 

@@ -118,6 +118,11 @@ async def test_a_name_is_given_once_and_stays(world_client: httpx.AsyncClient) -
     assert (await world_client.patch("/v1/releases/2026.2", json={"note": "x"})).status_code == 404
 
 
+async def test_of_nothing_there_is_no_release(empty_client: httpx.AsyncClient, admin: dict[str, str]) -> None:
+    got = await empty_client.post("/v1/releases", json=ORDER, headers=admin)
+    assert (got.status_code, got.json()["detail"]) == (409, "There is nothing to release yet: nothing was written.")
+
+
 async def test_all_faults_are_told_at_once(released: Released) -> None:
     order = {
         "name": "2026.0", "licence": "BEER", "creators": [{"name": "A", "orcid": "0000-0002-1825-0098"}], "doi": "doi:1",
