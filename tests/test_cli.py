@@ -1,6 +1,7 @@
 """The command as a person calls it: a process of its own, a data folder of its own."""
 
 import asyncio
+import io
 import json
 import os
 import re
@@ -204,7 +205,12 @@ def test_commands_work_beside_a_server_with_two_workers_and_killed_workers_do_no
     assert call("db", "backup", str(copy)).code == 0
     assert copy.read_bytes().startswith(b"PGDMP")
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
-    assert re.search(r"runs \(process \d+\), in use", call("db", "status").out)
+    status = call("db", "status").out
+    assert re.search(r"runs \(process \d+\), in use", status)
+    # The way inside that it names leads inside.
+    (command,) = re.findall(r"^  (PGPASSWORD=.+)$", status, re.MULTILINE)
+    counted = subprocess.run(f"{command} -Atc 'SELECT count(*) FROM party'", shell=True, capture_output=True, text=True)  # noqa: S602
+    assert counted.stdout == "1\n", counted.stderr
 
     # `kill -9` lets nobody say goodbye: the workers see their parent gone, the database's watcher sees them gone.
     assert httpx.get(f"{base}/readyz").status_code == 200
@@ -313,6 +319,48 @@ async def test_a_table_of_another_data_set_is_imported_by_its_profile(
     assert (wrong.code, "--profile" in wrong.err) == (1, True)
     unknown = await asyncio.to_thread(call, "import", "--profile", "mand", str(table), **own)
     assert (unknown.code, "mend" in unknown.err) == (1, True)
+
+
+async def test_the_profile_of_the_readme_makes_of_its_table_what_the_readme_shows(
+    database_url: str, tmp_path: Path, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    part = readme.partition("Say there is a table `ministers.csv`")[2]
+    table, profile, shown = (re.search(rf"```{kind}\n(.*?)```", part, re.DOTALL) for kind in ("csv", "yaml", "console"))
+    assert table and profile and shown
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "ministers.csv").write_text(table[1])
+    (tmp_path / "gazette.yaml").write_text(profile[1])
+    command, _, said = shown[1].partition("\n")
+    done = await asyncio.to_thread(call, *command.split()[2:], DATABASE_URL=database_url)
+    assert done.err + done.out.splitlines()[-1] + "\n" == said
+
+
+async def test_tables_come_from_standard_input_and_faults_of_the_whole_are_told_once(
+    database_url: str, tmp_path: Path, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = {"DATABASE_URL": database_url}
+    profile = tmp_path / "ports.yaml"
+    profile.write_text(
+        "format: parley-profile/1\nname: ports\ntitle: Ports\nabout: Ports.\ncolumns: {name: {header: [Name]}}\n"
+        'records: [{collection: places, body: {slug: "ports-{name|slug}", name: "{name}", kind: city}}]\n'
+    )
+
+    async def sent(content: bytes, *arguments: str) -> Done:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
+        return await asyncio.to_thread(call, *arguments, **own)
+
+    by_profile = await sent(b"Name\nPiraeus\n", "import", "--profile", str(profile), "-")
+    assert by_profile.out.splitlines()[-1] == "1 created, 0 changed, 0 unchanged, 0 faulty.", by_profile.err
+    bulk = await sent(b"slug,name,kind\nodesa,Odesa,city\n", "bulk", "-", "--collection", "places")
+    assert bulk.out.splitlines()[-1] == "1 created, 0 changed, 0 unchanged, 0 faulty.", bulk.err
+    empty = await sent(b"", "import", "--profile", str(profile), "-")
+    assert empty.err == "parley: The body is empty.\n  Send a record a line, or a table with a header.\n"
+    profile.write_text("- ports\n")
+    wrong = await sent(b"Name\n", "import", "--profile", str(profile), "-")
+    assert wrong.err == (
+        "parley: The profile must be a mapping.\n  The profile is not a mapping (Send one mapping, as in `slug: …`.)\n"
+    )
 
 
 def test_what_is_wrong_is_one_line(call: Call) -> None:

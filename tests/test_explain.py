@@ -2,6 +2,7 @@
 
 import json
 
+import asyncpg
 import httpx
 import pytest
 
@@ -86,3 +87,33 @@ async def test_explaining_writes_nothing(own_loaded_url: str, open_client: Opene
         before = await head(client)
         await explain(own_loaded_url, Settings(database_url=own_loaded_url), "/v1/talks", analyze=True)
         assert await head(client) == before
+
+
+@pytest.mark.parametrize(
+    ("query", "wanted"),
+    [
+        ("", []),
+        ("?as_of=2", ["SET search_path = past, public;", "SET parley.as_of = '2';"]),
+        ("?known_by=2025-06-03", ["SET search_path = known, public;", "SET parley.known_by = '2025-06-03';"]),
+        ("?as_of=2&known_by=2025-06-03", ["SET search_path = past_known, past, public;", "SET parley.as_of = '2';",
+                                          "SET parley.known_by = '2025-06-03';"]),
+    ],
+)  # fmt: skip
+async def test_psql_is_told_where_the_names_of_tables_lead(settings: Settings, query: str, wanted: list[str]) -> None:
+    """As it is printed, each text reads the same ledger as the address: today's tables, or views of the past."""
+    assert settings.database_url
+    found = await explain(settings.database_url, settings, f"/v1/talks{query}", analyze=False)
+    # What is hidden is counted without the day, and so in another session.
+    asked = next(one for one in found.statements if list(one.session[:1]) == wanted[:1])
+    assert [line for line in asked.session if "as_of_day" not in line] == wanted
+    before, *_ = found.as_text().partition(asked.sql.strip())
+    assert before.endswith("".join(f"\n{line}" for line in asked.session) + "\n")
+    connection = await asyncpg.connect(settings.database_url)
+    try:
+        for line in asked.session:
+            await connection.execute(line)
+        place = "SELECT relnamespace::regnamespace::text FROM pg_class WHERE oid = 'talk'::regclass"
+        there = await connection.fetchval(place)
+    finally:
+        await connection.close()
+    assert wanted == [] or wanted[0].startswith(f"SET search_path = {there},")

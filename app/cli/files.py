@@ -49,7 +49,7 @@ def import_(
     if profile is not None:
         order = Order(ImportMode.MERGE, on_error, dry_run, "parley import", message, profile=_profile_at(profile))
         for file in files:
-            _take_records(None if file == STDIN else Path(file), None, order, settings)
+            _take_records(file, None, order, settings)
         return
     if on_error is not OnError.ABORT:
         raise Refused(ProblemKind.INVALID, "A dossier is taken whole or not at all; --on-error goes with --profile.")
@@ -70,13 +70,7 @@ def import_(
 
 def bulk(
     file: Annotated[
-        Path,
-        typer.Argument(
-            help="NDJSON or CSV, packed with gzip or not, or .xlsx; - reads standard input",
-            exists=True,
-            dir_okay=False,
-            allow_dash=True,
-        ),
+        str, typer.Argument(help="NDJSON or CSV, packed with gzip or not, or .xlsx; - reads standard input")
     ],
     collection: Annotated[str | None, typer.Option(help="The collection of all records; a table needs it")] = None,
     profile: FromProfile = None,
@@ -92,7 +86,7 @@ def bulk(
     if mapping is not None and collection is not None:
         raise Refused(ProblemKind.INVALID, "A profile says itself of which collections it makes records.")
     order = Order(mode, on_error, dry_run, editor, message, profile=mapping)
-    _take_records(None if str(file) == STDIN else file, collection, order, settings_of(data_dir=data_dir))
+    _take_records(file, collection, order, settings_of(data_dir=data_dir))
 
 
 def _profile_at(name: str) -> Profile:
@@ -101,12 +95,13 @@ def _profile_at(name: str) -> Profile:
     return profile_at(name, {kind.collection: kind for kind in KINDS})
 
 
-def _take_records(file: Path | None, collection: str | None, order: Order, settings: Settings) -> None:
+def _take_records(name: str, collection: str | None, order: Order, settings: Settings) -> None:
     """Import one file of records, or standard input, with a bar, and tell what came of it."""
     from app.rooms import COLLECTIONS  # As with `openapi`: it needs every room.
 
     shown = {one.name: one.readable.detail for one in COLLECTIONS}
     bounds = SheetBounds(settings.import_max_bytes, settings.max_body_bytes)
+    file = None if name == STDIN else Path(name)
     size = file.stat().st_size if file is not None else None
     collect_less()
     take_turns()

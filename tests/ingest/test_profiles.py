@@ -347,9 +347,9 @@ records:
     ("right", "wrong", "pointers"),
     [
         # Where a whole section is lost, nobody says that its names are missing.
-        ("codes:\n  confidence: {words: {sure: high, rumour: low}}", "codes: 5", ["/codes"]),
+        ("codes: # their words and ours\n  confidence: {words: {sure: high, rumour: low}}", "codes: 5", ["/codes"]),
         ("name: gazette", "name: Gazette", ["/name"]),
-        ("records:\n", "records: 5\nrest:\n", ["/records", "/rest"]),
+        ("records: #", "records: 5\nrest: #", ["/records", "/rest"]),
     ],
 )
 def test_what_follows_from_a_fault_is_not_told_as_another(
