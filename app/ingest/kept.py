@@ -1,6 +1,7 @@
 """What a stored record keeps of its own word: a file fills what is missing there, and what it says otherwise is told.
 
-Two files that call one party differently would else take turns at renaming it for ever.
+Two files that call one party differently would else take turns at renaming it for ever, and each would take away the
+identifiers that somebody else, or a person, gave to it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -23,9 +24,20 @@ def with_names(body: Mapping[str, Any], field: str, names: str, more: Iterable[A
     return borne
 
 
+def with_ids(stored: Iterable[Mapping[str, Any]], given: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """A record's identifiers with those of `given`; of one that it bears already, what is given is laid over it."""
+    borne = {(one["scheme"], one["value"]): dict(one) for one in stored}
+    for one in given:
+        place = (one.get("scheme"), one.get("value"))
+        borne[place] = {**borne.get(place, {}), **one}
+    return list(borne.values())
+
+
 def settled(stored: Mapping[str, Any], intent: Intent, item: Item) -> tuple[dict[str, Any], list[LineWarning]]:
-    """The patch that a body is to a stored record which keeps its own word; and what is told of that."""
+    """The patch that a body of a profile's is to a stored record; and what is told of the words that this one keeps."""
     patch, warnings = dict(intent.body), list[LineWarning]()
+    if patch.get("external_ids") and stored.get("external_ids"):
+        patch["external_ids"] = with_ids(stored["external_ids"], patch["external_ids"])
     for field, names in item.keeps.items():
         own, other = stored.get(field), patch.get(field)
         more = list(patch.pop(names, None) or ()) if names is not None else []

@@ -140,7 +140,7 @@ class Readying:
         def as_patch(stored: Mapping[str, Any], intent: Intent) -> Mapping[str, Any]:
             item = batch.items.get(intent.pointer)
             patch: Mapping[str, Any] = intent.body
-            if item is not None and item.keeps:
+            if item is not None and item.is_gathered:
                 patch, warnings = settled(stored, intent, item)
                 told.extend(warnings)
             return patch

@@ -123,6 +123,19 @@ async def test_the_same_file_again_makes_no_revision(desk: Desk) -> None:
     assert counts(again) == (0, 0, first["created"], 0) and again["last_revision"] is None
 
 
+async def test_identifiers_that_somebody_added_stay(desk: Desk) -> None:
+    await told(desk, {})
+    address = "/v1/people/mend-person:indnam9001"
+    (own,) = (await desk.client.get(address)).json()["external_ids"]
+    ids = [{**own, "uri": "https://mend.example/indnam9001"}, {"scheme": "wikidata", "value": "Q159"}]
+    changed = await desk.client.patch(address, json={"external_ids": ids}, headers=desk.headers)
+    assert changed.status_code == 200, changed.text
+    again = await told(desk, {"Day": "9"})
+    borne = (await desk.client.get(address)).json()["external_ids"]
+    assert [(one["value"], one["uri"]) for one in borne] == [("indnam9001", ids[0]["uri"]), ("Q159", None)]
+    assert counts(again)[1] == 1  # the talk alone
+
+
 async def test_a_dry_run_foresees_what_is_made_over_several_batches(desk: Desk) -> None:
     rows = [{"med_event_ID": f"ALB202301-{number}", "med_scope": "NL" if number < 300 else "indnam9001"}
             for number in range(450)]  # fmt: skip
