@@ -39,6 +39,13 @@ _NEWS = select(func.pg_notify(HEAD_CHANNEL, ""))
 _LOCK = 23_05_02_08_15_15_11
 
 
+async def tell_couriers(engine: AsyncEngine) -> None:
+    """Let the couriers of all servers look what is due: a webhook may be so before the time for which they wait."""
+    with translated():
+        async with engine.begin() as connection:
+            await connection.execute(_NEWS)
+
+
 async def create_webhook(engine: AsyncEngine, values: Row, asked: Asked | None = None) -> WriteResult:
     """Store a webhook. Without a `revision` it begins after the newest. Raises `AlreadyDoneError` where what is asked to
     be done once is done."""

@@ -16,7 +16,7 @@ from app.history.webhooks.shapes import DeliveryPage, DeliveryView, delivery_of
 from app.reading.query import Many
 from app.web.errors import problems
 from app.writing.deliveries import lease_webhook
-from app.writing.webhooks import find_delivery, find_webhook, list_deliveries
+from app.writing.webhooks import find_delivery, find_webhook, list_deliveries, tell_couriers
 
 deliveries = APIRouter(prefix="/v1/webhooks", tags=["webhooks"])
 
@@ -93,6 +93,8 @@ async def redeliver(
         if not await lease_webhook(engine, id, lease):
             raise Refused(ProblemKind.CONFLICT, "This webhook is delivered to just now.", headers={"Retry-After": "5"})
         await courier.deliver_next(await find_webhook(engine, id), lease)
+        # Whoever waited for its next time waits no longer: what follows goes out at once.
+        await tell_couriers(engine)
     else:
         await courier.send_again(hook, row)
     response.headers.update(NO_STORE)
