@@ -20,6 +20,7 @@ from app.reading.forms.sheet import Batch
 from app.reading.query import DetailQuery, FormName, ListQuery
 from app.reading.reader import Reader, Stream
 from app.reading.selection import select
+from app.web.answers import base_of
 from app.web.routing import count_of
 from app.web.streamed import Chunks
 
@@ -166,7 +167,7 @@ async def _formed(
     limit: int | None,
 ) -> Formed:
     selection, _ = select(schema, query.include, query.fields, reader.summary, reader.bounds.depth)
-    base = request.app.state.public_url or str(request.base_url).rstrip("/")
+    base = base_of(request)
     address = base + request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
     def begun(revision: int, at: datetime, following: str | None = None) -> Ending:

@@ -1,4 +1,4 @@
-"""A POST that is done once, however often it is sent: `Idempotency-Key`.
+"""A write that is done once, however often it is sent: `Idempotency-Key`.
 
 A route gets it by declaration: `once: Annotated[Once, Depends(once)]`, and answers by `once.answer(…)`. What is done and its
 receipt are one transaction, so that a server that is killed leaves both or none; the answer is kept afterwards.
@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 from uuid import UUID
 
 from fastapi import Depends, Header, Request
@@ -30,7 +30,15 @@ _KEPT_HEADERS = ("content-type", "content-location", "etag", "location", "parley
 #: Bytes of an answer that are kept; a longer one is made anew from the records as they are then.
 _MOST_KEPT = 1_048_576
 
-Write = Callable[[Asked | None], Awaitable[WriteResult]]
+
+class Write(Protocol):
+    """Writes, and notes in the same transaction that what was asked is done. Mostly a `partial` of a command."""
+
+    def __call__(self, *, asked: Asked | None) -> Awaitable[WriteResult]:
+        """Do it."""
+        ...
+
+
 Tell = Callable[[WriteResult], Awaitable[HttpResponse]]
 
 
@@ -59,12 +67,12 @@ class Once:
         answer was lost, later. Raises `Refused` (422) where the key was used for something else."""
         asked = self.asked(body)
         if asked is None:
-            return await tell(await write(None))
+            return await tell(await write(asked=None))
         engine = self.request.app.state.writer.engine
         if done := await find_done(engine, asked):
             return await self.again(asked, done, tell)
         try:
-            result = await write(asked)
+            result = await write(asked=asked)
         except AlreadyDoneError as already:
             return await self.again(asked, already.done, tell)
         response = await tell(result)
@@ -114,7 +122,7 @@ async def once(
         ),
     ] = None,
 ) -> Once:
-    """The dependency of a POST that writes. Raises `Refused` (422) where the header is no key."""
+    """The dependency of a route that writes. Raises `Refused` (422) where the header is no key."""
     if len(request.headers.getlist(HEADER)) > 1:
         raise _no_key("The header stands twice", "Send one key.")
     if given is not None and not _KEY.fullmatch(given):

@@ -47,7 +47,7 @@ the ledger an answer saw; send it back, and no server answers with an older one.
 
 **Writing** needs a key (`Authorization: Bearer parley_…`). `POST` creates, `PUT` creates or replaces, `PATCH` takes a merge patch and
 honours `If-Match`, `DELETE` withdraws with a reason. All faults of a body come in one answer, each with its JSON Pointer; every
-write is one revision, and one that changes nothing makes none. `dry_run=true` checks all and writes nothing. A POST with an
+write is one revision, and one that changes nothing makes none. `dry_run=true` checks all and writes nothing. A write with an
 `Idempotency-Key` may be sent again: it is done once. `POST /v1/imports` takes whole files.
 """
 

@@ -49,9 +49,14 @@ def _checked(kind: str, parse: Callable[[str], object]) -> AfterValidator:
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
+def is_storable(text: str) -> bool:
+    """Whether PostgreSQL can hold the text: no NUL, no half of a surrogate pair."""
+    return (text.isascii() and "\x00" not in text) or not _UNSTORABLE.search(text)
+
+
 def why_unstorable(text: str) -> str | None:
     """Why PostgreSQL cannot store a text, nor look for it; None where it can."""
-    if (text.isascii() and "\x00" not in text) or (found := _UNSTORABLE.search(text)) is None:
+    if is_storable(text) or (found := _UNSTORABLE.search(text)) is None:
         return None
     name = "the character NUL" if found[0] == "\x00" else f"half of a surrogate pair (U+{ord(found[0]):04X})"
     return f"Character {found.start() + 1} is {name}, which no text can hold; leave it out."

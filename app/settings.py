@@ -85,7 +85,7 @@ class Settings(BaseSettings):
         default=24,
         gt=0,
         le=8_760,
-        description="Hours for which the answer to a POST with an `Idempotency-Key` is kept.",
+        description="Hours for which the answer to a write with an `Idempotency-Key` is kept.",
     )
     followers_at_once: int = Field(
         default=1_000,

@@ -3,6 +3,7 @@
 A POST: access → strict JSON → writer: references, all faults, COMMIT → the record as it is now, `Location`, `ETag`.
 """
 
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -29,6 +30,7 @@ from app.reading.query import DetailQuery
 from app.reading.reader import Found
 from app.web.access import Principal, require
 from app.web.body import read_json
+from app.web.openapi import body_of
 from app.writing.intents import Intent, Mode, WriteResult, Written
 from app.writing.receipts import Asked
 
@@ -38,7 +40,7 @@ def add_writes(router: APIRouter, collection: Collection) -> None:
     noun, name = collection.noun, collection.name
     title = noun.title().replace(" ", "")
     written = {"model": collection.readable.detail, "headers": REVISION}
-    body = {"requestBody": _body(JSON, f"{title}Write")}
+    body = {"requestBody": body_of(f"{title}Write", JSON)}
 
     @router.post(
         "",
@@ -58,11 +60,7 @@ def add_writes(router: APIRouter, collection: Collection) -> None:
         once: Annotated[Once, Depends(once)],
     ) -> HttpResponse:
         body = await json_of(request)
-
-        async def write(asked: Asked | None) -> WriteResult:
-            intent = Intent(name, body, Mode.CREATE)
-            return await writer_of(request).write([intent], **by_whom(query, editor), asked=asked)
-
+        write = partial(writer_of(request).write, [Intent(name, body, Mode.CREATE)], **by_whom(query, editor))
         return await answer_once(request, query, once, body, write)
 
     @router.put(
@@ -85,7 +83,7 @@ def add_writes(router: APIRouter, collection: Collection) -> None:
     ) -> HttpResponse:
         body = await json_of(request)
 
-        async def write(asked: Asked | None) -> WriteResult:
+        async def write(*, asked: Asked | None) -> WriteResult:
             intent = await _putting(request, name, noun, key, body)
             return await writer_of(request).write([intent], **by_whom(query, editor), asked=asked)
 
@@ -98,7 +96,7 @@ def add_writes(router: APIRouter, collection: Collection) -> None:
         description="A merge patch (RFC 7396): what is named is replaced, null empties, the rest stays. Lists are"
         " replaced whole. `If-Match` with the record's `ETag` refuses a change to a version you have not seen.",
         responses={**CHANGE_PROBLEMS, 200: written},
-        openapi_extra={"requestBody": _body(MERGE_PATCH, f"{title}Change", JSON)},
+        openapi_extra={"requestBody": body_of(f"{title}Change", MERGE_PATCH, JSON)},
         response_class=HttpResponse,
     )
     async def revise(
@@ -109,13 +107,8 @@ def add_writes(router: APIRouter, collection: Collection) -> None:
         once: Annotated[Once, Depends(once)],
     ) -> HttpResponse:
         patch = await json_of(request, MERGE_PATCH)
-        seen = if_match_of(request)
-
-        async def write(asked: Asked | None) -> WriteResult:
-            return await writer_of(request).revise(
-                name, key, patch, if_match=seen, **by_whom(query, editor), asked=asked
-            )
-
+        by = {**by_whom(query, editor), "if_match": if_match_of(request)}
+        write = partial(writer_of(request).revise, name, key, patch, **by)
         return await answer_once(request, query, once, patch, write)
 
     @router.delete(
@@ -134,19 +127,9 @@ def add_writes(router: APIRouter, collection: Collection) -> None:
         editor: Annotated[Principal, Depends(require(Scope.WRITE))],
         once: Annotated[Once, Depends(once)],
     ) -> HttpResponse:
-        seen = if_match_of(request)
-
-        async def write(asked: Asked | None) -> WriteResult:
-            return await writer_of(request).withdraw(
-                name, key, query.reason, if_match=seen, **by_whom(query, editor), asked=asked
-            )
-
+        by = {**by_whom(query, editor), "if_match": if_match_of(request)}
+        write = partial(writer_of(request).withdraw, name, key, query.reason, **by)
         return await answer_once(request, query, once, b"", write, _withdrawn)
-
-
-def _body(media_type: str, schema: str, *others: str) -> dict[str, Any]:
-    content = {kind: {"schema": {"$ref": f"#/components/schemas/{schema}"}} for kind in (media_type, *others)}
-    return {"required": True, "content": content}
 
 
 async def json_of(request: Request, *also: str) -> dict[str, Any]:
@@ -166,7 +149,7 @@ async def answer_once(
     """Write, once for each `Idempotency-Key`, and tell: the record as it is then, or what `tell` makes of the result.
     A dry run does nothing that could be done twice."""
     if query.dry_run:
-        return planned(await write(None))
+        return planned(await write(asked=None))
     return await once.answer(body, write, tell or (lambda result: told(request, result)))
 
 

@@ -1,6 +1,7 @@
 """Merging duplicates over HTTP, and taking a merge back."""
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -16,12 +17,12 @@ from app.history.routes import RevisionDetail
 from app.once import Once, once
 from app.scalars import Line, RecordKey
 from app.web.access import Principal, require
+from app.web.openapi import body_of
 from app.web.routing import count_of
 from app.web.validation import faults_of_body
 from app.writes import answer_once, by_whom, if_match_of, json_of
 from app.writing.intents import WriteResult
 from app.writing.merging import merge_duplicate
-from app.writing.receipts import Asked
 from app.writing.undoing import undo_revision
 
 
@@ -66,9 +67,7 @@ def _add_merge(merges: APIRouter, collection: Collection) -> None:
         " `dry_run=true` the answer is a list of all records that would be touched.",
         tags=[name],
         responses={**CHANGE_PROBLEMS, 200: {"model": collection.readable.detail, "headers": REVISION}},
-        openapi_extra={
-            "requestBody": {"required": True, "content": {JSON: {"schema": {"$ref": "#/components/schemas/Merge"}}}}
-        },
+        openapi_extra={"requestBody": body_of("Merge", JSON)},
         response_class=HttpResponse,
         name=f"merge_{title}",
     )
@@ -82,10 +81,7 @@ def _add_merge(merges: APIRouter, collection: Collection) -> None:
         body = await json_of(request)
         asked_for = _read(body, query)
         by = {**by_whom(query, editor), "message": asked_for.message or query.message, "if_match": if_match_of(request)}
-
-        async def write(asked: Asked | None) -> WriteResult:
-            return await merge_duplicate(writer_of(request), name, key, asked_for.into, **by, asked=asked)
-
+        write = partial(merge_duplicate, writer_of(request), name, key, asked_for.into, **by)
         return await answer_once(request, query, once, body, write)
 
 
@@ -128,8 +124,7 @@ async def undo(
         fault = Fault("An undoing takes no body", "", hint="A message stands in the address: `?message=…`.")
         raise Refused(ProblemKind.INVALID, f"{fault.message}.", [fault])
 
-    async def write(asked: Asked | None) -> WriteResult:
-        return await undo_revision(writer_of(request), number, **by_whom(query, editor), asked=asked)
+    write = partial(undo_revision, writer_of(request), number, **by_whom(query, editor))
 
     async def tell(result: WriteResult) -> HttpResponse:
         made = result.revision

@@ -1,7 +1,6 @@
 """Dossiers over HTTP: a whole negotiation in one body, one transaction, one revision; and back again."""
 
 import asyncio
-import json
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -20,15 +19,14 @@ from app.ingest.dossier_schema import EXAMPLE, schema_of
 from app.once import Once, once
 from app.reading.query import PastQuery
 from app.reading.reader import Moved
+from app.web import json_schema
 from app.web.access import Principal, require
-from app.web.answers import answered, moved
+from app.web.answers import answered, base_of, moved
 from app.web.body import read_object
 from app.web.errors import problems
 from app.web.yaml_text import YAML
 from app.writing.intents import WriteResult
 from app.writing.receipts import Asked
-
-SCHEMA = "application/schema+json"
 
 
 class GivenQuery(PastQuery):
@@ -112,7 +110,7 @@ async def take_dossier(
     """
     sent, content = await read_object(request, request.app.state.max_dossier_bytes, PARSERS)
 
-    async def write(asked: Asked | None) -> WriteResult:
+    async def write(*, asked: Asked | None) -> WriteResult:
         taken = await take(
             writer_of(request),
             sent,
@@ -132,7 +130,7 @@ async def take_dossier(
         return HttpResponse(answer.model_dump_json(), headers=headers, media_type=JSON)
 
     if query.dry_run:
-        return await tell(await write(None))
+        return await tell(await write(asked=None))
     return await once.answer(content, write, tell)
 
 
@@ -142,7 +140,7 @@ async def take_dossier(
     summary="Read the schema of dossiers",
     responses={
         **problems(ProblemKind.UNAUTHORIZED, ProblemKind.FORBIDDEN),
-        200: {"description": "The schema.", "content": {SCHEMA: {"schema": {"type": "object"}}}},
+        **json_schema.TOLD,
     },
     response_class=HttpResponse,
 )
@@ -154,9 +152,7 @@ async def get_dossier_schema(
 
     It tells the shape of each value. That mentions lead somewhere is known only when a dossier is sent: `dry_run=true`.
     """
-    base = request.app.state.public_url or str(request.base_url).rstrip("/")
-    schema = schema_of(writer_of(request).kinds.values(), base)
-    return HttpResponse(json.dumps(schema, ensure_ascii=False, indent=1) + "\n", media_type=SCHEMA)
+    return json_schema.answer(schema_of(writer_of(request).kinds.values(), base_of(request)))
 
 
 @router.get(

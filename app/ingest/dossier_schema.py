@@ -6,9 +6,9 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from app.ingest.dossier import FORMAT, Envelope
+from app.web.json_schema import placed
 from app.writing.kinds import Kind
 
-DIALECT = "https://json-schema.org/draft/2020-12/schema"
 #: Where the schema stands, for ever.
 PATH = "/v1/dossiers/schema"
 
@@ -32,7 +32,7 @@ def document_of(kinds: Iterable[Kind]) -> type[BaseModel]:
 def schema_of(kinds: Iterable[Kind], base: str) -> dict[str, Any]:
     """The JSON Schema of the format (2020-12), self-contained; `base` is the address of the server."""
     schema = document_of(kinds).model_json_schema(mode="validation")
-    return {"$schema": DIALECT, "$id": f"{base}{PATH}", **schema}
+    return placed(schema, f"{base}{PATH}")
 
 
 #: True, small enough to be read, and it stands alone.

@@ -22,6 +22,7 @@ from app.reconcile.asking import FORM, parse_extending, parse_queries, read_form
 from app.reconcile.entities import TYPES, Entity
 from app.reconcile.queries import at
 from app.web.access import READS, Principal, require
+from app.web.answers import base_of
 from app.web.errors import problems
 
 router = APIRouter(prefix="/v1/reconcile", tags=["reconciliation"])
@@ -128,7 +129,7 @@ async def _answer(request: Request, query: PastQuery, queries: str | None, exten
         return _json(await service.reconcile(reader, parse_queries(queries)), reader)
     if extend is not None:
         return _json(await service.extend(reader, parse_extending(extend)), reader)
-    return _json(service.manifest(_base(request)))
+    return _json(service.manifest(base_of(request)))
 
 
 @router.get(
@@ -216,7 +217,7 @@ async def preview(request: Request, query: Annotated[EntityQuery, Query()], _: R
     """A small page about the record, made to stand in a frame of OpenRefine."""
     entity = await _entity(request, query)
     others = [name for name in entity.names if name != entity.name][:8]
-    address = escape(f"{_base(request)}/v1/{entity.collection}/{entity.slug}", quote=True)
+    address = escape(f"{base_of(request)}/v1/{entity.collection}/{entity.slug}", quote=True)
     lines = [f'<h1><a href="{address}" target="_blank" rel="noopener">{escape(entity.name)}</a></h1>']
     lines.append(f"<p>{escape(entity.description)}</p>")
     if others:
@@ -240,12 +241,6 @@ def _known(type_: str | None) -> str | None:
     if type_ and type_ not in TYPES:
         raise Refused(ProblemKind.INVALID, "1 fault was found.", [unknown_type(type_, parameter="type")])
     return type_ or None
-
-
-def _base(request: Request) -> str:
-    """The address under which users reach this server, without a slash at its end."""
-    public: str | None = getattr(request.app.state, "public_url", None)
-    return public or str(request.base_url).rstrip("/")
 
 
 def _json(answer: Any, reader: Reader | None = None) -> HttpResponse:

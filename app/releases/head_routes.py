@@ -13,9 +13,10 @@ from app.releases.describing import Document, Place, croissant, data_package, dc
 from app.releases.making import forms_here, table_of
 from app.releases.published import DataFile, DataSet
 from app.releases.queries import fetch_newest
-from app.releases.routes import JSON_LD, READ, base_of, described_as
+from app.releases.routes import JSON_LD, READ, described_as
 from app.releases.sent import JSON, told, written
 from app.web.access import Principal, require
+from app.web.answers import base_of
 
 _NOTE = (
     "This is the ledger as it is now, which changes with every write: a file is whatever is there when it is asked for."

@@ -1,6 +1,7 @@
 """Releases over HTTP: made, listed, read, described, downloaded."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -29,10 +30,11 @@ from app.releases.shapes import (
     ReleaseSummary,
 )
 from app.web.access import Principal, require
+from app.web.answers import base_of
 from app.web.errors import problems
+from app.web.openapi import body_of
 from app.writes import json_of, planned
 from app.writing.intents import WriteResult, Written
-from app.writing.receipts import Asked
 
 JSON_LD, CFF, BIB, TEXT = "application/ld+json", "application/yaml", "application/x-bibtex", "text/plain"
 READ = problems(ProblemKind.INVALID, ProblemKind.UNAVAILABLE)
@@ -62,10 +64,6 @@ class BundleQuery(BaseModel):
     format: FileForm = Field(FileForm.CSV, description="Form of the files in it.", examples=["csv"])
 
 
-def _body(schema: str, media_type: str = JSON) -> dict[str, Any]:
-    return {"required": True, "content": {media_type: {"schema": {"$ref": f"#/components/schemas/{schema}"}}}}
-
-
 def make_publishing(collections: Sequence[Collection]) -> APIRouter:
     """The route that makes a release of all these collections."""
     publishing = APIRouter(prefix="/v1/releases", tags=["releases"])
@@ -80,7 +78,7 @@ def make_publishing(collections: Sequence[Collection]) -> APIRouter:
             201: {"model": ReleaseDetail, "headers": REVISION},
             200: {"model": Plan, "description": "What a dry run would do."},
         },
-        openapi_extra={"requestBody": _body("ReleaseWrite")},
+        openapi_extra={"requestBody": body_of("ReleaseWrite", JSON)},
         response_class=HttpResponse,
     )
     async def make(
@@ -105,8 +103,7 @@ def make_publishing(collections: Sequence[Collection]) -> APIRouter:
             plan = Written("releases", order.name, _NOBODY, Action.CREATE, 0)
             return planned(WriteResult(moment.revision, (plan,)))
 
-        async def write(asked: Asked | None) -> WriteResult:
-            return await make_release(reader, writer, collections, order, editor=editor.name, asked=asked)
+        write = partial(make_release, reader, writer, collections, order, editor=editor.name)
 
         async def tell(result: WriteResult) -> HttpResponse:
             found = await _found(request, result.record.slug)
@@ -140,10 +137,9 @@ async def get_release(request: Request, name: Name, _: Reads) -> HttpResponse:
     operation_id="reviseRelease",
     summary="Give a release its DOI, or a note",
     responses={**WRITE_PROBLEMS, **problems(ProblemKind.NOT_FOUND), 200: {"model": ReleaseDetail}},
-    openapi_extra={"requestBody": {"required": True, "content": {
-        **_body("ReleaseChange", MERGE_PATCH)["content"], **_body("ReleaseChange")["content"]}}},
+    openapi_extra={"requestBody": body_of("ReleaseChange", MERGE_PATCH, JSON)},
     response_class=HttpResponse,
-)  # fmt: skip
+)
 async def revise(request: Request, name: Name, _: Publishes) -> HttpResponse:
     """A merge patch (RFC 7396) of `doi` and `note`. Nothing else of what was published changes; its files never do, but
     its descriptions and bundles tell the DOI from then on."""
@@ -266,12 +262,6 @@ async def _found(request: Request, name: str) -> Published:
 
 def _unknown(name: str) -> Refused:
     return Refused(ProblemKind.NOT_FOUND, f"There is no release '{name}'; /v1/releases lists all.")
-
-
-def base_of(request: Request) -> str:
-    """Address of the service as its users know it."""
-    base: str = request.app.state.public_url or str(request.base_url)
-    return base.rstrip("/")
 
 
 def _place(request: Request, release: Published) -> Place:

@@ -21,6 +21,12 @@ _KEY_VARY = f"{VARY}, Authorization, X-API-Key"
 _LONG = "max-age=86400, immutable"
 
 
+def base_of(request: Request) -> str:
+    """The address under which users reach this server, without a slash at its end."""
+    public: str | None = getattr(request.app.state, "public_url", None)
+    return (public or str(request.base_url)).rstrip("/")
+
+
 @dataclass(frozen=True, slots=True)
 class Marks:
     """What marks the answers of one application: whose tags they bear, and how long other caches may keep them.

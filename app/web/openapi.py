@@ -1,4 +1,4 @@
-"""The last touch on the OpenAPI document: what FastAPI says there that is not quite true of this API."""
+"""What the OpenAPI document says of this API that FastAPI does not know, or does not say quite truly."""
 
 from typing import Any
 
@@ -6,6 +6,12 @@ from app.web.access import ReadAccess, describe_access
 from app.web.errors import describe_problems
 
 _METHODS = ("get", "put", "post", "patch", "delete")
+
+
+def body_of(schema: str, *media_types: str) -> dict[str, Any]:
+    """The body of a request as OpenAPI has it: one that must be there, of this schema, in any of these media types."""
+    content = {kind: {"schema": {"$ref": f"#/components/schemas/{schema}"}} for kind in media_types}
+    return {"required": True, "content": content}
 
 
 def finish_openapi(document: dict[str, Any], *, read_access: str = ReadAccess.PUBLIC) -> dict[str, Any]:

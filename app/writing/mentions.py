@@ -4,7 +4,6 @@ The schema's markers (`Ref`) say which texts are keys of records. The walk reads
 model, so that an unknown slug is reported together with a wrong date in the same body.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -14,9 +13,8 @@ from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin
 from pydantic import BaseModel
 from typing_extensions import TypeAliasType
 
-from app.scalars import Ref, RefAny
+from app.scalars import Ref, RefAny, is_storable
 
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 #: The collection of a mention that names its own: "proposals/russian-memorandum".
 ANY = "*"
 
@@ -141,11 +139,6 @@ def walk(node: Mentioned, value: Any, pointer: str) -> Iterator[Mention]:
 
 def _names_one(text: str) -> bool:
     return bool(text.strip()) and is_storable(text)
-
-
-def is_storable(text: str) -> bool:
-    """Whether PostgreSQL can hold the text: no NUL, no half of a surrogate pair."""
-    return (text.isascii() and "\x00" not in text) or not _UNSTORABLE.search(text)
 
 
 def address(collection: str, text: str) -> tuple[str | None, str]:

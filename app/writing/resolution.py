@@ -9,8 +9,9 @@ from sqlalchemy import ARRAY, Text, Uuid, any_, bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.faults import Fault, ProblemKind
+from app.scalars import is_storable
 from app.writing.batch import Batch, Known
-from app.writing.mentions import Mention, is_storable
+from app.writing.mentions import Mention
 from app.writing.naming import is_id
 
 Key = tuple[str, str]

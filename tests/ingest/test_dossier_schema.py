@@ -8,9 +8,10 @@ import httpx
 import jsonschema_rs
 import pytest
 
-from app.ingest.dossier_schema import DIALECT, EXAMPLE, schema_of
+from app.ingest.dossier_schema import EXAMPLE, schema_of
 from app.ingest.dossiers import FOLDER
 from app.kinds import KINDS
+from app.web.json_schema import DIALECT
 
 
 @pytest.fixture(scope="module")

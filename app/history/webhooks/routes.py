@@ -1,6 +1,7 @@
 """Webhooks over HTTP: made, shown, changed, deleted. For administrators: each lets the server send requests."""
 
-from typing import Annotated, Any
+from functools import partial
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Request
@@ -15,8 +16,8 @@ from app.once import REPLAYED, Once, once
 from app.reading.names import slugs_of
 from app.web.access import READS, Principal, require
 from app.web.errors import problems
+from app.web.openapi import body_of
 from app.writing.intents import WriteResult
-from app.writing.receipts import Asked
 from app.writing.webhooks import Row, create_webhook, delete_webhook, find_webhook, list_webhooks, revise_webhook
 
 Admin = Annotated[Principal, Depends(require(Scope.ADMIN))]
@@ -42,11 +43,6 @@ async def _told(request: Request, row: Row, secret: str | None, status: int = 20
     return HttpResponse(view.model_dump_json(), status, NO_STORE, JSON)
 
 
-def _body(schema: str, *media_types: str) -> dict[str, Any]:
-    content = {kind: {"schema": {"$ref": f"#/components/schemas/{schema}"}} for kind in media_types}
-    return {"requestBody": {"required": True, "content": content}}
-
-
 @router.post(
     "",
     operation_id="createWebhook",
@@ -59,15 +55,13 @@ def _body(schema: str, *media_types: str) -> dict[str, Any]:
     " `Idempotency-Key` brings it again: where it was lost, `PATCH` makes another.",
     status_code=201,
     responses={**WRITE_PROBLEMS, 201: {"model": WebhookView}},
-    openapi_extra=_body("WebhookWrite", JSON),
+    openapi_extra={"requestBody": body_of("WebhookWrite", JSON)},
     response_class=HttpResponse,
 )
 async def create(request: Request, editor: Admin, once: Annotated[Once, Depends(once)]) -> HttpResponse:
     """Make one."""
     body, values, secret = await new_webhook(request)
-
-    async def write(asked: Asked | None) -> WriteResult:
-        return await create_webhook(writer_of(request).engine, {**values, "created_by": editor.name}, asked)
+    write = partial(create_webhook, writer_of(request).engine, {**values, "created_by": editor.name})
 
     async def tell(result: WriteResult) -> HttpResponse:
         row = await find_webhook(writer_of(request).engine, result.record.id)
@@ -118,7 +112,7 @@ async def get(request: Request, id: Id, _: Admin) -> HttpResponse:
     " `overlap_hours` both sign, so that no message is refused while the receiver learns the new one; `after` sets it to"
     " another position.",
     responses={**CHANGE_PROBLEMS, 200: {"model": WebhookView}},
-    openapi_extra=_body("WebhookChange", MERGE_PATCH, JSON),
+    openapi_extra={"requestBody": body_of("WebhookChange", MERGE_PATCH, JSON)},
     response_class=HttpResponse,
 )
 async def revise(request: Request, id: Id, _: Admin) -> HttpResponse:

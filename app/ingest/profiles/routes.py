@@ -1,6 +1,5 @@
 """The mapping profiles over HTTP: which there are, and what each makes of which columns."""
 
-import json
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request
@@ -11,7 +10,9 @@ from app.db.vocabulary import Scope
 from app.faults import ProblemKind, Refused
 from app.ingest.profiles.schema import Profile
 from app.ingest.profiles.shipped import profiles, texts
+from app.web import json_schema
 from app.web.access import Principal, require
+from app.web.answers import base_of
 from app.web.errors import problems
 from app.web.validation import nearest
 
@@ -78,8 +79,6 @@ class Profiles(BaseModel):
 
 #: Where the schema of profiles stands, for ever.
 PATH = "/v1/profiles/schema"
-SCHEMA = "application/schema+json"
-DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 Read = Annotated[Principal, Depends(require(Scope.READ))]
 router = APIRouter(prefix="/v1/profiles", tags=["imports"])
@@ -109,7 +108,7 @@ async def list_profiles(_: Read) -> Profiles:
 
 def schema_of(base: str) -> dict[str, Any]:
     """The JSON Schema of profiles (2020-12), self-contained; `base` is the address of the server."""
-    return {"$schema": DIALECT, "$id": f"{base}{PATH}", **Profile.model_json_schema(mode="validation")}
+    return json_schema.placed(Profile.model_json_schema(mode="validation"), f"{base}{PATH}")
 
 
 # Before the address of one profile, which would take `schema` for a name.
@@ -119,14 +118,13 @@ def schema_of(base: str) -> dict[str, Any]:
     summary="Read the schema of mapping profiles",
     responses={
         **problems(ProblemKind.UNAUTHORIZED, ProblemKind.FORBIDDEN),
-        200: {"description": "The schema.", "content": {SCHEMA: {"schema": {"type": "object"}}}},
+        **json_schema.TOLD,
     },
     response_class=HttpResponse,
 )
 async def get_profile_schema(request: Request, _: Read) -> HttpResponse:
     """All that a profile may say, key by key, as JSON Schema (2020-12): for editors, and for whoever writes one."""
-    base = request.app.state.public_url or str(request.base_url).rstrip("/")
-    return HttpResponse(json.dumps(schema_of(base), ensure_ascii=False, indent=1) + "\n", media_type=SCHEMA)
+    return json_schema.answer(schema_of(base_of(request)))
 
 
 @router.get(

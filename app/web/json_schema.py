@@ -1,0 +1,23 @@
+"""A JSON Schema that stands at an address of its own: for editors, validators, and whoever writes such a text."""
+
+import json
+from typing import Any
+
+from fastapi.responses import Response
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+MEDIA_TYPE = "application/schema+json"
+#: For `responses=` of its route.
+TOLD: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The schema.", "content": {MEDIA_TYPE: {"schema": {"type": "object"}}}}
+}
+
+
+def placed(schema: dict[str, Any], address: str) -> dict[str, Any]:
+    """The schema with its dialect, and the address at which it stands."""
+    return {"$schema": DIALECT, "$id": address, **schema}
+
+
+def answer(schema: dict[str, Any]) -> Response:
+    """It as an answer, to be read by people too."""
+    return Response(json.dumps(schema, ensure_ascii=False, indent=1) + "\n", media_type=MEDIA_TYPE)
