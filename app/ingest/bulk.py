@@ -19,6 +19,7 @@ from app.ingest.ready import PAUSES, Batch, Readying, placed
 from app.ingest.report import Ending, Progress, Summary
 from app.ingest.tally import Tally
 from app.lifeline import collect_rarely
+from app.writing.ahead import DoubtfulError
 from app.writing.batch import Draft
 from app.writing.drafting import Drafting
 from app.writing.intents import WriteResult
@@ -26,7 +27,7 @@ from app.writing.writer import Writer
 
 log = logging.getLogger("parley.error")
 #: Batches that are made ready ahead: while the database works there is always one to read, and memory holds few.
-AHEAD = 2
+AHEAD = 1
 #: How often a batch is tried without the lines that were found faulty before it is halved.
 TRIES = 8
 
@@ -117,6 +118,8 @@ class Import:
                 result = await self.writer.merge(
                     drafting, editor=self.order.editor, message=self.order.message, key_id=self.order.key_id
                 )
+            except DoubtfulError:
+                continue
             except Refused as refused:
                 if refused.kind is ProblemKind.UNAVAILABLE:
                     pause = next(pauses, None)

@@ -11,10 +11,11 @@ from app.faults import Fault, ProblemKind, Refused
 from app.ingest.items import Block, CellFault, Item, line_of
 from app.ingest.kept import settled
 from app.ingest.lint import Linter
-from app.ingest.order import ImportMode, Order
+from app.ingest.order import ImportMode, OnError, Order
 from app.ingest.report import LineWarning
 from app.ingest.seen import Seen
 from app.ingest.taking import is_shown, own_records, taking
+from app.writing.ahead import DoubtfulError
 from app.writing.drafting import Drafting
 from app.writing.intents import Intent, Mode
 from app.writing.patching import laid_over
@@ -85,7 +86,18 @@ class Readying:
         except Refused as refused:
             batch.end = refused
         await asyncio.to_thread(self.draft, batch)
+        if not self.order.dry_run:
+            await self._work_out(batch)
         return batch
+
+    async def _work_out(self, batch: Batch) -> None:
+        """Work out ahead what the batch changes; where that cannot be, it is drafted again when its turn comes."""
+        if batch.drafting is None or (batch.faulty and self.order.on_error is OnError.ABORT):
+            return
+        try:
+            await self.writer.work_out(batch.drafting)
+        except (DoubtfulError, Refused):
+            batch.drafting = None
 
     def _read(self, block: Block, read: Callable[[Block], list[Item]]) -> Batch:
         batch = Batch(block.lines[-1].number)

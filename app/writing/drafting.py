@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from app.faults import Fault
+from app.writing.ahead import Ahead
 from app.writing.batch import Draft
 from app.writing.intents import Intent, Mode
 from app.writing.kinds import Kind, UnknownYet
@@ -71,6 +72,8 @@ class Drafting:
         self.mentions: list[Mention] = []
         self.tells_all = False
         """Whether each place that is wrong must be told, since only what stands there is left out."""
+        self.ahead: Ahead | None = None
+        """What was worked out of it already."""
         self.unread: set[tuple[str, str]] = set()
         """Slugs of bodies that are not right: mentions of them are no further fault."""
 

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.db.vocabulary import Action
 from app.faults import Fault, ProblemKind, Refused
 from app.writing import building, circles, matching, settling, storing
+from app.writing.ahead import Ahead, DoubtfulError, NotingConnection, now
 from app.writing.batch import Batch, Draft, Known
 from app.writing.constraints import translated
 from app.writing.current import bodies_of, merged
@@ -23,8 +24,9 @@ from app.writing.plan import plan_of
 from app.writing.receipts import Asked, give_receipt, refuse_done
 from app.writing.resolution import MOST, Key, look_up, refuse_withdrawn, refused, unknown
 
-#: Bodies that are worked on before others have their turn: some milliseconds.
-_AT_ONCE = 100
+#: Bodies that are worked on before others have their turn: a millisecond or two. The batch before, which the database
+#: is storing meanwhile, is among those who wait.
+_AT_ONCE = 20
 
 T = TypeVar("T")
 
@@ -96,10 +98,26 @@ class Writer:
     ) -> WriteResult:
         """Write what was drafted, in one transaction. Raises `Refused` with all faults; then nothing is written.
         Drafts are used up by it: what is to be tried again is drafted again. `asked` is noted as done in the same
-        transaction; raises `AlreadyDoneError` where it is done."""
+        transaction; raises `AlreadyDoneError` where it is done, and `DoubtfulError` where what was worked out of it
+        does not hold any more."""
         async with self.transaction(editor, message, key_id, asked) as batch:
-            await self._apply(batch, drafting)
+            if drafting.ahead is not None:
+                batch = await drafting.ahead.taken_over(batch)
+            else:
+                await self._apply(batch, drafting)
             return await self._finish(batch, drafting.asked, dry_run, asked)
+
+    async def work_out(self, drafting: Drafting) -> None:
+        """Do ahead what `merge` begins with, before its turn: without a lock, and only reading. Raises `DoubtfulError`
+        where that cannot be done, or `Refused`; then it is drafted again, and merged without."""
+        if any(draft.withdrawn is not None for draft in drafting.drafts):
+            raise DoubtfulError("when it was withdrawn is told when its turn comes")
+        with translated():
+            connection = NotingConnection(self.engine)
+            async with connection, connection.begin():
+                ahead = Ahead(connection, self.kinds, *await now(connection))
+                await self._apply(ahead, drafting)
+        drafting.ahead = ahead
 
     async def foresee(self, drafting: Drafting, promised: Container[tuple[str, str]] = ()) -> WriteResult:
         """Say what `merge` would do, without a lock and without writing. Raises `Refused` with all faults.
@@ -108,9 +126,7 @@ class Writer:
         checked by themselves, since nothing is known of that record's rows."""
         with translated():
             async with self.engine.connect() as connection, connection.begin():
-                head = text("SELECT revision, clock_timestamp() FROM head WHERE id = 1")
-                revision, at = (await connection.execute(head)).one()
-                batch = Batch(connection, self.kinds, revision, at)
+                batch = Batch(connection, self.kinds, *await now(connection))
                 leaning = drafting.set_aside(promised)
                 await self._apply(batch, drafting)
                 stored = await look_up(connection, [(d.kind.collection, d.slug) for d in leaning if d.slug is not None])
@@ -258,7 +274,8 @@ class Writer:
                 continue
             _introduce(batch, draft)
         batch.known = {**found.former, **found.current, **batch.known}
-        most = None if drafting.tells_all else MOST
+        # What is looked up for hints alone is not asked ahead, where it is not told.
+        most = 0 if isinstance(batch, Ahead) else None if drafting.tells_all else MOST
         await unknown(batch, drafting.mentions, found, drafting.unread, most)
         await refuse_withdrawn(batch, drafting.mentions)
         for kind in self.kinds.values():

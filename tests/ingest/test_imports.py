@@ -185,6 +185,22 @@ async def test_a_record_of_a_later_batch_may_mention_one_of_an_earlier(desk: Des
     assert await desk.revision() == 4
 
 
+async def test_a_batch_that_was_worked_out_while_others_were_written_follows_on_from_them(desk: Desk) -> None:
+    """Each demand without a position goes after the last of its account: what a batch reads, the one before it writes."""
+    world = [
+        ALBA,
+        {"collection": "processes", "slug": "talks-of-alba", "title": "Talks", "kind": "peace"},
+        {"collection": "proposals", "slug": "plan", "title": "Plan", "process": "talks-of-alba", "kind": "paper",
+         "authors": ["alba"]},
+    ]  # fmt: skip
+    many = [{"collection": "demands", "slug": f"d-{n}", "proposal": "plan", "text": f"Point {n}"} for n in range(3_500)]
+    assert counts(await desk.told(lines(*world))) == (3, 0, 0, 0)
+    assert counts(await desk.told(lines(*many))) == (3_500, 0, 0, 0)
+    export = await desk.client.get("/v1/demands?format=ndjson&fields=slug,position&sort=position")
+    listed = [json.loads(line) for line in export.text.splitlines()]
+    assert [(one["slug"], one["position"]) for one in listed] == [(f"d-{n}", n + 1) for n in range(3_500)]
+
+
 async def test_a_dry_run_writes_nothing_and_knows_what_an_earlier_batch_would_have_written(desk: Desk) -> None:
     many = [{"collection": "people", "slug": f"p-{n}", "name": f"P {n}", "party": "alba"} for n in range(1_500)]
     summary = await desk.told(lines(ALBA, *many, {**ANA, "party": "nowhere"}), dry_run=True, on_error="skip")
