@@ -25,8 +25,9 @@ them*; `.all` means *all of them*; different parameters must all hold. `process=
 next page. An unknown parameter, field or value is refused with the nearest valid name, never ignored.
 
 **The past**: every read takes `as_of=`, a revision's number, an instant or a release (`2026.1`), and answers as it did then:
-lists, details, search, counts, all forms. `/v1/{collection}/{key}/history` tells who changed what from what to what, and `/v1/changes` is the feed of all
-changes for those who keep a copy.
+lists, details, search, counts, all forms. `known_by=2025-06-03` is the other clock: what the sources had made public by that day. Both
+may be asked at once. `/v1/{collection}/{key}/history` tells who changed what from what to what. `/v1/changes` is the feed of all changes
+for those who keep a copy, by long poll, Server-Sent Events or NDJSON; a webhook has them sent to an address of yours, signed.
 
 **Releases** are states with a name for ever: `/v1/releases` has their files, checksums, licence and citation, `/v1/releases/2026.1..head`
 what changed since, cell by cell.
@@ -48,7 +49,11 @@ the ledger an answer saw; send it back, and no server answers with an older one.
 **Writing** needs a key (`Authorization: Bearer parley_…`). `POST` creates, `PUT` creates or replaces, `PATCH` takes a merge patch and
 honours `If-Match`, `DELETE` withdraws with a reason. All faults of a body come in one answer, each with its JSON Pointer; every
 write is one revision, and one that changes nothing makes none. `dry_run=true` checks all and writes nothing. A write with an
-`Idempotency-Key` may be sent again: it is done once. `POST /v1/imports` takes whole files.
+`Idempotency-Key` may be sent again: it is done once.
+
+**Whole files**: `POST /v1/imports` takes NDJSON, CSV and workbooks of any length, tells each faulty line and, with `dry_run=true`, what is
+odd. A *profile* reads the table of another data set: `/v1/profiles` has those of MEND, UCDP and PA-X, and another is a YAML file.
+`POST /v1/dossiers` takes a whole negotiation in one document, `/v1/processes/{key}/dossier` gives it back.
 """
 
 EXAMPLES = (
