@@ -1,12 +1,16 @@
-"""An import of all demands over HTTP, against PostgreSQL's own COPY of the same rows, links included, in one run."""
+"""An import of all demands over HTTP, against PostgreSQL's own COPY of the same rows, links included, in one run; and how
+long others wait for it with their writes."""
 
 import asyncio
 import http.client
 import json
+import statistics
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,7 +22,7 @@ from app.db.tables import metadata
 from app.db.vocabulary import Scope
 from tests.benchmarks.database import copied, drop, key_of
 from tests.benchmarks.exports import Memory
-from tests.benchmarks.measuring import Goal, at_least, table
+from tests.benchmarks.measuring import Goal, at_least, at_most, table
 from tests.benchmarks.servers import serve
 
 BODIES = Path(__file__).with_name("ingest.sql")
@@ -27,6 +31,10 @@ TABLES = ("entry", "demand", "demand_party", "demand_issue", "demand_place")
 SHARE = 0.5
 #: What the server may take in all, in MiB.
 MOST_MEMORY = 300.0
+#: Seconds that another's write may wait for an import at the most. After two it would be refused.
+MOST_WAIT = 1.0
+#: Demands of the import beside which others write: enough for some hundred writes.
+_BESIDE = 50_000
 _CHUNK = 262_144
 
 
@@ -48,8 +56,12 @@ def report_ingest(server_url: str, database: str, demands: int, environment: dic
                     first = _send(parley.url, bodies, key, demands, "created")
                 again = _send(parley.url, bodies, key, demands, "unchanged")
             raw = loop.run(_copy(ours, theirs, files))
+            beside = loop.run(copied(server_url, "parley_bench_beside", "parley_bench_bare"))
+            key = loop.run(key_of(beside, Scope.WRITE))
+            with serve("Parley", "app.main:app", {**environment, "DATABASE_URL": beside}) as parley:
+                alone, meanwhile = _writes_of_others(parley.url, _first(bodies, _BESIDE), key)
         finally:
-            for name in ("parley_bench_parley", "parley_bench_copy", "parley_bench_bare"):
+            for name in ("parley_bench_parley", "parley_bench_copy", "parley_bench_beside", "parley_bench_bare"):
                 loop.run(drop(server_url, name))
     pace = {"import, NDJSON over HTTP": first, "the same import again": again, "COPY of the same rows": raw}
     table(
@@ -59,11 +71,19 @@ def report_ingest(server_url: str, database: str, demands: int, environment: dic
             for name, took in pace.items()
         ],
     )
+    table(
+        ["one write after the other, a record each", "writes", "median", "slowest"],
+        [
+            [name, str(len(took)), f"{statistics.median(took) * 1000:.0f} ms", f"{max(took) * 1000:.0f} ms"]
+            for name, took in (("alone", alone), ("while a file is imported", meanwhile))
+        ],
+    )
     is_flat = memory.most <= MOST_MEMORY
     return [
         at_least(f"import of {demands:,} demands against COPY", raw / first, SHARE, ""),
         at_least("the same import again against the first", first / again, 1.0, ""),
         Goal("memory of the server during the import", f"{memory.most:.0f} MiB", f"≤ {MOST_MEMORY:.0f} MiB", is_flat),
+        at_most("slowest write of others during an import", max(meanwhile), MOST_WAIT, " s"),
     ]
 
 
@@ -119,6 +139,41 @@ def _send(url: str, file: Path, key: str, demands: int, wanted: str) -> float:
     if summary.get(wanted) != demands:
         raise RuntimeError(f"the import did not go well: {json.dumps(summary)[:2000]}")
     return took
+
+
+def _first(bodies: Path, lines: int) -> Path:
+    part = bodies.with_name("beside.ndjson")
+    with bodies.open("rb") as whole, part.open("wb") as out:
+        out.writelines(islice(whole, lines))
+    return part
+
+
+def _writes_of_others(url: str, file: Path, key: str) -> tuple[list[float], list[float]]:
+    """Seconds of single writes: of some that are alone, and of those made while the file is imported."""
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=60)
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/merge-patch+json"}
+
+    def write(number: int) -> float:
+        began = time.perf_counter()
+        connection.request("PATCH", "/v1/parties/party-1", json.dumps({"notes": [f"note {number}"]}), headers)
+        response = connection.getresponse()
+        body = response.read()
+        if response.status != 200:
+            raise RuntimeError(f"a write beside the import was refused: {body.decode()[:500]}")
+        return time.perf_counter() - began
+
+    with file.open("rb") as lines:
+        demands = sum(1 for _ in lines)
+    alone = [write(number) for number in range(50)]
+    meanwhile: list[float] = []
+    importing = threading.Thread(target=_send, args=(url, file, key, demands, "created"))
+    importing.start()
+    while importing.is_alive():
+        meanwhile.append(write(len(alone) + len(meanwhile)))
+        time.sleep(0.02)
+    connection.close()
+    return alone, meanwhile
 
 
 async def _copy(source: str, target: str, folder: Path) -> float:
