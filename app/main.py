@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from app.batch import add_batch
 from app.collection import Collection, add_reads
+from app.history.change_routes import FeedChange
 from app.history.change_routes import router as changes
 from app.history.followers import Followers
 from app.history.merging import Merge, make_merges, undoing
@@ -41,7 +42,7 @@ from app.releases.routes import make_publishing
 from app.releases.routes import router as releases
 from app.releases.shapes import ReleaseChange, ReleaseWrite
 from app.rooms import COLLECTIONS, EXAMPLES, GUIDE, SENTENCE, TAGS
-from app.schemas import add_schemas, add_write_schemas
+from app.schemas import add_schemas, add_write_schemas, type_records
 from app.search.routes import router as search
 from app.settings import Settings, get_settings
 from app.version import VERSION
@@ -232,6 +233,7 @@ def _openapi(app: FastAPI, settings: Settings) -> dict[str, Any]:
         for described in document["webhooks"].values():
             described["post"]["responses"].pop("422")
         add_write_schemas(document, COLLECTIONS, document_of(collection.kind for collection in COLLECTIONS))
+        type_records(document, FeedChange, "record", COLLECTIONS)
         add_schemas(document, ReconcileForm, Merge, WebhookWrite, WebhookChange, ReleaseWrite, ReleaseChange)
         app.openapi_schema = finish_openapi(document, read_access=settings.read_access)
     return app.openapi_schema

@@ -49,6 +49,20 @@ def add_schemas(document: dict[str, Any], *models: type[BaseModel]) -> None:
         known.setdefault(name, schema)
 
 
+def type_records(
+    document: dict[str, Any], holder: type[BaseModel], field: str, collections: Iterable[Collection]
+) -> None:
+    """Let a field that holds a record of any collection say which those are: the rooms are known here alone.
+
+    `collection` is a field beside it, whose example comes first, so that the two together are one example."""
+    fields = document["components"]["schemas"][holder.__name__]["properties"]
+    (example,) = fields["collection"]["examples"]
+    ordered = sorted(collections, key=lambda collection: collection.name != example)
+    # The first arm is a JSON object of any kind, the other null: it becomes one arm a collection.
+    rest = fields[field]["anyOf"][1:]
+    fields[field]["anyOf"] = [*({"$ref": _REF + each.readable.detail.__name__} for each in ordered), *rest]
+
+
 def _pointing(body: Any, renamed: dict[str, str]) -> Any:
     if isinstance(body, list):
         return [_pointing(part, renamed) for part in body]

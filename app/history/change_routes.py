@@ -107,7 +107,6 @@ class FeedChange(BaseModel):
     record: dict[str, JsonValue] | None = Field(
         description="The record as `GET /v1/{collection}/{id}?as_of={revision}` answers; null = it was not there any more,"
         " withdrawn or erased.",
-        examples=[{"slug": "istanbul-2025-06-02", "title": "Second round in Istanbul"}],
     )
 
 

@@ -5,9 +5,11 @@ import time
 from typing import Any
 
 import httpx
+import jsonschema_rs
 import pytest
 
 from app.history import feed as statements
+from tests.document import openapi_document
 from tests.history.conftest import Session, head
 
 Page = dict[str, Any]
@@ -41,6 +43,12 @@ async def test_each_change_has_the_record_as_it_was_read_then(world_client: http
         assert change["record"] == (await world_client.get(address)).json(), address
     assert changes[-1]["record"]["summary"] == "Now a summary"
     assert (changes[0]["action"], changes[-1]["action"]) == ("create", "change")
+    document = openapi_document()
+    declared = jsonschema_rs.validator_for(
+        {"$ref": "#/components/schemas/FeedChange", "components": document["components"]}
+    )
+    assert [str(error) for change in changes for error in declared.iter_errors(change)] == []
+    assert not declared.is_valid({**changes[0], "record": {"slug": "some-record"}})
 
 
 @pytest.mark.parametrize("limit", [1, 7])
