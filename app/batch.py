@@ -6,7 +6,6 @@ A POST that reads: 500 keys would not fit into an address. It takes what a GET o
 
 import asyncio
 import json
-from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import APIRouter, Depends, Request
@@ -18,7 +17,7 @@ from app.envelopes import named
 from app.faults import ProblemKind, Refused
 from app.reading.batch import Gathered, faults_of_shape, gather
 from app.reading.collections import Readable
-from app.scalars import Line, RecordKey
+from app.scalars import Instant, Line, RecordKey, instant
 from app.web.access import READS, Principal, require
 from app.web.body import read_json
 from app.web.errors import problems
@@ -45,7 +44,7 @@ class Withdrawn(BaseModel):
     key: str = Field(description="The key as it was sent.", examples=["twice-coded"])
     position: int = Field(description="Its place in `keys`, from 0.", examples=[4])
     slug: str = Field(description="Slug of the record.", examples=["twice-coded"])
-    at: datetime = Field(description="When it was withdrawn (UTC).", examples=["2026-11-23T12:00:00Z"])
+    at: Instant = Field(description="When it was withdrawn (UTC).", examples=["2026-11-23T12:00:00+00:00"])
     reason: str = Field(description="Why.", examples=["coded twice"])
 
 
@@ -164,6 +163,6 @@ def _asked(request: Request, readable: Readable, body: type[BaseModel], sent: di
 
 def _written(found: Gathered) -> bytes:
     rest = {"missing": found.missing, "withdrawn": found.withdrawn, "moved": found.moved}
-    told = json.dumps(rest, ensure_ascii=False, separators=(",", ":"), default=datetime.isoformat)
+    told = json.dumps(rest, ensure_ascii=False, separators=(",", ":"), default=instant)
     # The records are JSON that PostgreSQL made; they are put together and not read again.
     return f'{{"data":[{",".join(found.data)}],{told[1:]}'.encode()

@@ -1,6 +1,5 @@
 """What every record has when read, and what every record takes when written."""
 
-from datetime import datetime
 from typing import Annotated, Any, ClassVar, Final
 from uuid import UUID
 
@@ -12,7 +11,7 @@ from app.db.vocabulary import Confidence, Review, Verdict
 from app.examples import CITATION, EXTERNAL_ID
 from app.reading.markers import Asked, Urls
 from app.refs import CitationRef, ExternalIdView
-from app.scalars import EdtfDate, FieldPointer, Lang, Line, Prose, RecordKey, Ref, Slug, WebAddress
+from app.scalars import EdtfDate, FieldPointer, Instant, Lang, Line, Prose, RecordKey, Ref, Slug, WebAddress
 from app.values import Caveat
 
 RECORD_SORTS: Final = {"slug": "slug", "created_at": "created_at", "updated_at": "updated_at"}
@@ -26,7 +25,7 @@ class RecordTail(BaseModel):
 
     confidence: Confidence | None = Field(description="How sure the coding is; null = nobody judged.", examples=["low"])
     review: Review = Field(description="How far the coding was checked.", examples=["draft"])
-    updated_at: datetime = Field(
+    updated_at: Instant = Field(
         description="When anything in it last changed (UTC).", examples=["2026-11-23T12:00:00+00:00"]
     )
     citations: Annotated[list[CitationRef], Asked()] = Field(
@@ -62,7 +61,7 @@ class RecordDetail(BaseModel):
     citations: list[CitationRef] = Field(
         description="Who says so: each claim's place in a source.", examples=[[CITATION]]
     )
-    created_at: datetime = Field(description="When it was stored (UTC).", examples=["2026-11-23T12:00:00+00:00"])
+    created_at: Instant = Field(description="When it was stored (UTC).", examples=["2026-11-23T12:00:00+00:00"])
     row_version: int = Field(description="Number of the record's version; `ETag` of the record.", examples=[1])
 
 

@@ -6,6 +6,7 @@ Every refusal is one sentence that says what is wrong and what would be right. I
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
 import pycountry
@@ -13,6 +14,7 @@ from pydantic import (
     AfterValidator,
     BeforeValidator,
     Field,
+    PlainSerializer,
     PlainValidator,
     StringConstraints,
     WithJsonSchema,
@@ -163,6 +165,22 @@ EdtfDate = Annotated[
         json_schema_extra={"maxLength": dates.LONGEST},
     ),
 ]
+
+
+def instant(at: datetime) -> str:
+    """An instant as PostgreSQL's JSON has it: the same text wherever it is read, in a record or beside one."""
+    text = at.astimezone(UTC).isoformat()
+    whole, point, rest = text.partition(".")
+    fraction = rest[:6].rstrip("0")
+    return f"{whole}.{fraction}{rest[6:]}" if point and fraction else text
+
+
+Instant = Annotated[
+    datetime,
+    PlainSerializer(instant, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+"""An instant (UTC), as it is shown."""
 
 IsoDuration = Annotated[
     str,

@@ -1,6 +1,5 @@
 """The feed of changes over HTTP: pages, which may be waited for, and streams."""
 
-from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
@@ -18,7 +17,7 @@ from app.history.streams import BATCH, event_stream, lines
 from app.history.wanted import Wanted, find_processes, unknown_collections
 from app.reading.query import Many, MomentQuery
 from app.reading.reader import Reader
-from app.scalars import Line, ProcessKey
+from app.scalars import Instant, Line, ProcessKey
 from app.web.access import Principal, require
 from app.web.answers import answered, next_page
 from app.web.errors import problems
@@ -90,7 +89,7 @@ class FeedChange(BaseModel):
         description="Its place in the feed: pass it as `after`.", examples=["2.019ab3f2-6c1e-7d04-8d3a-0c5b6f7e8a91"]
     )
     revision: int = Field(description="The revision that made it.", examples=[2])
-    at: datetime = Field(description="When that was made (UTC).", examples=["2026-11-23T12:00:00Z"])
+    at: Instant = Field(description="When that was made (UTC).", examples=["2026-11-23T12:00:00+00:00"])
     editor: str = Field(description="Who made it: name of the key, or user of the database.", examples=["parley"])
     message: str | None = Field(description="Why; null = not said.", examples=["dossier istanbul-2025-06-02"])
     action: Action = Field(

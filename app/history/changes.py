@@ -22,7 +22,7 @@ from app.history.wanted import ALL, Wanted
 from app.reading.batch import gather
 from app.reading.past import Moment
 from app.reading.reader import Reader
-from app.scalars import refusal
+from app.scalars import instant, refusal
 
 _POSITION = re.compile(r"(\d{1,19})(?:\.([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}))?", re.ASCII)
 #: No id comes after it: all of a revision lies before.
@@ -79,7 +79,7 @@ class Change:
         told = {
             "position": str(self.position),
             "revision": row["revision"],
-            "at": row["at"].isoformat().replace("+00:00", "Z"),
+            "at": instant(row["at"]),
             "editor": row["editor"],
             "message": row["message"],
             "action": row["action"],

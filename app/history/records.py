@@ -11,6 +11,7 @@ from app.history.queries import fetch_touching
 from app.reading.past import Moment
 from app.reading.query import DetailQuery
 from app.reading.reader import Reader
+from app.scalars import instant
 
 #: They move with each change and tell nothing of it.
 _ALWAYS = ("row_version", "updated_at")
@@ -62,5 +63,5 @@ async def _state(reader: Reader, name: str, record: UUID, query: DetailQuery) ->
         return None
     state: dict[str, Any] = json.loads(row["body"])
     at = row["withdrawn_at"]
-    state |= {"withdrawn_at": at and at.isoformat(), "withdrawn_reason": row["withdrawn_reason"]}
+    state |= {"withdrawn_at": at and instant(at), "withdrawn_reason": row["withdrawn_reason"]}
     return {name: value for name, value in state.items() if name not in _ALWAYS}

@@ -1,7 +1,6 @@
 """Revisions: every write, in the order of the commits."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -15,6 +14,7 @@ from app.history.queries import fetch_revision, fetch_revisions
 from app.history.records import fetch_history
 from app.reading.names import leads_to
 from app.reading.query import DetailQuery, MomentQuery
+from app.scalars import Instant
 from app.web.access import Principal, require
 from app.web.answers import answered, next_page
 from app.web.errors import problems
@@ -32,7 +32,7 @@ class RevisionView(BaseModel):
     """One write, like a commit."""
 
     number: int = Field(description="Its number: one more than that of the write committed before it.", examples=[2])
-    at: datetime = Field(description="When it was made (UTC).", examples=["2026-11-23T12:00:00Z"])
+    at: Instant = Field(description="When it was made (UTC).", examples=["2026-11-23T12:00:00+00:00"])
     editor: str = Field(description="Name of the key that made it.", examples=["parley"])
     message: str | None = Field(description="Why; null = not said.", examples=["dossier istanbul-2025-06-02"])
     change_count: int = Field(description="How many records it touched.", examples=[57])
@@ -83,7 +83,7 @@ class RecordRevision(BaseModel):
     """A revision that touched the record."""
 
     number: int = Field(description="Number of the revision.", examples=[2])
-    at: datetime = Field(description="When it was made (UTC).", examples=["2026-11-23T12:00:00Z"])
+    at: Instant = Field(description="When it was made (UTC).", examples=["2026-11-23T12:00:00+00:00"])
     editor: str = Field(description="Who made it: name of the key, or user of the database.", examples=["parley"])
     message: str | None = Field(description="Why; null = not said.", examples=["dossier istanbul-2025-06-02"])
     action: Action = Field(description="What was done to the record.", examples=["change"])

@@ -1,6 +1,5 @@
 """From an identifier to the records that bear it, whatever collection they are in; and which identifiers there are."""
 
-from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -14,7 +13,7 @@ from app.faults import Fault, ProblemKind, Refused
 from app.identities.queries import COUNTED, resolve, schemes
 from app.reading.query import Many, PastQuery
 from app.reading.reader import Reader
-from app.scalars import Line
+from app.scalars import Instant, Line
 from app.web.access import Principal, require
 from app.web.answers import answered
 from app.web.errors import problems
@@ -44,7 +43,7 @@ class ResolveQuery(PastQuery):
 class Gone(BaseModel):
     """That a record was withdrawn."""
 
-    at: datetime = Field(description="When (UTC).", examples=["2026-11-23T12:00:00Z"])
+    at: Instant = Field(description="When (UTC).", examples=["2026-11-23T12:00:00+00:00"])
     reason: str = Field(description="Why.", examples=["coded twice"])
 
 
@@ -69,7 +68,7 @@ class Resolved(BaseModel):
     valid_to: str | None = Field(description="Until when it is valid (EDTF); null = still.", examples=["2024"])
     withdrawn: Gone | None = Field(
         description="When and why the record was withdrawn; null = it stands.",
-        examples=[{"at": "2026-11-23T12:00:00Z", "reason": "coded twice"}],
+        examples=[{"at": "2026-11-23T12:00:00+00:00", "reason": "coded twice"}],
     )
 
 

@@ -1,14 +1,13 @@
 """What a release says of itself, and what is said of it when it is made."""
 
 import re
-from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
 
 from app.reading.past import RELEASE, AsOf
-from app.scalars import Line, Prose, WebAddress, refusal
+from app.scalars import Instant, Line, Prose, WebAddress, refusal
 
 
 class FileForm(StrEnum):
@@ -160,8 +159,8 @@ class ReleaseSummary(BaseModel):
 
     name: str = Field(description="Its name; `as_of=` takes it.", examples=["2026.1"])
     revision: int = Field(description="The revision that it is.", examples=[6])
-    at: datetime = Field(description="When that was made (UTC).", examples=["2026-11-23T12:00:00Z"])
-    made_at: datetime = Field(description="When the release was made (UTC).", examples=["2026-11-25T09:00:00Z"])
+    at: Instant = Field(description="When that was made (UTC).", examples=["2026-11-23T12:00:00+00:00"])
+    made_at: Instant = Field(description="When the release was made (UTC).", examples=["2026-11-25T09:00:00+00:00"])
     made_by: str = Field(description="Name of the key that made it.", examples=["newsroom"])
     title: str = Field(description="Title of the data set.", examples=[TITLE])
     note: str | None = Field(description="What is to be said of it; null = nothing.", examples=["First release."])

@@ -1,6 +1,7 @@
 """One revision for each write, in the order of the commits, without gaps; a failed write leaves nothing."""
 
 import asyncio
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import event
@@ -8,6 +9,7 @@ from sqlalchemy import event
 from app.db.session import make_engine
 from app.faults import ProblemKind, Refused
 from app.kinds import KINDS
+from app.scalars import instant
 from app.writing.intents import Intent
 from app.writing.writer import Writer
 from tests.writing.conftest import Desk, small_world
@@ -99,3 +101,9 @@ async def test_a_dossier_of_any_size_takes_few_statements(desk: Desk) -> None:
     statements.clear()
     await desk.post("demands", proposal="memorandum", text="Y", number="n", addressees=["ukraine"])
     assert len(statements) < 20, statements
+
+
+async def test_an_instant_is_the_same_text_beside_a_record_as_in_it(desk: Desk) -> None:
+    for micros in (0, 1, 20, 247_430, 500_000, 999_999):
+        at = datetime(2026, 11, 26, 8, 3, 11, micros, UTC)
+        assert await desk.one(f"SELECT to_json(timestamptz '{at.isoformat()}')") == instant(at)

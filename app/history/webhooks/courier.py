@@ -23,6 +23,7 @@ from app.history.wanted import Wanted
 from app.history.webhooks.sending import Answer, Sender
 from app.reading.head import Watch
 from app.reading.reader import Reader
+from app.scalars import instant
 from app.settings import Settings
 from app.writing import deliveries
 from app.writing.deliveries import LEASE, Attempt
@@ -202,7 +203,7 @@ class Courier:
 def entry_of(kind: str, after: Position, page: ChangePage, batch: int) -> dict[str, Any]:
     """A delivery of a page, as the log takes it."""
     at = datetime.now(UTC)
-    body = page.told(batch, type=kind, timestamp=at.isoformat()).encode()
+    body = page.told(batch, type=kind, timestamp=instant(at)).encode()
     return {
         "after": str(after), "next": str(page.next), "change_count": len(page.changes), "created_at": at,
         "body": zstandard.compress(body),

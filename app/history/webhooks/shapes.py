@@ -1,7 +1,6 @@
 """Webhooks and their deliveries as the API shows and takes them."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -12,7 +11,7 @@ from app.db.webhooks import DeliveryStatus, PauseReason
 from app.history.change_routes import Changes
 from app.history.changes import Position, PositionText
 from app.history.webhooks.signing import bytes_of
-from app.scalars import Line, ProcessKey, Prose, refusal
+from app.scalars import Instant, Line, ProcessKey, Prose, refusal
 from app.writing.webhooks import OVERLAP_HOURS
 
 #: In place of a secret: let the server make one.
@@ -121,17 +120,17 @@ class WebhookView(BaseModel):
     after: str = Field(description="All up to this position of the feed was taken or passed over.", examples=["12"])
     revisions_behind: int = Field(description="How many revisions come after that by now.", examples=[0])
     failures: int = Field(description="Failed attempts one after the other; 0 = the last was taken.", examples=[0])
-    failing_since: datetime | None = Field(description="Since when; null = it does not fail.", examples=[None])
-    next_try_at: datetime | None = Field(
+    failing_since: Instant | None = Field(description="Since when; null = it does not fail.", examples=[None])
+    next_try_at: Instant | None = Field(
         description="When what failed is tried again; null = nothing failed, or it is paused.", examples=[None]
     )
-    former_secret_until: datetime | None = Field(
+    former_secret_until: Instant | None = Field(
         description="Until when the secret of before signs, too; null = only one signs.", examples=[None]
     )
     created_by: str = Field(description="Name of the key that made it.", examples=["local-admin"])
-    created_at: datetime = Field(description="When it was made (UTC).", examples=["2026-11-23T12:00:00Z"])
-    updated_at: datetime = Field(
-        description="When it was last changed by hand (UTC).", examples=["2026-11-23T12:00:00Z"]
+    created_at: Instant = Field(description="When it was made (UTC).", examples=["2026-11-23T12:00:00+00:00"])
+    updated_at: Instant = Field(
+        description="When it was last changed by hand (UTC).", examples=["2026-11-23T12:00:00+00:00"]
     )
     secret: str | None = Field(
         None,
@@ -154,10 +153,11 @@ class DeliveryView(BaseModel):
     after: str = Field(description="It holds changes after this position of the feed…", examples=["11"])
     next: str = Field(description="… up to this one.", examples=["12"])
     change_count: int = Field(description="How many.", examples=[3])
-    created_at: datetime = Field(description="When it was put together (UTC).", examples=["2026-11-23T12:00:00Z"])
+    created_at: Instant = Field(description="When it was put together (UTC).", examples=["2026-11-23T12:00:00+00:00"])
     attempts: int = Field(description="How often it was sent.", examples=[1])
-    attempted_at: datetime | None = Field(
-        description="When last (UTC); null = not yet, or that attempt still runs.", examples=["2026-11-23T12:00:01Z"]
+    attempted_at: Instant | None = Field(
+        description="When last (UTC); null = not yet, or that attempt still runs.",
+        examples=["2026-11-23T12:00:01+00:00"],
     )
     status_code: int | None = Field(description="What the receiver answered then; null = nothing came.", examples=[204])
     error: str | None = Field(description="What went wrong; null = nothing.", examples=[None])
@@ -165,7 +165,7 @@ class DeliveryView(BaseModel):
         description="The beginning of what the receiver said; null = nothing.", examples=["stored"]
     )
     duration_ms: int | None = Field(description="Milliseconds that it took.", examples=[87])
-    next_try_at: datetime | None = Field(
+    next_try_at: Instant | None = Field(
         description="When it is tried again; null = not, or not before the webhook is resumed.", examples=[None]
     )
 
@@ -183,7 +183,7 @@ class WebhookMessage(Changes):
     """What a receiver gets: a page of the feed of changes."""
 
     type: Literal["changes", "ping"] = Field(description="`ping`: a trial, without changes.", examples=["changes"])
-    timestamp: datetime = Field(description="When it was put together (UTC).", examples=["2026-11-23T12:00:00Z"])
+    timestamp: Instant = Field(description="When it was put together (UTC).", examples=["2026-11-23T12:00:00+00:00"])
 
 
 def view_of(row: Mapping[Any, Any], slugs: Mapping[UUID, str], secret: str | None = None) -> WebhookView:

@@ -4,6 +4,7 @@ from typing import Any
 
 from app.reading.forms.form import Form, Told
 from app.reading.forms.sheet import Batch, compact
+from app.scalars import instant
 
 
 class GeoEnding:
@@ -13,7 +14,7 @@ class GeoEnding:
 
     def head(self) -> bytes:
         told = self._told
-        about = {"name": told.title, "url": told.address, "revision": told.revision, "revised_at": told.at.isoformat()}
+        about = {"name": told.title, "url": told.address, "revision": told.revision, "revised_at": instant(told.at)}
         return f'{{"type":"FeatureCollection","parley":{compact(about)},"features":['.encode()
 
     def rows(self, batch: Batch) -> bytes:

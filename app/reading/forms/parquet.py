@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from app.faults import Fault, ProblemKind, Refused
 from app.reading.forms.form import Form, Told
 from app.reading.forms.sheet import Batch, Column, sheet
+from app.scalars import instant
 
 if TYPE_CHECKING:
     import pyarrow
@@ -60,7 +61,7 @@ class ParquetEnding:
         about = {
             "parley.collection": told.collection,
             "parley.revision": str(told.revision),
-            "parley.revised_at": told.at.isoformat(),
+            "parley.revised_at": instant(told.at),
             "parley.address": told.address,
         }
         fields = [
