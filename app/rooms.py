@@ -68,6 +68,10 @@ EXAMPLES = (
         "Which of its demands had Ukraine answered by 5 June 2025?",
         "/v1/demands?proposal=russian-memorandum-2025-06-02&state_on=2025-06-05&include=state",
     ),
+    Example(
+        "What could one know of Ukraine's answers by 3 June 2025?",
+        "/v1/responses?proposal=russian-memorandum-2025-06-02&responder=ukraine&known_by=2025-06-03",
+    ),
     Example("Who is Umierov, and where does the name stand?", "/v1/search?q=Umierov"),
     Example("What do Russian texts say of neutrality?", "/v1/search?q=neutrality&lang=ru"),
     Example(

@@ -7,7 +7,7 @@ from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
-from rapidfuzz import process
+from rapidfuzz import fuzz, process
 
 from app.faults import Fault
 from app.reading.markers import Asked, Included
@@ -202,8 +202,11 @@ def too_much(
 def _nearest(word: str, names: list[str]) -> str:
     if not names:
         return "Nothing can be named below this."
-    close = process.extractOne(word, names, score_cutoff=60)
-    return f"Did you mean '{close[0]}'?" if close else f"Known here: {', '.join(sorted(names))}."
+    # A word of a name (`on` of `said_on`) before a name that is spelt alike.
+    holding = min((name for name in names if word in name.split("_")), key=len, default=None)
+    alike = process.extractOne(word, names, scorer=fuzz.ratio, score_cutoff=60)
+    close = holding or (alike[0] if alike else None)
+    return f"Did you mean '{close}'?" if close else f"Known here: {', '.join(sorted(names))}."
 
 
 def _grown(include: dict[str, Any], fields: dict[str, Any] | None) -> Selection:

@@ -54,7 +54,7 @@ def make_router(
     @router.get("/", include_in_schema=False)
     async def welcome(request: Request) -> Response:
         links = {"docs": "/docs", "openapi": "/openapi.json", "processes": "/v1/processes",
-                 "demands": "/v1/demands", "releases": "/v1/releases", "datapackage": "/v1/datapackage.json",
+                 "demands": "/v1/demands", "changes": "/v1/changes", "releases": "/v1/releases", "datapackage": "/v1/datapackage.json",
                  "croissant": "/v1/croissant.json", "dcat": "/v1/dcat.jsonld", "problems": "/problems"}  # fmt: skip
         if not wants_html(request):
             asks = [{"question": example.question, "href": example.href} for example in examples]
@@ -123,6 +123,7 @@ def _welcome(name: str, sentence: str, examples: Sequence[Example], root: str) -
         ("/docs", "Documentation", "Every address, field and value, to read and to try."),
         ("/v1/processes", "Processes", "The negotiations, with their talks and parties."),
         ("/v1/demands", "Demands", "Who asked what of whom, and what came back."),
+        ("/v1/changes", "Changes", "What was written, in its order, for those who keep a copy."),
         ("/v1/releases", "Releases", "States with a name for ever, to cite and to download."),
         ("/openapi.json", "OpenAPI 3.1", "The same as the documentation, for programs."),
     )
