@@ -7,7 +7,8 @@ finds it there, changes nothing, and goes on where it ended.
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from functools import partial
 
 from pydantic import BaseModel
 
@@ -23,7 +24,7 @@ from app.writing.ahead import DoubtfulError
 from app.writing.batch import Draft
 from app.writing.drafting import Drafting
 from app.writing.intents import WriteResult
-from app.writing.writer import Writer
+from app.writing.writer import Late, Writer
 
 log = logging.getLogger("parley.error")
 #: Batches that are made ready ahead: while the database works there is always one to read, and memory holds few.
@@ -99,105 +100,118 @@ class Import:
             await self._foresee(batch)
             self.tally.counts.unchanged += batch.unchanged
             return None
-        revision = await self._write(batch, TRIES)
+        await self.readying.freshen(batch)
+        revision = await self._write(batch)
         self.tally.counts.unchanged += batch.unchanged if revision is not _NOTHING else 0
         return revision or None
 
-    async def _write(self, batch: Batch, tries: int) -> int | None:
+    async def _write(self, batch: Batch) -> int | None:
         """Write what is right of the batch. With `abort` a faulty line keeps back the whole batch."""
-        pauses = iter(PAUSES)
-        revision: int | None = None
-        while batch.intents:
-            if batch.drafting is None:
+        pauses, tries = iter(PAUSES), TRIES
+        late: Late | None = None
+        while batch.intents and not self._is_kept_back(batch):
+            if batch.drafting is None and late is None:
                 await asyncio.to_thread(self.readying.draft, batch)
-                if self._is_kept_back(batch):
-                    return _NOTHING
                 continue
-            drafting, batch.drafting = batch.drafting, None
+            drafting, batch.drafting = batch.drafting or self.readying.undrafted(), None
             try:
-                result = await self.writer.merge(
-                    drafting, editor=self.order.editor, message=self.order.message, key_id=self.order.key_id
-                )
+                result = await self._merge(drafting, late)
             except DoubtfulError:
                 continue
             except Refused as refused:
                 if refused.kind is ProblemKind.UNAVAILABLE:
-                    pause = next(pauses, None)
-                    if pause is None:
+                    if (pause := next(pauses, None)) is None:
                         raise
                     await asyncio.sleep(pause)
-                elif refused.kind is ProblemKind.PRECONDITION and (pause := next(pauses, None)) is not None:
-                    # Somebody changed a record since it was read: the patches are laid over it anew.
-                    batch.intents = [batch.sent[intent.pointer] for intent in batch.intents]
-                    await self.readying.lay_over(batch)
+                elif refused.kind is ProblemKind.PRECONDITION and batch.laid_at is not None and late is None:
+                    # Somebody changed a record since it was read: the patches are laid over it while nobody else writes.
+                    late = partial(self.readying.lay_over, batch)
                 elif tries and batch.take_out(refused.faults):
                     tries -= 1
-                elif len(batch.intents) == 1:
-                    told = refused.faults or (Fault(refused.detail, ""),)
-                    place = batch.intents[0].pointer
-                    item = batch.items.get(place)
-                    batch.faulty.setdefault(line_of(place), []).extend(placed(fault, item) for fault in told)
-                    batch.intents = []
-                else:
-                    return await self._write_halves(batch)
-                if self._is_kept_back(batch):
-                    return _NOTHING
+                elif not self._is_laid_at_a_line(batch, refused):
+                    if self.order.on_error is OnError.ABORT:
+                        self._keep_back(batch, refused)
+                    else:
+                        return await self._in_halves(batch, self._write)
                 continue
-            self._count(drafting, result)
-            revision = result.revision
-            break
-        self.tally.note_revision(revision)
-        return revision
+            self._count(drafting)
+            self.tally.note_revision(result.revision)
+            return result.revision
+        return _NOTHING if self._is_kept_back(batch) else None
+
+    async def _merge(self, drafting: Drafting, late: Late | None) -> WriteResult:
+        order = self.order
+        return await self.writer.merge(
+            drafting, editor=order.editor, message=order.message, key_id=order.key_id, late=late
+        )
 
     def _is_kept_back(self, batch: Batch) -> bool:
         return bool(batch.faulty) and self.order.on_error is OnError.ABORT
 
-    async def _write_halves(self, batch: Batch) -> int | None:
-        """What the database refuses it lays at no line's door: the batch is halved until the line is alone."""
-        if self.order.on_error is OnError.ABORT:
-            line = line_of(batch.intents[0].pointer)
-            hint = "Send it with on_error=skip to learn which."
-            batch.faulty[line] = [Fault("A line of this batch breaks a rule of the ledger", "", hint=hint)]
-            return _NOTHING
+    def _keep_back(self, batch: Batch, refused: Refused) -> None:
+        """Let a batch be faulty of which no line is known to be. Raises what is not even known to be the file's fault."""
+        if refused.kind is ProblemKind.INTERNAL:
+            raise refused
+        hint = "Send it with on_error=skip to learn which."
+        fault = Fault("A line of this batch breaks a rule of the ledger", "", hint=hint)
+        batch.faulty[line_of(batch.intents[0].pointer)] = [fault]
+
+    def _is_laid_at_a_line(self, batch: Batch, refused: Refused) -> bool:
+        """Lay what the database refuses at the door of the batch's line, if it has but one."""
+        if len(batch.intents) > 1:
+            return False
+        place = batch.intents[0].pointer
+        item = batch.items.get(place)
+        told = refused.faults or (Fault(refused.detail, ""),)
+        batch.faulty.setdefault(line_of(place), []).extend(placed(fault, item) for fault in told)
+        batch.leave_out({place})
+        return True
+
+    async def _in_halves(self, batch: Batch, take: Callable[[Batch], Awaitable[int | None]]) -> int | None:
+        """What is refused at no line's place is one line's fault all the same: the batch is halved until it is alone."""
         middle = len(batch.intents) // 2
         revision: int | None = None
         for intents in (batch.intents[:middle], batch.intents[middle:]):
-            half = Batch(batch.last_line, intents, batch.sent, batch.items, faulty=batch.faulty)
-            revision = await self._write(half, TRIES) or revision
+            sent = {intent.pointer: batch.sent[intent.pointer] for intent in intents if intent.pointer in batch.sent}
+            half = Batch(batch.last_line, intents, sent, batch.items, laid_at=batch.laid_at, faulty=batch.faulty)
+            revision = await take(half) or revision
+            batch.unchanged += half.unchanged
         return revision
 
     async def _foresee(self, batch: Batch) -> None:
         """The faults and the counts that writing would give, without writing."""
-        for _ in range(TRIES):
-            if not batch.intents:
-                return
+        tries = TRIES
+        while batch.intents:
             if batch.drafting is None:
                 await asyncio.to_thread(self.readying.draft, batch)
                 continue
             drafting, batch.drafting = batch.drafting, None
             try:
-                result = await self.writer.foresee(drafting, self.readying.seen)
+                leaning = await self.writer.foresee(drafting, self.readying.seen)
             except Refused as refused:
-                if refused.kind is ProblemKind.UNAVAILABLE or not batch.take_out(refused.faults):
+                if refused.kind is ProblemKind.UNAVAILABLE:
                     raise
+                if tries and batch.take_out(refused.faults):
+                    tries -= 1
+                elif not self._is_laid_at_a_line(batch, refused):
+                    await self._in_halves(batch, self._foresee)
+                    return
                 continue
             if self.order.dry_run:
-                for record in result.records:
-                    action = record.action
-                    if action is Action.CREATE and (record.collection, record.slug) in self.readying.seen:
-                        # A batch before this one would have created it.
-                        action = Action.CHANGE
-                    elif action is Action.CREATE:
-                        self.readying.seen.promise(record.collection, record.slug)
-                    self.tally.count(action)
+                for one in (drafting, leaning):
+                    self._count(one)
+                    self.readying.promise(one)
             return
 
-    def _count(self, drafting: Drafting, result: WriteResult) -> None:
+    def _count(self, drafting: Drafting) -> None:
         touched = {id(_root(draft)) for draft in drafting.drafts if draft.action is not None}
         for draft in drafting.asked:
-            if draft is not None:
-                changed = Action.CHANGE if id(draft) in touched else None
-                self.tally.count(draft.action or changed)
+            if draft is None:
+                continue
+            action = draft.action or (Action.CHANGE if id(draft) in touched else None)
+            if action is Action.CREATE and self.readying.is_promised(draft):
+                action = Action.CHANGE
+            self.tally.count(action)
 
 
 #: No revision, because the batch was kept back.

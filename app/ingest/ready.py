@@ -1,12 +1,14 @@
 """Batches of an import before they are written: read, checked, laid over what is stored. Nothing is locked meanwhile."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.db.vocabulary import Action
 from app.faults import Fault, ProblemKind, Refused
 from app.ingest.items import Block, CellFault, Item, line_of
 from app.ingest.kept import settled
@@ -15,10 +17,12 @@ from app.ingest.order import ImportMode, OnError, Order
 from app.ingest.report import LineWarning
 from app.ingest.seen import Seen
 from app.ingest.taking import is_shown, own_records, taking
-from app.writing.ahead import DoubtfulError
+from app.writing.ahead import DoubtfulError, now
+from app.writing.batch import Draft
+from app.writing.constraints import translated
 from app.writing.drafting import Drafting
 from app.writing.intents import Intent, Mode
-from app.writing.patching import laid_over
+from app.writing.patching import Laid, laid_over
 from app.writing.writer import Writer
 
 T = TypeVar("T")
@@ -38,6 +42,8 @@ class Batch:
     """What the file gave, by the same pointers."""
     drafting: Drafting | None = None
     unchanged: int = 0
+    laid_at: int | None = None
+    """The newest revision when its patches were laid over what was stored; None where it has none."""
     faulty: dict[int, list[Fault]] = field(default_factory=dict)
     warnings: list[LineWarning] = field(default_factory=list)
     end: Refused | None = None
@@ -52,8 +58,14 @@ class Batch:
             if place in standing:
                 self.faulty.setdefault(line_of(place), []).append(placed(fault, self.items.get(place)))
                 out.add(place)
-        self.intents = [intent for intent in self.intents if intent.pointer not in out]
+        self.leave_out(out)
         return bool(out)
+
+    def leave_out(self, pointers: Collection[str]) -> None:
+        """Go on without these records of the file."""
+        self.intents = [intent for intent in self.intents if intent.pointer not in pointers]
+        for pointer in pointers:
+            self.sent.pop(pointer, None)
 
 
 class Readying:
@@ -64,7 +76,7 @@ class Readying:
         self.writer = writer
         self.shown = shown
         self.order = order
-        self.seen = Seen()
+        self.seen = Seen(writer.kinds)
         self.linter = Linter(writer, order.profile.schemes if order.profile else ())
 
     async def next(
@@ -82,7 +94,7 @@ class Readying:
         try:
             batch.warnings += await _patiently(lambda: self.linter.look(batch.intents, batch.items))
             if self.order.mode is ImportMode.MERGE:
-                await _patiently(lambda: self.lay_over(batch))
+                await _patiently(lambda: self._lay_over(batch))
         except Refused as refused:
             batch.end = refused
         await asyncio.to_thread(self.draft, batch)
@@ -110,8 +122,10 @@ class Readying:
             if item.body is None:
                 continue
             body = self._without_shown(item, takes[item.collection](item.body), batch)
-            intent = Intent(item.collection, body, mode, pointer=item.pointer, is_patch=is_patch)
-            if fault := self._unnamed(intent) or (None if item.is_gathered else self.seen.again(intent, item.line)):
+            intent = Intent(
+                item.collection, body, mode, pointer=item.pointer, is_patch=is_patch, is_foreign=self._is_foreign
+            )
+            if fault := self._unnamed(intent) or (None if item.is_gathered else self.seen.again(intent)):
                 batch.faulty.setdefault(item.line, []).append(fault)
             else:
                 batch.intents.append(intent)
@@ -144,9 +158,22 @@ class Readying:
         hint = "Give it a `slug`" + (", or an external id." if self._mode is Mode.PUT else ".")
         return Fault("Nothing tells the record from others, if the file is sent again", "/slug", hint=hint)
 
-    async def lay_over(self, batch: Batch) -> None:
-        """Lay the patches of the batch over what is stored; those that change nothing are counted, and go no further."""
-        batch.sent = batch.sent or {intent.pointer: intent for intent in batch.intents}
+    @property
+    def _is_foreign(self) -> bool:
+        return self.order.profile is not None
+
+    async def _lay_over(self, batch: Batch, unless: int | None = None) -> None:
+        """The same with a connection of its own; nothing where the newest revision is still `unless`."""
+        with translated():
+            async with self.writer.engine.connect() as connection, connection.begin():
+                if unless is None or (await now(connection))[0] != unless:
+                    await self.lay_over(batch, connection)
+
+    async def lay_over(self, batch: Batch, connection: AsyncConnection) -> Sequence[Intent]:
+        """Lay the patches of the batch over what is stored; those that change nothing are counted, and go no further.
+        Done once more, it begins with what the file gave, without the lines that were found faulty. Answers the others."""
+        if batch.laid_at is None:
+            batch.sent = {intent.pointer: intent for intent in batch.intents}
         told: list[LineWarning] = []
 
         def as_patch(stored: Mapping[str, Any], intent: Intent) -> Mapping[str, Any]:
@@ -157,16 +184,57 @@ class Readying:
                 told.extend(warnings)
             return patch
 
-        batch.intents, same = await laid_over(self.writer.engine, self.writer.kinds, batch.intents, as_patch)
+        laid = await laid_over(connection, self.writer.kinds, batch.sent.values(), as_patch)
         # A batch may be laid over more than once; what is the same is told once.
         batch.warnings += [one for one in told if one not in batch.warnings]
-        batch.unchanged += len(same)
+        batch.intents, batch.unchanged, batch.laid_at = laid.changed, len(laid.same), laid.revision
+        batch.drafting = None
+        if not self._is_foreign:
+            self._refuse_meant(batch, laid)
+        return batch.intents
+
+    def _refuse_meant(self, batch: Batch, laid: Laid) -> None:
+        """Take out the lines that mean a record which another line has meant by another of its names."""
+        out: set[str] = set()
+        for pointer, record in laid.meant.items():
+            if (before := self.seen.meant(record, pointer)) is not None:
+                fault = Fault(f"{before} means the same record", "", hint="Keep one line of each record.")
+                batch.faulty.setdefault(line_of(pointer), []).append(fault)
+                out.add(pointer)
+        batch.leave_out(out)
+        batch.unchanged = sum(intent.pointer not in out for intent in laid.same)
+
+    async def freshen(self, batch: Batch) -> None:
+        """Lay the patches over what is stored once more, where that may have changed: several rows of a foreign file may
+        tell of one record, and a batch before this one has written it since."""
+        if batch.laid_at is not None and self._is_foreign:
+            await _patiently(lambda: self._lay_over(batch, unless=batch.laid_at))
+
+    def is_promised(self, draft: Draft) -> bool:
+        """Whether a line before this one would make the record: of a foreign file several may tell of one."""
+        return draft.is_foreign and (draft.kind.collection, draft.slug) in self.seen
+
+    def promise(self, drafting: Drafting) -> None:
+        """Remember the records that writing would make: what comes later may mention them."""
+        for draft in drafting.drafts:
+            if draft.action is Action.CREATE:
+                for collection, key in draft.names():
+                    self.seen.promise(collection, key)
+
+    def undrafted(self) -> Drafting:
+        """What takes bodies that are read only when their turn has come."""
+        return self._drafted(())
+
+    def _drafted(self, intents: Sequence[Intent]) -> Drafting:
+        drafting = self.writer.draft(intents)
+        drafting.tells_all = True
+        drafting.meant = None if self._is_foreign else self.seen.meant
+        return drafting
 
     def draft(self, batch: Batch) -> None:
         """Draft what has the right shape; lines that have not are taken out here, before anything is locked."""
         while True:
-            drafting = self.writer.draft(batch.intents)
-            drafting.tells_all = True
+            drafting = self._drafted(batch.intents)
             if not drafting.faults:
                 batch.drafting = drafting
                 return

@@ -58,6 +58,8 @@ class Draft:
     is_slug_given: bool = False
     is_patch: bool = False
     """What it leaves out must stay as it is stored."""
+    is_foreign: bool = False
+    """Its external ids tell it more surely than its slug."""
     is_renaming: bool = False
     """The body's slug may differ from the stored one, which then becomes an alias."""
     withdrawn: str | None = None
@@ -79,6 +81,16 @@ class Draft:
     def name(self) -> str:
         """`party 'russia'`: how a sentence speaks of it."""
         return f"{self.kind.singular} {self.slug!r}"
+
+    def names(self) -> Iterator[tuple[str, str]]:
+        """By what other bodies may mention it, as far as its own tells: (collection, key)."""
+        collection, body = self.kind.collection, self.body
+        if self.slug is not None:
+            yield collection, self.slug
+        for outer in getattr(body, "external_ids", ()):
+            yield collection, f"{outer.scheme}:{outer.value}"
+        for name in self.kind.also_named:
+            yield collection, str(getattr(body, name))
 
     def words(self, *fields: str) -> str:
         """The texts of these fields, one after the other: what a slug is made of."""

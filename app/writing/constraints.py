@@ -101,7 +101,10 @@ def translated() -> Iterator[None]:
 def refusal_of(error: DBAPIError) -> Refused:
     """The refusal that an error of the database stands for."""
     cause = getattr(error.orig, "__cause__", None)
-    return _refusal(cause if hasattr(cause, "sqlstate") else error.orig, is_lost=error.connection_invalidated)
+    # A connection that breaks in the middle of an answer is refused the next question by the driver itself, in words of
+    # its own that name no state.
+    is_lost = error.connection_invalidated or isinstance(cause, asyncpg.InterfaceError)
+    return _refusal(cause if hasattr(cause, "sqlstate") else error.orig, is_lost=is_lost)
 
 
 def _refusal(cause: object, *, is_lost: bool) -> Refused:

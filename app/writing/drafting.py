@@ -3,6 +3,7 @@
 from collections.abc import Callable, Container, Iterable, Iterator
 from copy import deepcopy
 from typing import Any
+from uuid import UUID
 
 from pydantic import BaseModel, ValidationError
 
@@ -26,6 +27,9 @@ def plainly(error: ValidationError, schema: Any, body: Any) -> list[Fault]:
         for item in error.errors(include_url=False)
     ]
 
+
+#: Notes that the body at a pointer means a stored record; answers how the body is called that has meant it before.
+Meant = Callable[[UUID, str], str | None]
 
 #: Other fields are read in the light of these: without them a rule would find faults that are none.
 _LEANT_ON = frozenset({"slug", "key", "process", "proposal", "account", "part", "parent", "talk", "party"})
@@ -74,6 +78,8 @@ class Drafting:
         """Whether each place that is wrong must be told, since only what stands there is left out."""
         self.ahead: Ahead | None = None
         """What was worked out of it already."""
+        self.meant: Meant | None = None
+        """Notes which stored record a body means. Of one file two bodies must not mean the same."""
         self.unread: set[tuple[str, str]] = set()
         """Slugs of bodies that are not right: mentions of them are no further fault."""
 
@@ -96,13 +102,13 @@ class Drafting:
             body = rest
         draft = self._draft(kind, body, intent.pointer, intent.mode)
         draft.address, draft.if_match, draft.is_renaming = intent.address, intent.if_match, intent.is_renaming
-        draft.withdrawn, draft.is_patch = intent.withdrawn, intent.is_patch
+        draft.withdrawn, draft.is_patch, draft.is_foreign = intent.withdrawn, intent.is_patch, intent.is_foreign
         if intent.address is not None and not intent.is_renaming:
             self._check_address(draft, intent.address)
         return draft
 
-    def set_aside(self, promised: Container[tuple[str, str]]) -> list[Draft]:
-        """Take out the drafts that mention a promised record, or a record so taken out; answers those of intents."""
+    def set_aside(self, promised: Container[tuple[str, str]]) -> "Drafting":
+        """Take out the drafts that mention a promised record, or a record so taken out; answers what was taken out."""
         aside: set[str] = set()
         names: set[tuple[str, str]] = set()
         while True:
@@ -115,16 +121,14 @@ class Drafting:
             if not found:
                 break
             aside |= found
-            names = {
-                (draft.kind.collection, draft.slug)
-                for draft in self.drafts
-                if draft.slug is not None and draft.pointer.split("/", 2)[1] in aside
-            }
+            names = {name for draft in self.drafts if draft.pointer.split("/", 2)[1] in aside for name in draft.names()}
 
         def is_aside(draft: Draft | None) -> bool:
             return draft is not None and draft.pointer.split("/", 2)[1] in aside
 
-        leaning = [draft for draft in self.asked if draft is not None and is_aside(draft)]
+        leaning = Drafting(self.kinds, self.explain)
+        leaning.asked = [draft for draft in self.asked if is_aside(draft)]
+        leaning.drafts = [draft for draft in self.drafts if is_aside(draft)]
         self.drafts = [draft for draft in self.drafts if not is_aside(draft)]
         self.asked = [draft for draft in self.asked if not is_aside(draft)]
         self.unread |= names

@@ -25,6 +25,7 @@ class Intent:
     `is_renaming` a slug other than the stored one renames the record. `withdrawn` is why a record is out of use that
     comes from another ledger, where others still mention it: it is stored as a tombstone; one in use here is no such.
     With `is_patch` the body says what changes, and must not replace a stored record that it turns out to mean.
+    `is_foreign`: the slug was made for it from another data set, so that an external id tells the record more surely.
     """
 
     collection: str
@@ -35,6 +36,7 @@ class Intent:
     if_match: int | None = None
     is_renaming: bool = False
     is_patch: bool = False
+    is_foreign: bool = False
     withdrawn: str | None = None
 
 

@@ -7,7 +7,7 @@ from uuid_utils.compat import uuid7
 
 from app.faults import ProblemKind
 from app.writing.batch import Batch, Draft, Known
-from app.writing.drafting import as_written, slug_words
+from app.writing.drafting import Meant, as_written, slug_words
 from app.writing.intents import Mode
 from app.writing.naming import first_numbers, free
 from app.writing.resolution import Found, look_up
@@ -24,8 +24,9 @@ def name_early(drafts: Iterable[Draft]) -> None:
 
 
 def outer_names(draft: Draft) -> list[str]:
-    """The external ids by which a record is found that is put without a slug and without an address."""
-    if draft.mode is not Mode.PUT or draft.is_slug_given or draft.address is not None or draft.owner is not None:
+    """The external ids by which a record is found that is put without a slug of its own and without an address."""
+    has_own = draft.is_slug_given and not draft.is_foreign
+    if draft.mode is not Mode.PUT or has_own or draft.address is not None or draft.owner is not None:
         return []
     return [f"{outer.scheme}:{outer.value}" for outer in getattr(draft.body, "external_ids", ())]
 
@@ -89,7 +90,11 @@ def _tie(batch: Batch, draft: Draft, found: Found) -> None:
         elif draft.if_match is not None:
             batch.fault(f"{draft.name} does not exist yet", draft.pointer, None, ProblemKind.PRECONDITION)
     elif names := outer_names(draft):
+        made = draft.slug if draft.is_foreign else None
         _tie_by_outer_names(batch, draft, names, found)
+        if draft.found is None and made is not None:
+            draft.slug = made
+            _tie_by_slug(batch, draft, found)
     elif draft.slug is not None:
         _tie_by_slug(batch, draft, found)
 
@@ -220,6 +225,19 @@ async def name(batch: Batch, drafts: list[Draft]) -> None:
             slug = f"{base}-{draft.id.hex[-12:]}"
         draft.slug = slug
         taken.add(slug)
+
+
+def refuse_meant(batch: Batch, meant: Meant) -> None:
+    """Add a fault for each body that means a stored record which another has meant before, by another of its names.
+    Citations are told with their records, and may be told once more by themselves."""
+    for draft in batch.drafts:
+        if draft.kind.collection == "citations":
+            continue
+        if draft.found is not None and (before := meant(draft.id, draft.pointer)) is not None:
+            batch.fault(
+                f"{before} means the same {draft.kind.singular}, {draft.found['slug']!r}", draft.pointer,
+                "Keep one of the two.",
+            )  # fmt: skip
 
 
 def refuse_repeated(batch: Batch) -> None:

@@ -1,15 +1,14 @@
 """Many patches at once: each laid over the stored record that it means, read in a few statements and without a lock."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.writing.ahead import now
 from app.writing.batch import Batch
-from app.writing.constraints import translated
 from app.writing.current import bodies_of, in_few_words, merged
 from app.writing.intents import Intent
 from app.writing.kinds import Kind
@@ -20,64 +19,84 @@ from app.writing.resolution import Found, Key, look_up
 AsPatch = Callable[[Mapping[str, Any], Intent], Mapping[str, Any]]
 
 
+@dataclass(slots=True)
+class Laid:
+    """Patches that were laid over what is stored."""
+
+    revision: int
+    """The newest one before it was read."""
+    changed: list[Intent] = field(default_factory=list)
+    same: list[Intent] = field(default_factory=list)
+    """Those that change nothing."""
+    meant: dict[str, UUID] = field(default_factory=dict)
+    """The stored record of each of both, by the pointer of the intent; there is none of the others."""
+
+
 async def laid_over(
-    engine: AsyncEngine,
+    connection: AsyncConnection,
     kinds: Mapping[str, Kind],
     intents: Iterable[Intent],
     as_patch: AsPatch = lambda _, intent: intent.body,
-) -> tuple[list[Intent], list[Intent]]:
+) -> Laid:
     """The intents whose bodies are patches (RFC 7396) of stored records, as whole bodies; and those that change nothing.
 
     An intent that means no stored record stays as it is. The others bear the version that was read: a record that
     somebody changes before they are merged is refused as one that has changed (`ProblemKind.PRECONDITION`).
     """
     asked = list(intents)
-    with translated():
-        async with engine.connect() as connection, connection.begin():
-            at = (await connection.execute(select(func.clock_timestamp()))).scalar_one()
-            batch = Batch(connection, dict(kinds), 0, at)
-            keys = [_keys(intent) for intent in asked]
-            found = await look_up(connection, {key for several in keys for key in several})
-            meant = await _by_identity(batch, asked, keys, [_meant(several, found) for several in keys])
-            bodies = await _bodies(batch, asked, meant)
-    changed: list[Intent] = []
-    same: list[Intent] = []
+    batch = Batch(connection, dict(kinds), *await now(connection))
+    ways = [_ways(intent) for intent in asked]
+    found = await look_up(connection, {key for several in ways for keys in several for key in keys})
+    meant = await _by_identity(batch, asked, ways, [_meant(several, found) for several in ways])
+    bodies = await _bodies(batch, asked, meant)
+    laid = Laid(batch.revision)
+    changed, same = laid.changed, laid.same
     for intent, known in zip(asked, meant, strict=True):
         if known is None or known not in bodies:
             # It may yet turn out to mean a stored record; then it must not replace what it leaves out.
             changed.append(intent if intent.is_patch else replace(intent, is_patch=True))
             continue
+        laid.meant[intent.pointer] = known
         body, version, is_gone = bodies[known]
-        whole = merged(body, as_patch(body, intent))
+        patch = as_patch(body, intent)
+        if intent.is_foreign:
+            # Whatever it is called by now: the name that was made for it is no reason to rename it.
+            patch = {name: value for name, value in patch.items() if name != "slug"}
+        whole = merged(body, patch)
         kind = kinds[intent.collection]
         if not is_gone and (whole == body or in_few_words(plan_of(kind.model, kind.schema), whole) == body):
             same.append(intent)
         else:
             changed.append(replace(intent, body=whole, address=str(known), if_match=version, is_patch=False))
-    return changed, same
+    return laid
 
 
-def _keys(intent: Intent) -> list[Key]:
-    """By what the record may be found: its slug, else its external ids."""
+def _ways(intent: Intent) -> list[list[Key]]:
+    """By what the record may be found: its slug, else its external ids; of a foreign one these first."""
     body = intent.body
-    if isinstance(slug := body.get("slug"), str):
-        return [(intent.collection, slug)]
-    outer = body.get("external_ids")
-    return [
+    slug, outer = body.get("slug"), body.get("external_ids")
+    named = [[(intent.collection, slug)]] if isinstance(slug, str) else []
+    if named and not intent.is_foreign:
+        return named
+    ids = [
         (intent.collection, f"{one.get('scheme')}:{one.get('value')}")
         for one in (outer if isinstance(outer, list) else ())
         if isinstance(one, dict)
     ]
+    return [ids, *named] if ids else named
 
 
-def _meant(keys: list[Key], found: Found) -> UUID | None:
+def _meant(ways: list[list[Key]], found: Found) -> UUID | None:
     """The one stored record that is meant; what is unknown or ambiguous the writer speaks of."""
-    ids = {one.id for key in keys if (one := found.current.get(key)) is not None}
-    return ids.pop() if len(ids) == 1 and not any(key in found.ambiguous for key in keys) else None
+    for keys in ways:
+        ids = {one.id for key in keys if (one := found.current.get(key)) is not None}
+        if len(ids) == 1 and not any(key in found.ambiguous for key in keys):
+            return ids.pop()
+    return None
 
 
 async def _by_identity(
-    batch: Batch, intents: list[Intent], named: list[list[Key]], meant: list[UUID | None]
+    batch: Batch, intents: list[Intent], named: list[list[list[Key]]], meant: list[UUID | None]
 ) -> list[UUID | None]:
     """The same with those found that name no record, but what tells it as surely: a delegation by its talk and party."""
     asked: dict[int, tuple[Kind, list[Key]]] = {}

@@ -1,14 +1,14 @@
 """The only way into the ledger: one record, a nested body or a whole dossier, in one transaction and one revision."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Container, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.db.vocabulary import Action
 from app.faults import Fault, ProblemKind, Refused
@@ -29,6 +29,8 @@ from app.writing.resolution import MOST, Key, look_up, refuse_withdrawn, refused
 _AT_ONCE = 20
 
 T = TypeVar("T")
+#: Makes the intents of a write inside of its transaction.
+Late = Callable[[AsyncConnection], Awaitable[Sequence[Intent]]]
 
 
 async def _in_turns(items: Iterable[T]) -> AsyncIterator[T]:
@@ -95,12 +97,16 @@ class Writer:
         key_id: UUID | None = None,
         dry_run: bool = False,
         asked: Asked | None = None,
+        late: Late | None = None,
     ) -> WriteResult:
         """Write what was drafted, in one transaction. Raises `Refused` with all faults; then nothing is written.
-        Drafts are used up by it: what is to be tried again is drafted again. `asked` is noted as done in the same
-        transaction; raises `AlreadyDoneError` where it is done, and `DoubtfulError` where what was worked out of it
-        does not hold any more."""
+        Drafts are used up by it: what is to be tried again is drafted again. `late` are intents that are made while
+        nobody else writes, and are drafted then. `asked` is noted as done in the same transaction; raises
+        `AlreadyDoneError` where it is done, and `DoubtfulError` where what was worked out does not hold any more."""
         async with self.transaction(editor, message, key_id, asked) as batch:
+            if late is not None:
+                async for intent in _in_turns(await late(batch.connection)):
+                    drafting.asked.append(drafting.read(intent))
             if drafting.ahead is not None:
                 batch = await drafting.ahead.taken_over(batch)
             else:
@@ -119,22 +125,21 @@ class Writer:
                 await self._apply(ahead, drafting)
         drafting.ahead = ahead
 
-    async def foresee(self, drafting: Drafting, promised: Container[tuple[str, str]] = ()) -> WriteResult:
-        """Say what `merge` would do, without a lock and without writing. Raises `Refused` with all faults.
+    async def foresee(self, drafting: Drafting, promised: Container[tuple[str, str]] = ()) -> Drafting:
+        """Say in the drafts what `merge` would do, without a lock and without writing. Raises `Refused` with all faults.
 
-        `promised` are (collection, slug) of records that do not exist yet, but will: drafts that mention one are
-        checked by themselves, since nothing is known of that record's rows."""
+        `promised` are (collection, key) of records that do not exist yet, but will. Drafts that mention one are taken
+        out of `drafting`, checked by themselves, since nothing is known of that record's rows, and answered."""
         with translated():
             async with self.engine.connect() as connection, connection.begin():
                 batch = Batch(connection, self.kinds, *await now(connection))
                 leaning = drafting.set_aside(promised)
                 await self._apply(batch, drafting)
-                stored = await look_up(connection, [(d.kind.collection, d.slug) for d in leaning if d.slug is not None])
-                for draft in leaning:
-                    is_stored = stored.get((draft.kind.collection, draft.slug or "")) is not None
+                stored = await look_up(connection, {name for draft in leaning.drafts for name in draft.names()})
+                for draft in leaning.drafts:
+                    is_stored = any(stored.get(name) is not None for name in draft.names())
                     draft.action = Action.CHANGE if is_stored else Action.CREATE
-                told = [*drafting.asked, *leaning]
-                return WriteResult(None, tuple(draft.written() for draft in told if draft is not None))
+                return leaning
 
     async def revise(
         self,
@@ -268,6 +273,8 @@ class Writer:
         found = await look_up(batch.connection, keys)
         await matching.find(batch, found)
         matching.refuse_repeated(batch)
+        if drafting.meant is not None:
+            matching.refuse_meant(batch, drafting.meant)
         for draft in batch.drafts:
             if draft.slug is None:
                 # Their words hold no unresolved mention, or they are named when their collection's turn comes.
