@@ -212,7 +212,7 @@ class Readying:
 
     def is_promised(self, draft: Draft) -> bool:
         """Whether a line before this one would make the record: of a foreign file several may tell of one."""
-        return draft.is_foreign and (draft.kind.collection, draft.slug) in self.seen
+        return self._is_foreign and (draft.kind.collection, draft.slug) in self.seen
 
     def promise(self, drafting: Drafting) -> None:
         """Remember the records that writing would make: what comes later may mention them."""

@@ -58,8 +58,6 @@ class Draft:
     is_slug_given: bool = False
     is_patch: bool = False
     """What it leaves out must stay as it is stored."""
-    is_foreign: bool = False
-    """Its external ids tell it more surely than its slug."""
     is_renaming: bool = False
     """The body's slug may differ from the stored one, which then becomes an alias."""
     withdrawn: str | None = None

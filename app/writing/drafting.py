@@ -102,7 +102,7 @@ class Drafting:
             body = rest
         draft = self._draft(kind, body, intent.pointer, intent.mode)
         draft.address, draft.if_match, draft.is_renaming = intent.address, intent.if_match, intent.is_renaming
-        draft.withdrawn, draft.is_patch, draft.is_foreign = intent.withdrawn, intent.is_patch, intent.is_foreign
+        draft.withdrawn, draft.is_patch = intent.withdrawn, intent.is_patch
         if intent.address is not None and not intent.is_renaming:
             self._check_address(draft, intent.address)
         return draft

@@ -24,9 +24,8 @@ def name_early(drafts: Iterable[Draft]) -> None:
 
 
 def outer_names(draft: Draft) -> list[str]:
-    """The external ids by which a record is found that is put without a slug of its own and without an address."""
-    has_own = draft.is_slug_given and not draft.is_foreign
-    if draft.mode is not Mode.PUT or has_own or draft.address is not None or draft.owner is not None:
+    """The external ids by which a record is found that is put without a slug and without an address."""
+    if draft.mode is not Mode.PUT or draft.is_slug_given or draft.address is not None or draft.owner is not None:
         return []
     return [f"{outer.scheme}:{outer.value}" for outer in getattr(draft.body, "external_ids", ())]
 
@@ -90,11 +89,7 @@ def _tie(batch: Batch, draft: Draft, found: Found) -> None:
         elif draft.if_match is not None:
             batch.fault(f"{draft.name} does not exist yet", draft.pointer, None, ProblemKind.PRECONDITION)
     elif names := outer_names(draft):
-        made = draft.slug if draft.is_foreign else None
         _tie_by_outer_names(batch, draft, names, found)
-        if draft.found is None and made is not None:
-            draft.slug = made
-            _tie_by_slug(batch, draft, found)
     elif draft.slug is not None:
         _tie_by_slug(batch, draft, found)
 

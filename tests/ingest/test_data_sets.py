@@ -149,6 +149,28 @@ async def test_two_files_that_name_a_party_differently_settle_and_nothing_is_los
     assert kept["text"] == "РОФ"
 
 
+async def test_what_was_renamed_and_merged_since_is_found_by_the_ids_of_the_data_set(desk: Desk) -> None:
+    table = as_csv("ucdp-peace-agreements", {key.strip(): value for key, value in ACCORD.items()})
+    await desk.told(table, CSV, profile="ucdp-peace-agreements")
+    for address, slug in (
+        ("agreements/ucdp-agreement:9001", "strelsau-accord"),
+        ("parties/ucdp-actor:9154", "honasan"),
+    ):
+        renamed = await desk.client.patch(f"/v1/{address}", json={"slug": slug}, headers=desk.headers)
+        assert renamed.status_code == 200, renamed.text
+    kept = {"slug": "un", "name": "UN", "kind": "igo"}
+    assert (await desk.client.post("/v1/parties", json=kept, headers=desk.headers)).status_code == 201
+    double = (await got(desk, "parties/ucdp-actor:7052"))["slug"]
+    merged = await desk.client.post(f"/v1/parties/{double}/merge", json={"into": "un"}, headers=desk.headers)
+    assert merged.status_code == 200, merged.text
+    again = await desk.told(table, CSV, profile="ucdp-peace-agreements")
+    assert (again["created"], again["faulty"]) == (0, 0), again["faults"]
+    accord = await got(desk, "agreements/strelsau-accord")
+    assert accord["id"] == (await got(desk, "agreements/ucdp-agreement:9001"))["id"]
+    assert {one["slug"] for one in accord["parties"]} >= {"un", "honasan"}
+    assert (await desk.told(table, CSV, profile="ucdp-peace-agreements"))["last_revision"] is None
+
+
 async def test_an_agreement_is_known_from_the_year_in_which_its_version_came_out(desk: Desk) -> None:
     row = {key.strip(): value for key, value in ACCORD.items()}
     rows = (row, {**row, "paid": "9002", "version": "99.1"}, {**row, "paid": "9003", "version": ""})

@@ -1,5 +1,6 @@
 """Files of records over HTTP: what is taken, what is refused and how, what is told."""
 
+import asyncio
 import gzip
 import json
 from collections.abc import AsyncIterator
@@ -464,3 +465,26 @@ async def test_what_is_the_file_s_fault_is_said_to_be_the_file_s(
     got = await desk.send(body, kind, headers={"Accept": "application/json"}, **query)
     assert got.status_code == status, got.text
     assert got.json()["errors"]
+
+
+async def test_a_patch_of_a_record_that_others_write_to_is_laid_over_it_in_the_end(desk: Desk) -> None:
+    """Whoever writes all the time to one record of the file keeps nobody's import from ending."""
+    many = [{**ALBA, "slug": f"p-{n}"} for n in range(2_500)]
+    await desk.told(lines(*many))
+    writes = 0
+
+    async def write() -> None:
+        nonlocal writes
+        while True:
+            body = {"summary": f"Written {writes}"}
+            patched = await desk.client.patch("/v1/parties/p-1200", json=body, headers=desk.headers)
+            assert patched.status_code == 200, patched.text
+            writes += 1
+
+    writing = asyncio.create_task(write())
+    told = await desk.told(lines(*({"collection": "parties", "slug": one["slug"], "name": "B"} for one in many)))
+    assert not writing.done()
+    writing.cancel()
+    assert counts(told) == (0, 2_500, 0, 0)
+    stored = (await desk.client.get("/v1/parties/p-1200")).json()
+    assert stored["name"] == "B" and stored["summary"] and writes > 3

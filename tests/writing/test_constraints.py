@@ -1,5 +1,7 @@
 """The last net: every constraint has a sentence, and the database's own words never come out."""
 
+import asyncio
+
 import pytest
 from sqlalchemy.exc import DBAPIError
 
@@ -51,6 +53,18 @@ async def test_what_the_database_refuses_is_a_problem_in_our_words(
     refused = refusal_of(caught.value)
     assert refused.kind is kind
     assert "violates" not in refused.detail
+
+
+async def test_a_connection_that_broke_in_the_middle_of_an_answer_is_unavailable(desk: Desk) -> None:
+    async with desk.engine.connect() as connection:
+        driver = (await connection.get_raw_connection()).driver_connection
+        assert driver is not None
+        asked = asyncio.ensure_future(driver.execute("SELECT pg_sleep(1)"))
+        await asyncio.sleep(0.1)
+        with pytest.raises(DBAPIError) as caught:
+            await connection.exec_driver_sql("SELECT 1")
+        assert refusal_of(caught.value).kind is ProblemKind.UNAVAILABLE
+        await asked
 
 
 async def test_a_database_out_of_reach_is_unavailable() -> None:
