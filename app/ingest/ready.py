@@ -3,10 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.db.vocabulary import Action
 from app.faults import Fault, ProblemKind, Refused
@@ -17,12 +17,11 @@ from app.ingest.order import ImportMode, OnError, Order
 from app.ingest.report import LineWarning
 from app.ingest.seen import Seen
 from app.ingest.taking import is_shown, own_records, taking
-from app.writing.ahead import DoubtfulError, now
+from app.writing.ahead import DoubtfulError
 from app.writing.batch import Draft
-from app.writing.constraints import translated
 from app.writing.drafting import Drafting
 from app.writing.intents import Intent, Mode
-from app.writing.patching import Laid, laid_over
+from app.writing.patching import Laid, Lay, laid_over_now
 from app.writing.writer import Writer
 
 T = TypeVar("T")
@@ -163,13 +162,10 @@ class Readying:
         return self.order.profile is not None
 
     async def _lay_over(self, batch: Batch, unless: int | None = None) -> None:
-        """The same with a connection of its own; nothing where the newest revision is still `unless`."""
-        with translated():
-            async with self.writer.engine.connect() as connection, connection.begin():
-                if unless is None or (await now(connection))[0] != unless:
-                    await self.lay_over(batch, connection)
+        """Lay the patches over what is stored now; nothing is done where the newest revision is still `unless`."""
+        await self.lay_over(batch, partial(laid_over_now, self.writer.engine, self.writer.kinds, unless))
 
-    async def lay_over(self, batch: Batch, connection: AsyncConnection) -> Sequence[Intent]:
+    async def lay_over(self, batch: Batch, lay: Lay) -> Sequence[Intent]:
         """Lay the patches of the batch over what is stored; those that change nothing are counted, and go no further.
         Done once more, it begins with what the file gave, without the lines that were found faulty. Answers the others."""
         if batch.laid_at is None:
@@ -184,7 +180,9 @@ class Readying:
                 told.extend(warnings)
             return patch
 
-        laid = await laid_over(connection, self.writer.kinds, batch.sent.values(), as_patch)
+        laid = await lay(batch.sent.values(), as_patch)
+        if laid is None:
+            return batch.intents
         # A batch may be laid over more than once; what is the same is told once.
         batch.warnings += [one for one in told if one not in batch.warnings]
         batch.intents, batch.unchanged, batch.laid_at = laid.changed, len(laid.same), laid.revision

@@ -1,14 +1,15 @@
 """Many patches at once: each laid over the stored record that it means, read in a few statements and without a lock."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.writing.ahead import now
 from app.writing.batch import Batch
+from app.writing.constraints import translated
 from app.writing.current import bodies_of, in_few_words, merged
 from app.writing.intents import Intent
 from app.writing.kinds import Kind
@@ -17,6 +18,8 @@ from app.writing.resolution import Found, Key, look_up
 
 #: Makes of what an intent says the patch that it is to the stored body.
 AsPatch = Callable[[Mapping[str, Any], Intent], Mapping[str, Any]]
+#: Lays intents over what is stored; None where nothing was stored since.
+Lay = Callable[[Iterable[Intent], AsPatch], Awaitable["Laid | None"]]
 
 
 @dataclass(slots=True)
@@ -36,7 +39,7 @@ async def laid_over(
     connection: AsyncConnection,
     kinds: Mapping[str, Kind],
     intents: Iterable[Intent],
-    as_patch: AsPatch = lambda _, intent: intent.body,
+    as_patch: AsPatch,
 ) -> Laid:
     """The intents whose bodies are patches (RFC 7396) of stored records, as whole bodies; and those that change nothing.
 
@@ -69,6 +72,17 @@ async def laid_over(
         else:
             changed.append(replace(intent, body=whole, address=str(known), if_match=version, is_patch=False))
     return laid
+
+
+async def laid_over_now(
+    engine: AsyncEngine, kinds: Mapping[str, Kind], unless: int | None, intents: Iterable[Intent], as_patch: AsPatch
+) -> Laid | None:
+    """The same without a lock, over what is stored now; None where the newest revision is `unless`."""
+    with translated():
+        async with engine.connect() as connection, connection.begin():
+            if unless is not None and (await now(connection))[0] == unless:
+                return None
+            return await laid_over(connection, kinds, intents, as_patch)
 
 
 def _ways(intent: Intent) -> list[list[Key]]:

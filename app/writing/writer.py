@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Container, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.db.vocabulary import Action
 from app.faults import Fault, ProblemKind, Refused
@@ -20,6 +21,7 @@ from app.writing.current import bodies_of, merged
 from app.writing.drafting import Drafting, Explain, plainly
 from app.writing.intents import Intent, Mode, WriteResult
 from app.writing.kinds import Kind
+from app.writing.patching import Lay, laid_over
 from app.writing.plan import plan_of
 from app.writing.receipts import Asked, give_receipt, refuse_done
 from app.writing.resolution import MOST, Key, look_up, refuse_withdrawn, refused, unknown
@@ -29,8 +31,8 @@ from app.writing.resolution import MOST, Key, look_up, refuse_withdrawn, refused
 _AT_ONCE = 20
 
 T = TypeVar("T")
-#: Makes the intents of a write inside of its transaction.
-Late = Callable[[AsyncConnection], Awaitable[Sequence[Intent]]]
+#: Makes the intents of a write when its turn has come: of patches to what is stored then.
+Late = Callable[[Lay], Awaitable[Sequence[Intent]]]
 
 
 async def _in_turns(items: Iterable[T]) -> AsyncIterator[T]:
@@ -105,7 +107,7 @@ class Writer:
         `AlreadyDoneError` where it is done, and `DoubtfulError` where what was worked out does not hold any more."""
         async with self.transaction(editor, message, key_id, asked) as batch:
             if late is not None:
-                async for intent in _in_turns(await late(batch.connection)):
+                async for intent in _in_turns(await late(partial(laid_over, batch.connection, self.kinds))):
                     drafting.asked.append(drafting.read(intent))
             if drafting.ahead is not None:
                 batch = await drafting.ahead.taken_over(batch)
