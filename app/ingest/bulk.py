@@ -98,7 +98,7 @@ class Import:
             return None
         if self.order.dry_run:
             await self._foresee(batch)
-            self.tally.counts.unchanged += batch.unchanged
+            self.tally.counts.unchanged += 0 if self._is_kept_back(batch) else batch.unchanged
             return None
         await self.readying.freshen(batch)
         revision = await self._write(batch)
@@ -197,7 +197,7 @@ class Import:
                     await self._in_halves(batch, self._foresee)
                     return
                 continue
-            if self.order.dry_run:
+            if self.order.dry_run and not self._is_kept_back(batch):
                 for one in (drafting, leaning):
                     self._count(one)
                     self.readying.promise(one)

@@ -61,6 +61,12 @@ async def test_faults_that_hang_on_one_another_are_foreseen_all(desk: Desk, link
     assert counts(await foreseen_and_done(desk, file)) == (1_030 - links, 0, 0, links)
 
 
+@pytest.mark.parametrize("fault", [{"kind": "no such kind"}, {"member_of": [{"party": "nobody"}]}])
+async def test_a_batch_that_a_fault_keeps_back_counts_as_little_as_in_a_run(desk: Desk, fault: dict[str, Any]) -> None:
+    file = lines(*fillers(1_500), {**ALBA, **fault})
+    assert counts(await desk.told(file, dry_run=True)) == counts(await desk.told(file)) == (1_000, 0, 0, 1)
+
+
 async def test_what_changes_below_a_record_changes_it(desk: Desk) -> None:
     plan = {**PLAN, "demands": [{"slug": "nested", "text": "X"}]}
     assert counts(await foreseen_and_done(desk, lines(ALBA, PROCESS, plan, TALK))) == (4, 0, 0, 0)
