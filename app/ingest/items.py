@@ -5,7 +5,7 @@ and a third needs nothing but the two methods of `Source`.
 """
 
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from app.faults import Fault, Refused
@@ -111,6 +111,12 @@ def too_long(line: Line, most: int) -> Item:
     return Item(line.number, "", None, (Fault(f"The line has more than {most} bytes", pointer=""),))
 
 
+def _within_line(fault: Fault) -> Fault:
+    """A fault of the parser, without its count of lines: what it is given is one line, whose number the item tells."""
+    place = fault.message.removeprefix("Line 1, ")
+    return fault if place == fault.message else replace(fault, message=place[0].upper() + place[1:])
+
+
 class JsonLines:
     """NDJSON: a record a line. `collection` is that of all records that do not name theirs."""
 
@@ -131,7 +137,8 @@ class JsonLines:
         try:
             body = parse_object(line.text)
         except Refused as refused:
-            return Item(line.number, "", None, refused.faults or (Fault(refused.detail, pointer=""),))
+            faults = refused.faults or (Fault(refused.detail, pointer=""),)
+            return Item(line.number, "", None, tuple(_within_line(fault) for fault in faults))
         named = body.pop("collection", None)
         collection = self.collection if named is None else named
         if fault := self._wrong(named, collection):
