@@ -1,4 +1,4 @@
-"""Which records a file has named already, in sixteen bytes a name: a million of them must not fill the memory."""
+"""What a file has named already, in sixteen bytes a name: a million of them must not fill the memory."""
 
 from array import array
 
@@ -8,15 +8,58 @@ from app.writing.intents import Intent
 _SMALLEST = 1 << 12
 
 
-class Seen:
-    """The names of a file's records, and the line of each; on a dry run also the slugs that writing would make.
+class Names:
+    """Names of several kinds, and a number for each; the first that a name is given stays.
 
     An open table of hashes. Two of a million names have the same 63 bits once in ten million files."""
 
     def __init__(self) -> None:
         self._size = 0
         self._names = array("q", bytes(8 * _SMALLEST))
-        self._lines = array("q", bytes(8 * _SMALLEST))
+        self._numbers = array("q", bytes(8 * _SMALLEST))
+
+    def put(self, kind: str, name: str, number: int) -> int | None:
+        """Store a name; answers the number that it had already."""
+        return self._put(_hash(kind, name), number)
+
+    def get(self, kind: str, name: str) -> int | None:
+        """The number of a name; None where it was never put."""
+        place = self._place(_hash(kind, name))
+        return self._numbers[place] if self._names[place] else None
+
+    def _place(self, name: int) -> int:
+        """Where the name stands, or would."""
+        names, mask = self._names, len(self._names) - 1
+        place = name & mask
+        while names[place] not in (0, name):
+            place = (place + 1) & mask
+        return place
+
+    def _put(self, name: int, number: int) -> int | None:
+        place = self._place(name)
+        if self._names[place]:
+            return self._numbers[place]
+        self._names[place], self._numbers[place] = name, number
+        self._size += 1
+        if self._size * 5 > len(self._names) * 3:
+            self._grow()
+        return None
+
+    def _grow(self) -> None:
+        names, numbers = self._names, self._numbers
+        self._size = 0
+        self._names = array("q", bytes(16 * len(names)))
+        self._numbers = array("q", bytes(16 * len(names)))
+        for name, number in zip(names, numbers, strict=True):
+            if name:
+                self._put(name, number)
+
+
+class Seen(Names):
+    """The names of a file's records, and the line of each; on a dry run also the slugs that writing would make."""
+
+    def __init__(self) -> None:
+        super().__init__()
         self._promised: set[int] = set()
 
     def again(self, intent: Intent, line: int) -> Fault | None:
@@ -41,29 +84,6 @@ class Seen:
     def __contains__(self, key: object) -> bool:
         """Whether the record of a (collection, key) was promised."""
         return isinstance(key, tuple) and len(key) == 2 and _hash(*key) in self._promised
-
-    def _put(self, name: int, line: int) -> int | None:
-        """Store a name; answers the line that it had already."""
-        names, mask = self._names, len(self._names) - 1
-        place = name & mask
-        while (there := names[place]) != 0:
-            if there == name:
-                return self._lines[place]
-            place = (place + 1) & mask
-        names[place], self._lines[place] = name, line
-        self._size += 1
-        if self._size * 5 > len(names) * 3:
-            self._grow()
-        return None
-
-    def _grow(self) -> None:
-        names, lines = self._names, self._lines
-        self._size = 0
-        self._names = array("q", bytes(16 * len(names)))
-        self._lines = array("q", bytes(16 * len(names)))
-        for name, line in zip(names, lines, strict=True):
-            if name:
-                self._put(name, line)
 
 
 def _hash(collection: str, name: str) -> int:
