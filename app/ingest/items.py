@@ -31,8 +31,8 @@ class Item:
     """Which record of its line it is: a row of a foreign file may make several."""
     columns: Mapping[str, str] = field(default_factory=dict)
     """From which column of the table a field came, by JSON Pointer."""
-    is_gathered: bool = False
-    """Whether the source joins what several lines say of one record; else a second line of the same name is a fault."""
+    first_line: int | None = None
+    """The line that named the record first, where the source joins what several lines say of it."""
     keeps: Mapping[str, str | None] = field(default_factory=dict)
     """Fields of which a stored record keeps its own word, and the list of names that takes the other; None = none does."""
 
@@ -40,6 +40,11 @@ class Item:
     def pointer(self) -> str:
         """Where it stands in the file: `/12`, and `/12.1` for the second record of a line."""
         return f"/{self.line}.{self.part}" if self.part else f"/{self.line}"
+
+    @property
+    def is_gathered(self) -> bool:
+        """Whether several lines may speak of the record; else a second one of the same name is a fault."""
+        return self.first_line is not None
 
     def column(self, pointer: str) -> str | None:
         """The column from which the value at this place came; null where the place is no column's."""
