@@ -5,7 +5,7 @@ and a third needs nothing but the two methods of `Source`.
 """
 
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from app.faults import Fault, Refused
@@ -31,8 +31,8 @@ class Item:
     """Which record of its line it is: a row of a foreign file may make several."""
     columns: Mapping[str, str] = field(default_factory=dict)
     """From which column of the table a field came, by JSON Pointer."""
-    is_gathered: bool = False
-    """Whether the source joins what several lines say of one record; else a second line of the same name is a fault."""
+    first_line: int | None = None
+    """The line that named the record first, where the source joins what several lines say of it."""
     keeps: Mapping[str, str | None] = field(default_factory=dict)
     """Fields of which a stored record keeps its own word, and the list of names that takes the other; None = none does."""
 
@@ -40,6 +40,11 @@ class Item:
     def pointer(self) -> str:
         """Where it stands in the file: `/12`, and `/12.1` for the second record of a line."""
         return f"/{self.line}.{self.part}" if self.part else f"/{self.line}"
+
+    @property
+    def is_gathered(self) -> bool:
+        """Whether several lines may speak of the record; else a second one of the same name is a fault."""
+        return self.first_line is not None
 
     def column(self, pointer: str) -> str | None:
         """The column from which the value at this place came; null where the place is no column's."""
@@ -111,6 +116,12 @@ def too_long(line: Line, most: int) -> Item:
     return Item(line.number, "", None, (Fault(f"The line has more than {most} bytes", pointer=""),))
 
 
+def _within_line(fault: Fault) -> Fault:
+    """A fault of the parser, without its count of lines: what it is given is one line, whose number the item tells."""
+    place = fault.message.removeprefix("Line 1, ")
+    return fault if place == fault.message else replace(fault, message=place[0].upper() + place[1:])
+
+
 class JsonLines:
     """NDJSON: a record a line. `collection` is that of all records that do not name theirs."""
 
@@ -131,7 +142,8 @@ class JsonLines:
         try:
             body = parse_object(line.text)
         except Refused as refused:
-            return Item(line.number, "", None, refused.faults or (Fault(refused.detail, pointer=""),))
+            faults = refused.faults or (Fault(refused.detail, pointer=""),)
+            return Item(line.number, "", None, tuple(_within_line(fault) for fault in faults))
         named = body.pop("collection", None)
         collection = self.collection if named is None else named
         if fault := self._wrong(named, collection):

@@ -284,11 +284,7 @@ def _refused(request: Request, summary: Summary, broken_off: Refused | None) -> 
     broke the import off."""
     kind = broken_off.kind if broken_off is not None else ProblemKind.INVALID
     faults = [
-        Fault(
-            f"Line {fault.line}: {fault.message.removeprefix('Line 1, ')}",
-            pointer=f"/{fault.line}{fault.pointer}",
-            hint=fault.hint,
-        )
+        Fault(f"Line {fault.line}: {fault.message}", pointer=f"/{fault.line}{fault.pointer}", hint=fault.hint)
         for fault in summary.faults
     ]
     return problem_response(request.scope, kind, summary.detail, faults, broken_off.headers if broken_off else None)

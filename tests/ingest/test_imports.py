@@ -358,6 +358,23 @@ async def test_a_faulty_line_is_told_with_its_place_and_the_others_are_taken(
     assert said in f"{fault['message']} {fault['hint']}"
 
 
+@pytest.mark.parametrize(
+    ("line", "place"),
+    [
+        (b"{slug: 1}", "Column 2: "),
+        (b'{"slug": "\xff"}', "Byte 11: not UTF-8"),
+        (b'{"a":' * 65 + b"1" + b"}" * 65, "Column 321: more than 64 levels"),
+    ],
+)
+async def test_a_fault_names_the_line_of_the_file_alone(shared_desk: Desk, line: bytes, place: str) -> None:
+    """The parser is given one line, and would call it the first wherever it stands."""
+    body = lines(ALBA, ANA) + line
+    (fault,) = (await shared_desk.told(body, on_error="skip"))["faults"]
+    assert (fault["line"], fault["message"][: len(place)]) == (3, place)
+    (refused,) = (await shared_desk.refused(body))["errors"]
+    assert refused["message"].startswith(f"Line 3: {place}")
+
+
 async def test_abort_keeps_the_batches_before_and_tells_all_faults_of_the_batch(desk: Desk) -> None:
     many = [{"collection": "people", "slug": f"p-{n}", "name": f"P {n}"} for n in range(1_999)]
     body = lines(*many, {**ANA, "party": "nowhere"}, {**ANA, "slug": "other", "name": 7})

@@ -64,9 +64,87 @@ async def test_two_lines_with_one_identifier_are_told(desk: Desk) -> None:
     boria = {**ALBA, "slug": "boria", "external_ids": OUTER}
     summary = await desk.told(lines({**ALBA, "external_ids": OUTER}, boria), dry_run=True)
     assert [(one["line"], one["rule"]) for one in summary["warnings"]] == [
-        (1, "unknown-code"), (2, "duplicate-id"), (2, "unknown-code")
+        (1, "unknown-code"), (2, "duplicate-id")
     ]  # fmt: skip
     assert "Line 1" in summary["warnings"][1]["message"]
+
+
+FILLING = [{"collection": "people", "slug": f"p-{n}", "name": f"P {n}"} for n in range(2_100)]
+OF_2001 = [
+    {**TALK, "start": "2001"},
+    {"collection": "agreements", "slug": "a", "title": "A", "kind": "partial", "process": "pro", "agreed_on": "2001"},
+    {"collection": "proposals", "slug": "o", "title": "O", "kind": "paper", "process": "pro", "tabled_on": "2001"},
+]
+
+
+def told_of(summary: dict[str, Any], rule: str) -> list[int]:
+    assert (summary["ending"], summary["faulty"]) == ("complete", 0), summary
+    return [one["line"] for one in summary["warnings"] if one["rule"] == rule]
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+async def test_a_process_of_the_file_counts_from_its_batch_on(desk: Desk, dry_run: bool) -> None:
+    body = lines(OF_2001[0], PROCESS, OF_2001[1], *FILLING, OF_2001[2])
+    assert told_of(await desk.told(body, dry_run=dry_run), "before-process") == [1, 3, 2_104]
+
+
+@pytest.mark.parametrize(
+    ("process", "mode", "found"),
+    [
+        ({**PROCESS, "started": "2000"}, "merge", []),
+        ({**PROCESS, "started": None}, "merge", []),
+        ({name: value for name, value in PROCESS.items() if name != "started"}, "merge", [1]),
+        ({name: value for name, value in PROCESS.items() if name != "started"}, "replace", []),
+    ],
+)
+async def test_what_the_file_says_of_a_stored_process_is_what_holds(
+    desk: Desk, process: dict[str, Any], mode: str, found: list[int]
+) -> None:
+    await desk.told(lines(PROCESS))
+    summary = await desk.told(lines(OF_2001[0], process), mode=mode, dry_run=True)
+    assert told_of(summary, "before-process") == found
+
+
+async def test_more_processes_than_are_kept_are_asked_for_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The batch in which they become too many was once looked at without any of them."""
+    monkeypatch.setattr("app.ingest.lint.linter._MOST_KEPT", 1)
+    processes = [{**PROCESS, "slug": f"pro-{n}"} for n in range(3)]
+    await desk.told(lines(*processes))
+    talks = [{**OF_2001[0], "slug": f"t-{n}", "process": f"pro-{n}"} for n in range(3)]
+    body = lines(*talks, *FILLING[:1_000], {**talks[0], "slug": "t"})
+    assert told_of(await desk.told(body, dry_run=True), "before-process") == [1, 2, 3, 1_004]
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+async def test_one_identifier_of_two_lines_is_told_however_far_apart_they_are(desk: Desk, dry_run: bool) -> None:
+    one, other = {**ALBA, "external_ids": OUTER}, {**ALBA, "slug": "boria", "external_ids": OUTER}
+    summary = await desk.told(lines(one, *FILLING, other), dry_run=dry_run)
+    assert told_of(summary, "duplicate-id") == [2_102]
+    assert "Line 1 bears" in summary["warnings"][-1]["message"]
+
+
+async def test_a_gathered_record_that_comes_again_is_no_other(client: Any) -> None:
+    from app.ingest.items import Item
+    from app.ingest.lint import Linter
+    from app.writing.intents import Intent
+
+    linter = Linter(client.app.state.writer)
+    found = []
+    for line, slug, first in ((2, "alba", 2), (1_200, "alba", 2), (2_300, "boria", 2_300)):
+        item = Item(line, "parties", {"slug": slug, "external_ids": OUTER}, part=1, first_line=first)
+        intent = Intent(item.collection, item.body, pointer=item.pointer)
+        found += await linter.look([intent], {item.pointer: item})
+    assert [one.line for one in found if one.rule == "duplicate-id"] == [2_300]
+
+
+async def test_a_new_scheme_is_told_where_it_stands_first(desk: Desk) -> None:
+    parties = [
+        {**ALBA, "slug": f"s-{n}", "external_ids": [{"scheme": scheme, "value": f"{n}"}]}
+        for n, scheme in enumerate(["mine", "mine", "yours"] * 500)
+    ]
+    summary = await desk.told(lines(*parties, {**TALK, "event_codes": ["mine:1"]}, PROCESS), dry_run=True)
+    assert told_of(summary, "unknown-code") == [1, 3]
+    assert "not told again" in summary["warnings"][0]["message"]
 
 
 async def test_the_bundled_dossiers_are_in_order(client: Any) -> None:
@@ -75,9 +153,9 @@ async def test_the_bundled_dossiers_are_in_order(client: Any) -> None:
     from app.writing.intents import Intent
     from tests.dossier_rows import SHIPPED
 
-    linter = Linter(client.app.state.writer)
     found = []
     for name, dossier in SHIPPED.items():
+        linter = Linter(client.app.state.writer)
         for collection, bodies in dossier["records"].items():
             intents = [Intent(collection, body, pointer=f"/{n}") for n, body in enumerate(bodies, 1)]
             found += [(name, collection, bodies[one.line - 1]["slug"], one) for one in await linter.look(intents)]

@@ -2,15 +2,17 @@
 
 import asyncio
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from app.ingest.items import Item, line_of
 from app.ingest.lint.places import OUTSIDE_COUNTRY
-from app.ingest.lint.records import BEFORE_PROCESS, DUPLICATE_ID, UNKNOWN_CODE
+from app.ingest.lint.records import BEFORE_PROCESS, DUPLICATE_ID, UNKNOWN_CODE, beginning
 from app.ingest.lint.rule import Context, NumberRule, Odd, RecordRule, TextRule, outer_ids
 from app.ingest.lint.values import MOJIBAKE, SENTINEL, SENTINEL_NUMBER
 from app.ingest.queries import fetch_bearers, fetch_beginnings, fetch_schemes
 from app.ingest.report import LineWarning
+from app.ingest.seen import Names
 from app.web.validation import escape_pointer
 from app.writing.intents import Intent
 from app.writing.writer import Writer
@@ -22,7 +24,7 @@ RULES: tuple[TextRule | NumberRule | RecordRule, ...] = (*TEXT_RULES, *NUMBER_RU
 
 #: Fields that hold words of the material as they stand there: "unknown" is what it said.
 _WORDS_OF_OTHERS = frozenset({"coded_from", "unmapped"})
-#: Processes whose beginning is remembered from one batch to the next.
+#: Stored processes whose beginning is remembered from one batch to the next.
 _MOST_KEPT = 10_000
 
 
@@ -34,7 +36,9 @@ class Linter:
         self.engine = writer.engine
         self._context = Context()
         self._schemes = frozenset(schemes)
-        self._asked: set[str] = set()
+        self._stored: dict[str, date | None] = {}
+        self._begun = Names()
+        self._outer = Names()
 
     async def look(self, intents: Sequence[Intent], items: Mapping[str, Item] | None = None) -> list[LineWarning]:
         """The warnings about these records, line by line. `items` are what the file gave, by the intents' pointers."""
@@ -43,28 +47,48 @@ class Linter:
 
     async def _learn(self, intents: Sequence[Intent]) -> None:
         context = self._context
-        processes = {str(intent.body["process"]) for intent in intents if intent.body.get("process")} - self._asked
         outer = {
             (intent.collection, scheme, value) for intent in intents for _, scheme, value in outer_ids(intent.body)
         }
         coded = outer or any(intent.body.get("event_codes") for intent in intents)
-        if processes:
-            context.began.update(await fetch_beginnings(self.engine, processes))
-            self._asked |= processes
+        context.began = await self._beginnings(intents)
         context.bearers = await fetch_bearers(self.engine, outer) if outer else {}
         if coded and not context.schemes:
             found = await fetch_schemes(self.engine)
             context.schemes = found | self._schemes if found else found
-        if len(self._asked) > _MOST_KEPT:
-            self._asked.clear()
-            context.began.clear()
-        context.given = {}
+
+    async def _beginnings(self, intents: Sequence[Intent]) -> dict[str, date]:
+        """The first days of the processes that these records mention: as the file has them, which nobody may have written
+        yet, else as they are stored."""
         for intent in intents:
-            line = line_of(intent.pointer)
+            slug = intent.body.get("slug")
+            if intent.collection == "processes" and slug and (first := beginning(intent)) is not None:
+                self._begun.put("processes", str(slug), first)
+        mentioned = {str(intent.body["process"]) for intent in intents if intent.body.get("process")}
+        given = {slug: first for slug in mentioned if (first := self._begun.get("processes", slug)) is not None}
+        others = mentioned - given.keys()
+        if len(self._stored) > _MOST_KEPT:
+            self._stored.clear()
+        if new := others - self._stored.keys():
+            self._stored |= dict.fromkeys(new) | await fetch_beginnings(self.engine, new)
+        stored = {slug: day for slug in others if (day := self._stored[slug]) is not None}
+        return stored | {slug: date.fromordinal(first) for slug, first in given.items() if first}
+
+    def _repeated(self, intents: Sequence[Intent], items: Mapping[str, Item]) -> dict[tuple[str, str], int]:
+        """The lines that gave external ids of these records to others before, as `Context.given` has them."""
+        found: dict[tuple[str, str], int] = {}
+        for intent in intents:
             for _, scheme, value in outer_ids(intent.body):
-                context.given.setdefault((intent.collection, f"{scheme}:{value}"), line)
+                item, outer = items.get(intent.pointer), f"{scheme}:{value}"
+                # A record that a profile gathers comes again in a later batch, when its rows have more to say of it.
+                line = (item and item.first_line) or line_of(intent.pointer)
+                before = self._outer.put(intent.collection, outer, line)
+                if before is not None and before != line:
+                    found[intent.pointer, outer] = before
+        return found
 
     def _look(self, intents: Sequence[Intent], items: Mapping[str, Item]) -> list[LineWarning]:
+        self._context.given = self._repeated(intents, items)
         found: list[LineWarning] = []
         for intent in intents:
             line = line_of(intent.pointer)

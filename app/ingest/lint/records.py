@@ -13,6 +13,18 @@ from app.writing.intents import Intent
 _DAYS = ("start", "document_date", "tabled_on", "agreed_on", "announced_on", "said_on")
 
 
+def beginning(intent: Intent) -> int | None:
+    """The first possible day of a process once its line is taken, as an ordinal, 0 = unknown; None where the line leaves
+    it as it is."""
+    if intent.body.get("started") is None:
+        return None if intent.is_patch and "started" not in intent.body else 0
+    try:
+        return parse_edtf(str(intent.body["started"])).earliest.toordinal()
+    except ValueError:
+        # A fault of the line, which is not taken.
+        return None
+
+
 def _before_process(intent: Intent, context: Context) -> Iterator[Odd]:
     began = context.began.get(str(intent.body.get("process")))
     if began is None:
@@ -32,16 +44,15 @@ def _before_process(intent: Intent, context: Context) -> Iterator[Odd]:
 
 def _duplicate_id(intent: Intent, context: Context) -> Iterator[Odd]:
     slug = intent.body.get("slug")
-    line = line_of(intent.pointer)
+    hint = "A mention by this identifier would lead to both; are they one?"
     for place, scheme, value in outer_ids(intent.body):
-        key = (intent.collection, f"{scheme}:{value}")
-        bearer, other = context.bearers.get(key), context.given.get(key, line)
-        if bearer is not None and slug is not None and bearer != slug:
-            hint = "A mention by this identifier would lead to both; are they one?"
-            yield Odd(f"{scheme}:{value} is the identifier of {bearer!r} already", hint, f"/external_ids/{place}")
-        elif other != line:
-            hint = "A mention by this identifier would lead to both; are they one?"
-            yield Odd(f"Line {other} bears {scheme}:{value} too", hint, f"/external_ids/{place}")
+        outer = f"{scheme}:{value}"
+        bearer = context.bearers.get((intent.collection, outer))
+        # The line first: a dry run knows it too, and whether it is stored by now depends on how far it is away.
+        if (other := context.given.get((intent.pointer, outer))) is not None:
+            yield Odd(f"Line {other} bears {outer} too", hint, f"/external_ids/{place}")
+        elif bearer is not None and slug is not None and bearer != slug:
+            yield Odd(f"{outer} is the identifier of {bearer!r} already", hint, f"/external_ids/{place}")
 
 
 def _unknown_code(intent: Intent, context: Context) -> Iterator[Odd]:
@@ -56,11 +67,11 @@ def _unknown_code(intent: Intent, context: Context) -> Iterator[Odd]:
         else:
             places.append((f"/event_codes/{place}", scheme))
     for pointer, scheme in places:
-        if scheme not in context.schemes:
+        # Whoever brings a scheme of their own has it in every line: all else would be lost among the warnings.
+        if scheme not in context.schemes and context.told.put("schemes", scheme, line_of(intent.pointer)) is None:
             near = process.extractOne(scheme, context.schemes, scorer=fuzz.ratio, score_cutoff=60)
-            yield Odd(
-                f"No record uses the scheme {scheme!r} yet", f"Did you mean {near[0]!r}?" if near else None, pointer
-            )
+            message = f"No record uses the scheme {scheme!r} yet; of later places in this file it is not told again"
+            yield Odd(message, f"Did you mean {near[0]!r}?" if near else None, pointer)
 
 
 BEFORE_PROCESS = RecordRule("before-process", "A day before the process began.", _before_process)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from app.ingest.seen import Names
 from app.writing.intents import Intent
 
 
@@ -20,16 +21,18 @@ class Odd:
 
 @dataclass(slots=True)
 class Context:
-    """What rules about records know beyond the record: read once for a batch."""
+    """What rules about records know beyond the record."""
 
     began: dict[str, date] = field(default_factory=dict)
-    """The first possible day of processes, by slug."""
+    """The first possible day of the processes that the batch mentions, by slug."""
     bearers: dict[tuple[str, str], str] = field(default_factory=dict)
     """The slug of the stored record that bears an external id, by (collection, `scheme:value`)."""
     schemes: frozenset[str] = frozenset()
     """Schemes of external ids and event codes that the ledger knows."""
     given: dict[tuple[str, str], int] = field(default_factory=dict)
-    """The line of the batch that gives an external id."""
+    """The line before that gave an external id to another record, by (pointer of the record, `scheme:value`)."""
+    told: Names = field(default_factory=Names)
+    """What is told once a file, where it stands first: the schemes that nothing uses."""
 
 
 @dataclass(frozen=True, slots=True)
