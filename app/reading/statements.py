@@ -50,10 +50,10 @@ def select_page(shape: Listing, collection: Readable, context: Context) -> Selec
         listed = _keys(other, [getattr(other, name) for name, _ in shape.order], asked).order_by(None)
         page = listed_or_walked(shape, model, context, listed, page)
     found = _keys_cte(page, shape.order, context)
+    made = _made(shape, alias, found, context)
     shown = (
-        select(*columns(shape.schema, alias, context, shape.selection))
-        .select_from(found)
-        .join(alias, alias.id == found.c[f"k{len(keys) - 1}"])
+        select(made)
+        .select_from(found.join(made, true()))
         .order_by(*directed(list(found.c), shape.order))
         .limit(context.parameter("limit", Integer()))
     )
@@ -97,18 +97,24 @@ def select_stream(shape: Listing, collection: Readable, context: Context) -> Sel
     if "limit" in context.bound:
         rows = rows.limit(context.parameter("limit", Integer()))
     keys = rows.subquery("keys")
-    # A row is made when the cursor comes to it: joined otherwise, the planner sorts finished rows, and the first one
-    # comes when the last is made.
-    shown = (
-        select(*columns(shape.schema, alias, context, shape.selection))
-        .where(alias.id == keys.c[f"k{len(shape.order) - 1}"])
-        .limit(literal_column("1"))
-        .lateral("t")
-    )
+    shown = _made(shape, alias, keys, context)
     return (
         select(cast(func.row_to_json(shown.table_valued()), Text))
         .select_from(keys.join(shown, true()))
         .order_by(*directed(list(keys.c), shape.order))
+    )
+
+
+def _made(shape: Listing, alias: Any, keys: Any, context: Context) -> Any:
+    """The row of each of these keys, one.
+
+    It is made when its turn comes: joined otherwise, the planner of a stream sorts finished rows, and the first comes
+    when the last is made. And of a view of the past it expects thousands of rows for a key, and reads all there are."""
+    return (
+        select(*columns(shape.schema, alias, context, shape.selection))
+        .where(alias.id == keys.c[f"k{len(shape.order) - 1}"])
+        .limit(literal_column("1"))
+        .lateral("t")
     )
 
 

@@ -165,8 +165,12 @@ def _quoted(lexeme: Any) -> Any:
 def _scored(brought: Any, the: Any, weighed: Any) -> Any:
     """The candidates that share the heaviest words, each with what it shares."""
     record = aliased(_DEMAND)
+    # One row a candidate: of a view of the past the planner expects thousands, and would walk through all demands.
+    candidate = (
+        select(record.id, record.words).where(record.id == brought.c.id).limit(literal_column("1")).lateral("candidate")
+    )
     lexeme = (
-        func.unnest(record.words)
+        func.unnest(candidate.c.words)
         .table_valued(column("lexeme", Text), column("positions"), column("weights"), name="its")
         .render_derived()
     )
@@ -174,17 +178,17 @@ def _scored(brought: Any, the: Any, weighed: Any) -> Any:
     heaviest = func.array_agg(aggregate_order_by(weighed.c.lexeme, weighed.c.place))
     return (
         select(
-            record.id,
+            candidate.c.id,
             (func.sum(weighed.c.weight) / total).label("by_words"),
             heaviest.label("shared"),
         )
         .select_from(brought)
-        .join(record, record.id == brought.c.id)
+        .join(candidate, true())
         .join(lexeme, true())
         .join(weighed, weighed.c.lexeme == lexeme.c.lexeme)
-        .where(record.id != select(the.c.id).scalar_subquery())
-        .group_by(record.id)
-        .order_by(func.sum(weighed.c.weight).desc(), record.id)
+        .where(candidate.c.id != select(the.c.id).scalar_subquery())
+        .group_by(candidate.c.id)
+        .order_by(func.sum(weighed.c.weight).desc(), candidate.c.id)
         .limit(literal_column(str(COMPARED)))
         .cte("scored")
     )
