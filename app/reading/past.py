@@ -45,7 +45,7 @@ _BLANK = re.compile(r"(:\d\d(?:\.\d+)?) (\d\d:?\d\d)$")
 
 
 #: Names of releases. None is a number or an instant, which `as_of` takes too.
-RELEASE = re.compile(r"[0-9]{4}\.[1-9][0-9]{0,2}(\.[1-9][0-9]{0,2})?")
+RELEASE = re.compile(r"[12][0-9]{3}\.[1-9][0-9]{0,2}(\.[1-9][0-9]{0,2})?")
 
 
 def _parsed(text: str) -> int | datetime | str:

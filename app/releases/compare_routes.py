@@ -183,6 +183,9 @@ async def compare(
     after = query.after or START
     headers = {"Parley-Revision": str(becomes.revision)}
     places = request.app.state.comparisons
+    if form is ComparedForm.NDJSON and "limit" in query.model_fields_set:
+        fault = Fault("`limit` is of pages", parameter="limit", hint="As NDJSON all changes come; or take format=json.")
+        raise Refused(ProblemKind.INVALID, count_of([fault]), [fault])
     if form is ComparedForm.NDJSON:
         # Compared before the answer begins: what is refused still has a status of its own.
         async with places:

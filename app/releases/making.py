@@ -9,6 +9,7 @@ import json
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import aclosing
+from dataclasses import replace
 from importlib.util import find_spec
 from typing import Any, TypeVar
 
@@ -63,7 +64,12 @@ def forms_here() -> list[FileForm]:
 async def moment_of(reader: Reader, order: ReleaseWrite) -> Moment:
     """The revision that a release is to be of. Raises `Refused` where there is none."""
     if order.as_of is not None:
-        found = (await reader.at(order.as_of)).moment
+        try:
+            found = (await reader.at(order.as_of)).moment
+        except Refused as refused:
+            # Here it stands in the body.
+            faults = [replace(fault, parameter=None, pointer="/as_of") for fault in refused.faults]
+            raise Refused(refused.kind, refused.detail, faults, refused.headers) from None
         assert found is not None
         return found
     newest = await fetch_newest(reader)

@@ -63,6 +63,13 @@ def _known_licence(url: str | None, said: ValidationInfo) -> str | None:
     return url
 
 
+def _one_line(text: str) -> str:
+    if len(text.splitlines()) > 1 or text != text.strip():
+        raise refusal("line", "It stands in citations: one line, without blanks at its ends.")
+    return text
+
+
+Cited = Annotated[Line, AfterValidator(_one_line)]
 ReleaseName = Annotated[str, Field(max_length=100), AfterValidator(_checked_name)]
 Doi = Annotated[str, Field(max_length=200), AfterValidator(_checked_doi)]
 Orcid = Annotated[str, Field(max_length=19), AfterValidator(_checked_orcid)]
@@ -73,14 +80,14 @@ class Creator(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: Line = Field(
+    name: Cited = Field(
         description="Of a person family name and given names, with a comma between; of an organisation its name.",
         examples=["Nosova, Ana"],
     )
     orcid: Orcid | None = Field(
         None, description="The person's ORCID iD; null = none.", examples=["0000-0002-1825-0097"]
     )
-    affiliation: Line | None = Field(
+    affiliation: Cited | None = Field(
         None, description="Where the person works; null = not said.", examples=["Institute for Talks"]
     )
 
@@ -106,7 +113,7 @@ class ReleaseWrite(BaseModel):
     as_of: AsOf | None = Field(
         None, description="The state: a revision's number or an instant; null = the newest.", examples=["6"]
     )
-    title: Line = Field(TITLE, description="Title of the data set, without the release's name.", examples=[TITLE])
+    title: Cited = Field(TITLE, description="Title of the data set, without the release's name.", examples=[TITLE])
     note: Prose | None = Field(
         None, description="What is to be said of it; null = nothing.", examples=["First release after the review."]
     )
@@ -122,7 +129,7 @@ class ReleaseWrite(BaseModel):
     creators: Annotated[list[Creator], Field(min_length=1, max_length=200)] = Field(
         description="Who is to be cited, in this order.", examples=[CREATORS]
     )
-    publisher: Line | None = Field(
+    publisher: Cited | None = Field(
         None, description="Who publishes it; null = not said.", examples=["The Talks Archive"]
     )
     doi: Doi | None = Field(None, description="Its DOI; null = none, or not yet.", examples=["10.5281/zenodo.1234567"])

@@ -55,7 +55,8 @@ async def check_query(request: Request) -> None:
     known = query_parameters(request.scope)
     faults = repeated_faults(request, known) if len(names) > len(set(names)) else []
     if not known and request.url.path.startswith("/v1/"):
-        hint = "This address takes no parameters."
+        said = "; what it takes stands in its body" if request.method == "POST" else ""
+        hint = f"This address takes no parameters{said}."
         faults += [
             Fault(f"Nothing is called {shorten(name)} here", parameter=name, hint=hint) for name in dict.fromkeys(names)
         ]

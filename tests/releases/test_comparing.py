@@ -64,6 +64,8 @@ async def test_it_counts_first_and_has_pages_and_lines(released: Released) -> No
         assert of.count("changed") <= counts["touched"]
     assert told["counts"]["talks"] == {"added": 0, "withdrawn": 0, "merged": 0, "touched": 1}
     lines = await released.client.get(BETWEEN, headers={"Accept": "application/x-ndjson"})
+    cut = await released.client.get(BETWEEN, params={"format": "ndjson", "limit": 2})
+    assert (cut.status_code, cut.json()["errors"][0]["parameter"]) == (422, "limit")
     assert [json.loads(line) for line in lines.text.splitlines()] == data
     seen: list[dict[str, Any]] = []
     address: str | None = f"{BETWEEN}?limit=2"

@@ -13,6 +13,7 @@ import asyncpg
 import httpx
 import pyarrow.parquet
 import pytest
+from sqlalchemy.exc import DBAPIError
 
 from app.db.vocabulary import Scope
 from app.reading.past import Moment
@@ -118,6 +119,27 @@ async def test_a_name_is_given_once_and_stays(world_client: httpx.AsyncClient) -
     assert (await world_client.patch("/v1/releases/2026.2", json={"note": "x"})).status_code == 404
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE release SET name = '2030.1'",
+        "UPDATE release SET revision = 1",
+        "UPDATE release SET title = 'Else'",
+        "DELETE FROM release",
+        "TRUNCATE release CASCADE",
+        "UPDATE release_file SET sha256 = 'x'",
+        "DELETE FROM release_file",
+        "UPDATE release_chunk SET data = ''",
+        "DELETE FROM release_chunk",
+    ],
+)
+async def test_nobody_changes_one_past_the_door(released: Released, statement: str) -> None:
+    engine = released.client.app.state.ledger.engine  # type: ignore[attr-defined]
+    with pytest.raises(DBAPIError, match="would take history away"):
+        async with engine.begin() as connection:
+            await connection.exec_driver_sql(statement)
+
+
 async def test_of_nothing_there_is_no_release(empty_client: httpx.AsyncClient, admin: dict[str, str]) -> None:
     got = await empty_client.post("/v1/releases", json=ORDER, headers=admin)
     assert (got.status_code, got.json()["detail"]) == (409, "There is nothing to release yet: nothing was written.")
@@ -125,16 +147,19 @@ async def test_of_nothing_there_is_no_release(empty_client: httpx.AsyncClient, a
 
 async def test_all_faults_are_told_at_once(released: Released) -> None:
     order = {
-        "name": "2026.0", "licence": "BEER", "creators": [{"name": "A", "orcid": "0000-0002-1825-0098"}], "doi": "doi:1",
+        "name": "0000.1", "title": "Two\nlines", "licence": "BEER", "creators": [{"name": "A", "orcid": "0000-0002-1825-0098"}], "doi": "doi:1",
         "url": "javascript:1", "as_of": "soon", "tittle": "x",
     }  # fmt: skip
     refused = await released.client.post("/v1/releases", json=order)
     assert refused.status_code == 422
     assert {one["pointer"] for one in refused.json()["errors"]} == {
-        "/name", "/licence_url", "/creators/0/orcid", "/doi", "/url", "/as_of", "/tittle",
+        "/name", "/title", "/licence_url", "/creators/0/orcid", "/doi", "/url", "/as_of", "/tittle",
     }  # fmt: skip
     late = await released.client.post("/v1/releases", json={**ORDER, "name": "2027.1", "as_of": 99_999})
-    assert (late.status_code, late.json()["errors"][0]["message"]) == (422, "There is no revision 99999")
+    assert late.status_code == 422
+    assert [(one["pointer"], one["message"]) for one in late.json()["errors"]] == [
+        ("/as_of", "There is no revision 99999")
+    ]
     writer = await key_for(released.client.app.state.ledger.engine, Scope.WRITE)  # type: ignore[attr-defined]
     assert (await released.client.post("/v1/releases", json=ORDER, headers=writer)).status_code == 403
 
