@@ -42,7 +42,7 @@ from app.releases.routes import make_publishing
 from app.releases.routes import router as releases
 from app.releases.shapes import ReleaseChange, ReleaseWrite
 from app.rooms import COLLECTIONS, EXAMPLES, GUIDE, SENTENCE, TAGS
-from app.schemas import add_schemas, add_write_schemas, type_records
+from app.schemas import add_schemas, add_write_schemas, leave_as_it_is, type_records
 from app.search.routes import router as search
 from app.settings import Settings, get_settings
 from app.version import VERSION
@@ -235,6 +235,8 @@ def _openapi(app: FastAPI, settings: Settings) -> dict[str, Any]:
         add_write_schemas(document, COLLECTIONS, document_of(collection.kind for collection in COLLECTIONS))
         type_records(document, FeedChange, "record", COLLECTIONS)
         add_schemas(document, ReconcileForm, Merge, WebhookWrite, WebhookChange, ReleaseWrite, ReleaseChange)
+        for patch in (WebhookChange, ReleaseChange):
+            leave_as_it_is(document["components"]["schemas"][patch.__name__])
         app.openapi_schema = finish_openapi(document, read_access=settings.read_access)
     return app.openapi_schema
 

@@ -39,6 +39,7 @@ def add_write_schemas(document: dict[str, Any], collections: Iterable[Collection
         change.pop("required", None)
         change["title"] = f"{noun}Change"
         known[f"{noun}Change"] = change
+        leave_as_it_is(change)
 
 
 def add_schemas(document: dict[str, Any], *models: type[BaseModel]) -> None:
@@ -47,6 +48,12 @@ def add_schemas(document: dict[str, Any], *models: type[BaseModel]) -> None:
     _, definitions = models_json_schema([(model, "validation") for model in models], ref_template=_REF + "{model}")
     for name, schema in definitions["$defs"].items():
         known.setdefault(name, schema)
+
+
+def leave_as_it_is(change: dict[str, Any]) -> None:
+    """Take the defaults off the schema of a patch: a client that sent them would empty what nobody wanted changed."""
+    for field in change["properties"].values():
+        field.pop("default", None)
 
 
 def type_records(

@@ -107,4 +107,8 @@ def test_bodies_of_writes_are_described_and_a_change_requires_nothing(document: 
                     # What is no JSON has no schema, and says in prose what it is.
                     assert schema["type"] == "string" and schema["description"], path
     assert "required" not in document["components"]["schemas"]["TalkChange"]
+    for name, schema in document["components"]["schemas"].items():
+        # A client that fills in defaults would empty what nobody wanted changed.
+        if name.endswith("Change") and f"{name.removesuffix('Change')}Write" in document["components"]["schemas"]:
+            assert not any("default" in field for field in schema["properties"].values()), name
     assert "title" in document["components"]["schemas"]["TalkWrite"]["required"]

@@ -35,8 +35,11 @@ SELECT head.revision AS newest, head.at AS newest_at, revision.number, revision.
 FROM head LEFT JOIN LATERAL (
   SELECT number, at FROM revision WHERE number = $1::bigint
   UNION ALL SELECT number, at FROM revision WHERE number = (SELECT revision FROM release WHERE name = $3::text)
-  UNION ALL (SELECT number, at FROM revision WHERE at <= $2::timestamptz ORDER BY at DESC, number DESC LIMIT 1)
-) AS revision ON true
+  UNION ALL (
+    SELECT number, at FROM revision WHERE at <= $2::timestamptz AND number <= head.revision
+    ORDER BY at DESC, number DESC LIMIT 1
+  )
+) AS revision ON revision.number <= head.revision
 """
 
 

@@ -19,7 +19,7 @@ from app.writing.plan import plan_of
 from app.writing.receipts import Asked, give_receipt
 from app.writing.resolution import look_up, unknown
 from app.writing.storing import CHECK_NOW
-from app.writing.writer import Writer, refuse
+from app.writing.writer import Writer, refuse, refuse_merged
 
 
 async def merge_duplicate(
@@ -41,6 +41,7 @@ async def merge_duplicate(
     async with writer.transaction(editor, message, key_id, asked) as batch:
         kind = writer.kinds[collection]
         lost = await writer.known(batch, kind, key)
+        await refuse_merged(batch, kind, key, lost, "merge")
         found = await look_up(batch.connection, [(collection, into)])
         batch.known = {**found.former, **found.current}
         await unknown(batch, [Mention("/into", collection, into)], found, set())

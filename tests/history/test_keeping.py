@@ -274,3 +274,13 @@ async def test_a_session_that_is_killed_leaves_nothing(url: str, psql: Session) 
     await psql.execute("UPDATE party SET summary = 'alive' WHERE slug = 'alba'")
     assert await head(psql) == before + 1
     assert await psql.fetchval("SELECT count(*) FROM history.party") == 1
+
+
+async def test_a_revision_that_somebody_noted_beyond_the_head_is_none(
+    world_client: httpx.AsyncClient, psql: Session
+) -> None:
+    await psql.execute("INSERT INTO revision (number, editor) VALUES (9999, 'somebody')")
+    for moment in ("9999", "2999-01-01"):
+        got = await world_client.get("/v1/parties", params={"as_of": moment})
+        told = (got.status_code, got.headers.get("parley-revision"))
+        assert told == ((422, None) if moment == "9999" else (200, str(await head(psql))))

@@ -102,6 +102,8 @@ async def test_a_write_by_the_key_of_what_was_merged_away_spares_what_stayed(
             await world_client.delete(f"/v1/people/{key}", params={"reason": "coded twice"}),
             await world_client.patch(f"/v1/people/{key}", json={"name": "Another"}),
             await world_client.put(f"/v1/people/{key}", json={"name": "Another"}),
+            await merge(world_client, "people", key, "boris"),
+            await merge(world_client, "people", key, "ana"),
         ):
             assert answer.status_code == 409, answer.text
             assert "'ana'" in answer.text
