@@ -25,7 +25,8 @@ class Intent:
     `is_renaming` a slug other than the stored one renames the record. `withdrawn` is why a record is out of use that
     comes from another ledger, where others still mention it: it is stored as a tombstone; one in use here is no such.
     With `is_patch` the body says what changes, and must not replace a stored record that it turns out to mean.
-    `is_foreign`: the slug was made for it from another data set, and a patch is of the record that bears its external ids, however that is called by now.
+    `is_foreign`: the slug was made for it from another data set, and a patch is of the record that bears its external
+    ids, however that is called by now.
     """
 
     collection: str
