@@ -33,6 +33,7 @@ from app.web.body import read_json
 from app.web.openapi import body_of
 from app.writing.intents import Intent, Mode, WriteResult, Written
 from app.writing.receipts import Asked
+from app.writing.withdrawing import withdraw as withdraw_record
 
 
 def add_writes(router: APIRouter, collection: Collection) -> None:
@@ -128,7 +129,7 @@ def add_writes(router: APIRouter, collection: Collection) -> None:
         once: Annotated[Once, Depends(once)],
     ) -> HttpResponse:
         by = {**by_whom(query, editor), "if_match": if_match_of(request)}
-        write = partial(writer_of(request).withdraw, name, key, query.reason, **by)
+        write = partial(withdraw_record, writer_of(request), name, key, query.reason, **by)
         return await answer_once(request, query, once, b"", write, _withdrawn)
 
 

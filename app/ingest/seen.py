@@ -9,6 +9,7 @@ from app.faults import Fault
 from app.ingest.items import line_of
 from app.writing.intents import Intent
 from app.writing.kinds import Kind
+from app.writing.naming import outer_ids
 from app.writing.plan import plan_of
 
 _SMALLEST = 1 << 12
@@ -82,7 +83,8 @@ class Seen:
         if isinstance(slug, str) and (before := names.put(collection, slug, line)) is not None:
             return _twice(before, slug, "/slug")
         alone = f"{collection}, by no other name"
-        for place, name in _outer(body):
+        for place, scheme, value in outer_ids(body):
+            name = f"{scheme}:{value}"
             before = names.get(alone if isinstance(slug, str) else collection, name)
             if before is not None:
                 return _twice(before, name, f"/external_ids/{place}")
@@ -135,11 +137,3 @@ def _twice(line: int | None, name: str, pointer: str) -> Fault:
 def _hash(kind: str, name: str) -> int:
     # Zero marks an empty place.
     return hash((kind, name)) & 0x7FFF_FFFF_FFFF_FFFF or 1
-
-
-def _outer(body: Mapping[str, Any]) -> Iterator[tuple[int, str]]:
-    """The external ids of a body, each with its place."""
-    given = body.get("external_ids")
-    for place, one in enumerate(given if isinstance(given, list) else ()):
-        if isinstance(one, dict):
-            yield place, f"{one.get('scheme')}:{one.get('value')}"

@@ -7,7 +7,7 @@ from app.db.references import Citation, Issue, Source
 from app.references.writes import CitationRecordWrite, IssueWrite, SourceWrite
 from app.writing.batch import Batch, Draft
 from app.writing.kinds import Kind
-from app.writing.writer import Nothing, withdrawal
+from app.writing.withdrawing import Nothing, withdrawal
 
 CITATIONS_TABLE = Citation.metadata.tables["citation"]
 LEFT_OUT = "left out when its record was written anew"

@@ -54,8 +54,9 @@ def make_router(
     @router.get("/", include_in_schema=False)
     async def welcome(request: Request) -> Response:
         links = {"docs": "/docs", "openapi": "/openapi.json", "processes": "/v1/processes",
-                 "demands": "/v1/demands", "changes": "/v1/changes", "releases": "/v1/releases", "datapackage": "/v1/datapackage.json",
-                 "croissant": "/v1/croissant.json", "dcat": "/v1/dcat.jsonld", "problems": "/problems"}  # fmt: skip
+                 "demands": "/v1/demands", "changes": "/v1/changes", "releases": "/v1/releases",
+                 "datapackage": "/v1/datapackage.json", "croissant": "/v1/croissant.json", "dcat": "/v1/dcat.jsonld",
+                 "problems": "/problems"}  # fmt: skip
         if not wants_html(request):
             asks = [{"question": example.question, "href": example.href} for example in examples]
             answer = {

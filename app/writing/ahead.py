@@ -44,12 +44,10 @@ class NotingConnection(AsyncConnection):
 class Ahead(Batch):
     """A write that is worked out before its turn. `revision` is the newest one before its first question."""
 
-    connection: NotingConnection
-
     def __init__(self, connection: NotingConnection, kinds: dict[str, Kind], revision: int, at: datetime) -> None:
         super().__init__(connection, kinds, revision, at)
-        # What time it is is none of its questions.
-        connection.noted.clear()
+        # From here on: what time it is is none of its questions.
+        self._noted = connection.noted = []
 
     def fault(
         self, message: str, pointer: str, hint: str | None = None, kind: ProblemKind = ProblemKind.INVALID
@@ -61,10 +59,11 @@ class Ahead(Batch):
         """It, in the place of `batch`, whose turn it is. Raises `DoubtfulError` where its changes may be others now."""
         # A revision has the number after the newest: if this one has the next, nobody has written, and nothing is asked.
         if batch.revision != self.revision + 1:
-            for statement, parameters, answer in self.connection.noted:
+            for statement, parameters, answer in self._noted:
                 if not _is_same((await batch.connection.execute(statement, parameters)).all(), answer):
                     raise DoubtfulError("Somebody wrote what this leans on.")
-        self.connection, self.revision, self.at = batch.connection, batch.revision, batch.at  # type: ignore[assignment]
+        self.connection, self.revision, self.at = batch.connection, batch.revision, batch.at
+        self._noted = []
         return self
 
 

@@ -82,13 +82,18 @@ class Draft:
 
     def names(self) -> Iterator[tuple[str, str]]:
         """By what other bodies may mention it, as far as its own tells: (collection, key)."""
-        collection, body = self.kind.collection, self.body
+        collection = self.kind.collection
         if self.slug is not None:
             yield collection, self.slug
-        for outer in getattr(body, "external_ids", ()):
-            yield collection, f"{outer.scheme}:{outer.value}"
-        for name in self.kind.also_named:
-            yield collection, str(getattr(body, name))
+        for name in self.outer_names:
+            yield collection, name
+        for field_name in self.kind.also_named:
+            yield collection, str(getattr(self.body, field_name))
+
+    @property
+    def outer_names(self) -> list[str]:
+        """Its external ids, as mentions have them."""
+        return [f"{outer.scheme}:{outer.value}" for outer in getattr(self.body, "external_ids", ())]
 
     def words(self, *fields: str) -> str:
         """The texts of these fields, one after the other: what a slug is made of."""

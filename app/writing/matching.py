@@ -27,7 +27,7 @@ def outer_names(draft: Draft) -> list[str]:
     """The external ids by which a record is found that is put without a slug and without an address."""
     if draft.mode is not Mode.PUT or draft.is_slug_given or draft.address is not None or draft.owner is not None:
         return []
-    return [f"{outer.scheme}:{outer.value}" for outer in getattr(draft.body, "external_ids", ())]
+    return draft.outer_names
 
 
 def keys_of(draft: Draft) -> list[str]:

@@ -1,7 +1,8 @@
 """Slugs made from words: readable, unique, the same for the same words."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 from slugify import slugify as transliterated
 
@@ -10,6 +11,16 @@ _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 #: Room for the number that tells two records of the same words apart.
 _ROOM = 8
+
+
+def outer_ids(body: Mapping[str, Any]) -> list[tuple[int, str, str]]:
+    """The external ids of a body as it was sent, as (place, scheme, value); what is no external id is passed over."""
+    given = body.get("external_ids")
+    return [
+        (place, str(one.get("scheme")), str(one.get("value")))
+        for place, one in enumerate(given if isinstance(given, list) else ())
+        if isinstance(one, dict)
+    ]
 
 
 def is_slug(text: str) -> bool:

@@ -13,6 +13,7 @@ from app.writing.constraints import translated
 from app.writing.current import bodies_of, in_few_words, merged
 from app.writing.intents import Intent
 from app.writing.kinds import Kind
+from app.writing.naming import outer_ids
 from app.writing.plan import plan_of
 from app.writing.resolution import Found, Key, look_up
 
@@ -88,15 +89,11 @@ async def laid_over_now(
 def _ways(intent: Intent) -> list[list[Key]]:
     """By what the record may be found: its slug, else its external ids; of a foreign one these first."""
     body = intent.body
-    slug, outer = body.get("slug"), body.get("external_ids")
+    slug = body.get("slug")
     named = [[(intent.collection, slug)]] if isinstance(slug, str) else []
     if named and not intent.is_foreign:
         return named
-    ids = [
-        (intent.collection, f"{one.get('scheme')}:{one.get('value')}")
-        for one in (outer if isinstance(outer, list) else ())
-        if isinstance(one, dict)
-    ]
+    ids = [(intent.collection, f"{scheme}:{value}") for _, scheme, value in outer_ids(body)]
     return [ids, *named] if ids else named
 
 

@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -22,7 +21,6 @@ from app.writing.drafting import Drafting, Explain, plainly
 from app.writing.intents import Intent, Mode, WriteResult
 from app.writing.kinds import Kind
 from app.writing.patching import Lay, laid_over
-from app.writing.plan import plan_of
 from app.writing.receipts import Asked, give_receipt, refuse_done
 from app.writing.resolution import MOST, Key, look_up, refuse_withdrawn, refused, unknown
 
@@ -41,10 +39,6 @@ async def _in_turns(items: Iterable[T]) -> AsyncIterator[T]:
         yield item
         if place % _AT_ONCE == 0:
             await asyncio.sleep(0)
-
-
-class Nothing(BaseModel):
-    """The body of a write that has none: a withdrawal."""
 
 
 class Writer:
@@ -113,7 +107,7 @@ class Writer:
                 batch = await drafting.ahead.taken_over(batch)
             else:
                 await self._apply(batch, drafting)
-            return await self._finish(batch, drafting.asked, dry_run, asked)
+            return await self.finish(batch, drafting.asked, dry_run, asked)
 
     async def work_out(self, drafting: Drafting) -> None:
         """Do ahead what `merge` begins with, before its turn: without a lock, and only reading. Raises `DoubtfulError`
@@ -167,71 +161,7 @@ class Writer:
             )
             drafting = self.draft([intent])
             await self._apply(batch, drafting)
-            return await self._finish(batch, drafting.asked, dry_run, asked)
-
-    async def withdraw(
-        self,
-        collection: str,
-        key: str,
-        reason: str,
-        *,
-        editor: str,
-        message: str | None = None,
-        key_id: UUID | None = None,
-        if_match: int | None = None,
-        dry_run: bool = False,
-        asked: Asked | None = None,
-    ) -> WriteResult:
-        """Withdraw a record, with the records that stand inside it; it stays as a tombstone that says why."""
-        if not reason.strip():
-            raise Refused(
-                ProblemKind.INVALID, "Say why the record is withdrawn.", [Fault("The reason is empty", "/reason")]
-            )
-        async with self.transaction(editor, message, key_id, asked) as batch:
-            kind = self.kinds[collection]
-            known = await self.known(batch, kind, key)
-            await refuse_merged(batch, kind, key, known, "withdraw")
-            (row,) = await batch.select(plan_of(kind.model, kind.schema).table, "id", [known.id])
-            draft = self._withdrawn(batch, kind, row, reason)
-            draft.if_match = if_match
-            matching.accept(batch, draft, row)
-            refuse(batch)
-            await self._refuse_held(batch, kind, row)
-            await self._withdraw_inside(batch, kind, [row])
-            for item in batch.drafts:
-                settling.settle(batch, item)
-            return await self._finish(batch, [draft], dry_run, asked)
-
-    def _withdrawn(self, batch: Batch, kind: Kind, row: dict[str, Any], reason: str) -> Draft:
-        draft = withdrawal(batch, kind, row, reason)
-        batch.drafts.append(draft)
-        return draft
-
-    async def _refuse_held(self, batch: Batch, kind: Kind, row: dict[str, Any]) -> None:
-        for collection, column in kind.holds:
-            inner = self.kinds[collection]
-            rows = await batch.select(plan_of(inner.model, inner.schema).table, column, [row["id"]])
-            if slugs := sorted(below["slug"] for below in rows if below["withdrawn_at"] is None):
-                batch.conflict(
-                    f"The {kind.singular} {row['slug']!r} still holds {len(slugs)} {collection} ({', '.join(slugs[:5])})",
-                    "",
-                    "Withdraw or move them first.",
-                )
-        refuse(batch)
-
-    async def _withdraw_inside(self, batch: Batch, kind: Kind, rows: Sequence[dict[str, Any]]) -> None:
-        """Withdraw what stands inside these records, level by level: a proposal may hold thousands of demands."""
-        nested = [(inner.collection, inner.owner_column) for inner in plan_of(kind.model, kind.schema).nested]
-        owners = {row["id"]: row["slug"] for row in rows}
-        for collection, column in (*nested, *kind.inside):
-            inner = self.kinds[collection]
-            known = {draft.id for draft in batch.drafts}
-            found = await batch.select(plan_of(inner.model, inner.schema).table, column, owners)
-            below = [row for row in found if row["withdrawn_at"] is None and row["id"] not in known]
-            for row in below:
-                self._withdrawn(batch, inner, row, f"withdrawn with its {kind.singular} {owners[row[column]]!r}")
-            if below:
-                await self._withdraw_inside(batch, inner, below)
+            return await self.finish(batch, drafting.asked, dry_run, asked)
 
     @asynccontextmanager
     async def transaction(
@@ -316,9 +246,10 @@ class Writer:
         async for draft in _in_turns(batch.of(kind.collection)):
             settling.settle(batch, draft)
 
-    async def _finish(
+    async def finish(
         self, batch: Batch, drafts: Sequence[Draft | None], dry_run: bool, once: Asked | None = None
     ) -> WriteResult:
+        """Store what was worked out, and say what became of the drafts that were asked for."""
         asked = [draft for draft in drafts if draft is not None]
         known = {id(draft) for draft in asked}
         others = [draft for draft in batch.drafts if id(draft) not in known]
@@ -354,14 +285,6 @@ async def refuse_merged(batch: Batch, kind: Kind, key: str, known: Known, verb: 
         refuse(batch)
 
 
-def withdrawal(batch: Batch, kind: Kind, row: dict[str, Any], reason: str) -> Draft:
-    """The draft that withdraws a stored record."""
-    draft = Draft(kind, plan_of(kind.model, Nothing), Nothing(), "", Mode.PUT, row["slug"], id=row["id"], found=row)
-    draft.values = {"withdrawn_at": batch.at, "withdrawn_reason": reason}
-    draft.action = Action.WITHDRAW
-    return draft
-
-
 def _introduce(batch: Batch, draft: Draft) -> None:
     """Let mentions in the batch lead to the draft: by slug, id, external id, and the kind's other names."""
     if draft.slug is None:
@@ -374,8 +297,8 @@ def _introduce(batch: Batch, draft: Draft) -> None:
     if not draft.is_new:
         # The id of a new one nobody knows yet.
         batch.known[(collection, str(draft.id))] = known
-    for outer in getattr(draft.body, "external_ids", ()):
-        batch.known.setdefault((collection, f"{outer.scheme}:{outer.value}"), known)
+    for name in draft.outer_names:
+        batch.known.setdefault((collection, name), known)
     for field in draft.kind.also_named:
         value = str(getattr(draft.body, field))
         batch.known[(collection, value)] = known

@@ -171,6 +171,7 @@ def _writes_of_others(url: str, file: Path, key: str) -> tuple[list[float], list
     importing.start()
     while importing.is_alive():
         meanwhile.append(write(len(alone) + len(meanwhile)))
+        # Like somebody who writes now and then, and not like one who keeps the ledger from the file.
         time.sleep(0.02)
     connection.close()
     return alone, meanwhile

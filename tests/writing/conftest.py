@@ -10,6 +10,7 @@ from app.db.session import make_engine
 from app.kinds import KINDS
 from app.web.validation import faults_of_body
 from app.writing.intents import Intent, Mode, WriteResult
+from app.writing.withdrawing import withdraw
 from app.writing.writer import Writer
 
 
@@ -45,7 +46,7 @@ class Desk:
         return await self.writer.revise(collection, key, patch, editor="test", **options)
 
     async def withdraw(self, collection: str, key: str, reason: str = "wrong", **options: Any) -> WriteResult:
-        return await self.writer.withdraw(collection, key, reason, editor="test", **options)
+        return await withdraw(self.writer, collection, key, reason, editor="test", **options)
 
     async def ask(self, sql: str) -> list[tuple[Any, ...]]:
         async with self.engine.connect() as connection:

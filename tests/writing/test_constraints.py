@@ -60,7 +60,8 @@ async def test_a_connection_that_broke_in_the_middle_of_an_answer_is_unavailable
         driver = (await connection.get_raw_connection()).driver_connection
         assert driver is not None
         asked = asyncio.ensure_future(driver.execute("SELECT pg_sleep(1)"))
-        await asyncio.sleep(0.1)
+        # One turn of the loop: it is on its way, and not answered.
+        await asyncio.sleep(0)
         with pytest.raises(DBAPIError) as caught:
             await connection.exec_driver_sql("SELECT 1")
         assert refusal_of(caught.value).kind is ProblemKind.UNAVAILABLE

@@ -8,13 +8,14 @@ from typing import Any
 from app.ingest.items import Item, line_of
 from app.ingest.lint.places import OUTSIDE_COUNTRY
 from app.ingest.lint.records import BEFORE_PROCESS, DUPLICATE_ID, UNKNOWN_CODE, beginning
-from app.ingest.lint.rule import Context, NumberRule, Odd, RecordRule, TextRule, outer_ids
+from app.ingest.lint.rule import Context, NumberRule, Odd, RecordRule, TextRule
 from app.ingest.lint.values import MOJIBAKE, SENTINEL, SENTINEL_NUMBER
 from app.ingest.queries import fetch_bearers, fetch_beginnings, fetch_schemes
 from app.ingest.report import LineWarning
 from app.ingest.seen import Names
 from app.web.validation import escape_pointer
 from app.writing.intents import Intent
+from app.writing.naming import outer_ids
 from app.writing.writer import Writer
 
 TEXT_RULES: tuple[TextRule, ...] = (SENTINEL, MOJIBAKE)

@@ -1,10 +1,9 @@
 """What a rule of the linter is."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
 from app.ingest.seen import Names
 from app.writing.intents import Intent
@@ -62,13 +61,3 @@ class RecordRule:
     name: str
     about: str
     look: Callable[[Intent, Context], Iterable[Odd]]
-
-
-def outer_ids(body: Mapping[str, Any]) -> list[tuple[int, str, str]]:
-    """The external ids of a body, as (place, scheme, value); what is no external id is passed over."""
-    given = body.get("external_ids")
-    return [
-        (place, str(one.get("scheme")), str(one.get("value")))
-        for place, one in enumerate(given if isinstance(given, list) else ())
-        if isinstance(one, dict)
-    ]

@@ -6,7 +6,7 @@ the file, so that a foreign file takes memory by its different records, not by i
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from app.ingest.items import Item
@@ -87,8 +87,8 @@ class Gathering:
         for (collection, slug), (line, columns) in self._new.items():
             part = parts[line] = parts.get(line, 0) + 1
             record = self._records[collection, slug]
-            item = Item(line, collection, dict(record.body), part=part, columns=columns)
-            items.append(replace(item, first_line=record.line, keeps=record.keeps))
+            body, first, keeps = dict(record.body), record.line, record.keeps
+            items.append(Item(line, collection, body, part=part, columns=columns, first_line=first, keeps=keeps))
         self._new.clear()
         return items
 

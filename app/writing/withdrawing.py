@@ -1,0 +1,97 @@
+"""A record taken out of use, with the records that stand inside it: it stays as a tombstone that says why."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from app.db.vocabulary import Action
+from app.faults import Fault, ProblemKind, Refused
+from app.writing import matching, settling
+from app.writing.batch import Batch, Draft
+from app.writing.intents import Mode, WriteResult
+from app.writing.kinds import Kind
+from app.writing.plan import plan_of
+from app.writing.receipts import Asked
+from app.writing.writer import Writer, refuse, refuse_merged
+
+
+class Nothing(BaseModel):
+    """The body of a write that has none: a withdrawal."""
+
+
+async def withdraw(
+    writer: Writer,
+    collection: str,
+    key: str,
+    reason: str,
+    *,
+    editor: str,
+    message: str | None = None,
+    key_id: UUID | None = None,
+    if_match: int | None = None,
+    dry_run: bool = False,
+    asked: Asked | None = None,
+) -> WriteResult:
+    """Withdraw a record, with the records that stand inside it; it stays as a tombstone that says why."""
+    if not reason.strip():
+        raise Refused(
+            ProblemKind.INVALID, "Say why the record is withdrawn.", [Fault("The reason is empty", "/reason")]
+        )
+    async with writer.transaction(editor, message, key_id, asked) as batch:
+        kind = writer.kinds[collection]
+        known = await writer.known(batch, kind, key)
+        await refuse_merged(batch, kind, key, known, "withdraw")
+        (row,) = await batch.select(plan_of(kind.model, kind.schema).table, "id", [known.id])
+        draft = _withdrawn(batch, kind, row, reason)
+        draft.if_match = if_match
+        matching.accept(batch, draft, row)
+        refuse(batch)
+        await _refuse_held(batch, kind, row)
+        await _withdraw_inside(batch, kind, [row])
+        for item in batch.drafts:
+            settling.settle(batch, item)
+        return await writer.finish(batch, [draft], dry_run, asked)
+
+
+def withdrawal(batch: Batch, kind: Kind, row: dict[str, Any], reason: str) -> Draft:
+    """The draft that withdraws a stored record."""
+    draft = Draft(kind, plan_of(kind.model, Nothing), Nothing(), "", Mode.PUT, row["slug"], id=row["id"], found=row)
+    draft.values = {"withdrawn_at": batch.at, "withdrawn_reason": reason}
+    draft.action = Action.WITHDRAW
+    return draft
+
+
+def _withdrawn(batch: Batch, kind: Kind, row: dict[str, Any], reason: str) -> Draft:
+    draft = withdrawal(batch, kind, row, reason)
+    batch.drafts.append(draft)
+    return draft
+
+
+async def _refuse_held(batch: Batch, kind: Kind, row: dict[str, Any]) -> None:
+    for collection, column in kind.holds:
+        inner = batch.kinds[collection]
+        rows = await batch.select(plan_of(inner.model, inner.schema).table, column, [row["id"]])
+        if slugs := sorted(below["slug"] for below in rows if below["withdrawn_at"] is None):
+            batch.conflict(
+                f"The {kind.singular} {row['slug']!r} still holds {len(slugs)} {collection} ({', '.join(slugs[:5])})",
+                "",
+                "Withdraw or move them first.",
+            )
+    refuse(batch)
+
+
+async def _withdraw_inside(batch: Batch, kind: Kind, rows: Sequence[dict[str, Any]]) -> None:
+    """Withdraw what stands inside these records, level by level: a proposal may hold thousands of demands."""
+    nested = [(inner.collection, inner.owner_column) for inner in plan_of(kind.model, kind.schema).nested]
+    owners = {row["id"]: row["slug"] for row in rows}
+    for collection, column in (*nested, *kind.inside):
+        inner = batch.kinds[collection]
+        known = {draft.id for draft in batch.drafts}
+        found = await batch.select(plan_of(inner.model, inner.schema).table, column, owners)
+        below = [row for row in found if row["withdrawn_at"] is None and row["id"] not in known]
+        for row in below:
+            _withdrawn(batch, inner, row, f"withdrawn with its {kind.singular} {owners[row[column]]!r}")
+        if below:
+            await _withdraw_inside(batch, inner, below)
