@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstr
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from app.db.base import DEFERRED, Base, Record, term, texts
-from app.db.vocabulary import NameKind, PartyKind, PlaceKind, PointPrecision
+from app.db.vocabulary import MandateRole, NameKind, PartyKind, PlaceKind, PointPrecision
 
 
 class NameOf(Base):
@@ -72,11 +72,29 @@ class PartyMembership(Base):
     party: Mapped["Party"] = relationship(foreign_keys=[coalition_id], viewonly=True)
 
 
+class PartyMandate(Base):
+    """A body (an electorate, an assembly, a parliament) speaks for a party, for a time."""
+
+    __tablename__ = "party_mandate"
+    __inside__ = "body_id"
+    __table_args__ = (CheckConstraint("body_id <> party_id", name="not_for_itself"),)
+    __dated__ = ("valid_from", "valid_to")
+
+    body_id: Mapped[UUID] = mapped_column(ForeignKey("party.id", **DEFERRED), primary_key=True)
+    party_id: Mapped[UUID] = mapped_column(ForeignKey("party.id", **DEFERRED), primary_key=True, index=True)
+    role: Mapped[MandateRole] = term(MandateRole)
+    valid_from: Mapped[str | None]
+    valid_to: Mapped[str | None]
+
+    party: Mapped["Party"] = relationship(foreign_keys=[party_id], viewonly=True)
+
+
 class Party(Record):
     """An actor beyond any one talk."""
 
     __tablename__ = "party"
     __collection__ = "parties"
+    __chains__ = ("speaks_for",)
     __search__ = {"name": "A", "summary": "B"}
     __spelt__ = "name"
     __table_args__ = (CheckConstraint("splinter_of_id <> id AND successor_of_id <> id", name="not_from_itself"),)
@@ -91,6 +109,9 @@ class Party(Record):
     names: Mapped[list[PartyName]] = relationship(order_by=[PartyName.position, PartyName.id], viewonly=True)
     member_of: Mapped[list[PartyMembership]] = relationship(
         foreign_keys=[PartyMembership.member_id], order_by=PartyMembership.coalition_id, viewonly=True
+    )
+    speaks_for: Mapped[list[PartyMandate]] = relationship(
+        foreign_keys=[PartyMandate.body_id], order_by=PartyMandate.party_id, viewonly=True
     )
     members: Mapped[list["Party"]] = relationship(
         secondary="party_membership",
@@ -184,4 +205,14 @@ class Place(Record):
     names: Mapped[list[PlaceName]] = relationship(order_by=[PlaceName.position, PlaceName.id], viewonly=True)
 
 
-__all__ = ["Party", "PartyMembership", "PartyName", "Person", "PersonName", "PersonPost", "Place", "PlaceName"]
+__all__ = [
+    "Party",
+    "PartyMandate",
+    "PartyMembership",
+    "PartyName",
+    "Person",
+    "PersonName",
+    "PersonPost",
+    "Place",
+    "PlaceName",
+]

@@ -232,6 +232,8 @@ class Response(Record):
         Index("ix_response_process", "process_id", text("sort_on DESC"), text("id DESC")),
         Index("ix_response_proposal", "proposal_id", "sort_on", "position", "id"),
         Index("ix_response_demand", "demand_id", "sort_on", "position", "id"),
+        # Answers to the whole or to a part, which count for each of its demands.
+        Index("ix_response_whole", "proposal_id", postgresql_where=text("demand_id IS NULL")),
         Index("ix_response_responder", "responder_id", text("sort_on DESC"), text("id DESC")),
     )
 

@@ -1,6 +1,6 @@
 """All tables, in one import: `Base.metadata` is complete once this module is loaded."""
 
-from app.db import actors, demands, history, known, proposals, receipts, references, releases, talks, webhooks
+from app.db import actors, demands, history, known, proposals, receipts, references, releases, states, talks, webhooks
 from app.db.base import Base, Record
 
 metadata = Base.metadata
@@ -32,6 +32,7 @@ __all__ = [
     "receipts",
     "references",
     "releases",
+    "states",
     "talks",
     "webhooks",
 ]

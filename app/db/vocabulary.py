@@ -257,8 +257,16 @@ class DemandAct(Term):
     UNDERTAKING = "undertaking", "binds itself to act"
     PROVISION = "provision", "a provision of an agreed or drafted text"
     AGENDA_ITEM = "agenda_item", "a subject to be discussed"
+    STEP = "step", "a unilateral measure already taken; asks nobody for an answer"
     NOT_DEMANDED = "not_demanded", "expressly left out; never counted as asked"
     OTHER = "other", "anything else"
+
+
+class MandateRole(Term):
+    """How a body speaks for a party: an electorate, an assembly, a parliament."""
+
+    DECIDES = "decides", "its answer is the party's answer"
+    APPROVES = "approves", "the party's own acceptance is conditional until the body has answered"
 
 
 class DemandPartyRole(Term):

@@ -11,6 +11,7 @@ from app.db.vocabulary import (
     AttendanceMode,
     DelegationCapacity,
     DelegationRole,
+    MandateRole,
     MemberFunction,
     NameKind,
     PartyKind,
@@ -46,6 +47,20 @@ class MembershipView(Mention):
     )
     valid_from: str | None = Field(description="From when (EDTF); null = always.", examples=["2006-06"])
     valid_to: str | None = Field(description="Until when (EDTF); null = still.", examples=["2018-05-08"])
+
+
+class MandateView(Mention):
+    """A party for which a body speaks."""
+
+    party: PartyRef = Field(
+        description="The party whose answer it gives.",
+        examples=[{"slug": "colombia-government", "name": "Government of Colombia", "kind": "government"}],
+    )
+    role: MandateRole = Field(
+        description="Whether it decides for the party or approves what the party accepted.", examples=["approves"]
+    )
+    valid_from: str | None = Field(description="From when (EDTF); null = unknown.", examples=["2016-10-02"])
+    valid_to: str | None = Field(description="Until when (EDTF); null = unknown.", examples=["2016-10-02"])
 
 
 class PartySummary(RecordTail, RecordSummary):
@@ -90,6 +105,19 @@ class PartyDetail(RecordDetail, PartySummary):
         examples=[[{"party": {"slug": "p5-plus-1", "name": "P5+1", "kind": "coalition"}, "valid_from": "2006-06"}]],
     )
     members: list[PartyRef] = Field(description="The parties that belong to it.", examples=[[RUSSIA]])
+    speaks_for: list[MandateView] = Field(
+        description="Parties for which it speaks, as an electorate or a parliament does: its answers count as theirs.",
+        examples=[
+            [
+                {
+                    "party": {"slug": "colombia-government", "name": "Government of Colombia", "kind": "government"},
+                    "role": "approves",
+                    "valid_from": "2016-10-02",
+                    "valid_to": "2016-10-02",
+                }
+            ]
+        ],
+    )
     splinter_of: PartyRef | None = Field(
         description="The party it broke away from; null = none.",
         examples=[{"slug": "farc-ep", "name": "FARC-EP", "kind": "armed_group"}],

@@ -7,7 +7,7 @@ from pydantic import Field, PlainValidator, ValidationInfo, WithJsonSchema, fiel
 
 from app.bodies import DelegationInTalk
 from app.checks import distinct, keyed, not_before, not_itself
-from app.db.vocabulary import NameKind, PartyKind, PlaceKind, PointPrecision
+from app.db.vocabulary import MandateRole, NameKind, PartyKind, PlaceKind, PointPrecision
 from app.record import Part, RecordWrite
 from app.scalars import CountryCode, EdtfDate, Lang, Line, PartyKey, PlaceKey, Prose, TalkKey, refusal
 
@@ -36,6 +36,21 @@ class MembershipWrite(Part):
     valid_from: EdtfDate | None = Field(None, description="From when (EDTF); null = always.", examples=["2006-06"])
     valid_to: Annotated[EdtfDate | None, not_before("valid_from")] = Field(
         None, description="Until when (EDTF); null = still.", examples=["2018-05-08"]
+    )
+
+
+class MandateWrite(Part):
+    """A party for which a body speaks."""
+
+    party: PartyKey = Field(
+        description="The party whose answer it gives: slug, id or `scheme:value`.", examples=["colombia-government"]
+    )
+    role: MandateRole = Field(
+        description="Whether it decides for the party or approves what the party accepted.", examples=["approves"]
+    )
+    valid_from: EdtfDate | None = Field(None, description="From when (EDTF); null = unknown.", examples=["2016-10-02"])
+    valid_to: Annotated[EdtfDate | None, not_before("valid_from")] = Field(
+        None, description="Until when (EDTF); null = unknown.", examples=["2016-10-02"]
     )
 
 
@@ -69,11 +84,24 @@ class PartyWrite(RecordWrite):
         examples=[[{"party": "p5-plus-1", "valid_from": "2006-06"}]],
     )
 
+    speaks_for: Annotated[list[MandateWrite], distinct("party")] = Field(
+        default_factory=list,
+        description="Parties for which it speaks, as an electorate or a parliament does: its answers count as theirs.",
+        examples=[[{"party": "colombia-government", "role": "approves", "valid_from": "2016-10-02"}]],
+    )
+
     @field_validator("member_of")
     @classmethod
     def _not_of_itself(cls, rows: list[MembershipWrite], info: ValidationInfo) -> list[MembershipWrite]:
         if info.data.get("slug") in {row.party for row in rows}:
             raise refusal("list", "A party is no member of itself; leave this entry out.")
+        return rows
+
+    @field_validator("speaks_for")
+    @classmethod
+    def _not_for_itself(cls, rows: list[MandateWrite], info: ValidationInfo) -> list[MandateWrite]:
+        if info.data.get("slug") in {row.party for row in rows}:
+            raise refusal("list", "A party always speaks for itself; remove this entry.")
         return rows
 
 

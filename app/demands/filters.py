@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from app.db.vocabulary import AssessmentKind, DemandAct, LinkKind, Stance
+from app.db.vocabulary_derived import DemandState, Fulfilment
 from app.db.vocabulary_values import TimingRelation
 from app.demands.queries import (
     REFERENCE,
@@ -17,7 +18,20 @@ from app.demands.queries import (
     timed,
     told_in,
 )
-from app.demands.state import DemandState, Fulfilment, carried_out, fulfilment_word, stands, state_word
+from app.demands.state import (
+    CLOSED_LEAD,
+    FULFILMENT_LEAD,
+    STATE_LEAD,
+    closed_flag,
+    fulfilment_word,
+    has_closing,
+    has_fulfilment,
+    has_state,
+    state_word,
+    vary_closed,
+    vary_fulfilment,
+    vary_state,
+)
 from app.reading.collections import Presence
 from app.reading.filters import Built, Equal, Flag, Option, Ranged, To
 from app.reading.query import DetailQuery, ListQuery, Many
@@ -148,11 +162,17 @@ class DemandQuery(ListQuery):
     tabled_to: Annotated[EdtfDate | None, Ranged("proposal.tabled_on", "to")] = Field(
         None, description="Tabled on this day or earlier, as far as the date allows.", examples=["2025-12-31"]
     )
-    state: Annotated[Many[DemandState] | None, Built(stands, facet=state_word)] = Field(
-        None, description="How it stands on the day asked for, by the answers to it.", examples=[["rejected"]]
+    state: Annotated[Many[DemandState] | None, Built(has_state, vary_state, facet=state_word, lead=STATE_LEAD)] = Field(
+        None, description="How the answers to it stand on the day asked for.", examples=[["rejected"]]
     )
-    fulfilment: Annotated[Many[Fulfilment] | None, Built(carried_out, facet=fulfilment_word)] = Field(
-        None, description="How far it was carried out on the day asked for.", examples=[["done"]]
+    fulfilment: Annotated[
+        Many[Fulfilment] | None,
+        Built(has_fulfilment, vary_fulfilment, facet=fulfilment_word, lead=FULFILMENT_LEAD),
+    ] = Field(None, description="How far it was carried out by the day asked for.", examples=[["done"]])
+    is_closed: Annotated[bool | None, Built(has_closing, vary_closed, facet=closed_flag, lead=CLOSED_LEAD)] = Field(
+        None,
+        description="Whether nobody owes an answer any more on the day asked for: superseded, withdrawn, settled …",
+        examples=[False],
     )
     state_on: Annotated[EdtfDate | None, Option()] = Field(
         None, description="The day for which the state is derived; left out: today.", examples=["2025-06-03"]

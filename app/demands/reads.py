@@ -7,7 +7,8 @@ from pydantic import Field
 from app.db.base import Record
 from app.db.demands import Assessment, Demand, Response
 from app.db.vocabulary import AssessmentKind, DemandAct, LinkKind, Stance, Verdict
-from app.demands.state import DemandState, Fulfilment, state_json
+from app.db.vocabulary_derived import AnswerScope, Closing, CountedAs, DemandState, Fulfilment
+from app.demands.state import state_json
 from app.examples import (
     ACCOUNT,
     DEMAND,
@@ -57,27 +58,72 @@ class DemandIssueView(Mention):
 
 
 class CountedAnswer(Mention):
-    """The one answer that counts of a party that must answer."""
+    """The one answer of a party that counts."""
 
-    party: PartyRef = Field(description="Who must answer.", examples=[UKRAINE])
-    stance: Stance = Field(description="The answer; a deed stands as acceptance.", examples=["rejected"])
+    party: PartyRef = Field(description="Whose answer it is.", examples=[UKRAINE])
+    stance: Stance = Field(description="The answer as it was given.", examples=["countered"])
+    counted_as: CountedAs = Field(description="What it counts as for this demand.", examples=["undetermined"])
+    scope: AnswerScope = Field(description="How much it was given to.", examples=["proposal"])
     said_on: str | None = Field(description="When (EDTF); null = unknown.", examples=["2025-06-04"])
-    is_inherited: bool = Field(description="Whether it was given to the whole part or proposal.", examples=[False])
     is_implied: bool = Field(description="Whether it was concluded, not spoken.", examples=[False])
-    spoken_by: str = Field(description="Slug of the party that spoke: itself, or its coalition.", examples=["ukraine"])
+    spoken_by: str = Field(
+        description="Slug of the party that spoke: itself, a body that speaks for it, or its coalition.",
+        examples=["ukraine"],
+    )
+    response: str | None = Field(
+        description="Slug of the response; null = it follows from an agreement.", examples=[RESPONSE["slug"]]
+    )
+    agreement: str | None = Field(
+        description="Slug of the agreement that adopts the proposal; null = it was said in a response.", examples=[None]
+    )
+
+
+class UncountedAnswer(Mention):
+    """An answer to this demand that does not count for its state."""
+
+    party: PartyRef = Field(description="Who answered.", examples=[UKRAINE])
+    stance: Stance = Field(description="The answer as it was given.", examples=["supported"])
+    said_on: str | None = Field(description="When (EDTF); null = unknown.", examples=["2025-06-04"])
+    is_implied: bool = Field(description="Whether it was concluded, not spoken.", examples=[False])
     response: str = Field(description="Slug of the response.", examples=[RESPONSE["slug"]])
 
 
-class StateView(Mention):
-    """How a demand stands on a day, derived from the answers."""
+class ClosedView(Mention):
+    """Since when nobody owes an answer any more, and why."""
 
-    word: DemandState = Field(description="The state in one word.", examples=["rejected"])
+    on: str | None = Field(description="The first day; null = unknown.", examples=["2025-12-24"])
+    how: Closing = Field(description="What closed it.", examples=["superseded"])
+    by: RecordRef | None = Field(
+        description="The record that closed it; null = its own proposal says so.",
+        examples=[{"collection": "proposals", "slug": "us-ukrainian-20-point-plan-2025"}],
+    )
+
+
+class StateView(Mention):
+    """How a demand stands on a day, derived from responses and agreements."""
+
+    word: DemandState | None = Field(
+        description="The state in one word; null = the demand asks nobody for an answer (`not_demanded`, `step`).",
+        examples=["rejected"],
+    )
     on: str = Field(description="The day for which it is derived.", examples=["2025-06-05"])
-    inherited: bool = Field(description="Whether answers to the whole part or proposal were counted.", examples=[True])
-    answers: list[CountedAnswer] = Field(description="The answers that were counted, one a party.")
-    owing: list[PartyRef] = Field(description="Who must answer and has not.", examples=[[UKRAINE]])
+    inherited: bool = Field(
+        description="Whether answers to the part or to the whole proposal were counted.", examples=[True]
+    )
+    answers: list[CountedAnswer] = Field(description="The answers that count, one for each party.")
+    others: list[UncountedAnswer] = Field(
+        description="Answers to this demand that do not count: the latest of each party that is not asked,"
+        " and what was only supported or opposed."
+    )
+    owing: list[PartyRef] = Field(
+        description="Parties that are asked and have not answered; empty once the demand is closed.",
+        examples=[[UKRAINE]],
+    )
     fulfilment: Fulfilment = Field(description="How far it was carried out.", examples=["none"])
     fulfilled_on: str | None = Field(description="When (EDTF); null = not, or unknown.", examples=[None])
+    closed: ClosedView | None = Field(
+        description="Since when nobody owes an answer any more, and why; null = it is not closed."
+    )
 
 
 class DemandSummary(RecordTail, RecordSummary):

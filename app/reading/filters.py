@@ -66,6 +66,24 @@ class To:
 
 
 @dataclass(frozen=True, slots=True)
+class Lead:
+    """An index that has the page's keys in the page's order for each value of a filter.
+
+    `table` holds for each record (`owner`: the column of its id) and value (`value`: the column) a copy of the record's
+    `sort_on`; `conditions` says of an alias of it and the context what else must hold. It can be used only by the
+    statement of this `variant` (parameter, word).
+    """
+
+    table: type[Any]
+    owner: str
+    value: str
+    conditions: Callable[[Any, Any], list[Any]]
+    variant: tuple[str, str]
+    #: Of a flag: the values for which it is true.
+    flagged: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Built:
     """A condition of the collection's own: a function of (alias, bound value, context).
 
@@ -80,6 +98,8 @@ class Built:
     addresses: bool = False
     #: The value of a record, as an expression of (alias, context), where `facets=` may count it.
     facet: Callable[[Any, Any], Any] | None = None
+    #: An index that finds the newest records with a value.
+    lead: Lead | None = None
 
 
 @dataclass(frozen=True, slots=True)

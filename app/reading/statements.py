@@ -39,10 +39,10 @@ def select_page(shape: Listing, collection: Readable, context: Context) -> Selec
     model = collection.model
     alias = aliased(model, name="r")
     asked = filtered(shape, collection, context)
-    drivers = drivers_of(shape, model, asked.filters, asked.targets)
+    drivers = drivers_of(shape, model, asked.filters, asked.targets, context)
     keys = [getattr(alias, name) for name, _ in shape.order]
     if drivers:
-        page = select_from_links(shape, model, context, drivers, asked.targets, asked.conditions)
+        page = select_from_links(shape, model, context, drivers, asked.conditions)
     else:
         page = _keys(alias, keys, asked).limit(literal_column(str(shape.size))).subquery("top")
     if are_asked(shape, model, context):

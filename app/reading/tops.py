@@ -4,15 +4,19 @@
 match: 0.2 ms against 60 (500,000 demands).
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     Boolean,
     Select,
     Text,
     and_,
     column,
     func,
+    literal,
     literal_column,
     not_,
     select,
@@ -25,7 +29,7 @@ from sqlalchemy.orm import aliased
 from app.db.base import Base, Record
 from app.reading.binding import Context
 from app.reading.conditions import Condition
-from app.reading.filters import To
+from app.reading.filters import Built, Lead, To
 from app.reading.references import Wanted
 from app.reading.shapes import Listing, after_cursor, directed
 
@@ -33,26 +37,92 @@ from app.reading.shapes import Listing, after_cursor, directed
 RARE = 1_000
 
 
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """A filter whose index has the page's keys in the page's order.
+
+    `rows`: a fresh alias of the table of links. `wanted`: the wanted values as a fresh FROM element, with a column `id`;
+    `array`: the same as an array. `holds`: what else must hold of a link row. `roles`: the roles that count, each of
+    which the index has apart.
+    """
+
+    name: str
+    rows: Callable[[], Any]
+    owner: str
+    value: str
+    wanted: Callable[[], Any]
+    array: Any
+    holds: Callable[[Any], list[Condition]]
+    roles: tuple[str, ...] | None = None
+    #: Whether the links are columns of the record's own table.
+    is_own: bool = False
+    #: Whether the filter's condition may be left out where the driver was followed.
+    is_settled: bool = True
+
+
 def drivers_of(
-    shape: Listing, model: type[Record], filters: list[tuple[str, Any]], targets: dict[str, Wanted]
-) -> list[tuple[str, To]]:
+    shape: Listing,
+    model: type[Record],
+    filters: list[tuple[str, Any]],
+    targets: dict[str, Wanted],
+    context: Context,
+) -> list[Driver]:
     """The filters whose indexes have the page's keys in the page's order. The first leads; of the others only those
     with a link table of their own, which is then merged with the leader's."""
     attributes = tuple(name for name, _ in shape.order)
     if attributes != ("sort_on", "id") or len({descends for _, descends in shape.order}) != 1:
         return []
-    found = [(name, marker) for name, marker in filters if name in targets and marker.newest]
+    found = []
+    for name, marker in filters:
+        if isinstance(marker, To) and marker.newest and name in targets:
+            found.append(_tied(name, marker, model, targets[name]))
+        elif isinstance(marker, Built) and marker.lead and name in context.bound:
+            parameter, variant = marker.lead.variant
+            if context.variants[parameter] == variant:
+                found.append(_valued(name, marker.lead, context))
     # One that names the record's own column is as good a condition on the record as it is a leader.
-    linked = [(name, marker) for name, marker in found if marker.newest[0] != model.__tablename__ and not marker.every]
+    linked = [driver for driver in found if not driver.is_own and driver.is_settled]
     return linked or found[:1]
+
+
+def _tied(name: str, marker: To, model: type[Record], wanted: Wanted) -> Driver:
+    """Of a filter by records."""
+    assert marker.newest
+    table_name, id_column, roles = marker.newest
+    table = Base.metadata.tables[table_name]
+    return Driver(
+        name,
+        table.alias,
+        "id" if table_name == model.__tablename__ else f"{model.__tablename__}_id",
+        id_column,
+        lambda: select(wanted.ids.alias().c.id.distinct().label("id")).subquery(f"{name}_source"),
+        wanted.array,
+        lambda _: [],
+        roles,
+        is_own=table_name == model.__tablename__,
+        is_settled=not marker.every,
+    )
+
+
+def _valued(name: str, lead: Lead, context: Context) -> Driver:
+    """Of a filter by values."""
+    table = lead.table.__table__
+    array = literal(list(lead.flagged), ARRAY(Text)) if lead.flagged else context.parameter(name)
+
+    def wanted() -> Any:
+        each = func.unnest(array).table_valued(column("id", Text), name=f"{name}_value").render_derived()
+        return select(each.c.id.distinct().label("id")).subquery(f"{name}_source")
+
+    return Driver(
+        name, table.alias, lead.owner, lead.value, wanted, array, lambda link: lead.conditions(link.c, context)
+    )
 
 
 def select_from_links(
     shape: Listing,
     model: type[Record],
     context: Context,
-    drivers: list[tuple[str, To]],
-    targets: dict[str, Wanted],
+    drivers: list[Driver],
     conditions: Any,
 ) -> Any:
     """The page's keys from the top of an index, for each wanted id: never more than a page is read and sorted.
@@ -61,14 +131,14 @@ def select_from_links(
     than the best for others. The statement holds all three, and what it counts at its start opens one of them.
     """
 
-    def way(leading: list[tuple[str, To]]) -> Any:
-        return _led(shape, model, context, leading, drivers, targets, conditions)
+    def way(leading: list[Driver]) -> Any:
+        return _led(shape, model, context, leading, drivers, conditions)
 
     if len(drivers) == 1:
         ways = way(drivers)
     else:
         first, second, *_ = drivers
-        is_rare, is_one = _is_rare(first[1], targets[first[0]]), _is_one(targets[first[0]])
+        is_rare, is_one = _is_rare(first), _is_one(first)
         ways = union_all(
             # Two indexes in the same order: their merge, which ends when the page is full.
             way(drivers).where(is_one),
@@ -86,9 +156,8 @@ def _led(
     shape: Listing,
     model: type[Record],
     context: Context,
-    leading: list[tuple[str, To]],
-    drivers: list[tuple[str, To]],
-    targets: dict[str, Wanted],
+    leading: list[Driver],
+    drivers: list[Driver],
     conditions: Any,
 ) -> Any:
     """The first keys of each wanted id of the leading filters (of several: of their merge); the others of the drivers
@@ -97,31 +166,28 @@ def _led(
     links: list[tuple[Any, Any]] = []
     origin: Any = None
     tied: list[Condition] = []
-    for name, marker in leading:
-        assert marker.newest
-        table_name, id_column, roles = marker.newest
-        ids = targets[name].ids.alias()
-        sources = select(ids.c.id.distinct().label("id")).subquery(f"{name}_source")
+    for driver in leading:
+        sources = driver.wanted()
         origin = sources if origin is None else origin.join(sources, true())
-        if table_name == model.__tablename__:
+        if driver.is_own:
             links.append((getattr(owner, "sort_on"), owner.id))  # noqa: B009 - not every record has it
-            tied.append(getattr(owner, id_column) == sources.c.id)
+            tied.append(getattr(owner, driver.value) == sources.c.id)
             continue
-        link = Base.metadata.tables[table_name].alias(f"{name}_link")
-        links.append((link.c.sort_on, link.c[f"{model.__tablename__}_id"]))
-        tied.append(link.c[id_column] == sources.c.id)
-        if roles:
-            role = values(column("role", Text), name=f"{name}_role").data([(word,) for word in roles])
+        link = driver.rows()
+        links.append((link.c.sort_on, link.c[driver.owner]))
+        tied += [link.c[driver.value] == sources.c.id, *driver.holds(link)]
+        if driver.roles:
+            role = values(column("role", Text), name=f"{driver.name}_role").data([(word,) for word in driver.roles])
             tied.append(link.c.role == role.c.role)
             origin = origin.join(role, true())
     (link_date, link_owner), *others = links
     looked_up = [driver for driver in drivers if driver not in leading]
-    settled = frozenset(name for name, marker in drivers if not marker.every)
+    settled = frozenset(driver.name for driver in drivers if driver.is_settled)
     rows: Any = select(link_date.label("k0"), link_owner.label("k1")).where(
         owner.id == link_owner,
         *tied,
         *(and_(day == link_date, key == link_owner) for day, key in others),
-        *(_looked_up(marker, model, link_owner, targets[name]) for name, marker in looked_up),
+        *(_looked_up(driver, link_owner) for driver in looked_up),
         *conditions(owner, settled),
     )
     if "cursor_0" in context.bound:
@@ -134,27 +200,26 @@ def _led(
     return select(top.c.k0, top.c.k1).select_from(origin.join(top, true()))
 
 
-def _link_rows(marker: To, wanted: Wanted) -> tuple[Any, Select[Any]]:
-    """The link table of a filter, and a SELECT of its rows with the wanted ids, in whatever role it asks for."""
-    assert marker.newest
-    table_name, id_column, roles = marker.newest
-    link = Base.metadata.tables[table_name].alias()
-    rows = select(literal_column("true", Boolean)).select_from(link).where(link.c[id_column] == func.any(wanted.array))
-    return link, rows.where(link.c.role.in_(roles)) if roles else rows
+def _link_rows(driver: Driver) -> tuple[Any, Select[Any]]:
+    """The links of a filter, and a SELECT of those with the wanted values, in whatever role it asks for."""
+    link = driver.rows()
+    rows = select(literal_column("true", Boolean)).select_from(link)
+    rows = rows.where(link.c[driver.value] == func.any(driver.array), *driver.holds(link))
+    return link, rows.where(link.c.role.in_(driver.roles)) if driver.roles else rows
 
 
-def _looked_up(marker: To, model: type[Record], key: Any, wanted: Wanted) -> Condition:
+def _looked_up(driver: Driver, key: Any) -> Condition:
     """Whether the record of this key has such a link. No EXISTS: the planner would make it a join of whole tables."""
-    link, rows = _link_rows(marker, wanted)
-    one = rows.where(link.c[f"{model.__tablename__}_id"] == key).limit(literal_column("1"))
+    link, rows = _link_rows(driver)
+    one = rows.where(link.c[driver.owner] == key).limit(literal_column("1"))
     return one.correlate_except(link).scalar_subquery()
 
 
-def _is_rare(marker: To, wanted: Wanted) -> Condition:
-    _, rows = _link_rows(marker, wanted)
+def _is_rare(driver: Driver) -> Condition:
+    _, rows = _link_rows(driver)
     some = rows.limit(literal_column(str(RARE + 1))).subquery("some")
     return select(func.count()).select_from(some).scalar_subquery() <= literal_column(str(RARE))
 
 
-def _is_one(wanted: Wanted) -> Condition:
-    return select(func.count()).select_from(wanted.ids.alias()).scalar_subquery() == literal_column("1")
+def _is_one(driver: Driver) -> Condition:
+    return select(func.count()).select_from(driver.wanted()).scalar_subquery() == literal_column("1")

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
 
-from app.db import vocabulary, vocabulary_values
+from app.db import vocabulary, vocabulary_derived, vocabulary_values
 from app.db.dates import DatePrecision
 from app.db.term import Term
 from app.faults import ProblemKind, Refused
@@ -35,7 +35,7 @@ class Vocabularies(BaseModel):
 
 
 def _lists() -> Iterator[type[Term]]:
-    for module in (vocabulary, vocabulary_values):
+    for module in (vocabulary, vocabulary_derived, vocabulary_values):
         for found in vars(module).values():
             if isinstance(found, type) and issubclass(found, Term) and found is not Term:
                 yield found

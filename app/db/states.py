@@ -1,0 +1,42 @@
+"""The states of demands as the database keeps them, so that they can be filtered and counted without deriving each.
+
+The functions of the schema `state` (migrations/versions/2026-11-30_demand_states.py) derive them; triggers keep this
+table equal to what they derive, whoever writes, and `parley db check` compares the two.
+"""
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, SmallInteger, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.base import Base
+
+
+class DemandSpan(Base):
+    """A span of days in which a demand has one derived value: its state, its fulfilment, or how it is closed.
+
+    A demand without a row for a day is not tabled yet (state), not carried out (fulfilment), not closed (closed).
+    `applies` tells for which questions the span holds, one bit each: inherited answers and only dated ones (1),
+    inherited and undated ones (2), answers to the point and only dated ones (4), to the point and undated ones (8).
+    No foreign key: the rows of a demand that is erased go by a trigger.
+    """
+
+    __tablename__ = "demand_span"
+    __is_derived__ = True
+    __table_args__ = (
+        CheckConstraint("aspect IN ('state', 'fulfilment', 'closed')", name="aspect"),
+        CheckConstraint("applies BETWEEN 1 AND 15", name="applies"),
+        # A page of demands with this value, newest first, is the top of this index.
+        Index("ix_demand_span_newest", "aspect", "value", text("sort_on DESC"), text("demand_id DESC")),
+    )
+
+    demand_id: Mapped[UUID] = mapped_column(primary_key=True)
+    aspect: Mapped[str] = mapped_column(primary_key=True)
+    applies: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    #: The first day of the span, and the first day after it (`infinity` while it lasts).
+    from_on: Mapped[date] = mapped_column(primary_key=True)
+    until_on: Mapped[date]
+    value: Mapped[str]
+    #: A copy of the demand's.
+    sort_on: Mapped[date]

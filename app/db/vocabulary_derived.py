@@ -1,0 +1,70 @@
+"""Closed lists of derived values: how a demand stands, and why. Nothing here is stored by hand."""
+
+from app.db.term import Term
+
+
+class DemandState(Term):
+    """How the answers to a demand stand on a day: derived from responses and agreements."""
+
+    NOT_YET = "not_yet", "its proposal had not been tabled on that day"
+    UNADDRESSED = "unaddressed", "nobody is asked to answer it, and nobody has answered"
+    OPEN = "open", "nobody of those who are asked to answer has answered"
+    NO_COMMENT = "no_comment", "those who are asked to answer are only reported to be silent; this is not a rejection"
+    UNDETERMINED = (
+        "undetermined",
+        "everyone who answered spoke about the whole proposal or part, and left this point unsettled",
+    )
+    ACCEPTED = "accepted", "everyone who is asked to answer accepts it"
+    ACCEPTED_BY_SOME = (
+        "accepted_by_some",
+        "everyone who settled the point accepts it; somebody else who is asked has not answered, or not on this point",
+    )
+    ACCEPTED_IN_PART = "accepted_in_part", "everyone who settled the point accepts a part of it"
+    CONDITIONAL = "conditional", "everyone who settled the point accepts it on conditions"
+    COUNTERED = "countered", "everyone who settled the point proposes something else instead"
+    REJECTED = "rejected", "everyone who settled the point rejects it"
+    DEFERRED = "deferred", "everyone who settled the point puts the answer off"
+    UNDER_STUDY = "under_study", "everyone who settled the point is still examining it"
+    DECLARED_MOOT = "declared_moot", "everyone who settled the point says it no longer has an object"
+    MIXED = "mixed", "those who settled the point answered differently"
+
+
+class CountedAs(Term):
+    """What a party's answer counts as for one point, which may be less than what it said about the whole."""
+
+    ACCEPTED = "accepted", "it accepts the point, or has carried it out"
+    ACCEPTED_IN_PART = "accepted_in_part", "it accepts a part of the point, or has carried out a part"
+    CONDITIONAL = "conditional", "it accepts on conditions, or a body must still approve its acceptance"
+    COUNTERED = "countered", "it proposes something else instead"
+    REJECTED = "rejected", "it rejects the point"
+    DEFERRED = "deferred", "it puts the answer off"
+    UNDER_STUDY = "under_study", "it is still examining the point"
+    DECLARED_MOOT = "declared_moot", "it says that the point no longer has an object"
+    UNDETERMINED = "undetermined", "it answered, but did not settle this point"
+    NO_COMMENT = "no_comment", "it is only reported to be silent"
+
+
+class AnswerScope(Term):
+    """How much a counted answer was given to."""
+
+    POINT = "point", "the demand itself"
+    PART = "part", "the part of the text that holds the demand, or a part around it"
+    PROPOSAL = "proposal", "the whole proposal"
+
+
+class Closing(Term):
+    """Why nobody owes an answer to a demand any more."""
+
+    SUPERSEDED = "superseded", "a later proposal supersedes its proposal"
+    WITHDRAWN = "withdrawn", "its proposal was withdrawn, or one of its claimants withdrew it or struck it out later"
+    LAPSED = "lapsed", "its proposal lapsed"
+    SETTLED = "settled", "an agreement adopts its proposal, or another demand settles it"
+    ENDED = "ended", "the negotiation ended"
+
+
+class Fulfilment(Term):
+    """How far a demand was carried out, as reported of those who would have to act."""
+
+    NONE = "none", "no report says that it was carried out"
+    IN_PART = "in_part", "a part of it is reported as carried out"
+    DONE = "done", "it is reported as carried out"

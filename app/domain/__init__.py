@@ -1,0 +1,1 @@
+"""Rules of the field as SQL relations over sets of records: below the packages that publish them, above the tables."""

@@ -1,0 +1,86 @@
+"""The state of demands in statements of the reader: the JSON of one demand, and its stored spans for filters and counts.
+
+The rules are in STATES.md beside this module; the database implements them (schema `state`).
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, case, column, func, literal_column, select
+from sqlalchemy.orm import aliased
+
+from app.db.states import DemandSpan
+from app.db.vocabulary import DemandAct
+from app.db.vocabulary_derived import DemandState, Fulfilment
+
+#: Acts that ask nobody for an answer: these demands have no state.
+STATELESS = (DemandAct.NOT_DEMANDED, DemandAct.STEP)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the state of a demand is asked for: a day, and whether answers to the part or the whole count."""
+
+    day: ColumnElement[Any]
+    inherited: ColumnElement[Any]
+
+    @property
+    def bit(self) -> ColumnElement[Any]:
+        """The bit of `DemandSpan.applies` that holds for it: undated answers count today and later."""
+        is_late = self.day >= func.parley_today()
+        return case(
+            (self.inherited, case((is_late, literal_column("2")), else_=literal_column("1"))),
+            else_=case((is_late, literal_column("8")), else_=literal_column("4")),
+        )
+
+
+def describe(demand: Any, question: Question) -> ColumnElement[Any]:
+    """The whole state of a demand as a JSON object. `demand`: an alias of its table."""
+    described = func.state.describe(demand.id, question.day, question.inherited).table_valued(column("state"))
+    return select(described.c.state).scalar_subquery()
+
+
+@dataclass(frozen=True, slots=True)
+class Aspect:
+    """One derived value of a demand: `state`, `fulfilment` or `closed`."""
+
+    name: Literal["state", "fulfilment", "closed"]
+
+    def is_current(self, span: Any, question: Question) -> list[ColumnElement[bool]]:
+        """What must hold of a span of this aspect so that it answers the question."""
+        return [
+            span.aspect == literal_column(f"'{self.name}'"),
+            # No span begins before its demand: the index of the page's order need not be read before that day.
+            span.sort_on <= question.day,
+            span.from_on <= question.day,
+            span.until_on > question.day,
+            span.applies.op("&")(question.bit) != literal_column("0"),
+        ]
+
+    def stored(self, demand_id: Any, question: Question) -> ColumnElement[Any]:
+        """The value that is stored for a demand; null where there is none."""
+        span: Any = aliased(DemandSpan)
+        rows = select(span.value).where(span.demand_id == demand_id, *self.is_current(span, question))
+        return rows.limit(literal_column("1")).correlate_except(span).scalar_subquery()
+
+
+STATE, FULFILMENT, CLOSED = Aspect("state"), Aspect("fulfilment"), Aspect("closed")
+
+
+def state_word(demand: Any, question: Question) -> ColumnElement[Any]:
+    """The state in one word; null for a demand that asks nobody for an answer."""
+    return case(
+        (demand.act.in_(STATELESS), None),
+        (demand.sort_on > question.day, literal_column(f"'{DemandState.NOT_YET}'")),
+        else_=STATE.stored(demand.id, question),
+    )
+
+
+def fulfilment_word(demand: Any, question: Question) -> ColumnElement[Any]:
+    """none, in_part or done."""
+    return func.coalesce(FULFILMENT.stored(demand.id, question), literal_column(f"'{Fulfilment.NONE}'"))
+
+
+def is_closed(demand: Any, question: Question) -> ColumnElement[bool]:
+    """Whether nobody owes an answer to the demand any more."""
+    return CLOSED.stored(demand.id, question).is_not(None)
