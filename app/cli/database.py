@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from app.cli.ground import DataDir, settings_of
-from app.db import embedded
+from app.cli.ground import DataDir, on_ledger, settings_of
+from app.db import derived, embedded
 from app.db.backup import back_up
 from app.db.embedded_cluster import program
 from app.db.embedded_folder import Folder
@@ -71,3 +71,30 @@ def backup(
     with reach(settings) as url:
         back_up(url, file)
     say(f"{file}: {file.stat().st_size / 1024:,.0f} KiB")
+
+
+@db.command("check")
+def check(data_dir: DataDir = None) -> None:
+    """Compare what the database derives and stores (states of demands, days of known_by) with the rules."""
+    settings = settings_of(data_dir=data_dir)
+    with reach(settings) as url:
+        found = on_ledger(url, settings, derived.check)
+    _report(found)
+    if any(finding.wrong for finding in found):
+        say("`parley db repair` derives them again.")
+        raise typer.Exit(1)
+
+
+@db.command("repair")
+def repair(data_dir: DataDir = None) -> None:
+    """Derive again what `parley db check` finds wrong, in one revision."""
+    settings = settings_of(data_dir=data_dir)
+    with reach(settings) as url:
+        found = on_ledger(url, settings, derived.repair)
+    _report(found)
+    say("Repaired." if any(finding.wrong for finding in found) else "Nothing to repair.")
+
+
+def _report(found: list[derived.Finding]) -> None:
+    for finding in found:
+        say(f"{finding.wrong:>8,} {finding.what}")

@@ -43,6 +43,16 @@ _FILL = """
 INSERT INTO known_day (id, collection, sort_on, known_on, rev_from)
 SELECT id, '{collection}', sort_on, known_on, 1 FROM known.found('{collection}', ARRAY(SELECT id FROM {name}))
 """
+#: Tables whose new rows queue proposals for their demands' states to be derived; here that is done once, at the end.
+_STATE_TRIGGERS = """
+SELECT format('ALTER TABLE %s DISABLE TRIGGER state_insert', tgrelid::regclass) AS off,
+    format('ALTER TABLE %s ENABLE TRIGGER state_insert', tgrelid::regclass) AS on
+FROM pg_trigger WHERE tgname = 'state_insert' AND NOT tgisinternal
+"""
+_FILL_STATES = """
+INSERT INTO demand_span (demand_id, aspect, applies, from_on, until_on, value, sort_on, rev_from)
+SELECT demand_id, aspect, applies, from_on, until_on, value, sort_on, 1 FROM state.spans_of(ARRAY(SELECT id FROM proposal))
+"""
 _SETTINGS = {
     "synchronous_commit": "off",
     "work_mem": "256MB",
@@ -86,6 +96,9 @@ async def generate(url: str, demands: int) -> float:
         kinds = await connection.fetch(_KINDS)
         for kind in kinds:
             await connection.execute(_DAYS.format(table=kind["name"], action="DISABLE"))
+        state_triggers = await connection.fetch(_STATE_TRIGGERS)
+        for trigger in state_triggers:
+            await connection.execute(trigger["off"])
         numbers = counts(demands)
         await _tell_words(connection, numbers)
         async with connection.transaction():
@@ -104,6 +117,11 @@ async def generate(url: str, demands: int) -> float:
             await connection.execute("ANALYZE known_day")
             await connection.execute(_DAYS.format(table=kind["name"], action="ENABLE"))
         await connection.execute("ALTER TABLE known_day ENABLE TRIGGER USER")
+        await connection.execute("ALTER TABLE demand_span DISABLE TRIGGER USER")
+        await connection.execute(_FILL_STATES)
+        await connection.execute("ALTER TABLE demand_span ENABLE TRIGGER USER")
+        for trigger in state_triggers:
+            await connection.execute(trigger["on"])
         await connection.execute("DISCARD TEMP")
         await connection.execute("VACUUM ANALYZE")
     finally:

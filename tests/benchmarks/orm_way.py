@@ -9,7 +9,7 @@ import base64
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, cast, get_args, get_origin
 
 from fastapi import Depends, FastAPI, HTTPException, Query
@@ -25,10 +25,9 @@ from app.db.demands import Demand, DemandIssue, DemandParty, Response
 from app.db.pool import SESSION
 from app.db.references import Issue
 from app.db.session import asyncpg_url
-from app.db.talks import Process, ProcessParty, Talk
-from app.db.vocabulary import PartyKind, ProcessRole
+from app.db.talks import Talk
+from app.db.vocabulary import PartyKind
 from app.demands.reads import DemandDetail, DemandSummary
-from app.demands.state import INHERITABLE, UNCOUNTED
 from app.reading.markers import Asked, From, Included
 from app.reading.selection import marker_of, model_in
 from app.settings import Settings, get_settings
@@ -118,9 +117,7 @@ DemandOut = response_model(DemandSummary, Demand)
 DemandDetailOut = response_model(DemandDetail, Demand)
 TalkDetailOut = response_model(TalkDetail, Talk)
 DEMAND = loaders(DemandSummary, Demand)
-# For the state: who negotiates in the process.
-PARTIES = selectinload(Process.parties).options(_loader(ProcessParty, "party"))
-DEMAND_DETAIL = loaders(DemandDetail, Demand, also={"process": [PARTIES]})
+DEMAND_DETAIL = loaders(DemandDetail, Demand)
 TALK_DETAIL = loaders(TalkDetail, Talk)
 
 
@@ -228,8 +225,9 @@ async def get_talk(slug: str, session: Session) -> Any:
 
 
 async def _state(session: AsyncSession, demand: Demand) -> dict[str, Any]:
-    """How the demand stands today: the rules of `app.demands.state`, as one would write them over loaded objects.
-    Left out is what made-up ledgers do not have: coalitions that answer for members, parts in parts."""
+    """How the demand stands today: the rules of app/domain/STATES.md, as one would write them over loaded objects.
+    Left out is what made-up ledgers do not have: coalitions and bodies that answer for a party, parts in parts, closed
+    points, and demands that address nobody but their claimants."""
     today = datetime.now(UTC).date()
     wanted = (
         select(Response)
@@ -238,29 +236,35 @@ async def _state(session: AsyncSession, demand: Demand) -> dict[str, Any]:
     )
     said = [one for one in await session.scalars(wanted) if (one.said_on_max or today) <= today]
     makers = {party.id for party in demand.claimants}
-    asked = [party for party in demand.addressees if makers != {party.id}]
+    asked = [party for party in demand.addressees if party.id not in makers]
     must = [party for party in asked if party.kind != PartyKind.UNSPECIFIED_GROUP] or asked
-    if not asked:
-        negotiating = [link.party for link in demand.process.parties if link.role == ProcessRole.NEGOTIATING]
-        must = [party for party in negotiating if party.id not in makers]
-    must.sort(key=lambda party: party.slug)
-    counted = [(party, answer) for party in must if (answer := _answer(demand, party, said))]
-    real = {party.id: _COUNTS_AS.get(one.stance, one.stance) for party, one in counted if one.stance != "no_comment"}
-    is_there = demand.sort_on <= today
-    owing = [party for party in must if is_there and party.id not in makers and party.id not in real]
-    if not is_there:
-        word = "not_yet"
-    elif not real:
-        word = "no_comment" if counted else "open"
-    elif len(set(real.values())) > 1:
+    partners = [party for party in demand.addressees if party.id in makers and len(makers) > 1]
+    counted = [(party, one) for party in [*must, *partners] if (one := _answer(demand, party, said))]
+    counted.sort(key=lambda pair: pair[0].slug)
+    counts_as = {party.id: _counted_as(demand, one) for party, one in counted}
+    settled = {word for word in counts_as.values() if word not in ("no_comment", "undetermined")}
+    owing = [party for party in must if counts_as.get(party.id, "no_comment") == "no_comment"]
+    if len(settled) > 1:
         word = "mixed"
+    elif settled:
+        is_whole = not owing and "undetermined" not in counts_as.values()
+        word = next(iter(settled))
+        word = "accepted_by_some" if word == "accepted" and not is_whole else word
     else:
-        word = next(iter(real.values()))
-        word = "partly_accepted" if word == "accepted" and owing else word
+        word = next((one for one in ("undetermined", "no_comment") if one in counts_as.values()), "open")
     actors = {party.id for party in demand.addressees}
     deeds = [one for one in said if one.demand_id == demand.id and one.responder_id in actors]
-    deeds = [one for one in deeds if one.stance in _COUNTS_AS]
-    deed = max(deeds, key=lambda one: (one.sort_on, one.position, one.id), default=None)
+    deeds = [one for one in deeds if one.stance in _DEEDS]
+    deed = max(deeds, key=_latest, default=None)
+    others: dict[Any, Response] = {}
+    used = {one.id for _, one in counted}
+    for one in sorted(said, key=_latest):
+        if (
+            one.demand_id == demand.id
+            and one.id not in used
+            and (one.stance in _UNCOUNTED or one.responder_id not in counts_as)
+        ):
+            others[one.responder_id] = one
     return {
         "word": word,
         "on": f"{today}",
@@ -268,41 +272,76 @@ async def _state(session: AsyncSession, demand: Demand) -> dict[str, Any]:
         "answers": [
             {
                 "party": party,
-                "stance": _COUNTS_AS.get(one.stance, one.stance),
+                "stance": one.stance,
+                "counted_as": counts_as[party.id],
+                "scope": "point" if one.demand_id else "part" if one.part_id else "proposal",
                 "said_on": one.said_on,
-                "is_inherited": one.demand_id is None,
                 "is_implied": one.is_implied,
                 "spoken_by": one.responder.slug,
                 "response": one.slug,
+                "agreement": None,
             }
             for party, one in counted
         ],
-        "owing": owing,
+        "others": [
+            {
+                "party": one.responder,
+                "stance": one.stance,
+                "said_on": one.said_on,
+                "is_implied": one.is_implied,
+                "response": one.slug,
+            }
+            for one in sorted(others.values(), key=lambda one: one.responder.slug)
+        ],
+        "owing": sorted(owing, key=lambda party: party.slug),
         "fulfilment": "none" if deed is None else "done" if deed.stance == "implemented" else "in_part",
         "fulfilled_on": deed.said_on if deed else None,
+        "closed": None,
     }
 
 
 #: A deed stands for acceptance where nothing else was said.
-_COUNTS_AS: dict[str, str] = {"implemented": "accepted", "implemented_in_part": "accepted_in_part"}
+_DEEDS: dict[str, str] = {"implemented": "accepted", "implemented_in_part": "accepted_in_part"}
+_UNCOUNTED = ("supported", "opposed")
+_INTERIM = ("under_study", "deferred")
+
+
+def _latest(one: Response) -> Any:
+    return (one.said_on_max or date.min, one.position, one.slug)
+
+
+def _level(one: Response) -> int:
+    return 0 if one.demand_id else 1 if one.part_id else 2
+
+
+def _counted_as(demand: Demand, one: Response) -> str:
+    word = _DEEDS.get(one.stance, one.stance)
+    return "undetermined" if _level(one) and word in ("accepted_in_part", "countered") else word
 
 
 def _answer(demand: Demand, party: Party, said: list[Response]) -> Response | None:
     """The one answer of the party that counts."""
 
     def counts(one: Response) -> bool:
-        if one.responder_id != party.id or one.reply_to_id:
+        if one.responder_id != party.id or one.reply_to_id or one.stance in _UNCOUNTED:
             return False
-        if one.demand_id == demand.id:
-            return one.stance not in UNCOUNTED
-        around = one.part_id is None or one.part_id == demand.part_id
-        return (
-            one.demand_id is None and around and not one.scope and not one.scope_demands and one.stance in INHERITABLE
-        )
+        if one.demand_id is not None:
+            return one.demand_id == demand.id
+        return (one.part_id is None or one.part_id == demand.part_id) and not one.scope and not one.scope_demands
 
-    def rank(one: Response) -> Any:
-        worth = 3 if one.stance == "no_comment" else 2 if one.stance in _COUNTS_AS else 1
-        latest = (-one.sort_on.toordinal(), -one.position, -one.id.int)
-        return (worth, one.demand_id is None, one.part_id is None, one.is_implied, *latest)
+    def kind(one: Response) -> int:
+        return 3 if one.stance == "no_comment" else 2 if one.stance in _DEEDS else 1
 
-    return min(filter(counts, said), key=rank, default=None)
+    found = list(filter(counts, said))
+    best = min(map(kind, found), default=None)
+    last: dict[int, Response] = {}
+    for one in sorted((one for one in found if kind(one) == best), key=lambda one: (not one.is_implied, *_latest(one))):
+        last[_level(one)] = one
+    if not last:
+        return None
+    nearest, *wider = (last[level] for level in sorted(last))
+    if nearest.stance in _INTERIM:
+        for one in wider:
+            if one.stance not in _INTERIM and _latest(one)[:2] > _latest(nearest)[:2]:
+                return one
+    return nearest

@@ -46,6 +46,7 @@ async def test_every_revision_reads_as_it_did_when_it_was_the_newest(
         number = await head(psql)
         if number in snapshots or turn % EVERY:
             continue
+        assert await psql.fetch("SELECT * FROM state.differences()") == []
         for name in NAMES:
             lists[name] = (await world_client.get(f"/v1/{name}?limit=500")).json()["data"]
         addresses = [f"/v1/{name}?limit=500" for name in NAMES]

@@ -1,0 +1,67 @@
+"""What the database derives and stores: checked against the rules that derive it, and repaired.
+
+Triggers keep derived tables true whoever writes. They can be wrong all the same: somebody turned the triggers off, or a
+file was restored in part. `parley db check` finds that out, `parley db repair` derives what is wrong again.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """How many rows of a derived table are not what the rules say."""
+
+    what: str
+    wrong: int
+
+
+_STATES = "SELECT count(DISTINCT demand_id) FROM state.differences()"
+_REPAIR_STATES = "SELECT state.repair()"
+_KINDS = "SELECT collection, name FROM known.kind ORDER BY ctid"
+# The names of tables come from our own catalogue, never from a request.
+_DAYS = """
+    SELECT count(*) FROM known.found('{collection}', ARRAY(SELECT id FROM {table})) AS found
+    FULL JOIN (SELECT * FROM known_day WHERE collection = '{collection}') AS stored USING (id)
+    WHERE (found.sort_on, found.known_on) IS DISTINCT FROM (stored.sort_on, stored.known_on)
+"""
+_FORGET_DAYS = """
+    DELETE FROM known_day WHERE collection = '{collection}' AND NOT EXISTS (
+        SELECT FROM {table} AS claim WHERE claim.id = known_day.id)
+"""
+_REPAIR_DAYS = "SELECT known.refresh('{collection}', ARRAY(SELECT id FROM {table}))"
+
+
+async def check(engine: AsyncEngine) -> list[Finding]:
+    """Compare every derived table with its rules; reads the whole ledger."""
+    async with engine.connect() as connection:
+        return await _check(connection)
+
+
+async def repair(engine: AsyncEngine) -> list[Finding]:
+    """Derive again what is wrong, in one transaction and one revision; what was found is the answer."""
+    async with engine.begin() as connection:
+        found = await _check(connection)
+        if any(finding.wrong for finding in found):
+            await connection.execute(text("SELECT set_config('parley.message', 'repair of derived values', true)"))
+            # Days first: what is known has no part in the states, and the other way round.
+            for collection, table in await _kinds(connection):
+                for statement in (_FORGET_DAYS, _REPAIR_DAYS):
+                    await connection.execute(text(statement.format(collection=collection, table=table)))
+            await connection.execute(text(_REPAIR_STATES))
+        return found
+
+
+async def _check(connection: AsyncConnection) -> list[Finding]:
+    states = (await connection.execute(text(_STATES))).scalar_one()
+    found = [Finding("demands whose state is wrong", states)]
+    for collection, table in await _kinds(connection):
+        days = (await connection.execute(text(_DAYS.format(collection=collection, table=table)))).scalar_one()
+        found.append(Finding(f"{collection} whose first known day is wrong", days))
+    return found
+
+
+async def _kinds(connection: AsyncConnection) -> list[tuple[str, str]]:
+    return [(row.collection, row.name) for row in await connection.execute(text(_KINDS))]
