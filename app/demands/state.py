@@ -9,7 +9,7 @@ from app.db.states import DemandSpan
 from app.db.vocabulary_derived import Closing, DemandState, Fulfilment
 from app.domain import states
 from app.domain.states import CLOSED, FULFILMENT, STATE, STATELESS, Aspect, Question
-from app.reading.binding import Context
+from app.reading.binding import CLOCK, KNOWN, Context
 from app.reading.filters import Lead
 
 #: Variants of a filter's statement: every wanted value is stored; only `not_yet` is wanted; some values are not stored.
@@ -19,7 +19,7 @@ STORED, NOT_YET, ANY = "stored", "not_yet", "any"
 def question(context: Context) -> Question:
     """The day asked for, today by default, and whether inherited answers count."""
     day = func.coalesce(context.option("state_on", Date()), func.parley_today())
-    return Question(day, context.option("inherited", Boolean(), True))
+    return Question(day, context.option("inherited", Boolean(), True), context.variants.get(CLOCK) == KNOWN)
 
 
 def state_json(demand: Any, context: Context) -> ColumnElement[Any]:

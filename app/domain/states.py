@@ -3,10 +3,11 @@
 The rules are in STATES.md beside this module; the database implements them (schema `state`).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, case, column, func, literal_column, select
+from sqlalchemy import ColumnElement, and_, case, column, func, literal_column, select
 from sqlalchemy.orm import aliased
 
 from app.db.states import DemandSpan
@@ -19,10 +20,14 @@ STATELESS = (DemandAct.NOT_DEMANDED, DemandAct.STEP)
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What the state of a demand is asked for: a day, and whether answers to the part or the whole count."""
+    """What the state of a demand is asked for: a day, and whether answers to the part or the whole count.
+
+    `is_live`: the tables are views of what was known on a day, of which nothing derived is stored.
+    """
 
     day: ColumnElement[Any]
     inherited: ColumnElement[Any]
+    is_live: bool = False
 
     @property
     def bit(self) -> ColumnElement[Any]:
@@ -42,12 +47,17 @@ def describe(demand: Any, question: Question) -> ColumnElement[Any]:
 
 @dataclass(frozen=True, slots=True)
 class Aspect:
-    """One derived value of a demand: `state`, `fulfilment` or `closed`."""
+    """One derived value of a demand: `state`, `fulfilment` or `closed`.
+
+    `derive`, `column`: the function of the schema `state` that derives it of (demand, question), and its column.
+    """
 
     name: Literal["state", "fulfilment", "closed"]
+    derive: Callable[[Any, Question], Any]
+    column: str
 
     def is_current(self, span: Any, question: Question) -> list[ColumnElement[bool]]:
-        """What must hold of a span of this aspect so that it answers the question."""
+        """What must hold of a stored span of this aspect so that it answers the question."""
         return [
             span.aspect == literal_column(f"'{self.name}'"),
             # No span begins before its demand: the index of the page's order need not be read before that day.
@@ -57,14 +67,24 @@ class Aspect:
             span.applies.op("&")(question.bit) != literal_column("0"),
         ]
 
-    def stored(self, demand_id: Any, question: Question) -> ColumnElement[Any]:
-        """The value that is stored for a demand; null where there is none."""
+    def value(self, demand: Any, question: Question) -> ColumnElement[Any]:
+        """The value of a demand that was tabled by then; null where it has none. Stored, but for what was known on a
+        day: that is derived when it is asked for."""
+        if question.is_live:
+            derived = self.derive(demand.id, question).table_valued(column(self.column))
+            return select(derived.c[self.column]).scalar_subquery()
         span: Any = aliased(DemandSpan)
-        rows = select(span.value).where(span.demand_id == demand_id, *self.is_current(span, question))
+        rows = select(span.value).where(span.demand_id == demand.id, *self.is_current(span, question))
         return rows.limit(literal_column("1")).correlate_except(span).scalar_subquery()
 
 
-STATE, FULFILMENT, CLOSED = Aspect("state"), Aspect("fulfilment"), Aspect("closed")
+STATE = Aspect(
+    "state",
+    lambda point, asked: func.state.words(point, asked.day, asked.inherited, literal_column("false")),
+    "word",
+)
+FULFILMENT = Aspect("fulfilment", lambda point, asked: func.state.deed_on(point, asked.day), "word")
+CLOSED = Aspect("closed", lambda point, asked: func.state.closing_on(point, asked.day), "how")
 
 
 def state_word(demand: Any, question: Question) -> ColumnElement[Any]:
@@ -72,15 +92,16 @@ def state_word(demand: Any, question: Question) -> ColumnElement[Any]:
     return case(
         (demand.act.in_(STATELESS), None),
         (demand.sort_on > question.day, literal_column(f"'{DemandState.NOT_YET}'")),
-        else_=STATE.stored(demand.id, question),
+        else_=STATE.value(demand, question),
     )
 
 
 def fulfilment_word(demand: Any, question: Question) -> ColumnElement[Any]:
     """none, in_part or done."""
-    return func.coalesce(FULFILMENT.stored(demand.id, question), literal_column(f"'{Fulfilment.NONE}'"))
+    none: ColumnElement[Any] = literal_column(f"'{Fulfilment.NONE}'")
+    return case((demand.sort_on > question.day, none), else_=func.coalesce(FULFILMENT.value(demand, question), none))
 
 
 def is_closed(demand: Any, question: Question) -> ColumnElement[bool]:
     """Whether nobody owes an answer to the demand any more."""
-    return CLOSED.stored(demand.id, question).is_not(None)
+    return and_(demand.sort_on <= question.day, CLOSED.value(demand, question).is_not(None))

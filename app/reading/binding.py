@@ -67,7 +67,13 @@ def bound_values(query: BaseModel) -> tuple[dict[str, Any], dict[str, str]]:
             bound[name] = [str(v) if isinstance(v, str) else v for v in value] if isinstance(value, list) else value
             if isinstance(marker, Built) and marker.vary:
                 variants[name] = marker.vary(value)
+    if getattr(query, "known_by", None) is not None:
+        variants[CLOCK] = KNOWN
     return bound, variants
+
+
+#: The variant of a statement that reads what was known: what is derived of it is stored nowhere.
+CLOCK, KNOWN = "clock", "known"
 
 
 _TYPES: tuple[tuple[type, Callable[[], TypeEngine[Any]]], ...] = (

@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from app.db.base import Base, Record
-from app.reading.binding import Context
+from app.reading.binding import CLOCK, KNOWN, Context
 from app.reading.conditions import Condition
 from app.reading.filters import Built, Lead, To
 from app.reading.references import Wanted
@@ -78,7 +78,7 @@ def drivers_of(
             found.append(_tied(name, marker, model, targets[name]))
         elif isinstance(marker, Built) and marker.lead and name in context.bound:
             parameter, variant = marker.lead.variant
-            if context.variants[parameter] == variant:
+            if context.variants[parameter] == variant and context.variants.get(CLOCK) != KNOWN:
                 found.append(_valued(name, marker.lead, context))
     # One that names the record's own column is as good a condition on the record as it is a leader.
     linked = [driver for driver in found if not driver.is_own and driver.is_settled]

@@ -120,21 +120,21 @@ LANGUAGE sql STABLE AS $$
         -- What was said that covers the point. `level`: 0 the point, 1 its part, 2 the part above ..., 1000 the whole.
         said AS (
             SELECT r.id AS response_id, NULL::uuid AS agreement_id, r.responder_id AS speaker_id, r.stance, 0 AS level,
-                r.scope IS NOT NULL AS is_partial, r.said_on, r.said_on_min AS said_from, r.said_on_max AS said_to,
+                r.scope IS NOT NULL AS is_partial, false AS is_scoped, r.said_on, r.said_on_min AS said_from, r.said_on_max AS said_to,
                 r.position, r.is_implied, r.slug
             FROM response AS r
             WHERE r.demand_id = point AND r.withdrawn_at IS NULL AND r.reply_to_id IS NULL
                 AND r.stance NOT IN ('supported', 'opposed')
                 AND ARRAY(SELECT s.demand_id FROM response_scope_demand AS s WHERE s.response_id = r.id) = '{}'
             UNION ALL
-            SELECT r.id, NULL::uuid, r.responder_id, r.stance, 0, false, r.said_on, r.said_on_min, r.said_on_max, r.position,
+            SELECT r.id, NULL::uuid, r.responder_id, r.stance, 0, false, true, r.said_on, r.said_on_min, r.said_on_max, r.position,
                 r.is_implied, r.slug
             FROM response_scope_demand AS s
             CROSS JOIN LATERAL (SELECT * FROM response AS r WHERE r.id = s.response_id OFFSET 0) AS r
             WHERE s.demand_id = point AND r.withdrawn_at IS NULL AND r.reply_to_id IS NULL
                 AND r.stance NOT IN ('supported', 'opposed')
             UNION ALL
-            SELECT r.id, NULL::uuid, r.responder_id, r.stance, coalesce(part.level, 1000)::int, false, r.said_on, r.said_on_min,
+            SELECT r.id, NULL::uuid, r.responder_id, r.stance, coalesce(part.level, 1000)::int, false, false, r.said_on, r.said_on_min,
                 r.said_on_max, r.position, r.is_implied, r.slug
             FROM response AS r
             LEFT JOIN LATERAL unnest(
@@ -145,7 +145,7 @@ LANGUAGE sql STABLE AS $$
                 AND r.stance NOT IN ('supported', 'opposed')
                 AND ARRAY(SELECT s.demand_id FROM response_scope_demand AS s WHERE s.response_id = r.id) = '{}'
             UNION ALL
-            SELECT NULL::uuid, a.id, p.party_id, 'accepted', 1000, false, a.agreed_on, a.agreed_on_min, a.agreed_on_max, -1, true,
+            SELECT NULL::uuid, a.id, p.party_id, 'accepted', 1000, false, false, a.agreed_on, a.agreed_on_min, a.agreed_on_max, -1, true,
                 a.slug
             FROM agreement_proposal AS adopted
             CROSS JOIN LATERAL (SELECT * FROM agreement AS a WHERE a.id = adopted.agreement_id OFFSET 0) AS a
@@ -157,7 +157,7 @@ LANGUAGE sql STABLE AS $$
         -- words, 2 a deed, 3 to a piece of the point, 4 a silence, 5 a respondent's lack of any. One row has no party.
         voice AS (
             SELECT heard.party_id, heard.rank, said.response_id, said.agreement_id, said.speaker_id, said.stance, said.level,
-                said.said_on, said.said_from, said.said_to, said.position, said.is_implied, said.slug,
+                said.said_on, said.said_from, said.said_to, said.position, said.is_implied, said.is_scoped, said.slug,
                 CASE
                     WHEN said.is_partial THEN 3
                     WHEN said.stance IN ('implemented', 'implemented_in_part') THEN 2
@@ -190,7 +190,7 @@ LANGUAGE sql STABLE AS $$
                 )
             UNION ALL
             SELECT r, 0, NULL::uuid, NULL::uuid, NULL::uuid, NULL::text, 0, NULL::text, NULL::date, '-infinity'::date, 0, NULL::boolean,
-                NULL::text, 5
+                NULL::boolean, NULL::text, 5
             FROM unnest(who.respondents || NULL::uuid) AS r
         ),
         question AS MATERIALIZED (
@@ -221,7 +221,7 @@ LANGUAGE sql STABLE AS $$
             WINDOW nearest AS (
                 PARTITION BY q.day, q.applies, v.party_id
                 ORDER BY v.class, v.level, v.rank, v.is_implied AND v.agreement_id IS NULL, v.said_to DESC NULLS LAST,
-                    v.position DESC, v.slug COLLATE "C" DESC
+                    v.position DESC, v.is_scoped, v.slug COLLATE "C" DESC
             )
         )
         SELECT DISTINCT ON (r.day, r.applies, r.party_id) r.*, r.party_id = ANY (who.respondents) AS may_owe, CASE
@@ -340,6 +340,25 @@ RETURNS TABLE (counts_from date, word text, said_on text, "position" int, slug t
     OFFSET 0
 $$
 ----
+-- What closed a point by a day: the earliest closing; an undated one only where nothing dated did, and only today.
+CREATE FUNCTION state.closing_on(point uuid, asked_day date)
+RETURNS TABLE (closed_on date, how text, collection text, slug text) LANGUAGE sql STABLE AS $$
+    SELECT c.closed_on, c.how, c.collection, c.slug FROM state.closings(point) AS c
+    WHERE c.closed_on <= asked_day OR c.closed_on IS NULL AND asked_day >= parley_today()
+    ORDER BY c.closed_on NULLS LAST, array_position('{settled,withdrawn,superseded,lapsed,ended}'::text[], c.how),
+        c.collection, c.slug COLLATE "C"
+    LIMIT 1
+$$
+----
+-- The latest report by a day that a point was carried out.
+CREATE FUNCTION state.deed_on(point uuid, asked_day date)
+RETURNS TABLE (word text, said_on text) LANGUAGE sql STABLE AS $$
+    SELECT t.word, t.said_on FROM state.deeds(point) AS t
+    WHERE t.counts_from <= asked_day OR t.counts_from IS NULL AND asked_day >= parley_today()
+    ORDER BY t.counts_from DESC NULLS LAST, t.position DESC, t.slug COLLATE "C" DESC
+    LIMIT 1
+$$
+----
 -- The whole state of a point on a day, as the API answers it; no row where there is no such point.
 CREATE FUNCTION state.describe(point uuid, asked_day date, asked_inherited boolean)
 RETURNS TABLE (state json) LANGUAGE sql STABLE AS $$
@@ -360,17 +379,9 @@ RETURNS TABLE (state json) LANGUAGE sql STABLE AS $$
             'on', c.closed_on, 'how', c.how,
             'by', CASE WHEN c.slug IS NOT NULL THEN json_build_object('collection', c.collection, 'slug', c.slug) END
         ) AS state
-        FROM state.closings(point) AS c
-        WHERE d.sort_on <= asked_day AND (c.closed_on <= asked_day OR c.closed_on IS NULL AND asked_day >= parley_today())
-        ORDER BY c.closed_on NULLS LAST, array_position('{settled,withdrawn,superseded,lapsed,ended}'::text[], c.how), c.collection, c.slug
-        LIMIT 1
-    ) AS closed ON true
-    LEFT JOIN LATERAL (
-        SELECT t.word, t.said_on FROM state.deeds(point) AS t
-        WHERE d.sort_on <= asked_day AND (t.counts_from <= asked_day OR t.counts_from IS NULL AND asked_day >= parley_today())
-        ORDER BY t.counts_from DESC NULLS LAST, t.position DESC, t.slug COLLATE "C" DESC
-        LIMIT 1
-    ) AS deed ON true
+        FROM state.closing_on(point, asked_day) AS c
+    ) AS closed ON d.sort_on <= asked_day
+    LEFT JOIN LATERAL state.deed_on(point, asked_day) AS deed ON d.sort_on <= asked_day
     LEFT JOIN LATERAL (
         SELECT state.word(
                 array_agg(DISTINCT a.counted_as) FILTER (WHERE a.counted_as NOT IN ('no_comment', 'undetermined')),
