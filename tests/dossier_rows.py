@@ -78,7 +78,7 @@ def references(records: dict[str, list[Row]]) -> Iterator[tuple[str, str]]:
             if "parent" in row:
                 yield collection, row["parent"]
             if collection == "agreements":
-                yield from (("parties", key) for key in row["parties"])
+                yield from (("parties", key) for key in row.get("parties", []))
             # The authors of a source are names, not parties.
             yield from _mentions({k: v for k, v in row.items() if (collection, k) != ("sources", "authors")})
 

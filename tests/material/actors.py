@@ -1,10 +1,10 @@
 """Parties and people. Who stands in several files is one record, at home in the dossier that is loaded first."""
 
 import re
-from typing import Any
 
 from tests.material.book import Book, Dossier, Record, coded, slugify
 from tests.material.fields import Fields
+from tests.material.posts import convert_post
 from tests.material.slugs import PARTIES, PEOPLE
 from tests.material.words import MEMBERS, PARTY_KINDS, PARTY_KINDS_BY_ID, ROLES_IN_BRACKETS, WIKIDATA
 
@@ -14,12 +14,6 @@ OFFICIAL = {"Russian Federation"}
 PARTY_ALIASES = {"P5P1": ("P5+1", ["E3+3", "E3/EU+3"])}
 COMMON_HOME = ("P5P1", "WEST", "PRESS-MT")
 """Parties of other files that the first dossier needs: coalitions its states belong to, the article's publisher."""
-
-SAME_POST = {
-    "Kremlin aide", "Head Russian negotiator", "Defense Minister of Ukraine", "Head of intelligence", "Envoy",
-    "President", "Special envoy", "Foreign minister",
-}  # fmt: skip
-"""Posts that another file gives the same person in other words."""
 
 
 def convert_parties(book: Book, dossier: Dossier, file: str, rows: list[Fields]) -> dict[str, str]:
@@ -92,58 +86,25 @@ def convert_people(book: Book, dossier: Dossier, file: str, rows: list[Fields]) 
 
 def _person(book: Book, dossier: Dossier, file: str, person: Fields) -> None:
     key, name, party = person.take("id"), person.take("name"), person.take("party")
-    aliases, note = person.some("aliases"), person.take("note")
+    aliases, note, others = person.some("aliases"), person.take("note"), []
     if match := BRACKETS.match(name):
-        name, aliases = match[1], [*aliases, *match[2].split(", ")]
+        # What stands in brackets is another name, not another spelling.
+        name, others = match[1], match[2].split(", ")
     slug = book.name(file, "people", key, PEOPLE.get(key) or slugify(name))
     record = book.find("people", slug)
     is_new = record is None
     if record is None:
         record = {"slug": slug, "name": name, "party": book.slug(file, "parties", party) if party else None}
         book.add(dossier, "people", record)
-    for alias in aliases:
+    for alias in [*aliases, *others]:
         if match := BRACKETS.match(alias):
             alias, teller = match[1], match[2]
             record.setdefault("notes", []).append(f"{teller} has the name as {alias}.")
         if alias != record["name"]:
-            row: Record = {"text": alias, "kind": "alias" if alias in name or match else "transliteration"}
+            row: Record = {"text": alias, "kind": "alias" if alias in others or match else "transliteration"}
             record.setdefault("names", []).append(row | _language(alias))
     if note:
         record.setdefault("notes", []).append(note)
     for entry in person.each("roles"):
         with entry as role:
-            _post(book, dossier, file, record, role, is_new)
-
-
-def _post(book: Book, dossier: Dossier, file: str, record: Record, role: Fields, is_new: bool) -> None:
-    words, source = role.take("role"), role.take("source")
-    if not is_new and words in SAME_POST:
-        if source:
-            says: dict[str, Any] = {"pointer": "/posts", "asserted_value": words}
-            book.cite_from(dossier, "people", record["slug"], book.slug(file, "sources", source), **says)
-        return
-    title, when = _term(words)
-    key = slugify(words, longest=60)
-    assert key not in {post["key"] for post in record.get("posts", [])}, (record["slug"], words)
-    record.setdefault("posts", []).append({"key": key, "title": title, "party": record["party"]} | when)
-    if title != words:
-        coded(record, f"/posts/{key}", words)
-    if source:
-        pointer = f"/posts/{key}"
-        book.cite_from(dossier, "people", record["slug"], book.slug(file, "sources", source), pointer=pointer)
-
-
-TERMS = {
-    " (May–July 2025)": {"valid_from": "2025-05", "valid_to": "2025-07"},
-    " (from July 2025)": {"valid_from": "2025-07"},
-    " (until late November 2025)": {"valid_to": "2025-11"},
-    " until 20 January 2025": {"valid_to": "2025-01-20"},
-}
-
-
-def _term(words: str) -> tuple[str, dict[str, str]]:
-    """A post and its dates, where the words give them; "(2022)" alone says when, not since when, and stays."""
-    for ending, when in TERMS.items():
-        if words.endswith(ending):
-            return words.removesuffix(ending), when
-    return words, {}
+            convert_post(book, dossier, file, record, role, is_new=is_new)

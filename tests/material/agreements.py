@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from tests.material.book import Book, Dossier, Record, cite
+from tests.material.book import Book, Dossier, Record, caveat, cite
 from tests.material.quantities import Quantities
+from tests.material.talks import DAY_NOT_SEEN
 
 
 @dataclass
@@ -82,17 +83,18 @@ AGREEMENTS = [
     _partial("Comprehensive rural reform", "rural-reform-2013", "2013-05-26", "RESO.LAND"),
     _partial("Political participation", "political-participation-2013", "2013-11-06", "GOVN.PARTICIPATION"),
     _partial("Illicit drugs", "illicit-drugs-2014", "2014-05-16", "SECT.CRIME_DRUGS"),
-    _partial("Justice for crimes", "justice-2015", "2015-09-23", "JUST.COURT_NATIONAL"),
+    _partial("Justice for crimes", "justice-2015", "2015-09-23", "JUST"),
     _partial("Victims", "victims-2015", "2015-12-15", "JUST.VICTIMS"),
     _partial("Bilateral and definitive", "bilateral-ceasefire-2016", "2016-06-23", "CEAS.CESSATION", "SECT.DISARM",
-             kind="ceasefire"),
+             "SECT.PERSONAL_SECURITY", kind="ceasefire"),
     Made("havana-table-2012", "Final agreement", "final-agreement-2016-08", "Final agreement of 24 August 2016",
          "final", STATE_FARC, ["CEAS.CESSATION"], "rejected", "2016-08-24",
          {"announced_on": "2016-08-24"} | _signed(*STATE_FARC, on="2016-09-26"), ["final-agreement-2016-08"],
          ["cartagena-2016-09-26/Rejected"]),
     Made("bogota-2016-11-24", "Both chambers", "final-agreement-2016-11", "Revised final agreement of November 2016",
-         "final", STATE_FARC, ["IMPL.RATIFICATION"], "ratified", "2016-11-24", _signed(*STATE_FARC, on="2016-11-24"),
-         ["final-agreement-2016-11"]),
+         "final", STATE_FARC, [], "ratified", "2016-11-24",
+         {"summary": "Revised agreement signed; sent to Congress instead of a second referendum."}
+         | _signed(*STATE_FARC, on="2016-11-24"), ["final-agreement-2016-11"]),
     Made("geneva-2013-11-20", "Joint Plan", "joint-plan-of-action-2013", "Joint Plan of Action", "interim", IRAN_SIX,
          ["EXTL.ENRICHMENT", "ECON.SANCTIONS"], "superseded", "2013-11-24", {"in_force_on": "2014-01-20"},
          ["joint-plan-of-action-2013"]),
@@ -110,10 +112,11 @@ AGREEMENTS = [
          {"form": "mediator_statement", "announced_on": "2025-01-15", "in_force_on": "2025-01-19"},
          ["gaza-agreement-2025-01"]),
     Made("sharm-el-sheikh-2025-10-06", "First phase", "gaza-first-phase-2025-10", "First phase of the plan for Gaza",
-         "partial", ISRAEL_HAMAS, ["CEAS.CESSATION", "DETN.HOSTAGE", "WDRW.TROOPS"], "agreed", "2025-10-08", {},
+         "partial", ISRAEL_HAMAS, ["CEAS.CESSATION", "DETN.HOSTAGE", "WDRW.TROOPS"], "agreed",
+         "2025-10-08/2025-10-09", {},
          ["gaza-first-phase-2025-10"]),
     Made("sharm-el-sheikh-2025-10-13", "Document signed", "sharm-el-sheikh-document-2025",
-         "Document signed at Sharm el-Sheikh", "other", ISRAEL_HAMAS, ["IMPL.GUARANTORS"], "signed", "2025-10-13",
+         "Document signed at Sharm el-Sheikh", "other", [], ["IMPL.GUARANTORS"], "signed", "2025-10-13",
          {"form": "signed", "is_signed": True, "signatures": [
              {"key": party, "party": party, "person": person, "capacity": "guarantor", "on": "2025-10-13"}
              for party, person in GUARANTORS.items()
@@ -121,9 +124,34 @@ AGREEMENTS = [
 ]  # fmt: skip
 
 NOTES = {
-    "sharm-el-sheikh-document-2025": "The signatories are the four mediators; the parties did not attend.",
+    "sharm-el-sheikh-document-2025": "The signatories are the four mediators; Israel and Hamas did not attend.",
     "final-agreement-2016-08": "Announced on 24 August, signed on 26 September, rejected by vote on 2 October 2016.",
 }
+DOUBTS = {
+    "prisoner-exchange-2025-06-02": [("quantities", None, "the figure is Medinsky's")],
+    "return-of-bodies-2025-06-02": [("quantities", None, "Medinsky: one-sidedly; Umerov: 6,000 for 6,000")],
+    "further-meeting-2025-05-16": [("status", None, "in principle, as Fidan tells it")],
+    "prisoner-exchange-2026-02-05": [("agreed_on", "inferred", "the days of the talk")],
+    "us-russia-military-dialogue-2026-02": [("agreed_on", "inferred", "the days of the talk")],
+    "final-agreement-2016-08": [("agreed_on", "inferred", "announced on this day; the title of the text has it")],
+    "joint-plan-of-action-2013": [("in_force_on", "inferred", "carried out from 20 January 2014")],
+    "extension-2014-11-24": [("agreed_on", "inferred", "the last day of the talk")],
+    "lausanne-parameters-2015": [
+        ("status", None, "Zarif stressed that nobody had obligations yet beyond those of November 2013."),
+        ("proposals", None, "Two texts of one agreement, the joint statement and the list of the United States; the "
+                            "parties disagreed publicly on what it meant."),
+    ],
+    "gaza-agreement-2025-01": [
+        ("agreed_on", None, "announced on this day"),
+        ("status", None, "Israel's acceptance was announced by Qatar; Israeli cabinet vote still to come"),
+    ],
+    "gaza-first-phase-2025-10": [
+        ("agreed_on", None, "on the night of 8–9 October"),
+        ("status", None, "Israel's acceptance was subject to government approval"),
+    ],
+}  # fmt: skip
+"""What the material says against a field of an agreement, or what a field of ours rests on: field, basis, words."""
+
 PROPOSAL_OUTCOMES = {
     "istanbul-2022-03-29/Ukrainian proposals": ("proposal", "istanbul-communique-2022"),
     "istanbul-2025-05-16/Russia took note": ("demand", "ukrainian-proposals-2025-05-16-2"),
@@ -167,6 +195,7 @@ def _make(book: Book, dossier: Dossier, made: Made) -> None:
     record |= {"parties": made.parties, "issues": [{"issue": code} for code in made.issues]}
     record["confidence"] = outcome.get("confidence")
     record["notes"] = [note for note in (outcome.get("note"), NOTES.get(made.slug)) if note]
+    _doubts(book, record, outcome)
     outcome["agreement"] = made.slug
     pointer = f"/outcomes/{outcome['key']}"
     for row in [row for row in talk["citations"] if row.get("field") == pointer]:
@@ -176,6 +205,17 @@ def _make(book: Book, dossier: Dossier, made: Made) -> None:
     for address in made.also:
         _outcome(book, *address.split("/"))["agreement"] = made.slug
     book.add(dossier, "agreements", record)
+
+
+def _doubts(book: Book, record: Record, outcome: Record) -> None:
+    for name, basis, text in DOUBTS.get(record["slug"], []):
+        caveat(record, name, low=False, basis=basis, text=text)
+    if DAY_NOT_SEEN in (outcome["note"] or ""):
+        caveat(record, "agreed_on", text=outcome["note"])
+    for row in record.get("signatures", []):
+        team = book.find("delegations", f"{record['talk']}-{row['party']}")
+        if team and team["confidence"]:
+            caveat(record, f"/signatures/{row['key']}")
 
 
 def _signing_sources(book: Book, record: Record) -> None:

@@ -11,7 +11,7 @@ from tests.material.book import Book, Dossier, Record, attribution
 from tests.material.demands import Responses
 from tests.material.fields import Fields
 from tests.material.proposals import ARTICLE_ACCOUNT, add_article_account
-from tests.material.slugs import ARTICLE, MEMORANDUM
+from tests.material.slugs import ARTICLE, MEMORANDUM, TALKS
 
 REPORTS = {
     "1.1": "II.1 I.1b", "1.2": "III.5", "1.3": "II.1", "2.1": "II.2.2", "2.2": "II.2.2", "2.3": "II.2.3",
@@ -33,7 +33,7 @@ IDS = {
     "2.10 forbids", "r2-heads": "the principals' meeting", "r2-plenary": "the plenary", "an as_of date": "a date",
     "date_tabled and date_published": "tabled_on and published_on", "in addressed_to": "among the addressees",
     "reciprocal = true": "is_mutual = true", "A reciprocal demand": "A mutual demand", "option =": "part =",
-    "coded option": "coded part",
+    "coded option": "coded part", "a child of r2": "a part of the talk", "days=30": "duration P30D",
 }  # fmt: skip
 """The material's names in its notes, and ours."""
 
@@ -56,29 +56,27 @@ def cite_talk(book: Book, dossier: Dossier, talk: Fields) -> None:
     slug = book.slug(FILE, "talks", talk.take("id"))
     record = book.get("talks", slug)
     sources = talk.some("source_ids")
-    low = {"confidence": talk.take("confidence")}
+    basis = talk.take("claim_basis")
+    # What rests on one unnamed source has its chain at each field.
+    low = {"confidence": talk.take("confidence")} | (attribution("interfax-unnamed") if basis else {})
     for source in sources:
         said(book, dossier, "talks", slug, source, **low)
     for key, pointer in (("name", "/title"), ("outcome_summary", "/summary"), ("format", "/format")):
-        more: Record = {}
+        more: Record = dict(low)
         if key == "format" and record["format"] == "mediated":
-            more = {"verdict": "contradicts", "note": "The article names no third party at the table."}
+            more |= {"verdict": "contradicts", "note": "The article names no third party at the table."}
         said(book, dossier, "talks", slug, "art", talk.take(key), pointer=pointer, **more)
-    _dates(book, dossier, slug, talk)
-    place = book.get("places", book.slug(FILE, "places", talk.take("place")))["name"]
-    said(book, dossier, "talks", slug, "art", place, pointer="/place", note="No venue is named.")
+    _dates_and_place(book, dossier, record, talk, low)
     if number := talk.take("round"):
         note = talk.take("round_note")
         said(book, dossier, "talks", slug, "mt-related-1", number, pointer="/ordinal", note=note)
     if parent := talk.take("parent"):
         assert record["parent"] == book.slug(FILE, "talks", parent)
     if order := talk.take("order_in_parent"):
-        said(book, dossier, "talks", slug, "art", order, pointer="/order_in_parent")
+        said(book, dossier, "talks", slug, "art", order, pointer="/order_in_parent", **low)
     if minutes := talk.take("duration_minutes"):
-        note = talk.take("claim_basis")
-        chain = attribution("interfax-unnamed")
         for source in ("art", "interfax-unnamed"):
-            said(book, dossier, "talks", slug, source, minutes, pointer="/duration_minutes", note=note, **chain)
+            said(book, dossier, "talks", slug, source, minutes, pointer="/duration_minutes", note=basis, **low)
     # Neither is named, so the article says nothing of who hosted; the host's delegation gets its silence.
     assert not talk.some("hosts")
     assert not talk.some("mediators")
@@ -94,14 +92,22 @@ def cite_talk(book: Book, dossier: Dossier, talk: Fields) -> None:
             _delegation(book, dossier, slug, delegation)
 
 
-def _dates(book: Book, dossier: Dossier, slug: str, talk: Fields) -> None:
+def _dates_and_place(book: Book, dossier: Dossier, record: Record, talk: Fields, low: Record) -> None:
+    slug = record["slug"]
     assert talk.take("date_precision") == "day"
     note = talk.take("date_note")
     if weekday := talk.take("weekday"):
         basis = talk.take("year_confidence")
         note = f"The article says {weekday}, the caption June 2; the year is {basis}."
     for name in ("start", "end"):
-        said(book, dossier, "talks", slug, "art", talk.take(name), pointer=f"/{name}", note=note)
+        said(book, dossier, "talks", slug, "art", talk.take(name), pointer=f"/{name}", note=note, **low)
+    place = book.slug(FILE, "places", talk.take("place"))
+    words = ["No venue is named.", *([note] if note and "place" in note else [])]
+    more: Record = {"pointer": "/place", "note": " ".join(words)} | low
+    if record["place"] != place:
+        # The record has the venue; the article names the town.
+        more["verdict"] = "silent"
+    said(book, dossier, "talks", slug, "art", book.get("places", place)["name"], **more)
 
 
 def dossier_delegations(book: Book, talk: str) -> list[Record]:
@@ -186,21 +192,26 @@ def cite_proposal(book: Book, dossier: Dossier, proposal: Fields) -> dict[str, s
 
 
 def report(book: Book, dossier: Dossier) -> None:
-    """Link the article's points to those of the text, and count them."""
+    """Link the article's points to those of the text, and say of which sizes the article is silent."""
     text = {row["slug"]: row for row in book.dossiers["russia-ukraine"].records["demands"].values()}
-    points = dossier.records["demands"].values()
-    for point in points:
+    for point in dossier.records["demands"].values():
         for number in REPORTS[point["number"]].split():
             point["links"].append({"kind": "reports", "demand": _point(text, number)})
         if point["number"] in CONTRADICTS:
             number, note = CONTRADICTS[point["number"]]
             point["links"].append({"kind": "contradicts", "demand": _point(text, number), "note": note})
     account = next(row for row in book.get("proposals", MEMORANDUM)["accounts"] if row["slug"] == ARTICLE_ACCOUNT)
-    account["points_reported"] = len(points)
     # Sixteen points of the text are not told.
     account["is_complete"] = False
-    for part in account["parts"]:
-        part["points_reported"] = sum(point["part"] == part["key"] for point in points)
+    for talk in TALKS[FILE].values():
+        for team in dossier_delegations(book, talk):
+            if team.get("size"):
+                more: Record = {
+                    "pointer": "/size",
+                    "verdict": "silent",
+                    "note": "The article gives no number of members.",
+                }
+                said(book, dossier, "delegations", team["slug"], "art", **more)
 
 
 def _point(text: dict[str, Record], number: str) -> str:
@@ -226,6 +237,5 @@ def cite_conflict(book: Book, dossier: Dossier, conflict: Fields) -> None:
         for source in row.some("source_ids"):
             more: Record = {"pointer": "/conflicts", "note": text}
             said(book, dossier, "processes", "russia-ukraine", source, name, **more)
-            more["verdict"] = "silent"
+            more |= {"verdict": "silent", "note": "Silent on the start of the war only."}
             said(book, dossier, "processes", "russia-ukraine", source, **more)
-    book.get("processes", "russia-ukraine")["conflicts"][0]["text"] = text

@@ -10,6 +10,14 @@ from tests.material.slugs import RELAYED
 
 Record = dict[str, Any]
 
+OUR_NAMES = {
+    "same_as links them": "links of the kind repeats connect them",
+    "kind = agenda_item": "act = agenda_item",
+    "a group (P5P1)": "a group (P5+1)",
+    "are kept in hours as well as days": "are kept in hours",
+}
+"""The material's names of its own keys in its notes, and ours."""
+
 COLLECTIONS = (
     "issues", "processes", "parties", "people", "places", "sources", "talks", "delegations", "proposals",
     "demands", "agreements", "responses", "assessments", "citations",
@@ -139,8 +147,11 @@ class Book:
         return self._home[collection, slug].records[collection][slug]
 
     def cite_from(self, dossier: Dossier, collection: str, slug: str, source: str, **more: Any) -> None:
-        """Cite a record: inside it where the dossier is its home, else as a record of the dossier."""
-        pointer = more.pop("pointer", None)
+        """Cite a record: inside it where the dossier is its home, else as a record of the dossier.
+
+        `called` is a word of that record's slug, where it is not the end of the pointer.
+        """
+        pointer, called = more.pop("pointer", None), more.pop("called", None)
         if self._home[collection, slug] is dossier:
             cite(self.get(collection, slug), source, pointer, **more)
             return
@@ -156,7 +167,8 @@ class Book:
         cite(holder, source, pointer, **more)
         for row in holder["citations"][before:]:
             number = len(dossier.loose) + 1
-            name = slugify(dossier.slug, "on", slug, (pointer or "").rsplit("/", 1)[-1], longest=130)
+            called = called or (pointer or "").rsplit("/", 1)[-1]
+            name = slugify(dossier.slug, "on", slug, called, longest=130)
             dossier.loose.append({"slug": f"{name}-{number}", "target": f"{collection}/{slug}"} | row)
 
     def person_named_in(self, file: str, text: str | None) -> str | None:
@@ -173,7 +185,7 @@ class Book:
         """A text of the material with the short names of its sources replaced by their publishers."""
         if not text:
             return None
-        for words, instead in RELAYED.items():
+        for words, instead in (RELAYED | OUR_NAMES).items():
             text = text.replace(words, instead)
 
         def name(match: re.Match[str]) -> str:

@@ -25,7 +25,7 @@ DOSSIERS = HERE.parents[1] / "app" / "ingest" / "dossiers"
 ISSUES = HERE / "issues.csv"
 
 ABOUT = {
-    "russia-ukraine": "Rounds, memoranda and plans since February 2022, with the answers to each point.",
+    "russia-ukraine": "Rounds, memoranda and plans since February 2022, with the answers that are known.",
     "istanbul-2025-06-02": "What one news article says of the talks and of the Russian memorandum, as its own account.",
     "colombia-farc": "From the secret exploratory meeting to the revised agreement and its ratification.",
     "israel-hamas": "The agreement of January 2025, the 20-point plan and its first phase.",

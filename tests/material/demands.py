@@ -1,6 +1,7 @@
 """Demands, the links between them, and the responses to them and to whole proposals."""
 
 import csv
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from tests.material.fields import Fields
 from tests.material.places import places_in
 from tests.material.quantities import DEMANDS, PARAMETERS, from_numbers
 from tests.material.timings import convert_timing
-from tests.material.words import ACTS, ACTS_BY_NOTE, STANCES
+from tests.material.words import ACTS, ACTS_BY_NOTE, ADOPTED_TEXTS, DRAFTED_TEXTS, NOT_IN_THE_TEXT, STANCES
 
 MAPPING = Path(__file__).with_name("issue_mapping.csv")
 SETTLED = {"jc-7": "settles", "jc-8": "settles"}
@@ -43,6 +44,13 @@ SCOPES: dict[str, list[str]] = {
     "amendments by Kyiv and Europe": [],
 }
 COUNTER_PROPOSALS = {("us-28", "countered"): "e3-cp"}
+
+
+NUMBERS_ARE_OURS = {"iran_nuclear_2013_2015": "Numbers of points are ours."}
+NOT_SEEN = ("citation needed", "excerpt")
+"""Words of a note that say that the text of the point was not seen, or not whole."""
+
+RELAYED_BY = re.compile(r"^Announced by (\w+);")
 
 
 def issue_codes() -> dict[tuple[str, str], tuple[str, list[str]]]:
@@ -81,9 +89,9 @@ class Demands:
             record["number"] = None
         word, (primary, *others) = self.codes[self.file, key]
         assert word == demand.take("issue"), key
-        self._act(record, key, demand.take("kind"), others)
         record["claimants"] = self.parties(demand.some("demanded_by"))
         record["addressees"] = self.parties(demand.some("addressed_to"))
+        self._act(record, key, demand.take("kind"), others)
         if beneficiary := demand.take("beneficiary"):
             record["beneficiaries"] = self.parties([beneficiary])
         record["is_mutual"] = demand.take("reciprocal") or None
@@ -99,8 +107,9 @@ class Demands:
         record["links"] = self._links(key, demand)
         record["quantities"] = self._quantities(key, demand)
         record["confidence"] = demand.take("confidence")
-        self._doubts(record, demand)
-        cite_all(self.book, self.file, record, demand.some("source_ids"))
+        unseen = self._doubts(record, demand)
+        more = {"confidence": "low", "note": unseen} if unseen else {}
+        cite_all(self.book, self.file, record, demand.some("source_ids"), **more)
         for value in demand.each("conflicting_values"):
             with value as row:
                 source = self.book.slug(self.file, "sources", row.take("source"))
@@ -119,8 +128,21 @@ class Demands:
             record["act"] = ACTS[kind]
             if record["act"] != kind:
                 coded(record, "act", kind)
+        elif words := self._text_of(record, key):
+            record["act"] = "provision"
+            coded(record, "act", words)
+        elif record["claimants"] == record["addressees"]:
+            record["act"] = "undertaking"
         elif "PROC.PRECONDITION" in others:
             record["act"] = "precondition"
+
+    def _text_of(self, record: Record, key: str) -> str | None:
+        """The material's word for the adopted or drafted text that the point is a provision of."""
+        proposal = self.book.get("proposals", record["proposal"])
+        words: str = proposal["coded_from"]["kind"]
+        is_in_draft = words in DRAFTED_TEXTS and set(record["claimants"]) >= set(proposal["authors"])
+        is_in_text = words in ADOPTED_TEXTS and key not in NOT_IN_THE_TEXT
+        return words if is_in_draft or is_in_text else None
 
     def _links(self, key: str, demand: Fields) -> list[Record]:
         note = demand.take("same_as_note")
@@ -140,15 +162,21 @@ class Demands:
             found.append(PARAMETERS[parameter])
         return found or DEMANDS.get(key, [])
 
-    def _doubts(self, record: Record, demand: Fields) -> None:
+    def _doubts(self, record: Record, demand: Fields) -> str | None:
+        """Returns the note that says so where nobody saw the text of the demand."""
         if demand.take("addressee_confidence"):
             caveat(record, "addressees")
-        if demand.take("number_confidence"):
-            caveat(record, "number")
-        if note := self.book.say(self.file, demand.take("note")):
-            record["notes"] = [note]
-            if note.startswith("citation needed"):
-                caveat(record, "text", text=note)
+        is_doubted = bool(demand.take("number_confidence"))
+        if is_doubted or self.file in NUMBERS_ARE_OURS:
+            caveat(record, "number", low=is_doubted, text=NUMBERS_ARE_OURS.get(self.file))
+        note = self.book.say(self.file, demand.take("note"))
+        if not note:
+            return None
+        record["notes"] = [note]
+        if not any(words in note for words in NOT_SEEN):
+            return None
+        caveat(record, "text", text=note)
+        return note
 
 
 class Responses:
@@ -169,7 +197,6 @@ class Responses:
         same_day = [r for r in self.dossier.records["responses"] if r == stem or r.startswith(stem + "-")]
         record: Record = {"slug": f"{stem}-{len(same_day) + 1}" if same_day else stem} | target
         record |= {"responder": responder, "stance": STANCES.get(stance, stance), "said_on": day}
-        record["position"] = len(same_day) or None
         if row.take("partial"):
             record["stance"] = "implemented_in_part"
             coded(record, "stance", f"{stance}, partial")
@@ -213,4 +240,6 @@ class Responses:
                 record["said_by"] = person
             else:
                 chain.append(self.book.get("people", person)["name"])
+        if relayed := RELAYED_BY.match(text or ""):
+            chain.append(relayed[1])
         cite(record, source, attribution=chain)

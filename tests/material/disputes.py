@@ -24,7 +24,11 @@ DISPUTES = {
         Dispute("proposals", "ukrainian-memorandum-2025-05-28", "/tabled_on", "up-0529", "2025-05-23"),
         Dispute("people", "viktor-shevtsov", "/name", "up-0514", "Vladimir Shevtsov"),
         Dispute("delegations", "abu-dhabi-2026-01-23-ukraine", "/members/kyrylo-budanov/post", "walaw",
-                "Head of Defence Intelligence"),
+                "head of military intelligence"),
+        Dispute("talks", "istanbul-2022-03-29", "/start", "glostat", "consultations on 28–30 March 2022"),
+        Dispute("talks", "istanbul-2025-06-02", "/outcomes/return-of-bodies-russia-hands-over-6-000/quantities",
+                "orda", "6,000 for 6,000"),
+        Dispute("agreements", "return-of-bodies-2025-06-02", "/quantities", "orda", "6,000 for 6,000"),
     ],
 }  # fmt: skip
 

@@ -4,7 +4,7 @@ from tests.material.book import Book, Dossier, Record, caveat, cite, cite_all, c
 from tests.material.demands import Responses
 from tests.material.fields import Fields
 from tests.material.slugs import ARTICLE, MEMORANDUM
-from tests.material.words import ACCOUNT_KINDS, PROPOSAL_TYPES
+from tests.material.words import ACCOUNT_KINDS, POINTS_SAID, PROPOSAL_TYPES, SEEN_IN_PART
 
 ARTICLE_ACCOUNT = f"{MEMORANDUM}-article"
 GROUPS = {MEMORANDUM: "ceasefire", "us-ukrainian-20-point-plan-2025": "donbas"}
@@ -29,8 +29,12 @@ TWO_TEXTS = {
 """Proposals of which two texts are told, the first being the reference."""
 
 
+NAMED_TEXT = {"istanbul-communique-2022", "us-28-point-plan-2025"}
+"""Excerpts whose accounts were named as if they were the text: slugs never change."""
+
+
 def reference_account(proposal: str) -> str:
-    suffix = "text" if ACCOUNT_KINDS.get(proposal) == "text" else "points"
+    suffix = "text" if ACCOUNT_KINDS.get(proposal) == "text" or proposal in NAMED_TEXT else "points"
     return f"{proposal}-{suffix}"
 
 
@@ -59,6 +63,9 @@ def convert_proposal(book: Book, dossier: Dossier, file: str, process: str, prop
     for name in ("tabled_note", "note"):
         if note := book.say(file, proposal.take(name)):
             record.setdefault("notes", []).append(note)
+            if name == "tabled_note":
+                # Who wrote the communiqué is told in two ways.
+                caveat(record, "authors", low=False, text=note)
     cite_all(book, file, record, proposal.some("source_ids"))
     parts = _parts(book, file, record, account, proposal)
     _counted(book, file, record, account, proposal)
@@ -113,6 +120,9 @@ def _relations(book: Book, file: str, proposal: Fields) -> list[Record]:
     return relations
 
 
+TEN_POINTS = "Ten points"
+
+
 def _parts(book: Book, file: str, record: Record, account: Record, proposal: Fields) -> dict[str, str]:
     slug, rows, parts = record["slug"], [], {}
     options = proposal.each("options")
@@ -125,7 +135,8 @@ def _parts(book: Book, file: str, record: Record, account: Record, proposal: Fie
                 assert count == len(options), slug
                 part["summary"] = f"{count} options"
             if row.take("confidence"):
-                caveat(record, f"/accounts/{account['slug']}/parts/{part['key']}/points_reported")
+                pointer = f"/accounts/{account['slug']}/parts/{part['key']}/points_reported"
+                caveat(record, pointer, basis="computed")
             rows.append(part)
             parts[f"rm-{label}-"] = part["key"]
     for option in options:
@@ -134,6 +145,9 @@ def _parts(book: Book, file: str, record: Record, account: Record, proposal: Fie
             part = {"key": f"option-{label.lower()}", "kind": "option", "parent": OPTIONS_IN.get(slug)}
             part |= {"label": label, "title": row.take("title"), "summary": row.take("summary")}
             part["alternative_group"] = GROUPS[slug]
+            if (row_words := part["summary"] or "").startswith(TEN_POINTS):
+                part["points_reported"] = 10
+                coded(record, f"/accounts/{account['slug']}/parts/{part['key']}/points_reported", row_words)
             pointer = f"/accounts/{account['slug']}/parts/{part['key']}"
             cite_all(book, file, record, row.some("source_ids"), pointer)
             rows.append(part)
@@ -148,7 +162,9 @@ def _document_order(key: str) -> int:
 
 
 def _counted(book: Book, file: str, record: Record, account: Record, proposal: Fields) -> None:
-    account["points_reported"] = proposal.take("total_points")
+    account["points_reported"] = proposal.take("total_points") or POINTS_SAID.get(record["slug"])
+    if record["slug"] in SEEN_IN_PART:
+        account["is_complete"] = False
     if source := proposal.take("total_points_source"):
         pointer = f"/accounts/{account['slug']}/points_reported"
         cite(record, book.slug(file, "sources", source), pointer, asserted_value=account["points_reported"])
@@ -166,11 +182,10 @@ def _other_texts(record: Record, account: Record) -> None:
 def add_article_account(book: Book) -> Record:
     """The article's telling of the memorandum: an account of the proposal that is at home in the first dossier."""
     record = book.get("proposals", MEMORANDUM)
-    account: Record = {"slug": ARTICLE_ACCOUNT, "title": "The Moscow Times, 2 June 2025", "kind": "report"}
-    account |= {
-        "told_by": "the-moscow-times",
-        "languages": ["en"],
-        "published_on": book.get("sources", ARTICLE)["published"],
-    }
+    # The copy has neither title nor day of publication: what is inferred of them stands at the source.
+    account: Record = {"slug": ARTICLE_ACCOUNT, "title": "The article's account", "kind": "report"}
+    account |= {"told_by": "the-moscow-times", "languages": ["en"]}
     record["accounts"].append(account)
+    (doubt,) = (row for row in book.get("sources", ARTICLE)["caveats"] if row["field"] == "publisher")
+    caveat(record, f"/accounts/{ARTICLE_ACCOUNT}/told_by", low=False, basis="inferred", text=doubt["text"])
     return account

@@ -12,9 +12,9 @@ def _of(value: float | None, unit: str, what: str, by: str | None = None, **more
 
 
 NUMBERS: dict[str, dict[str, Any]] = {
-    "each_side": {"unit": PERSON, "of": "prisoners", "bound": "exact"},
+    "each_side": {"unit": PERSON, "of": "prisoners"},
     "each_side_min": {"unit": PERSON, "of": "prisoners", "bound": "at_least"},
-    "total": {"unit": PERSON, "of": "prisoners", "bound": "exact", "text": "both sides together"},
+    "total": {"unit": PERSON, "of": "prisoners", "text": "both sides together"},
     "bodies": {"unit": "body", "of": "remains of soldiers", "by": "russia"},
     "children": {"unit": PERSON, "of": "children on the list", "by": "russia"},
     "hostages": {"unit": PERSON, "of": "hostages", "by": "hamas"},
@@ -40,17 +40,6 @@ PARAMETERS: dict[str, dict[str, Any]] = {
 
 _UKRAINE, _IRAN = "ukraine", "iran"
 DEMANDS: dict[str, Quantities] = {
-    "d15-9": [
-        {
-            "min": 100_000,
-            "max": 250_000,
-            "unit": PERSON,
-            "of": "military personnel",
-            "by": _UKRAINE,
-            "bound": "at_most",
-            "text": "two ceilings are reported",
-        }
-    ],
     "us28-6": [_of(600_000, PERSON, "military personnel", _UKRAINE, bound="at_most")],
     "e3-2": [_of(800_000, PERSON, "military personnel in peacetime", _UKRAINE, bound="at_most")],
     "p20-4": [_of(800_000, PERSON, "military personnel in peacetime", _UKRAINE)],
@@ -58,12 +47,12 @@ DEMANDS: dict[str, Quantities] = {
     "p20-8": [_of(800_000_000_000, "USD", "recovery funds", bound="at_most")],
     "rm-II-1": [{"of": "distance from Russia's borders", "by": _UKRAINE, "text": "to be agreed"}],
     "rm-II-2-1": [{"of": "distance from the borders", "by": _UKRAINE, "text": "to be agreed"}],
-    "rm-III-3": [_of(6_000, "body", "remains of soldiers", "russia", bound="exact")],
-    "r3-1": [_of(3, "group", "online working groups", bound="exact")],
+    "rm-III-3": [_of(6_000, "body", "remains of soldiers", "russia")],
+    "r3-1": [_of(3, "group", "online working groups")],
     "ru26-1": [_of(20, "percent", "Donetsk region", _UKRAINE, bound="about")],
-    "f12-a": [_of(141, PERSON, "members of the assembly", bound="exact")],
+    "f12-a": [_of(141, PERSON, "members of the assembly")],
     "jpoa-1": [_of(5, "percent", "enrichment of uranium", _IRAN, bound="at_most")],
-    "jpoa-8": [_of(4_200_000_000, "USD", "oil revenue", "p5-plus-1", bound="exact")],
+    "jpoa-8": [_of(4_200_000_000, "USD", "oil revenue", "p5-plus-1")],
     "par-1": [
         _of(6_104, "centrifuge", "installed centrifuges", _IRAN, text="from about 19,000"),
         _of(5_060, "centrifuge", "enriching centrifuges", _IRAN, text="for 10 years"),
@@ -73,10 +62,10 @@ DEMANDS: dict[str, Quantities] = {
     "par-8": [_of(1, "year", "breakout time", _IRAN, bound="at_least")],
     "jc-1": [_of(6_104, "centrifuge", "centrifuges", _IRAN, text="from almost 20,000; half of the number in use")],
     "jc-2": [_of(300, "kg", "low-enriched uranium", _IRAN, text="from about five tonnes")],
-    "jan-2": [_of(33, PERSON, "hostages", "hamas", bound="exact")],
+    "jan-2": [_of(33, PERSON, "hostages", "hamas")],
     "jan-4": [{"unit": PERSON, "of": "Palestinian prisoners", "by": "israel", "text": "hundreds"}],
 }
-"""By the material's id of the demand."""
+"""By the material's id of the demand. A number without a word on how it is meant has no bound."""
 
 _TRUCE = {"of": "local truce"}
 OUTCOMES: dict[tuple[str, str], Quantities] = {

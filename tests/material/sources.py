@@ -45,8 +45,10 @@ def _source(book: Book, dossier: Dossier, file: str, source: Fields) -> None:
     if kind and record["kind"] != kind:
         coded(record, "kind", kind)
     if key == "art":
-        record["title"] = title.split(": ", 1)[1]
+        # The copy has no headline. Square brackets mark a title that the coder supplies.
+        record["title"] = f"[Untitled news article: {title.split(': ', 1)[1]}]"
         coded(record, "title", book.say(file, title) or title)
+        caveat(record, "title", basis="inferred", text="No headline in the copy; the title is the coder's.")
     if publisher == "AFP":
         record["authors"] = ["Yasin Akgul"]
     via = source.take("via")

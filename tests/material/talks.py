@@ -14,7 +14,20 @@ DURATION_IN_SUMMARY = {"istanbul-2025-07-23": "about 40 minutes"}
 CHAIRED = {"almaty-2013-02-26", "almaty-2013-04-05", "geneva-2013-11-20"}
 """Where the post of the European Union's head of delegation is "Chair"."""
 
-COMPUTED = {"berlin-2025-12-14": "sum of two sessions: over five hours and about two"}
+COMPUTED = {
+    "berlin-2025-12-14": "sum of two sessions: over five hours and about two",
+    "geneva-2026-02-17": "sum of two sessions: about six hours and about two",
+}
+PLACES = {"havana-exploratory-2012": "havana"}
+"""The material's place names the town and, in brackets, the venue of the table; of a secret meeting only the town."""
+
+NO_NEGOTIATION = ("consultation", "signing", "announcement")
+"""Words of a format that say of those who sit there something else than that they negotiate."""
+
+NEGOTIATE_IN = {"US–Ukraine with European leaders": {"US", "UA"}}
+"""Who negotiates, where the format tells it from who else sits there."""
+
+UN_MEDIATORS = "UN mediators present"
 
 
 @dataclass
@@ -42,13 +55,16 @@ def convert_talk(book: Book, dossier: Dossier, file: str, process: str, talk: Fi
     record["summary"] = on.say(talk.take("outcome_summary"))
     words = talk.take("format")
     record["kind"], record["format"] = TALK_FORMATS[words]
+    if record["format"] == "direct" and talk.peek("mediators") and "mediators" not in words:
+        # Where the mediators meet among themselves nobody mediates.
+        record["format"] = "mediated"
     if record["slug"] in SERIES:
         record["kind"] = "series"
     coded(record, "kind", words)
     coded(record, "format", words)
     _dates(record, talk)
     _duration(record, talk)
-    record["place"] = book.slug(file, "places", place) if place else None
+    record["place"] = PLACES.get(record["slug"]) or (book.slug(file, "places", place) if place else None)
     record["status"] = "held"
     if "secret" in words:
         record["visibility"] = "secret"
@@ -67,8 +83,8 @@ def _dates(record: Record, talk: Fields) -> None:
     for name in ("start", "end"):
         day = talk.take(name)
         record[name] = f"{day}~" if day and precision == "approximate" else day
-    if precision == "approximate":
-        coded(record, "start", precision)
+        if day and precision == "approximate":
+            coded(record, name, precision)
 
 
 def _duration(record: Record, talk: Fields) -> None:
@@ -78,9 +94,11 @@ def _duration(record: Record, talk: Fields) -> None:
     if words:
         record["duration_bound"] = DURATION_BOUNDS.get(words, "about")
         coded(record, "duration_bound", words)
+    if words and not record["duration_bound"]:
+        caveat(record, "duration_minutes", low=False, text=words)
     note, low = talk.take("duration_note"), talk.take("duration_confidence")
     computed = COMPUTED.get(record["slug"])
-    if note or low:
+    if note or low or computed:
         caveat(record, "duration_minutes", low=bool(low), basis="computed" if computed else None, text=note or computed)
 
 
@@ -89,8 +107,9 @@ def _doubts(on: OnTalk, talk: Fields) -> None:
     record = on.record
     for name, field in (("date", "start"), ("start", "start"), ("round", "ordinal"), ("place", "place")):
         note, low = on.say(talk.take(f"{name}_note")), talk.take(f"{name}_confidence")
-        if note or low:
-            caveat(record, field, low=bool(low), text=note)
+        fields = ["start", "end"] if name == "date" and record["end"] else [field]
+        for doubted in fields if note or low else []:
+            caveat(record, doubted, low=bool(low), text=note)
     if talk.take("outcome_confidence"):
         caveat(record, "outcomes")
     if basis := talk.take("claim_basis"):
@@ -99,6 +118,11 @@ def _doubts(on: OnTalk, talk: Fields) -> None:
         record.setdefault("notes", []).append(parallel)
     if note := on.say(talk.take("note")):
         record.setdefault("notes", []).append(note)
+    if UN_MEDIATORS in (record["summary"] or ""):
+        record.setdefault("notes", []).append("Of the United Nations no delegation is listed, and no one by name.")
+
+
+DAY_NOT_SEEN = "day citation needed"
 
 
 def _outcome(on: OnTalk, outcome: Fields) -> Record:
@@ -114,6 +138,9 @@ def _outcome(on: OnTalk, outcome: Fields) -> Record:
         if row.take("conflicting_framing"):
             result["note"] = "The two sides frame it differently."
             caveat(on.record, f"/outcomes/{key}/text", low=False, text=text)
+            caveat(on.record, f"/outcomes/{key}/quantities", low=False, text=text)
+        if DAY_NOT_SEEN in (result["note"] or ""):
+            caveat(on.record, f"/outcomes/{key}/on", text=result["note"])
         if signed_by:
             names = ", ".join(on.book.slug(on.file, "parties", party) for party in signed_by)
             coded(on.record, f"/outcomes/{key}/signed_by", names)
@@ -137,26 +164,31 @@ def _around(on: OnTalk, talk: Fields, words: str) -> None:
             seated.add(party)
             record = _delegation(on, party, delegation)
             record["roles"] = _roles(on, party, roles.get(party, []), words, is_seated=True)
+            if "other" in record["roles"]:
+                coded(record, "roles", words)
     for party, given in roles.items():
         if party in seated:
             continue
         record = _empty_delegation(on, party)
         record |= {"roles": _roles(on, party, given, words, is_seated=False), "is_seated": False}
-        # Who hosted and mediated is told by the sources of the talk.
         for row in sources:
             if "field" not in row:
-                cite(record, row["source"])
+                cite(record, row["source"], note=SOURCES_OF_TALK)
         on.book.add(on.dossier, "delegations", record)
+
+
+SOURCES_OF_TALK = "A source of the talk; the material names none for who hosted, mediated or observed."
 
 
 def _roles(on: OnTalk, party: str, given: list[str], words: str, *, is_seated: bool) -> list[str]:
     iran, colombia = on.file.startswith("iran"), on.file.startswith("colombia")
     found = list(given)
-    if is_seated and ("mediator" not in given or (iran and party == "EU") or (party == "US" and "trilateral" in words)):
+    is_both = (iran and party == "EU") or (party == "US" and "trilateral" in words)
+    if is_seated and ("mediator" not in given or is_both) and _negotiates(party, words):
         found.insert(0, "negotiating")
     if iran and party == "EU":
         found.append("coordinator")
-    if colombia and party in ("CU", "NO"):
+    if party in ("CU", "NO") and "guarantors" in words:
         found.append("guarantor")
     if colombia and "observer" in given:
         found.append("accompanying")
@@ -167,7 +199,13 @@ def _roles(on: OnTalk, party: str, given: list[str], words: str, *, is_seated: b
     if "guests" in words:
         found = [role for role in found if role != "negotiating"]
         found.append("guarantor" if given else "guest")
-    return found
+    return found or ["other"]
+
+
+def _negotiates(party: str, words: str) -> bool:
+    if any(word in words for word in NO_NEGOTIATION):
+        return False
+    return party in NEGOTIATE_IN.get(words, {party})
 
 
 def _empty_delegation(on: OnTalk, party: str) -> Record:
@@ -192,7 +230,21 @@ def _delegation(on: OnTalk, party: str, delegation: Fields) -> Record:
         caveat(record, f"/members/{on.book.slug(on.file, 'people', head)}/function", text="sources differ on the head")
     if note := on.say(delegation.take("note")):
         record["notes"] = [note]
+    if note == "scheduled to arrive":
+        record["confidence"] = "low"
+        caveat(record, "is_seated", text=note)
+    _announced(on, record, note or "")
     return on.book.add(on.dossier, "delegations", record)
+
+
+def _announced(on: OnTalk, record: Record, note: str) -> None:
+    """A line-up known from a decree or from sources older than the talk: who of it came is not said, but for the head."""
+    days = [on.book.get("sources", row["source"])["published"] for row in record["citations"]]
+    start = on.record["start"]
+    if note.startswith(("Announced", "Decree")) or all(day and len(day) == len(start) and day < start for day in days):
+        for member in record["members"]:
+            if member["function"] != "head":
+                member["presence"] = "announced"
 
 
 def _member(on: OnTalk, delegation: Record, member: Fields, head: str | None) -> Record:

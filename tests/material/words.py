@@ -110,11 +110,11 @@ TALK_FORMATS: dict[str, tuple[str, str]] = {
 
 SERIES = {"havana-table-2012", "video-talks-2022-03"}
 
-DURATION_BOUNDS = {
+DURATION_BOUNDS: dict[str, str | None] = {
     "just under": "at_most",
     "about": "about",
     "just over": "at_least",
-    "one account; others: under two hours": "about",
+    "one account; others: under two hours": None,
 }
 
 OUTCOMES = {
@@ -143,20 +143,20 @@ PROPOSAL_TYPES = {
     "interim agreement": "agreement_text",
     "final agreement": "agreement_text",
     "mediated agreement": "agreement_text",
-    "demand": "oral",
-    "unilateral step": "declaration",
+    "demand": "other",
+    "unilateral step": "other",
     "communiqué": "communique",
-    "series of proposals": "paper",
+    "series of proposals": "other",
     "plan": "plan",
     "mediator plan": "plan",
 }
 
 ACCOUNT_KINDS = {
-    "istanbul-communique-2022": "text",
+    "istanbul-communique-2022": "excerpt",
     "draft-treaty-2022-04-15": "excerpt",
     "ukrainian-memorandum-2025-05-28": "text",
     "russian-memorandum-2025-06-02": "text",
-    "us-28-point-plan-2025": "text",
+    "us-28-point-plan-2025": "excerpt",
     "e3-counter-proposal-2025": "excerpt",
     "general-agreement-2012": "text",
     "lausanne-parameters-2015": "text",
@@ -164,12 +164,41 @@ ACCOUNT_KINDS = {
 }
 """How the points of a proposal were seen; the others are known from reports."""
 
+POINTS_SAID = {
+    "istanbul-communique-2022": 10,
+    "us-28-point-plan-2025": 28,
+    "us-ukrainian-20-point-plan-2025": 20,
+    "farc-participation-proposals-2013": 10,
+    "farc-constituent-assembly-plan-2013": 12,
+    "farc-end-of-conflict-proposals-2015": 10,
+    "us-20-point-plan-gaza-2025": 20,
+}
+"""How many points a proposal has by its title or a note, where the material has no field for it."""
+
+SEEN_IN_PART = {
+    "istanbul-communique-2022",
+    "ukrainian-memorandum-2025-05-28",
+    "us-ukrainian-20-point-plan-2025",
+    "farc-participation-proposals-2013",
+    "farc-constituent-assembly-plan-2013",
+}
+"""Proposals of which fewer points or sections are coded than the material counts, or a note says that they were not seen."""
+
 ACTS = {
     "demand": "demand",
     "conditional_provision": "provision",
     "agenda_item": "agenda_item",
     "agreed_term": "provision",
 }
+ADOPTED_TEXTS = {"interim agreement", "framework", "final agreement", "mediated agreement"}
+"""Types of proposals whose points are the provisions of what was agreed."""
+
+DRAFTED_TEXTS = {"communiqué / treaty outline", "draft treaty"}
+"""Types of proposals that outline a treaty: what all its authors put forward is a provision of it."""
+
+NOT_IN_THE_TEXT = {"jpoa-r"}
+"""Points claimed of an adopted text that the other side denies to be in it."""
+
 ACTS_BY_NOTE = {
     "comm-1": "offer",
     "comm-4": "undertaking",
