@@ -72,6 +72,31 @@ def convert_memberships(book: Book, files: dict[str, str]) -> None:
             book.get("parties", slug).setdefault("member_of", []).append({"party": coalition})
 
 
+#: Bodies that speak for a party: body, party, role, first and last day. The material has the electorate's vote of 2 October
+#: 2016 as an answer that reversed the text which the government had signed; in November the text went to Congress "instead
+#: of a second referendum", so the mandate is that vote's.
+MANDATES = (("CO-VOTERS", "CO-GOV", "decides", "2016-10-02", "2016-10-02"),)
+
+
+def convert_mandates(book: Book, files: dict[str, str]) -> None:
+    """Say which bodies speak for which parties, once all parties are there."""
+
+    def slug_of(key: str) -> str:
+        return next(book.slug(file, "parties", key) for file in files if book.has(file, "parties", key))
+
+    for body, party, role, first, last in MANDATES:
+        record = book.get("parties", slug_of(body))
+        record["speaks_for"] = [{"party": slug_of(party), "role": role, "valid_from": first, "valid_to": last}]
+        record.setdefault("caveats", []).append(
+            {
+                "field": "speaks_for",
+                "basis": "inferred",
+                "text": "No source says in these words that the vote was the government's answer; it reversed the text"
+                " that the government had signed.",
+            }
+        )
+
+
 def _language(alias: str) -> dict[str, str]:
     if not re.search("[а-яА-ЯіїєґІЇЄҐ]", alias):
         return {}

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 from tests.material import article
-from tests.material.actors import COMMON_HOME, convert_memberships, convert_parties, convert_people
+from tests.material.actors import COMMON_HOME, convert_mandates, convert_memberships, convert_parties, convert_people
 from tests.material.agreements import make_agreements
 from tests.material.article import FILE as ARTICLE_FILE
 from tests.material.assessments import convert_assessments
@@ -55,6 +55,7 @@ def convert(materials: dict[str, Raw] | None = None) -> dict[str, Record]:
     for file, slug in FILES.items():
         _convert_file(book, file, slug, Fields(materials[file], file))
     convert_memberships(book, FILES)
+    convert_mandates(book, FILES)
     take_parts(book)
     return {slug: dossier.body() for slug, dossier in book.dossiers.items()}
 
