@@ -625,7 +625,8 @@ $$
 """
 
 #: What queues proposals: for each table an expression of the proposals that rows speak of (`{rows}`: the new or the old
-#: ones). Tables of records and parts have an `id`: of an update only those count whose named columns changed.
+#: ones). Tables of records and parts have an `id`: an update counts only where one of the named columns, or an expression
+#: over a row (`{}`), changed.
 WATCHED = {
     'demand': (
         ('act', 'sort_on', 'proposal_id', 'account_id', 'part_id', 'withdrawn_at'),
@@ -671,7 +672,7 @@ WATCHED = {
     ),
     'agreement_proposal': ((), 'ARRAY(SELECT proposal_id FROM {rows})'),
     'agreement_party': ((), 'state.adopted_by(ARRAY(SELECT agreement_id FROM {rows}))'),
-    'party': (('kind',), 'state.asking(ARRAY(SELECT id FROM {rows}))'),
+    'party': (("{}.kind = 'unspecified_group'",), 'state.asking(ARRAY(SELECT id FROM {rows}))'),
     'party_membership': (
         (),
         # What the coalition said for its members, and what members said to points that the coalition is asked about.
@@ -705,13 +706,15 @@ def _function_of(table: str) -> str:
     unchanged = ''
     new, old = 'new_rows', 'old_rows'
     if columns:
-        differ = ', '.join(f'n.{name}' for name in columns)
+        before, after = (
+            ', '.join(name.format(row) if '{}' in name else f'{row}.{name}' for name in columns) for row in ('o', 'n')
+        )
         unchanged = f"""
             -- Two conditions, since a transition table that does not exist may not even be named.
             IF TG_OP = 'UPDATE' THEN
                 IF NOT EXISTS (
                     SELECT FROM new_rows AS n JOIN old_rows AS o USING (id)
-                    WHERE ({differ}) IS DISTINCT FROM ({differ.replace('n.', 'o.')})
+                    WHERE ROW({after}) IS DISTINCT FROM ROW({before})
                 ) THEN
                     RETURN NULL;
                 END IF;
