@@ -234,6 +234,19 @@ class ResponseQuery(ListQuery):
     reported_by: Annotated[Many[Line] | None, Equal("citations.source.publisher")] = Field(
         None, description="The publisher of a source that is cited for it.", examples=[["The Moscow Times"]]
     )
+    relayed_by: Annotated[
+        Many[PartyKey] | None,
+        To("parties", ("citations.attribution.party_id", "citations.attribution.person.party_id")),
+    ] = Field(
+        None,
+        description="A party that relayed it: the attribution of a citation names the party or one of its people.",
+        examples=[["ukraine"]],
+    )
+    relayed_by_person: Annotated[Many[PersonKey] | None, To("people", "citations.attribution.person_id")] = Field(
+        None,
+        description="A person who relayed it: the attribution of a citation names the person.",
+        examples=[["rustem-umerov"]],
+    )
     is_implied: Annotated[bool | None, Flag()] = Field(
         None, description="Whether it was concluded from the context, not spoken.", examples=[False]
     )

@@ -205,12 +205,12 @@ class Responses:
 
     def _told_by(self, record: Record, text: str | None, source: str, basis: str | None) -> None:
         """A person of the responder's is the speaker; one of another party's is the first who tells of it."""
-        chain = [basis] if basis else []
+        chain = [{"text": basis}] if basis else []
         if basis:
             caveat(record, "stance", basis="unnamed_source", text=basis)
         if person := self.book.person_named_in(self.file, text):
             if self.book.get("people", person)["party"] == record["responder"]:
                 record["said_by"] = person
             else:
-                chain.append(self.book.get("people", person)["name"])
+                chain.append({"text": self.book.get("people", person)["name"], "person": person})
         cite(record, source, attribution=chain)
