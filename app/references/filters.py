@@ -43,7 +43,7 @@ class SourceQuery(ListQuery):
     kind: Annotated[Many[SourceKind] | None, Equal()] = Field(
         None, description="What kind of document it is.", examples=[["news"]]
     )
-    publisher: Annotated[Many[Line] | None, Equal()] = Field(
+    publisher: Annotated[Many[Line] | None, Equal(names=("source", "publisher"))] = Field(
         None, description="Who published it, as written there.", examples=[["The Moscow Times"]]
     )
     lang: Annotated[Many[Lang] | None, Equal()] = Field(None, description="Its language.", examples=[["en"]])
