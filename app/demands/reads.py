@@ -42,6 +42,7 @@ from app.refs import (
     SourceRef,
     TalkRef,
 )
+from app.scalars import Edtf
 from app.values import Quantity, Timing
 from app.views import Branch
 
@@ -61,7 +62,7 @@ class CountedAnswer(Mention):
 
     party: PartyRef = Field(description="Who must answer.", examples=[UKRAINE])
     stance: Stance = Field(description="The answer; a deed stands as acceptance.", examples=["rejected"])
-    said_on: str | None = Field(description="When (EDTF); null = unknown.", examples=["2025-06-04"])
+    said_on: Annotated[str | None, Edtf()] = Field(description="When (EDTF); null = unknown.", examples=["2025-06-04"])
     is_inherited: bool = Field(description="Whether it was given to the whole part or proposal.", examples=[False])
     is_implied: bool = Field(description="Whether it was concluded, not spoken.", examples=[False])
     spoken_by: str = Field(description="Slug of the party that spoke: itself, or its coalition.", examples=["ukraine"])
@@ -72,12 +73,14 @@ class StateView(Mention):
     """How a demand stands on a day, derived from the answers."""
 
     word: DemandState = Field(description="The state in one word.", examples=["rejected"])
-    on: str = Field(description="The day for which it is derived.", examples=["2025-06-05"])
+    on: Annotated[str, Edtf()] = Field(description="The day for which it is derived (EDTF).", examples=["2025-06-05"])
     inherited: bool = Field(description="Whether answers to the whole part or proposal were counted.", examples=[True])
     answers: list[CountedAnswer] = Field(description="The answers that were counted, one a party.")
     owing: list[PartyRef] = Field(description="Who must answer and has not.", examples=[[UKRAINE]])
     fulfilment: Fulfilment = Field(description="How far it was carried out.", examples=["none"])
-    fulfilled_on: str | None = Field(description="When (EDTF); null = not, or unknown.", examples=[None])
+    fulfilled_on: Annotated[str | None, Edtf()] = Field(
+        description="When (EDTF); null = not, or unknown.", examples=[None]
+    )
 
 
 class DemandSummary(RecordTail, RecordSummary):
