@@ -201,7 +201,9 @@ def in_use(relationship: RelationshipProperty[Any], target: Any) -> list[ColumnE
     relationship says the way (`said_by`), goes with that record."""
     if says := relationship.info.get("said_by"):
         record = aliased(relationship_of(relationship.entity.class_, says).entity.class_)
-        there = select(literal_column("1")).where(getattr(target, says).of_type(record), record.withdrawn_at.is_(None))
+        there: Any = select(literal_column("1")).where(
+            getattr(target, says).of_type(record), record.withdrawn_at.is_(None)
+        )
         return [there.correlate(target).exists()]
     is_left_out = is_of_others(relationship) or is_around(relationship)
     if not is_left_out or "withdrawn_at" not in inspect(relationship.entity.class_).columns:
