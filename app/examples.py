@@ -53,6 +53,15 @@ SOURCE: Final[Example] = {
     "published": "2025-06-02",
     "url": None,
 }
+ATTRIBUTION: Final[list[Example]] = [
+    {"text": "source familiar with the talks", "party": None, "person": None, "source": None},
+    {
+        "text": "Interfax",
+        "party": {"slug": "interfax", "name": "Interfax", "kind": "media"},
+        "person": None,
+        "source": None,
+    },
+]
 CITATION: Final[Example] = {
     "slug": "istanbul-2025-06-02-principals-on-moscow-times",
     "source": SOURCE,
@@ -61,7 +70,7 @@ CITATION: Final[Example] = {
     "asserted_value": 150,
     "locator": "paragraph 9",
     "quote": None,
-    "attribution": ["source familiar with the talks", "Interfax"],
+    "attribution": ATTRIBUTION,
     "public_by": None,
     "confidence": "low",
     "note": None,

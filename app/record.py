@@ -1,17 +1,33 @@
 """What every record has when read, and what every record takes when written."""
 
-from typing import Annotated, Any, ClassVar, Final
+from typing import Annotated, Any, ClassVar, Final, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, JsonValue, model_validator
+from pydantic_core import CoreSchema
 
-from app.checks import distinct, not_before
+from app.checks import distinct, given, not_before
 from app.db.base import Record
 from app.db.vocabulary import Confidence, Review, Verdict
 from app.examples import CITATION, EXTERNAL_ID
 from app.reading.markers import Asked, Urls
 from app.refs import CitationRef, ExternalIdView
-from app.scalars import EdtfDate, FieldPointer, Instant, Lang, Line, Prose, RecordKey, Ref, Slug, WebAddress
+from app.scalars import (
+    EdtfDate,
+    FieldPointer,
+    Instant,
+    Lang,
+    Line,
+    PartyKey,
+    PersonKey,
+    Prose,
+    RecordKey,
+    Ref,
+    Slug,
+    SourceKey,
+    WebAddress,
+    refusal,
+)
 from app.values import Caveat
 
 RECORD_SORTS: Final = {"slug": "slug", "created_at": "created_at", "updated_at": "updated_at"}
@@ -111,6 +127,52 @@ class ExternalIdWrite(Part):
     )
 
 
+class AttributionWrite(Part):
+    """One link of an attribution chain: who says so, or who passed it on; in words, as references, or both."""
+
+    text: Line | None = Field(
+        None, description="The link in the words of the document.", examples=["source familiar with the talks"]
+    )
+    party: PartyKey | None = Field(
+        None, description="The party that says so: slug, id or `scheme:value`; null = none.", examples=["interfax"]
+    )
+    person: PersonKey | None = Field(
+        None, description="The person who says so: slug, id or `scheme:value`; null = none.", examples=["rustem-umerov"]
+    )
+    source: SourceKey | None = Field(
+        None,
+        description="The document that says so: slug, id or `scheme:value`; null = none.",
+        examples=["interfax-unnamed-source-2025-06-02"],
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _takes_a_text(cls, value: Any) -> Any:
+        """Files and clients from before references send plain texts."""
+        return {"text": value} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _names_someone(self) -> Self:
+        if not given(self, ("text", "party", "person", "source")):
+            raise refusal(
+                "attribution", "A link needs a `text`, a `party`, a `person` or a `source`; give one at least."
+            )
+        return self
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """The object, or its text alone."""
+        schema = handler.resolve_ref_schema(handler(core))
+        title, about = schema.pop("title"), schema.pop("description")
+        text = {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 500,
+            "description": "Short for an object with this text.",
+        }
+        return {"title": title, "description": about, "anyOf": [schema, text]}
+
+
 class CitationWrite(Part):
     """A citation written inside the record that it speaks of."""
 
@@ -139,10 +201,10 @@ class CitationWrite(Part):
     )
     locator: Line | None = Field(None, description="Place in the document.", examples=["paragraph 9"])
     quote: Prose | None = Field(None, description="Words of the document.", examples=["a 2.5-hour in-person meeting"])
-    attribution: list[Line] = Field(
+    attribution: list[AttributionWrite] = Field(
         default_factory=list,
-        description="Who says so, from the first teller to the document.",
-        examples=[["source familiar with the talks", "Interfax"]],
+        description='Who says so, from the first teller to the document. A plain text is short for `{"text": …}`.',
+        examples=[[{"text": "source familiar with the talks"}, {"text": "Interfax", "party": "interfax"}]],
     )
     public_by: EdtfDate | None = Field(None, description="Day by which it was public.", examples=["2025-06-02"])
     confidence: Confidence | None = Field(None, description="How sure the coder is.", examples=["low"])

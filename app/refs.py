@@ -5,7 +5,7 @@ from typing import ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.db.vocabulary import AccountKind, PartKind, PartyKind, Stance
-from app.examples import SOURCE, UKRAINE
+from app.examples import ATTRIBUTION, SOURCE, UKRAINE, UMEROV
 
 
 class Mention(BaseModel):
@@ -136,6 +136,18 @@ class RecordRef(Mention):
     slug: str = Field(description="Its slug.", examples=["russian-memorandum-2025-06-02"])
 
 
+class AttributionView(Mention):
+    """One link of an attribution chain."""
+
+    text: str | None = Field(
+        description="The link in the words of the document; null = only references.",
+        examples=["source familiar with the talks"],
+    )
+    party: PartyRef | None = Field(description="The party that says so; null = none named.", examples=[UKRAINE])
+    person: PersonRef | None = Field(description="The person who says so; null = none named.", examples=[UMEROV])
+    source: SourceRef | None = Field(description="The document that says so; null = none named.", examples=[SOURCE])
+
+
 class CitationRef(Mention):
     """A citation as it stands inside the record that it speaks of."""
 
@@ -155,9 +167,8 @@ class CitationRef(Mention):
     quote: str | None = Field(
         description="Words of the document; null = none.", examples=["a 2.5-hour in-person meeting"]
     )
-    attribution: list[str] = Field(
-        description="Who says so, from the first teller to the document.",
-        examples=[["source familiar with the talks", "Interfax"]],
+    attribution: list[AttributionView] = Field(
+        description="Who says so, from the first teller to the document.", examples=[ATTRIBUTION]
     )
     public_by: str | None = Field(
         description="Day by which it was public (EDTF); null = see the source.", examples=["2025-06-02"]

@@ -154,10 +154,17 @@ ResponseKey = Annotated[RecordKey, Ref("responses")]
 
 # --- Dates, durations, codes, numbers
 
+
+@dataclass(frozen=True)
+class Edtf:
+    """Marks a text as an EDTF date: in values, and in what is computed; of a table's own, the table knows."""
+
+
 EdtfDate = Annotated[
     str,
     BeforeValidator(_storable),
     _checked("date", dates.parse_edtf),
+    Edtf(),
     Field(
         description="An EDTF date (Level 0 or 1): a day, month or year, an interval, a season; `~` (about), "
         "`?` (uncertain) or `%` (both) at the end, `X` for an unknown digit; `..` alone: still open.",

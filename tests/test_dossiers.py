@@ -210,7 +210,8 @@ def test_what_the_article_says_of_shared_records_is_cited() -> None:
     principals = by_slug("talks")["istanbul-2025-06-02-principals"]
     assert (principals["duration_minutes"], principals["order_in_parent"]) == (150, 1)
     hours = said["talks/istanbul-2025-06-02-principals", "/duration_minutes", article]
-    assert hours["attribution"] == ["unnamed source familiar with the talks", "Interfax"]
+    chain = [{"text": "unnamed source familiar with the talks"}, {"text": "Interfax", "party": "interfax"}]
+    assert hours["attribution"] == chain
     assert (hours["asserted_value"], hours["confidence"]) == (150, "low")
     outcomes = {row["key"] for row in by_slug("talks")["istanbul-2025-06-02"]["outcomes"]}
     told = {field.split("/")[2] for _, field, _ in said if field and field.startswith("/outcomes/")}

@@ -184,7 +184,10 @@ class Demand(Record):
         foreign_keys=[DemandLink.demand_id], order_by=[DemandLink.kind, DemandLink.target_id], viewonly=True
     )
     linked_from: Mapped[list[DemandLink]] = relationship(
-        foreign_keys=[DemandLink.target_id], order_by=[DemandLink.kind, DemandLink.demand_id], viewonly=True
+        foreign_keys=[DemandLink.target_id],
+        order_by=[DemandLink.kind, DemandLink.demand_id],
+        viewonly=True,
+        info={"said_by": "source"},
     )
     responses: Mapped[list["Response"]] = relationship(
         primaryjoin="foreign(Response.demand_id) == Demand.id",

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.db.actors import Party, Person
 from app.db.base import DEFERRED, Base, Record, json_list, term, texts
 from app.db.references import Issue
-from app.db.talks import Process, Talk
+from app.db.talks import Process, Talk, TalkOutcome
 from app.db.vocabulary import (
     AccountKind,
     AgreementForm,
@@ -62,6 +62,7 @@ class ProposalRelation(Base):
     agreement_id: Mapped[UUID | None] = mapped_column(ForeignKey("agreement.id", **DEFERRED), index=True)
     note: Mapped[str | None]
 
+    owner: Mapped["Proposal"] = relationship(foreign_keys=[proposal_id], viewonly=True)
     proposal: Mapped["Proposal | None"] = relationship(foreign_keys=[target_id], viewonly=True)
     agreement: Mapped["Agreement | None"] = relationship(viewonly=True)
 
@@ -192,6 +193,12 @@ class Proposal(Record):
         order_by=[ProposalRelation.kind, ProposalRelation.id],
         viewonly=True,
     )
+    related_from: Mapped[list[ProposalRelation]] = relationship(
+        foreign_keys=[ProposalRelation.target_id],
+        order_by=[ProposalRelation.kind, ProposalRelation.proposal_id],
+        viewonly=True,
+        info={"said_by": "owner"},
+    )
     accounts: Mapped[list[Account]] = relationship(order_by=[Account.position, Account.id], viewonly=True)
     parts: Mapped[list[Part]] = relationship(
         primaryjoin="Proposal.id == foreign(Account.proposal_id)",
@@ -304,6 +311,17 @@ class Agreement(Record):
     issues: Mapped[list[AgreementIssue]] = relationship(order_by=AgreementIssue.issue_id, viewonly=True)
     signatures: Mapped[list[AgreementSignature]] = relationship(
         order_by=[AgreementSignature.position, AgreementSignature.id], viewonly=True
+    )
+    related_from: Mapped[list[ProposalRelation]] = relationship(
+        order_by=[ProposalRelation.kind, ProposalRelation.proposal_id],
+        viewonly=True,
+        info={"said_by": "owner"},
+    )
+    #: What talks say came of them, where that is this agreement.
+    outcomes: Mapped[list[TalkOutcome]] = relationship(
+        order_by=[TalkOutcome.on_min, TalkOutcome.talk_id, TalkOutcome.position],  # type: ignore[attr-defined]
+        viewonly=True,
+        info={"said_by": "talk"},
     )
 
 

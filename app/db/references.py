@@ -101,13 +101,36 @@ class Citation(Record):
     asserted_value: Mapped[Any | None] = mapped_column(JSONB(none_as_null=True))
     locator: Mapped[str | None]
     quote: Mapped[str | None]
-    attribution: Mapped[list[str]] = texts()
     coder: Mapped[str | None]
     public_by: Mapped[str | None]
     note: Mapped[str | None]
 
     target: Mapped[Entry] = relationship(foreign_keys=[target_id], viewonly=True)
     source: Mapped[Source] = relationship(foreign_keys=[source_id], viewonly=True)
+    attribution: Mapped[list["Attribution"]] = relationship(order_by="Attribution.position", viewonly=True)
+
+
+class Attribution(Base):
+    """One link of a citation's attribution chain: who says so, or who passed it on.
+
+    The first link is the first teller, the last one stands next to the document. A link holds the words of the
+    document, references to stored records, or both.
+    """
+
+    __tablename__ = "attribution"
+    __inside__ = "citation_id"
+    __table_args__ = (CheckConstraint("num_nonnulls(text, party_id, person_id, source_id) >= 1", name="names_someone"),)
+
+    citation_id: Mapped[UUID] = mapped_column(ForeignKey("citation.id", **DEFERRED), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    text: Mapped[str | None]
+    party_id: Mapped[UUID | None] = mapped_column(ForeignKey("party.id", **DEFERRED), index=True)
+    person_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id", **DEFERRED), index=True)
+    source_id: Mapped[UUID | None] = mapped_column(ForeignKey("source.id", **DEFERRED), index=True)
+
+    party: Mapped["Party | None"] = relationship(viewonly=True)  # type: ignore[name-defined]  # noqa: F821
+    person: Mapped["Person | None"] = relationship(viewonly=True)  # type: ignore[name-defined]  # noqa: F821
+    source: Mapped[Source | None] = relationship(viewonly=True)
 
 
 class ExternalId(Base):

@@ -4,11 +4,12 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, and_, func, text
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, remote
 
 from app.db.actors import Party, Person, Place
 from app.db.base import DEFERRED, Base, Record, json_list, term, terms, texts, truth
+from app.db.references import Citation
 from app.db.vocabulary import (
     AttendanceMode,
     Confidence,
@@ -98,10 +99,24 @@ class TalkOutcome(Base):
     confidence: Mapped[Confidence | None] = term(Confidence)
     note: Mapped[str | None]
 
+    talk: Mapped["Talk"] = relationship(viewonly=True)
     party: Mapped[Party | None] = relationship(viewonly=True)
     agreement: Mapped["Agreement | None"] = relationship(viewonly=True)  # type: ignore[name-defined]  # noqa: F821
     proposal: Mapped["Proposal | None"] = relationship(viewonly=True)  # type: ignore[name-defined]  # noqa: F821
     demand: Mapped["Demand | None"] = relationship(viewonly=True)  # type: ignore[name-defined]  # noqa: F821
+    #: Citations of the talk that speak of this outcome or of a field of it: `/outcomes/<key>`, the key escaped as a
+    #: JSON Pointer has it.
+    citations: Mapped[list[Citation]] = relationship(
+        primaryjoin=lambda: and_(
+            TalkOutcome.talk_id == remote(foreign(Citation.target_id)),
+            func.starts_with(
+                Citation.field.concat("/"),
+                func.concat("/outcomes/", func.replace(func.replace(TalkOutcome.key, "~", "~0"), "/", "~1"), "/"),
+            ),
+        ),
+        order_by=[Citation.field, Citation.id],
+        viewonly=True,
+    )
 
 
 class Talk(Record):

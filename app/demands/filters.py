@@ -251,13 +251,29 @@ class ResponseQuery(ListQuery):
     talk: Annotated[Many[TalkKey] | None, To("talks", "talk_id")] = Field(
         None, description="The talk at which it was said.", examples=[["istanbul-2025-07-23"]]
     )
-    reported_by: Annotated[Many[Line] | None, Equal("citations.source.publisher")] = Field(
-        None, description="The publisher of a source that is cited for it.", examples=[["The Moscow Times"]]
+    publisher: Annotated[
+        Many[Line] | None,
+        Equal("citations.source.publisher", names=("source", "publisher"), looked_up=True),
+    ] = Field(None, description="The publisher of a source that is cited for it.", examples=[["The Moscow Times"]])
+    relayed_by: Annotated[
+        Many[PartyKey] | None,
+        To("parties", ("citations.attribution.party_id", "citations.attribution.person.party_id"), looked_up=True),
+    ] = Field(
+        None,
+        description="A party that relayed it: the attribution of a citation names the party or one of its people.",
+        examples=[["ukraine"]],
+    )
+    relayed_by_person: Annotated[
+        Many[PersonKey] | None, To("people", "citations.attribution.person_id", looked_up=True)
+    ] = Field(
+        None,
+        description="A person who relayed it: the attribution of a citation names the person.",
+        examples=[["rustem-umerov"]],
     )
     is_implied: Annotated[bool | None, Flag()] = Field(
         None, description="Whether it was concluded from the context, not spoken.", examples=[False]
     )
-    source: Annotated[Many[SourceKey] | None, To("sources", "citations.source_id")] = Field(
+    source: Annotated[Many[SourceKey] | None, To("sources", "citations.source_id", looked_up=True)] = Field(
         None, description="A source that is cited for it.", examples=[["moscow-times-2025-06-02-memorandum"]]
     )
     statement: Annotated[Many[Line] | None, Equal()] = Field(

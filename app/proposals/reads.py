@@ -11,6 +11,7 @@ from app.db.vocabulary import (
     AgreementForm,
     AgreementKind,
     AgreementStatus,
+    OutcomeKind,
     PartKind,
     ProposalKind,
     RelationKind,
@@ -19,6 +20,7 @@ from app.db.vocabulary import (
 from app.examples import (
     ACCOUNT,
     AGREEMENT,
+    CITATION,
     DEMAND,
     MEDINSKY,
     MOSCOW_TIMES,
@@ -33,7 +35,7 @@ from app.examples import (
 )
 from app.reading.markers import From, Included
 from app.record import RecordDetail, RecordSummary, RecordTail
-from app.refs import AgreementRef, Mention, PartyRef, PersonRef, ProcessRef, ProposalRef, TalkRef
+from app.refs import AgreementRef, CitationRef, Mention, PartyRef, PersonRef, ProcessRef, ProposalRef, TalkRef
 from app.values import Quantity
 from app.views import Branch
 
@@ -46,6 +48,14 @@ class RelationView(Mention):
         description="The other proposal; null = it is an agreement.", examples=[PROPOSAL]
     )
     agreement: AgreementRef | None = Field(description="The agreement; null = it is a proposal.", examples=[AGREEMENT])
+    note: str | None = Field(description="Note; null = none.", examples=["takes over articles 1 to 5"])
+
+
+class RelatedFromView(Mention):
+    """How another proposal stands to this record."""
+
+    kind: RelationKind = Field(description="What the other proposal does to this record.", examples=["supersedes"])
+    proposal: Annotated[ProposalRef, From("owner")] = Field(description="The other proposal.", examples=[PROPOSAL])
     note: str | None = Field(description="Note; null = none.", examples=["takes over articles 1 to 5"])
 
 
@@ -153,6 +163,10 @@ class ProposalDetail(RecordDetail, ProposalSummary):
         description="How it stands to other proposals and to agreements.",
         examples=[[{"kind": "supersedes", "proposal": PROPOSAL, "agreement": None, "note": None}]],
     )
+    related_from: list[RelatedFromView] = Field(
+        description="How other proposals stand to it: what superseded it, responds to it, is its annex.",
+        examples=[[{"kind": "supersedes", "proposal": PROPOSAL, "note": None}]],
+    )
     accounts: list[AccountView] = Field(description="Its tellings, in order.", examples=[[ACCOUNT]])
     parts: list[PartView] = Field(
         description="Sections and options of its reference account, in order.", examples=[[PART]]
@@ -184,6 +198,19 @@ class SignatureView(Mention):
     person: PersonRef | None = Field(description="Who signs; null = not named.", examples=[MEDINSKY])
     capacity: SignatureCapacity | None = Field(description="In which capacity; null = not said.", examples=["party"])
     on: str | None = Field(description="When (EDTF); null = unknown.", examples=["2016-11-24"])
+
+
+class AgreementOutcomeView(Mention):
+    """What a talk says came of it, where that is this agreement."""
+
+    talk: TalkRef = Field(description="The talk that says so.", examples=[TALK])
+    key: str = Field(description="Tells it from the talk's other outcomes.", examples=["exchange"])
+    kind: OutcomeKind = Field(description="What kind of outcome it is.", examples=["agreement"])
+    on: str | None = Field(description="When (EDTF); null = in the course of the talk.", examples=["2025-06-02"])
+    text: str = Field(description="The outcome in words.", examples=["All-for-all exchange of the seriously wounded"])
+    citations: list[CitationRef] = Field(
+        description="What sources say of this outcome, those that contradict it too.", examples=[[CITATION]]
+    )
 
 
 class AgreementSummary(RecordTail, RecordSummary):
@@ -236,6 +263,25 @@ class AgreementDetail(RecordDetail, AgreementSummary):
                     "person": MEDINSKY,
                     "capacity": "party",
                     "on": None,
+                }
+            ]
+        ],
+    )
+    related_from: list[RelatedFromView] = Field(
+        description="How proposals stand to it: which implements it, supersedes it, is its annex.",
+        examples=[[{"kind": "implements", "proposal": PROPOSAL, "note": None}]],
+    )
+    outcomes: list[AgreementOutcomeView] = Field(
+        description="Outcomes of talks that are this agreement, with what sources say of them.",
+        examples=[
+            [
+                {
+                    "talk": TALK,
+                    "key": "exchange",
+                    "kind": "agreement",
+                    "on": None,
+                    "text": "All-for-all exchange of the seriously wounded",
+                    "citations": [CITATION],
                 }
             ]
         ],

@@ -15,11 +15,12 @@ class Equal:
     """The column is one of the values (`column`, or a path, defaults to the parameter's name).
 
     `names`: table and column that must have each value; a list that found nothing is then looked at once more for a
-    slip of the hand.
+    slip of the hand. `looked_up`: as with `To`.
     """
 
     column: str | None = None
     names: tuple[str, str] | None = None
+    looked_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,8 @@ class To:
     `where`: what else must hold on the record that has the id column: `(("is_seated", True),)`.
     `newest`: (table, id column, roles): an index on that id and the date gives the page's keys in order; the list
     then reads the top of that index for each wanted id instead of sorting all that match.
+    `looked_up`: the path leads over rows that name the record; where they are few, the list starts from them
+    (`reading.rare`).
     """
 
     collection: str
@@ -63,6 +66,7 @@ class To:
     every: bool = False
     where: tuple[tuple[str, Any], ...] = ()
     newest: tuple[str, str, tuple[str, ...] | None] | None = None
+    looked_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)

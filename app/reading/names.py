@@ -69,7 +69,7 @@ async def _misnamed(reader: Connected, query: BaseModel) -> list[Fault]:
         # Both names are constants of a declaration; the values are bound.
         known = f"SELECT {column} FROM {table} WHERE {column} = ANY($1)"  # noqa: S608
         near = (
-            f"SELECT {column} FROM (SELECT {column} FROM {table} LIMIT 10000) AS known"  # noqa: S608
+            f"SELECT {column} FROM (SELECT {column} FROM {table} WHERE {column} IS NOT NULL LIMIT 10000) AS known"  # noqa: S608
             f" ORDER BY similarity({column}, $1) DESC, 1 LIMIT 1"
         )
         words = value if isinstance(value, list) else [value]
@@ -78,7 +78,7 @@ async def _misnamed(reader: Connected, query: BaseModel) -> list[Fault]:
             for word in [word for word in words if word not in there][:HINTS]:
                 nearest = await connection.fetchval(near, word[:100])
                 hint = f"Did you mean '{nearest}'?" if nearest else None
-                message = f"There is no {table} that is called '{word}'."
+                message = f"No {table} has the {column} '{word}'."
                 faults.append(Fault(message, parameter=_parameter(query, name), hint=hint))
     return faults
 

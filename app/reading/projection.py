@@ -197,7 +197,14 @@ def ordered(relationship: RelationshipProperty[Any], target: Any) -> list[Any]:
 def in_use(relationship: RelationshipProperty[Any], target: Any) -> list[ColumnElement[bool]]:
     """What a relationship asks of the records at its end: those that hang on this one (delegations of a talk) are left
     out once they are withdrawn. What this one mentions itself it goes on mentioning, or the withdrawal of one record
-    would silently change others (tests/reading/test_withdrawn.py)."""
+    would silently change others (tests/reading/test_withdrawn.py). A row that stands in another record, to which the
+    relationship says the way (`said_by`), goes with that record."""
+    if says := relationship.info.get("said_by"):
+        record = aliased(relationship_of(relationship.entity.class_, says).entity.class_)
+        there: Any = select(literal_column("1")).where(
+            getattr(target, says).of_type(record), record.withdrawn_at.is_(None)
+        )
+        return [there.correlate(target).exists()]
     is_left_out = is_of_others(relationship) or is_around(relationship)
     if not is_left_out or "withdrawn_at" not in inspect(relationship.entity.class_).columns:
         return []

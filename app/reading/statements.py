@@ -1,5 +1,6 @@
 """One question, one statement: the page of a list, one record, or all rows, with the revision that it saw."""
 
+from functools import partial
 from typing import Any
 
 from sqlalchemy import CTE, ColumnElement, Integer, Select, Text, cast, func, literal_column, select, true
@@ -14,6 +15,7 @@ from app.reading.facets import facets_json
 from app.reading.filtered import Filtered, filtered
 from app.reading.projection import as_json, as_json_list, columns
 from app.reading.query import CountMode
+from app.reading.rare import looked_up_or_walked, lookup_of
 from app.reading.references import known
 from app.reading.shapes import Listing, Order, Single, after_cursor, directed
 from app.reading.tops import drivers_of, select_from_links
@@ -49,6 +51,8 @@ def select_page(shape: Listing, collection: Readable, context: Context) -> Selec
         other = aliased(model, name="w")
         listed = _keys(other, [getattr(other, name) for name, _ in shape.order], asked).order_by(None)
         page = listed_or_walked(shape, model, context, listed, page)
+    elif (lookup := lookup_of(shape, asked)) is not None:
+        page = looked_up_or_walked(shape, lookup, partial(_keys_among, shape, asked), page)
     found = _keys_cte(page, shape.order, context)
     made = _made(shape, alias, found, context)
     shown = (
@@ -81,6 +85,14 @@ def _keys(alias: Any, keys: list[Any], asked: Filtered) -> Select[Any]:
     if "cursor_0" in asked.context.bound:
         rows = rows.where(after_cursor(asked.shape.order, asked.context)(keys))
     return rows.order_by(*directed(keys, asked.shape.order))
+
+
+def _keys_among(shape: Listing, asked: Filtered, ids: Any) -> Select[Any]:
+    """The keys of those of some records that match, in no order."""
+    one = aliased(asked.collection.model, name="l")
+    return (
+        _keys(one, [getattr(one, name) for name, _ in shape.order], asked).where(one.id == func.any(ids)).order_by(None)
+    )
 
 
 def select_opening(shape: Listing, collection: Readable, context: Context) -> Select[Any]:

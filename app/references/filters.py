@@ -11,7 +11,17 @@ from app.reading.filters import Built, Equal, Ranged, To
 from app.reading.query import ListQuery, Many
 from app.record import RECORD_SORTS
 from app.references.queries import speaking_of
-from app.scalars import EdtfDate, FieldPointer, IssueKey, Lang, Line, RecordAddress, SourceKey
+from app.scalars import (
+    EdtfDate,
+    FieldPointer,
+    IssueKey,
+    Lang,
+    Line,
+    PartyKey,
+    PersonKey,
+    RecordAddress,
+    SourceKey,
+)
 
 
 class IssueQuery(ListQuery):
@@ -33,7 +43,7 @@ class SourceQuery(ListQuery):
     kind: Annotated[Many[SourceKind] | None, Equal()] = Field(
         None, description="What kind of document it is.", examples=[["news"]]
     )
-    publisher: Annotated[Many[Line] | None, Equal()] = Field(
+    publisher: Annotated[Many[Line] | None, Equal(names=("source", "publisher"))] = Field(
         None, description="Who published it, as written there.", examples=[["The Moscow Times"]]
     )
     lang: Annotated[Many[Lang] | None, Equal()] = Field(None, description="Its language.", examples=[["en"]])
@@ -71,6 +81,17 @@ class CitationQuery(ListQuery):
     )
     verdict: Annotated[Many[Verdict] | None, Equal()] = Field(
         None, description="What the source says of it.", examples=[["contradicts"]]
+    )
+    attributed_to: Annotated[Many[PartyKey] | None, To("parties", "attribution.party_id")] = Field(
+        None, description="A party that its attribution names.", examples=[["interfax"]]
+    )
+    attributed_to_person: Annotated[Many[PersonKey] | None, To("people", "attribution.person_id")] = Field(
+        None, description="A person whom its attribution names.", examples=[["rustem-umerov"]]
+    )
+    attributed_to_source: Annotated[Many[SourceKey] | None, To("sources", "attribution.source_id")] = Field(
+        None,
+        description="A document that its attribution names.",
+        examples=[["interfax-unnamed-source-2025-06-02"]],
     )
     coder: Annotated[Many[Line] | None, Equal()] = Field(None, description="Who coded it.", examples=[["seed"]])
 

@@ -7,10 +7,10 @@ from pydantic import Field, JsonValue
 from app.db.base import Record
 from app.db.references import Citation, Issue, Source
 from app.db.vocabulary import PublishedBasis, SourceKind, Verdict
-from app.examples import ISSUE, SOURCE
+from app.examples import ATTRIBUTION, ISSUE, SOURCE
 from app.reading.markers import Included
 from app.record import RecordDetail, RecordSummary, RecordTail
-from app.refs import IssueRef, RecordRef, SourceRef
+from app.refs import AttributionView, IssueRef, RecordRef, SourceRef
 from app.views import Branch
 
 _TOP = {"code": "EXTL", "label": "External alignment, arms control"}
@@ -131,9 +131,8 @@ class CitationSummary(RecordTail, RecordSummary):
     quote: str | None = Field(
         description="Words of the document; null = none.", examples=["a 2.5-hour in-person meeting"]
     )
-    attribution: list[str] = Field(
-        description="Who says so, from the first teller to the document.",
-        examples=[["source familiar with the talks", "Interfax"]],
+    attribution: list[AttributionView] = Field(
+        description="Who says so, from the first teller to the document.", examples=[ATTRIBUTION]
     )
     public_by: str | None = Field(
         description="Day by which it was public (EDTF); null = see the source.", examples=["2025-06-02"]

@@ -32,7 +32,8 @@ Read = Annotated[Principal, Depends(require(Scope.READ))]
     summary="Search all collections",
     description="Processes, talks, proposals, demands, responses, agreements, assessments, parties, people, places,"
     " issues and sources that hold the words, the best first: a name as it was written before one that begins so, that"
-    " before a title, a title before a text, words near each other before words far apart. Words are found in any of"
+    " before a title, a title before a text, words near each other before words far apart; after all of these names that"
+    " hold the words inside one of their own, and last what is only spelt alike. Words are found in any of"
     " their forms, as the record's language has them (`lang`), with or without accents; no word is too common. Of each"
     f" collection {RANKED} records are ranked at most; where more match, `facets` say `at_least`. A list takes the same"
     " in `q` and answers in its own order; it finds no misspelt names, and its `lang` is that of the record's own words."

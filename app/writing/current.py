@@ -61,6 +61,7 @@ async def _add_citations(
     inner = plan_of(kinds[nested.collection].model, nested.schema)
     rows = await select(inner.table, nested.owner_column, bodies)
     rows = sorted((row for row in rows if row["withdrawn_at"] is None), key=lambda row: row["key"])
+    await reading.read(inner.rows, [row["id"] for row in rows])
     await reading.name([(inner, rows)])
     for row in rows:
         body = reading.body(nested.schema, inner.scalars, inner.rows, row)

@@ -1,15 +1,21 @@
 """JSON-LD, GeoJSON and NDJSON: the same records, as data that other tools read."""
 
 import json
+from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
+from pydantic import BaseModel
 from pyld import jsonld
 
+from app.db.tables import models_by_table
 from app.demands.reads import DemandSummary, ResponseSummary
-from app.reading.forms.jsonld import CONTEXT, JSONLD
+from app.reading.forms.datatypes import EDTF
+from app.reading.forms.jsonld import JSONLD, TERMS
 from app.reading.forms.sheet import Batch
-from app.reading.selection import Selection
+from app.reading.markers import Urls
+from app.reading.selection import Selection, branch, marker_of, model_in
 from app.rooms import COLLECTIONS
 from tests.forms.told import told
 
@@ -67,13 +73,86 @@ def test_included_records_are_nodes_too_and_values_name_records() -> None:
         "responses": [{"slug": "r", "responder": {"slug": "ukraine", "name": "Ukraine", "kind": "state"}}],
     }
     document = json.loads(ending.head() + ending.rows(Batch([json.dumps(row)])) + ending.tail())
-    assert document["@context"] == CONTEXT
+    assert document["@context"].keys() >= TERMS.keys()
+    assert {document["@context"][name]["@type"] for name in ("tabled_on", "at", "said_on")} == {EDTF}
     (node,) = document["@graph"]
     assert node["responses"][0]["@id"] == "http://parley.test/v1/responses/r"
     assert node["responses"][0]["@type"] == ["Response", "schema:ReplyAction"]
     assert node["responses"][0]["responder"]["@id"] == "http://parley.test/v1/parties/ukraine"
     assert node["timing"]["trigger"]["demand"] == {"@id": "http://parley.test/v1/demands/x"}
     assert "part" not in node
+
+
+# --- datatypes
+
+
+def contexts() -> Iterator[tuple[type[BaseModel], list[type[BaseModel]], dict[str, Any]]]:
+    """Each schema that is answered as linked data, alone and with each branch; the schemas in it, and its context."""
+    summaries = {name: collection.readable.summary for name, collection in COLLECTIONS_BY_NAME.items()}.__getitem__
+    for name, collection in COLLECTIONS_BY_NAME.items():
+        for schema in (collection.readable.summary, collection.readable.detail):
+            branches = [one for one in schema.model_fields if branch(schema, one, summaries) is not None]
+            for include in ([], *([one] for one in branches)):
+                selection = Selection(include={one: Selection() for one in include})
+                ending = JSONLD.make(told(name, schema, selection, summaries=summaries))
+                inside = schemas_in(schema)
+                for one in include:
+                    inside |= schemas_in(branch(schema, one, summaries))
+                yield (
+                    schema,
+                    sorted(inside, key=lambda one: one.__name__),
+                    json.loads(ending.head() + b"]}")["@context"],
+                )
+
+
+def schemas_in(schema: type[BaseModel] | None, found: set[type[BaseModel]] | None = None) -> set[type[BaseModel]]:
+    found = set() if found is None else found
+    if schema is not None and schema not in found:
+        found.add(schema)
+        for info in schema.model_fields.values():
+            schemas_in(model_in(info.annotation), found)
+    return found
+
+
+def type_in(context: dict[str, Any], name: str) -> str | None:
+    term = context.get(name)
+    return term.get("@type") if isinstance(term, dict) else None
+
+
+def test_every_date_of_every_schema_has_its_datatype_and_nothing_else_has() -> None:
+    """A date is known here by what its description says, there by its table or type."""
+    seen: set[str] = set()
+    for schema, inside, context in contexts():
+        for one in inside:
+            for name, info in one.model_fields.items():
+                if name == "asserted_value" or model_in(info.annotation) is not None or marker_of(info, Urls):
+                    continue
+                place = f"{schema.__name__}: {one.__name__}.{name}"
+                described = info.description or ""
+                if "EDTF" in described:
+                    seen.add(name)
+                    assert type_in(context, name) == EDTF, place
+                elif "datetime" in str(info.annotation):
+                    assert type_in(context, name) == "xsd:dateTime", place
+                else:
+                    assert type_in(context, name) not in (EDTF, "xsd:dateTime"), place
+    assert len(seen) > 20
+
+
+def test_every_date_column_of_every_table_is_a_date_in_linked_data() -> None:
+    typed = {name for _, _, context in contexts() for name in context if type_in(context, name) == EDTF}
+    dated = {name for model in models_by_table().values() for name in model.__dated__}
+    assert dated and dated <= typed
+
+
+async def test_dates_of_nested_rows_expand_with_their_datatype(client: httpx.AsyncClient) -> None:
+    document = (await client.get("/v1/talks/havana-table-2012?format=jsonld")).json()
+    (node,) = jsonld.expand(document)
+    days = [day for outcome in node["urn:parley:outcomes"] for day in outcome.get("urn:parley:on", [])]
+    assert days and {day["@type"] for day in days} == {EDTF}
+    # Names of fields are no terms here, and the words of the material no dates.
+    (words,) = node["urn:parley:coded_from"]
+    assert words["@type"] == "@json" and words["@value"] == document["@graph"][0]["coded_from"]
 
 
 @pytest.mark.parametrize("name", ["talks", "places"])

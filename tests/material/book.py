@@ -210,5 +210,6 @@ def cite_all(book: Book, file: str, record: Record, keys: list[Any], pointer: st
 def attribution(source: str) -> Raw:
     """What is said of the telling: the one source of the material that is a person nobody names."""
     if source == "interfax-unnamed":
-        return {"attribution": ["unnamed source familiar with the talks", "Interfax"], "confidence": "low"}
+        chain = [{"text": "unnamed source familiar with the talks"}, {"text": "Interfax", "party": "interfax"}]
+        return {"attribution": chain, "confidence": "low"}
     return {}

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from tests.material.book import Book, Dossier, Record, caveat, cite, cite_all, coded
+from tests.material.book import Book, Dossier, Record, caveat, cite, cite_all, coded, slugify
 from tests.material.fields import Fields
 from tests.material.places import places_in
 from tests.material.quantities import DEMANDS, PARAMETERS, from_numbers
@@ -232,14 +232,15 @@ class Responses:
 
     def _told_by(self, record: Record, text: str | None, source: str, basis: str | None) -> None:
         """A person of the responder's is the speaker; one of another party's is the first who tells of it."""
-        chain = [basis] if basis else []
+        chain = [{"text": basis}] if basis else []
         if basis:
             caveat(record, "stance", basis="unnamed_source", text=basis)
         if person := self.book.person_named_in(self.file, text):
             if self.book.get("people", person)["party"] == record["responder"]:
                 record["said_by"] = person
             else:
-                chain.append(self.book.get("people", person)["name"])
+                chain.append({"text": self.book.get("people", person)["name"], "person": person})
         if relayed := RELAYED_BY.match(text or ""):
-            chain.append(relayed[1])
+            relay = self.book.get("parties", slugify(relayed[1]))
+            chain.append({"text": relay["name"], "party": relay["slug"]})
         cite(record, source, attribution=chain)

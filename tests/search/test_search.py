@@ -1,5 +1,6 @@
 """The search over all collections, and `q=` on each list, on the bundled data and on records of many languages."""
 
+import json
 from typing import Any
 from urllib.parse import quote
 
@@ -260,3 +261,48 @@ async def test_an_index_serves_each_search(loaded_url: str) -> None:
             assert "Bitmap Index Scan" in plan, plan
     finally:
         await connection.close()
+
+
+# --- the order of hits
+
+
+#: What was asked for comes first: words and whole names, then names that hold it inside a word, then what is spelt alike.
+async def queries_of(client: httpx.AsyncClient) -> list[str]:
+    """Each name of people, parties and places, each of its words, and words of titles: what people would type."""
+    names: set[str] = set()
+    for name in ("people", "parties", "places"):
+        for line in (await client.get(f"/v1/{name}?format=ndjson&fields=name")).text.splitlines():
+            names.add(json.loads(line)["name"])
+    words = {word.strip("“”\"'()–,.") for name in names for word in name.split()}
+    for name in ("talks", "agreements", "sources"):
+        for line in (await client.get(f"/v1/{name}?format=ndjson&fields=title")).text.splitlines()[::7]:
+            words |= {word.strip("“”\"'()–,.:") for word in json.loads(line)["title"].split()}
+    return sorted(name for name in names | words if len(name) > 3 and name.isprintable())
+
+
+async def test_nothing_spelt_alike_comes_before_what_holds_the_words(client: httpx.AsyncClient) -> None:
+    mixed = 0
+    for q in await queries_of(client):
+        hits = (await found(client, q, limit=100))["data"]
+        matched = [hit["matched"] for hit in hits]
+        first = matched.index("similar") if "similar" in matched else len(matched)
+        assert set(matched[first:]) <= {"similar"}, (q, [(hit["url"], hit["matched"], hit["score"]) for hit in hits])
+        scores = [hit["score"] for hit in hits]
+        assert scores == sorted(scores, reverse=True), q
+        mixed += 0 < first < len(matched)
+    # The rule is tried where both are there.
+    assert mixed > 20
+
+
+async def test_a_name_that_holds_the_word_inside_one_of_its_own_comes_after_the_words(
+    world_client: httpx.AsyncClient,
+) -> None:
+    for slug, name in (("seboria", "Seboria"), ("doria", "Doria")):
+        posted = await world_client.post("/v1/places", json={"slug": slug, "name": name, "kind": "city"})
+        assert posted.status_code == 201, posted.text
+    hits = (await found(world_client, "boria", limit=100))["data"]
+    order = [(hit["url"].rpartition("/")[2], hit["matched"]) for hit in hits]
+    assert order[0] == ("boria", "name")
+    inside = order.index(("seboria", "name"))
+    assert ("plan-1", "words") in order[:inside]
+    assert ("doria", "similar") in order[inside:] and {matched for _, matched in order[inside + 1 :]} == {"similar"}

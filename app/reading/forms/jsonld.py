@@ -1,7 +1,7 @@
 """JSON-LD 1.1: the records as linked data. Each has its address as `@id`, and so has each record that it mentions.
 
 Terms are those of schema.org, SKOS, Dublin Core and PROV where these say the same; the others are Parley's own, below
-`urn:parley:`. EDTF dates bear the datatype of the Library of Congress.
+`urn:parley:`. EDTF dates bear the datatype of the Library of Congress; which fields are dates, tables and schemas say.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,36 +10,15 @@ from urllib.parse import quote
 
 from pydantic import BaseModel
 
+from app.reading.forms.datatypes import JSON, Model, datatype_of, model_of
 from app.reading.forms.form import Form, Told
 from app.reading.forms.sheet import Batch, compact
 from app.reading.markers import Included, Urls
 from app.reading.selection import ALL, Selection, is_list, marker_of, model_in, opened
 from app.scalars import Ref, RefAny
 
-_EDTF: Final = "http://id.loc.gov/datatypes/edtf/EDTF"
-_DATES: Final = [
-    "start",
-    "end",
-    "started",
-    "ended",
-    "said_on",
-    "document_date",
-    "tabled_on",
-    "published_on",
-    "agreed_on",
-    "announced_on",
-    "in_force_on",
-    "public_by",
-    "accessed_on",
-    "answer_due",
-    "withdrawn_on",
-    "lapsed_on",
-    "valid_from",
-    "valid_to",
-    "fulfilled_on",
-]
-
-CONTEXT: Final[dict[str, Any]] = {
+#: What the terms mean. Their datatypes follow from the schemas of an answer (`context`).
+TERMS: Final[dict[str, Any]] = {
     "@version": 1.1,
     "@vocab": "urn:parley:",
     "schema": "https://schema.org/",
@@ -65,13 +44,12 @@ CONTEXT: Final[dict[str, Any]] = {
     "lat": {"@id": "schema:latitude", "@type": "xsd:double"},
     "source": "dcterms:source",
     "publisher": "dcterms:publisher",
-    "published": {"@id": "dcterms:issued", "@type": _EDTF},
+    "published": "dcterms:issued",
     "lang": "dcterms:language",
     "url": {"@id": "schema:url", "@type": "@id"},
-    "updated_at": {"@id": "dcterms:modified", "@type": "xsd:dateTime"},
-    "asserted_value": {"@type": "@json"},
+    "updated_at": "dcterms:modified",
+    "asserted_value": {"@type": JSON},
     "attribution": {"@container": "@list"},
-    **{name: {"@type": _EDTF} for name in _DATES},
 }
 
 Convert = Callable[[Any], Any]
@@ -83,19 +61,31 @@ class _Nodes:
     def __init__(self, told: Told) -> None:
         self._base = told.base
         self._summaries = told.summaries
+        #: The datatypes of the fields of all schemas that were compiled.
+        self.datatypes: dict[str, str] = {}
 
-    def node(self, schema: type[BaseModel], selection: Selection = ALL, collection: str | None = None) -> Convert:
-        """From a row to its node; `collection` where the row is a record or the mention of one."""
+    def node(
+        self,
+        schema: type[BaseModel],
+        selection: Selection = ALL,
+        collection: str | None = None,
+        table: Model = None,
+    ) -> Convert:
+        """From a row to its node; `collection` where the row is a record or the mention of one, `table`: whose rows they
+        are, where the schema does not say it."""
         model = getattr(schema, "model", None)
         types = list(getattr(schema, "linked_as", ())) if model else []
         collection = collection or (model.__collection__ if model else None)
+        table = model or table
         inner: dict[str, Convert] = {}
         left_out: set[str] = set()
         for name, info in schema.model_fields.items():
             if marker_of(info, Urls):
                 left_out.add(name)
-            elif convert := self._field(name, info, selection):
+            elif convert := self._field(name, info, selection, table):
                 inner[name] = convert
+            elif datatype := datatype_of(name, info, table):
+                self.datatypes[name] = datatype
         is_of_any = {"collection", "slug"} <= schema.model_fields.keys()
 
         def converted(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -118,7 +108,15 @@ class _Nodes:
     def address(self, collection: str, key: str) -> str:
         return f"{self._base}/v1/{collection}/{quote(key, safe=':')}"
 
-    def _field(self, name: str, info: Any, selection: Selection) -> Convert | None:
+    def context(self) -> dict[str, Any]:
+        """The terms of what was compiled, each with its datatype."""
+        typed: dict[str, Any] = {}
+        for name, datatype in sorted(self.datatypes.items()):
+            term = TERMS.get(name, {})
+            typed[name] = {**({"@id": term} if isinstance(term, str) else term), "@type": datatype}
+        return {**TERMS, **typed}
+
+    def _field(self, name: str, info: Any, selection: Selection, table: Model) -> Convert | None:
         below = (selection.fields or {}).get(name) or selection.include.get(name) or ALL
         is_many = is_list(info.annotation)
         if reference := marker_of(info, Ref):
@@ -135,7 +133,7 @@ class _Nodes:
             nested = opened(nested, self._summaries)
         if nested is None:
             return None
-        return _mapped(self.node(nested, below, collection), is_many)
+        return _mapped(self.node(nested, below, collection, model_of(name, info, table)), is_many)
 
     def _tied(self, collection: str, convert: Convert) -> Convert:
         """A row that ties a record to a code: what is the code's own becomes a node of its own."""
@@ -156,11 +154,13 @@ def _mapped(convert: Convert, is_many: bool) -> Convert:
 
 class LinkedEnding:
     def __init__(self, told: Told) -> None:
-        self._convert = _Nodes(told).node(told.schema, told.selection, told.collection)
+        nodes = _Nodes(told)
+        self._convert = nodes.node(told.schema, told.selection, told.collection)
+        self.context = nodes.context()
         self._is_first = True
 
     def head(self) -> bytes:
-        return f'{{"@context":{compact(CONTEXT)},"@graph":['.encode()
+        return f'{{"@context":{compact(self.context)},"@graph":['.encode()
 
     def rows(self, batch: Batch) -> bytes:
         nodes = ",\n".join(compact(self._convert(row)) for row in batch.rows)

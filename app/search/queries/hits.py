@@ -13,6 +13,22 @@ _WEIGHTS = "'{0.1,0.2,0.4,1.0}'::real[]"
 _NORMALIZED = "33"
 _NOTHING = literal_column("NULL::text", Text)
 
+# Scores lie in bands, so that a hit by a weaker reason never comes before one by a stronger: a name that was written
+# whole, or begins so; words, between 0.3 and 0.85; a name that holds the words inside one of its own; what is spelt alike.
+# tests/search/test_search.py::test_nothing_spelt_alike_comes_before_what_holds_the_words
+WHOLE: Any = literal_column("1.0")
+BEGINNING: Any = literal_column("0.9")
+LATER_WORD: Any = literal_column("0.85")
+INSIDE_A_WORD: Any = literal_column("0.25")
+#: What a likeness from 0 to 1 counts: of a name, of a title.
+ALIKE: Any = literal_column("0.2")
+ALIKE_TITLE: Any = literal_column("0.1")
+
+
+def of_words(rank: Any) -> Any:
+    """The score of a rank of words, from 0 to 1."""
+    return literal_column("0.3") + literal_column("0.55") * rank
+
 
 class Asked:
     """The words of the query in the forms that the statement needs, each made once."""

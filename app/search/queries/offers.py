@@ -13,7 +13,7 @@ from app.reading.conditions import condition
 from app.reading.references import Wanted
 from app.reading.words import is_common
 from app.search.filters import Accounts, SearchedType
-from app.search.queries.hits import Asked, bounded, hit, rank, word
+from app.search.queries.hits import Asked, bounded, hit, of_words, rank, word
 from app.search.queries.searched import COMMON, WALKED, Searched
 from app.search.shapes import Searching
 
@@ -90,7 +90,7 @@ def worded(one: Searched, rules: Rules, asked: Asked, *, is_filtered: bool) -> A
     """
     record = aliased(one.model)
     holds = record.words.bool_op("@@")(asked.tagged)
-    listed = select(*hit(one, record.id, rank(record, asked), word("words"))).where(holds, *rules(record))
+    listed = select(*hit(one, record.id, of_words(rank(record, asked)), word("words"))).where(holds, *rules(record))
     if not one.is_large or is_filtered:
         return bounded(listed)
     common = is_common(one.model, asked.tagged, COMMON)
@@ -99,7 +99,7 @@ def worded(one: Searched, rules: Rules, asked: Asked, *, is_filtered: bool) -> A
         select(newest).order_by(newest.sort_on.desc(), newest.id.desc()).limit(literal_column(str(WALKED))).subquery()
     )
     walked = aliased(one.model, table)
-    among = select(*hit(one, walked.id, rank(walked, asked), word("words"))).where(
+    among = select(*hit(one, walked.id, of_words(rank(walked, asked)), word("words"))).where(
         walked.words.bool_op("@@")(asked.tagged), *rules(walked)
     )
     return union_all(bounded(listed.where(not_(common))), bounded(among.where(common)))

@@ -6,7 +6,20 @@ from sqlalchemy import Select, case, func, literal_column, select, union_all
 from sqlalchemy.dialects.postgresql import aggregate_order_by, distinct_on
 from sqlalchemy.orm import aliased
 
-from app.search.queries.hits import Asked, bounded, hit, ranked, word
+from app.search.queries.hits import (
+    ALIKE,
+    ALIKE_TITLE,
+    BEGINNING,
+    INSIDE_A_WORD,
+    LATER_WORD,
+    WHOLE,
+    Asked,
+    bounded,
+    hit,
+    of_words,
+    ranked,
+    word,
+)
 from app.search.queries.offers import Rules
 from app.search.queries.searched import Searched
 
@@ -29,18 +42,18 @@ def named(one: Searched, rules: Rules, asked: Asked) -> Any:
     ]
     rows = union_all(*(bounded(arm) for arm in every)).subquery()
     spelt, holds = rows.c.folded, rows.c.words.bool_op("@@")(asked.tagged)
-    likeness = func.word_similarity(part, spelt) * literal_column("0.6")
+    likeness = func.word_similarity(part, spelt)
+    ranks = func.greatest(
+        func.coalesce(likeness * literal_column("0.6"), literal_column("0")), ranked(rows.c.words, asked.tagged)
+    )
     score = case(
-        (spelt == part, literal_column("1.0")),
-        (func.starts_with(spelt, part), literal_column("0.9")),
+        (spelt == part, WHOLE),
+        (func.starts_with(spelt, part), BEGINNING),
         (func.strpos(literal_column("' '").op("||")(spelt), literal_column("' '").op("||")(part)) > literal_column("0"),
-         literal_column("0.85")),
-        (func.strpos(spelt, part) > literal_column("0"), literal_column("0.7")),
-        (holds, func.greatest(
-            func.coalesce(likeness, literal_column("0")),
-            ranked(rows.c.words, asked.tagged),
-        )),
-        else_=likeness,
+         LATER_WORD),
+        (holds, of_words(ranks)),
+        (func.strpos(spelt, part) > literal_column("0"), INSIDE_A_WORD),
+        else_=likeness * ALIKE,
     )  # fmt: skip
     matched = case(
         (func.strpos(spelt, part) > literal_column("0"), word("name")),
@@ -60,12 +73,14 @@ def named(one: Searched, rules: Rules, asked: Asked) -> Any:
         .select_from(best)
         .join(record, record.id == best.c.id)
         .where(*rules(record))
+        # Of more than are ranked, those that are spelt alike go first.
+        .order_by(best.c.score.desc(), best.c.id)
     )
 
 
 def spelt_alike(one: Searched, rules: Rules, asked: Asked) -> Select[Any]:
     record = aliased(one.model)
-    likeness = func.word_similarity(asked.part, record.folded) * literal_column("0.3")
+    likeness = func.word_similarity(asked.part, record.folded) * ALIKE_TITLE
     rows = select(*hit(one, record.id, likeness, word("similar"), record.folded)).where(
         record.folded.bool_op("%>")(asked.part),
         *rules(record),

@@ -1,0 +1,89 @@
+"""Filters that lead to a record over others (a response over its citations): whether their values lead to few records.
+
+A list in order can be read from the top of the order's index until the page is full, or its records can be looked up from
+the values and then sorted. Of a publisher that tells a tenth of all responses the first takes 4 ms and the second 150; of
+one that tells none the first reads every response with its citations (430 ms of 150,000), the second nothing. The planner
+plans once for all values and cannot know, so the statement holds both ways and counts first.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ARRAY, CTE, Select, Uuid, and_, func, literal_column, not_, select, union_all
+from sqlalchemy.orm import aliased
+
+from app.reading.filtered import Filtered
+from app.reading.filters import Equal, To
+from app.reading.projection import in_use, relationship_of
+from app.reading.shapes import Listing, directed
+
+#: Up to so many rows that lead to records, looking them up is sooner done than walking through the list.
+FEW = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """The way from the values of a filter to the records: for each step of its paths the ids found there, at most one
+    more than `FEW`; and those of the records, which may repeat."""
+
+    steps: list[CTE] = field(default_factory=list)
+    records: list[CTE] = field(default_factory=list)
+
+
+def lookup_of(shape: Listing, asked: Filtered) -> Lookup | None:
+    """The way from the first filter that is asked for and looked up; None where there is no such filter."""
+    if shape.size == 0:
+        return None
+    for name, marker in asked.filters:
+        if isinstance(marker, Equal | To) and marker.looked_up and (name in asked.targets or name in shape.bound):
+            value = asked.context.parameter(name) if isinstance(marker, Equal) else asked.targets[name].array
+            paths = marker.path if isinstance(marker, To) else marker.column or name
+            lookup = Lookup()
+            for path in (paths,) if isinstance(paths, str) else paths:
+                first, *steps = path.split(".")
+                lookup.records.append(_found(lookup, asked.collection.model, first, steps, value))
+            return lookup
+    return None
+
+
+def looked_up_or_walked(shape: Listing, lookup: Lookup, every: Callable[[Any], Any], walked: Any) -> Any:
+    """The page's keys: `every`, which makes a SELECT of the keys of all that match among some ids; or `walked`, in the
+    list's order."""
+    counts = [select(func.count()).select_from(step).scalar_subquery() for step in lookup.steps]
+    are_few = and_(*(count <= literal_column(str(FEW)) for count in counts))
+    probe = select(are_few.label("are_few")).cte("rare_probe").prefix_with("MATERIALIZED")
+    few = select(probe.c.are_few).scalar_subquery()
+    ids = union_all(*(select(found.c.id) for found in lookup.records)).subquery("ids")
+    # OFFSET keeps the planner from reading the order's index for the LIMIT outside.
+    listed = every(_array(select(ids.c.id))).offset(literal_column("0")).subquery("every")
+    rare = (
+        select(*listed.c)
+        .where(few)
+        .order_by(*directed(list(listed.c), shape.order))
+        .limit(literal_column(str(shape.size)))
+        .subquery("listed")
+    )
+    return union_all(select(*rare.c), select(*walked.c).where(not_(few))).subquery("found")
+
+
+def _found(lookup: Lookup, model: Any, step: str, rest: list[str], value: Any) -> CTE:
+    """What the rows at the end of a step hold of the rows at its beginning, where the path leads on to the value."""
+    relation = relationship_of(model, step)
+    target = aliased(relation.entity.class_)
+    ((_, there),) = relation.local_remote_pairs or ()
+    rows = select(getattr(target, str(there.key)).label("id")).where(*in_use(relation, target))
+    if len(rest) == 1:
+        rows = rows.where(getattr(target, rest[0]) == func.any(value))
+    else:
+        inner = _found(lookup, target, rest[0], rest[1:], value)
+        ((here, _),) = relationship_of(target, rest[0]).local_remote_pairs or ()
+        rows = rows.where(getattr(target, str(here.key)) == func.any(_array(select(inner.c.id))))
+    found = rows.limit(literal_column(str(FEW + 1))).cte(f"step_{len(lookup.steps)}").prefix_with("MATERIALIZED")
+    lookup.steps.append(found)
+    return found
+
+
+def _array(rows: Select[Any]) -> Any:
+    """Found first and then looked up by an index; for a join the planner might read a whole table."""
+    return func.array(rows.scalar_subquery(), type_=ARRAY(Uuid))

@@ -1,0 +1,117 @@
+"""A link of a citation's attribution chain may name a party, a person or a source besides its text.
+
+The chain was a list of texts in the citation; now it has rows of its own. What was said before, in any revision, is
+converted: each state of a citation gets the rows of its texts, so that reads of the past answer as they did.
+
+Revision: attribution_names_records
+Revises: demand_states
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = 'attribution_names_records'
+down_revision = 'demand_states'
+branch_labels = None
+depends_on = None
+
+#: The condition of `known.show` for rows inside a delegation, the last of its list: another one is put before it.
+LAST = "WHEN 'delegation_member' THEN"
+#: A link that names nothing but a source is hidden as long as the source is not known.
+CONDITION = (
+    "WHEN 'attribution' THEN 'r.text IS NOT NULL OR r.party_id IS NOT NULL OR r.person_id IS NOT NULL OR '"
+    " || format(is_known, known.below(here), 'source_id', '-infinity')"
+)
+
+COLUMNS = 'citation_id, position, text, party_id, person_id, source_id, rev_from'
+#: All states of all links.
+EVERY = (
+    f'SELECT {COLUMNS}, 9223372036854775807 AS rev_to FROM public.attribution'
+    f' UNION ALL SELECT {COLUMNS}, rev_to FROM history.attribution'
+)
+
+
+def upgrade() -> None:
+    op.create_table(
+        'attribution',
+        sa.Column('citation_id', sa.Uuid(), nullable=False),
+        sa.Column('position', sa.Integer(), nullable=False),
+        sa.Column('text', sa.Text(), nullable=True),
+        sa.Column('party_id', sa.Uuid(), nullable=True),
+        sa.Column('person_id', sa.Uuid(), nullable=True),
+        sa.Column('source_id', sa.Uuid(), nullable=True),
+        sa.Column('rev_from', sa.BigInteger(), server_default=sa.text('parley_revision()'), nullable=False),
+        sa.CheckConstraint(
+            'num_nonnulls(text, party_id, person_id, source_id) >= 1', name=op.f('ck_attribution_names_someone')
+        ),
+        *(
+            sa.ForeignKeyConstraint(
+                [f'{table}_id'], [f'{table}.id'],
+                name=op.f(f'fk_attribution_{table}_id'), deferrable=True, initially='IMMEDIATE',
+            )
+            for table in ('citation', 'party', 'person', 'source')
+        ),
+        sa.PrimaryKeyConstraint('citation_id', 'position', name=op.f('pk_attribution')),
+    )  # fmt: skip
+    for name in ('party_id', 'person_id', 'source_id'):
+        op.create_index(op.f(f'ix_attribution_{name}'), 'attribution', [name])
+    # Before the table keeps its history: what is only written elsewhere is no revision.
+    _convert('attribution', 'citation', 'rev_from')
+    _show(LAST, f'{CONDITION}\n                {LAST}')
+    op.execute("INSERT INTO history.kept (name, inside, owner) VALUES ('attribution', 'citation_id', 'citation')")
+    op.execute("SELECT history.keep('attribution')")
+    _convert('history.attribution', 'history.citation', 'rev_from, rev_to')
+    _hide_citations()
+    for table in ('citation', 'history.citation'):
+        op.execute(f'ALTER TABLE {table} DROP COLUMN attribution')
+    op.execute("SELECT history.keep('citation')")
+
+
+def downgrade() -> None:
+    named = f'SELECT true FROM ({EVERY}) AS link WHERE num_nonnulls(party_id, person_id, source_id) > 0 LIMIT 1'
+    if op.get_bind().exec_driver_sql(named).scalar():
+        # What nobody could know again is not thrown away.
+        raise RuntimeError('Some attributions name records; the schema before has no place for that.')
+    _hide_citations()
+    for table, links, versions in (
+        ('public.citation', 'public.attribution', ''),
+        ('history.citation', f'({EVERY})', ' AND link.rev_from <= c.rev_from AND link.rev_to > c.rev_from'),
+    ):
+        op.execute(f"ALTER TABLE {table} ADD attribution text[] DEFAULT '{{}}' NOT NULL")
+        op.execute(f'ALTER TABLE {table} DISABLE TRIGGER USER')
+        op.execute(f"""
+            UPDATE {table} AS c SET attribution = ARRAY(
+                SELECT text FROM {links} AS link WHERE link.citation_id = c.id{versions} ORDER BY position
+            )
+        """)
+        op.execute(f'ALTER TABLE {table} ENABLE TRIGGER USER')
+    op.execute('ALTER TABLE history.citation ALTER attribution DROP DEFAULT')
+    op.execute("SELECT known.hide('attribution')")
+    op.execute('DROP VIEW past.attribution')
+    op.drop_table('attribution')
+    op.execute('DROP TABLE history.attribution')
+    op.execute('DROP FUNCTION history.keep_attribution()')
+    op.execute("DELETE FROM history.kept WHERE name = 'attribution'")
+    _show(f'{CONDITION}\n                {LAST}', LAST)
+    op.execute("SELECT history.keep('citation')")
+
+
+def _convert(links: str, citations: str, versions: str) -> None:
+    """Make a row of each text that the citations of a table have."""
+    op.execute(
+        f'INSERT INTO {links} (citation_id, position, text, {versions})'
+        f' SELECT id, place, told, {versions} FROM {citations}, unnest(attribution) WITH ORDINALITY AS link(told, place)'
+    )
+
+
+def _hide_citations() -> None:
+    op.execute("SELECT known.hide('citation')")
+    op.execute('DROP VIEW past.citation')
+
+
+def _show(was: str, becomes: str) -> None:
+    """Change a part of the function that makes the views of what is known; the rest of it stays as it is by now."""
+    text = op.get_bind().exec_driver_sql("SELECT pg_get_functiondef('known.show(text)'::regprocedure)").scalar()
+    if text.count(was) != 1:
+        raise RuntimeError(f'known.show has no part {was!r}, or several')
+    op.get_bind().exec_driver_sql(text.replace(was, becomes))
