@@ -74,7 +74,7 @@ def _links_of(batch: Batch, plan: Rows, link: Scalar, items: Iterable[str], poin
     """The rows of a list of keys."""
     assert link.collection is not None
     return [
-        Row(plan, {link.column: found, **plan.constants}, f"{pointer}/{index}")
+        Row(plan, {link.column: found, "position": index + 1, **plan.constants}, f"{pointer}/{index}")
         for index, item in enumerate(items)
         if (found := batch.id_of(*_address(link.collection, item))) is not None
     ]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from app.db.vocabulary import ProcessRole
 from tests.material.book import Book, Dossier, Record, caveat, cite, coded
 from tests.material.fields import Fields
 from tests.material.words import ROLES_IN_BRACKETS
@@ -81,7 +82,8 @@ SEATED_AS = {"negotiating": "negotiating", "mediator": "mediator", "host": "host
 
 
 def take_parts(book: Book) -> None:
-    """The roles of the parties in a process are those of their delegations; the others are mentioned."""
+    """The roles of the parties in a process are those of their delegations; the others are mentioned. Within a role the
+    parties stand in the order of the material's own list."""
     for dossier in book.dossiers.values():
         for record in dossier.records["processes"].values():
             found: dict[tuple[str, str], None] = {(row["party"], row["role"]): None for row in record["parties"]}
@@ -99,4 +101,7 @@ def take_parts(book: Book) -> None:
             for party in book.parties_of[record["slug"]]:
                 if party not in with_role:
                     found[party, "mentioned"] = None
-            record["parties"] = [{"party": party, "role": role} for party, role in found]
+            listed = [*dict.fromkeys([*book.parties_of[record["slug"]], *(party for party, _ in found)])]
+            ranks = list(ProcessRole)
+            ordered = sorted(found, key=lambda row: (ranks.index(ProcessRole(row[1])), listed.index(row[0])))
+            record["parties"] = [{"party": party, "role": role} for party, role in ordered]
