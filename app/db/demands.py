@@ -176,9 +176,7 @@ class Demand(Record):
         order_by=DemandIssue.position,
         viewonly=True,
     )
-    places: Mapped[list[Place]] = relationship(
-        secondary="demand_place", order_by=DemandPlace.position, viewonly=True
-    )
+    places: Mapped[list[Place]] = relationship(secondary="demand_place", order_by=DemandPlace.position, viewonly=True)
     depends_on: Mapped[list["Demand"]] = relationship(
         secondary="demand_dependency",
         primaryjoin="Demand.id == DemandDependency.demand_id",
@@ -241,6 +239,8 @@ class Response(Record):
         Index("ix_response_proposal", "proposal_id", "sort_on", "position", "id"),
         Index("ix_response_demand", "demand_id", "sort_on", "position", "id"),
         Index("ix_response_responder", "responder_id", text("sort_on DESC"), text("id DESC")),
+        # Those whose day is uncertain, for memberships that began meanwhile (`app.reading.tops`).
+        Index("ix_response_uncertain", "sort_on", postgresql_where=text("said_on_max > sort_on")),
     )
 
     process_id: Mapped[UUID]

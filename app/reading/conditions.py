@@ -26,6 +26,7 @@ from sqlalchemy.orm import aliased
 
 from app.db.references import ExternalId, SlugAlias
 from app.reading.binding import Context
+from app.reading.days import belonged
 from app.reading.filters import Built, Equal, Flag, Overlaps, Ranged, To
 from app.reading.projection import in_use, is_relationship, relationship_of
 from app.reading.references import Wanted
@@ -84,7 +85,9 @@ def _tied(marker: To, alias: Any, wanted: Wanted) -> Condition:
 
     def tied_to(ids: Any) -> Condition:
         def test(at: Any, column: str) -> Condition:
-            return and_(getattr(at, column) == ids, *(getattr(at, name) == value for name, value in marker.where))
+            key = getattr(at, column)
+            then = [] if marker.during is None else [belonged(wanted, key, alias, marker.during)]
+            return and_(key == ids, *(getattr(at, name) == value for name, value in marker.where), *then)
 
         return or_(*(along(alias, path, test) for path in paths))
 

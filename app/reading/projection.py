@@ -188,7 +188,7 @@ def ordered(relationship: RelationshipProperty[Any], target: Any, tie: ColumnEle
     it is joined; a link table has its alias there."""
     entity = relationship.entity
     adapted = inspect(target).selectable
-    aliases = {entity.local_table: adapted}
+    aliases: dict[Any, Any] = {entity.local_table: adapted}
     if relationship.secondary is not None:
         tables = (getattr(element, "table", None) for element in iterate(tie))
         links = (table for table in tables if isinstance(table, Alias) and table.element is relationship.secondary)

@@ -8,15 +8,20 @@ from typing import Any
 
 from sqlalchemy import (
     Boolean,
+    Date,
     Select,
     Text,
     and_,
+    cast,
     column,
     func,
     literal_column,
     not_,
+    null,
+    or_,
     select,
     true,
+    union,
     union_all,
     values,
 )
@@ -25,12 +30,15 @@ from sqlalchemy.orm import aliased
 from app.db.base import Base, Record
 from app.reading.binding import Context
 from app.reading.conditions import Condition
+from app.reading.days import belonged, dated_by, lasted_to
 from app.reading.filters import To
 from app.reading.references import Wanted
 from app.reading.shapes import Listing, after_cursor, directed
 
 #: Up to so many links, looking at each one (up to 6 µs) is sooner done than anything else.
 RARE = 1_000
+#: `sort_on` of what has no date.
+NEVER = literal_column("DATE '0001-01-01'", Date)
 
 
 def drivers_of(
@@ -77,6 +85,13 @@ def select_from_links(
             # Where all of them together have few links, the other index might be read to its end: look at each link.
             way([first]).where(not_(is_one), is_rare),
         )
+    straddling = [
+        _straddling(shape, model, context, marker, targets[name], conditions)
+        for name, marker in drivers
+        if marker.during is not None
+    ]
+    if straddling:
+        ways = union_all(ways, *straddling)
     found = ways.subquery("found")
     # One demand may be tied to two of the wanted ids; it is one record of the page.
     return select(found.c.k0, found.c.k1).distinct().subquery("keys")
@@ -100,16 +115,15 @@ def _led(
     for name, marker in leading:
         assert marker.newest
         table_name, id_column, roles = marker.newest
-        ids = targets[name].ids.alias()
-        sources = select(ids.c.id.distinct().label("id")).subquery(f"{name}_source")
+        sources = _sources(marker, targets[name]).subquery(f"{name}_source")
         origin = sources if origin is None else origin.join(sources, true())
         if table_name == model.__tablename__:
             links.append((getattr(owner, "sort_on"), owner.id))  # noqa: B009 - not every record has it
-            tied.append(getattr(owner, id_column) == sources.c.id)
+            tied += [getattr(owner, id_column) == sources.c.id, *_during(marker, owner, links[-1][0], sources)]
             continue
         link = Base.metadata.tables[table_name].alias(f"{name}_link")
         links.append((link.c.sort_on, link.c[f"{model.__tablename__}_id"]))
-        tied.append(link.c[id_column] == sources.c.id)
+        tied += [link.c[id_column] == sources.c.id, *_during(marker, owner, link.c.sort_on, sources)]
         if roles:
             role = values(column("role", Text), name=f"{name}_role").data([(word,) for word in roles])
             tied.append(link.c.role == role.c.role)
@@ -121,7 +135,7 @@ def _led(
         owner.id == link_owner,
         *tied,
         *(and_(day == link_date, key == link_owner) for day, key in others),
-        *(_looked_up(marker, model, link_owner, targets[name]) for name, marker in looked_up),
+        *(_looked_up(marker, model, owner, link_owner, targets[name]) for name, marker in looked_up),
         *conditions(owner, settled),
     )
     if "cursor_0" in context.bound:
@@ -134,6 +148,53 @@ def _led(
     return select(top.c.k0, top.c.k1).select_from(origin.join(top, true()))
 
 
+def _sources(marker: To, wanted: Wanted) -> Any:
+    """The wanted ids, each once; with the range of dates in which its index is read, where memberships count while they
+    last. Records without a date (`sort_on` is `NEVER`) lie outside of most memberships, and are a range of their own."""
+    ids = wanted.ids.alias()
+    if marker.during is None:
+        return select(ids.c.id.distinct().label("id"))
+    dated = select(
+        ids.c.id,
+        func.coalesce(ids.c.since, NEVER).label("since"),
+        func.coalesce(ids.c.until, literal_column("'infinity'::date")).label("until"),
+        cast(null(), Date).label("lasted_to"),
+    )
+    undated = select(ids.c.id, NEVER, NEVER, ids.c.since).where(ids.c.since > NEVER)
+    return union(dated, undated)
+
+
+def _during(marker: To, owner: Any, day: Any, sources: Any) -> list[Condition]:
+    """What a link's date must be. Inside the range all rows count: what may have begun by then lasted at least so long.
+    Those that began before a membership and may have lasted into it are left to `_straddling`."""
+    if marker.during is None:
+        return []
+    lasted = or_(sources.c.lasted_to.is_(None), lasted_to(owner, marker.during, sources.c.lasted_to))
+    return [day >= sources.c.since, day <= sources.c.until, lasted]
+
+
+def _straddling(
+    shape: Listing, model: type[Record], context: Context, marker: To, wanted: Wanted, conditions: Any
+) -> Select[Any]:
+    """The keys of records that began, as far as one knows, before a membership, and may have lasted into it ("2013", of
+    a member since June). They are few: the index of the uncertain dates finds them, and each is then looked at."""
+    assert marker.during is not None
+    owner: Any = aliased(model)
+    dated, key, last = dated_by(owner, marker.during)
+    ids = wanted.ids.alias()
+    uncertain = (
+        select(dated.id)
+        .join(ids, and_(ids.c.since > dated.sort_on, ids.c.since <= last))
+        .where(last > dated.sort_on, dated.sort_on > NEVER)
+    )
+    rows = select(owner.sort_on.label("k0"), owner.id.label("k1")).where(
+        key == func.any(func.array(uncertain.scalar_subquery())), *conditions(owner, frozenset())
+    )
+    if "cursor_0" in context.bound:
+        rows = rows.where(after_cursor(shape.order, context)([owner.sort_on, owner.id]))
+    return rows
+
+
 def _link_rows(marker: To, wanted: Wanted) -> tuple[Any, Select[Any]]:
     """The link table of a filter, and a SELECT of its rows with the wanted ids, in whatever role it asks for."""
     assert marker.newest
@@ -143,9 +204,12 @@ def _link_rows(marker: To, wanted: Wanted) -> tuple[Any, Select[Any]]:
     return link, rows.where(link.c.role.in_(roles)) if roles else rows
 
 
-def _looked_up(marker: To, model: type[Record], key: Any, wanted: Wanted) -> Condition:
+def _looked_up(marker: To, model: type[Record], owner: Any, key: Any, wanted: Wanted) -> Condition:
     """Whether the record of this key has such a link. No EXISTS: the planner would make it a join of whole tables."""
     link, rows = _link_rows(marker, wanted)
+    if marker.during is not None:
+        assert marker.newest
+        rows = rows.where(belonged(wanted, link.c[marker.newest[1]], owner, marker.during))
     one = rows.where(link.c[f"{model.__tablename__}_id"] == key).limit(literal_column("1"))
     return one.correlate_except(link).scalar_subquery()
 

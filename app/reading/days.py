@@ -1,0 +1,72 @@
+"""Memberships count while they last: whether a party belonged to a coalition on the days of a record.
+
+Dates are uncertain, so both are ranges: a membership from the first possible day of its beginning to the last possible
+day of its end, a record from its first to its last possible day. The party counts where the two may overlap.
+"""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, inspect, literal_column, or_, select
+from sqlalchemy.orm import aliased
+
+from app.reading.filters import Days
+from app.reading.projection import relationship_of, tied
+from app.reading.references import Wanted
+
+Condition = ColumnElement[bool]
+
+
+def belonged(wanted: Wanted, party: Any, record: Any, days: Days) -> Condition:
+    """Whether the party of this id is a named one, or may have been a member of a named one on the record's days."""
+    one = wanted.ids.alias()
+    first = _day(record, days.first)
+    return (
+        select(literal_column("1"))
+        .select_from(one)
+        .where(
+            one.c.id == party,
+            or_(one.c.until.is_(None), first.is_(None), first <= one.c.until),
+            # The first day is at hand; the last may lie in another record, which is looked up only where it decides.
+            or_(one.c.since.is_(None), first >= one.c.since, lasted_to(record, days, one.c.since)),
+        )
+        .correlate_except(one)
+        .exists()
+    )
+
+
+def lasted_to(record: Any, days: Days, day: Any) -> Condition:
+    """Whether the record's last possible day is this day, a later one or unknown."""
+    last = _day(record, days.last)
+    return or_(last.is_(None), last >= day)
+
+
+def dated_by(record: Any, days: Days) -> tuple[Any, Any, ColumnElement[Any]]:
+    """The record whose columns tell the last day: its alias, the column of `record` that leads to it, and that day."""
+    step, columns = _split(days.last)
+    if step is None:
+        itself = aliased(inspect(record).mapper.class_)
+        return itself, record.id, _first_known(itself, columns)
+    relationship = relationship_of(record, step)
+    (column,) = relationship.local_columns
+    other = aliased(relationship.entity.class_)
+    return other, getattr(record, str(column.key)), _first_known(other, columns)
+
+
+def _day(record: Any, paths: tuple[str, ...]) -> ColumnElement[Any]:
+    step, columns = _split(paths)
+    if step is None:
+        return _first_known(record, columns)
+    other = aliased(relationship_of(record, step).entity.class_)
+    value = _first_known(other, columns)
+    return select(value).where(tied(record, step, other)).correlate(record).scalar_subquery()
+
+
+def _split(paths: tuple[str, ...]) -> tuple[str | None, tuple[str, ...]]:
+    """The relationship over which all the paths lead, None where they are columns, and the columns at their ends."""
+    step, point, _ = paths[0].rpartition(".")
+    return step or None, tuple(path.removeprefix(step + point) for path in paths)
+
+
+def _first_known(record: Any, columns: tuple[str, ...]) -> ColumnElement[Any]:
+    days = [getattr(record, column) for column in columns]
+    return func.coalesce(*days) if len(days) > 1 else days[0]
