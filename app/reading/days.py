@@ -6,7 +6,7 @@ day of its end, a record from its first to its last possible day. The party coun
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, inspect, literal_column, or_, select
+from sqlalchemy import ColumnElement, Date, and_, func, inspect, literal_column, or_, select
 from sqlalchemy.orm import aliased
 
 from app.reading.filters import Days
@@ -15,29 +15,32 @@ from app.reading.references import Wanted
 
 Condition = ColumnElement[bool]
 
+#: `sort_on` of what has no date, and a day after all others.
+NEVER, ALWAYS = literal_column("DATE '0001-01-01'", Date), literal_column("DATE 'infinity'", Date)
+
 
 def belonged(wanted: Wanted, party: Any, record: Any, days: Days) -> Condition:
     """Whether the party of this id is a named one, or may have been a member of a named one on the record's days."""
     one = wanted.ids.alias()
+    rows: Any = select(literal_column("1")).select_from(one).where(belongs(one, party, record, days))
+    found: Condition = rows.correlate_except(one).exists()
+    return found
+
+
+def belongs(one: Any, party: Any, record: Any, days: Days) -> Condition:
+    """The same of one row of the wanted ids: for a SELECT that joins them, which PostgreSQL does for many records at once."""
     first = _day(record, days.first)
-    return (
-        select(literal_column("1"))
-        .select_from(one)
-        .where(
-            one.c.id == party,
-            or_(one.c.until.is_(None), first.is_(None), first <= one.c.until),
-            # The first day is at hand; the last may lie in another record, which is looked up only where it decides.
-            or_(one.c.since.is_(None), first >= one.c.since, lasted_to(record, days, one.c.since)),
-        )
-        .correlate_except(one)
-        .exists()
+    return and_(
+        one.c.id == party,
+        or_(one.c.until.is_(None), first.is_(None), first <= one.c.until),
+        # The first day is at hand; the last may lie in another record, which is looked up only where it decides.
+        or_(one.c.since.is_(None), first >= one.c.since, lasted_to(record, days, one.c.since)),
     )
 
 
 def lasted_to(record: Any, days: Days, day: Any) -> Condition:
     """Whether the record's last possible day is this day, a later one or unknown."""
-    last = _day(record, days.last)
-    return or_(last.is_(None), last >= day)
+    return func.coalesce(_day(record, days.last), ALWAYS) >= day  # type: ignore[no-any-return]
 
 
 def dated_by(record: Any, days: Days) -> tuple[Any, Any, ColumnElement[Any]]:

@@ -4,6 +4,7 @@
 match: 0.2 ms against 60 (500,000 demands).
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import (
@@ -30,15 +31,13 @@ from sqlalchemy.orm import aliased
 from app.db.base import Base, Record
 from app.reading.binding import Context
 from app.reading.conditions import Condition
-from app.reading.days import belonged, dated_by, lasted_to
+from app.reading.days import ALWAYS, NEVER, belonged, dated_by, lasted_to
 from app.reading.filters import To
 from app.reading.references import Wanted
 from app.reading.shapes import Listing, after_cursor, directed
 
 #: Up to so many links, looking at each one (up to 6 µs) is sooner done than anything else.
 RARE = 1_000
-#: `sort_on` of what has no date.
-NEVER = literal_column("DATE '0001-01-01'", Date)
 
 
 def drivers_of(
@@ -76,25 +75,25 @@ def select_from_links(
         ways = way(drivers)
     else:
         first, second, *_ = drivers
-        is_rare, is_one = _is_rare(first[1], targets[first[0]]), _is_one(targets[first[0]])
+        is_one, leads = _is_one(targets[first[0]]), _is_rare(first[1], targets[first[0]])
+        if first[1].during is not None:
+            leads = or_(leads, _has_dates(targets[first[0]]))
         ways = union_all(
             # Two indexes in the same order: their merge, which ends when the page is full.
             way(drivers).where(is_one),
             # An issue with many below it: a merge for each would read the other index as often (54 ms against 2).
-            way([second]).where(not_(is_one), not_(is_rare)),
+            way([second]).where(not_(is_one), not_(leads)),
             # Where all of them together have few links, the other index might be read to its end: look at each link.
-            way([first]).where(not_(is_one), is_rare),
+            # So it is with memberships that ended, of which a part of the index is read.
+            way([first]).where(not_(is_one), leads),
         )
-    straddling = [
-        _straddling(shape, model, context, marker, targets[name], conditions)
-        for name, marker in drivers
-        if marker.during is not None
-    ]
-    if straddling:
-        ways = union_all(ways, *straddling)
-    found = ways.subquery("found")
     # One demand may be tied to two of the wanted ids; it is one record of the page.
-    return select(found.c.k0, found.c.k1).distinct().subquery("keys")
+    found = ways.subquery("found")
+    page = select(found.c.k0, found.c.k1).distinct()
+    coalitions = [(marker, targets[name]) for name, marker in drivers if marker.during is not None]
+    if coalitions:
+        page = _with_straddling(shape, model, context, coalitions, page, conditions)
+    return page.subquery("keys")
 
 
 def _led(
@@ -157,7 +156,7 @@ def _sources(marker: To, wanted: Wanted) -> Any:
     dated = select(
         ids.c.id,
         func.coalesce(ids.c.since, NEVER).label("since"),
-        func.coalesce(ids.c.until, literal_column("'infinity'::date")).label("until"),
+        func.coalesce(ids.c.until, ALWAYS).label("until"),
         cast(null(), Date).label("lasted_to"),
     )
     undated = select(ids.c.id, NEVER, NEVER, ids.c.since).where(ids.c.since > NEVER)
@@ -173,11 +172,41 @@ def _during(marker: To, owner: Any, day: Any, sources: Any) -> list[Condition]:
     return [day >= sources.c.since, day <= sources.c.until, lasted]
 
 
+def _with_straddling(
+    shape: Listing,
+    model: type[Record],
+    context: Context,
+    coalitions: list[tuple[To, Wanted]],
+    page: Select[Any],
+    conditions: Any,
+) -> Any:
+    """The page with those records that come before its end, of those whose days straddle the beginning of a membership."""
+    top = page.order_by(*directed(list(page.selected_columns), shape.order)).limit(literal_column(str(shape.size)))
+    led = top.cte("led")
+    end = select(led.c.k0).order_by(*directed([led.c.k0, led.c.k1], shape.order))
+    # No row where the page is not full: then nothing lies beyond its end.
+    full = end.offset(literal_column(str(shape.size - 1))).limit(literal_column("1")).scalar_subquery()
+
+    def is_before_end(day: Any) -> Condition:
+        if shape.order[0][1]:
+            return day >= func.coalesce(full, NEVER)  # type: ignore[no-any-return]
+        return day <= func.coalesce(full, ALWAYS)  # type: ignore[no-any-return]
+
+    others = [_straddling(shape, model, context, coalition, is_before_end, conditions) for coalition in coalitions]
+    return union(select(led.c.k0, led.c.k1), *others)
+
+
 def _straddling(
-    shape: Listing, model: type[Record], context: Context, marker: To, wanted: Wanted, conditions: Any
+    shape: Listing,
+    model: type[Record],
+    context: Context,
+    coalition: tuple[To, Wanted],
+    is_before_end: Callable[[Any], Condition],
+    conditions: Any,
 ) -> Select[Any]:
     """The keys of records that began, as far as one knows, before a membership, and may have lasted into it ("2013", of
     a member since June). They are few: the index of the uncertain dates finds them, and each is then looked at."""
+    marker, wanted = coalition
     assert marker.during is not None
     owner: Any = aliased(model)
     dated, key, last = dated_by(owner, marker.during)
@@ -185,7 +214,7 @@ def _straddling(
     uncertain = (
         select(dated.id)
         .join(ids, and_(ids.c.since > dated.sort_on, ids.c.since <= last))
-        .where(last > dated.sort_on, dated.sort_on > NEVER)
+        .where(last > dated.sort_on, dated.sort_on > NEVER, is_before_end(dated.sort_on))
     )
     rows = select(owner.sort_on.label("k0"), owner.id.label("k1")).where(
         key == func.any(func.array(uncertain.scalar_subquery())), *conditions(owner, frozenset())
@@ -218,6 +247,15 @@ def _is_rare(marker: To, wanted: Wanted) -> Condition:
     _, rows = _link_rows(marker, wanted)
     some = rows.limit(literal_column(str(RARE + 1))).subquery("some")
     return select(func.count()).select_from(some).scalar_subquery() <= literal_column(str(RARE))
+
+
+def _has_dates(wanted: Wanted) -> Condition:
+    ids = wanted.ids.alias()
+    dated: Any = (
+        select(literal_column("1")).select_from(ids).where(or_(ids.c.since.is_not(None), ids.c.until.is_not(None)))
+    )
+    has: Condition = dated.exists()
+    return has
 
 
 def _is_one(wanted: Wanted) -> Condition:
