@@ -82,7 +82,18 @@ COLUMNS = {'entry': 'id, collection, slug', 'demand': 'id, position'}
 
 
 def downgrade() -> None:
-    # The order in which lists were sent is lost; the schema before has no place for it.
+    for table, owner, mentioned, also, target, order in LISTS:
+        # What nobody could know again is not thrown away. The lists of the three roles of a demand are three.
+        of = f'row.{owner}, row.role' if also == 'role' else f'row.{owner}'
+        other = f"""
+            SELECT true FROM (
+                SELECT row_number() OVER (PARTITION BY {of} ORDER BY row.position, row.{mentioned}) AS now,
+                    row_number() OVER (PARTITION BY {of} ORDER BY {order}) AS before
+                FROM public.{table} AS row {_joined(target, mentioned)}
+            ) AS placed WHERE now <> before LIMIT 1
+        """
+        if op.get_bind().exec_driver_sql(other).scalar():
+            raise RuntimeError(f'Lists in {table} have an order of their own; the schema before has no place for it.')
     for table, *_ in LISTS:
         op.execute(f"SELECT known.hide('{table}')")
         op.execute(f'DROP VIEW past.{table}')

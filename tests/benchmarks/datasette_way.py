@@ -60,7 +60,9 @@ def _listed(one: str, rest: str) -> str:
 
 def _in_role(role: str) -> str:
     rest = "FROM demand_party l JOIN party p ON p.id = l.party_id"
-    return _listed(_PARTY, f"{rest} WHERE l.demand_id = d.id AND l.role = '{role}' ORDER BY l.position") + f" AS {role}s"
+    return (
+        _listed(_PARTY, f"{rest} WHERE l.demand_id = d.id AND l.role = '{role}' ORDER BY l.position") + f" AS {role}s"
+    )
 
 
 _CITED = _listed(
