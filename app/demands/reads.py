@@ -101,7 +101,7 @@ class DemandSummary(RecordTail, RecordSummary):
     addressees: list[PartyRef] = Field(description="Who would have to act.", examples=[[UKRAINE]])
     beneficiaries: list[PartyRef] = Field(description="Who would gain by it.", examples=[[RUSSIA]])
     issues: list[DemandIssueView] = Field(
-        description="What it is about, the main issue first.",
+        description="What it is about, in the order sent; `is_primary` marks the main issue.",
         examples=[[{"code": "WDRW.TROOPS", "label": "Troops", "is_primary": True}]],
     )
     timing: Timing | None = Field(description="When it is to be fulfilled; null = not said.", examples=[TIMING])
