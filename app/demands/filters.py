@@ -41,7 +41,7 @@ _CLAIMANT = ("demand_party", "party_id", ("claimant",))
 _ADDRESSEE = ("demand_party", "party_id", ("addressee",))
 _ANY_ROLE = ("demand_party", "party_id", ("claimant", "addressee", "beneficiary"))
 _TABLED = Days(("sort_on",), ("proposal.tabled_on_max", "proposal.document_date_max"))
-_THEN = "A party counts where it may have been a member on the day its proposal was tabled or, where that is unknown, dated."
+_WHILE_MEMBER = "A party counts where it may have been a member on the day its proposal was tabled or, where that is unknown, dated."
 _SAID = Days(("sort_on",), ("said_on_max",))
 
 
@@ -78,7 +78,7 @@ class DemandQuery(ListQuery):
     ] = Field(
         None,
         alias="claimant.members",
-        description=f"A coalition: it or one of its members makes it. {_THEN}",
+        description=f"A coalition: it or one of its members makes it. {_WHILE_MEMBER}",
         examples=[["p5-plus-1"]],
     )
     addressee: Annotated[
@@ -98,7 +98,7 @@ class DemandQuery(ListQuery):
     ] = Field(
         None,
         alias="addressee.members",
-        description=f"A coalition: it or one of its members would have to act. {_THEN}",
+        description=f"A coalition: it or one of its members would have to act. {_WHILE_MEMBER}",
         examples=[["p5-plus-1"]],
     )
     beneficiary: Annotated[
@@ -113,7 +113,7 @@ class DemandQuery(ListQuery):
     ] = Field(
         None,
         alias="party.members",
-        description=f"A coalition: it or one of its members makes it, would have to act or would gain. {_THEN}",
+        description=f"A coalition: it or one of its members makes it, would have to act or would gain. {_WHILE_MEMBER}",
         examples=[["p5-plus-1"]],
     )
     party_all: Annotated[Many[PartyKey] | None, To("parties", "party_links.party_id", every=True)] = Field(

@@ -21,7 +21,9 @@ from app.scalars import EdtfDate, IssueKey, PartyKey, PersonKey, ProcessKey, Pro
 
 _TABLED = Days(("sort_on",), ("tabled_on_max", "document_date_max"))
 _AGREED = Days(("sort_on",), ("agreed_on_max", "announced_on_max"))
-_THEN = "A party counts where it may have been a member on the day it was tabled or, where that is unknown, dated."
+_WHILE_MEMBER = (
+    "A party counts where it may have been a member on the day it was tabled or, where that is unknown, dated."
+)
 
 
 class ProposalQuery(ListQuery):
@@ -40,7 +42,7 @@ class ProposalQuery(ListQuery):
     author_members: Annotated[Many[PartyKey] | None, To("parties", "authors.id", members=True, during=_TABLED)] = Field(
         None,
         alias="author.members",
-        description=f"A coalition: it or one of its members put it forward. {_THEN}",
+        description=f"A coalition: it or one of its members put it forward. {_WHILE_MEMBER}",
         examples=[["p5-plus-1"]],
     )
     addressee: Annotated[Many[PartyKey] | None, To("parties", "addressees.id")] = Field(
@@ -51,7 +53,7 @@ class ProposalQuery(ListQuery):
     ] = Field(
         None,
         alias="addressee.members",
-        description=f"A coalition: it was put to it or to one of its members. {_THEN}",
+        description=f"A coalition: it was put to it or to one of its members. {_WHILE_MEMBER}",
         examples=[["p5-plus-1"]],
     )
     kind: Annotated[Many[ProposalKind] | None, Equal()] = Field(

@@ -26,7 +26,7 @@ from sqlalchemy.orm import aliased
 
 from app.db.references import ExternalId, SlugAlias
 from app.reading.binding import Context
-from app.reading.days import belonged, belongs
+from app.reading.days import may_be_member, membership_overlaps
 from app.reading.filters import Built, Equal, Flag, Overlaps, Ranged, To
 from app.reading.projection import in_use, is_relationship, relationship_of
 from app.reading.references import Wanted
@@ -49,12 +49,12 @@ def along(alias: Any, path: str, test: Test) -> Condition:
 
 
 def condition(
-    name: str, marker: Any, alias: Any, context: Context, wanted: dict[str, Wanted], of_all: bool = False
+    name: str, marker: Any, alias: Any, context: Context, wanted: dict[str, Wanted], reads_all: bool = False
 ) -> Condition:
-    """The condition of one parameter. `of_all`: all records that match are read, and not a page of them."""
+    """The condition of one parameter. `reads_all`: all records that match are read, and not a page of them."""
     match marker:
         case To():
-            return _tied(marker, alias, wanted[name], of_all)
+            return _tied(marker, alias, wanted[name], reads_all)
         case Equal():
             return along(alias, marker.column or name, lambda at, column: _among(at, column, name, context))
         case Flag():
@@ -82,7 +82,7 @@ def _among(alias: Any, column: str, name: str, context: Context) -> Condition:
     return getattr(alias, column) == context.parameter(name)  # type: ignore[no-any-return]
 
 
-def _tied(marker: To, alias: Any, wanted: Wanted, of_all: bool) -> Condition:
+def _tied(marker: To, alias: Any, wanted: Wanted, reads_all: bool) -> Condition:
     paths = (marker.path,) if isinstance(marker.path, str) else marker.path
 
     def tied_to(ids: Any) -> Condition:
@@ -90,11 +90,11 @@ def _tied(marker: To, alias: Any, wanted: Wanted, of_all: bool) -> Condition:
             key = getattr(at, column)
             then = []
             if marker.during is not None:
-                # A join is the best way to all records; for a page the planner would read them all, too.
-                if of_all and at is not alias:
-                    then.append(belongs(wanted.ids.alias(), key, alias, marker.during))
+                # As a join, the planner reads all records even for a page; as EXISTS, it tests each one separately.
+                if reads_all and at is not alias:
+                    then.append(membership_overlaps(wanted.ids.alias(), key, alias, marker.during))
                 else:
-                    then.append(belonged(wanted, key, alias, marker.during))
+                    then.append(may_be_member(wanted, key, alias, marker.during))
             return and_(key == ids, *(getattr(at, name) == value for name, value in marker.where), *then)
 
         return or_(*(along(alias, path, test) for path in paths))

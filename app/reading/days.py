@@ -1,7 +1,8 @@
-"""Memberships count while they last: whether a party belonged to a coalition on the days of a record.
+"""Membership on the days of a record: whether a party may have been a member of a coalition then.
 
-Dates are uncertain, so both are ranges: a membership from the first possible day of its beginning to the last possible
-day of its end, a record from its first to its last possible day. The party counts where the two may overlap.
+Dates are uncertain, so both are ranges. A membership lasts from the first possible day of its beginning to the last
+possible day of its end, a record from its first to its last possible day. The party counts where the two overlap.
+tests/reading/test_memberships.py compares all `.members` filters with this rule written in Python.
 """
 
 from typing import Any
@@ -19,31 +20,31 @@ Condition = ColumnElement[bool]
 NEVER, ALWAYS = literal_column("DATE '0001-01-01'", Date), literal_column("DATE 'infinity'", Date)
 
 
-def belonged(wanted: Wanted, party: Any, record: Any, days: Days) -> Condition:
+def may_be_member(wanted: Wanted, party: Any, record: Any, days: Days) -> Condition:
     """Whether the party of this id is a named one, or may have been a member of a named one on the record's days."""
     one = wanted.ids.alias()
-    rows: Any = select(literal_column("1")).select_from(one).where(belongs(one, party, record, days))
+    rows: Any = select(literal_column("1")).select_from(one).where(membership_overlaps(one, party, record, days))
     found: Condition = rows.correlate_except(one).exists()
     return found
 
 
-def belongs(one: Any, party: Any, record: Any, days: Days) -> Condition:
-    """The same of one row of the wanted ids: for a SELECT that joins them, which PostgreSQL does for many records at once."""
+def membership_overlaps(one: Any, party: Any, record: Any, days: Days) -> Condition:
+    """The same for one row of the wanted ids, as the condition of a join: the faster form where all records are read."""
     first = _day(record, days.first)
     return and_(
         one.c.id == party,
         or_(one.c.until.is_(None), first.is_(None), first <= one.c.until),
-        # The first day is at hand; the last may lie in another record, which is looked up only where it decides.
-        or_(one.c.since.is_(None), first >= one.c.since, lasted_to(record, days, one.c.since)),
+        # The last day may be a column of another record, which is looked up only where the first does not decide.
+        or_(one.c.since.is_(None), first >= one.c.since, may_last_until(record, days, one.c.since)),
     )
 
 
-def lasted_to(record: Any, days: Days, day: Any) -> Condition:
+def may_last_until(record: Any, days: Days, day: Any) -> Condition:
     """Whether the record's last possible day is this day, a later one or unknown."""
     return func.coalesce(_day(record, days.last), ALWAYS) >= day  # type: ignore[no-any-return]
 
 
-def dated_by(record: Any, days: Days) -> tuple[Any, Any, ColumnElement[Any]]:
+def dating_record(record: Any, days: Days) -> tuple[Any, Any, ColumnElement[Any]]:
     """The record whose columns tell the last day: its alias, the column of `record` that leads to it, and that day."""
     step, columns = _split(days.last)
     if step is None:

@@ -31,7 +31,7 @@ from sqlalchemy.orm import aliased
 from app.db.base import Base, Record
 from app.reading.binding import Context
 from app.reading.conditions import Condition
-from app.reading.days import ALWAYS, NEVER, belonged, dated_by, lasted_to
+from app.reading.days import ALWAYS, NEVER, dating_record, may_be_member, may_last_until
 from app.reading.filters import To
 from app.reading.references import Wanted
 from app.reading.shapes import Listing, after_cursor, directed
@@ -84,7 +84,7 @@ def select_from_links(
             # An issue with many below it: a merge for each would read the other index as often (54 ms against 2).
             way([second]).where(not_(is_one), not_(leads)),
             # Where all of them together have few links, the other index might be read to its end: look at each link.
-            # So it is with memberships that ended, of which a part of the index is read.
+            # The same with dated memberships: only a range of the index is read.
             way([first]).where(not_(is_one), leads),
         )
     # One demand may be tied to two of the wanted ids; it is one record of the page.
@@ -118,11 +118,11 @@ def _led(
         origin = sources if origin is None else origin.join(sources, true())
         if table_name == model.__tablename__:
             links.append((getattr(owner, "sort_on"), owner.id))  # noqa: B009 - not every record has it
-            tied += [getattr(owner, id_column) == sources.c.id, *_during(marker, owner, links[-1][0], sources)]
+            tied += [getattr(owner, id_column) == sources.c.id, *_date_range(marker, owner, links[-1][0], sources)]
             continue
         link = Base.metadata.tables[table_name].alias(f"{name}_link")
         links.append((link.c.sort_on, link.c[f"{model.__tablename__}_id"]))
-        tied += [link.c[id_column] == sources.c.id, *_during(marker, owner, link.c.sort_on, sources)]
+        tied += [link.c[id_column] == sources.c.id, *_date_range(marker, owner, link.c.sort_on, sources)]
         if roles:
             role = values(column("role", Text), name=f"{name}_role").data([(word,) for word in roles])
             tied.append(link.c.role == role.c.role)
@@ -148,8 +148,8 @@ def _led(
 
 
 def _sources(marker: To, wanted: Wanted) -> Any:
-    """The wanted ids, each once; with the range of dates in which its index is read, where memberships count while they
-    last. Records without a date (`sort_on` is `NEVER`) lie outside of most memberships, and are a range of their own."""
+    """The wanted ids, each once. Where membership dates count, each id has the range of dates in which its index is read.
+    Records without a date (`sort_on` is `NEVER`) are outside most memberships; they are a second range."""
     ids = wanted.ids.alias()
     if marker.during is None:
         return select(ids.c.id.distinct().label("id"))
@@ -157,18 +157,18 @@ def _sources(marker: To, wanted: Wanted) -> Any:
         ids.c.id,
         func.coalesce(ids.c.since, NEVER).label("since"),
         func.coalesce(ids.c.until, ALWAYS).label("until"),
-        cast(null(), Date).label("lasted_to"),
+        cast(null(), Date).label("may_last_until"),
     )
     undated = select(ids.c.id, NEVER, NEVER, ids.c.since).where(ids.c.since > NEVER)
     return union(dated, undated)
 
 
-def _during(marker: To, owner: Any, day: Any, sources: Any) -> list[Condition]:
-    """What a link's date must be. Inside the range all rows count: what may have begun by then lasted at least so long.
-    Those that began before a membership and may have lasted into it are left to `_straddling`."""
+def _date_range(marker: To, owner: Any, day: Any, sources: Any) -> list[Condition]:
+    """The conditions on a link's date, which is the record's first possible day. All records of the range count. Records
+    whose first day is before the membership and whose last day is in it are found by `_straddling`."""
     if marker.during is None:
         return []
-    lasted = or_(sources.c.lasted_to.is_(None), lasted_to(owner, marker.during, sources.c.lasted_to))
+    lasted = or_(sources.c.may_last_until.is_(None), may_last_until(owner, marker.during, sources.c.may_last_until))
     return [day >= sources.c.since, day <= sources.c.until, lasted]
 
 
@@ -180,20 +180,20 @@ def _with_straddling(
     page: Select[Any],
     conditions: Any,
 ) -> Any:
-    """The page with those records that come before its end, of those whose days straddle the beginning of a membership."""
+    """The page, and the records on it whose days straddle the beginning of a membership: no later than its last record."""
     top = page.order_by(*directed(list(page.selected_columns), shape.order)).limit(literal_column(str(shape.size)))
-    led = top.cte("led")
-    end = select(led.c.k0).order_by(*directed([led.c.k0, led.c.k1], shape.order))
-    # No row where the page is not full: then nothing lies beyond its end.
-    full = end.offset(literal_column(str(shape.size - 1))).limit(literal_column("1")).scalar_subquery()
+    in_range = top.cte("in_range")
+    last = select(in_range.c.k0).order_by(*directed([in_range.c.k0, in_range.c.k1], shape.order))
+    # Null where the page is not full: then all of them are on it.
+    end = last.offset(literal_column(str(shape.size - 1))).limit(literal_column("1")).scalar_subquery()
 
     def is_before_end(day: Any) -> Condition:
         if shape.order[0][1]:
-            return day >= func.coalesce(full, NEVER)  # type: ignore[no-any-return]
-        return day <= func.coalesce(full, ALWAYS)  # type: ignore[no-any-return]
+            return day >= func.coalesce(end, NEVER)  # type: ignore[no-any-return]
+        return day <= func.coalesce(end, ALWAYS)  # type: ignore[no-any-return]
 
     others = [_straddling(shape, model, context, coalition, is_before_end, conditions) for coalition in coalitions]
-    return union(select(led.c.k0, led.c.k1), *others)
+    return union(select(in_range.c.k0, in_range.c.k1), *others)
 
 
 def _straddling(
@@ -204,12 +204,12 @@ def _straddling(
     is_before_end: Callable[[Any], Condition],
     conditions: Any,
 ) -> Select[Any]:
-    """The keys of records that began, as far as one knows, before a membership, and may have lasted into it ("2013", of
-    a member since June). They are few: the index of the uncertain dates finds them, and each is then looked at."""
+    """The keys of records whose first possible day is before a membership and whose last is in it: a record of "2013",
+    a member since June. They are few. The index of the uncertain dates finds them; each is then tested exactly."""
     marker, wanted = coalition
     assert marker.during is not None
     owner: Any = aliased(model)
-    dated, key, last = dated_by(owner, marker.during)
+    dated, key, last = dating_record(owner, marker.during)
     ids = wanted.ids.alias()
     uncertain = (
         select(dated.id)
@@ -238,7 +238,7 @@ def _looked_up(marker: To, model: type[Record], owner: Any, key: Any, wanted: Wa
     link, rows = _link_rows(marker, wanted)
     if marker.during is not None:
         assert marker.newest
-        rows = rows.where(belonged(wanted, link.c[marker.newest[1]], owner, marker.during))
+        rows = rows.where(may_be_member(wanted, link.c[marker.newest[1]], owner, marker.during))
     one = rows.where(link.c[f"{model.__tablename__}_id"] == key).limit(literal_column("1"))
     return one.correlate_except(link).scalar_subquery()
 
