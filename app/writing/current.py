@@ -82,8 +82,11 @@ class _Reading:
                 continue
             by_owner: dict[UUID, list[Values]] = {owner: [] for owner in owners}
             rows = await self.select(plan.table, plan.owner_column, by_owner)
-            for row in plan.in_order(rows):
+            for row in rows:
                 by_owner[row[plan.owner_column]].append(row)
+            for owner, several in by_owner.items():
+                if len(several) > 1:
+                    by_owner[owner] = plan.in_order(several)
             self.inside[place] = by_owner
             if plan.rows:
                 await self.read(plan.rows, [row["id"] for row in rows])

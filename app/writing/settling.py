@@ -113,6 +113,8 @@ def _keep_positions(plan: Rows, wanted: dict[tuple[Any, ...], Row], stored: dict
     two lists that differ only in numbers are one."""
     if not plan.has_position or wanted.keys() != stored.keys():
         return
+    if all(row.values["position"] == stored[key]["position"] for key, row in wanted.items()):
+        return
     sent = [_key(plan, values) for values in plan.in_order(row.values for row in wanted.values())]
     if sent == [_key(plan, values) for values in plan.in_order(stored.values())]:
         for key, row in wanted.items():
