@@ -20,8 +20,8 @@ COLLECTIONS: tuple[Collection, ...] = tuple(_DECLARED[kind.collection] for kind 
 GUIDE = """
 **Reading** needs no key. Every list takes typed filters: values of one parameter, repeated or separated by commas, mean *any of
 them*; `.all` means *all of them*; different parameters must all hold. `process=`, `place=` and `issue=` cover what lies below,
-`.members` a coalition's members. Dates are EDTF (`2025-06-02`, `2023-06`, `2018-01~`), and a range takes what may lie in it.
-`has=` and `missing=` ask for presence, `fields=` and `include=` shape the answer, `page.next` and the `Link` header lead to the
+`.members` a coalition's members, for as long as they may have belonged to it. Dates are EDTF (`2025-06-02`, `2023-06`,
+`2018-01~`), and a range takes what may lie in it. `has=` and `missing=` ask for presence, `fields=` and `include=` shape the answer, `page.next` and the `Link` header lead to the
 next page. An unknown parameter, field or value is refused with the nearest valid name, never ignored.
 
 **The past**: every read takes `as_of=`, a revision's number, an instant or a release (`2026.1`), and answers as it did then:
@@ -33,7 +33,8 @@ for those who keep a copy, by long poll, Server-Sent Events or NDJSON; a webhook
 what changed since, cell by cell.
 
 **Records** are addressed by slug, by id, or by an identifier of another data set (`/v1/parties/wikidata:Q159`). What is unknown is
-null. Where sources disagree, both stand side by side as citations.
+null. Where sources disagree, both stand side by side as citations. Lists such as authors and claimants come back in the order in
+which they were sent.
 
 **Search**: `/v1/search?q=` looks through all collections, the best hits first, with snippets; `q=` on a list is a filter like any
 other. `"lift martial law"` is a phrase, `ceasefire OR truce` either, `-prisoners` without, `memorand*` a beginning. Words are found in

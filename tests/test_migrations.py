@@ -11,6 +11,7 @@ from sqlalchemy import CheckConstraint
 
 from app.db.tables import metadata
 from app.ledger import MIGRATIONS, migration_config
+from tests.conftest import application
 
 
 async def test_the_models_and_the_migrated_schema_are_the_same(database_url: str) -> None:
@@ -120,3 +121,52 @@ def test_migrations_are_named_by_date_and_deed_and_know_no_model() -> None:
         assert re.search(r"/\d{4}-\d{2}-\d{2}_[a-z0-9_]+\.py$", path), path
         with open(path) as file:
             assert "from app" not in file.read(), path
+
+
+async def test_lists_of_before_positions_keep_the_order_in_which_they_were_read(database_url: str) -> None:
+    """Also at an earlier revision, of which some rows are in history alone; and it is no change of any record."""
+    config = migration_config(database_url)
+    made = ScriptDirectory(str(MIGRATIONS)).get_revision("order_as_sent")
+    assert made is not None
+    await asyncio.to_thread(command.downgrade, config, str(made.down_revision))
+    connection = await asyncpg.connect(database_url)
+    try:
+        async with connection.transaction():
+            await connection.execute("""
+                SET CONSTRAINTS ALL DEFERRED;
+                CREATE FUNCTION pg_temp.n(n int) RETURNS uuid LANGUAGE sql
+                    AS $$ SELECT ('00000000-0000-0000-0000-00000000000' || n)::uuid $$;
+                INSERT INTO entry (id, collection, slug) VALUES (pg_temp.n(1), 'parties', 'delta'),
+                    (pg_temp.n(2), 'parties', 'alba'), (pg_temp.n(3), 'parties', 'caria'), (pg_temp.n(4), 'parties', 'boria'),
+                    (pg_temp.n(5), 'processes', 'process'), (pg_temp.n(6), 'proposals', 'paper');
+                INSERT INTO party (id, slug, name, kind) SELECT id, slug, slug, 'state' FROM entry WHERE collection = 'parties';
+                INSERT INTO process (id, slug, title, kind) VALUES (pg_temp.n(5), 'process', 'P', 'peace');
+                INSERT INTO process_party (process_id, party_id, role) VALUES (pg_temp.n(5), pg_temp.n(1), 'mediator'),
+                    (pg_temp.n(5), pg_temp.n(3), 'negotiating'), (pg_temp.n(5), pg_temp.n(2), 'negotiating');
+                INSERT INTO proposal (id, slug, process_id, title, kind, sort_on)
+                    VALUES (pg_temp.n(6), 'paper', pg_temp.n(5), 'P', 'paper', '0001-01-01');
+                INSERT INTO proposal_author (proposal_id, party_id)
+                    SELECT pg_temp.n(6), id FROM party WHERE slug IN ('delta', 'caria', 'boria')
+            """)
+        await connection.execute("""
+            BEGIN; DELETE FROM proposal_author WHERE party_id = (SELECT id FROM party WHERE slug = 'caria');
+            INSERT INTO proposal_author (proposal_id, party_id) SELECT pg_temp.n(6), id FROM party WHERE slug = 'alba'; COMMIT
+        """)
+        await asyncio.to_thread(command.upgrade, config, "head")
+        async with application(database_url) as client:
+
+            async def listed(path: str, name: str) -> list[str]:
+                return [(row.get("party") or row)["slug"] for row in (await client.get(path)).json()[name]]
+
+            assert await listed("/v1/proposals/paper", "authors") == ["alba", "boria", "delta"]
+            assert await listed("/v1/proposals/paper?as_of=1", "authors") == ["boria", "caria", "delta"]
+            assert await listed("/v1/processes/process", "parties") == ["alba", "caria", "delta"]
+        assert await connection.fetchval("SELECT revision FROM head") == 2
+        assert await connection.fetchval("SELECT count(*) FROM revision") == 2
+        await asyncio.to_thread(command.downgrade, config, str(made.down_revision))
+        await asyncio.to_thread(command.upgrade, config, "head")
+        await connection.execute("UPDATE proposal_author SET position = 9 WHERE party_id = pg_temp.n(2)")
+        with pytest.raises(RuntimeError, match="an order of their own"):
+            await asyncio.to_thread(command.downgrade, config, str(made.down_revision))
+    finally:
+        await connection.close()

@@ -24,6 +24,7 @@ from sqlalchemy import (
     UniqueConstraint,
     Uuid,
     func,
+    literal_column,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
@@ -90,6 +91,19 @@ def truth(default: bool) -> MappedColumn[Any]:
     return mapped_column(server_default=text("true" if default else "false"))
 
 
+def place_in_list() -> MappedColumn[Any]:
+    """The place of a row in the list of its record, as the list was sent. Numbers may have gaps: only their order counts.
+
+    Rows that a script writes without it come first, in the order of their keys."""
+    return mapped_column(server_default=text("0"))
+
+
+def rank_of(column: Any, term_class: type[Term]) -> Any:
+    """The place of a column's value in its closed list, to order by."""
+    ranked = ", ".join(f"'{value}'" for value in term_class)
+    return func.array_position(literal_column(f"ARRAY[{ranked}]"), column)
+
+
 class Base(DeclarativeBase):
     metadata = MetaData(
         naming_convention={
@@ -130,6 +144,8 @@ class Base(DeclarativeBase):
     __together__: ClassVar[tuple[tuple[str, ...], ...]] = ()
     #: Of rows inside a record: the column that leads to it. A change of such a row is a change of its record.
     __inside__: ClassVar[str | None] = None
+    #: Of rows with a position: the column whose closed list orders them first, the position only among equals.
+    __ranked_by__: ClassVar[str | None] = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         for name in cls.__dict__.get("__dated__", ()):

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index,
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db.actors import Party, Person, Place
-from app.db.base import CASCADE, DEFERRED, Base, Entry, Record, json_list, term, texts, truth
+from app.db.base import CASCADE, DEFERRED, Base, Entry, Record, json_list, place_in_list, term, texts, truth
 from app.db.proposals import Account, Part, Proposal
 from app.db.references import Issue
 from app.db.talks import Process, Talk
@@ -34,6 +34,7 @@ class DemandParty(Base):
     party_id: Mapped[UUID] = mapped_column(ForeignKey("party.id", **DEFERRED), primary_key=True)
     role: Mapped[DemandPartyRole] = term(DemandPartyRole, primary_key=True)
     sort_on: Mapped[date]
+    position: Mapped[int] = place_in_list()
 
     party: Mapped[Party] = relationship(viewonly=True)
 
@@ -59,6 +60,7 @@ class DemandIssue(Base):
     issue_id: Mapped[UUID] = mapped_column(ForeignKey("issue.id", **DEFERRED), primary_key=True)
     is_primary: Mapped[bool] = truth(False)
     sort_on: Mapped[date]
+    position: Mapped[int] = place_in_list()
 
     issue: Mapped[Issue] = relationship(viewonly=True)
 
@@ -68,6 +70,7 @@ class DemandPlace(Base):
     __inside__ = "demand_id"
     demand_id: Mapped[UUID] = mapped_column(ForeignKey("demand.id", **DEFERRED), primary_key=True)
     place_id: Mapped[UUID] = mapped_column(ForeignKey("place.id", **DEFERRED), primary_key=True, index=True)
+    position: Mapped[int] = place_in_list()
 
 
 class DemandDependency(Base):
@@ -78,6 +81,7 @@ class DemandDependency(Base):
     __table_args__ = (CheckConstraint("demand_id <> depends_on_id", name="not_on_itself"),)
     demand_id: Mapped[UUID] = mapped_column(ForeignKey("demand.id", **DEFERRED), primary_key=True)
     depends_on_id: Mapped[UUID] = mapped_column(ForeignKey("demand.id", **DEFERRED), primary_key=True, index=True)
+    position: Mapped[int] = place_in_list()
 
 
 class DemandLink(Base):
@@ -101,7 +105,7 @@ def _parties_in_role(role: DemandPartyRole) -> Any:
         secondary="demand_party",
         primaryjoin=f"and_(Demand.id == DemandParty.demand_id, DemandParty.role == '{role}')",
         secondaryjoin="Party.id == DemandParty.party_id",
-        order_by=Party.slug,
+        order_by=DemandParty.position,
         viewonly=True,
         info={"constants": {"role": str(role)}},
     )
@@ -161,7 +165,7 @@ class Demand(Record):
     part: Mapped[Part | None] = relationship(primaryjoin="foreign(Demand.part_id) == Part.id", viewonly=True)
     party_links: Mapped[list[DemandParty]] = relationship(
         primaryjoin="Demand.id == foreign(DemandParty.demand_id)",
-        order_by=[DemandParty.role, DemandParty.party_id],
+        order_by=[DemandParty.role, DemandParty.position],
         viewonly=True,
     )
     claimants: Mapped[list[Party]] = _parties_in_role(DemandPartyRole.CLAIMANT)
@@ -169,15 +173,15 @@ class Demand(Record):
     beneficiaries: Mapped[list[Party]] = _parties_in_role(DemandPartyRole.BENEFICIARY)
     issues: Mapped[list[DemandIssue]] = relationship(
         primaryjoin="Demand.id == foreign(DemandIssue.demand_id)",
-        order_by=[DemandIssue.is_primary.desc(), DemandIssue.issue_id],
+        order_by=DemandIssue.position,
         viewonly=True,
     )
-    places: Mapped[list[Place]] = relationship(secondary="demand_place", order_by=Place.slug, viewonly=True)
+    places: Mapped[list[Place]] = relationship(secondary="demand_place", order_by=DemandPlace.position, viewonly=True)
     depends_on: Mapped[list["Demand"]] = relationship(
         secondary="demand_dependency",
         primaryjoin="Demand.id == DemandDependency.demand_id",
         secondaryjoin="Demand.id == DemandDependency.depends_on_id",
-        order_by="Demand.position, Demand.id",
+        order_by=DemandDependency.position,
         viewonly=True,
     )
     links: Mapped[list[DemandLink]] = relationship(
@@ -201,6 +205,7 @@ class ResponseScopeDemand(Base):
     __inside__ = "response_id"
     response_id: Mapped[UUID] = mapped_column(ForeignKey("response.id", **DEFERRED), primary_key=True)
     demand_id: Mapped[UUID] = mapped_column(ForeignKey("demand.id", **DEFERRED), primary_key=True, index=True)
+    position: Mapped[int] = place_in_list()
 
 
 class ResponseCounter(Base):
@@ -210,6 +215,7 @@ class ResponseCounter(Base):
     __inside__ = "response_id"
     response_id: Mapped[UUID] = mapped_column(ForeignKey("response.id", **DEFERRED), primary_key=True)
     demand_id: Mapped[UUID] = mapped_column(ForeignKey("demand.id", **DEFERRED), primary_key=True, index=True)
+    position: Mapped[int] = place_in_list()
 
 
 class Response(Record):
@@ -238,6 +244,8 @@ class Response(Record):
         # Answers to the whole or to a part, which count for each of its demands.
         Index("ix_response_whole", "proposal_id", postgresql_where=text("demand_id IS NULL")),
         Index("ix_response_responder", "responder_id", text("sort_on DESC"), text("id DESC")),
+        # Those whose day is uncertain, for memberships that began meanwhile (`app.reading.tops`).
+        Index("ix_response_uncertain", "sort_on", postgresql_where=text("said_on_max > sort_on")),
     )
 
     process_id: Mapped[UUID]
@@ -270,10 +278,10 @@ class Response(Record):
     talk: Mapped[Talk | None] = relationship(viewonly=True)
     said_by: Mapped[Person | None] = relationship(viewonly=True)
     scope_demands: Mapped[list[Demand]] = relationship(
-        secondary="response_scope_demand", order_by=[Demand.position, Demand.id], viewonly=True
+        secondary="response_scope_demand", order_by=ResponseScopeDemand.position, viewonly=True
     )
     counters: Mapped[list[Demand]] = relationship(
-        secondary="response_counter", order_by=[Demand.position, Demand.id], viewonly=True
+        secondary="response_counter", order_by=ResponseCounter.position, viewonly=True
     )
     reply_to: Mapped["Response | None"] = relationship(remote_side="Response.id", viewonly=True)
     counter_proposal: Mapped[Proposal | None] = relationship(foreign_keys=[counter_proposal_id], viewonly=True)
@@ -284,6 +292,7 @@ class AssessmentSubject(Base):
     __inside__ = "assessment_id"
     assessment_id: Mapped[UUID] = mapped_column(ForeignKey("assessment.id", **DEFERRED), primary_key=True)
     record_id: Mapped[UUID] = mapped_column(ForeignKey("entry.id", **DEFERRED), primary_key=True, index=True)
+    position: Mapped[int] = place_in_list()
 
 
 class Assessment(Record):
@@ -305,5 +314,5 @@ class Assessment(Record):
     by: Mapped[Party | None] = relationship(viewonly=True)
     said_by: Mapped[Person | None] = relationship(viewonly=True)
     about: Mapped[list[Entry]] = relationship(
-        secondary="assessment_subject", order_by=[Entry.collection, Entry.slug], viewonly=True
+        secondary="assessment_subject", order_by=AssessmentSubject.position, viewonly=True
     )

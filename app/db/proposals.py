@@ -15,7 +15,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db.actors import Party, Person
-from app.db.base import DEFERRED, Base, Record, json_list, term, texts
+from app.db.base import DEFERRED, Base, Record, json_list, place_in_list, term, texts
 from app.db.references import Issue
 from app.db.talks import Process, Talk, TalkOutcome
 from app.db.vocabulary import (
@@ -35,6 +35,7 @@ class ProposalAuthor(Base):
     __inside__ = "proposal_id"
     proposal_id: Mapped[UUID] = mapped_column(ForeignKey("proposal.id", **DEFERRED), primary_key=True)
     party_id: Mapped[UUID] = mapped_column(ForeignKey("party.id", **DEFERRED), primary_key=True, index=True)
+    position: Mapped[int] = place_in_list()
 
 
 class ProposalAddressee(Base):
@@ -42,6 +43,7 @@ class ProposalAddressee(Base):
     __inside__ = "proposal_id"
     proposal_id: Mapped[UUID] = mapped_column(ForeignKey("proposal.id", **DEFERRED), primary_key=True)
     party_id: Mapped[UUID] = mapped_column(ForeignKey("party.id", **DEFERRED), primary_key=True, index=True)
+    position: Mapped[int] = place_in_list()
 
 
 class ProposalRelation(Base):
@@ -164,6 +166,12 @@ class Proposal(Record):
         CheckConstraint("sort_on = coalesce(tabled_on_min, document_date_min, DATE '0001-01-01')", name="sort_on"),
         Index("ix_proposal_sort_on", text("sort_on DESC"), text("id DESC")),
         Index("ix_proposal_process", "process_id", text("sort_on DESC"), text("id DESC")),
+        # Those whose day is uncertain, for memberships that began meanwhile (`app.reading.tops`).
+        Index(
+            "ix_proposal_uncertain",
+            "sort_on",
+            postgresql_where=text("coalesce(tabled_on_max, document_date_max) > sort_on"),
+        ),
     )
 
     process_id: Mapped[UUID] = mapped_column(ForeignKey("process.id", **DEFERRED))
@@ -186,8 +194,12 @@ class Proposal(Record):
 
     process: Mapped[Process] = relationship(viewonly=True)
     talk: Mapped[Talk | None] = relationship(viewonly=True)
-    authors: Mapped[list[Party]] = relationship(secondary="proposal_author", order_by=Party.slug, viewonly=True)
-    addressees: Mapped[list[Party]] = relationship(secondary="proposal_addressee", order_by=Party.slug, viewonly=True)
+    authors: Mapped[list[Party]] = relationship(
+        secondary="proposal_author", order_by=ProposalAuthor.position, viewonly=True
+    )
+    addressees: Mapped[list[Party]] = relationship(
+        secondary="proposal_addressee", order_by=ProposalAddressee.position, viewonly=True
+    )
     relations: Mapped[list[ProposalRelation]] = relationship(
         foreign_keys=[ProposalRelation.proposal_id],
         order_by=[ProposalRelation.kind, ProposalRelation.id],
@@ -228,6 +240,7 @@ class AgreementProposal(Base):
     __inside__ = "agreement_id"
     agreement_id: Mapped[UUID] = mapped_column(ForeignKey("agreement.id", **DEFERRED), primary_key=True)
     proposal_id: Mapped[UUID] = mapped_column(ForeignKey("proposal.id", **DEFERRED), primary_key=True, index=True)
+    position: Mapped[int] = place_in_list()
 
 
 class AgreementParty(Base):
@@ -235,6 +248,7 @@ class AgreementParty(Base):
     __inside__ = "agreement_id"
     agreement_id: Mapped[UUID] = mapped_column(ForeignKey("agreement.id", **DEFERRED), primary_key=True)
     party_id: Mapped[UUID] = mapped_column(ForeignKey("party.id", **DEFERRED), primary_key=True, index=True)
+    position: Mapped[int] = place_in_list()
 
 
 class AgreementIssue(Base):
@@ -246,6 +260,7 @@ class AgreementIssue(Base):
     agreement_id: Mapped[UUID] = mapped_column(ForeignKey("agreement.id", **DEFERRED), primary_key=True)
     issue_id: Mapped[UUID] = mapped_column(ForeignKey("issue.id", **DEFERRED), primary_key=True, index=True)
     intensity: Mapped[int | None]
+    position: Mapped[int] = place_in_list()
 
     issue: Mapped[Issue] = relationship(viewonly=True)
 
@@ -305,10 +320,12 @@ class Agreement(Record):
     process: Mapped[Process] = relationship(viewonly=True)
     talk: Mapped[Talk | None] = relationship(viewonly=True)
     proposals: Mapped[list[Proposal]] = relationship(
-        secondary="agreement_proposal", order_by=Proposal.slug, viewonly=True
+        secondary="agreement_proposal", order_by=AgreementProposal.position, viewonly=True
     )
-    parties: Mapped[list[Party]] = relationship(secondary="agreement_party", order_by=Party.slug, viewonly=True)
-    issues: Mapped[list[AgreementIssue]] = relationship(order_by=AgreementIssue.issue_id, viewonly=True)
+    parties: Mapped[list[Party]] = relationship(
+        secondary="agreement_party", order_by=AgreementParty.position, viewonly=True
+    )
+    issues: Mapped[list[AgreementIssue]] = relationship(order_by=AgreementIssue.position, viewonly=True)
     signatures: Mapped[list[AgreementSignature]] = relationship(
         order_by=[AgreementSignature.position, AgreementSignature.id], viewonly=True
     )

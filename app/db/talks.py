@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, and
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, remote
 
 from app.db.actors import Party, Person, Place
-from app.db.base import DEFERRED, Base, Record, json_list, term, terms, texts, truth
+from app.db.base import DEFERRED, Base, Record, json_list, place_in_list, rank_of, term, terms, texts, truth
 from app.db.references import Citation
 from app.db.vocabulary import (
     AttendanceMode,
@@ -34,10 +34,12 @@ class ProcessParty(Base):
 
     __tablename__ = "process_party"
     __inside__ = "process_id"
+    __ranked_by__ = "role"
 
     process_id: Mapped[UUID] = mapped_column(ForeignKey("process.id", **DEFERRED), primary_key=True)
     party_id: Mapped[UUID] = mapped_column(ForeignKey("party.id", **DEFERRED), primary_key=True, index=True)
     role: Mapped[ProcessRole] = term(ProcessRole, primary_key=True)
+    position: Mapped[int] = place_in_list()
 
     party: Mapped[Party] = relationship(viewonly=True)
 
@@ -69,7 +71,7 @@ class Process(Record):
 
     parent: Mapped["Process | None"] = relationship(remote_side="Process.id", viewonly=True)
     parties: Mapped[list[ProcessParty]] = relationship(
-        order_by=[ProcessParty.role, ProcessParty.party_id], viewonly=True
+        order_by=[rank_of(ProcessParty.role, ProcessRole), ProcessParty.position], viewonly=True
     )
     talks: Mapped[list["Talk"]] = relationship(order_by="Talk.sort_on, Talk.id", viewonly=True)
     proposals: Mapped[list["Proposal"]] = relationship(order_by="Proposal.sort_on, Proposal.id", viewonly=True)  # type: ignore[name-defined]  # noqa: F821
@@ -161,7 +163,10 @@ class Talk(Record):
 
     process: Mapped[Process] = relationship(viewonly=True)
     parent: Mapped["Talk | None"] = relationship(remote_side="Talk.id", viewonly=True)
-    children: Mapped[list["Talk"]] = relationship(order_by="Talk.order_in_parent, Talk.sort_on, Talk.id", viewonly=True)
+    # By `start_min`, not `sort_on`: what has no date comes last and not first.
+    children: Mapped[list["Talk"]] = relationship(
+        order_by="Talk.order_in_parent, Talk.start_min, Talk.id", viewonly=True
+    )
     place: Mapped[Place | None] = relationship(viewonly=True)
     outcomes: Mapped[list[TalkOutcome]] = relationship(order_by=[TalkOutcome.position, TalkOutcome.id], viewonly=True)
     delegations: Mapped[list["Delegation"]] = relationship(

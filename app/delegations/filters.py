@@ -9,10 +9,13 @@ from app.db.vocabulary import DelegationCapacity, DelegationRole, PartyKind, Pla
 from app.delegations.queries import gave_post, has_head, held_post, lying_in
 from app.reading.box import Box
 from app.reading.collections import Presence
-from app.reading.filters import Built, Equal, Flag, Overlaps, To
+from app.reading.filters import Built, Days, Equal, Flag, Overlaps, To
 from app.reading.query import ListQuery, Many
 from app.record import RECORD_SORTS
 from app.scalars import CountryCode, Line, PartyKey, PersonKey, PlaceKey, ProcessKey, TalkKey
+
+#: As of the talk itself (`app.talks.filters`).
+_TALK = Days(("talk.start_min",), ("talk.end_max", "talk.start_max"))
 
 
 class PartyQuery(ListQuery):
@@ -39,7 +42,10 @@ class PartyQuery(ListQuery):
         None, description="The party itself.", examples=[["russia", "ukraine"]]
     )
     party_members: Annotated[Many[PartyKey] | None, To("parties", "id", members=True)] = Field(
-        None, alias="party.members", description="A coalition and its members.", examples=[["p5-plus-1"]]
+        None,
+        alias="party.members",
+        description="A coalition and all that ever were its members.",
+        examples=[["p5-plus-1"]],
     )
     post: Annotated[Many[Line] | None, Built(gave_post)] = Field(
         None,
@@ -89,7 +95,7 @@ class PersonQuery(ListQuery):
     ] = Field(
         None,
         alias="party.members",
-        description="A coalition: the person belongs to it or to one of its members.",
+        description="A coalition: the person belongs to it or to a party that ever was its member.",
         examples=[["p5-plus-1"]],
     )
     post: Annotated[Many[Line] | None, Built(held_post)] = Field(
@@ -137,10 +143,11 @@ class DelegationQuery(ListQuery):
     party: Annotated[Many[PartyKey] | None, To("parties", "party_id")] = Field(
         None, description="Whose delegation it is.", examples=[["russia"]]
     )
-    party_members: Annotated[Many[PartyKey] | None, To("parties", "party_id", members=True)] = Field(
+    party_members: Annotated[Many[PartyKey] | None, To("parties", "party_id", members=True, during=_TALK)] = Field(
         None,
         alias="party.members",
-        description="A coalition: its delegations and those of its members.",
+        description="A coalition: its delegations and those of its members. A party counts where it may have been a member"
+        " on a day of the talk.",
         examples=[["p5-plus-1"]],
     )
     role: Annotated[Many[DelegationRole] | None, Overlaps("roles")] = Field(

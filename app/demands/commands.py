@@ -91,9 +91,17 @@ async def _default_claimants(batch: Batch, drafts: list[Draft]) -> None:
     of_proposal = grouped(authors, "proposal_id")
     for draft in wanting:
         plan = next(rows for rows in draft.plan.rows if rows.name == "claimants")
+        # Where two have one position, the order of an answer (`Rows.in_order`).
+        found = sorted(
+            of_proposal.get(draft.values["proposal_id"], []), key=lambda row: (row["position"], str(row["party_id"]))
+        )
         draft.rows["claimants"] = [
-            Row(plan, {"party_id": row["party_id"], **plan.constants}, f"{draft.pointer}/claimants")
-            for row in of_proposal.get(draft.values["proposal_id"], [])
+            Row(
+                plan,
+                {"party_id": row["party_id"], "position": place, **plan.constants},
+                f"{draft.pointer}/claimants",
+            )
+            for place, row in enumerate(found, 1)
         ]
 
 

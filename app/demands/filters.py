@@ -33,7 +33,7 @@ from app.demands.state import (
     vary_state,
 )
 from app.reading.collections import Presence
-from app.reading.filters import Built, Equal, Flag, Option, Ranged, To
+from app.reading.filters import Built, Days, Equal, Flag, Option, Ranged, To
 from app.reading.query import DetailQuery, ListQuery, Many
 from app.record import RECORD_SORTS
 from app.scalars import (
@@ -54,6 +54,9 @@ from app.scalars import (
 _CLAIMANT = ("demand_party", "party_id", ("claimant",))
 _ADDRESSEE = ("demand_party", "party_id", ("addressee",))
 _ANY_ROLE = ("demand_party", "party_id", ("claimant", "addressee", "beneficiary"))
+_TABLED = Days(("sort_on",), ("proposal.tabled_on_max", "proposal.document_date_max"))
+_WHILE_MEMBER = "A party counts where it may have been a member on the day its proposal was tabled or, where that is unknown, dated."
+_SAID = Days(("sort_on",), ("said_on_max",))
 
 
 class DemandQuery(ListQuery):
@@ -78,11 +81,18 @@ class DemandQuery(ListQuery):
     ] = Field(None, description="A party that makes it.", examples=[["russia"]])
     claimant_members: Annotated[
         Many[PartyKey] | None,
-        To("parties", "party_links.party_id", members=True, where=(("role", "claimant"),), newest=_CLAIMANT),
+        To(
+            "parties",
+            "party_links.party_id",
+            members=True,
+            during=_TABLED,
+            where=(("role", "claimant"),),
+            newest=_CLAIMANT,
+        ),
     ] = Field(
         None,
         alias="claimant.members",
-        description="A coalition: it or one of its members makes it.",
+        description=f"A coalition: it or one of its members makes it. {_WHILE_MEMBER}",
         examples=[["p5-plus-1"]],
     )
     addressee: Annotated[
@@ -91,11 +101,18 @@ class DemandQuery(ListQuery):
     ] = Field(None, description="A party that would have to act.", examples=[["ukraine"]])
     addressee_members: Annotated[
         Many[PartyKey] | None,
-        To("parties", "party_links.party_id", members=True, where=(("role", "addressee"),), newest=_ADDRESSEE),
+        To(
+            "parties",
+            "party_links.party_id",
+            members=True,
+            during=_TABLED,
+            where=(("role", "addressee"),),
+            newest=_ADDRESSEE,
+        ),
     ] = Field(
         None,
         alias="addressee.members",
-        description="A coalition: it or one of its members would have to act.",
+        description=f"A coalition: it or one of its members would have to act. {_WHILE_MEMBER}",
         examples=[["p5-plus-1"]],
     )
     beneficiary: Annotated[
@@ -105,11 +122,12 @@ class DemandQuery(ListQuery):
         None, description="A party that makes it, would have to act or would gain.", examples=[["ukraine"]]
     )
     party_members: Annotated[
-        Many[PartyKey] | None, To("parties", "party_links.party_id", members=True, newest=_ANY_ROLE)
+        Many[PartyKey] | None,
+        To("parties", "party_links.party_id", members=True, during=_TABLED, newest=_ANY_ROLE),
     ] = Field(
         None,
         alias="party.members",
-        description="A coalition: it or one of its members makes it, would have to act or would gain.",
+        description=f"A coalition: it or one of its members makes it, would have to act or would gain. {_WHILE_MEMBER}",
         examples=[["p5-plus-1"]],
     )
     party_all: Annotated[Many[PartyKey] | None, To("parties", "party_links.party_id", every=True)] = Field(
@@ -209,11 +227,12 @@ class ResponseQuery(ListQuery):
     ] = Field(None, description="Who answered.", examples=[["ukraine"]])
     responder_members: Annotated[
         Many[PartyKey] | None,
-        To("parties", "responder_id", members=True, newest=("response", "responder_id", None)),
+        To("parties", "responder_id", members=True, during=_SAID, newest=("response", "responder_id", None)),
     ] = Field(
         None,
         alias="responder.members",
-        description="A coalition: it or one of its members answered.",
+        description="A coalition: it or one of its members answered. A party counts where it may have been a member on"
+        " the day of the response.",
         examples=[["p5-plus-1"]],
     )
     process: Annotated[

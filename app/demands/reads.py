@@ -121,7 +121,9 @@ class StateView(Mention):
         examples=[[UKRAINE]],
     )
     fulfilment: Fulfilment = Field(description="How far it was carried out.", examples=["none"])
-    fulfilled_on: Annotated[str | None, Edtf()] = Field(description="When (EDTF); null = not, or unknown.", examples=[None])
+    fulfilled_on: Annotated[str | None, Edtf()] = Field(
+        description="When (EDTF); null = not, or unknown.", examples=[None]
+    )
     closed: ClosedView | None = Field(
         description="Since when nobody owes an answer any more, and why; null = it is not closed."
     )
@@ -148,7 +150,7 @@ class DemandSummary(RecordTail, RecordSummary):
     addressees: list[PartyRef] = Field(description="Who would have to act.", examples=[[UKRAINE]])
     beneficiaries: list[PartyRef] = Field(description="Who would gain by it.", examples=[[RUSSIA]])
     issues: list[DemandIssueView] = Field(
-        description="What it is about, the main issue first.",
+        description="What it is about, in the order sent; `is_primary` marks the main issue.",
         examples=[[{"code": "WDRW.TROOPS", "label": "Troops", "is_primary": True}]],
     )
     timing: Timing | None = Field(description="When it is to be fulfilled; null = not said.", examples=[TIMING])

@@ -14,10 +14,16 @@ from app.db.vocabulary import (
     SignatureCapacity,
 )
 from app.reading.collections import Presence
-from app.reading.filters import Equal, Flag, Ranged, To
+from app.reading.filters import Days, Equal, Flag, Ranged, To
 from app.reading.query import ListQuery, Many
 from app.record import RECORD_SORTS
 from app.scalars import EdtfDate, IssueKey, PartyKey, PersonKey, ProcessKey, ProposalKey, Slug, TalkKey
+
+_TABLED = Days(("sort_on",), ("tabled_on_max", "document_date_max"))
+_AGREED = Days(("sort_on",), ("agreed_on_max", "announced_on_max"))
+_WHILE_MEMBER = (
+    "A party counts where it may have been a member on the day it was tabled or, where that is unknown, dated."
+)
 
 
 class ProposalQuery(ListQuery):
@@ -33,19 +39,21 @@ class ProposalQuery(ListQuery):
     author: Annotated[Many[PartyKey] | None, To("parties", "authors.id")] = Field(
         None, description="A party that put it forward.", examples=[["russia"]]
     )
-    author_members: Annotated[Many[PartyKey] | None, To("parties", "authors.id", members=True)] = Field(
+    author_members: Annotated[Many[PartyKey] | None, To("parties", "authors.id", members=True, during=_TABLED)] = Field(
         None,
         alias="author.members",
-        description="A coalition: it or one of its members put it forward.",
+        description=f"A coalition: it or one of its members put it forward. {_WHILE_MEMBER}",
         examples=[["p5-plus-1"]],
     )
     addressee: Annotated[Many[PartyKey] | None, To("parties", "addressees.id")] = Field(
         None, description="A party to which it was put.", examples=[["ukraine"]]
     )
-    addressee_members: Annotated[Many[PartyKey] | None, To("parties", "addressees.id", members=True)] = Field(
+    addressee_members: Annotated[
+        Many[PartyKey] | None, To("parties", "addressees.id", members=True, during=_TABLED)
+    ] = Field(
         None,
         alias="addressee.members",
-        description="A coalition: it was put to it or to one of its members.",
+        description=f"A coalition: it was put to it or to one of its members. {_WHILE_MEMBER}",
         examples=[["p5-plus-1"]],
     )
     kind: Annotated[Many[ProposalKind] | None, Equal()] = Field(
@@ -100,10 +108,11 @@ class AgreementQuery(ListQuery):
     party: Annotated[Many[PartyKey] | None, To("parties", "parties.id")] = Field(
         None, description="A party to it.", examples=[["russia"]]
     )
-    party_members: Annotated[Many[PartyKey] | None, To("parties", "parties.id", members=True)] = Field(
+    party_members: Annotated[Many[PartyKey] | None, To("parties", "parties.id", members=True, during=_AGREED)] = Field(
         None,
         alias="party.members",
-        description="A coalition: it or one of its members is a party to it.",
+        description="A coalition: it or one of its members is a party to it. A party counts where it may have been a member"
+        " on the day it was agreed or, where that is unknown, announced.",
         examples=[["p5-plus-1"]],
     )
     party_all: Annotated[Many[PartyKey] | None, To("parties", "parties.id", every=True)] = Field(

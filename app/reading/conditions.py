@@ -26,6 +26,7 @@ from sqlalchemy.orm import aliased
 
 from app.db.references import ExternalId, SlugAlias
 from app.reading.binding import Context
+from app.reading.days import may_be_member, membership_overlaps
 from app.reading.filters import Built, Equal, Flag, Overlaps, Ranged, To
 from app.reading.projection import in_use, is_relationship, relationship_of
 from app.reading.references import Wanted
@@ -47,11 +48,13 @@ def along(alias: Any, path: str, test: Test) -> Condition:
     return select(literal_column("1")).where(*there).correlate(alias).exists()
 
 
-def condition(name: str, marker: Any, alias: Any, context: Context, wanted: dict[str, Wanted]) -> Condition:
-    """The condition of one parameter."""
+def condition(
+    name: str, marker: Any, alias: Any, context: Context, wanted: dict[str, Wanted], reads_all: bool = False
+) -> Condition:
+    """The condition of one parameter. `reads_all`: all records that match are read, and not a page of them."""
     match marker:
         case To():
-            return _tied(marker, alias, wanted[name])
+            return _tied(marker, alias, wanted[name], reads_all)
         case Equal():
             return along(alias, marker.column or name, lambda at, column: _among(at, column, name, context))
         case Flag():
@@ -79,12 +82,20 @@ def _among(alias: Any, column: str, name: str, context: Context) -> Condition:
     return getattr(alias, column) == context.parameter(name)  # type: ignore[no-any-return]
 
 
-def _tied(marker: To, alias: Any, wanted: Wanted) -> Condition:
+def _tied(marker: To, alias: Any, wanted: Wanted, reads_all: bool) -> Condition:
     paths = (marker.path,) if isinstance(marker.path, str) else marker.path
 
     def tied_to(ids: Any) -> Condition:
         def test(at: Any, column: str) -> Condition:
-            return and_(getattr(at, column) == ids, *(getattr(at, name) == value for name, value in marker.where))
+            key = getattr(at, column)
+            then = []
+            if marker.during is not None:
+                # As a join, the planner reads all records even for a page; as EXISTS, it tests each one separately.
+                if reads_all and at is not alias:
+                    then.append(membership_overlaps(wanted.ids.alias(), key, alias, marker.during))
+                else:
+                    then.append(may_be_member(wanted, key, alias, marker.during))
+            return and_(key == ids, *(getattr(at, name) == value for name, value in marker.where), *then)
 
         return or_(*(along(alias, path, test) for path in paths))
 

@@ -47,7 +47,7 @@ def facets_json(filtered: Filtered) -> Any:
     alias = aliased(filtered.collection.model, name="f")
     matched: Any = (
         select(alias.id)
-        .where(*filtered.conditions(alias))
+        .where(*filtered.conditions(alias, reads_all=True))
         .limit(literal_column(str(COUNTED)))
         .cte("matched")
         .prefix_with("MATERIALIZED")

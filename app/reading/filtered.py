@@ -22,14 +22,17 @@ class Filtered:
     filters: list[tuple[str, Any]]
     targets: dict[str, Wanted]
 
-    def conditions(self, of: Any, leaving_out: frozenset[str] = frozenset()) -> list[Condition]:
-        """All that must hold of the record of this alias, but for the filters that are left out."""
+    def conditions(
+        self, of: Any, leaving_out: frozenset[str] = frozenset(), *, reads_all: bool = False
+    ) -> list[Condition]:
+        """All that must hold of the record of this alias, but for the filters that are left out. `reads_all`: all records
+        that match are read, and not a page of them."""
         context, shape = self.context, self.shape
         found: list[Condition] = [of.withdrawn_at.is_(None)]
         for name, marker in self.filters:
             if name in leaving_out or name == "id" or not (name in self.targets or name in context.bound):
                 continue
-            found.append(condition(name, marker, of, context, self.targets))
+            found.append(condition(name, marker, of, context, self.targets, reads_all))
         if any(part.startswith("id_") for part in context.bound):
             found.append(named(of, context))
         if "external_id_schemes" in context.bound:

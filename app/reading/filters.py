@@ -47,11 +47,24 @@ class Ranged:
 
 
 @dataclass(frozen=True, slots=True)
+class Days:
+    """The days on which what a record tells of may have happened: date columns, or paths to them over one record.
+
+    Of several columns the first that is not null counts; where all are null, that side is open. `sort_on` may stand for
+    the first day: where that is unknown it lies before all others.
+    """
+
+    first: tuple[str, ...]
+    last: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class To:
     """The record is tied to one of the named records of `collection`.
 
     `path` leads to the id column; several paths are alternatives. `below`: what lies below a named record counts too
-    (processes, places, issues). `members`: a coalition's members count too. `every`: tied to all of the named ones.
+    (processes, places, issues). `members`: a coalition's members count too; with `during`, only where the membership may
+    have lasted on one of the record's days. `every`: tied to all of the named ones.
     `where`: what else must hold on the record that has the id column: `(("is_seated", True),)`.
     `newest`: (table, id column, roles): an index on that id and the date gives the page's keys in order; the list
     then reads the top of that index for each wanted id instead of sorting all that match.
@@ -63,6 +76,7 @@ class To:
     path: str | tuple[str, ...]
     below: bool = False
     members: bool = False
+    during: Days | None = None
     every: bool = False
     where: tuple[tuple[str, Any], ...] = ()
     newest: tuple[str, str, tuple[str, ...] | None] | None = None

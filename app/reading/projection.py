@@ -10,10 +10,10 @@ from typing import Any
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
-from sqlalchemy import ColumnElement, Select, case, cast, func, inspect, literal_column, select
+from sqlalchemy import Alias, ColumnElement, Select, case, cast, func, inspect, literal_column, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import RelationshipDirection, RelationshipProperty, aliased
-from sqlalchemy.sql.visitors import replacement_traverse
+from sqlalchemy.sql.visitors import iterate, replacement_traverse
 
 from app.db.tables import models_by_table
 from app.reading.binding import Context
@@ -126,14 +126,11 @@ def related(
     """The branch of a relationship: an object for a to-one, an array for a to-many."""
     relationship = relationship_of(alias, name)
     target = aliased(relationship.entity.class_)
-    rows = (
-        select(*columns(schema, target, context, selection))
-        .where(getattr(alias, name).of_type(target))
-        .correlate(alias)
-    )
+    tie = tied(alias, name, target)
+    rows = select(*columns(schema, target, context, selection)).where(tie).correlate(alias)
     if not relationship.uselist:
         return as_json(rows)
-    return as_json_list(rows.where(*in_use(relationship, target)).order_by(*ordered(relationship, target)))
+    return as_json_list(rows.where(*in_use(relationship, target)).order_by(*ordered(relationship, target, tie)))
 
 
 def _mention(alias: Any, name: str, reference: Ref | RefAny) -> ColumnElement[Any]:
@@ -144,10 +141,11 @@ def _mention(alias: Any, name: str, reference: Ref | RefAny) -> ColumnElement[An
         key = target.collection.concat("/").concat(target.slug)
     else:
         key = target.code if reference.collection == "issues" else target.slug
-    rows = select(key).where(getattr(alias, name).of_type(target)).correlate(alias)
+    tie = tied(alias, name, target)
+    rows = select(key).where(tie).correlate(alias)
     if not relationship.uselist:
         return rows.scalar_subquery()
-    return func.array_to_json(func.array(rows.order_by(*ordered(relationship, target)).scalar_subquery()))
+    return func.array_to_json(func.array(rows.order_by(*ordered(relationship, target, tie)).scalar_subquery()))
 
 
 def urls(schema: type[BaseModel], alias: Any, context: Context) -> ColumnElement[Any]:
@@ -179,19 +177,29 @@ def _address(collection: str, key: Any) -> ColumnElement[Any]:
     return address
 
 
-def ordered(relationship: RelationshipProperty[Any], target: Any) -> list[Any]:
-    """The order of a to-many relationship on this alias, with the primary key at its end."""
+def tied(alias: Any, name: str, target: Any) -> ColumnElement[bool]:
+    """The condition that a relationship leads from this alias to that one."""
+    condition: ColumnElement[bool] = getattr(alias, name).of_type(target).__clause_element__()
+    return condition
+
+
+def ordered(relationship: RelationshipProperty[Any], target: Any, tie: ColumnElement[bool]) -> list[Any]:
+    """The order of a to-many relationship on this alias, with the primary key at its end. `tie`: the condition by which
+    it is joined; a link table has its alias there."""
     entity = relationship.entity
-    table = entity.local_table
     adapted = inspect(target).selectable
+    aliases: dict[Any, Any] = {entity.local_table: adapted}
+    if relationship.secondary is not None:
+        tables = (getattr(element, "table", None) for element in iterate(tie))
+        links = (table for table in tables if isinstance(table, Alias) and table.element is relationship.secondary)
+        aliases[relationship.secondary] = next(links)
 
-    def onto_target(element: Any, **_: Any) -> Any:
-        if getattr(element, "table", None) is table:
-            return adapted.c[element.key]
-        return None
+    def onto_alias(element: Any, **_: Any) -> Any:
+        table = aliases.get(getattr(element, "table", None))
+        return table.c[element.key] if table is not None else None
 
-    order = [replacement_traverse(part, {}, onto_target) for part in relationship.order_by or ()]
-    return [*order, *(adapted.c[column.key] for column in table.primary_key)]
+    order = [replacement_traverse(part, {}, onto_alias) for part in relationship.order_by or ()]
+    return [*order, *(adapted.c[column.key] for column in entity.local_table.primary_key)]
 
 
 def in_use(relationship: RelationshipProperty[Any], target: Any) -> list[ColumnElement[bool]]:

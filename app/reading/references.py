@@ -4,7 +4,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ARRAY, CTE, ColumnElement, Select, Text, Uuid, and_, cast, exists, func, select, union_all
+from sqlalchemy import (
+    ARRAY,
+    CTE,
+    ColumnElement,
+    Date,
+    Select,
+    Text,
+    Uuid,
+    and_,
+    cast,
+    exists,
+    func,
+    null,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import aliased
 
 from app.db.base import Entry
@@ -16,7 +31,8 @@ from app.reading.filters import To
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The named records (`asked`: the key and its id) and all that counts as them (`ids`: root and id)."""
+    """The named records (`asked`: the key and its id) and all that counts as them (`ids`: root and id; with a coalition's
+    members also `since` and `until`, the first and the last possible day of the membership)."""
 
     asked: CTE
     ids: CTE
@@ -90,10 +106,13 @@ def wanted(name: str, marker: To, context: Context) -> Wanted:
         tree = select(named.c.id.label("root"), named.c.id.label("id")).cte(f"{name}_wanted", recursive=True)
         ids = tree.union(select(tree.c.root, below.id).join(tree, parent == tree.c.id))
     elif marker.members:
-        belongs = aliased(actors.PartyMembership)
+        belongs: Any = aliased(actors.PartyMembership)
+        ever = cast(null(), Date)
         ids = union_all(
-            select(named.c.id.label("root"), named.c.id.label("id")),
-            select(named.c.id, belongs.member_id).join(belongs, belongs.coalition_id == named.c.id),
+            select(named.c.id.label("root"), named.c.id.label("id"), ever.label("since"), ever.label("until")),
+            select(named.c.id, belongs.member_id, belongs.valid_from_min, belongs.valid_to_max).join(
+                belongs, belongs.coalition_id == named.c.id
+            ),
         ).cte(f"{name}_wanted")
     else:
         ids = select(named.c.id.label("root"), named.c.id.label("id")).cte(f"{name}_wanted")

@@ -144,7 +144,7 @@ def _counted(asked: Filtered) -> Any:
     if mode is CountMode.NONE:
         return literal_column("NULL::bigint")
     alias = aliased(asked.collection.model, name="n")
-    rows: Any = select(literal_column("1")).select_from(alias).where(*asked.conditions(alias))
+    rows: Any = select(literal_column("1")).select_from(alias).where(*asked.conditions(alias, reads_all=True))
     if mode is CountMode.ESTIMATED:
         rows = rows.limit(literal_column(str(COUNTED + 1)))
     return select(func.count()).select_from(rows.subquery("counted")).scalar_subquery()

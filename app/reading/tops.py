@@ -19,6 +19,7 @@ from sqlalchemy import (
     literal,
     literal_column,
     not_,
+    or_,
     select,
     true,
     union_all,
@@ -29,7 +30,9 @@ from sqlalchemy.orm import aliased
 from app.db.base import Base, Record
 from app.reading.binding import CLOCK, KNOWN, Context
 from app.reading.conditions import Condition
-from app.reading.filters import Built, Lead, To
+from app.reading.days import may_be_member
+from app.reading.filters import Built, Days, Lead, To
+from app.reading.membership_ranges import date_range, has_dates, ranges_of, with_straddling
 from app.reading.references import Wanted
 from app.reading.shapes import Listing, after_cursor, directed
 
@@ -58,6 +61,8 @@ class Driver:
     is_own: bool = False
     #: Whether the filter's condition may be left out where the driver was followed.
     is_settled: bool = True
+    #: Of a coalition's members: on which days of a record the membership must have lasted, and the memberships.
+    membership: tuple[Days, Wanted] | None = None
 
 
 def drivers_of(
@@ -95,12 +100,13 @@ def _tied(name: str, marker: To, model: type[Record], wanted: Wanted) -> Driver:
         table.alias,
         "id" if table_name == model.__tablename__ else f"{model.__tablename__}_id",
         id_column,
-        lambda: select(wanted.ids.alias().c.id.distinct().label("id")).subquery(f"{name}_source"),
+        lambda: ranges_of(wanted, marker.during).subquery(f"{name}_source"),
         wanted.array,
         lambda _: [],
         roles,
         is_own=table_name == model.__tablename__,
         is_settled=not marker.every,
+        membership=(marker.during, wanted) if marker.during is not None else None,
     )
 
 
@@ -138,18 +144,25 @@ def select_from_links(
         ways = way(drivers)
     else:
         first, second, *_ = drivers
-        is_rare, is_one = _is_rare(first), _is_one(first)
+        is_one, leads = _is_one(first), _is_rare(first)
+        if first.membership is not None:
+            leads = or_(leads, has_dates(first.membership[1]))
         ways = union_all(
             # Two indexes in the same order: their merge, which ends when the page is full.
             way(drivers).where(is_one),
             # An issue with many below it: a merge for each would read the other index as often (54 ms against 2).
-            way([second]).where(not_(is_one), not_(is_rare)),
+            way([second]).where(not_(is_one), not_(leads)),
             # Where all of them together have few links, the other index might be read to its end: look at each link.
-            way([first]).where(not_(is_one), is_rare),
+            # The same with dated memberships: only a range of the index is read.
+            way([first]).where(not_(is_one), leads),
         )
-    found = ways.subquery("found")
     # One demand may be tied to two of the wanted ids; it is one record of the page.
-    return select(found.c.k0, found.c.k1).distinct().subquery("keys")
+    found = ways.subquery("found")
+    page = select(found.c.k0, found.c.k1).distinct()
+    coalitions = [driver.membership for driver in drivers if driver.membership is not None]
+    if coalitions:
+        page = with_straddling(shape, model, context, coalitions, page, conditions)
+    return page.subquery("keys")
 
 
 def _led(
@@ -171,11 +184,15 @@ def _led(
         origin = sources if origin is None else origin.join(sources, true())
         if driver.is_own:
             links.append((getattr(owner, "sort_on"), owner.id))  # noqa: B009 - not every record has it
-            tied.append(getattr(owner, driver.value) == sources.c.id)
+            tied += [
+                getattr(owner, driver.value) == sources.c.id,
+                *date_range(driver.membership, owner, links[-1][0], sources),
+            ]
             continue
         link = driver.rows()
         links.append((link.c.sort_on, link.c[driver.owner]))
         tied += [link.c[driver.value] == sources.c.id, *driver.holds(link)]
+        tied += date_range(driver.membership, owner, link.c.sort_on, sources)
         if driver.roles:
             role = values(column("role", Text), name=f"{driver.name}_role").data([(word,) for word in driver.roles])
             tied.append(link.c.role == role.c.role)
@@ -187,7 +204,7 @@ def _led(
         owner.id == link_owner,
         *tied,
         *(and_(day == link_date, key == link_owner) for day, key in others),
-        *(_looked_up(driver, link_owner) for driver in looked_up),
+        *(_looked_up(driver, owner, link_owner) for driver in looked_up),
         *conditions(owner, settled),
     )
     if "cursor_0" in context.bound:
@@ -208,9 +225,12 @@ def _link_rows(driver: Driver) -> tuple[Any, Select[Any]]:
     return link, rows.where(link.c.role.in_(driver.roles)) if driver.roles else rows
 
 
-def _looked_up(driver: Driver, key: Any) -> Condition:
+def _looked_up(driver: Driver, owner: Any, key: Any) -> Condition:
     """Whether the record of this key has such a link. No EXISTS: the planner would make it a join of whole tables."""
     link, rows = _link_rows(driver)
+    if driver.membership is not None:
+        days, wanted = driver.membership
+        rows = rows.where(may_be_member(wanted, link.c[driver.value], owner, days))
     one = rows.where(link.c[driver.owner] == key).limit(literal_column("1"))
     return one.correlate_except(link).scalar_subquery()
 

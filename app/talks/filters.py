@@ -18,11 +18,15 @@ from app.db.vocabulary import (
 )
 from app.reading.box import Box
 from app.reading.collections import Presence
-from app.reading.filters import Built, Equal, Overlaps, Ranged, To
+from app.reading.filters import Built, Days, Equal, Overlaps, Ranged, To
 from app.reading.query import FormName, ListQuery, Many
 from app.record import RECORD_SORTS
 from app.scalars import EdtfDate, PartyKey, PersonKey, PlaceKey, ProcessKey, TalkKey
 from app.talks.queries import placed_in
+
+_PROCESS = Days(("started_min",), ("ended_max",))
+#: A talk whose end is unknown is taken to be over on the day on which it began; one that goes on ends with `..`.
+_TALK = Days(("start_min",), ("end_max", "start_max"))
 
 
 class ProcessQuery(ListQuery):
@@ -40,10 +44,13 @@ class ProcessQuery(ListQuery):
     party: Annotated[Many[PartyKey] | None, To("parties", "parties.party_id")] = Field(
         None, description="A party that has a role in it.", examples=[["russia"]]
     )
-    party_members: Annotated[Many[PartyKey] | None, To("parties", "parties.party_id", members=True)] = Field(
+    party_members: Annotated[
+        Many[PartyKey] | None, To("parties", "parties.party_id", members=True, during=_PROCESS)
+    ] = Field(
         None,
         alias="party.members",
-        description="A coalition: it or one of its members has a role in it.",
+        description="A coalition: it or one of its members has a role in it. A party counts where it may have been a member"
+        " at some time of the process.",
         examples=[["p5-plus-1"]],
     )
     party_all: Annotated[Many[PartyKey] | None, To("parties", "parties.party_id", every=True)] = Field(
@@ -83,11 +90,12 @@ class TalkQuery(ListQuery):
     )
     party_members: Annotated[
         Many[PartyKey] | None,
-        To("parties", "delegations.party_id", members=True, where=(("is_seated", True),)),
+        To("parties", "delegations.party_id", members=True, during=_TALK, where=(("is_seated", True),)),
     ] = Field(
         None,
         alias="party.members",
-        description="A coalition: it or one of its members sat there.",
+        description="A coalition: it or one of its members sat there. A party counts where it may have been a member on a"
+        " day of the talk.",
         examples=[["p5-plus-1"]],
     )
     party_all: Annotated[

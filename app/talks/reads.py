@@ -49,7 +49,9 @@ class ProcessSummary(RecordTail, RecordSummary):
     )
     ended: str | None = Field(description="When it ended (EDTF); null = not, or unknown.", examples=["2016-11-24"])
     parties: list[ProcessPartyView] = Field(
-        description="Who takes which part in it.", examples=[[{"party": RUSSIA, "role": "negotiating"}]]
+        description="Who takes which part in it: the negotiating parties first, then the other roles; within a role in the"
+        " order sent.",
+        examples=[[{"party": RUSSIA, "role": "negotiating"}]],
     )
     talks: Annotated[Branch, Included("talks", by="process", about=50)] = Field(
         default_factory=list, description="Its talks; comes with `include=talks`.", examples=[[TALK]]
@@ -127,7 +129,7 @@ class TalkSummary(RecordTail, RecordSummary):
     status: TalkStatus | None = Field(description="Whether it took place; null = not said.", examples=["held"])
     children: Annotated[Branch, Included("talks", by="parent")] = Field(
         default_factory=list,
-        description="The talks it consists of; comes with `include=children`.",
+        description="The talks it consists of, by their order in it, then by date; comes with `include=children`.",
         examples=[[TALK]],
     )
     delegations: Annotated[Branch, Included("delegations", by="talk", about=5)] = Field(
@@ -177,7 +179,7 @@ class TalkDetail(RecordDetail, TalkSummary):
     )
     children: Annotated[list[TalkRef] | list[Any], Included("talks", by="parent")] = Field(
         default_factory=list,
-        description="The talks it consists of: mentions, or with `include=children` summaries.",
+        description="The talks it consists of, by their order in it, then by date: mentions, or with `include=children` summaries.",
         examples=[[TALK]],
     )
     proposals: Annotated[list[ProposalRef] | list[Any], Included("proposals", by="talk", about=5)] = Field(

@@ -72,12 +72,16 @@ def rows_of(batch: Batch, plan: Rows, items: Iterable[Any], pointer: str) -> lis
 
 def _links_of(batch: Batch, plan: Rows, link: Scalar, items: Iterable[str], pointer: str) -> list[Row]:
     """The rows of a list of keys."""
-    assert link.collection is not None
-    return [
-        Row(plan, {link.column: found, **plan.constants}, f"{pointer}/{index}")
-        for index, item in enumerate(items)
-        if (found := batch.id_of(*_address(link.collection, item))) is not None
-    ]
+    collection, column, constants = link.collection, link.column, plan.constants
+    assert collection is not None
+    made: list[Row] = []
+    for index, item in enumerate(items):
+        found = batch.id_of(*_address(collection, item)) if collection == ANY else batch.id_of(collection, item)
+        if found is not None:
+            values = {column: found, "position": index + 1, **constants}
+            # No row has any below it: to say so is quicker than the default, and most rows of a file are these.
+            made.append(Row(plan, values, f"{pointer}/{index}", {}))
+    return made
 
 
 def dated(values: Values, names: Iterable[str]) -> None:

@@ -83,8 +83,11 @@ class _Reading:
                 continue
             by_owner: dict[UUID, list[Values]] = {owner: [] for owner in owners}
             rows = await self.select(plan.table, plan.owner_column, by_owner)
-            for row in sorted(rows, key=lambda row: (row.get("position", 0), str(row.get("id", "")))):
+            for row in rows:
                 by_owner[row[plan.owner_column]].append(row)
+            for owner, several in by_owner.items():
+                if len(several) > 1:
+                    by_owner[owner] = plan.in_order(several)
             self.inside[place] = by_owner
             if plan.rows:
                 await self.read(plan.rows, [row["id"] for row in rows])
@@ -121,7 +124,7 @@ class _Reading:
     def _list(self, plan: Rows, schema: type[BaseModel], found: list[Values]) -> list[Any]:
         kept = [row for row in found if all(row[name] == value for name, value in plan.constants.items())]
         if plan.link is not None:
-            return sorted(str(name) for row in kept if (name := self._value(plan.link, row)) is not None)
+            return [str(name) for row in kept if (name := self._value(plan.link, row)) is not None]
         item = plan.item
         assert item is not None
         if not plan.has_position:
@@ -168,7 +171,7 @@ def _said(schema: type[BaseModel], body: Mapping[str, Any]) -> Values:
 
 
 def in_few_words(plan: RecordPlan, body: Mapping[str, Any]) -> Values:
-    """A body as `bodies_of` would give it back: without what is at its default, lists that have no order in theirs.
+    """A body as `bodies_of` would give it back: without what is at its default, lists in the order of an answer.
 
     Bodies that are equal so say the same. Others may say the same too: keys may be written in several ways."""
     lists = {rows.name: rows for rows in plan.rows}
@@ -181,12 +184,15 @@ def in_few_words(plan: RecordPlan, body: Mapping[str, Any]) -> Values:
 
 def _list_in_few_words(plan: Rows, items: list[Any]) -> list[Any]:
     if plan.link is not None:
-        return sorted(map(str, items))
+        return list(dict.fromkeys(map(str, items)))
     if plan.item is None or not all(isinstance(item, dict) for item in items):
         return items
     if not plan.has_position:
         keys = [scalar.name for scalar in plan.scalars if scalar.column in plan.key]
         items = sorted(items, key=lambda item: [str(item.get(name)) for name in keys])
+    if plan.ranks is not None:
+        column, words = plan.ranks
+        items = sorted(items, key=lambda item: words.index(item[column]) if item.get(column) in words else len(words))
     inner = {rows.name: rows for rows in plan.rows}
     return [
         _said(

@@ -4,7 +4,7 @@ A field of the schema is, in this order: records of their own (`Nested`, citatio
 to-many relationship of its name), the id of a mentioned record (`Ref`), a column of its name.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -53,6 +53,19 @@ class Rows:
     """Of plain lists of keys: the column that takes each mentioned record's id."""
     sibling: str | None = None
     """The field that names another row of the same list by its key (a part's parent)."""
+    ranks: tuple[str, tuple[str, ...]] | None = None
+    """A column and its closed list, by which the rows are ordered before their positions."""
+
+    def in_order(self, rows: Iterable[Mapping[str, Any]]) -> list[Any]:
+        """The rows as an answer lists them: by rank, position and, where these are the same, by id or key."""
+        column, words = self.ranks or ("", ())
+
+        def place(row: Mapping[str, Any]) -> tuple[Any, ...]:
+            rank = words.index(row[column]) if words else 0
+            last = (row.get("id", ""),) if self.has_id else [row[name] for name in self.key]
+            return (rank, row.get("position", 0), *map(str, last))
+
+        return sorted(rows, key=place)
 
     @property
     def owner_column(self) -> str:
@@ -209,6 +222,7 @@ def _rows(name: str, relation: RelationshipProperty[Any], item: Any, owner_table
         ((_, target),) = relation.secondary_synchronize_pairs or ()
         link = Scalar(name, str(target.name), marker_of(item))
         assert link.collection, f"{name}: the items are no keys of records"
+        assert "position" in table.columns, f"{name}: {table.name} does not keep the order of the keys"
     else:
         model = relation.mapper.class_
         for field, info in item.model_fields.items():
@@ -225,8 +239,13 @@ def _rows(name: str, relation: RelationshipProperty[Any], item: Any, owner_table
         name, table, owner, _natural_key(table, owner_column), constants, tuple(scalars), tuple(below),
         has_id="id" in table.primary_key.columns, has_position="position" in table.columns,
         dated=getattr(model, "__dated__", ()),
-        item=None if link is not None else item, link=link, sibling=sibling,
+        item=None if link is not None else item, link=link, sibling=sibling, ranks=_ranks(table, model),
     )  # fmt: skip
+
+
+def _ranks(table: Table, model: Any) -> tuple[str, tuple[str, ...]] | None:
+    column = getattr(model, "__ranked_by__", None)
+    return (column, tuple(map(str, table.columns[column].type.term_class))) if column else None
 
 
 def _owner_pairs(table: Table, owner_column: str, owner_table: Table) -> tuple[tuple[str, str], ...]:

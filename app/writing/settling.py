@@ -81,6 +81,7 @@ def match(batch: Batch, plan: Rows, rows: list[Row], owner: Values) -> bool:
         for row in of_owner or ()
         if all(row[name] == value for name, value in plan.constants.items())
     }
+    _keep_positions(plan, wanted, stored)
     changes = batch.changes_of(plan.table)
     has_changed = False
     if plan.has_id:
@@ -105,6 +106,19 @@ def match(batch: Batch, plan: Rows, rows: list[Row], owner: Values) -> bool:
             _delete(batch, plan, was)
             has_changed = True
     return has_changed
+
+
+def _keep_positions(plan: Rows, wanted: dict[tuple[Any, ...], Row], stored: dict[tuple[Any, ...], Values]) -> None:
+    """Leave the stored positions as they are where they say the same order as the list: a merge leaves gaps in them, and
+    two lists that differ only in numbers are one."""
+    if not plan.has_position or wanted.keys() != stored.keys():
+        return
+    if all(row.values["position"] == stored[key]["position"] for key, row in wanted.items()):
+        return
+    sent = [_key(plan, values) for values in plan.in_order(row.values for row in wanted.values())]
+    if sent == [_key(plan, values) for values in plan.in_order(stored.values())]:
+        for key, row in wanted.items():
+            row.values["position"] = stored[key]["position"]
 
 
 def _distinct(batch: Batch, plan: Rows, rows: list[Row], owner: Values) -> dict[tuple[Any, ...], Row]:

@@ -28,9 +28,9 @@ TABLES = {
     "part": "id key kind label title",
     "demand": "id slug process_id proposal_id account_id part_id position number title text quote act is_mutual"
     " is_reference confidence review updated_at sort_on",
-    "demand_party": "demand_id party_id role",
-    "demand_issue": "demand_id issue_id is_primary",
-    "demand_place": "demand_id place_id",
+    "demand_party": "demand_id party_id role position",
+    "demand_issue": "demand_id issue_id is_primary position",
+    "demand_place": "demand_id place_id position",
     "response": "id slug demand_id responder_id stance said_on text sort_on position",
     "citation": "id slug target_id source_id verdict locator",
 }
@@ -38,9 +38,9 @@ INDEXES = (
     "CREATE INDEX newest ON demand (sort_on DESC, id DESC) WHERE is_reference",
     "CREATE UNIQUE INDEX demand_slug ON demand (slug)",
     "CREATE UNIQUE INDEX talk_slug ON talk (slug)",
-    "CREATE INDEX party_of ON demand_party (demand_id, role, party_id)",
-    "CREATE INDEX issue_of ON demand_issue (demand_id, is_primary, issue_id)",
-    "CREATE INDEX place_of ON demand_place (demand_id, place_id)",
+    "CREATE INDEX party_of ON demand_party (demand_id, role, position, party_id)",
+    "CREATE INDEX issue_of ON demand_issue (demand_id, position, issue_id)",
+    "CREATE INDEX place_of ON demand_place (demand_id, position, place_id)",
     "CREATE INDEX response_of ON response (demand_id)",
     "CREATE INDEX citation_of ON citation (target_id)",
     "CREATE INDEX delegation_of ON delegation (talk_id)",
@@ -60,7 +60,9 @@ def _listed(one: str, rest: str) -> str:
 
 def _in_role(role: str) -> str:
     rest = "FROM demand_party l JOIN party p ON p.id = l.party_id"
-    return _listed(_PARTY, f"{rest} WHERE l.demand_id = d.id AND l.role = '{role}' ORDER BY p.slug") + f" AS {role}s"
+    return (
+        _listed(_PARTY, f"{rest} WHERE l.demand_id = d.id AND l.role = '{role}' ORDER BY l.position") + f" AS {role}s"
+    )
 
 
 _CITED = _listed(
@@ -69,7 +71,7 @@ _CITED = _listed(
 )
 _ISSUES = _listed(
     "json_object('code', i.code, 'label', i.label, 'is_primary', l.is_primary)",
-    "FROM demand_issue l JOIN issue i ON i.id = l.issue_id WHERE l.demand_id = d.id ORDER BY l.is_primary DESC, i.id",
+    "FROM demand_issue l JOIN issue i ON i.id = l.issue_id WHERE l.demand_id = d.id ORDER BY l.position",
 )
 _SUMMARY = f"""d.slug, d.number, d.title, d.text, d.act, d.is_mutual, {_in_role("claimant")}, {_in_role("addressee")},
     {_in_role("beneficiary").replace("beneficiarys", "beneficiaries")}, {_ISSUES} AS issues, q.tabled_on,
@@ -88,7 +90,7 @@ _ANSWERS = _listed(
 )
 _PLACES = _listed(
     "json_object('slug', w.slug, 'name', w.name)",
-    "FROM demand_place l JOIN place w ON w.id = l.place_id WHERE l.demand_id = d.id ORDER BY w.slug",
+    "FROM demand_place l JOIN place w ON w.id = l.place_id WHERE l.demand_id = d.id ORDER BY l.position",
 )
 _MEMBERS = _listed(
     "json_object('person', json_object('slug', h.slug, 'name', h.name), 'function', m.function, 'post', m.post)",

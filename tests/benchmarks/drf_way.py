@@ -163,7 +163,7 @@ class DemandParty(models.Model):
     pk = models.CompositePrimaryKey("demand", "party", "role")
     demand = models.ForeignKey(Demand, HELD, related_name="party_links")
     party = models.ForeignKey(Party, HELD)
-    role = models.TextField()
+    role, position = models.TextField(), models.IntegerField()
     Meta = table("demand_party")
 
 
@@ -171,7 +171,7 @@ class DemandIssue(models.Model):
     pk = models.CompositePrimaryKey("demand", "issue")
     demand = models.ForeignKey(Demand, HELD, related_name="issue_links")
     issue = models.ForeignKey(Issue, HELD)
-    is_primary = models.BooleanField()
+    is_primary, position = models.BooleanField(), models.IntegerField()
     Meta = table("demand_issue")
 
 
@@ -179,6 +179,7 @@ class DemandPlace(models.Model):
     pk = models.CompositePrimaryKey("demand", "place")
     demand = models.ForeignKey(Demand, HELD, related_name="place_links")
     place = models.ForeignKey(Place, HELD)
+    position = models.IntegerField()
     Meta = table("demand_place")
 
 
@@ -311,8 +312,8 @@ class Newest(CursorPagination):
 
 DEMANDS = Demand.objects.filter(withdrawn_at=None).select_related("process", "proposal", "account", "part")
 DEMANDS = DEMANDS.prefetch_related(
-    Prefetch("party_links", DemandParty.objects.select_related("party")),
-    Prefetch("issue_links", DemandIssue.objects.select_related("issue").order_by("-is_primary", "issue_id")),
+    Prefetch("party_links", DemandParty.objects.select_related("party").order_by("position")),
+    Prefetch("issue_links", DemandIssue.objects.select_related("issue").order_by("position")),
 )
 
 
@@ -325,7 +326,7 @@ class DemandDetail(generics.RetrieveAPIView):
     serializer_class, lookup_field = DemandDetailOut, "slug"
     queryset = DEMANDS.prefetch_related(
         Prefetch("responses", Response.objects.select_related("responder").order_by("sort_on", "position", "id")),
-        Prefetch("place_links", DemandPlace.objects.select_related("place").order_by("place__slug")),
+        Prefetch("place_links", DemandPlace.objects.select_related("place").order_by("position")),
     )
 
 

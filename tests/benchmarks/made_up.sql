@@ -64,8 +64,8 @@ INSERT INTO process (id, slug, title, kind, status, started, started_min, starte
     SELECT pg_temp.made('process', n), 'process-' || n, name || ' settlement', (ARRAY['peace', 'ceasefire', 'border', 'status', 'trade'])[1 + n % 5],
         'ongoing', began::text, began, began, 'day'
     FROM made_process;
-INSERT INTO process_party (process_id, party_id, role)
-    SELECT pg_temp.made('process', n), pg_temp.made('party', party), CASE WHEN seat <= greatest(2, seats - 2) THEN 'negotiating' ELSE 'mediator' END
+INSERT INTO process_party (process_id, party_id, role, position)
+    SELECT pg_temp.made('process', n), pg_temp.made('party', party), CASE WHEN seat <= greatest(2, seats - 2) THEN 'negotiating' ELSE 'mediator' END, seat
     FROM made_process, unnest(parties) WITH ORDINALITY AS sat(party, seat);
 
 -- Talks come in bursts: some weeks in which much happens, then silence.
@@ -136,10 +136,10 @@ INSERT INTO proposal (id, slug, process_id, talk_id, title, kind, tabled_on, tab
         initcap(k.kind) || ' of the ' || a.name || ', ' || to_char(p.day, 'FMDD FMMonth YYYY'), k.kind, p.day::text, p.day, p.day, 'day', p.day
     FROM made_proposal p JOIN made_party a ON a.n = p.parties[1 + p.author],
         LATERAL (SELECT (ARRAY['paper', 'memorandum', 'draft', 'statement', 'plan', 'framework', 'bridging'])[1 + floor(7 * power(p.chance, 2))::int] AS kind) k;
-INSERT INTO proposal_author (proposal_id, party_id)
-    SELECT pg_temp.made('proposal', n), pg_temp.made('party', parties[1 + author]) FROM made_proposal;
-INSERT INTO proposal_addressee (proposal_id, party_id)
-    SELECT pg_temp.made('proposal', n), pg_temp.made('party', parties[1 + (author + 1) % seats]) FROM made_proposal;
+INSERT INTO proposal_author (proposal_id, party_id, position)
+    SELECT pg_temp.made('proposal', n), pg_temp.made('party', parties[1 + author]), 1 FROM made_proposal;
+INSERT INTO proposal_addressee (proposal_id, party_id, position)
+    SELECT pg_temp.made('proposal', n), pg_temp.made('party', parties[1 + (author + 1) % seats]), 1 FROM made_proposal;
 INSERT INTO account (id, proposal_id, slug, kind, position, is_reference)
     SELECT pg_temp.made('account', n), pg_temp.made('proposal', n), 'account-' || n, CASE WHEN n % 4 = 0 THEN 'report' ELSE 'text' END, 1, true FROM made_proposal;
 INSERT INTO part (id, account_id, proposal_id, key, position, kind, label)
@@ -172,29 +172,29 @@ INSERT INTO demand (id, slug, process_id, proposal_id, account_id, part_id, posi
     JOIN word_tail t ON t.k = d.tail
     JOIN made_party a ON a.n = d.addressee
     LEFT JOIN word_quote q ON q.k = CASE WHEN d.luck < 0.08 THEN 1 + d.n % {quotes} END;
-INSERT INTO demand_party (demand_id, party_id, role, sort_on)
-    SELECT pg_temp.made('demand', n), pg_temp.made('party', author), 'claimant', day FROM made_demand
+INSERT INTO demand_party (demand_id, party_id, role, sort_on, position)
+    SELECT pg_temp.made('demand', n), pg_temp.made('party', author), 'claimant', day, 1 FROM made_demand
     UNION ALL
-    SELECT pg_temp.made('demand', n), pg_temp.made('party', another), 'claimant', day FROM made_demand WHERE another IS NOT NULL AND chance > 0.88
+    SELECT pg_temp.made('demand', n), pg_temp.made('party', another), 'claimant', day, 2 FROM made_demand WHERE another IS NOT NULL AND chance > 0.88
     UNION ALL
-    SELECT pg_temp.made('demand', n), pg_temp.made('party', addressee), 'addressee', day FROM made_demand
+    SELECT pg_temp.made('demand', n), pg_temp.made('party', addressee), 'addressee', day, 1 FROM made_demand
     UNION ALL
-    SELECT pg_temp.made('demand', n), pg_temp.made('party', another), 'addressee', day FROM made_demand WHERE another IS NOT NULL AND chance < 0.3
+    SELECT pg_temp.made('demand', n), pg_temp.made('party', another), 'addressee', day, 2 FROM made_demand WHERE another IS NOT NULL AND chance < 0.3
     UNION ALL
-    SELECT pg_temp.made('demand', n), pg_temp.made('party', outsider), 'addressee', day FROM made_demand
+    SELECT pg_temp.made('demand', n), pg_temp.made('party', outsider), 'addressee', day, 3 FROM made_demand
     WHERE luck < 0.07 AND outsider NOT IN (author, addressee, coalesce(another, 0))
     UNION ALL
-    SELECT pg_temp.made('demand', n), pg_temp.made('party', author), 'beneficiary', day FROM made_demand WHERE luck > 0.8;
-INSERT INTO demand_issue (demand_id, issue_id, is_primary, sort_on)
-    SELECT pg_temp.made('demand', d.n), pg_temp.made('issue', l.n), true, day FROM made_demand d JOIN leaf l ON l.rank = d.issue
+    SELECT pg_temp.made('demand', n), pg_temp.made('party', author), 'beneficiary', day, 1 FROM made_demand WHERE luck > 0.8;
+INSERT INTO demand_issue (demand_id, issue_id, is_primary, sort_on, position)
+    SELECT pg_temp.made('demand', d.n), pg_temp.made('issue', l.n), true, day, 1 FROM made_demand d JOIN leaf l ON l.rank = d.issue
     UNION ALL
-    SELECT pg_temp.made('demand', d.n), pg_temp.made('issue', l.n), false, day FROM made_demand d JOIN leaf l ON l.rank = d.second
+    SELECT pg_temp.made('demand', d.n), pg_temp.made('issue', l.n), false, day, 2 FROM made_demand d JOIN leaf l ON l.rank = d.second
     WHERE chance < 0.5 AND second <> issue
     UNION ALL
-    SELECT pg_temp.made('demand', d.n), pg_temp.made('issue', CASE WHEN luck < 0.5 THEN l.n ELSE l.top_n END), false, day FROM made_demand d JOIN leaf l ON l.rank = d.third
+    SELECT pg_temp.made('demand', d.n), pg_temp.made('issue', CASE WHEN luck < 0.5 THEN l.n ELSE l.top_n END), false, day, 3 FROM made_demand d JOIN leaf l ON l.rank = d.third
     WHERE chance < 0.2 AND third NOT IN (issue, second);
-INSERT INTO demand_place (demand_id, place_id)
-    SELECT pg_temp.made('demand', n), pg_temp.made('place', place) FROM made_demand WHERE place <= {places} AND luck < 0.3;
+INSERT INTO demand_place (demand_id, place_id, position)
+    SELECT pg_temp.made('demand', n), pg_temp.made('place', place), 1 FROM made_demand WHERE place <= {places} AND luck < 0.3;
 
 -- Answers: to a fifth of the demands by themselves, some twice; to two in five proposals as a whole; to some sections.
 CREATE TEMP TABLE drawn_answer AS

@@ -59,20 +59,15 @@ async def test_every_bundled_process_goes_into_an_empty_ledger_and_comes_back_by
             await carried(client, there, slug)
 
 
-def in_any_order(value: Any) -> Any:
-    """The value with its lists sorted: parties of a demand, say, stand in the order of their ids."""
-    if isinstance(value, dict):
-        return {name: in_any_order(below) for name, below in value.items()}
-    if isinstance(value, list):
-        return sorted(map(in_any_order, value), key=lambda one: json.dumps(one, sort_keys=True))
-    return value
-
-
 async def told(client: httpx.AsyncClient, name: str, process: str) -> Any:
-    """All records of a collection as lists show them, without what is the ledger's own."""
+    """All records of a collection as lists show them, without what is the ledger's own: ids, and the order of what is
+    listed by them."""
     got = await client.get(f"/v1/{name}?process={process}&format=ndjson&include=citations")
-    rows = [json.loads(line) for line in got.text.splitlines()]
-    return in_any_order([{**row, "id": None, "updated_at": None} for row in rows])
+    rows = sorted(map(json.loads, got.text.splitlines()), key=lambda row: str(row["slug"]))
+    for row in rows:
+        for by_id in ("citations", "delegations"):
+            row.get(by_id, []).sort(key=lambda one: json.dumps(one, sort_keys=True))
+    return [{**row, "id": None, "updated_at": None} for row in rows]
 
 
 async def test_what_belongs_to_a_process_arrives_whole(

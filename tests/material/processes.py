@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from app.db.vocabulary import ProcessRole
 from tests.material.book import Book, Dossier, Record, caveat, cite, coded
 from tests.material.fields import Fields
 from tests.material.words import ROLES_IN_BRACKETS
@@ -85,7 +86,8 @@ IN_WORDS = {("colombia-farc", "united-nations"): ("mediator", "Opened with UN me
 
 
 def take_parts(book: Book) -> None:
-    """The roles of the parties in a process are those of their delegations; the others are mentioned."""
+    """The roles of the parties in a process are those of their delegations; the others are mentioned. Within a role the
+    parties stand in the order of the material's own list."""
     for dossier in book.dossiers.values():
         for record in dossier.records["processes"].values():
             found: dict[tuple[str, str], None] = {(row["party"], row["role"]): None for row in record["parties"]}
@@ -96,7 +98,10 @@ def take_parts(book: Book) -> None:
             for party in book.parties_of[record["slug"]]:
                 if party not in with_role:
                     found[party, "mentioned"] = None
-            record["parties"] = [{"party": party, "role": role} for party, role in found]
+            listed = [*dict.fromkeys([*book.parties_of[record["slug"]], *(party for party, _ in found)])]
+            ranks = list(ProcessRole)
+            ordered = sorted(found, key=lambda row: (ranks.index(ProcessRole(row[1])), listed.index(row[0])))
+            record["parties"] = [{"party": party, "role": role} for party, role in ordered]
 
 
 def _seated(book: Book, process: str) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,104 @@
+"""Membership dates in the ranges of an index: which links of a coalition's members may count for a record.
+
+A record counts through a member only if the membership may have lasted on one of the record's days. The index of the
+page's order has the record's first possible day; what that cannot tell is tested on the record.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Date, Select, and_, cast, func, literal_column, null, or_, select, union
+from sqlalchemy.orm import aliased
+
+from app.db.base import Record
+from app.reading.binding import Context
+from app.reading.conditions import Condition
+from app.reading.days import ALWAYS, NEVER, dating_record, may_last_until
+from app.reading.filters import Days
+from app.reading.references import Wanted
+from app.reading.shapes import Listing, after_cursor, directed
+
+
+def ranges_of(wanted: Wanted, days: Days | None) -> Any:
+    """The wanted ids, each once. Where membership dates count, each id has the range of dates in which its index is read.
+    Records without a date (`sort_on` is `NEVER`) are outside most memberships; they are a second range."""
+    ids = wanted.ids.alias()
+    if days is None:
+        return select(ids.c.id.distinct().label("id"))
+    dated = select(
+        ids.c.id,
+        func.coalesce(ids.c.since, NEVER).label("since"),
+        func.coalesce(ids.c.until, ALWAYS).label("until"),
+        cast(null(), Date).label("may_last_until"),
+    )
+    undated = select(ids.c.id, NEVER, NEVER, ids.c.since).where(ids.c.since > NEVER)
+    return union(dated, undated)
+
+
+def date_range(membership: tuple[Days, Wanted] | None, owner: Any, day: Any, sources: Any) -> list[Condition]:
+    """The conditions on a link's date, which is the record's first possible day. All records of the range count. Records
+    whose first day is before the membership and whose last day is in it are found by `with_straddling`."""
+    if membership is None:
+        return []
+    lasted = or_(sources.c.may_last_until.is_(None), may_last_until(owner, membership[0], sources.c.may_last_until))
+    return [day >= sources.c.since, day <= sources.c.until, lasted]
+
+
+def with_straddling(
+    shape: Listing,
+    model: type[Record],
+    context: Context,
+    coalitions: list[tuple[Days, Wanted]],
+    page: Select[Any],
+    conditions: Any,
+) -> Any:
+    """The page, and the records on it whose days straddle the beginning of a membership: no later than its last record."""
+    top = page.order_by(*directed(list(page.selected_columns), shape.order)).limit(literal_column(str(shape.size)))
+    in_range = top.cte("in_range")
+    last = select(in_range.c.k0).order_by(*directed([in_range.c.k0, in_range.c.k1], shape.order))
+    # Null where the page is not full: then all of them are on it.
+    end = last.offset(literal_column(str(shape.size - 1))).limit(literal_column("1")).scalar_subquery()
+
+    def is_before_end(day: Any) -> Condition:
+        if shape.order[0][1]:
+            return day >= func.coalesce(end, NEVER)  # type: ignore[no-any-return]
+        return day <= func.coalesce(end, ALWAYS)  # type: ignore[no-any-return]
+
+    others = [_straddling(shape, model, context, coalition, is_before_end, conditions) for coalition in coalitions]
+    return union(select(in_range.c.k0, in_range.c.k1), *others)
+
+
+def _straddling(
+    shape: Listing,
+    model: type[Record],
+    context: Context,
+    coalition: tuple[Days, Wanted],
+    is_before_end: Callable[[Any], Condition],
+    conditions: Any,
+) -> Select[Any]:
+    """The keys of records whose first possible day is before a membership and whose last is in it: a record of "2013",
+    a member since June. They are few. The index of the uncertain dates finds them; each is then tested exactly."""
+    days, wanted = coalition
+    owner: Any = aliased(model)
+    dated, key, last = dating_record(owner, days)
+    ids = wanted.ids.alias()
+    uncertain = (
+        select(dated.id)
+        .join(ids, and_(ids.c.since > dated.sort_on, ids.c.since <= last))
+        .where(last > dated.sort_on, dated.sort_on > NEVER, is_before_end(dated.sort_on))
+    )
+    rows = select(owner.sort_on.label("k0"), owner.id.label("k1")).where(
+        key == func.any(func.array(uncertain.scalar_subquery())), *conditions(owner, frozenset())
+    )
+    if "cursor_0" in context.bound:
+        rows = rows.where(after_cursor(shape.order, context)([owner.sort_on, owner.id]))
+    return rows
+
+
+def has_dates(wanted: Wanted) -> Condition:
+    ids = wanted.ids.alias()
+    dated: Any = (
+        select(literal_column("1")).select_from(ids).where(or_(ids.c.since.is_not(None), ids.c.until.is_not(None)))
+    )
+    has: Condition = dated.exists()
+    return has

@@ -1,0 +1,102 @@
+"""Lists of mentions keep the order in which they were sent: their rows get a position.
+
+Rows that are there get the positions that say the order in which they were read until now: most by slug, issues of a
+demand the main one first, demands by their place in the document, a process's parties by role. Rows of one record that
+were superseded are numbered together with those of today, so that reads of the past keep their order too; they use
+the slugs and places of today. A position given here is no change of a record: it makes no revision.
+
+Code of before this migration can still write on this schema; what it writes comes first in its list.
+
+Revision: order_as_sent
+Revises: attribution_names_records
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = 'order_as_sent'
+down_revision = 'attribution_names_records'
+branch_labels = None
+depends_on = None
+
+SLUG = 'target.slug'
+PLACE = 'target.position, row.{target}'
+RANK = (
+    "array_position(ARRAY['negotiating', 'mediator', 'guarantor', 'observer', 'coordinator', 'accompanying', 'host',"
+    " 'spoiler', 'mentioned'], row.role)"
+)
+#: Table, the column of its record, the column of what is mentioned, what else tells one row from another, the table
+#: whose columns the order needs, the order.
+LISTS = (
+    ('proposal_author', 'proposal_id', 'party_id', None, 'entry', SLUG),
+    ('proposal_addressee', 'proposal_id', 'party_id', None, 'entry', SLUG),
+    ('agreement_proposal', 'agreement_id', 'proposal_id', None, 'entry', SLUG),
+    ('agreement_party', 'agreement_id', 'party_id', None, 'entry', SLUG),
+    ('agreement_issue', 'agreement_id', 'issue_id', None, None, 'row.issue_id'),
+    ('process_party', 'process_id', 'party_id', 'role', None, f'{RANK}, row.party_id'),
+    ('demand_party', 'demand_id', 'party_id', 'role', 'entry', f'row.role, {SLUG}'),
+    ('demand_issue', 'demand_id', 'issue_id', 'is_primary', None, 'row.is_primary DESC, row.issue_id'),
+    ('demand_place', 'demand_id', 'place_id', None, 'entry', SLUG),
+    ('demand_dependency', 'demand_id', 'depends_on_id', None, 'demand', PLACE.format(target='depends_on_id')),
+    ('response_scope_demand', 'response_id', 'demand_id', None, 'demand', PLACE.format(target='demand_id')),
+    ('response_counter', 'response_id', 'demand_id', None, 'demand', PLACE.format(target='demand_id')),
+    ('assessment_subject', 'assessment_id', 'record_id', None, 'entry', 'target.collection, target.slug'),
+)
+
+
+def upgrade() -> None:
+    for table, *_ in LISTS:
+        op.add_column(table, sa.Column('position', sa.Integer(), server_default='0', nullable=False))
+        op.execute(f"SELECT history.keep('{table}')")
+    for table, owner, mentioned, also, target, order in LISTS:
+        keys = ', '.join(filter(None, (owner, mentioned, also)))
+        op.execute(f"""
+            CREATE TEMPORARY TABLE placed ON COMMIT DROP AS
+            SELECT row.*, row_number() OVER (PARTITION BY row.{owner} ORDER BY {order}) AS position
+            FROM (SELECT {keys} FROM public.{table} UNION SELECT {keys} FROM history.{table}) AS row
+            {_joined(target, mentioned)}
+        """)
+        same = ' AND '.join(f'here.{name} = placed.{name}' for name in keys.split(', '))
+        for schema in ('public', 'history'):
+            op.execute(f'ALTER TABLE {schema}.{table} DISABLE TRIGGER USER')
+            op.execute(f'UPDATE {schema}.{table} AS here SET position = placed.position FROM placed WHERE {same}')
+            op.execute(f'ALTER TABLE {schema}.{table} ENABLE TRIGGER USER')
+        op.execute('DROP TABLE placed')
+
+
+def _joined(target: str | None, mentioned: str) -> str:
+    """What is mentioned as it is today; of what is no longer there, as it was last."""
+    if target is None:
+        return ''
+    return f"""
+        JOIN (
+            SELECT DISTINCT ON (id) * FROM (
+                SELECT {COLUMNS[target]}, 9223372036854775807 AS rev_to FROM public.{target}
+                UNION ALL SELECT {COLUMNS[target]}, rev_to FROM history.{target}
+            ) AS version ORDER BY id, rev_to DESC
+        ) AS target ON target.id = row.{mentioned}
+    """
+
+
+COLUMNS = {'entry': 'id, collection, slug', 'demand': 'id, position'}
+
+
+def downgrade() -> None:
+    for table, owner, mentioned, also, target, order in LISTS:
+        # What nobody could know again is not thrown away. The lists of the three roles of a demand are three.
+        of = f'row.{owner}, row.role' if also == 'role' else f'row.{owner}'
+        other = f"""
+            SELECT true FROM (
+                SELECT row_number() OVER (PARTITION BY {of} ORDER BY row.position, row.{mentioned}) AS now,
+                    row_number() OVER (PARTITION BY {of} ORDER BY {order}) AS before
+                FROM public.{table} AS row {_joined(target, mentioned)}
+            ) AS placed WHERE now <> before LIMIT 1
+        """
+        if op.get_bind().exec_driver_sql(other).scalar():
+            raise RuntimeError(f'Lists in {table} have an order of their own; the schema before has no place for it.')
+    for table, *_ in LISTS:
+        op.execute(f"SELECT known.hide('{table}')")
+        op.execute(f'DROP VIEW past.{table}')
+        op.drop_column(table, 'position')
+        op.drop_column(table, 'position', schema='history')
+        op.execute(f"SELECT history.keep('{table}')")
