@@ -4,14 +4,14 @@ The chain was a list of texts in the citation; now it has rows of its own. What 
 converted: each state of a citation gets the rows of its texts, so that reads of the past answer as they did.
 
 Revision: attribution_names_records
-Revises: demand_states
+Revises: releases_stay
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = 'attribution_names_records'
-down_revision = 'demand_states'
+down_revision = 'releases_stay'
 branch_labels = None
 depends_on = None
 

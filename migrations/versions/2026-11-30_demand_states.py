@@ -13,14 +13,14 @@ transaction commits. `state.differences` compares what is stored with what the r
 New too: `party_mandate`, a body that speaks for a party, and the act `step`.
 
 Revision: demand_states
-Revises: releases_stay
+Revises: uncertain_days
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = 'demand_states'
-down_revision = 'releases_stay'
+down_revision = 'uncertain_days'
 branch_labels = None
 depends_on = None
 
