@@ -21,6 +21,7 @@ from app.faults import Fault, ProblemKind, Refused
 from app.ingest.queries import fetch_loaded, remember
 from app.scalars import Line, Prose, Slug
 from app.web.validation import escape_pointer, faults_of_body, nearest
+from app.writing.bringing import Bringing
 from app.writing.intents import Intent, Mode, WriteResult, Written
 from app.writing.writer import Writer
 
@@ -137,7 +138,7 @@ async def write(writer: Writer, dossier: Dossier, sha256: str, **sender: Any) ->
     message = sender.pop("message", None) or f"dossier {dossier.slug}"
     try:
         asked = intents(dossier.records, writer.kinds, dossier.withdrawn)
-        result = await writer.write(asked, message=message, **sender)
+        result = await writer.write(asked, message=message, bringing=Bringing(dossier.slug), **sender)
     except Refused as refused:
         raise _bounded(refused) from refused
     if not sender.get("dry_run"):

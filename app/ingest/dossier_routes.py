@@ -57,8 +57,8 @@ class DossierRecord(BaseModel):
     collection: str = Field(description="Its collection.", examples=["parties"])
     slug: str = Field(description="Its slug.", examples=["indonesia"])
     done: Done = Field(
-        description="What was done to it; `unchanged` = it was so already. `withdrawn` are citations that a list of"
-        " citations leaves out.",
+        description="What was done to it; `unchanged` = it was so already. `withdrawn` are citations that the dossier"
+        " brought before and now leaves out, and that no other dossier brings.",
         examples=["created"],
     )
 
@@ -105,8 +105,8 @@ async def take_dossier(
     Each is put, as `PUT /v1/{collection}/{slug}` would: it is afterwards what the body says, and one that is so already
     stays as it is. They may mention each other in any order, and records that are stored. Sent again, a dossier changes
     nothing and makes no revision. What it `needs` must have been taken before, else the answer is 409 and names it.
-    A dossier renames nothing and withdraws nothing that is in use, but for citations that a record's list leaves out:
-    a former slug is 409 and tells the present one.
+    A dossier renames nothing: a former slug is 409 and tells the present one. It withdraws no records, only citations
+    that it brought before and now leaves out, unless another dossier brings them too.
     """
     sent, content = await read_object(request, request.app.state.max_dossier_bytes, PARSERS)
 
