@@ -150,7 +150,7 @@ def _document(gathered: _Gathered, held: Mapping[str, list[UUID]], top: UUID) ->
     records: dict[str, dict[UUID, Body]] = {}
     withdrawn: dict[str, dict[str, str]] = {}
     for collection, kind in gathered.kinds.items():
-        node, fields = node_of(kind.schema), _fields(kind)
+        node, fields = node_of(kind.schema), fields_of(kind)
         for key, read in gathered.bodies.get(collection, {}).items():
             named = rewritten(node, read, gathered.name_of)
             body = {name: named[name] for name in fields if name in named}
@@ -169,7 +169,8 @@ def _document(gathered: _Gathered, held: Mapping[str, list[UUID]], top: UUID) ->
     }
 
 
-def _fields(kind: Kind) -> list[str]:
+def fields_of(kind: Kind) -> list[str]:
+    """The fields of a body in the order in which a dossier has them: its own before those of all records."""
     common = [name for name in RecordWrite.model_fields if name != "slug"]
     return ["slug", *(name for name in kind.schema.model_fields if name not in ("slug", *common)), *common]
 
