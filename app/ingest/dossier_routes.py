@@ -124,7 +124,8 @@ async def take_dossier(
     stays as it is. They may mention each other in any order, and records that are stored. Sent again, a dossier changes
     nothing and makes no revision. What it `needs` must have been taken before, else the answer is 409 and names it.
     A dossier renames nothing: a former slug is 409 and tells the present one. It withdraws no records, only citations
-    that it brought before and now leaves out, unless another dossier brings them too.
+    that it brought before and now leaves out, unless another dossier brings them too. `additions` are rows (posts, names,
+    identifiers) and citations of records that are at home in another dossier: they stay when that one is sent again.
     """
     sent, content = await read_object(request, request.app.state.max_dossier_bytes, PARSERS)
 
@@ -231,7 +232,7 @@ async def get_process_dossier(
 
     It stands alone, so that an empty ledger can take it: what its records mention comes along, each record as it is
     without what stands inside it. What was withdrawn stays behind, but for records that others still mention: they are
-    named in `withdrawn`. Ids, instants and former slugs belong to the ledger and are not given. Taken by an empty
+    named in `withdrawn`. Records to which its dossiers add something come along, with `additions` that say what. Ids, instants and former slugs belong to the ledger and are not given. Taken by an empty
     ledger and given by that, a dossier is the same byte for byte. A process of more records than
     `PARLEY_DOSSIER_RECORDS_MAX` is refused.
     """

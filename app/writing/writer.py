@@ -106,7 +106,9 @@ class Writer:
         async with self.transaction(editor, message, key_id, asked) as batch:
             if drafting.bringing is not None:
                 batch.bringing = drafting.bringing
-                await batch.bringing.begin(batch.connection)
+                matching.name_early(drafting.drafts)
+                for intent in await batch.bringing.begin(batch, drafting.drafts):
+                    drafting.asked.append(drafting.read(intent))
             if late is not None:
                 async for intent in _in_turns(await late(partial(laid_over, batch.connection, self.kinds))):
                     drafting.asked.append(drafting.read(intent))
@@ -247,6 +249,8 @@ class Writer:
         for draft in drafts:
             _introduce(batch, draft)
         await settling.load(batch, drafts)
+        if batch.bringing is not None:
+            await batch.bringing.settle_rows(batch, drafts)
         if kind.prepare is not None:
             await kind.prepare(batch, drafts)
         await _copy(batch, drafts)

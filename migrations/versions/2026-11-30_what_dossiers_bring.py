@@ -15,7 +15,8 @@ down_revision = 'printed_days_are_stated'
 branch_labels = None
 depends_on = None
 
-COLUMNS = 'dossier, record_id, field, key, since, until, collection, is_own'
+#: What a dossier brought then, it brought without an end.
+COLUMNS = 'dossier, record_id, field, key, since, NULL::bigint AS until, collection, is_own'
 
 
 def upgrade() -> None:
@@ -62,7 +63,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     # What records were brought is found again on the way up; of rows inside them nothing else tells.
-    if op.get_bind().exec_driver_sql("SELECT true FROM dossier_content WHERE field <> '' LIMIT 1").scalar():
+    added = "SELECT true FROM dossier_content WHERE field NOT IN ('', 'citations') LIMIT 1"
+    if op.get_bind().exec_driver_sql(added).scalar():
         raise RuntimeError('Dossiers brought rows of records that are at home elsewhere; the schema before cannot tell.')
     op.execute('DROP VIEW past.dossier_content')
     op.drop_table('dossier_content')

@@ -82,7 +82,10 @@ async def test_every_bundled_dossier_sent_again_after_each_other_changes_nothing
 
 async def test_a_ledger_of_before_learns_from_its_revisions_what_its_dossiers_brought(own_loaded_url: str) -> None:
     config = migration_config(own_loaded_url)
-    current = "SELECT dossier, record_id, collection, is_own FROM dossier_content WHERE until IS NULL ORDER BY 1, 2"
+    current = (
+        "SELECT dossier, record_id, collection, is_own FROM dossier_content"
+        " WHERE until IS NULL AND field = '' ORDER BY 1, 2"
+    )
     connection = await asyncpg.connect(own_loaded_url)
     try:
         before = await connection.fetch(current)
