@@ -21,6 +21,7 @@ from app.writing.kinds import Kind
 from app.writing.plan import plan_of
 
 CITATIONS = "citations"
+CITED: list[Any] = [[{"source": "moscow-times-2025-06-02-memorandum", "locator": "paragraph 9"}]]
 #: Records of the document itself by slug: place and body.
 Restated = Mapping[str, tuple[int, Any]]
 
@@ -39,9 +40,9 @@ def addition_of(kind: Kind) -> type[BaseModel]:
         f"{title}Addition",
         __config__=ConfigDict(extra="forbid", allow_inf_nan=False),
         __doc__=f"What is added to a {kind.singular} that is at home elsewhere: rows of its lists, and citations.",
-        slug=(Slug, Field(description=f"Slug of the stored {kind.singular}.")),
+        slug=(Slug, Field(description=f"Slug of the stored {kind.singular}.", examples=["rustem-umerov"])),
         **fields,
-        citations=(list[CitationWrite], Field(default_factory=list, description="Added: who says so.")),
+        citations=(list[CitationWrite], Field(default_factory=list, description="Added: who says so.", examples=CITED)),
     )
 
 

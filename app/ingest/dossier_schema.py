@@ -25,7 +25,7 @@ def document_of(kinds: Iterable[Kind]) -> type[BaseModel]:
     added: dict[str, Any] = {
         kind.collection: (
             list[addition_of(kind)],  # type: ignore[misc]
-            Field(default_factory=list, description=f"What is added to {kind.collection}."),
+            Field(default_factory=list, description=f"What is added to {kind.collection}.", examples=[[]]),
         )
         for kind in several
     }
@@ -44,7 +44,10 @@ def document_of(kinds: Iterable[Kind]) -> type[BaseModel]:
     )
     whole: dict[str, Any] = {
         "records": (records, Field(default_factory=dict, description="The records, by collection.")),
-        "additions": (additions, Field(default_factory=dict, description="What is added to records of others.")),
+        "additions": (
+            additions,
+            Field(default_factory=dict, description="What is added to records of other dossiers.", examples=[ADDED]),
+        ),
     }
     return create_model("Dossier", __base__=Envelope, __doc__="A whole negotiation in one document.", **whole)
 
@@ -55,6 +58,15 @@ def schema_of(kinds: Iterable[Kind], base: str) -> dict[str, Any]:
     return placed(schema, f"{base}{PATH}")
 
 
+#: A post of a person who is at home in another dossier.
+ADDED: dict[str, Any] = {
+    "people": [
+        {
+            "slug": "rustem-umerov",
+            "posts": [{"title": "Secretary of the Security Council", "party": "ukraine", "valid_from": "2025-07"}],
+        }
+    ]
+}
 #: True, small enough to be read, and it stands alone.
 EXAMPLE: dict[str, Any] = {
     "format": FORMAT,

@@ -156,27 +156,32 @@ class Additions:
         return pointer
 
 
+#: What a dossier brings: the record's id, the list and the row's key in it; both are empty where it is the record itself.
+Place = tuple[UUID, str, str]
 #: Of a list of a record, the keys of its rows.
 Keys = Mapping[tuple[UUID, str], set[str]]
 
 
-def keep(batch: "Batch", draft: Draft, others: Keys) -> list[tuple[UUID, str, str]]:
-    """Let rows that other dossiers bring stay in the lists of a record that a dossier writes anew; answers which."""
-    kept: list[tuple[UUID, str, str]] = []
+def keep(batch: "Batch", draft: Draft, others: Keys) -> tuple[list[Place], list[Place]]:
+    """Let rows that other dossiers add stay in the lists of a record that a dossier writes anew. Answers those that the
+    record does not state itself, and those that it does."""
+    kept: list[Place] = []
+    stated: list[Place] = []
     for plan in draft.plan.rows:
         brought = others.get((draft.id, plan.name))
         if not brought or plan.name not in draft.rows:
             continue
-        given = {key_of(plan, row.values) for row in draft.rows[plan.name]}
+        given = {key_text(key_of(plan, row.values)) for row in draft.rows[plan.name]}
         more = [
             Row(plan, dict(row), f"{draft.pointer}/{plan.name}")
             for row in sorted(stored_rows(batch, plan, draft.id), key=lambda row: row.get("position", 0))
-            if key_of(plan, row) not in given and key_text(key_of(plan, row)) in brought
+            if key_text(key_of(plan, row)) in brought - given
         ]
         draft.rows[plan.name] = [*draft.rows[plan.name], *more]
         _number(plan, draft.rows[plan.name])
         kept += [(draft.id, plan.name, key_text(key_of(plan, row.values))) for row in more]
-    return kept
+        stated += [(draft.id, plan.name, key) for key in sorted(brought & given)]
+    return kept, stated
 
 
 def key_text(key: Iterable[Any]) -> str:

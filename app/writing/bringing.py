@@ -14,12 +14,9 @@ from sqlalchemy import ARRAY, Boolean, Text, Uuid, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.db.vocabulary import Action
-from app.writing.additions import CITATIONS, Additions, keep, key_text
+from app.writing.additions import CITATIONS, Additions, Place, keep, key_text
 from app.writing.batch import Batch, Draft, Values
 from app.writing.intents import Intent
-
-#: What is brought: the record's id, the list and the row's key in it; both are empty where it is the record itself.
-Place = tuple[UUID, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +45,9 @@ class Bringing:
     others: dict[Place, bool] = field(default_factory=dict)
     """What other dossiers bring, as far as it was asked for; whether it is there because of them."""
     kept: list[Place] = field(default_factory=list)
-    """Rows that stay in records that it writes anew, since other dossiers bring them."""
+    """Rows that stay in records that it writes anew, since other dossiers add them."""
+    stated: list[Place] = field(default_factory=list)
+    """Rows of its records that other dossiers add, too."""
 
     async def begin(self, batch: Batch, drafts: Iterable[Draft]) -> list[Intent]:
         """Read what the dossier brought when it was last taken; answers its additions. `drafts` are its own records."""
@@ -95,7 +94,9 @@ class Bringing:
             if draft.pointer in self.additions.pointers:
                 self.additions.settle(batch, draft, mine, others)
             else:
-                self.kept += keep(batch, draft, others)
+                kept, stated = keep(batch, draft, others)
+                self.kept += kept
+                self.stated += stated
 
     async def left_out(self, batch: Batch, table: Any, given: Collection[UUID]) -> list[Values]:
         """The citations that are to be withdrawn: those that only this dossier brought, and that it leaves out.
@@ -140,9 +141,11 @@ class Bringing:
             targets = await _collections(batch.connection, [place[0] for place in new])
             more = {"collections": [targets[place[0]] for place in new], "owned": [now[place] for place in new]}
             await batch.connection.execute(_BEGIN, {**said, **_arrays(new), **more})
-        if self.kept:
-            # The record's own dossier leaves them out: they are there because of those that add them.
-            await batch.connection.execute(_OWN, {"dossier": self.dossier, **_arrays(self.kept)})
+        # What the record's own dossier leaves out is there because of those that add it; what it states is not.
+        for places, is_own in ((self.kept, True), (self.stated, False)):
+            if places:
+                asked = {"dossier": self.dossier, "is_own": is_own, **_arrays(places)}
+                await batch.connection.execute(_OWN, asked)
 
     def _makes(self, draft: Draft) -> bool:
         """Whether a record is in the ledger because of dossiers; nobody asks that of one that is no citation."""
@@ -242,6 +245,6 @@ _BEGIN = text("""
     FROM unnest(:ids, :fields, :keys, :collections, :owned) AS new(id, field, key, collection, is_own)
 """).bindparams(*_PLACES, bindparam("collections", type_=ARRAY(Text)), bindparam("owned", type_=ARRAY(Boolean)))
 _OWN = text("""
-    UPDATE dossier_content SET is_own = true WHERE dossier <> :dossier AND until IS NULL AND NOT is_own
+    UPDATE dossier_content SET is_own = :is_own WHERE dossier <> :dossier AND until IS NULL AND is_own <> :is_own
     AND (record_id, field, key) IN (SELECT * FROM unnest(:ids, :fields, :keys))
 """).bindparams(*_PLACES)

@@ -124,6 +124,16 @@ async def test_a_row_that_was_there_before_stays_until_its_home_leaves_it_out(le
     assert await ana(ledger) == {"posts": [], "names": ["Anna"], "external_ids": ["Q1"], "citations": []}
 
 
+async def test_a_row_that_its_home_comes_to_state_stays_when_it_is_added_no_more(ledger: httpx.AsyncClient) -> None:
+    await take(ledger, guest(posts=[MINISTER]))
+    stating = home(posts=[*ANA["posts"], MINISTER])  # type: ignore[misc]
+    assert (await take(ledger, stating))["revision"] is None
+    assert (await take(ledger, guest()))["revision"] is None
+    assert (await ana(ledger))["posts"] == ["Mayor", "Minister"]
+    assert (await take(ledger, home()))["counts"]["changed"] == 1
+    assert (await ana(ledger))["posts"] == ["Mayor"]
+
+
 async def test_what_is_added_survives_merges_and_renaming(ledger: httpx.AsyncClient) -> None:
     double = {"slug": "double", "name": "Double", "kind": "coalition"}
     for body in (double, {**double, "slug": "union", "name": "Union"}):
