@@ -11,9 +11,9 @@ from app.db.base import Base, truth
 class DossierContent(Base):
     """A record, or a row of a list of a record, that a dossier brings.
 
-    It says what files say, which is no part of the domain: taking a dossier that says what is stored already makes no
-    revision, and touches no record. So it keeps its past itself, and has no foreign key: a record that was merged into
-    another is found by its id, which redirects, and is found again when the merge is undone.
+    It records what files say, which is not part of the domain: a dossier that repeats what is stored makes no revision
+    and changes no record. So this table keeps its own history (`since`, `until`). It has no foreign key: the id of a
+    merged record redirects, so that merges and their undoing need no change here.
     """
 
     __tablename__ = "dossier_content"
@@ -35,9 +35,9 @@ class DossierContent(Base):
 
     dossier: Mapped[str] = mapped_column(primary_key=True)
     record_id: Mapped[UUID] = mapped_column(primary_key=True)
-    #: The list in which the row stands; empty = the record itself.
+    #: The list of the record that has the row; empty = the record itself.
     field: Mapped[str] = mapped_column(primary_key=True)
-    #: What tells the row from the others of its list, as a JSON list; empty = the record itself.
+    #: The key of the row in that list, as a JSON list; empty = the record itself.
     key: Mapped[str] = mapped_column(primary_key=True)
     #: The revision that the dossier made when it first brought it, or would have made.
     since: Mapped[int] = mapped_column(BigInteger, primary_key=True)

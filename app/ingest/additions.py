@@ -1,4 +1,4 @@
-"""What a dossier adds to records that are at home elsewhere, without restating them: rows of their lists, and citations.
+"""What a dossier adds to records of other dossiers without restating them: rows of their lists, and citations.
 
 "additions": {"people": [{"slug": "rustem-umerov", "posts": [{"title": "Minister of Defence", "party": "ukraine"}]}]}
 """
@@ -33,13 +33,13 @@ def addition_of(kind: Kind) -> type[BaseModel]:
     for rows in plan_of(kind.model, kind.schema).rows:
         info = kind.schema.model_fields[rows.name]
         annotation = Annotated[info.annotation, *info.metadata] if info.metadata else info.annotation
-        told: Any = Field(default_factory=list, description=f"Added: {info.description}", examples=info.examples)
-        fields[rows.name] = (annotation, told)
+        described: Any = Field(default_factory=list, description=f"Added: {info.description}", examples=info.examples)
+        fields[rows.name] = (annotation, described)
     title = kind.singular.title().replace("_", "")
     return create_model(
         f"{title}Addition",
         __config__=ConfigDict(extra="forbid", allow_inf_nan=False),
-        __doc__=f"What is added to a {kind.singular} that is at home elsewhere: rows of its lists, and citations.",
+        __doc__=f"What a dossier adds to a {kind.singular} of another dossier: rows of its lists, and citations.",
         slug=(Slug, Field(description=f"Slug of the stored {kind.singular}.", examples=["rustem-umerov"])),
         **fields,
         citations=(list[CitationWrite], Field(default_factory=list, description="Added: who says so.", examples=CITED)),
@@ -54,11 +54,11 @@ class Read:
     citations: list[Intent] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     marks: dict[str, dict[str, list[int]]] = field(default_factory=dict)
-    """The rows that stand in records of the document itself, by the record's pointer and the list."""
+    """Rows of records that are in the document too: their places, by the record's pointer and the list."""
 
 
 def read_additions(sent: Any, records: Any, kinds: Mapping[str, Kind]) -> Read:
-    """The additions as the writer takes them. What is no object of lists the envelope's schema tells."""
+    """The additions as the writer takes them. Wrong types are reported by the schema of the envelope."""
     read = Read()
     for collection, several in sent.items() if isinstance(sent, Mapping) else ():
         kind = kinds.get(collection)
@@ -82,7 +82,7 @@ def _read_one(read: Read, kind: Kind, sent: Any, pointer: str, restated: Restate
         return
     place = f"{pointer}/slug"
     if body.slug in seen:
-        message = f"Something is added to the {kind.singular} {body.slug!r} already"
+        message = f"The {kind.singular} {body.slug!r} has another entry in this list"
         read.faults.append(Fault(message, place, hint="Put all of it into one entry."))
     seen.add(body.slug)
     said = body.model_dump(mode="json", exclude_unset=True)
@@ -109,7 +109,7 @@ def placed(fault: Fault, additions: Additions) -> Fault:
 
 
 def _mark(read: Read, kind: Kind, sent: Any, rows: Mapping[str, Any], pointer: str, restated: tuple[int, Any]) -> None:
-    """Additions to a record that comes along: an export holds it whole, and says which of its rows were added."""
+    """Additions to a record of the same document: exports hold the whole record and say which of its rows were added."""
     index, record = restated
     for name in rows:
         there = record.get(name) if isinstance(record.get(name), list) else []
@@ -118,8 +118,8 @@ def _mark(read: Read, kind: Kind, sent: Any, rows: Mapping[str, Any], pointer: s
                 marks = read.marks.setdefault(f"/records/{kind.collection}/{index}", {})
                 marks.setdefault(name, []).append(there.index(row))
             else:
-                message = f"The {kind.singular} is among the records of this dossier, and has no such row"
-                hint = f"Put it into /records/{kind.collection}/{index}/{name} too, or leave the record out."
+                message = f"The {kind.singular} is a record of this dossier, but its `{name}` have no such row"
+                hint = f"Put it into /records/{kind.collection}/{index}/{name} too, or remove the record from this dossier."
                 read.faults.append(Fault(message, f"{pointer}/{name}/{place}", hint=hint))
 
 

@@ -3,7 +3,7 @@
     {"format": "parley-dossier/1", "slug": …, "title": …, "needs": [], "records": {"parties": […], "talks": […]}}
 
 `records` holds the bodies that `PUT /v1/{collection}/{slug}` takes. They may mention each other in any order, also
-before either exists, and what the ledger holds. `additions` are rows and citations of records that are at home elsewhere
+before either exists, and what the ledger holds. `additions` add rows and citations to records of other dossiers
 (`app.ingest.additions`). All of it is one transaction and one revision.
 """
 

@@ -3,8 +3,8 @@
 Two circles. *Held* is the process, what lies below it, their talks, delegations, proposals, agreements, demands and
 responses, and the assessments about any of these. *Mentioned* is what those records mention, what that mentions, and so
 on, each record as it is, without what stands inside it: parties, people, places, sources, issues with their broader
-ones, a demand of another process that one of this process repeats. So are records at home elsewhere to which the dossiers
-of the process add something. The citations of all of them come along.
+ones, a demand of another process that one of this process repeats. So are records of other dossiers to which those of the
+process add something. The citations of all of them come along.
 
 The writer's own way back (`bodies_of`) and its own way to find mentions (`walk`) do the work, so that a new field needs
 nothing here.
@@ -212,8 +212,8 @@ def fields_of(kind: Kind) -> list[str]:
 def _additions(
     gathered: _Gathered, records: Mapping[str, Mapping[UUID, Body]], added: Mapping[str, Mapping[UUID, Body]]
 ) -> dict[str, list[Body]]:
-    """What the dossiers of the process add to records that are at home elsewhere, and that come along whole: so that the
-    next ledger, too, keeps it when their own dossier is sent again."""
+    """What the dossiers of the process add to records of other dossiers. The records are in the document, too; this section
+    lets the next ledger keep what was added when their own dossier is sent there."""
     found: dict[str, list[Body]] = {}
     for collection, kind in gathered.kinds.items():
         node = node_of(kind.schema)

@@ -33,7 +33,7 @@ class Pieces(ABC):
 
     @abstractmethod
     def _entries(self, was: tuple[str, str] | None, at: tuple[str, str], entries: Entries) -> str:
-        """The text of some entries that stand `at` a section and collection, after those that stood where one `was`."""
+        """The text of some entries; `at` is their section and collection, `was` that of the entries before."""
 
     @abstractmethod
     def end(self) -> bytes:

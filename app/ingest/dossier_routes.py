@@ -124,8 +124,8 @@ async def take_dossier(
     stays as it is. They may mention each other in any order, and records that are stored. Sent again, a dossier changes
     nothing and makes no revision. What it `needs` must have been taken before, else the answer is 409 and names it.
     A dossier renames nothing: a former slug is 409 and tells the present one. It withdraws no records, only citations
-    that it brought before and now leaves out, unless another dossier brings them too. `additions` are rows (posts, names,
-    identifiers) and citations of records that are at home in another dossier: they stay when that one is sent again.
+    that it brought before and now leaves out, unless another dossier brings them too. `additions` add rows (posts, names,
+    identifiers) and citations to records of other dossiers. They stay when those dossiers are sent again.
     """
     sent, content = await read_object(request, request.app.state.max_dossier_bytes, PARSERS)
 
@@ -192,9 +192,9 @@ async def get_whole_ledger(
 ) -> HttpResponse:
     """All records of the ledger in one document, in the format that `POST /v1/dossiers` takes, of one snapshot.
 
-    Withdrawn records are in it, named in `withdrawn` with the reason; citations stand apart, each with its target. Ids,
-    instants, former slugs and history belong to the ledger and are not given. It is sent while it is read, whatever its
-    size. Taken by an empty ledger (`parley import`) and given by that, it is the same byte for byte.
+    It includes withdrawn records, listed in `withdrawn` with the reason. Citations are records of their own, each with its
+    target. Ids, instants, former slugs and history are not exported. The answer is streamed, so that its size has no
+    limit. An empty ledger that imports it (`parley import`) exports the same bytes.
     """
     form = _form_of(request, query)
     reader = await reader_at(request, query)

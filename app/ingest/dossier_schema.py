@@ -38,8 +38,8 @@ def document_of(kinds: Iterable[Kind]) -> type[BaseModel]:
     additions = create_model(
         "DossierAdditions",
         __config__=ConfigDict(extra="forbid"),
-        __doc__="Rows and citations of records that are at home in another dossier, by collection. A row or citation that a"
-        " later sending leaves out is removed, unless another dossier brings it.",
+        __doc__="Rows and citations added to records of other dossiers, by collection. A row or citation that you leave out"
+        " when you send the dossier again is removed, unless another dossier brings it too.",
         **added,
     )
     whole: dict[str, Any] = {
@@ -58,7 +58,7 @@ def schema_of(kinds: Iterable[Kind], base: str) -> dict[str, Any]:
     return placed(schema, f"{base}{PATH}")
 
 
-#: A post of a person who is at home in another dossier.
+#: A post of a person whom another dossier brings.
 ADDED: dict[str, Any] = {
     "people": [
         {

@@ -1,10 +1,10 @@
 """The whole ledger as one dossier: every record, of one snapshot, written while it is read.
 
-An empty ledger that takes it gives the same bytes. Withdrawn records are in it, too, named in `withdrawn`; citations
-stand apart, each with its target. What belongs to the ledger itself is not: ids, instants, former slugs, history.
+An empty ledger that takes it gives the same bytes. It includes withdrawn records, listed in `withdrawn`.
+Citations are records of their own, each with its target. Ids, instants, former slugs and history are not exported.
 
-A few hundred records are in memory at once. Slugs are in the order of their bytes, so that databases that sort words
-differently give the same text.
+A few hundred records are in memory at once. Records are sorted by the bytes of their slugs, so that the text does not
+depend on the collation of the database.
 """
 
 import asyncio

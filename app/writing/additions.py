@@ -1,7 +1,7 @@
-"""Rows that a dossier adds to records that are at home elsewhere, and rows that stay when a dossier writes its own anew.
+"""Rows that a dossier adds to records of other dossiers, and rows that stay when a dossier rewrites its own records.
 
 An addition becomes the stored body with its rows among those of the list, so that every rule of writing holds for it. A
-row is told from the others of its list by what the database tells it by: a post by its key, a name by its text.
+row is identified by its natural key in the database: a post by its key, a name by its text.
 """
 
 import json
@@ -34,7 +34,7 @@ ISSUES, CITATIONS = "issues", "citations"
 
 @dataclass(frozen=True, slots=True)
 class Addition:
-    """What a dossier adds to one record: rows by the list in which they are to stand."""
+    """What a dossier adds to one record: rows, by the name of their list."""
 
     collection: str
     slug: str
@@ -163,7 +163,7 @@ Keys = Mapping[tuple[UUID, str], set[str]]
 
 
 def keep(batch: "Batch", draft: Draft, others: Keys) -> tuple[list[Place], list[Place]]:
-    """Let rows that other dossiers add stay in the lists of a record that a dossier writes anew. Answers those that the
+    """Keep rows that other dossiers add in the lists of a record that a dossier rewrites. Returns those that the
     record does not state itself, and those that it does."""
     kept: list[Place] = []
     stated: list[Place] = []
@@ -241,7 +241,7 @@ def _named(kind: Kind, plan: Rows, rows: Sequence[Any], found: Found, codes: Cod
 
 
 def _identity(plan: Rows, row: Any) -> Any:
-    """What tells a row of a body from the others of its list."""
+    """The natural key of a row, as a body says it."""
     if plan.link is not None or not isinstance(row, Mapping):
         return row
     return tuple(row.get(scalar.name) for scalar in plan.scalars if scalar.column in plan.key)
@@ -250,8 +250,8 @@ def _identity(plan: Rows, row: Any) -> Any:
 def _refuse_other(batch: "Batch", draft: Draft, row: Row, was: Values) -> None:
     said = {name: value for name, value in row.values.items() if name != "position"}
     if differs(said, was) or any(row.below.values()):
-        hint = "What the record has is not changed by an addition: leave the row out, or give it another key."
-        batch.conflict(f"The {draft.name} has this row already, and it says something else", row.pointer, hint)
+        hint = "An addition does not change existing rows: leave the row out, or give it another key."
+        batch.conflict(f"The {draft.name} already has a row with this key and other content", row.pointer, hint)
     row.below = {}
 
 
@@ -267,23 +267,23 @@ async def added_rows(
         owners = [record for record in bodies if (record, plan.name) in keys]
         rows = await select(plan.table, plan.owner_column, owners) if owners else []
         rows = [row for row in rows if key_text(key_of(plan, row)) in keys[(row[plan.owner_column], plan.name)]]
-        told = await _told(select, plan, rows)
+        keys_of_rows = await _natural_keys(select, plan, rows)
         for record in owners:
-            meant = {told[place] for place, row in enumerate(rows) if row[plan.owner_column] == record}
+            meant = {keys_of_rows[place] for place, row in enumerate(rows) if row[plan.owner_column] == record}
             if added := [row for row in bodies[record].get(plan.name, ()) if _identity(plan, row) in meant]:
                 found.setdefault(record, {})[plan.name] = added
     return found
 
 
-async def _told(select: Select, plan: Rows, rows: Sequence[Values]) -> list[Any]:
-    """What tells stored rows from others, as their bodies say it."""
+async def _natural_keys(select: Select, plan: Rows, rows: Sequence[Values]) -> list[Any]:
+    """The natural keys of stored rows, as their bodies say them."""
     scalars = [plan.link] if plan.link is not None else [one for one in plan.scalars if one.column in plan.key]
     ids = {row[one.column] for one in scalars if one.collection is not None for row in rows} - {None}
     names = {one["id"]: one["slug"] for one in await select(_table(Entry), "id", ids)} if ids else {}
     if any(one.collection == ISSUES for one in scalars):
         names |= {one["id"]: one["code"] for one in await select(_table(Issue), "id", ids)}
-    told = [tuple(names.get(row[one.column], row[one.column]) for one in scalars) for row in rows]
-    return [one[0] for one in told] if plan.link is not None else told
+    found = [tuple(names.get(row[one.column], row[one.column]) for one in scalars) for row in rows]
+    return [one[0] for one in found] if plan.link is not None else found
 
 
 def _table(model: Any) -> Table:

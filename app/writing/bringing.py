@@ -21,7 +21,7 @@ from app.writing.intents import Intent
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """One row of `dossier_content` that holds now; `record` and `key` tell the records to which ids lead after merges."""
+    """A current row of `dossier_content`. In `record` and `key`, ids of merged records are replaced by those that remain."""
 
     stored: Place
     record: UUID
@@ -43,7 +43,7 @@ class Bringing:
     before: dict[Place, list[Brought]] = field(default_factory=dict)
     """What it brought when it was last taken."""
     others: dict[Place, bool] = field(default_factory=dict)
-    """What other dossiers bring, as far as it was asked for; whether it is there because of them."""
+    """What other dossiers bring of the records in question; whether it is in the ledger because of them."""
     kept: list[Place] = field(default_factory=list)
     """Rows that stay in records that it writes anew, since other dossiers add them."""
     stated: list[Place] = field(default_factory=list)
@@ -177,7 +177,7 @@ async def _fetch(connection: AsyncConnection, statement: Any, values: dict[str, 
 
 
 async def fetch_added(connection: AsyncConnection, processes: Sequence[UUID]) -> list[Brought]:
-    """The rows and citations that the dossiers of these processes add to records that are at home elsewhere."""
+    """The rows and citations that the dossiers of these processes add to records of other dossiers."""
     return await _fetch(connection, _ADDED, {"processes": list(processes)})
 
 

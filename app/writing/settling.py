@@ -149,7 +149,7 @@ def primary_key(table: Table, row: Mapping[str, Any]) -> Values:
 
 
 def key_of(plan: Rows, row: Mapping[str, Any]) -> tuple[Any, ...]:
-    """What tells a row from the others of its owner."""
+    """The natural key of a row among those of its owner."""
     return tuple([row[name] for name in plan.key])
 
 

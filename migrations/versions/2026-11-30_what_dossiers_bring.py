@@ -62,9 +62,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    # What records were brought is found again on the way up; of rows inside them nothing else tells.
+    # What records were brought is found again on the way up; which rows they added is stored nowhere else.
     added = "SELECT true FROM dossier_content WHERE field NOT IN ('', 'citations') LIMIT 1"
     if op.get_bind().exec_driver_sql(added).scalar():
-        raise RuntimeError('Dossiers brought rows of records that are at home elsewhere; the schema before cannot tell.')
+        raise RuntimeError('Dossiers added rows to records of other dossiers; the schema before has no place for that.')
     op.execute('DROP VIEW past.dossier_content')
     op.drop_table('dossier_content')

@@ -1,4 +1,4 @@
-"""What a dossier adds to records that are at home elsewhere: it stays, it goes with its file, and changes nothing twice."""
+"""Additions to records of other dossiers: they stay, are removed with their file, and change nothing when sent twice."""
 
 import json
 from typing import Any
@@ -21,7 +21,7 @@ ANA = {
 
 
 def home(**more: Any) -> dict[str, Any]:
-    """A dossier in which a person is at home."""
+    """A dossier that brings a person."""
     return {
         "format": "parley-dossier/1", "slug": "home", "title": "Home",
         "records": {
@@ -236,7 +236,7 @@ async def test_what_a_record_says_is_not_changed_by_an_addition(ledger: httpx.As
     assert got.status_code == 409
     (fault,) = got.json()["errors"]
     assert fault["pointer"] == "/additions/people/0/posts/1"
-    assert "says something else" in fault["message"]
+    assert "other content" in fault["message"]
     await ledger.patch("/v1/people/ana", json={"slug": "anna"})
     got = await ledger.post("/v1/dossiers", json=guest(posts=[MINISTER]))
     assert (got.status_code, got.json()["errors"][0]["pointer"]) == (409, "/additions/people/0/slug")

@@ -81,7 +81,7 @@ class Dossier:
         return head | rest | {"records": records} | additions
 
     def _additions(self) -> Record:
-        """What the dossier cites of records that are at home elsewhere."""
+        """Citations of records of other dossiers."""
         added: Record = {}
         for row in self.loose:
             collection, slug = row["target"].split("/")
