@@ -13,9 +13,10 @@ _FULL_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 def resolve(timing: Timing) -> ResolvedOn | None:
     """The date to which `timing` leads, or None where none can be told without inventing one.
 
-    `by_date` and `from_date` lead to `at`; `within_after_trigger` to the deadline, the trigger's day plus
-    `duration_max`; `duration_from_trigger` to the end of the period, the trigger's day plus its length (as
-    an interval where `duration_min` and `duration_max` lead to different days). A day is a full one,
+    `by_date` and `from_date` lead to `at`, a day that the text states; `within_after_trigger` to the deadline,
+    the trigger's day plus `duration_max`; `duration_from_trigger` to the end of the period, the trigger's day
+    plus its length (as an interval where `duration_min` and `duration_max` lead to different days): these two
+    are computed. A day is a full one,
     without `~`, `?` or `%`: "about 2 June" plus 30 days is no day of the calendar. A period known only to
     last *at least* so long has no end, hours that make no whole days lead to no one day, and dates after
     9999 do not exist.
@@ -23,8 +24,8 @@ def resolve(timing: Timing) -> ResolvedOn | None:
     found: str | None = None
     if timing.relation in (TimingRelation.BY_DATE, TimingRelation.FROM_DATE):
         day = _full_day(timing.at)
-        found = day.isoformat() if day else None
-    elif timing.trigger is not None and (start := _full_day(timing.trigger.on)):
+        return ResolvedOn(date=day.isoformat(), basis=ResolvedBasis.STATED) if day else None
+    if timing.trigger is not None and (start := _full_day(timing.trigger.on)):
         if timing.relation is TimingRelation.WITHIN_AFTER_TRIGGER:
             found = _reached(start, timing.duration_max, timing.duration_max)
         elif timing.relation is TimingRelation.DURATION_FROM_TRIGGER:

@@ -37,14 +37,13 @@ def by_slug(collection: str) -> dict[str, Row]:
 
 
 def citations(*dossiers: str) -> Iterator[Row]:
-    """Those inside records, with the record's address as target, and those that stand alone."""
+    """Those inside records and additions, with the record's address as target."""
     for name in dossiers or tuple(SHIPPED):
-        for collection, rows in SHIPPED[name]["records"].items():
-            for row in rows:
-                if collection == "citations":
-                    yield row
-                for citation in row.get("citations", []):
-                    yield {"target": f"{collection}/{row['slug']}"} | citation
+        for part in ("records", "additions"):
+            for collection, rows in SHIPPED[name].get(part, {}).items():
+                for row in rows:
+                    for citation in row.get("citations", []):
+                        yield {"target": f"{collection}/{row['slug']}"} | citation
 
 
 def article_points() -> list[Row]:

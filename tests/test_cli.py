@@ -275,6 +275,20 @@ async def test_a_process_is_carried_over_by_two_commands(
     assert unknown.err == "parley: There is no process in use that is called 'no-such'.\n"
 
 
+async def test_a_whole_ledger_is_carried_over_by_two_commands(
+    database_url: str, loaded_url: str, tmp_path: Path, call: Call
+) -> None:
+    here, there, file = {"DATABASE_URL": loaded_url}, {"DATABASE_URL": database_url}, tmp_path / "all.yaml"
+    assert (await asyncio.to_thread(call, "export", "--all", "-o", str(file), **here)).out == ""
+    taken = await asyncio.to_thread(call, "import", str(file), **there)
+    assert re.search(r"^all: revision 1 \(\d+ created\)$", taken.out, re.MULTILINE), taken.err
+    back = await asyncio.to_thread(call, "export", "--all", "--format", "yaml", **there)
+    assert back.out == file.read_text()
+    for arguments in ((), ("iran-nuclear", "--all")):
+        refused = await asyncio.to_thread(call, "export", *arguments, **here)
+        assert (refused.code, refused.err) == (1, "parley: Name a process, or say --all; not both.\n")
+
+
 async def test_a_file_that_cannot_be_imported_is_told_fault_by_fault(
     database_url: str, tmp_path: Path, call: Call
 ) -> None:

@@ -109,8 +109,11 @@ def test_each_reference_leads_to_a_record_of_this_dossier_or_of_one_that_it_need
         known = {collection: {row["slug"] for row in every(collection, *within)} for collection in SCHEMAS} | {
             "codes": {row["code"] for row in every("issues")}
         }
-        for collection, key in references(dossier["records"]):
-            assert key in known[collection], f"{name}: {collection}/{key}"
+        for part in ("records", "additions"):
+            for collection, key in references(dossier.get(part, {})):
+                assert key in known[collection], f"{name}: {collection}/{key}"
+        for collection, rows in dossier.get("additions", {}).items():
+            assert {row["slug"] for row in rows} <= known[collection]
         for row in dossier["records"].get("demands", []):
             account = row.get("account")
             assert account is None or accounts[account] == row["proposal"]

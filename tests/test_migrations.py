@@ -53,6 +53,24 @@ async def test_rows_of_before_history_count_from_the_revision_that_made_their_re
         await connection.close()
 
 
+async def test_a_printed_day_that_was_called_computed_is_stated(own_loaded_url: str) -> None:
+    config = migration_config(own_loaded_url)
+    by_basis = (
+        "SELECT timing #>> '{resolved_on,basis}' AS basis, count(*) FROM demand"
+        " WHERE timing ? 'resolved_on' AND timing ? 'at' GROUP BY 1"
+    )
+    connection = await asyncpg.connect(own_loaded_url)
+    try:
+        await asyncio.to_thread(command.downgrade, config, "releases_stay")
+        assert [tuple(row) for row in await connection.fetch(by_basis)] == [("computed", 2)]
+        await asyncio.to_thread(command.upgrade, config, "head")
+        assert [tuple(row) for row in await connection.fetch(by_basis)] == [("stated", 2)]
+        (*_, last) = await connection.fetch("SELECT editor, message FROM revision ORDER BY number")
+        assert tuple(last) == ("parley", "the basis of dates that are printed in the text")
+    finally:
+        await connection.close()
+
+
 async def schema(url: str) -> list[tuple[str, ...]]:
     connection = await asyncpg.connect(url)
     try:

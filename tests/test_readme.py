@@ -53,6 +53,12 @@ def test_its_python_example_does_what_it_says(
     ]
 
 
+async def test_its_additions_are_taken(own_client: httpx.AsyncClient, own_admin: dict[str, str]) -> None:
+    (example,) = (text for text in re.findall(r"```json\n(.*?)```", README, re.DOTALL) if '"additions"' in text)
+    taken = await own_client.post("/v1/dossiers", json=json.loads(example), headers=own_admin)
+    assert taken.json()["counts"] == {"created": 0, "changed": 1, "withdrawn": 0, "unchanged": 0}, taken.text
+
+
 async def test_its_other_addresses_and_the_front_page_s_find_something(client: httpx.AsyncClient) -> None:
     asked = [*re.findall(r"`(/v1/[^`]+\?[^`]+)`", README), *(example.href for example in EXAMPLES)]
     for address in asked:

@@ -285,6 +285,24 @@ async def test_a_computed_date_follows_its_trigger(client: httpx.AsyncClient) ->
     assert then.json()["timing"]["resolved_on"]["date"] == "2020-07-01"
 
 
+async def test_a_day_that_is_stated_follows_the_date_and_one_that_was_given_stays(client: httpx.AsyncClient) -> None:
+    stated = {"relation": "by_date", "at": "2020-05-01"}
+    first = await client.patch("/v1/demands/plan-1", json={"timing": stated})
+    assert first.json()["timing"]["resolved_on"] == {"date": "2020-05-01", "basis": "stated"}
+    then = await client.patch("/v1/demands/plan-1", json={"timing": {"at": "2020-05-09"}})
+    assert then.json()["timing"]["resolved_on"] == {"date": "2020-05-09", "basis": "stated"}
+    # Files of earlier versions call it computed.
+    older = {**then.json()["timing"], "resolved_on": {"date": "2020-05-09", "basis": "computed"}}
+    body = {"proposal": "plan", "text": "Another", "timing": older}
+    assert (await client.post("/v1/demands", json=body)).json()["timing"]["resolved_on"]["basis"] == "stated"
+    given = {"date": "2020-07-01", "basis": "computed"}
+    for relation in ("delay", "repeats"):
+        timing = {"relation": relation, "duration_max": "P30D", "resolved_on": given, "at": None}
+        assert (await client.patch("/v1/demands/plan-1", json={"timing": timing})).status_code == 200
+        later = await client.patch("/v1/demands/plan-1", json={"summary": f"after {relation}"})
+        assert later.json()["timing"]["resolved_on"] == given
+
+
 async def test_a_new_record_mentions_none_that_was_withdrawn_and_a_stored_one_may_go_on(
     client: httpx.AsyncClient,
 ) -> None:

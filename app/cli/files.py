@@ -1,6 +1,7 @@
 """`parley import`, `bulk`, `export`: files on their way in and out."""
 
 import sys
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.cli.ground import DataDir, on_ledger, settings_of
 from app.faults import ProblemKind, Refused
 from app.ingest.dossier import take
-from app.ingest.dossier_export import Exported
 from app.ingest.dossier_export import export as export_process
 from app.ingest.dossier_forms import STDIN, DossierForm, form_of_file, read_file
 from app.ingest.dossiers import EDITOR
@@ -19,11 +19,13 @@ from app.ingest.order import ImportMode, OnError, Order
 from app.ingest.profiles.schema import Profile
 from app.ingest.profiles.shipped import profile_at
 from app.ingest.report import Counts, Ending, LineWarning, Summary
+from app.ingest.whole_ledger import open_whole
 from app.ingest.workbook import SheetBounds
 from app.lifeline import collect_less, take_turns
 from app.opening import reach, writer_over
 from app.settings import Settings
 from app.telling import Meter, Steps, complain, say
+from app.web.streamed import Chunks
 
 FromProfile = Annotated[
     str | None, typer.Option("--profile", help="Mapping profile of another data set: its name, as mend, or a YAML file")
@@ -132,7 +134,8 @@ def _take_records(name: str, collection: str | None, order: Order, settings: Set
 
 
 def export(
-    process: Annotated[str, typer.Argument(help="Slug, id or scheme:value of the process")],
+    process: Annotated[str | None, typer.Argument(help="Slug, id or scheme:value of the process")] = None,
+    is_whole: Annotated[bool, typer.Option("--all", help="The whole ledger instead of one process.")] = False,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Where to write [default: standard output]")
     ] = None,
@@ -141,16 +144,37 @@ def export(
     ] = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Write a process with all that belongs to it as a dossier, which another ledger can import."""
+    """Write a process with all that belongs to it, or the whole ledger, as a dossier, which another ledger can import."""
+    if (process is None) is not is_whole:
+        raise Refused(ProblemKind.INVALID, "Name a process, or say --all; not both.")
     settings = settings_of(data_dir=data_dir)
+    chosen = form or form_of_file(str(output or ""))
 
-    async def work(engine: AsyncEngine) -> Exported:
-        return await export_process(writer_over(engine), process, settings.dossier_records_max)
+    async def work(engine: AsyncEngine) -> None:
+        writer = writer_over(engine)
+        if process is not None:
+            found = await export_process(writer, process, settings.dossier_records_max)
+            await _save(_once(chosen.write(found.document)), output)
+        else:
+            await _save(await open_whole(writer, chosen), output)
 
     with reach(settings) as url:
-        found = on_ledger(url, settings, work)
-    content = (form or form_of_file(str(output or ""))).write(found.document)
-    if output is None:
-        sys.stdout.write(content.decode())
-    else:
-        output.write_bytes(content)
+        on_ledger(url, settings, work)
+
+
+async def _once(content: bytes) -> AsyncGenerator[bytes]:
+    yield content
+
+
+async def _save(chunks: Chunks, output: Path | None) -> None:
+    """Write the chunks to a file, or to standard output, and let go of what they hold."""
+    try:
+        if output is None:
+            async for chunk in chunks:
+                sys.stdout.write(chunk.decode())
+            return
+        with output.open("wb") as file:
+            async for chunk in chunks:
+                file.write(chunk)
+    finally:
+        await chunks.aclose()

@@ -1,6 +1,19 @@
 """All tables, in one import: `Base.metadata` is complete once this module is loaded."""
 
-from app.db import actors, demands, history, known, proposals, receipts, references, releases, states, talks, webhooks
+from app.db import (
+    actors,
+    demands,
+    dossiers,
+    history,
+    known,
+    proposals,
+    receipts,
+    references,
+    releases,
+    states,
+    talks,
+    webhooks,
+)
 from app.db.base import Base, Record
 
 metadata = Base.metadata
@@ -24,6 +37,7 @@ __all__ = [
     "RECORDS",
     "actors",
     "demands",
+    "dossiers",
     "history",
     "known",
     "metadata",

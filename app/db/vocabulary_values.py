@@ -60,7 +60,7 @@ class TriggerEdge(Term):
 class ResolvedBasis(Term):
     """Where the calendar date of a timing comes from."""
 
-    COMPUTED = "computed", "calculated from the trigger's or the stated day"
-    STATED = "stated", "a source names the day"
+    COMPUTED = "computed", "calculated from the trigger's day and a length of time"
+    STATED = "stated", "the text or another source names the day"
     INFERRED = "inferred", "the coder concluded it from the context"
     OTHER = "other", "comes from elsewhere; a caveat says from where"

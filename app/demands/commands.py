@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from pydantic import ValidationError
 from sqlalchemy import text
 
 from app.bodies import DemandInProposal
@@ -11,6 +12,7 @@ from app.db.proposals import Account, Part, Proposal, ProposalAuthor
 from app.db.vocabulary_values import ResolvedBasis
 from app.demands.writes import AssessmentWrite, DemandWrite
 from app.timing import resolve
+from app.values import Timing
 from app.writing.batch import Batch, Draft, Row, Values, by, grouped
 from app.writing.building import as_json
 from app.writing.kinds import Kind
@@ -125,10 +127,18 @@ async def _default_positions(batch: Batch, drafts: list[Draft]) -> None:
 
 
 def _resolve_timing(draft: Draft) -> None:
-    """Add the calendar date to which the timing leads, unless the body states one."""
+    """Add the calendar date to which the timing leads, unless the body gives one.
+
+    A day that the timing states is not computed, whatever the body says of it: files of earlier versions did.
+    """
     assert isinstance(draft.body, DemandInProposal)
     timing = draft.body.timing
-    if timing is not None and timing.resolved_on is None and (day := resolve(timing)) is not None:
+    if timing is None:
+        return
+    given, day = timing.resolved_on, resolve(timing)
+    if day is None:
+        return
+    if given is None or (given.basis is ResolvedBasis.COMPUTED and given.date == day.date):
         draft.values["timing"]["resolved_on"] = as_json(day)
 
 
@@ -214,13 +224,23 @@ async def _recall(select: Any, bodies: dict[UUID, Values], rows: dict[UUID, Valu
     accounts = by(await select(ACCOUNT, "id", {row["account_id"] for row in rows.values()}), "id")
     parts = by(await select(PART, "id", {row["part_id"] for row in rows.values()} - {None}), "id")
     for key, row in rows.items():
-        # What was computed is computed anew: a patch of the trigger must not keep the date of the former one.
-        timing = bodies[key].get("timing") or {}
-        if (timing.get("resolved_on") or {}).get("basis") == ResolvedBasis.COMPUTED:
-            del timing["resolved_on"]
+        if timing := bodies[key].get("timing"):
+            bodies[key]["timing"] = _without_resolved(timing)
         bodies[key]["account"] = accounts[row["account_id"]]["slug"]
         if row["part_id"] is not None:
             bodies[key]["part"] = parts[row["part_id"]]["key"]
+
+
+def _without_resolved(timing: Values) -> Values:
+    """The timing without a date that would be resolved again to the same value: a patch of the trigger must not keep the
+    date of the former one. Any other date was given, and is kept."""
+    rest = {name: value for name, value in timing.items() if name != "resolved_on"}
+    try:
+        day = resolve(Timing.model_validate(rest))
+    except ValidationError:
+        # Of what is known on a day the trigger may be missing.
+        return timing
+    return rest if day is not None and as_json(day) == timing.get("resolved_on") else timing
 
 
 def _number(draft: Draft) -> str:

@@ -3,7 +3,8 @@
     {"format": "parley-dossier/1", "slug": …, "title": …, "needs": [], "records": {"parties": […], "talks": […]}}
 
 `records` holds the bodies that `PUT /v1/{collection}/{slug}` takes. They may mention each other in any order, also
-before either exists, and what the ledger holds. All of them are one transaction and one revision.
+before either exists, and what the ledger holds. `additions` add rows and citations to records of other dossiers
+(`app.ingest.additions`). All of it is one transaction and one revision.
 """
 
 import hashlib
@@ -18,9 +19,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from app.checks import distinct
 from app.db.vocabulary import Action
 from app.faults import Fault, ProblemKind, Refused
+from app.ingest.additions import placed, read_additions
 from app.ingest.queries import fetch_loaded, remember
 from app.scalars import Line, Prose, Slug
 from app.web.validation import escape_pointer, faults_of_body, nearest
+from app.writing.additions import Additions
+from app.writing.bringing import Bringing
 from app.writing.intents import Intent, Mode, WriteResult, Written
 from app.writing.writer import Writer
 
@@ -61,12 +65,13 @@ class Envelope(BaseModel):
 class Dossier(Envelope):
     """A dossier whose records are still as they were sent: the writer reads them."""
 
-    records: Mapping[str, list[Any]]
+    records: Mapping[str, list[Any]] = Field(default_factory=dict)
+    additions: Mapping[str, list[Any]] = Field(default_factory=dict)
 
     @property
     def size(self) -> int:
-        """How many records it holds; what stands inside a record is not counted."""
-        return sum(map(len, self.records.values()))
+        """How many records it holds or adds to; what stands inside a record is not counted."""
+        return sum(len(several) for part in (self.records, self.additions) for several in part.values())
 
 
 class Done(StrEnum):
@@ -119,8 +124,9 @@ async def take(
     413 where there are too many; 409 where a dossier that it needs was not taken, or a record is in conflict with what is stored.
     """
     if most is not None:
-        _refuse_many(sent.get("records"), most)
-    faults = [*_faults_of_records(sent.get("records"), writer.kinds), *_faults_of_withdrawn(sent)]
+        _refuse_many(sent, most)
+    added = read_additions(sent.get("additions"), sent.get("records"), writer.kinds)
+    faults = [*_faults_of_records(sent, writer.kinds), *added.faults, *_faults_of_withdrawn(sent)]
     try:
         dossier = Dossier.model_validate(sent)
     except ValidationError as error:
@@ -135,11 +141,15 @@ async def take(
 async def write(writer: Writer, dossier: Dossier, sha256: str, **sender: Any) -> WriteResult:
     """Write the records of a dossier and remember that it was taken, in this state of its text."""
     message = sender.pop("message", None) or f"dossier {dossier.slug}"
+    added = read_additions(dossier.additions, dossier.records, writer.kinds)
+    if added.faults:
+        raise _bounded(Refused(ProblemKind.INVALID, "", added.faults))
+    asked = [*intents(dossier.records, writer.kinds, dossier.withdrawn), *added.citations]
+    bringing = Bringing(dossier.slug, Additions(added.additions, marks=added.marks))
     try:
-        asked = intents(dossier.records, writer.kinds, dossier.withdrawn)
-        result = await writer.write(asked, message=message, **sender)
+        result = await writer.write(asked, message=message, bringing=bringing, **sender)
     except Refused as refused:
-        raise _bounded(refused) from refused
+        raise _bounded(_placed(refused, bringing)) from refused
     if not sender.get("dry_run"):
         await remember(writer.engine, dossier.slug, sha256, result.revision)
     return result
@@ -164,9 +174,14 @@ def intents(records: Mapping[str, Any], order: Iterable[str], withdrawn: Any = N
     ]
 
 
-def _refuse_many(records: Any, most: int) -> None:
-    lists = records.values() if isinstance(records, Mapping) else ()
-    number = sum(len(bodies) for bodies in lists if isinstance(bodies, list))
+def _placed(refused: Refused, bringing: Bringing) -> Refused:
+    faults = list(dict.fromkeys(placed(fault, bringing.additions) for fault in refused.faults))
+    return Refused(refused.kind, refused.detail, faults, refused.headers)
+
+
+def _refuse_many(sent: Mapping[str, Any], most: int) -> None:
+    parts = [part for name in ("records", "additions") if isinstance(part := sent.get(name), Mapping)]
+    number = sum(len(bodies) for part in parts for bodies in part.values() if isinstance(bodies, list))
     if number > most:
         detail = (
             f"The dossier holds {number:,} records; one may hold {most:,} (PARLEY_DOSSIER_RECORDS_MAX). Send several."
@@ -196,8 +211,9 @@ def _faults_of_withdrawn(sent: Mapping[str, Any]) -> list[Fault]:
     return faults
 
 
-def _faults_of_records(records: Any, known: Iterable[str]) -> list[Fault]:
+def _faults_of_records(sent: Mapping[str, Any], known: Iterable[str]) -> list[Fault]:
     """What is wrong with the collections; that `records` is no object at all is told of the envelope."""
+    records = sent.get("records", {})
     if not isinstance(records, Mapping):
         return []
     names = list(known)
@@ -207,7 +223,7 @@ def _faults_of_records(records: Any, known: Iterable[str]) -> list[Fault]:
             near = nearest(str(name), names)
             hint = f"Did you mean {near!r}?" if near else f"They are: {', '.join(names)}."
             faults.append(Fault(f"There is no collection {name[:60]!r}", f"/records/{escape_pointer(name)}", hint=hint))
-    if not any(records.values()):
+    if not any(records.values()) and not sent.get("additions"):
         faults.append(Fault("The dossier holds no record", "/records", hint="Put at least one record into it."))
     return faults
 
@@ -215,13 +231,16 @@ def _faults_of_records(records: Any, known: Iterable[str]) -> list[Fault]:
 async def _refused(writer: Writer, sent: Mapping[str, Any], faults: list[Fault]) -> Refused:
     """The refusal of a document that is no dossier, with the faults of those records that can be read all the same."""
     records = sent.get("records")
-    if isinstance(records, Mapping) and (readable := intents(records, writer.kinds)):
+    readable = intents(records, writer.kinds) if isinstance(records, Mapping) else []
+    added = read_additions(sent.get("additions"), records, writer.kinds)
+    bringing = Bringing(str(sent.get("slug")), Additions(added.additions, marks=added.marks))
+    if readable or added.citations or added.additions:
         try:
-            await writer.write(readable, editor="", dry_run=True)
+            await writer.write([*readable, *added.citations], editor="", dry_run=True, bringing=bringing)
         except Refused as refused:
             if refused.kind is ProblemKind.UNAVAILABLE:
                 return refused
-            faults = [*faults, *refused.faults]
+            faults = [*faults, *_placed(refused, bringing).faults]
     return _bounded(Refused(ProblemKind.INVALID, "", faults))
 
 

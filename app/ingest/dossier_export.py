@@ -3,7 +3,8 @@
 Two circles. *Held* is the process, what lies below it, their talks, delegations, proposals, agreements, demands and
 responses, and the assessments about any of these. *Mentioned* is what those records mention, what that mentions, and so
 on, each record as it is, without what stands inside it: parties, people, places, sources, issues with their broader
-ones, a demand of another process that one of this process repeats. The citations of all of them come along.
+ones, a demand of another process that one of this process repeats. So are records of other dossiers to which those of the
+process add something. The citations of all of them come along.
 
 The writer's own way back (`bodies_of`) and its own way to find mentions (`walk`) do the work, so that a new field needs
 nothing here.
@@ -30,11 +31,14 @@ from app.ingest.queries import (
 from app.reading.past import Moment
 from app.reading.snapshots import fetch_head, snapshot
 from app.record import CitationWrite, RecordWrite
+from app.writing.additions import added_rows, key_text
 from app.writing.batch import select_rows
+from app.writing.bringing import Brought, fetch_added
 from app.writing.constraints import translated
 from app.writing.current import bodies_of
 from app.writing.kinds import Kind
 from app.writing.mentions import node_of, rewritten, walk
+from app.writing.plan import plan_of
 from app.writing.resolution import look_up
 from app.writing.writer import Writer
 
@@ -74,7 +78,9 @@ async def export(
             held = await fetch_held(connection, processes, most + 1)
             gathered = _Gathered(connection, writer.kinds, most)
             await gathered.add(held)
-    return Exported(await asyncio.to_thread(_document, gathered, held, processes[0]), revision, at)
+            await gathered.add_others(await fetch_added(connection, processes))
+            added = await gathered.added()
+    return Exported(await asyncio.to_thread(_document, gathered, held, processes[0], added), revision, at)
 
 
 @dataclass
@@ -88,6 +94,8 @@ class _Gathered:
     withdrawn: dict[UUID, str] = field(default_factory=dict)
     ids: dict[Key, UUID] = field(default_factory=dict)
     """Where the mentions lead."""
+    keys: dict[tuple[UUID, str], set[str]] = field(default_factory=dict)
+    """What the dossiers of the process add: the keys of rows by record and list."""
 
     async def add(self, found: Mapping[str, list[UUID]]) -> None:
         """Read these records, then those that they mention and their citations, until nothing is new."""
@@ -96,6 +104,28 @@ class _Gathered:
             for collection, ids in found.items():
                 mentioned |= await self._read(collection, ids)
             found = await self._new(mentioned, [key for ids in found.values() for key in ids])
+
+    async def add_others(self, added: Iterable[Brought]) -> None:
+        """Read the records in use to which something is added, too."""
+        found: dict[str, list[UUID]] = {}
+        for one in added:
+            found.setdefault(one.collection, []).append(one.record)
+            self.keys.setdefault((one.record, one.place[1]), set()).add(one.key)
+        for collection, ids in found.items():
+            table = plan_of(self.kinds[collection].model, self.kinds[collection].schema).table
+            rows = await self._select(table, "id", set(ids))
+            read = self.bodies.get(collection, {})
+            found[collection] = [row["id"] for row in rows if row["withdrawn_at"] is None and row["id"] not in read]
+        await self.add({collection: sorted(ids) for collection, ids in found.items() if ids})
+
+    async def added(self) -> dict[str, dict[UUID, Body]]:
+        """The rows that are added to the records that were read, by list."""
+        asked = {record for record, _ in self.keys}
+        found: dict[str, dict[UUID, Body]] = {}
+        for collection, bodies in self.bodies.items():
+            if some := {record: body for record, body in bodies.items() if record in asked}:
+                found[collection] = dict(await added_rows(self._select, self.kinds[collection], some, self.keys))
+        return found
 
     async def _read(self, collection: str, ids: Iterable[UUID]) -> set[Key]:
         """Read the bodies of some records; answers the keys that they mention."""
@@ -145,19 +175,22 @@ def _too_large(most: int) -> Refused:
     )
 
 
-def _document(gathered: _Gathered, held: Mapping[str, list[UUID]], top: UUID) -> Body:
+def _document(
+    gathered: _Gathered, held: Mapping[str, list[UUID]], top: UUID, added: dict[str, dict[UUID, Body]]
+) -> Body:
     """The dossier: collections in the writer's order, records by slug, their own fields before those of all records."""
     records: dict[str, dict[UUID, Body]] = {}
     withdrawn: dict[str, dict[str, str]] = {}
     for collection, kind in gathered.kinds.items():
-        node, fields = node_of(kind.schema), _fields(kind)
+        node, fields = node_of(kind.schema), fields_of(kind)
         for key, read in gathered.bodies.get(collection, {}).items():
             named = rewritten(node, read, gathered.name_of)
             body = {name: named[name] for name in fields if name in named}
             records.setdefault(collection, {})[key] = body
             if key in gathered.withdrawn:
                 withdrawn.setdefault(collection, {})[body["slug"]] = gathered.withdrawn[key]
-    _nest_citations(gathered, records, {key for ids in held.values() for key in ids})
+    _nest_citations(gathered, records, {key for ids in held.values() for key in ids}, added)
+    additions = _additions(gathered, records, added)
     process = records[PROCESSES][top]
     return {
         "format": FORMAT,
@@ -165,17 +198,40 @@ def _document(gathered: _Gathered, held: Mapping[str, list[UUID]], top: UUID) ->
         "title": process["title"],
         **({"summary": process["summary"]} if "summary" in process else {}),
         "records": {name: sorted(bodies.values(), key=_by_slug) for name, bodies in records.items() if bodies},
+        **({"additions": additions} if additions else {}),
         **({"withdrawn": {name: dict(sorted(gone.items())) for name, gone in withdrawn.items()}} if withdrawn else {}),
     }
 
 
-def _fields(kind: Kind) -> list[str]:
+def fields_of(kind: Kind) -> list[str]:
+    """The fields of a body in the order in which a dossier has them: its own before those of all records."""
     common = [name for name in RecordWrite.model_fields if name != "slug"]
     return ["slug", *(name for name in kind.schema.model_fields if name not in ("slug", *common)), *common]
 
 
-def _nest_citations(gathered: _Gathered, records: dict[str, dict[UUID, Body]], held: set[UUID]) -> None:
-    """Put the citations of what belongs to the process into its bodies, where one reads them.
+def _additions(
+    gathered: _Gathered, records: Mapping[str, Mapping[UUID, Body]], added: Mapping[str, Mapping[UUID, Body]]
+) -> dict[str, list[Body]]:
+    """What the dossiers of the process add to records of other dossiers. The records are in the document, too; this section
+    lets the next ledger keep what was added when their own dossier is sent there."""
+    found: dict[str, list[Body]] = {}
+    for collection, kind in gathered.kinds.items():
+        node = node_of(kind.schema)
+        for key, lists in added.get(collection, {}).items():
+            named = rewritten(node, {name: rows for name, rows in lists.items() if name != CITATIONS}, gathered.name_of)
+            cited = {CITATIONS: sorted(lists[CITATIONS], key=_by_slug)} if CITATIONS in lists else {}
+            found.setdefault(collection, []).append({"slug": records[collection][key]["slug"], **named, **cited})
+    return {name: sorted(several, key=_by_slug) for name, several in found.items()}
+
+
+def _nest_citations(
+    gathered: _Gathered,
+    records: dict[str, dict[UUID, Body]],
+    held: set[UUID],
+    added: dict[str, dict[UUID, Body]],
+) -> None:
+    """Put the citations of what belongs to the process into its bodies, where one reads them, and those that its dossiers
+    add to others among the additions.
 
     Those of what is only mentioned stay apart: a body with citations has these and no others once it was taken, and a
     ledger that knows more of a party than this process tells must not lose it. Apart stays also what says more of
@@ -186,9 +242,15 @@ def _nest_citations(gathered: _Gathered, records: dict[str, dict[UUID, Body]], h
         target = gathered.ids[(collection, name)]
         body = records[CITATIONS][key]
         inside = {name: body[name] for name in CitationWrite.model_fields if name in body}
-        if target in held and len(inside) == len(body) - 1:
+        if len(inside) != len(body) - 1:
+            continue
+        if target in held:
             records[collection][target].setdefault("citations", []).append(inside)
-            del records[CITATIONS][key]
+        elif key_text([key]) in gathered.keys.get((target, CITATIONS), ()):
+            added.setdefault(collection, {}).setdefault(target, {}).setdefault(CITATIONS, []).append(inside)
+        else:
+            continue
+        del records[CITATIONS][key]
     for bodies in records.values():
         for body in bodies.values():
             body.get("citations", []).sort(key=_by_slug)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi import Response as HttpResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.collection import MOVED, ONE_PROBLEMS, REVISION, WRITE_PROBLEMS, Key, reader_at, writer_of
+from app.collection import MOVED, ONE_PROBLEMS, READ_PROBLEMS, REVISION, WRITE_PROBLEMS, Key, reader_at, writer_of
 from app.db.vocabulary import Scope
 from app.envelopes import WriteQuery
 from app.faults import ProblemKind, Refused
@@ -16,6 +16,7 @@ from app.ingest.dossier import Done, Taken, take
 from app.ingest.dossier_export import PROCESSES, export
 from app.ingest.dossier_forms import JSON, PARSERS, DossierForm
 from app.ingest.dossier_schema import EXAMPLE, schema_of
+from app.ingest.whole_ledger import open_whole
 from app.once import Once, once
 from app.reading.query import PastQuery
 from app.reading.reader import Moved
@@ -30,7 +31,7 @@ from app.writing.receipts import Asked
 
 
 class GivenQuery(PastQuery):
-    """What the address of a process's dossier takes."""
+    """What the addresses that give a dossier take."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -57,8 +58,8 @@ class DossierRecord(BaseModel):
     collection: str = Field(description="Its collection.", examples=["parties"])
     slug: str = Field(description="Its slug.", examples=["indonesia"])
     done: Done = Field(
-        description="What was done to it; `unchanged` = it was so already. `withdrawn` are citations that a list of"
-        " citations leaves out.",
+        description="What was done to it; `unchanged` = it was so already. `withdrawn` are citations that the dossier"
+        " brought before and now leaves out, and that no other dossier brings.",
         examples=["created"],
     )
 
@@ -86,6 +87,23 @@ _BODY = {"schema": {"$ref": "#/components/schemas/Dossier"}, "example": EXAMPLE}
 _TOLD = dict.fromkeys((JSON, YAML), _BODY)
 
 
+#: The response that is a dossier, as OpenAPI tells it.
+_GIVEN = {
+    "description": "The dossier.",
+    "headers": REVISION,
+    "content": {media_type: {"schema": {"$ref": "#/components/schemas/Dossier"}} for media_type in (JSON, YAML)},
+}
+
+
+def _slots_of(request: Request) -> asyncio.Semaphore:
+    """A place among the dossiers that are read at once. Raises `Refused` (503) where none is free."""
+    slots: asyncio.Semaphore = request.app.state.exports
+    if slots.locked():
+        busy = "Too many dossiers are asked for at once; come back soon."
+        raise Refused(ProblemKind.UNAVAILABLE, busy, headers={"Retry-After": "2"})
+    return slots
+
+
 @router.post(
     "/dossiers",
     operation_id="takeDossier",
@@ -105,8 +123,9 @@ async def take_dossier(
     Each is put, as `PUT /v1/{collection}/{slug}` would: it is afterwards what the body says, and one that is so already
     stays as it is. They may mention each other in any order, and records that are stored. Sent again, a dossier changes
     nothing and makes no revision. What it `needs` must have been taken before, else the answer is 409 and names it.
-    A dossier renames nothing and withdraws nothing that is in use, but for citations that a record's list leaves out:
-    a former slug is 409 and tells the present one.
+    A dossier renames nothing: a former slug is 409 and tells the present one. It withdraws no records, only citations
+    that it brought before and now leaves out, unless another dossier brings them too. `additions` add rows (posts, names,
+    identifiers) and citations to records of other dossiers. They stay when those dossiers are sent again.
     """
     sent, content = await read_object(request, request.app.state.max_dossier_bytes, PARSERS)
 
@@ -156,19 +175,49 @@ async def get_dossier_schema(
 
 
 @router.get(
+    "/dossiers/all",
+    operation_id="getWholeLedger",
+    summary="Read the whole ledger as a dossier",
+    responses={
+        **READ_PROBLEMS,
+        **problems(ProblemKind.UNAUTHORIZED, ProblemKind.FORBIDDEN),
+        200: _GIVEN,
+    },
+    response_class=HttpResponse,
+)
+async def get_whole_ledger(
+    request: Request,
+    query: Annotated[GivenQuery, Query()],
+    _: Annotated[Principal, Depends(require(Scope.READ))],
+) -> HttpResponse:
+    """All records of the ledger in one document, in the format that `POST /v1/dossiers` takes, of one snapshot.
+
+    It includes withdrawn records, listed in `withdrawn` with the reason. Citations are records of their own, each with its
+    target. Ids, instants, former slugs and history are not exported. The answer is streamed, so that its size has no
+    limit. An empty ledger that imports it (`parley import`) exports the same bytes.
+    """
+    form = _form_of(request, query)
+    reader = await reader_at(request, query)
+    whole = await open_whole(writer_of(request), form, reader.moment, reader.known_by, _slots_of(request))
+    return answered(
+        request,
+        whole,
+        revision=whole.revision,
+        at=whole.at,
+        collections=list(whole.kinds),
+        media_type=form.media_type,
+        headers={"Content-Disposition": f'inline; filename="parley.{form}"'},
+        is_settled=reader.is_settled,
+    )
+
+
+@router.get(
     "/processes/{key}/dossier",
     operation_id="getProcessDossier",
     summary="Read a process as a dossier",
     responses={
         **ONE_PROBLEMS,
-        200: {
-            "description": "The dossier.",
-            "headers": REVISION,
-            "content": {
-                JSON: {"schema": {"$ref": "#/components/schemas/Dossier"}},
-                YAML: {"schema": {"type": "string", "description": "The same in YAML."}},
-            },
-        },
+        200: _GIVEN,
         308: MOVED,
     },
     response_class=HttpResponse,
@@ -183,7 +232,7 @@ async def get_process_dossier(
 
     It stands alone, so that an empty ledger can take it: what its records mention comes along, each record as it is
     without what stands inside it. What was withdrawn stays behind, but for records that others still mention: they are
-    named in `withdrawn`. Ids, instants and former slugs belong to the ledger and are not given. Taken by an empty
+    named in `withdrawn`. Records to which its dossiers add something come along, with `additions` that say what. Ids, instants and former slugs belong to the ledger and are not given. Taken by an empty
     ledger and given by that, a dossier is the same byte for byte. A process of more records than
     `PARLEY_DOSSIER_RECORDS_MAX` is refused.
     """
@@ -192,11 +241,7 @@ async def get_process_dossier(
     found = await reader.one(PROCESSES, key, reader.collections[PROCESSES].detail_query(fields=["slug"]))
     if isinstance(found, Moved):
         return moved(request, f"/v1/{PROCESSES}/{found.slug}/dossier")
-    slots: asyncio.Semaphore = request.app.state.exports
-    if slots.locked():
-        busy = "Too many dossiers are asked for at once; come back soon."
-        raise Refused(ProblemKind.UNAVAILABLE, busy, headers={"Retry-After": "2"})
-    async with slots:
+    async with _slots_of(request):
         most = request.app.state.dossier_records_max
         exported = await export(writer_of(request), found.slug, most, reader.moment, reader.known_by)
         body = await asyncio.to_thread(form.write, exported.document)

@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
+from app.ingest.additions import addition_of
 from app.ingest.dossier import FORMAT, Envelope
 from app.web.json_schema import placed
 from app.writing.kinds import Kind
@@ -14,10 +15,19 @@ PATH = "/v1/dossiers/schema"
 
 
 def document_of(kinds: Iterable[Kind]) -> type[BaseModel]:
-    """The schema of a whole dossier: the envelope, and for each collection a list of what its PUT takes."""
+    """The schema of a whole dossier: the envelope, for each collection a list of what its PUT takes, and one of what is
+    added to its records."""
+    several = list(kinds)
     fields: dict[str, Any] = {
         kind.collection: (list[kind.schema], Field(default_factory=list, description=f"Its {kind.collection}."))  # type: ignore[name-defined]
-        for kind in kinds
+        for kind in several
+    }
+    added: dict[str, Any] = {
+        kind.collection: (
+            list[addition_of(kind)],  # type: ignore[misc]
+            Field(default_factory=list, description=f"What is added to {kind.collection}.", examples=[[]]),
+        )
+        for kind in several
     }
     records = create_model(
         "DossierRecords",
@@ -25,7 +35,20 @@ def document_of(kinds: Iterable[Kind]) -> type[BaseModel]:
         __doc__="The records of a dossier, by collection. They may mention each other in any order.",
         **fields,
     )
-    whole: dict[str, Any] = {"records": (records, Field(description="The records, by collection; one at least."))}
+    additions = create_model(
+        "DossierAdditions",
+        __config__=ConfigDict(extra="forbid"),
+        __doc__="Rows and citations added to records of other dossiers, by collection. A row or citation that you leave out"
+        " when you send the dossier again is removed, unless another dossier brings it too.",
+        **added,
+    )
+    whole: dict[str, Any] = {
+        "records": (records, Field(default_factory=dict, description="The records, by collection.")),
+        "additions": (
+            additions,
+            Field(default_factory=dict, description="What is added to records of other dossiers.", examples=[ADDED]),
+        ),
+    }
     return create_model("Dossier", __base__=Envelope, __doc__="A whole negotiation in one document.", **whole)
 
 
@@ -35,6 +58,15 @@ def schema_of(kinds: Iterable[Kind], base: str) -> dict[str, Any]:
     return placed(schema, f"{base}{PATH}")
 
 
+#: A post of a person whom another dossier brings.
+ADDED: dict[str, Any] = {
+    "people": [
+        {
+            "slug": "rustem-umerov",
+            "posts": [{"title": "Secretary of the Security Council", "party": "ukraine", "valid_from": "2025-07"}],
+        }
+    ]
+}
 #: True, small enough to be read, and it stands alone.
 EXAMPLE: dict[str, Any] = {
     "format": FORMAT,

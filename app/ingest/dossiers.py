@@ -6,7 +6,7 @@ ledger holds already, in this state of the file, is not written again, so that l
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -89,17 +89,15 @@ async def load(
     """Write the bundled dossiers, or the named ones and what they need, into the ledger; answers those written.
 
     A dossier that was loaded in this state of its file is left out; with `only_new`, also one that was loaded in
-    another state (its records may have been edited since). After one that is loaded again come those that need it,
-    also where they were not named: see `_lacking`. Raises `Refused` with the faults of the first dossier
-    that cannot be written; those before it stay.
+    another state (its records may have been edited since). Raises `Refused` with the faults of the first dossier that
+    cannot be written; those before it stay.
     """
     bundled = await asyncio.to_thread(read_bundled)
     wanted = bundled if names is None else chosen(bundled, names)
     done: list[Loaded] = []
     async with one_at_a_time(writer.engine):
         kept = await fetch_loaded(writer.engine)
-        asked = {slug: item for slug, item in bundled.items() if slug in wanted or slug in kept}
-        lacking = _lacking(asked, kept, wanted, only_new=only_new)
+        lacking = _lacking(wanted, kept, only_new=only_new)
         for place, item in enumerate(lacking, 1):
             dossier = item.dossier
             if progress is not None:
@@ -108,24 +106,9 @@ async def load(
     return done
 
 
-def _lacking(
-    bundled: Mapping[str, Bundled], kept: Mapping[str, str], wanted: Container[str], *, only_new: bool
-) -> list[Bundled]:
-    """Those to be written, in order.
-
-    On the surface it might seem wrong to write one again that has not changed. However, a record that is put again
-    has exactly the citations of its body: what another dossier added to it goes, until that dossier is put again too.
-    """
-    again: set[str] = set()
-    lacking = []
-    for slug, item in bundled.items():
-        is_other = slug in wanted and kept.get(slug) != item.sha256
-        is_changed = slug in kept and not only_new and (is_other or not again.isdisjoint(item.dossier.needs))
-        if is_changed:
-            again.add(slug)
-        if is_changed or slug not in kept:
-            lacking.append(item)
-    return lacking
+def _lacking(wanted: Mapping[str, Bundled], kept: Mapping[str, str], *, only_new: bool) -> list[Bundled]:
+    """Those of the wanted ones that are to be written: the new ones and, unless `only_new`, those that have changed."""
+    return [item for slug, item in wanted.items() if slug not in kept or (not only_new and kept[slug] != item.sha256)]
 
 
 async def _load_one(writer: Writer, item: Bundled) -> Loaded:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Table, Text, Uuid, any_, bindparam, func, literal, select, text, union_all
+from sqlalchemy import ARRAY, Table, Text, Uuid, any_, bindparam, collate, func, literal, select, text, union_all
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -133,6 +133,38 @@ async def fetch_held(connection: AsyncConnection, processes: list[UUID], most: i
 async def fetch_citations(connection: AsyncConnection, targets: Iterable[UUID]) -> list[UUID]:
     """The ids of the citations of these records."""
     return list(await connection.scalars(_CITATIONS, {"targets": list(targets)}))
+
+
+#: Records that are read back at once.
+AT_ONCE = 500
+
+
+async def stream_records(connection: AsyncConnection, collection: str) -> AsyncIterator[list[UUID]]:
+    """The ids of all records of a collection, withdrawn ones too, some hundred at a time, by slug."""
+    table = _table(collection)
+    statement = select(table.c.id).order_by(collate(table.c.slug, "C"))
+    async with connection.stream(statement, execution_options={"yield_per": AT_ONCE}) as rows:
+        async for some in rows.scalars().partitions():
+            yield list(some)
+
+
+async def stream_withdrawn(connection: AsyncConnection, collection: str) -> AsyncIterator[dict[str, str]]:
+    """Why each withdrawn record of a collection was withdrawn, by slug, some hundred at a time."""
+    table = _table(collection)
+    statement = select(table.c.slug, table.c.withdrawn_reason).where(table.c.withdrawn_at.is_not(None))
+    ordered = statement.order_by(collate(table.c.slug, "C"))
+    async with connection.stream(ordered, execution_options={"yield_per": AT_ONCE}) as rows:
+        async for some in rows.partitions():
+            yield {row.slug: row.withdrawn_reason for row in some}
+
+
+async def fetch_codes(connection: AsyncConnection, issues: Iterable[UUID]) -> dict[UUID, str]:
+    """The codes of these issues."""
+    if not (asked := list(issues)):
+        return {}
+    table = _table("issues")
+    chosen = select(table.c.id, table.c.code).where(table.c.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
+    return {row.id: row.code for row in await connection.execute(chosen, {"ids": asked})}
 
 
 async def fetch_withdrawn(connection: AsyncConnection, collection: str, ids: Iterable[UUID]) -> dict[UUID, str]:

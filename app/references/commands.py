@@ -28,10 +28,15 @@ def _key(batch: Batch, draft: Draft) -> None:
 
 
 async def _prepare_citations(batch: Batch, drafts: list[Draft]) -> None:
-    """Bring back citations that are given again; withdraw those that a body leaves out."""
+    """Bring back citations that are given again; withdraw those that a body, or a dossier, leaves out."""
     for draft in drafts:
-        if draft.found is not None and draft.found["withdrawn_at"] is not None:
+        if draft.found is not None and draft.found["withdrawn_at"] is not None and draft.withdrawn is None:
             draft.values.update(withdrawn_at=None, withdrawn_reason=None)
+    given, kind = {draft.id for draft in drafts}, batch.kinds["citations"]
+    if batch.bringing is not None:
+        for row in await batch.bringing.left_out(batch, CITATIONS_TABLE, given):
+            batch.drafts.append(withdrawal(batch, kind, row, f"left out by the dossier {batch.bringing.dossier!r}"))
+        return
     owners = {
         draft.id: draft
         for draft in batch.drafts
@@ -39,8 +44,6 @@ async def _prepare_citations(batch: Batch, drafts: list[Draft]) -> None:
     }
     if not owners:
         return
-    given = {draft.id for draft in drafts}
-    kind = batch.kinds["citations"]
     for row in await batch.select(CITATIONS_TABLE, "target_id", owners):
         if row["id"] not in given and row["withdrawn_at"] is None:
             batch.drafts.append(withdrawal(batch, kind, row, LEFT_OUT))

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Table, any_, bindparam, func, select
@@ -15,6 +15,9 @@ from app.faults import Fault, ProblemKind
 from app.writing.intents import Mode, Written
 from app.writing.kinds import Kind
 from app.writing.plan import NestedRecords, RecordPlan, Rows
+
+if TYPE_CHECKING:
+    from app.writing.bringing import Bringing
 
 Values = dict[str, Any]
 T = TypeVar("T")
@@ -133,6 +136,8 @@ class Batch:
         self.pending: dict[Table, list[Values]] = {}
         self.replaced: dict[Table, dict[str, set[UUID]]] = {}
         self.renamed: list[tuple[Draft, str]] = []
+        self.bringing: Bringing | None = None
+        """The dossier that is written; None where it is none."""
         self._sorted = (0, 0)
         self._by_collection: dict[str, list[Draft]] = {}
         self._read: dict[tuple[str, str], dict[Any, list[Values]]] = {}

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from app.faults import Fault
 from app.writing.ahead import Ahead
 from app.writing.batch import Draft
+from app.writing.bringing import Bringing
 from app.writing.intents import Intent, Mode
 from app.writing.kinds import Kind, UnknownYet
 from app.writing.mentions import Mention, mentioned_in, walk
@@ -76,6 +77,8 @@ class Drafting:
         self.mentions: list[Mention] = []
         self.tells_all = False
         """Whether each place that is wrong must be told, since only what stands there is left out."""
+        self.bringing: Bringing | None = None
+        """The dossier that is written; None where it is none."""
         self.ahead: Ahead | None = None
         """What was worked out of it already."""
         self.meant: Meant | None = None

@@ -57,7 +57,7 @@ def settle(batch: Batch, draft: Draft) -> None:
             draft.has_changed_rows = True
     if draft.found is None:
         draft.action = Action.CREATE
-    elif draft.action is None and (draft.has_changed_rows or _differs(draft.values, draft.found) or _is_renamed(draft)):
+    elif draft.action is None and (draft.has_changed_rows or differs(draft.values, draft.found) or _is_renamed(draft)):
         draft.action = Action.CHANGE
     batch.will_be(draft.plan.table, {**(draft.found or {}), **draft.values, "id": draft.id, "slug": draft.slug})
 
@@ -77,7 +77,7 @@ def match(batch: Batch, plan: Rows, rows: list[Row], owner: Values) -> bool:
         batch.pending.setdefault(plan.table, []).extend(made)
         return bool(made)
     stored = {
-        _key(plan, row): row
+        key_of(plan, row): row
         for row in of_owner or ()
         if all(row[name] == value for name, value in plan.constants.items())
     }
@@ -94,7 +94,7 @@ def match(batch: Batch, plan: Rows, rows: list[Row], owner: Values) -> bool:
         if was is None:
             changes.inserts.append(row.values)
             has_changed = True
-        elif _differs(row.values, was):
+        elif differs(row.values, was):
             changes.updates.append({**was, **row.values})
             has_changed = True
         batch.will_be(plan.table, row.values if was is None else {**was, **row.values})
@@ -127,7 +127,7 @@ def _distinct(batch: Batch, plan: Rows, rows: list[Row], owner: Values) -> dict[
     owners = {here: owner.get(there) for here, there in plan.owner}
     for row in rows:
         row.values.update(owners)
-        if wanted.setdefault(_key(plan, row.values), row) is not row and plan.link is None:
+        if wanted.setdefault(key_of(plan, row.values), row) is not row and plan.link is None:
             batch.fault("This entry stands twice in the list", row.pointer, "Keep one of the two.")
     return wanted
 
@@ -162,11 +162,13 @@ def primary_key(table: Table, row: Mapping[str, Any]) -> Values:
     return {column.name: row[column.name] for column in table.primary_key.columns}
 
 
-def _key(plan: Rows, row: Mapping[str, Any]) -> tuple[Any, ...]:
+def key_of(plan: Rows, row: Mapping[str, Any]) -> tuple[Any, ...]:
+    """The natural key of a row among those of its owner."""
     return tuple([row[name] for name in plan.key])
 
 
-def _differs(values: Mapping[str, Any], stored: Mapping[str, Any]) -> bool:
+def differs(values: Mapping[str, Any], stored: Mapping[str, Any]) -> bool:
+    """Whether any of the values is another than the stored one."""
     # Compared as they are first: what Python takes for equal is nearly always the same in JSON too.
     for name, value in values.items():
         if name in stored and ((other := stored[name]) != value or _is_odd(value, other)) and not _same(value, other):

@@ -15,6 +15,7 @@ from app.faults import Fault, ProblemKind, Refused
 from app.writing import building, circles, matching, settling, storing
 from app.writing.ahead import Ahead, DoubtfulError, NotingConnection, now
 from app.writing.batch import Batch, Draft, Known
+from app.writing.bringing import Bringing
 from app.writing.constraints import translated
 from app.writing.current import bodies_of, merged
 from app.writing.drafting import Drafting, Explain, plainly
@@ -67,12 +68,15 @@ class Writer:
         key_id: UUID | None = None,
         dry_run: bool = False,
         asked: Asked | None = None,
+        bringing: Bringing | None = None,
     ) -> WriteResult:
         """Write records in one transaction. Raises `Refused` with all faults; then nothing is written.
 
-        Records of the batch may mention each other in any order. `dry_run` does everything but the COMMIT.
+        Records of the batch may mention each other in any order. `dry_run` does everything but the COMMIT. `bringing`
+        is the dossier that they are.
         """
         drafting = Drafting(self.kinds, self.explain)
+        drafting.bringing = bringing
         async for intent in _in_turns(intents):
             drafting.asked.append(drafting.read(intent))
         return await self.merge(drafting, editor=editor, message=message, key_id=key_id, dry_run=dry_run, asked=asked)
@@ -100,6 +104,11 @@ class Writer:
         nobody else writes, and are drafted then. `asked` is noted as done in the same transaction; raises
         `AlreadyDoneError` where it is done, and `DoubtfulError` where what was worked out does not hold any more."""
         async with self.transaction(editor, message, key_id, asked) as batch:
+            if drafting.bringing is not None:
+                batch.bringing = drafting.bringing
+                matching.name_early(drafting.drafts)
+                for intent in await batch.bringing.begin(batch, drafting.drafts):
+                    drafting.asked.append(drafting.read(intent))
             if late is not None:
                 async for intent in _in_turns(await late(partial(laid_over, batch.connection, self.kinds))):
                     drafting.asked.append(drafting.read(intent))
@@ -240,6 +249,8 @@ class Writer:
         for draft in drafts:
             _introduce(batch, draft)
         await settling.load(batch, drafts)
+        if batch.bringing is not None:
+            await batch.bringing.settle_rows(batch, drafts)
         if kind.prepare is not None:
             await kind.prepare(batch, drafts)
         await _copy(batch, drafts)
@@ -260,6 +271,8 @@ class Writer:
             await batch.connection.execute(storing.CHECK_NOW)
         if dry_run:
             await batch.connection.rollback()
+        elif batch.bringing is not None:
+            await batch.bringing.note(batch)
         result = WriteResult(
             None if dry_run else revision,
             tuple(draft.written() for draft in asked),

@@ -13,14 +13,14 @@ transaction commits. `state.differences` compares what is stored with what the r
 New too: `party_mandate`, a body that speaks for a party, and the act `step`.
 
 Revision: demand_states
-Revises: uncertain_days
+Revises: what_dossiers_bring
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = 'demand_states'
-down_revision = 'uncertain_days'
+down_revision = 'what_dossiers_bring'
 branch_labels = None
 depends_on = None
 

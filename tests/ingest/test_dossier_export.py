@@ -242,6 +242,31 @@ async def test_what_a_record_says_of_itself_is_not_lost(
             assert here == gone
 
 
+async def test_only_dates_that_the_ledger_computes_again_are_left_out(
+    world_client: httpx.AsyncClient, server: Server, templates: Templates
+) -> None:
+    given_date = {"date": "2020-07-01", "basis": "computed"}
+    trigger = {"text": "the signature", "on": "2020-05-01"}
+    for slug, timing in (
+        ("plan-1", {"relation": "delay", "duration_min": "P61D", "trigger": trigger, "resolved_on": given_date}),
+        ("plan-2", {"relation": "repeats", "every": "P1M", "resolved_on": given_date}),
+        ("plan-3", {"relation": "within_after_trigger", "duration_max": "P10D", "trigger": trigger}),
+        ("plan-4", {"relation": "within_after_trigger", "duration_max": "P10D", "trigger": trigger,
+                    "resolved_on": given_date}),
+    ):  # fmt: skip
+        patched = await world_client.patch(f"/v1/demands/{slug}", json={"timing": None})
+        patched = await world_client.patch(f"/v1/demands/{slug}", json={"timing": timing})
+        assert patched.status_code == 200, patched.text
+    async with empty_ledger(server, templates) as there:
+        document = json.loads(await carried(world_client, there, "alba-boria"))
+        kept = [body["slug"] for body in document["records"]["demands"] if "resolved_on" in body.get("timing", {})]
+        assert kept == ["plan-1", "plan-2", "plan-4"]
+        for number in range(1, 5):
+            address = f"/v1/demands/plan-{number}"
+            timing = (await world_client.get(address)).json()["timing"]
+            assert (await there.get(address)).json()["timing"] == timing
+
+
 async def test_taking_a_dossier_leaves_what_a_ledger_knows_more_of_a_party(
     world_client: httpx.AsyncClient, server: Server, templates: Templates
 ) -> None:

@@ -81,13 +81,22 @@ class Dossier:
         records: Record = {}
         for name in COLLECTIONS:
             rows = [tidy(row) for row in self.records[name].values()]
-            if name == "citations":
-                rows += [tidy(row) for row in self.loose]
             if rows:
                 records[name] = rows
         head = {"format": "parley-dossier/1", "slug": self.slug, "title": self.title, "summary": self.summary}
         rest: Record = tidy({"notes": self.notes, "needs": self.needs})
-        return head | rest | {"records": records}
+        additions = {"additions": self._additions()} if self.loose else {}
+        return head | rest | {"records": records} | additions
+
+    def _additions(self) -> Record:
+        """Citations of records of other dossiers."""
+        added: Record = {}
+        for row in self.loose:
+            collection, slug = row["target"].split("/")
+            entries = added.setdefault(collection, {})
+            entry = entries.setdefault(slug, {"slug": slug, "citations": []})
+            entry["citations"].append(tidy({key: value for key, value in row.items() if key != "target"}))
+        return {name: list(added[name].values()) for name in COLLECTIONS if name in added}
 
 
 def tidy(value: Any) -> Any:
@@ -147,7 +156,7 @@ class Book:
         return self._home[collection, slug].records[collection][slug]
 
     def cite_from(self, dossier: Dossier, collection: str, slug: str, source: str, **more: Any) -> None:
-        """Cite a record: inside it where the dossier is its home, else as a record of the dossier.
+        """Cite a record: inside it where the dossier is its home, else as an addition of the dossier.
 
         `called` is a word of that record's slug, where it is not the end of the pointer.
         """

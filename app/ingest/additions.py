@@ -1,0 +1,135 @@
+"""What a dossier adds to records of other dossiers without restating them: rows of their lists, and citations.
+
+"additions": {"people": [{"slug": "rustem-umerov", "posts": [{"title": "Minister of Defence", "party": "ukraine"}]}]}
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+
+from app.faults import Fault
+from app.record import CitationWrite
+from app.scalars import Slug
+from app.web.validation import escape_pointer, faults_of_body, nearest
+from app.writing.additions import Addition, Additions
+from app.writing.intents import Intent, Mode
+from app.writing.kinds import Kind
+from app.writing.plan import plan_of
+
+CITATIONS = "citations"
+CITED: list[Any] = [[{"source": "moscow-times-2025-06-02-memorandum", "locator": "paragraph 9"}]]
+#: Records of the document itself by slug: place and body.
+Restated = Mapping[str, tuple[int, Any]]
+
+
+@lru_cache(maxsize=64)
+def addition_of(kind: Kind) -> type[BaseModel]:
+    """The schema of an addition to a record of this kind: its lists of rows, as its PUT takes them, and citations."""
+    fields: dict[str, Any] = {}
+    for rows in plan_of(kind.model, kind.schema).rows:
+        info = kind.schema.model_fields[rows.name]
+        annotation = Annotated[info.annotation, *info.metadata] if info.metadata else info.annotation
+        described: Any = Field(default_factory=list, description=f"Added: {info.description}", examples=info.examples)
+        fields[rows.name] = (annotation, described)
+    title = kind.singular.title().replace("_", "")
+    return create_model(
+        f"{title}Addition",
+        __config__=ConfigDict(extra="forbid", allow_inf_nan=False),
+        __doc__=f"What a dossier adds to a {kind.singular} of another dossier: rows of its lists, and citations.",
+        slug=(Slug, Field(description=f"Slug of the stored {kind.singular}.", examples=["rustem-umerov"])),
+        **fields,
+        citations=(list[CitationWrite], Field(default_factory=list, description="Added: who says so.", examples=CITED)),
+    )
+
+
+@dataclass(slots=True)
+class Read:
+    """The additions of a document, and what is wrong with them."""
+
+    additions: list[Addition] = field(default_factory=list)
+    citations: list[Intent] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    marks: dict[str, dict[str, list[int]]] = field(default_factory=dict)
+    """Rows of records that are in the document too: their places, by the record's pointer and the list."""
+
+
+def read_additions(sent: Any, records: Any, kinds: Mapping[str, Kind]) -> Read:
+    """The additions as the writer takes them. Wrong types are reported by the schema of the envelope."""
+    read = Read()
+    for collection, several in sent.items() if isinstance(sent, Mapping) else ():
+        kind = kinds.get(collection)
+        if kind is None:
+            read.faults.append(_no_collection(str(collection), kinds))
+            continue
+        restated = _by_slug(records.get(collection) if isinstance(records, Mapping) else None)
+        seen: set[str] = set()
+        for index, one in enumerate(several if isinstance(several, list) else ()):
+            _read_one(read, kind, one, f"/additions/{collection}/{index}", restated, seen)
+    return read
+
+
+def _read_one(read: Read, kind: Kind, sent: Any, pointer: str, restated: Restated, seen: set[str]) -> None:
+    schema = addition_of(kind)
+    try:
+        body: Any = schema.model_validate(sent)
+    except ValidationError as error:
+        faults = faults_of_body(error, schema, sent)
+        read.faults += [Fault(one.message, f"{pointer}{one.pointer or ''}", hint=one.hint) for one in faults]
+        return
+    place = f"{pointer}/slug"
+    if body.slug in seen:
+        message = f"The {kind.singular} {body.slug!r} has another entry in this list"
+        read.faults.append(Fault(message, place, hint="Put all of it into one entry."))
+    seen.add(body.slug)
+    said = body.model_dump(mode="json", exclude_unset=True)
+    rows = {name: said[name] for name in said if name not in ("slug", CITATIONS)}
+    if body.slug in restated:
+        _mark(read, kind, sent, rows, pointer, restated[body.slug])
+    elif rows:
+        read.additions.append(Addition(kind.collection, body.slug, rows, pointer))
+    for index, citation in enumerate(said.get(CITATIONS, ())):
+        whole = {"target": f"{kind.collection}/{body.slug}", **citation}
+        read.citations.append(Intent(CITATIONS, whole, Mode.PUT, pointer=f"{pointer}/{CITATIONS}/{index}"))
+
+
+_TARGET = re.compile(r"(/additions/[^/]+/[0-9]+)/citations/[0-9]+/target")
+
+
+def placed(fault: Fault, additions: Additions) -> Fault:
+    """A fault of a written record as one of the document: an addition is written as the whole record, its citations as
+    records of their own."""
+    pointer = additions.placed(fault.pointer)
+    if pointer is not None and (found := _TARGET.fullmatch(pointer)):
+        pointer = f"{found[1]}/slug"
+    return Fault(fault.message, pointer, fault.parameter, fault.hint)
+
+
+def _mark(read: Read, kind: Kind, sent: Any, rows: Mapping[str, Any], pointer: str, restated: tuple[int, Any]) -> None:
+    """Additions to a record of the same document: exports hold the whole record and say which of its rows were added."""
+    index, record = restated
+    for name in rows:
+        there = record.get(name) if isinstance(record.get(name), list) else []
+        for place, row in enumerate(sent[name]):
+            if row in there:
+                marks = read.marks.setdefault(f"/records/{kind.collection}/{index}", {})
+                marks.setdefault(name, []).append(there.index(row))
+            else:
+                message = f"The {kind.singular} is a record of this dossier, but its `{name}` have no such row"
+                hint = f"Put it into /records/{kind.collection}/{index}/{name} too, or remove the record from this dossier."
+                read.faults.append(Fault(message, f"{pointer}/{name}/{place}", hint=hint))
+
+
+def _by_slug(bodies: Any) -> dict[str, tuple[int, Any]]:
+    """The bodies of a collection with their places."""
+    several = enumerate(bodies) if isinstance(bodies, list) else ()
+    return {str(body["slug"]): (index, body) for index, body in several if isinstance(body, Mapping) and "slug" in body}
+
+
+def _no_collection(name: str, kinds: Mapping[str, Kind]) -> Fault:
+    near = nearest(name, list(kinds))
+    hint = f"Did you mean {near!r}?" if near else f"They are: {', '.join(kinds)}."
+    return Fault(f"There is no collection {name[:60]!r}", f"/additions/{escape_pointer(name)}", hint=hint)

@@ -1,0 +1,292 @@
+"""Rows that a dossier adds to records of other dossiers, and rows that stay when a dossier rewrites its own records.
+
+An addition becomes the stored body with its rows among those of the list, so that every rule of writing holds for it. A
+row is identified by its natural key in the database: a post by its key, a name by its text.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from sqlalchemy import Table
+
+from app.db.base import Entry
+from app.db.references import Issue
+from app.writing.batch import Draft, Row, Values
+from app.writing.current import Select, bodies_of
+from app.writing.intents import Intent, Mode
+from app.writing.kinds import Kind
+from app.writing.mentions import Mention, node_of, rewritten, walk
+from app.writing.plan import Rows, plan_of
+from app.writing.resolution import Found, look_up
+from app.writing.settling import differs, key_of
+
+if TYPE_CHECKING:
+    from app.writing.batch import Batch
+
+
+#: Codes of issues by id.
+Codes = Mapping[UUID, str]
+ISSUES, CITATIONS = "issues", "citations"
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """What a dossier adds to one record: rows, by the name of their list."""
+
+    collection: str
+    slug: str
+    rows: Mapping[str, Sequence[Any]]
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A row of an addition as it is written; whether it is in the ledger because of the dossier."""
+
+    draft: Draft
+    field: str
+    row: Row
+    is_own: bool
+
+    @property
+    def key(self) -> str:
+        return key_text(key_of(self.row.plan, self.row.values))
+
+
+@dataclass
+class Additions:
+    """The additions of one dossier on their way."""
+
+    several: Sequence[Addition] = ()
+    places: dict[str, list[int | None]] = field(default_factory=dict)
+    """By the pointer of a list: of each of its rows the place in the addition, None where it is a stored one."""
+    pointers: set[str] = field(default_factory=set)
+    """Of the drafts that are additions."""
+    sent: list[Sent] = field(default_factory=list)
+    marks: dict[str, dict[str, list[int]]] = field(default_factory=dict)
+    """Rows of records of the dossier itself that it says to be additions: their places by list, by the record's pointer."""
+
+    def mark(self, draft: Draft) -> None:
+        """Note the rows of a record of the dossier itself that are additions."""
+        for name, places in self.marks.get(draft.pointer, {}).items():
+            rows = draft.rows.get(name, [])
+            self.sent += [Sent(draft, name, rows[place], True) for place in places if place < len(rows)]
+
+    async def intents(self, batch: "Batch", emptied: Mapping[UUID, str]) -> list[Intent]:
+        """The additions as whole bodies. `emptied` are records to which the dossier adds nothing any more, with their
+        collections."""
+        found = await look_up(batch.connection, {place[1:] for one in self.several for place in _mentions(batch, one)})
+        codes = await _codes(batch, found)
+        asked: dict[str, list[tuple[UUID, Addition]]] = {}
+        for one in self.several:
+            if (known := _known(batch, found, one)) is not None:
+                asked.setdefault(one.collection, []).append((known, one))
+        for record, collection in emptied.items():
+            nothing = Addition(collection, "", {}, f"/additions/{collection}/{record}")
+            asked.setdefault(collection, []).append((record, nothing))
+        made: list[Intent] = []
+        for collection, several in asked.items():
+            kind = batch.kinds[collection]
+            ids = [record for record, _ in several]
+            rows = {row["id"]: row for row in await batch.select(plan_of(kind.model, kind.schema).table, "id", ids)}
+            several = [(record, one) for record, one in several if one.slug or rows[record]["withdrawn_at"] is None]
+            bodies = await bodies_of(batch.select, batch.kinds, kind, [record for record, _ in several])
+            for (record, one), body in zip(several, bodies, strict=True):
+                self.pointers.add(one.pointer)
+                whole = self._merged(kind, body, one, found, codes)
+                made.append(Intent(collection, whole, Mode.PUT, str(record), pointer=one.pointer))
+        return made
+
+    def _merged(self, kind: Kind, stored: Values, addition: Addition, found: Found, codes: Codes) -> Values:
+        body = dict(stored)
+        for plan in plan_of(kind.model, kind.schema).rows:
+            if not (given := addition.rows.get(plan.name)):
+                continue
+            named = _named(kind, plan, given, found, codes)
+            places = {_identity(plan, row): place for place, row in enumerate(named)}
+            rows: list[Any] = []
+            came_from: list[int | None] = []
+            for row in body.get(plan.name) or ():
+                place = places.pop(_identity(plan, row), None)
+                rows.append(row if place is None else named[place])
+                came_from.append(place)
+            rows += [named[place] for place in places.values()]
+            body[plan.name] = rows
+            self.places[f"{addition.pointer}/{plan.name}"] = [*came_from, *places.values()]
+        return body
+
+    def settle(self, batch: "Batch", draft: Draft, mine: "Keys", others: "Keys") -> None:
+        """Take out the rows that only this dossier brought and that it leaves out. `mine` are those that are in the ledger
+        because of it. Adds a conflict for each row that the record has otherwise."""
+        for plan in draft.plan.rows:
+            if plan.name not in draft.rows:
+                continue
+            places = self.places.get(f"{draft.pointer}/{plan.name}", [None] * len(draft.rows[plan.name]))
+            if len(places) != len(draft.rows[plan.name]):
+                # Something in the list leads nowhere, and the write is refused for it.
+                continue
+            stored = {key_of(plan, row): row for row in stored_rows(batch, plan, draft.id)}
+            own, kept = mine.get((draft.id, plan.name), set()), others.get((draft.id, plan.name), set())
+            rows = []
+            for row, place in zip(draft.rows[plan.name], places, strict=True):
+                key = key_text(key_of(plan, row.values))
+                is_own = key in own and key not in kept
+                if place is None and is_own:
+                    continue
+                rows.append(row)
+                if place is None:
+                    continue
+                was = stored.get(key_of(plan, row.values))
+                self.sent.append(Sent(draft, plan.name, row, was is None or key in own))
+                if was is not None and not is_own:
+                    _refuse_other(batch, draft, row, was)
+            _number(plan, rows)
+            draft.rows[plan.name] = rows
+
+    def placed(self, pointer: str | None) -> str | None:
+        """The pointer into the document of one into a merged body."""
+        for place, rows in self.places.items():
+            if pointer is not None and pointer.startswith(f"{place}/"):
+                index, _, rest = pointer.removeprefix(f"{place}/").partition("/")
+                came_from = rows[int(index)] if index.isdecimal() and int(index) < len(rows) else None
+                return place if came_from is None else f"{place}/{came_from}" + (f"/{rest}" if rest else "")
+        return pointer
+
+
+#: What a dossier brings: the record's id, the list and the row's key in it; both are empty where it is the record itself.
+Place = tuple[UUID, str, str]
+#: Of a list of a record, the keys of its rows.
+Keys = Mapping[tuple[UUID, str], set[str]]
+
+
+def keep(batch: "Batch", draft: Draft, others: Keys) -> tuple[list[Place], list[Place]]:
+    """Keep rows that other dossiers add in the lists of a record that a dossier rewrites. Returns those that the
+    record does not state itself, and those that it does."""
+    kept: list[Place] = []
+    stated: list[Place] = []
+    for plan in draft.plan.rows:
+        brought = others.get((draft.id, plan.name))
+        if not brought or plan.name not in draft.rows:
+            continue
+        given = {key_text(key_of(plan, row.values)) for row in draft.rows[plan.name]}
+        more = [
+            Row(plan, dict(row), f"{draft.pointer}/{plan.name}")
+            for row in sorted(stored_rows(batch, plan, draft.id), key=lambda row: row.get("position", 0))
+            if key_text(key_of(plan, row)) in brought - given
+        ]
+        draft.rows[plan.name] = [*draft.rows[plan.name], *more]
+        _number(plan, draft.rows[plan.name])
+        kept += [(draft.id, plan.name, key_text(key_of(plan, row.values))) for row in more]
+        stated += [(draft.id, plan.name, key) for key in sorted(brought & given)]
+    return kept, stated
+
+
+def key_text(key: Iterable[Any]) -> str:
+    """The key of a row as it is remembered."""
+    return json.dumps([None if part is None else str(part) for part in key], ensure_ascii=False)
+
+
+def stored_rows(batch: "Batch", plan: Rows, owner: UUID) -> list[Values]:
+    """The stored rows of one list of a record."""
+    rows = batch.stored.get(plan.table, {}).get(owner, [])
+    return [row for row in rows if all(row[name] == value for name, value in plan.constants.items())]
+
+
+def _number(plan: Rows, rows: Sequence[Row]) -> None:
+    if plan.has_position and (plan.item is None or "position" not in plan.item.model_fields):
+        for place, row in enumerate(rows, 1):
+            row.values["position"] = place
+
+
+def _mentions(batch: "Batch", addition: Addition) -> list[Mention]:
+    schema = batch.kinds[addition.collection].schema
+    inside = walk(node_of(schema), dict(addition.rows), addition.pointer)
+    return [Mention(addition.pointer, addition.collection, addition.slug), *inside]
+
+
+def _known(batch: "Batch", found: Found, addition: Addition) -> UUID | None:
+    """The stored record that is meant; a fault where there is none."""
+    place, pointer = (addition.collection, addition.slug), f"{addition.pointer}/slug"
+    if (known := found.current.get(place)) is not None:
+        return known.id
+    singular = batch.kinds[addition.collection].singular
+    if (former := found.former.get(place)) is not None:
+        batch.conflict(f"{addition.slug!r} is the former slug of {former.slug!r}", pointer, f"Name {former.slug!r}.")
+    else:
+        hint = f"Send the dossier that brings it first, or put the {singular} into /records/{addition.collection}."
+        batch.fault(f"No {singular} has the slug {addition.slug!r}", pointer, hint)
+    return None
+
+
+async def _codes(batch: "Batch", found: Found) -> Codes:
+    """The codes of the issues that are mentioned: a body names an issue by its code."""
+    kind = batch.kinds[ISSUES]
+    ids = {known.id for place, known in (*found.current.items(), *found.former.items()) if place[0] == ISSUES}
+    return {row["id"]: row["code"] for row in await batch.select(plan_of(kind.model, kind.schema).table, "id", ids)}
+
+
+def _named(kind: Kind, plan: Rows, rows: Sequence[Any], found: Found, codes: Codes) -> list[Any]:
+    """The rows as a body that is read back names other records, whatever keys they were sent with."""
+
+    def slug_of(collection: str, key: str) -> str:
+        known = found.get((collection, key))
+        return codes.get(known.id, known.slug) if known is not None else key
+
+    node = node_of(kind.schema).fields.get(plan.name)
+    named: list[Any] = rewritten(node, list(rows), slug_of)
+    return named
+
+
+def _identity(plan: Rows, row: Any) -> Any:
+    """The natural key of a row, as a body says it."""
+    if plan.link is not None or not isinstance(row, Mapping):
+        return row
+    return tuple(row.get(scalar.name) for scalar in plan.scalars if scalar.column in plan.key)
+
+
+def _refuse_other(batch: "Batch", draft: Draft, row: Row, was: Values) -> None:
+    said = {name: value for name, value in row.values.items() if name != "position"}
+    if differs(said, was) or any(row.below.values()):
+        hint = "An addition does not change existing rows: leave the row out, or give it another key."
+        batch.conflict(f"The {draft.name} already has a row with this key and other content", row.pointer, hint)
+    row.below = {}
+
+
+# --- the way back
+
+
+async def added_rows(
+    select: Select, kind: Kind, bodies: Mapping[UUID, Values], keys: Keys
+) -> dict[UUID, dict[str, list[Any]]]:
+    """The rows of some bodies that have these keys, by record and list."""
+    found: dict[UUID, dict[str, list[Any]]] = {}
+    for plan in plan_of(kind.model, kind.schema).rows:
+        owners = [record for record in bodies if (record, plan.name) in keys]
+        rows = await select(plan.table, plan.owner_column, owners) if owners else []
+        rows = [row for row in rows if key_text(key_of(plan, row)) in keys[(row[plan.owner_column], plan.name)]]
+        keys_of_rows = await _natural_keys(select, plan, rows)
+        for record in owners:
+            meant = {keys_of_rows[place] for place, row in enumerate(rows) if row[plan.owner_column] == record}
+            if added := [row for row in bodies[record].get(plan.name, ()) if _identity(plan, row) in meant]:
+                found.setdefault(record, {})[plan.name] = added
+    return found
+
+
+async def _natural_keys(select: Select, plan: Rows, rows: Sequence[Values]) -> list[Any]:
+    """The natural keys of stored rows, as their bodies say them."""
+    scalars = [plan.link] if plan.link is not None else [one for one in plan.scalars if one.column in plan.key]
+    ids = {row[one.column] for one in scalars if one.collection is not None for row in rows} - {None}
+    names = {one["id"]: one["slug"] for one in await select(_table(Entry), "id", ids)} if ids else {}
+    if any(one.collection == ISSUES for one in scalars):
+        names |= {one["id"]: one["code"] for one in await select(_table(Issue), "id", ids)}
+    found = [tuple(names.get(row[one.column], row[one.column]) for one in scalars) for row in rows]
+    return [one[0] for one in found] if plan.link is not None else found
+
+
+def _table(model: Any) -> Table:
+    table = model.__table__
+    assert isinstance(table, Table)
+    return table

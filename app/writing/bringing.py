@@ -1,0 +1,250 @@
+"""What a dossier brings: noted as it is written, so that a later sending withdraws what it left out, and no more.
+
+Withdrawn is what this dossier brought, does not bring any more, and no other dossier brings. What somebody wrote by hand,
+or another dossier added to a record of this one, stays.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Boolean, Text, Uuid, bindparam, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.db.vocabulary import Action
+from app.writing.additions import CITATIONS, Additions, Place, keep, key_text
+from app.writing.batch import Batch, Draft, Values
+from app.writing.intents import Intent
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """A current row of `dossier_content`. In `record` and `key`, ids of merged records are replaced by those that remain."""
+
+    stored: Place
+    record: UUID
+    key: str
+    collection: str
+    is_own: bool
+
+    @property
+    def place(self) -> Place:
+        return self.record, self.stored[1], self.key
+
+
+@dataclass
+class Bringing:
+    """One dossier on its way into the ledger."""
+
+    dossier: str
+    additions: Additions = field(default_factory=Additions)
+    before: dict[Place, list[Brought]] = field(default_factory=dict)
+    """What it brought when it was last taken."""
+    others: dict[Place, bool] = field(default_factory=dict)
+    """What other dossiers bring of the records in question; whether it is in the ledger because of them."""
+    kept: list[Place] = field(default_factory=list)
+    """Rows that stay in records that it writes anew, since other dossiers add them."""
+    stated: list[Place] = field(default_factory=list)
+    """Rows of its records that other dossiers add, too."""
+
+    async def begin(self, batch: Batch, drafts: Iterable[Draft]) -> list[Intent]:
+        """Read what the dossier brought when it was last taken; answers its additions. `drafts` are its own records."""
+        for one in await _fetch(batch.connection, _BEFORE, {"dossier": self.dossier}):
+            self.before.setdefault(one.place, []).append(one)
+        restated = {(draft.kind.collection, draft.slug) for draft in drafts}
+        rows = {
+            one.record: one.collection
+            for several in self.before.values()
+            for one in several
+            if one.stored[1] not in ("", CITATIONS)
+        }
+        slugs = await _slugs(batch.connection, rows)
+        added = {(one.collection, one.slug) for one in self.additions.several}
+        emptied = {
+            record: collection
+            for record, collection in rows.items()
+            if record in slugs and (collection, slugs[record]) not in restated | added
+        }
+        return await self.additions.intents(batch, emptied)
+
+    async def ask_others(self, connection: AsyncConnection, records: Iterable[UUID]) -> None:
+        """Read what other dossiers bring of these records."""
+        asked = {"dossier": self.dossier, "records": list(records)}
+        for one in await _fetch(connection, _OTHERS, asked):
+            self.others[one.place] = self.others.get(one.place, False) or one.is_own
+
+    def is_own(self, place: Place) -> bool:
+        """Whether the dossier brought it, and it is in the ledger for that."""
+        return any(one.is_own for one in self.before.get(place, ()))
+
+    async def settle_rows(self, batch: Batch, drafts: Sequence[Draft]) -> None:
+        """Before rows are compared with what is stored: those of other dossiers stay, those that were added and are left
+        out go."""
+        for draft in drafts:
+            self.additions.mark(draft)
+        stored = [draft for draft in drafts if not draft.is_new]
+        if not stored:
+            return
+        await self.ask_others(batch.connection, [draft.id for draft in stored])
+        others = _by_list(self.others)
+        mine = _by_list(place for place in self.before if self.is_own(place))
+        for draft in stored:
+            if draft.pointer in self.additions.pointers:
+                self.additions.settle(batch, draft, mine, others)
+            else:
+                kept, stated = keep(batch, draft, others)
+                self.kept += kept
+                self.stated += stated
+
+    async def left_out(self, batch: Batch, table: Any, given: Collection[UUID]) -> list[Values]:
+        """The citations that are to be withdrawn: those that only this dossier brought, and that it leaves out.
+
+        A citation inside a record that the dossier itself brought and leaves out stays with that record: a dossier
+        withdraws no records.
+        """
+        brought = {one.record for several in self.before.values() for one in several if one.collection == CITATIONS}
+        rows = await batch.select(table, "id", brought - set(given))
+        await self.ask_others(batch.connection, [*(row["id"] for row in rows), *given])
+        here = {draft.id for draft in batch.drafts}
+        return [
+            row
+            for row in rows
+            if row["withdrawn_at"] is None
+            and self.is_own((row["id"], "", ""))
+            and (row["id"], "", "") not in self.others
+            and (row["target_id"] in here or not self._is_inside(row))
+        ]
+
+    def _is_inside(self, citation: Values) -> bool:
+        """Whether the dossier brought a citation with its record, and not as an addition to it."""
+        target = citation["target_id"]
+        return (target, "", "") in self.before and (target, CITATIONS, key_text([citation["id"]])) not in self.before
+
+    async def note(self, batch: Batch) -> None:
+        """Remember what the dossier brings now."""
+        now: dict[Place, bool] = {}
+        for draft in batch.drafts:
+            if draft.action is not Action.WITHDRAW and draft.pointer not in self.additions.pointers:
+                now[(draft.id, "", "")] = self._makes(draft)
+            if draft.kind.collection == CITATIONS and draft.pointer.startswith("/additions/"):
+                now[(draft.values["target_id"], CITATIONS, key_text([draft.id]))] = True
+        for one in self.additions.sent:
+            place = (one.draft.id, one.field, one.key)
+            now[place] = one.is_own or self.others.get(place, False)
+        said: dict[str, Any] = {"dossier": self.dossier, "here": batch.revision}
+        ended = [one.stored for place, several in self.before.items() if place not in now for one in several]
+        for statement in (_FORGET, _END) if ended else ():
+            await batch.connection.execute(statement, {**said, **_arrays(ended)})
+        if new := [place for place in now if place not in self.before]:
+            targets = await _collections(batch.connection, [place[0] for place in new])
+            more = {"collections": [targets[place[0]] for place in new], "owned": [now[place] for place in new]}
+            await batch.connection.execute(_BEGIN, {**said, **_arrays(new), **more})
+        # What the record's own dossier leaves out is there because of those that add it; what it states is not.
+        for places, is_own in ((self.kept, True), (self.stated, False)):
+            if places:
+                asked = {"dossier": self.dossier, "is_own": is_own, **_arrays(places)}
+                await batch.connection.execute(_OWN, asked)
+
+    def _makes(self, draft: Draft) -> bool:
+        """Whether a record is in the ledger because of dossiers; nobody asks that of one that is no citation."""
+        is_back = draft.found is None or draft.found["withdrawn_at"] is not None
+        return draft.kind.collection != CITATIONS or is_back or self.others.get((draft.id, "", ""), False)
+
+
+def _by_list(places: Iterable[Place]) -> dict[tuple[UUID, str], set[str]]:
+    found: dict[tuple[UUID, str], set[str]] = {}
+    for record, name, key in places:
+        found.setdefault((record, name), set()).add(key)
+    return found
+
+
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+async def _fetch(connection: AsyncConnection, statement: Any, values: dict[str, Any]) -> list[Brought]:
+    """What a statement finds; ids in the keys of rows lead where they lead after merges."""
+    found = [
+        Brought((stored, name, key), record, key, collection, is_own)
+        for stored, record, name, key, collection, is_own in await connection.execute(statement, values)
+    ]
+    ids = sorted({part for one in found for part in _ID.findall(one.key)})
+    if not ids:
+        return found
+    now = {slug: str(record) for slug, record in await connection.execute(_MERGED, {"ids": ids})}
+    return [replace(one, key=_ID.sub(lambda part: now.get(part[0], part[0]), one.key)) for one in found]
+
+
+async def fetch_added(connection: AsyncConnection, processes: Sequence[UUID]) -> list[Brought]:
+    """The rows and citations that the dossiers of these processes add to records of other dossiers."""
+    return await _fetch(connection, _ADDED, {"processes": list(processes)})
+
+
+async def _collections(connection: AsyncConnection, records: Iterable[UUID]) -> dict[UUID, str]:
+    return {row.id: row.collection for row in await connection.execute(_SLUGS, {"ids": list(records)})}
+
+
+async def _slugs(connection: AsyncConnection, records: Iterable[UUID]) -> dict[UUID, str]:
+    if not (ids := list(records)):
+        return {}
+    return {row.id: row.slug for row in await connection.execute(_SLUGS, {"ids": ids})}
+
+
+def _arrays(places: Iterable[Place]) -> dict[str, list[Any]]:
+    """The places as three arrays."""
+    rows = list(places)
+    return {name: [row[column] for row in rows] for column, name in enumerate(("ids", "fields", "keys"))}
+
+
+#: The id of a record that was merged away redirects to the one that stayed.
+_BEFORE = text("""
+    SELECT c.record_id, coalesce(a.record_id, c.record_id), c.field, c.key, c.collection, c.is_own
+    FROM dossier_content c LEFT JOIN slug_alias a ON a.collection = c.collection AND a.slug = c.record_id::text
+    WHERE c.until IS NULL AND c.dossier = :dossier
+""")
+_OTHERS = text("""
+    WITH merged AS MATERIALIZED (
+        SELECT CASE WHEN slug ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN slug::uuid END AS id, record_id
+        FROM slug_alias WHERE record_id = ANY(:records)
+    ), asked AS (SELECT id, id AS record_id FROM unnest(:records) AS one(id) UNION ALL SELECT id, record_id FROM merged)
+    SELECT c.record_id, asked.record_id, c.field, c.key, c.collection, c.is_own
+    FROM asked JOIN dossier_content c ON c.record_id = asked.id
+    WHERE c.until IS NULL AND c.dossier <> :dossier
+""").bindparams(bindparam("records", type_=ARRAY(Uuid)))
+_ADDED = text("""
+    SELECT DISTINCT c.record_id, coalesce(a.record_id, c.record_id), c.field, c.key, c.collection, c.is_own
+    FROM dossier_content own
+    JOIN dossier_content c ON c.dossier = own.dossier AND c.until IS NULL AND c.field <> ''
+    LEFT JOIN slug_alias a ON a.collection = c.collection AND a.slug = c.record_id::text
+    WHERE own.record_id = ANY(:processes) AND own.field = '' AND own.until IS NULL
+""").bindparams(bindparam("processes", type_=ARRAY(Uuid)))
+_MERGED = text("SELECT slug, record_id FROM slug_alias WHERE slug = ANY(:ids)").bindparams(
+    bindparam("ids", type_=ARRAY(Text))
+)
+_SLUGS = text("SELECT id, slug, collection FROM entry WHERE id = ANY(:ids)").bindparams(
+    bindparam("ids", type_=ARRAY(Uuid))
+)
+_PLACES = (
+    bindparam("ids", type_=ARRAY(Uuid)),
+    bindparam("fields", type_=ARRAY(Text)),
+    bindparam("keys", type_=ARRAY(Text)),
+)
+#: What began with this very revision was never seen by anybody: a dossier that made none may be sent again.
+_FORGET = text("""
+    DELETE FROM dossier_content WHERE dossier = :dossier AND until IS NULL AND since = :here
+    AND (record_id, field, key) IN (SELECT * FROM unnest(:ids, :fields, :keys))
+""").bindparams(*_PLACES)
+_END = text("""
+    UPDATE dossier_content SET until = :here WHERE dossier = :dossier AND until IS NULL
+    AND (record_id, field, key) IN (SELECT * FROM unnest(:ids, :fields, :keys))
+""").bindparams(*_PLACES)
+_BEGIN = text("""
+    INSERT INTO dossier_content (dossier, record_id, field, key, since, collection, is_own)
+    SELECT :dossier, id, field, key, :here, collection, is_own
+    FROM unnest(:ids, :fields, :keys, :collections, :owned) AS new(id, field, key, collection, is_own)
+""").bindparams(*_PLACES, bindparam("collections", type_=ARRAY(Text)), bindparam("owned", type_=ARRAY(Boolean)))
+_OWN = text("""
+    UPDATE dossier_content SET is_own = :is_own WHERE dossier <> :dossier AND until IS NULL AND is_own <> :is_own
+    AND (record_id, field, key) IN (SELECT * FROM unnest(:ids, :fields, :keys))
+""").bindparams(*_PLACES)
