@@ -115,8 +115,8 @@ def _keep_positions(plan: Rows, wanted: dict[tuple[Any, ...], Row], stored: dict
         return
     if all(row.values["position"] == stored[key]["position"] for key, row in wanted.items()):
         return
-    sent = [_key(plan, values) for values in plan.in_order(row.values for row in wanted.values())]
-    if sent == [_key(plan, values) for values in plan.in_order(stored.values())]:
+    sent = [key_of(plan, values) for values in plan.in_order(row.values for row in wanted.values())]
+    if sent == [key_of(plan, values) for values in plan.in_order(stored.values())]:
         for key, row in wanted.items():
             row.values["position"] = stored[key]["position"]
 
