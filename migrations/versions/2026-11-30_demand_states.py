@@ -507,8 +507,10 @@ LANGUAGE sql STABLE AS $$
     FROM point AS p CROSS JOIN LATERAL state.spans(p.id) AS s WHERE NOT p.is_open
 $$
 ----
--- Store the spans of the demands of some proposals where they differ from what is stored.
-CREATE FUNCTION state.refresh(proposals uuid[]) RETURNS void LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+-- Store the spans of the demands of some proposals where they differ from what is stored. Planned each time: with the true
+-- number of rows the comparison is a hash join, and not one of each row with each.
+CREATE FUNCTION state.refresh(proposals uuid[]) RETURNS void LANGUAGE plpgsql
+SET search_path = public, pg_temp SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
     at_once CONSTANT int := 500;
     part uuid[];
