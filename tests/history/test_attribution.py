@@ -15,8 +15,6 @@ from tests.history.conftest import Session
 from tests.history.test_merging import merge, read
 from tests.ingest.test_dossier_export import carried, empty_ledger
 
-pytest_plugins = ("tests.history.conftest",)
-
 CHAIN: list[Any] = ["a clerk", {"text": "Ana", "person": "ana"}, {"party": "caria"}, {"source": "herald"}]
 
 
