@@ -51,4 +51,8 @@ async def states(client: httpx.AsyncClient, **asked: Any) -> dict[str, Row]:
 
 def differing(got: Row, expected: Row) -> Row:
     """The fields in which a state of the API differs from the oracle's: (API, oracle)."""
-    return {key: (got.get(key), expected.get(key)) for key in got.keys() | expected.keys() if got.get(key) != expected.get(key)}
+    return {
+        key: (got.get(key), expected.get(key))
+        for key in got.keys() | expected.keys()
+        if got.get(key) != expected.get(key)
+    }

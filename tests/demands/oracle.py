@@ -9,7 +9,7 @@ import calendar
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property, lru_cache
+from functools import cache, cached_property
 from typing import Any
 
 Row = dict[str, Any]
@@ -30,7 +30,7 @@ WORDS, DEED, PIECE, SILENCE = range(4)
 # --- Dates: the first and the last day that an EDTF date covers
 
 
-@lru_cache(maxsize=None)
+@cache
 def first_day(text: str | None) -> date | None:
     """The first possible day; None = unknown."""
     if text is None:
@@ -41,7 +41,7 @@ def first_day(text: str | None) -> date | None:
     return None if start in ("", "..") else _days(start)[0]
 
 
-@lru_cache(maxsize=None)
+@cache
 def last_day(text: str | None) -> date | None:
     """The last possible day; None = unknown. What is still open ends at the end of time."""
     if text is None:
@@ -138,7 +138,11 @@ class World:
         self.agreements = by_slug("agreements")
         self.delegations = [
             *records.get("delegations", ()),
-            *({**row, "talk": talk["slug"]} for talk in records.get("talks", ()) for row in talk.get("delegations", ())),
+            *(
+                {**row, "talk": talk["slug"]}
+                for talk in records.get("talks", ())
+                for row in talk.get("delegations", ())
+            ),
         ]
         nested = [
             {**row, "proposal": proposal["slug"]}
@@ -253,7 +257,9 @@ class World:
             return PROPOSAL
         account = response.get("account") or self.reference_account(proposal)
         around = self.parts_around(demand)
-        return 1 + around.index(response["part"]) if account == demand["account"] and response["part"] in around else None
+        return (
+            1 + around.index(response["part"]) if account == demand["account"] and response["part"] in around else None
+        )
 
     def proposal_of_account(self, account: str) -> str:
         return next(
@@ -339,9 +345,8 @@ def usable_by_speaker(world: World, demand: Row, party: str, said: list[Answer])
         if is_claimants_deed(demand, party, answer):
             continue
         belongs = any(world.is_member(party, each, answer.said_on) for each in asked)
-        if (belongs or party in demand["claimants"]) and own_voice(world, party, answer):
-            found.append(answer)
-        elif anyone and answer.speaker == party:
+        is_party_to_it = (belongs or party in demand["claimants"]) and own_voice(world, party, answer)
+        if is_party_to_it or (anyone and answer.speaker == party):
             found.append(answer)
     return found
 

@@ -62,9 +62,7 @@ VALUES = {
 @pytest.mark.parametrize("inherited", [True, False], ids=["inherited", "own"])
 @pytest.mark.parametrize("day", FEW)
 async def test_filters_find_the_same_states(client: httpx.AsyncClient, day: str, inherited: bool) -> None:
-    expected = {
-        slug: oracle.state(WORLD, slug, date.fromisoformat(day), inherited=inherited) for slug in WORLD.demands
-    }
+    expected = {slug: oracle.state(WORLD, slug, date.fromisoformat(day), inherited=inherited) for slug in WORLD.demands}
     for name, value_of in VALUES.items():
         by_value: dict[Any, set[str]] = {}
         for slug, state in expected.items():

@@ -100,7 +100,9 @@ async def test_the_api_and_the_stored_spans_agree_with_the_oracle(ledger: Ledger
 
 @settings(max_examples=12, **SETTINGS)
 @given(data=st.data(), world=worlds(), day=st.sampled_from(ALL_DAYS))
-async def test_an_answer_never_makes_its_speaker_owe(ledger: Ledger, data: st.DataObject, world: World, day: str) -> None:
+async def test_an_answer_never_makes_its_speaker_owe(
+    ledger: Ledger, data: st.DataObject, world: World, day: str
+) -> None:
     earlier = [row["slug"] for row in world["responses"]]
     answer = data.draw(responses(world["proposals"], world["demands"], f"{MARK}answer-new", earlier))
     prefix = await ledger.post(world)

@@ -206,7 +206,11 @@ def worlds(draw: st.DrawFn) -> World:
         for number in range(draw(st.integers(0, 2)))
     ]
     delegations = [
-        {"party": party, "roles": draw(st.sampled_from([["negotiating"], ["mediator"]])), "is_seated": draw(st.booleans())}
+        {
+            "party": party,
+            "roles": draw(st.sampled_from([["negotiating"], ["mediator"]])),
+            "is_seated": draw(st.booleans()),
+        }
         for party in draw(some(PARTIES, 4))
     ]
     process = {"slug": f"{MARK}process", "title": "Talks", "kind": "peace", "ended": draw(CLOSED)}
