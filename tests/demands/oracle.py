@@ -342,11 +342,10 @@ def usable_by_speaker(world: World, demand: Row, party: str, said: list[Answer])
     anyone = not any(not world.is_group(each) for each in asked | co_claimants(demand))
     found = []
     for answer in said:
-        if is_claimants_deed(demand, party, answer):
-            continue
-        belongs = any(world.is_member(party, each, answer.said_on) for each in asked)
-        is_party_to_it = (belongs or party in demand["claimants"]) and own_voice(world, party, answer)
-        if is_party_to_it or (anyone and answer.speaker == party):
+        is_member = any(world.is_member(party, each, answer.said_on) for each in asked)
+        is_claimant = party in demand["claimants"] and not is_claimants_deed(demand, party, answer)
+        may_speak = (is_member or is_claimant) and own_voice(world, party, answer)
+        if may_speak or (anyone and answer.speaker == party and not is_claimants_deed(demand, party, answer)):
             found.append(answer)
     return found
 
@@ -371,8 +370,8 @@ def counted_answer(world: World, party: str, usable: list[Answer]) -> Answer | N
         return (is_own(answer), is_spoken, answer.recency)
 
     levels = sorted({answer.level for answer in usable})
-    # One agreement may be adopted by several of its coalitions: `max` takes the first of them in the order of their slugs.
-    usable.sort(key=lambda answer: answer.speaker)
+    # Several voices of a party may be parties to one agreement: `max` takes the first, itself or in the order of slugs.
+    usable.sort(key=lambda answer: (answer.speaker != party, answer.speaker))
     nearest, *wider = [max((each for each in usable if each.level == level), key=rank) for level in levels]
     if nearest.stance in INTERIM:
         for answer in wider:
@@ -532,7 +531,7 @@ def closing(world: World, demand: Row, day: date, today: date) -> Row | None:
     found = list(closings(world, demand))
     dated = [(on, how, by) for on, how, by in found if on is not None]
     if dated:
-        on, how, by = min(dated, key=lambda each: each[0])  # of the same day, the first in the order of the table
+        on, how, by = min(dated, key=lambda each: each[0])
         return {"on": on.isoformat(), "how": how, "by": by} if on <= day else None
     if found and day >= today:
         _, how, by = found[0]
@@ -541,7 +540,7 @@ def closing(world: World, demand: Row, day: date, today: date) -> Row | None:
 
 
 def closings(world: World, demand: Row) -> Iterable[tuple[date | None, str, str | None]]:
-    """All that closes the point, in the order of the table: the day, how, by which record."""
+    """All that closes the point: the day, how, by which record. Of the same day the first of them is told."""
     proposal = world.proposals[demand["proposal"]]
     links = sorted(world.linking.get(demand["slug"], ()), key=lambda each: each[1]["slug"])
     for slug, row in sorted(world.agreements.items()):
@@ -568,11 +567,11 @@ def closings(world: World, demand: Row) -> Iterable[tuple[date | None, str, str 
 
 
 def is_later_text(world: World, other: Row, demand: Row) -> bool:
-    """Another text, and not one that was tabled before this one."""
+    """Another text, of a known day, and not one that was tabled before this one."""
     if other["proposal"] == demand["proposal"]:
         return False
     its, own = last_day(world.tabling(other["proposal"])), first_day(world.tabling(demand["proposal"]))
-    return its is None or own is None or its >= own
+    return its is not None and (own is None or its >= own)
 
 
 def fulfilled(world: World, demand: Row, day: date, today: date) -> tuple[str, str | None]:

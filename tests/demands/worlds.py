@@ -19,6 +19,8 @@ COALITIONS = [f"{MARK}league", f"{MARK}pact"]
 GROUPS = [f"{MARK}crowd", f"{MARK}friends"]
 BODIES = [f"{MARK}senate", f"{MARK}voters"]
 PARTIES = [*STATES, *COALITIONS, *GROUPS, *BODIES]
+#: Whether anyone counts where an unspecified group is one of several claimants is left open.
+CLAIMANTS = [*STATES, *COALITIONS, *BODIES]
 PROPOSALS = [f"{MARK}plan", f"{MARK}draft", f"{MARK}text"]
 DEPTH = 6
 
@@ -93,7 +95,7 @@ def proposals(draw: st.DrawFn) -> list[Row]:
             "title": slug.strip(MARK),
             "kind": "plan",
             "talk": draw(maybe([f"{MARK}talk"])),
-            "authors": draw(some(PARTIES, 2)),
+            "authors": draw(some(CLAIMANTS, 2)),
             "addressees": draw(some(PARTIES, 2)),
             "tabled_on": draw(TABLED),
             "document_date": draw(TABLED),
@@ -136,7 +138,7 @@ def demands(draw: st.DrawFn, texts: list[Row]) -> list[Row]:
                 "account": account,
                 "part": draw(maybe(parts[-1:] + parts)),
                 "act": draw(ACTS),
-                "claimants": draw(st.none() | some(PARTIES, 3)),
+                "claimants": draw(st.none() | some(CLAIMANTS, 3)),
                 "addressees": draw(some(PARTIES, 3)),
                 "links": [
                     {"kind": draw(LINKS), "demand": other}
@@ -201,7 +203,8 @@ def worlds(draw: st.DrawFn) -> World:
             "agreed_on": draw(SAID),
             "status": draw(STATUSES),
             "proposals": draw(some([row["slug"] for row in texts], 2)),
-            "parties": draw(some(PARTIES, 3)),
+            # The rules do not say who speaks where a party and its bodies or coalitions are parties to one agreement.
+            "parties": [*draw(some(CLAIMANTS, 1)), *draw(some(GROUPS, 1))],
         }
         for number in range(draw(st.integers(0, 2)))
     ]
