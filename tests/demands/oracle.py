@@ -351,8 +351,8 @@ def usable_by_speaker(world: World, demand: Row, party: str, said: list[Answer])
 
 
 def is_claimants_deed(demand: Row, party: str, answer: Answer) -> bool:
-    """A claimant's own deed is not an answer."""
-    return answer.stance in DEEDS and party in demand["claimants"] and answer.speaker == party
+    """A claimant's own deed, or that of a body that speaks for it, is not an answer."""
+    return answer.stance in DEEDS and party in demand["claimants"]
 
 
 def counted_answer(world: World, party: str, usable: list[Answer]) -> Answer | None:

@@ -31,7 +31,8 @@ from tests.demands.worlds import (
 
 TODAY = date.today().isoformat()
 ALL_DAYS = [*DAYS, TODAY]
-SETTINGS = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
+#: The same worlds in every run: a difference belongs to the change that made it.
+SETTINGS = {"derandomize": True, "deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
 
 
 @dataclass
