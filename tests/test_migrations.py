@@ -61,7 +61,7 @@ async def test_a_printed_day_that_was_called_computed_is_stated(own_loaded_url: 
     )
     connection = await asyncpg.connect(own_loaded_url)
     try:
-        await asyncio.to_thread(command.downgrade, config, "releases_stay")
+        await asyncio.to_thread(command.downgrade, config, "uncertain_days")
         assert [tuple(row) for row in await connection.fetch(by_basis)] == [("computed", 2)]
         await asyncio.to_thread(command.upgrade, config, "head")
         assert [tuple(row) for row in await connection.fetch(by_basis)] == [("stated", 2)]

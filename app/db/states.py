@@ -14,9 +14,11 @@ from app.db.base import Base
 
 
 class DemandSpan(Base):
-    """A span of days in which a demand has one derived value: its state, its fulfilment, or how it is closed.
+    """A span of days in which a demand has one derived value: its state, its fulfilment, how it is closed, or that an answer
+    is owed although others answered.
 
-    A demand without a row for a day is not tabled yet (state), not carried out (fulfilment), not closed (closed).
+    A demand without a row for a day is not tabled yet (state), not carried out (fulfilment), not closed (closed); where it
+    is `open` or `no_comment`, an answer is owed without a row that says so.
     `applies` tells for which questions the span holds, one bit each: inherited answers and only dated ones (1),
     inherited and undated ones (2), answers to the point and only dated ones (4), to the point and undated ones (8).
     No foreign key: the rows of a demand that is erased go by a trigger.
@@ -25,7 +27,7 @@ class DemandSpan(Base):
     __tablename__ = "demand_span"
     __is_derived__ = True
     __table_args__ = (
-        CheckConstraint("aspect IN ('state', 'fulfilment', 'closed')", name="aspect"),
+        CheckConstraint("aspect IN ('state', 'owed', 'fulfilment', 'closed')", name="aspect"),
         CheckConstraint("applies BETWEEN 1 AND 15", name="applies"),
         # A page of demands with this value, newest first, is the top of this index.
         Index("ix_demand_span_newest", "aspect", "value", text("sort_on DESC"), text("demand_id DESC")),

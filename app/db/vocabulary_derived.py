@@ -7,8 +7,8 @@ class DemandState(Term):
     """How the answers to a demand stand on a day: derived from responses and agreements."""
 
     NOT_YET = "not_yet", "its proposal had not been tabled on that day"
-    UNADDRESSED = "unaddressed", "nobody is asked to answer it, and nobody has answered"
-    OPEN = "open", "nobody of those who are asked to answer has answered"
+    UNADDRESSED = "unaddressed", "nobody but its own claimants is asked to answer it, and nobody has answered"
+    OPEN = "open", "none of those who are asked to answer has answered; others may have"
     NO_COMMENT = "no_comment", "those who are asked to answer are only reported to be silent; this is not a rejection"
     UNDETERMINED = (
         "undetermined",
@@ -17,16 +17,16 @@ class DemandState(Term):
     ACCEPTED = "accepted", "everyone who is asked to answer accepts it"
     ACCEPTED_BY_SOME = (
         "accepted_by_some",
-        "everyone who settled the point accepts it; somebody else who is asked has not answered, or not on this point",
+        "every answer on this point accepts it; somebody else who is asked has not answered, or not on this point",
     )
-    ACCEPTED_IN_PART = "accepted_in_part", "everyone who settled the point accepts a part of it"
-    CONDITIONAL = "conditional", "everyone who settled the point accepts it on conditions"
-    COUNTERED = "countered", "everyone who settled the point proposes something else instead"
-    REJECTED = "rejected", "everyone who settled the point rejects it"
-    DEFERRED = "deferred", "everyone who settled the point puts the answer off"
-    UNDER_STUDY = "under_study", "everyone who settled the point is still examining it"
-    DECLARED_MOOT = "declared_moot", "everyone who settled the point says it no longer has an object"
-    MIXED = "mixed", "those who settled the point answered differently"
+    ACCEPTED_IN_PART = "accepted_in_part", "every answer on this point accepts a part of it"
+    CONDITIONAL = "conditional", "every answer on this point accepts it on conditions"
+    COUNTERED = "countered", "every answer on this point proposes something else instead"
+    REJECTED = "rejected", "every answer on this point rejects it"
+    DEFERRED = "deferred", "every answer on this point puts the decision off"
+    UNDER_STUDY = "under_study", "every answer on this point says that it is still being examined"
+    DECLARED_MOOT = "declared_moot", "every answer on this point says that it no longer has an object"
+    MIXED = "mixed", "the answers on this point differ"
 
 
 class CountedAs(Term):

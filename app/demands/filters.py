@@ -27,13 +27,16 @@ from app.demands.state import (
     has_closing,
     has_fulfilment,
     has_state,
+    owed_flag,
+    owes_answer,
     state_word,
-    vary_closed,
+    vary_flag,
     vary_fulfilment,
     vary_state,
 )
 from app.reading.collections import Presence
 from app.reading.filters import Built, Days, Equal, Flag, Option, Ranged, To
+from app.reading.known import KnownBy
 from app.reading.query import DetailQuery, ListQuery, Many
 from app.record import RECORD_SORTS
 from app.scalars import (
@@ -187,13 +190,21 @@ class DemandQuery(ListQuery):
         Many[Fulfilment] | None,
         Built(has_fulfilment, vary_fulfilment, facet=fulfilment_word, lead=FULFILMENT_LEAD),
     ] = Field(None, description="How far it was carried out by the day asked for.", examples=[["done"]])
-    is_closed: Annotated[bool | None, Built(has_closing, vary_closed, facet=closed_flag, lead=CLOSED_LEAD)] = Field(
+    is_closed: Annotated[bool | None, Built(has_closing, vary_flag, facet=closed_flag, lead=CLOSED_LEAD)] = Field(
         None,
         description="Whether nobody owes an answer any more on the day asked for: superseded, withdrawn, settled …",
         examples=[False],
     )
-    state_on: Annotated[EdtfDate | None, Option()] = Field(
-        None, description="The day for which the state is derived; left out: today.", examples=["2025-06-03"]
+    is_owed: Annotated[bool | None, Built(owes_answer, vary_flag, facet=owed_flag)] = Field(
+        None,
+        description="Whether a party that is asked still owes an answer on the day asked for; `include=state` names it.",
+        examples=[True],
+    )
+    state_on: Annotated[KnownBy | None, Option()] = Field(
+        None,
+        description="The day for which the state is derived; of a month or a year its last day. Left out: today, with"
+        " `known_by` that day.",
+        examples=["2025-06-03"],
     )
     inherited: Annotated[bool, Option()] = Field(
         True, description="Whether answers to the whole part or proposal count for it.", examples=[False]
@@ -203,8 +214,11 @@ class DemandQuery(ListQuery):
 class DemandDetailQuery(DetailQuery):
     """What a single demand takes: the day of its state, and which answers count."""
 
-    state_on: Annotated[EdtfDate | None, Option()] = Field(
-        None, description="The day for which the state is derived; left out: today.", examples=["2025-06-03"]
+    state_on: Annotated[KnownBy | None, Option()] = Field(
+        None,
+        description="The day for which the state is derived; of a month or a year its last day. Left out: today, with"
+        " `known_by` that day.",
+        examples=["2025-06-03"],
     )
     inherited: Annotated[bool, Option()] = Field(
         True, description="Whether answers to the whole part or proposal count for it.", examples=[False]

@@ -50,7 +50,7 @@ def vary_fulfilment(values: Sequence[Fulfilment]) -> str:
     return ANY if Fulfilment.NONE in values else STORED
 
 
-def vary_closed(value: bool) -> str:
+def vary_flag(value: bool) -> str:
     return STORED if value else ANY
 
 
@@ -70,6 +70,16 @@ def has_closing(demand: Any, value: Any, context: Context) -> ColumnElement[bool
     """Whether the demand is closed, or is not."""
     flag = closed_flag(demand, context)
     return flag if context.variants["is_closed"] == STORED else not_(flag)
+
+
+def owed_flag(demand: Any, context: Context) -> ColumnElement[Any]:
+    return states.is_owed(demand, question(context))
+
+
+def owes_answer(demand: Any, value: Any, context: Context) -> ColumnElement[bool]:
+    """Whether somebody owes an answer to the demand, or nobody does."""
+    flag = owed_flag(demand, context)
+    return flag if context.variants["is_owed"] == STORED else not_(flag)
 
 
 def _lead(aspect: Aspect, parameter: str, flagged: tuple[str, ...] = ()) -> Lead:

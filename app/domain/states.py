@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, and_, case, column, func, literal_column, select
+from sqlalchemy import ColumnElement, and_, case, column, false, func, literal_column, not_, or_, select
 from sqlalchemy.orm import aliased
 
 from app.db.states import DemandSpan
@@ -47,12 +47,12 @@ def describe(demand: Any, question: Question) -> ColumnElement[Any]:
 
 @dataclass(frozen=True, slots=True)
 class Aspect:
-    """One derived value of a demand: `state`, `fulfilment` or `closed`.
+    """One derived value of a demand: `state`, `owed`, `fulfilment` or `closed`.
 
     `derive`, `column`: the function of the schema `state` that derives it of (demand, question), and its column.
     """
 
-    name: Literal["state", "fulfilment", "closed"]
+    name: Literal["state", "owed", "fulfilment", "closed"]
     derive: Callable[[Any, Question], Any]
     column: str
 
@@ -83,6 +83,12 @@ STATE = Aspect(
     lambda point, asked: func.state.words(point, asked.day, asked.inherited, literal_column("false")),
     "word",
 )
+#: Stored only where others answered; derived, it says of each point whether an answer is lacking.
+OWED = Aspect(
+    "owed",
+    lambda point, asked: func.state.words(point, asked.day, asked.inherited, literal_column("false")),
+    "is_lacking",
+)
 FULFILMENT = Aspect("fulfilment", lambda point, asked: func.state.deed_on(point, asked.day), "word")
 CLOSED = Aspect("closed", lambda point, asked: func.state.closing_on(point, asked.day), "how")
 
@@ -105,3 +111,18 @@ def fulfilment_word(demand: Any, question: Question) -> ColumnElement[Any]:
 def is_closed(demand: Any, question: Question) -> ColumnElement[bool]:
     """Whether nobody owes an answer to the demand any more."""
     return and_(demand.sort_on <= question.day, CLOSED.value(demand, question).is_not(None))
+
+
+def is_owed(demand: Any, question: Question) -> ColumnElement[bool]:
+    """Whether a party that is asked has not answered, while the demand is not closed."""
+    if question.is_live:
+        lacking: ColumnElement[Any] = func.coalesce(OWED.value(demand, question), false())
+    else:
+        unanswered: list[Any] = [literal_column(f"'{word}'") for word in (DemandState.OPEN, DemandState.NO_COMMENT)]
+        lacking = or_(STATE.value(demand, question).in_(unanswered), OWED.value(demand, question).is_not(None))
+    return and_(
+        demand.act.not_in(STATELESS),
+        demand.sort_on <= question.day,
+        func.coalesce(lacking, false()),
+        not_(is_closed(demand, question)),
+    )

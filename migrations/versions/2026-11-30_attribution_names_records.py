@@ -4,18 +4,18 @@ The chain was a list of texts in the citation; now it has rows of its own. What 
 converted: each state of a citation gets the rows of its texts, so that reads of the past answer as they did.
 
 Revision: attribution_names_records
-Revises: releases_stay
+Revises: demand_states
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = 'attribution_names_records'
-down_revision = 'releases_stay'
+down_revision = 'demand_states'
 branch_labels = None
 depends_on = None
 
-#: The condition of `known.show` for rows inside a delegation, the last of its list: another one is put before it.
+#: The condition of `known.show_rows` for rows inside a delegation, the last of its list: another one is put before it.
 LAST = "WHEN 'delegation_member' THEN"
 #: A link that names nothing but a source is hidden as long as the source is not known.
 CONDITION = (
@@ -111,7 +111,7 @@ def _hide_citations() -> None:
 
 def _show(was: str, becomes: str) -> None:
     """Change a part of the function that makes the views of what is known; the rest of it stays as it is by now."""
-    text = op.get_bind().exec_driver_sql("SELECT pg_get_functiondef('known.show(text)'::regprocedure)").scalar()
+    text = op.get_bind().exec_driver_sql("SELECT pg_get_functiondef('known.show_rows(text)'::regprocedure)").scalar()
     if text.count(was) != 1:
-        raise RuntimeError(f'known.show has no part {was!r}, or several')
+        raise RuntimeError(f'known.show_rows has no part {was!r}, or several')
     op.get_bind().exec_driver_sql(text.replace(was, becomes))

@@ -13,14 +13,14 @@ transaction commits. `state.differences` compares what is stored with what the r
 New too: `party_mandate`, a body that speaks for a party, and the act `step`.
 
 Revision: demand_states
-Revises: what_dossiers_bring
+Revises: releases_stay
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = 'demand_states'
-down_revision = 'what_dossiers_bring'
+down_revision = 'releases_stay'
 branch_labels = None
 depends_on = None
 
@@ -104,15 +104,24 @@ LANGUAGE sql STABLE AS $$
         OFFSET 0
     ) AS named
     CROSS JOIN LATERAL (
-        SELECT
-            ARRAY(SELECT p.id FROM party AS p WHERE p.id = ANY (named.parties) AND p.kind <> 'unspecified_group') AS parties
+        SELECT CASE WHEN cardinality(d.claimants) > 1
+                THEN ARRAY(SELECT a FROM unnest(d.addressees) AS a WHERE a = ANY (d.claimants)) ELSE '{}'
+            END AS co_claimants
+        OFFSET 0
+    ) AS co
+    -- Those of them all that can be identified, which unspecified groups cannot.
+    CROSS JOIN LATERAL (
+        SELECT ARRAY(
+            SELECT p.id FROM party AS p
+            WHERE p.id = ANY (named.parties || co.co_claimants) AND p.kind <> 'unspecified_group'
+        ) AS parties
         OFFSET 0
     ) AS clear
     CROSS JOIN LATERAL (
-        SELECT CASE WHEN clear.parties = '{}' THEN named.parties ELSE clear.parties END AS respondents,
-            CASE WHEN cardinality(d.claimants) > 1
-                THEN ARRAY(SELECT a FROM unnest(d.addressees) AS a WHERE a = ANY (d.claimants)) ELSE '{}'
-            END AS co_claimants
+        SELECT CASE WHEN named.parties && clear.parties
+                THEN ARRAY(SELECT a FROM unnest(named.parties) AS a WHERE a = ANY (clear.parties)) ELSE named.parties
+            END AS respondents,
+            co.co_claimants
         OFFSET 0
     ) AS who
     CROSS JOIN LATERAL (
@@ -121,21 +130,21 @@ LANGUAGE sql STABLE AS $$
         said AS (
             SELECT r.id AS response_id, NULL::uuid AS agreement_id, r.responder_id AS speaker_id, r.stance, 0 AS level,
                 r.scope IS NOT NULL AS is_partial, false AS is_scoped, r.said_on, r.said_on_min AS said_from, r.said_on_max AS said_to,
-                r.position, r.is_implied, r.slug
+                r.position, r.is_implied, r.slug, NULL::text AS signatory
             FROM response AS r
             WHERE r.demand_id = point AND r.withdrawn_at IS NULL AND r.reply_to_id IS NULL
                 AND r.stance NOT IN ('supported', 'opposed')
                 AND ARRAY(SELECT s.demand_id FROM response_scope_demand AS s WHERE s.response_id = r.id) = '{}'
             UNION ALL
             SELECT r.id, NULL::uuid, r.responder_id, r.stance, 0, false, true, r.said_on, r.said_on_min, r.said_on_max, r.position,
-                r.is_implied, r.slug
+                r.is_implied, r.slug, NULL
             FROM response_scope_demand AS s
             CROSS JOIN LATERAL (SELECT * FROM response AS r WHERE r.id = s.response_id OFFSET 0) AS r
             WHERE s.demand_id = point AND r.withdrawn_at IS NULL AND r.reply_to_id IS NULL
                 AND r.stance NOT IN ('supported', 'opposed')
             UNION ALL
             SELECT r.id, NULL::uuid, r.responder_id, r.stance, coalesce(part.level, 1000)::int, false, false, r.said_on, r.said_on_min,
-                r.said_on_max, r.position, r.is_implied, r.slug
+                r.said_on_max, r.position, r.is_implied, r.slug, NULL
             FROM response AS r
             LEFT JOIN LATERAL unnest(
                 CASE WHEN d.part_id IS NOT NULL AND r.part_id IS NOT NULL THEN state.parts_around(d.part_id) END
@@ -146,10 +155,13 @@ LANGUAGE sql STABLE AS $$
                 AND ARRAY(SELECT s.demand_id FROM response_scope_demand AS s WHERE s.response_id = r.id) = '{}'
             UNION ALL
             SELECT NULL::uuid, a.id, p.party_id, 'accepted', 1000, false, false, a.agreed_on, a.agreed_on_min, a.agreed_on_max, -1, true,
-                a.slug
+                a.slug, p.slug
             FROM agreement_proposal AS adopted
             CROSS JOIN LATERAL (SELECT * FROM agreement AS a WHERE a.id = adopted.agreement_id OFFSET 0) AS a
-            CROSS JOIN LATERAL (SELECT p.party_id FROM agreement_party AS p WHERE p.agreement_id = a.id OFFSET 0) AS p
+            CROSS JOIN LATERAL (
+                SELECT p.party_id, (SELECT q.slug FROM party AS q WHERE q.id = p.party_id) AS slug
+                FROM agreement_party AS p WHERE p.agreement_id = a.id OFFSET 0
+            ) AS p
             WHERE adopted.proposal_id = d.proposal_id AND a.withdrawn_at IS NULL
                 AND coalesce(a.status, '') NOT IN ('announced', 'unclear', 'disputed')
         ),
@@ -158,6 +170,7 @@ LANGUAGE sql STABLE AS $$
         voice AS (
             SELECT heard.party_id, heard.rank, said.response_id, said.agreement_id, said.speaker_id, said.stance, said.level,
                 said.said_on, said.said_from, said.said_to, said.position, said.is_implied, said.is_scoped, said.slug,
+                said.signatory,
                 CASE
                     WHEN said.is_partial THEN 3
                     WHEN said.stance IN ('implemented', 'implemented_in_part') THEN 2
@@ -177,10 +190,11 @@ LANGUAGE sql STABLE AS $$
                     AND state.held(m.valid_from_min, m.valid_to_max, said.said_from, said.said_to)
                 OFFSET 0
             ) AS heard
-            WHERE heard.party_id = ANY (who.respondents || who.co_claimants)
+            WHERE heard.party_id = ANY (who.respondents)
+                OR heard.party_id = ANY (who.co_claimants) AND said.stance <> 'no_comment'
                 OR said.level = 0 AND heard.rank = 0 AND said.stance <> 'no_comment' AND (
                     heard.party_id = ANY (d.claimants) AND said.stance NOT IN ('implemented', 'implemented_in_part')
-                    OR clear.parties = '{}' AND who.co_claimants = '{}' AND heard.party_id = said.speaker_id
+                    OR clear.parties = '{}' AND heard.party_id = said.speaker_id
                         AND heard.party_id <> ALL (d.claimants)
                     OR ARRAY(
                         SELECT m.coalition_id FROM party_membership AS m
@@ -190,7 +204,7 @@ LANGUAGE sql STABLE AS $$
                 )
             UNION ALL
             SELECT r, 0, NULL::uuid, NULL::uuid, NULL::uuid, NULL::text, 0, NULL::text, NULL::date, '-infinity'::date, 0, NULL::boolean,
-                NULL::boolean, NULL::text, 5
+                NULL::boolean, NULL::text, NULL::text, 5
             FROM unnest(who.respondents || NULL::uuid) AS r
         ),
         question AS MATERIALIZED (
@@ -221,7 +235,7 @@ LANGUAGE sql STABLE AS $$
             WINDOW nearest AS (
                 PARTITION BY q.day, q.applies, v.party_id
                 ORDER BY v.class, v.level, v.rank, v.is_implied AND v.agreement_id IS NULL, v.said_to DESC NULLS LAST,
-                    v.position DESC, v.is_scoped, v.slug COLLATE "C" DESC
+                    v.position DESC, v.is_scoped, v.slug COLLATE "C" DESC, v.speaker_id <> v.party_id, v.signatory COLLATE "C"
             )
         )
         SELECT DISTINCT ON (r.day, r.applies, r.party_id) r.*, r.party_id = ANY (who.respondents) AS may_owe, CASE
@@ -274,14 +288,15 @@ RETURNS text IMMUTABLE PARALLEL SAFE LANGUAGE sql AS $$
     END
 $$
 ----
--- The word for each question that `answers` answers; no row where the point has no state.
+-- The word for each question that `answers` answers, and whether a respondent has given no answer; no row where the point
+-- has no state.
 CREATE FUNCTION state.words(point uuid, asked_day date, asked_inherited boolean, every_day boolean)
-RETURNS TABLE (day date, applies int, word text) LANGUAGE sql STABLE AS $$
+RETURNS TABLE (day date, applies int, word text, is_lacking boolean) LANGUAGE sql STABLE AS $$
     SELECT a.day, a.applies, state.word(
         array_agg(DISTINCT a.counted_as) FILTER (WHERE a.counted_as NOT IN ('no_comment', 'undetermined')),
         bool_or(a.counted_as = 'undetermined'), bool_or(a.counted_as = 'no_comment'),
         bool_or(a.may_owe AND coalesce(a.counted_as, 'no_comment') = 'no_comment'), bool_or(a.may_owe)
-    )
+    ), bool_or(a.may_owe AND coalesce(a.counted_as, 'no_comment') = 'no_comment')
     FROM state.answers(point, asked_day, asked_inherited, every_day) AS a
     GROUP BY a.day, a.applies
 $$
@@ -319,7 +334,7 @@ RETURNS TABLE (closed_on date, how text, collection text, slug text) LANGUAGE sq
         FROM agreement_proposal AS adopted
         CROSS JOIN LATERAL (SELECT * FROM agreement AS a WHERE a.id = adopted.agreement_id OFFSET 0) AS a
         WHERE adopted.proposal_id = p.id AND a.withdrawn_at IS NULL
-            AND coalesce(a.status, '') NOT IN ('announced', 'unclear', 'disputed')
+            AND coalesce(a.status, '') NOT IN ('announced', 'unclear', 'disputed', 'rejected')
         UNION ALL
         SELECT process.ended_max, 'ended', 'processes', process.slug
         FROM process WHERE process.id = d.process_id AND process.ended IS NOT NULL
@@ -401,7 +416,7 @@ RETURNS TABLE (state json) LANGUAGE sql STABLE AS $$
             ) ORDER BY p.slug) FILTER (WHERE a.counted_as IS NOT NULL) AS answers,
             json_agg(p.mention ORDER BY p.slug) FILTER (WHERE a.may_owe AND coalesce(a.counted_as, 'no_comment') = 'no_comment') AS owing,
             array_agg(a.response_id) FILTER (WHERE a.response_id IS NOT NULL) AS counted,
-            array_agg(a.party_id) FILTER (WHERE a.counted_as IS NOT NULL) AS parties
+            array_agg(a.party_id) FILTER (WHERE a.counted_as IS NOT NULL AND a.level = 0) AS parties
         FROM state.answers(point, asked_day, asked_inherited, false) AS a
         LEFT JOIN LATERAL (
             SELECT p.slug, json_build_object('slug', p.slug, 'name', p.name, 'kind', p.kind) AS mention
@@ -436,20 +451,28 @@ $$
 """
 
 SPANS = r"""
--- The spans of days in which a demand has one state, one fulfilment, one way of being closed: see demand_span.
+-- The spans of days in which a demand has one state, in which somebody owes an answer although others gave one, in which it
+-- has one fulfilment, one way of being closed: see demand_span.
 CREATE FUNCTION state.spans(point uuid)
 RETURNS TABLE (aspect text, applies smallint, from_on date, until_on date, value text) LANGUAGE sql STABLE AS $$
-    SELECT 'state', bit_or(s.applies)::smallint, s.from_on, s.until_on, s.value
+    SELECT s.aspect, bit_or(s.applies)::smallint, s.from_on, s.until_on, s.value
     FROM (
-        SELECT c.applies, c.day AS from_on, c.word AS value,
-            coalesce(lead(c.day) OVER (PARTITION BY c.applies ORDER BY c.day), 'infinity'::date) AS until_on
+        SELECT c.aspect, c.applies, c.day AS from_on, c.value,
+            coalesce(lead(c.day) OVER (PARTITION BY c.aspect, c.applies ORDER BY c.day), 'infinity'::date) AS until_on
         FROM (
-            SELECT w.applies, w.day, w.word, lag(w.word) OVER (PARTITION BY w.applies ORDER BY w.day) AS former
+            SELECT told.aspect, w.applies, w.day, told.value,
+                lag(told.value) OVER (PARTITION BY told.aspect, w.applies ORDER BY w.day) AS former
             FROM state.words(point, NULL, NULL, true) AS w
+            -- Of an open point it needs no saying that somebody owes an answer.
+            CROSS JOIN LATERAL (VALUES
+                ('state', w.word),
+                ('owed', CASE WHEN w.is_lacking AND w.word NOT IN ('open', 'no_comment') THEN 'owed' END)
+            ) AS told(aspect, value)
         ) AS c
-        WHERE c.word IS DISTINCT FROM c.former
+        WHERE c.value IS DISTINCT FROM c.former
     ) AS s
-    GROUP BY s.value, s.from_on, s.until_on
+    WHERE s.value IS NOT NULL
+    GROUP BY s.aspect, s.value, s.from_on, s.until_on
     UNION ALL
     -- Dated facts hold for every question; undated ones only where these are asked for, until a dated one begins.
     SELECT f.aspect, CASE WHEN f.is_dated THEN 15 ELSE 10 END::smallint, f.from_on, f.until_on, f.value
@@ -612,6 +635,11 @@ CREATE FUNCTION state.answered_by(parties uuid[]) RETURNS uuid[] STABLE LANGUAGE
     )
 $$
 ----
+-- Some parties and the bodies that speak for them.
+CREATE FUNCTION state.voices_of(parties uuid[]) RETURNS uuid[] STABLE LANGUAGE sql AS $$
+    SELECT parties || ARRAY(SELECT m.body_id FROM public.party_mandate AS m WHERE m.party_id = ANY (parties))
+$$
+----
 -- The proposals in which some parties are addressed, or at whose talk they sat.
 CREATE FUNCTION state.asking(parties uuid[]) RETURNS uuid[] STABLE LANGUAGE sql AS $$
     SELECT ARRAY(
@@ -679,7 +707,7 @@ WATCHED = {
         (),
         # What the coalition said for its members, and what members said to points that the coalition is asked about.
         'state.answered_by(ARRAY(SELECT coalition_id FROM {rows})) || ARRAY('
-        ' SELECT unnest(state.answered_by(ARRAY(SELECT member_id FROM {rows})))'
+        ' SELECT unnest(state.answered_by(state.voices_of(ARRAY(SELECT member_id FROM {rows}))))'
         ' INTERSECT SELECT unnest(state.asking(ARRAY(SELECT coalition_id FROM {rows}))))',
     ),
     'party_mandate': (
@@ -741,6 +769,13 @@ def _function_of(table: str) -> str:
 
 
 VIEWS = r"""
+-- The day on which it is asked: of what was known on a day, that day.
+CREATE FUNCTION known.parley_today() RETURNS date STABLE PARALLEL SAFE LANGUAGE sql
+    RETURN least(known.day(), public.parley_today())
+----
+CREATE FUNCTION past_known.parley_today() RETURNS date STABLE PARALLEL SAFE LANGUAGE sql
+    RETURN least(known.day(), past.parley_today())
+----
 ALTER FUNCTION known.show(text) RENAME TO show_rows
 ----
 ALTER FUNCTION known.hide(text) RENAME TO hide_rows
@@ -789,7 +824,7 @@ def upgrade() -> None:
         sa.Column('value', sa.Text(), nullable=False),
         sa.Column('sort_on', sa.Date(), nullable=False),
         sa.Column('rev_from', sa.BigInteger(), server_default=sa.text('parley_revision()'), nullable=False),
-        sa.CheckConstraint("aspect IN ('state', 'fulfilment', 'closed')", name=op.f('ck_demand_span_aspect')),
+        sa.CheckConstraint("aspect IN ('state', 'owed', 'fulfilment', 'closed')", name=op.f('ck_demand_span_aspect')),
         sa.CheckConstraint('applies BETWEEN 1 AND 15', name=op.f('ck_demand_span_applies')),
         sa.PrimaryKeyConstraint('demand_id', 'aspect', 'applies', 'from_on', name=op.f('pk_demand_span')),
     )
@@ -880,6 +915,7 @@ def downgrade() -> None:
     op.drop_index('ix_response_whole', table_name='response')
     op.execute('DROP INDEX history.ix_response_whole')
     op.execute('DROP VIEW known.demand_span, past_known.demand_span')
+    op.execute('DROP FUNCTION known.parley_today(), past_known.parley_today()')
     for name in ('show', 'hide'):
         op.execute(f'DROP FUNCTION known.{name}(text)')
         op.execute(f'ALTER FUNCTION known.{name}_rows(text) RENAME TO {name}')

@@ -87,6 +87,8 @@ class Answer:
     position: int
     slug: str
     is_adoption: bool = False
+    #: Given to more than the point, which it names.
+    is_scoped: bool = False
 
     @property
     def day(self) -> date | None:
@@ -105,22 +107,25 @@ class Answer:
         return self.kind in (WORDS, DEED) and self.stance not in INTERIM
 
     @property
-    def recency(self) -> tuple[bool, date, int, str]:
+    def recency(self) -> tuple[bool, date, int, bool, str]:
         """The later, the greater: an undated answer is older than all dated ones, an adoption older than the responses
-        of its day."""
-        return (self.day is not None, self.day or date.min, -1 if self.is_adoption else self.position, self.slug)
+        of its day. What is left undecided is decided by what was answered, then by the slug."""
+        position = -1 if self.is_adoption else self.position
+        return (self.day is not None, self.day or date.min, position, not self.is_scoped, self.slug)
 
 
 def _answer(response: Row, level: int) -> Answer:
+    named = response.get("scope_demands")
     return Answer(
         speaker=response["responder"],
         stance=response["stance"],
         said_on=response.get("said_on"),
         level=level,
-        is_piece=response.get("scope") is not None and not response.get("scope_demands"),
+        is_piece=response.get("scope") is not None and not named,
         is_implied=response.get("is_implied", False),
         position=response.get("position", 0),
         slug=response["slug"],
+        is_scoped=bool(named),
     )
 
 
@@ -329,6 +334,7 @@ def usable_by_asked(world: World, demand: Row, party: str, said: list[Answer]) -
         answer
         for answer in said
         if answer.stance not in NOT_COUNTED
+        and not (answer.stance == "no_comment" and party in co_claimants(demand))
         and (own_voice(world, party, answer) or coalition_voice(world, party, answer))
     ]
 
@@ -474,12 +480,13 @@ def counted_answers(world: World, demand: Row, asked: set[str], said: list[Answe
 
 
 def other_answers(asked: set[str], counted: dict[str, Answer], said: list[Answer]) -> list[Row]:
-    """Of each party the latest of its answers to the point that do not count: everybody else's, and support and
-    opposition of all."""
+    """Of each party the latest of its answers to the point that do not count: everybody else's, those of a party whose
+    counted answer was given to more, and support and opposition of all."""
+    on_the_point = {party for party, answer in counted.items() if answer.level == POINT}
     shown_already = {answer.slug for answer in counted.values()}
     found: dict[str, Answer] = {}
     for answer in sorted(said, key=lambda each: each.recency):
-        is_elses = answer.speaker not in {*asked, *counted} and answer.slug not in shown_already
+        is_elses = answer.speaker not in on_the_point and answer.slug not in shown_already
         if answer.level == POINT and (is_elses or answer.stance in NOT_COUNTED):
             found[answer.speaker] = answer
     return [
@@ -529,12 +536,13 @@ def word_for(asked: set[str], answers: dict[str, Row]) -> str:
 def closing(world: World, demand: Row, day: date, today: date) -> Row | None:
     """The earliest closing by that day; one of unknown day closes today, where no other is known."""
     found = list(closings(world, demand))
-    dated = [(on, how, by) for on, how, by in found if on is not None]
+    dated = [(on, how, by) for on, how, by in found if on is not None and on <= day]
     if dated:
         on, how, by = min(dated, key=lambda each: each[0])
-        return {"on": on.isoformat(), "how": how, "by": by} if on <= day else None
-    if found and day >= today:
-        _, how, by = found[0]
+        return {"on": on.isoformat(), "how": how, "by": by}
+    undated = [(how, by) for on, how, by in found if on is None]
+    if undated and day >= today:
+        how, by = undated[0]
         return {"on": None, "how": how, "by": by}
     return None
 
@@ -544,7 +552,7 @@ def closings(world: World, demand: Row) -> Iterable[tuple[date | None, str, str 
     proposal = world.proposals[demand["proposal"]]
     links = sorted(world.linking.get(demand["slug"], ()), key=lambda each: each[1]["slug"])
     for slug, row in sorted(world.agreements.items()):
-        if proposal["slug"] in row.get("proposals", ()) and row.get("status") not in NOT_AGREED:
+        if proposal["slug"] in row.get("proposals", ()) and row.get("status") not in {*NOT_AGREED, "rejected"}:
             yield last_day(row.get("agreed_on")), "settled", f"agreements/{slug}"
     for kind, other in links:
         if kind == "settles":

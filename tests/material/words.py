@@ -202,7 +202,7 @@ NOT_IN_THE_TEXT = {"jpoa-r"}
 ACTS_BY_NOTE = {
     "comm-1": "offer",
     "comm-4": "undertaking",
-    "uni-1": "step",
+    "uni-1": "undertaking",
     "rm-III-3": "undertaking",
     "e3-1": "not_demanded",
 }

@@ -30,7 +30,7 @@ async def urls(client: httpx.AsyncClient, q: str, **more: Any) -> list[str]:
         ("Umierov", "/v1/people/rustem-umerov", "name"),
         ("Умєров", "/v1/people/rustem-umerov", "name"),
         ("Umyerov", "/v1/people/rustem-umerov", "similar"),
-        ("Medinski", "/v1/people/vladimir-medinsky", "name"),
+        ("Medinski", "/v1/people/vladimir-medinsky", "words"),
         ("Medinskyi", "/v1/people/vladimir-medinsky", "similar"),
         ("Умєроф", "/v1/people/rustem-umerov", "similar"),
         ("Zelenskyi", "/v1/people/volodymyr-zelensky", "similar"),

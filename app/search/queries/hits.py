@@ -14,11 +14,13 @@ _NORMALIZED = "33"
 _NOTHING = literal_column("NULL::text", Text)
 
 # Scores lie in bands, so that a hit by a weaker reason never comes before one by a stronger: a name that was written
-# whole, or begins so; words, between 0.3 and 0.85; a name that holds the words inside one of its own; what is spelt alike.
+# whole, or one that has the words as whole words of its own; words, between 0.3 and 0.85; a name of which a word begins so,
+# or holds them inside; what is spelt alike.
 # tests/search/test_search.py::test_nothing_spelt_alike_comes_before_what_holds_the_words
 WHOLE: Any = literal_column("1.0")
 BEGINNING: Any = literal_column("0.9")
 LATER_WORD: Any = literal_column("0.85")
+BEGINS_A_WORD: Any = literal_column("0.28")
 INSIDE_A_WORD: Any = literal_column("0.25")
 #: What a likeness from 0 to 1 counts: of a name, of a title.
 ALIKE: Any = literal_column("0.2")

@@ -10,6 +10,7 @@ from app.search.queries.hits import (
     ALIKE,
     ALIKE_TITLE,
     BEGINNING,
+    BEGINS_A_WORD,
     INSIDE_A_WORD,
     LATER_WORD,
     WHOLE,
@@ -22,6 +23,15 @@ from app.search.queries.hits import (
 )
 from app.search.queries.offers import Rules
 from app.search.queries.searched import Searched
+
+
+def _spaced(text: Any) -> Any:
+    return literal_column("' '").op("||")(text).op("||")(literal_column("' '"))
+
+
+def _holds(text: Any, part: Any) -> Any:
+    return func.strpos(text, part) > literal_column("0")
+
 
 _ONE: Any = literal_column("1")
 _TEN: Any = literal_column("10")
@@ -48,10 +58,11 @@ def named(one: Searched, rules: Rules, asked: Asked) -> Any:
     )
     score = case(
         (spelt == part, WHOLE),
-        (func.starts_with(spelt, part), BEGINNING),
-        (func.strpos(literal_column("' '").op("||")(spelt), literal_column("' '").op("||")(part)) > literal_column("0"),
-         LATER_WORD),
+        (func.starts_with(spelt, part.op("||")(literal_column("' '"))), BEGINNING),
+        (_holds(_spaced(spelt), _spaced(part)), LATER_WORD),
         (holds, of_words(ranks)),
+        # Somebody who is still typing: "arak" begins Arakhamia, and is the name of a reactor.
+        (_holds(literal_column("' '").op("||")(spelt), literal_column("' '").op("||")(part)), BEGINS_A_WORD),
         (func.strpos(spelt, part) > literal_column("0"), INSIDE_A_WORD),
         else_=likeness * ALIKE,
     )  # fmt: skip
