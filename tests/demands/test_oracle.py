@@ -44,7 +44,7 @@ async def test_states_are_what_the_rules_say(client: httpx.AsyncClient, day: str
 @pytest.mark.parametrize("day", DAYS)
 async def test_facets_count_the_same_states(client: httpx.AsyncClient, day: str, inherited: bool) -> None:
     asked = {"account": "all", "limit": 1, "state_on": day, "inherited": inherited}
-    got = await client.get("/v1/demands", params={**asked, "facets": "state,fulfilment,is_closed"})
+    got = await client.get("/v1/demands", params={**asked, "facets": "state,fulfilment,is_closed,is_owed"})
     assert got.status_code == 200, got.text
     expected = [oracle.state(WORLD, slug, date.fromisoformat(day), inherited=inherited) for slug in WORLD.demands]
     for name, value_of in VALUES.items():
@@ -56,6 +56,7 @@ VALUES = {
     "state": lambda state: state["word"],
     "fulfilment": lambda state: state["fulfilment"],
     "is_closed": lambda state: state["closed"] is not None,
+    "is_owed": lambda state: bool(state["owing"]),
 }
 
 

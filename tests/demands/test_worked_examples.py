@@ -1,20 +1,15 @@
 """The worked examples of the rules, on the bundled records: one test a row."""
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 import pytest
 
-from app.db.vocabulary import Scope
-from app.opening import engine_at
-from tests.conftest import Server, Templates, application, key_for
 from tests.demands.comparing import everything, plain
 from tests.demands.oracle import Row
 
 LATER = "2026-06-30"
-VOTE = {"party": "colombia-government", "role": "decides", "valid_from": "2016-10-02", "valid_to": "2016-10-02"}
 
 
 @dataclass(frozen=True)
@@ -68,19 +63,6 @@ EXAMPLES = [
     Example("final-agreement-2016-08-1", "2016-10-02", "mixed",
             answers={"colombia-government": "rejected", "farc-ep": "accepted"}),
 ]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-async def client(server: Server, templates: Templates) -> AsyncIterator[httpx.AsyncClient]:
-    """The bundled dossiers with what one example needs, and they do not say: for whom the electorate speaks."""
-    async with server.cloned(templates.loaded) as url:
-        async with engine_at(url) as engine:
-            headers = await key_for(engine, Scope.WRITE)
-        async with application(url) as client:
-            client.headers.update(headers)
-            patched = await client.patch("/v1/parties/colombian-electorate", json={"speaks_for": [VOTE]})
-            assert patched.status_code == 200, patched.text
-            yield client
 
 
 async def state(client: httpx.AsyncClient, slug: str, **asked: Any) -> Row:
