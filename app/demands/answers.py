@@ -56,6 +56,30 @@ async def _find_parts(batch: Batch, drafts: list[Draft]) -> None:
             draft.values["part_id"] = part_of(batch, draft, parts, account)
 
 
+async def _check(batch: Batch, drafts: list[Draft]) -> None:
+    """`scope_demands` narrow an answer to more than one demand: to demands of the proposal that is answered."""
+    scoped = [draft for draft in drafts if draft.rows.get("scope_demands")]
+    wanted = {row.values["demand_id"] for draft in scoped for row in draft.rows["scope_demands"]}
+    demands = by(await batch.rows(DEMAND, "id", wanted), "id")
+    for draft in scoped:
+        answered = draft.values["demand_id"]
+        named = draft.rows["scope_demands"]
+        if answered is not None and answered not in {row.values["demand_id"] for row in named}:
+            batch.fault(
+                "The answer is given to one demand, but `scope_demands` names only others",
+                f"{draft.pointer}/scope_demands",
+                "Leave `scope_demands` out, or answer the part or the proposal that holds these demands.",
+            )
+        for row in named:
+            demand = demands.get(row.values["demand_id"])
+            if demand is not None and demand["proposal_id"] != draft.values["proposal_id"]:
+                batch.fault(
+                    f"The demand {demand['slug']!r} belongs to another proposal than the one that is answered",
+                    row.pointer,
+                    "Name demands of the proposal that is answered.",
+                )
+
+
 async def _recall(select: Any, bodies: dict[UUID, Values], rows: dict[UUID, Values]) -> None:
     parts = by(await select(PART, "id", {row["part_id"] for row in rows.values()} - {None}), "id")
     accounts = by(await select(ACCOUNT, "id", {row["account_id"] for row in parts.values()}), "id")
@@ -76,4 +100,4 @@ def _words(draft: Draft, slug_of: Any) -> str:
     return f"{target} {slug_of('responder')} {body.stance}"
 
 
-RESPONSES = Kind(Response, ResponseWrite, slug=_words, prepare=_prepare, recall=_recall)
+RESPONSES = Kind(Response, ResponseWrite, slug=_words, prepare=_prepare, check=_check, recall=_recall)

@@ -54,6 +54,31 @@ BEGIN
     );
 END $$
 ----
+-- Who is asked where neither a demand nor its proposal addresses anybody else: those that other demands of the account
+-- address, else those seated as negotiating where the proposal was tabled. Rarely needed, so it is planned apart.
+CREATE FUNCTION state.asked_elsewhere(point uuid, account uuid, proposal uuid, claimants uuid[]) RETURNS uuid[]
+STABLE LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN coalesce(
+        nullif(ARRAY(
+            SELECT DISTINCT p.party_id FROM demand AS other
+            CROSS JOIN LATERAL (
+                SELECT p.party_id FROM demand_party AS p WHERE p.demand_id = other.id AND p.role = 'addressee' OFFSET 0
+            ) AS p
+            WHERE other.account_id = account AND other.id <> point AND other.withdrawn_at IS NULL
+                AND other.act NOT IN ('not_demanded', 'step') AND p.party_id <> ALL (claimants)
+        ), '{}'),
+        ARRAY(
+            SELECT seat.party_id FROM proposal AS tabled
+            CROSS JOIN LATERAL (
+                SELECT * FROM delegation AS seat WHERE seat.talk_id = tabled.talk_id OFFSET 0
+            ) AS seat
+            WHERE tabled.id = asked_elsewhere.proposal AND seat.is_seated AND 'negotiating' = ANY (seat.roles)
+                AND seat.withdrawn_at IS NULL AND seat.party_id <> ALL (claimants)
+        )
+    );
+END $$
+----
 -- One row for each party whose answer to a demand (`point`) counts or is asked for: with its counted answer, or with nulls.
 -- Each day has one more row, without a party, so that a day on which nobody is asked is told too; a demand without a state
 -- has no row at all.
@@ -83,23 +108,7 @@ LANGUAGE sql STABLE AS $$
                 SELECT a.party_id FROM proposal_addressee AS a
                 WHERE a.proposal_id = d.proposal_id AND a.party_id <> ALL (d.claimants)
             ), '{}'),
-            nullif(ARRAY(
-                SELECT DISTINCT p.party_id FROM demand AS other
-                CROSS JOIN LATERAL (
-                    SELECT p.party_id FROM demand_party AS p WHERE p.demand_id = other.id AND p.role = 'addressee' OFFSET 0
-                ) AS p
-                WHERE other.account_id = d.account_id AND other.id <> point AND other.withdrawn_at IS NULL
-                    AND other.act NOT IN ('not_demanded', 'step') AND p.party_id <> ALL (d.claimants)
-            ), '{}'),
-            nullif(ARRAY(
-                SELECT seat.party_id FROM proposal AS tabled
-                CROSS JOIN LATERAL (
-                    SELECT * FROM delegation AS seat WHERE seat.talk_id = tabled.talk_id OFFSET 0
-                ) AS seat
-                WHERE tabled.id = d.proposal_id AND seat.is_seated AND 'negotiating' = ANY (seat.roles)
-                    AND seat.withdrawn_at IS NULL AND seat.party_id <> ALL (d.claimants)
-            ), '{}'),
-            '{}'
+            state.asked_elsewhere(point, d.account_id, d.proposal_id, d.claimants)
         ) AS parties
         OFFSET 0
     ) AS named
@@ -166,15 +175,17 @@ LANGUAGE sql STABLE AS $$
                 AND coalesce(a.status, '') NOT IN ('announced', 'unclear', 'disputed')
         ),
         -- For whom it was said. `rank`: 0 by the party itself or a body that speaks for it, 1 by a coalition. `class`: 1 in
-        -- words, 2 a deed, 3 to a piece of the point, 4 a silence, 5 a respondent's lack of any. One row has no party.
+        -- words, 2 a deed, 3 to a piece of the point, 4 a silence, 5 a respondent's lack of any, 6 a body's that can only approve.
+        -- One row has no party.
         voice AS (
             SELECT heard.party_id, heard.rank, said.response_id, said.agreement_id, said.speaker_id, said.stance, said.level,
                 said.said_on, said.said_from, said.said_to, said.position, said.is_implied, said.is_scoped, said.slug,
                 said.signatory,
                 CASE
-                    WHEN said.is_partial THEN 3
-                    WHEN said.stance IN ('implemented', 'implemented_in_part') THEN 2
                     WHEN said.stance = 'no_comment' THEN 4
+                    WHEN said.is_partial THEN 3
+                    WHEN said.level > 0 AND heard.party_id <> ALL (who.respondents || who.co_claimants) THEN 6
+                    WHEN said.stance IN ('implemented', 'implemented_in_part') THEN 2
                     ELSE 1
                 END AS class
             FROM said
@@ -202,6 +213,9 @@ LANGUAGE sql STABLE AS $$
                             AND state.held(m.valid_from_min, m.valid_to_max, said.said_from, said.said_to)
                     ) && who.respondents
                 )
+                -- An answer of a body to more than the point does not make its party speak, but may approve what it said.
+                OR said.level > 0 AND heard.rank = 0 AND heard.party_id <> said.speaker_id
+                    AND said.stance <> 'no_comment'
             UNION ALL
             SELECT r, 0, NULL::uuid, NULL::uuid, NULL::uuid, NULL::text, 0, NULL::text, NULL::date, '-infinity'::date, 0, NULL::boolean,
                 NULL::boolean, NULL::text, NULL::text, 5
@@ -260,7 +274,7 @@ LANGUAGE sql STABLE AS $$
                 ELSE r.stance
             END AS counted_as
         FROM ranked AS r
-        WHERE r.class = r.best AND r.former_level IS DISTINCT FROM r.level AND (
+        WHERE r.class = r.best AND r.class < 6 AND r.former_level IS DISTINCT FROM r.level AND (
             r.level = r.n_level
             -- A decisive answer to more replaces an earlier interim one to less.
             OR r.class = 1 AND r.n_stance IN ('under_study', 'deferred') AND r.stance NOT IN ('under_study', 'deferred')
@@ -272,15 +286,27 @@ LANGUAGE sql STABLE AS $$
 $$
 """
 
+CLOSABLE = r"""
+-- Demands that may be closed on some day: those that are; of the past, and of what was known on a day, all.
+CREATE VIEW public.demand_closable AS SELECT demand_id FROM public.demand_span WHERE aspect = 'closed'
+----
+CREATE VIEW past.demand_closable AS SELECT id AS demand_id FROM public.demand
+----
+CREATE VIEW known.demand_closable AS SELECT id AS demand_id FROM public.demand
+----
+CREATE VIEW past_known.demand_closable AS SELECT id AS demand_id FROM public.demand
+"""
+
 DESCRIPTION = r"""
--- The word for the counted answers to a point. `settled`: the different settled answers; `is_lacking`: a respondent has
--- given none; `is_asked`: there are respondents.
-CREATE FUNCTION state.word(settled text[], is_undetermined boolean, is_silent boolean, is_lacking boolean, is_asked boolean)
-RETURNS text IMMUTABLE PARALLEL SAFE LANGUAGE sql AS $$
+-- The word for the counted answers to a point. `first`, `last`: the first and the last settled answer by the alphabet, which
+-- are one where all are the same; `is_lacking`: a respondent has given none; `is_asked`: there are respondents.
+CREATE FUNCTION state.word(
+    first text, last text, is_undetermined boolean, is_silent boolean, is_lacking boolean, is_asked boolean
+) RETURNS text IMMUTABLE PARALLEL SAFE LANGUAGE sql AS $$
     SELECT CASE
-        WHEN cardinality(settled) > 1 THEN 'mixed'
-        WHEN settled = '{accepted}' AND (is_lacking OR is_undetermined) THEN 'accepted_by_some'
-        WHEN cardinality(settled) = 1 THEN settled[1]
+        WHEN first <> last THEN 'mixed'
+        WHEN first = 'accepted' AND (is_lacking OR is_undetermined) THEN 'accepted_by_some'
+        WHEN first IS NOT NULL THEN first
         WHEN is_undetermined THEN 'undetermined'
         WHEN is_silent THEN 'no_comment'
         WHEN is_asked THEN 'open'
@@ -293,7 +319,8 @@ $$
 CREATE FUNCTION state.words(point uuid, asked_day date, asked_inherited boolean, every_day boolean)
 RETURNS TABLE (day date, applies int, word text, is_lacking boolean) LANGUAGE sql STABLE AS $$
     SELECT a.day, a.applies, state.word(
-        array_agg(DISTINCT a.counted_as) FILTER (WHERE a.counted_as NOT IN ('no_comment', 'undetermined')),
+        min(a.counted_as) FILTER (WHERE a.counted_as NOT IN ('no_comment', 'undetermined')),
+        max(a.counted_as) FILTER (WHERE a.counted_as NOT IN ('no_comment', 'undetermined')),
         bool_or(a.counted_as = 'undetermined'), bool_or(a.counted_as = 'no_comment'),
         bool_or(a.may_owe AND coalesce(a.counted_as, 'no_comment') = 'no_comment'), bool_or(a.may_owe)
     ), bool_or(a.may_owe AND coalesce(a.counted_as, 'no_comment') = 'no_comment')
@@ -365,6 +392,18 @@ RETURNS TABLE (closed_on date, how text, collection text, slug text) LANGUAGE sq
     LIMIT 1
 $$
 ----
+-- The same as the API answers it.
+CREATE FUNCTION state.closing_of(point uuid, asked_day date) RETURNS json STABLE LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN (
+        SELECT json_build_object(
+            'on', c.closed_on, 'how', c.how,
+            'by', CASE WHEN c.slug IS NOT NULL THEN json_build_object('collection', c.collection, 'slug', c.slug) END
+        )
+        FROM state.closing_on(point, asked_day) AS c
+    );
+END $$
+----
 -- The latest report by a day that a point was carried out.
 CREATE FUNCTION state.deed_on(point uuid, asked_day date)
 RETURNS TABLE (word text, said_on text) LANGUAGE sql STABLE AS $$
@@ -374,56 +413,13 @@ RETURNS TABLE (word text, said_on text) LANGUAGE sql STABLE AS $$
     LIMIT 1
 $$
 ----
--- The whole state of a point on a day, as the API answers it; no row where there is no such point.
-CREATE FUNCTION state.describe(point uuid, asked_day date, asked_inherited boolean)
-RETURNS TABLE (state json) LANGUAGE sql STABLE AS $$
-    SELECT json_build_object(
-        'word', CASE WHEN d.act IN ('not_demanded', 'step') THEN NULL WHEN d.sort_on > asked_day THEN 'not_yet' ELSE told.word END,
-        'on', asked_day,
-        'inherited', asked_inherited,
-        'answers', coalesce(told.answers, '[]'),
-        'others', coalesce(others.answers, '[]'),
-        'owing', CASE WHEN closed.state IS NULL THEN coalesce(told.owing, '[]') ELSE '[]' END,
-        'fulfilment', coalesce(deed.word, 'none'),
-        'fulfilled_on', deed.said_on,
-        'closed', closed.state
-    )
-    FROM (SELECT d.act, d.sort_on FROM demand AS d WHERE d.id = point OFFSET 0) AS d
-    LEFT JOIN LATERAL (
-        SELECT json_build_object(
-            'on', c.closed_on, 'how', c.how,
-            'by', CASE WHEN c.slug IS NOT NULL THEN json_build_object('collection', c.collection, 'slug', c.slug) END
-        ) AS state
-        FROM state.closing_on(point, asked_day) AS c
-    ) AS closed ON d.sort_on <= asked_day
-    LEFT JOIN LATERAL state.deed_on(point, asked_day) AS deed ON d.sort_on <= asked_day
-    LEFT JOIN LATERAL (
-        SELECT state.word(
-                array_agg(DISTINCT a.counted_as) FILTER (WHERE a.counted_as NOT IN ('no_comment', 'undetermined')),
-                bool_or(a.counted_as = 'undetermined'), bool_or(a.counted_as = 'no_comment'),
-                bool_or(a.may_owe AND coalesce(a.counted_as, 'no_comment') = 'no_comment'), bool_or(a.may_owe)
-            ) AS word,
-            json_agg(json_build_object(
-                'party', p.mention,
-                'stance', a.stance,
-                'counted_as', a.counted_as,
-                'scope', CASE a.level WHEN 0 THEN 'point' WHEN 1000 THEN 'proposal' ELSE 'part' END,
-                'said_on', a.said_on,
-                'is_implied', a.is_implied,
-                'spoken_by', CASE WHEN a.speaker_id = a.party_id THEN p.slug ELSE (SELECT s.slug FROM party AS s WHERE s.id = a.speaker_id) END,
-                'response', (SELECT r.slug FROM response AS r WHERE r.id = a.response_id),
-                'agreement', (SELECT g.slug FROM agreement AS g WHERE g.id = a.agreement_id)
-            ) ORDER BY p.slug) FILTER (WHERE a.counted_as IS NOT NULL) AS answers,
-            json_agg(p.mention ORDER BY p.slug) FILTER (WHERE a.may_owe AND coalesce(a.counted_as, 'no_comment') = 'no_comment') AS owing,
-            array_agg(a.response_id) FILTER (WHERE a.response_id IS NOT NULL) AS counted,
-            array_agg(a.party_id) FILTER (WHERE a.counted_as IS NOT NULL AND a.level = 0) AS parties
-        FROM state.answers(point, asked_day, asked_inherited, false) AS a
-        LEFT JOIN LATERAL (
-            SELECT p.slug, json_build_object('slug', p.slug, 'name', p.name, 'kind', p.kind) AS mention
-            FROM party AS p WHERE p.id = a.party_id OFFSET 0
-        ) AS p ON true
-    ) AS told ON d.sort_on <= asked_day
-    LEFT JOIN LATERAL (
+-- What was said of a point itself by a day: the answers that do not count, as the API answers them, and the latest deed.
+-- `counted`: the responses that count; `parties`: those whose counted answer was given to the point.
+CREATE FUNCTION state.said_on_point(
+    point uuid, asked_day date, counted uuid[], parties uuid[], OUT answers json, OUT word text, OUT said_on text
+) STABLE LANGUAGE plpgsql AS $$
+BEGIN
+    answers := (
         SELECT json_agg(json_build_object(
             'party', p.mention, 'stance', o.stance, 'said_on', o.said_on, 'is_implied', o.is_implied, 'response', o.slug
         ) ORDER BY p.slug) AS answers
@@ -438,15 +434,84 @@ RETURNS TABLE (state json) LANGUAGE sql STABLE AS $$
             ) AS r
             WHERE r.withdrawn_at IS NULL AND r.reply_to_id IS NULL
                 AND (r.said_on_max <= asked_day OR r.said_on_max IS NULL AND asked_day >= parley_today())
-                AND r.id <> ALL (coalesce(told.counted, '{}'))
-                AND (r.stance IN ('supported', 'opposed') OR r.responder_id <> ALL (coalesce(told.parties, '{}')))
+                AND r.id <> ALL (counted)
+                AND (r.stance IN ('supported', 'opposed') OR r.responder_id <> ALL (parties))
             ORDER BY r.responder_id, r.said_on_max DESC NULLS LAST, r.position DESC, r.slug COLLATE "C" DESC
         ) AS o
         CROSS JOIN LATERAL (
             SELECT p.slug, json_build_object('slug', p.slug, 'name', p.name, 'kind', p.kind) AS mention
             FROM party AS p WHERE p.id = o.responder_id OFFSET 0
         ) AS p
-    ) AS others ON d.sort_on <= asked_day
+    );
+    SELECT deed.word, deed.said_on INTO word, said_on FROM state.deed_on(point, asked_day) AS deed;
+END $$
+----
+-- The whole state of a point on a day, as the API answers it; no row where there is no such point.
+CREATE FUNCTION state.describe(point uuid, asked_day date, asked_inherited boolean)
+RETURNS TABLE (state json) LANGUAGE sql STABLE AS $$
+    SELECT json_build_object(
+        'word', CASE WHEN d.act IN ('not_demanded', 'step') THEN NULL WHEN d.sort_on > asked_day THEN 'not_yet' ELSE told.word END,
+        'on', asked_day,
+        'inherited', asked_inherited,
+        'answers', coalesce(told.answers, '[]'),
+        'others', coalesce(said.answers, '[]'),
+        'owing', CASE WHEN closed.state IS NULL THEN coalesce(told.owing, '[]') ELSE '[]' END,
+        'fulfilment', coalesce(said.word, 'none'),
+        'fulfilled_on', said.said_on,
+        'closed', closed.state
+    )
+    FROM (SELECT d.act, d.sort_on FROM demand AS d WHERE d.id = point OFFSET 0) AS d
+    -- What few points have is planned apart, so that the others do not pay for it.
+    LEFT JOIN LATERAL (
+        SELECT state.closing_of(point, asked_day) AS state FROM demand_closable AS c WHERE c.demand_id = point LIMIT 1
+    ) AS closed ON d.sort_on <= asked_day
+    LEFT JOIN LATERAL (
+        SELECT state.word(
+                min(a.counted_as) FILTER (WHERE a.counted_as NOT IN ('no_comment', 'undetermined')),
+        max(a.counted_as) FILTER (WHERE a.counted_as NOT IN ('no_comment', 'undetermined')),
+                bool_or(a.counted_as = 'undetermined'), bool_or(a.counted_as = 'no_comment'),
+                bool_or(a.may_owe AND coalesce(a.counted_as, 'no_comment') = 'no_comment'), bool_or(a.may_owe)
+            ) AS word,
+            json_agg(json_build_object(
+                'party', a.mention,
+                'stance', a.stance,
+                'counted_as', a.counted_as,
+                'scope', CASE a.level WHEN 0 THEN 'point' WHEN 1000 THEN 'proposal' ELSE 'part' END,
+                'said_on', a.said_on,
+                'is_implied', a.is_implied,
+                'spoken_by', CASE WHEN a.speaker_id = a.party_id THEN a.slug ELSE (SELECT s.slug FROM party AS s WHERE s.id = a.speaker_id) END,
+                'response', (SELECT r.slug FROM response AS r WHERE r.id = a.response_id),
+                'agreement', (SELECT g.slug FROM agreement AS g WHERE g.id = a.agreement_id)
+            )) FILTER (WHERE a.counted_as IS NOT NULL) AS answers,
+            json_agg(a.mention) FILTER (WHERE a.may_owe AND coalesce(a.counted_as, 'no_comment') = 'no_comment') AS owing,
+            array_agg(a.response_id) FILTER (WHERE a.response_id IS NOT NULL) AS counted,
+            array_agg(a.party_id) FILTER (WHERE a.counted_as IS NOT NULL AND a.level = 0) AS parties
+        FROM (
+            SELECT a.*, p.slug, p.mention
+            FROM state.answers(point, asked_day, asked_inherited, false) AS a
+            LEFT JOIN LATERAL (
+                SELECT p.slug, json_build_object('slug', p.slug, 'name', p.name, 'kind', p.kind) AS mention
+                FROM party AS p WHERE p.id = a.party_id OFFSET 0
+            ) AS p ON true
+            -- Sorted here once, since each list comes in the order of the parties.
+            ORDER BY p.slug
+        ) AS a
+    ) AS told ON d.sort_on <= asked_day
+    LEFT JOIN LATERAL (
+        SELECT said.answers, said.word, said.said_on
+        FROM (
+            SELECT FROM response AS r
+            WHERE r.demand_id = point
+                AND (r.id <> ALL (coalesce(told.counted, '{}')) OR r.stance IN ('implemented', 'implemented_in_part'))
+            UNION ALL
+            SELECT FROM response_scope_demand AS s
+            WHERE s.demand_id = point AND s.response_id <> ALL (coalesce(told.counted, '{}'))
+            LIMIT 1
+        ) AS any_answer
+        CROSS JOIN LATERAL state.said_on_point(
+            point, asked_day, coalesce(told.counted, '{}'), coalesce(told.parties, '{}')
+        ) AS said
+    ) AS said ON d.sort_on <= asked_day
 $$
 """
 
@@ -829,7 +894,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('demand_id', 'aspect', 'applies', 'from_on', name=op.f('pk_demand_span')),
     )
     op.execute('CREATE SCHEMA state')
-    for text in (ANSWERS, DESCRIPTION, SPANS, QUEUE):
+    for text in (CLOSABLE, ANSWERS, DESCRIPTION, SPANS, QUEUE):
         _make(text)
     # What is there has its states as of revision 1: for earlier revisions they follow from the answers of now.
     op.execute(
@@ -915,6 +980,8 @@ def downgrade() -> None:
     op.drop_index('ix_response_whole', table_name='response')
     op.execute('DROP INDEX history.ix_response_whole')
     op.execute('DROP VIEW known.demand_span, past_known.demand_span')
+    for schema in ('public', 'past', 'known', 'past_known'):
+        op.execute(f'DROP VIEW {schema}.demand_closable')
     op.execute('DROP FUNCTION known.parley_today(), past_known.parley_today()')
     for name in ('show', 'hide'):
         op.execute(f'DROP FUNCTION known.{name}(text)')

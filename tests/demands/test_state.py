@@ -474,3 +474,55 @@ async def test_a_part_inside_itself_is_refused(client: httpx.AsyncClient) -> Non
     refused = await client.post("/v1/proposals", json=body)
     assert refused.status_code == 422, refused.text
     assert any("circle" in error["message"] for error in refused.json()["errors"])
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({"demand": "plan-1", "scope_demands": ["plan-3"]}, "/scope_demands"),
+        ({"proposal": "plan", "scope_demands": ["plan-3", "other-1"]}, "/scope_demands/1"),
+    ],
+    ids=str,
+)
+async def test_a_scope_names_demands_of_what_is_answered(
+    client: httpx.AsyncClient, body: dict[str, Any], pointer: str
+) -> None:
+    other = {"slug": "other", "process": "alba-boria", "title": "Another plan", "kind": "plan", "authors": ["alba"]}
+    other |= {"demands": [{"slug": "other-1", "text": "Boria pays"}]}
+    assert (await client.post("/v1/proposals", json=other)).status_code == 201
+    refused = await client.post("/v1/responses", json={"responder": "boria", "stance": "rejected", **body})
+    assert refused.status_code == 422, refused.text
+    assert [error["pointer"] for error in refused.json()["errors"]] == [pointer]
+
+
+async def test_silence_on_a_piece_of_a_point_is_silence(client: httpx.AsyncClient) -> None:
+    await world.answer(client, demand="plan-1", responder="boria", stance="no_comment", scope="the annex")
+    found = await state(client, "plan-1")
+    assert (found["word"], owing(found)) == ("no_comment", ["boria"])
+
+
+async def test_a_body_approves_by_an_answer_to_the_whole_what_its_party_said_on_a_point(
+    client: httpx.AsyncClient,
+) -> None:
+    diet = {"slug": "diet", "name": "Diet", "kind": "assembly", "speaks_for": [{"party": "caria", "role": "approves"}]}
+    assert (await client.post("/v1/parties", json=diet)).status_code == 201
+    # Anyone counts for a point that addresses an unspecified group alone.
+    await world.answer(client, demand="plan-7", responder="caria", stance="accepted", said_on="2020-03-02")
+    assert (await state(client, "plan-7"))["word"] == "conditional"
+    await world.answer(client, proposal="plan", responder="diet", stance="accepted", said_on="2020-03-05")
+    found = await state(client, "plan-7")
+    assert [(answer["party"]["slug"], answer["counted_as"]) for answer in found["answers"]] == [("caria", "accepted")]
+
+
+async def test_who_is_a_party_to_an_agreement_itself_speaks_before_its_bodies(client: httpx.AsyncClient) -> None:
+    """Whichever was stored first: the order of rows in the database decides nothing."""
+    for slug in ("zenith", "apex"):
+        body = {"slug": slug, "name": slug, "kind": "assembly", "speaks_for": [{"party": "boria", "role": "decides"}]}
+        assert (await client.post("/v1/parties", json=body)).status_code == 201
+    pact = {"slug": "pact", "process": "alba-boria", "title": "Pact", "kind": "final", "agreed_on": "2020-04-01"}
+    pact |= {"proposals": ["plan"], "parties": ["zenith", "apex"]}
+    assert (await client.post("/v1/agreements", json=pact)).status_code == 201
+    assert (await state(client, "plan-1"))["answers"][0]["spoken_by"] == "apex"
+    added = await client.patch("/v1/agreements/pact", json={"parties": ["zenith", "apex", "boria"]})
+    assert added.status_code == 200
+    assert (await state(client, "plan-1"))["answers"][0]["spoken_by"] == "boria"

@@ -177,9 +177,11 @@ def responses(draw: st.DrawFn, texts: list[Row], points: list[Row], slug: str, e
     if narrowed in (0, 1):
         row["scope"] = "only in the north"
     if narrowed in (1, 2):
-        # The rules do not say what an answer to a point is that names other points alone.
+        # Only demands of the proposal that is answered, and the one that is answered among them.
         own = [row["demand"]] if "demand" in row else []
-        row["scope_demands"] = sorted({*draw(some([each["slug"] for each in points], 2)), *own})
+        proposal = next((each["proposal"] for each in points if each["slug"] in own), row.get("proposal"))
+        among = [each["slug"] for each in points if each["proposal"] == proposal]
+        row["scope_demands"] = sorted({*draw(some(among, 2)), *own})
     if narrowed == 3 and earlier:
         row["reply_to"] = draw(st.sampled_from(earlier))
     return row
