@@ -279,6 +279,18 @@ async def test_a_dossier_may_only_add(ledger: httpx.AsyncClient) -> None:
     assert (await take(ledger, document))["counts"]["changed"] == 1
     assert (await ledger.post("/v1/dossiers?dry_run=true", json=guest())).json()["counts"]["changed"] == 1
     assert (await ana(ledger))["posts"] == ["Mayor", "Minister"]
+    # What is wrong is told once; a slip of the pen takes nothing back.
+    del document["additions"]
+    for slip, pointer, message in (
+        ({}, "/records", "The dossier holds no record and no additions"),
+        ({"additions": []}, "/additions", "a list is not an object"),
+    ):
+        got = await ledger.post("/v1/dossiers", json=document | slip)
+        assert got.status_code == 422
+        assert [(one["pointer"], one["message"]) for one in got.json()["errors"]] == [(pointer, message)]
+    assert (await take(ledger, {**document, "additions": {}}))["counts"]["changed"] == 1
+    assert (await ana(ledger))["posts"] == ["Mayor"]
+    assert (await take(ledger, {**document, "additions": {}}))["revision"] is None
 
 
 def test_the_schema_tells_what_can_be_added() -> None:
