@@ -22,6 +22,9 @@ from app.writing.plan import plan_of
 
 CITATIONS = "citations"
 CITED: list[Any] = [[{"source": "moscow-times-2025-06-02-memorandum", "locator": "paragraph 9"}]]
+#: Lists that only the record itself may state, by collection. Where a demand names no claimants, they are the authors of its
+#: proposal: added ones would come and go as the dossiers are sent.
+OWN_LISTS: Mapping[str, frozenset[str]] = {"demands": frozenset({"claimants"}), "proposals": frozenset({"authors"})}
 #: Records of the document itself by slug: place and body.
 Restated = Mapping[str, tuple[int, Any]]
 
@@ -31,6 +34,8 @@ def addition_of(kind: Kind) -> type[BaseModel]:
     """The schema of an addition to a record of this kind: its lists of rows, as its PUT takes them, and citations."""
     fields: dict[str, Any] = {}
     for rows in plan_of(kind.model, kind.schema).rows:
+        if rows.name in OWN_LISTS.get(kind.collection, ()):
+            continue
         info = kind.schema.model_fields[rows.name]
         annotation = Annotated[info.annotation, *info.metadata] if info.metadata else info.annotation
         described: Any = Field(default_factory=list, description=f"Added: {info.description}", examples=info.examples)
@@ -74,6 +79,7 @@ def read_additions(sent: Any, records: Any, kinds: Mapping[str, Kind]) -> Read:
 
 def _read_one(read: Read, kind: Kind, sent: Any, pointer: str, restated: Restated, seen: set[str]) -> None:
     schema = addition_of(kind)
+    sent = _without_own_lists(read, kind, sent, pointer)
     try:
         body: Any = schema.model_validate(sent)
     except ValidationError as error:
@@ -94,6 +100,18 @@ def _read_one(read: Read, kind: Kind, sent: Any, pointer: str, restated: Restate
     for index, citation in enumerate(said.get(CITATIONS, ())):
         whole = {"target": f"{kind.collection}/{body.slug}", **citation}
         read.citations.append(Intent(CITATIONS, whole, Mode.PUT, pointer=f"{pointer}/{CITATIONS}/{index}"))
+
+
+def _without_own_lists(read: Read, kind: Kind, sent: Any, pointer: str) -> Any:
+    """The addition without the lists that only the record itself may state; a fault for each of them."""
+    if not isinstance(sent, Mapping):
+        return sent
+    own = OWN_LISTS.get(kind.collection, frozenset())
+    for name in sorted(own & sent.keys()):
+        message = f"The {name} of a {kind.singular} belong to the record itself and cannot be added"
+        hint = f"Change them in the dossier that brings the {kind.singular}, or with PATCH /v1/{kind.collection}/…"
+        read.faults.append(Fault(message, f"{pointer}/{name}", hint=hint))
+    return {name: value for name, value in sent.items() if name not in own}
 
 
 _TARGET = re.compile(r"(/additions/[^/]+/[0-9]+)/citations/[0-9]+/target")

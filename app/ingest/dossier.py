@@ -223,8 +223,11 @@ def _faults_of_records(sent: Mapping[str, Any], known: Iterable[str]) -> list[Fa
             near = nearest(str(name), names)
             hint = f"Did you mean {near!r}?" if near else f"They are: {', '.join(names)}."
             faults.append(Fault(f"There is no collection {name[:60]!r}", f"/records/{escape_pointer(name)}", hint=hint))
-    if not any(records.values()) and not sent.get("additions"):
-        faults.append(Fault("The dossier holds no record", "/records", hint="Put at least one record into it."))
+    if not any(records.values()) and "additions" not in sent:
+        # Empty ones are taken: that is how a dossier takes back the last row that it added.
+        message = "The dossier holds no record and no additions"
+        hint = 'Put at least one record into it. To take back all that it added, send "additions": {}.'
+        faults.append(Fault(message, "/records", hint=hint))
     return faults
 
 

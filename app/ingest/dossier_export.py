@@ -3,8 +3,9 @@
 Two circles. *Held* is the process, what lies below it, their talks, delegations, proposals, agreements, demands and
 responses, and the assessments about any of these. *Mentioned* is what those records mention, what that mentions, and so
 on, each record as it is, without what stands inside it: parties, people, places, sources, issues with their broader
-ones, a demand of another process that one of this process repeats. So are records of other dossiers to which those of the
-process add something. The citations of all of them come along.
+ones, a demand of another process that one of this process repeats. So are the bodies that speak for any of these
+parties, since the state of a demand depends on them, and records of other dossiers to which those of the process add
+something. The citations of all of them come along.
 
 The writer's own way back (`bodies_of`) and its own way to find mentions (`walk`) do the work, so that a new field needs
 nothing here.
@@ -20,12 +21,14 @@ from typing import Any
 from uuid import UUID
 
 from app.faults import ProblemKind, Refused
+from app.ingest.additions import OWN_LISTS
 from app.ingest.dossier import FORMAT
 from app.ingest.queries import (
     Connection,
     fetch_citations,
     fetch_held,
     fetch_processes,
+    fetch_speakers,
     fetch_withdrawn,
 )
 from app.reading.past import Moment
@@ -45,7 +48,7 @@ from app.writing.writer import Writer
 Body = dict[str, Any]
 Key = tuple[str, str]
 
-PROCESSES, CITATIONS, ISSUES = "processes", "citations", "issues"
+PROCESSES, PARTIES, CITATIONS, ISSUES = "processes", "parties", "citations", "issues"
 #: Records that are read back at once: the statements have arrays of this length, and other requests wait no longer than
 #: these take.
 _AT_ONCE = 500
@@ -79,6 +82,7 @@ async def export(
             gathered = _Gathered(connection, writer.kinds, most)
             await gathered.add(held)
             await gathered.add_others(await fetch_added(connection, processes))
+            await gathered.add_speakers()
             added = await gathered.added()
     return Exported(await asyncio.to_thread(_document, gathered, held, processes[0], added), revision, at)
 
@@ -117,6 +121,15 @@ class _Gathered:
             read = self.bodies.get(collection, {})
             found[collection] = [row["id"] for row in rows if row["withdrawn_at"] is None and row["id"] not in read]
         await self.add({collection: sorted(ids) for collection, ids in found.items() if ids})
+
+    async def add_speakers(self) -> None:
+        """Read the bodies that speak for a party that was read, until nothing is new."""
+        asked: set[UUID] = set()
+        while parties := self.bodies.get(PARTIES, {}).keys() - asked:
+            asked |= parties
+            speakers = await fetch_speakers(self.connection, sorted(parties))
+            if new := [key for key in speakers if key not in self.bodies[PARTIES]]:
+                await self.add({PARTIES: new})
 
     async def added(self) -> dict[str, dict[UUID, Body]]:
         """The rows that are added to the records that were read, by list."""
@@ -217,9 +230,13 @@ def _additions(
     found: dict[str, list[Body]] = {}
     for collection, kind in gathered.kinds.items():
         node = node_of(kind.schema)
+        # A ledger may hold additions from before these lists were refused.
+        apart = {CITATIONS, *OWN_LISTS.get(collection, ())}
         for key, lists in added.get(collection, {}).items():
-            named = rewritten(node, {name: rows for name, rows in lists.items() if name != CITATIONS}, gathered.name_of)
+            named = rewritten(node, {name: rows for name, rows in lists.items() if name not in apart}, gathered.name_of)
             cited = {CITATIONS: sorted(lists[CITATIONS], key=_by_slug)} if CITATIONS in lists else {}
+            if not named and not cited:
+                continue
             found.setdefault(collection, []).append({"slug": records[collection][key]["slug"], **named, **cited})
     return {name: sorted(several, key=_by_slug) for name, several in found.items()}
 

@@ -193,8 +193,8 @@ async def get_whole_ledger(
     """All records of the ledger in one document, in the format that `POST /v1/dossiers` takes, of one snapshot.
 
     It includes withdrawn records, listed in `withdrawn` with the reason. Citations are records of their own, each with its
-    target. Ids, instants, former slugs and history are not exported. The answer is streamed, so that its size has no
-    limit. An empty ledger that imports it (`parley import`) exports the same bytes.
+    target. Ids, instants, former slugs, history and which dossier brought what are not exported. The answer is streamed,
+    so that its size has no limit. An empty ledger that imports it (`parley import`) exports the same bytes.
     """
     form = _form_of(request, query)
     reader = await reader_at(request, query)
@@ -232,8 +232,10 @@ async def get_process_dossier(
 
     It stands alone, so that an empty ledger can take it: what its records mention comes along, each record as it is
     without what stands inside it. What was withdrawn stays behind, but for records that others still mention: they are
-    named in `withdrawn`. Records to which its dossiers add something come along, with `additions` that say what. Ids, instants and former slugs belong to the ledger and are not given. Taken by an empty
-    ledger and given by that, a dossier is the same byte for byte. A process of more records than
+    named in `withdrawn`. Bodies that speak for one of its parties come along, since the state of a demand depends on
+    them; and records to which its dossiers add something, with `additions` that say what. Ids, instants and former
+    slugs belong to the ledger and are not given. Taken by an empty ledger and given by that, a dossier is the same byte
+    for byte. A process of more records than
     `PARLEY_DOSSIER_RECORDS_MAX` is refused.
     """
     form = _form_of(request, query)

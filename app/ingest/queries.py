@@ -11,6 +11,7 @@ from sqlalchemy import ARRAY, Table, Text, Uuid, any_, bindparam, collate, func,
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from app.db.actors import PartyMandate
 from app.db.demands import AssessmentSubject
 from app.db.history import LedgerSetting
 from app.db.tables import RECORDS
@@ -106,6 +107,13 @@ def _select_held() -> Any:
     return union_all(select(held.c.collection, held.c.id), assessments).limit(bindparam("most"))
 
 
+_mandate = PartyMandate.__table__
+_SPEAKERS = (
+    select(_mandate.c.body_id)
+    .where(_mandate.c.party_id == any_(bindparam("parties", type_=ARRAY(Uuid))))
+    .distinct()
+    .order_by(_mandate.c.body_id)
+)
 _BELOW = _select_below()
 _HELD = _select_held()
 _CITATIONS = select(_citation.c.id).where(
@@ -128,6 +136,11 @@ async def fetch_held(connection: AsyncConnection, processes: list[UUID], most: i
     for collection, key in await connection.execute(_HELD, {"processes": processes, "most": most}):
         held.setdefault(collection, []).append(key)
     return held
+
+
+async def fetch_speakers(connection: AsyncConnection, parties: Iterable[UUID]) -> list[UUID]:
+    """The ids of the bodies that speak for one of these parties, withdrawn ones too: the state of demands counts those."""
+    return list(await connection.scalars(_SPEAKERS, {"parties": list(parties)}))
 
 
 async def fetch_citations(connection: AsyncConnection, targets: Iterable[UUID]) -> list[UUID]:

@@ -1,7 +1,8 @@
 """The whole ledger as one dossier: every record, of one snapshot, written while it is read.
 
 An empty ledger that takes it gives the same bytes. It includes withdrawn records, listed in `withdrawn`.
-Citations are records of their own, each with its target. Ids, instants, former slugs and history are not exported.
+Citations are records of their own, each with its target. Ids, instants, former slugs, history and
+which dossier brought what are not exported.
 
 A few hundred records are in memory at once. Records are sorted by the bytes of their slugs, so that the text does not
 depend on the collation of the database.

@@ -89,4 +89,6 @@ CITATIONS = Kind(
     prepare=_prepare_citations,
     check=_check_fields,
     identity=("target_id", "key"),
+    # The slug holds neither field nor verdict: several citations of one source share it, numbered as they came.
+    is_found_by_identity=True,
 )

@@ -47,6 +47,8 @@ class Kind:
     check: Preparation | None = None
     recall: Recall | None = None
     identity: tuple[str, ...] = ()
+    #: Whether a record without a slug is found by `identity` alone, because the slug made for it does not include all of it.
+    is_found_by_identity: bool = False
     also_named: tuple[str, ...] = ()
     #: (collection, column) of records that have no meaning without it and are withdrawn with it.
     inside: tuple[tuple[str, str], ...] = ()

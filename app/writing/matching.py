@@ -1,5 +1,6 @@
 """Which stored record each draft is: by address, slug, or what else tells it; and the slugs of those that are new."""
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -17,9 +18,9 @@ _FORMS = 50
 
 
 def name_early(drafts: Iterable[Draft]) -> None:
-    """Give drafts without a slug the one their words make, where no mention has to be resolved for it."""
+    """Give drafts without a slug the one their words make, where no mention has to be resolved for it and it tells them."""
     for draft in drafts:
-        if draft.slug is None and draft.address is None:
+        if draft.slug is None and draft.address is None and not draft.kind.is_found_by_identity:
             draft.slug = slug_words(draft, as_written)
 
 
@@ -180,17 +181,19 @@ async def identify(batch: Batch, drafts: list[Draft]) -> None:
         for row in await batch.select(drafts[0].plan.table, first, owners)
     }
     seen: dict[tuple[Any, ...], Draft] = {}
+    # A stored record that another draft names by its slug and gives another identity is not this one any more.
+    named = {draft.id for draft in drafts if draft.found is not None and draft.is_slug_given}
     for draft in drafts:
         identity = tuple(draft.values[name] for name in kind.identity)
         if None in identity:
             continue
         row = stored.get(identity)
         if row is not None and row["id"] != draft.id:
-            if draft.found is None and draft.mode is Mode.PUT and not draft.is_slug_given:
+            if draft.found is not None or draft.mode is not Mode.PUT or draft.is_slug_given:
+                _refuse_double(batch, draft, str(row["slug"]))
+            elif row["id"] not in named:
                 draft.id, draft.slug = row["id"], row["slug"]
                 accept(batch, draft, row)
-            else:
-                _refuse_double(batch, draft, str(row["slug"]))
         if seen.setdefault(identity, draft) is not draft:
             _refuse_double(batch, draft, seen[identity].slug or seen[identity].pointer)
 
@@ -210,9 +213,12 @@ async def name(batch: Batch, drafts: list[Draft]) -> None:
         return
     bases = {id(draft): slug_words(draft, batch.slug_of) or draft.kind.singular for draft in unnamed}
     collection = unnamed[0].kind.collection
-    found = await look_up(batch.connection, [(collection, slug) for slug in first_numbers(set(bases.values()), _FORMS)])
-    taken = {slug for _, slug in (*found.current, *found.former)}
-    taken |= {draft.slug for draft in batch.of(collection) if draft.slug is not None}
+    taken = {draft.slug for draft in batch.of(collection) if draft.slug is not None}
+    wanted = Counter(bases.values())
+    taken |= await _stored_slugs(batch, collection, wanted)
+    # Most are free as they are: only the others need a number.
+    crowded = [base for base, number in wanted.items() if number > 1 or base in taken]
+    taken |= await _stored_slugs(batch, collection, first_numbers(crowded, _FORMS))
     for draft in unnamed:
         base = bases[id(draft)]
         slug = free(base, taken.__contains__)
@@ -220,6 +226,12 @@ async def name(batch: Batch, drafts: list[Draft]) -> None:
             slug = f"{base}-{draft.id.hex[-12:]}"
         draft.slug = slug
         taken.add(slug)
+
+
+async def _stored_slugs(batch: Batch, collection: str, slugs: Iterable[str]) -> set[str]:
+    """Those of the slugs that a record of the collection has, or had."""
+    found = await look_up(batch.connection, [(collection, slug) for slug in slugs])
+    return {slug for _, slug in (*found.current, *found.former)}
 
 
 def refuse_meant(batch: Batch, meant: Meant) -> None:

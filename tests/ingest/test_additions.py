@@ -229,6 +229,32 @@ async def test_all_that_is_wrong_with_additions_comes_in_one_answer(ledger: http
     assert (await ana(ledger))["posts"] == ["Mayor"]
 
 
+async def test_claimants_and_authors_cannot_be_added(ledger: httpx.AsyncClient) -> None:
+    mine = home()
+    mine["records"]["proposals"] = [
+        {"slug": "plan", "process": "p", "title": "Plan", "kind": "oral", "authors": ["alba"]}
+    ]
+    mine["records"]["demands"] = [{"slug": "plan-1", "proposal": "plan", "text": "Peace"}]
+    mine["records"]["parties"].append({"slug": "boria", "name": "Boria", "kind": "state"})
+    await take(ledger, mine)
+    adding = guest()
+    adding["additions"] = {
+        "demands": [{"slug": "plan-1", "claimants": ["boria"], "addressees": ["boria"]}],
+        "proposals": [{"slug": "plan", "authors": [], "addressees": ["boria"]}],
+    }
+    got = await ledger.post("/v1/dossiers", json=adding)
+    assert got.status_code == 422
+    told = {fault["pointer"]: fault["message"] for fault in got.json()["errors"]}
+    assert told == {
+        "/additions/demands/0/claimants": "The claimants of a demand belong to the record itself and cannot be added",
+        "/additions/proposals/0/authors": "The authors of a proposal belong to the record itself and cannot be added",
+    }
+    del adding["additions"]["demands"][0]["claimants"], adding["additions"]["proposals"][0]["authors"]
+    await take(ledger, adding)
+    for document in (mine, adding):
+        assert (await take(ledger, document))["revision"] is None
+
+
 async def test_what_a_record_says_is_not_changed_by_an_addition(ledger: httpx.AsyncClient) -> None:
     got = await ledger.post(
         "/v1/dossiers", json=guest(posts=[MINISTER, {"title": "Mayor", "party": "alba", "valid_to": "2021"}])
@@ -253,6 +279,18 @@ async def test_a_dossier_may_only_add(ledger: httpx.AsyncClient) -> None:
     assert (await take(ledger, document))["counts"]["changed"] == 1
     assert (await ledger.post("/v1/dossiers?dry_run=true", json=guest())).json()["counts"]["changed"] == 1
     assert (await ana(ledger))["posts"] == ["Mayor", "Minister"]
+    # What is wrong is told once; a slip of the pen takes nothing back.
+    del document["additions"]
+    for slip, pointer, message in (
+        ({}, "/records", "The dossier holds no record and no additions"),
+        ({"additions": []}, "/additions", "a list is not an object"),
+    ):
+        got = await ledger.post("/v1/dossiers", json=document | slip)
+        assert got.status_code == 422
+        assert [(one["pointer"], one["message"]) for one in got.json()["errors"]] == [(pointer, message)]
+    assert (await take(ledger, {**document, "additions": {}}))["counts"]["changed"] == 1
+    assert (await ana(ledger))["posts"] == ["Mayor"]
+    assert (await take(ledger, {**document, "additions": {}}))["revision"] is None
 
 
 def test_the_schema_tells_what_can_be_added() -> None:
@@ -264,4 +302,5 @@ def test_the_schema_tells_what_can_be_added() -> None:
     for kind in KINDS:
         shown = schema["$defs"]["DossierAdditions"]["properties"][kind.collection]["items"]["$ref"].rpartition("/")[2]
         lists = {rows.name for rows in plan_of(kind.model, kind.schema).rows}
-        assert set(schema["$defs"][shown]["properties"]) == {"slug", "citations", *lists}
+        own = {"demands": {"claimants"}, "proposals": {"authors"}}.get(kind.collection, set())
+        assert set(schema["$defs"][shown]["properties"]) == {"slug", "citations", *lists} - own

@@ -211,6 +211,36 @@ async def test_processes_below_and_mentions_across_processes_come_along(
     assert [body["slug"] for body in records["proposals"]] == ["low-plan", "plan", "sea-plan"]
 
 
+async def test_bodies_that_speak_for_a_party_come_along(
+    world_client: httpx.AsyncClient, server: Server, templates: Templates
+) -> None:
+    address, states = "/v1/processes/alba-boria/dossier", "/v1/demands?fields=slug,state&limit=500"
+    answer = {"slug": "yes", "demand": "plan-1", "responder": "boria", "stance": "accepted", "said_on": "2020-03-02"}
+    before = await world_client.post("/v1/responses", json=answer)
+    revision = before.headers["parley-revision"]
+    # The senate has not approved yet; the court speaks for the senate, and nobody who belongs to the process.
+    await world_client.post("/v1/parties", json={"slug": "other", "name": "Other", "kind": "state"})
+    mandates = {"senate": "boria", "court": "senate", "dissolved": "boria", "stranger": "other"}
+    for slug, party in mandates.items():
+        body = {"slug": slug, "name": slug, "kind": "assembly", "speaks_for": [{"party": party, "role": "approves"}]}
+        posted = await world_client.post("/v1/parties", json=body)
+        assert posted.status_code == 201, posted.text
+    assert (await world_client.delete("/v1/parties/dissolved?reason=coded+twice")).is_success
+    assert (await world_client.get("/v1/demands/plan-1")).json()["state"]["word"] == "conditional"
+    async with empty_ledger(server, templates) as there:
+        document = json.loads(await carried(world_client, there, "alba-boria"))
+        slugs = {body["slug"] for body in document["records"]["parties"]}
+        assert {"senate", "court", "dissolved"} <= slugs
+        assert document["withdrawn"] == {"parties": {"dissolved": "coded twice"}}
+        assert not {"stranger", "other"} & slugs
+        here, gone = [(await client.get(states)).json()["data"] for client in (world_client, there)]
+        assert {row["slug"]: row["state"] for row in gone} == {row["slug"]: row["state"] for row in here}
+    # Then there was no senate; on a day of the process it is known, as all parties are.
+    for clock, is_there in ((f"as_of={revision}", False), ("known_by=2020-03-20", True)):
+        then = (await world_client.get(f"{address}?{clock}")).json()["records"]["parties"]
+        assert ({"senate", "court"} <= {body["slug"] for body in then}) is is_there
+
+
 async def test_what_a_record_says_of_itself_is_not_lost(
     world_client: httpx.AsyncClient, server: Server, templates: Templates
 ) -> None:

@@ -59,6 +59,15 @@ async def ledger(empty_client: httpx.AsyncClient, admin: dict[str, str]) -> http
     return empty_client
 
 
+async def test_any_of_several_citations_of_one_source_can_be_taken_out(ledger: httpx.AsyncClient) -> None:
+    whole, title = {"source": "gazette"}, {"source": "gazette", "field": "/title"}
+    await take(ledger, home(whole, title))
+    assert (await take(ledger, home(title, whole)))["revision"] is None
+    await take(ledger, home(title))
+    (left,) = (await ledger.get("/v1/citations?target=talks/t")).json()["data"]
+    assert (left["slug"], left["field"]) == ("t-per-gazette-2", "/title")
+
+
 # --- the bundled dossiers
 
 

@@ -109,6 +109,37 @@ async def test_citations_follow_the_list_of_their_record_if_it_is_given(desk: De
     assert await desk.one("SELECT count(*) FROM citation WHERE withdrawn_at IS NULL") == 2
 
 
+async def test_a_citation_without_a_slug_is_the_stored_one_of_its_key(desk: Desk) -> None:
+    await small_world(desk)
+    talk = {"title": "Istanbul talks", "process": "russia-ukraine"}
+    base = "istanbul-per-moscow-times"
+    whole, day, end, title = [
+        {"source": "moscow-times", **more} for more in ({}, {"field": "/start"}, {"field": "/end"}, {"field": "/title"})
+    ]
+    await desk.put("talks", "istanbul", **talk, citations=[whole, day, end])
+    cited = "SELECT slug, field FROM citation WHERE withdrawn_at IS NULL ORDER BY key"
+    stored = [(base, None), (f"{base}-3", "/end"), (f"{base}-2", "/start")]
+    assert await desk.ask(cited) == stored
+    for several in ([end, whole, day], [day, end, whole]):
+        assert (await desk.put("talks", "istanbul", **talk, citations=several)).revision is None
+        assert (await desk.patch("talks", "istanbul", {"citations": several})).revision is None
+    # Whichever is taken out, the others stay those that they are; a new one gets a new slug, wherever it stands.
+    for gone in (whole, day, end):
+        rest = [one for one in (whole, day, end) if one is not gone]
+        left = await desk.put("talks", "istanbul", **talk, citations=rest)
+        assert [other.action for other in left.others] == [None, None, "withdraw"]
+        back = await desk.patch("talks", "istanbul", {"citations": [*rest[::-1], gone]})
+        assert [other.action for other in back.others] == [None, None, "change"]
+        assert await desk.ask(cited) == stored
+    more = await desk.put("talks", "istanbul", **talk, citations=[day, title, end])
+    assert [(other.slug, other.action) for other in more.others] == [
+        (f"{base}-2", None), (f"{base}-4", "create"), (f"{base}-3", None), (base, "withdraw")
+    ]  # fmt: skip
+    # One that is named by its slug may give its key away in the same write.
+    await desk.put("talks", "istanbul", **talk, citations=[{**whole, "slug": base, "field": "/summary"}, whole])
+    assert await desk.ask(cited) == [(f"{base}-5", None), (base, "/summary")]
+
+
 async def test_a_body_read_back_changes_nothing(desk: Desk) -> None:
     await small_world(desk)
     await desk.post("demands", slug="d", proposal="memorandum", part="option-1", number="1.1", text="X", claimants=[],
