@@ -194,10 +194,12 @@ LANGUAGE sql STABLE AS $$
                 UNION ALL
                 SELECT m.party_id, 0 FROM party_mandate AS m
                 WHERE m.body_id = said.speaker_id
+                    AND (SELECT b.withdrawn_at FROM party AS b WHERE b.id = m.body_id) IS NULL
                     AND state.held(m.valid_from_min, m.valid_to_max, said.said_from, said.said_to)
                 UNION ALL
                 SELECT m.member_id, 1 FROM party_membership AS m
                 WHERE m.coalition_id = said.speaker_id AND m.member_id = ANY (who.respondents || who.co_claimants)
+                    AND (SELECT b.withdrawn_at FROM party AS b WHERE b.id = m.member_id) IS NULL
                     AND state.held(m.valid_from_min, m.valid_to_max, said.said_from, said.said_to)
                 OFFSET 0
             ) AS heard
@@ -210,6 +212,7 @@ LANGUAGE sql STABLE AS $$
                     OR ARRAY(
                         SELECT m.coalition_id FROM party_membership AS m
                         WHERE m.member_id = heard.party_id
+                            AND (SELECT b.withdrawn_at FROM party AS b WHERE b.id = m.member_id) IS NULL
                             AND state.held(m.valid_from_min, m.valid_to_max, said.said_from, said.said_to)
                     ) && who.respondents
                 )
@@ -261,6 +264,7 @@ LANGUAGE sql STABLE AS $$
                     SELECT FROM (
                         SELECT m.body_id FROM party_mandate AS m
                         WHERE m.party_id = r.party_id AND m.role = 'approves'
+                            AND (SELECT b.withdrawn_at FROM party AS b WHERE b.id = m.body_id) IS NULL
                             AND state.held(m.valid_from_min, m.valid_to_max, r.said_from, r.said_to)
                         OFFSET 0
                     ) AS m
@@ -767,7 +771,14 @@ WATCHED = {
     ),
     'agreement_proposal': ((), 'ARRAY(SELECT proposal_id FROM {rows})'),
     'agreement_party': ((), 'state.adopted_by(ARRAY(SELECT agreement_id FROM {rows}))'),
-    'party': (("{}.kind = 'unspecified_group'",), 'state.asking(ARRAY(SELECT id FROM {rows}))'),
+    'party': (
+        ("{}.kind = 'unspecified_group'", 'withdrawn_at'),
+        # What a party says of itself, its mandates and memberships, goes with it.
+        'state.asking(ARRAY(SELECT id FROM {rows})) || state.answered_by('
+        ' ARRAY(SELECT m.party_id FROM {rows} JOIN public.party_mandate AS m ON m.body_id = {rows}.id)'
+        ' || ARRAY(SELECT m.coalition_id FROM {rows} JOIN public.party_membership AS m ON m.member_id = {rows}.id)'
+        ' || ARRAY(SELECT id FROM {rows}))',
+    ),
     'party_membership': (
         (),
         # What the coalition said for its members, and what members said to points that the coalition is asked about.

@@ -526,3 +526,14 @@ async def test_who_is_a_party_to_an_agreement_itself_speaks_before_its_bodies(cl
     added = await client.patch("/v1/agreements/pact", json={"parties": ["zenith", "apex", "boria"]})
     assert added.status_code == 200
     assert (await state(client, "plan-1"))["answers"][0]["spoken_by"] == "boria"
+
+
+async def test_a_body_that_is_withdrawn_speaks_for_nobody(client: httpx.AsyncClient) -> None:
+    diet = {"slug": "diet", "name": "Diet", "kind": "assembly", "speaks_for": [{"party": "boria", "role": "approves"}]}
+    assert (await client.post("/v1/parties", json=diet)).status_code == 201
+    await world.answer(client, demand="plan-1", responder="boria", stance="accepted", said_on="2020-03-02")
+    conditional = (await client.get("/v1/demands?state=conditional&fields=slug")).json()["data"]
+    assert [row["slug"] for row in conditional] == ["plan-1"]
+    assert (await client.delete("/v1/parties/diet?reason=invented")).status_code < 300
+    assert (await state(client, "plan-1"))["word"] == "accepted"
+    assert (await client.get("/v1/demands?state=conditional")).json()["data"] == []
