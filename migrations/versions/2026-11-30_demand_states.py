@@ -497,6 +497,7 @@ RETURNS TABLE (state json) LANGUAGE sql STABLE AS $$
                 SELECT p.slug, json_build_object('slug', p.slug, 'name', p.name, 'kind', p.kind) AS mention
                 FROM party AS p WHERE p.id = a.party_id OFFSET 0
             ) AS p ON true
+            WHERE a.party_id IS NOT NULL
             -- Sorted here once, since each list comes in the order of the parties.
             ORDER BY p.slug
         ) AS a
