@@ -2,10 +2,12 @@
 
 import signal
 import threading
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.cli.ground import DataDir, on_ledger, settings_of
 from app.db import derived, embedded
@@ -76,11 +78,7 @@ def backup(
 @db.command("check")
 def check(data_dir: DataDir = None) -> None:
     """Compare what the database derives and stores (states of demands, days of known_by) with the rules."""
-    settings = settings_of(data_dir=data_dir)
-    with reach(settings) as url:
-        found = on_ledger(url, settings, derived.check)
-    _report(found)
-    if any(finding.wrong for finding in found):
+    if _is_wrong(derived.check, data_dir):
         say("`parley db repair` derives them again.")
         raise typer.Exit(1)
 
@@ -88,13 +86,14 @@ def check(data_dir: DataDir = None) -> None:
 @db.command("repair")
 def repair(data_dir: DataDir = None) -> None:
     """Derive again what `parley db check` finds wrong, in one revision."""
+    say("Repaired." if _is_wrong(derived.repair, data_dir) else "Nothing to repair.")
+
+
+def _is_wrong(look: Callable[[AsyncEngine], Awaitable[list[derived.Finding]]], data_dir: Path | None) -> bool:
+    """Print what a look at the derived tables finds; whether anything is wrong."""
     settings = settings_of(data_dir=data_dir)
     with reach(settings) as url:
-        found = on_ledger(url, settings, derived.repair)
-    _report(found)
-    say("Repaired." if any(finding.wrong for finding in found) else "Nothing to repair.")
-
-
-def _report(found: list[derived.Finding]) -> None:
+        found = on_ledger(url, settings, look)
     for finding in found:
         say(f"{finding.wrong:>8,} {finding.what}")
+    return any(finding.wrong for finding in found)

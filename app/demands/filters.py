@@ -61,6 +61,20 @@ _TABLED = Days(("sort_on",), ("proposal.tabled_on_max", "proposal.document_date_
 _WHILE_MEMBER = "A party counts where it may have been a member on the day its proposal was tabled or, where that is unknown, dated."
 _SAID = Days(("sort_on",), ("said_on_max",))
 
+StateOn = Annotated[
+    KnownBy | None,
+    Option(),
+    Field(
+        description="The day for which the state is derived; of a month or a year its last day. Left out: today, with"
+        " `known_by` that day.",
+        examples=["2025-06-03"],
+    ),
+]
+Inherited = Annotated[
+    bool, Option(), Field(description="Whether answers to the whole part or proposal count for it.", examples=[False])
+]
+"""What the state of a demand is asked for, in lists and of a single one."""
+
 
 class DemandQuery(ListQuery):
     """Filters of demands. Where no account is asked for, each proposal's reference account is read."""
@@ -200,29 +214,15 @@ class DemandQuery(ListQuery):
         description="Whether a party that is asked still owes an answer on the day asked for; `include=state` names it.",
         examples=[True],
     )
-    state_on: Annotated[KnownBy | None, Option()] = Field(
-        None,
-        description="The day for which the state is derived; of a month or a year its last day. Left out: today, with"
-        " `known_by` that day.",
-        examples=["2025-06-03"],
-    )
-    inherited: Annotated[bool, Option()] = Field(
-        True, description="Whether answers to the whole part or proposal count for it.", examples=[False]
-    )
+    state_on: StateOn = None
+    inherited: Inherited = True
 
 
 class DemandDetailQuery(DetailQuery):
     """What a single demand takes: the day of its state, and which answers count."""
 
-    state_on: Annotated[KnownBy | None, Option()] = Field(
-        None,
-        description="The day for which the state is derived; of a month or a year its last day. Left out: today, with"
-        " `known_by` that day.",
-        examples=["2025-06-03"],
-    )
-    inherited: Annotated[bool, Option()] = Field(
-        True, description="Whether answers to the whole part or proposal count for it.", examples=[False]
-    )
+    state_on: StateOn = None
+    inherited: Inherited = True
 
 
 class ResponseTarget(StrEnum):

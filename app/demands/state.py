@@ -1,6 +1,6 @@
 """How the state of demands is read, filtered and counted: the derived values of app/domain/states.py as the reader's parts."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import Boolean, ColumnElement, Date, and_, func, not_
@@ -66,20 +66,22 @@ def has_fulfilment(demand: Any, values: Any, context: Context) -> ColumnElement[
     return fulfilment_word(demand, context) == func.any(values)
 
 
-def has_closing(demand: Any, value: Any, context: Context) -> ColumnElement[bool]:
-    """Whether the demand is closed, or is not."""
-    flag = closed_flag(demand, context)
-    return flag if context.variants["is_closed"] == STORED else not_(flag)
-
-
 def owed_flag(demand: Any, context: Context) -> ColumnElement[Any]:
     return states.is_owed(demand, question(context))
 
 
-def owes_answer(demand: Any, value: Any, context: Context) -> ColumnElement[bool]:
-    """Whether somebody owes an answer to the demand, or nobody does."""
-    flag = owed_flag(demand, context)
-    return flag if context.variants["is_owed"] == STORED else not_(flag)
+def _flag(parameter: str, flag: Callable[[Any, Context], ColumnElement[Any]]) -> Callable[[Any, Any, Context], Any]:
+    """The condition that a flag is true, or is not. The wanted value is in the variant, not in the statement."""
+
+    def condition(demand: Any, value: Any, context: Context) -> ColumnElement[bool]:
+        found = flag(demand, context)
+        return found if context.variants[parameter] == STORED else not_(found)
+
+    return condition
+
+
+has_closing = _flag("is_closed", closed_flag)
+owes_answer = _flag("is_owed", owed_flag)
 
 
 def _lead(aspect: Aspect, parameter: str, flagged: tuple[str, ...] = ()) -> Lead:

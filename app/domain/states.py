@@ -78,15 +78,19 @@ class Aspect:
         return rows.limit(literal_column("1")).correlate_except(span).scalar_subquery()
 
 
+def _words(point: Any, asked: Question) -> Any:
+    return func.state.words(point, asked.day, asked.inherited, literal_column("false"))
+
+
 STATE = Aspect(
     "state",
-    lambda point, asked: func.state.words(point, asked.day, asked.inherited, literal_column("false")),
+    _words,
     "word",
 )
 #: Stored only where others answered; derived, it says of each point whether an answer is lacking.
 OWED = Aspect(
     "owed",
-    lambda point, asked: func.state.words(point, asked.day, asked.inherited, literal_column("false")),
+    _words,
     "is_lacking",
 )
 FULFILMENT = Aspect("fulfilment", lambda point, asked: func.state.deed_on(point, asked.day), "word")

@@ -68,7 +68,7 @@ def read_additions(sent: Any, records: Any, kinds: Mapping[str, Kind]) -> Read:
     for collection, several in sent.items() if isinstance(sent, Mapping) else ():
         kind = kinds.get(collection)
         if kind is None:
-            read.faults.append(_no_collection(str(collection), kinds))
+            read.faults.append(no_collection("additions", str(collection), list(kinds)))
             continue
         restated = _by_slug(records.get(collection) if isinstance(records, Mapping) else None)
         seen: set[str] = set()
@@ -147,7 +147,8 @@ def _by_slug(bodies: Any) -> dict[str, tuple[int, Any]]:
     return {str(body["slug"]): (index, body) for index, body in several if isinstance(body, Mapping) and "slug" in body}
 
 
-def _no_collection(name: str, kinds: Mapping[str, Kind]) -> Fault:
-    near = nearest(name, list(kinds))
-    hint = f"Did you mean {near!r}?" if near else f"They are: {', '.join(kinds)}."
-    return Fault(f"There is no collection {name[:60]!r}", f"/additions/{escape_pointer(name)}", hint=hint)
+def no_collection(part: str, name: str, known: list[str]) -> Fault:
+    """A name in a part of a dossier that is not one of the known collections."""
+    near = nearest(name, known)
+    hint = f"Did you mean {near!r}?" if near else f"They are: {', '.join(known)}."
+    return Fault(f"There is no collection {name[:60]!r}", f"/{part}/{escape_pointer(name)}", hint=hint)

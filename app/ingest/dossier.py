@@ -19,10 +19,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from app.checks import distinct
 from app.db.vocabulary import Action
 from app.faults import Fault, ProblemKind, Refused
-from app.ingest.additions import placed, read_additions
+from app.ingest.additions import Read, no_collection, placed, read_additions
 from app.ingest.queries import fetch_loaded, remember
 from app.scalars import Line, Prose, Slug
-from app.web.validation import escape_pointer, faults_of_body, nearest
+from app.web.validation import escape_pointer, faults_of_body
 from app.writing.additions import Additions
 from app.writing.bringing import Bringing
 from app.writing.intents import Intent, Mode, WriteResult, Written
@@ -70,7 +70,7 @@ class Dossier(Envelope):
 
     @property
     def size(self) -> int:
-        """How many records it holds or adds to; what stands inside a record is not counted."""
+        """How many records it holds or adds to; nested records are not counted."""
         return sum(len(several) for part in (self.records, self.additions) for several in part.values())
 
 
@@ -130,18 +130,19 @@ async def take(
     try:
         dossier = Dossier.model_validate(sent)
     except ValidationError as error:
-        raise await _refused(writer, sent, [*faults_of_body(error, Dossier, sent), *faults]) from None
+        raise await _refused(writer, sent, added, [*faults_of_body(error, Dossier, sent), *faults]) from None
     if faults:
-        raise await _refused(writer, sent, faults)
+        raise await _refused(writer, sent, added, faults)
     await _refuse_lacking(writer, dossier)
-    result = await write(writer, dossier, hashlib.sha256(content).hexdigest(), **sender)
+    result = await write(writer, dossier, hashlib.sha256(content).hexdigest(), added, **sender)
     return Taken(dossier.slug, result)
 
 
-async def write(writer: Writer, dossier: Dossier, sha256: str, **sender: Any) -> WriteResult:
-    """Write the records of a dossier and remember that it was taken, in this state of its text."""
+async def write(writer: Writer, dossier: Dossier, sha256: str, added: Read | None = None, **sender: Any) -> WriteResult:
+    """Write the records of a dossier and remember that it was taken, in this state of its text. `added`: its additions,
+    where they were read already."""
     message = sender.pop("message", None) or f"dossier {dossier.slug}"
-    added = read_additions(dossier.additions, dossier.records, writer.kinds)
+    added = added or read_additions(dossier.additions, dossier.records, writer.kinds)
     if added.faults:
         raise _bounded(Refused(ProblemKind.INVALID, "", added.faults))
     asked = [*intents(dossier.records, writer.kinds, dossier.withdrawn), *added.citations]
@@ -217,12 +218,7 @@ def _faults_of_records(sent: Mapping[str, Any], known: Iterable[str]) -> list[Fa
     if not isinstance(records, Mapping):
         return []
     names = list(known)
-    faults = []
-    for name in records:
-        if name not in names:
-            near = nearest(str(name), names)
-            hint = f"Did you mean {near!r}?" if near else f"They are: {', '.join(names)}."
-            faults.append(Fault(f"There is no collection {name[:60]!r}", f"/records/{escape_pointer(name)}", hint=hint))
+    faults = [no_collection("records", str(name), names) for name in records if name not in names]
     if not any(records.values()) and "additions" not in sent:
         # Empty ones are taken: that is how a dossier takes back the last row that it added.
         message = "The dossier holds no record and no additions"
@@ -231,11 +227,10 @@ def _faults_of_records(sent: Mapping[str, Any], known: Iterable[str]) -> list[Fa
     return faults
 
 
-async def _refused(writer: Writer, sent: Mapping[str, Any], faults: list[Fault]) -> Refused:
+async def _refused(writer: Writer, sent: Mapping[str, Any], added: Read, faults: list[Fault]) -> Refused:
     """The refusal of a document that is no dossier, with the faults of those records that can be read all the same."""
     records = sent.get("records")
     readable = intents(records, writer.kinds) if isinstance(records, Mapping) else []
-    added = read_additions(sent.get("additions"), records, writer.kinds)
     bringing = Bringing(str(sent.get("slug")), Additions(added.additions, marks=added.marks))
     if readable or added.citations or added.additions:
         try:

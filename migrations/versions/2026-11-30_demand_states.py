@@ -80,7 +80,7 @@ BEGIN
 END $$
 ----
 -- One row for each party whose answer to a demand (`point`) counts or is asked for: with its counted answer, or with nulls.
--- Each day has one more row, without a party, so that a day on which nobody is asked is told too; a demand without a state
+-- Each day has one more row, without a party, so that a day on which nobody is asked has a row too; a demand without a state
 -- has no row at all.
 -- With `every_day` the rows are of each day on which something changes, and `applies` tells for which questions they hold
 -- (the bits of demand_span); otherwise of `asked_day` alone. `may_owe`: the party is asked to answer.
