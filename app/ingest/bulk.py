@@ -14,14 +14,15 @@ from pydantic import BaseModel
 
 from app.db.vocabulary import Action
 from app.faults import Fault, ProblemKind, Refused
-from app.ingest.items import Block, Item, line_of
+from app.ingest.files import BATCH
+from app.ingest.items import Block, ForeignSource, Item, Source, line_of
 from app.ingest.order import OnError, Order
-from app.ingest.ready import PAUSES, Batch, Readying, placed
+from app.ingest.ready import PAUSES, Batch, Readying, placed, root_of
 from app.ingest.report import Ending, Progress, Summary
 from app.ingest.tally import Tally
+from app.ingest.vanished import Vanished, chunks, find, withdraw
 from app.lifeline import collect_rarely
 from app.writing.ahead import DoubtfulError
-from app.writing.batch import Draft
 from app.writing.drafting import Drafting
 from app.writing.intents import WriteResult
 from app.writing.writer import Late, Writer
@@ -42,12 +43,10 @@ class Import:
         self.readying = Readying(writer, shown, order)
         self.tally = Tally(dry_run=order.dry_run)
 
-    async def run(
-        self, blocks: AsyncIterator[Block], read: Callable[[Block], list[Item]]
-    ) -> AsyncGenerator[Progress | Summary, None]:
+    async def run(self, blocks: AsyncIterator[Block], source: Source) -> AsyncGenerator[Progress | Summary, None]:
         """Progress after each batch, and in the end the summary. Closing it before the end lets go of the rest."""
         coming: asyncio.Queue[Batch | None] = asyncio.Queue(AHEAD)
-        reading = asyncio.ensure_future(self._read_ahead(blocks, read, coming))
+        reading = asyncio.ensure_future(self._read_ahead(blocks, source.read, coming))
         try:
             with collect_rarely():
                 while (batch := await coming.get()) is not None:
@@ -64,6 +63,13 @@ class Import:
                         yield self.tally.summary(Ending.ABORTED)
                         return
                     yield Progress(**self.tally.counts.model_dump(), revision=revision)
+                if isinstance(source, ForeignSource):
+                    try:
+                        async for revision in self._end(source):
+                            yield Progress(**self.tally.counts.model_dump(), revision=revision)
+                    except Refused as refused:
+                        yield self.tally.broken_off(refused)
+                        return
                 yield self.tally.summary(Ending.COMPLETE)
         finally:
             reading.cancel()
@@ -88,6 +94,44 @@ class Import:
             if batch is None or batch.end is not None:
                 return
 
+    # --- what a complete file no longer says
+
+    async def _end(self, source: ForeignSource) -> AsyncIterator[int | None]:
+        """Take out what the file no longer says, once all of its rows were read; the revisions of what that changed."""
+        profile = self.order.profile
+        if profile is None:
+            return
+        if self.tally.counts.faulty:
+            self.tally.removal = (
+                "Some lines could not be taken: what the file lacks is not known, and nothing was withdrawn."
+            )
+            return
+        readying, vanished = self.readying, Vanished()
+        if profile.releases == "replace":
+            seen, unspoken = await asyncio.to_thread(readying.named, source)
+            vanished = await find(self.writer, profile, seen, unspoken, source.silent())
+            if too_many := vanished.too_many(self.order.max_removed):
+                self.tally.removal = (
+                    f"The file lacks {', '.join(too_many)}, more than max_removed={self.order.max_removed:g} percent: it may"
+                    " be truncated. Nothing was withdrawn; send it with a greater max_removed if it is complete."
+                )
+                return
+        for items in chunks(source.whole(), BATCH):
+            batch = await readying.final(items, self.tally.counts.lines)
+            yield await self._take_final(batch)
+        async for result, removed, kept in withdraw(self.writer, self.order, profile, vanished):
+            self.tally.note_removed(removed)
+            if result is not None:
+                self.tally.note_revision(result.revision)
+                yield result.revision
+            if kept:
+                yield await self._take_final(await readying.retraction(kept, self.tally.counts.lines))
+
+    async def _take_final(self, batch: Batch) -> int | None:
+        revision = await self._take(batch)
+        self.tally.note(batch.last_line, batch.faulty, batch.warnings)
+        return revision
+
     # --- a batch is written
 
     async def _take(self, batch: Batch) -> int | None:
@@ -98,22 +142,23 @@ class Import:
             return None
         if self.order.dry_run:
             await self._foresee(batch)
-            self.tally.counts.unchanged += 0 if self._is_kept_back(batch) else batch.unchanged
+            self.tally.counts.unchanged += 0 if self._is_kept_back(batch) or batch.is_final else batch.unchanged
             return None
         await self.readying.freshen(batch)
         revision = await self._write(batch)
-        self.tally.counts.unchanged += batch.unchanged if revision is not _NOTHING else 0
+        self.tally.counts.unchanged += batch.unchanged if revision is not _NOTHING and not batch.is_final else 0
         return revision or None
 
     async def _write(self, batch: Batch) -> int | None:
         """Write what is right of the batch. With `abort` a faulty line keeps back the whole batch."""
         pauses, tries = iter(PAUSES), TRIES
         late: Late | None = None
-        while batch.intents and not self._is_kept_back(batch):
+        while (batch.intents or batch.stated) and not self._is_kept_back(batch):
             if batch.drafting is None and late is None:
                 await asyncio.to_thread(self.readying.draft, batch)
                 continue
             drafting, batch.drafting = batch.drafting or self.readying.undrafted(), None
+            drafting.finishing = self.readying.finishing(batch)
             try:
                 result = await self._merge(drafting, late)
             except DoubtfulError:
@@ -134,7 +179,7 @@ class Import:
                     else:
                         return await self._in_halves(batch, self._write)
                 continue
-            self._count(drafting)
+            self._count(drafting, batch)
             self.tally.note_revision(result.revision)
             return result.revision
         return _NOTHING if self._is_kept_back(batch) else None
@@ -158,9 +203,10 @@ class Import:
 
     def _is_laid_at_a_line(self, batch: Batch, refused: Refused) -> bool:
         """Lay what the database refuses at the door of the batch's line, if it has but one."""
-        if len(batch.intents) > 1:
+        places = {root_of(intent.pointer) for intent in batch.intents}
+        if len(places) > 1:
             return False
-        place = batch.intents[0].pointer
+        place = places.pop()
         item = batch.items.get(place)
         told = refused.faults or (Fault(refused.detail, ""),)
         batch.faulty.setdefault(line_of(place), []).extend(placed(fault, item) for fault in told)
@@ -169,11 +215,16 @@ class Import:
 
     async def _in_halves(self, batch: Batch, take: Callable[[Batch], Awaitable[int | None]]) -> int | None:
         """What is refused at no line's place is one line's fault all the same: the batch is halved until it is alone."""
-        middle = len(batch.intents) // 2
         revision: int | None = None
-        for intents in (batch.intents[:middle], batch.intents[middle:]):
-            sent = {intent.pointer: batch.sent[intent.pointer] for intent in intents if intent.pointer in batch.sent}
+        places = list(dict.fromkeys(root_of(intent.pointer) for intent in batch.intents))
+        roots = set(places[: len(places) // 2])
+        for is_first in (True, False):
+            intents = [one for one in batch.intents if (root_of(one.pointer) in roots) is is_first]
+            sent = {root: batch.sent[root] for one in intents if (root := root_of(one.pointer)) in batch.sent}
             half = Batch(batch.last_line, intents, sent, batch.items, laid_at=batch.laid_at, faulty=batch.faulty)
+            here = {root_of(intent.pointer) for intent in intents}
+            half.stated = [one for one in batch.stated if root_of(one.pointer) in here]
+            half.is_final = batch.is_final
             revision = await take(half) or revision
             batch.unchanged += half.unchanged
         return revision
@@ -199,16 +250,24 @@ class Import:
                 continue
             if self.order.dry_run and not self._is_kept_back(batch):
                 for one in (drafting, leaning):
-                    self._count(one)
+                    self._count(one, batch)
                     self.readying.promise(one)
             return
 
-    def _count(self, drafting: Drafting) -> None:
-        touched = {id(_root(draft)) for draft in drafting.drafts if draft.action is not None}
+    def _count(self, drafting: Drafting, batch: Batch) -> None:
+        touched = {root_of(draft.pointer) for draft in drafting.drafts if draft.action is not None}
+        counted: set[str] = set()
         for draft in drafting.asked:
-            if draft is None:
+            # A foreign file's nested records are drafts of their own: they count with the record that they are in.
+            if draft is None or (root := root_of(draft.pointer)) in counted:
                 continue
-            action = draft.action or (Action.CHANGE if id(draft) in touched else None)
+            counted.add(root)
+            action = draft.action if draft.pointer == root else None
+            action = action or (Action.CHANGE if root in touched else None)
+            if batch.is_final:
+                # Its line was counted when it was read.
+                self.tally.counts.emptied += action is not None
+                continue
             if action is Action.CREATE and self.readying.is_promised(draft):
                 action = Action.CHANGE
             self.tally.count(action)
@@ -216,9 +275,3 @@ class Import:
 
 #: No revision, because the batch was kept back.
 _NOTHING = 0
-
-
-def _root(draft: Draft) -> Draft:
-    while draft.owner is not None:
-        draft = draft.owner
-    return draft

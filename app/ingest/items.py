@@ -4,9 +4,9 @@ This is the seam between files and imports. A source turns the lines of a body i
 and a third needs nothing but the two methods of `Source`.
 """
 
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from app.faults import Fault, Refused
 from app.ingest.report import LineWarning
@@ -35,6 +35,11 @@ class Item:
     """The line that named the record first, where the source joins what several lines say of it."""
     keeps: Mapping[str, str | None] = field(default_factory=dict)
     """Fields of which a stored record keeps its own word, and the list of names that takes the other; None = none does."""
+
+    identified_by: str | None = None
+    """The scheme of the external id that identifies the record in its data set."""
+    unspoken: frozenset[str] = frozenset()
+    """Fields of which the file says nothing, since it has none of their columns."""
 
     @property
     def pointer(self) -> str:
@@ -71,6 +76,19 @@ class Block:
 
     lines: list[Line] = field(default_factory=list)
     size: int = 0
+
+
+@runtime_checkable
+class ForeignSource(Protocol):
+    """What only a source of another data set knows, once all of its rows were read."""
+
+    def whole(self) -> Iterator[Item]:
+        """All records of the file, each complete."""
+        ...
+
+    def silent(self) -> frozenset[str]:
+        """The collections of which the file may lack records for want of columns."""
+        ...
 
 
 class Source(Protocol):

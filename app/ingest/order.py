@@ -33,6 +33,8 @@ class Order:
     editor: str
     message: str | None = None
     key_id: UUID | None = None
+    max_removed: float = 5.0
+    """Of a complete file: the percentage of records that it may lack before it is taken for a truncated one."""
     profile: Profile | None = None
     """The profile that reads the file; None = it is in a form of ours."""
 

@@ -2,26 +2,31 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.db.vocabulary import Action
 from app.faults import Fault, ProblemKind, Refused
-from app.ingest.items import Block, CellFault, Item, line_of
-from app.ingest.kept import settled
+from app.ingest import statements
+from app.ingest.foreign import Foreign, Laying, apart
+from app.ingest.items import Block, CellFault, ForeignSource, Item, line_of
 from app.ingest.lint import Linter
 from app.ingest.order import ImportMode, OnError, Order
 from app.ingest.report import LineWarning
 from app.ingest.seen import Seen
+from app.ingest.statements import Named, Stated
 from app.ingest.taking import is_shown, own_records, taking
-from app.writing.ahead import DoubtfulError
+from app.writing.ahead import DoubtfulError, now
+from app.writing.batch import Batch as WriterBatch
 from app.writing.batch import Draft
-from app.writing.drafting import Drafting
+from app.writing.constraints import translated
+from app.writing.drafting import Drafting, Finishing
 from app.writing.intents import Intent, Mode
-from app.writing.patching import Laid, Lay, laid_over_now
+from app.writing.patching import Laid, laid_over
+from app.writing.plan import plan_of
 from app.writing.writer import Writer
 
 T = TypeVar("T")
@@ -47,13 +52,19 @@ class Batch:
     warnings: list[LineWarning] = field(default_factory=list)
     end: Refused | None = None
     """Why the file goes no further."""
+    stated: list[Stated] = field(default_factory=list)
+    """Of a foreign file: what it says of records, to be remembered."""
+    retracted: dict[str, str] = field(default_factory=dict)
+    """Keys of records of which the data set says nothing more, by the pointers of their empty intents."""
+    is_final: bool = False
+    """Whether all rows of the file were read: what its records no longer say is taken out."""
 
     def take_out(self, faults: Sequence[Fault]) -> bool:
         """Take the lines of these faults out of it; False where they name none."""
-        standing = {intent.pointer for intent in self.intents}
+        standing = {root_of(intent.pointer) for intent in self.intents}
         out: set[str] = set()
         for fault in faults:
-            place = "/" + (fault.pointer or "").removeprefix("/").partition("/")[0]
+            place = root_of(fault.pointer or "")
             if place in standing:
                 self.faulty.setdefault(line_of(place), []).append(placed(fault, self.items.get(place)))
                 out.add(place)
@@ -62,7 +73,8 @@ class Batch:
 
     def leave_out(self, pointers: Collection[str]) -> None:
         """Go on without these records of the file."""
-        self.intents = [intent for intent in self.intents if intent.pointer not in pointers]
+        self.intents = [intent for intent in self.intents if root_of(intent.pointer) not in pointers]
+        self.stated = [one for one in self.stated if root_of(one.pointer) not in pointers]
         for pointer in pointers:
             self.sent.pop(pointer, None)
 
@@ -76,7 +88,9 @@ class Readying:
         self.shown = shown
         self.order = order
         self.seen = Seen(writer.kinds)
-        self.linter = Linter(writer, order.profile.schemes if order.profile else ())
+        self.linter = Linter(writer, order.profile)
+        profile = order.profile
+        self.laying = Laying(writer.kinds, profile, dry_run=order.dry_run) if profile is not None else None
 
     async def next(
         self, blocks: AsyncIterator[Block], read: Callable[[Block], list[Item]], last_line: int
@@ -101,6 +115,47 @@ class Readying:
             await self._work_out(batch)
         return batch
 
+    # --- after the last row of a foreign file
+
+    def named(self, source: ForeignSource) -> tuple[set[Named], set[Named]]:
+        """The records that the file has, by (collection, key), and of which it cannot say what is nested in them, by
+        (collection of the nested, key of the owner)."""
+        seen: set[Named] = set()
+        unspoken: set[Named] = set()
+        for item in source.whole():
+            for one in apart(self.writer.kinds, self._intent(item), item):
+                seen.add(one.named)
+                if one.nested is None:
+                    kind = self.writer.kinds[item.collection]
+                    nested = plan_of(kind.model, kind.schema).nested
+                    unspoken |= {(each.collection, one.key) for each in nested if each.name in item.unspoken}
+        return seen, unspoken
+
+    async def final(self, items: Sequence[Item], last_line: int) -> Batch:
+        """A batch that takes out of stored records what the file no longer says of them."""
+        batch = Batch(last_line, is_final=True, items={item.pointer: item for item in items})
+        batch.intents = [self._intent(item) for item in items]
+        return await self._final(batch)
+
+    async def retraction(self, records: Sequence[Named], last_line: int) -> Batch:
+        """A batch that takes out of stored records all that only the data set said of them."""
+        batch = Batch(last_line, is_final=True)
+        for place, (collection, key) in enumerate(records):
+            intent = Intent(collection, {}, Mode.PUT, pointer=f"/{last_line}.r{place}", is_patch=True)
+            batch.intents.append(intent)
+            batch.retracted[intent.pointer] = key
+        return await self._final(batch)
+
+    async def _final(self, batch: Batch) -> Batch:
+        await _patiently(lambda: self._lay_over(batch))
+        await asyncio.to_thread(self.draft, batch)
+        return batch
+
+    def _intent(self, item: Item) -> Intent:
+        kind = self.writer.kinds[item.collection]
+        body = taking(kind.schema, self.shown[item.collection])(item.body or {})
+        return Intent(item.collection, body, Mode.PUT, pointer=item.pointer, is_patch=True)
+
     async def _work_out(self, batch: Batch) -> None:
         """Work out ahead what the batch changes; where that cannot be, it is drafted again when its turn comes."""
         if batch.drafting is None or (batch.faulty and self.order.on_error is OnError.ABORT):
@@ -121,9 +176,7 @@ class Readying:
             if item.body is None:
                 continue
             body = self._without_shown(item, takes[item.collection](item.body), batch)
-            intent = Intent(
-                item.collection, body, mode, pointer=item.pointer, is_patch=is_patch, is_foreign=self._is_foreign
-            )
+            intent = Intent(item.collection, body, mode, pointer=item.pointer, is_patch=is_patch)
             if fault := self._unnamed(intent) or (None if item.is_gathered else self.seen.again(intent)):
                 batch.faulty.setdefault(item.line, []).append(fault)
             else:
@@ -162,34 +215,42 @@ class Readying:
         return self.order.profile is not None
 
     async def _lay_over(self, batch: Batch, unless: int | None = None) -> None:
-        """Lay the patches over what is stored now; nothing is done where the newest revision is still `unless`."""
-        await self.lay_over(batch, partial(laid_over_now, self.writer.engine, self.writer.kinds, unless))
+        """Lay the bodies over what is stored now; nothing is done where the newest revision is still `unless`."""
+        with translated():
+            async with self.writer.engine.connect() as connection, connection.begin():
+                if unless is None or (await now(connection))[0] != unless:
+                    await self.lay_over(batch, connection)
 
-    async def lay_over(self, batch: Batch, lay: Lay) -> Sequence[Intent]:
-        """Lay the patches of the batch over what is stored; those that change nothing are counted, and go no further.
+    async def lay_over(self, batch: Batch, connection: AsyncConnection) -> Sequence[Intent]:
+        """Lay the bodies of the batch over what is stored; those that change nothing are counted, and go no further.
         Done once more, it begins with what the file gave, without the lines that were found faulty. Answers the others."""
         if batch.laid_at is None:
             batch.sent = {intent.pointer: intent for intent in batch.intents}
-        told: list[LineWarning] = []
-
-        def as_patch(stored: Mapping[str, Any], intent: Intent) -> Mapping[str, Any]:
-            item = batch.items.get(intent.pointer)
-            patch: Mapping[str, Any] = intent.body
-            if item is not None and item.is_gathered:
-                patch, warnings = settled(stored, intent, item)
-                told.extend(warnings)
-            return patch
-
-        laid = await lay(batch.sent.values(), as_patch)
-        if laid is None:
+        if self.laying is not None:
+            await self._lay_foreign(batch, self.laying, connection)
             return batch.intents
-        # A batch may be laid over more than once; what is the same is told once.
-        batch.warnings += [one for one in told if one not in batch.warnings]
+        laid = await laid_over(connection, self.writer.kinds, batch.sent.values())
         batch.intents, batch.unchanged, batch.laid_at = laid.changed, len(laid.same), laid.revision
         batch.drafting = None
-        if not self._is_foreign:
-            self._refuse_meant(batch, laid)
+        self._refuse_meant(batch, laid)
         return batch.intents
+
+    async def _lay_foreign(self, batch: Batch, laying: Laying, connection: AsyncConnection) -> None:
+        records = [
+            one
+            for intent in batch.sent.values()
+            for one in (
+                [Foreign(intent, batch.retracted[intent.pointer], None)]
+                if intent.pointer in batch.retracted
+                else apart(self.writer.kinds, intent, batch.items.get(intent.pointer))
+            )
+        ]
+        laid = await laying.lay(connection, records, is_final=batch.is_final)
+        # A batch may be laid over more than once; what is the same is told once.
+        batch.warnings += [one for one in laid.warnings if one not in batch.warnings]
+        batch.intents, batch.stated, batch.laid_at = laid.changed, laid.stated, laid.revision
+        batch.unchanged = len(batch.sent) - len({root_of(intent.pointer) for intent in laid.changed})
+        batch.drafting = None
 
     def _refuse_meant(self, batch: Batch, laid: Laid) -> None:
         """Take out the lines that mean a record which another line has meant by another of its names."""
@@ -227,7 +288,26 @@ class Readying:
         drafting = self.writer.draft(intents)
         drafting.tells_all = True
         drafting.meant = None if self._is_foreign else self.seen.meant
+        if self.laying is not None:
+            drafting.aliases = self.laying.aliases
         return drafting
+
+    def finishing(self, batch: Batch) -> Finishing | None:
+        """What writes the statements of a foreign file, once the records of the batch are written."""
+        profile = self.order.profile
+        if profile is None:
+            return None
+
+        async def finish(written: WriterBatch) -> None:
+            made = {draft.pointer: draft.id for draft in written.drafts if draft.pointer}
+            stated = [
+                one if one.record_id is not None else replace(one, record_id=made.get(one.pointer))
+                for one in batch.stated
+            ]
+            known = [one for one in stated if one.record_id is not None]
+            await statements.write(written.connection, profile.own_prefix, profile.name, written.revision, known)
+
+        return finish
 
     def draft(self, batch: Batch) -> None:
         """Draft what has the right shape; lines that have not are taken out here, before anything is locked."""
@@ -249,6 +329,11 @@ async def _patiently(work: Callable[[], Awaitable[T]]) -> T:
                 raise
         await asyncio.sleep(pause)
     return await work()
+
+
+def root_of(pointer: str) -> str:
+    """The pointer of the record of the file in which this place is."""
+    return "/" + pointer.removeprefix("/").partition("/")[0]
 
 
 def placed(fault: Fault, item: Item | None) -> Fault:

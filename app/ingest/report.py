@@ -29,6 +29,25 @@ class LineWarning(LineFault):
     rule: str = Field(description="The rule of the linter that speaks.", examples=["sentinel"])
 
 
+class RemovedHow(StrEnum):
+    """What became of a record that the newest file of its data set no longer has."""
+
+    WITHDRAWN = "withdrawn"
+    KEPT = "kept"
+
+
+class Removed(BaseModel):
+    """A record that an earlier file of the data set had and this one does not."""
+
+    collection: str = Field(description="Its collection.", examples=["talks"])
+    slug: str = Field(description="Its slug.", examples=["mend-lby202301-1"])
+    key: str = Field(description="Its key in the data set.", examples=["mend-lby202301-1"])
+    how: RemovedHow = Field(
+        description="`withdrawn`; or `kept`, since somebody else uses it: it loses what only this data set said of it."
+    )
+    why: str | None = Field(None, description="Why it was kept.", examples=["ucdp-peace-agreements has it too"])
+
+
 class Counts(BaseModel):
     """What became of the lines so far."""
 
@@ -37,6 +56,16 @@ class Counts(BaseModel):
     changed: int = Field(0, description="Records that differ from what was stored.", examples=[0])
     unchanged: int = Field(0, description="Records that were there, as they are.", examples=[0])
     faulty: int = Field(0, description="Lines that were not taken.", examples=[2])
+    emptied: int = Field(
+        0,
+        description="Records that lost a value or a list entry, since this file of their data set no longer has it.",
+        examples=[0],
+    )
+    withdrawn: int = Field(
+        0,
+        description="Records that were withdrawn, since this file of their data set no longer has them.",
+        examples=[0],
+    )
     warned: int = Field(0, description="Warnings of the linter; they keep nothing back.", examples=[1])
 
 
@@ -73,6 +102,16 @@ class Summary(Counts):
         None, description="Revision of the first batch that changed something.", examples=[42]
     )
     last_revision: int | None = Field(None, description="Revision of the last one.", examples=[42])
+    removal: str | None = Field(
+        None,
+        description="Why nothing was withdrawn although the file lacks records of an earlier one; null = all that had to be"
+        " was, or the profile says that files only add.",
+        examples=["The file lacks 310 of 1,959 agreements, more than max_removed=5 percent: it may be truncated."],
+    )
+    removed: list[Removed] = Field(
+        default_factory=list, description=f"Records that the file no longer has, {MOST_LISTED} at the most."
+    )
+    removed_not_listed: int = Field(0, description="Records beyond those.", examples=[0])
     faults: list[LineFault] = Field(default_factory=list, description=f"The faults, {MOST_LISTED} at the most.")
     faults_not_listed: int = Field(0, description="Faults beyond those.", examples=[0])
     warnings: list[LineWarning] = Field(default_factory=list, description=f"The warnings, {MOST_LISTED} at the most.")

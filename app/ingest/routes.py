@@ -70,6 +70,15 @@ class ImportQuery(BaseModel):
         " finds odd.",
         examples=[True],
     )
+    max_removed: float = Field(
+        5.0,
+        ge=0,
+        le=100,
+        description="Of a file whose profile says that each release is complete: the percentage of the records of any"
+        " collection that it may lack, compared with the release before. A file that lacks more is taken for a truncated"
+        " one: its rows are imported, and nothing is withdrawn.",
+        examples=[20],
+    )
     message: Line | None = Field(
         None, description="Why: kept with each revision of the import.", examples=["PA-X, version 9"]
     )
@@ -167,7 +176,9 @@ async def import_records(
             hint="Leave `collection` out.",
         )
         raise Refused(ProblemKind.INVALID, "`collection` does not go with a profile.", [fault])
-    order = Order(query.mode, query.on_error, query.dry_run, editor.name, query.message, key_id, profile)
+    order = Order(
+        query.mode, query.on_error, query.dry_run, editor.name, query.message, key_id, query.max_removed, profile
+    )
     shown = {name: readable.detail for name, readable in state.reader.collections.items()}
     source, blocks = await source_of(
         form,
@@ -182,7 +193,7 @@ async def import_records(
         detail = "The server takes no more imports at the same time; come back in a while."
         raise Refused(ProblemKind.UNAVAILABLE, detail, headers={"Retry-After": "10"})
     importing = Import(writer, shown, order)
-    events = importing.run(blocks, source.read)
+    events = importing.run(blocks, source)
     if asked is not None:
         events = _noted(once, incoming, writer, events)
     events = _in_turn(state.import_places, events)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from app.db.vocabulary import Action
 from app.faults import Fault, Refused
 from app.ingest.items import CellFault
-from app.ingest.report import MOST_LISTED, Counts, Ending, LineFault, LineWarning, Summary
+from app.ingest.report import MOST_LISTED, Counts, Ending, LineFault, LineWarning, Removed, RemovedHow, Summary
 
 
 class Tally:
@@ -19,6 +19,9 @@ class Tally:
         self.fault_count = 0
         self.first: int | None = None
         self.last: int | None = None
+        self.removal: str | None = None
+        self.removed: list[Removed] = []
+        self.removed_count = 0
         self.refused: Refused | None = None
         """Why the file, or the database, went no further."""
 
@@ -48,6 +51,12 @@ class Tally:
         self.counts.warned += len(warnings)
         self.warnings += warnings[: MOST_LISTED - len(self.warnings)]
 
+    def note_removed(self, removed: Sequence[Removed]) -> None:
+        """Note what became of records that the file no longer has."""
+        self.removed_count += len(removed)
+        self.removed += removed[: MOST_LISTED - len(self.removed)]
+        self.counts.withdrawn += sum(one.how is RemovedHow.WITHDRAWN for one in removed)
+
     def summary(self, ending: Ending, detail: str | None = None) -> Summary:
         """The last line of an answer."""
         return Summary(
@@ -57,6 +66,9 @@ class Tally:
             dry_run=self.dry_run,
             first_revision=self.first,
             last_revision=self.last,
+            removal=self.removal,
+            removed=self.removed,
+            removed_not_listed=self.removed_count - len(self.removed),
             faults=self.faults,
             faults_not_listed=self.fault_count - len(self.faults),
             warnings=self.warnings,

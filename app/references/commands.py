@@ -89,6 +89,7 @@ CITATIONS = Kind(
     prepare=_prepare_citations,
     check=_check_fields,
     identity=("target_id", "key"),
+    told_by=("source", "field", "verdict"),
     # The slug holds neither field nor verdict: several citations of one source share it, numbered as they came.
     is_found_by_identity=True,
 )

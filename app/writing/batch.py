@@ -65,6 +65,8 @@ class Draft:
     """The body's slug may differ from the stored one, which then becomes an alias."""
     withdrawn: str | None = None
     """Why the record is to be stored as one that is out of use already."""
+    is_restoring: bool = False
+    """Whether the stored record was withdrawn, and is to be in use again."""
     id: UUID = field(default_factory=uuid7)
     found: Values | None = None
     values: Values = field(default_factory=dict)

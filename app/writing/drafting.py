@@ -1,6 +1,6 @@
 """From bodies to drafts: the shape of each is checked, records nested in it become drafts of their own."""
 
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Container, Iterable, Iterator, Mapping
 from copy import deepcopy
 from typing import Any
 from uuid import UUID
@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from app.faults import Fault
 from app.writing.ahead import Ahead
-from app.writing.batch import Draft
+from app.writing.batch import Batch, Draft, Known
 from app.writing.bringing import Bringing
 from app.writing.intents import Intent, Mode
 from app.writing.kinds import Kind, UnknownYet
@@ -31,6 +31,9 @@ def plainly(error: ValidationError, schema: Any, body: Any) -> list[Fault]:
 
 #: Notes that the body at a pointer means a stored record; answers how the body is called that has meant it before.
 Meant = Callable[[UUID, str], str | None]
+
+#: Writes what belongs to the batch beside its records.
+Finishing = Callable[[Batch], Awaitable[None]]
 
 #: Other fields are read in the light of these: without them a rule would find faults that are none.
 _LEANT_ON = frozenset({"slug", "key", "process", "proposal", "account", "part", "parent", "talk", "party"})
@@ -83,6 +86,10 @@ class Drafting:
         """What was worked out of it already."""
         self.meant: Meant | None = None
         """Notes which stored record a body means. Of one file two bodies must not mean the same."""
+        self.aliases: Mapping[tuple[str, str], Known] = {}
+        """What other keys than their own lead to stored records in these bodies."""
+        self.finishing: Finishing | None = None
+        """What is written in the same transaction, once the records are."""
         self.unread: set[tuple[str, str]] = set()
         """Slugs of bodies that are not right: mentions of them are no further fault."""
 
@@ -106,6 +113,7 @@ class Drafting:
         draft = self._draft(kind, body, intent.pointer, intent.mode)
         draft.address, draft.if_match, draft.is_renaming = intent.address, intent.if_match, intent.is_renaming
         draft.withdrawn, draft.is_patch = intent.withdrawn, intent.is_patch
+        draft.is_restoring, draft.place = intent.is_restoring, intent.place
         if intent.address is not None and not intent.is_renaming:
             self._check_address(draft, intent.address)
         return draft
@@ -130,6 +138,7 @@ class Drafting:
             return draft is not None and draft.pointer.split("/", 2)[1] in aside
 
         leaning = Drafting(self.kinds, self.explain)
+        leaning.aliases = self.aliases
         leaning.asked = [draft for draft in self.asked if is_aside(draft)]
         leaning.drafts = [draft for draft in self.drafts if is_aside(draft)]
         self.drafts = [draft for draft in self.drafts if not is_aside(draft)]

@@ -25,8 +25,7 @@ class Intent:
     `is_renaming` a slug other than the stored one renames the record. `withdrawn` is why a record is out of use that
     comes from another ledger, where others still mention it: it is stored as a tombstone; one in use here is no such.
     With `is_patch` the body says what changes, and must not replace a stored record that it turns out to mean.
-    `is_foreign`: the slug was made for it from another data set, and a patch is of the record that bears its external
-    ids, however that is called by now.
+    `is_restoring`: the stored record was withdrawn, and is in use again. `place`: its place in its owner's list, from 1.
     """
 
     collection: str
@@ -37,7 +36,8 @@ class Intent:
     if_match: int | None = None
     is_renaming: bool = False
     is_patch: bool = False
-    is_foreign: bool = False
+    is_restoring: bool = False
+    place: int = 0
     withdrawn: str | None = None
 
 

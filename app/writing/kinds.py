@@ -50,6 +50,8 @@ class Kind:
     #: Whether a record without a slug is found by `identity` alone, because the slug made for it does not include all of it.
     is_found_by_identity: bool = False
     also_named: tuple[str, ...] = ()
+    #: Fields that together tell a record from the others of its owner, where `identity` names columns that no body has.
+    told_by: tuple[str, ...] = ()
     #: (collection, column) of records that have no meaning without it and are withdrawn with it.
     inside: tuple[tuple[str, str], ...] = ()
     #: (collection, column) of records that must be withdrawn or moved first.

@@ -157,7 +157,7 @@ def accept(batch: Batch, draft: Draft, row: dict[str, Any]) -> None:
                 f"The {draft.name} is in use here, and comes as one that was withdrawn", draft.pointer,
                 f"Withdraw it yourself: DELETE /v1/{draft.kind.collection}/{draft.slug}?reason=…",
             )  # fmt: skip
-    elif row["withdrawn_at"] is not None and draft.kind.collection != "citations":
+    elif row["withdrawn_at"] is not None and not draft.is_restoring and draft.kind.collection != "citations":
         batch.fault(
             f"The {draft.name} was withdrawn on {row['withdrawn_at']:%Y-%m-%d}: {row['withdrawn_reason']}",
             draft.pointer, "A withdrawn record stays as it was; write another one.", ProblemKind.GONE,

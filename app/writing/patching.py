@@ -1,26 +1,20 @@
 """Many patches at once: each laid over the stored record that it means, read in a few statements and without a lock."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.writing.ahead import now
 from app.writing.batch import Batch
-from app.writing.constraints import translated
 from app.writing.current import bodies_of, in_few_words, merged
 from app.writing.intents import Intent
 from app.writing.kinds import Kind
 from app.writing.naming import outer_ids
 from app.writing.plan import plan_of
 from app.writing.resolution import Found, Key, look_up
-
-#: Makes of what an intent says the patch that it is to the stored body.
-AsPatch = Callable[[Mapping[str, Any], Intent], Mapping[str, Any]]
-#: Lays intents over what is stored; None where nothing was stored since.
-Lay = Callable[[Iterable[Intent], AsPatch], Awaitable["Laid | None"]]
 
 
 @dataclass(slots=True)
@@ -40,7 +34,6 @@ async def laid_over(
     connection: AsyncConnection,
     kinds: Mapping[str, Kind],
     intents: Iterable[Intent],
-    as_patch: AsPatch,
 ) -> Laid:
     """The intents whose bodies are patches (RFC 7396) of stored records, as whole bodies; and those that change nothing.
 
@@ -49,9 +42,9 @@ async def laid_over(
     """
     asked = list(intents)
     batch = Batch(connection, dict(kinds), *await now(connection))
-    ways = [_ways(intent) for intent in asked]
-    found = await look_up(connection, {key for several in ways for keys in several for key in keys})
-    meant = await _by_identity(batch, asked, ways, [_meant(several, found) for several in ways])
+    ways = [_keys(intent) for intent in asked]
+    found = await look_up(connection, {key for keys in ways for key in keys})
+    meant = await _by_identity(batch, asked, ways, [_meant(keys, found) for keys in ways])
     bodies = await _bodies(batch, asked, meant)
     laid = Laid(batch.revision)
     changed, same = laid.changed, laid.same
@@ -62,11 +55,7 @@ async def laid_over(
             continue
         laid.meant[intent.pointer] = known
         body, version, is_gone = bodies[known]
-        patch = as_patch(body, intent)
-        if intent.is_foreign:
-            # Whatever it is called by now: the name that was made for it is no reason to rename it.
-            patch = {name: value for name, value in patch.items() if name != "slug"}
-        whole = merged(body, patch)
+        whole = merged(body, intent.body)
         kind = kinds[intent.collection]
         if not is_gone and (whole == body or in_few_words(plan_of(kind.model, kind.schema), whole) == body):
             same.append(intent)
@@ -75,39 +64,22 @@ async def laid_over(
     return laid
 
 
-async def laid_over_now(
-    engine: AsyncEngine, kinds: Mapping[str, Kind], unless: int | None, intents: Iterable[Intent], as_patch: AsPatch
-) -> Laid | None:
-    """The same without a lock, over what is stored now; None where the newest revision is `unless`."""
-    with translated():
-        async with engine.connect() as connection, connection.begin():
-            if unless is not None and (await now(connection))[0] == unless:
-                return None
-            return await laid_over(connection, kinds, intents, as_patch)
+def _keys(intent: Intent) -> list[Key]:
+    """By what the record may be found: its slug, else its external ids."""
+    slug = intent.body.get("slug")
+    if isinstance(slug, str):
+        return [(intent.collection, slug)]
+    return [(intent.collection, f"{scheme}:{value}") for _, scheme, value in outer_ids(intent.body)]
 
 
-def _ways(intent: Intent) -> list[list[Key]]:
-    """By what the record may be found: its slug, else its external ids; of a foreign one these first."""
-    body = intent.body
-    slug = body.get("slug")
-    named = [[(intent.collection, slug)]] if isinstance(slug, str) else []
-    if named and not intent.is_foreign:
-        return named
-    ids = [(intent.collection, f"{scheme}:{value}") for _, scheme, value in outer_ids(body)]
-    return [ids, *named] if ids else named
-
-
-def _meant(ways: list[list[Key]], found: Found) -> UUID | None:
+def _meant(keys: list[Key], found: Found) -> UUID | None:
     """The one stored record that is meant; what is unknown or ambiguous the writer speaks of."""
-    for keys in ways:
-        ids = {one.id for key in keys if (one := found.current.get(key)) is not None}
-        if len(ids) == 1 and not any(key in found.ambiguous for key in keys):
-            return ids.pop()
-    return None
+    ids = {one.id for key in keys if (one := found.current.get(key)) is not None}
+    return ids.pop() if len(ids) == 1 and not any(key in found.ambiguous for key in keys) else None
 
 
 async def _by_identity(
-    batch: Batch, intents: list[Intent], named: list[list[list[Key]]], meant: list[UUID | None]
+    batch: Batch, intents: list[Intent], named: list[list[Key]], meant: list[UUID | None]
 ) -> list[UUID | None]:
     """The same with those found that name no record, but what tells it as surely: a delegation by its talk and party."""
     asked: dict[int, tuple[Kind, list[Key]]] = {}

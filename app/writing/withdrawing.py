@@ -69,6 +69,15 @@ def _withdrawn(batch: Batch, kind: Kind, row: dict[str, Any], reason: str) -> Dr
     return draft
 
 
+async def withdraw_rows(batch: Batch, kind: Kind, rows: Sequence[dict[str, Any]], reason: str) -> list[Draft]:
+    """Withdraw stored records that nothing in use refers to, with the records that stand inside them."""
+    drafts = [_withdrawn(batch, kind, row, reason) for row in rows]
+    await _withdraw_inside(batch, kind, rows)
+    for item in batch.drafts:
+        settling.settle(batch, item)
+    return drafts
+
+
 async def _refuse_held(batch: Batch, kind: Kind, row: dict[str, Any]) -> None:
     for collection, column in kind.holds:
         inner = batch.kinds[collection]

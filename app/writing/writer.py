@@ -3,12 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Container, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.db.vocabulary import Action
 from app.faults import Fault, ProblemKind, Refused
@@ -21,7 +20,6 @@ from app.writing.current import bodies_of, merged
 from app.writing.drafting import Drafting, Explain, plainly
 from app.writing.intents import Intent, Mode, WriteResult
 from app.writing.kinds import Kind
-from app.writing.patching import Lay, laid_over
 from app.writing.receipts import Asked, give_receipt, refuse_done
 from app.writing.resolution import MOST, Key, look_up, refuse_withdrawn, refused, unknown
 
@@ -30,8 +28,8 @@ from app.writing.resolution import MOST, Key, look_up, refuse_withdrawn, refused
 _AT_ONCE = 20
 
 T = TypeVar("T")
-#: Makes the intents of a write when its turn has come: of patches to what is stored then.
-Late = Callable[[Lay], Awaitable[Sequence[Intent]]]
+#: Makes the intents of a write when its turn has come, on its connection: of patches to what is stored then.
+Late = Callable[[AsyncConnection], Awaitable[Sequence[Intent]]]
 
 
 async def _in_turns(items: Iterable[T]) -> AsyncIterator[T]:
@@ -110,13 +108,16 @@ class Writer:
                 for intent in await batch.bringing.begin(batch, drafting.drafts):
                     drafting.asked.append(drafting.read(intent))
             if late is not None:
-                async for intent in _in_turns(await late(partial(laid_over, batch.connection, self.kinds))):
+                async for intent in _in_turns(await late(batch.connection)):
                     drafting.asked.append(drafting.read(intent))
             if drafting.ahead is not None:
                 batch = await drafting.ahead.taken_over(batch)
             else:
                 await self._apply(batch, drafting)
-            return await self.finish(batch, drafting.asked, dry_run, asked)
+            result = await self.finish(batch, drafting.asked, dry_run, asked)
+            if drafting.finishing is not None and not dry_run:
+                await drafting.finishing(batch)
+            return result
 
     async def work_out(self, drafting: Drafting) -> None:
         """Do ahead what `merge` begins with, before its turn: without a lock, and only reading. Raises `DoubtfulError`
@@ -221,7 +222,7 @@ class Writer:
                 # Their words hold no unresolved mention, or they are named when their collection's turn comes.
                 continue
             _introduce(batch, draft)
-        batch.known = {**found.former, **found.current, **batch.known}
+        batch.known = {**found.former, **found.current, **drafting.aliases, **batch.known}
         # What is looked up for hints alone is not asked ahead, where it is not told.
         most = 0 if isinstance(batch, Ahead) else None if drafting.tells_all else MOST
         await unknown(batch, drafting.mentions, found, drafting.unread, most)
@@ -242,6 +243,9 @@ class Writer:
             if draft.withdrawn is not None:
                 since = draft.found["withdrawn_at"] if draft.found is not None else None
                 draft.values.update(withdrawn_at=since or batch.at, withdrawn_reason=draft.withdrawn)
+            elif draft.is_restoring:
+                draft.values.update(withdrawn_at=None, withdrawn_reason=None)
+                draft.action = Action.RESTORE
             if kind.complete is not None:
                 kind.complete(batch, draft)
         await matching.identify(batch, drafts)

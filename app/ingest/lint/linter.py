@@ -1,7 +1,7 @@
 """Runs the rules over a batch."""
 
 import asyncio
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -10,6 +10,7 @@ from app.ingest.lint.places import OUTSIDE_COUNTRY
 from app.ingest.lint.records import BEFORE_PROCESS, DUPLICATE_ID, UNKNOWN_CODE, beginning
 from app.ingest.lint.rule import Context, NumberRule, Odd, RecordRule, TextRule
 from app.ingest.lint.values import MOJIBAKE, SENTINEL, SENTINEL_NUMBER
+from app.ingest.profiles.schema import Profile
 from app.ingest.queries import fetch_bearers, fetch_beginnings, fetch_schemes
 from app.ingest.report import LineWarning
 from app.ingest.seen import Names
@@ -30,13 +31,16 @@ _MOST_KEPT = 10_000
 
 
 class Linter:
-    """Warns of what is odd. One of them looks at a whole file, batch by batch. `schemes` are those that the
-    file brings with it."""
+    """Warns of what is odd. One of them looks at a whole file, batch by batch. A file that a `profile` reads brings its
+    own schemes; which of its external ids lead elsewhere is known once its records are identified (`app.ingest.foreign`).
+    """
 
-    def __init__(self, writer: Writer, schemes: Collection[str] = ()) -> None:
+    def __init__(self, writer: Writer, profile: Profile | None = None) -> None:
         self.engine = writer.engine
         self._context = Context()
-        self._schemes = frozenset(schemes)
+        self._is_foreign = profile is not None
+        self._schemes = frozenset(profile.schemes if profile is not None else ())
+        self._rules = tuple(rule for rule in RECORD_RULES if profile is None or rule is not DUPLICATE_ID)
         self._stored: dict[str, date | None] = {}
         self._begun = Names()
         self._outer = Names()
@@ -53,7 +57,7 @@ class Linter:
         }
         coded = outer or any(intent.body.get("event_codes") for intent in intents)
         context.began = await self._beginnings(intents)
-        context.bearers = await fetch_bearers(self.engine, outer) if outer else {}
+        context.bearers = await fetch_bearers(self.engine, outer) if outer and not self._is_foreign else {}
         if coded and not context.schemes:
             found = await fetch_schemes(self.engine)
             context.schemes = found | self._schemes if found else found
@@ -89,7 +93,7 @@ class Linter:
         return found
 
     def _look(self, intents: Sequence[Intent], items: Mapping[str, Item]) -> list[LineWarning]:
-        self._context.given = self._repeated(intents, items)
+        self._context.given = {} if self._is_foreign else self._repeated(intents, items)
         found: list[LineWarning] = []
         for intent in intents:
             line = line_of(intent.pointer)
@@ -110,7 +114,7 @@ class Linter:
                 for number_rule in NUMBER_RULES:
                     if odd := number_rule.look(field, value):
                         yield number_rule.name, Odd(odd.message, odd.hint, pointer())
-        for rule in RECORD_RULES:
+        for rule in self._rules:
             for odd in rule.look(intent, self._context):
                 yield rule.name, odd
 

@@ -5,7 +5,7 @@ the file, so that a foreign file takes memory by its different records, not by i
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,7 @@ class _Record:
     body: dict[str, Any]
     line: int
     keeps: Mapping[str, str | None]
+    rule: Rule
     told: set[tuple[str, str]] = field(default_factory=set)
 
 
@@ -40,7 +41,7 @@ class Gathering:
         key = (rule.collection, str(body["slug"]))
         record = self._records.get(key)
         if record is None:
-            self._records[key] = _Record(body, making.line, rule.keeps)
+            self._records[key] = _Record(body, making.line, rule.keeps, rule)
             self._new[key] = (making.line, columns)
             return
         has_more = False
@@ -80,15 +81,34 @@ class Gathering:
         )
         making.warn("differs", header, message, f"{hint}. Are these two records?", f"/{name}")
 
-    def take(self) -> list[Item]:
+    def whole(self, unspoken: Callable[[Rule], frozenset[str]]) -> Iterator[Item]:
+        """All records of the file, complete, once all of its rows were read."""
+        parts: dict[int, int] = {}
+        for (collection, _), record in self._records.items():
+            part = parts[record.line] = parts.get(record.line, 0) + 1
+            yield self._item(record, collection, record.line, part, {}, unspoken)
+
+    def _item(
+        self,
+        record: _Record,
+        collection: str,
+        line: int,
+        part: int,
+        columns: Mapping[str, str],
+        unspoken: Callable[[Rule], frozenset[str]],
+    ) -> Item:
+        return Item(
+            line, collection, dict(record.body), part=part, columns=columns, first_line=record.line, keeps=record.keeps,
+            identified_by=record.rule.identified_by, unspoken=unspoken(record.rule),
+        )  # fmt: skip
+
+    def take(self, unspoken: Callable[[Rule], frozenset[str]]) -> list[Item]:
         """The records that are new, or of which more is known; in the order in which they were named first."""
         parts: dict[int, int] = {}
         items: list[Item] = []
         for (collection, slug), (line, columns) in self._new.items():
             part = parts[line] = parts.get(line, 0) + 1
-            record = self._records[collection, slug]
-            body, first, keeps = dict(record.body), record.line, record.keeps
-            items.append(Item(line, collection, body, part=part, columns=columns, first_line=first, keeps=keeps))
+            items.append(self._item(self._records[collection, slug], collection, line, part, columns, unspoken))
         self._new.clear()
         return items
 

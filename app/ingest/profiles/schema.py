@@ -136,11 +136,18 @@ class Rule(Strict):
         " is told (`same-key`), and not taken.",
         examples=[True],
     )
+    identified_by: Slug | None = Field(
+        None,
+        description="The scheme of the one external id that identifies the record: a stored record that bears it is the"
+        " same. All other external ids are cross-references, which are stored and reported, but never matched by. null ="
+        " the slug alone identifies it.",
+        examples=["pax-agreement"],
+    )
     keeps: dict[str, str | None] = Field(
         default_factory=dict,
-        description="Fields of which a stored record keeps its own word, since other files, or people, speak of it too:"
-        " a file only fills what is missing, and another word is told (`differs`). Beside each the list of names that"
-        " takes the other word as a further one, so that nothing is lost; null = it is told only.",
+        description="Fields in which rows of one record may differ, and the list of names that takes the other word as a"
+        " further one, so that nothing is lost; null = it is reported only. A stored record keeps what somebody else said"
+        " of it in any field: a file changes only what its data set said, and fills what is missing (`differs`).",
         examples=[{"name": "names", "kind": None}],
     )
     body: dict[str, Value] = Field(
@@ -195,6 +202,12 @@ class Profile(Strict):
         description="The encodings of a CSV file: a row is read in the first in which it can be, and told (`encoding`)"
         " where that is not the first of all.",
         examples=[["utf-8", "windows-1252"]],
+    )
+    releases: Literal["add", "replace"] = Field(
+        "add",
+        description="What a newer file means for records of an older one that it no longer has: `replace`, each file is"
+        " complete, and they are withdrawn; `add`, a file only adds to those before it.",
+        examples=["replace"],
     )
     sheets: list[Line] = Field(
         default_factory=list,

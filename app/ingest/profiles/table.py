@@ -2,11 +2,12 @@
 
 import csv
 import re
-from collections.abc import AsyncIterable, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any
 
 from app.faults import Fault, ProblemKind, Refused
 from app.ingest.items import Block, CellFault, Item, blocks_of, too_long
+from app.ingest.profiles.forms import names_in
 from app.ingest.profiles.gathering import Gathering
 from app.ingest.profiles.schema import Column, Family, Profile, Rule, plain
 from app.ingest.profiles.values import Cells, Given, Making
@@ -31,6 +32,7 @@ class Table:
         """The places of each family's columns, in the order of the file."""
         self.headers: list[str] = []
         self._about_header: Making | None = None
+        self._unspoken_of: dict[int, frozenset[str]] = {}
 
     def blocks(self, lines: AsyncIterable[list[Line]], most: int) -> AsyncIterator[Block]:
         """The rows. Raises `Refused` where the header has not the columns that the profile needs."""
@@ -44,7 +46,34 @@ class Table:
             self._about_header = None
         for line in block.lines:
             items += self._row(line)
-        return [*items, *self.gathering.take()]
+        return [*items, *self.gathering.take(self._unspoken)]
+
+    def whole(self) -> Iterator[Item]:
+        return self.gathering.whole(self._unspoken)
+
+    def silent(self) -> frozenset[str]:
+        """The collections of which the file may lack records for want of columns."""
+        return frozenset(rule.collection for rule in self.profile.records if self._is_silent(rule))
+
+    def _is_silent(self, rule: Rule) -> bool:
+        needed = {*rule.needs, *rule.each, *rule.when}
+        named = set(names_in(rule.body["slug"]))
+        return any(self._is_missing(name) for name in needed) or (bool(named) and all(map(self._is_missing, named)))
+
+    def _unspoken(self, rule: Rule) -> frozenset[str]:
+        """The fields of a rule's body of which the file has no column."""
+        if (found := self._unspoken_of.get(id(rule))) is None:
+            columns = {name: set(names_in(form)) for name, form in rule.body.items()}
+            missing = (name for name, needed in columns.items() if needed and all(map(self._is_missing, needed)))
+            found = self._unspoken_of[id(rule)] = frozenset(missing)
+        return found
+
+    def _is_missing(self, name: str) -> bool:
+        """Whether the file has no column, and no column of the family, of this name."""
+        if name in self.profile.columns:
+            return name not in self.places
+        families = (own for own, family in self.profile.families.items() if name in (own, family.header_as))
+        return not any(self.families[own] for own in families)
 
     # --- the header
 

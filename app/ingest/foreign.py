@@ -1,0 +1,475 @@
+"""The records of another data set against what is stored: which record each one is, and what it changes of it.
+
+A record is identified by what the data set said of it before (`data_set_statement`), else by the external id that
+identifies it in the data set (`identified_by` of its rule), else by the slug that the profile made. Every other external
+id is a cross-reference: it is stored, and reported where another record bears it, but nothing is matched by it.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.ingest import ownership, statements
+from app.ingest.items import Item, line_of
+from app.ingest.ownership import Body, Change, Claims
+from app.ingest.profiles.schema import Profile
+from app.ingest.report import LineWarning
+from app.ingest.statements import Named, Stated, Statement
+from app.writing.ahead import now
+from app.writing.batch import Batch, Known
+from app.writing.current import bodies_of, merged
+from app.writing.intents import Intent
+from app.writing.kinds import Kind
+from app.writing.mentions import ANY, mentioned_in, rewritten, walk
+from app.writing.naming import outer_ids
+from app.writing.plan import NestedRecords, plan_of
+from app.writing.resolution import Found, Key, look_up
+
+#: How the reason of a withdrawal begins that an import makes.
+VANISHED = "no longer in the data set"
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """One record as the file has it, apart from those nested in it."""
+
+    intent: Intent
+    """Its slug is the one that the profile made, its mentions are as the profile wrote them."""
+    key: str
+    item: Item | None
+    nested: NestedRecords | None = None
+    owner: str | None = None
+    """The key of the record that it is nested in."""
+
+    @property
+    def named(self) -> Named:
+        return self.intent.collection, self.key
+
+    @property
+    def identifier(self) -> str | None:
+        """The external id that identifies it in its data set, as `scheme:value`."""
+        scheme = self.item.identified_by if self.item is not None and self.nested is None else None
+        return next((f"{s}:{value}" for _, s, value in outer_ids(self.intent.body) if s == scheme), None)
+
+
+@dataclass(slots=True)
+class LaidForeign:
+    """What the records of a batch come to."""
+
+    revision: int
+    """The newest one before anything was read."""
+    changed: list[Intent] = field(default_factory=list)
+    same: list[Intent] = field(default_factory=list)
+    """Those of which nothing changes."""
+    stated: list[Stated] = field(default_factory=list)
+    warnings: list[LineWarning] = field(default_factory=list)
+
+
+def apart(kinds: Mapping[str, Kind], intent: Intent, item: Item | None) -> Iterator[Foreign]:
+    """A record, and after it those nested in it, each as a record of its own: what a later file says of one of them must
+    not touch the others."""
+    yield from _apart(kinds, intent, str(intent.body["slug"]), item, None, None)
+
+
+def _apart(
+    kinds: Mapping[str, Kind],
+    intent: Intent,
+    key: str,
+    item: Item | None,
+    nested: NestedRecords | None,
+    owner: str | None,
+) -> Iterator[Foreign]:
+    kind = kinds[intent.collection]
+    inner = {one.name: one for one in plan_of(kind.model, kind.schema).nested}
+    body = {name: value for name, value in intent.body.items() if name not in inner}
+    yield Foreign(replace(intent, body=body), key, item, nested, owner)
+    for name, one in inner.items():
+        below = kinds[one.collection]
+        is_any = mentioned_in(below.schema).fields[one.owner].collection == ANY
+        here = f"{intent.collection}/{key}" if is_any else key
+        seen: set[str] = set()
+        for place, entry in enumerate(intent.body.get(name) or ()):
+            named = f"{key}/{_own_name(below, one, entry, place)}"
+            # Two entries of one name are one record; the schema says what is wrong with them, if anything is.
+            if named in seen:
+                continue
+            seen.add(named)
+            child = Intent(
+                one.collection, {one.owner: here, **entry}, intent.mode, pointer=f"{intent.pointer}/{name}/{place}",
+                is_patch=intent.is_patch, place=place + 1,
+            )  # fmt: skip
+            yield from _apart(kinds, child, named, item, one, key)
+
+
+def _own_name(kind: Kind, nested: NestedRecords, entry: Mapping[str, Any], place: int) -> str:
+    """What tells a nested record from the others of its owner."""
+    if isinstance(slug := entry.get("slug"), str):
+        return slug
+    names = _natural(kind, nested.owner)
+    return "|".join(str(entry.get(name) or "") for name in names) if names else str(place)
+
+
+def _natural(kind: Kind, owner: str) -> tuple[str, ...]:
+    """The fields that tell a record from others of its owner."""
+    fields = {one.column: one.name for one in plan_of(kind.model, kind.schema).scalars}
+    return kind.told_by or tuple(fields[column] for column in kind.identity if fields[column] != owner)
+
+
+class Laying:
+    """Lays the records of one file over what is stored, batch by batch. `profile` says of which data set they are."""
+
+    def __init__(self, kinds: Mapping[str, Kind], profile: Profile, *, dry_run: bool) -> None:
+        self.kinds = dict(kinds)
+        self.profile = profile
+        self.dry_run = dry_run
+        self.aliases: dict[Key, Known] = {}
+        """Records that are called otherwise than the profile calls them, by (collection, the profile's slug)."""
+        self._said: dict[Named, dict[str, Any]] = {}
+        """What a dry run would have stated by now."""
+        self._bearers: dict[Key, Named] = {}
+        """Which record of the file bears which external id."""
+        self._checked: set[Named] = set()
+        """Records whose external ids were looked at."""
+
+    async def lay(
+        self, connection: AsyncConnection, records: Sequence[Foreign], *, is_final: bool = False
+    ) -> LaidForeign:
+        """What the records change. With `is_final` all rows of the file were read: what a record does not say any more is
+        taken out of the stored one."""
+        batch = Batch(connection, self.kinds, *await now(connection))
+        laid = LaidForeign(batch.revision)
+        stored = await statements.by_keys(connection, self.profile.own_prefix, [one.named for one in records])
+        mine: dict[Named, Statement] = {}
+        about: dict[Named, UUID] = {}
+        for one in stored:
+            about.setdefault(one.named, one.record_id)
+            if one.data_set == self.profile.name:
+                mine[one.named] = one
+                about[one.named] = one.record_id
+        changed: list[Foreign] = []
+        for record in records:
+            before = mine.get(record.named)
+            said = self._said.get(record.named) if self.dry_run else None
+            if said is None and before is not None and not before.has_withdrawn:
+                said = before.body
+            if said == record.intent.body:
+                laid.same.append(record.intent)
+            else:
+                changed.append(record)
+        await self._note_names(connection, records, about)
+        found = await look_up(connection, self._keys(records, changed, mine))
+        await self._identify(batch, [one for one in records if one.named not in about], found, about, laid)
+        self._tell_elsewhere(laid, records, found, about)
+        if changed:
+            await self._change(batch, changed, mine, about, found, laid, is_final=is_final)
+        return laid
+
+    def _keys(
+        self, records: Iterable[Foreign], changed: Iterable[Foreign], mine: Mapping[Named, Statement]
+    ) -> set[Key]:
+        keys: set[Key] = set()
+        for record in records:
+            collection, body = record.intent.collection, record.intent.body
+            keys |= {(collection, f"{scheme}:{value}") for _, scheme, value in outer_ids(body)}
+        for record in changed:
+            collection = record.intent.collection
+            if isinstance(slug := record.intent.body.get("slug"), str):
+                keys.add((collection, slug))
+            node = mentioned_in(self.kinds[collection].schema)
+            before = mine.get(record.named)
+            for body in (record.intent.body, before.body if before is not None and before.body is not None else {}):
+                keys |= {mention[1:] for mention in walk(node, body, "")}
+        return keys
+
+    # --- which record it is
+
+    async def _note_names(
+        self, connection: AsyncConnection, records: Sequence[Foreign], about: Mapping[Named, UUID]
+    ) -> None:
+        """Remember how the records are called now that the data set spoke of before."""
+        asked = [one for one in records if one.named in about and "/" not in one.key]
+        found = await look_up(connection, {(one.intent.collection, str(about[one.named])) for one in asked})
+        for one in asked:
+            known = found.get((one.intent.collection, str(about[one.named])))
+            if known is not None and known.slug != one.key:
+                self.aliases[one.named] = known
+
+    async def _identify(
+        self,
+        batch: Batch,
+        records: Sequence[Foreign],
+        found: Found,
+        about: dict[Named, UUID],
+        laid: LaidForeign,
+    ) -> None:
+        """Find the stored records of which the data set has not spoken yet."""
+        candidates: dict[Named, Known] = {}
+        for record in records:
+            if record.identifier is not None:
+                place = (record.intent.collection, record.identifier)
+                if place not in found.ambiguous and (known := found.current.get(place)) is not None:
+                    candidates[record.named] = known
+        said = await statements.by_records(batch.connection, {one.id for one in candidates.values()})
+        for record in records:
+            collection, slug = record.intent.collection, record.intent.body.get("slug")
+            known = candidates.get(record.named)
+            if known is not None and self._is_claimed(record, said.get(known.id, ())):
+                known = None
+            if known is None and isinstance(slug, str):
+                known = found.current.get((collection, slug))
+                if known is None and (known := found.former.get((collection, slug))) is not None:
+                    message = f"{slug!r} is the former slug of {known.slug!r}; the row is taken for that record"
+                    laid.warnings.append(_warning(record, "former-slug", message, None, "/slug"))
+            if known is not None:
+                about[record.named] = known.id
+                if known.slug != record.key:
+                    self.aliases[record.named] = known
+        await self._identify_nested(batch, [one for one in records if one.named not in about], found, about)
+
+    def _is_claimed(self, record: Foreign, said: Sequence[Statement]) -> bool:
+        """Whether a record bears the identifying id only as another data set's cross-reference, or is another record of
+        this data set."""
+        for one in said:
+            if one.data_set == self.profile.name and one.body is not None and one.named != record.named:
+                return True
+            ids = {f"{scheme}:{value}" for _, scheme, value in outer_ids(one.body or {})}
+            if one.identifier != record.identifier and record.identifier in ids:
+                return True
+        return False
+
+    async def _identify_nested(
+        self, batch: Batch, records: Sequence[Foreign], found: Found, about: dict[Named, UUID]
+    ) -> None:
+        """Nested records without a slug, by their owner and what tells them from its others."""
+        asked: dict[tuple[str, str], list[tuple[Foreign, UUID]]] = {}
+        for record in records:
+            if record.nested is None or record.owner is None or isinstance(record.intent.body.get("slug"), str):
+                continue
+            owner = self._owner(record, found, about)
+            if owner is not None:
+                asked.setdefault((record.nested.collection, record.nested.owner_column), []).append((record, owner))
+        for (collection, column), several in asked.items():
+            kind = self.kinds[collection]
+            table = plan_of(kind.model, kind.schema).table
+            rows = await batch.select(table, column, {owner for _, owner in several})
+            by_owner: dict[UUID, list[UUID]] = {}
+            for row in rows:
+                by_owner.setdefault(row[column], []).append(row["id"])
+            ids = [identifier for one in by_owner.values() for identifier in one]
+            bodies = dict(zip(ids, await bodies_of(batch.select, batch.kinds, kind, ids), strict=True))
+            for record, owner in several:
+                assert record.nested is not None
+                names = _natural(kind, record.nested.owner)
+                wanted = self._resolved(kind, record.intent.body, found)
+                for identifier in by_owner.get(owner, ()):
+                    if all(bodies[identifier].get(name) == wanted.get(name) for name in names):
+                        about[record.named] = identifier
+
+    def _owner(self, record: Foreign, found: Found, about: Mapping[Named, UUID]) -> UUID | None:
+        assert record.nested is not None
+        mention = next(
+            (
+                one
+                for one in walk(mentioned_in(self.kinds[record.intent.collection].schema), record.intent.body, "")
+                if one.pointer == f"/{record.nested.owner}"
+            ),
+            None,
+        )
+        if mention is None:
+            return None
+        known = self._known(mention.collection, mention.key, found)
+        return about.get((mention.collection, mention.key)) or (known.id if known is not None else None)
+
+    # --- what it changes
+
+    async def _change(
+        self,
+        batch: Batch,
+        records: Sequence[Foreign],
+        mine: Mapping[Named, Statement],
+        about: Mapping[Named, UUID],
+        found: Found,
+        laid: LaidForeign,
+        *,
+        is_final: bool,
+    ) -> None:
+        said = await statements.by_records(
+            batch.connection, {about[one.named] for one in records if one.named in about}
+        )
+        pending: dict[UUID, int] = {}
+        stored = await _stored(
+            batch, {(one.intent.collection, about[one.named]) for one in records if one.named in about}
+        )
+        for record in records:
+            intent, known = record.intent, about.get(record.named)
+            kind = self.kinds[intent.collection]
+            before = mine.get(record.named)
+            old = self._said.get(record.named) if self.dry_run else None
+            if old is None and before is not None:
+                old = before.body
+            now_said = dict(intent.body) if is_final else ownership.union(old, intent.body, kind)
+            stating = Stated(
+                intent.collection, record.key, known, intent.pointer, record.identifier, now_said or None,
+                has_withdrawn=False,
+            )  # fmt: skip
+            if self.dry_run:
+                self._said[record.named] = now_said
+            row = stored.get(known) if known is not None else None
+            if row is None:
+                body = self._resolved(kind, intent.body, found)
+                laid.changed.append(replace(intent, body=body))
+                laid.stated.append(stating)
+                continue
+            laid.stated.append(stating)
+            body, version, withdrawn = row
+            is_back = withdrawn is not None and before is not None and before.has_withdrawn
+            if withdrawn is not None and not is_back and intent.collection != "citations":
+                message = f"{body['slug']!r} was withdrawn: {withdrawn}; what the row says of it is not applied"
+                laid.warnings.append(_warning(record, "withdrawn", message, "Undo the withdrawal to have it back.", ""))
+                laid.same.append(intent)
+                continue
+            told = self._told(
+                record, kind, old, said.get(known, ()) if known is not None else (), body, found, is_final
+            )
+            laid.warnings += [_differs(record, body, one) for one in told.differences]
+            whole = merged(body, told.patch)
+            if whole == body and not is_back:
+                laid.same.append(intent)
+                continue
+            assert known is not None
+            stored[known] = (whole, version, withdrawn)
+            if known in pending:
+                # Two records of the file are one here: the second is laid over what the first makes of it.
+                laid.changed[pending[known]] = replace(laid.changed[pending[known]], body=whole)
+                laid.same.append(intent)
+                continue
+            pending[known] = len(laid.changed)
+            laid.changed.append(
+                replace(
+                    intent,
+                    body=whole,
+                    address=str(known),
+                    if_match=version,
+                    is_patch=False,
+                    is_restoring=is_back,
+                )
+            )
+
+    def _told(
+        self,
+        record: Foreign,
+        kind: Kind,
+        old: Body | None,
+        said: Sequence[Statement],
+        stored: Body,
+        found: Found,
+        is_final: bool,
+    ) -> Change:
+        """What the file changes of the stored body."""
+        item, name = record.item, self.profile.name
+        own = next((one for one in said if one.data_set == name and one.named == record.named), None)
+        others = [one for one in said if one is not own and one.body is not None]
+        preceding = [one for one in others if own is None or _precedes(one, own)]
+        claims = Claims(
+            None if old is None else ownership.normalized(kind, self._resolved(kind, old, found)),
+            [self._resolved(kind, one.body or {}, found) for one in others],
+            [self._resolved(kind, one.body or {}, found) for one in preceding],
+            # Imported before statements were kept: only the slug tells.
+            is_own=old is None and not others and stored.get("slug") == record.intent.body.get("slug", ""),
+        )
+        new = ownership.normalized(kind, self._resolved(kind, record.intent.body, found))
+        unspoken = item.unspoken if item is not None and record.nested is None else frozenset()
+        gone = set(claims.old or ()) - unspoken if is_final else set()
+        return ownership.change(kind, stored, new, claims, item.keeps if item is not None else {}, gone=gone)
+
+    def _known(self, collection: str, key: str, found: Found) -> Known | None:
+        return self.aliases.get((collection, key)) or found.get((collection, key))
+
+    def _resolved(self, kind: Kind, body: Body, found: Found) -> dict[str, Any]:
+        """A body whose mentions are the slugs that the records have now."""
+
+        def slug_of(collection: str, key: str) -> str:
+            # Issues are mentioned by their codes.
+            known = self._known(collection, key, found) if collection != "issues" else None
+            return known.slug if known is not None else key
+
+        resolved: dict[str, Any] = rewritten(mentioned_in(kind.schema), dict(body), slug_of)
+        return resolved
+
+    # --- what is reported
+
+    def _tell_elsewhere(
+        self, laid: LaidForeign, records: Iterable[Foreign], found: Found, about: Mapping[Named, UUID]
+    ) -> None:
+        """Report external ids that another record bears, of this file or in the ledger."""
+        for record in records:
+            if record.named in self._checked:
+                continue
+            self._checked.add(record.named)
+            collection = record.intent.collection
+            for place, scheme, value in outer_ids(record.intent.body):
+                outer = f"{scheme}:{value}"
+                first = self._bearers.setdefault((collection, outer), record.named)
+                slugs = [first[1]] if first != record.named else []
+                if not slugs:
+                    slugs = _bearers((collection, outer), found, about.get(record.named))
+                for slug in slugs:
+                    message = f"{outer} of {record.key!r} is also an id of {slug!r}"
+                    hint = "Both are kept. If they are one, merge them: see /v1/duplicates."
+                    laid.warnings.append(
+                        _warning(record, "leads-elsewhere", message, hint, f"/external_ids/{place}/value")
+                    )
+
+
+def _bearers(key: Key, found: Found, own: UUID | None) -> list[str]:
+    """The slugs of the other stored records that bear an external id."""
+    known = found.current.get(key)
+    if known is None:
+        return []
+    if key in found.ambiguous:
+        own_slug = known.slug if known.id == own else None
+        return [slug for slug in dict.fromkeys(found.ambiguous[key]) if slug != own_slug]
+    return [known.slug] if known.id != own else []
+
+
+def _precedes(one: Statement, own: Statement) -> bool:
+    """Whether another data set's word goes before this one's: it made the record, or spoke of it first."""
+    if one.is_native != own.is_native:
+        return one.is_native
+    return (one.first_since, one.data_set, one.key) < (own.first_since, own.data_set, own.key)
+
+
+async def _stored(
+    batch: Batch, records: Iterable[tuple[str, UUID]]
+) -> dict[UUID, tuple[dict[str, Any], int, str | None]]:
+    """Body, version, and why it was withdrawn, of each stored record."""
+    by_collection: dict[str, list[UUID]] = {}
+    for collection, known in records:
+        by_collection.setdefault(collection, []).append(known)
+    read: dict[UUID, tuple[dict[str, Any], int, str | None]] = {}
+    for collection, ids in by_collection.items():
+        kind = batch.kinds[collection]
+        rows = {row["id"]: row for row in await batch.select(plan_of(kind.model, kind.schema).table, "id", ids)}
+        there = [known for known in ids if known in rows]
+        bodies = await bodies_of(batch.select, batch.kinds, kind, there)
+        for known, body in zip(there, bodies, strict=True):
+            row = rows[known]
+            reason = row["withdrawn_reason"] if row["withdrawn_at"] is not None else None
+            read[known] = (body, row["row_version"], reason)
+    return read
+
+
+def _warning(record: Foreign, rule: str, message: str, hint: str | None, pointer: str) -> LineWarning:
+    nested = f"/{record.intent.pointer.split('/', 2)[2]}" if record.nested is not None else ""
+    column = record.item.column(nested + pointer) if record.item is not None else None
+    line = line_of(record.intent.pointer)
+    return LineWarning(line=line, column=column, pointer=nested + pointer, message=message, hint=hint, rule=rule)
+
+
+def _differs(record: Foreign, stored: Body, one: ownership.Difference) -> LineWarning:
+    hint = "The ledger's is kept" + (f"; the other is among its `{one.names}`." if one.names is not None else ".")
+    message = f"`{one.field}` of {stored['slug']!r} is {str(one.value)[:60]!r} here, and {str(one.stored)[:60]!r} in the ledger"
+    return _warning(record, "differs", message, hint, f"/{one.field}")

@@ -1,0 +1,150 @@
+"""The statements of data sets in the database: read by key and by record, written with the batch that they belong to."""
+
+import json
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Boolean, Text, Uuid, bindparam, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+#: A record as a data set speaks of it: its collection, and the key that the profile makes.
+Named = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What a data set last said of one record. `body` is None where its newest file no longer has the record."""
+
+    data_set: str
+    collection: str
+    key: str
+    record_id: UUID
+    """The record that it is about now, after merges."""
+    is_native: bool
+    """Whether it was made about this record, and not about one that was merged into it."""
+    identifier: str | None
+    body: dict[str, Any] | None
+    has_withdrawn: bool
+    first_since: int
+    """The revision in which the data set first spoke of the record."""
+
+    @property
+    def named(self) -> Named:
+        return self.collection, self.key
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A statement that is to be written. `pointer` is that of the intent that makes the record, where there is none yet."""
+
+    collection: str
+    key: str
+    record_id: UUID | None
+    pointer: str
+    identifier: str | None
+    body: dict[str, Any] | None
+    has_withdrawn: bool = False
+
+
+async def by_keys(connection: AsyncConnection, prefix: str, keys: Iterable[Named]) -> list[Statement]:
+    """The statements under these keys, of all data sets with the prefix."""
+    several = sorted(set(keys))
+    if not several:
+        return []
+    given = {"prefix": prefix, "collections": [one for one, _ in several], "keys": [key for _, key in several]}
+    return _statements(await connection.execute(_BY_KEYS, given))
+
+
+async def by_records(connection: AsyncConnection, records: Iterable[UUID]) -> dict[UUID, list[Statement]]:
+    """All statements about these records, each data set's in the order in which they were first made."""
+    ids = sorted(set(records))
+    found: dict[UUID, list[Statement]] = {}
+    if ids:
+        for one in _statements(await connection.execute(_BY_RECORDS, {"ids": ids})):
+            found.setdefault(one.record_id, []).append(one)
+    return found
+
+
+async def of_data_set(connection: AsyncConnection, data_set: str) -> AsyncIterator[tuple[str, str, UUID]]:
+    """What the data set says at present: (collection, key, id of the record now)."""
+    async with connection.stream(_OF_DATA_SET, {"data_set": data_set}) as rows:
+        async for row in rows:
+            yield row.collection, row.key, row.record_id
+
+
+async def write(connection: AsyncConnection, prefix: str, data_set: str, since: int, several: Sequence[Stated]) -> None:
+    """Write statements whose records are known by now."""
+    if not several:
+        return
+    rows = {(one.collection, one.key): one for one in several}.values()
+    await connection.execute(
+        _WRITE,
+        {
+            "prefix": prefix,
+            "data_set": data_set,
+            "since": since,
+            "collections": [one.collection for one in rows],
+            "keys": [one.key for one in rows],
+            "ids": [one.record_id for one in rows],
+            "identifiers": [one.identifier for one in rows],
+            "bodies": [None if one.body is None else json.dumps(one.body, ensure_ascii=False) for one in rows],
+            "withdrawn": [one.has_withdrawn for one in rows],
+        },
+    )
+
+
+def _statements(rows: Iterable[Any]) -> list[Statement]:
+    return [Statement(*row) for row in rows]
+
+
+_COLUMNS = """
+    s.data_set, s.collection, s.key, coalesce(a.record_id, s.record_id), a.record_id IS NULL, s.identifier, s.body,
+    s.has_withdrawn, s.first_since
+"""
+#: The id of a record that was merged away redirects to the one that stayed.
+_NOW = "LEFT JOIN slug_alias AS a ON a.collection = s.collection AND a.slug = s.record_id::text"
+_BY_KEYS = text(f"""
+    SELECT {_COLUMNS} FROM unnest(:collections, :keys) AS asked(collection, key)
+    JOIN data_set_statement AS s ON s.prefix = :prefix AND s.collection = asked.collection AND s.key = asked.key
+    {_NOW} ORDER BY s.first_since, s.data_set
+""").bindparams(bindparam("collections", type_=ARRAY(Text)), bindparam("keys", type_=ARRAY(Text)))  # noqa: S608
+_BY_RECORDS = text(f"""
+    WITH asked AS (
+        SELECT id FROM unnest(:ids) AS one(id)
+        UNION ALL
+        SELECT slug::uuid FROM slug_alias
+        WHERE record_id = ANY (:ids) AND slug ~ '^[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}$'
+    )
+    SELECT {_COLUMNS} FROM asked JOIN data_set_statement AS s ON s.record_id = asked.id {_NOW}
+    ORDER BY s.first_since, s.data_set, s.key
+""").bindparams(bindparam("ids", type_=ARRAY(Uuid)))  # noqa: S608
+_OF_DATA_SET = text(f"""
+    SELECT s.collection, s.key, coalesce(a.record_id, s.record_id) AS record_id FROM data_set_statement AS s {_NOW}
+    WHERE s.data_set = :data_set AND s.body IS NOT NULL ORDER BY s.collection, s.key
+""")  # noqa: S608
+_WRITE = text("""
+    INSERT INTO data_set_statement (
+        prefix, collection, key, data_set, record_id, identifier, body, has_withdrawn, first_since, since
+    )
+    SELECT :prefix, collection, key, :data_set, id, identifier, body::jsonb, has_withdrawn, :since, :since
+    FROM unnest(:collections, :keys, :ids, :identifiers, :bodies, :withdrawn)
+        AS one(collection, key, id, identifier, body, has_withdrawn)
+    ON CONFLICT (prefix, collection, key, data_set) DO UPDATE SET identifier = excluded.identifier, body = excluded.body,
+        has_withdrawn = excluded.has_withdrawn, since = excluded.since,
+        record_id = CASE WHEN excluded.record_id = data_set_statement.record_id THEN data_set_statement.record_id
+            WHEN EXISTS (
+                SELECT FROM slug_alias AS a WHERE a.collection = excluded.collection
+                AND a.slug = data_set_statement.record_id::text AND a.record_id = excluded.record_id
+            ) THEN data_set_statement.record_id
+            ELSE excluded.record_id
+        END
+""").bindparams(
+    bindparam("collections", type_=ARRAY(Text)),
+    bindparam("keys", type_=ARRAY(Text)),
+    bindparam("ids", type_=ARRAY(Uuid)),
+    bindparam("identifiers", type_=ARRAY(Text)),
+    bindparam("bodies", type_=ARRAY(Text)),
+    bindparam("withdrawn", type_=ARRAY(Boolean)),
+)

@@ -1,0 +1,222 @@
+"""What a newer file of a data set no longer has: found once all rows were read, and withdrawn.
+
+A record is withdrawn if the data set alone speaks of it and nothing else in use refers to it. Otherwise it stays, and
+loses what only the data set said. A file that lacks too much is taken for a truncated one: then nothing is withdrawn.
+"""
+
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TypeVar
+from uuid import UUID
+
+from sqlalchemy import ARRAY, TextClause, Uuid, bindparam, text
+
+from app.db.base import Record
+from app.db.pointers import Pointer, pointers_at
+from app.db.tables import metadata, models_by_table
+from app.ingest import statements
+from app.ingest.foreign import VANISHED
+from app.ingest.order import Order
+from app.ingest.profiles.schema import Profile
+from app.ingest.report import Removed, RemovedHow
+from app.ingest.statements import Named, Stated
+from app.writing.batch import Batch
+from app.writing.intents import WriteResult
+from app.writing.kinds import Kind
+from app.writing.plan import plan_of
+from app.writing.withdrawing import withdraw_rows
+from app.writing.writer import Writer
+
+T = TypeVar("T")
+#: Records that are withdrawn in one transaction: as long as one lasts, nobody else writes.
+AT_ONCE = 100
+
+
+@dataclass(slots=True)
+class Vanished:
+    """What a data set said before and its newest file does not say."""
+
+    records: dict[Named, UUID] = field(default_factory=dict)
+    nested: dict[Named, UUID] = field(default_factory=dict)
+    """Records nested in others that the file still has."""
+    below: dict[Named, UUID] = field(default_factory=dict)
+    """Records nested in those that the file does not have."""
+    total: dict[str, int] = field(default_factory=dict)
+    """How many records the data set had, by collection."""
+
+    @property
+    def ids(self) -> set[UUID]:
+        return {*self.records.values(), *self.nested.values(), *self.below.values()}
+
+    def shares(self) -> Iterator[tuple[str, int, int]]:
+        """(collection, records that the file lacks, records before), of each collection that lacks any."""
+        lacking: dict[str, int] = {}
+        for collection, _ in self.records:
+            lacking[collection] = lacking.get(collection, 0) + 1
+        yield from ((name, number, self.total[name]) for name, number in sorted(lacking.items()))
+
+    def too_many(self, most_percent: float) -> list[str]:
+        """The collections of which the file lacks more than so many in a hundred, in words."""
+        return [
+            f"{number} of {total} {name}"
+            for name, number, total in self.shares()
+            if number * 100 > most_percent * total
+        ]
+
+
+async def find(
+    writer: Writer, profile: Profile, seen: set[Named], unspoken: set[Named], silent: frozenset[str]
+) -> Vanished:
+    """What the data set said before, apart from what it says now (`seen`) and what this file cannot say: nested records of
+    the `unspoken` lists (collection, key of the owner), and records of `silent` collections."""
+    found = Vanished()
+    async with writer.engine.connect() as connection, connection.begin():
+        async for collection, key, record in statements.of_data_set(connection, profile.name):
+            owner = key.rpartition("/")[0]
+            if not owner:
+                found.total[collection] = found.total.get(collection, 0) + 1
+            if collection in silent or (collection, key) in seen or (owner and (collection, owner) in unspoken):
+                continue
+            if not owner:
+                found.records[collection, key] = record
+            elif any((name, owner) in seen for name in writer.kinds):
+                found.nested[collection, key] = record
+            else:
+                found.below[collection, key] = record
+    return found
+
+
+async def withdraw(
+    writer: Writer, order: Order, profile: Profile, vanished: Vanished
+) -> AsyncIterator[tuple[WriteResult | None, list[Removed], list[Named]]]:
+    """Withdraw what vanished, transaction by transaction: what each did, what became of the records, and those that stay
+    and lose only what the data set said. On a dry run nothing is written."""
+    gone = {**vanished.records, **vanished.nested}
+    # What a record holds goes before it.
+    for kind in reversed(list(writer.kinds.values())):
+        several = ((named, record) for named, record in gone.items() if named[0] == kind.collection)
+        while chunk := dict(islice(several, AT_ONCE)):
+            yield await _withdraw(writer, order, profile, kind, chunk, vanished)
+
+
+async def _withdraw(
+    writer: Writer, order: Order, profile: Profile, kind: Kind, chunk: Mapping[Named, UUID], vanished: Vanished
+) -> tuple[WriteResult | None, list[Removed], list[Named]]:
+    reason = f"{VANISHED} {profile.title}"
+    async with writer.transaction(order.editor, order.message, order.key_id) as batch:
+        table = plan_of(kind.model, kind.schema).table
+        rows = {row["id"]: row for row in await batch.select(table, "id", chunk.values())}
+        in_use = {record: row for record, row in rows.items() if row["withdrawn_at"] is None}
+        why = await _kept(batch, profile, kind, in_use, vanished)
+        going = [row for record, row in in_use.items() if record not in why]
+        result: WriteResult | None = None
+        drafts = await withdraw_rows(batch, kind, going, reason)
+        withdrawn = {draft.id for draft in batch.drafts}
+        if drafts:
+            result = await writer.finish(batch, drafts, order.dry_run)
+        if not order.dry_run:
+            await _forget(batch, profile, chunk, withdrawn, why)
+        told = [
+            Removed(
+                collection=name,
+                slug=str(rows[record]["slug"]),
+                key=key,
+                how=_how(record, why, withdrawn),
+                why=why.get(record),
+            )
+            for (name, key), record in chunk.items()
+            if record in in_use
+        ]
+        return result, told, [named for named, record in chunk.items() if record in why]
+
+
+def _how(record: UUID, why: Mapping[UUID, str], withdrawn: set[UUID]) -> RemovedHow:
+    return RemovedHow.KEPT if record in why and record not in withdrawn else RemovedHow.WITHDRAWN
+
+
+async def _forget(
+    batch: Batch, profile: Profile, chunk: Mapping[Named, UUID], withdrawn: set[UUID], why: Mapping[UUID, str]
+) -> None:
+    """Note that the data set says nothing more of what was withdrawn, nor of what went with it."""
+    told: dict[Named, Stated] = {}
+    below = await statements.by_records(batch.connection, withdrawn)
+    for several in below.values():
+        for one in several:
+            if one.data_set == profile.name:
+                told[one.named] = Stated(one.collection, one.key, one.record_id, "", one.identifier, None, True)
+    for (collection, key), record in chunk.items():
+        # Those that stay lose first what the data set said of them.
+        if record not in withdrawn and record not in why:
+            told.setdefault((collection, key), Stated(collection, key, record, "", None, None))
+    await statements.write(batch.connection, profile.own_prefix, profile.name, batch.revision, list(told.values()))
+
+
+async def _kept(
+    batch: Batch, profile: Profile, kind: Kind, rows: Mapping[UUID, Mapping[str, object]], vanished: Vanished
+) -> dict[UUID, str]:
+    """Why some of the records cannot be withdrawn."""
+    ids = list(rows)
+    why: dict[UUID, str] = {}
+    if not ids:
+        return why
+    gone = {**vanished.records, **vanished.nested, **vanished.below}
+    for record, several in (await statements.by_records(batch.connection, ids)).items():
+        for one in several:
+            if one.body is not None and (one.data_set != profile.name or one.named not in gone):
+                why.setdefault(record, f"{one.data_set} has it too")
+    for record in (await batch.connection.execute(_DOSSIERS, {"ids": ids})).scalars():
+        why.setdefault(record, "a dossier has it too")
+    going = vanished.ids
+    for pointer in pointers_at(plan_of(kind.model, kind.schema).table):
+        if (statement := _referring(pointer)) is None:
+            continue
+        asked = {"ids": [one for one in ids if one not in why], "going": list(going)}
+        for record in (await batch.connection.execute(statement, asked)).scalars():
+            why.setdefault(record, f"{_called(pointer)} refers to it")
+    return why
+
+
+def _called(pointer: Pointer) -> str:
+    return f"a {pointer.table.name.replace('_', ' ')} of somebody else"
+
+
+def _referring(pointer: Pointer) -> TextClause | None:
+    """The records to which rows of this table lead that do not go with them. Names only, all of them of the models."""
+    inside = models_by_table()[pointer.table.name].__inside__
+    if pointer.is_inside:
+        return None
+    name, column = pointer.table.name, pointer.column
+    if pointer.is_of_records:
+        holder, joined = "one", ""
+    elif inside is not None and (owner := _owner_of(inside, name)) is not None:
+        holder, joined = "owner", f'JOIN "{owner}" AS owner ON owner.id = one."{inside}"'
+    else:
+        return None
+    return text(f"""
+        SELECT DISTINCT one."{column}" FROM "{name}" AS one {joined}
+        WHERE one."{column}" = ANY (:ids) AND {holder}.withdrawn_at IS NULL AND {holder}.id <> ALL (:going)
+            AND {holder}.id <> one."{column}"
+    """).bindparams(bindparam("ids", type_=ARRAY(Uuid)), bindparam("going", type_=ARRAY(Uuid)))  # noqa: S608
+
+
+def _owner_of(column: str, table: str) -> str | None:
+    """The table of records in which the rows of a table are, where the column leads straight to it."""
+    models = models_by_table()
+    for key in metadata.tables[table].columns[column].foreign_keys:
+        other = key.column.table.name
+        if issubclass(models[other], Record):
+            return str(other)
+    return None
+
+
+_DOSSIERS = text("""
+    SELECT DISTINCT record_id FROM dossier_content WHERE record_id = ANY (:ids) AND until IS NULL
+""").bindparams(bindparam("ids", type_=ARRAY(Uuid)))
+
+
+def chunks(items: Iterable[T], size: int) -> Iterator[Sequence[T]]:
+    """The items, so many at a time."""
+    each = iter(items)
+    while several := list(islice(each, size)):
+        yield several

@@ -1,0 +1,42 @@
+"""What each data set says of each record, so that a later file of it changes only what it said itself.
+
+A ledger that imported files before this revision has no statements yet: the next import of each file makes them, and
+takes a record under the slug of its profile for its own.
+
+Revision: statements_of_data_sets
+Revises: what_dossiers_bring
+"""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = 'statements_of_data_sets'
+down_revision = 'what_dossiers_bring'
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        'data_set_statement',
+        sa.Column('prefix', sa.Text(), nullable=False),
+        sa.Column('collection', sa.Text(), nullable=False),
+        sa.Column('key', sa.Text(), nullable=False),
+        sa.Column('data_set', sa.Text(), nullable=False),
+        sa.Column('record_id', sa.Uuid(), nullable=False),
+        sa.Column('identifier', sa.Text(), nullable=True),
+        sa.Column('body', postgresql.JSONB(none_as_null=True), nullable=True),
+        sa.Column('has_withdrawn', sa.Boolean(), server_default=sa.text('false'), nullable=False),
+        sa.Column('first_since', sa.BigInteger(), nullable=False),
+        sa.Column('since', sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint('prefix', 'collection', 'key', 'data_set', name=op.f('pk_data_set_statement')),
+    )
+    op.create_index('ix_data_set_statement_record_id', 'data_set_statement', ['record_id'])
+    op.create_index('ix_data_set_statement_data_set', 'data_set_statement', ['data_set'])
+
+
+def downgrade() -> None:
+    if op.get_bind().exec_driver_sql('SELECT true FROM data_set_statement LIMIT 1').scalar():
+        raise RuntimeError('There are statements of data sets; the schema before has no place for them.')
+    op.drop_table('data_set_statement')
