@@ -31,6 +31,7 @@ from app.ingest.dossier_routes import router as dossiers
 from app.ingest.dossier_schema import document_of
 from app.ingest.profiles.routes import router as profiles
 from app.ingest.routes import router as imports
+from app.ingest.statement_routes import router as statements
 from app.ledger import KeptKeys, Ledger, open_ledger
 from app.lifeline import before_the_end, collect_less, end_with_parent, take_turns
 from app.reconcile.asking import ReconcileForm
@@ -135,6 +136,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(vocabularies)
     app.include_router(imports)
     app.include_router(profiles)
+    app.include_router(statements)
     app.include_router(history)
     app.include_router(changes)
     app.include_router(_HISTORIES)

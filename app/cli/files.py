@@ -32,6 +32,17 @@ FromProfile = Annotated[
 ]
 
 
+MaxRemoved = Annotated[
+    float,
+    typer.Option(
+        "--max-removed",
+        min=0,
+        max=100,
+        help="With --profile: percent of its records that a newer file may lack before it counts as truncated",
+    ),
+]
+
+
 def import_(
     files: Annotated[
         list[str], typer.Argument(help="Dossiers in JSON or YAML, - reads standard input; with --profile tables")
@@ -41,6 +52,7 @@ def import_(
         OnError, typer.Option(help="With --profile: what a faulty row does to the others")
     ] = OnError.ABORT,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check all and say what would change.")] = False,
+    max_removed: MaxRemoved = 5.0,
     message: Annotated[str | None, typer.Option(help="Why: kept with the revision")] = None,
     data_dir: DataDir = None,
 ) -> None:
@@ -49,7 +61,10 @@ def import_(
     With --profile the files are tables of another data set (.csv, .xlsx), taken as `bulk` does."""
     settings = settings_of(data_dir=data_dir)
     if profile is not None:
-        order = Order(ImportMode.MERGE, on_error, dry_run, "parley import", message, profile=_profile_at(profile))
+        order = Order(
+            ImportMode.MERGE, on_error, dry_run, "parley import", message,
+            max_removed=max_removed, profile=_profile_at(profile),
+        )  # fmt: skip
         for file in files:
             _take_records(file, None, order, settings)
         return
@@ -79,6 +94,7 @@ def bulk(
     mode: Annotated[ImportMode, typer.Option(help="How a line stands to a stored record")] = ImportMode.MERGE,
     on_error: Annotated[OnError, typer.Option(help="What a faulty line does to the others")] = OnError.ABORT,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and warn, and write nothing.")] = False,
+    max_removed: MaxRemoved = 5.0,
     message: Annotated[str | None, typer.Option(help="Why: kept with each revision")] = None,
     editor: Annotated[str, typer.Option(help="Whose name the revisions bear")] = "parley bulk",
     data_dir: DataDir = None,
@@ -87,7 +103,7 @@ def bulk(
     mapping = _profile_at(profile) if profile is not None else None
     if mapping is not None and collection is not None:
         raise Refused(ProblemKind.INVALID, "A profile says itself of which collections it makes records.")
-    order = Order(mode, on_error, dry_run, editor, message, profile=mapping)
+    order = Order(mode, on_error, dry_run, editor, message, max_removed=max_removed, profile=mapping)
     _take_records(file, collection, order, settings_of(data_dir=data_dir))
 
 
@@ -126,9 +142,19 @@ def _take_records(name: str, collection: str | None, order: Order, settings: Set
         complain(f"  {place}: {one.message}{f' ({one.hint})' if one.hint else ''}{rule}")
     if left := summary.faults_not_listed + summary.warnings_not_listed:
         complain(f"  and {left} more")
+    for gone in summary.removed:
+        complain(
+            f"  {gone.collection}/{gone.slug}: {gone.how}{f', {gone.why}' if gone.why else ''} [no longer in the file]"
+        )
+    if summary.removed_not_listed:
+        complain(f"  and {summary.removed_not_listed} more that the file no longer has")
+    if summary.removal is not None:
+        complain(summary.removal)
     say(
         f"{summary.created} created, {summary.changed} changed, {summary.unchanged} unchanged, {summary.faulty} faulty."
     )
+    if summary.emptied or summary.withdrawn:
+        say(f"No longer in the file: {summary.withdrawn} withdrawn, {summary.emptied} emptied in part.")
     if summary.ending is not Ending.COMPLETE:
         raise Refused(ProblemKind.INVALID, summary.detail)
 

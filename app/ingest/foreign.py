@@ -127,6 +127,8 @@ class Laying:
         self.dry_run = dry_run
         self.aliases: dict[Key, Known] = {}
         """Records that are called otherwise than the profile calls them, by (collection, the profile's slug)."""
+        self.restoring: set[UUID] = set()
+        """Withdrawn records that the file has again."""
         self._said: dict[Named, dict[str, Any]] = {}
         """What a dry run would have stated by now."""
         self._bearers: dict[Key, Named] = {}
@@ -340,6 +342,8 @@ class Laying:
                 laid.same.append(intent)
                 continue
             assert known is not None
+            if is_back:
+                self.restoring.add(known)
             stored[known] = (whole, version, withdrawn)
             if known in pending:
                 # Two records of the file are one here: the second is laid over what the first makes of it.

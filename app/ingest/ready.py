@@ -289,7 +289,7 @@ class Readying:
         drafting.tells_all = True
         drafting.meant = None if self._is_foreign else self.seen.meant
         if self.laying is not None:
-            drafting.aliases = self.laying.aliases
+            drafting.aliases, drafting.restoring = self.laying.aliases, self.laying.restoring
         return drafting
 
     def finishing(self, batch: Batch) -> Finishing | None:

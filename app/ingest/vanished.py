@@ -24,7 +24,9 @@ from app.ingest.statements import Named, Stated
 from app.writing.batch import Batch
 from app.writing.intents import WriteResult
 from app.writing.kinds import Kind
+from app.writing.mentions import mentioned_in, walk
 from app.writing.plan import plan_of
+from app.writing.resolution import look_up
 from app.writing.withdrawing import withdraw_rows
 from app.writing.writer import Writer
 
@@ -42,12 +44,15 @@ class Vanished:
     """Records nested in others that the file still has."""
     below: dict[Named, UUID] = field(default_factory=dict)
     """Records nested in those that the file does not have."""
+    kept: set[UUID] = field(default_factory=set)
+    """Those that turned out to stay."""
     total: dict[str, int] = field(default_factory=dict)
     """How many records the data set had, by collection."""
 
     @property
     def ids(self) -> set[UUID]:
-        return {*self.records.values(), *self.nested.values(), *self.below.values()}
+        """All that are to go."""
+        return {*self.records.values(), *self.nested.values(), *self.below.values()} - self.kept
 
     def shares(self) -> Iterator[tuple[str, int, int]]:
         """(collection, records that the file lacks, records before), of each collection that lacks any."""
@@ -108,7 +113,8 @@ async def _withdraw(
         table = plan_of(kind.model, kind.schema).table
         rows = {row["id"]: row for row in await batch.select(table, "id", chunk.values())}
         in_use = {record: row for record, row in rows.items() if row["withdrawn_at"] is None}
-        why = await _kept(batch, profile, kind, in_use, vanished)
+        why = await _kept(batch, order, profile, kind, in_use, vanished)
+        vanished.kept |= why.keys()
         going = [row for record, row in in_use.items() if record not in why]
         result: WriteResult | None = None
         drafts = await withdraw_rows(batch, kind, going, reason)
@@ -153,7 +159,12 @@ async def _forget(
 
 
 async def _kept(
-    batch: Batch, profile: Profile, kind: Kind, rows: Mapping[UUID, Mapping[str, object]], vanished: Vanished
+    batch: Batch,
+    order: Order,
+    profile: Profile,
+    kind: Kind,
+    rows: Mapping[UUID, Mapping[str, object]],
+    vanished: Vanished,
 ) -> dict[UUID, str]:
     """Why some of the records cannot be withdrawn."""
     ids = list(rows)
@@ -172,9 +183,33 @@ async def _kept(
         if (statement := _referring(pointer)) is None:
             continue
         asked = {"ids": [one for one in ids if one not in why], "going": list(going)}
-        for record in (await batch.connection.execute(statement, asked)).scalars():
+        pairs = [(record, holder) for record, holder in await batch.connection.execute(statement, asked)]
+        if order.dry_run and not pointer.is_of_records:
+            pairs = await _lasting(batch, profile, kind.collection, pairs, gone)
+        for record, _ in pairs:
             why.setdefault(record, f"{_called(pointer)} refers to it")
     return why
+
+
+async def _lasting(
+    batch: Batch, profile: Profile, collection: str, pairs: Sequence[tuple[UUID, UUID]], gone: Mapping[Named, UUID]
+) -> list[tuple[UUID, UUID]]:
+    """Of (record, holder) those that the file leaves: in a run its records have lost by now what it no longer says."""
+    lasting: list[tuple[UUID, UUID]] = []
+    holders = await statements.by_records(batch.connection, {holder for _, holder in pairs})
+    for record, holder in pairs:
+        mine, others = set[UUID | None](), set[UUID | None]()
+        for one in holders.get(holder, ()):
+            node = mentioned_in(batch.kinds[one.collection].schema)
+            mentions = [mention[1:] for mention in walk(node, one.body or {}, "")]
+            if one.data_set == profile.name:
+                mine |= {gone.get(mention) for mention in mentions}
+            else:
+                found = await look_up(batch.connection, [one for one in mentions if one[0] == collection])
+                others |= {known.id for known in (*found.current.values(), *found.former.values())}
+        if record not in mine or record in others:
+            lasting.append((record, holder))
+    return lasting
 
 
 def _called(pointer: Pointer) -> str:
@@ -194,7 +229,7 @@ def _referring(pointer: Pointer) -> TextClause | None:
     else:
         return None
     return text(f"""
-        SELECT DISTINCT one."{column}" FROM "{name}" AS one {joined}
+        SELECT DISTINCT one."{column}", {holder}.id FROM "{name}" AS one {joined}
         WHERE one."{column}" = ANY (:ids) AND {holder}.withdrawn_at IS NULL AND {holder}.id <> ALL (:going)
             AND {holder}.id <> one."{column}"
     """).bindparams(bindparam("ids", type_=ARRAY(Uuid)), bindparam("going", type_=ARRAY(Uuid)))  # noqa: S608

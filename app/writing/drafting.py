@@ -88,6 +88,8 @@ class Drafting:
         """Notes which stored record a body means. Of one file two bodies must not mean the same."""
         self.aliases: Mapping[tuple[str, str], Known] = {}
         """What other keys than their own lead to stored records in these bodies."""
+        self.restoring: Container[UUID] = ()
+        """Withdrawn records that these bodies, or those before them in a file, bring back."""
         self.finishing: Finishing | None = None
         """What is written in the same transaction, once the records are."""
         self.unread: set[tuple[str, str]] = set()
@@ -138,7 +140,7 @@ class Drafting:
             return draft is not None and draft.pointer.split("/", 2)[1] in aside
 
         leaning = Drafting(self.kinds, self.explain)
-        leaning.aliases = self.aliases
+        leaning.aliases, leaning.restoring = self.aliases, self.restoring
         leaning.asked = [draft for draft in self.asked if is_aside(draft)]
         leaning.drafts = [draft for draft in self.drafts if is_aside(draft)]
         self.drafts = [draft for draft in self.drafts if not is_aside(draft)]

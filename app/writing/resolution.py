@@ -1,6 +1,6 @@
 """From keys to records: slug, former slug, id, `scheme:value`, an issue's code; all of a batch in one statement."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -155,13 +155,13 @@ async def unknown(
         )
 
 
-async def refuse_withdrawn(batch: Batch, mentions: Sequence[Mention]) -> None:
+async def refuse_withdrawn(batch: Batch, mentions: Sequence[Mention], restoring: Container[UUID] = ()) -> None:
     """Add a fault for each mention of a withdrawn record in a new one. What is stored already may go on mentioning
-    it: a change of something else must not fail for that."""
+    it: a change of something else must not fail for that. `restoring`: withdrawn records that come back."""
     apart = {draft.id for draft in batch.drafts if draft.withdrawn is not None or draft.is_new}
     named: dict[str, dict[UUID, set[Key]]] = {}
     for place in {mention[1:] for mention in mentions}:
-        if (known := batch.known_as(*place)) is not None and known.id not in apart:
+        if (known := batch.known_as(*place)) is not None and known.id not in apart and known.id not in restoring:
             named.setdefault(place[0], {}).setdefault(known.id, set()).add(place)
     for collection, mentioned in sorted(named.items()):
         table = batch.kinds[collection].model.__table__

@@ -193,7 +193,12 @@ class Writer:
 
     async def known(self, batch: Batch, kind: Kind, key: str) -> Known:
         """The stored record of a key. Raises `Refused`: there is none, or more than one."""
-        found = await look_up(batch.connection, [(kind.collection, key)])
+        return await self.found(batch.connection, kind.collection, key)
+
+    async def found(self, connection: AsyncConnection, collection: str, key: str) -> Known:
+        """The same on any connection."""
+        kind = self.kinds[collection]
+        found = await look_up(connection, [(collection, key)])
         known = found.get((kind.collection, key))
         if several := found.ambiguous.get((kind.collection, key)):
             raise Refused(
@@ -226,7 +231,7 @@ class Writer:
         # What is looked up for hints alone is not asked ahead, where it is not told.
         most = 0 if isinstance(batch, Ahead) else None if drafting.tells_all else MOST
         await unknown(batch, drafting.mentions, found, drafting.unread, most)
-        await refuse_withdrawn(batch, drafting.mentions)
+        await refuse_withdrawn(batch, drafting.mentions, drafting.restoring)
         for kind in self.kinds.values():
             await self._apply_kind(batch, kind)
         for kind in self.kinds.values():
