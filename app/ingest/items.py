@@ -71,6 +71,8 @@ class Block:
 
     lines: list[Line] = field(default_factory=list)
     size: int = 0
+    is_last: bool = False
+    """Whether it is known that no other follows."""
 
 
 class Source(Protocol):

@@ -29,6 +29,7 @@ def faults_of_bodies(profile: Profile, kinds: Mapping[str, Kind]) -> list[Fault]
             kind = kinds[near]
         faults |= dict.fromkeys(_of_object(profile, rule.body, kind.schema, f"{at}/body"))
         faults |= dict.fromkeys(_of_kept(rule, kind.schema, f"{at}/keeps"))
+        faults |= dict.fromkeys(_of_gathered(rule, kind.schema, f"{at}/gathers"))
     return list(faults)
 
 
@@ -41,6 +42,16 @@ def _of_kept(rule: Rule, model: type[BaseModel], at: str) -> Iterator[Fault]:
             yield no_such("field", name, fields, at + pointer(name))
         if names is not None and names not in lists:
             yield no_such("list of names", names, lists, at + pointer(name))
+
+
+def _of_gathered(rule: Rule, model: type[BaseModel], at: str) -> Iterator[Fault]:
+    """Fields to which rows add, and which are no lists."""
+    fields = field_names(model)
+    lists = [name for name, info in fields.items() if is_list(info.annotation)]
+    for place, name in enumerate(rule.gathers):
+        if name in fields and name not in lists:
+            hint = f"Lists are {', '.join(lists)}."
+            yield Fault(f"`{name}` is no list, to which rows could add", pointer=at + pointer(place), hint=hint)
 
 
 def _has_text(declared: Any) -> bool:

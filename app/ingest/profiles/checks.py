@@ -50,6 +50,10 @@ def _of_records(profile: Profile, known: _Known) -> Iterator[Fault]:
         for key, names in (("each", rule.each), ("needs", rule.needs)):
             yield from known.columns((name, f"{at}/{key}/{place}") for place, name in enumerate(names))
         yield from known.columns((name, at + pointer("when", name)) for name in rule.when)
+        gathered = ((name, f"{at}/gathers/{step}") for step, name in enumerate(rule.gathers))
+        yield from (
+            no_such("field of the body", name, rule.body, here) for name, here in gathered if name not in rule.body
+        )
         for place, part in parts_of(rule.body, f"{at}/body"):
             yield from _of_part(part, place, known)
         if "slug" not in rule.body:

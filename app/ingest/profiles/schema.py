@@ -1,9 +1,10 @@
 """What a profile says. A profile is data: whoever adds a data set writes YAML, and no Python."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from app.ingest.profiles.encodings import Encoding
 from app.ingest.profiles.expressions import check
 from app.ingest.profiles.forms import Strict, Value
 from app.scalars import Line, Prose, Slug, WebAddress
@@ -13,7 +14,27 @@ class _Cells(Strict):
     """What columns say of their cells."""
 
     unknown: list[str] = Field(
-        default_factory=list, description="Values that stand for “unknown”: they become null.", examples=[["NL", "-99"]]
+        default_factory=list,
+        description="Values that stand for “unknown”, besides those of the whole profile: they become null.",
+        examples=[["NL", "-99"]],
+    )
+    known: list[str] = Field(
+        default_factory=list,
+        description="Values that do not stand for “unknown” in this column, although the profile's own `unknown` has"
+        " them.",
+        examples=[["NA"]],
+    )
+    like: Line | None = Field(
+        None,
+        description="Regular expression (RE2) for what the column holds: a value in which nothing matches it is not"
+        " read and becomes null, with a warning (`not-like`). Write ^ and $ to match whole values.",
+        examples=["^[A-Z]+_[0-9]+$"],
+    )
+    whole_numbers: bool | None = Field(
+        None,
+        description="Whether a whole number that is written with a fraction of zeros is read without it, also in texts"
+        " and ids: `854.0` as `854`; null = as the profile says.",
+        examples=[True],
     )
     odd: dict[str, Prose] = Field(
         default_factory=dict,
@@ -36,6 +57,12 @@ class _Cells(Strict):
         description="What to say, once a file, of a header that misleads; null = nothing.",
         examples=["It holds ids of persons, whatever its name says"],
     )
+
+    @model_validator(mode="after")
+    def _matches(self) -> Self:
+        if self.like is not None:
+            check(self.like)
+        return self
 
 
 class Column(_Cells):
@@ -133,7 +160,7 @@ class Rule(Strict):
     is_the_row: bool = Field(
         False,
         description="Whether the row is this record: one that makes none is a fault, and a second row of the same slug"
-        " is told (`same-key`), and not taken.",
+        " is told (`same-key`), and not taken, unless the rule `gathers`.",
         examples=[True],
     )
     keeps: dict[str, str | None] = Field(
@@ -142,6 +169,14 @@ class Rule(Strict):
         " a file only fills what is missing, and another word is told (`differs`). Beside each the list of names that"
         " takes the other word as a further one, so that nothing is lost; null = it is told only.",
         examples=[{"name": "names", "kind": None}],
+    )
+    gathers: list[str] = Field(
+        default_factory=list,
+        description="Fields that are lists to which later rows of the same record add, each row some entries: one"
+        " signatory a row, one issue a row. An entry that the list has already is not added again; of entries with one"
+        " key (one issue, one party) later ones fill what is unknown, and what they say otherwise is told (`differs`)."
+        " With `is_the_row` a second row of the same slug is then no `same-key`, but more of the same record.",
+        examples=[["issues", "signatures"]],
     )
     body: dict[str, Value] = Field(
         description="The body, as POST to the collection takes it, each field with a value or a way to make one. Its"
@@ -189,12 +224,24 @@ class Profile(Strict):
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = Field(
         ",", description="What stands between the cells of a CSV file.", examples=["|"]
     )
-    encodings: list[Literal["utf-8", "windows-1252", "iso-8859-1"]] = Field(
+    encodings: list[Encoding] = Field(
         default=["utf-8"],
         min_length=1,
-        description="The encodings of a CSV file: a row is read in the first in which it can be, and told (`encoding`)"
-        " where that is not the first of all.",
-        examples=[["utf-8", "windows-1252"]],
+        description="The encodings of a CSV file, tried in this order: a row is read in the first in which it can be, and"
+        " warned of (`encoding`) where that is not the first of all. An encoding of one byte a character can read nearly"
+        " any row, so it belongs at the end. A file in UTF-16 is recognised as a whole, where one of these is.",
+        examples=[["utf-8", "windows-1252"], ["mac-roman"], ["utf-16", "utf-8"]],
+    )
+    unknown: list[str] = Field(
+        default_factory=list,
+        description="Values that stand for “unknown” in every column and family; those of a column come on top, and"
+        " `known` of a column takes some away.",
+        examples=[["NA", "N/A", "-99"]],
+    )
+    whole_numbers: bool = Field(
+        False,
+        description="Whether `854.0` is read as `854` in every column and family that does not say otherwise.",
+        examples=[True],
     )
     sheets: list[Line] = Field(
         default_factory=list,
@@ -242,6 +289,11 @@ class Profile(Strict):
     def own_prefix(self) -> str:
         """How the slugs of its records begin."""
         return self.prefix or self.name
+
+    def unknown_in(self, cells: _Cells) -> list[str]:
+        """The values that become null in a column or family."""
+        given = dict.fromkeys([*self.unknown, *cells.unknown, *cells.odd])
+        return [one for one in given if one in cells.odd or one not in cells.known]
 
     @property
     def names(self) -> set[str]:
