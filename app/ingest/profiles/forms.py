@@ -89,9 +89,9 @@ class Cell(Strict):
     )
     cut: Line | None = Field(
         None,
-        description="Regular expression (RE2) for the part of the cell that is read; of a cell of more than 2,000"
-        " characters nothing is.",
-        examples=["^[A-Z]+"],
+        description="Regular expression (RE2) for the part of the cell that is read; with a group, what the first group"
+        " matches. Of a cell of more than 2,000 characters nothing is read.",
+        examples=["^[A-Z]+", r"^(.*) \([0-9/]+\)$"],
     )
     codes: str | None = Field(None, description="The code list by which it is read.", examples=["party_kind"])
     until: int | None = Field(

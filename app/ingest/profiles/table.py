@@ -138,7 +138,14 @@ class Table:
             raise Refused(ProblemKind.INVALID, detail, faults)
 
     def _look_at_families(self, making: Making) -> None:
-        for name, family in self.profile.families.items():
+        families = self.profile.families
+        if len(families) > 1 and not any(self.families.values()):
+            # A release without them: that is one thing to be said, not one for each family.
+            first = next(iter(families.values())).headers[0]
+            count = sum(len(family.headers) for family in families.values())
+            making.warn("missing-column", first, f"The file has none of {count} such columns: what they say is unknown")
+            return
+        for name, family in families.items():
             found = {plain(self.headers[place]) for place in self.families[name]}
             missing = [header for header in family.headers if plain(header) not in found]
             if missing:

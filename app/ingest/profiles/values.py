@@ -18,7 +18,7 @@ from app.ingest.profiles.cells import (
     truth_of,
     whole_of,
 )
-from app.ingest.profiles.expressions import LONGEST_MATCHED, find
+from app.ingest.profiles.expressions import LONGEST_MATCHED, cut_out, find
 from app.ingest.profiles.forms import FORMS, PLACEHOLDER, Cell, Each, First, Greatest, If, Joined, ReadAs, names_in
 from app.ingest.profiles.schema import Codes
 from app.ingest.report import LineWarning
@@ -320,7 +320,7 @@ def _cut(cell: Cell, text: str) -> str:
         return text
     if len(text) > LONGEST_MATCHED:
         raise CellError(f"The cell has more than {LONGEST_MATCHED} characters, too many to look for {cell.cut}")
-    found = find(cell.cut, text)
+    found = cut_out(cell.cut, text)
     if found is None:
         raise CellError(f"{text[:60]!r} is not of the form {cell.cut}")
     return found
