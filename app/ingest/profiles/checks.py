@@ -19,7 +19,13 @@ def faults_of_profile(profile: Profile, lost: Container[str] = ()) -> list[Fault
         codes=None if "codes" in lost else set(profile.codes),
         prefix=None if "name" in lost or "prefix" in lost else profile.own_prefix,
     )
-    return [*_of_records(profile, known), *_of_doubts(profile, known), *_of_headers(profile), *_of_codes(profile)]
+    return [
+        *_of_columns(profile, known),
+        *_of_records(profile, known),
+        *_of_doubts(profile, known),
+        *_of_headers(profile),
+        *_of_codes(profile),
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,17 @@ def no_such(what: str, name: str, names: Iterable[str], at: str) -> Fault:
     near = nearest(name, known)
     hint = f"Did you mean {near!r}?" if near else f"There are {', '.join(known)}." if known else "There are none."
     return Fault(f"No {what} is called {name[:100]!r}", pointer=at, hint=hint)
+
+
+def _of_columns(profile: Profile, known: _Known) -> Iterator[Fault]:
+    """Columns that come with one that is not read alone."""
+    named = [
+        (column.comes_with, pointer("columns", name, "comes_with"))
+        for name, column in profile.columns.items()
+        if column.comes_with is not None
+    ]
+    if known.names is not None:
+        yield from (no_such("column", name, profile.columns, at) for name, at in named if name not in profile.columns)
 
 
 def _of_records(profile: Profile, known: _Known) -> Iterator[Fault]:

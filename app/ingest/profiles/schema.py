@@ -76,6 +76,12 @@ class Column(_Cells):
     is_needed: bool = Field(
         False, description="Whether a file without it is refused; else its values are unknown.", examples=[True]
     )
+    comes_with: str | None = Field(
+        None,
+        description="Another column, by its name in the profile: where a file lacks both, it is told of that one alone."
+        " null = a file that lacks this column is told of it.",
+        examples=["signature"],
+    )
     split: Annotated[str, Field(min_length=1, max_length=3)] | None = Field(
         None, description="What stands between the values of a cell; null = a cell is one value.", examples=[";"]
     )

@@ -128,7 +128,7 @@ class Table:
                 told = f"{self.profile.title} has it as {' or '.join(map(repr, column.header))}."
                 message = f"The column {column.header[0]!r} is missing"
                 faults.append(Fault(message, pointer="", hint=f"{told} {meant}" if meant else told))
-            else:
+            elif column.comes_with is None or column.comes_with in self.places:
                 message = "The file has no such column: what it tells is unknown"
                 making.warn("missing-column", column.header[0], message, meant)
         if faults:
