@@ -29,6 +29,30 @@ class LineWarning(LineFault):
     rule: str = Field(description="The rule of the linter that speaks.", examples=["sentinel"])
 
 
+class WarningCount(BaseModel):
+    """How many warnings of one rule a column has, listed or not."""
+
+    rule: str = Field(description="The rule that warns.", examples=["unmapped"])
+    column: str | None = Field(
+        description="The column, as the header writes it; null = no column's, or no profile.", examples=["Status"]
+    )
+    count: int = Field(description="How many there are.", examples=[2956])
+
+
+class FaultCount(BaseModel):
+    """How many faults one place of the records has, listed or not."""
+
+    column: str | None = Field(
+        description="The column, as the header writes it; null = no column's, or no profile.", examples=["third_party"]
+    )
+    pointer: str | None = Field(
+        description="JSON Pointer into the records, with `*` for the place in a list; null = all places beyond the"
+        f" {MOST_LISTED:,} that are counted one by one.",
+        examples=["/delegations/*/party"],
+    )
+    count: int = Field(description="How many there are.", examples=[12])
+
+
 class Counts(BaseModel):
     """What became of the lines so far."""
 
@@ -75,5 +99,12 @@ class Summary(Counts):
     last_revision: int | None = Field(None, description="Revision of the last one.", examples=[42])
     faults: list[LineFault] = Field(default_factory=list, description=f"The faults, {MOST_LISTED} at the most.")
     faults_not_listed: int = Field(0, description="Faults beyond those.", examples=[0])
+    fault_counts: list[FaultCount] = Field(
+        default_factory=list, description="All faults, counted by column and place, the most frequent first."
+    )
     warnings: list[LineWarning] = Field(default_factory=list, description=f"The warnings, {MOST_LISTED} at the most.")
     warnings_not_listed: int = Field(0, description="Warnings beyond those.", examples=[0])
+    warning_counts: list[WarningCount] = Field(
+        default_factory=list,
+        description="All warnings, counted by rule and column, the most frequent first; also those that are not listed.",
+    )

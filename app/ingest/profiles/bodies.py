@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, ValidationError, create_model
 
 from app.faults import Fault
 from app.ingest.profiles.checks import no_such
@@ -125,9 +125,12 @@ def _of_constant(value: Any, place: _Place, at: str) -> Iterator[Fault]:
         return
     # An entry is looked at in its list: what a list takes beside its type (a key for an object) is said of the list.
     given = [value] if place.is_entry else value
+    # A field of a model of its own: validators compare it with those before it, of which nothing is known here.
+    alone = create_model("Alone", value=(place.declared, ...))
     try:
-        TypeAdapter(place.declared).validate_python(given)
+        alone.__pydantic_validator__.validate_python({"value": given})
     except ValidationError as error:
-        for fault in explain(error.errors(include_url=False), place.declared, given):
+        errors = [{**one, "loc": one["loc"][1:]} for one in error.errors(include_url=False)]
+        for fault in explain(errors, place.declared, given):
             below = (fault.pointer or "").removeprefix("/0") if place.is_entry else fault.pointer or ""
             yield Fault(fault.message, pointer=at + below, hint=fault.hint)
