@@ -14,6 +14,18 @@ from app.ingest.profiles.forms import names_in
 from app.ingest.profiles.schema import Profile
 from app.ingest.profiles.shipped import profile_of, profiles
 from app.ingest.workbook import XLSX
+from tests.ingest.headers import (
+    ABOUT,
+    ACTORS,
+    CODED,
+    EARLIER,
+    MEND_30,
+    MEND_31,
+    MEND_32,
+    SIGNATORIES,
+    VERSION_9,
+    VERSION_10,
+)
 from tests.ingest.test_imports import CSV, Desk, counts
 from tests.ingest.test_profiles import SAMPLES, SMALL, rules, taken
 from tests.ingest.workbooks import sheet, workbook
@@ -231,33 +243,6 @@ async def test_a_year_of_a_dyad_becomes_a_proposal_of_demands_and_no_code_is_los
 
 # --- PA-X
 
-#: The columns of PA-X, version 9, as its file has them: what they say of the agreement itself, and the coding of issues.
-ABOUT = (
-    "Con Contp PP PPName Reg AgtId Ver Agt Dat Status Lgt N_characters Agtp Stage StageSub Part ThrdPart OthAgr Loc1ISO"
-    " Loc2ISO Loc1GWNO Loc2GWNO UcdpCon UcdpAgr PamAgr CowWar Interim"
-).split()
-CODED = (
-    "GCh GChRhet GChAntid GChSubs GChOth GDis GDisRhet GDisAntid GDisSubs GDisOth GAge GAgeRhet GAgeAntid GAgeSubs "
-    "GAgeOth GMig GMigRhet GMigAntid GMigSubs GMigOth GRa GRaRhet GRaAntid GRaSubs GRaOth GRe GReRhet GReAntid "
-    "GReSubs GReOth GInd GIndRhet GIndAntid GIndSubs GIndOth GOth GOthRhet GOthAntid GOthSubs GOthOth GRef GRefRhet "
-    "GRefSubs GRefOth GSoc GSocRhet GSocAntid GSocSubs GSocOth GeWom GeMe GeMeNu GeMeOth GeLgbti GeLgbtiPos "
-    "GeLgbtiNeg GeFa StDef StGen StCon StSd StRef StSym StInd StUni StBor StXbor Pol PolGen PolNewInd PolNewTemp Ele "
-    "ElecComm PolPar PolParTrans PolParOth Civso Tral Pubad ConGen ConRen Cons Polps PpsGe PpsGe:St PpsGe:Sub PpsEx "
-    "PpsEx:St PpsEx:Sub PpsOro PpsOro:St PpsOro:Sub PpsOthPr PpsOthPr:St PpsOthPr:Sub PpsVet PpsVet:St PpsVet:Sub "
-    "PpsAut PpsAut:St PpsAut:Sub PpsInt PpsInt:St PpsInt:Sub PpsOth PpsOth:St PpsOth:Sub Terps TpsSub TpsLoc TpsAut "
-    "TpsOth Eps EpsRes EpsFis EpsOth Mps MpsMe MpsJt MpsPro MpsOth HrGen HrBor HrTrinc HrCp CprLife CprTort CprEq "
-    "CprSlav CprLib CprDet CprFmov CprFspe CprFass CprTria CprPriv CprVote CprReli CprOth HrSec SerProp SerWork "
-    "SerHeal SerEdu SerStdl SerShel SerSs SerCult SerOth HrCit CitGen CitRights CitDef CitOth HrDem HrDet Med MedGov "
-    "MedSubs MedLog MedOth HrMob Prot ProtCiv ProtGrp ProtOth RiOth HrNi HrNiMe HrNiNe HrNiOth HrIi HrIiMon HrIiBod "
-    "HrIiOth JusCr JusCrSp JusCrSys JusCrPow JusEm JusJu JusPri JusTra Dev DevSoc DevHum DevInfra NEC NatRes IntFu "
-    "Bus Tax TaxPo TaxRef TaxOth Ban CenBan BanPers BanInt BanXb LaRef LaRefMan LaRefRet LaRefOth LaNom LaCH LaCHTa "
-    "LaCHIt LaCHPro LaCHOth LaEn Wat SsrGua Ce CeProv CeGen SsrPol SsrArm SsrDdr DdrDemil DdrProg SsrInt SsrPsf SsrFf "
-    "Cor SsrCrOcr SsrDrugs Terr TjGen TjAm TjAmPro TjSan TjPower TjAmBan TjCou TjJaNc TjJaIc TjMech TjPrire TjVet "
-    "TjVic TjMis TjRep TjRSym TjRMa TjNR ImUN ImOth ImRef ImPK ImE ImSrc"
-).split()
-VERSION_9 = [*ABOUT, *CODED]
-#: In version 10 one of them is further to the left.
-VERSION_10 = [*ABOUT, "ImSrc", *CODED[:-1]]
 
 AGREEMENT = {
     "Con": "Ruritania",
@@ -398,17 +383,6 @@ async def test_a_long_text_of_pax_stays_whole_over_two_notes(desk: Desk) -> None
 
 # --- PAA-X
 
-#: The columns of its two tables, version 0.2, and in the order of the files.
-ACTORS = (
-    "actor_id id_paax actor_name actor_type actor_iso3c sub_type cs_type abbreviation actor_country actor_gwno actor_region"
-    " un_type international regional domestic women ucdp_id ucdp_name acled_name acled_other"
-).split()
-SIGNATORIES = (
-    "signatory_id AgtId agt_name signatory_type practical_third condition actor_id id_paax actor_name actor_type sub_type"
-    " cs_type actor_iso3c actor_country actor_gwno actor_region abbreviation un_type international regional domestic women"
-    " ucdp_id ucdp_name acled_name acled_other Con PPName Reg Dat year agt_type stage_process Part ThrdPart Loc1ISO Loc2ISO"
-    " Loc1GWNO Loc2GWNO UcdpCon UcdpAgr PamAgr CowWar PAX_Hyperlink PDF_Hyperlink"
-).split()
 FRONT = {
     "actor_id": "9001",
     "id_paax": "ARM_9001",
@@ -449,12 +423,20 @@ SIGNATURES = [
 async def test_the_actors_of_paax_become_parties(desk: Desk) -> None:
     summary = await desk.told(written(ACTORS, FRONT), CSV, profile="paax")
     assert [(one["column"], one["rule"]) for one in summary["warnings"]] == [("signatory_id", "missing-column")]
-    community = {"id_paax": "NGO_9003", "actor_name": "Old Believers", "actor_type": "Civil Society", "sub_type": "Religious"}
+    community = {
+        "id_paax": "NGO_9003",
+        "actor_name": "Old Believers",
+        "actor_type": "Civil Society",
+        "sub_type": "Religious",
+    }
     assert await settled(desk, written(ACTORS, FRONT, LEAGUE, community), "paax") == []
     front = await got(desk, "parties/paax:ARM_9001")
     assert (front["name"], front["kind"], front["countries"]) == ("Ruritanian Liberation Front", "armed_group", ["SD"])
     assert [(one["text"], one["kind"]) for one in front["names"]] == [("RLF", "short")]
-    assert {(one["scheme"], one["value"]) for one in front["external_ids"]} == {("paax", "ARM_9001"), ("ucdp-actor", "9154")}
+    assert {(one["scheme"], one["value"]) for one in front["external_ids"]} == {
+        ("paax", "ARM_9001"),
+        ("ucdp-actor", "9154"),
+    }
     assert "PAA-X counts it as an international actor." in (await got(desk, "parties/paax:IGO_9002"))["notes"]
     assert (await got(desk, "parties/paax:NGO_9003"))["kind"] == "religious_body"
 
@@ -466,7 +448,11 @@ async def test_the_signatories_of_paax_sign_the_agreements_of_pax(desk: Desk) ->
     }
     assert await settled(desk, tables["pax"], "pax") == []
     summary = await desk.told(tables["paax"], CSV, profile="paax")
-    assert (summary["created"], summary["changed"], rules(summary)) == (3, 1, [])  # a source and two parties; the agreement
+    assert (summary["created"], summary["changed"], rules(summary)) == (
+        3,
+        1,
+        [],
+    )  # a source and two parties; the agreement
     assert await settled(desk, tables["paax"], "paax") == []
     actors = await desk.told(written(ACTORS, FRONT, LEAGUE), CSV, profile="paax")
     before = await desk.told(tables["pax"], CSV, profile="pax")
@@ -511,19 +497,6 @@ async def test_a_process_of_pax_that_is_renamed_stays_the_same(desk: Desk) -> No
 
 # --- MEND: tables of three sizes
 
-MEND_32 = (
-    "med_event_ID,conflict_country,conflict_counry_ID,conflict_id,med_location - MULTISELECT,med_loc_cty,med_loc_x,med_loc_y,"
-    "Day,Month,Year,third_party,third_party_id_MEND,third_party_id_PAAX,third_party_id_GW,num_med,med_bias,med_scope,"
-    "individual_med_named,groupings_mechanisms,local_parties,local_party_id,local_indiv_group,num_local,if_loc_belig,agmt,"
-    "agmt_name,agmt_id_PAX,Summary,source_urls,shuttle,med_type"
-).split(",")
-EARLIER = {
-    "third_party_id_MEND": "third_party_id_GLOPAD",
-    "third_party_id_PAAX": "third_party_id",
-    "third_party_id_GW": "third_party_id_PAX",
-}
-MEND_31 = [EARLIER.get(header, header) for header in MEND_32 if header != "med_bias"]
-MEND_30 = [header for header in MEND_31 if header != "med_scope"]
 EVENT = {
     "med_event_ID": "ALB202301-1",
     "conflict_country": "Albania",
@@ -573,7 +546,10 @@ async def test_the_tables_of_mend_of_all_sizes_are_read(
     told = await settled(desk, written(header, event), "mend")
     assert told == [(2, "agmt_id_PAX", "not-like")]
     third = await got(desk, "parties/mend:CON_901")
-    assert {(one["scheme"], one["value"]) for one in third["external_ids"]} == {("mend", "CON_901"), ("paax", "CON_901")}
+    assert {(one["scheme"], one["value"]) for one in third["external_ids"]} == {
+        ("mend", "CON_901"),
+        ("paax", "CON_901"),
+    }
     other = await got(desk, "parties/mend:MEND-92")
     assert [one["scheme"] for one in other["external_ids"]] == ["mend"]
     talk = await got(desk, "talks/mend-event:ALB202301-1?include=delegations")
@@ -672,7 +648,6 @@ def test_what_becomes_of_each_column_of_a_table_is_decided(
         ("families: {posts: {headers: [A], header_as: since}}", "name of two"),
         ("families: {posts: {headers: [Since]}}", "stands at"),
         ("families: {posts: {headers: []}}", "has 0 entries"),
-        ("columns: {page: {header: [Page], comes_with: minuter}}", "No column is called 'minuter'"),
         ("sheet: One", "Nothing is called “sheet”"),
     ],
 )
@@ -680,6 +655,13 @@ def test_families_that_lead_nowhere_are_refused(extra: str, said: str) -> None:
     with pytest.raises(Refused) as refused:
         profile_of(f"{SMALL}\n{extra}\n".encode())
     assert any(said in fault.message for fault in refused.value.faults), refused.value.faults
+
+
+def test_a_column_that_comes_with_none_is_refused() -> None:
+    with pytest.raises(Refused) as refused:
+        profile_of(SMALL.replace("since: {header: [Since]", "since: {header: [Since], comes_with: ministre").encode())
+    (fault,) = refused.value.faults
+    assert (fault.pointer, fault.hint) == ("/columns/since/comes_with", "Did you mean 'minister'?")
 
 
 async def test_a_family_may_be_there_in_part_and_its_columns_are_told(desk: Desk) -> None:
