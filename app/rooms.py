@@ -53,7 +53,7 @@ write is one revision, and one that changes nothing makes none. `dry_run=true` c
 `Idempotency-Key` may be sent again: it is done once.
 
 **Whole files**: `POST /v1/imports` takes NDJSON, CSV and workbooks of any length, tells each faulty line and, with `dry_run=true`, what is
-odd. A *profile* reads the table of another data set: `/v1/profiles` has those of MEND, UCDP and PA-X, and another is a YAML file.
+odd. A *profile* reads the table of another data set: `/v1/profiles` has those of MEND, UCDP, PA-X and PAA-X, and another is a YAML file.
 `POST /v1/dossiers` takes a whole negotiation in one document, `/v1/processes/{key}/dossier` gives it back, and `/v1/dossiers/all`
 exports the whole ledger. Sent again, a dossier changes nothing. A citation that you leave out of it is withdrawn, unless another
 dossier brings it too. `additions` add posts, names, identifiers and citations to records of other dossiers.

@@ -81,9 +81,12 @@ def _says_something(text: str) -> str:
 # and a record has a dozen texts. That a text is not empty `_says_something` sees to; the JSON Schema says it too.
 _NOT_EMPTY = Field(json_schema_extra={"minLength": 1})
 
+#: Characters of a short text, and of a long one.
+LONGEST_LINE, LONGEST_PROSE = 500, 20_000
+
 Line = Annotated[
     str,
-    StringConstraints(max_length=500),
+    StringConstraints(max_length=LONGEST_LINE),
     BeforeValidator(_storable),
     AfterValidator(_says_something),
     _NOT_EMPTY,
@@ -92,7 +95,7 @@ Line = Annotated[
 
 Prose = Annotated[
     str,
-    StringConstraints(max_length=20_000),
+    StringConstraints(max_length=LONGEST_PROSE),
     BeforeValidator(_storable),
     AfterValidator(_says_something),
     _NOT_EMPTY,

@@ -1,7 +1,7 @@
 """`parley import`, `bulk`, `export`: files on their way in and out."""
 
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -26,6 +26,9 @@ from app.opening import reach, writer_over
 from app.settings import Settings
 from app.telling import Meter, Steps, complain, say
 from app.web.streamed import Chunks
+
+#: Faults and warnings that are read one by one; of more a table is shown, too.
+_FEW = 20
 
 FromProfile = Annotated[
     str | None, typer.Option("--profile", help="Mapping profile of another data set: its name, as mend, or a YAML file")
@@ -150,6 +153,9 @@ def _take_records(name: str, collection: str | None, order: Order, settings: Set
         complain(f"  and {summary.removed_not_listed} more that the file no longer has")
     if summary.removal is not None:
         complain(summary.removal)
+    if len(summary.faults) + summary.warned > _FEW:
+        for row in _counted(summary):
+            complain(f"  {row}")
     say(
         f"{summary.created} created, {summary.changed} changed, {summary.unchanged} unchanged, {summary.faulty} faulty."
     )
@@ -157,6 +163,15 @@ def _take_records(name: str, collection: str | None, order: Order, settings: Set
         say(f"No longer in the file: {summary.withdrawn} withdrawn, {summary.emptied} emptied in part.")
     if summary.ending is not Ending.COMPLETE:
         raise Refused(ProblemKind.INVALID, summary.detail)
+
+
+def _counted(summary: Summary) -> Iterator[str]:
+    """The faults and warnings by rule and column, as the rows of a table."""
+    rows = [("count", "rule", "column")]
+    rows += [(f"{one.count:,}", "fault", one.column or one.pointer or "") for one in summary.fault_counts]
+    rows += [(f"{one.count:,}", one.rule, one.column or "") for one in summary.warning_counts]
+    first, second = (max(len(row[place]) for row in rows) for place in (0, 1))
+    yield from (f"{count:>{first}}  {rule:<{second}}  {column}".rstrip() for count, rule, column in rows)
 
 
 def export(

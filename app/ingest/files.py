@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from app.faults import Fault, ProblemKind, Refused
 from app.ingest.items import Block, JsonLines, Source
+from app.ingest.profiles.encodings import in_utf_8, wide_encoding
 from app.ingest.profiles.schema import Profile
 from app.ingest.profiles.table import Table
 from app.ingest.rows import with_line_feeds
@@ -51,14 +52,18 @@ async def source_of(
         # Rows of a sheet come as the CSV that everybody writes, whatever the data set's own is like.
         profile = profile and profile.model_copy(update={"delimiter": ",", "encodings": ["utf-8"]})
     else:
+        if profile is not None and form != "ndjson" and (wide := wide_encoding(start, profile.encodings)) is not None:
+            chunks = in_utf_8(chunks, wide)
+            profile = profile.model_copy(update={"encodings": ["utf-8"]})
         coming = lines(with_line_feeds(chunks), bounds.row_bytes)
     first, beginning = await _beginning(coming)
     if beginning.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in beginning[:4]:
-        raise malformed("The file is in UTF-16.", "Save it as UTF-8.")
+        named = "" if profile is None else ", or name utf-16 among the `encodings` of the profile"
+        raise malformed("The file is in UTF-16.", f"Save it as UTF-8{named}.")
     if profile is not None:
         if form == "ndjson" or beginning.startswith((b"{", b"[")):
             raise malformed("A profile reads tables, and this is JSON.", "Send CSV, or leave `profile` out.")
-        source: Source = Table(profile, bounds.row_bytes)
+        source: Source = Table(profile, bounds.row_bytes, kinds)
     elif (form or ("ndjson" if beginning.startswith((b"{", b"[")) else "csv")) == "csv":
         if collection is None:
             hint = "Name the collection, as in ?collection=parties."

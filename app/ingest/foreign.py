@@ -49,10 +49,11 @@ class Foreign:
         return self.intent.collection, self.key
 
     @property
-    def identifier(self) -> str | None:
-        """The external id that identifies it in its data set, as `scheme:value`."""
-        scheme = self.item.identified_by if self.item is not None and self.nested is None else None
-        return next((f"{s}:{value}" for _, s, value in outer_ids(self.intent.body) if s == scheme), None)
+    def identifiers(self) -> list[str]:
+        """The external ids that identify it in its data set, as `scheme:value`, the surest first."""
+        schemes = self.item.identified_by if self.item is not None and self.nested is None else ()
+        ids = outer_ids(self.intent.body)
+        return [f"{scheme}:{value}" for wanted in schemes for _, scheme, value in ids if scheme == wanted]
 
 
 @dataclass(slots=True)
@@ -210,10 +211,10 @@ class Laying:
         """Find the stored records of which the data set has not spoken yet."""
         candidates: dict[Named, Known] = {}
         for record in records:
-            if record.identifier is not None:
-                place = (record.intent.collection, record.identifier)
+            for identifier in record.identifiers:
+                place = (record.intent.collection, identifier)
                 if place not in found.ambiguous and (known := found.current.get(place)) is not None:
-                    candidates[record.named] = known
+                    candidates.setdefault(record.named, known)
         said = await statements.by_records(batch.connection, {one.id for one in candidates.values()})
         for record in records:
             collection, slug = record.intent.collection, record.intent.body.get("slug")
@@ -238,7 +239,8 @@ class Laying:
             if one.data_set == self.profile.name and one.body is not None and one.named != record.named:
                 return True
             ids = {f"{scheme}:{value}" for _, scheme, value in outer_ids(one.body or {})}
-            if one.identifier != record.identifier and record.identifier in ids:
+            is_of_others = one.prefix != self.profile.own_prefix and one.identifier not in record.identifiers
+            if is_of_others and not ids.isdisjoint(record.identifiers):
                 return True
         return False
 
@@ -314,7 +316,7 @@ class Laying:
                 old = before.body
             now_said = dict(intent.body) if is_final else ownership.union(old, intent.body, kind)
             stating = Stated(
-                intent.collection, record.key, known, intent.pointer, record.identifier, now_said or None,
+                intent.collection, record.key, known, intent.pointer, next(iter(record.identifiers), None), now_said or None,
                 has_withdrawn=False,
             )  # fmt: skip
             if self.dry_run:

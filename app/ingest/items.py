@@ -36,8 +36,8 @@ class Item:
     keeps: Mapping[str, str | None] = field(default_factory=dict)
     """Fields of which a stored record keeps its own word, and the list of names that takes the other; None = none does."""
 
-    identified_by: str | None = None
-    """The scheme of the external id that identifies the record in its data set."""
+    identified_by: tuple[str, ...] = ()
+    """The schemes of the external ids that identify the record in its data set, the surest first."""
     unspoken: frozenset[str] = frozenset()
     """Fields of which the file says nothing, since it has none of their columns."""
 
@@ -76,6 +76,8 @@ class Block:
 
     lines: list[Line] = field(default_factory=list)
     size: int = 0
+    is_last: bool = False
+    """Whether it is known that no other follows."""
 
 
 @runtime_checkable

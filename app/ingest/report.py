@@ -48,6 +48,30 @@ class Removed(BaseModel):
     why: str | None = Field(None, description="Why it was kept.", examples=["ucdp-peace-agreements has it too"])
 
 
+class WarningCount(BaseModel):
+    """How many warnings of one rule a column has, listed or not."""
+
+    rule: str = Field(description="The rule that warns.", examples=["unmapped"])
+    column: str | None = Field(
+        description="The column, as the header writes it; null = no column's, or no profile.", examples=["Status"]
+    )
+    count: int = Field(description="How many there are.", examples=[2956])
+
+
+class FaultCount(BaseModel):
+    """How many faults one place of the records has, listed or not."""
+
+    column: str | None = Field(
+        description="The column, as the header writes it; null = no column's, or no profile.", examples=["third_party"]
+    )
+    pointer: str | None = Field(
+        description="JSON Pointer into the records, with `*` for the place in a list; null = all places beyond the"
+        f" {MOST_LISTED:,} that are counted one by one.",
+        examples=["/delegations/*/party"],
+    )
+    count: int = Field(description="How many there are.", examples=[12])
+
+
 class Counts(BaseModel):
     """What became of the lines so far."""
 
@@ -114,5 +138,12 @@ class Summary(Counts):
     removed_not_listed: int = Field(0, description="Records beyond those.", examples=[0])
     faults: list[LineFault] = Field(default_factory=list, description=f"The faults, {MOST_LISTED} at the most.")
     faults_not_listed: int = Field(0, description="Faults beyond those.", examples=[0])
+    fault_counts: list[FaultCount] = Field(
+        default_factory=list, description="All faults, counted by column and place, the most frequent first."
+    )
     warnings: list[LineWarning] = Field(default_factory=list, description=f"The warnings, {MOST_LISTED} at the most.")
     warnings_not_listed: int = Field(0, description="Warnings beyond those.", examples=[0])
+    warning_counts: list[WarningCount] = Field(
+        default_factory=list,
+        description="All warnings, counted by rule and column, the most frequent first; also those that are not listed.",
+    )

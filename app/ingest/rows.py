@@ -4,6 +4,8 @@ import csv
 from collections.abc import AsyncIterable, AsyncIterator, Sequence
 
 from app.faults import Fault, ProblemKind, Refused
+from app.ingest.items import Block, Item
+from app.ingest.report import LineWarning
 from app.web.incoming import Line
 
 
@@ -39,6 +41,54 @@ def cells_of(text: bytes, delimiter: str = ",", encoding: str = "utf-8") -> list
     """The cells of a row. Raises `UnicodeDecodeError`, `csv.Error`."""
     (cells,) = csv.reader([text.removesuffix(b"\r").decode(encoding)], strict=True, delimiter=delimiter)
     return cells
+
+
+async def to_the_last(blocks: AsyncIterable[Block]) -> AsyncIterator[Block]:
+    """The blocks of a table, of which the last knows that it is. Raises what `blocks` raise, after those before."""
+    held: Block | None = None
+    try:
+        async for block in blocks:
+            if held is not None:
+                yield held
+            held = block
+    except Refused:
+        if held is not None:
+            yield held
+        raise
+    if held is not None:
+        held.is_last = True
+        yield held
+
+
+class BlankRows:
+    """The rows of a table whose cells are all blank: they are no records and no faults, and told once, at the end."""
+
+    def __init__(self, delimiter: str = ",") -> None:
+        # Blanks beside them belong to any row, a delimiter that is none (a tab) too.
+        self._signs = f'{delimiter}" \t\r\n'.encode()
+        self.count = 0
+        self.first = 0
+
+    def without(self, block: Block) -> list[Line]:
+        """The other rows of a block."""
+        kept: list[Line] = []
+        for line in block.lines:
+            if line.text is None or line.text.strip(self._signs):
+                kept.append(line)
+            else:
+                self.count += 1
+                self.first = self.first or line.number
+        return kept
+
+    def told(self, block: Block) -> list[Item]:
+        """What is to be said of them, with the last block of a file."""
+        if not block.is_last or not self.count:
+            return []
+        rows = "1 row is blank" if self.count == 1 else f"{self.count:,} rows are blank, the first of them this"
+        warning = LineWarning(line=self.first, pointer="", message=rows, hint="It is passed over.", rule="blank-rows")
+        if self.count > 1:
+            warning.hint = "They are passed over."
+        return [Item(block.lines[-1].number, "", None, warnings=(warning,))]
 
 
 #: What stands between cells, in files of this world.
@@ -95,7 +145,8 @@ def _is_old(start: bytes) -> bool:
 def said(error: Exception) -> str:
     """Why a row cannot be read, in words for its sender."""
     if isinstance(error, UnicodeDecodeError):
-        return f"byte {error.start + 1} is not UTF-8 (0x{error.object[error.start]:02x})"
+        encoding = error.encoding.upper() if error.encoding in ("utf-8", "ascii") else error.encoding
+        return f"byte {error.start + 1} is not {encoding} (0x{error.object[error.start]:02x})"
     if "new-line character" in str(error):
         return "a carriage return (CR) stands in a cell without quotes"
     return str(error)

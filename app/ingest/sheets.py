@@ -15,7 +15,17 @@ from pydantic import BaseModel
 from app.faults import Fault, ProblemKind, Refused
 from app.ingest.cells import READS, CellError, anything, listed, unstorable
 from app.ingest.items import Block, Item, blocks_of, too_long
-from app.ingest.rows import cells_of, other_delimiter, ragged, refused, rows_of, said, wrong_delimiter
+from app.ingest.rows import (
+    BlankRows,
+    cells_of,
+    other_delimiter,
+    ragged,
+    refused,
+    rows_of,
+    said,
+    to_the_last,
+    wrong_delimiter,
+)
 from app.ingest.taking import KEYS
 from app.reading.forms.sheet import sheet
 from app.reading.forms.tables import BETWEEN, restored
@@ -87,10 +97,11 @@ class Sheet:
         self.write = write
         self.most_bytes = most_bytes
         self.columns: list[_Column] = []
+        self._blank = BlankRows()
 
     def blocks(self, lines: AsyncIterable[list[Line]], most: int) -> AsyncIterator[Block]:
         """The rows, each as one line however many it spans. Raises `Refused` where the header is not right."""
-        return blocks_of(rows_of(lines, self.most_bytes), most, self._take_header)
+        return to_the_last(blocks_of(rows_of(lines, self.most_bytes), most, self._take_header))
 
     def _take_header(self, row: Line) -> None:
         if row.text is None:
@@ -126,8 +137,8 @@ class Sheet:
             raise Refused(ProblemKind.INVALID, f"Line {row.number}, the header: {count_of(faults)}", faults[:100])
 
     def read(self, block: Block) -> list[Item]:
-        """The records of the rows."""
-        return [self._item(line) for line in block.lines]
+        """The records of the rows; blank ones are none."""
+        return [*map(self._item, self._blank.without(block)), *self._blank.told(block)]
 
     def _item(self, line: Line) -> Item:
         if line.text is None:

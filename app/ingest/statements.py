@@ -17,6 +17,7 @@ Named = tuple[str, str]
 class Statement:
     """What a data set last said of one record. `body` is None where its newest file no longer has the record."""
 
+    prefix: str
     data_set: str
     collection: str
     key: str
@@ -100,7 +101,7 @@ def _statements(rows: Iterable[Any]) -> list[Statement]:
 
 
 _COLUMNS = """
-    s.data_set, s.collection, s.key, coalesce(a.record_id, s.record_id), a.record_id IS NULL, s.identifier, s.body,
+    s.prefix, s.data_set, s.collection, s.key, coalesce(a.record_id, s.record_id), a.record_id IS NULL, s.identifier, s.body,
     s.has_withdrawn, s.first_since
 """
 #: The id of a record that was merged away redirects to the one that stayed.

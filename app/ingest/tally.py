@@ -1,11 +1,29 @@
 """The tally of an import: what became of its lines, what is wrong with some, and how that is told."""
 
+import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 from app.db.vocabulary import Action
 from app.faults import Fault, Refused
 from app.ingest.items import CellFault
-from app.ingest.report import MOST_LISTED, Counts, Ending, LineFault, LineWarning, Removed, RemovedHow, Summary
+from app.ingest.report import (
+    MOST_LISTED,
+    Counts,
+    Ending,
+    FaultCount,
+    LineFault,
+    LineWarning,
+    Removed,
+    RemovedHow,
+    Summary,
+    WarningCount,
+)
+
+T = TypeVar("T")
+#: Places in lists, inside a JSON Pointer.
+_PLACES = re.compile(r"/[0-9]+(?=/|$)")
 
 
 class Tally:
@@ -17,6 +35,8 @@ class Tally:
         self.faults: list[LineFault] = []
         self.warnings: list[LineWarning] = []
         self.fault_count = 0
+        self._faults_at: Counter[tuple[str | None, str | None]] = Counter()
+        self._warnings_at: Counter[tuple[str, str | None]] = Counter()
         self.first: int | None = None
         self.last: int | None = None
         self.removal: str | None = None
@@ -45,10 +65,10 @@ class Tally:
         self.counts.faulty += len(faulty)
         for line, faults in sorted(faulty.items()):
             for fault in dict.fromkeys(faults):
-                self.fault_count += 1
-                if len(self.faults) < MOST_LISTED:
-                    self.faults.append(_told(line, fault))
+                self._note_fault(line, fault, MOST_LISTED)
         self.counts.warned += len(warnings)
+        for warning in warnings:
+            _count(self._warnings_at, (warning.rule, warning.column), (warning.rule, None))
         self.warnings += warnings[: MOST_LISTED - len(self.warnings)]
 
     def note_removed(self, removed: Sequence[Removed]) -> None:
@@ -56,6 +76,13 @@ class Tally:
         self.removed_count += len(removed)
         self.removed += removed[: MOST_LISTED - len(self.removed)]
         self.counts.withdrawn += sum(one.how is RemovedHow.WITHDRAWN for one in removed)
+
+    def _note_fault(self, line: int, fault: Fault, most: int) -> None:
+        told = _told(line, fault)
+        self.fault_count += 1
+        _count(self._faults_at, (told.column, _PLACES.sub("/*", told.pointer)), (None, None))
+        if len(self.faults) < most:
+            self.faults.append(told)
 
     def summary(self, ending: Ending, detail: str | None = None) -> Summary:
         """The last line of an answer."""
@@ -71,17 +98,24 @@ class Tally:
             removed_not_listed=self.removed_count - len(self.removed),
             faults=self.faults,
             faults_not_listed=self.fault_count - len(self.faults),
+            fault_counts=[
+                FaultCount(column=column, pointer=pointer, count=count)
+                for (column, pointer), count in self._faults_at.most_common()
+            ],
             warnings=self.warnings,
             warnings_not_listed=self.counts.warned - len(self.warnings),
+            warning_counts=[
+                WarningCount(rule=rule, column=column, count=count)
+                for (rule, column), count in self._warnings_at.most_common()
+            ],
         )
 
     def broken_off(self, refused: Refused) -> Summary:
         """The last line where the file, or the database, goes no further."""
         self.refused = refused
         for fault in refused.faults:
-            line = self.counts.lines + 1
-            self.faults.append(_told(line, fault))
-            self.fault_count += 1
+            # Why it ends is told, however many faults there were before.
+            self._note_fault(self.counts.lines + 1, fault, len(self.faults) + 1)
         # Of one batch it is true that nothing was written; of the file it need not be.
         why = refused.detail.removesuffix(".").removesuffix("; nothing was written")
         return self.summary(Ending.INTERRUPTED, f"{why}. {self._kept()}")
@@ -102,6 +136,11 @@ class Tally:
             return "Nothing was written."
         records = _counted(self._taken, "record")
         return f"What the batches before hold is written ({records}); send the whole file again when it is mended."
+
+
+def _count(counter: Counter[T], key: T, rest: T) -> None:
+    """Count a key; those beyond the first thousand as one: names in a file must not fill the memory."""
+    counter[key if key in counter or len(counter) < MOST_LISTED else rest] += 1
 
 
 def _told(line: int, fault: Fault) -> LineFault:

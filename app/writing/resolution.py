@@ -56,6 +56,8 @@ _NEAREST = text("""
     FROM unnest(:collections, :keys) AS a(collection, key)
 """).bindparams(bindparam("collections", type_=ARRAY(Text)), bindparam("keys", type_=ARRAY(Text)))
 
+_HAS_ISSUES = text("SELECT EXISTS (SELECT FROM issue)")
+
 #: Unknown keys for which the nearest slug is looked up; the others are reported without.
 _HINTS = 25
 
@@ -138,6 +140,7 @@ async def unknown(
     if len(missing) > len(told):
         batch.fault(f"{len(missing)} mentions lead nowhere; these are the first {most} of them", "")
     near = await _nearest(batch, told)
+    about_issues = await _about_issues(batch, told)
     for mention in told:
         collection, key = mention.collection, mention.key
         singular = _singular(batch, collection)
@@ -151,7 +154,7 @@ async def unknown(
         batch.fault(
             f"No {singular} has the {what} {key[:120]!r}",
             mention.pointer,
-            _meant(near.get((collection, key))),
+            _meant(near.get((collection, key))) or (about_issues if collection == "issues" else None),
         )
 
 
@@ -190,6 +193,15 @@ def _of_a_new_record(pointer: str, new: dict[str, bool]) -> bool:
         if not pointer:
             return False
         pointer = pointer.rpartition("/")[0]
+
+
+async def _about_issues(batch: Batch, missing: list[Mention]) -> str | None:
+    """Where the codes of issues come from, if some are among those missing."""
+    if not any(mention.collection == "issues" for mention in missing):
+        return None
+    if (await batch.connection.execute(_HAS_ISSUES)).scalar():
+        return "`/v1/issues` lists the codes that there are."
+    return "The database has no issues yet: `parley load issues` loads those that come with Parley."
 
 
 def _meant(name: str | None) -> str | None:

@@ -10,9 +10,22 @@ import pytest
 
 from app.db.session import make_engine
 from app.faults import Refused
+from app.ingest.profiles.forms import names_in
 from app.ingest.profiles.schema import Profile
 from app.ingest.profiles.shipped import profile_of, profiles
 from app.ingest.workbook import XLSX
+from tests.ingest.headers import (
+    ABOUT,
+    ACTORS,
+    CODED,
+    EARLIER,
+    MEND_30,
+    MEND_31,
+    MEND_32,
+    SIGNATORIES,
+    VERSION_9,
+    VERSION_10,
+)
 from tests.ingest.test_imports import CSV, Desk, counts
 from tests.ingest.test_profiles import SAMPLES, SMALL, rules, taken
 from tests.ingest.workbooks import sheet, workbook
@@ -230,11 +243,12 @@ async def test_a_year_of_a_dyad_becomes_a_proposal_of_demands_and_no_code_is_los
 
 # --- PA-X
 
+
 AGREEMENT = {
     "Con": "Ruritania",
     "Contp": "Government",
     "PP": "900",
-    "PPName": "Ruritanian peace process",
+    "PPName": "Ruritania: royal process",
     "Reg": "Europe and Eurasia",
     "AgtId": "9700",
     "Ver": "2",
@@ -242,60 +256,338 @@ AGREEMENT = {
     "Dat": "1999-07-08",
     "Status": "Multiparty signed/agreed",
     "Lgt": "7",
+    "N_characters": "12345",
     "Agtp": "Intra",
     "Stage": "SubComp",
-    "Part": "Government of Ruritania; Ruritanian Liberation Front; For the militias: F. von Tarlenheim",
+    "Part": "Government of Ruritania; Ruritanian Liberation Front; Annex 3 signed on behalf of the militias: F. von Tarlenheim",
     "ThrdPart": "United Nations",
     "Loc1ISO": "SDN",
     "Loc1GWNO": "625",
-    "UcdpCon": "9309",
-    "UcdpAgr": "9001",
-    "PamAgr": "91",
-    "CowWar": "995",
-    "CeProv": "2",
-    "CeGen": "1",
-    "StRef": "0",
-    "GeWom": "True",
-    "PpsGe:St": "3",
+    "UcdpCon": "333",
+    "UcdpAgr": "1502",
+    "PamAgr": "N/A",
+    "CowWar": "225",
+    "Interim": "Yes",
+}
+CODING = {
+    **dict.fromkeys(CODED, "0"),
+    "CeProv": "1",
+    "Ce": "2",
     "TjAm": "7",
-    "TjVet": "1",
+    "GeWom": "1",
+    "PolPar": "3",
+    "PolParTrans": "1",
+    "SsrDdr": "3",
+    "DdrProg": "1",
+    "EpsRes": "1",
+    "ImSrc": "1",
 }
 
 
-async def test_an_agreement_of_pax_has_the_greatest_of_the_columns_of_each_issue(desk: Desk) -> None:
-    rows = [AGREEMENT, {**AGREEMENT, "AgtId": "9701", "Interim": "True", "Status": "Odd", "Dat": "07/08/1999"}]
-    body = as_csv("pax", *rows)
-    summary = await desk.told(body, CSV, profile="pax")
-    told = [one for one in rules(summary) if one[2] != "duplicate-id"]
+def written(header: list[str], *rows: dict[str, str]) -> bytes:
+    """A table with the very header of a release; what a row does not say is empty."""
+    text = io.StringIO()
+    table = csv.DictWriter(text, header, restval="", extrasaction="ignore")
+    table.writeheader()
+    table.writerows(rows)
+    return text.getvalue().encode()
+
+
+async def settled(desk: Desk, body: bytes, profile: str) -> list[tuple[int, str | None, str]]:
+    """Import a file twice: what is told of its rows, where the second time changes nothing."""
+    summary = await desk.told(body, CSV, profile=profile)
+    assert (summary["ending"], summary["faulty"]) == ("complete", 0), summary["faults"]
+    again = await desk.told(body, CSV, profile=profile)
+    assert (again["created"], again["changed"], again["faulty"], again["last_revision"]) == (0, 0, 0, None)
+    return [one for one in rules(summary) if one[2] != "duplicate-id"]
+
+
+async def test_an_agreement_of_pax_has_the_issues_of_its_columns(desk: Desk) -> None:
+    rows = [
+        {**AGREEMENT, **CODING},
+        {**AGREEMENT, **CODING, "AgtId": "9701", "Stage": "Odd", "Dat": "8 July", "UcdpCon": "169170", "PamAgr": "-99"},
+    ]
+    told = await settled(desk, written(VERSION_9, *rows), "pax")
     assert sorted(told) == [
         (2, "TjAm", "not-read"),
         (3, "Dat", "not-read"),
-        (3, "Status", "unmapped"),
+        (3, "Stage", "unmapped"),
         (3, "TjAm", "not-read"),
+        (3, "UcdpCon", "not-like"),
     ]
-    again = await desk.told(body, CSV, profile="pax")
-    assert counts(again) == (0, 0, summary["created"], 0) and again["last_revision"] is None
-
     accord = await got(desk, "agreements/pax-agreement:9700")
-    assert {one["code"]: one["intensity"] for one in accord["issues"]} == {"CEAS": 2, "GRPS": 1, "POWR": 3, "JUST": 1}
+    assert {one["code"]: one["intensity"] for one in accord["issues"]} == {
+        "CEAS": 2,
+        "GOVN.PARTIES": 3,
+        "GOVN.REBELTOPARTY": None,
+        "GRPS.WOMEN": None,
+        "JUST.AMNESTY": None,
+        "RESO.REVENUESHARE": None,
+        "SECT": 3,
+        "SECT.DISARM": 3,
+        "SECT.DEMOB": 3,
+        "SECT.REINTEG": 3,
+    }
+    raw = accord["coded_from"]
+    assert (raw["kind"], raw["issues/CEAS"], raw["issues/JUST.AMNESTY"]) == ("SubComp", "Ce; CeProv = 2; 1", "TjAm = 7")
     assert (accord["kind"], accord["status"], accord["agreed_on"]) == ("final", "agreed", "1999-07-08")
-    assert accord["coded_from"] == {"kind": "SubComp", "status": "Multiparty signed/agreed"}
-    assert sorted((one["name"], one["kind"]) for one in accord["parties"]) == [
-        ("Government of Ruritania", "government"),
-        ("Ruritanian Liberation Front", "other"),
-    ]
-    assert [one["party"]["name"] for one in accord["signatures"]] == ["United Nations"]
-    assert any("F. von Tarlenheim" in note for note in accord["notes"])
     assert {(one["scheme"], one["value"]) for one in accord["external_ids"]} == {
         ("pax-agreement", "9700"),
-        ("ucdp-agreement", "9001"),
-        ("pam", "91"),
+        ("ucdp-agreement", "1502"),
     }
-    assert (await got(desk, "places/gw:625"))["countries"] == ["SD"]
+    assert {f"Parties (Part of PA-X): {AGREEMENT['Part']}", "Interim arrangement in PA-X: Yes"} <= set(accord["notes"])
+    assert (await got(desk, "places/iso3166:SDN"))["countries"] == ["SD"]
     process = await got(desk, "processes/pax-process:900")
-    assert {one["scheme"] for one in process["conflicts"][0]["external_ids"]} == {"ucdp-conflict", "cow"}
+    ids = [(one["scheme"], one["value"]) for conflict in process["conflicts"] for one in conflict["external_ids"]]
+    assert ids == [("ucdp-conflict", "333"), ("cow", "225")]
     other = await got(desk, "agreements/pax-agreement:9701")
-    assert (other["kind"], other["status"], other["agreed_on"]) == ("interim", "other", None)
+    assert (other["kind"], other["agreed_on"]) == ("other", None)
+    assert not any("169170" in note for note in other["notes"])
+
+
+async def test_no_party_is_made_of_the_free_texts_of_pax(desk: Desk) -> None:
+    summary = await desk.told(written(ABOUT, AGREEMENT), CSV, profile="pax")
+    assert summary["created"] == 4  # a source, a place, a process and the agreement
+    accord = await got(desk, "agreements/pax-agreement:9700")
+    assert (accord["parties"], accord["signatures"]) == ([], [])
+
+
+async def test_the_columns_that_describe_agreements_are_read_alone_and_the_coding_is_added_later(desk: Desk) -> None:
+    summary = await desk.told(written(ABOUT, AGREEMENT), CSV, profile="pax")
+    missing = [one for one in summary["warnings"] if one["rule"] == "missing-column"]
+    assert [one["column"] for one in missing] == ["ImSrc", "Ce"] and "251" in missing[1]["message"]
+    assert await settled(desk, written(ABOUT, AGREEMENT), "pax") == []
+    assert (await got(desk, "agreements/pax-agreement:9700"))["issues"] == []
+    whole = await desk.told(written(VERSION_9, {**AGREEMENT, **CODING}), CSV, profile="pax")
+    assert (whole["created"], whole["changed"]) == (0, 1)
+    assert len((await got(desk, "agreements/pax-agreement:9700"))["issues"]) == 10
+
+
+async def test_version_10_of_pax_means_the_same_records_as_version_9(desk: Desk) -> None:
+    row = {**AGREEMENT, **CODING, "TjAm": "1"}
+    assert await settled(desk, written(VERSION_9, row), "pax") == []
+    ids = {name: f"{row[name]}.0" for name in ("PP", "AgtId", "Loc1GWNO", "UcdpCon", "CowWar", "UcdpAgr")}
+    assert await settled(desk, written(VERSION_10, {**row, **ids, "Dat": "08/07/1999", "PamAgr": "0"}), "pax") == []
+    revised = await desk.told(written(VERSION_10, {**row, **ids, "Ce": "3.0"}), CSV, profile="pax")
+    assert (revised["created"], revised["changed"]) == (0, 1)
+    accord = await got(desk, "agreements/pax-agreement:9700")
+    assert {one["code"]: one["intensity"] for one in accord["issues"]}["CEAS"] == 3
+
+
+async def test_a_long_text_of_pax_stays_whole_over_two_notes(desk: Desk) -> None:
+    row = {**AGREEMENT, "OthAgr": "a" * 19_900 + "b" * 5_000}
+    assert await settled(desk, written(ABOUT, row), "pax") == [(2, "OthAgr", "cut-off")]
+    notes = (await got(desk, "agreements/pax-agreement:9700"))["notes"]
+    assert "b" * 5_000 in notes and any(note.count("a") >= 19_900 for note in notes)
+
+
+# --- PAA-X
+
+FRONT = {
+    "actor_id": "9001",
+    "id_paax": "ARM_9001",
+    "actor_name": "Ruritanian Liberation Front",
+    "actor_type": "Armed Organization",
+    "actor_iso3c": "SDN",
+    "abbreviation": "RLF",
+    "actor_country": "Sudan",
+    "actor_gwno": "625.0",
+    "actor_region": "Africa",
+    "ucdp_id": "9154.0",
+    "ucdp_name": "RLF",
+}
+LEAGUE = {
+    "actor_id": "9002",
+    "id_paax": "IGO_9002",
+    "actor_name": "League of Nations",
+    "actor_type": "Intergovernmental Organization",
+    "sub_type": "Regional",
+    "international": "1.0",
+}
+SIGNED = {
+    "AgtId": "9700",
+    "agt_name": "Strelsau Accord (08/07/1999)",
+    "PPName": "Ruritania: royal process",
+    "Dat": "1999-07-08",
+    "stage_process": "Framework-substantive, comprehensive",
+    "UcdpAgr": "1502",
+    "Con": "Ruritania",
+}
+SIGNATURES = [
+    {**SIGNED, **FRONT, "signatory_id": "0", "signatory_type": "party"},
+    {**SIGNED, **LEAGUE, "signatory_id": "1", "signatory_type": "third party"},
+    {**SIGNED, **LEAGUE, "signatory_id": "2", "signatory_type": "party", "practical_third": "1.0", "condition": "C4"},
+]
+
+
+async def test_the_actors_of_paax_become_parties(desk: Desk) -> None:
+    summary = await desk.told(written(ACTORS, FRONT), CSV, profile="paax")
+    assert [(one["column"], one["rule"]) for one in summary["warnings"]] == [("signatory_id", "missing-column")]
+    community = {
+        "id_paax": "NGO_9003",
+        "actor_name": "Old Believers",
+        "actor_type": "Civil Society",
+        "sub_type": "Religious",
+    }
+    assert await settled(desk, written(ACTORS, FRONT, LEAGUE, community), "paax") == []
+    front = await got(desk, "parties/paax:ARM_9001")
+    assert (front["name"], front["kind"], front["countries"]) == ("Ruritanian Liberation Front", "armed_group", ["SD"])
+    assert [(one["text"], one["kind"]) for one in front["names"]] == [("RLF", "short")]
+    assert {(one["scheme"], one["value"]) for one in front["external_ids"]} == {
+        ("paax", "ARM_9001"),
+        ("ucdp-actor", "9154"),
+    }
+    assert "PAA-X counts it as an international actor." in (await got(desk, "parties/paax:IGO_9002"))["notes"]
+    assert (await got(desk, "parties/paax:NGO_9003"))["kind"] == "religious_body"
+
+
+async def test_the_signatories_of_paax_sign_the_agreements_of_pax(desk: Desk) -> None:
+    tables = {
+        "pax": written(VERSION_9, {**AGREEMENT, **CODING, "TjAm": "1"}),
+        "paax": written(SIGNATORIES, *SIGNATURES),
+    }
+    assert await settled(desk, tables["pax"], "pax") == []
+    summary = await desk.told(tables["paax"], CSV, profile="paax")
+    assert (summary["created"], summary["changed"], rules(summary)) == (
+        3,
+        1,
+        [],
+    )  # a source and two parties; the agreement
+    assert await settled(desk, tables["paax"], "paax") == []
+    actors = await desk.told(written(ACTORS, FRONT, LEAGUE), CSV, profile="paax")
+    before = await desk.told(tables["pax"], CSV, profile="pax")
+    assert (actors["last_revision"], before["last_revision"]) == (None, None)
+    accord = await got(desk, "agreements/pax-agreement:9700")
+    assert (accord["title"], accord["process"]["title"]) == ("Strelsau Accord", "Ruritania: royal process")
+    assert accord["coded_from"]["kind"] == "SubComp"
+    signed = [(one["key"], one["party"]["name"], one["capacity"]) for one in accord["signatures"]]
+    assert signed == [
+        ("0", "Ruritanian Liberation Front", "party"),
+        ("1", "League of Nations", "other"),
+        ("2", "League of Nations", "party"),
+    ]
+    assert sorted(one["name"] for one in accord["parties"]) == ["League of Nations", "Ruritanian Liberation Front"]
+    (caveat,) = accord["caveats"]
+    assert caveat["field"] == "/signatures/2" and "condition C4" in caveat["text"]
+    assert len(accord["issues"]) == 10
+
+
+async def test_pax_adds_to_agreements_that_paax_named_first(desk: Desk) -> None:
+    assert await settled(desk, written(SIGNATORIES, *SIGNATURES), "paax") == []
+    assert (await got(desk, "agreements/pax-agreement:9700"))["kind"] == "final"
+    table = written(VERSION_9, {**AGREEMENT, **CODING, "TjAm": "1"})
+    summary = await desk.told(table, CSV, profile="pax")
+    assert (summary["created"], summary["changed"]) == (1, 2)  # the place; the process and the agreement
+    assert await settled(desk, table, "pax") == []
+    assert (await desk.told(written(SIGNATORIES, *SIGNATURES), CSV, profile="paax"))["last_revision"] is None
+    accord = await got(desk, "agreements/pax-agreement:9700")
+    assert (len(accord["signatures"]), len(accord["issues"]), accord["status"]) == (3, 10, "agreed")
+    assert accord["process"]["slug"] == (await got(desk, "processes/pax-process:900"))["slug"]
+
+
+async def test_a_process_of_pax_that_is_renamed_stays_the_same(desk: Desk) -> None:
+    await desk.told(written(ABOUT, AGREEMENT), CSV, profile="pax")
+    renamed = {**AGREEMENT, "PPName": "Ruritania: republican process"}
+    summary = await desk.told(written(ABOUT, renamed), CSV, profile="pax")
+    assert (summary["created"], summary["changed"]) == (0, 1)
+    process = await got(desk, "processes/pax-process:900")
+    assert process["title"] == renamed["PPName"]
+    assert process["id"] == (await got(desk, "processes/pax-process-name:ruritania-royal-process"))["id"]
+
+
+# --- MEND: tables of three sizes
+
+EVENT = {
+    "med_event_ID": "ALB202301-1",
+    "conflict_country": "Albania",
+    "conflict_counry_ID": "339",
+    "med_location - MULTISELECT": "Tirana, Albania",
+    "med_loc_cty": "ALB",
+    "med_loc_x": "19.8187",
+    "med_loc_y": "41.3275",
+    "Day": "7",
+    "Month": "1",
+    "Year": "2023",
+    "third_party": "Ruritania; Border Commission",
+    "third_party_id_MEND": "CON_901;MEND-92",
+    "third_party_id_PAAX": "CON_901;",
+    "third_party_id_GW": "999;",
+    "num_med": "2",
+    "med_scope": "indnam9001",
+    "individual_med_named": "Ana Anić",
+    "local_parties": "Northern Council; Rebels (Generic); Albania (2013-) Rama; Sudan",
+    "local_party_id": "77;MEND;ACLED;NL",
+    "num_local": "2+",
+    "if_loc_belig": "1",
+    "agmt": "1",
+    "agmt_name": "Tirana Declaration",
+    "agmt_id_PAX": "169170",
+    "Summary": "The envoys met the council.",
+    "source_urls": "https://example.org/one",
+    "shuttle": "0",
+    "med_type": "M",
+}
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "person_ids"),
+    [
+        (MEND_32, {}, ["indnam9001"]),
+        (MEND_31, {"med_location - MULTISELECT": "Tirana", "med_loc_cty": "Albania", "med_scope": "P"}, []),
+        (MEND_30, {"med_location - MULTISELECT": "Tirana", "med_loc_cty": "ALB"}, []),
+    ],
+    ids=["32", "31", "30"],
+)
+async def test_the_tables_of_mend_of_all_sizes_are_read(
+    desk: Desk, header: list[str], row: dict[str, str], person_ids: list[str]
+) -> None:
+    event = {**EVENT, **row}
+    event |= {new: event[old] for old, new in EARLIER.items()}
+    told = await settled(desk, written(header, event), "mend")
+    assert told == [(2, "agmt_id_PAX", "not-like")]
+    third = await got(desk, "parties/mend:CON_901")
+    assert {(one["scheme"], one["value"]) for one in third["external_ids"]} == {
+        ("mend", "CON_901"),
+        ("paax", "CON_901"),
+    }
+    other = await got(desk, "parties/mend:MEND-92")
+    assert [one["scheme"] for one in other["external_ids"]] == ["mend"]
+    talk = await got(desk, "talks/mend-event:ALB202301-1?include=delegations")
+    kinds = {one["party"]["name"]: one["party"]["kind"] for one in talk["delegations"]}
+    assert kinds == {
+        "Ruritania": "state",
+        "Border Commission": "other",
+        "Northern Council": "other",
+        "Rebels (Generic)": "unspecified_group",
+        "Albania (2013-) Rama": "government",
+        "Sudan": "state",
+    }
+    person = await got(desk, "people/mend-ana-anic")
+    assert [one["value"] for one in person["external_ids"]] == person_ids
+    place = await got(desk, f"places/{talk['place']['slug']}")
+    assert place["countries"] == ["AL"] and place["slug"].startswith("mend-tirana-alb")
+
+
+async def test_the_names_and_ids_that_mend_has_of_one_actor_are_gathered(desk: Desk) -> None:
+    names = ("UN", "United Nations (General)")
+    rows = [
+        {**EVENT, "med_event_ID": f"ALB202301-{number}", "third_party": name, "third_party_id_MEND": "IGO_49",
+         "third_party_id_PAAX": paax, "agmt_id_PAX": ""}
+        for number, (name, paax) in enumerate(zip(names, ("", "IGO_49"), strict=True))
+    ]  # fmt: skip
+    assert await settled(desk, written(MEND_32, *rows), "mend") == [(3, "third_party", "differs")]
+    party = await got(desk, "parties/mend:IGO_49")
+    assert (party["name"], [one["text"] for one in party["names"]]) == (names[0], [names[1]])
+    assert [(one["scheme"], one["value"]) for one in party["external_ids"]] == [("mend", "IGO_49"), ("paax", "IGO_49")]
+
+
+async def test_a_name_of_mend_that_is_cut_off_makes_no_party(desk: Desk) -> None:
+    event = {**EVENT, "local_parties": "rael; Northern Council", "local_party_id": "NL;77", "agmt_id_PAX": "2124"}
+    assert await settled(desk, written(MEND_32, event), "mend") == [
+        (2, "local_parties", "misplaced"),
+        (2, "local_parties", "blank-entry"),
+    ]
+    assert "rael" not in {one["name"] for one in (await got(desk, "parties"))["data"]}
 
 
 #: The columns of UCDP Peace Agreements, version 22.1, and of UCDP Conflict Issues, version 23.2, but for the codes of issues.
@@ -320,22 +612,30 @@ def test_what_becomes_of_each_column_of_ucdp_is_decided() -> None:
     assert set(headers(issues)) - set(codes) == {"", *GOALS.split()}
 
 
-#: The columns of PA-X, version 9: what they say of the agreement itself.
-ABOUT = (
-    "Con Contp PP PPName Reg AgtId Ver Agt Dat Status Lgt N_characters Agtp Stage StageSub Part ThrdPart OthAgr Loc1ISO"
-    " Loc2ISO Loc1GWNO Loc2GWNO UcdpCon UcdpAgr PamAgr CowWar Interim"
-)
-
-
 def test_what_becomes_of_each_column_of_pax_is_decided() -> None:
     pax = profiles()["pax"]
     of_issues = [header for family in pax.families.values() for header in family.headers]
-    assert set(headers(pax)) - set(of_issues) == set(ABOUT.split())
-    assert (len(of_issues), len(set(of_issues))) == (251, 251)
-    # Each family is the list of an issue, and of no other.
+    assert (len(ABOUT), len(CODED), len(VERSION_9), len(VERSION_10)) == (27, 252, 279, 279)
+    assert set(headers(pax)) - {"Year"} == set(VERSION_9) == set(VERSION_10)
+    assert (len(of_issues), set(of_issues)) == (251, set(CODED) - {"ImSrc"})
+    # Each list of columns leads to an issue, and what it says is kept.
     (agreements,) = [rule for rule in pax.records if rule.collection == "agreements"]
-    read = [one["intensity"].greatest for one in agreements.body["issues"]]
-    assert read == [[name] for name in pax.families]
+    assert {*names_in(agreements.body["issues"])} == {*pax.families}
+    assert {*names_in(agreements.body["coded_from"])} == {*pax.families} | {f"{name}_by" for name in pax.families}
+
+
+@pytest.mark.parametrize(
+    ("name", "tables", "sizes"),
+    [("paax", [ACTORS, SIGNATORIES], [20, 45]), ("mend", [MEND_32, MEND_31, MEND_30], [32, 31, 30])],
+)
+def test_what_becomes_of_each_column_of_a_table_is_decided(
+    name: str, tables: list[list[str]], sizes: list[int]
+) -> None:
+    profile = profiles()[name]
+    known = {header for column in profile.columns.values() for header in column.header} | {*profile.passed_over}
+    for table in tables:
+        assert set(table) <= known
+    assert [len(table) for table in tables] == sizes
 
 
 # --- what profiles may say, and what they may not
@@ -355,6 +655,13 @@ def test_families_that_lead_nowhere_are_refused(extra: str, said: str) -> None:
     with pytest.raises(Refused) as refused:
         profile_of(f"{SMALL}\n{extra}\n".encode())
     assert any(said in fault.message for fault in refused.value.faults), refused.value.faults
+
+
+def test_a_column_that_comes_with_none_is_refused() -> None:
+    with pytest.raises(Refused) as refused:
+        profile_of(SMALL.replace("since: {header: [Since]", "since: {header: [Since], comes_with: ministre").encode())
+    (fault,) = refused.value.faults
+    assert (fault.pointer, fault.hint) == ("/columns/since/comes_with", "Did you mean 'minister'?")
 
 
 async def test_a_family_may_be_there_in_part_and_its_columns_are_told(desk: Desk) -> None:

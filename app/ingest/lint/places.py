@@ -5,8 +5,10 @@ from functools import lru_cache
 
 from countrycheck import CountryCheck
 
+from app.ingest.countries import countries_of_codes
 from app.ingest.lint.rule import Context, Odd, RecordRule
 from app.writing.intents import Intent
+from app.writing.naming import outer_ids
 
 
 @lru_cache(maxsize=1)
@@ -25,6 +27,9 @@ def _outside_country(intent: Intent, _: Context) -> Iterator[Odd]:
     found = _map().check(lon, lat)
     # Near a border or a coast the map is not sure, and which of two countries it is may be what is negotiated about.
     if found.confidence < 1 or found.iso2 in countries:
+        return
+    # A place of a former state may lie in any of the countries that are on its territory now.
+    if found.iso2 in countries_of_codes((scheme, value) for _, scheme, value in outer_ids(body)):
         return
     if found.country is None:
         yield Odd(f"The point ({lon:g}, {lat:g}) lies in the open sea", _hint(lon, lat, countries), "/lon")
@@ -47,6 +52,6 @@ def _is_number(value: object) -> bool:
 
 OUTSIDE_COUNTRY = RecordRule(
     "outside-country",
-    "A point outside the countries of its place; near borders and coasts it says nothing.",
+    "A point outside the countries of its place, or of the former state that its codes name; near borders and coasts it says nothing.",
     _outside_country,
 )

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, ValidationError, create_model
 
 from app.faults import Fault
 from app.ingest.profiles.checks import no_such
@@ -29,6 +29,7 @@ def faults_of_bodies(profile: Profile, kinds: Mapping[str, Kind]) -> list[Fault]
             kind = kinds[near]
         faults |= dict.fromkeys(_of_object(profile, rule.body, kind.schema, f"{at}/body"))
         faults |= dict.fromkeys(_of_kept(rule, kind.schema, f"{at}/keeps"))
+        faults |= dict.fromkeys(_of_gathered(rule, kind.schema, f"{at}/gathers"))
     return list(faults)
 
 
@@ -41,6 +42,16 @@ def _of_kept(rule: Rule, model: type[BaseModel], at: str) -> Iterator[Fault]:
             yield no_such("field", name, fields, at + pointer(name))
         if names is not None and names not in lists:
             yield no_such("list of names", names, lists, at + pointer(name))
+
+
+def _of_gathered(rule: Rule, model: type[BaseModel], at: str) -> Iterator[Fault]:
+    """Fields to which rows add, and which are no lists."""
+    fields = field_names(model)
+    lists = [name for name, info in fields.items() if is_list(info.annotation)]
+    for place, name in enumerate(rule.gathers):
+        if name in fields and name not in lists:
+            hint = f"Lists are {', '.join(lists)}."
+            yield Fault(f"`{name}` is no list, to which rows could add", pointer=at + pointer(place), hint=hint)
 
 
 def _has_text(declared: Any) -> bool:
@@ -114,9 +125,12 @@ def _of_constant(value: Any, place: _Place, at: str) -> Iterator[Fault]:
         return
     # An entry is looked at in its list: what a list takes beside its type (a key for an object) is said of the list.
     given = [value] if place.is_entry else value
+    # A field of a model of its own: validators compare it with those before it, of which nothing is known here.
+    alone = create_model("Alone", value=(place.declared, ...))
     try:
-        TypeAdapter(place.declared).validate_python(given)
+        alone.__pydantic_validator__.validate_python({"value": given})
     except ValidationError as error:
-        for fault in explain(error.errors(include_url=False), place.declared, given):
+        errors = [{**one, "loc": one["loc"][1:]} for one in error.errors(include_url=False)]
+        for fault in explain(errors, place.declared, given):
             below = (fault.pointer or "").removeprefix("/0") if place.is_entry else fault.pointer or ""
             yield Fault(fault.message, pointer=at + below, hint=fault.hint)

@@ -19,7 +19,13 @@ def faults_of_profile(profile: Profile, lost: Container[str] = ()) -> list[Fault
         codes=None if "codes" in lost else set(profile.codes),
         prefix=None if "name" in lost or "prefix" in lost else profile.own_prefix,
     )
-    return [*_of_records(profile, known), *_of_doubts(profile, known), *_of_headers(profile), *_of_codes(profile)]
+    return [
+        *_of_columns(profile, known),
+        *_of_records(profile, known),
+        *_of_doubts(profile, known),
+        *_of_headers(profile),
+        *_of_codes(profile),
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +50,27 @@ def no_such(what: str, name: str, names: Iterable[str], at: str) -> Fault:
     return Fault(f"No {what} is called {name[:100]!r}", pointer=at, hint=hint)
 
 
+def _of_columns(profile: Profile, known: _Known) -> Iterator[Fault]:
+    """Columns that come with one that is not read alone."""
+    named = [
+        (column.comes_with, pointer("columns", name, "comes_with"))
+        for name, column in profile.columns.items()
+        if column.comes_with is not None
+    ]
+    if known.names is not None:
+        yield from (no_such("column", name, profile.columns, at) for name, at in named if name not in profile.columns)
+
+
 def _of_records(profile: Profile, known: _Known) -> Iterator[Fault]:
     for number, rule in enumerate(profile.records):
         at = pointer("records", number)
         for key, names in (("each", rule.each), ("needs", rule.needs)):
             yield from known.columns((name, f"{at}/{key}/{place}") for place, name in enumerate(names))
         yield from known.columns((name, at + pointer("when", name)) for name in rule.when)
+        gathered = ((name, f"{at}/gathers/{step}") for step, name in enumerate(rule.gathers))
+        yield from (
+            no_such("field of the body", name, rule.body, here) for name, here in gathered if name not in rule.body
+        )
         for place, part in parts_of(rule.body, f"{at}/body"):
             yield from _of_part(part, place, known)
         if "slug" not in rule.body:

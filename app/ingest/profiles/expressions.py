@@ -40,3 +40,12 @@ def find(expression: str, text: str) -> str | None:
     """The first part of the text that the expression matches; None where there is none."""
     found = _compiled(expression).search(text)
     return None if found is None else str(found[0])
+
+
+def cut_out(expression: str, text: str) -> str | None:
+    """The first part of the text that the expression matches, or what its first group matches there; None where there is
+    none."""
+    found = _compiled(expression).search(text)
+    if found is None:
+        return None
+    return str(found[1] if found.re.groups and found[1] is not None else found[0])

@@ -17,10 +17,20 @@ PLACEHOLDER = re.compile(r"\{(\w+)(?:\|(\w+))?\}")
 FILTERS = ("slug", "lower", "digest")
 
 
+#: The parts of a date in a pattern.
+DATE_PARTS = ("YYYY", "YY", "MON", "MM", "DD")
+
+
 def is_date_pattern(pattern: str) -> bool:
     """Whether it says where the year stands, and a day only beside its month."""
-    parts = re.findall(r"YYYY|MM|DD|[A-Za-z]+", pattern)
-    return sorted(parts) in (["YYYY"], ["MM", "YYYY"], ["DD", "MM", "YYYY"])
+    parts = re.findall(rf"{'|'.join(DATE_PARTS)}|[A-Za-z]+", pattern)
+    plain = sorted({"YY": "YYYY", "MON": "MM"}.get(part, part) for part in parts)
+    return plain in (["YYYY"], ["MM", "YYYY"], ["DD", "MM", "YYYY"])
+
+
+def has_short_year(pattern: str) -> bool:
+    """Whether its year has two digits."""
+    return "YYYY" not in pattern and "YY" in pattern
 
 
 class Strict(BaseModel):
@@ -38,16 +48,17 @@ class ReadAs(StrEnum):
     TRUTH = "truth"
     DATE = "date"
     COUNTRY = "country"
+    COUNTRIES = "countries"
     COUNTRY_NAME = "country_name"
     ADDRESS = "address"
     CODE = "code"
 
 
-def _or_one(schema: dict[str, Any]) -> None:
-    """One column is written without its list."""
-    about = ("description", "examples", "title")
+def or_one(schema: dict[str, Any]) -> None:
+    """One column, or pattern, is written without its list."""
+    about = ("description", "examples", "title", "default")
     whole = {name: schema.pop(name) for name in list(schema) if name not in about}
-    schema["anyOf"] = [{"type": "string"}, whole]
+    schema["anyOf"] = [{"type": "string"}, *whole.get("anyOf", [whole])]
 
 
 class Cell(Strict):
@@ -57,19 +68,30 @@ class Cell(Strict):
         alias="from",
         description="The column; of a date also three: year, month, day.",
         examples=["since", ["year", "month", "day"]],
-        json_schema_extra=_or_one,
+        json_schema_extra=or_one,
     )
     read: ReadAs = Field(ReadAs.TEXT, description="How it is read.", examples=["date"])
-    pattern: Line | None = Field(
+    pattern: Annotated[list[Line], Field(min_length=1, max_length=20)] | None = Field(
         None,
-        description="How a date in one column is written: YYYY, MM and DD; unknown parts are XX, 00 or 99.",
-        examples=["DD/MM/YYYY"],
+        description="How a date in one column is written: YYYY, MM and DD, or YY for a year of two digits, MON for the"
+        " name of a month in English (`Jul`, `July`); unknown parts are XX, 00 or 99. Of several patterns the first in"
+        " which the cell is a date is taken, and a warning says when there is none. null = YYYY-MM-DD.",
+        examples=["DD/MM/YYYY", ["YYYY-MM-DD", "DD/MM/YYYY"], ["DD MON YYYY"]],
+        json_schema_extra=or_one,
+    )
+    years_from: int | None = Field(
+        None,
+        ge=0,
+        le=9900,
+        description="The first of the hundred years in which a year of two digits (YY) lies: with 1950, `50` is 1950 and"
+        " `49` is 2049.",
+        examples=[1950],
     )
     cut: Line | None = Field(
         None,
-        description="Regular expression (RE2) for the part of the cell that is read; of a cell of more than 2,000"
-        " characters nothing is.",
-        examples=["^[A-Z]+"],
+        description="Regular expression (RE2) for the part of the cell that is read; with a group, what the first group"
+        " matches. Of a cell of more than 2,000 characters nothing is read.",
+        examples=["^[A-Z]+", r"^(.*) \([0-9/]+\)$"],
     )
     codes: str | None = Field(None, description="The code list by which it is read.", examples=["party_kind"])
     until: int | None = Field(
@@ -82,8 +104,9 @@ class Cell(Strict):
     @model_validator(mode="before")
     @classmethod
     def _one_column(cls, given: Any) -> Any:
-        if isinstance(given, dict) and isinstance(given.get("from"), str):
-            return {**given, "from": [given["from"]]}
+        if isinstance(given, dict):
+            single = {name: [given[name]] for name in ("from", "pattern") if isinstance(given.get(name), str)}
+            return {**given, **single} if single else given
         return given
 
     @model_validator(mode="after")
@@ -92,8 +115,16 @@ class Cell(Strict):
             raise ValueError("`read: code` and `codes` go together")
         if self.pattern is not None and self.read is not ReadAs.DATE:
             raise ValueError("`pattern` belongs to `read: date`")
-        if self.pattern is not None and not is_date_pattern(self.pattern):
-            raise ValueError("`pattern` is made of YYYY, MM and DD, each once, and the signs between them: DD/MM/YYYY")
+        for pattern in self.pattern or ():
+            if not is_date_pattern(pattern):
+                raise ValueError(
+                    f"{pattern[:60]!r} is no pattern of a date: it is made of YYYY (or YY), MM (or MON) and DD, each"
+                    " once, and the signs between them, as in DD/MM/YYYY"
+                )
+        if any(map(has_short_year, self.pattern or ())) != (self.years_from is not None):
+            raise ValueError(
+                "a year of two digits (YY in `pattern`) and `years_from` go together: with years_from: 1950, 49 is 2049"
+            )
         if len(self.from_) > 1 and (self.read is not ReadAs.DATE or len(self.from_) != 3 or self.pattern):
             raise ValueError("several columns make a date only: year, month, day, without `pattern`")
         if self.cut is not None:

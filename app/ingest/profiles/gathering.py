@@ -1,4 +1,5 @@
-"""What several rows say of one record, joined: the first word stands, later rows fill what is unknown.
+"""What several rows say of one record, joined: the first word stands, later rows fill what is unknown, and to the lists
+that the rule `gathers` they add.
 
 A row that says something else is told, with both words; the file is not mended here. Records are remembered to the end of
 the file, so that a foreign file takes memory by its different records, not by its rows.
@@ -11,6 +12,7 @@ from typing import Any
 
 from app.ingest.items import Item
 from app.ingest.kept import with_names
+from app.ingest.profiles.fields import Fields
 from app.ingest.profiles.schema import Rule
 from app.ingest.profiles.values import Making
 
@@ -22,12 +24,15 @@ class _Record:
     keeps: Mapping[str, str | None]
     rule: Rule
     told: set[tuple[str, str]] = field(default_factory=set)
+    columns: dict[str, str] = field(default_factory=dict)
+    """From which columns the entries of gathered lists came, by JSON Pointer."""
 
 
 class Gathering:
     """The records of a file. `take` gives those of which the rows since the last call said something new."""
 
-    def __init__(self) -> None:
+    def __init__(self, fields: Fields) -> None:
+        self._fields = fields
         self._records: dict[tuple[str, str], _Record] = {}
         self._new: dict[tuple[str, str], tuple[int, Mapping[str, str]]] = {}
 
@@ -41,14 +46,18 @@ class Gathering:
         key = (rule.collection, str(body["slug"]))
         record = self._records.get(key)
         if record is None:
-            self._records[key] = _Record(body, making.line, rule.keeps, rule)
+            self._records[key] = record = _Record(body, making.line, rule.keeps, rule)
+            record.columns |= _below(columns, rule.gathers)
             self._new[key] = (making.line, columns)
             return
         has_more = False
         for name, value in body.items():
             if name not in record.body:
                 record.body[name] = value
+                record.columns |= _below(columns, [one for one in rule.gathers if one == name])
                 has_more = True
+            elif name in rule.gathers and isinstance(value, list) and isinstance(record.body[name], list):
+                has_more |= self._append(record, key, name, value, columns, making)
             elif record.body[name] != value:
                 self._tell(record, key, name, value, columns, making)
                 if (names := record.keeps.get(name)) is not None:
@@ -57,7 +66,46 @@ class Gathering:
                     record.body[names] = borne
         if has_more:
             line, known = self._new.get(key, (making.line, {}))
-            self._new[key] = (line, {**columns, **known})
+            self._new[key] = (line, {**columns, **known, **record.columns})
+
+    def _append(
+        self,
+        record: _Record,
+        key: tuple[str, str],
+        name: str,
+        entries: list[Any],
+        columns: Mapping[str, str],
+        making: Making,
+    ) -> bool:
+        """Add to a list the entries that it has not; answers whether there were any, or more was said of one."""
+        ours: list[Any] = record.body[name]
+        known = self._fields.entry_key(key[0], name)
+        has_more = False
+        for place, entry in enumerate(entries):
+            at = f"/{name}/{place}"
+            if entry in ours:
+                continue
+            same = _same_entry(ours, entry, known)
+            if same is None:
+                record.columns |= {
+                    f"/{name}/{len(ours)}{pointer.removeprefix(at)}": header
+                    for pointer, header in columns.items()
+                    if f"{pointer}/".startswith(f"{at}/")
+                }
+                # A list of its own: the body that was given out before must not grow.
+                record.body[name] = ours = [*ours, entry]
+                has_more = True
+                continue
+            merged, others = _merged(ours[same], entry)
+            for inner, (own, other) in others.items():
+                pointer = f"{at}/{inner}"
+                message = f"`{inner}` of entry {same + 1} of `{name}` of {key[1]!r} is {_short(other)} here, and {_short(own)} before"
+                header = columns.get(pointer) or columns.get(at)
+                making.warn("differs", header, message, "The first is kept.", f"/{name}/{same}/{inner}")
+            if merged != ours[same]:
+                record.body[name] = ours = [*ours[:same], merged, *ours[same + 1 :]]
+                has_more = True
+        return has_more
 
     def _tell(
         self,
@@ -99,7 +147,7 @@ class Gathering:
     ) -> Item:
         return Item(
             line, collection, dict(record.body), part=part, columns=columns, first_line=record.line, keeps=record.keeps,
-            identified_by=record.rule.identified_by, unspoken=unspoken(record.rule),
+            identified_by=tuple(record.rule.identified_by), unspoken=unspoken(record.rule),
         )  # fmt: skip
 
     def take(self, unspoken: Callable[[Rule], frozenset[str]]) -> list[Item]:
@@ -111,6 +159,38 @@ class Gathering:
             items.append(self._item(self._records[collection, slug], collection, line, part, columns, unspoken))
         self._new.clear()
         return items
+
+
+def _below(columns: Mapping[str, str], names: list[str]) -> dict[str, str]:
+    """The columns of these fields, and of all below them."""
+    return {pointer: header for pointer, header in columns.items() if pointer[1:].partition("/")[0] in names}
+
+
+def _same_entry(entries: list[Any], entry: Any, names: tuple[str, ...]) -> int | None:
+    """The place of the entry that has the same key; None where none has, or the entry says not all of its key."""
+    if not names or not isinstance(entry, dict) or any(entry.get(name) is None for name in names):
+        return None
+    return next(
+        (
+            place
+            for place, one in enumerate(entries)
+            if isinstance(one, dict) and all(one.get(name) == entry[name] for name in names)
+        ),
+        None,
+    )
+
+
+def _merged(own: dict[str, Any], other: dict[str, Any]) -> tuple[dict[str, Any], dict[str, tuple[Any, Any]]]:
+    """An entry with what another says besides; and what the other says otherwise, as (own, other) by field."""
+    merged, differing = dict(own), dict[str, tuple[Any, Any]]()
+    for name, value in other.items():
+        if name not in merged:
+            merged[name] = value
+        elif isinstance(merged[name], list) and isinstance(value, list):
+            merged[name] = [*merged[name], *(one for one in value if one not in merged[name])]
+        elif merged[name] != value:
+            differing[name] = (merged[name], value)
+    return merged, differing
 
 
 def _short(value: Any) -> str:

@@ -26,8 +26,8 @@ def partly(given: Mapping[str, Any]) -> Profile:
 
 def _model(model: type[BaseModel], given: Any) -> BaseModel:
     given = given if isinstance(given, Mapping) else {}
-    if model is FORMS["from"] and isinstance(given.get("from"), str):
-        given = {**given, "from": [given["from"]]}
+    if model is FORMS["from"]:
+        given = {**given, **{name: [given[name]] for name in ("from", "pattern") if isinstance(given.get(name), str)}}
     values: dict[str, Any] = {}
     for name, info in field_names(model).items():
         values[name] = _value(info, given[name]) if name in given else _nothing(info)

@@ -40,7 +40,13 @@ class ProfileColumn(BaseModel):
     headers: list[str] = Field(description="Its headers in all releases.", examples=[["med_scope"]])
     is_needed: bool = Field(description="Whether a file without it is refused.", examples=[False])
     split: str | None = Field(description="What stands between the values of a cell; null = one value.", examples=[";"])
-    unknown: list[str] = Field(description="Values that stand for “unknown”.", examples=[["NL"]])
+    unknown: list[str] = Field(
+        description="Values that stand for “unknown”, with those of the whole profile.", examples=[["NL"]]
+    )
+    like: str | None = Field(
+        description="Regular expression that its values match; others are not read. null = any.",
+        examples=["^[0-9]+$"],
+    )
     caution: str | None = Field(
         description="What is told of it once a file; null = nothing.", examples=["It holds ids of persons."]
     )
@@ -52,6 +58,9 @@ class ProfileFamily(BaseModel):
     name: str = Field(description="What the profile calls them.", examples=["ceas"])
     headers: list[str] = Field(description="Their headers.", examples=[["Ce", "CeProv", "CeGen"]])
     unknown: list[str] = Field(description="Values that stand for “unknown”, or for nothing.", examples=[["0"]])
+    like: str | None = Field(
+        description="Regular expression that their cells match; others are not read. null = any.", examples=["^[0-3]$"]
+    )
     caution: str | None = Field(
         description="What is told of them once a file; null = nothing.", examples=["The codes have no labels."]
     )
@@ -148,7 +157,8 @@ async def get_profile(name: Annotated[str, Path(description="Its name.", example
                 headers=column.header,
                 is_needed=column.is_needed,
                 split=column.split,
-                unknown=[*column.unknown, *column.odd],
+                unknown=profile.unknown_in(column),
+                like=column.like,
                 caution=column.caution,
             )
             for own, column in profile.columns.items()
@@ -158,7 +168,8 @@ async def get_profile(name: Annotated[str, Path(description="Its name.", example
             ProfileFamily(
                 name=own,
                 headers=family.headers,
-                unknown=[*family.unknown, *family.odd],
+                unknown=profile.unknown_in(family),
+                like=family.like,
                 caution=family.caution,
             )
             for own, family in profile.families.items()

@@ -1,11 +1,12 @@
 """What a profile says. A profile is data: whoever adds a data set writes YAML, and no Python."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from app.ingest.profiles.encodings import Encoding
 from app.ingest.profiles.expressions import check
-from app.ingest.profiles.forms import Strict, Value
+from app.ingest.profiles.forms import Strict, Value, or_one
 from app.scalars import Line, Prose, Slug, WebAddress
 
 
@@ -13,7 +14,27 @@ class _Cells(Strict):
     """What columns say of their cells."""
 
     unknown: list[str] = Field(
-        default_factory=list, description="Values that stand for “unknown”: they become null.", examples=[["NL", "-99"]]
+        default_factory=list,
+        description="Values that stand for “unknown”, besides those of the whole profile: they become null.",
+        examples=[["NL", "-99"]],
+    )
+    known: list[str] = Field(
+        default_factory=list,
+        description="Values that do not stand for “unknown” in this column, although the profile's own `unknown` has"
+        " them.",
+        examples=[["NA"]],
+    )
+    like: Line | None = Field(
+        None,
+        description="Regular expression (RE2) for what the column holds: a value in which nothing matches it is not"
+        " read and becomes null, with a warning (`not-like`). Write ^ and $ to match whole values.",
+        examples=["^[A-Z]+_[0-9]+$"],
+    )
+    whole_numbers: bool | None = Field(
+        None,
+        description="Whether a whole number that is written with a fraction of zeros is read without it, also in texts"
+        " and ids: `854.0` as `854`; null = as the profile says.",
+        examples=[True],
     )
     odd: dict[str, Prose] = Field(
         default_factory=dict,
@@ -37,6 +58,12 @@ class _Cells(Strict):
         examples=["It holds ids of persons, whatever its name says"],
     )
 
+    @model_validator(mode="after")
+    def _matches(self) -> Self:
+        if self.like is not None:
+            check(self.like)
+        return self
+
 
 class Column(_Cells):
     """A column of the table, under the name by which the profile speaks of it."""
@@ -48,6 +75,12 @@ class Column(_Cells):
     )
     is_needed: bool = Field(
         False, description="Whether a file without it is refused; else its values are unknown.", examples=[True]
+    )
+    comes_with: str | None = Field(
+        None,
+        description="Another column, by its name in the profile: where a file lacks both, it is told of that one alone."
+        " null = a file that lacks this column is told of it.",
+        examples=["signature"],
     )
     split: Annotated[str, Field(min_length=1, max_length=3)] | None = Field(
         None, description="What stands between the values of a cell; null = a cell is one value.", examples=[";"]
@@ -133,15 +166,16 @@ class Rule(Strict):
     is_the_row: bool = Field(
         False,
         description="Whether the row is this record: one that makes none is a fault, and a second row of the same slug"
-        " is told (`same-key`), and not taken.",
+        " is told (`same-key`), and not taken, unless the rule `gathers`.",
         examples=[True],
     )
-    identified_by: Slug | None = Field(
-        None,
-        description="The scheme of the one external id that identifies the record: a stored record that bears it is the"
-        " same. All other external ids are cross-references, which are stored and reported, but never matched by. null ="
-        " the slug alone identifies it.",
+    identified_by: list[Slug] = Field(
+        default_factory=list,
+        description="The scheme of the external id that identifies the record: a stored record that bears it is the same."
+        " Several schemes only where each identifies it in its own data set. All other external ids are cross-references,"
+        " which are stored and reported, but never matched by; none = the slug alone identifies it.",
         examples=["pax-agreement"],
+        json_schema_extra=or_one,
     )
     keeps: dict[str, str | None] = Field(
         default_factory=dict,
@@ -150,11 +184,26 @@ class Rule(Strict):
         " of it in any field: a file changes only what its data set said, and fills what is missing (`differs`).",
         examples=[{"name": "names", "kind": None}],
     )
+    gathers: list[str] = Field(
+        default_factory=list,
+        description="Fields that are lists to which later rows of the same record add, each row some entries: one"
+        " signatory a row, one issue a row. An entry that the list has already is not added again; of entries with one"
+        " key (one issue, one party) later ones fill what is unknown, and what they say otherwise is told (`differs`)."
+        " With `is_the_row` a second row of the same slug is then no `same-key`, but more of the same record.",
+        examples=[["issues", "signatures"]],
+    )
     body: dict[str, Value] = Field(
         description="The body, as POST to the collection takes it, each field with a value or a way to make one. Its"
         " `slug` tells the record from others, and begins with the profile's name, or `prefix`.",
         examples=[{"slug": "mend-{country|slug}", "title": "{country}: mediation", "kind": "peace"}],
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_scheme(cls, given: Any) -> Any:
+        if isinstance(given, dict) and isinstance(given.get("identified_by"), str):
+            return {**given, "identified_by": [given["identified_by"]]}
+        return given
 
 
 class Doubt(Strict):
@@ -196,12 +245,24 @@ class Profile(Strict):
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = Field(
         ",", description="What stands between the cells of a CSV file.", examples=["|"]
     )
-    encodings: list[Literal["utf-8", "windows-1252", "iso-8859-1"]] = Field(
+    encodings: list[Encoding] = Field(
         default=["utf-8"],
         min_length=1,
-        description="The encodings of a CSV file: a row is read in the first in which it can be, and told (`encoding`)"
-        " where that is not the first of all.",
-        examples=[["utf-8", "windows-1252"]],
+        description="The encodings of a CSV file, tried in this order: a row is read in the first in which it can be, and"
+        " warned of (`encoding`) where that is not the first of all. An encoding of one byte a character can read nearly"
+        " any row, so it belongs at the end. A file in UTF-16 is recognised as a whole, where one of these is.",
+        examples=[["utf-8", "windows-1252"], ["mac-roman"], ["utf-16", "utf-8"]],
+    )
+    unknown: list[str] = Field(
+        default_factory=list,
+        description="Values that stand for “unknown” in every column and family; those of a column come on top, and"
+        " `known` of a column takes some away.",
+        examples=[["NA", "N/A", "-99"]],
+    )
+    whole_numbers: bool = Field(
+        False,
+        description="Whether `854.0` is read as `854` in every column and family that does not say otherwise.",
+        examples=[True],
     )
     releases: Literal["add", "replace"] = Field(
         "add",
@@ -255,6 +316,11 @@ class Profile(Strict):
     def own_prefix(self) -> str:
         """How the slugs of its records begin."""
         return self.prefix or self.name
+
+    def unknown_in(self, cells: _Cells) -> list[str]:
+        """The values that become null in a column or family."""
+        given = dict.fromkeys([*self.unknown, *cells.unknown, *cells.odd])
+        return [one for one in given if one in cells.odd or one not in cells.known]
 
     @property
     def names(self) -> set[str]:

@@ -7,14 +7,29 @@ from typing import Any
 
 from app.faults import Fault, ProblemKind, Refused
 from app.ingest.items import Block, CellFault, Item, blocks_of, too_long
-from app.ingest.profiles.forms import names_in
+from app.ingest.profiles.cells import without_zeros
+from app.ingest.profiles.encodings import UTF_16
+from app.ingest.profiles.expressions import LONGEST_MATCHED, find
+from app.ingest.profiles.fields import Fields
+from app.ingest.profiles.forms import PLACEHOLDER, Cell, names_in, parts_of
 from app.ingest.profiles.gathering import Gathering
 from app.ingest.profiles.schema import Column, Family, Profile, Rule, plain
 from app.ingest.profiles.values import Cells, Given, Making
-from app.ingest.rows import cells_of, other_delimiter, ragged, refused, rows_of, said, wrong_delimiter
+from app.ingest.rows import (
+    BlankRows,
+    cells_of,
+    other_delimiter,
+    ragged,
+    refused,
+    rows_of,
+    said,
+    to_the_last,
+    wrong_delimiter,
+)
 from app.scalars import why_unstorable
 from app.web.incoming import Line
 from app.web.validation import nearest
+from app.writing.kinds import Kind
 
 #: Rows of a batch: each makes several records, and a batch should be about as large as those of other files.
 MOST_ROWS = 200
@@ -23,20 +38,30 @@ MOST_ROWS = 200
 class Table:
     """CSV of another data set, read by its profile."""
 
-    def __init__(self, profile: Profile, most_bytes: int) -> None:
+    def __init__(self, profile: Profile, most_bytes: int, kinds: Mapping[str, Kind]) -> None:
         self.profile = profile
         self.most_bytes = most_bytes
-        self.gathering = Gathering()
+        # A file in UTF-16 comes here as UTF-8.
+        self.encodings = [one for one in profile.encodings if one not in UTF_16] or ["utf-8"]
+        self.fields = Fields(kinds)
+        self.gathering = Gathering(self.fields)
+        self.lossy = [_cut_columns(rule) for rule in profile.records]
+        """Of each rule the columns whose beginning alone is taken."""
         self.places: dict[str, int] = {}
         self.families: dict[str, list[int]] = {name: [] for name in profile.families}
         """The places of each family's columns, in the order of the file."""
         self.headers: list[str] = []
         self._about_header: Making | None = None
         self._unspoken_of: dict[int, frozenset[str]] = {}
+        self._blank = BlankRows(profile.delimiter)
+        self._unknown = {
+            name: frozenset(profile.unknown_in(one))
+            for name, one in (*profile.columns.items(), *profile.families.items())
+        }
 
     def blocks(self, lines: AsyncIterable[list[Line]], most: int) -> AsyncIterator[Block]:
         """The rows. Raises `Refused` where the header has not the columns that the profile needs."""
-        return blocks_of(rows_of(lines, self.most_bytes), min(most, MOST_ROWS), self._take_header)
+        return to_the_last(blocks_of(rows_of(lines, self.most_bytes), min(most, MOST_ROWS), self._take_header))
 
     def read(self, block: Block) -> list[Item]:
         """The records of the rows, each once however many rows speak of it; and what is odd about the rows."""
@@ -44,9 +69,9 @@ class Table:
         if self._about_header is not None:
             items.append(_said_of(self._about_header))
             self._about_header = None
-        for line in block.lines:
+        for line in self._blank.without(block):
             items += self._row(line)
-        return [*items, *self.gathering.take(self._unspoken)]
+        return [*items, *self._blank.told(block), *self.gathering.take(self._unspoken)]
 
     def whole(self) -> Iterator[Item]:
         return self.gathering.whole(self._unspoken)
@@ -84,12 +109,17 @@ class Table:
         try:
             self.headers = self._cells(row.text, making)
         except (UnicodeDecodeError, csv.Error) as error:
-            raise refused(f"The header cannot be read: {said(error)}", "Save the file as CSV in UTF-8.") from None
+            raise refused(
+                f"The header cannot be read: {said(error)}", f"Save the file as CSV in {self.encodings[0]}."
+            ) from None
         profile = self.profile
         known = {plain(header): name for name, column in profile.columns.items() for header in column.header}
         alike = {plain(header): name for name, family in profile.families.items() for header in family.headers}
         passed_over = {plain(header) for header in profile.passed_over}
+        first_headers = {plain(one): column.header[0] for column in profile.columns.values() for one in column.header}
+        first_headers |= {plain(one): one for family in profile.families.values() for one in family.headers}
         found: set[str] = set()
+        unread: list[str] = []
         for place, header in enumerate(self.headers):
             name = known.get(plain(header))
             if (family := alike.get(plain(header))) is not None:
@@ -99,28 +129,36 @@ class Table:
                 found.add(plain(header))
                 self.families[family].append(place)
             elif name is None and plain(header) not in passed_over:
-                near = nearest(plain(header), known)
-                hint = f"Is it {profile.columns[known[near]].header[0]!r}?" if near else None
+                near = nearest(plain(header), [*known, *alike])
+                meant = first_headers[near] if near else None
+                hint = f"Is it {meant!r}? Add this name to its headers." if meant else None
                 making.warn("unknown-column", header, "The profile does not know this column; it is not read", hint)
+                unread.append(header)
             elif name is not None and name in self.places:
                 making.warn("unknown-column", header, f"{self.headers[self.places[name]]!r} is this column already")
             elif name is not None:
                 self.places[name] = place
-        self._look_for_missing(row, making)
+        self._look_for_missing(row, unread, making)
         self._look_at_families(making)
         self._about_header = making
 
-    def _look_for_missing(self, row: Line, making: Making) -> None:
+    def _look_for_missing(self, row: Line, unread: Sequence[str], making: Making) -> None:
+        """Tell of columns that the file lacks, with the header that may be meant among those that are not read."""
         faults: list[Fault] = []
         for name, column in self.profile.columns.items():
             if name in self.places:
                 if column.caution is not None:
                     making.warn("misleading-column", self.headers[self.places[name]], column.caution)
-            elif column.is_needed:
-                hint = f"{self.profile.title} has it as {' or '.join(map(repr, column.header))}."
-                faults.append(Fault(f"The column {column.header[0]!r} is missing", pointer="", hint=hint))
-            else:
-                making.warn("missing-column", column.header[0], "The file has no such column: what it tells is unknown")
+                continue
+            near = _nearest_header(column.header, unread)
+            meant = f"The file has {near!r}: if that is it, add it to the headers of {name!r}." if near else None
+            if column.is_needed:
+                told = f"{self.profile.title} has it as {' or '.join(map(repr, column.header))}."
+                message = f"The column {column.header[0]!r} is missing"
+                faults.append(Fault(message, pointer="", hint=f"{told} {meant}" if meant else told))
+            elif column.comes_with is None or column.comes_with in self.places:
+                message = "The file has no such column: what it tells is unknown"
+                making.warn("missing-column", column.header[0], message, meant)
         if faults:
             if other := other_delimiter(self.headers, self.profile.delimiter):
                 raise refused(*wrong_delimiter(other, self.profile.delimiter))
@@ -128,7 +166,14 @@ class Table:
             raise Refused(ProblemKind.INVALID, detail, faults)
 
     def _look_at_families(self, making: Making) -> None:
-        for name, family in self.profile.families.items():
+        families = self.profile.families
+        if len(families) > 1 and not any(self.families.values()):
+            # A release without them: that is one thing to be said, not one for each family.
+            first = next(iter(families.values())).headers[0]
+            count = sum(len(family.headers) for family in families.values())
+            making.warn("missing-column", first, f"The file has none of {count} such columns: what they say is unknown")
+            return
+        for name, family in families.items():
             found = {plain(self.headers[place]) for place in self.families[name]}
             missing = [header for header in family.headers if plain(header) not in found]
             if missing:
@@ -142,7 +187,7 @@ class Table:
 
     def _cells(self, text: bytes, making: Making) -> list[str]:
         """The cells of a row in the first of the profile's encodings in which it can be read."""
-        first, *others = self.profile.encodings
+        first, *others = self.encodings
         try:
             return cells_of(text, self.profile.delimiter, first)
         except UnicodeDecodeError:
@@ -175,7 +220,11 @@ class Table:
         for name, family in profile.families.items():
             cells |= self._alike(name, family, texts, making)
         making.row = cells
-        faults = [fault for rule in profile.records if (fault := self._record(rule, cells, making)) is not None]
+        faults: list[CellFault] = []
+        for rule, lossy in zip(profile.records, self.lossy, strict=True):
+            making.lossy = lossy
+            if (fault := self._record(rule, cells, making)) is not None:
+                faults.append(fault)
         for doubt in profile.doubts:
             if _holds(doubt.when, cells):
                 making.warn("doubt", cells[doubt.column].header, doubt.message, doubt.hint)
@@ -191,16 +240,16 @@ class Table:
             return Given(column.header[0], None)
         header, text = self.headers[place], texts[place].strip()
         if column.split is None or not text:
-            return Given(header, self._known(column, header, text, making))
+            return Given(header, self._known(name, column, header, text, making))
         parts = (part.strip() for part in split_at(text, column.split, column.whole))
-        return Given(header, tuple(self._known(column, header, part, making) for part in parts))
+        return Given(header, tuple(self._known(name, column, header, part, making) for part in parts))
 
     def _alike(self, name: str, family: Family, texts: list[str], making: Making) -> dict[str, Given]:
         """The known cells of a family, and their headers."""
         found = [
             (self.headers[place].strip(), value)
             for place in self.families[name]
-            if (value := self._known(family, self.headers[place], texts[place].strip(), making)) is not None
+            if (value := self._known(name, family, self.headers[place], texts[place].strip(), making)) is not None
         ]
         headers, first = tuple(header for header, _ in found), family.headers[0]
         given = {name: Given(first, tuple(value for _, value in found) or None, headers)}
@@ -208,16 +257,24 @@ class Table:
             given[family.header_as] = Given(first, headers or None, headers)
         return given
 
-    def _known(self, column: Column | Family, header: str, text: str, making: Making) -> str | None:
+    def _known(self, name: str, column: Column | Family, header: str, text: str, making: Making) -> str | None:
+        if self.profile.whole_numbers if column.whole_numbers is None else column.whole_numbers:
+            text = without_zeros(text)
         if text in column.odd:
             making.warn("misplaced", header, column.odd[text], f"{text!r} is left out.")
+            return None
+        if not text or text in self._unknown[name]:
+            return None
+        if column.like is not None and (len(text) > LONGEST_MATCHED or find(column.like, text) is None):
+            message = f"{text[:60]!r} does not look like what the column holds, {column.like}"
+            making.warn("not-like", header, message, "It is not read.")
             return None
         if text in column.doubtful:
             making.warn("doubt", header, column.doubtful[text], f"{text!r} is taken as it stands.")
         for sign in column.doubtful_signs:
             if sign in text:
                 making.warn("doubt", header, column.doubtful_signs[sign], f"{text[:60]!r} is taken as it stands.")
-        return None if not text or text in column.unknown else text
+        return text
 
     def _record(self, rule: Rule, cells: Cells, making: Making) -> CellFault | None:
         """Gather the records that a rule makes of a row; a fault where it had to make one and cannot."""
@@ -237,9 +294,11 @@ class Table:
                 making.warn_of_none(rule.collection, rule.body["slug"], inner)
                 continue
             making.records += 1
+            body = self.fields.fit(rule.collection, body, making)
             if making.coded_from:
                 body["coded_from"] = {**making.coded_from, **body.get("coded_from", {})}
-            before = self.gathering.line_of(rule.collection, body) if rule.is_the_row else None
+            is_alone = rule.is_the_row and not rule.gathers
+            before = self.gathering.line_of(rule.collection, body) if is_alone else None
             if before is None:
                 self.gathering.add(rule, body, making.columns, making)
             else:
@@ -252,6 +311,27 @@ class Table:
 def _none_of(rule: Rule, header: str | None) -> CellFault:
     message = f"Without this the row makes none of the {rule.collection}"
     return CellFault(message, "", hint="Fill the cell.", column=header)
+
+
+def _nearest_header(headers: Sequence[str], there: Sequence[str]) -> str | None:
+    """The header of the file that one of these may have become."""
+    plainly = {plain(one): one for one in there}
+    near = next((found for header in headers if (found := nearest(plain(header), plainly)) is not None), None)
+    return plainly[near] if near is not None else None
+
+
+def _cut_columns(rule: Rule) -> frozenset[str]:
+    """The columns of whose cells a record takes the first characters (`until`), and neither the rest nor the whole."""
+    cut: set[str] = set()
+    whole: set[str] = set()
+    for _, part in parts_of(rule.body):
+        if isinstance(part, Cell) and part.until is not None and part.after is None:
+            cut.add(part.from_[0])
+        elif isinstance(part, Cell) and part.cut is None and part.codes is None:
+            whole |= {*part.from_}
+        elif isinstance(part, str):
+            whole |= {found[1] for found in PLACEHOLDER.finditer(part) if found[2] is None}
+    return frozenset(cut - whole)
 
 
 def split_at(text: str, sign: str, whole: Sequence[str]) -> list[str]:

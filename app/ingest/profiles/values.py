@@ -1,6 +1,7 @@
 """From the cells of a row to the values of a record. What is unknown is left out, and nothing is guessed."""
 
 import hashlib
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,15 +9,16 @@ from typing import Any
 from app.ingest.profiles.cells import (
     CellError,
     address_of,
+    countries_of,
     country_name_of,
     country_of,
-    date_in,
+    date_by,
     date_of,
     number_of,
     truth_of,
     whole_of,
 )
-from app.ingest.profiles.expressions import LONGEST_MATCHED, find
+from app.ingest.profiles.expressions import LONGEST_MATCHED, cut_out, find
 from app.ingest.profiles.forms import FORMS, PLACEHOLDER, Cell, Each, First, Greatest, If, Joined, ReadAs, names_in
 from app.ingest.profiles.schema import Codes
 from app.ingest.report import LineWarning
@@ -28,6 +30,7 @@ _PLAIN_READS: dict[ReadAs, Callable[[str], Any]] = {
     ReadAs.WHOLE: whole_of,
     ReadAs.TRUTH: truth_of,
     ReadAs.COUNTRY: country_of,
+    ReadAs.COUNTRIES: countries_of,
     ReadAs.COUNTRY_NAME: country_name_of,
     ReadAs.ADDRESS: address_of,
 }
@@ -62,6 +65,8 @@ class Making:
     columns: dict[str, str] = field(default_factory=dict)
     """Column by JSON Pointer, of the record that is being made."""
     coded_from: dict[str, str] = field(default_factory=dict)
+    lossy: frozenset[str] = frozenset()
+    """Columns of which the record takes the beginning (`until`), and nothing takes the rest."""
     records: int = 0
     """How many records the row has made."""
 
@@ -69,6 +74,12 @@ class Making:
         """Note what is odd; the same of one cell is told once, however many records read it."""
         told = LineWarning(line=self.line, column=header, pointer=pointer, message=message, hint=hint, rule=rule)
         self.found.setdefault((header, rule, message), told)
+
+    def column_at(self, pointer: str) -> str | None:
+        """The column from which the value at this place came; None where it is no column's."""
+        while pointer and pointer not in self.columns:
+            pointer = pointer.rpartition("/")[0]
+        return self.columns.get(pointer)
 
     def warn_of_none(self, collection: str, slug: Any, cells: Cells) -> None:
         """Tell that a row makes none of the records of a rule, unless that is what the rule's own condition says."""
@@ -94,24 +105,69 @@ class Making:
             case Cell():
                 return self._cell(form, cells, pointer)
             case First():
-                return next((one for way in form.first if (one := self.value(way, cells, pointer)) is not None), None)
+                return self._first(form.first, cells, pointer)
             case Each():
                 return self._each(form, cells, pointer)
             case Joined():
-                lists = [self.value(part, cells, pointer) or [] for part in form.joined]
-                return [one for several in lists for one in several] or None
+                return self._join(form.joined, cells, pointer)
             case Greatest():
                 return self._greatest(form, cells, pointer)
             case If():
                 condition = self.value(form.if_, cells, pointer)
                 return self.value(form.else_ if condition in (None, False) else form.then, cells, pointer)
             case list():
-                made = [self.value(one, cells, f"{pointer}/{place}") for place, one in enumerate(form)]
-                return [one for one in made if one is not None] or None
+                return self._list(form, cells, pointer)
             case dict():
                 return self._object(form, cells, pointer)
             case _:
                 return form
+
+    def _first(self, ways: Sequence[Any], cells: Cells, pointer: str) -> Any:
+        for way in ways:
+            self._forget(pointer)
+            if (value := self.value(way, cells, pointer)) is not None:
+                return value
+        return None
+
+    def _list(self, forms: Sequence[Any], cells: Cells, pointer: str) -> list[Any] | None:
+        made: list[Any] = []
+        for form in forms:
+            self._add(made, self.value(form, cells, f"{pointer}/{len(made)}"), pointer)
+        return made or None
+
+    def _join(self, parts: Sequence[Any], cells: Cells, pointer: str) -> list[Any] | None:
+        made: list[Any] = []
+        for part in parts:
+            # Each list is made by itself, from its entry 0 on; what its entries come from is moved behind the others.
+            before, self.columns = self.columns, {}
+            entries = self.value(part, cells, pointer) or []
+            own, self.columns = self.columns, before
+            for place, entry in enumerate(entries if isinstance(entries, list) else [entries]):
+                here = f"{pointer}/{place}"
+                moved = {at: header for at, header in own.items() if f"{at}/".startswith(f"{here}/")}
+                self.columns |= {f"{pointer}/{len(made)}{at.removeprefix(here)}": one for at, one in moved.items()}
+                self._add(made, entry, pointer)
+            if pointer in own:
+                self.columns.setdefault(pointer, own[pointer])
+        return made or None
+
+    def _add(self, made: list[Any], entry: Any, pointer: str) -> bool:
+        """Add an entry to a list; one that is unknown, or that the list has, leaves no trace in `columns`."""
+        if is_new := entry is not None and entry not in made:
+            made.append(entry)
+        else:
+            here = f"{pointer}/{len(made)}"
+            if entry is not None:
+                inner = (header for at, header in self.columns.items() if f"{at}/".startswith(f"{here}/"))
+                word = entry if isinstance(entry, str) else json.dumps(entry, ensure_ascii=False)
+                self.warn("twice", next(inner, None), f"{word[:60]!r} stands twice; it is taken once")
+            self._forget(here)
+        return is_new
+
+    def _forget(self, pointer: str) -> None:
+        """Forget from which columns a value came that is not taken."""
+        for place in [place for place in self.columns if f"{place}/".startswith(f"{pointer}/")]:
+            del self.columns[place]
 
     def _object(self, form: Mapping[str, Any], cells: Cells, pointer: str) -> dict[str, Any] | None:
         made = {name: self.value(one, cells, f"{pointer}/{name}") for name, one in form.items()}
@@ -155,14 +211,11 @@ class Making:
             return None
 
     def _read(self, cell: Cell, given: Given, text: str, pointer: str) -> Any:
-        if cell.cut is not None:
-            if len(text) > LONGEST_MATCHED:
-                raise CellError(f"The cell has more than {LONGEST_MATCHED} characters, too many to look for {cell.cut}")
-            found = find(cell.cut, text)
-            if found is None:
-                raise CellError(f"{text[:60]!r} is not of the form {cell.cut}")
-            text = found
+        text = _cut(cell, text)
         if cell.until is not None or cell.after is not None:
+            if cell.until is not None and len(text) > cell.until and cell.from_[0] in self.lossy:
+                message = f"The text has {len(text):,} characters, and the first {cell.until:,} are taken"
+                self.warn("cut-off", given.header, message, f"It ends with {text[: cell.until][-40:]!r}.", pointer)
             text = text[cell.after or 0 : cell.until].strip()
             return text or None
         if cell.codes is not None:
@@ -203,8 +256,11 @@ class Making:
         return found
 
     def _date(self, cell: Cell, given: Sequence[Given], texts: Sequence[str | None], pointer: str) -> str:
-        parts = date_in(str(texts[0]), cell.pattern or "YYYY-MM-DD") if len(given) == 1 else texts
-        date, missing = date_of(parts)
+        if len(given) == 1:
+            patterns = cell.pattern or ["YYYY-MM-DD"]
+            date, missing = date_by(_cut(cell, str(texts[0])), patterns, cell.years_from or 0)
+        else:
+            date, missing = date_of(texts)
         if missing is not None:
             header = given[-1 if missing == "day" else len(given) // 2].header
             self.warn(f"no-{missing}", header, f"The {missing} is unknown; the date is kept as {date}", None, pointer)
@@ -216,13 +272,11 @@ class Making:
         made: list[Any] = []
         for inner in self.side_by_side(form.each, cells):
             one = self.value(form.make, inner, f"{pointer}/{len(made)}")
-            if one is None:
-                continue
-            if one in made:
+            if one is not None and one in made:
                 given = inner[form.each[0]]
                 self.warn("twice", given.header, f"{_joined(given.value)!r} stands twice; it is taken once")
-            else:
-                made.append(one)
+                one = None
+            self._add(made, one, pointer)
         return made or None
 
     def side_by_side(self, names: Sequence[str], cells: Cells) -> Iterator[Cells]:
@@ -258,6 +312,18 @@ def _joined(value: str | tuple[str | None, ...] | None) -> str | None:
     if isinstance(value, tuple):
         return "; ".join(one for one in value if one is not None) or None
     return value
+
+
+def _cut(cell: Cell, text: str) -> str:
+    """The part of a cell that is read."""
+    if cell.cut is None:
+        return text
+    if len(text) > LONGEST_MATCHED:
+        raise CellError(f"The cell has more than {LONGEST_MATCHED} characters, too many to look for {cell.cut}")
+    found = cut_out(cell.cut, text)
+    if found is None:
+        raise CellError(f"{text[:60]!r} is not of the form {cell.cut}")
+    return found
 
 
 def _word(codes: Codes, text: str) -> tuple[bool, str | None]:

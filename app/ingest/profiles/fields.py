@@ -1,0 +1,140 @@
+"""What the collections say of their fields, as far as a row must fit them: one line or prose, how long, keyed or not."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, get_args
+
+from pydantic import BaseModel
+
+from app.ingest.profiles.values import Making
+from app.reading.selection import model_in
+from app.scalars import LONGEST_LINE, LONGEST_PROSE
+from app.web.validation import field_names
+from app.writing.kinds import Kind
+from app.writing.plan import Rows, plan_of
+
+#: Line breaks, with the blanks around them.
+_BREAKS = re.compile(r"[^\S\r\n]*[\r\n\v\f\x85\u2028\u2029]\s*")
+#: Short texts by which something is found or told apart: cut, they would mean something else.
+_NEVER_CUT = frozenset(
+    [
+        "alternative_group",
+        "close_match",
+        "event_codes",
+        "exact_match",
+        "field",
+        "key",
+        "number",
+        "parent",
+        "part",
+        "scheme",
+        "statement",
+        "unit",
+        "value",
+    ]
+)
+#: In how many of the last characters a text is cut at a blank rather than inside a word.
+_LAST_WORD = 40
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """What a field takes: the most characters of its text (0 = no text), and the schema of what is in it."""
+
+    longest: int
+    below: type[BaseModel] | None
+
+
+class Fields:
+    """The fields of all collections, by their kinds."""
+
+    def __init__(self, kinds: Mapping[str, Kind]) -> None:
+        self._kinds = kinds
+
+    def entry_key(self, collection: str, name: str) -> tuple[str, ...]:
+        """The fields by which entries of a list are told apart; empty where they are by all that they say."""
+        if (kind := self._kinds.get(collection)) is None:
+            return ()
+        plan = plan_of(kind.model, kind.schema)
+        for rows in plan.rows:
+            if rows.name == name:
+                return _key_of(rows)
+        for nested in plan.nested:
+            if nested.name == name and nested.collection in self._kinds:
+                other = self._kinds[nested.collection]
+                inner = {one.column: one.name for one in plan_of(other.model, other.schema).scalars}
+                names = [inner.get(column) for column in other.identity if column != nested.owner_column]
+                return tuple(one for one in names if one) if all(names) else ()
+        return ()
+
+    def fit(self, collection: str, body: dict[str, Any], making: Making) -> dict[str, Any]:
+        """A body whose short texts are on one line, and whose texts are no longer than their fields take: one that is
+        longer is cut, with a warning (`cut-off`)."""
+        kind = self._kinds.get(collection)
+        return body if kind is None else _fitted_object(body, kind.schema, "", making)
+
+
+def _key_of(rows: Rows) -> tuple[str, ...]:
+    names = {one.column: one.name for one in rows.scalars}
+    return tuple(names[column] for column in rows.key) if all(column in names for column in rows.key) else ()
+
+
+@lru_cache(maxsize=256)
+def _texts_of(model: type[BaseModel]) -> dict[str, _Text]:
+    """The fields that hold texts, or objects with texts, by name."""
+    found: dict[str, _Text] = {}
+    for name, info in field_names(model).items():
+        lengths = {one for one in _lengths((info.annotation, *info.metadata)) if one}
+        longest = next(iter(lengths)) if len(lengths) == 1 else 0
+        below = model_in(info.annotation)
+        if below is not None or longest in (LONGEST_LINE, LONGEST_PROSE):
+            found[name] = _Text(longest if longest in (LONGEST_LINE, LONGEST_PROSE) else 0, below)
+    return found
+
+
+def _lengths(declared: tuple[Any, ...]) -> Iterator[int]:
+    """The most characters that a type takes, wherever it says so. Of a list the length itself is not asked for."""
+    for one in declared:
+        if isinstance(one, type) and issubclass(one, BaseModel):
+            continue
+        length = getattr(one, "max_length", None)
+        if isinstance(length, int):
+            yield length
+        if args := get_args(one):
+            yield from _lengths(args)
+
+
+def _fitted_object(body: dict[str, Any], model: type[BaseModel], at: str, making: Making) -> dict[str, Any]:
+    texts = _texts_of(model)
+    return {
+        name: _fitted(value, name, texts[name], f"{at}/{name}", making) if name in texts else value
+        for name, value in body.items()
+    }
+
+
+def _fitted(value: Any, name: str, text: _Text, at: str, making: Making) -> Any:
+    if isinstance(value, list):
+        return [_fitted(one, name, text, f"{at}/{place}", making) for place, one in enumerate(value)]
+    if isinstance(value, dict):
+        return value if text.below is None else _fitted_object(value, text.below, at, making)
+    if not isinstance(value, str) or not text.longest:
+        return value
+    if text.longest == LONGEST_LINE:
+        value = _BREAKS.sub(" ", value)
+    if len(value) <= text.longest or name in _NEVER_CUT:
+        return value
+    short = _shortened(value, text.longest)
+    message = f"The text has {len(value):,} characters, and `{name}` takes {text.longest:,}: it is cut"
+    hint = (
+        f"It ends with {short[-40:]!r}. The profile can put the rest into a note: {{from: …, after: {text.longest}}}."
+    )
+    making.warn("cut-off", making.column_at(at), message, hint, at)
+    return short
+
+
+def _shortened(text: str, longest: int) -> str:
+    head = text[: longest - 1]
+    blank = max(head.rfind(" ", longest - _LAST_WORD), head.rfind("\n", longest - _LAST_WORD))
+    return f"{head[:blank] if blank > 0 else head}…"
