@@ -175,6 +175,8 @@ class Laying:
     ) -> set[Key]:
         keys: set[Key] = set()
         for record in records:
+            if record.named in self._checked:
+                continue
             collection, body = record.intent.collection, record.intent.body
             keys |= {(collection, f"{scheme}:{value}") for _, scheme, value in outer_ids(body)}
         for record in changed:

@@ -348,15 +348,15 @@ def _told(record: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 async def test_files_merges_and_repeats_in_any_order(ledger: Ledger, seed: int) -> None:
     """After every import the same file changes nothing, a dry run foresees each, and no file touches a record that only
     the other data set speaks of."""
-    draw = random.Random(seed)
+    draw = random.Random(seed)  # noqa: S311 - the same files each time
     files = {name: _versions(draw, name) for name in ("left", "right")}
     last: dict[str, tuple[Row, ...]] = {}
     undoable: list[str] = []
-    for _ in range(9):
+    for _ in range(7):
         step = draw.choice(["file", "file", "file", "merge", "rename", "edit", "undo"])
         accords = await ledger.accords()
         if step == "file" or not accords:
