@@ -163,7 +163,7 @@ class Laying:
             else:
                 changed.append(record)
         await self._note_names(connection, records, about)
-        found = await look_up(connection, self._keys(records, changed, mine))
+        found = await look_up(connection, self._keys(records, changed, mine, about))
         await self._identify(batch, [one for one in records if one.named not in about], found, about, laid)
         self._tell_elsewhere(laid, records, found, about)
         if changed:
@@ -175,7 +175,7 @@ class Laying:
     ) -> set[Key]:
         keys: set[Key] = set()
         for record in records:
-            if record.named in self._checked:
+            if record.named in self._checked and record.named in about:
                 continue
             collection, body = record.intent.collection, record.intent.body
             keys |= {(collection, f"{scheme}:{value}") for _, scheme, value in outer_ids(body)}
