@@ -171,7 +171,11 @@ class Laying:
         return laid
 
     def _keys(
-        self, records: Iterable[Foreign], changed: Iterable[Foreign], mine: Mapping[Named, Statement]
+        self,
+        records: Iterable[Foreign],
+        changed: Iterable[Foreign],
+        mine: Mapping[Named, Statement],
+        about: Mapping[Named, UUID],
     ) -> set[Key]:
         keys: set[Key] = set()
         for record in records:
