@@ -70,7 +70,13 @@ CREATE TYPE state.point AS (id uuid, sort_on date, is_stateless boolean, asked u
 -- once: the rules look through the whole account for each demand that addresses nobody.
 CREATE FUNCTION state.points_of(proposals uuid[]) RETURNS SETOF state.point LANGUAGE sql STABLE AS $$
     WITH still AS MATERIALIZED (
-        SELECT d.id, d.proposal_id, d.account_id, d.act IN ('not_demanded', 'step') AS is_stateless, p.talk_id
+        SELECT d.id, d.proposal_id, d.account_id, d.act IN ('not_demanded', 'step') AS is_stateless, p.talk_id, ARRAY(
+                SELECT a.party_id FROM demand_party AS a
+                WHERE a.demand_id = d.id AND a.role = 'addressee' AND NOT EXISTS (
+                    SELECT FROM demand_party AS c
+                    WHERE c.demand_id = d.id AND c.role = 'claimant' AND c.party_id = a.party_id
+                )
+            ) AS addressees
         FROM proposal AS p
         JOIN process ON process.id = p.process_id
         JOIN demand AS d ON d.proposal_id = p.id
@@ -81,32 +87,25 @@ CREATE FUNCTION state.points_of(proposals uuid[]) RETURNS SETOF state.point LANG
             AND NOT EXISTS (SELECT FROM proposal_relation AS r WHERE r.target_id = p.id AND r.kind = 'supersedes')
             AND NOT EXISTS (SELECT FROM demand_link AS l WHERE l.target_id = d.id)
     ),
-    addressed AS MATERIALIZED (
-        SELECT a.demand_id AS id, array_agg(a.party_id) AS parties
-        FROM still JOIN demand_party AS a ON a.demand_id = still.id AND a.role = 'addressee'
-        WHERE NOT still.is_stateless AND NOT EXISTS (
-            SELECT FROM demand_party AS c
-            WHERE c.demand_id = a.demand_id AND c.role = 'claimant' AND c.party_id = a.party_id
-        )
-        GROUP BY a.demand_id
-    ),
     other AS MATERIALIZED (
         SELECT s.id, s.proposal_id, s.account_id, s.talk_id,
             ARRAY(SELECT c.party_id FROM demand_party AS c WHERE c.demand_id = s.id AND c.role = 'claimant') AS claimants
-        FROM still AS s WHERE NOT s.is_stateless AND s.id NOT IN (SELECT id FROM addressed)
+        FROM still AS s WHERE NOT s.is_stateless AND s.addressees = '{}'
     ),
     -- Of its own account a demand has no addressees but claimants here, so that it need not be left out.
     account AS MATERIALIZED (
         SELECT d.account_id, array_agg(DISTINCT a.party_id) AS parties
-        FROM demand AS d JOIN demand_party AS a ON a.demand_id = d.id AND a.role = 'addressee'
+        FROM demand AS d
+        CROSS JOIN LATERAL (
+            SELECT a.party_id FROM demand_party AS a WHERE a.demand_id = d.id AND a.role = 'addressee' OFFSET 0
+        ) AS a
         WHERE d.account_id = ANY (ARRAY(SELECT DISTINCT account_id FROM other)) AND d.withdrawn_at IS NULL
             AND d.act NOT IN ('not_demanded', 'step')
         GROUP BY d.account_id
     ),
     named AS MATERIALIZED (
-        SELECT id, parties FROM addressed
-        UNION ALL
-        SELECT id, '{}' FROM still WHERE is_stateless
+        SELECT id, CASE WHEN is_stateless THEN '{}' ELSE addressees END AS parties
+        FROM still WHERE is_stateless OR addressees <> '{}'
         UNION ALL
         SELECT o.id, coalesce(
             nullif(ARRAY(
