@@ -1,13 +1,13 @@
-"""The states of demands as the database keeps them, so that they can be filtered and counted without deriving each.
+"""The states of demands as the database keeps them, so that they can be filtered, counted and read without deriving each.
 
-The functions of the schema `state` (migrations/versions/2026-11-30_demand_states.py) derive them; triggers keep this
-table equal to what they derive, whoever writes, and `parley db check` compares the two.
+The functions of the schema `state` (migrations/versions/2026-11-30_demand_states.py and 2026-12-01_answers_of_demands.py)
+derive them; triggers keep these tables equal to what they derive, whoever writes, and `parley db check` compares them.
 """
 
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, SmallInteger, text
+from sqlalchemy import CheckConstraint, Index, PrimaryKeyConstraint, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base
@@ -42,3 +42,40 @@ class DemandSpan(Base):
     value: Mapped[str]
     #: A copy of the demand's.
     sort_on: Mapped[date]
+
+
+class DemandAnswer(Base):
+    """A span of days in which one answer of a party to a demand counts, or the party is asked and has given none.
+
+    `applies` as in `DemandSpan`. Only the present reads it, through `counted_answers`; in a session of the past or of what
+    was known that function applies the rules, so no history is kept. No foreign keys: the rows follow what they are made of.
+    """
+
+    __tablename__ = "demand_answer"
+    __is_kept__ = False
+    __is_derived__ = True
+    __table_args__ = (
+        PrimaryKeyConstraint("demand_id", "party_id", "from_on", "applies"),
+        CheckConstraint("applies BETWEEN 1 AND 15", name="applies"),
+    )
+
+    demand_id: Mapped[UUID]
+    party_id: Mapped[UUID]
+    applies: Mapped[int] = mapped_column(SmallInteger)
+    #: The first day of the span, and the first day after it (`infinity` while it lasts).
+    from_on: Mapped[date]
+    until_on: Mapped[date]
+    #: The party is a respondent: without an answer it owes one.
+    may_owe: Mapped[bool]
+    #: What the answer was given to: 0 the point, 1 its part, 2 the part around that, ..., 1000 the whole proposal.
+    level: Mapped[int]
+    #: What it counts as, and what was said; null without an answer.
+    counted_as: Mapped[str | None]
+    stance: Mapped[str | None]
+    #: As the response or agreement has it.
+    said_on: Mapped[str | None]
+    is_implied: Mapped[bool | None]
+    response_id: Mapped[UUID | None]
+    agreement_id: Mapped[UUID | None]
+    #: Who gave the answer: the party, a body that speaks for it, or its coalition.
+    speaker_id: Mapped[UUID | None]

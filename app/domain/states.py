@@ -1,6 +1,6 @@
 """The state of demands in statements of the reader: the JSON of one demand, and its stored spans for filters and counts.
 
-The rules are in STATES.md beside this module; the database implements them (schema `state`).
+The rules are in STATES.md beside this module; the database implements them (schema `state`) and stores what they say.
 """
 
 from collections.abc import Callable
@@ -40,7 +40,8 @@ class Question:
 
 
 def describe(demand: Any, question: Question) -> ColumnElement[Any]:
-    """The whole state of a demand as a JSON object. `demand`: an alias of its table."""
+    """The whole state of a demand as a JSON object. `demand`: an alias of its table. The counted answers in it are stored
+    (`app.db.states.DemandAnswer`), but for the past and what was known on a day: the session's search path decides."""
     described = func.state.describe(demand.id, question.day, question.inherited).table_valued(column("state"))
     return select(described.c.state).scalar_subquery()
 

@@ -50,8 +50,19 @@ SELECT format('ALTER TABLE %s DISABLE TRIGGER state_insert', tgrelid::regclass) 
 FROM pg_trigger WHERE tgname = 'state_insert' AND NOT tgisinternal
 """
 _FILL_STATES = """
-INSERT INTO demand_span (demand_id, aspect, applies, from_on, until_on, value, sort_on, rev_from)
-SELECT demand_id, aspect, applies, from_on, until_on, value, sort_on, 1 FROM state.spans_of(ARRAY(SELECT id FROM proposal))
+WITH derived AS MATERIALIZED (
+    SELECT d.spans, d.answers
+    FROM (
+        SELECT array_agg(id) AS proposals
+        FROM (SELECT id, row_number() OVER () / 500 AS part FROM proposal) AS numbered GROUP BY part
+    ) AS batch
+    CROSS JOIN LATERAL state.derive(ARRAY(SELECT p FROM state.points_of(batch.proposals) AS p)) AS d
+), spans AS (
+    INSERT INTO demand_span (demand_id, aspect, applies, from_on, until_on, value, sort_on, rev_from)
+    SELECT s.demand_id, s.aspect, s.applies, s.from_on, s.until_on, s.value, s.sort_on, 1
+    FROM derived CROSS JOIN LATERAL unnest(derived.spans) AS s
+)
+INSERT INTO demand_answer SELECT a.* FROM derived CROSS JOIN LATERAL unnest(derived.answers) AS a
 """
 _SETTINGS = {
     "synchronous_commit": "off",

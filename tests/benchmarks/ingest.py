@@ -102,7 +102,7 @@ async def _empty(database: str) -> None:
     await connection.execute("""
         SET session_replication_role = replica; SET work_mem = '256MB';
         TRUNCATE demand CASCADE;
-        TRUNCATE demand_span;
+        TRUNCATE demand_span, demand_answer;
         CREATE TEMP TABLE gone AS SELECT id FROM entry WHERE collection IN ('demands', 'responses');
         INSERT INTO gone SELECT c.id FROM citation c JOIN gone ON gone.id = c.target_id;
         ANALYZE gone;

@@ -83,12 +83,12 @@ def check_no_party_owes_what_it_gave(found: dict[str, oracle.Row]) -> None:
         assert not answered & set(state["owing"]), slug
 
 
-@settings(max_examples=24, **SETTINGS)
+@settings(max_examples=16, **SETTINGS)
 @given(world=worlds())
 async def test_the_api_and_the_stored_spans_agree_with_the_oracle(ledger: Ledger, world: World) -> None:
     prefix = await ledger.post(world)
     rules = oracle.World(named(world, prefix))
-    for day in ("2020-03-01", "2020-03-05", "2020-03-31", "2020-05-01", TODAY):
+    for day in ("2020-03-05", "2020-03-31", "2020-05-01", TODAY):
         for inherited in (True, False):
             found = await ledger.states(prefix, day, inherited=inherited)
             assert found.keys() == rules.demands.keys()
@@ -99,7 +99,7 @@ async def test_the_api_and_the_stored_spans_agree_with_the_oracle(ledger: Ledger
     assert await ledger.new_differences() == 0
 
 
-@settings(max_examples=12, **SETTINGS)
+@settings(max_examples=8, **SETTINGS)
 @given(data=st.data(), world=worlds(), day=st.sampled_from(ALL_DAYS))
 async def test_an_answer_never_makes_its_speaker_owe(
     ledger: Ledger, data: st.DataObject, world: World, day: str
@@ -116,7 +116,7 @@ async def test_an_answer_never_makes_its_speaker_owe(
     assert await ledger.new_differences() == 0
 
 
-@settings(max_examples=10, **SETTINGS)
+@settings(max_examples=6, **SETTINGS)
 @given(world=worlds(), day=st.sampled_from(ALL_DAYS), inherited=st.booleans())
 async def test_how_deep_the_parts_lie_changes_nothing(ledger: Ledger, world: World, day: str, inherited: bool) -> None:
     flat, deep = await ledger.post(world), await ledger.post(wrapped(world))
@@ -124,7 +124,7 @@ async def test_how_deep_the_parts_lie_changes_nothing(ledger: Ledger, world: Wor
     assert plainly(await ledger.states(deep, day, inherited=inherited), deep) == found
 
 
-@settings(max_examples=10, **SETTINGS)
+@settings(max_examples=6, **SETTINGS)
 @given(
     world=worlds(),
     party=st.sampled_from(STATES),

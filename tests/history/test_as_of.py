@@ -39,13 +39,12 @@ def test_every_read_takes_it() -> None:
     assert lacking == []
 
 
-@pytest.mark.parametrize("party", ["russia", "ukraine", "iran"])
 async def test_who_owes_an_answer_is_told_as_it_was_then(
-    own_client: httpx.AsyncClient, own_admin: dict[str, str], party: str
+    own_client: httpx.AsyncClient, own_admin: dict[str, str]
 ) -> None:
     address = "/v1/demands?format=ndjson&fields=slug,state&account=all"
     then = await own_client.get(address)
-    changed = await own_client.patch(f"/v1/parties/{party}", json={"summary": "another"}, headers=own_admin)
+    changed = await own_client.patch("/v1/parties/russia", json={"summary": "another"}, headers=own_admin)
     assert changed.status_code == 200
     again = await own_client.get(f"{address}&as_of={then.headers['parley-revision']}")
     assert again.text == then.text

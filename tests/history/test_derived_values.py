@@ -16,12 +16,19 @@ STORED = """
     SELECT d.slug, s.aspect, s.value, s.applies, s.from_on::text, s.until_on::text
     FROM demand_span s JOIN demand d ON d.id = s.demand_id ORDER BY 1, 2, 5, 4
 """
+ANSWERS = """
+    SELECT d.slug, p.slug AS party, a.counted_as, a.said_on, a.applies, a.from_on::text, a.until_on::text, a.may_owe, a.level,
+        a.is_implied, a.response_id, a.agreement_id, a.speaker_id
+    FROM demand_answer a JOIN demand d ON d.id = a.demand_id JOIN party p ON p.id = a.party_id ORDER BY 1, 2, 6, 5
+"""
 DIFFERENT = "SELECT * FROM state.differences()"
 
 #: One write after the other, each of which changes the state of some demand: method, address, body.
 WRITES: tuple[tuple[str, str, dict[str, Any] | None], ...] = (
     ("post", "responses", {"slug": "no", "demand": "plan-1", "responder": "boria", "stance": "rejected", "said_on": "2020-03"}),
     ("patch", "responses/no", {"stance": "under_study"}),
+    # The same days, written otherwise.
+    ("patch", "responses/no", {"said_on": "2020-03-01/2020-03-31"}),
     ("patch", "responses/no", {"said_on": "2020-03-04"}),
     ("post", "responses", {"slug": "all", "proposal": "plan", "responder": "boria", "stance": "accepted", "said_on": "2020-03-09"}),
     ("patch", "responses/all", {"scope": "only the aid"}),
@@ -78,10 +85,10 @@ STATEMENTS = (
 )
 
 
-async def stored(session: Session) -> list[Any]:
-    """The stored spans; asserts that they are what the rules say."""
+async def stored(session: Session) -> tuple[list[Any], list[Any]]:
+    """The stored spans and answers; asserts that they are what the rules say."""
     assert await session.fetch(DIFFERENT) == []
-    return list(await session.fetch(STORED))
+    return list(await session.fetch(STORED)), list(await session.fetch(ANSWERS))
 
 
 async def test_whatever_is_written_the_states_follow(world_client: httpx.AsyncClient, psql: Session) -> None:
@@ -110,7 +117,9 @@ async def test_merging_two_parties_and_undoing_it_moves_their_answers(
     before = await stored(psql)
     merged = await world_client.post("/v1/parties/boria-2/merge", json={"into": "boria"})
     assert merged.status_code == 200, merged.text
-    assert ("plan-1", "rejected") in [(row["slug"], row["value"]) for row in await stored(psql)]
+    spans, answers = await stored(psql)
+    assert ("plan-1", "rejected") in [(row["slug"], row["value"]) for row in spans]
+    assert ("plan-1", "boria", "rejected") in [(row["slug"], row["party"], row["counted_as"]) for row in answers]
     undone = await world_client.post(f"/v1/revisions/{merged.headers['parley-revision']}/undo")
     assert undone.status_code == 201, undone.text
     assert await stored(psql) == before
@@ -138,13 +147,15 @@ async def test_what_is_wrong_is_found_and_repaired(world_client: httpx.AsyncClie
         DELETE FROM demand_span WHERE demand_id = (SELECT id FROM demand WHERE slug = 'plan-3');
         INSERT INTO demand_span (demand_id, aspect, applies, from_on, until_on, value, sort_on)
             VALUES (gen_random_uuid(), 'closed', 15, '2020-01-01', 'infinity', 'lapsed', '2020-01-01');
+        DELETE FROM demand_answer WHERE demand_id = (SELECT id FROM demand WHERE slug = 'plan-5');
+        UPDATE demand_answer SET may_owe = false WHERE demand_id = (SELECT id FROM demand WHERE slug = 'plan-6');
         ALTER TABLE response ENABLE TRIGGER state_update;
         ALTER TABLE source ENABLE TRIGGER known_update;
     """)
     async with engine_at(url) as engine:
         wrong = {finding.what: finding.wrong for finding in await derived.check(engine) if finding.wrong}
         assert wrong == {
-            "demands whose state is wrong": 3,
+            "demands whose state is wrong": 5,
             "sources whose first known day is wrong": 1,
             # What cites the source, and what it makes known.
             "citations whose first known day is wrong": 1,
@@ -152,7 +163,9 @@ async def test_what_is_wrong_is_found_and_repaired(world_client: httpx.AsyncClie
         }
         await derived.repair(engine)
         assert not any(finding.wrong for finding in await derived.check(engine))
-    assert [row["value"] for row in await stored(psql) if row["slug"] == "plan-1"] == ["open", "accepted"]
+    spans, answers = await stored(psql)
+    assert [row["value"] for row in spans if row["slug"] == "plan-1"] == ["open", "accepted"]
+    assert [row["counted_as"] for row in answers if row["slug"] == "plan-1"] == [None, "accepted"]
     await psql.execute("UPDATE response SET stance = 'rejected'")
     assert await stored(psql) == right
 
@@ -173,4 +186,4 @@ async def test_the_command_ends_with_one_until_it_is_repaired(url: str, psql: Se
     code, told = run("check")
     assert (code, "7 demands whose state is wrong" in told) == (1, True), told
     assert run("repair")[0] == 0
-    assert run("check")[0] == 0
+    assert await stored(psql) != ([], [])
