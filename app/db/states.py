@@ -1,6 +1,6 @@
 """The states of demands as the database keeps them, so that they can be filtered, counted and read without deriving each.
 
-The functions of the schema `state` (migrations/versions/2026-11-30_demand_states.py and 2026-12-01_answers_of_demands.py)
+The functions of the schema `state` (migrations/versions/2026-11-30_demand_states.py and 2026-11-30_answers_of_demands.py)
 derive them; triggers keep these tables equal to what they derive, whoever writes, and `parley db check` compares them.
 """
 

@@ -4,7 +4,7 @@ A ledger that imported files before this revision has no statements yet: the nex
 takes a record under the slug of its profile for its own.
 
 Revision: statements_of_data_sets
-Revises: what_dossiers_bring
+Revises: answers_of_demands
 """
 
 import sqlalchemy as sa
@@ -12,7 +12,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = 'statements_of_data_sets'
-down_revision = 'what_dossiers_bring'
+down_revision = 'answers_of_demands'
 branch_labels = None
 depends_on = None
 
