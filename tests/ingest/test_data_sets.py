@@ -473,13 +473,13 @@ async def test_the_signatories_of_paax_sign_the_agreements_of_pax(desk: Desk) ->
     assert accord["coded_from"]["kind"] == "SubComp"
     signed = [(one["key"], one["party"]["name"], one["capacity"]) for one in accord["signatures"]]
     assert signed == [
-        ("0", "Ruritanian Liberation Front", "party"),
-        ("1", "League of Nations", "other"),
-        ("2", "League of Nations", "party"),
+        ("signatory-0", "Ruritanian Liberation Front", "party"),
+        ("signatory-1", "League of Nations", "other"),
+        ("signatory-2", "League of Nations", "party"),
     ]
     assert sorted(one["name"] for one in accord["parties"]) == ["League of Nations", "Ruritanian Liberation Front"]
     (caveat,) = accord["caveats"]
-    assert caveat["field"] == "/signatures/2" and "condition C4" in caveat["text"]
+    assert caveat["field"] == "/signatures/signatory-2" and "condition C4" in caveat["text"]
     assert len(accord["issues"]) == 10
 
 
