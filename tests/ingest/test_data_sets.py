@@ -579,17 +579,16 @@ async def test_the_tables_of_mend_of_all_sizes_are_read(
     assert place["countries"] == ["AL"] and place["slug"].startswith("mend-tirana-alb")
 
 
-async def test_the_names_and_ids_that_mend_has_of_one_actor_are_gathered(desk: Desk) -> None:
+async def test_the_names_that_mend_has_of_one_actor_are_its_names(desk: Desk) -> None:
     names = ("UN", "United Nations (General)")
     rows = [
         {**EVENT, "med_event_ID": f"ALB202301-{number}", "third_party": name, "third_party_id_MEND": "IGO_49",
-         "third_party_id_PAAX": paax, "agmt_id_PAX": ""}
-        for number, (name, paax) in enumerate(zip(names, ("", "IGO_49"), strict=True))
+         "third_party_id_PAAX": "IGO_49", "agmt_id_PAX": ""}
+        for number, name in enumerate(names)
     ]  # fmt: skip
     assert await settled(desk, written(MEND_32, *rows), "mend") == [(3, "third_party", "differs")]
     party = await got(desk, "parties/mend:IGO_49")
     assert (party["name"], [one["text"] for one in party["names"]]) == (names[0], [names[1]])
-    assert [(one["scheme"], one["value"]) for one in party["external_ids"]] == [("mend", "IGO_49"), ("paax", "IGO_49")]
 
 
 async def test_a_name_of_mend_that_is_cut_off_makes_no_party(desk: Desk) -> None:
