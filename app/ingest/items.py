@@ -77,7 +77,9 @@ class Block:
     lines: list[Line] = field(default_factory=list)
     size: int = 0
     is_last: bool = False
-    """Whether it is known that no other follows."""
+    """Whether it is known that no other rows follow."""
+    is_tail: bool = False
+    """Whether it has no rows of its own, but records for which the source has waited until the last row."""
 
 
 @runtime_checkable

@@ -32,6 +32,21 @@ CODED = _names(
 VERSION_9 = [*ABOUT, *CODED]
 #: In version 10 one of them is further to the left.
 VERSION_10 = [*ABOUT, "ImSrc", *CODED[:-1]]
+#: Version 10 without the coding, as it comes with a tool of its makers.
+DESCRIBED = [
+    *ABOUT,
+    "description",
+    "stage_label",
+    "stage - sort",
+    "stage_short",
+    "agt_type",
+    "agt_dat",
+    "year",
+    "PAX_Hyperlink",
+    "PDF_Hyperlink",
+    "stage_display",
+    "substage_label",
+]
 
 #: PAA-X, version 0.2: its two tables.
 ACTORS = _names(

@@ -70,6 +70,8 @@ UTF_16 = frozenset({"utf-16", "utf-16-le", "utf-16-be"})
 _MARKS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 #: Bytes by which UTF-16 is told from other encodings where it has no mark.
 _TELLING = 4
+#: Bytes in which a table in UTF-16 has a NUL: that of a delimiter, if no other.
+_SURE = 256
 
 
 def wide_encoding(start: bytes, encodings: Sequence[str]) -> str | None:
@@ -86,7 +88,7 @@ def wide_encoding(start: bytes, encodings: Sequence[str]) -> str | None:
         return "utf-16-le"
     if len(first) == _TELLING and first[0] == first[2] == 0 and first[1] and first[3]:
         return "utf-16-be"
-    if encodings[0] in UTF_16:
+    if encodings[0] in UTF_16 and (b"\0" in start or len(start) < _SURE):
         # A file whose first characters are not ASCII: the profile says how it is written.
         return "utf-16-be" if encodings[0] == "utf-16-be" else "utf-16-le"
     return None

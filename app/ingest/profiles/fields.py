@@ -121,7 +121,7 @@ def _fitted(value: Any, name: str, text: _Text, at: str, making: Making) -> Any:
         return value if text.below is None else _fitted_object(value, text.below, at, making)
     if not isinstance(value, str) or not text.longest:
         return value
-    if text.longest == LONGEST_LINE:
+    if text.longest == LONGEST_LINE and not value.isprintable():
         value = _BREAKS.sub(" ", value)
     if len(value) <= text.longest or name in _NEVER_CUT:
         return value

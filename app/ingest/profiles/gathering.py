@@ -1,13 +1,18 @@
 """What several rows say of one record, joined: the first word stands, later rows fill what is unknown, and to the lists
 that the rule `gathers` they add.
 
+A list to which rows add is whole only after the last row: such records, and those that the rules behind theirs make, since
+they may mention them, wait for it. Else each batch would write over what the one before has written.
+
 A row that says something else is told, with both words; the file is not mended here. Records are remembered to the end of
 the file, so that a foreign file takes memory by its different records, not by its rows.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
+from operator import itemgetter
 from typing import Any
 
 from app.ingest.items import Item
@@ -15,6 +20,9 @@ from app.ingest.kept import with_names
 from app.ingest.profiles.fields import Fields
 from app.ingest.profiles.schema import Rule
 from app.ingest.profiles.values import Making
+
+#: The fields of a rule's body of which the file has no column.
+Unspoken = Callable[[Rule], frozenset[str]]
 
 
 @dataclass(slots=True)
@@ -31,8 +39,13 @@ class _Record:
 class Gathering:
     """The records of a file. `take` gives those of which the rows since the last call said something new."""
 
-    def __init__(self, fields: Fields) -> None:
+    def __init__(self, fields: Fields, rules: Sequence[Rule] = ()) -> None:
         self._fields = fields
+        first = next((place for place, rule in enumerate(rules) if rule.gathers), len(rules))
+        self._waits = {id(rule): place for place, rule in enumerate(rules[first:])}
+        """The rules whose records wait for the last row, by their order."""
+        self._waiting: dict[tuple[str, str], int] = {}
+        self._is_sorted = False
         self._records: dict[tuple[str, str], _Record] = {}
         self._new: dict[tuple[str, str], tuple[int, Mapping[str, str]]] = {}
 
@@ -44,12 +57,19 @@ class Gathering:
     def add(self, rule: Rule, body: dict[str, Any], columns: Mapping[str, str], making: Making) -> None:
         """Add what a row says of a record; what an earlier row said otherwise becomes a warning."""
         key = (rule.collection, str(body["slug"]))
-        record = self._records.get(key)
+        record, place = self._records.get(key), self._waits.get(id(rule))
         if record is None:
             self._records[key] = record = _Record(body, making.line, rule.keeps, rule)
             record.columns |= _below(columns, rule.gathers)
             self._new[key] = (making.line, columns)
+            if place is not None:
+                self._waiting[key] = place
             return
+        if place is None:
+            # What a rule that does not wait has made, too, others of its row may mention.
+            self._waiting.pop(key, None)
+        elif rule.gathers:
+            self._waiting.setdefault(key, place)
         has_more = False
         for name, value in body.items():
             if name not in record.body:
@@ -129,7 +149,7 @@ class Gathering:
         )
         making.warn("differs", header, message, f"{hint}. Are these two records?", f"/{name}")
 
-    def whole(self, unspoken: Callable[[Rule], frozenset[str]]) -> Iterator[Item]:
+    def whole(self, unspoken: Unspoken) -> Iterator[Item]:
         """All records of the file, complete, once all of its rows were read."""
         parts: dict[int, int] = {}
         for (collection, _), record in self._records.items():
@@ -143,21 +163,40 @@ class Gathering:
         line: int,
         part: int,
         columns: Mapping[str, str],
-        unspoken: Callable[[Rule], frozenset[str]],
+        unspoken: Unspoken,
     ) -> Item:
         return Item(
             line, collection, dict(record.body), part=part, columns=columns, first_line=record.line, keeps=record.keeps,
             identified_by=tuple(record.rule.identified_by), unspoken=unspoken(record.rule),
         )  # fmt: skip
 
-    def take(self, unspoken: Callable[[Rule], frozenset[str]]) -> list[Item]:
-        """The records that are new, or of which more is known; in the order in which they were named first."""
+    @property
+    def is_waiting(self) -> bool:
+        """Whether there are records that wait for the last row."""
+        return bool(self._waiting)
+
+    def take(self, unspoken: Unspoken) -> list[Item]:
+        """The records that are new, or of which more is known, without those that wait; in the order in which they were
+        named first."""
+        return self._items([key for key in self._new if key not in self._waiting], unspoken)
+
+    def take_waiting(self, most: int, unspoken: Unspoken) -> list[Item]:
+        """Some of the records that have waited: in the order of their rules, since later rules mention earlier ones."""
+        if not self._is_sorted:
+            self._waiting = dict(sorted(self._waiting.items(), key=itemgetter(1)))
+            self._is_sorted = True
+        keys = list(islice(self._waiting, most))
+        for key in keys:
+            del self._waiting[key]
+        return self._items([key for key in keys if key in self._new], unspoken)
+
+    def _items(self, keys: Sequence[tuple[str, str]], unspoken: Unspoken) -> list[Item]:
         parts: dict[int, int] = {}
         items: list[Item] = []
-        for (collection, slug), (line, columns) in self._new.items():
+        for collection, slug in keys:
+            line, columns = self._new.pop((collection, slug))
             part = parts[line] = parts.get(line, 0) + 1
             items.append(self._item(self._records[collection, slug], collection, line, part, columns, unspoken))
-        self._new.clear()
         return items
 
 

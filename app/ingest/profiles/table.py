@@ -44,7 +44,7 @@ class Table:
         # A file in UTF-16 comes here as UTF-8.
         self.encodings = [one for one in profile.encodings if one not in UTF_16] or ["utf-8"]
         self.fields = Fields(kinds)
-        self.gathering = Gathering(self.fields)
+        self.gathering = Gathering(self.fields, profile.records)
         self.lossy = [_cut_columns(rule) for rule in profile.records]
         """Of each rule the columns whose beginning alone is taken."""
         self.places: dict[str, int] = {}
@@ -59,12 +59,22 @@ class Table:
             for name, one in (*profile.columns.items(), *profile.families.items())
         }
 
-    def blocks(self, lines: AsyncIterable[list[Line]], most: int) -> AsyncIterator[Block]:
-        """The rows. Raises `Refused` where the header has not the columns that the profile needs."""
-        return to_the_last(blocks_of(rows_of(lines, self.most_bytes), min(most, MOST_ROWS), self._take_header))
+    async def blocks(self, lines: AsyncIterable[list[Line]], most: int) -> AsyncIterator[Block]:
+        """The rows, and then the records that had to wait for the last row. Raises `Refused` where the header has not the
+        columns that the profile needs."""
+        last: list[Line] = []
+        rows = blocks_of(rows_of(lines, self.most_bytes), min(most, MOST_ROWS), self._take_header)
+        async for block in to_the_last(rows):
+            last = block.lines[-1:]
+            yield block
+        # A block is read before the next is asked for.
+        while self.gathering.is_waiting:
+            yield Block(last, is_tail=True)
 
     def read(self, block: Block) -> list[Item]:
         """The records of the rows, each once however many rows speak of it; and what is odd about the rows."""
+        if block.is_tail:
+            return self.gathering.take_waiting(MOST_ROWS, self._unspoken)
         items: list[Item] = []
         if self._about_header is not None:
             items.append(_said_of(self._about_header))
@@ -113,6 +123,10 @@ class Table:
                 f"The header cannot be read: {said(error)}", f"Save the file as CSV in {self.encodings[0]}."
             ) from None
         profile = self.profile
+        if self.encodings[0] != profile.encodings[0]:
+            making.warn(
+                "encoding", None, f"The file is not in {profile.encodings[0]}; it is read as {self.encodings[0]}"
+            )
         known = {plain(header): name for name, column in profile.columns.items() for header in column.header}
         alike = {plain(header): name for name, family in profile.families.items() for header in family.headers}
         passed_over = {plain(header) for header in profile.passed_over}

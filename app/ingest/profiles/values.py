@@ -123,8 +123,10 @@ class Making:
                 return form
 
     def _first(self, ways: Sequence[Any], cells: Cells, pointer: str) -> Any:
+        known = len(self.columns)
         for way in ways:
-            self._forget(pointer)
+            if len(self.columns) != known:
+                self._forget(pointer)
             if (value := self.value(way, cells, pointer)) is not None:
                 return value
         return None
@@ -132,7 +134,10 @@ class Making:
     def _list(self, forms: Sequence[Any], cells: Cells, pointer: str) -> list[Any] | None:
         made: list[Any] = []
         for form in forms:
-            self._add(made, self.value(form, cells, f"{pointer}/{len(made)}"), pointer)
+            known = len(self.columns)
+            entry = self.value(form, cells, f"{pointer}/{len(made)}")
+            if entry is not None or len(self.columns) != known:
+                self._add(made, entry, pointer)
         return made or None
 
     def _join(self, parts: Sequence[Any], cells: Cells, pointer: str) -> list[Any] | None:
@@ -151,18 +156,17 @@ class Making:
                 self.columns.setdefault(pointer, own[pointer])
         return made or None
 
-    def _add(self, made: list[Any], entry: Any, pointer: str) -> bool:
+    def _add(self, made: list[Any], entry: Any, pointer: str) -> None:
         """Add an entry to a list; one that is unknown, or that the list has, leaves no trace in `columns`."""
-        if is_new := entry is not None and entry not in made:
+        if entry is not None and entry not in made:
             made.append(entry)
-        else:
-            here = f"{pointer}/{len(made)}"
-            if entry is not None:
-                inner = (header for at, header in self.columns.items() if f"{at}/".startswith(f"{here}/"))
-                word = entry if isinstance(entry, str) else json.dumps(entry, ensure_ascii=False)
-                self.warn("twice", next(inner, None), f"{word[:60]!r} stands twice; it is taken once")
-            self._forget(here)
-        return is_new
+            return
+        here = f"{pointer}/{len(made)}"
+        if entry is not None:
+            inner = (header for at, header in self.columns.items() if f"{at}/".startswith(f"{here}/"))
+            word = entry if isinstance(entry, str) else json.dumps(entry, ensure_ascii=False)
+            self.warn("twice", next(inner, None), f"{word[:60]!r} stands twice; it is taken once")
+        self._forget(here)
 
     def _forget(self, pointer: str) -> None:
         """Forget from which columns a value came that is not taken."""
