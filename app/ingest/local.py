@@ -10,6 +10,7 @@ from typing import BinaryIO
 from pydantic import BaseModel
 
 from app.faults import ProblemKind, Refused
+from app.ingest.bibliography import FORMATS
 from app.ingest.bulk import Import
 from app.ingest.files import source_of
 from app.ingest.order import Order
@@ -21,7 +22,13 @@ from app.writing.writer import Writer
 _CHUNK = 262_144
 _GZIP = b"\x1f\x8b"
 #: The form of a file by the end of its name, `.gz` taken off; another tells it itself.
-_FORMS = {".csv": "csv", ".xlsx": "xlsx", ".ndjson": "ndjson", ".jsonl": "ndjson"}
+_FORMS = {
+    ".csv": "csv",
+    ".xlsx": "xlsx",
+    ".ndjson": "ndjson",
+    ".jsonl": "ndjson",
+    **{suffix: name for name, format_ in FORMATS.items() for suffix in format_.suffixes},
+}
 
 Told = Callable[[int, Progress | Summary], None]
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.db.vocabulary import Scope
 from app.faults import Fault, ProblemKind, Refused
+from app.ingest.bibliography import FORMATS
 from app.ingest.bulk import Import
 from app.ingest.files import source_of
 from app.ingest.order import ImportMode, OnError, Order
@@ -31,7 +32,14 @@ from app.writing.writer import Writer
 
 NDJSON, JSON, GZIP = "application/x-ndjson", "application/json", "application/gzip"
 #: The forms of a body by its media type; what is packed tells its form itself.
-_FORMS = {NDJSON: "ndjson", "application/ndjson": "ndjson", "text/csv": "csv", XLSX: "xlsx", GZIP: None}
+_FORMS = {
+    NDJSON: "ndjson",
+    "application/ndjson": "ndjson",
+    "text/csv": "csv",
+    XLSX: "xlsx",
+    GZIP: None,
+    **{media_type: name for name, format_ in FORMATS.items() for media_type in format_.media_types},
+}
 
 
 class ImportQuery(BaseModel):
