@@ -238,7 +238,7 @@ def _closes(text: str) -> int:
 def _read_dates(found: Reference, given: dict[str, str]) -> None:
     for field, variable in _DATES.items():
         if (raw := given.pop(field, None)) is not None:
-            text = decode(raw)[0]
+            text = _verbatim(raw)
             date_or_note(found, variable, date_of_text(text), text, field)
     date = given.pop("date", None)
     year, month, day = (given.pop(field, None) for field in ("year", "month", "day"))

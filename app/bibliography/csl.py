@@ -7,7 +7,7 @@ from typing import Any, Final
 from app.bibliography.dates import date_of_parts, date_of_text, parts_of
 from app.bibliography.kinds import TYPES
 from app.bibliography.notes import is_own, joined, own_lines, parted, take_extra, take_own
-from app.bibliography.reference import DATES, NAMES, OWN, TEXTS, Name, Oddity, Reference
+from app.bibliography.reference import DATES, NAMES, OWN, TEXTS, Name, Oddity, Reference, one_line
 from app.bibliography.sources import date_or_note
 
 PREFIX: Final = "csl"
@@ -194,13 +194,13 @@ def write(reference: Reference) -> dict[str, Any]:
         if name in TEXTS and name not in _BESIDE:
             entry[name] = text
         elif name != "citation-key":
-            others.append(f"{name}: {text}")
+            others.append(f"{name}: {one_line(text)}")
     entry["note"] = joined(["\n".join(own_lines(reference, others)), *reference.notes])
     return entry
 
 
 def _line(reference: Reference, name: str) -> str | None:
-    return f"{name}: {reference.texts[name]}" if name in reference.texts else None
+    return f"{name}: {one_line(reference.texts[name])}" if name in reference.texts else None
 
 
 def _shown(name: Name) -> dict[str, str]:

@@ -34,6 +34,8 @@ _ENCODED: Final = {
     "\\": r"\textbackslash{}", "{": r"\textbraceleft{}", "}": r"\textbraceright{}", "$": r"\$", "&": r"\&", "#": r"\#",
     "_": r"\_", "%": r"\%", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
 }  # fmt: skip
+#: White space of any kind is a blank to LaTeX.
+_BLANK = re.compile(r"\s+")
 _SPECIAL = re.compile(r"[\\{}$&#_%~^]")
 #: Signs that LaTeX reads as one: dashes and quotes.
 _LIGATURE = re.compile(r"(?<=-)-|(?<=`)`|(?<=')'|(?<=[?!])`")
@@ -68,25 +70,24 @@ def _decode_line(text: str) -> tuple[str, bool]:
         plain = _reader().latex_to_text(given)
     except (LatexWalkerError, LookupError, ValueError, TypeError, AttributeError, RecursionError):
         return text, False
-    plain = _AROUND_BREAKS.sub("\n", plain.replace("\xa0", " ") if "\xa0" not in text else plain).strip()
+    plain = _AROUND_BREAKS.sub("\n", plain.replace("\xa0", " ")).strip()
     is_whole = not re.search(r"\\[A-Za-z]+ ", plain) or r"\textbackslash" in text
     return plain, is_whole
 
 
 def encode(text: str) -> str:
     """A text for a field in braces, which are balanced whatever it holds."""
+    text = _BLANK.sub(" ", text)
     encoded = _SPECIAL.sub(lambda found: _ENCODED[found[0]], _LIGATURE.sub(lambda found: f"\0{found[0]}", text))
     return encoded.replace("\0", "{}")
 
 
 def encode_lines(text: str) -> str:
     """The same of several lines: a break is `\\\\`, a blank line separates paragraphs."""
-    paragraphs = [
-        [" ".join(line.split(" ")).strip() for line in part.split("\n")] for part in re.split(r"\n\s*\n", text.strip())
-    ]
+    paragraphs = [[" ".join(line.split()) for line in part.split("\n")] for part in re.split(r"\n\s*\n", text.strip())]
     return "\n\n".join("\\\\\n".join(encode(line) for line in lines if line) for lines in paragraphs)
 
 
 def encode_note(text: str) -> str:
     """A note, which holds no blank line: between notes stands one."""
-    return "\\\\\n".join(encode(line.strip()) if line.strip() else "~" for line in text.strip().split("\n"))
+    return "\\\\\n".join(encode(" ".join(line.split())) if line.strip() else "~" for line in text.strip().split("\n"))

@@ -8,11 +8,15 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from app.bibliography.dates import valid
+from app.bibliography.identifiers import IDENTIFIERS
+from app.bibliography.kinds import TYPES
 from app.bibliography.reference import DATES, NAMES, OWN, TEXTS, Name, Reference, decoded_name, one_line
 
 #: Lines of Parley's own: the record's slug, what its type does not say, its other addresses and identifiers.
 PARLEY: Final = ("parley", "kind", "coded-from", "type", "archived-url", "external-id")
 _BY_NAME: Final = {name.lower(): name for name in (*TEXTS, *NAMES, *DATES)}
+#: Variables that sources have fields or identifiers for.
+_AT_HOME: Final = frozenset(("title", "abstract", "URL", "language", "license", "citation-key", *IDENTIFIERS))
 _LONGEST: Final = 20_000
 
 
@@ -83,9 +87,14 @@ def _is_free(reference: Reference, name: str, value: str, authors: dict[str, Nam
         return decoded_name(value).printed in authors
     if name in DATES:
         return name not in reference.dates and name not in ("issued", "accessed") and valid(value) is not None
+    if name in ("publisher", "container-title"):
+        # One of the two is the source's publisher; what stands in a note is the other one.
+        is_serial = TYPES[reference.type].is_serial
+        is_other = is_serial and "container-title" in reference.texts if name == "publisher" else not is_serial
+        return is_other and name not in reference.texts
     if name in TEXTS:
         # What Parley has a field for is that field's.
-        return name not in reference.texts and name not in ("title", "abstract", "URL", "language")
+        return name not in reference.texts and name not in _AT_HOME
     return name in NAMES or (OWN.fullmatch(name) is not None and name not in reference.texts)
 
 

@@ -35,7 +35,7 @@ _BLANKS = re.compile("[ \t\r\n\f\v]+")
 
 def one_line(text: str) -> str:
     """The text on one line, with single blanks."""
-    return _BLANKS.sub(" ", text).strip(" ")
+    return _BLANKS.sub(" ", text).strip()
 
 
 @dataclass(frozen=True, slots=True)

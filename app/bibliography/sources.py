@@ -21,7 +21,7 @@ from app.bibliography.identifiers import (
 )
 from app.bibliography.kinds import TYPES, type_of_kind, type_of_word
 from app.bibliography.notes import lines_of, notes_of, open_note
-from app.bibliography.reference import DATES, Name, Oddity, Reference, one_line
+from app.bibliography.reference import DATES, NAMES, TEXTS, Name, Oddity, Reference, one_line
 from app.db.vocabulary import SourceKind
 from app.faults import Fault
 from app.scalars import is_storable
@@ -133,13 +133,10 @@ def _strip_markup(reference: Reference) -> None:
                     )
                 )
 
-
     for place, note in enumerate(reference.notes):
         if _MARKUP.search(note):
             reference.notes[place] = _plain(note)
-            reference.odd.append(
-                Oddity("markup", "note", "Markup was taken out of the note", None, "markup note")
-            )
+            reference.odd.append(Oddity("markup", "note", "Markup was taken out of the note", None, "markup note"))
 
 
 def _plain(text: str) -> str:
@@ -205,7 +202,7 @@ def _not_read(reference: Reference, name: str, text: str, hint: str) -> Oddity:
 
 def _external_ids(reference: Reference, done: set[str], *, is_own: bool) -> list[dict[str, Any]]:
     texts = reference.texts
-    if "DOI" not in texts:
+    if "DOI" not in texts and not is_own:
         # The address of many an entry is its DOI's, and DataCite has it as the key.
         dois = (doi_of(text) for text in (texts.get("URL"), reference.key) if text)
         if (doi := next(filter(None, dois), None)) is not None:
@@ -225,7 +222,9 @@ def _external_ids(reference: Reference, done: set[str], *, is_own: bool) -> list
             found.append(external_id(scheme, number))
     keys = [texts.get("citation-key"), None if is_own else reference.key]
     for key in filter(None, keys):
-        if item := zotero_key(key):
+        if is_own:
+            found.append(external_id("citekey", key))
+        elif item := zotero_key(key):
             found.append(external_id("zotero", item, "https://www.zotero.org/{}"))
         elif not key.isdigit() and doi_of(key) is None:
             found.append(external_id("citekey", key))
@@ -292,10 +291,15 @@ def reference_of(row: Mapping[str, Any], spell: Callable[[str], str]) -> Referen
         if value is not None:
             reference.dates[name] = value
     _put_ids(reference, row["external_ids"])
-    authors = {printed: Name(printed) for printed in row["authors"]}
+    printed = dict.fromkeys(map(one_line, row["authors"]))
+    authors = {one: Name(one) for one in printed}
     reference.notes = [note for note in row["notes"] if not open_note(reference, note, authors)]
+    order = {name: place for place, name in enumerate(TEXTS)}
+    reference.texts = dict(sorted(texts.items(), key=lambda item: (order.get(item[0], len(order)), item[0])))
+    reference.names = {name: reference.names[name] for name in NAMES if name in reference.names}
+    reference.dates = {name: reference.dates[name] for name in DATES if name in reference.dates}
     if authors:
-        reference.names["author"] = [authors[printed] for printed in row["authors"]]
+        reference.names["author"] = [authors[one] for one in printed]
     return reference
 
 
@@ -305,8 +309,7 @@ def _format_of(word: str) -> str:
 
 def _put_ids(reference: Reference, ids: list[Mapping[str, Any]]) -> None:
     schemes = {scheme: (name, read) for name, (scheme, read, _) in IDENTIFIERS.items()}
-    for one in ids:
-        scheme, value = one["scheme"], one["value"]
+    for scheme, value in sorted((one["scheme"], one["value"]) for one in ids):
         name, read = schemes.get(scheme, (None, None))
         if (
             scheme == "citekey"
