@@ -139,7 +139,7 @@ def _read_fields(found: Reference, given: dict[str, str]) -> None:
         elif name in _NAMES:
             _read_names(found, name, raw)
         elif name in ("note", "annote", "annotation", "comment"):
-            notes += _decoded(found, name, raw).replace("\xa0", " ").split("\n\n")
+            notes += [_decoded(found, name, part) for part in re.split(r"\n[ \t\r]*\n", raw)]
         elif name == "eprint" and given.get("archiveprefix", given.get("eprinttype", "")).lower() == "pubmed":
             found.put("PMID", raw.strip(), name)
         elif name == "howpublished" and (address := _URL.search(raw) or re.match(r"(https?://\S+)", raw)):
@@ -164,10 +164,7 @@ def _read_fields(found: Reference, given: dict[str, str]) -> None:
         if not found.put("issue", number, "number"):
             found.texts["number"] = number
     take_own(found, own)
-    for note in notes:
-        text = "\n".join("" if line == "\0" else line for line in note.split("\n")).strip()
-        if text:
-            found.notes.append(text)
+    found.notes += [note for note in notes if note]
 
 
 def _own_lines(name: str, raw: str) -> list[str]:
@@ -280,9 +277,10 @@ def write(reference: Reference) -> str:
     word = (reference.raw_type or spell(type_)).removeprefix("@")
     fields: list[tuple[str, str]] = [("title", f"{{{encode(one_line(texts.pop('title')))}}}")]
     others: list[str] = []
+    all_names = {variable: [_flat(one) for one in names] for variable, names in reference.names.items()}
     others_in: dict[str, bool] = {field: texts.get(f"BibTeX {field}") == "and others" for field in _NAMES}
     for field, variable in _NAMES.items():
-        names = reference.names.get(variable, [])
+        names = all_names.get(variable, [])
         shown = [_shown(one) for one in names]
         if others_in[field] and names:
             shown.append("others")
@@ -291,7 +289,7 @@ def write(reference: Reference) -> str:
             fields.append((field, " and ".join(shown)))
         if [_name(one) for one in shown if one != "others"] != names or any(one == "others" for one in shown[:-1]):
             others += [f"{variable}: {one.coded}" for one in names]
-    for variable, names in reference.names.items():
+    for variable, names in all_names.items():
         if variable not in _NAMES.values():
             others += [f"{variable}: {one.coded}" for one in names]
     for name, date in reference.dates.items():
@@ -369,6 +367,11 @@ def _shown(name: Name) -> str:
         return f"{{{encode(one_line(name.family))}}}"
     parts = (name.family, name.suffix, name.given) if name.suffix else (name.family, name.given)
     return ", ".join(_part(one_line(part)) for part in parts)
+
+
+def _flat(name: Name) -> Name:
+    """The name with single blanks, as LaTeX reads it."""
+    return Name(*(" ".join(part.split()) for part in (name.family, name.given, name.suffix)))
 
 
 def _part(text: str) -> str:

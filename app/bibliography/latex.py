@@ -9,8 +9,8 @@ from pylatexenc.latexwalker import LatexWalkerError
 
 #: Macros that pylatexenc does not know, or of which it drops what they hold; as what it knows.
 _SIMPLE: Final = (
-    (re.compile(r"\\textbraceleft(?:\{\}|(?![A-Za-z]))\s?"), r"\\{"),
-    (re.compile(r"\\textbraceright(?:\{\}|(?![A-Za-z]))\s?"), r"\\}"),
+    (re.compile(r"\\textbraceleft(?:\{\}|(?![A-Za-z])\s?)"), r"\\{"),
+    (re.compile(r"\\textbraceright(?:\{\}|(?![A-Za-z])\s?)"), r"\\}"),
     (re.compile(r"\\textasciicircum(?:\{\}|(?![A-Za-z]))"), "^{}"),
     (re.compile(r"\\textless(?:\{\}|(?![A-Za-z]))"), "<"),
     (re.compile(r"\\textgreater(?:\{\}|(?![A-Za-z]))"), ">"),

@@ -154,8 +154,9 @@ def _put_kind(reference: Reference, body: dict[str, Any], *, is_own: bool) -> No
         return
     if known.kind is not None:
         body["kind"] = known.kind.value
-    word = reference.other("coded-from") or reference.raw_type or reference.type
-    if not known.is_exact or type_of_word(word) != reference.type:
+    stated_word = reference.other("coded-from") if is_own else None
+    word = stated_word or reference.raw_type or reference.type
+    if stated_word or not known.is_exact or type_of_word(word) != reference.type:
         body["coded_from"] = {"kind": one_line(word)}
         if not is_own:
             hint = "The word is kept in `coded_from`."
@@ -268,7 +269,8 @@ def reference_of(row: Mapping[str, Any], spell: Callable[[str], str]) -> Referen
     if coded is not None and type_of_word(coded) == type_ and TYPES[type_].kind == row["kind"]:
         if _format_of(coded) == _format_of(word):
             reference.raw_type = word = coded
-        if coded != word:
+        # Of an exact type an import makes no word of its own.
+        if coded != word or TYPES[type_].is_exact:
             others.append(("coded-from", coded))
     if type_of_word(word) != type_:
         others.append(("type", type_))
