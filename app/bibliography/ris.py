@@ -40,7 +40,7 @@ _WRITTEN: Final = (
     ("title", "TI"), ("title-short", "ST"), ("container-title", "T2"), ("container-title-short", "J2"),
     ("collection-title", "T3"), ("volume", "VL"), ("issue", "IS"), ("number", "M1"), ("genre", "M3"),
     ("edition", "ET"), ("section", "SE"), ("number-of-volumes", "NV"), ("publisher", "PB"), ("publisher-place", "CY"),
-    ("translated-title", "TT"), ("abstract", "AB"), ("language", "LA"), ("DOI", "DO"), ("URL", "UR"), 
+    ("translated-title", "TT"), ("abstract", "AB"), ("language", "LA"), ("DOI", "DO"), ("URL", "UR"),
     ("call-number", "CN"), ("source", "DB"), ("archive", "DP"), ("archive_location", "AV"),
 )  # fmt: skip
 _LONG: Final = ("AB", "N2", "N1")

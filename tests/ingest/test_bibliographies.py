@@ -88,7 +88,7 @@ UR  - https://a.example/1
 UR  - https://a.example/2
 AB  - First paragraph.
 Second paragraph.
-ER  - 
+ER  -
 
 TY  - NEWS
 TI  - Delegations meet
@@ -98,7 +98,7 @@ DA  - 2025/06//
 PY  - 2024
 Y2  - 2025/11/20/11:22:33
 N1  - <p>To be read</p>
-ER  - 
+ER  -
 """
 
 JABREF = r"""% Encoding: UTF-8
@@ -189,7 +189,12 @@ async def test_a_library_of_zotero_becomes_sources_once(desk: Desk) -> None:
 
 
 async def test_one_doi_of_two_records_is_reported_and_makes_no_third(desk: Desk) -> None:
-    mine = {"collection": "sources", "slug": "fortna", "title": "Scraps", "external_ids": [{"scheme": "doi", "value": "10.1017/s0020818303573021"}]}
+    mine = {
+        "collection": "sources",
+        "slug": "fortna",
+        "title": "Scraps",
+        "external_ids": [{"scheme": "doi", "value": "10.1017/s0020818303573021"}],
+    }
     await desk.told(json.dumps(mine).encode())
     summary = await desk.told(CROSSREF.encode(), CSL)
     assert counts(summary) == (1, 0, 0, 0)
@@ -327,7 +332,9 @@ def test_a_file_is_split_alike_however_it_comes(name: str, text: str) -> None:
 
 
 def test_json_is_cut_at_its_objects_alone() -> None:
-    tricky = [{"id": str(place), "title": text} for place, text in enumerate(["}]", '\\"{', "\\", '"', "\\\\", "[{", "\n"])]
+    tricky = [
+        {"id": str(place), "title": text} for place, text in enumerate(["}]", '\\"{', "\\", '"', "\\\\", "[{", "\n"])
+    ]
     for data in (json.dumps(tricky), json.dumps(tricky, indent=1), json.dumps({"items": tricky})):
         for step in (1, 3, 1_000):
             found = items_of("csljson", data.encode(), step)

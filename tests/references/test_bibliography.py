@@ -75,13 +75,49 @@ SIGNS = st.one_of(
 )
 WORDS = st.text(SIGNS, min_size=1, max_size=40).filter(lambda text: bool(text.strip()))
 DATES_TO_TRY = st.sampled_from(
-    ["2025-06-02", "2025-06", "2025", "2018-XX", "2018-24", "2025-06~", "1999-07-10/1999-08-31", "2013/..", "../2013"]
-    + ["2013/", "..", "201X", "2025-06?", "2018-21~", "2025%", "2025-06~/2025-07~", "2020-21/2020-22", "0001-01-01"]
+    [
+        "2025-06-02",
+        "2025-06",
+        "2025",
+        "2018-XX",
+        "2018-24",
+        "2025-06~",
+        "1999-07-10/1999-08-31",
+        "2013/..",
+        "../2013",
+        "2013/",
+        "..",
+        "201X",
+        "2025-06?",
+        "2018-21~",
+        "2025%",
+        "2025-06~/2025-07~",
+        "2020-21/2020-22",
+        "0001-01-01",
+    ]
 )
 LINES = st.sampled_from(
-    ["volume: 12", "author: Doe || Jane", "editor: Roe || R || Jr.", "page: 1-10", "page: 12", "RIS C1: x", "issue: 3"]
-    + ["BibTeX file: a{b", "CSL issued: soon", "publisher: Springer", "number: 4", "keyword: a; b", "parley: x"]
-    + ["event-date: 2020-01", "title: x", "BibTeX author: and others", "genre: PhD", "container-title: J", "words"]
+    [
+        "volume: 12",
+        "author: Doe || Jane",
+        "editor: Roe || R || Jr.",
+        "page: 1-10",
+        "page: 12",
+        "RIS C1: x",
+        "issue: 3",
+        "BibTeX file: a{b",
+        "CSL issued: soon",
+        "publisher: Springer",
+        "number: 4",
+        "keyword: a; b",
+        "parley: x",
+        "event-date: 2020-01",
+        "title: x",
+        "BibTeX author: and others",
+        "genre: PhD",
+        "container-title: J",
+        "words",
+    ]
 )
 IDS = st.builds(
     lambda scheme, value: {"scheme": scheme, "value": value},
@@ -94,7 +130,9 @@ ROWS = st.fixed_dictionaries(
         "title": WORDS,
         "summary": st.none() | WORDS,
         "kind": st.none() | st.sampled_from([kind.value for kind in SourceKind]),
-        "url": st.sampled_from([None, "https://a.example/b_c?d=%20#x", "https://a.example/{x}", "https://doi.org/10.1/z"]),
+        "url": st.sampled_from(
+            [None, "https://a.example/b_c?d=%20#x", "https://a.example/{x}", "https://doi.org/10.1/z"]
+        ),
         "archived_url": st.sampled_from([None, "https://web.archive.org/x"]),
         "publisher": st.none() | WORDS,
         "authors": st.lists(
@@ -115,8 +153,13 @@ ROWS = st.fixed_dictionaries(
     }
 )
 EMPTY: dict[str, Any] = {
-    **dict.fromkeys(("summary", "kind", "url", "archived_url", "publisher", "published", "accessed_on", "lang", "licence")),
-    **{"authors": [], "notes": [], "coded_from": {}, "external_ids": []},
+    **dict.fromkeys(
+        ("summary", "kind", "url", "archived_url", "publisher", "published", "accessed_on", "lang", "licence")
+    ),
+    "authors": [],
+    "notes": [],
+    "coded_from": {},
+    "external_ids": [],
 }
 ROW = {"slug": "a", "title": "A", **EMPTY}
 
@@ -138,7 +181,9 @@ FORMATS: dict[str, tuple[Any, Callable[[Reference], str], Callable[[str], Refere
 @settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(row=ROWS)
 @example(row={**ROW, "kind": "agency", "publisher": "Interfax", "published": "2025-06-02"})
-@example(row={**ROW, "kind": "other", "coded_from": {"kind": "book"}, "notes": ["publisher: X\nvolume: 1", "two\n\nnotes"]})
+@example(
+    row={**ROW, "kind": "other", "coded_from": {"kind": "book"}, "notes": ["publisher: X\nvolume: 1", "two\n\nnotes"]}
+)
 @example(row={**ROW, "authors": ["Doe, Jane", "others"], "published": "../2013", "notes": ["author: Doe || Jane"]})
 @example(row={**ROW, "title": "50% of {x} & $5, $6 -- ``a'' \\b ~c^_#", "summary": "a\n\nb\nc", "lang": "uk"})
 def test_what_is_written_is_read_back_and_written_alike(name: str, row: dict[str, Any]) -> None:
@@ -171,13 +216,17 @@ async def test_the_bundled_sources_are_the_same_in_another_ledger(
     headers = {"Content-Type": MEDIA_TYPES[name], "Accept": "application/json"}
     async with keyed(server, templates.empty) as other:
         taken = await other.post("/v1/imports", content=exported.content, headers=headers)
-        assert (taken.status_code, taken.json()["created"], taken.json()["warnings"]) == (200, len(slugs), []), taken.text
+        assert (taken.status_code, taken.json()["created"], taken.json()["warnings"]) == (200, len(slugs), []), (
+            taken.text
+        )
         again = await other.get("/v1/sources", params={"format": name, "sort": "slug"})
         assert again.text == exported.text
 
 
 @pytest.mark.parametrize("name", FORMATS)
-async def test_an_export_that_is_sent_back_changes_nothing(own_client: httpx.AsyncClient, own_admin: dict[str, str], name: str) -> None:
+async def test_an_export_that_is_sent_back_changes_nothing(
+    own_client: httpx.AsyncClient, own_admin: dict[str, str], name: str
+) -> None:
     exported = await own_client.get("/v1/sources", params={"format": name})
     headers = {**own_admin, "Content-Type": MEDIA_TYPES[name], "Accept": "application/json"}
     summary = (await own_client.post("/v1/imports", content=exported.content, headers=headers)).json()
