@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, MutableMapping
+from functools import lru_cache
 from typing import Any, Final
 
 from pybtex.bibtex.utils import split_name_list
@@ -203,6 +204,7 @@ def _read_names(found: Reference, field: str, raw: str) -> None:
             found.names.setdefault(variable, []).append(name)
 
 
+@lru_cache(maxsize=4_096)
 def _name(text: str) -> Name | None:
     text = text.strip().strip(",")
     if not text:
@@ -296,7 +298,8 @@ def write(reference: Reference) -> str:
         fields += _dated(name, date, others)
     if type_ in _SUBTYPES.values() and word == "article":
         fields.append(("entrysubtype", type_.removeprefix("article-")))
-    container = "journal" if word in ("article", "periodical", "review", "unpublished") else "booktitle"
+    container = {"article": "journal", "periodical": "journal", "review": "journal", "online": "organization"}.get(word)
+    container = container or ("journal" if word == "unpublished" else "booktitle")
     publisher = {"report": "institution", "techreport": "institution", "thesis": "school", "phdthesis": "school"}.get(
         word, "publisher"
     )
