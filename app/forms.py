@@ -42,8 +42,8 @@ class Formed:
 
 
 def forms_of(collection: Readable) -> dict[str, Form]:
-    """The forms that a collection has; a map or a calendar only where the room declares its rows."""
-    declared = ("geojson", "ics")
+    """The forms that a collection has; a map, a calendar or a bibliography only where the room declares its rows."""
+    declared = ("geojson", "ics", "csljson", "ris", "bibtex")
     return {name: form for name, form in FORMS.items() if name not in declared or name in collection.forms}
 
 

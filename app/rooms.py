@@ -40,7 +40,8 @@ which they were sent.
 other. `"lift martial law"` is a phrase, `ceasefire OR truce` either, `-prisoners` without, `memorand*` a beginning. Words are found in
 any of their forms in the language of the record, names however they are spelt (`Umierov`, `Умєров`). `facets=` counts what matches.
 
-**Forms**: `?format=` or `Accept` gives `csv`, `ndjson`, `geojson`, `ics`, `atom`, `feed`, `jsonld` or `parquet`, with the same filters and
+**Forms**: `?format=` or `Accept` gives `csv`, `ndjson`, `geojson`, `ics`, `atom`, `feed`, `jsonld` or `parquet`, of sources also
+`csljson`, `ris` or `bibtex`, with the same filters and
 every row that matches. `POST …/batch-get` reads up to 500 records by their keys, `/v1/resolve` finds a record by the identifier of
 another data set, `/v1/reconcile` serves OpenRefine.
 

@@ -68,7 +68,7 @@ async def test_its_other_addresses_and_the_front_page_s_find_something(client: h
             assert got.json()["data"], address
         else:
             # Another form: what stands in its answer for one record, by its kind.
-            record = {"csv": "\r\n", "ics": "BEGIN:VEVENT", "geojson": '"Feature"', "atom": "<entry>"}
+            record = {"csv": "\r\n", "ics": "BEGIN:VEVENT", "geojson": '"Feature"', "atom": "<entry>", "bibtex": "\n@"}
             assert got.text.count(record[address.rpartition("format=")[2]]) > 1, address
 
 

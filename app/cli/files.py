@@ -14,7 +14,7 @@ from app.ingest.dossier import take
 from app.ingest.dossier_export import export as export_process
 from app.ingest.dossier_forms import STDIN, DossierForm, form_of_file, read_file
 from app.ingest.dossiers import EDITOR
-from app.ingest.local import import_file
+from app.ingest.local import import_file, is_bibliography
 from app.ingest.order import ImportMode, OnError, Order
 from app.ingest.profiles.schema import Profile
 from app.ingest.profiles.shipped import profile_at
@@ -48,11 +48,14 @@ MaxRemoved = Annotated[
 
 def import_(
     files: Annotated[
-        list[str], typer.Argument(help="Dossiers in JSON or YAML, - reads standard input; with --profile tables")
+        list[str],
+        typer.Argument(
+            help="Dossiers in JSON or YAML, - reads standard input; with --profile tables; or bibliographies: .ris, .bib, .json"
+        ),
     ],
     profile: FromProfile = None,
     on_error: Annotated[
-        OnError, typer.Option(help="With --profile: what a faulty row does to the others")
+        OnError, typer.Option(help="Of tables and bibliographies: what a faulty row or entry does to the others")
     ] = OnError.ABORT,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check all and say what would change.")] = False,
     max_removed: MaxRemoved = 5.0,
@@ -61,18 +64,25 @@ def import_(
 ) -> None:
     """Take dossiers from files, in their order: each is one transaction and one revision, or nothing at all.
 
-    With --profile the files are tables of another data set (.csv, .xlsx), taken as `bulk` does."""
+    With --profile the files are tables of another data set (.csv, .xlsx), taken as `bulk` does. So are bibliographies: RIS
+    (.ris), BibTeX (.bib) and CSL-JSON (.json with an array), as Zotero exports them; each entry becomes a source."""
     settings = settings_of(data_dir=data_dir)
-    if profile is not None:
+    bibliographies = [file for file in files if is_bibliography(file)]
+    if profile is not None or bibliographies:
+        if profile is None and len(bibliographies) < len(files):
+            raise Refused(
+                ProblemKind.INVALID, "Dossiers and bibliographies are taken by a command each; name them apart."
+            )
+        mapping = _profile_at(profile) if profile is not None else None
         order = Order(
-            ImportMode.MERGE, on_error, dry_run, "parley import", message,
-            max_removed=max_removed, profile=_profile_at(profile),
-        )  # fmt: skip
+            ImportMode.MERGE, on_error, dry_run, "parley import", message, max_removed=max_removed, profile=mapping
+        )
         for file in files:
             _take_records(file, None, order, settings)
         return
     if on_error is not OnError.ABORT:
-        raise Refused(ProblemKind.INVALID, "A dossier is taken whole or not at all; --on-error goes with --profile.")
+        detail = "A dossier is taken whole or not at all; --on-error goes with --profile, and with bibliographies."
+        raise Refused(ProblemKind.INVALID, detail)
     with Steps() as steps, reach(settings, steps) as url:
 
         async def work(engine: AsyncEngine) -> None:
@@ -90,7 +100,11 @@ def import_(
 
 def bulk(
     file: Annotated[
-        str, typer.Argument(help="NDJSON or CSV, packed with gzip or not, or .xlsx; - reads standard input")
+        str,
+        typer.Argument(
+            help="NDJSON, CSV, .xlsx, or a bibliography (.json with CSL-JSON, .ris, .bib), packed with gzip or not; - reads"
+            " standard input"
+        ),
     ],
     collection: Annotated[str | None, typer.Option(help="The collection of all records; a table needs it")] = None,
     profile: FromProfile = None,

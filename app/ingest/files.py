@@ -6,6 +6,7 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from app.faults import Fault, ProblemKind, Refused
+from app.ingest.bibliography import FORMATS, Bibliography, check
 from app.ingest.items import Block, JsonLines, Source
 from app.ingest.profiles.encodings import in_utf_8, wide_encoding
 from app.ingest.profiles.schema import Profile
@@ -32,8 +33,8 @@ async def source_of(
     bounds: SheetBounds,
     profile: Profile | None = None,
 ) -> tuple[Source, AsyncIterator[Block]]:
-    """The source of a file, and its blocks. `form` is `ndjson`, `csv`, `xlsx`, or None where the file itself must tell;
-    a `profile` reads a table of another data set.
+    """The source of a file, and its blocks. `form` is `ndjson`, `csv`, `xlsx`, a format of bibliographies, or None where the
+    file itself must tell; a `profile` reads a table of another data set.
 
     Raises `Refused` for what is wrong with the whole: nothing in it, no such collection, a JSON array, a wrong header.
     """
@@ -42,6 +43,8 @@ async def source_of(
         hint = f"Did you mean {near!r}?" if near else f"There are {', '.join(kinds)}."
         fault = Fault(f"There is no collection {collection[:100]!r}", parameter="collection", hint=hint)
         raise Refused(ProblemKind.INVALID, "There is no such collection.", [fault])
+    if form in FORMATS:
+        return await _bibliography(form, chunks, collection, bounds, profile)
     start, chunks = await _start(chunks)
     if start.startswith(OLD):
         raise malformed("The file is a workbook in an older form, or with a password.", "Save it as .xlsx, or as CSV.")
@@ -72,13 +75,32 @@ async def source_of(
         source = Sheet(collection, kinds[collection].schema, shown[collection], bounds.row_bytes)
     else:
         if beginning.startswith(b"["):
-            raise malformed("The body is a JSON array.", "Send a record a line: jq -c '.[]' file.json makes that.")
+            hint = "Send a record a line: jq -c '.[]' file.json makes that. CSL-JSON has a media type, and the ending .json."
+            raise malformed("The body is a JSON array.", hint)
         source = JsonLines(tuple(kinds), collection, bounds.row_bytes)
     blocks = source.blocks(_again(first, coming), BATCH)
     try:
         block = await anext(blocks)
     except StopAsyncIteration:
         raise malformed("There is a header, and no row.", "Send the rows too.") from None
+    return source, _again(block, blocks)
+
+
+async def _bibliography(
+    form: str, chunks: AsyncIterator[bytes], collection: str | None, bounds: SheetBounds, profile: Profile | None
+) -> tuple[Source, AsyncIterator[Block]]:
+    """The entries of a bibliography. Raises `Refused` where it has none, or is of another format."""
+    check(collection, profile)
+    format_ = FORMATS[form]
+    start, chunks = await _start(chunks)
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise malformed("The file is in UTF-16.", "Save it as UTF-8.")
+    source = Bibliography(format_, bounds.row_bytes)
+    blocks = source.blocks(format_.split(chunks, bounds.row_bytes), BATCH)
+    try:
+        block = await anext(blocks)
+    except StopAsyncIteration:
+        raise malformed("The file has no entry.", "Send the entries too.") from None
     return source, _again(block, blocks)
 
 

@@ -128,6 +128,8 @@ class Laying:
         self.dry_run = dry_run
         self.aliases: dict[Key, Known] = {}
         """Records that are called otherwise than the profile calls them, by (collection, the profile's slug)."""
+        self.rekeyed: set[Named] = set()
+        """Former keys of records that the file has under others."""
         self.restoring: set[UUID] = set()
         """Withdrawn records that the file has again."""
         self._said: dict[Named, dict[str, Any]] = {}
@@ -164,7 +166,7 @@ class Laying:
                 changed.append(record)
         await self._note_names(connection, records, about)
         found = await look_up(connection, self._keys(records, changed, mine, about))
-        await self._identify(batch, [one for one in records if one.named not in about], found, about, laid)
+        await self._identify(batch, [one for one in records if one.named not in about], found, about, mine, laid)
         self._tell_elsewhere(laid, records, found, about)
         if changed:
             await self._change(batch, changed, mine, about, found, laid, is_final=is_final)
@@ -212,6 +214,7 @@ class Laying:
         records: Sequence[Foreign],
         found: Found,
         about: dict[Named, UUID],
+        mine: dict[Named, Statement],
         laid: LaidForeign,
     ) -> None:
         """Find the stored records of which the data set has not spoken yet."""
@@ -227,6 +230,8 @@ class Laying:
             known = candidates.get(record.named)
             if known is not None and self._is_claimed(record, said.get(known.id, ())):
                 known = None
+            elif known is not None:
+                self._rekey(record, said.get(known.id, ()), mine, laid)
             if known is None and isinstance(slug, str):
                 known = found.current.get((collection, slug))
                 if known is None and (known := found.former.get((collection, slug))) is not None:
@@ -242,13 +247,24 @@ class Laying:
         """Whether a record bears the identifying id only as another data set's cross-reference, or is another record of
         this data set."""
         for one in said:
-            if one.data_set == self.profile.name and one.body is not None and one.named != record.named:
+            is_mine = one.data_set == self.profile.name and one.body is not None
+            if is_mine and one.named != record.named and one.identifier not in record.identifiers:
                 return True
             ids = {f"{scheme}:{value}" for _, scheme, value in outer_ids(one.body or {})}
             is_of_others = one.prefix != self.profile.own_prefix and one.identifier not in record.identifiers
             if is_of_others and not ids.isdisjoint(record.identifiers):
                 return True
         return False
+
+    def _rekey(
+        self, record: Foreign, said: Sequence[Statement], mine: dict[Named, Statement], laid: LaidForeign
+    ) -> None:
+        """Take over what the data set said of the record under another key: its slug is made of a name that has changed."""
+        for one in said:
+            if one.data_set == self.profile.name and one.named != record.named and one.identifier in record.identifiers:
+                mine.setdefault(record.named, one)
+                self.rekeyed.add(one.named)
+                laid.stated.append(Stated(one.collection, one.key, one.record_id, record.intent.pointer, None, None))
 
     async def _identify_nested(
         self, batch: Batch, records: Sequence[Foreign], found: Found, about: dict[Named, UUID]
@@ -342,7 +358,7 @@ class Laying:
                 laid.same.append(intent)
                 continue
             told = self._told(
-                record, kind, old, said.get(known, ()) if known is not None else (), body, found, is_final
+                record, kind, old, before, said.get(known, ()) if known is not None else (), body, found, is_final
             )
             laid.warnings += [_differs(record, body, one) for one in told.differences]
             whole = merged(body, told.patch)
@@ -375,6 +391,7 @@ class Laying:
         record: Foreign,
         kind: Kind,
         old: Body | None,
+        before: Statement | None,
         said: Sequence[Statement],
         stored: Body,
         found: Found,
@@ -382,7 +399,8 @@ class Laying:
     ) -> Change:
         """What the file changes of the stored body."""
         item, name = record.item, self.profile.name
-        own = next((one for one in said if one.data_set == name and one.named == record.named), None)
+        keys = (record.named, *((before.named,) if before is not None else ()))
+        own = next((one for one in said if one.data_set == name and one.named in keys), None)
         others = [one for one in said if one is not own and one.body is not None]
         preceding = [one for one in others if own is None or _precedes(one, own)]
         claims = Claims(

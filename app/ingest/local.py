@@ -10,6 +10,7 @@ from typing import BinaryIO
 from pydantic import BaseModel
 
 from app.faults import ProblemKind, Refused
+from app.ingest.bibliography import FORMATS
 from app.ingest.bulk import Import
 from app.ingest.files import source_of
 from app.ingest.order import Order
@@ -21,9 +22,30 @@ from app.writing.writer import Writer
 _CHUNK = 262_144
 _GZIP = b"\x1f\x8b"
 #: The form of a file by the end of its name, `.gz` taken off; another tells it itself.
-_FORMS = {".csv": "csv", ".xlsx": "xlsx", ".ndjson": "ndjson", ".jsonl": "ndjson"}
+_FORMS = {
+    ".csv": "csv",
+    ".xlsx": "xlsx",
+    ".ndjson": "ndjson",
+    ".jsonl": "ndjson",
+    **{suffix: name for name, format_ in FORMATS.items() for suffix in format_.suffixes},
+}
 
 Told = Callable[[int, Progress | Summary], None]
+
+
+def is_bibliography(name: str) -> bool:
+    """Whether a file is a bibliography by its name; one in JSON, by what it begins with: a dossier is no array."""
+    path = Path(name)
+    suffix = Path(path.name.removesuffix(".gz")).suffix.lower()
+    if _FORMS.get(suffix) not in FORMATS:
+        return False
+    if suffix != ".json" or not path.is_file():
+        return suffix != ".json"
+    with path.open("rb") as file:
+        start = file.read(_CHUNK)
+    if start.startswith(_GZIP):
+        start = next(Unpacking().pieces(start), b"")
+    return start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"[")
 
 
 async def import_file(
@@ -35,7 +57,7 @@ async def import_file(
     bounds: SheetBounds,
     told: Told,
 ) -> Summary:
-    """Import a file of NDJSON or CSV, packed with gzip or not, or a workbook; with a profile, a table of another data set.
+    """Import a file of NDJSON or CSV, or a bibliography, packed with gzip or not, or a workbook; with a profile, a table of another data set.
     Without a path it is standard input, whose first signs tell its form.
 
     Tells the bytes that were read and what came of them after each batch. Raises `Refused` where the file as a whole is not right, `OSError` where it cannot be read."""

@@ -120,7 +120,7 @@ class Readying:
     def named(self, source: ForeignSource) -> tuple[set[Named], set[Named]]:
         """The records that the file has, by (collection, key), and of which it cannot say what is nested in them, by
         (collection of the nested, key of the owner)."""
-        seen: set[Named] = set()
+        seen: set[Named] = set(self.laying.rekeyed) if self.laying is not None else set()
         unspoken: set[Named] = set()
         for item in source.whole():
             for one in apart(self.writer.kinds, self._intent(item), item):

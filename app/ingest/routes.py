@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.db.vocabulary import Scope
 from app.faults import Fault, ProblemKind, Refused
+from app.ingest.bibliography import FORMATS
 from app.ingest.bulk import Import
 from app.ingest.files import source_of
 from app.ingest.order import ImportMode, OnError, Order
@@ -31,7 +32,14 @@ from app.writing.writer import Writer
 
 NDJSON, JSON, GZIP = "application/x-ndjson", "application/json", "application/gzip"
 #: The forms of a body by its media type; what is packed tells its form itself.
-_FORMS = {NDJSON: "ndjson", "application/ndjson": "ndjson", "text/csv": "csv", XLSX: "xlsx", GZIP: None}
+_FORMS = {
+    NDJSON: "ndjson",
+    "application/ndjson": "ndjson",
+    "text/csv": "csv",
+    XLSX: "xlsx",
+    GZIP: None,
+    **{media_type: name for name, format_ in FORMATS.items() for media_type in format_.media_types},
+}
 
 
 class ImportQuery(BaseModel):
@@ -107,6 +115,13 @@ _BODY = {
             "description": "A workbook, of which the first sheet is such a table; a profile may name another sheet.",
         }
     },
+    **{
+        format_.media_types[0]: {
+            "schema": {"type": "string", "description": f"{format_.about} Each entry becomes a source."},
+            "example": format_.example,
+        }
+        for format_ in FORMATS.values()
+    },
     "application/gzip": {
         "schema": {"type": "string", "format": "binary", "description": "Any of them, packed with gzip."}
     },
@@ -123,6 +138,10 @@ _BODY = {
     " external ids, and created or changed. Records may mention what stands before them, or in the same batch of 1,000"
     " lines. An export (`format=ndjson`, `format=csv`) can be sent back, with `mode=merge`, since a list shows less than its"
     " records hold: fields that are only read are passed over."
+    "\n\nBibliographies become sources: CSL-JSON (`application/vnd.citationstyles.csl+json`), RIS"
+    " (`application/x-research-info-systems`) and BibTeX (`application/x-bibtex`), as Zotero, JabRef, EndNote and doi.org"
+    " write them. An entry's slug is made of its DOI, else of its key, after `csl-`, `ris-` or `bib-`; an entry that Parley"
+    " has exported is the source that it was. What a source has no field for is kept in `notes`, as `variable: value`."
     "\n\nEach batch is one transaction and one revision. What is written stays, whatever happens to the rest; the same"
     " file sent again changes nothing that is there, makes no revision for it, and goes on where the first ended."
     "\n\nThe answer is NDJSON: a line of progress a batch, and a last line of `type` `summary` that lists the faults. Its"
@@ -132,7 +151,9 @@ _BODY = {
     " sent before."
     "\n\nRules of the linter: `sentinel`, `mojibake`, `before-process`, `outside-country`, `duplicate-id`,"
     " `unknown-code`. `shown-inside` warns of records that an export with `include=` shows inside another: they are"
-    " passed over, and taken as lines of their own collection. Warnings keep nothing back.",
+    " passed over, and taken as lines of their own collection. Of bibliographies: `no-field` (kept in `notes`), `not-read`"
+    " (a date, address, language or identifier that is none; kept in `notes`), `unmapped` (a type that is no kind; kept in"
+    " `coded_from`), `markup`, `latex`, `left-out` (what a registry says of its own record). Warnings keep nothing back.",
     responses={
         **problems(
             ProblemKind.MALFORMED,

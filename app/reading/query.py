@@ -67,6 +67,9 @@ class FormName(StrEnum):
     FEED = "feed"
     JSONLD = "jsonld"
     PARQUET = "parquet"
+    CSLJSON = "csljson"
+    RIS = "ris"
+    BIBTEX = "bibtex"
 
 
 class MomentQuery(BaseModel):

@@ -1,10 +1,12 @@
-"""Issues, sources and citations as news."""
+"""Issues, sources and citations as news, and sources as a bibliography."""
 
 from collections.abc import Mapping
 from typing import Any, Final
 
+from pydantic import BaseModel, ConfigDict, create_model
+
 from app.reading.forms.feeds import Entry, shortened
-from app.references.reads import CitationSummary, IssueSummary, SourceSummary
+from app.references.reads import CitationSummary, IssueSummary, SourceDetail, SourceSummary
 
 #: A verdict as a verb: "The Moscow Times contradicts: talks/istanbul-2025-06-02".
 VERBS: Final = {"supports": "supports", "contradicts": "contradicts", "silent": "is silent on"}
@@ -33,6 +35,17 @@ class SourceAsNews(SourceSummary):
         )
 
 
+_CITED = ("id", "slug", "title", "summary", "kind", "url", "archived_url", "publisher", "authors", "published",
+          "accessed_on", "lang", "licence", "notes", "coded_from", "external_ids")  # fmt: skip
+_CITED_FIELDS: dict[str, Any] = {
+    name: (info.annotation, info) for name, info in SourceDetail.model_fields.items() if name in _CITED
+}
+#: What a bibliography tells of a source, as it is read alone.
+SourceInBibliography: type[BaseModel] = create_model(
+    "SourceInBibliography", __config__=ConfigDict(extra="forbid"), **_CITED_FIELDS
+)
+
+
 class CitationAsNews(CitationSummary):
     """A citation with what a feed tells of it."""
 
@@ -52,5 +65,11 @@ class CitationAsNews(CitationSummary):
 
 
 ISSUE_FORMS = {"atom": IssueAsNews, "feed": IssueAsNews}
-SOURCE_FORMS = {"atom": SourceAsNews, "feed": SourceAsNews}
+SOURCE_FORMS: dict[str, type[BaseModel]] = {
+    "atom": SourceAsNews,
+    "feed": SourceAsNews,
+    "csljson": SourceInBibliography,
+    "ris": SourceInBibliography,
+    "bibtex": SourceInBibliography,
+}
 CITATION_FORMS = {"atom": CitationAsNews, "feed": CitationAsNews}

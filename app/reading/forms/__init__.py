@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from app.reading.forms.bibliography import BIBTEX, CSLJSON, RIS
 from app.reading.forms.calendar import ICS
 from app.reading.forms.feeds import ATOM, FEED
 from app.reading.forms.form import Ending, Form, Told
@@ -13,4 +14,6 @@ from app.reading.forms.tables import CSV
 
 __all__ = ["FORMS", "Ending", "Form", "Told"]
 
-FORMS: Final[dict[str, Form]] = {form.name: form for form in (CSV, NDJSON, GEOJSON, ICS, ATOM, FEED, JSONLD, PARQUET)}
+FORMS: Final[dict[str, Form]] = {
+    form.name: form for form in (CSV, NDJSON, GEOJSON, ICS, ATOM, FEED, JSONLD, PARQUET, CSLJSON, RIS, BIBTEX)
+}

@@ -1,0 +1,174 @@
+"""What a format, or Parley, has no field for: lines `variable: value`, as Zotero's field Extra has them.
+
+A source keeps what Parley has no field for in one note of such lines; an export puts them back into the fields of its format. What
+Parley has and a format has not stands in such lines too, after `parley: slug`, by which the record is found again.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from app.bibliography.dates import valid
+from app.bibliography.identifiers import IDENTIFIERS
+from app.bibliography.kinds import TYPES
+from app.bibliography.reference import DATES, NAMES, OWN, TEXTS, Name, Reference, decoded_name, one_line
+
+#: Lines of Parley's own: the record's slug, what its type does not say, its other addresses and identifiers.
+PARLEY: Final = ("parley", "kind", "coded-from", "type", "archived-url", "external-id")
+_BY_NAME: Final = {name.lower(): name for name in (*TEXTS, *NAMES, *DATES)}
+#: Variables that sources have fields or identifiers for.
+_AT_HOME: Final = frozenset(("title", "abstract", "URL", "language", "license", "citation-key", *IDENTIFIERS))
+_LONGEST: Final = 20_000
+
+
+def lines_of(reference: Reference, done: Iterable[str]) -> list[str]:
+    """The lines of all variables but those that are done."""
+    left_out = set(done)
+    found = [
+        (name, one.coded)
+        for name in NAMES
+        if name not in left_out
+        for one in reference.names.get(name, ())
+        if one.family
+    ]
+    found += [(name, reference.dates[name]) for name in DATES if name in reference.dates and name not in left_out]
+    order = {name: place for place, name in enumerate(TEXTS)}
+    names = sorted(
+        (name for name in reference.texts if name not in left_out), key=lambda name: (order.get(name, 999), name)
+    )
+    return [
+        f"{name}: {text}"
+        for name, text in [*found, *((name, one_line(reference.texts[name])) for name in names)]
+        if text
+    ]
+
+
+def notes_of(lines: Iterable[str]) -> list[str]:
+    """The lines as notes, as few as hold them."""
+    notes: list[str] = []
+    for line in lines:
+        if notes and len(notes[-1]) + len(line) < _LONGEST:
+            notes[-1] += f"\n{line}"
+        else:
+            notes.append(line)
+    return notes
+
+
+def split_line(line: str) -> tuple[str, str] | None:
+    """Variable and value of a line; None where it has neither."""
+    key, colon, value = line.partition(": ")
+    return (key, value.strip()) if colon and value.strip() else None
+
+
+def open_note(reference: Reference, note: str, authors: dict[str, Name]) -> bool:
+    """Put a note that consists of lines back into variables; whether it did. `authors` are given their names' parts."""
+    found = [split_line(line) for line in note.split("\n")]
+    known: list[tuple[str, str]] = []
+    for one in found:
+        if one is None or not _is_free(reference, *one, authors):
+            return False
+        known.append(one)
+    for name, value in known:
+        if name == "author":
+            author = decoded_name(value)
+            authors[author.printed] = author
+        elif name in NAMES:
+            reference.names.setdefault(name, []).append(decoded_name(value))
+        elif name in DATES:
+            reference.dates[name] = value
+        elif name in reference.texts:
+            return False
+        else:
+            reference.texts[name] = value
+    return True
+
+
+def _is_free(reference: Reference, name: str, value: str, authors: dict[str, Name]) -> bool:
+    if name == "author":
+        return decoded_name(value).printed in authors
+    if name in DATES:
+        return name not in reference.dates and name not in ("issued", "accessed") and valid(value) is not None
+    if name in ("publisher", "container-title"):
+        # One of the two is the source's publisher; what stands in a note is the other one.
+        is_serial = TYPES[reference.type].is_serial
+        is_other = is_serial and "container-title" in reference.texts if name == "publisher" else not is_serial
+        return is_other and name not in reference.texts
+    if name in TEXTS:
+        # What Parley has a field for is that field's.
+        return name not in reference.texts and name not in _AT_HOME
+    return name in NAMES or (OWN.fullmatch(name) is not None and name not in reference.texts)
+
+
+def take_own(reference: Reference, lines: Iterable[str]) -> None:
+    """Take the lines that an export of Parley's has written: they say it more exactly than the fields."""
+    names: dict[str, list[Name]] = {}
+    for line in lines:
+        found = split_line(line)
+        if found is None:
+            continue
+        key, value = found
+        if key in PARLEY:
+            reference.others.append(found)
+        elif key in NAMES:
+            names.setdefault(key, []).append(decoded_name(value))
+        elif key in DATES:
+            reference.dates[key] = value
+        else:
+            reference.texts[key] = value
+    reference.names.update(names)
+
+
+def take_extra(reference: Reference, note: str, source: str) -> None:
+    """Take a note that people write: lines of variables that have no value yet are these, the rest is a note."""
+    rest: list[str] = []
+    for line in note.split("\n"):
+        found = split_line(line)
+        name = _BY_NAME.get(found[0].strip().lower().replace(" ", "-")) if found else None
+        if found is None or name is None or not _took(reference, name, found[1], source):
+            rest.append(line)
+    if text := "\n".join(rest).strip():
+        reference.notes.append(text)
+
+
+def _took(reference: Reference, name: str, value: str, source: str) -> bool:
+    if name in NAMES:
+        reference.names.setdefault(name, []).append(decoded_name(value))
+    elif name in DATES:
+        if valid(value) is None or name in reference.dates:
+            return False
+        reference.dates[name] = value
+    else:
+        return reference.put(name, value, source)
+    reference.fields.setdefault(name, source)
+    return True
+
+
+# --- several notes in one text
+
+
+def joined(notes: Iterable[str]) -> str:
+    """Several notes as one text, with a blank line between them; a blank line inside one holds a blank."""
+    return "\n\n".join("\n".join(_blanked(note)) for note in notes)
+
+
+def _blanked(note: str) -> Iterator[str]:
+    for line in note.strip("\n").split("\n"):
+        yield f"{line} " if not line.strip(" ") else line
+
+
+def parted(text: str) -> list[str]:
+    """The notes of such a text."""
+    return [
+        "\n".join(line[1:] if line and not line.strip(" ") else line for line in note.split("\n"))
+        for note in text.split("\n\n")
+        if note.strip()
+    ]
+
+
+def is_own(text: str) -> bool:
+    """Whether a text begins as the lines of an export do."""
+    return text.startswith("parley: ")
+
+
+def own_lines(reference: Reference, also: Iterable[str] = ()) -> list[str]:
+    """Parley's own lines of an export, then those of what the format has no field for."""
+    return [*(f"{key}: {one_line(value)}" for key, value in reference.others), *also]

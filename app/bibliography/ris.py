@@ -1,0 +1,217 @@
+"""RIS: an entry as lines of a tag and a value, from TY to ER, as Zotero, EndNote and most databases write it.
+
+The grammar is one expression, and no library keeps what it does not know: rispy drops the second of two equal tags.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from app.bibliography.dates import date_of_ris, date_of_text, ris_of
+from app.bibliography.identifiers import doi_of
+from app.bibliography.kinds import RIS_TYPES, TYPES
+from app.bibliography.notes import is_own, own_lines, take_own
+from app.bibliography.reference import Name, Reference, one_line
+from app.bibliography.sources import date_or_note
+
+PREFIX: Final = "ris"
+TAG = re.compile(r"([A-Z][A-Z0-9]) {1,2}-(?: (.*)|\s*)", re.DOTALL)
+#: Variables by tag, as files are read. A tag that stands twice, or is not here, is kept under its own name.
+_READ: Final = {
+    "TI": "title", "T1": "title", "CT": "title", "T2": "container-title", "JF": "container-title",
+    "JO": "container-title-short", "JA": "container-title-short", "J1": "container-title-short",
+    "J2": "container-title-short", "T3": "collection-title", "ST": "title-short", "TT": "translated-title",
+    "PB": "publisher", "CY": "publisher-place", "PP": "publisher-place", "VL": "volume", "IS": "issue",
+    "ET": "edition", "SE": "section", "NV": "number-of-volumes", "AB": "abstract", "N2": "abstract", "LA": "language",
+    "DO": "DOI", "UR": "URL", "CN": "call-number", "DB": "source", "DP": "archive", "M1": "number", "M3": "genre",
+    "AV": "archive_location", "CR": "license",
+}  # fmt: skip
+_NAMES: Final = {
+    "AU": "author",
+    "A1": "author",
+    "A2": "editor",
+    "ED": "editor",
+    "A3": "collection-editor",
+    "A4": "translator",
+}
+_ISSUED: Final = ("DA", "PY", "Y1")
+#: Tags as they are written, in their order; the others are read alone.
+_WRITTEN: Final = (
+    ("title", "TI"), ("title-short", "ST"), ("container-title", "T2"), ("container-title-short", "J2"),
+    ("collection-title", "T3"), ("volume", "VL"), ("issue", "IS"), ("number", "M1"), ("genre", "M3"),
+    ("edition", "ET"), ("section", "SE"), ("number-of-volumes", "NV"), ("publisher", "PB"), ("publisher-place", "CY"),
+    ("translated-title", "TT"), ("abstract", "AB"), ("language", "LA"), ("DOI", "DO"), ("URL", "UR"),
+    ("call-number", "CN"), ("source", "DB"), ("archive", "DP"), ("archive_location", "AV"),
+)  # fmt: skip
+_LONG: Final = ("AB", "N2", "N1")
+
+
+def spell(type_: str) -> str:
+    """The word for a type of CSL in `coded_from`: RIS JOUR."""
+    return f"RIS {TYPES[type_].ris}"
+
+
+def tags_of(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Tags and values of an entry's lines; a line without a tag goes on with the value before it."""
+    tag, value = "", ""
+    for line in lines:
+        line = line.rstrip("\r")
+        found = TAG.fullmatch(line.lstrip("\ufeff"))
+        if found is None:
+            value += f"\n{line.strip()}"
+            continue
+        if tag:
+            yield tag, _value(tag, value)
+        tag, value = found[1], found[2] or ""
+    if tag:
+        yield tag, _value(tag, value)
+
+
+def _value(tag: str, value: str) -> str:
+    return value.strip() if tag in _LONG else one_line(value)
+
+
+def read(lines: Iterable[str]) -> Reference:
+    """The reference of an entry's lines."""
+    found = Reference()
+    dates: dict[str, str] = {}
+    notes: list[str] = []
+    pages: dict[str, str] = {}
+    for tag, value in tags_of(lines):
+        if tag == "TY":
+            word = value.upper()
+            found.type, found.raw_type = RIS_TYPES.get(word, "document"), f"RIS {word}"
+            found.fields["type"] = tag
+        elif tag == "ER" or not value:
+            continue
+        elif tag in _NAMES:
+            found.names.setdefault(_NAMES[tag], []).append(_name(value))
+            found.fields.setdefault(_NAMES[tag], tag)
+        elif tag == "N1":
+            notes.append(value)
+        elif tag == "ID":
+            found.key = found.key or value
+        elif tag == "KW":
+            found.keep("keyword", value)
+            found.fields.setdefault("keyword", tag)
+        elif tag in _ISSUED and tag not in dates:
+            dates[tag] = value
+        elif tag in ("SP", "EP") and tag not in pages:
+            pages[tag] = value
+        elif tag == "Y2" and (accessed := date_of_ris(value)) is not None and "accessed" not in found.dates:
+            found.dates["accessed"], found.fields["accessed"] = accessed, tag
+        elif not _put(found, tag, value):
+            found.keep(f"RIS {tag}", value)
+            found.fields.setdefault(f"RIS {tag}", tag)
+    if pages:
+        text = "-".join(pages[tag] for tag in ("SP", "EP") if tag in pages)
+        found.put("page", text, next(iter(pages)))
+    _read_issued(found, dates)
+    for place, note in enumerate(notes):
+        if place == 0 and is_own(note):
+            take_own(found, note.split("\n"))
+        else:
+            found.notes.append(note)
+    return found
+
+
+def _put(found: Reference, tag: str, value: str) -> bool:
+    """Set the variable of a tag; whether it has one that is free."""
+    if tag == "SN":
+        return found.put("ISSN" if re.fullmatch(r"\d{4}-?\d{3}[\dXx]", value) else "ISBN", value, tag)
+    if tag == "BT":
+        return found.put("title" if TYPES[found.type].bibtex == "book" else "container-title", value, tag)
+    if tag == "M3" and doi_of(value):
+        return found.put("DOI", value, tag)
+    if tag in ("T2", "T3") and found.type == "book":
+        return found.put("collection-title", value, tag)
+    return tag in _READ and found.put(_READ[tag], value, tag)
+
+
+def _name(value: str) -> Name:
+    family, given, suffix = (part.strip() for part in f"{value},,".split(",")[:3])
+    return Name(family, given, suffix) if family and given else Name(value.strip().strip(","))
+
+
+def _read_issued(found: Reference, dates: dict[str, str]) -> None:
+    """The date of several tags: the most exact one, if the others do not say otherwise. EndNote has the day without its year."""
+    if not dates:
+        return
+    year = next((dates[tag].partition("/")[0].strip() for tag in ("PY", "Y1") if tag in dates), None)
+    read: dict[str, str] = {}
+    for tag, value in dates.items():
+        date = date_of_ris(value)
+        if date is None and tag == "DA" and year is not None:
+            date = date_of_text(f"{value.strip('/ ')} {year}") or date_of_text(f"{year} {value.strip('/ ')}")
+        if date is not None:
+            read[tag] = date
+    best = max(read, key=lambda tag: (len(read[tag]), tag == "DA"), default=None)
+    for tag, value in dates.items():
+        # The same, less exactly.
+        if best is None or (tag != best and not read[best].startswith(read.get(tag, "?").rstrip("~?"))):
+            date_or_note(found, "issued", None, value, tag)
+    if best is not None:
+        found.dates["issued"], found.fields["issued"] = read[best], best
+
+
+def write(reference: Reference) -> str:
+    """The lines of a reference."""
+    type_, texts = reference.type, dict(reference.texts)
+    word = (reference.raw_type or spell(type_)).removeprefix("RIS ")
+    lines = [f"TY  - {word}", f"ID  - {reference.key}"]
+    others: list[str] = []
+    for name, tag in (("author", "AU"), ("editor", "A2"), ("collection-editor", "A3"), ("translator", "A4")):
+        names = reference.names.get(name, [])
+        shown = [_shown(one) for one in names]
+        lines += [f"{tag}  - {one}" for one in shown]
+        if [_name(one) for one in shown] != names:
+            others += [f"{name}: {one.coded}" for one in names]
+    for name, names in reference.names.items():
+        if name not in _NAMES.values():
+            others += [f"{name}: {one.coded}" for one in names]
+    for name, date in reference.dates.items():
+        written = ris_of(date) if name in ("issued", "accessed") else None
+        if written is not None:
+            lines.append(f"{'DA' if name == 'issued' else 'Y2'}  - {written}")
+            if name == "issued":
+                lines.append(f"PY  - {written[:4]}")
+        if written is None or date_of_ris(written) != date:
+            others.append(f"{name}: {date}")
+    if (page := texts.pop("page", None)) is not None:
+        first, _, last = page.partition("-")
+        pair = (first.strip(), last.strip())
+        if "-".join(part for part in pair if part) == page and pair[0]:
+            lines += [f"{tag}  - {part}" for tag, part in zip(("SP", "EP"), pair, strict=True) if part]
+        else:
+            others.append(f"page: {page}")
+    for name in ("ISBN", "ISSN"):
+        if (text := texts.pop(name, None)) is not None:
+            lines.append(f"SN  - {text}")
+            if " " in text or any(line.startswith("SN  - ") for line in lines[:-1]):
+                lines.pop()
+                others.append(f"{name}: {text}")
+    if (keywords := texts.pop("keyword", None)) is not None:
+        lines += [f"KW  - {one_line(word)}" for word in keywords.split("; ") if word.strip()]
+    for name, tag in _WRITTEN:
+        text = texts.get(name)
+        # A book's T2 and T3 are its series.
+        if text is None or (type_ == "book" and name == "container-title") or (tag == "M3" and doi_of(text)):
+            continue
+        lines.append(f"{tag}  - {_long(text) if tag in _LONG else one_line(text)}")
+        del texts[name]
+    others += [f"{name}: {one_line(text)}" for name, text in texts.items()]
+    notes = ["\n".join(own_lines(reference, others)), *reference.notes]
+    lines += [f"N1  - {_long(note)}" for note in notes]
+    return "\r\n".join([*lines, "ER  - ", "", ""])
+
+
+def _shown(name: Name) -> str:
+    return one_line(
+        name.family if name.is_literal else ", ".join(part for part in (name.family, name.given, name.suffix) if part)
+    )
+
+
+def _long(text: str) -> str:
+    """A text of several lines; a line that looks like a tag begins with a blank."""
+    lines = [one_line(line) for line in text.replace("\r\n", "\n").replace("\r", "\n").strip("\n ").split("\n")]
+    return "\r\n".join(f" {line}" if place and TAG.fullmatch(line) else line for place, line in enumerate(lines))
