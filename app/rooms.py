@@ -115,6 +115,8 @@ TAGS = [
     {"name": "identities", "description": "Records of any collection by an **identifier** of another data set, by slug or by id."},
     {"name": "reconciliation", "description": "The Reconciliation Service API 0.2, for OpenRefine and other tools that match"
      " tables of names with parties, people, places and issues."},
+    {"name": "duplicates", "description": "Pairs of records that may be one, scored and with reasons: merge them, or say that"
+     " they are not the same."},
     {"name": "dossiers", "description": "A **dossier** is a whole negotiation in one document: taken in one transaction, given back"
      " so that another ledger can take it."},
     {"name": "revisions", "description": "Every write is one **revision**, numbered in the order of the commits, whatever"

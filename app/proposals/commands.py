@@ -141,4 +141,4 @@ PROPOSALS = Kind(
     check=_check,
     inside=(("responses", "proposal_id"),),
 )
-AGREEMENTS = Kind(Agreement, AgreementWrite, slug=lambda draft, slug_of: draft.words("title"))
+AGREEMENTS = Kind(Agreement, AgreementWrite, slug=lambda draft, slug_of: draft.words("title"), is_mergeable=True)
