@@ -33,7 +33,7 @@ for those who keep a copy, by long poll, Server-Sent Events or NDJSON; a webhook
 what changed since, cell by cell.
 
 **Records** are addressed by slug, by id, or by an identifier of another data set (`/v1/parties/wikidata:Q159`). What is unknown is
-null. Where sources disagree, both stand side by side as citations. Lists such as authors and claimants come back in the order in
+null. `/v1/duplicates` lists pairs that may be one record. Where sources disagree, both stand side by side as citations. Lists such as authors and claimants come back in the order in
 which they were sent.
 
 **Search**: `/v1/search?q=` looks through all collections, the best hits first, with snippets; `q=` on a list is a filter like any

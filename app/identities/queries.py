@@ -108,7 +108,7 @@ WITH RECURSIVE each AS (
   SELECT {_next("WHERE x.scheme > each.scheme")}, each.number + 1
   FROM each WHERE each.scheme IS NOT NULL AND each.number < {MOST_SCHEMES}
 )
-"""
+"""  # noqa: S608 - names of our own tables, and a number
 
 _SCHEMES = f"""{_EACH}
 SELECT head.revision, head.at AS revised_at, counted.* FROM head LEFT JOIN LATERAL (

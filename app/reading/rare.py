@@ -22,6 +22,7 @@ from sqlalchemy import (
     literal_column,
     not_,
     select,
+    true,
     union_all,
 )
 from sqlalchemy.orm import aliased
@@ -104,9 +105,7 @@ def _records(lookup: Lookup, asked: Filtered, first: str, rest: list[str], has_v
         return found
     # The record says itself where the path begins: a talk names its place.
     record = aliased(model)
-    return _noted(
-        lookup, select(record.id).where(getattr(record, str(here.key)) == func.any(_array(select(found.c.id))))
-    )
+    return _noted(lookup, _led(select(record.id), getattr(record, str(here.key)), found))
 
 
 def _found(lookup: Lookup, model: Any, step: str, rest: list[str], has_value: Test) -> CTE:
@@ -119,7 +118,14 @@ def _found(lookup: Lookup, model: Any, step: str, rest: list[str], has_value: Te
         return _noted(lookup, rows.where(has_value(getattr(target, rest[0]))))
     inner = _found(lookup, target, rest[0], rest[1:], has_value)
     ((here, _),) = relationship_of(target, rest[0]).local_remote_pairs or ()
-    return _noted(lookup, rows.where(getattr(target, str(here.key)) == func.any(_array(select(inner.c.id)))))
+    return _noted(lookup, _led(rows, getattr(target, str(here.key)), inner))
+
+
+def _led(rows: Select[Any], key: Any, found: CTE) -> Select[Any]:
+    """Those of the rows to whose key a step has led: looked up one by one, and so no further than tells whether they are
+    few. All at once, PostgreSQL would read every row of a frequent value before it counts (100 ms of 500,000 talks)."""
+    each = rows.where(key == found.c.id).limit(literal_column(str(FEW + 1))).lateral("each")
+    return select(each.c.id).select_from(found.join(each, true()))
 
 
 def _noted(lookup: Lookup, rows: Select[Any]) -> CTE:

@@ -12,15 +12,26 @@ from typing import Any
 
 from app.reconcile.entities import Entity
 from app.reconcile.pairing import Names
-from app.reconcile.scoring import fold, mutual_score
+from app.reconcile.scoring import fold, is_like, mutual_score
 
 #: Scores under it are no candidates.
 LEAST = 35.0
 #: The score to begin with: of an equal identifier, of an equal address, of equal names; and what each point takes that
 #: names are less than equal.
 IDENTIFIER, ADDRESS, NAME, STEEPNESS = 95.0, 92.0, 90.0, 1.8
+#: What names that differ take, where an identifier is the same; and where an address is, which may be a home page.
+OTHER_NAME, OTHER_TITLE = 10.0, 25.0
 #: How much of what lacks to 100 a fact that agrees adds.
-AGREES = {"date": 0.35, "point": 0.4, "country": 0.2, "party": 0.2, "publisher": 0.15, "part_of": 0.15, "process": 0.1}
+AGREES = {
+    "date": 0.35,
+    "point": 0.4,
+    "country": 0.2,
+    "party": 0.2,
+    "parties": 0.2,
+    "publisher": 0.15,
+    "part_of": 0.15,
+    "process": 0.1,
+}
 #: Names with a word that is like none of the other's are no more alike than this, however much the rest is.
 ODD_WORD, WITH_ODD_WORD = 60.0, 72.0
 #: Names less alike as a whole are not compared word by word, which takes ten times as long.
@@ -32,7 +43,7 @@ NEAR, FAR = 5.0, 50.0
 #: Points that a contradiction takes.
 WEIGHTS = {
     "external_id": 32.0, "country": 25.0, "kind": 15.0, "date": 30.0, "publisher": 30.0, "url": 20.0, "party": 15.0,
-    "point": 30.0, "process": 5.0, "number": 30.0, "talk": 30.0, "part_of": 10.0,
+    "point": 30.0, "number": 30.0, "talk": 30.0, "part_of": 10.0,
 }  # fmt: skip
 _ROMAN = re.compile(r"x{0,3}(ix|iv|v?i{0,3})")
 
@@ -56,6 +67,11 @@ class Alike:
     left: str
     right: str
     numbers: tuple[tuple[str, ...], tuple[str, ...]]
+
+
+def may_be_alike(left: Names, right: Names) -> bool:
+    """Whether any of their names are near enough to be looked at closely."""
+    return any(is_like(one, other, ROUGHLY) for one in left.ordered for other in right.ordered)
 
 
 def alike(left: Names, right: Names) -> Alike:
@@ -108,7 +124,7 @@ def compare(left: Entity, right: Entity, together: str | None, names: Alike) -> 
         reasons.append(Reason("external_id", True, f"Both have {', '.join(shared)}."))
     if is_named_alike or shared or urls:
         reasons.append(_about_names(names, is_named_alike))
-        score += 0 if is_named_alike else -10
+        score -= 0 if is_named_alike else OTHER_NAME if shared else OTHER_TITLE
     if is_named_alike and names.numbers[0] != names.numbers[1]:
         text = "The numbers in their names differ."
         reasons.append(Reason("number", False, text, *names.numbers))
@@ -177,7 +193,12 @@ def _kilometres(lat: float, lon: float, other_lat: float, other_lon: float) -> f
 
 
 def _overlap(mine: list[Any], others: list[Any]) -> bool:
-    return bool({_key(one) for one in mine} & {_key(one) for one in others})
+    return bool({key for one in mine for key in _keys(one)} & {key for one in others for key in _keys(one)})
+
+
+def _may_overlap(mine: list[Any], others: list[Any]) -> bool | None:
+    """Nothing where they do not: another data set has records of its own for the same parties and processes."""
+    return _overlap(mine, others) or None
 
 
 def _same_kind(mine: list[Any], others: list[Any]) -> bool | None:
@@ -196,8 +217,9 @@ def _days_meet(mine: list[Any], others: list[Any]) -> bool | None:
     return True if one["from"] == one["to"] == other["from"] == other["to"] else None
 
 
-def _key(value: Any) -> str:
-    return str(value["id"]) if isinstance(value, dict) else fold(str(value))
+def _keys(value: Any) -> tuple[str, ...]:
+    """By what a value is known again: a record also by its name, of which there may be a duplicate too."""
+    return (str(value["id"]), fold(str(value["name"]))) if isinstance(value, dict) else (fold(str(value)),)
 
 
 def _bare(url: str) -> str:
@@ -213,7 +235,8 @@ _COMPARED: tuple[tuple[str, tuple[str, str], Callable[[list[Any], list[Any]], bo
     ("publisher", ("They have the same publisher.", "They have different publishers."), _overlap),
     ("url", ("", "They have different addresses."), _overlap),
     ("party", ("They share a party.", "They belong to different parties."), _overlap),
-    ("process", ("They belong to the same process.", "They belong to different processes."), _overlap),
+    ("process", ("They belong to the same process.", ""), _may_overlap),
+    ("parties", ("They share a party.", ""), _may_overlap),
     ("part_of", ("They lie in the same place.", "They lie in different places."), _overlap),
 )
 

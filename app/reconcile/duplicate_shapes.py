@@ -60,7 +60,7 @@ class PairReason(BaseModel):
     """A fact that speaks for or against the two being one."""
 
     fact: str = Field(
-        description="Which: name, external_id, url, country, kind, date, publisher, party, process, part_of, point, number"
+        description="Which: name, external_id, url, country, kind, date, publisher, party (for whom a person acts), parties, process, part_of, point, number"
         " (in the names), talk (in which both took part).",
         examples=["external_id"],
     )

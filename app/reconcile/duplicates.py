@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
 from app.reading.reader import Reader
-from app.reconcile.comparing import LEAST, Alike, Reason, alike, compare
+from app.reconcile.comparing import LEAST, Alike, Reason, alike, compare, may_be_alike
 from app.reconcile.entities import Entity
 from app.reconcile.pairing import PAIRINGS, Paired, find_pairs, find_together, names_of, newest
 from app.reconcile.queries import facts_of
@@ -93,6 +93,8 @@ def _near(paired: Paired) -> list[tuple[str, str, Alike]]:
     ids, names = paired.ids, paired.names
     found = []
     for left, right, is_sure in paired.pairs:
+        if not (is_sure or may_be_alike(names[left], names[right])):
+            continue
         likeness = alike(names[left], names[right])
         if is_sure or likeness.score >= NAMES_AT_LEAST:
             found.append((ids[left], ids[right], likeness))

@@ -78,8 +78,8 @@ PAIRINGS = {
         has_words=False,
         has_ends=True,
         keys=(
-            f"SELECT id, {_ADDRESS.format(url='url')} FROM source WHERE url IS NOT NULL",
-            f"SELECT id, {_ADDRESS.format(url='archived_url')} FROM source WHERE archived_url IS NOT NULL",
+            f"SELECT id, {_ADDRESS.format(url='url')} FROM source WHERE url IS NOT NULL",  # noqa: S608
+            f"SELECT id, {_ADDRESS.format(url='archived_url')} FROM source WHERE archived_url IS NOT NULL",  # noqa: S608
         ),
         apart=("SELECT id, via_id FROM source WHERE via_id IS NOT NULL",),
     ),
@@ -126,7 +126,7 @@ def _keys(pairing: Pairing) -> list[str]:
 
 def _statement(pairing: Pairing) -> str:
     """Pairs of records by their places in the order of ids. Names of tables of declarations; every value is bound."""
-    table, name = pairing.table, pairing.name
+    table = pairing.table
     others = (
         f"UNION SELECT live.place, n.folded FROM {table}_name n JOIN live ON live.id = n.owner_id"  # noqa: S608
         if pairing.has_names
@@ -196,11 +196,13 @@ _TOGETHER = {
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The names of a record, prepared to be compared with many others: as they are, folded, and in Latin letters."""
+    """The names of a record, prepared to be compared with many others: as they are, folded, in Latin letters, and these
+    with their words in order."""
 
     texts: tuple[str, ...]
     folded: tuple[str, ...]
     latin: tuple[str, ...]
+    ordered: tuple[str, ...]
 
 
 def latin(folded: str) -> str:
@@ -212,7 +214,8 @@ def names_of(texts: Iterable[str]) -> Names:
     """The names that a record has."""
     texts = tuple(dict.fromkeys(texts))
     folded = tuple(fold(text) for text in texts)
-    return Names(texts, folded, tuple(latin(text) for text in folded))
+    spelt = tuple(latin(text) for text in folded)
+    return Names(texts, folded, spelt, tuple(" ".join(sorted(text.split())) for text in spelt))
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,7 +137,7 @@ _FACTS_OF = {
     "agreements": _facts(
         "agreements", "agreement", "r.title",
         "'kind', ARRAY[r.kind], 'date', " + _day("agreed_on") + ", 'process', "
-        + _mention("processes", "title", "process m WHERE m.id = r.process_id") + ", 'party', "
+        + _mention("processes", "title", "process m WHERE m.id = r.process_id") + ", 'parties', "
         + _mention("parties", "name", "agreement_party b JOIN party m ON m.id = b.party_id WHERE b.agreement_id = r.id"),
     ),
 }  # fmt: skip

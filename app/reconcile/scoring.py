@@ -108,6 +108,11 @@ def words_ratio(one: str, other: str) -> float:
     return fuzz.token_sort_ratio(one, other)
 
 
+def is_like(ordered: str, other: str, least: float) -> bool:
+    """Whether that is `least` or more, of names whose words are in order: a tenth of the time."""
+    return fuzz.ratio(ordered, other, score_cutoff=least) > 0
+
+
 def _likeness(whole: float, words: list[float]) -> float:
     return max(whole * WHOLE, sum(words) / len(words) * WORDS)
 

@@ -140,11 +140,16 @@ async def test_what_is_wrong_is_found_and_repaired(world_client: httpx.AsyncClie
             VALUES (gen_random_uuid(), 'closed', 15, '2020-01-01', 'infinity', 'lapsed', '2020-01-01');
         ALTER TABLE response ENABLE TRIGGER state_update;
         ALTER TABLE source ENABLE TRIGGER known_update;
+        ALTER TABLE process DISABLE TRIGGER conflict_identifiers_update;
+        UPDATE process SET conflicts = '[{"name": "War", "external_ids": [{"scheme": "some-list", "value": "7"}]}]';
+        ALTER TABLE process ENABLE TRIGGER conflict_identifiers_update;
+        INSERT INTO conflict_identifier (process_id, scheme, value) VALUES (gen_random_uuid(), 'some-list', '8');
     """)
     async with engine_at(url) as engine:
         wrong = {finding.what: finding.wrong for finding in await derived.check(engine) if finding.wrong}
         assert wrong == {
             "demands whose state is wrong": 3,
+            "identifiers of conflicts that are not those of the processes": 2,
             "sources whose first known day is wrong": 1,
             # What cites the source, and what it makes known.
             "citations whose first known day is wrong": 1,
@@ -153,6 +158,7 @@ async def test_what_is_wrong_is_found_and_repaired(world_client: httpx.AsyncClie
         await derived.repair(engine)
         assert not any(finding.wrong for finding in await derived.check(engine))
     assert [row["value"] for row in await stored(psql) if row["slug"] == "plan-1"] == ["open", "accepted"]
+    assert await psql.fetchval("SELECT string_agg(identifier, ',') FROM conflict_identifier") == "some-list:7"
     await psql.execute("UPDATE response SET stance = 'rejected'")
     assert await stored(psql) == right
 
