@@ -48,8 +48,9 @@ def along(alias: Any, path: str, test: Test, *, one_by_one: bool = False) -> Con
     there = [getattr(alias, step).of_type(target), *in_use(relationship_of(alias, step), target)]
     if rest:
         there.append(along(target, rest, test, one_by_one=one_by_one))
-    found = select(literal_column("1")).where(*there).correlate(alias)
-    return found.limit(literal_column("1")).scalar_subquery().is_not(None) if one_by_one else found.exists()
+    found: Any = select(literal_column("1")).where(*there).correlate(alias)
+    holds: Condition = found.limit(literal_column("1")).scalar_subquery().is_not(None) if one_by_one else found.exists()
+    return holds
 
 
 def condition(

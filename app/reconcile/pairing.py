@@ -239,16 +239,18 @@ async def find_pairs(reader: Reader, collection: str) -> Paired:
         # Groups of keys are hashed; on disk it takes three times as long. To compile the statement takes longer than it.
         await connection.execute("SET LOCAL work_mem = '64MB'")
         await connection.execute("SET LOCAL jit = off")
-        records = await connection.fetch(_NAMES[collection])
+        records = await connection.fetch(_NAMES[collection], timeout=SECONDS)
         ids = [row["id"] for row in records]
         names = await asyncio.to_thread(lambda: [names_of(row["names"]) for row in records])
         foreign = [
-            (identifier, spelt)
+            (identifier, text)
             for identifier, known in zip(ids, names, strict=True)
-            for folded, spelt in zip(known.folded, known.latin, strict=True)
+            for folded, text in zip(known.folded, known.latin, strict=True)
             if not folded.isascii()
         ]
-        rows = await connection.fetch(statement, [one for one, _ in foreign], [spelt for _, spelt in foreign])
+        spelt = [one for one, _ in foreign], [text for _, text in foreign]
+        # The pool's own timeout is for statements that read a page.
+        rows = await connection.fetch(statement, *spelt, timeout=SECONDS + 5)
     return Paired(ids, names, [(row["one"] - 1, row["other"] - 1, row["is_sure"]) for row in rows])
 
 
