@@ -19,8 +19,9 @@ from app.reconcile.scoring import fold
 
 #: Records that may share a word, or two words, before they tell nobody apart.
 RARE, LARGEST = 10, 30
+ANY = 2**31 - 1
 #: Seconds that one statement may take here. It reads all names of a collection, once for each revision.
-SECONDS = 60
+SECONDS = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,8 @@ def _key(record: str, key: str, rows: str, most: int | None = None) -> str:
 
 def _keys(pairing: Pairing) -> list[str]:
     keys = [
-        _key("place", "'=' || whole", "wholes"),
+        # However many share it; but names that only sound alike are not the same.
+        _key("place", "'=' || whole", "wholes", ANY),
         _key("place", "'\"' || text", "names"),
         _key("live.place", "x.scheme || ':' || x.value", "external_id x JOIN live ON live.id = x.record_id"),
         *(_key("live.place", "k.key", f"({one}) AS k(id, key) JOIN live USING (id)") for one in pairing.keys),
