@@ -35,6 +35,9 @@ from app.ingest.statement_routes import router as statements
 from app.ledger import KeptKeys, Ledger, open_ledger
 from app.lifeline import before_the_end, collect_less, end_with_parent, take_turns
 from app.reconcile.asking import ReconcileForm
+from app.reconcile.duplicate_routes import router as duplicates
+from app.reconcile.duplicate_shapes import DuplicateDecision
+from app.reconcile.duplicates import Duplicates
 from app.reconcile.routes import router as reconcile
 from app.references.vocabularies import router as vocabularies
 from app.releases.compare_routes import router as comparing
@@ -153,6 +156,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(dossiers)
     app.include_router(search)
     app.include_router(reconcile)
+    app.include_router(duplicates)
     app.include_router(access)
     app.include_router(problem_pages)
 
@@ -202,6 +206,7 @@ def serve_from(app: FastAPI, ledger: Ledger) -> None:
     app.state.reader = ledger.reader
     app.state.writer = ledger.writer
     app.state.key_store = KeptKeys(ledger.engine)
+    app.state.duplicates = Duplicates()
     state, kept = app.state, app.state.kept
     chosen: Settings = state.settings
     sender = Sender(chosen.webhook_timeout_seconds, private=chosen.webhooks_private)
@@ -236,7 +241,9 @@ def _openapi(app: FastAPI, settings: Settings) -> dict[str, Any]:
             described["post"]["responses"].pop("422")
         add_write_schemas(document, COLLECTIONS, document_of(collection.kind for collection in COLLECTIONS))
         type_records(document, FeedChange, "record", COLLECTIONS)
-        add_schemas(document, ReconcileForm, Merge, WebhookWrite, WebhookChange, ReleaseWrite, ReleaseChange)
+        add_schemas(
+            document, ReconcileForm, Merge, DuplicateDecision, WebhookWrite, WebhookChange, ReleaseWrite, ReleaseChange
+        )
         for patch in (WebhookChange, ReleaseChange):
             leave_as_it_is(document["components"]["schemas"][patch.__name__])
         app.openapi_schema = finish_openapi(document, read_access=settings.read_access)

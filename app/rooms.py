@@ -33,7 +33,7 @@ for those who keep a copy, by long poll, Server-Sent Events or NDJSON; a webhook
 what changed since, cell by cell.
 
 **Records** are addressed by slug, by id, or by an identifier of another data set (`/v1/parties/wikidata:Q159`). What is unknown is
-null. Where sources disagree, both stand side by side as citations. Lists such as authors and claimants come back in the order in
+null. `/v1/duplicates` lists pairs that may be one record. Where sources disagree, both stand side by side as citations. Lists such as authors and claimants come back in the order in
 which they were sent.
 
 **Search**: `/v1/search?q=` looks through all collections, the best hits first, with snippets; `q=` on a list is a filter like any
@@ -116,6 +116,8 @@ TAGS = [
     {"name": "identities", "description": "Records of any collection by an **identifier** of another data set, by slug or by id."},
     {"name": "reconciliation", "description": "The Reconciliation Service API 0.2, for OpenRefine and other tools that match"
      " tables of names with parties, people, places and issues."},
+    {"name": "duplicates", "description": "Pairs of records that may be one, scored and with reasons: merge them, or say that"
+     " they are not the same."},
     {"name": "dossiers", "description": "A **dossier** is a whole negotiation in one document: taken in one transaction, given back"
      " so that another ledger can take it."},
     {"name": "revisions", "description": "Every write is one **revision**, numbered in the order of the commits, whatever"

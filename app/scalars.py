@@ -155,6 +155,22 @@ IssueKey = Annotated[RecordKey, Ref("issues")]
 SourceKey = Annotated[RecordKey, Ref("sources")]
 ResponseKey = Annotated[RecordKey, Ref("responses")]
 
+
+def _check_identifier(text: str) -> None:
+    if not all(text.partition(":")):
+        raise ValueError(
+            f"{text[:60]!r} is not `scheme:value`: write the data set and the id there, as in wikidata:Q159"
+        )
+
+
+Identifier = Annotated[
+    str,
+    StringConstraints(max_length=LONGEST_KEY),
+    BeforeValidator(_storable),
+    _checked("identifier", _check_identifier),
+]
+"""An identifier in another data set, as `scheme:value`."""
+
 # --- Dates, durations, codes, numbers
 
 

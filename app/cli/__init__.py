@@ -1,4 +1,4 @@
-"""The command `parley`: serve, migrate, load, import, bulk, export, release, keys, db, openapi, explain, version.
+"""The command `parley`: serve, migrate, load, import, bulk, export, duplicates, release, keys, db, openapi, explain, version.
 
 All of them work with the database that DATABASE_URL names and, without it, with the embedded server: they join it
 where it runs, start it where it does not, and the last one to go stops it. What goes wrong is one line, not a
@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.cli import serving
 from app.cli.database import db
+from app.cli.duplicates import duplicates
 from app.cli.files import bulk, export, import_
 from app.cli.keys import keys
 from app.cli.releases import release
@@ -41,6 +42,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "import": import_,
     "bulk": bulk,
     "export": export,
+    "duplicates": duplicates,
     "release": release,
     "openapi": serving.openapi,
     "explain": serving.explain,

@@ -97,7 +97,10 @@ class Party(Record):
     __chains__ = ("speaks_for",)
     __search__ = {"name": "A", "summary": "B"}
     __spelt__ = "name"
-    __table_args__ = (CheckConstraint("splinter_of_id <> id AND successor_of_id <> id", name="not_from_itself"),)
+    __table_args__ = (
+        CheckConstraint("splinter_of_id <> id AND successor_of_id <> id", name="not_from_itself"),
+        Index("ix_party_countries", "countries", postgresql_using="gin"),
+    )
 
     name: Mapped[str]
     kind: Mapped[PartyKind] = term(PartyKind)
@@ -189,6 +192,7 @@ class Place(Record):
         CheckConstraint("kind <> 'virtual' OR lon IS NULL", name="virtual_has_no_point"),
         CheckConstraint("part_of_id <> id", name="not_in_itself"),
         Index("ix_place_point", "lon", "lat"),
+        Index("ix_place_countries", "countries", postgresql_using="gin"),
     )
 
     name: Mapped[str]

@@ -20,6 +20,22 @@ class Finding:
 
 _STATES = "SELECT count(DISTINCT demand_id) FROM state.differences()"
 _REPAIR_STATES = "SELECT state.repair()"
+_CONFLICTS = """
+    SELECT count(*) FROM conflict_identifier AS stored
+    FULL JOIN parley_conflict_identifiers(ARRAY(SELECT id FROM process)) AS found USING (process_id, scheme, value)
+    WHERE (found.uri, found.conflict) IS DISTINCT FROM (stored.uri, stored.conflict)
+        OR found.process_id IS NULL OR stored.process_id IS NULL
+"""
+_REPAIR_CONFLICTS = """
+    WITH found AS MATERIALIZED (SELECT * FROM parley_conflict_identifiers(ARRAY(SELECT id FROM process))),
+    gone AS (
+        DELETE FROM conflict_identifier AS k WHERE NOT EXISTS (
+            SELECT FROM found WHERE (found.process_id, found.scheme, found.value) = (k.process_id, k.scheme, k.value))
+    )
+    INSERT INTO conflict_identifier AS k (process_id, scheme, value, uri, conflict) SELECT * FROM found
+    ON CONFLICT (process_id, scheme, value) DO UPDATE SET uri = excluded.uri, conflict = excluded.conflict
+    WHERE (k.uri, k.conflict) IS DISTINCT FROM (excluded.uri, excluded.conflict)
+"""
 _KINDS = "SELECT collection, name FROM known.kind ORDER BY ctid"
 # The names of tables come from our own catalogue, never from a request.
 _DAYS = """
@@ -51,12 +67,15 @@ async def repair(engine: AsyncEngine) -> list[Finding]:
                 for statement in (_FORGET_DAYS, _REPAIR_DAYS):
                     await connection.execute(text(statement.format(collection=collection, table=table)))
             await connection.execute(text(_REPAIR_STATES))
+            await connection.execute(text(_REPAIR_CONFLICTS))
         return found
 
 
 async def _check(connection: AsyncConnection) -> list[Finding]:
     states = (await connection.execute(text(_STATES))).scalar_one()
+    conflicts = (await connection.execute(text(_CONFLICTS))).scalar_one()
     found = [Finding("demands whose state is wrong", states)]
+    found.append(Finding("identifiers of conflicts that are not those of the processes", conflicts))
     for collection, table in await _kinds(connection):
         days = (await connection.execute(text(_DAYS.format(collection=collection, table=table)))).scalar_one()
         found.append(Finding(f"{collection} whose first known day is wrong", days))

@@ -3,6 +3,7 @@
 from app.db import (
     actors,
     demands,
+    dismissals,
     dossiers,
     history,
     known,
@@ -38,6 +39,7 @@ __all__ = [
     "RECORDS",
     "actors",
     "demands",
+    "dismissals",
     "dossiers",
     "history",
     "known",

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, and_, func, text
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, UniqueConstraint, and_, func, literal_column, text
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, remote
 
 from app.db.actors import Party, Person, Place
@@ -44,6 +44,32 @@ class ProcessParty(Base):
     party: Mapped[Party] = relationship(viewonly=True)
 
 
+class ConflictIdentifier(Base):
+    """An identifier in another data set of a conflict that a process is about.
+
+    A conflict is no record: it is an entry of `process.conflicts`. These rows are made of them by a trigger, so that a
+    process is found by an index, and so that the schemes are counted without reading every process. Where several
+    conflicts of a process have the same identifier, the first counts. No foreign key: the rows go with their process, by
+    the same trigger.
+    """
+
+    __tablename__ = "conflict_identifier"
+    __is_derived__ = True
+    __table_args__ = (
+        Index("ix_conflict_identifier_scheme_value", "scheme", "value"),
+        Index("ix_conflict_identifier_identifier", "identifier"),
+    )
+
+    process_id: Mapped[UUID] = mapped_column(primary_key=True)
+    scheme: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str] = mapped_column(primary_key=True)
+    uri: Mapped[str | None]
+    #: What the conflict is called.
+    conflict: Mapped[str | None]
+    #: Both in one, as filters take it.
+    identifier: Mapped[str | None] = mapped_column(Computed("scheme || ':' || value", persisted=True))
+
+
 class Process(Record):
     """A negotiation over years."""
 
@@ -72,6 +98,17 @@ class Process(Record):
     parent: Mapped["Process | None"] = relationship(remote_side="Process.id", viewonly=True)
     parties: Mapped[list[ProcessParty]] = relationship(
         order_by=[rank_of(ProcessParty.role, ProcessRole), ProcessParty.position], viewonly=True
+    )
+    #: Those of its parties that are parties to the negotiation; hosts, mediators and guarantors are not.
+    negotiating: Mapped[list[ProcessParty]] = relationship(
+        primaryjoin=lambda: and_(
+            Process.id == foreign(ProcessParty.process_id), ProcessParty.role == literal_column("'negotiating'")
+        ),
+        order_by=ProcessParty.position,
+        viewonly=True,
+    )
+    conflict_identifiers: Mapped[list[ConflictIdentifier]] = relationship(
+        primaryjoin=lambda: Process.id == foreign(ConflictIdentifier.process_id), viewonly=True
     )
     talks: Mapped[list["Talk"]] = relationship(order_by="Talk.sort_on, Talk.id", viewonly=True)
     proposals: Mapped[list["Proposal"]] = relationship(order_by="Proposal.sort_on, Proposal.id", viewonly=True)  # type: ignore[name-defined]  # noqa: F821

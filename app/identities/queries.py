@@ -36,19 +36,22 @@ def _arms() -> str:
 
 _FOUND = {
     "value": """
-SELECT asked.value, x.record_id AS id, false AS is_former, x.scheme, x.uri, x.valid_from, x.valid_to
-FROM unnest($1::text[]) AS asked(value) JOIN external_id x ON x.scheme = $2 AND x.value = asked.value""",
+SELECT asked.value, x.record_id AS id, false AS is_former, x.scheme, x.uri, x.valid_from, x.valid_to, NULL AS conflict
+FROM unnest($1::text[]) AS asked(value) JOIN external_id x ON x.scheme = $2 AND x.value = asked.value
+UNION ALL
+SELECT asked.value, c.process_id, false, c.scheme, c.uri, NULL, NULL, coalesce(c.conflict, '')
+FROM unnest($1::text[]) AS asked(value) JOIN conflict_identifier c ON c.scheme = $2 AND c.value = asked.value""",
     "slug": """
-SELECT asked.value, e.id, false, NULL, NULL, NULL, NULL
+SELECT asked.value, e.id, false, NULL, NULL, NULL, NULL, NULL
 FROM unnest($1::text[]) AS asked(value) JOIN entry e ON e.collection = ANY ($2) AND e.slug = asked.value
 UNION ALL
-SELECT asked.value, a.record_id, true, NULL, NULL, NULL, NULL
+SELECT asked.value, a.record_id, true, NULL, NULL, NULL, NULL, NULL
 FROM unnest($1::text[]) AS asked(value) JOIN slug_alias a ON a.collection = ANY ($2) AND a.slug = asked.value""",
     "id": """
-SELECT asked.value, e.id, false, NULL, NULL, NULL, NULL
+SELECT asked.value, e.id, false, NULL, NULL, NULL, NULL, NULL
 FROM unnest($1::text[]) AS asked(value) JOIN entry e ON e.id = asked.value::uuid AND e.collection = ANY ($2)
 UNION ALL
-SELECT asked.value, a.record_id, true, NULL, NULL, NULL, NULL
+SELECT asked.value, a.record_id, true, NULL, NULL, NULL, NULL, NULL
 FROM unnest($1::text[]) AS asked(value) JOIN slug_alias a ON a.collection = ANY ($2) AND a.slug = asked.value""",
 }
 
@@ -58,7 +61,7 @@ def _statement(found: str) -> str:
 SELECT head.revision, head.at AS revised_at, found.*, e.id AS record_id, e.collection, e.slug, shown.title, shown.at, shown.reason
 FROM head
 LEFT JOIN (
-  SELECT * FROM ({found}) AS named(value, id, is_former, scheme, uri, valid_from, valid_to)
+  SELECT * FROM ({found}) AS named(value, id, is_former, scheme, uri, valid_from, valid_to, conflict)
   ORDER BY array_position($1::text[], value), id LIMIT {MOST_RECORDS}
 ) found ON true
 LEFT JOIN entry e ON e.id = found.id
@@ -80,22 +83,39 @@ async def resolve(reader: Reader, by: str, values: list[str], scheme: str | None
     return found
 
 
-# A step from one scheme to the next reads one entry of the index; DISTINCT would read the whole table.
+#: Where identifiers stand: those of records, and those of the conflicts that processes are about.
+_TABLES = ("external_id", "conflict_identifier")
+
+
+def _next(after: str) -> str:
+    """The first scheme, in any of the tables, for which this holds."""
+    arms = (f"(SELECT x.scheme FROM {table} x {after} ORDER BY x.scheme LIMIT 1)" for table in _TABLES)  # noqa: S608
+    return f"least({', '.join(arms)})"
+
+
+def _of_scheme(columns: str, rest: str) -> str:
+    return " UNION ALL ".join(
+        f"(SELECT {columns} FROM {table} x WHERE x.scheme = each.scheme {rest})"  # noqa: S608 - names of our own tables
+        for table in _TABLES
+    )
+
+
+# A step from one scheme to the next reads one entry of each index; DISTINCT would read the whole tables.
 _EACH = f"""
 WITH RECURSIVE each AS (
-  (SELECT scheme, 1 AS number FROM external_id ORDER BY scheme LIMIT 1)
+  SELECT {_next("")} AS scheme, 1 AS number
   UNION ALL
-  SELECT (SELECT x.scheme FROM external_id x WHERE x.scheme > each.scheme ORDER BY x.scheme LIMIT 1), each.number + 1
+  SELECT {_next("WHERE x.scheme > each.scheme")}, each.number + 1
   FROM each WHERE each.scheme IS NOT NULL AND each.number < {MOST_SCHEMES}
 )
-"""  # noqa: S608 - a number of our own
+"""  # noqa: S608 - names of our own tables, and a number
 
 _SCHEMES = f"""{_EACH}
 SELECT head.revision, head.at AS revised_at, counted.* FROM head LEFT JOIN LATERAL (
   SELECT each.scheme, one.value, one.uri,
-    (SELECT count(*) FROM (SELECT FROM external_id x WHERE x.scheme = each.scheme LIMIT {COUNTED + 1}) AS borne) AS count
+    (SELECT count(*) FROM (SELECT FROM ({_of_scheme("", "")}) AS every LIMIT {COUNTED + 1}) AS borne) AS count
   FROM each, LATERAL (
-    SELECT x.value, x.uri FROM external_id x WHERE x.scheme = each.scheme ORDER BY x.value LIMIT 1
+    SELECT value, uri FROM ({_of_scheme("x.value, x.uri", "ORDER BY x.value LIMIT 1")}) AS first ORDER BY value LIMIT 1
   ) AS one
 ) counted ON true ORDER BY counted.scheme
 """  # noqa: S608

@@ -64,6 +64,11 @@ class Resolved(BaseModel):
     uri: str | None = Field(
         description="Address of the identifier; null = none known.", examples=["http://www.wikidata.org/entity/Q159"]
     )
+    conflict: str | None = Field(
+        description="What the conflict is called that the identifier stands for, which the process is about; empty = it has"
+        " no name. null = the identifier is the record's own.",
+        examples=["Russia–Ukraine war"],
+    )
     valid_from: str | None = Field(description="From when it is valid (EDTF); null = always.", examples=["1991"])
     valid_to: str | None = Field(description="Until when it is valid (EDTF); null = still.", examples=["2024"])
     withdrawn: Gone | None = Field(
@@ -83,7 +88,10 @@ class Scheme(BaseModel):
     """Another data set, as records here name it."""
 
     scheme: str = Field(description="Its name in `scheme:value`.", examples=["wikidata"])
-    count: int = Field(description="How many identifiers of it there are; counting stops there.", examples=[25])
+    count: int = Field(
+        description="How many identifiers of it there are, a record or process each; counting stops there.",
+        examples=[25],
+    )
     is_exact: bool = Field(description=f"False: there are more than {COUNTED:,}.", examples=[True])
     example: str = Field(description="One of its identifiers.", examples=["Q159"])
     example_uri: str | None = Field(
@@ -109,7 +117,7 @@ Read = Annotated[Principal, Depends(require(Scope.READ))]
 )
 async def resolve_(request: Request, query: Annotated[ResolveQuery, Query()], _: Read) -> HttpResponse:
     """All records of any collection that bear an identifier of another data set, a slug (today's or a former one) or an
-    id. Withdrawn records are shown as such. An identifier that nobody bears is no fault: `data` is empty and `missing`
+    id. The identifier of a conflict leads to the processes that are about it; `conflict` names it then. Withdrawn records are shown as such. An identifier that nobody bears is no fault: `data` is empty and `missing`
     names it; a `scheme` that nobody uses is refused with the nearest one.
 
     For example: `GET /v1/resolve?scheme=wikidata&value=Q159,Q212`
@@ -136,7 +144,7 @@ async def resolve_(request: Request, query: Annotated[ResolveQuery, Query()], _:
     response_class=HttpResponse,
 )
 async def schemes_(request: Request, query: Annotated[PastQuery, Query()], _: Read) -> HttpResponse:
-    """The other data sets whose identifiers records here bear, with an example each."""
+    """The other data sets whose identifiers records here bear, or the conflicts of processes, with an example each."""
     reader = await reader_at(request, query)
     rows = await schemes(reader)
     return _sent(request, rows, Schemes(data=[_scheme(row) for row in rows if row["scheme"] is not None]), reader)
@@ -173,6 +181,7 @@ def _resolved(row: Any, reader: Reader) -> Resolved:
         is_former_slug=row["is_former"],
         scheme=row["scheme"],
         uri=row["uri"],
+        conflict=row["conflict"],
         valid_from=row["valid_from"],
         valid_to=row["valid_to"],
         withdrawn=Gone(at=row["at"], reason=row["reason"]) if row["at"] else None,

@@ -14,10 +14,10 @@ from app.db.vocabulary import (
     SignatureCapacity,
 )
 from app.reading.collections import Presence
-from app.reading.filters import Days, Equal, Flag, Ranged, To
+from app.reading.filters import Days, Equal, Flag, Overlaps, Ranged, To
 from app.reading.query import ListQuery, Many
 from app.record import RECORD_SORTS
-from app.scalars import EdtfDate, IssueKey, PartyKey, PersonKey, ProcessKey, ProposalKey, Slug, TalkKey
+from app.scalars import CountryCode, EdtfDate, IssueKey, PartyKey, PersonKey, ProcessKey, ProposalKey, Slug, TalkKey
 
 _TABLED = Days(("sort_on",), ("tabled_on_max", "document_date_max"))
 _AGREED = Days(("sort_on",), ("agreed_on_max", "announced_on_max"))
@@ -88,6 +88,14 @@ class AgreementQuery(ListQuery):
 
     process: Annotated[Many[ProcessKey] | None, To("processes", "process_id", below=True)] = Field(
         None, description="The negotiation, with those below it.", examples=[["colombia-farc"]]
+    )
+    country: Annotated[Many[CountryCode] | None, Overlaps("process.negotiating.party.countries", looked_up=True)] = (
+        Field(
+            None,
+            description="A country (ISO 3166-1) of a party that negotiates in its process, as `country` of processes has it; not"
+            " where it was signed.",
+            examples=[["CO"]],
+        )
     )
     talk: Annotated[Many[TalkKey] | None, To("talks", "talk_id")] = Field(
         None, description="The talk at which it was reached.", examples=[["istanbul-2025-06-02"]]

@@ -32,10 +32,11 @@ class Flag:
 
 @dataclass(frozen=True, slots=True)
 class Overlaps:
-    """The array column holds one of the values; with `every`, all of them."""
+    """The array column holds one of the values; with `every`, all of them. `looked_up`: as with `To`."""
 
     column: str | None = None
     every: bool = False
+    looked_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 from sqlalchemy import Alias, ColumnElement, Select, case, cast, func, inspect, literal_column, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import RelationshipDirection, RelationshipProperty, aliased
+from sqlalchemy.sql.elements import BooleanClauseList
 from sqlalchemy.sql.visitors import iterate, replacement_traverse
 
 from app.db.tables import models_by_table
@@ -217,6 +218,24 @@ def in_use(relationship: RelationshipProperty[Any], target: Any) -> list[ColumnE
     if not is_left_out or "withdrawn_at" not in inspect(relationship.entity.class_).columns:
         return []
     return [target.withdrawn_at.is_(None)]
+
+
+def only(relationship: RelationshipProperty[Any], target: Any) -> list[ColumnElement[bool]]:
+    """What a relationship asks of the rows at its end, besides the key that ties them: a role, such as `negotiating`."""
+    own = inspect(target).selectable
+    table = relationship.entity.local_table
+
+    def onto_alias(element: Any, **_: Any) -> Any:
+        return own.c[element.key] if getattr(element, "table", None) is table else None
+
+    joined: Any = relationship.primaryjoin
+    conditions = joined.clauses if isinstance(joined, BooleanClauseList) else [joined]
+    tables = ({getattr(element, "table", None) for element in iterate(condition)} for condition in conditions)
+    return [
+        replacement_traverse(condition, {}, onto_alias)
+        for condition, of in zip(conditions, tables, strict=True)
+        if of <= {table, None}
+    ]
 
 
 def is_of_others(relationship: RelationshipProperty[Any]) -> bool:

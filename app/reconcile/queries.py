@@ -95,41 +95,70 @@ def _mention(collection: str, name: str, rest: str) -> str:
     return f"ARRAY(SELECT json_build_object('id', '{collection}/' || m.slug, 'name', m.{name}) FROM {rest} ORDER BY m.slug)"  # noqa: S608
 
 
+def _day(column: str) -> str:
+    """A date as written, with its first and last possible day; empty where it is unknown."""
+    return (
+        f"CASE WHEN r.{column} IS NULL THEN ARRAY[]::json[] ELSE ARRAY[json_build_object("
+        f"'text', r.{column}, 'from', r.{column}_min, 'to', r.{column}_max)] END"
+    )
+
+
 _POSTS = "SELECT t.title FROM person_post t WHERE t.person_id = r.id ORDER BY t.position, t.id"
 
-_FACTS = "\nUNION ALL".join(
-    (
-        _facts(
-            "parties", "party", "r.name",
-            "'summary', array_remove(ARRAY[r.summary], NULL), 'kind', ARRAY[r.kind], 'country', r.countries, 'member_of', "
-            + _mention("parties", "name", "party_membership b JOIN party m ON m.id = b.coalition_id WHERE b.member_id = r.id"),
-        ),
-        _facts(
-            "people", "person", "r.name",
-            f"'summary', array_remove(ARRAY[r.summary], NULL), 'post', ARRAY({_POSTS}), 'party', "
-            + _mention("parties", "name", "party m WHERE m.id = r.party_id"),
-        ),
-        _facts(
-            "places", "place", "r.name",
-            "'summary', array_remove(ARRAY[r.summary], NULL), 'kind', ARRAY[r.kind], 'country', r.countries,"
-            " 'lat', array_remove(ARRAY[r.lat], NULL), 'lon', array_remove(ARRAY[r.lon], NULL), 'part_of', "
-            + _mention("places", "name", "place m WHERE m.id = r.part_of_id"),
-        ),
-        _facts(
-            "issues", "issue", "r.label",
-            "'summary', array_remove(ARRAY[r.definition], NULL), 'code', ARRAY[r.code], 'exact_match', r.exact_match,"
-            " 'broader', " + _mention("issues", "label", "issue m WHERE m.id = r.broader_id"),
-        ),
-    )
-)  # fmt: skip
+_FACTS_OF = {
+    "parties": _facts(
+        "parties", "party", "r.name",
+        "'summary', array_remove(ARRAY[r.summary], NULL), 'kind', ARRAY[r.kind], 'country', r.countries, 'member_of', "
+        + _mention("parties", "name", "party_membership b JOIN party m ON m.id = b.coalition_id WHERE b.member_id = r.id"),
+    ),
+    "people": _facts(
+        "people", "person", "r.name",
+        f"'summary', array_remove(ARRAY[r.summary], NULL), 'post', ARRAY({_POSTS}), 'party', "
+        + _mention("parties", "name", "party m WHERE m.id = r.party_id"),
+    ),
+    "places": _facts(
+        "places", "place", "r.name",
+        "'summary', array_remove(ARRAY[r.summary], NULL), 'kind', ARRAY[r.kind], 'country', r.countries,"
+        " 'lat', array_remove(ARRAY[r.lat], NULL), 'lon', array_remove(ARRAY[r.lon], NULL), 'part_of', "
+        + _mention("places", "name", "place m WHERE m.id = r.part_of_id"),
+    ),
+    "issues": _facts(
+        "issues", "issue", "r.label",
+        "'summary', array_remove(ARRAY[r.definition], NULL), 'code', ARRAY[r.code], 'exact_match', r.exact_match,"
+        " 'broader', " + _mention("issues", "label", "issue m WHERE m.id = r.broader_id"),
+    ),
+    # No types of the reconciliation service: these two are only compared with their like (`reconcile.comparing`).
+    "sources": _facts(
+        "sources", "source", "r.title",
+        "'kind', array_remove(ARRAY[r.kind], NULL), 'url', array_remove(ARRAY[r.url, r.archived_url], NULL),"
+        " 'publisher', array_remove(ARRAY[r.publisher], NULL), 'author', r.authors, 'date', "
+        + _day("published"),
+    ),
+    "agreements": _facts(
+        "agreements", "agreement", "r.title",
+        "'kind', ARRAY[r.kind], 'date', " + _day("agreed_on") + ", 'process', "
+        + _mention("processes", "title", "process m WHERE m.id = r.process_id") + ", 'parties', "
+        + _mention("parties", "name", "agreement_party b JOIN party m ON m.id = b.party_id WHERE b.agreement_id = r.id"),
+    ),
+}  # fmt: skip
+_FACTS = "\nUNION ALL".join(_FACTS_OF[collection] for collection in TYPES)
 
 
 async def facts(reader: Reader, ids: Sequence[str]) -> dict[str, Entity]:
     """The entities with these ids, all their properties with them; what was withdrawn is not among them."""
+    return await _fetch(reader, _FACTS, ids)
+
+
+async def facts_of(reader: Reader, collection: str, ids: Sequence[str]) -> dict[str, Entity]:
+    """The same of one collection, which need be no type of the service."""
+    return await _fetch(reader, _FACTS_OF[collection], ids)
+
+
+async def _fetch(reader: Reader, statement: str, ids: Sequence[str]) -> dict[str, Entity]:
     if not ids:
         return {}
     async with reader.connection() as connection:
-        rows = await connection.fetch(_FACTS, list(ids))
+        rows = await connection.fetch(statement, list(ids))
     return {str(row["id"]): _entity(row) for row in rows}
 
 

@@ -11,9 +11,12 @@ from app.reconcile.entities import Entity
 
 #: Scores under it are no candidates; from MATCH on a candidate is the one, if the next is CLEAR behind.
 LEAST, MATCH, CLEAR = 35.0, 95.0, 5.0
+#: What names that are alike as a whole, or word by word, score of what equal ones do.
+WHOLE, WORDS = 0.93, 0.85
 #: Part of the score that the properties of a query decide.
 PROPERTIES_WEIGH = 0.3
 
+_UNTOLD = frozenset({"the", "of", "and", "for", "in", "on", "to"})
 _WORDS = re.compile(r"[\W_]+")
 
 
@@ -66,20 +69,52 @@ def name_score(text: str, names: list[str]) -> float:
     known = [folded for name in names if (folded := fold(name))]
     if not asked or not known:
         return 0.0
-    if asked in known:
+    return max(folded_score(asked, name) for name in known)
+
+
+def folded_score(asked: str, name: str) -> float:
+    """The same for one name, where both are folded: 98 or less."""
+    if asked == name:
         return 98.0
-    words = sorted(asked.split())
-    if words in [sorted(name.split()) for name in known]:
+    if sorted(asked.split()) == sorted(name.split()):
         return 95.0
-    return max(_likeness(asked, name) for name in known)
-
-
-def _likeness(asked: str, name: str) -> float:
-    whole = fuzz.token_sort_ratio(asked, name) * 0.93
     # A surname alone, or one spelling of it: each word of the query by the word of the name that is most like it.
-    words = asked.split()
-    each = [max(fuzz.ratio(word, other) for other in name.split()) for word in words]
-    return max(whole, sum(each) / len(each) * 0.85)
+    words = [max(fuzz.ratio(word, other) for other in name.split()) for word in asked.split()]
+    return _likeness(words_ratio(asked, name), words)
+
+
+def mutual_score(one: str, other: str, least: float) -> tuple[float, float]:
+    """How alike two folded names are, where neither is a query and a part of a name is not the name; and how alike the
+    word of either is that is least so to all of the other. Without looking at words where all of them are not `least`."""
+    whole = words_ratio(one, other)
+    if whole < least:
+        return whole * WHOLE, 0.0
+    words, others = _telling(one), _telling(other)
+    if sorted(words) == sorted(others):
+        return 95.0, 100.0
+    ratios = [[fuzz.ratio(word, another) for another in others] for word in words]
+    best, best_of_others = [max(row) for row in ratios], [max(column) for column in zip(*ratios, strict=True)]
+    return min(_likeness(whole, best), _likeness(whole, best_of_others)), min(*best, *best_of_others)
+
+
+def _telling(name: str) -> list[str]:
+    """The words of a name, without those that one may as well leave out."""
+    words = name.split()
+    return [word for word in words if word not in _UNTOLD] or words
+
+
+def words_ratio(one: str, other: str) -> float:
+    """How alike two folded names are (0 to 100), whatever the order of their words."""
+    return fuzz.token_sort_ratio(one, other)
+
+
+def is_like(ordered: str, other: str, least: float) -> bool:
+    """Whether that is `least` or more, of names whose words are in order: a tenth of the time."""
+    return fuzz.ratio(ordered, other, score_cutoff=least) > 0
+
+
+def _likeness(whole: float, words: list[float]) -> float:
+    return max(whole * WHOLE, sum(words) / len(words) * WORDS)
 
 
 def _fit(entity: Entity, name: str, asked: list[Any]) -> float:

@@ -21,7 +21,7 @@ from app.reading.collections import Presence
 from app.reading.filters import Built, Days, Equal, Overlaps, Ranged, To
 from app.reading.query import FormName, ListQuery, Many
 from app.record import RECORD_SORTS
-from app.scalars import EdtfDate, PartyKey, PersonKey, PlaceKey, ProcessKey, TalkKey
+from app.scalars import CountryCode, EdtfDate, Identifier, PartyKey, PersonKey, PlaceKey, ProcessKey, TalkKey
 from app.talks.queries import placed_in
 
 _PROCESS = Days(("started_min",), ("ended_max",))
@@ -62,6 +62,18 @@ class ProcessQuery(ListQuery):
     role: Annotated[Many[ProcessRole] | None, Equal("parties.role")] = Field(
         None, description="A role that some party has in it.", examples=[["guarantor"]]
     )
+    country: Annotated[Many[CountryCode] | None, Overlaps("negotiating.party.countries", looked_up=True)] = Field(
+        None,
+        description="A country (ISO 3166-1) of a party that negotiates in it, as that party's own `countries` say. Hosts,"
+        " mediators and guarantors do not count, nor do the members of a coalition or the places of its talks.",
+        examples=[["CO"]],
+    )
+    conflict: Annotated[Many[Identifier] | None, Equal("conflict_identifiers.identifier", looked_up=True)] = Field(
+        None,
+        description="An identifier of a conflict that it is about, as `scheme:value`. `external_id` asks for those of the"
+        " process itself.",
+        examples=[["ucdp-conflict:333"]],
+    )
     started_from: Annotated[EdtfDate | None, Ranged("started", "from")] = Field(
         None, description="Begun on this day or later, as far as the date allows.", examples=["2022-01-01"]
     )
@@ -79,6 +91,12 @@ class TalkQuery(ListQuery):
     ] = Field(None, description="The negotiation, with those below it.", examples=[["russia-ukraine"]])
     place: Annotated[Many[PlaceKey] | None, To("places", "place_id", below=True)] = Field(
         None, description="Where, with all places inside.", examples=[["istanbul"]]
+    )
+    country: Annotated[Many[CountryCode] | None, Overlaps("place.countries", looked_up=True)] = Field(
+        None,
+        description="A country (ISO 3166-1) where it was held, as the `countries` of its place say; not one of those that"
+        " took part.",
+        examples=[["TR"]],
     )
     bbox: Annotated[Box | None, Built(placed_in)] = Field(
         None,

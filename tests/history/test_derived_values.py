@@ -151,11 +151,16 @@ async def test_what_is_wrong_is_found_and_repaired(world_client: httpx.AsyncClie
         UPDATE demand_answer SET may_owe = false WHERE demand_id = (SELECT id FROM demand WHERE slug = 'plan-6');
         ALTER TABLE response ENABLE TRIGGER state_update;
         ALTER TABLE source ENABLE TRIGGER known_update;
+        ALTER TABLE process DISABLE TRIGGER conflict_identifiers_update;
+        UPDATE process SET conflicts = '[{"name": "War", "external_ids": [{"scheme": "some-list", "value": "7"}]}]';
+        ALTER TABLE process ENABLE TRIGGER conflict_identifiers_update;
+        INSERT INTO conflict_identifier (process_id, scheme, value) VALUES (gen_random_uuid(), 'some-list', '8');
     """)
     async with engine_at(url) as engine:
         wrong = {finding.what: finding.wrong for finding in await derived.check(engine) if finding.wrong}
         assert wrong == {
             "demands whose state is wrong": 5,
+            "identifiers of conflicts that are not those of the processes": 2,
             "sources whose first known day is wrong": 1,
             # What cites the source, and what it makes known.
             "citations whose first known day is wrong": 1,
@@ -166,6 +171,7 @@ async def test_what_is_wrong_is_found_and_repaired(world_client: httpx.AsyncClie
     spans, answers = await stored(psql)
     assert [row["value"] for row in spans if row["slug"] == "plan-1"] == ["open", "accepted"]
     assert [row["counted_as"] for row in answers if row["slug"] == "plan-1"] == [None, "accepted"]
+    assert await psql.fetchval("SELECT string_agg(identifier, ',') FROM conflict_identifier") == "some-list:7"
     await psql.execute("UPDATE response SET stance = 'rejected'")
     assert await stored(psql) == right
 

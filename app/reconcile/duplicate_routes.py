@@ -1,0 +1,292 @@
+"""Duplicates over HTTP: the pairs of records that may be one, what is decided of them, and what was said not to be one."""
+
+import hashlib
+import re
+from functools import partial
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import Response as HttpResponse
+from pydantic import BaseModel, ValidationError
+
+from app.collection import CHANGE_PROBLEMS, JSON, reader_of, writer_of
+from app.db.vocabulary import Scope
+from app.envelopes import Count, PageInfo, Plan, WriteQuery
+from app.faults import Fault, ProblemKind, Refused
+from app.once import Once, once
+from app.reading.cursor import question, seal, unseal
+from app.reconcile.dismissed import dismissed_pairs, list_dismissals, read_dismissal
+from app.reconcile.duplicate_shapes import (
+    Decision,
+    DismissalPage,
+    DismissalView,
+    DismissedRecord,
+    DuplicateDecision,
+    DuplicatePage,
+    DuplicatePair,
+    DuplicatesQuery,
+    PairReason,
+    PairRecord,
+    PairsQuery,
+    Subject,
+)
+from app.reconcile.duplicates import Candidate, Compared, Duplicates, describe
+from app.reconcile.entities import Entity
+from app.web.access import Principal, require
+from app.web.answers import Marks, next_page
+from app.web.errors import problems
+from app.web.openapi import body_of
+from app.web.routing import count_of
+from app.web.validation import faults_of_body
+from app.writes import answer_once, by_whom, if_match_of, json_of
+from app.writing.dismissals import dismiss_pair, take_back_dismissal, two_records
+from app.writing.intents import WriteResult
+from app.writing.merging import merge_duplicate
+from app.writing.receipts import Asked
+
+router = APIRouter(prefix="/v1/duplicates", tags=["duplicates"])
+Read = Annotated[Principal, Depends(require(Scope.READ))]
+Write = Annotated[Principal, Depends(require(Scope.WRITE))]
+Id = Annotated[UUID, Path(description="Its id.", examples=["019ab3f2-6c1e-7d04-8d3a-0c5b6f7e8a91"])]
+_LIST_PROBLEMS = problems(ProblemKind.INVALID, ProblemKind.UNAVAILABLE)
+_ONE_PROBLEMS = {**_LIST_PROBLEMS, **problems(ProblemKind.NOT_FOUND)}
+_CODING = re.compile('-(gzip|zstd)"$')
+_ORDER = (("score", True), ("left", False), ("right", False))
+
+
+@router.get(
+    "",
+    operation_id="listDuplicates",
+    summary="List pairs of records that may be one",
+    responses={**_LIST_PROBLEMS, 200: {"model": DuplicatePage}},
+    response_class=HttpResponse,
+)
+async def list_(request: Request, query: Annotated[DuplicatesQuery, Query()], _: Read) -> HttpResponse:
+    """Pairs of parties, people, places, sources or agreements that may be one record, the likeliest first. They have an
+    identifier or an address in common, or names that are alike in any script; countries, dates, places, parties and
+    publishers bring the score up or down, and `reasons` says which did. Pairs that were said not to be the same are left
+    out, and so are those of which one leads to the other (a splinter, a member, a place inside).
+
+    The list is one of work to do, and is of now. It is found when it is first asked for after a change: seconds for
+    10,000 records.
+
+    For example: `GET /v1/duplicates?collection=parties&min_score=80`"""
+    reader = reader_of(request)
+    subjects = query.collection or list(Subject)
+    about = question("duplicates", {"collection": sorted(subjects), "min_score": query.min_score}, _ORDER)
+    after = unseal(reader.secret, about, query.cursor) if query.cursor else None
+    duplicates: Duplicates = request.app.state.duplicates
+    listed: list[tuple[Subject, Candidate]] = []
+    for subject in subjects:
+        found = await duplicates.candidates(reader, subject)
+        dismissed = await dismissed_pairs(reader, subject)
+        listed += [
+            (subject, one) for one in found if one.score >= query.min_score and (one.left, one.right) not in dismissed
+        ]
+    listed.sort(key=lambda pair: _place(pair[1]))
+    left = listed if after is None else [pair for pair in listed if _place(pair[1]) > (-after[0], after[1], after[2])]
+    shown = left[: query.limit]
+    following = None
+    if len(left) > query.limit:
+        last = shown[-1][1]
+        following = seal(reader.secret, about, [last.score, last.left, last.right])
+    data = []
+    for subject in subjects:
+        data += await describe(reader, subject, [one for of, one in shown if of is subject])
+    data.sort(key=lambda pair: (-pair.score, pair.left_id, pair.right_id))
+    page = PageInfo(limit=query.limit, next=following, count=Count(value=len(listed), **{"is": "exact"}))
+    return _answered(request, DuplicatePage(data=[_pair(one) for one in data], page=page))
+
+
+def _place(one: Candidate) -> tuple[float, str, str]:
+    return -one.score, one.left, one.right
+
+
+def _pair(one: Compared) -> DuplicatePair:
+    return DuplicatePair(
+        collection=one.collection,
+        score=one.score,
+        left=_record(one.left, one.left_id),
+        right=_record(one.right, one.right_id),
+        reasons=[
+            PairReason(
+                fact=reason.fact,
+                supports=reason.supports,
+                text=reason.text,
+                left=list(reason.left),
+                right=list(reason.right),
+            )
+            for reason in one.reasons
+        ],
+    )
+
+
+def _record(entity: Entity, identifier: str) -> PairRecord:
+    return PairRecord(
+        id=UUID(identifier),
+        slug=entity.slug,
+        name=entity.name,
+        names=list(dict.fromkeys(entity.names)),
+        external_ids=[f"{scheme}:{value}" for scheme, values in sorted(entity.identifiers.items()) for value in values],
+        url=f"/v1/{entity.id}",
+    )
+
+
+@router.post(
+    "",
+    operation_id="decideDuplicate",
+    summary="Merge a pair of records, or say that they are not the same",
+    description="`decision: merge` is `POST /v1/{collection}/{key}/merge` of the record that goes into the one that stays"
+    " (`into`), with all that says: it answers with that record, is one revision, can be undone, and honours `If-Match`"
+    " of the record that goes. `decision: not_the_same` keeps the pair out of the list from now on, answers with 201, and"
+    " is no revision. With `dry_run=true` nothing is written. All that is wrong comes in one answer.",
+    status_code=201,
+    responses={
+        **CHANGE_PROBLEMS,
+        201: {"model": DismissalView},
+        200: {
+            "model": Plan,
+            "description": "Merged: the record that stayed, as a GET of it shows it. Of a dry run: what would be done."
+            " Where it was said before that they are not the same: who said so.",
+        },
+    },
+    openapi_extra={"requestBody": body_of("DuplicateDecision", JSON)},
+    response_class=HttpResponse,
+)
+async def decide(
+    request: Request,
+    query: Annotated[WriteQuery, Query()],
+    editor: Write,
+    once: Annotated[Once, Depends(once)],
+) -> HttpResponse:
+    """Decide."""
+    body = await json_of(request)
+    decision = _read(body, query)
+    by = {**by_whom(query, editor), "message": decision.message or query.message}
+    if decision.decision is Decision.MERGE:
+        return await answer_once(request, query, once, body, partial(_merge, request, decision, by))
+    del by["key_id"]
+    write = partial(dismiss_pair, writer_of(request), decision.collection.value, decision.left, decision.right, **by)
+
+    async def tell(result: WriteResult) -> HttpResponse:
+        view = await _dismissal(request, result.record.id)
+        is_new = result.record.action is not None
+        headers = {"Cache-Control": "no-store"} | ({"Location": _address(view.id)} if is_new else {})
+        return HttpResponse(view.model_dump_json(), 201 if is_new else 200, headers, JSON)
+
+    return await answer_once(request, query, once, body, write, tell)
+
+
+async def _merge(
+    request: Request, decision: DuplicateDecision, by: dict[str, Any], *, asked: Asked | None
+) -> WriteResult:
+    writer, name = writer_of(request), decision.collection.value
+    left, right = await two_records(writer, name, decision.left, decision.right)
+    lost, kept = (right, left) if decision.into == decision.left else (left, right)
+    by = {**by, "if_match": if_match_of(request)}
+    return await merge_duplicate(writer, name, str(lost.id), str(kept.id), **by, asked=asked)
+
+
+def _read(body: dict[str, Any], query: WriteQuery) -> DuplicateDecision:
+    try:
+        decision = DuplicateDecision.model_validate(body)
+    except ValidationError as error:
+        faults = faults_of_body(error, DuplicateDecision, body)
+        raise Refused(ProblemKind.INVALID, count_of(faults), faults) from None
+    if decision.message and query.message:
+        fault = Fault("The message stands here and in the address", "/message", hint="Say it once.")
+        raise Refused(ProblemKind.INVALID, f"{fault.message}.", [fault])
+    return decision
+
+
+@router.get(
+    "/dismissals",
+    operation_id="listDismissals",
+    summary="List pairs that are not the same",
+    responses={**_LIST_PROBLEMS, 200: {"model": DismissalPage}},
+    response_class=HttpResponse,
+)
+async def list_of_dismissals(request: Request, query: Annotated[PairsQuery, Query()], _: Read) -> HttpResponse:
+    """The pairs of records of which somebody said that they are not the same: who, when and why, the newest first."""
+    reader = reader_of(request)
+    subjects = sorted(query.collection or Subject)
+    about = question("dismissals", {"collection": subjects}, (("id", True),))
+    before = unseal(reader.secret, about, query.cursor)[0] if query.cursor else None
+    rows = await list_dismissals(reader, [str(one) for one in subjects], before, query.limit + 1)
+    shown = rows[: query.limit]
+    following = seal(reader.secret, about, [str(shown[-1]["id"])]) if len(rows) > query.limit else None
+    count = Count(value=rows[0]["every"] if rows else 0, **{"is": "exact"})
+    page = PageInfo(limit=query.limit, next=following, count=count)
+    return _answered(request, DismissalPage(data=[_view(row) for row in shown], page=page))
+
+
+@router.get(
+    "/dismissals/{id}",
+    operation_id="getDismissal",
+    summary="Read who said that two records are not the same",
+    responses={**_ONE_PROBLEMS, 200: {"model": DismissalView}},
+    response_class=HttpResponse,
+)
+async def get_dismissal(request: Request, id: Id, _: Read) -> HttpResponse:
+    """Who said so, when and why."""
+    return _answered(request, await _dismissal(request, id))
+
+
+@router.delete(
+    "/dismissals/{id}",
+    operation_id="takeBackDismissal",
+    summary="Take back that two records are not the same",
+    status_code=204,
+    responses={
+        **_ONE_PROBLEMS,
+        **problems(ProblemKind.UNAUTHORIZED, ProblemKind.FORBIDDEN),
+    },
+)
+async def take_back(request: Request, id: Id, _: Write) -> None:
+    """The pair is listed again, if it still may be one record."""
+    await take_back_dismissal(writer_of(request).engine, id)
+
+
+async def _dismissal(request: Request, identifier: UUID) -> DismissalView:
+    row = await read_dismissal(reader_of(request), str(identifier))
+    if row is None:
+        raise Refused(ProblemKind.NOT_FOUND, f"There is no dismissal {identifier}.")
+    return _view(row)
+
+
+def _view(row: Any) -> DismissalView:
+    def record(side: str) -> DismissedRecord:
+        slug = row[f"{side}_slug"]
+        return DismissedRecord(id=row[f"{side}_id"], slug=slug, url=f"/v1/{row['collection']}/{slug}")
+
+    return DismissalView(
+        id=row["id"],
+        collection=row["collection"],
+        left=record("left"),
+        right=record("right"),
+        message=row["message"],
+        dismissed_by=row["dismissed_by"],
+        dismissed_at=row["dismissed_at"],
+    )
+
+
+def _address(identifier: UUID) -> str:
+    return f"/v1/duplicates/dismissals/{identifier}"
+
+
+def _answered(request: Request, answer: BaseModel) -> HttpResponse:
+    """The answer with a tag of its own bytes: it depends on more than the revision."""
+    body = answer.model_dump_json(by_alias=True).encode()
+    marks: Marks = request.app.state.marks
+    sent = request.headers
+    headers = marks.standing(has_key="authorization" in sent or "x-api-key" in sent)
+    headers["ETag"] = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    page = getattr(answer, "page", None)
+    if page is not None:
+        headers |= next_page(request, page.next)
+    for tag in sent.get("if-none-match", "").split(","):
+        # A coding, which is put on later, makes another tag of it.
+        if _CODING.sub('"', tag.strip().removeprefix("W/")) in (headers["ETag"], "*"):
+            return HttpResponse(None, 304, {**headers, "ETag": tag.strip() if tag.strip() != "*" else headers["ETag"]})
+    return HttpResponse(body, headers=headers, media_type=JSON)

@@ -1,0 +1,280 @@
+"""Which pairs of records are worth a closer look: those that share a key.
+
+Not all pairs are compared: 10,000 parties make 50 million of them. Each name gives keys, PostgreSQL groups the records by
+key, and a pair is two records of one group. A key is how words sound: consonants alone, those that spellings mix up as
+one, so that Umerov, Umierov and Umyerow have the same. A group of more than `RARE` or `LARGEST` records tells nobody apart
+("government", "front") and makes no pairs, unless the key is a whole name or an identifier.
+
+Names in other scripts are transliterated here, by the rules that make slugs, and given to the statement.
+"""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from slugify import slugify
+
+from app.reading.reader import Reader
+from app.reconcile.scoring import fold
+
+#: Records that may share a word, or two words, before they tell nobody apart.
+RARE, LARGEST = 10, 30
+ANY = 2**31 - 1
+#: Seconds that one statement may take here. It reads all names of a collection, once for each revision.
+SECONDS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """How the records of a collection are paired."""
+
+    table: str
+    name: str = "name"
+    has_names: bool = True
+    #: Keys of names, besides whole names and words: pairs of words; beginnings and ends; words with the record's day.
+    has_word_pairs: bool = True
+    has_ends: bool = False
+    has_words: bool = True
+    day: str | None = None
+    #: More keys: SELECT of record and key.
+    keys: tuple[str, ...] = ()
+    #: What says that two records are two, since one leads to the other: SELECT of both.
+    apart: tuple[str, ...] = ()
+    #: Where both of a pair took part: the slug of a talk, as an expression of `l` and `r`.
+    together: str | None = None
+
+
+#: An address without its scheme, `www.`, fragment and final slash.
+_ADDRESS = "regexp_replace(lower({url}), '^https?://(www\\.)?|#.*$|/+$', '', 'g')"
+
+PAIRINGS = {
+    "parties": Pairing(
+        "party",
+        apart=(
+            "SELECT id, splinter_of_id FROM party WHERE splinter_of_id IS NOT NULL",
+            "SELECT id, successor_of_id FROM party WHERE successor_of_id IS NOT NULL",
+            "SELECT member_id, coalition_id FROM party_membership",
+            "SELECT body_id, party_id FROM party_mandate",
+        ),
+        together="""(
+            SELECT t.slug FROM delegation d JOIN delegation o ON o.talk_id = d.talk_id JOIN talk t ON t.id = d.talk_id
+            WHERE d.party_id = l AND o.party_id = r
+            AND num_nulls(d.withdrawn_at, o.withdrawn_at, t.withdrawn_at) = 3 LIMIT 1)""",
+    ),
+    "people": Pairing(
+        "person",
+        together="""(
+            SELECT t.slug FROM delegation_member m JOIN delegation d ON d.id = m.delegation_id
+            JOIN delegation e ON e.talk_id = d.talk_id JOIN delegation_member o ON o.delegation_id = e.id
+            JOIN talk t ON t.id = d.talk_id
+            WHERE m.person_id = l AND o.person_id = r
+            AND num_nulls(d.withdrawn_at, e.withdrawn_at, t.withdrawn_at) = 3 LIMIT 1)""",
+    ),
+    "places": Pairing("place", apart=("SELECT id, part_of_id FROM place WHERE part_of_id IS NOT NULL",)),
+    "sources": Pairing(
+        "source",
+        name="title",
+        has_names=False,
+        has_word_pairs=False,
+        has_words=False,
+        has_ends=True,
+        keys=(
+            f"SELECT id, {_ADDRESS.format(url='url')} FROM source WHERE url IS NOT NULL",  # noqa: S608
+            f"SELECT id, {_ADDRESS.format(url='archived_url')} FROM source WHERE archived_url IS NOT NULL",  # noqa: S608
+        ),
+        apart=("SELECT id, via_id FROM source WHERE via_id IS NOT NULL",),
+    ),
+    "agreements": Pairing("agreement", name="title", has_names=False, has_word_pairs=False, day="agreed_on_min"),
+}
+
+#: The sound of a word: spellings of one name in Latin letters differ by vowels, by h, j and y, by c, k, q and g, by s and
+#: z, by v and w, and by doubled letters. What has no consonant stays as it is.
+_SOUND = """CASE WHEN word ~ '[bcdfgklmnpqrstvwxz]' AND word !~ '[0-9]' THEN regexp_replace(
+  translate(replace(replace(word, 'ph', 'f'), 'x', 'ks'), 'cqgzwaeiouyhj', 'kkksv'), '(.)\\1+', '\\1', 'g') ELSE word END"""
+
+
+def _key(record: str, key: str, rows: str, most: int | None = None) -> str:
+    """An arm of the keys: of which record, the key as a number (ten times as fast to group as its text), and how many
+    records may share it; null = any number, since such a key alone makes a pair."""
+    return f"SELECT {record}, hashtextextended({key}, 0), {'NULL::integer' if most is None else most} FROM {rows}"  # noqa: S608
+
+
+def _keys(pairing: Pairing) -> list[str]:
+    keys = [
+        # However many share it; but names that only sound alike are not the same.
+        _key("place", "'=' || whole", "wholes", ANY),
+        _key("place", "'\"' || text", "names"),
+        _key("live.place", "x.scheme || ':' || x.value", "external_id x JOIN live ON live.id = x.record_id"),
+        *(_key("live.place", "k.key", f"({one}) AS k(id, key) JOIN live USING (id)") for one in pairing.keys),
+    ]
+    if pairing.has_words:
+        keys.append(_key("place", "sound", "words", RARE))
+        # A name of one word has nothing else that could be right where a letter is wrong.
+        short = "wholes, generate_series(1, length(whole)) AS n WHERE words = 1 AND length(whole) >= 3"
+        keys.append(_key("place", "'-' || overlay(whole PLACING '' FROM n FOR 1)", short, LARGEST))
+        keys.append(_key("place", "'-' || whole", "wholes WHERE words = 1 AND length(whole) >= 3", LARGEST))
+    if pairing.has_word_pairs:
+        both = "words a JOIN words b ON b.name = a.name AND b.sound > a.sound"
+        keys.append(_key("a.place", "a.sound || ' ' || b.sound", both, LARGEST))
+    if pairing.has_ends:
+        keys.append(_key("place", "'<' || array_to_string(sounds[1:4], ' ')", "wholes WHERE words > 4", LARGEST))
+        keys.append(_key("place", "'>' || array_to_string(sounds[words - 3:], ' ')", "wholes WHERE words > 4", LARGEST))
+    if pairing.day:
+        keys.append(
+            _key("place", "day || ' ' || sound", "words JOIN live USING (place) WHERE day IS NOT NULL", LARGEST)
+        )
+    return keys
+
+
+def _statement(pairing: Pairing) -> str:
+    """Pairs of records by their places in the order of ids. Names of tables of declarations; every value is bound."""
+    table = pairing.table
+    others = (
+        f"UNION SELECT live.place, n.folded FROM {table}_name n JOIN live ON live.id = n.owner_id"  # noqa: S608
+        if pairing.has_names
+        else ""
+    )
+    every = " UNION ALL ".join(pairing.apart) or "SELECT NULL::uuid, NULL::uuid WHERE false"
+    return f"""
+WITH live AS MATERIALIZED (
+  SELECT id, folded, {pairing.day or "NULL::date"} AS day, row_number() OVER (ORDER BY id)::integer AS place
+  FROM {table} WHERE withdrawn_at IS NULL
+), apart AS MATERIALIZED (
+  SELECT least(a.place, b.place) AS one, greatest(a.place, b.place) AS other FROM ({every}) AS tied(one, other)
+  JOIN live a ON a.id = tied.one JOIN live b ON b.id = tied.other
+), names AS MATERIALIZED (
+  SELECT place, text, row_number() OVER () AS name FROM (
+    SELECT place, folded AS text FROM live {others}
+    UNION SELECT live.place, t.text FROM unnest($1::text[], $2::text[]) AS t(id, text) JOIN live ON live.id = t.id::uuid
+  ) AS every
+), spoken AS MATERIALIZED (
+  SELECT place, name, n, {_SOUND} AS sound
+  FROM names, regexp_split_to_table(text, '[^a-z0-9]+') WITH ORDINALITY AS split(word, n) WHERE word <> ''
+), words AS MATERIALIZED (
+  SELECT DISTINCT place, name, sound FROM spoken WHERE sound <> ''
+), wholes AS MATERIALIZED (
+  SELECT place, string_agg(sound, ' ' ORDER BY sound) AS whole, count(*)::integer AS words,
+    array_agg(sound ORDER BY n) AS sounds FROM spoken WHERE sound <> '' GROUP BY place, name
+), keys(place, key, most) AS (
+  SELECT DISTINCT * FROM (
+    {" UNION ALL ".join(_keys(pairing))}
+  ) AS every
+), groups AS MATERIALIZED (
+  SELECT array_agg(place ORDER BY place) AS places, min(most) IS NULL AS is_sure FROM keys GROUP BY key
+  HAVING count(*) > 1 AND count(*) <= coalesce(min(most), count(*))
+), pairs AS MATERIALIZED (
+  SELECT a.place AS one, b.place AS other, bool_or(is_sure) AS is_sure
+  FROM groups, unnest(places) WITH ORDINALITY AS a(place, n), unnest(places[a.n + 1:a.n + {LARGEST}]) AS b(place)
+  GROUP BY a.place, b.place
+)
+SELECT one, other, is_sure FROM pairs WHERE (one, other) NOT IN (SELECT one, other FROM apart)
+"""  # noqa: S608 - names of tables and columns of declarations; every value is bound
+
+
+_STATEMENTS = {collection: _statement(pairing) for collection, pairing in PAIRINGS.items()}
+
+
+def _names(pairing: Pairing) -> str:
+    """The records in the order of their ids, each with all its names."""
+    others = (
+        f" || ARRAY(SELECT n.text FROM {pairing.table}_name n WHERE n.owner_id = r.id ORDER BY n.position, n.id)"  # noqa: S608
+        if pairing.has_names
+        else ""
+    )
+    return (
+        f"SELECT r.id::text, ARRAY[r.{pairing.name}]{others} AS names FROM {pairing.table} r"  # noqa: S608
+        " WHERE r.withdrawn_at IS NULL ORDER BY r.id"
+    )
+
+
+_NAMES = {collection: _names(pairing) for collection, pairing in PAIRINGS.items()}
+_TOGETHER = {
+    collection: f"SELECT l::text, r::text, {pairing.together} AS slug"  # noqa: S608
+    " FROM (SELECT a::uuid AS l, b::uuid AS r FROM unnest($1::text[], $2::text[]) AS asked(a, b) OFFSET 0) AS pair"
+    for collection, pairing in PAIRINGS.items()
+    if pairing.together
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names of a record, prepared to be compared with many others: as they are, folded, in Latin letters, and these
+    with their words in order."""
+
+    texts: tuple[str, ...]
+    folded: tuple[str, ...]
+    latin: tuple[str, ...]
+    ordered: tuple[str, ...]
+
+
+def latin(folded: str) -> str:
+    """A folded text in Latin letters; other scripts are transliterated."""
+    return folded if folded.isascii() else slugify(folded, separator=" ")
+
+
+def names_of(texts: Iterable[str]) -> Names:
+    """The names that a record has."""
+    texts = tuple(dict.fromkeys(texts))
+    folded = tuple(fold(text) for text in texts)
+    spelt = tuple(latin(text) for text in folded)
+    return Names(texts, folded, spelt, tuple(" ".join(sorted(text.split())) for text in spelt))
+
+
+@dataclass(frozen=True, slots=True)
+class Paired:
+    """The records of a collection (ids and names, the oldest first), and the pairs of them that share a key: places in
+    these lists, the older one first, and whether that key alone is enough to look at them closely."""
+
+    ids: list[str]
+    names: list[Names]
+    pairs: list[tuple[int, int, bool]]
+
+
+async def find_pairs(reader: Reader, collection: str) -> Paired:
+    """The pairs of a collection that share a key."""
+    statement = _STATEMENTS[collection]
+    async with (
+        reader.connection() as connection,
+        connection.transaction(isolation="repeatable_read", readonly=True),
+    ):
+        await connection.execute(f"SET LOCAL statement_timeout = '{SECONDS}s'")
+        # Groups of keys are hashed; on disk it takes three times as long. To compile the statement takes longer than it.
+        await connection.execute("SET LOCAL work_mem = '64MB'")
+        await connection.execute("SET LOCAL jit = off")
+        records = await connection.fetch(_NAMES[collection], timeout=SECONDS)
+        ids = [row["id"] for row in records]
+        names = await asyncio.to_thread(lambda: [names_of(row["names"]) for row in records])
+        foreign = [
+            (identifier, text)
+            for identifier, known in zip(ids, names, strict=True)
+            for folded, text in zip(known.folded, known.latin, strict=True)
+            if not folded.isascii()
+        ]
+        spelt = [one for one, _ in foreign], [text for _, text in foreign]
+        # The pool's own timeout is for statements that read a page.
+        rows = await connection.fetch(statement, *spelt, timeout=SECONDS + 5)
+    return Paired(ids, names, [(row["one"] - 1, row["other"] - 1, row["is_sure"]) for row in rows])
+
+
+async def find_together(
+    reader: Reader, collection: str, pairs: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], str]:
+    """For those of some pairs of ids of which both took part in a talk: the slug of one."""
+    if collection not in _TOGETHER or not pairs:
+        return {}
+    async with reader.connection() as connection:
+        rows = await connection.fetch(_TOGETHER[collection], [one for one, _ in pairs], [other for _, other in pairs])
+    return {(row["l"], row["r"]): row["slug"] for row in rows if row["slug"] is not None}
+
+
+async def newest(reader: Reader, since: int, collections: Sequence[str]) -> tuple[int, bool]:
+    """The newest revision, and whether one after `since` touched a record of these collections."""
+    async with reader.connection() as connection:
+        row = await connection.fetchrow(_NEWEST, since, list(collections))
+    return row["revision"], row["is_touched"]
+
+
+_NEWEST = """
+SELECT revision, EXISTS (SELECT FROM revision_change c WHERE c.revision > $1 AND c.collection = ANY ($2::text[])) AS is_touched
+FROM head
+"""

@@ -1,0 +1,128 @@
+"""That two records are not the same, as it is stored: said, found, taken back. No write here is a revision."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Table, delete, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from uuid_utils.compat import uuid7
+
+from app.db.dismissals import DuplicateDismissal
+from app.db.vocabulary import Action
+from app.faults import ProblemKind, Refused
+from app.writing.ahead import now
+from app.writing.batch import Batch, Known
+from app.writing.constraints import translated
+from app.writing.intents import WriteResult, Written
+from app.writing.mentions import Mention
+from app.writing.receipts import Asked, give_receipt_now, refuse_done
+from app.writing.resolution import look_up, refuse_withdrawn, unknown
+from app.writing.writer import Writer, refuse
+
+Row = Mapping[Any, Any]
+
+
+def _table() -> Table:
+    table = DuplicateDismissal.__table__
+    assert isinstance(table, Table)
+    return table
+
+
+dismissal = _table()
+
+
+async def dismiss_pair(
+    writer: Writer,
+    collection: str,
+    left: str,
+    right: str,
+    *,
+    editor: str,
+    message: str | None = None,
+    dry_run: bool = False,
+    asked: Asked | None = None,
+) -> WriteResult:
+    """Note that two records are not the same; once said, it is not said again. Raises `Refused` with all that is wrong."""
+    with translated():
+        async with writer.engine.connect() as connection, connection.begin():
+            await refuse_done(connection, asked)
+            one, other = sorted((await _two(connection, writer, collection, left, right)), key=lambda known: known.id)
+            values = {
+                "id": uuid7(), "collection": collection, "left_id": one.id, "right_id": other.id, "message": message,
+                "dismissed_by": editor,
+            }  # fmt: skip
+            made = insert(dismissal).values(values).on_conflict_do_nothing().returning(dismissal.c.id)
+            identifier = (await connection.execute(made)).scalar_one_or_none()
+            is_new = identifier is not None
+            if identifier is None:
+                same = (dismissal.c.left_id == one.id) & (dismissal.c.right_id == other.id)
+                identifier = (await connection.execute(select(dismissal.c.id).where(same))).scalar_one()
+            if dry_run:
+                await connection.rollback()
+                return WriteResult(None, ())
+            action = Action.CREATE if is_new else None
+            result = WriteResult(None, (Written("duplicates/dismissals", str(identifier), identifier, action, 1),))
+            if asked is not None:
+                await give_receipt_now(connection, asked, result)
+            return result
+
+
+async def two_records(writer: Writer, collection: str, left: str, right: str) -> tuple[Known, Known]:
+    """The records of two keys. Raises `Refused`: one is not there, or was withdrawn, or both are one, or it was said that
+    they are not the same."""
+    with translated():
+        async with writer.engine.connect() as connection:
+            found = await _two(connection, writer, collection, left, right)
+            one, other = sorted(known.id for known in found)
+            same = (dismissal.c.left_id == one) & (dismissal.c.right_id == other)
+            row = (await connection.execute(select(dismissal).where(same))).mappings().one_or_none()
+    if row is not None:
+        raise Refused(
+            ProblemKind.CONFLICT,
+            f"{row['dismissed_by']} said on {row['dismissed_at']:%Y-%m-%d} that {found[0].slug!r} and {found[1].slug!r} are"
+            f" not the same. `DELETE /v1/duplicates/dismissals/{row['id']}` takes that back.",
+        )
+    return found
+
+
+async def _two(
+    connection: AsyncConnection, writer: Writer, collection: str, left: str, right: str
+) -> tuple[Known, Known]:
+    batch = Batch(connection, writer.kinds, *await now(connection))
+    mentions = [Mention("/left", collection, left), Mention("/right", collection, right)]
+    found = await look_up(connection, [mention[1:] for mention in mentions])
+    batch.known = {**found.former, **found.current}
+    await unknown(batch, mentions, found, set())
+    await refuse_withdrawn(batch, mentions)
+    refuse(batch)
+    one, other = batch.known[(collection, left)], batch.known[(collection, right)]
+    if one.id == other.id:
+        batch.conflict(f"Both keys lead to {one.slug!r}", "/right", "Name two records; what was merged is one.")
+    refuse(batch)
+    return one, other
+
+
+async def find_dismissal(engine: AsyncEngine, identifier: UUID) -> Row:
+    """One of them. Raises Refused: there is none."""
+    with translated():
+        async with engine.connect() as connection:
+            found = select(dismissal).where(dismissal.c.id == identifier)
+            row = (await connection.execute(found)).mappings().one_or_none()
+    if row is None:
+        raise _none(identifier)
+    return row
+
+
+async def take_back_dismissal(engine: AsyncEngine, identifier: UUID) -> None:
+    """Forget that it was said. Raises Refused: there is none."""
+    with translated():
+        async with engine.begin() as connection:
+            gone = delete(dismissal).where(dismissal.c.id == identifier).returning(dismissal.c.id)
+            if (await connection.execute(gone)).scalar_one_or_none() is None:
+                raise _none(identifier)
+
+
+def _none(identifier: UUID) -> Refused:
+    return Refused(ProblemKind.NOT_FOUND, f"There is no dismissal {identifier}.")

@@ -1,0 +1,39 @@
+"""Who said of which two records that they are not the same.
+
+It is no part of the domain and makes no revisions.
+
+Revision: duplicate_dismissals
+Revises: conflict_identifiers
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = 'duplicate_dismissals'
+down_revision = 'conflict_identifiers'
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        'duplicate_dismissal',
+        sa.Column('id', sa.Uuid(), nullable=False),
+        sa.Column('collection', sa.Text(), nullable=False),
+        sa.Column('left_id', sa.Uuid(), nullable=False),
+        sa.Column('right_id', sa.Uuid(), nullable=False),
+        sa.Column('message', sa.Text(), nullable=True),
+        sa.Column('dismissed_by', sa.Text(), nullable=False),
+        sa.Column('dismissed_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+        sa.CheckConstraint('left_id < right_id', name=op.f('ck_duplicate_dismissal_order')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_duplicate_dismissal')),
+        sa.UniqueConstraint('left_id', 'right_id', name=op.f('uq_duplicate_dismissal_left_id_right_id')),
+    )
+    op.create_index('ix_duplicate_dismissal_collection', 'duplicate_dismissal', ['collection', 'id'])
+
+
+def downgrade() -> None:
+    if op.get_bind().exec_driver_sql('SELECT true FROM duplicate_dismissal LIMIT 1').scalar():
+        # What nobody could know again is not thrown away.
+        raise RuntimeError('Some pairs of records were said not to be the same; the schema before has no place for that.')
+    op.drop_table('duplicate_dismissal')
