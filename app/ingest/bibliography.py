@@ -13,6 +13,7 @@ from app.bibliography import bibtex, csl, ris
 from app.bibliography.reference import Reference
 from app.bibliography.sources import body_of
 from app.faults import Fault, ProblemKind, Refused
+from app.ingest.data_sets import DataSet
 from app.ingest.items import Block, CellFault, Item, blocks_of, too_long
 from app.ingest.report import LineWarning
 from app.ingest.rows import with_line_feeds
@@ -301,6 +302,7 @@ class Bibliography:
     def __init__(self, format_: "Format", most_bytes: int) -> None:
         self.format = format_
         self.most_bytes = most_bytes
+        self.data_set: DataSet | None = DataSet(format_.name, format_.prefix, format_.name)
         self.macros = bibtex.new_macros()
         self._names = Names()
         self._told: set[str] = set()

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from app.db.vocabulary import Action
 from app.faults import Fault, ProblemKind, Refused
+from app.ingest.data_sets import DataSet
 from app.ingest.files import BATCH
 from app.ingest.items import Block, ForeignSource, Item, Source, line_of
 from app.ingest.order import OnError, Order
@@ -37,10 +38,12 @@ TRIES = 8
 class Import:
     """One import. `shown` are the schemas in which records of each collection are read: exports come in them."""
 
-    def __init__(self, writer: Writer, shown: Mapping[str, type[BaseModel]], order: Order) -> None:
+    def __init__(
+        self, writer: Writer, shown: Mapping[str, type[BaseModel]], order: Order, data_set: DataSet | None = None
+    ) -> None:
         self.writer = writer
         self.order = order
-        self.readying = Readying(writer, shown, order)
+        self.readying = Readying(writer, shown, order, data_set)
         self.tally = Tally(dry_run=order.dry_run)
 
     async def run(self, blocks: AsyncIterator[Block], source: Source) -> AsyncGenerator[Progress | Summary, None]:
@@ -98,8 +101,8 @@ class Import:
 
     async def _end(self, source: ForeignSource) -> AsyncIterator[int | None]:
         """Take out what the file no longer says, once all of its rows were read; the revisions of what that changed."""
-        profile = self.order.profile
-        if profile is None:
+        data_set = self.readying.data_set
+        if data_set is None:
             return
         if self.tally.counts.faulty:
             self.tally.removal = (
@@ -107,9 +110,9 @@ class Import:
             )
             return
         readying, vanished = self.readying, Vanished()
-        if profile.releases == "replace":
+        if data_set.is_complete:
             seen, unspoken = await asyncio.to_thread(readying.named, source)
-            vanished = await find(self.writer, profile, seen, unspoken, source.silent())
+            vanished = await find(self.writer, data_set, seen, unspoken, source.silent())
             if too_many := vanished.too_many(self.order.max_removed):
                 self.tally.removal = (
                     f"The file lacks {', '.join(too_many)}, more than max_removed={self.order.max_removed:g} percent: it may"
@@ -119,7 +122,7 @@ class Import:
         for items in chunks(source.whole(), BATCH):
             batch = await readying.final(items, self.tally.counts.lines)
             yield await self._take_final(batch)
-        async for result, removed, kept in withdraw(self.writer, self.order, profile, vanished):
+        async for result, removed, kept in withdraw(self.writer, self.order, data_set, vanished):
             self.tally.note_removed(removed)
             if result is not None:
                 self.tally.note_revision(result.revision)

@@ -13,9 +13,9 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.ingest import ownership, statements
+from app.ingest.data_sets import DataSet
 from app.ingest.items import Item, line_of
 from app.ingest.ownership import Body, Change, Claims
-from app.ingest.profiles.schema import Profile
 from app.ingest.report import LineWarning
 from app.ingest.statements import Named, Stated, Statement
 from app.writing.ahead import now
@@ -120,11 +120,11 @@ def _natural(kind: Kind, owner: str) -> tuple[str, ...]:
 
 
 class Laying:
-    """Lays the records of one file over what is stored, batch by batch. `profile` says of which data set they are."""
+    """Lays the records of one file over what is stored, batch by batch. `data_set` says whose they are."""
 
-    def __init__(self, kinds: Mapping[str, Kind], profile: Profile, *, dry_run: bool) -> None:
+    def __init__(self, kinds: Mapping[str, Kind], data_set: DataSet, *, dry_run: bool) -> None:
         self.kinds = dict(kinds)
-        self.profile = profile
+        self.data_set = data_set
         self.dry_run = dry_run
         self.aliases: dict[Key, Known] = {}
         """Records that are called otherwise than the profile calls them, by (collection, the profile's slug)."""
@@ -146,12 +146,12 @@ class Laying:
         taken out of the stored one."""
         batch = Batch(connection, self.kinds, *await now(connection))
         laid = LaidForeign(batch.revision)
-        stored = await statements.by_keys(connection, self.profile.own_prefix, [one.named for one in records])
+        stored = await statements.by_keys(connection, self.data_set.prefix, [one.named for one in records])
         mine: dict[Named, Statement] = {}
         about: dict[Named, UUID] = {}
         for one in stored:
             about.setdefault(one.named, one.record_id)
-            if one.data_set == self.profile.name:
+            if one.data_set == self.data_set.name:
                 mine[one.named] = one
                 about[one.named] = one.record_id
         changed: list[Foreign] = []
@@ -247,11 +247,11 @@ class Laying:
         """Whether a record bears the identifying id only as another data set's cross-reference, or is another record of
         this data set."""
         for one in said:
-            is_mine = one.data_set == self.profile.name and one.body is not None
+            is_mine = one.data_set == self.data_set.name and one.body is not None
             if is_mine and one.named != record.named and one.identifier not in record.identifiers:
                 return True
             ids = {f"{scheme}:{value}" for _, scheme, value in outer_ids(one.body or {})}
-            is_of_others = one.prefix != self.profile.own_prefix and one.identifier not in record.identifiers
+            is_of_others = one.prefix != self.data_set.prefix and one.identifier not in record.identifiers
             if is_of_others and not ids.isdisjoint(record.identifiers):
                 return True
         return False
@@ -261,7 +261,11 @@ class Laying:
     ) -> None:
         """Take over what the data set said of the record under another key: its slug is made of a name that has changed."""
         for one in said:
-            if one.data_set == self.profile.name and one.named != record.named and one.identifier in record.identifiers:
+            if (
+                one.data_set == self.data_set.name
+                and one.named != record.named
+                and one.identifier in record.identifiers
+            ):
                 mine.setdefault(record.named, one)
                 self.rekeyed.add(one.named)
                 laid.stated.append(Stated(one.collection, one.key, one.record_id, record.intent.pointer, None, None))
@@ -398,7 +402,7 @@ class Laying:
         is_final: bool,
     ) -> Change:
         """What the file changes of the stored body."""
-        item, name = record.item, self.profile.name
+        item, name = record.item, self.data_set.name
         keys = (record.named, *((before.named,) if before is not None else ()))
         own = next((one for one in said if one.data_set == name and one.named in keys), None)
         others = [one for one in said if one is not own and one.body is not None]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, runtime_checkable
 
 from app.faults import Fault, Refused
+from app.ingest.data_sets import DataSet
 from app.ingest.report import LineWarning
 from app.web.body import parse_object
 from app.web.incoming import Line
@@ -98,6 +99,9 @@ class ForeignSource(Protocol):
 class Source(Protocol):
     """A form of files. Blocks are made while bytes arrive; they are read in a thread."""
 
+    data_set: DataSet | None
+    """The data set whose statements the records are; None = they are records of Parley's own form."""
+
     def blocks(self, lines: AsyncIterable[list[Line]], most: int) -> AsyncIterator[Block]:
         """The lines in blocks of at most so many records. Raises `Refused` where the file as a whole is not right."""
         ...
@@ -151,6 +155,7 @@ class JsonLines:
         self.collections = collections
         self.collection = collection
         self.most_bytes = most_bytes
+        self.data_set: DataSet | None = None
 
     def blocks(self, lines: AsyncIterable[list[Line]], most: int) -> AsyncIterator[Block]:
         return blocks_of(lines, most)

@@ -65,7 +65,7 @@ async def import_file(
     name = path.name if path is not None else ""
     form = _FORMS.get(Path(name.removesuffix(".gz")).suffix.lower())
     source, blocks = await source_of(form, reading.chunks(), collection, writer.kinds, shown, bounds, order.profile)
-    async with aclosing(Import(writer, shown, order).run(blocks, source)) as events:
+    async with aclosing(Import(writer, shown, order, source.data_set).run(blocks, source)) as events:
         async for event in events:
             told(reading.size, event)
             if isinstance(event, Summary):

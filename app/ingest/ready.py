@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.db.vocabulary import Action
 from app.faults import Fault, ProblemKind, Refused
 from app.ingest import statements
+from app.ingest.data_sets import DataSet
 from app.ingest.foreign import Foreign, Laying, apart
 from app.ingest.items import Block, CellFault, ForeignSource, Item, line_of
 from app.ingest.lint import Linter
@@ -83,14 +84,17 @@ class Readying:
     """Makes the batches of one import ready. `shown` are the schemas in which records of each collection are read:
     exports come in them."""
 
-    def __init__(self, writer: Writer, shown: Mapping[str, type[BaseModel]], order: Order) -> None:
+    def __init__(
+        self, writer: Writer, shown: Mapping[str, type[BaseModel]], order: Order, data_set: DataSet | None
+    ) -> None:
         self.writer = writer
         self.shown = shown
         self.order = order
         self.seen = Seen(writer.kinds)
-        self.linter = Linter(writer, order.profile)
-        profile = order.profile
-        self.laying = Laying(writer.kinds, profile, dry_run=order.dry_run) if profile is not None else None
+        # Bodies that create or replace are records of whoever sends them.
+        self.data_set = data_set if order.mode is ImportMode.MERGE else None
+        self.linter = Linter(writer, self.data_set)
+        self.laying = Laying(writer.kinds, self.data_set, dry_run=order.dry_run) if self.data_set is not None else None
 
     async def next(
         self, blocks: AsyncIterator[Block], read: Callable[[Block], list[Item]], last_line: int
@@ -212,7 +216,7 @@ class Readying:
 
     @property
     def _is_foreign(self) -> bool:
-        return self.order.profile is not None
+        return self.data_set is not None
 
     async def _lay_over(self, batch: Batch, unless: int | None = None) -> None:
         """Lay the bodies over what is stored now; nothing is done where the newest revision is still `unless`."""
@@ -294,8 +298,8 @@ class Readying:
 
     def finishing(self, batch: Batch) -> Finishing | None:
         """What writes the statements of a foreign file, once the records of the batch are written."""
-        profile = self.order.profile
-        if profile is None:
+        data_set = self.data_set
+        if data_set is None:
             return None
 
         async def finish(written: WriterBatch) -> None:
@@ -305,7 +309,7 @@ class Readying:
                 for one in batch.stated
             ]
             known = [one for one in stated if one.record_id is not None]
-            await statements.write(written.connection, profile.own_prefix, profile.name, written.revision, known)
+            await statements.write(written.connection, data_set.prefix, data_set.name, written.revision, known)
 
         return finish
 

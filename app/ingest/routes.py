@@ -149,6 +149,10 @@ _BODY = {
     " an answer without a summary is cut. A file that is refused before anything of it was written is a problem with a"
     " status of 4xx, whose pointers begin with the number of the line. With `Accept: application/json` the summary is all, its status is that of the end, and nothing is"
     " sent before."
+    "\n\nFiles of other data sets and bibliographies change only what they said before of a record. `leads-elsewhere` names"
+    " two records that bear one external id, `differs` a value that the ledger has otherwise and keeps, `former-slug` a"
+    " record found by a slug that it had, `withdrawn` a record that was withdrawn by hand. `/v1/statements` shows what each"
+    " data set says."
     "\n\nRules of the linter: `sentinel`, `mojibake`, `before-process`, `outside-country`, `duplicate-id`,"
     " `unknown-code`. `shown-inside` warns of records that an export with `include=` shows inside another: they are"
     " passed over, and taken as lines of their own collection. Of bibliographies: `no-field` (kept in `notes`), `not-read`"
@@ -213,7 +217,7 @@ async def import_records(
     if state.import_places.locked():
         detail = "The server takes no more imports at the same time; come back in a while."
         raise Refused(ProblemKind.UNAVAILABLE, detail, headers={"Retry-After": "10"})
-    importing = Import(writer, shown, order)
+    importing = Import(writer, shown, order, source.data_set)
     events = importing.run(blocks, source)
     if asked is not None:
         events = _noted(once, incoming, writer, events)

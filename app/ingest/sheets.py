@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from app.faults import Fault, ProblemKind, Refused
 from app.ingest.cells import READS, CellError, anything, listed, unstorable
+from app.ingest.data_sets import DataSet
 from app.ingest.items import Block, Item, blocks_of, too_long
 from app.ingest.rows import (
     BlankRows,
@@ -97,6 +98,7 @@ class Sheet:
         self.write = write
         self.most_bytes = most_bytes
         self.columns: list[_Column] = []
+        self.data_set: DataSet | None = None
         self._blank = BlankRows()
 
     def blocks(self, lines: AsyncIterable[list[Line]], most: int) -> AsyncIterator[Block]:

@@ -16,9 +16,9 @@ from app.db.base import Record
 from app.db.pointers import Pointer, pointers_at
 from app.db.tables import metadata, models_by_table
 from app.ingest import statements
+from app.ingest.data_sets import DataSet
 from app.ingest.foreign import VANISHED
 from app.ingest.order import Order
-from app.ingest.profiles.schema import Profile
 from app.ingest.report import Removed, RemovedHow
 from app.ingest.statements import Named, Stated
 from app.writing.batch import Batch
@@ -71,13 +71,13 @@ class Vanished:
 
 
 async def find(
-    writer: Writer, profile: Profile, seen: set[Named], unspoken: set[Named], silent: frozenset[str]
+    writer: Writer, data_set: DataSet, seen: set[Named], unspoken: set[Named], silent: frozenset[str]
 ) -> Vanished:
     """What the data set said before, apart from what it says now (`seen`) and what this file cannot say: nested records of
     the `unspoken` lists (collection, key of the owner), and records of `silent` collections."""
     found = Vanished()
     async with writer.engine.connect() as connection, connection.begin():
-        async for collection, key, record in statements.of_data_set(connection, profile.name):
+        async for collection, key, record in statements.of_data_set(connection, data_set.name):
             owner = key.rpartition("/")[0]
             if not owner:
                 found.total[collection] = found.total.get(collection, 0) + 1
@@ -93,7 +93,7 @@ async def find(
 
 
 async def withdraw(
-    writer: Writer, order: Order, profile: Profile, vanished: Vanished
+    writer: Writer, order: Order, data_set: DataSet, vanished: Vanished
 ) -> AsyncIterator[tuple[WriteResult | None, list[Removed], list[Named]]]:
     """Withdraw what vanished, transaction by transaction: what each did, what became of the records, and those that stay
     and lose only what the data set said. On a dry run nothing is written."""
@@ -102,18 +102,18 @@ async def withdraw(
     for kind in reversed(list(writer.kinds.values())):
         several = ((named, record) for named, record in gone.items() if named[0] == kind.collection)
         while chunk := dict(islice(several, AT_ONCE)):
-            yield await _withdraw(writer, order, profile, kind, chunk, vanished)
+            yield await _withdraw(writer, order, data_set, kind, chunk, vanished)
 
 
 async def _withdraw(
-    writer: Writer, order: Order, profile: Profile, kind: Kind, chunk: Mapping[Named, UUID], vanished: Vanished
+    writer: Writer, order: Order, data_set: DataSet, kind: Kind, chunk: Mapping[Named, UUID], vanished: Vanished
 ) -> tuple[WriteResult | None, list[Removed], list[Named]]:
-    reason = f"{VANISHED} {profile.title}"
+    reason = f"{VANISHED} {data_set.title}"
     async with writer.transaction(order.editor, order.message, order.key_id) as batch:
         table = plan_of(kind.model, kind.schema).table
         rows = {row["id"]: row for row in await batch.select(table, "id", chunk.values())}
         in_use = {record: row for record, row in rows.items() if row["withdrawn_at"] is None}
-        why = await _kept(batch, order, profile, kind, in_use, vanished)
+        why = await _kept(batch, order, data_set, kind, in_use, vanished)
         vanished.kept |= why.keys()
         going = [row for record, row in in_use.items() if record not in why]
         result: WriteResult | None = None
@@ -122,7 +122,7 @@ async def _withdraw(
         if drafts:
             result = await writer.finish(batch, drafts, order.dry_run)
         if not order.dry_run:
-            await _forget(batch, profile, chunk, withdrawn, why)
+            await _forget(batch, data_set, chunk, withdrawn, why)
         told = [
             Removed(
                 collection=name,
@@ -142,26 +142,26 @@ def _how(record: UUID, why: Mapping[UUID, str], withdrawn: set[UUID]) -> Removed
 
 
 async def _forget(
-    batch: Batch, profile: Profile, chunk: Mapping[Named, UUID], withdrawn: set[UUID], why: Mapping[UUID, str]
+    batch: Batch, data_set: DataSet, chunk: Mapping[Named, UUID], withdrawn: set[UUID], why: Mapping[UUID, str]
 ) -> None:
     """Note that the data set says nothing more of what was withdrawn, nor of what went with it."""
     told: dict[Named, Stated] = {}
     below = await statements.by_records(batch.connection, withdrawn)
     for several in below.values():
         for one in several:
-            if one.data_set == profile.name:
+            if one.data_set == data_set.name:
                 told[one.named] = Stated(one.collection, one.key, one.record_id, "", one.identifier, None, True)
     for (collection, key), record in chunk.items():
         # Those that stay lose first what the data set said of them.
         if record not in withdrawn and record not in why:
             told.setdefault((collection, key), Stated(collection, key, record, "", None, None))
-    await statements.write(batch.connection, profile.own_prefix, profile.name, batch.revision, list(told.values()))
+    await statements.write(batch.connection, data_set.prefix, data_set.name, batch.revision, list(told.values()))
 
 
 async def _kept(
     batch: Batch,
     order: Order,
-    profile: Profile,
+    data_set: DataSet,
     kind: Kind,
     rows: Mapping[UUID, Mapping[str, object]],
     vanished: Vanished,
@@ -174,7 +174,7 @@ async def _kept(
     gone = {**vanished.records, **vanished.nested, **vanished.below}
     for record, several in (await statements.by_records(batch.connection, ids)).items():
         for one in several:
-            if one.body is not None and (one.data_set != profile.name or one.named not in gone):
+            if one.body is not None and (one.data_set != data_set.name or one.named not in gone):
                 why.setdefault(record, f"{one.data_set} has it too")
     for record in (await batch.connection.execute(_DOSSIERS, {"ids": ids})).scalars():
         why.setdefault(record, "a dossier has it too")
@@ -185,14 +185,14 @@ async def _kept(
         asked = {"ids": [one for one in ids if one not in why], "going": list(going)}
         pairs = [(record, holder) for record, holder in await batch.connection.execute(statement, asked)]
         if order.dry_run and not pointer.is_of_records:
-            pairs = await _lasting(batch, profile, kind.collection, pairs, gone)
+            pairs = await _lasting(batch, data_set, kind.collection, pairs, gone)
         for record, _ in pairs:
             why.setdefault(record, f"{_called(pointer)} refers to it")
     return why
 
 
 async def _lasting(
-    batch: Batch, profile: Profile, collection: str, pairs: Sequence[tuple[UUID, UUID]], gone: Mapping[Named, UUID]
+    batch: Batch, data_set: DataSet, collection: str, pairs: Sequence[tuple[UUID, UUID]], gone: Mapping[Named, UUID]
 ) -> list[tuple[UUID, UUID]]:
     """Of (record, holder) those that the file leaves: in a run its records have lost by now what it no longer says."""
     lasting: list[tuple[UUID, UUID]] = []
@@ -202,7 +202,7 @@ async def _lasting(
         for one in holders.get(holder, ()):
             node = mentioned_in(batch.kinds[one.collection].schema)
             mentions = [mention[1:] for mention in walk(node, one.body or {}, "")]
-            if one.data_set == profile.name:
+            if one.data_set == data_set.name:
                 mine |= {gone.get(mention) for mention in mentions}
             else:
                 found = await look_up(batch.connection, [one for one in mentions if one[0] == collection])

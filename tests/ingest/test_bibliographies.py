@@ -198,7 +198,7 @@ async def test_one_doi_of_two_records_is_reported_and_makes_no_third(desk: Desk)
     await desk.told(json.dumps(mine).encode())
     summary = await desk.told(CROSSREF.encode(), CSL)
     assert counts(summary) == (1, 0, 0, 0)
-    (odd,) = [one for one in summary["warnings"] if one["rule"] == "duplicate-id"]
+    (odd,) = [one for one in summary["warnings"] if one["rule"] == "leads-elsewhere"]
     assert "'fortna'" in odd["message"]
     source = await stored(desk, "csl-10-1017-s0020818303573021")
     assert (source["summary"], source["licence"]) == ("Abstract\nWhy & how.", "https://www.cambridge.org/core/terms")
@@ -206,6 +206,21 @@ async def test_one_doi_of_two_records_is_reported_and_makes_no_third(desk: Desk)
     assert {("left-out", "indexed"), ("left-out", "reference")} <= set(rules(summary))
     assert counts(await desk.told(CROSSREF.encode(), CSL)) == (0, 0, 1, 0)
     assert (await stored(desk, "fortna"))["title"] == "Scraps"
+
+
+async def test_a_source_that_was_renamed_since_keeps_its_slug(desk: Desk) -> None:
+    await desk.told(CROSSREF.encode(), CSL)
+    renamed = await desk.client.patch(
+        "/v1/sources/csl-10-1017-s0020818303573021", json={"slug": "fortna-2003"}, headers=desk.headers
+    )
+    assert renamed.status_code == 200, renamed.text
+    revision = await desk.revision()
+    assert counts(await desk.told(CROSSREF.encode(), CSL)) == (0, 0, 1, 0)
+    newer = json.loads(CROSSREF)
+    newer["title"] = "Scraps of Paper, again"
+    assert counts(await desk.told(json.dumps(newer).encode(), CSL)) == (0, 1, 0, 0)
+    assert (await stored(desk, "fortna-2003"))["title"] == "Scraps of Paper, again"
+    assert await desk.revision() == revision + 1
 
 
 async def test_what_somebody_adds_to_a_source_stays_when_its_library_comes_again(desk: Desk) -> None:

@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from app.ingest.data_sets import DataSet
 from app.ingest.items import Item, line_of
 from app.ingest.lint.places import OUTSIDE_COUNTRY
 from app.ingest.lint.records import BEFORE_PROCESS, DUPLICATE_ID, UNKNOWN_CODE, beginning
 from app.ingest.lint.rule import Context, NumberRule, Odd, RecordRule, TextRule
 from app.ingest.lint.values import MOJIBAKE, SENTINEL, SENTINEL_NUMBER
-from app.ingest.profiles.schema import Profile
 from app.ingest.queries import fetch_bearers, fetch_beginnings, fetch_schemes
 from app.ingest.report import LineWarning
 from app.ingest.seen import Names
@@ -31,16 +31,16 @@ _MOST_KEPT = 10_000
 
 
 class Linter:
-    """Warns of what is odd. One of them looks at a whole file, batch by batch. A file that a `profile` reads brings its
+    """Warns of what is odd. One of them looks at a whole file, batch by batch. A file of another `data_set` brings its
     own schemes; which of its external ids lead elsewhere is known once its records are identified (`app.ingest.foreign`).
     """
 
-    def __init__(self, writer: Writer, profile: Profile | None = None) -> None:
+    def __init__(self, writer: Writer, data_set: DataSet | None = None) -> None:
         self.engine = writer.engine
         self._context = Context()
-        self._is_foreign = profile is not None
-        self._schemes = frozenset(profile.schemes if profile is not None else ())
-        self._rules = tuple(rule for rule in RECORD_RULES if profile is None or rule is not DUPLICATE_ID)
+        self._is_foreign = data_set is not None
+        self._schemes = frozenset(data_set.schemes if data_set is not None else ())
+        self._rules = tuple(rule for rule in RECORD_RULES if data_set is None or rule is not DUPLICATE_ID)
         self._stored: dict[str, date | None] = {}
         self._begun = Names()
         self._outer = Names()

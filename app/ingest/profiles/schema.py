@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from app.ingest.data_sets import DataSet
 from app.ingest.profiles.encodings import Encoding
 from app.ingest.profiles.expressions import check
 from app.ingest.profiles.forms import Strict, Value, or_one
@@ -321,6 +322,11 @@ class Profile(Strict):
         """The values that become null in a column or family."""
         given = dict.fromkeys([*self.unknown, *cells.unknown, *cells.odd])
         return [one for one in given if one in cells.odd or one not in cells.known]
+
+    @property
+    def data_set(self) -> DataSet:
+        """The data set that it reads."""
+        return DataSet(self.name, self.own_prefix, self.title, self.releases == "replace", tuple(self.schemes))
 
     @property
     def names(self) -> set[str]:

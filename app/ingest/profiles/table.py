@@ -6,6 +6,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Iterator, Mapping, Seq
 from typing import Any
 
 from app.faults import Fault, ProblemKind, Refused
+from app.ingest.data_sets import DataSet
 from app.ingest.items import Block, CellFault, Item, blocks_of, too_long
 from app.ingest.profiles.cells import without_zeros
 from app.ingest.profiles.encodings import UTF_16
@@ -40,6 +41,7 @@ class Table:
 
     def __init__(self, profile: Profile, most_bytes: int, kinds: Mapping[str, Kind]) -> None:
         self.profile = profile
+        self.data_set: DataSet | None = profile.data_set
         self.most_bytes = most_bytes
         # A file in UTF-16 comes here as UTF-8.
         self.encodings = [one for one in profile.encodings if one not in UTF_16] or ["utf-8"]
