@@ -25,6 +25,8 @@ class DataSetStatement(Base):
     __table_args__ = (
         Index("ix_data_set_statement_record_id", "record_id"),
         Index("ix_data_set_statement_data_set", "data_set"),
+        # By the beginning of an identifier: does any data set identify its records by this scheme?
+        Index("ix_data_set_statement_identifier", "identifier", postgresql_ops={"identifier": "text_pattern_ops"}),
     )
 
     #: Profiles with the same prefix may describe the same records, under the same keys.

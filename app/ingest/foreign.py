@@ -136,6 +136,8 @@ class Laying:
         """What a dry run would have stated by now."""
         self._bearers: dict[Key, Named] = {}
         """Which record of the file bears which external id."""
+        self._schemes: dict[str, bool] = {}
+        """Whether a data set in the ledger identifies its records by a scheme, as it was when the file first used it."""
         self._checked: set[Named] = set()
         """Records whose external ids were looked at."""
 
@@ -167,7 +169,8 @@ class Laying:
         await self._note_names(connection, records, about)
         found = await look_up(connection, self._keys(records, changed, mine, about))
         await self._identify(batch, [one for one in records if one.named not in about], found, about, mine, laid)
-        self._tell_elsewhere(laid, records, found, about)
+        await self._learn_schemes(connection, records)
+        self._tell_elsewhere(laid, records, found)
         if changed:
             await self._change(batch, changed, mine, about, found, laid, is_final=is_final)
         return laid
@@ -435,9 +438,16 @@ class Laying:
 
     # --- what is reported
 
-    def _tell_elsewhere(
-        self, laid: LaidForeign, records: Iterable[Foreign], found: Found, about: Mapping[Named, UUID]
-    ) -> None:
+    async def _learn_schemes(self, connection: AsyncConnection, records: Iterable[Foreign]) -> None:
+        """Learn of which schemes other data sets are in the ledger, once a file."""
+        schemes = {
+            scheme for record in records for _, scheme, _ in outer_ids(record.intent.body)
+        } - self._schemes.keys()
+        if schemes:
+            there = await statements.identifying_schemes(connection, schemes)
+            self._schemes |= {scheme: scheme in there for scheme in schemes}
+
+    def _tell_elsewhere(self, laid: LaidForeign, records: Iterable[Foreign], found: Found) -> None:
         """Report external ids that another record bears, of this file or in the ledger."""
         for record in records:
             if record.named in self._checked:
@@ -449,7 +459,14 @@ class Laying:
                 first = self._bearers.setdefault((collection, outer), record.named)
                 slugs = [first[1]] if first != record.named else []
                 if not slugs:
-                    slugs = _bearers((collection, outer), found, about.get(record.named))
+                    own = self.aliases.get(record.named)
+                    slugs = _bearers((collection, outer), found, own.slug if own is not None else record.key)
+                if not slugs and self._schemes.get(scheme) and outer not in record.identifiers:
+                    message = f"{outer} of {record.key!r} is not an id of any record of that data set"
+                    hint = "Is it mistyped, or of a release that is not imported?"
+                    laid.warnings.append(
+                        _warning(record, "leads-nowhere", message, hint, f"/external_ids/{place}/value")
+                    )
                 for slug in slugs:
                     message = f"{outer} of {record.key!r} is also an id of {slug!r}"
                     hint = "Both are kept. If they are one, merge them: see /v1/duplicates."
@@ -458,15 +475,11 @@ class Laying:
                     )
 
 
-def _bearers(key: Key, found: Found, own: UUID | None) -> list[str]:
-    """The slugs of the other stored records that bear an external id."""
+def _bearers(key: Key, found: Found, own: str) -> list[str]:
+    """The slugs of the stored records that bear an external id, apart from the record's own."""
     known = found.current.get(key)
-    if known is None:
-        return []
-    if key in found.ambiguous:
-        own_slug = known.slug if known.id == own else None
-        return [slug for slug in dict.fromkeys(found.ambiguous[key]) if slug != own_slug]
-    return [known.slug] if known.id != own else []
+    slugs = found.ambiguous.get(key) or ([known.slug] if known is not None else [])
+    return [slug for slug in dict.fromkeys(slugs) if slug != own]
 
 
 def _precedes(one: Statement, own: Statement) -> bool:

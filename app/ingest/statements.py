@@ -68,6 +68,12 @@ async def by_records(connection: AsyncConnection, records: Iterable[UUID]) -> di
     return found
 
 
+async def identifying_schemes(connection: AsyncConnection, schemes: Iterable[str]) -> set[str]:
+    """Those of the schemes by which an imported data set identifies its records."""
+    asked = {"schemes": sorted(set(schemes))}
+    return set((await connection.execute(_IDENTIFYING, asked)).scalars()) if asked["schemes"] else set()
+
+
 async def of_data_set(connection: AsyncConnection, data_set: str) -> AsyncIterator[tuple[str, str, UUID]]:
     """What the data set says at present: (collection, key, id of the record now)."""
     async with connection.stream(_OF_DATA_SET, {"data_set": data_set}) as rows:
@@ -125,6 +131,12 @@ _OF_DATA_SET = text(f"""
     SELECT s.collection, s.key, coalesce(a.record_id, s.record_id) AS record_id FROM data_set_statement AS s {_NOW}
     WHERE s.data_set = :data_set AND s.body IS NOT NULL ORDER BY s.collection, s.key
 """)  # noqa: S608
+_IDENTIFYING = text("""
+    SELECT scheme FROM unnest(:schemes) AS asked(scheme) WHERE EXISTS (
+        SELECT FROM data_set_statement AS s
+        WHERE s.identifier ~>=~ (asked.scheme || ':') AND s.identifier ~<~ (asked.scheme || ';') AND s.body IS NOT NULL
+    )
+""").bindparams(bindparam("schemes", type_=ARRAY(Text)))
 _WRITE = text("""
     INSERT INTO data_set_statement (
         prefix, collection, key, data_set, record_id, identifier, body, has_withdrawn, first_since, since

@@ -34,6 +34,10 @@ def upgrade() -> None:
     )
     op.create_index('ix_data_set_statement_record_id', 'data_set_statement', ['record_id'])
     op.create_index('ix_data_set_statement_data_set', 'data_set_statement', ['data_set'])
+    op.create_index(
+        'ix_data_set_statement_identifier', 'data_set_statement', ['identifier'],
+        postgresql_ops={'identifier': 'text_pattern_ops'},
+    )  # fmt: skip
 
 
 def downgrade() -> None:

@@ -322,6 +322,13 @@ async def test_ids_of_another_record_are_no_identity(ledger: Ledger) -> None:
     ]
 
 
+async def test_an_id_that_the_other_data_set_has_not_is_reported(ledger: Ledger) -> None:
+    told = await ledger.settled("left", *LEFT)
+    assert "leads-nowhere" not in {one.rule for one in told.warnings}
+    told = await ledger.settled("right", *RIGHT, ("30", "Accord of Gorlot", "2006", "", "12", "", ""))
+    assert [(one.line, one.column) for one in told.warnings if one.rule == "leads-nowhere"] == [(4, "other")]
+
+
 def _versions(draw: random.Random, name: str) -> list[tuple[Row, ...]]:
     """Three releases of a data set, each unlike the one before."""
     names = [f"{name} {word}" for word in ("Alba", "Boria", "Caria", "Delta")]
