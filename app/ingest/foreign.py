@@ -10,16 +10,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
-from app.ingest import ownership, statements
+from app.ingest import ownership
 from app.ingest.data_sets import DataSet
 from app.ingest.items import Item, line_of
 from app.ingest.ownership import Body, Change, Claims
 from app.ingest.report import LineWarning
-from app.ingest.statements import Named, Stated, Statement
+from app.writing import statements
 from app.writing.ahead import now
-from app.writing.batch import Batch, Known
+from app.writing.batch import Batch, Connection, Known
 from app.writing.current import bodies_of, merged
 from app.writing.intents import Intent
 from app.writing.kinds import Kind
@@ -27,6 +25,7 @@ from app.writing.mentions import ANY, mentioned_in, rewritten, walk
 from app.writing.naming import outer_ids
 from app.writing.plan import NestedRecords, plan_of
 from app.writing.resolution import Found, Key, look_up
+from app.writing.statements import Named, Stated, Statement
 
 #: How the reason of a withdrawal begins that an import makes.
 VANISHED = "no longer in the data set"
@@ -141,9 +140,7 @@ class Laying:
         self._checked: set[Named] = set()
         """Records whose external ids were looked at."""
 
-    async def lay(
-        self, connection: AsyncConnection, records: Sequence[Foreign], *, is_final: bool = False
-    ) -> LaidForeign:
+    async def lay(self, connection: Connection, records: Sequence[Foreign], *, is_final: bool = False) -> LaidForeign:
         """What the records change. With `is_final` all rows of the file were read: what a record does not say any more is
         taken out of the stored one."""
         batch = Batch(connection, self.kinds, *await now(connection))
@@ -201,7 +198,7 @@ class Laying:
     # --- which record it is
 
     async def _note_names(
-        self, connection: AsyncConnection, records: Sequence[Foreign], about: Mapping[Named, UUID]
+        self, connection: Connection, records: Sequence[Foreign], about: Mapping[Named, UUID]
     ) -> None:
         """Remember how the records are called now that the data set spoke of before."""
         asked = [one for one in records if one.named in about and "/" not in one.key]
@@ -438,7 +435,7 @@ class Laying:
 
     # --- what is reported
 
-    async def _learn_schemes(self, connection: AsyncConnection, records: Iterable[Foreign]) -> None:
+    async def _learn_schemes(self, connection: Connection, records: Iterable[Foreign]) -> None:
         """Learn of which schemes other data sets are in the ledger, once a file."""
         schemes = {
             scheme for record in records for _, scheme, _ in outer_ids(record.intent.body)

@@ -6,11 +6,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.db.vocabulary import Action
 from app.faults import Fault, ProblemKind, Refused
-from app.ingest import statements
 from app.ingest.data_sets import DataSet
 from app.ingest.foreign import Foreign, Laying, apart
 from app.ingest.items import Block, CellFault, ForeignSource, Item, line_of
@@ -18,16 +16,17 @@ from app.ingest.lint import Linter
 from app.ingest.order import ImportMode, OnError, Order
 from app.ingest.report import LineWarning
 from app.ingest.seen import Seen
-from app.ingest.statements import Named, Stated
 from app.ingest.taking import is_shown, own_records, taking
+from app.writing import statements
 from app.writing.ahead import DoubtfulError, now
 from app.writing.batch import Batch as WriterBatch
-from app.writing.batch import Draft
+from app.writing.batch import Connection, Draft
 from app.writing.constraints import translated
 from app.writing.drafting import Drafting, Finishing
 from app.writing.intents import Intent, Mode
 from app.writing.patching import Laid, laid_over
 from app.writing.plan import plan_of
+from app.writing.statements import Named, Stated
 from app.writing.writer import Writer
 
 T = TypeVar("T")
@@ -225,7 +224,7 @@ class Readying:
                 if unless is None or (await now(connection))[0] != unless:
                     await self.lay_over(batch, connection)
 
-    async def lay_over(self, batch: Batch, connection: AsyncConnection) -> Sequence[Intent]:
+    async def lay_over(self, batch: Batch, connection: Connection) -> Sequence[Intent]:
         """Lay the bodies of the batch over what is stored; those that change nothing are counted, and go no further.
         Done once more, it begins with what the file gave, without the lines that were found faulty. Answers the others."""
         if batch.laid_at is None:
@@ -239,7 +238,7 @@ class Readying:
         self._refuse_meant(batch, laid)
         return batch.intents
 
-    async def _lay_foreign(self, batch: Batch, laying: Laying, connection: AsyncConnection) -> None:
+    async def _lay_foreign(self, batch: Batch, laying: Laying, connection: Connection) -> None:
         records = [
             one
             for intent in batch.sent.values()

@@ -10,23 +10,20 @@ from itertools import islice
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import ARRAY, TextClause, Uuid, bindparam, text
-
-from app.db.base import Record
-from app.db.pointers import Pointer, pointers_at
-from app.db.tables import metadata, models_by_table
-from app.ingest import statements
+from app.db.pointers import pointers_at
 from app.ingest.data_sets import DataSet
 from app.ingest.foreign import VANISHED
 from app.ingest.order import Order
 from app.ingest.report import Removed, RemovedHow
-from app.ingest.statements import Named, Stated
+from app.writing import statements
 from app.writing.batch import Batch
 from app.writing.intents import WriteResult
 from app.writing.kinds import Kind
 from app.writing.mentions import mentioned_in, walk
 from app.writing.plan import plan_of
+from app.writing.referring import BROUGHT_BY_DOSSIERS, referring
 from app.writing.resolution import look_up
+from app.writing.statements import Named, Stated
 from app.writing.withdrawing import withdraw_rows
 from app.writing.writer import Writer
 
@@ -176,18 +173,18 @@ async def _kept(
         for one in several:
             if one.body is not None and (one.data_set != data_set.name or one.named not in gone):
                 why.setdefault(record, f"{one.data_set} has it too")
-    for record in (await batch.connection.execute(_DOSSIERS, {"ids": ids})).scalars():
+    for record in (await batch.connection.execute(BROUGHT_BY_DOSSIERS, {"ids": ids})).scalars():
         why.setdefault(record, "a dossier has it too")
     going = vanished.ids
     for pointer in pointers_at(plan_of(kind.model, kind.schema).table):
-        if (statement := _referring(pointer)) is None:
+        if (statement := referring(pointer)) is None:
             continue
         asked = {"ids": [one for one in ids if one not in why], "going": list(going)}
         pairs = [(record, holder) for record, holder in await batch.connection.execute(statement, asked)]
         if order.dry_run and not pointer.is_of_records:
             pairs = await _lasting(batch, data_set, kind.collection, pairs, gone)
         for record, _ in pairs:
-            why.setdefault(record, f"{_called(pointer)} refers to it")
+            why.setdefault(record, f"a {pointer.table.name.replace('_', ' ')} of somebody else refers to it")
     return why
 
 
@@ -210,44 +207,6 @@ async def _lasting(
         if record not in mine or record in others:
             lasting.append((record, holder))
     return lasting
-
-
-def _called(pointer: Pointer) -> str:
-    return f"a {pointer.table.name.replace('_', ' ')} of somebody else"
-
-
-def _referring(pointer: Pointer) -> TextClause | None:
-    """The records to which rows of this table lead that do not go with them. Names only, all of them of the models."""
-    inside = models_by_table()[pointer.table.name].__inside__
-    if pointer.is_inside:
-        return None
-    name, column = pointer.table.name, pointer.column
-    if pointer.is_of_records:
-        holder, joined = "one", ""
-    elif inside is not None and (owner := _owner_of(inside, name)) is not None:
-        holder, joined = "owner", f'JOIN "{owner}" AS owner ON owner.id = one."{inside}"'
-    else:
-        return None
-    return text(f"""
-        SELECT DISTINCT one."{column}", {holder}.id FROM "{name}" AS one {joined}
-        WHERE one."{column}" = ANY (:ids) AND {holder}.withdrawn_at IS NULL AND {holder}.id <> ALL (:going)
-            AND {holder}.id <> one."{column}"
-    """).bindparams(bindparam("ids", type_=ARRAY(Uuid)), bindparam("going", type_=ARRAY(Uuid)))  # noqa: S608
-
-
-def _owner_of(column: str, table: str) -> str | None:
-    """The table of records in which the rows of a table are, where the column leads straight to it."""
-    models = models_by_table()
-    for key in metadata.tables[table].columns[column].foreign_keys:
-        other = key.column.table.name
-        if issubclass(models[other], Record):
-            return str(other)
-    return None
-
-
-_DOSSIERS = text("""
-    SELECT DISTINCT record_id FROM dossier_content WHERE record_id = ANY (:ids) AND until IS NULL
-""").bindparams(bindparam("ids", type_=ARRAY(Uuid)))
 
 
 def chunks(items: Iterable[T], size: int) -> Iterator[Sequence[T]]:

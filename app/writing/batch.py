@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from app.writing.bringing import Bringing
 
 Values = dict[str, Any]
+#: A connection in a transaction, for those who only hand it on.
+Connection = AsyncConnection
 T = TypeVar("T")
 
 

@@ -504,7 +504,11 @@ async def test_a_process_of_pax_that_is_renamed_stays_the_same(desk: Desk) -> No
     assert (summary["created"], summary["changed"]) == (0, 1)
     process = await got(desk, "processes/pax-process:900")
     assert process["title"] == renamed["PPName"]
-    assert process["id"] == (await got(desk, "processes/pax-process-name:ruritania-royal-process"))["id"]
+    assert process["slug"] == "pax-process-ruritania-royal-process"
+    assert process["id"] == (await got(desk, "processes/pax-process-name:ruritania-republican-process"))["id"]
+    # What the file says no longer, it takes back.
+    gone = await desk.client.get("/v1/processes/pax-process-name:ruritania-royal-process")
+    assert gone.status_code == 404
 
 
 # --- MEND: tables of three sizes

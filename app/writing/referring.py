@@ -1,0 +1,42 @@
+"""What refers to records that are to be withdrawn: the statements, made of the foreign keys that lead to their table."""
+
+from sqlalchemy import ARRAY, TextClause, Uuid, bindparam, text
+
+from app.db.base import Record
+from app.db.pointers import Pointer
+from app.db.tables import metadata, models_by_table
+
+
+def referring(pointer: Pointer) -> TextClause | None:
+    """A statement for pairs (one of the records `ids`, the record in use that leads to it by this column), without holders
+    that are `going` too; None where what leads to it is a part of it. Names only, all of them of the models."""
+    inside = models_by_table()[pointer.table.name].__inside__
+    if pointer.is_inside:
+        return None
+    name, column = pointer.table.name, pointer.column
+    if pointer.is_of_records:
+        holder, joined = "one", ""
+    elif inside is not None and (owner := _owner_of(inside, name)) is not None:
+        holder, joined = "owner", f'JOIN "{owner}" AS owner ON owner.id = one."{inside}"'
+    else:
+        return None
+    return text(f"""
+        SELECT DISTINCT one."{column}", {holder}.id FROM "{name}" AS one {joined}
+        WHERE one."{column}" = ANY (:ids) AND {holder}.withdrawn_at IS NULL AND {holder}.id <> ALL (:going)
+            AND {holder}.id <> one."{column}"
+    """).bindparams(bindparam("ids", type_=ARRAY(Uuid)), bindparam("going", type_=ARRAY(Uuid)))  # noqa: S608
+
+
+def _owner_of(column: str, table: str) -> str | None:
+    """The table of records in which the rows of a table are, where the column leads straight to it."""
+    models = models_by_table()
+    for key in metadata.tables[table].columns[column].foreign_keys:
+        other = key.column.table.name
+        if issubclass(models[other], Record):
+            return str(other)
+    return None
+
+
+BROUGHT_BY_DOSSIERS = text("""
+    SELECT DISTINCT record_id FROM dossier_content WHERE record_id = ANY (:ids) AND until IS NULL
+""").bindparams(bindparam("ids", type_=ARRAY(Uuid)))
