@@ -50,6 +50,8 @@ _WRITTEN: Final = {
     "ISSN": "issn", "PMID": "pmid", "PMCID": "pmcid", "abstract": "abstract",
 }  # fmt: skip
 _SUBTYPES: Final = {"newspaper": "article-newspaper", "magazine": "article-magazine"}
+#: What concerns nobody but whoever keeps the library.
+_PRIVATE: Final = frozenset(("file", "pdf", "owner", "timestamp", "local-url", "bdsk-file-1", "bdsk-file-2"))
 _OWN: Final = "parley"
 _UNESCAPED = re.compile(r"\{?\\([_&%#$~^{}])\}?(?:\{\})?")
 _URL = re.compile(r"\\(?:url|path)\s*\{([^{}]*)\}|\\href\s*\{([^{}]*)\}\s*\{[^{}]*\}")
@@ -103,7 +105,9 @@ def read(text: str, macros: MutableMapping[str, str]) -> Reference | None:
     given: dict[str, str] = {}
     for name, parts in fields:
         lower = name.lower()
-        if lower in given:
+        if lower in _PRIVATE:
+            found.leave_out(lower)
+        elif lower in given:
             found.keep(f"BibTeX {lower}", decode("".join(parts))[0])
         else:
             given[lower] = "".join(parts)

@@ -110,6 +110,11 @@ class Reference:
         if text:
             self.texts[name] = f"{self.texts[name]}; {text}" if name in self.texts else text
 
+    def leave_out(self, name: str) -> None:
+        """Leave out what concerns nobody but the owner of the library: paths of files, user names, times of editing."""
+        message = "This is about the library of its owner, as paths of files are; it is left out"
+        self.odd.append(Oddity("left-out", name, message, None, f"left-out {name}"))
+
     def other(self, key: str) -> str | None:
         """The first line of this key."""
         return next((value for name, value in self.others if name == key), None)

@@ -34,6 +34,8 @@ _NAMES: Final = {
     "A3": "collection-editor",
     "A4": "translator",
 }
+#: Links to files of whoever keeps the library.
+_PRIVATE: Final = ("L1", "L2", "L3", "L4")
 _ISSUED: Final = ("DA", "PY", "Y1")
 #: Tags as they are written, in their order; the others are read alone.
 _WRITTEN: Final = (
@@ -84,6 +86,8 @@ def read(lines: Iterable[str]) -> Reference:
             found.fields["type"] = tag
         elif tag == "ER" or not value:
             continue
+        elif tag in _PRIVATE:
+            found.leave_out(tag)
         elif tag in _NAMES:
             found.names.setdefault(_NAMES[tag], []).append(_name(value))
             found.fields.setdefault(_NAMES[tag], tag)
@@ -106,6 +110,10 @@ def read(lines: Iterable[str]) -> Reference:
     if pages:
         text = "-".join(pages[tag] for tag in ("SP", "EP") if tag in pages)
         found.put("page", text, next(iter(pages)))
+    short = "container-title-short"
+    if found.type.startswith("article") and "container-title" not in found.texts and short in found.texts:
+        # Many a database has the journal in JO alone.
+        found.put("container-title", found.texts.pop(short), found.fields.pop(short, "JO"))
     _read_issued(found, dates)
     for place, note in enumerate(notes):
         if place == 0 and is_own(note):

@@ -4,10 +4,12 @@ An import compares the new statement with this one. What did not change is left 
 since; what did change is applied where the record still says what the data set said before.
 """
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index
+from sqlalchemy import BigInteger, Index, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, truth
@@ -41,9 +43,12 @@ class DataSetStatement(Base):
     identifier: Mapped[str | None]
     #: The body of the record as the profile made it; null = the newest file no longer has the record.
     body: Mapped[dict[str, Any] | None]
+    #: Fields of `body` that the record does not take, since somebody else said otherwise: what it took of them before.
+    untaken: Mapped[dict[str, Any]] = mapped_column(JSONB(none_as_null=True), server_default=text("'{}'"))
     #: Whether the record was withdrawn because the file no longer had it: it is restored if a later file has it again.
     has_withdrawn: Mapped[bool] = truth(default=False)
-    #: The revision in which the data set first spoke of the record.
+    #: The revision in which the data set first spoke of the record, and when: of two data sets the earlier goes first.
     first_since: Mapped[int] = mapped_column(BigInteger)
+    first_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
     #: The revision in which the statement was last changed, or the next one if it changed nothing else.
     since: Mapped[int] = mapped_column(BigInteger)

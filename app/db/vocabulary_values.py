@@ -64,3 +64,7 @@ class ResolvedBasis(Term):
     STATED = "stated", "the text or another source names the day"
     INFERRED = "inferred", "the coder concluded it from the context"
     OTHER = "other", "comes from elsewhere; a caveat says from where"
+
+
+#: Schemes whose values tell entries of one library apart: the same value elsewhere says nothing.
+LOCAL_SCHEMES = frozenset({"citekey"})

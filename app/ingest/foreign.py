@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
+from app.db.vocabulary_values import LOCAL_SCHEMES
 from app.ingest import ownership
 from app.ingest.data_sets import DataSet
 from app.ingest.items import Item, line_of
@@ -131,8 +132,10 @@ class Laying:
         """Former keys of records that the file has under others."""
         self.restoring: set[UUID] = set()
         """Withdrawn records that the file has again."""
-        self._said: dict[Named, dict[str, Any]] = {}
-        """What a dry run would have stated by now."""
+        self._said: dict[Named, tuple[dict[str, Any], dict[str, Any]]] = {}
+        """What a dry run would have stated by now, and what of it would not have been taken."""
+        self._told: set[tuple[Named, str, str]] = set()
+        """What was reported of a record and a field already."""
         self._bearers: dict[Key, Named] = {}
         """Which record of the file bears which external id."""
         self._schemes: dict[str, bool] = {}
@@ -156,10 +159,10 @@ class Laying:
         changed: list[Foreign] = []
         for record in records:
             before = mine.get(record.named)
-            said = self._said.get(record.named) if self.dry_run else None
-            if said is None and before is not None and not before.has_withdrawn:
-                said = before.body
-            if said == record.intent.body:
+            said = self._said.get(record.named)
+            if said is None and before is not None and before.body is not None and not before.has_withdrawn:
+                said = before.body, before.untaken
+            if said is not None and said[0] == record.intent.body and not said[1]:
                 laid.same.append(record.intent)
             else:
                 changed.append(record)
@@ -236,7 +239,7 @@ class Laying:
                 known = found.current.get((collection, slug))
                 if known is None and (known := found.former.get((collection, slug))) is not None:
                     message = f"{slug!r} is the former slug of {known.slug!r}; the row is taken for that record"
-                    laid.warnings.append(_warning(record, "former-slug", message, None, "/slug"))
+                    self._tell(laid, record, _warning(record, "former-slug", message, None, "/slug"))
             if known is not None:
                 about[record.named] = known.id
                 if known.slug != record.key:
@@ -337,34 +340,44 @@ class Laying:
             intent, known = record.intent, about.get(record.named)
             kind = self.kinds[intent.collection]
             before = mine.get(record.named)
-            old = self._said.get(record.named) if self.dry_run else None
-            if old is None and before is not None:
-                old = before.body
-            now_said = dict(intent.body) if is_final else ownership.union(old, intent.body, kind)
+            said_before: tuple[dict[str, Any] | None, dict[str, Any]] = self._said.get(record.named) or (
+                (before.body, before.untaken) if before is not None else (None, {})
+            )
+            body_before, untaken_before = said_before
+            old = None if body_before is None else statements.as_taken(body_before, untaken_before)
+            now_said = dict(intent.body) if is_final else ownership.union(body_before, intent.body, kind)
             stating = Stated(
-                intent.collection, record.key, known, intent.pointer, next(iter(record.identifiers), None), now_said or None,
-                has_withdrawn=False,
-            )  # fmt: skip
-            if self.dry_run:
-                self._said[record.named] = now_said
+                intent.collection,
+                record.key,
+                known,
+                intent.pointer,
+                next(iter(record.identifiers), None),
+                now_said or None,
+            )
             row = stored.get(known) if known is not None else None
             if row is None:
                 body = self._resolved(kind, intent.body, found)
                 laid.changed.append(replace(intent, body=body))
-                laid.stated.append(stating)
+                self._state(laid, record, stating)
                 continue
-            laid.stated.append(stating)
             body, version, withdrawn = row
             is_back = withdrawn is not None and before is not None and before.has_withdrawn
             if withdrawn is not None and not is_back and intent.collection != "citations":
                 message = f"{body['slug']!r} was withdrawn: {withdrawn}; what the row says of it is not applied"
-                laid.warnings.append(_warning(record, "withdrawn", message, "Undo the withdrawal to have it back.", ""))
+                # What is not applied is not remembered either: it is when the record is in use again.
+                self._tell(
+                    laid, record, _warning(record, "withdrawn", message, "Undo the withdrawal to have it back.", "")
+                )
                 laid.same.append(intent)
                 continue
-            told = self._told(
+            told = self._changes(
                 record, kind, old, before, said.get(known, ()) if known is not None else (), body, found, is_final
             )
-            laid.warnings += [_differs(record, body, one) for one in told.differences]
+            for one in told.differences:
+                self._tell(laid, record, _differs(record, body, one))
+            untaken = {one.field: one.taken for one in told.differences}
+            kept = {name: value for name, value in untaken_before.items() if name not in intent.body and not is_final}
+            self._state(laid, record, replace(stating, untaken={**kept, **untaken}))
             whole = merged(body, told.patch)
             if whole == body and not is_back:
                 laid.same.append(intent)
@@ -390,7 +403,7 @@ class Laying:
                 )
             )
 
-    def _told(
+    def _changes(
         self,
         record: Foreign,
         kind: Kind,
@@ -412,12 +425,27 @@ class Laying:
             [self._resolved(kind, one.body or {}, found) for one in others],
             [self._resolved(kind, one.body or {}, found) for one in preceding],
             # Imported before statements were kept: only the slug tells.
-            is_own=old is None and not others and stored.get("slug") == record.intent.body.get("slug", ""),
+            is_own=self.data_set.had_no_statements
+            and old is None
+            and not others
+            and stored.get("slug") == record.intent.body.get("slug", ""),
         )
         new = ownership.normalized(kind, self._resolved(kind, record.intent.body, found))
         unspoken = item.unspoken if item is not None and record.nested is None else frozenset()
         gone = set(claims.old or ()) - unspoken if is_final else set()
         return ownership.change(kind, stored, new, claims, item.keeps if item is not None else {}, gone=gone)
+
+    def _state(self, laid: LaidForeign, record: Foreign, stating: Stated) -> None:
+        laid.stated.append(stating)
+        if self.dry_run:
+            self._said[record.named] = stating.body or {}, dict(stating.untaken)
+
+    def _tell(self, laid: LaidForeign, record: Foreign, warning: LineWarning) -> None:
+        """Report what is odd about a record, once a file."""
+        about = (record.named, warning.rule, warning.message)
+        if about not in self._told:
+            self._told.add(about)
+            laid.warnings.append(warning)
 
     def _known(self, collection: str, key: str, found: Found) -> Known | None:
         return self.aliases.get((collection, key)) or found.get((collection, key))
@@ -452,6 +480,8 @@ class Laying:
             self._checked.add(record.named)
             collection = record.intent.collection
             for place, scheme, value in outer_ids(record.intent.body):
+                if scheme in LOCAL_SCHEMES:
+                    continue
                 outer = f"{scheme}:{value}"
                 first = self._bearers.setdefault((collection, outer), record.named)
                 slugs = [first[1]] if first != record.named else []
@@ -483,7 +513,7 @@ def _precedes(one: Statement, own: Statement) -> bool:
     """Whether another data set's word goes before this one's: it made the record, or spoke of it first."""
     if one.is_native != own.is_native:
         return one.is_native
-    return (one.first_since, one.data_set, one.key) < (own.first_since, own.data_set, own.key)
+    return (one.first_since, one.first_at, one.data_set) < (own.first_since, own.first_at, own.data_set)
 
 
 async def _stored(

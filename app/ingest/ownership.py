@@ -34,6 +34,8 @@ class Difference:
     stored: Any
     names: str | None
     """The list of names that took the value; None = none did."""
+    taken: Any
+    """What the record took of the data set before; None = nothing."""
 
 
 @dataclass(slots=True)
@@ -120,7 +122,8 @@ def _scalar(
     if is_free or (is_ours and not is_preceded):
         made.patch[name] = theirs
     else:
-        made.differences.append(Difference(name, theirs, stored if stored is not None else default, keeps.get(name)))
+        now = stored if stored is not None else default
+        made.differences.append(Difference(name, theirs, now, keeps.get(name), ours))
 
 
 def _add_names(made: Change, current: Body, new: Body, old: Body, keeps: Mapping[str, str | None]) -> None:

@@ -248,7 +248,7 @@ class Readying:
                 else apart(self.writer.kinds, intent, batch.items.get(intent.pointer))
             )
         ]
-        laid = await laying.lay(connection, records, is_final=batch.is_final)
+        laid = await laying.lay(connection, records, is_final=batch.is_final or laying.data_set.has_whole_entries)
         # A batch may be laid over more than once; what is the same is told once.
         batch.warnings += [one for one in laid.warnings if one not in batch.warnings]
         batch.intents, batch.stated, batch.laid_at = laid.changed, laid.stated, laid.revision

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from app.db.vocabulary_values import LOCAL_SCHEMES
 from app.reconcile.entities import Entity
 from app.reconcile.pairing import Names
 from app.reconcile.scoring import fold, is_like, mutual_score
@@ -110,6 +111,7 @@ def compare(left: Entity, right: Entity, together: str | None, names: Alike) -> 
     shared = [
         f"{scheme}:{value}"
         for scheme, values in sorted(left.identifiers.items())
+        if scheme not in LOCAL_SCHEMES
         for value in values
         if value in right.identifiers.get(scheme, ())
     ]
@@ -165,7 +167,7 @@ def _others(left: Entity, right: Entity, is_shared: bool, same_url: bool, togeth
 
 def _schemes(left: Entity, right: Entity) -> Iterator[Reason]:
     """One data set that has two identifiers for them takes them for two."""
-    apart = sorted(scheme for scheme in left.identifiers.keys() & right.identifiers.keys())
+    apart = sorted((left.identifiers.keys() & right.identifiers.keys()) - LOCAL_SCHEMES)
     if apart:
         mine, others = (
             tuple(f"{scheme}:{value}" for scheme in apart for value in one.identifiers[scheme]) for one in (left, right)

@@ -1,8 +1,9 @@
 """The statements of data sets in the database: read by key and by record, written with the batch that they belong to."""
 
 import json
-from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -30,10 +31,24 @@ class Statement:
     has_withdrawn: bool
     first_since: int
     """The revision in which the data set first spoke of the record."""
+    first_at: datetime
+    untaken: dict[str, Any]
+    """Fields of the body that the record does not take: what it took of them before; None = nothing."""
+
+    @property
+    def taken(self) -> dict[str, Any] | None:
+        """What the record has taken of the statement."""
+        return None if self.body is None else as_taken(self.body, self.untaken)
 
     @property
     def named(self) -> Named:
         return self.collection, self.key
+
+
+def as_taken(body: Mapping[str, Any], untaken: Mapping[str, Any]) -> dict[str, Any]:
+    """A body with what the record took before of the fields that it does not take now."""
+    laid = {**body, **untaken}
+    return {name: value for name, value in laid.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +62,7 @@ class Stated:
     identifier: str | None
     body: dict[str, Any] | None
     has_withdrawn: bool = False
+    untaken: Mapping[str, Any] = field(default_factory=dict)
 
 
 async def by_keys(connection: AsyncConnection, prefix: str, keys: Iterable[Named]) -> list[Statement]:
@@ -98,6 +114,7 @@ async def write(connection: AsyncConnection, prefix: str, data_set: str, since: 
             "identifiers": [one.identifier for one in rows],
             "bodies": [None if one.body is None else json.dumps(one.body, ensure_ascii=False) for one in rows],
             "withdrawn": [one.has_withdrawn for one in rows],
+            "untaken": [json.dumps(dict(one.untaken), ensure_ascii=False) for one in rows],
         },
     )
 
@@ -108,14 +125,14 @@ def _statements(rows: Iterable[Any]) -> list[Statement]:
 
 _COLUMNS = """
     s.prefix, s.data_set, s.collection, s.key, coalesce(a.record_id, s.record_id), a.record_id IS NULL, s.identifier, s.body,
-    s.has_withdrawn, s.first_since
+    s.has_withdrawn, s.first_since, s.first_at, s.untaken
 """
 #: The id of a record that was merged away redirects to the one that stayed.
 _NOW = "LEFT JOIN slug_alias AS a ON a.collection = s.collection AND a.slug = s.record_id::text"
 _BY_KEYS = text(f"""
     SELECT {_COLUMNS} FROM unnest(:collections, :keys) AS asked(collection, key)
     JOIN data_set_statement AS s ON s.prefix = :prefix AND s.collection = asked.collection AND s.key = asked.key
-    {_NOW} ORDER BY s.first_since, s.data_set
+    {_NOW} ORDER BY s.first_since, s.first_at, s.data_set
 """).bindparams(bindparam("collections", type_=ARRAY(Text)), bindparam("keys", type_=ARRAY(Text)))  # noqa: S608
 _BY_RECORDS = text(f"""
     WITH asked AS (
@@ -125,7 +142,7 @@ _BY_RECORDS = text(f"""
         WHERE record_id = ANY (:ids) AND slug ~ '^[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}$'
     )
     SELECT {_COLUMNS} FROM asked JOIN data_set_statement AS s ON s.record_id = asked.id {_NOW}
-    ORDER BY s.first_since, s.data_set, s.key
+    ORDER BY s.first_since, s.first_at, s.data_set, s.key
 """).bindparams(bindparam("ids", type_=ARRAY(Uuid)))  # noqa: S608
 _OF_DATA_SET = text(f"""
     SELECT s.collection, s.key, coalesce(a.record_id, s.record_id) AS record_id FROM data_set_statement AS s {_NOW}
@@ -139,12 +156,12 @@ _IDENTIFYING = text("""
 """).bindparams(bindparam("schemes", type_=ARRAY(Text)))
 _WRITE = text("""
     INSERT INTO data_set_statement (
-        prefix, collection, key, data_set, record_id, identifier, body, has_withdrawn, first_since, since
+        prefix, collection, key, data_set, record_id, identifier, body, untaken, has_withdrawn, first_since, since
     )
-    SELECT :prefix, collection, key, :data_set, id, identifier, body::jsonb, has_withdrawn, :since, :since
-    FROM unnest(:collections, :keys, :ids, :identifiers, :bodies, :withdrawn)
-        AS one(collection, key, id, identifier, body, has_withdrawn)
-    ON CONFLICT (prefix, collection, key, data_set) DO UPDATE SET identifier = excluded.identifier, body = excluded.body,
+    SELECT :prefix, collection, key, :data_set, id, identifier, body::jsonb, untaken::jsonb, has_withdrawn, :since, :since
+    FROM unnest(:collections, :keys, :ids, :identifiers, :bodies, :untaken, :withdrawn)
+        AS one(collection, key, id, identifier, body, untaken, has_withdrawn)
+    ON CONFLICT (prefix, collection, key, data_set) DO UPDATE SET identifier = excluded.identifier, body = excluded.body, untaken = excluded.untaken,
         has_withdrawn = excluded.has_withdrawn, since = excluded.since,
         record_id = CASE WHEN excluded.record_id = data_set_statement.record_id THEN data_set_statement.record_id
             WHEN EXISTS (
@@ -159,5 +176,6 @@ _WRITE = text("""
     bindparam("ids", type_=ARRAY(Uuid)),
     bindparam("identifiers", type_=ARRAY(Text)),
     bindparam("bodies", type_=ARRAY(Text)),
+    bindparam("untaken", type_=ARRAY(Text)),
     bindparam("withdrawn", type_=ARRAY(Boolean)),
 )

@@ -27,8 +27,14 @@ def upgrade() -> None:
         sa.Column('record_id', sa.Uuid(), nullable=False),
         sa.Column('identifier', sa.Text(), nullable=True),
         sa.Column('body', postgresql.JSONB(none_as_null=True), nullable=True),
+        sa.Column(
+            'untaken', postgresql.JSONB(none_as_null=True), server_default=sa.text("'{}'"), nullable=False
+        ),
         sa.Column('has_withdrawn', sa.Boolean(), server_default=sa.text('false'), nullable=False),
         sa.Column('first_since', sa.BigInteger(), nullable=False),
+        sa.Column(
+            'first_at', sa.DateTime(timezone=True), server_default=sa.text('clock_timestamp()'), nullable=False
+        ),
         sa.Column('since', sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint('prefix', 'collection', 'key', 'data_set', name=op.f('pk_data_set_statement')),
     )

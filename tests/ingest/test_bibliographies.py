@@ -223,6 +223,55 @@ async def test_a_source_that_was_renamed_since_keeps_its_slug(desk: Desk) -> Non
     assert await desk.revision() == revision + 1
 
 
+BOOK = {
+    "id": "odd1", "type": "book", "title": "On books", "issued": {"date-parts": [[2001]]}, "volume": "1",
+    "author": [{"family": "Mispelt", "given": "Jon"}, {"family": "Second", "given": "B"}],
+}  # fmt: skip
+
+
+async def test_what_an_entry_says_no_longer_goes(desk: Desk) -> None:
+    await desk.told(json.dumps([BOOK]).encode(), CSL)
+    newer = {**BOOK, "author": [{"family": "Misspelt", "given": "Jon"}], "volume": "2"}
+    assert counts(await desk.told(json.dumps([newer]).encode(), CSL)) == (0, 1, 0, 0)
+    source = await stored(desk, "csl-odd1")
+    assert (source["authors"], source["notes"]) == (["Jon Misspelt"], ["author: Misspelt || Jon\nvolume: 2"])
+
+
+async def test_a_slug_by_chance_makes_nobodys_source_another(desk: Desk) -> None:
+    mine = {"collection": "sources", "slug": "csl-odd1", "title": "Mine", "kind": "news"}
+    await desk.told(json.dumps(mine).encode())
+    for _ in range(2):
+        summary = await desk.told(json.dumps([BOOK]).encode(), CSL)
+        # It is reported as long as it lasts.
+        assert {one["pointer"] for one in summary["warnings"] if one["rule"] == "differs"} == {"/title", "/kind"}
+    source = await stored(desk, "csl-odd1")
+    assert (source["title"], source["kind"], source["published"]) == ("Mine", "news", "2001")
+
+
+async def test_a_value_that_was_not_taken_is_taken_once_nobody_says_otherwise(desk: Desk) -> None:
+    await desk.told(json.dumps([BOOK]).encode(), CSL)
+
+    async def by_hand(title: str) -> None:
+        patched = await desk.client.patch("/v1/sources/csl-odd1", json={"title": title}, headers=desk.headers)
+        assert patched.status_code == 200, patched.text
+
+    await by_hand("By hand")
+    newer = json.dumps([{**BOOK, "title": "On books, again"}]).encode()
+    for _ in range(2):
+        assert "differs" in {one["rule"] for one in (await desk.told(newer, CSL))["warnings"]}
+    await by_hand("On books")
+    assert counts(await desk.told(newer, CSL)) == (0, 1, 0, 0)
+    assert (await stored(desk, "csl-odd1"))["title"] == "On books, again"
+
+
+async def test_paths_of_files_are_nobodys_business(desk: Desk) -> None:
+    ris = "TY  - JOUR\nID  - w1\nTI  - Truces\nJO  - International Security\nL1  - /Users/anna/f.pdf\nER  - \n"
+    summary = await desk.told(ris.encode(), RIS)
+    assert ("left-out", "L1") in rules(summary)
+    source = await stored(desk, "ris-w1")
+    assert (source["publisher"], source["notes"]) == ("International Security", [])
+
+
 async def test_what_somebody_adds_to_a_source_stays_when_its_library_comes_again(desk: Desk) -> None:
     await desk.told(ZOTERO.encode(), CSL)
     slug = "csl-users-1234567-items-news0001"
@@ -264,7 +313,8 @@ async def test_bibtex_of_jabref(desk: Desk) -> None:
     assert article["authors"] == ["Virginia Page Fortna", "Ursula von der Leyen", "United Nations", "Jörg Müller"]
     assert (article["published"], article["publisher"]) == ("2003-06", "International Organization (Print)")
     assert article["summary"] == "A cease-fire in 50% of cases; wrapped."
-    assert "BibTeX author: and others" in article["notes"][0] and "fortna.pdf" in article["notes"][0]
+    assert "BibTeX author: and others" in article["notes"][0] and "fortna.pdf" not in article["notes"][0]
+    assert ("left-out", "file") in rules(summary)
     online = await stored(desk, "bib-gazette")
     assert (online["published"], online["accessed_on"], online["lang"], online["url"], online["publisher"]) == (
         "2025-06/2025-07", "2025-11-20", "de", "https://gazette.example/a_b", "The Gazette"

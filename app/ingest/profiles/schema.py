@@ -326,7 +326,7 @@ class Profile(Strict):
     @property
     def data_set(self) -> DataSet:
         """The data set that it reads."""
-        return DataSet(self.name, self.own_prefix, self.title, self.releases == "replace", tuple(self.schemes))
+        return DataSet(self.name, self.own_prefix, self.title, self.releases == "replace", schemes=tuple(self.schemes))
 
     @property
     def names(self) -> set[str]:
