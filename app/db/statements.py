@@ -41,8 +41,10 @@ class DataSetStatement(Base):
     record_id: Mapped[UUID]
     #: The external id that identifies the record in the data set, as `scheme:value`.
     identifier: Mapped[str | None]
-    #: The body of the record as the profile made it; null = the newest file no longer has the record.
+    #: The body of the record as the profile made it, from the last file that had the record.
     body: Mapped[dict[str, Any] | None]
+    #: Whether the newest file has the record.
+    is_stated: Mapped[bool] = truth(default=True)
     #: Fields of `body` that the record does not take, since somebody else said otherwise: what it took of them before.
     untaken: Mapped[dict[str, Any]] = mapped_column(JSONB(none_as_null=True), server_default=text("'{}'"))
     #: Whether the record was withdrawn because the file no longer had it: it is restored if a later file has it again.

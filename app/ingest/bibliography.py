@@ -302,9 +302,7 @@ class Bibliography:
     def __init__(self, format_: "Format", most_bytes: int) -> None:
         self.format = format_
         self.most_bytes = most_bytes
-        self.data_set: DataSet | None = DataSet(
-            format_.name, format_.prefix, format_.name, has_whole_entries=True, had_no_statements=False
-        )
+        self.data_set: DataSet | None = DataSet(format_.name, format_.prefix, format_.name, has_whole_entries=True)
         self.macros = bibtex.new_macros()
         self._names = Names()
         self._told: set[str] = set()

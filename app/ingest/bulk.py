@@ -45,9 +45,17 @@ class Import:
         self.order = order
         self.readying = Readying(writer, shown, order, data_set)
         self.tally = Tally(dry_run=order.dry_run)
+        self.before: dict[str, int] = {}
+        """How many records the data set had before the file, by collection."""
 
     async def run(self, blocks: AsyncIterator[Block], source: Source) -> AsyncGenerator[Progress | Summary, None]:
         """Progress after each batch, and in the end the summary. Closing it before the end lets go of the rest."""
+        if self.readying.data_set is not None:
+            try:
+                self.before = await self.readying.counts()
+            except Refused as refused:
+                yield self.tally.broken_off(refused)
+                return
         coming: asyncio.Queue[Batch | None] = asyncio.Queue(AHEAD)
         reading = asyncio.ensure_future(self._read_ahead(blocks, source.read, coming))
         try:
@@ -112,7 +120,7 @@ class Import:
         readying, vanished = self.readying, Vanished()
         if data_set.is_complete:
             seen, unspoken = await asyncio.to_thread(readying.named, source)
-            vanished = await find(self.writer, data_set, seen, unspoken, source.silent())
+            vanished = await find(self.writer, data_set, self.before, seen, unspoken, source.silent())
             if too_many := vanished.too_many(self.order.max_removed):
                 self.tally.removal = (
                     f"The file lacks {', '.join(too_many)}, more than max_removed={self.order.max_removed:g} percent: it may"

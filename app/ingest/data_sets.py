@@ -15,7 +15,5 @@ class DataSet:
     """Whether each file has all records: what a newer one lacks is withdrawn."""
     has_whole_entries: bool = False
     """Whether each record of a file is complete where it stands: what it does not say, the data set does not say."""
-    had_no_statements: bool = True
-    """Whether files of it were imported before statements were remembered: then the slug alone tells its records."""
     schemes: tuple[str, ...] = ()
     """Schemes of external ids that its files bring."""

@@ -134,6 +134,8 @@ class Laying:
         """Withdrawn records that the file has again."""
         self._said: dict[Named, tuple[dict[str, Any], dict[str, Any]]] = {}
         """What a dry run would have stated by now, and what of it would not have been taken."""
+        self._laid: dict[UUID, dict[str, Any]] = {}
+        """Bodies that a dry run would have written by now."""
         self._told: set[tuple[Named, str, str]] = set()
         """What was reported of a record and a field already."""
         self._bearers: dict[Key, Named] = {}
@@ -170,7 +172,7 @@ class Laying:
         found = await look_up(connection, self._keys(records, changed, mine, about))
         await self._identify(batch, [one for one in records if one.named not in about], found, about, mine, laid)
         await self._learn_schemes(connection, records)
-        self._tell_elsewhere(laid, records, found)
+        await self._tell_elsewhere(connection, laid, records, found)
         if changed:
             await self._change(batch, changed, mine, about, found, laid, is_final=is_final)
         return laid
@@ -341,7 +343,7 @@ class Laying:
             kind = self.kinds[intent.collection]
             before = mine.get(record.named)
             said_before: tuple[dict[str, Any] | None, dict[str, Any]] = self._said.get(record.named) or (
-                (before.body, before.untaken) if before is not None else (None, {})
+                (before.last, before.untaken) if before is not None else (None, {})
             )
             body_before, untaken_before = said_before
             old = None if body_before is None else statements.as_taken(body_before, untaken_before)
@@ -361,6 +363,10 @@ class Laying:
                 self._state(laid, record, stating)
                 continue
             body, version, withdrawn = row
+            assert known is not None
+            if self.dry_run:
+                # A run would have written by now what was laid before.
+                body, withdrawn = self._laid.get(known, body), None if known in self.restoring else withdrawn
             is_back = withdrawn is not None and before is not None and before.has_withdrawn
             if withdrawn is not None and not is_back and intent.collection != "citations":
                 message = f"{body['slug']!r} was withdrawn: {withdrawn}; what the row says of it is not applied"
@@ -370,9 +376,7 @@ class Laying:
                 )
                 laid.same.append(intent)
                 continue
-            told = self._changes(
-                record, kind, old, before, said.get(known, ()) if known is not None else (), body, found, is_final
-            )
+            told = self._changes(record, kind, old, before, said.get(known, ()), body, found, is_final)
             for one in told.differences:
                 self._tell(laid, record, _differs(record, body, one))
             untaken = {one.field: one.taken for one in told.differences}
@@ -382,9 +386,10 @@ class Laying:
             if whole == body and not is_back:
                 laid.same.append(intent)
                 continue
-            assert known is not None
             if is_back:
                 self.restoring.add(known)
+            if self.dry_run:
+                self._laid[known] = whole
             stored[known] = (whole, version, withdrawn)
             if known in pending:
                 # Two records of the file are one here: the second is laid over what the first makes of it.
@@ -424,11 +429,7 @@ class Laying:
             None if old is None else ownership.normalized(kind, self._resolved(kind, old, found)),
             [self._resolved(kind, one.body or {}, found) for one in others],
             [self._resolved(kind, one.body or {}, found) for one in preceding],
-            # Imported before statements were kept: only the slug tells.
-            is_own=self.data_set.had_no_statements
-            and old is None
-            and not others
-            and stored.get("slug") == record.intent.body.get("slug", ""),
+            is_returning=before is not None and before.body is None,
         )
         new = ownership.normalized(kind, self._resolved(kind, record.intent.body, found))
         unspoken = item.unspoken if item is not None and record.nested is None else frozenset()
@@ -472,8 +473,11 @@ class Laying:
             there = await statements.identifying_schemes(connection, schemes)
             self._schemes |= {scheme: scheme in there for scheme in schemes}
 
-    def _tell_elsewhere(self, laid: LaidForeign, records: Iterable[Foreign], found: Found) -> None:
+    async def _tell_elsewhere(
+        self, connection: Connection, laid: LaidForeign, records: Iterable[Foreign], found: Found
+    ) -> None:
         """Report external ids that another record bears, of this file or in the ledger."""
+        nowhere: list[tuple[Foreign, str, int]] = []
         for record in records:
             if record.named in self._checked:
                 continue
@@ -489,17 +493,19 @@ class Laying:
                     own = self.aliases.get(record.named)
                     slugs = _bearers((collection, outer), found, own.slug if own is not None else record.key)
                 if not slugs and self._schemes.get(scheme) and outer not in record.identifiers:
-                    message = f"{outer} of {record.key!r} is not an id of any record of that data set"
-                    hint = "Is it mistyped, or of a release that is not imported?"
-                    laid.warnings.append(
-                        _warning(record, "leads-nowhere", message, hint, f"/external_ids/{place}/value")
-                    )
+                    nowhere.append((record, outer, place))
                 for slug in slugs:
                     message = f"{outer} of {record.key!r} is also an id of {slug!r}"
                     hint = "Both are kept. If they are one, merge them: see /v1/duplicates."
                     laid.warnings.append(
                         _warning(record, "leads-elsewhere", message, hint, f"/external_ids/{place}/value")
                     )
+        there = await statements.identified(connection, {outer for _, outer, _ in nowhere})
+        for record, outer, place in nowhere:
+            if outer not in there:
+                message = f"{outer} of {record.key!r} is not an id of any record of that data set"
+                hint = "Is it mistyped, or of a release that is not imported?"
+                laid.warnings.append(_warning(record, "leads-nowhere", message, hint, f"/external_ids/{place}/value"))
 
 
 def _bearers(key: Key, found: Found, own: str) -> list[str]:

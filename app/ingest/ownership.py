@@ -46,8 +46,8 @@ class Claims:
     old: Body | None
     others: Sequence[Body] = ()
     preceding: Sequence[Body] = ()
-    is_own: bool = False
-    """Whether the record is the data set's although no statement says so: a former version imported it."""
+    is_returning: bool = False
+    """Whether a file before this one had the record no more, so that the record may have lost what was said of it."""
 
 
 @dataclass(slots=True)
@@ -83,15 +83,15 @@ def change(
         if name == "slug":
             continue
         ours, theirs, stored = old.get(name), new.get(name), current.get(name)
-        if _is_same(ours, theirs) and not (claims.is_own and claims.old is None):
+        if _is_same(ours, theirs) and not claims.is_returning:
             continue
         if isinstance(theirs, list) or (theirs is None and isinstance(ours, list)):
-            entries = _Entries(lists.get(name), [body.get(name) or [] for body in claims.others], claims.is_own)
+            entries = _Entries(lists.get(name), [body.get(name) or [] for body in claims.others], claims.is_returning)
             becomes = entries.merged(stored or [], ours or [], theirs or [], removes=name in gone)
             if becomes != (stored or []):
                 made.patch[name] = becomes
         elif name in _BY_MEMBER:
-            members = _members(ours or {}, theirs or {}, stored or {}, removes=name in gone, is_own=claims.is_own)
+            members = _members(ours or {}, theirs or {}, stored or {}, removes=name in gone)
             if members:
                 made.patch[name] = members
         elif theirs is None:
@@ -117,7 +117,7 @@ def _scalar(
     if _is_same(theirs, default if stored is None else stored):
         return
     is_free = stored is None and default is None
-    is_ours = claims.is_own or (ours is not None and _is_same(stored if stored is not None else default, ours))
+    is_ours = ours is not None and _is_same(stored if stored is not None else default, ours)
     is_preceded = any(_is_same(body.get(name), stored) for body in claims.preceding if body.get(name) is not None)
     if is_free or (is_ours and not is_preceded):
         made.patch[name] = theirs
@@ -158,25 +158,31 @@ def union(old: Body | None, new: Body, kind: Kind) -> dict[str, Any]:
 class _Entries:
     """Lists of one field, compared entry by entry: an entry is told from others by its natural key."""
 
-    def __init__(self, rows: Rows | None, others: Sequence[Sequence[Any]], is_own: bool) -> None:
+    def __init__(self, rows: Rows | None, others: Sequence[Sequence[Any]], is_returning: bool) -> None:
         self.rows = rows
-        self.others = {key for several in others for key in _by_key(rows, several)}
-        self.is_own = is_own
+        self.others = others
+        self.is_returning = is_returning
 
     def merged(self, current: Sequence[Any], old: Sequence[Any], new: Sequence[Any], *, removes: bool) -> list[Any]:
         """The list as it is to be: in the stored order, new entries last; in the file's order if all of it is the file's."""
-        stored, ours, theirs = (_by_key(self.rows, several) for several in (current, old, new))
+        stored = _by_key(self.rows, current)
+        ours, theirs = (_by_key(self.rows, several, stored) for several in (old, new))
+        others = {key for several in self.others for key in _by_key(self.rows, several, stored)}
         is_only_ours = list(stored) == list(ours) and all(_is_within(stored[key], ours[key]) for key in stored)
-        if removes and is_only_ours and not any(key in self.others and key not in theirs for key in stored):
+        if removes and is_only_ours and not any(key in others and key not in theirs for key in stored):
             return [self._entry(stored.get(key), ours.get(key), theirs[key]) for key in theirs]
         result = []
         for key, entry in stored.items():
             if key in theirs:
                 result.append(self._entry(entry, ours.get(key), theirs[key]))
-            elif not (removes and key in ours and key not in self.others and _is_within(entry, ours[key])):
+            elif not (removes and key in ours and key not in others and _is_within(entry, ours[key])):
                 result.append(entry)
         # What the data set said before and somebody took out since stays out.
-        result += [entry for key, entry in theirs.items() if key not in stored and not _is_same(ours.get(key), entry)]
+        result += [
+            entry
+            for key, entry in theirs.items()
+            if key not in stored and (self.is_returning or not _is_same(ours.get(key), entry))
+        ]
         return result
 
     def _entry(self, stored: Any, ours: Any, theirs: Any) -> Any:
@@ -185,23 +191,28 @@ class _Entries:
         taken = dict(stored)
         for name, value in theirs.items():
             before = ours.get(name) if isinstance(ours, dict) else None
-            is_ours = self.is_own or (ours is not None and _is_same(stored.get(name), before))
+            is_ours = ours is not None and _is_same(stored.get(name), before)
             if not _is_same(before, value) and (stored.get(name) is None or is_ours):
                 taken[name] = value
         return taken
 
 
-def _by_key(rows: Rows | None, entries: Sequence[Any]) -> dict[Any, Any]:
-    """The entries of a list by what tells them apart: the fields of their natural key, else all that they say."""
+def _by_key(rows: Rows | None, entries: Sequence[Any], stored: Mapping[Any, Any] | None = None) -> dict[Any, Any]:
+    """The entries of a list by what tells them apart: the fields of their natural key, else all that they say. An entry whose
+    key is made when it is stored has the key of the `stored` entry that says the same."""
     fields = [one.name for one in rows.scalars if one.column in rows.key] if rows is not None else []
     is_keyed = rows is not None and rows.item is not None and len(fields) == len(rows.key)
     found: dict[Any, Any] = {}
     for entry in entries:
         shaped = {fields[0]: entry} if is_keyed and isinstance(entry, str) and len(fields) == 1 else entry
+        key: Any = _frozen(shaped)
         if is_keyed and isinstance(shaped, dict):
-            key: Any = tuple(_frozen(shaped.get(name)) for name in fields)
-        else:
-            key = _frozen(shaped)
+            named = tuple(_frozen(shaped.get(name)) for name in fields)
+            if any(one is not None for one in named):
+                key = named
+            else:
+                same = (one for one, other in (stored or {}).items() if one not in found and _is_within(shaped, other))
+                key = next(same, key)
         found.setdefault(key, shaped)
     return found
 
@@ -214,13 +225,13 @@ def _frozen(value: Any) -> Any:
     return round(value, 6) if isinstance(value, float) else value
 
 
-def _members(ours: Body, theirs: Body, stored: Body, *, removes: bool, is_own: bool) -> dict[str, Any]:
+def _members(ours: Body, theirs: Body, stored: Body, *, removes: bool) -> dict[str, Any]:
     changed = {
         name: value
         for name, value in theirs.items()
         if not _is_same(stored.get(name), value)
         and not _is_same(ours.get(name), value)
-        and (is_own or name not in stored or _is_same(stored[name], ours.get(name)))
+        and (name not in stored or _is_same(stored[name], ours.get(name)))
     }
     if removes:
         changed |= {

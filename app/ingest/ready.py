@@ -120,6 +120,17 @@ class Readying:
 
     # --- after the last row of a foreign file
 
+    async def counts(self) -> dict[str, int]:
+        """How many records the data set has at present, by collection."""
+        name = self.data_set.name if self.data_set is not None else ""
+
+        async def count() -> dict[str, int]:
+            with translated():
+                async with self.writer.engine.connect() as connection, connection.begin():
+                    return await statements.counts(connection, name)
+
+        return await _patiently(count)
+
     def named(self, source: ForeignSource) -> tuple[set[Named], set[Named]]:
         """The records that the file has, by (collection, key), and of which it cannot say what is nested in them, by
         (collection of the nested, key of the owner)."""

@@ -68,16 +68,20 @@ class Vanished:
 
 
 async def find(
-    writer: Writer, data_set: DataSet, seen: set[Named], unspoken: set[Named], silent: frozenset[str]
+    writer: Writer,
+    data_set: DataSet,
+    before: Mapping[str, int],
+    seen: set[Named],
+    unspoken: set[Named],
+    silent: frozenset[str],
 ) -> Vanished:
     """What the data set said before, apart from what it says now (`seen`) and what this file cannot say: nested records of
-    the `unspoken` lists (collection, key of the owner), and records of `silent` collections."""
-    found = Vanished()
+    the `unspoken` lists (collection, key of the owner), and records of `silent` collections. `before`: how many records it
+    had before the file, by collection."""
+    found = Vanished(total=dict(before))
     async with writer.engine.connect() as connection, connection.begin():
         async for collection, key, record in statements.of_data_set(connection, data_set.name):
             owner = key.rpartition("/")[0]
-            if not owner:
-                found.total[collection] = found.total.get(collection, 0) + 1
             if collection in silent or (collection, key) in seen or (owner and (collection, owner) in unspoken):
                 continue
             if not owner:

@@ -34,11 +34,13 @@ class Statement:
     first_at: datetime
     untaken: dict[str, Any]
     """Fields of the body that the record does not take: what it took of them before; None = nothing."""
+    last: dict[str, Any] | None
+    """The body, also where the newest file no longer has the record."""
 
     @property
     def taken(self) -> dict[str, Any] | None:
-        """What the record has taken of the statement."""
-        return None if self.body is None else as_taken(self.body, self.untaken)
+        """What the record has taken of the last statement."""
+        return None if self.last is None else as_taken(self.last, self.untaken)
 
     @property
     def named(self) -> Named:
@@ -90,6 +92,17 @@ async def identifying_schemes(connection: AsyncConnection, schemes: Iterable[str
     return set((await connection.execute(_IDENTIFYING, asked)).scalars()) if asked["schemes"] else set()
 
 
+async def identified(connection: AsyncConnection, identifiers: Iterable[str]) -> set[str]:
+    """Those of the identifiers (`scheme:value`) under which a data set has a record."""
+    asked = {"identifiers": sorted(set(identifiers))}
+    return set((await connection.execute(_IDENTIFIED, asked)).scalars()) if asked["identifiers"] else set()
+
+
+async def counts(connection: AsyncConnection, data_set: str) -> dict[str, int]:
+    """How many records the data set has, by collection, without those nested in others."""
+    return {row.collection: row.number for row in await connection.execute(_COUNTS, {"data_set": data_set})}
+
+
 async def of_data_set(connection: AsyncConnection, data_set: str) -> AsyncIterator[tuple[str, str, UUID]]:
     """What the data set says at present: (collection, key, id of the record now)."""
     async with connection.stream(_OF_DATA_SET, {"data_set": data_set}) as rows:
@@ -124,8 +137,8 @@ def _statements(rows: Iterable[Any]) -> list[Statement]:
 
 
 _COLUMNS = """
-    s.prefix, s.data_set, s.collection, s.key, coalesce(a.record_id, s.record_id), a.record_id IS NULL, s.identifier, s.body,
-    s.has_withdrawn, s.first_since, s.first_at, s.untaken
+    s.prefix, s.data_set, s.collection, s.key, coalesce(a.record_id, s.record_id), a.record_id IS NULL, s.identifier,
+    CASE WHEN s.is_stated THEN s.body END, s.has_withdrawn, s.first_since, s.first_at, s.untaken, s.body
 """
 #: The id of a record that was merged away redirects to the one that stayed.
 _NOW = "LEFT JOIN slug_alias AS a ON a.collection = s.collection AND a.slug = s.record_id::text"
@@ -146,22 +159,32 @@ _BY_RECORDS = text(f"""
 """).bindparams(bindparam("ids", type_=ARRAY(Uuid)))  # noqa: S608
 _OF_DATA_SET = text(f"""
     SELECT s.collection, s.key, coalesce(a.record_id, s.record_id) AS record_id FROM data_set_statement AS s {_NOW}
-    WHERE s.data_set = :data_set AND s.body IS NOT NULL ORDER BY s.collection, s.key
+    WHERE s.data_set = :data_set AND s.is_stated ORDER BY s.collection, s.key
 """)  # noqa: S608
 _IDENTIFYING = text("""
     SELECT scheme FROM unnest(:schemes) AS asked(scheme) WHERE EXISTS (
         SELECT FROM data_set_statement AS s
-        WHERE s.identifier ~>=~ (asked.scheme || ':') AND s.identifier ~<~ (asked.scheme || ';') AND s.body IS NOT NULL
+        WHERE s.identifier ~>=~ (asked.scheme || ':') AND s.identifier ~<~ (asked.scheme || ';') AND s.is_stated
     )
 """).bindparams(bindparam("schemes", type_=ARRAY(Text)))
+_IDENTIFIED = text("""
+    SELECT DISTINCT identifier FROM data_set_statement WHERE identifier = ANY (:identifiers) AND is_stated
+""").bindparams(bindparam("identifiers", type_=ARRAY(Text)))
+_COUNTS = text("""
+    SELECT collection, count(*) AS number FROM data_set_statement
+    WHERE data_set = :data_set AND is_stated AND key NOT LIKE '%/%' GROUP BY 1
+""")
 _WRITE = text("""
     INSERT INTO data_set_statement (
-        prefix, collection, key, data_set, record_id, identifier, body, untaken, has_withdrawn, first_since, since
+        prefix, collection, key, data_set, record_id, identifier, body, is_stated, untaken, has_withdrawn,
+        first_since, since
     )
-    SELECT :prefix, collection, key, :data_set, id, identifier, body::jsonb, untaken::jsonb, has_withdrawn, :since, :since
+    SELECT :prefix, collection, key, :data_set, id, identifier, body::jsonb, body IS NOT NULL, untaken::jsonb, has_withdrawn, :since, :since
     FROM unnest(:collections, :keys, :ids, :identifiers, :bodies, :untaken, :withdrawn)
         AS one(collection, key, id, identifier, body, untaken, has_withdrawn)
-    ON CONFLICT (prefix, collection, key, data_set) DO UPDATE SET identifier = excluded.identifier, body = excluded.body, untaken = excluded.untaken,
+    ON CONFLICT (prefix, collection, key, data_set) DO UPDATE SET identifier = excluded.identifier, is_stated = excluded.is_stated,
+        body = coalesce(excluded.body, data_set_statement.body),
+        untaken = CASE WHEN excluded.is_stated THEN excluded.untaken ELSE data_set_statement.untaken END,
         has_withdrawn = excluded.has_withdrawn, since = excluded.since,
         record_id = CASE WHEN excluded.record_id = data_set_statement.record_id THEN data_set_statement.record_id
             WHEN EXISTS (

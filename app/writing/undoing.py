@@ -57,6 +57,7 @@ async def undo_revision(
         changes = await _changed(batch, number, undoable)
         for change in changes:
             await _refuse_changed(batch, change, number)
+        await _refuse_stated(batch, number, undoable)
         refuse(batch)
         # What is unique is free before it is taken again: all rows go before others change, and come back last.
         for step in ("delete", "update", "insert"):
@@ -115,6 +116,23 @@ async def _changed(batch: Batch, number: int, undoable: _Undoable) -> list["_Cha
     asked = " UNION ALL ".join(f"SELECT {n} WHERE {change.is_changed}" for n, change in enumerate(maybe))
     found = set((await batch.connection.execute(_numbered(asked), {"number": number})).scalars())
     return [change for n, change in enumerate(maybe) if n in found]
+
+
+async def _refuse_stated(batch: Batch, number: int, undoable: _Undoable) -> None:
+    """Add a fault for each record that was merged away, and of which an import has said more since: that went into the record
+    that stayed, and nobody knows what of it belongs to which."""
+    stated = await batch.connection.execute(_STATED, {"number": number, "ids": undoable.gone})
+    for data_set, key, since in batch.some(stated, _MOST):
+        message = f"A later file of {data_set!r} has said more of {key!r} (revision {since})"
+        batch.conflict(message, "", "Correct by hand, or make a new record of it.")
+
+
+_STATED = text("""
+    SELECT s.data_set, s.key, s.since FROM data_set_statement AS s
+    JOIN revision_change AS c ON c.revision = s.since AND c.record_id <> s.record_id
+    JOIN slug_alias AS a ON a.collection = s.collection AND a.slug = s.record_id::text AND a.record_id = c.record_id
+    WHERE s.record_id = ANY (:ids) AND s.since > :number ORDER BY 1, 2
+""").bindparams(bindparam("number", type_=BigInteger()), bindparam("ids", type_=ARRAY(Uuid)))
 
 
 async def _refuse_hanging(batch: Batch, undoable: _Undoable) -> None:

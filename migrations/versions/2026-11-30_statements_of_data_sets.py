@@ -1,7 +1,7 @@
 """What each data set says of each record, so that a later file of it changes only what it said itself.
 
-A ledger that imported files before this revision has no statements yet: the next import of each file makes them, and
-takes a record under the slug of its profile for its own.
+A ledger that imported files before this revision has no statements yet: the next import of each file makes them. Import the
+file that was imported last before a newer one: a record that differs from the first statement about it is taken for edited.
 
 Revision: statements_of_data_sets
 Revises: answers_of_demands
@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.Column('record_id', sa.Uuid(), nullable=False),
         sa.Column('identifier', sa.Text(), nullable=True),
         sa.Column('body', postgresql.JSONB(none_as_null=True), nullable=True),
+        sa.Column('is_stated', sa.Boolean(), server_default=sa.text('true'), nullable=False),
         sa.Column(
             'untaken', postgresql.JSONB(none_as_null=True), server_default=sa.text("'{}'"), nullable=False
         ),

@@ -155,7 +155,7 @@ async def test_two_files_that_name_a_party_differently_settle_and_nothing_is_los
     assert await send("ucdp-peace-agreements", agreements) == (0, [(3, "actor_name", "differs")])
     before = await desk.revision()
     for _ in range(2):
-        assert await send("ucdp-issues", issues) == (0, [])
+        assert await send("ucdp-issues", issues) == (0, [(2, "side_b", "differs")])
         assert await send("ucdp-peace-agreements", agreements) == (0, [(3, "actor_name", "differs")])
     assert await desk.revision() == before
     party = await got(desk, "parties/ucdp-actor:9164")

@@ -57,6 +57,7 @@ records:
       agreed_on: "{{day}}"
       summary: "{{summary}}"
       parties: {{each: [party], make: "{name}-party-{{party|slug}}"}}
+      signatures: {{each: [party], make: {{party: "{name}-party-{{party|slug}}"}}}}
       external_ids: [{{scheme: {name}, value: "{{id}}"}}, {{scheme: {other}, value: "{{other}}"}}]
       citations: {{each: [author], make: {{source: "{name}-source-{{author|slug}}", locator: "p. 1"}}}}
 """
@@ -223,6 +224,7 @@ async def test_after_a_merge_each_data_set_goes_on_with_what_is_its_own(ledger: 
     told = await ledger.settled("right", *newer)
     stored = await ledger.get("agreements/left-accord-1")
     assert stored["title"] == "Strelsau Accord"
+    assert {one["party"]["slug"] for one in stored["signatures"]} == {party["slug"] for party in stored["parties"]}
     assert {party["slug"] for party in stored["parties"]} == {
         "left-party-alba",
         "left-party-boria",
@@ -289,6 +291,48 @@ async def test_a_truncated_file_withdraws_nothing(ledger: Ledger) -> None:
     ledger.releases["left"] = "add"
     told = await ledger.take("left", LEFT[0])
     assert (told.removal, told.withdrawn, len(await ledger.accords())) == (None, 0, 2)
+
+
+async def test_new_rows_do_not_hide_that_a_file_is_truncated(ledger: Ledger) -> None:
+    rows = [(str(number), f"Accord {number}", "2000", "", "", "", "") for number in range(10)]
+    await ledger.take("left", *rows)
+    newer = [*rows[1:], *((str(number), f"Accord {number}", "2000", "", "", "", "") for number in range(20, 40))]
+    for dry_run in (True, False):
+        told = await ledger.take("left", *newer, dry_run=dry_run, max_removed=5)
+        assert told.removal is not None and "1 of 10 agreements" in told.removal
+
+
+async def test_what_people_wrote_survives_that_the_file_has_it_no_more_and_again(ledger: Ledger) -> None:
+    await ledger.settled("left", *LEFT)
+    await ledger.write("patch", "agreements/left-accord-2", {"title": "By hand"})
+    await ledger.settled("left", LEFT[0])
+    told = await ledger.settled("left", LEFT[0], ("2", "Zenda Protocol", "2002", *LEFT[1][3:]))
+    stored = await ledger.get("agreements/left-accord-2")
+    assert (stored["title"], stored["agreed_on"]) == ("By hand", "2002")
+    assert [one.pointer for one in told.warnings if one.rule == "differs"] == ["/title"]
+
+
+async def test_a_slug_by_chance_makes_no_record_the_files_own(ledger: Ledger) -> None:
+    await ledger.write("post", "parties", {"slug": "left-party-alba", "name": "Alba by hand", "kind": "state"})
+    told = await ledger.settled("left", *LEFT)
+    stored = await ledger.get("parties/left-party-alba")
+    assert (stored["name"], stored["kind"]) == ("Alba by hand", "state")
+    assert {one.pointer for one in told.warnings if one.rule == "differs"} == {"/name", "/kind"}
+
+
+async def test_an_id_of_what_was_merged_leads_somewhere(ledger: Ledger) -> None:
+    await ledger.settled("left", *LEFT)
+    await ledger.settled("right", *RIGHT)
+    merged = await ledger.write("post", "agreements/right-accord-10/merge", {"into": "left-accord-1"})
+    newer = (("1", "Strelsau Accord", "1999-07-08", "Ended the war.", "10", "Alba;Boria;Gorlot", "Gazette"), LEFT[1])
+    told = await ledger.settled("left", *newer)
+    assert "leads-nowhere" not in {one.rule for one in told.warnings}
+    # What the merged record's own data set says since went into the record that stayed: the two cannot be parted.
+    await ledger.settled("right", ("10", *RIGHT[0][1:3], "Said since.", *RIGHT[0][4:]), RIGHT[1])
+    undone = await ledger.client.post(f"/v1/revisions/{merged.headers['parley-revision']}/undo", headers=ledger.headers)
+    assert undone.status_code == (
+        409 if (await ledger.get("agreements/left-accord-1"))["summary"] == "Said since." else 201
+    )
 
 
 async def test_a_file_without_a_column_does_not_empty_it(ledger: Ledger) -> None:
