@@ -127,9 +127,6 @@ class Import:
                     " be truncated. Nothing was withdrawn; send it with a greater max_removed if it is complete."
                 )
                 return
-        for items in chunks(source.whole(), BATCH):
-            batch = await readying.final(items, self.tally.counts.lines)
-            yield await self._take_final(batch)
         async for result, removed, kept in withdraw(self.writer, self.order, data_set, vanished):
             self.tally.note_removed(removed)
             if result is not None:
@@ -137,6 +134,10 @@ class Import:
                 yield result.revision
             if kept:
                 yield await self._take_final(await readying.retraction(kept, self.tally.counts.lines))
+        # After that nobody says any more what those records said first.
+        for items in chunks(source.whole(), BATCH):
+            batch = await readying.final(items, self.tally.counts.lines)
+            yield await self._take_final(batch)
 
     async def _take_final(self, batch: Batch) -> int | None:
         revision = await self._take(batch)

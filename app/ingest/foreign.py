@@ -7,6 +7,7 @@ id is a cross-reference: it is stored, and reported where another record bears i
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -335,10 +336,15 @@ class Laying:
             batch.connection, {about[one.named] for one in records if one.named in about}
         )
         pending: dict[UUID, int] = {}
+        skipped: set[str] = set()
+        made: dict[tuple[Any, ...], str] = {}
         stored = await _stored(
             batch, {(one.intent.collection, about[one.named]) for one in records if one.named in about}
         )
-        for record in records:
+        fresh: dict[Named, Body] = {}
+        # Two rows may be one record by now. What one says no longer the other may say: it is looked at once more.
+        for record in chain(records, again := list[Foreign]()):
+            is_again = record.named in fresh
             intent, known = record.intent, about.get(record.named)
             kind = self.kinds[intent.collection]
             before = mine.get(record.named)
@@ -348,6 +354,7 @@ class Laying:
             body_before, untaken_before = said_before
             old = None if body_before is None else statements.as_taken(body_before, untaken_before)
             now_said = dict(intent.body) if is_final else ownership.union(body_before, intent.body, kind)
+            fresh[record.named] = now_said
             stating = Stated(
                 intent.collection,
                 record.key,
@@ -356,9 +363,22 @@ class Laying:
                 next(iter(record.identifiers), None),
                 now_said or None,
             )
+            if record.nested is not None and intent.pointer.rsplit("/", 2)[0] in skipped:
+                # What it is in was withdrawn.
+                skipped.add(intent.pointer)
+                laid.same.append(intent)
+                continue
             row = stored.get(known) if known is not None else None
             if row is None:
                 body = self._resolved(kind, intent.body, found)
+                if record.nested is not None:
+                    # Two rows may be one record by now: what both say of a nested record is one, too.
+                    names = (record.nested.owner, *_natural(kind, record.nested.owner))
+                    place = (intent.collection, *(str(body.get(name)) for name in names), body.get("slug"))
+                    if (first := made.setdefault(place, intent.pointer)) != intent.pointer and kind.identity:
+                        laid.same.append(intent)
+                        self._state(laid, record, replace(stating, pointer=first))
+                        continue
                 laid.changed.append(replace(intent, body=body))
                 self._state(laid, record, stating)
                 continue
@@ -366,8 +386,10 @@ class Laying:
             assert known is not None
             if self.dry_run:
                 # A run would have written by now what was laid before.
-                body, withdrawn = self._laid.get(known, body), None if known in self.restoring else withdrawn
-            is_back = withdrawn is not None and before is not None and before.has_withdrawn
+                body = self._laid.get(known, body)
+            has_returned = self.dry_run and known in self.restoring
+            # Whichever data set had it no more: it is in use again.
+            is_back = withdrawn is not None and any(one.has_withdrawn for one in said.get(known, ()))
             if withdrawn is not None and not is_back and intent.collection != "citations":
                 message = f"{body['slug']!r} was withdrawn: {withdrawn}; what the row says of it is not applied"
                 # What is not applied is not remembered either: it is when the record is in use again.
@@ -375,15 +397,21 @@ class Laying:
                     laid, record, _warning(record, "withdrawn", message, "Undo the withdrawal to have it back.", "")
                 )
                 laid.same.append(intent)
+                skipped.add(intent.pointer)
                 continue
-            told = self._changes(record, kind, old, before, said.get(known, ()), body, found, is_final)
+            told = self._changes(
+                record, kind, old, before, _renewed(said.get(known, ()), fresh, self.data_set), body, found, is_final
+            )
+            if told.differences and not is_again and len(said.get(known, ())) > 1:
+                again.append(record)
+                continue
             for one in told.differences:
                 self._tell(laid, record, _differs(record, body, one))
             untaken = {one.field: one.taken for one in told.differences}
             kept = {name: value for name, value in untaken_before.items() if name not in intent.body and not is_final}
             self._state(laid, record, replace(stating, untaken={**kept, **untaken}))
             whole = merged(body, told.patch)
-            if whole == body and not is_back:
+            if whole == body and (has_returned or not is_back):
                 laid.same.append(intent)
                 continue
             if is_back:
@@ -513,6 +541,14 @@ def _bearers(key: Key, found: Found, own: str) -> list[str]:
     known = found.current.get(key)
     slugs = found.ambiguous.get(key) or ([known.slug] if known is not None else [])
     return [slug for slug in dict.fromkeys(slugs) if slug != own]
+
+
+def _renewed(said: Sequence[Statement], fresh: Mapping[Named, Body], data_set: DataSet) -> list[Statement]:
+    """Statements about a record, those of the data set itself as this file makes them."""
+    return [
+        replace(one, body=dict(fresh[one.named])) if one.data_set == data_set.name and one.named in fresh else one
+        for one in said
+    ]
 
 
 def _precedes(one: Statement, own: Statement) -> bool:

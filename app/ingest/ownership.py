@@ -95,7 +95,7 @@ def change(
             if members:
                 made.patch[name] = members
         elif theirs is None:
-            is_said = any(body.get(name) is not None for body in claims.others)
+            is_said = any(_is_same(body.get(name), stored) for body in claims.others)
             if stored is not None and _is_same(stored, ours) and not is_said and _may_be_empty(kind.schema, name):
                 made.patch[name] = None
         else:

@@ -185,7 +185,7 @@ async def _kept(
             continue
         asked = {"ids": [one for one in ids if one not in why], "going": list(going)}
         pairs = [(record, holder) for record, holder in await batch.connection.execute(statement, asked)]
-        if order.dry_run and not pointer.is_of_records:
+        if not pointer.is_of_records:
             pairs = await _lasting(batch, data_set, kind.collection, pairs, gone)
         for record, _ in pairs:
             why.setdefault(record, f"a {pointer.table.name.replace('_', ' ')} of somebody else refers to it")
@@ -195,7 +195,7 @@ async def _kept(
 async def _lasting(
     batch: Batch, data_set: DataSet, collection: str, pairs: Sequence[tuple[UUID, UUID]], gone: Mapping[Named, UUID]
 ) -> list[tuple[UUID, UUID]]:
-    """Of (record, holder) those that the file leaves: in a run its records have lost by now what it no longer says."""
+    """Of (record, holder) those that the file leaves: its records lose what it no longer says after this."""
     lasting: list[tuple[UUID, UUID]] = []
     holders = await statements.by_records(batch.connection, {holder for _, holder in pairs})
     for record, holder in pairs:
