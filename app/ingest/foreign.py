@@ -335,6 +335,7 @@ class Laying:
         said = await statements.by_records(
             batch.connection, {about[one.named] for one in records if one.named in about}
         )
+        found = await self._found_too(batch, found, said)
         pending: dict[UUID, int] = {}
         skipped: set[str] = set()
         made: dict[tuple[Any, ...], str] = {}
@@ -435,6 +436,19 @@ class Laying:
                     is_restoring=is_back,
                 )
             )
+
+    async def _found_too(self, batch: Batch, found: Found, said: Mapping[UUID, Sequence[Statement]]) -> Found:
+        """What was found, and what all statements about the records mention: under the names that it has now."""
+        keys: set[Key] = set()
+        for several in said.values():
+            for one in several:
+                node = mentioned_in(self.kinds[one.collection].schema)
+                keys |= {mention[1:] for mention in walk(node, one.last or {}, "")}
+        more = await look_up(batch.connection, keys - found.current.keys() - found.former.keys())
+        more.current = {**more.current, **found.current}
+        more.former = {**more.former, **found.former}
+        more.ambiguous = {**more.ambiguous, **found.ambiguous}
+        return more
 
     def _changes(
         self,

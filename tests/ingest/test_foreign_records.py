@@ -237,6 +237,23 @@ async def test_after_a_merge_each_data_set_goes_on_with_what_is_its_own(ledger: 
     assert merged.headers["parley-revision"]
 
 
+async def test_what_both_say_stays_where_one_says_it_no_longer_whatever_it_is_called(ledger: Ledger) -> None:
+    rows = (("1", "Strelsau", "1999", "", "", "Alba;Boria", "Gazette"),)
+    others = (("10", "Strelsau", "1999", "", "", "Alba;Boria", "Gazette"),)
+    await ledger.settled("left", *rows)
+    await ledger.settled("right", *others)
+    for name in ("alba", "boria"):
+        await ledger.write("post", f"parties/right-party-{name}/merge", {"into": f"left-party-{name}"})
+        await ledger.write("patch", f"parties/left-party-{name}", {"slug": name})
+    await ledger.write("post", "agreements/right-accord-10/merge", {"into": "left-accord-1"})
+    await ledger.settled("left", ("1", "Strelsau", "1999", "", "", "Alba", "Gazette"))
+    stored = await ledger.get("agreements/left-accord-1")
+    assert [party["slug"] for party in stored["parties"]] == ["alba", "boria"]
+    await ledger.settled("right", ("10", "Strelsau", "1999", "", "", "Alba", "Gazette"))
+    stored = await ledger.get("agreements/left-accord-1")
+    assert [party["slug"] for party in stored["parties"]] == ["alba"]
+
+
 async def test_a_merge_can_be_undone_after_the_files_came_again(ledger: Ledger) -> None:
     await ledger.settled("left", *LEFT)
     await ledger.settled("right", *RIGHT)
