@@ -99,7 +99,7 @@ def _show(pair: Compared) -> None:
         say(f"  {side}  {entity.name}  [{entity.slug}]{_more(entity)}")
     for reason in pair.reasons:
         both = f": {' · '.join(reason.left)} | {' · '.join(reason.right)}" if reason.left or reason.right else ""
-        say(f"    {'+' if reason.supports else '-'} {reason.text}{both}")
+        say(f"    {'+' if reason.supports else '-'} {reason.text.rstrip('.') if both else reason.text}{both}")
 
 
 def _more(entity: Entity) -> str:

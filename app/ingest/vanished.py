@@ -188,7 +188,7 @@ async def _kept(
         if not pointer.is_of_records:
             pairs = await _lasting(batch, data_set, kind.collection, pairs, gone)
         for record, _ in pairs:
-            why.setdefault(record, f"a {pointer.table.name.replace('_', ' ')} of somebody else refers to it")
+            why.setdefault(record, f"another record refers to it ({pointer.table.name.replace('_', ' ')})")
     return why
 
 

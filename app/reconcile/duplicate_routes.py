@@ -137,9 +137,9 @@ def _record(entity: Entity, identifier: str) -> PairRecord:
     "",
     operation_id="decideDuplicate",
     summary="Merge a pair of records, or say that they are not the same",
-    description="`decision: merge` is `POST /v1/{collection}/{key}/merge` of the record that goes into the one that stays"
-    " (`into`), with all that says: it answers with that record, is one revision, can be undone, and honours `If-Match`"
-    " of the record that goes. `decision: not_the_same` keeps the pair out of the list from now on, answers with 201, and"
+    description="`decision: merge` merges the pair as `POST /v1/{collection}/{key}/merge` does: `into` names the record that stays."
+    " The answer is that record. The merge is one revision, can be undone, and honours `If-Match` of the record that goes."
+    " `decision: not_the_same` keeps the pair out of the list from now on, answers with 201, and"
     " is no revision. With `dry_run=true` nothing is written. All that is wrong comes in one answer.",
     status_code=201,
     responses={
