@@ -311,13 +311,10 @@ def _format_of(word: str) -> str:
 
 def _put_ids(reference: Reference, ids: list[Mapping[str, Any]]) -> None:
     schemes = {scheme: (name, read) for name, (scheme, read, _) in IDENTIFIERS.items()}
-    for scheme, value in sorted((one["scheme"], one["value"]) for one in ids):
+    # The formats have one blank where a value has several: two that differ in nothing else are one.
+    for scheme, value in sorted({(one["scheme"], " ".join(one["value"].split())) for one in ids}):
         name, read = schemes.get(scheme, (None, None))
-        if (
-            scheme == "citekey"
-            and reference.texts.setdefault("citation-key", value) == value
-            and one_line(value) == value
-        ):
+        if scheme == "citekey" and reference.texts.setdefault("citation-key", value) == value:
             continue
         if name is not None and read is not None and read(value) == value:
             if name not in reference.texts:
