@@ -364,7 +364,7 @@ async def test_the_terminal_shows_pair_by_pair_and_does_what_it_is_told(own_load
     chosen = ("--collection", "people", "--min-score", "85")
     listed = parley(own_loaded_url, "--list", *chosen)
     assert listed.count("Twin Person  [twin-") == 12
-    assert "+ They have the same name." in listed
+    assert "+ They have the same name: Twin Person | Twin Person" in listed
     # 0 and 1 are not the same. A word that means nothing is asked again. 0 goes into 2, which then is not 1 either.
     # 0 is no more; 1 and 3 are passed over, and then nothing more is answered.
     told = parley(own_loaded_url, *chosen, answers="n\nx\nr\ns\n")
