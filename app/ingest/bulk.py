@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from functools import partial
+from itertools import islice
 
 from pydantic import BaseModel
 
@@ -21,7 +22,7 @@ from app.ingest.order import OnError, Order
 from app.ingest.ready import PAUSES, Batch, Readying, placed, root_of
 from app.ingest.report import Ending, Progress, Summary
 from app.ingest.tally import Tally
-from app.ingest.vanished import Vanished, chunks, find, withdraw
+from app.ingest.vanished import Vanished, find, withdraw
 from app.lifeline import collect_rarely
 from app.writing.ahead import DoubtfulError
 from app.writing.drafting import Drafting
@@ -46,11 +47,11 @@ class Import:
         self.readying = Readying(writer, shown, order, data_set)
         self.tally = Tally(dry_run=order.dry_run)
         self.before: dict[str, int] = {}
-        """How many records the data set had before the file, by collection."""
+        """How many records a data set of complete files had before this one, by collection."""
 
     async def run(self, blocks: AsyncIterator[Block], source: Source) -> AsyncGenerator[Progress | Summary, None]:
         """Progress after each batch, and in the end the summary. Closing it before the end lets go of the rest."""
-        if self.readying.data_set is not None:
+        if self.readying.data_set is not None and self.readying.data_set.is_complete:
             try:
                 self.before = await self.readying.counts()
             except Refused as refused:
@@ -135,7 +136,8 @@ class Import:
             if kept:
                 yield await self._take_final(await readying.retraction(kept, self.tally.counts.lines))
         # After that nobody says any more what those records said first.
-        for items in chunks(source.whole(), BATCH):
+        every = source.whole()
+        while items := list(islice(every, BATCH)):
             batch = await readying.final(items, self.tally.counts.lines)
             yield await self._take_final(batch)
 

@@ -42,8 +42,6 @@ class Foreign:
     key: str
     item: Item | None
     nested: NestedRecords | None = None
-    owner: str | None = None
-    """The key of the record that it is nested in."""
 
     @property
     def named(self) -> Named:
@@ -64,8 +62,6 @@ class LaidForeign:
     revision: int
     """The newest one before anything was read."""
     changed: list[Intent] = field(default_factory=list)
-    same: list[Intent] = field(default_factory=list)
-    """Those of which nothing changes."""
     stated: list[Stated] = field(default_factory=list)
     warnings: list[LineWarning] = field(default_factory=list)
 
@@ -73,21 +69,16 @@ class LaidForeign:
 def apart(kinds: Mapping[str, Kind], intent: Intent, item: Item | None) -> Iterator[Foreign]:
     """A record, and after it those nested in it, each as a record of its own: what a later file says of one of them must
     not touch the others."""
-    yield from _apart(kinds, intent, str(intent.body["slug"]), item, None, None)
+    yield from _apart(kinds, intent, str(intent.body["slug"]), item, None)
 
 
 def _apart(
-    kinds: Mapping[str, Kind],
-    intent: Intent,
-    key: str,
-    item: Item | None,
-    nested: NestedRecords | None,
-    owner: str | None,
+    kinds: Mapping[str, Kind], intent: Intent, key: str, item: Item | None, nested: NestedRecords | None
 ) -> Iterator[Foreign]:
     kind = kinds[intent.collection]
     inner = {one.name: one for one in plan_of(kind.model, kind.schema).nested}
     body = {name: value for name, value in intent.body.items() if name not in inner}
-    yield Foreign(replace(intent, body=body), key, item, nested, owner)
+    yield Foreign(replace(intent, body=body), key, item, nested)
     for name, one in inner.items():
         below = kinds[one.collection]
         is_any = mentioned_in(below.schema).fields[one.owner].collection == ANY
@@ -103,7 +94,7 @@ def _apart(
                 one.collection, {one.owner: here, **entry}, intent.mode, pointer=f"{intent.pointer}/{name}/{place}",
                 is_patch=intent.is_patch, place=place + 1,
             )  # fmt: skip
-            yield from _apart(kinds, child, named, item, one, key)
+            yield from _apart(kinds, child, named, item, one)
 
 
 def _own_name(kind: Kind, nested: NestedRecords, entry: Mapping[str, Any], place: int) -> str:
@@ -112,6 +103,11 @@ def _own_name(kind: Kind, nested: NestedRecords, entry: Mapping[str, Any], place
         return slug
     names = _natural(kind, nested.owner)
     return "|".join(str(entry.get(name) or "") for name in names) if names else str(place)
+
+
+def mentions_in(kind: Kind, body: Body) -> set[Key]:
+    """The (collection, key) of all records that a body mentions."""
+    return {mention[1:] for mention in walk(mentioned_in(kind.schema), body, "")}
 
 
 def _natural(kind: Kind, owner: str) -> tuple[str, ...]:
@@ -143,6 +139,8 @@ class Laying:
         """Which record of the file bears which external id."""
         self._schemes: dict[str, bool] = {}
         """Whether a data set in the ledger identifies its records by a scheme, as it was when the file first used it."""
+        self._settled: set[Named] = set()
+        """Records whose statement is what the file says of them so far, and was taken whole."""
         self._checked: set[Named] = set()
         """Records whose external ids were looked at."""
 
@@ -166,11 +164,12 @@ class Laying:
             if said is None and before is not None and before.body is not None and not before.has_withdrawn:
                 said = before.body, before.untaken
             if said is not None and said[0] == record.intent.body and not said[1]:
-                laid.same.append(record.intent)
+                self._settled.add(record.named)
             else:
+                self._settled.discard(record.named)
                 changed.append(record)
         await self._note_names(connection, records, about)
-        found = await look_up(connection, self._keys(records, changed, mine, about))
+        found = await look_up(connection, self._keys(records, changed, about))
         await self._identify(batch, [one for one in records if one.named not in about], found, about, mine, laid)
         await self._learn_schemes(connection, records)
         await self._tell_elsewhere(connection, laid, records, found)
@@ -182,7 +181,6 @@ class Laying:
         self,
         records: Iterable[Foreign],
         changed: Iterable[Foreign],
-        mine: Mapping[Named, Statement],
         about: Mapping[Named, UUID],
     ) -> set[Key]:
         keys: set[Key] = set()
@@ -195,11 +193,12 @@ class Laying:
             collection = record.intent.collection
             if isinstance(slug := record.intent.body.get("slug"), str):
                 keys.add((collection, slug))
-            node = mentioned_in(self.kinds[collection].schema)
-            before = mine.get(record.named)
-            for body in (record.intent.body, before.body if before is not None and before.body is not None else {}):
-                keys |= {mention[1:] for mention in walk(node, body, "")}
+            keys |= mentions_in(self.kinds[collection], record.intent.body)
         return keys
+
+    def unsettled(self, records: Iterable[Foreign]) -> list[Foreign]:
+        """Those of the file's records of which something may be left to do once all of its rows were read."""
+        return [one for one in records if one.named not in self._settled]
 
     # --- which record it is
 
@@ -282,7 +281,7 @@ class Laying:
         """Nested records without a slug, by their owner and what tells them from its others."""
         asked: dict[tuple[str, str], list[tuple[Foreign, UUID]]] = {}
         for record in records:
-            if record.nested is None or record.owner is None or isinstance(record.intent.body.get("slug"), str):
+            if record.nested is None or isinstance(record.intent.body.get("slug"), str):
                 continue
             owner = self._owner(record, found, about)
             if owner is not None:
@@ -367,7 +366,6 @@ class Laying:
             if record.nested is not None and intent.pointer.rsplit("/", 2)[0] in skipped:
                 # What it is in was withdrawn.
                 skipped.add(intent.pointer)
-                laid.same.append(intent)
                 continue
             row = stored.get(known) if known is not None else None
             if row is None:
@@ -377,7 +375,6 @@ class Laying:
                     names = (record.nested.owner, *_natural(kind, record.nested.owner))
                     place = (intent.collection, *(str(body.get(name)) for name in names), body.get("slug"))
                     if (first := made.setdefault(place, intent.pointer)) != intent.pointer and kind.identity:
-                        laid.same.append(intent)
                         self._state(laid, record, replace(stating, pointer=first))
                         continue
                 laid.changed.append(replace(intent, body=body))
@@ -397,7 +394,6 @@ class Laying:
                 self._tell(
                     laid, record, _warning(record, "withdrawn", message, "Undo the withdrawal to have it back.", "")
                 )
-                laid.same.append(intent)
                 skipped.add(intent.pointer)
                 continue
             told = self._changes(
@@ -413,7 +409,6 @@ class Laying:
             self._state(laid, record, replace(stating, untaken={**kept, **untaken}))
             whole = merged(body, told.patch)
             if whole == body and (has_returned or not is_back):
-                laid.same.append(intent)
                 continue
             if is_back:
                 self.restoring.add(known)
@@ -423,7 +418,6 @@ class Laying:
             if known in pending:
                 # Two records of the file are one here: the second is laid over what the first makes of it.
                 laid.changed[pending[known]] = replace(laid.changed[pending[known]], body=whole)
-                laid.same.append(intent)
                 continue
             pending[known] = len(laid.changed)
             laid.changed.append(
@@ -442,8 +436,7 @@ class Laying:
         keys: set[Key] = set()
         for several in said.values():
             for one in several:
-                node = mentioned_in(self.kinds[one.collection].schema)
-                keys |= {mention[1:] for mention in walk(node, one.last or {}, "")}
+                keys |= mentions_in(self.kinds[one.collection], one.last or {})
         more = await look_up(batch.connection, keys - found.current.keys() - found.former.keys())
         more.current = {**more.current, **found.current}
         more.former = {**more.former, **found.former}
@@ -480,6 +473,8 @@ class Laying:
 
     def _state(self, laid: LaidForeign, record: Foreign, stating: Stated) -> None:
         laid.stated.append(stating)
+        if stating.body == record.intent.body and not stating.untaken:
+            self._settled.add(record.named)
         if self.dry_run:
             self._said[record.named] = stating.body or {}, dict(stating.untaken)
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from app.ingest.kept import with_names
+from app.ingest.further_names import with_names
 from app.writing.current import defaults_of
 from app.writing.kinds import Kind
 from app.writing.plan import Rows, plan_of
@@ -100,7 +100,7 @@ def change(
                 made.patch[name] = None
         else:
             _scalar(kind, made, name, (ours, theirs, stored), claims, keeps)
-    _add_names(made, current, new, old, keeps)
+    _add_names(made, current)
     return made
 
 
@@ -126,7 +126,7 @@ def _scalar(
         made.differences.append(Difference(name, theirs, now, keeps.get(name), ours))
 
 
-def _add_names(made: Change, current: Body, new: Body, old: Body, keeps: Mapping[str, str | None]) -> None:
+def _add_names(made: Change, current: Body) -> None:
     """Other words for a name become further names, so that nothing is lost."""
     for one in made.differences:
         if one.names is None:

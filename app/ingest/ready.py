@@ -259,6 +259,8 @@ class Readying:
                 else apart(self.writer.kinds, intent, batch.items.get(intent.pointer))
             )
         ]
+        if batch.is_final:
+            records = laying.unsettled(records)
         laid = await laying.lay(connection, records, is_final=batch.is_final or laying.data_set.has_whole_entries)
         # A batch may be laid over more than once; what is the same is told once.
         batch.warnings += [one for one in laid.warnings if one not in batch.warnings]

@@ -4,22 +4,20 @@ A record is withdrawn if the data set alone speaks of it and nothing else in use
 loses what only the data set said. A file that lacks too much is taken for a truncated one: then nothing is withdrawn.
 """
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TypeVar
 from uuid import UUID
 
 from app.db.pointers import pointers_at
 from app.ingest.data_sets import DataSet
-from app.ingest.foreign import VANISHED
+from app.ingest.foreign import VANISHED, mentions_in
 from app.ingest.order import Order
 from app.ingest.report import Removed, RemovedHow
 from app.writing import statements
 from app.writing.batch import Batch
 from app.writing.intents import WriteResult
 from app.writing.kinds import Kind
-from app.writing.mentions import mentioned_in, walk
 from app.writing.plan import plan_of
 from app.writing.referring import BROUGHT_BY_DOSSIERS, referring
 from app.writing.resolution import look_up
@@ -27,7 +25,6 @@ from app.writing.statements import Named, Stated
 from app.writing.withdrawing import withdraw_rows
 from app.writing.writer import Writer
 
-T = TypeVar("T")
 #: Records that are withdrawn in one transaction: as long as one lasts, nobody else writes.
 AT_ONCE = 100
 
@@ -79,6 +76,7 @@ async def find(
     the `unspoken` lists (collection, key of the owner), and records of `silent` collections. `before`: how many records it
     had before the file, by collection."""
     found = Vanished(total=dict(before))
+    owners = {key for _, key in seen}
     async with writer.engine.connect() as connection, connection.begin():
         async for collection, key, record in statements.of_data_set(connection, data_set.name):
             owner = key.rpartition("/")[0]
@@ -86,7 +84,7 @@ async def find(
                 continue
             if not owner:
                 found.records[collection, key] = record
-            elif any((name, owner) in seen for name in writer.kinds):
+            elif owner in owners:
                 found.nested[collection, key] = record
             else:
                 found.below[collection, key] = record
@@ -114,7 +112,7 @@ async def _withdraw(
         table = plan_of(kind.model, kind.schema).table
         rows = {row["id"]: row for row in await batch.select(table, "id", chunk.values())}
         in_use = {record: row for record, row in rows.items() if row["withdrawn_at"] is None}
-        why = await _kept(batch, order, data_set, kind, in_use, vanished)
+        why = await _kept(batch, data_set, kind, in_use, vanished)
         vanished.kept |= why.keys()
         going = [row for record, row in in_use.items() if record not in why]
         result: WriteResult | None = None
@@ -161,7 +159,6 @@ async def _forget(
 
 async def _kept(
     batch: Batch,
-    order: Order,
     data_set: DataSet,
     kind: Kind,
     rows: Mapping[UUID, Mapping[str, object]],
@@ -196,25 +193,18 @@ async def _lasting(
     batch: Batch, data_set: DataSet, collection: str, pairs: Sequence[tuple[UUID, UUID]], gone: Mapping[Named, UUID]
 ) -> list[tuple[UUID, UUID]]:
     """Of (record, holder) those that the file leaves: its records lose what it no longer says after this."""
-    lasting: list[tuple[UUID, UUID]] = []
-    holders = await statements.by_records(batch.connection, {holder for _, holder in pairs})
-    for record, holder in pairs:
-        mine, others = set[UUID | None](), set[UUID | None]()
-        for one in holders.get(holder, ()):
-            node = mentioned_in(batch.kinds[one.collection].schema)
-            mentions = [mention[1:] for mention in walk(node, one.body or {}, "")]
+    going, staying = dict[UUID, set[UUID | None]](), dict[UUID, set[UUID]]()
+    for holder, several in (await statements.by_records(batch.connection, {one for _, one in pairs})).items():
+        mine, others = going.setdefault(holder, set()), staying.setdefault(holder, set())
+        for one in several:
+            mentions = mentions_in(batch.kinds[one.collection], one.body or {})
             if one.data_set == data_set.name:
                 mine |= {gone.get(mention) for mention in mentions}
             else:
                 found = await look_up(batch.connection, [one for one in mentions if one[0] == collection])
                 others |= {known.id for known in (*found.current.values(), *found.former.values())}
-        if record not in mine or record in others:
-            lasting.append((record, holder))
-    return lasting
-
-
-def chunks(items: Iterable[T], size: int) -> Iterator[Sequence[T]]:
-    """The items, so many at a time."""
-    each = iter(items)
-    while several := list(islice(each, size)):
-        yield several
+    return [
+        (record, holder)
+        for record, holder in pairs
+        if record not in going.get(holder, ()) or record in staying.get(holder, ())
+    ]

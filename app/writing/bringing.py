@@ -17,6 +17,7 @@ from app.db.vocabulary import Action
 from app.writing.additions import CITATIONS, Additions, Place, keep, key_text
 from app.writing.batch import Batch, Draft, Values
 from app.writing.intents import Intent
+from app.writing.resolution import WITH_MERGED
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,15 +204,12 @@ _BEFORE = text("""
     FROM dossier_content c LEFT JOIN slug_alias a ON a.collection = c.collection AND a.slug = c.record_id::text
     WHERE c.until IS NULL AND c.dossier = :dossier
 """)
-_OTHERS = text("""
-    WITH merged AS MATERIALIZED (
-        SELECT CASE WHEN slug ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN slug::uuid END AS id, record_id
-        FROM slug_alias WHERE record_id = ANY(:records)
-    ), asked AS (SELECT id, id AS record_id FROM unnest(:records) AS one(id) UNION ALL SELECT id, record_id FROM merged)
+_OTHERS = text(f"""
+    WITH {WITH_MERGED}
     SELECT c.record_id, asked.record_id, c.field, c.key, c.collection, c.is_own
     FROM asked JOIN dossier_content c ON c.record_id = asked.id
     WHERE c.until IS NULL AND c.dossier <> :dossier
-""").bindparams(bindparam("records", type_=ARRAY(Uuid)))
+""").bindparams(bindparam("records", type_=ARRAY(Uuid)))  # noqa: S608 - a table of our own
 _ADDED = text("""
     SELECT DISTINCT c.record_id, coalesce(a.record_id, c.record_id), c.field, c.key, c.collection, c.is_own
     FROM dossier_content own

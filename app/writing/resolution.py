@@ -48,6 +48,15 @@ _LOOK_UP = text("""
     bindparam("ids", type_=ARRAY(Uuid)),
 )  # fmt: skip
 
+#: Records `:records`, and beside each the ids of those that were merged into it (`asked`: id, record_id). An alias that is no
+#: id must never be cast: hence CASE, in a table of its own.
+WITH_MERGED = """
+    merged AS MATERIALIZED (
+        SELECT CASE WHEN slug ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN slug::uuid END AS id, record_id
+        FROM slug_alias WHERE record_id = ANY(:records)
+    ), asked AS (SELECT id, id AS record_id FROM unnest(:records) AS one(id) UNION ALL SELECT id, record_id FROM merged)
+"""
+
 _NEAREST = text("""
     SELECT a.collection, a.key, (
         SELECT e.slug FROM entry e WHERE e.collection = a.collection AND e.slug % a.key

@@ -10,6 +10,8 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Boolean, Text, Uuid, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.writing.resolution import WITH_MERGED
+
 #: A record as a data set speaks of it: its collection, and the key that the profile makes.
 Named = tuple[str, str]
 
@@ -36,11 +38,6 @@ class Statement:
     """Fields of the body that the record does not take: what it took of them before; None = nothing."""
     last: dict[str, Any] | None
     """The body, also where the newest file no longer has the record."""
-
-    @property
-    def taken(self) -> dict[str, Any] | None:
-        """What the record has taken of the last statement."""
-        return None if self.last is None else as_taken(self.last, self.untaken)
 
     @property
     def named(self) -> Named:
@@ -81,7 +78,7 @@ async def by_records(connection: AsyncConnection, records: Iterable[UUID]) -> di
     ids = sorted(set(records))
     found: dict[UUID, list[Statement]] = {}
     if ids:
-        for one in _statements(await connection.execute(_BY_RECORDS, {"ids": ids})):
+        for one in _statements(await connection.execute(_BY_RECORDS, {"records": ids})):
             found.setdefault(one.record_id, []).append(one)
     return found
 
@@ -146,21 +143,16 @@ _BY_KEYS = text(f"""
     SELECT {_COLUMNS} FROM unnest(:collections, :keys) AS asked(collection, key)
     JOIN data_set_statement AS s ON s.prefix = :prefix AND s.collection = asked.collection AND s.key = asked.key
     {_NOW} ORDER BY s.first_since, s.first_at, s.data_set
-""").bindparams(bindparam("collections", type_=ARRAY(Text)), bindparam("keys", type_=ARRAY(Text)))  # noqa: S608
+""").bindparams(bindparam("collections", type_=ARRAY(Text)), bindparam("keys", type_=ARRAY(Text)))  # noqa: S608 - columns and joins of our own
 _BY_RECORDS = text(f"""
-    WITH asked AS (
-        SELECT id FROM unnest(:ids) AS one(id)
-        UNION ALL
-        SELECT slug::uuid FROM slug_alias
-        WHERE record_id = ANY (:ids) AND slug ~ '^[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}$'
-    )
+    WITH {WITH_MERGED}
     SELECT {_COLUMNS} FROM asked JOIN data_set_statement AS s ON s.record_id = asked.id {_NOW}
     ORDER BY s.first_since, s.first_at, s.data_set, s.key
-""").bindparams(bindparam("ids", type_=ARRAY(Uuid)))  # noqa: S608
+""").bindparams(bindparam("records", type_=ARRAY(Uuid)))  # noqa: S608 - columns and joins of our own
 _OF_DATA_SET = text(f"""
     SELECT s.collection, s.key, coalesce(a.record_id, s.record_id) AS record_id FROM data_set_statement AS s {_NOW}
     WHERE s.data_set = :data_set AND s.is_stated ORDER BY s.collection, s.key
-""")  # noqa: S608
+""")  # noqa: S608 - a join of our own
 _IDENTIFYING = text("""
     SELECT scheme FROM unnest(:schemes) AS asked(scheme) WHERE EXISTS (
         SELECT FROM data_set_statement AS s

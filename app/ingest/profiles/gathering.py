@@ -15,8 +15,8 @@ from itertools import islice
 from operator import itemgetter
 from typing import Any
 
+from app.ingest.further_names import with_names
 from app.ingest.items import Item
-from app.ingest.kept import with_names
 from app.ingest.profiles.fields import Fields
 from app.ingest.profiles.schema import Rule
 from app.ingest.profiles.values import Making
