@@ -18,6 +18,7 @@ from app.bibliography.reference import DATES, NAMES, TEXTS, Name, Oddity, Refere
 from app.bibliography.sources import date_or_note
 
 PREFIX: Final = "bib"
+MEDIA_TYPE: Final = "application/x-bibtex"
 #: Variables by field; the first that is there is taken.
 _READ: Final = {
     "title": "title", "shorttitle": "title-short", "journal": "container-title", "journaltitle": "container-title",

@@ -11,6 +11,7 @@ from app.bibliography.reference import DATES, NAMES, OWN, TEXTS, Name, Oddity, R
 from app.bibliography.sources import date_or_note
 
 PREFIX: Final = "csl"
+MEDIA_TYPE: Final = "application/vnd.citationstyles.csl+json"
 #: What a registry says of its own record, and not of the work: Crossref and DataCite send it along.
 _OF_REGISTRIES: Final = frozenset(
     ("alternative-id", "assertion", "clinical-trial-number", "content-created",

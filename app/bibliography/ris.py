@@ -15,6 +15,7 @@ from app.bibliography.reference import Name, Reference, one_line
 from app.bibliography.sources import date_or_note
 
 PREFIX: Final = "ris"
+MEDIA_TYPE: Final = "application/x-research-info-systems"
 TAG = re.compile(r"([A-Z][A-Z0-9]) {1,2}-(?: (.*)|\s*)", re.DOTALL)
 #: Variables by tag, as files are read. A tag that stands twice, or is not here, is kept under its own name.
 _READ: Final = {

@@ -408,7 +408,7 @@ FORMATS: Final = {
         Format(
             "csljson",
             "CSL-JSON: an array of entries, or one, as Zotero exports it and doi.org answers.",
-            ("application/vnd.citationstyles.csl+json",),
+            (csl.MEDIA_TYPE,),
             (".json", ".csljson"),
             csl.PREFIX,
             split_json,
@@ -418,7 +418,7 @@ FORMATS: Final = {
         Format(
             "ris",
             "RIS: entries from TY to ER, as Zotero, EndNote and databases export it.",
-            ("application/x-research-info-systems", "application/x-endnote-refer"),
+            (ris.MEDIA_TYPE, "application/x-endnote-refer"),
             (".ris",),
             ris.PREFIX,
             split_ris,
@@ -428,7 +428,7 @@ FORMATS: Final = {
         Format(
             "bibtex",
             "BibTeX or biblatex, as JabRef and Zotero export it and doi.org answers.",
-            ("application/x-bibtex", "text/x-bibtex"),
+            (bibtex.MEDIA_TYPE, "text/x-bibtex"),
             (".bib", ".bibtex"),
             bibtex.PREFIX,
             split_bibtex,

@@ -156,7 +156,7 @@ def union(old: Body | None, new: Body, kind: Kind) -> dict[str, Any]:
 
 
 class _Entries:
-    """Lists of one field, compared entry by entry: an entry is told from others by its natural key."""
+    """Lists of one field, compared entry by entry; entries are matched by their natural keys."""
 
     def __init__(self, rows: Rows | None, others: Sequence[Sequence[Any]], is_returning: bool) -> None:
         self.rows = rows

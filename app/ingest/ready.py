@@ -262,7 +262,7 @@ class Readying:
         if batch.is_final:
             records = laying.unsettled(records)
         laid = await laying.lay(connection, records, is_final=batch.is_final or laying.data_set.has_whole_entries)
-        # A batch may be laid over more than once; what is the same is told once.
+        # A batch may be laid over more than once; the same warning is reported once.
         batch.warnings += [one for one in laid.warnings if one not in batch.warnings]
         batch.intents, batch.stated, batch.laid_at = laid.changed, laid.stated, laid.revision
         batch.unchanged = len(batch.sent) - len({root_of(intent.pointer) for intent in laid.changed})

@@ -79,8 +79,8 @@ PAIRINGS = {
         has_words=False,
         has_ends=True,
         keys=(
-            f"SELECT id, {_ADDRESS.format(url='url')} FROM source WHERE url IS NOT NULL",  # noqa: S608
-            f"SELECT id, {_ADDRESS.format(url='archived_url')} FROM source WHERE archived_url IS NOT NULL",  # noqa: S608
+            f"SELECT id, {_ADDRESS.format(url='url')} FROM source WHERE url IS NOT NULL",  # noqa: S608 - names of declarations
+            f"SELECT id, {_ADDRESS.format(url='archived_url')} FROM source WHERE archived_url IS NOT NULL",  # noqa: S608 - names of declarations
         ),
         apart=("SELECT id, via_id FROM source WHERE via_id IS NOT NULL",),
     ),
@@ -96,7 +96,7 @@ _SOUND = """CASE WHEN word ~ '[bcdfgklmnpqrstvwxz]' AND word !~ '[0-9]' THEN reg
 def _key(record: str, key: str, rows: str, most: int | None = None) -> str:
     """An arm of the keys: of which record, the key as a number (ten times as fast to group as its text), and how many
     records may share it; null = any number, since such a key alone makes a pair."""
-    return f"SELECT {record}, hashtextextended({key}, 0), {'NULL::integer' if most is None else most} FROM {rows}"  # noqa: S608
+    return f"SELECT {record}, hashtextextended({key}, 0), {'NULL::integer' if most is None else most} FROM {rows}"  # noqa: S608 - names of declarations
 
 
 def _keys(pairing: Pairing) -> list[str]:
@@ -130,7 +130,7 @@ def _statement(pairing: Pairing) -> str:
     """Pairs of records by their places in the order of ids. Names of tables of declarations; every value is bound."""
     table = pairing.table
     others = (
-        f"UNION SELECT live.place, n.folded FROM {table}_name n JOIN live ON live.id = n.owner_id"  # noqa: S608
+        f"UNION SELECT live.place, n.folded FROM {table}_name n JOIN live ON live.id = n.owner_id"  # noqa: S608 - names of declarations
         if pairing.has_names
         else ""
     )
@@ -177,19 +177,19 @@ _STATEMENTS = {collection: _statement(pairing) for collection, pairing in PAIRIN
 def _names(pairing: Pairing) -> str:
     """The records in the order of their ids, each with all its names."""
     others = (
-        f" || ARRAY(SELECT n.text FROM {pairing.table}_name n WHERE n.owner_id = r.id ORDER BY n.position, n.id)"  # noqa: S608
+        f" || ARRAY(SELECT n.text FROM {pairing.table}_name n WHERE n.owner_id = r.id ORDER BY n.position, n.id)"  # noqa: S608 - names of declarations
         if pairing.has_names
         else ""
     )
     return (
-        f"SELECT r.id::text, ARRAY[r.{pairing.name}]{others} AS names FROM {pairing.table} r"  # noqa: S608
+        f"SELECT r.id::text, ARRAY[r.{pairing.name}]{others} AS names FROM {pairing.table} r"  # noqa: S608 - names of declarations
         " WHERE r.withdrawn_at IS NULL ORDER BY r.id"
     )
 
 
 _NAMES = {collection: _names(pairing) for collection, pairing in PAIRINGS.items()}
 _TOGETHER = {
-    collection: f"SELECT l::text, r::text, {pairing.together} AS slug"  # noqa: S608
+    collection: f"SELECT l::text, r::text, {pairing.together} AS slug"  # noqa: S608 - names of declarations
     " FROM (SELECT a::uuid AS l, b::uuid AS r FROM unnest($1::text[], $2::text[]) AS asked(a, b) OFFSET 0) AS pair"
     for collection, pairing in PAIRINGS.items()
     if pairing.together

@@ -79,8 +79,8 @@ class Column(_Cells):
     )
     comes_with: str | None = Field(
         None,
-        description="Another column, by its name in the profile: where a file lacks both, it is told of that one alone."
-        " null = a file that lacks this column is told of it.",
+        description="Another column, by its name in the profile: if a file has neither, only that one is reported as missing."
+        " null = this column is reported if a file lacks it.",
         examples=["signature"],
     )
     split: Annotated[str, Field(min_length=1, max_length=3)] | None = Field(

@@ -53,7 +53,7 @@ _NOT_SHOWN = " Reliability, caveats, citations and the review are not in it."
 
 CSLJSON: Final = Form(
     name="csljson",
-    media_type="application/vnd.citationstyles.csl+json",
+    media_type=csl.MEDIA_TYPE,
     suffix="csl.json",
     about="CSL-JSON, for Zotero, pandoc and citation processors." + _NOT_SHOWN,
     make=ListEnding,
@@ -62,7 +62,7 @@ CSLJSON: Final = Form(
 
 RIS: Final = Form(
     name="ris",
-    media_type="application/x-research-info-systems",
+    media_type=ris.MEDIA_TYPE,
     suffix="ris",
     about="RIS, for EndNote, Zotero, Mendeley and the like." + _NOT_SHOWN,
     make=lambda told: _TextEnding(ris.spell, ris.write),
@@ -71,7 +71,7 @@ RIS: Final = Form(
 
 BIBTEX: Final = Form(
     name="bibtex",
-    media_type="application/x-bibtex",
+    media_type=bibtex.MEDIA_TYPE,
     suffix="bib",
     about="BibTeX and biblatex in UTF-8, for LaTeX and JabRef." + _NOT_SHOWN,
     make=lambda told: _TextEnding(bibtex.spell, bibtex.write),
