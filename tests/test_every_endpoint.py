@@ -142,7 +142,7 @@ async def test_the_documented_question_of_a_list_finds_something(
         ("has=nonsense", "has"),
         ("missing=nonsense", "missing"),
         ("cursor=nonsense", "cursor"),
-        ("limit=0", "limit"),
+        ("limit=-1", "limit"),
         ("limit=501", "limit"),
         ("limit=1&limit=2", "limit"),
         ("count=maybe", "count"),

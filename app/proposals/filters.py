@@ -107,8 +107,8 @@ class AgreementQuery(ListQuery):
         None, description="What kind of agreement it is.", examples=[["prisoner_exchange"]]
     )
     form: Annotated[Many[AgreementForm] | None, Equal()] = Field(None, description="Its form.", examples=[["signed"]])
-    is_signed: Annotated[bool | None, Flag()] = Field(
-        None, description="Whether it was signed; what is unknown is neither.", examples=[True]
+    is_signed: Annotated[bool | None, Flag(is_nullable=True)] = Field(
+        None, description="Whether it was signed; `null`: unknown.", examples=[True]
     )
     status: Annotated[Many[AgreementStatus] | None, Equal()] = Field(
         None, description="How it stands.", examples=[["in_force"]]

@@ -25,9 +25,9 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from app.db.tables import RECORDS
-from app.reading.conditions import valued
+from app.reading.conditions import listed_values, valued
 from app.reading.filtered import Filtered
-from app.reading.filters import Built, Overlaps, Ranged, To
+from app.reading.filters import Built, Listed, Overlaps, Ranged, To
 from app.reading.projection import as_json_list, in_use, is_relationship, relationship_of
 from app.reading.query import facets_of
 
@@ -90,6 +90,10 @@ def _counted(marker: Any, matched: Any, filtered: Filtered, trees: dict[str, Any
             rows = rows.outerjoin(named, named.id == tied)
             value = named.code if marker.collection == "issues" else named.slug
             label = next((getattr(named, name) for name in _LABELS if hasattr(named, name)), None)
+        case Listed():
+            each = listed_values(marker, record).lateral("each")
+            rows = rows.outerjoin(each, true())
+            value = each.c.value
         case Overlaps():
             rows, at, column = _follow(rows, record, path)
             each = func.unnest(getattr(at, column), type_=ARRAY(Text)).table_valued("value").render_derived().lateral()
@@ -106,7 +110,7 @@ def _counted(marker: Any, matched: Any, filtered: Filtered, trees: dict[str, Any
             value = getattr(at, column)
     if isinstance(path, str) and "." in path:
         # A talk of two delegations, one without members, has persons all the same.
-        rows = rows.where(or_(value.is_not(None), ~valued(marker, record, filtered.context)))
+        rows = rows.where(or_(value.is_not(None), ~valued("", marker, record, filtered.context)))
     shown = [value.label("value"), *([label.label("label")] if label is not None else [])]
     counted: Select[Any] = rows.add_columns(*shown, func.count(record.id.distinct()).label("count")).group_by(*shown)
     return counted

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from app.faults import Fault, ProblemKind, Refused
 from app.reading.binding import slug_of
+from app.reading.excluding import asked_values
 from app.reading.filters import Built, Equal, To
 from app.reading.past import Moment
 from app.reading.query import markers
@@ -44,24 +45,27 @@ async def refuse_unknown(reader: Connected, query: BaseModel, row: Mapping[str, 
     """Refuse a query that names what does not exist. The page's statement has counted; only a lack is looked at."""
     faults: list[Fault] = []
     for name, marker in markers(type(query), (To,)):
-        keys = getattr(query, name)
+        keys = asked_values(getattr(query, name))
         if keys and row[f"known_{name}"] < len(keys):
             faults += await _unknown(reader, query, name, [(marker.collection, key, key) for key in keys])
-    if not row["found"]:
-        faults += await _misnamed(reader, query)
+    faults += await _misnamed(reader, query, bool(row["found"]))
     if faults:
         raise Refused(ProblemKind.INVALID, "The query names records that do not exist.", faults)
 
 
-async def _misnamed(reader: Connected, query: BaseModel) -> list[Fault]:
-    """Values of a list that found nothing, where they name a record or a row that is not there."""
+async def _misnamed(reader: Connected, query: BaseModel, is_found: bool) -> list[Fault]:
+    """Values that name a record or a row that is not there: of a list that found nothing; of `.none`, which finds all
+    where a value is misspelt, in any case."""
     faults: list[Fault] = []
     for name, marker in markers(type(query), (Built, Equal)):
+        if is_found and not marker.is_none:
+            continue
         value = getattr(query, name)
-        if value is None:
+        words = asked_values(value)
+        if not words:
             continue
         if isinstance(marker, Built) and marker.addresses:
-            parts = [(word, *word.partition("/")) for word in value]
+            parts = [(word, *word.partition("/")) for word in words]
             faults += await _unknown(reader, query, name, [(where, key, word) for word, where, _, key in parts])
         if marker.names is None or (isinstance(marker, Built) and marker.vary and marker.vary(value) != "named"):
             continue
@@ -72,7 +76,6 @@ async def _misnamed(reader: Connected, query: BaseModel) -> list[Fault]:
             f"SELECT {column} FROM (SELECT {column} FROM {table} WHERE {column} IS NOT NULL LIMIT 10000) AS known"  # noqa: S608
             f" ORDER BY similarity({column}, $1) DESC, 1 LIMIT 1"
         )
-        words = value if isinstance(value, list) else [value]
         async with reader.connection() as connection:
             there = {one[0] for one in await connection.fetch(known, words)}
             for word in [word for word in words if word not in there][:HINTS]:

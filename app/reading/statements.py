@@ -64,7 +64,7 @@ def select_page(shape: Listing, collection: Readable, context: Context) -> Selec
     last = (
         select(func.json_build_array(*(cast(part, Text) for part in found.c)))
         .order_by(*directed(list(found.c), shape.order))
-        .offset(context.parameter("limit", Integer()) - 1)
+        .offset(func.greatest(context.parameter("limit", Integer()) - 1, literal_column("0")))
         .limit(literal_column("1"))
         .scalar_subquery()
     )
