@@ -15,6 +15,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 from pydantic_core import PydanticCustomError
 
 from app.db.vocabulary import Confidence, Review
+from app.db.vocabulary_values import CaveatBasis
 from app.reading.excluding import excluding, with_null
 from app.reading.filters import Built, Equal, Flag, Listed, Overlaps, Ranged, To
 from app.reading.known import KnownBy
@@ -48,6 +49,10 @@ def _in_reach(instant: datetime) -> datetime:
 
 #: Several values of one parameter: repeated or separated by commas, any of them.
 Many = Annotated[list[T], BeforeValidator(_split), Field(min_length=1, max_length=100)]
+
+
+Minutes = Annotated[int, BeforeValidator(_digits), Field(ge=0, lt=2**31)]
+"""A number of minutes, as a 32-bit column holds it."""
 
 
 class CountMode(StrEnum):
@@ -144,6 +149,11 @@ class ListQuery(DetailQuery):
     )
     confidence: Annotated[Many[Confidence] | None, Equal()] = Field(
         None, description="How sure the coding is.", examples=[["low"]]
+    )
+    caveat_basis: Annotated[Many[CaveatBasis] | None, Listed("caveats", "basis")] = Field(
+        None,
+        description="Records with a doubt about a field whose value rests on this (`caveats.basis`).",
+        examples=[["inferred"]],
     )
     has: Many[Line] | None = Field(
         None, description="Only records that have all of these fields or relations.", examples=[["citations"]]

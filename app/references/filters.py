@@ -79,6 +79,9 @@ class CitationQuery(ListQuery):
     source: Annotated[Many[SourceKey] | None, To("sources", "source_id")] = Field(
         None, description="The document.", examples=[["moscow-times-2025-06-02-memorandum"]]
     )
+    publisher: Annotated[
+        Many[Line] | None, Equal("source.publisher", names=("source", "publisher"), looked_up=True)
+    ] = Field(None, description="Who published the document, as written there.", examples=[["The Moscow Times"]])
     verdict: Annotated[Many[Verdict] | None, Equal()] = Field(
         None, description="What the source says of it.", examples=[["contradicts"]]
     )
@@ -98,7 +101,7 @@ class CitationQuery(ListQuery):
 
 SORTS: dict[str, dict[str, str]] = {
     "issues": {"code": "code", "label": "label", **RECORD_SORTS},
-    "sources": {"title": "title", **RECORD_SORTS},
+    "sources": {"title": "title", "published": "published_min", **RECORD_SORTS},
     "citations": dict(RECORD_SORTS),
 }
 DEFAULT_SORT = {"issues": "code", "sources": "slug", "citations": "slug"}
