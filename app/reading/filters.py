@@ -18,11 +18,13 @@ class Equal:
     """The column is one of the values (`column`, or a path, defaults to the parameter's name).
 
     `names`: table and column that must have each value; a list that found nothing is then looked at once more for a
-    slip of the hand. `looked_up`: as with `To`.
+    slip of the hand. `schemes`: the same for values that are `scheme:value`: the table whose `scheme` one must be.
+    `looked_up`: as with `To`.
     """
 
     column: str | None = None
     names: tuple[str, str] | None = None
+    schemes: str | None = None
     looked_up: bool = False
     is_none: bool = False
 

@@ -68,7 +68,9 @@ class ProcessQuery(ListQuery):
         " mediators and guarantors do not count, nor do the members of a coalition or the places of its talks.",
         examples=[["CO"]],
     )
-    conflict: Annotated[Many[Identifier] | None, Equal("conflict_identifiers.identifier", looked_up=True)] = Field(
+    conflict: Annotated[
+        Many[Identifier] | None, Equal("conflict_identifiers.identifier", schemes="conflict_identifier", looked_up=True)
+    ] = Field(
         None,
         description="An identifier of a conflict that it is about, as `scheme:value`. `external_id` asks for those of the"
         " process itself.",
