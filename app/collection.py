@@ -13,18 +13,19 @@ from fastapi import Response as HttpResponse
 
 from app.db.vocabulary import Scope
 from app.envelopes import Page, named
-from app.faults import ProblemKind
+from app.faults import Fault, ProblemKind
 from app.forms import Formed, form_of, forms_of, listed, single
 from app.reading.collections import Readable
 from app.reading.forms.form import Form
 from app.reading.forms.sheet import columns_of
+from app.reading.prepare import faults_of_names
 from app.reading.query import PastQuery, facets_of
 from app.reading.reader import Found, Moved, Reader
 from app.reading.selection import includable
 from app.scalars import LONGEST_KEY
 from app.web.access import Principal, require
 from app.web.answers import answered, moved, next_page
-from app.web.errors import problems
+from app.web.errors import FURTHER, problems
 from app.writing.kinds import Kind
 from app.writing.writer import Writer
 
@@ -162,6 +163,15 @@ def add_reads(router: APIRouter, collection: Collection) -> None:
             headers={**next_page(request, answer.next), **reader.told(answer.hidden)},
             is_settled=reader.is_settled,
         )
+
+    def further(request: Request) -> list[Fault]:
+        given: dict[str, list[str]] = {}
+        for parameter, value in request.query_params.multi_items():
+            given.setdefault(parameter, []).append(value)
+        reader = reader_of(request)
+        return faults_of_names(readable, given, reader.summary, reader.bounds)
+
+    setattr(list_, FURTHER, further)
 
     @router.get(
         "/{key}",

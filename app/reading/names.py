@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
+from urllib.parse import quote
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -111,11 +112,12 @@ async def _misnamed(reader: Connected, query: BaseModel, is_found: bool) -> list
 
 
 async def _unknown_schemes(reader: Connected, table: str, identifiers: list[str], parameter: str) -> list[Lack]:
-    """A lack for each scheme of these identifiers (`scheme:value`) that no row of the table has."""
+    """A lack for each scheme of these identifiers (`scheme:value`) that no row of the table has, whatever time is read: that
+    nothing had one then is an answer."""
     schemes = list(dict.fromkeys(one.partition(":")[0] for one in identifiers))
     # The table is a constant of a declaration; the schemes are bound.
     known = f"SELECT asked FROM unnest($1::text[]) AS asked WHERE EXISTS (SELECT FROM {table} WHERE scheme = asked)"  # noqa: S608
-    async with reader.connection() as connection:
+    async with reader.plain().now().connection() as connection:
         there = {row["asked"] for row in await connection.fetch(known, schemes)}
         lacking = [scheme for scheme in schemes if scheme not in there][:HINTS]
         every = f"SELECT DISTINCT scheme FROM {table} ORDER BY scheme"  # noqa: S608
@@ -146,7 +148,7 @@ async def _unknown(reader: Connected, query: BaseModel, name: str, named: list[t
         if alone := await _refused_alone(reader, collection, key):
             lacks.append(Lack(Fault(alone.detail, parameter=_parameter(query, name)), alone))
             continue
-        hint = await _hint(reader, collection, key)
+        hint = await _hint(reader, collection, key) or f"/v1/{collection}?q={quote(key[:60])} finds slugs by names."
         message = f"There is nothing in {collection} that is called '{written}'."
         lacks.append(Lack(Fault(message, parameter=_parameter(query, name), hint=hint)))
     return lacks

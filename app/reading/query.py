@@ -25,7 +25,7 @@ from app.scalars import Lang, Line, RecordKey
 T = TypeVar("T")
 
 
-def _split(value: Any) -> Any:
+def split(value: Any) -> Any:
     """`a,b` and `a&x=b` mean the same; order and repetition mean nothing."""
     if not isinstance(value, list):
         return value
@@ -48,7 +48,7 @@ def _in_reach(instant: datetime) -> datetime:
 
 
 #: Several values of one parameter: repeated or separated by commas, any of them.
-Many = Annotated[list[T], BeforeValidator(_split), Field(min_length=1, max_length=100)]
+Many = Annotated[list[T], BeforeValidator(split), Field(min_length=1, max_length=100)]
 
 
 Minutes = Annotated[int, BeforeValidator(_digits), Field(ge=0, lt=2**31)]

@@ -58,6 +58,17 @@ async def test_what_other_apis_call_otherwise_is_answered_with_its_name_here(
         assert right in error["hint"], (wrong, error)
 
 
+@EVERY
+async def test_all_that_is_wrong_is_told_at_once(client: httpx.AsyncClient, collection: Collection) -> None:
+    query = "qqq=1&limit=x&sort=qqq&fields=qqq,slug&include=qqq.a&facets=qqq&has=qqq&missing=qqq&page=2&q=" + "x" * 201
+    got = await client.get(f"/v1/{collection.name}?{query}")
+    assert got.status_code == 422
+    told = [error["parameter"] for error in got.json()["errors"]]
+    assert sorted(told) == sorted(
+        ["qqq", "limit", "sort", "fields", "include", "facets", "has", "missing", "page", "q"]
+    ), told
+
+
 async def test_a_closed_list_is_told_whole(client: httpx.AsyncClient) -> None:
     from app.db.vocabulary import DemandAct, PartyKind
 
