@@ -9,6 +9,16 @@ from enum import Enum
 
 
 @dataclass(frozen=True, slots=True)
+class Candidate:
+    """A stored record that a new one probably is: slug, name, address, and what both have in common."""
+
+    slug: str
+    name: str
+    href: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Fault:
     """One thing that is wrong: what, where (JSON Pointer of the body, or parameter), and what would be right."""
 
@@ -16,6 +26,7 @@ class Fault:
     pointer: str | None = None
     parameter: str | None = None
     hint: str | None = None
+    candidate: Candidate | None = None
 
 
 class ProblemKind(Enum):
