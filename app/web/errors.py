@@ -76,6 +76,12 @@ _EXAMPLES: dict[ProblemKind, tuple[str, str, list[dict[str, str]]]] = {
     ),
     ProblemKind.UNAUTHORIZED: ("/v1/demands", "This needs a key with the scope `write`; none was sent.", []),
     ProblemKind.FORBIDDEN: ("/v1/demands", "The key “reader” lacks the scope `write`.", []),
+    ProblemKind.CROSS_ORIGIN: (
+        "/v1/demands",
+        "Pages of “https://example.org” may not write here; nothing was written. The setting PARLEY_CORS_ORIGINS of the"
+        " server names the origins whose pages may.",
+        [],
+    ),
     ProblemKind.NOT_FOUND: ("/v1/demand", "Nothing stands at /v1/demand. Did you mean /v1/demands?", []),
     ProblemKind.METHOD: (
         "/v1/demands",
