@@ -62,9 +62,9 @@ async def _found(batch: Batch, draft: Draft) -> AsyncIterator[tuple[str, str, An
 
 
 def _records(table: Table, *conditions: ColumnElement[bool]) -> Select[Any]:
-    name = next((table.c[column] for column in ("name", "title", "text") if column in table.c), table.c.slug)
+    names = [table.c[column] for column in ("name", "title", "text", "slug") if column in table.c]
     return (
-        select(table.c.slug, name.label("name"))
+        select(table.c.slug, func.coalesce(*names).label("name"))
         .where(table.c.withdrawn_at.is_(None), *conditions)
         .order_by(table.c.id)
         .limit(MOST)
