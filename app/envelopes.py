@@ -83,6 +83,15 @@ class WriteQuery(BaseModel):
     dry_run: bool = Field(False, description="Check all and say what would change, but write nothing.", examples=[True])
 
 
+class CreateQuery(WriteQuery):
+    allow_duplicate: bool = Field(
+        False,
+        description="Create the record even if a stored one has its name or one of its external ids. Without it, such a"
+        " record that has no slug is refused with 409, which names the stored one.",
+        examples=[True],
+    )
+
+
 class WithdrawQuery(WriteQuery):
     reason: Prose = Field(description="Why the record is withdrawn; its tombstone says so.", examples=["coded twice"])
 

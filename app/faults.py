@@ -9,6 +9,16 @@ from enum import Enum
 
 
 @dataclass(frozen=True, slots=True)
+class Candidate:
+    """A stored record that a new one probably is: slug, name, address, and what both have in common."""
+
+    slug: str
+    name: str
+    href: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Fault:
     """One thing that is wrong: what, where (JSON Pointer of the body, or parameter), and what would be right."""
 
@@ -16,6 +26,7 @@ class Fault:
     pointer: str | None = None
     parameter: str | None = None
     hint: str | None = None
+    candidate: Candidate | None = None
 
 
 class ProblemKind(Enum):
@@ -33,6 +44,13 @@ class ProblemKind(Enum):
         403,
         "This key may not do that",
         "The key is valid, but its scopes do not cover the request.",
+    )
+    CROSS_ORIGIN = (
+        "cross-origin",
+        403,
+        "Pages of this origin may not write",
+        "A browser sent the request for a page of another web origin. Pages of every origin may read; the setting"
+        " `PARLEY_CORS_ORIGINS` names the origins whose pages may write, too.",
     )
     NOT_FOUND = ("not-found", 404, "Nothing stands at this address", "No record and no page has this address.")
     METHOD = ("method-not-allowed", 405, "The address knows no such method", "`Allow` lists the methods that it knows.")

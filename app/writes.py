@@ -3,11 +3,13 @@
 A POST: access → strict JSON → writer: references, all faults, COMMIT → the record as it is now, `Location`, `ETag`.
 """
 
+from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi import Response as HttpResponse
+from pydantic import BaseModel
 
 from app.collection import (
     CHANGE_PROBLEMS,
@@ -22,12 +24,13 @@ from app.collection import (
     writer_of,
 )
 from app.db.vocabulary import Scope
-from app.envelopes import Outcome, Plan, WithdrawQuery, WriteQuery
+from app.envelopes import CreateQuery, Outcome, Plan, WithdrawQuery, WriteQuery
 from app.faults import Fault, ProblemKind, Refused
 from app.once import Once, Tell, Write, once
 from app.reading.names import is_known
 from app.reading.query import DetailQuery
 from app.reading.reader import Found
+from app.round_trip import hidden_fields, make_body
 from app.web.access import Principal, require
 from app.web.body import read_json
 from app.web.openapi import body_of
@@ -35,13 +38,27 @@ from app.writing.intents import Intent, Mode, WriteResult, Written
 from app.writing.receipts import Asked
 from app.writing.withdrawing import withdraw as withdraw_record
 
+#: The response to a dry run.
+PLANNED: dict[str, Any] = {"model": Plan, "description": "With `dry_run=true`: what the write would do."}
+
+
+def or_plan(detail: type[BaseModel]) -> dict[str, Any]:
+    """The response to a write that answers with the record, or to its dry run."""
+    about = "The record as it is now; with `dry_run=true`: what the write would do."
+    return {"model": detail | Plan, "description": about, "headers": REVISION}
+
 
 def add_writes(router: APIRouter, collection: Collection) -> None:
     """The routes that create, put, revise and withdraw a record."""
     noun, name = collection.noun, collection.name
     title = noun.title().replace(" ", "")
-    written = {"model": collection.readable.detail, "headers": REVISION}
+    created = {"model": collection.readable.detail, "headers": REVISION}
+    written = or_plan(collection.readable.detail)
     body = {"requestBody": body_of(f"{title}Write", JSON)}
+    schemas = collection.kind.schema, collection.readable.detail
+
+    def body_of_read(value: dict[str, Any], *, is_new: bool = False) -> dict[str, Any]:
+        return make_body(*schemas, value, is_new=is_new)
 
     @router.post(
         "",
@@ -50,18 +67,20 @@ def add_writes(router: APIRouter, collection: Collection) -> None:
         description=f"Stores a new {noun} with all that stands inside it, in one transaction. Other records are named"
         " by slug, id or `scheme:value`. All faults of the body come in one answer.",
         status_code=201,
-        responses={**WRITE_PROBLEMS, 201: written, 200: {"model": Plan, "description": "What a dry run would do."}},
+        responses={**WRITE_PROBLEMS, 201: created, 200: PLANNED},
         openapi_extra=body,
         response_class=HttpResponse,
     )
     async def create(
         request: Request,
-        query: Annotated[WriteQuery, Query()],
+        query: Annotated[CreateQuery, Query()],
         editor: Annotated[Principal, Depends(require(Scope.WRITE))],
         once: Annotated[Once, Depends(once)],
     ) -> HttpResponse:
         body = await json_of(request)
-        write = partial(writer_of(request).write, [Intent(name, body, Mode.CREATE)], **by_whom(query, editor))
+        intent = Intent(name, body_of_read(body, is_new=True), Mode.CREATE)
+        intent = replace(intent, may_be_duplicate=query.allow_duplicate)
+        write = partial(writer_of(request).write, [intent], **by_whom(query, editor))
         return await answer_once(request, query, once, body, write)
 
     @router.put(
@@ -71,7 +90,7 @@ def add_writes(router: APIRouter, collection: Collection) -> None:
         description=f"Makes the {noun} of this address be what the body says: a field that is left out has its default."
         " Records of their own that stand inside it (delegations, demands) and are not named stay as they are. Sent"
         " again, it changes nothing and makes no revision.",
-        responses={**CHANGE_PROBLEMS, 200: written, 201: written},
+        responses={**CHANGE_PROBLEMS, 200: written, 201: created},
         openapi_extra=body,
         response_class=HttpResponse,
     )
@@ -85,7 +104,8 @@ def add_writes(router: APIRouter, collection: Collection) -> None:
         body = await json_of(request)
 
         async def write(*, asked: Asked | None) -> WriteResult:
-            intent = await _putting(request, name, noun, key, body)
+            intent = await _putting(request, name, noun, key, body_of_read(body))
+            intent = replace(intent, hidden=hidden_fields(*schemas))
             return await writer_of(request).write([intent], **by_whom(query, editor), asked=asked)
 
         return await answer_once(request, query, once, body, write)
@@ -108,8 +128,8 @@ def add_writes(router: APIRouter, collection: Collection) -> None:
         once: Annotated[Once, Depends(once)],
     ) -> HttpResponse:
         patch = await json_of(request, MERGE_PATCH)
-        by = {**by_whom(query, editor), "if_match": if_match_of(request)}
-        write = partial(writer_of(request).revise, name, key, patch, **by)
+        by = {**by_whom(query, editor), "if_match": if_match_of(request), "hidden": hidden_fields(*schemas)}
+        write = partial(writer_of(request).revise, name, key, body_of_read(patch), **by)
         return await answer_once(request, query, once, patch, write)
 
     @router.delete(
@@ -118,7 +138,7 @@ def add_writes(router: APIRouter, collection: Collection) -> None:
         summary=f"Withdraw a {noun}",
         description=f"Nothing is erased: the {noun} answers 410 from now on, with the reason.",
         status_code=204,
-        responses={**CHANGE_PROBLEMS, 200: {"model": Plan, "description": "What a dry run would do."}},
+        responses={**CHANGE_PROBLEMS, 200: PLANNED},
         response_class=HttpResponse,
     )
     async def withdraw(

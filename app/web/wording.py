@@ -5,7 +5,7 @@ from enum import Enum
 from typing import Any, Literal, get_args, get_origin
 
 _SHOWN = 60
-_FEW = 14
+_FEW = 40
 
 _SHOULD_BE = {
     "string_type": "text",
