@@ -10,7 +10,6 @@ from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequenc
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import aclosing
 from dataclasses import replace
-from importlib.util import find_spec
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -54,11 +53,6 @@ def _read(model: type[Model], body: Mapping[str, Any]) -> Model:
     except ValidationError as error:
         faults = faults_of_body(error, model, body)
         raise Refused(ProblemKind.INVALID, count_of(faults), faults) from None
-
-
-def forms_here() -> list[FileForm]:
-    """The forms that this server can make: Parquet where pyarrow is installed."""
-    return [form for form in FileForm if form is not FileForm.PARQUET or find_spec("pyarrow")]
 
 
 async def moment_of(reader: Reader, order: ReleaseWrite) -> Moment:
@@ -162,7 +156,7 @@ async def _collect(
         collection=readable.name, title=readable.name, schema=readable.detail, selection=ALL, address="", base="",
         following=None, revision=stream.revision, at=stream.at, summaries=reader.summary,
     )  # fmt: skip
-    files = [_File(form, about) for form in forms_here()]
+    files = [_File(form, about) for form in FileForm]
     loop, rows = asyncio.get_running_loop(), 0
 
     async def store(pieces: Mapping[int, list[bytes]]) -> None:

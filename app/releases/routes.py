@@ -88,7 +88,7 @@ def make_publishing(collections: Sequence[Collection]) -> APIRouter:
         once: Annotated[Once, Depends(once)],
     ) -> HttpResponse:
         """Gives a state of the ledger a name for ever, and publishes its files: every collection, whole, as CSV, NDJSON
-        and, where the server has pyarrow, Parquet, each with its SHA-256. The files are kept: they are the same bytes at
+        and Parquet, each with its SHA-256. The files are kept: they are the same bytes at
         every later download, whatever is written afterwards.
 
         It takes as long as reading every record (minutes, of hundreds of thousands), and holds back no writer. There is

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import sys
 from datetime import datetime
 
 import httpx
@@ -11,7 +10,6 @@ import pyarrow.parquet
 import pytest
 from pydantic import BaseModel
 
-from app.faults import ProblemKind, Refused
 from app.reading.forms.parquet import GROUP, PARQUET
 from app.reading.forms.sheet import Batch, compact
 from app.reading.forms.tables import restored
@@ -69,11 +67,3 @@ def test_types_are_kept_and_groups_are_written_as_the_rows_come() -> None:
     first, last = file.read().slice(0, 1).to_pylist()[0], file.read().slice(GROUP).to_pylist()[0]
     assert first == row | {"at": datetime.fromisoformat("2026-11-24T11:00:00+00:00")}
     assert last == empty
-
-
-def test_a_server_without_the_extra_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(Refused) as caught:
-        PARQUET.make(told("things", Measured))
-    assert caught.value.kind is ProblemKind.NOT_ACCEPTABLE
-    assert "parley[parquet]" in (caught.value.faults[0].hint or "")

@@ -1,13 +1,9 @@
-"""Parquet: the sheet's columns with their types, in row groups of 10,000, written as the rows come.
-
-Needs the extra `parquet` (`pip install 'parley[parquet]'`): pyarrow is large, and most servers do without it.
-"""
+"""Parquet: the sheet's columns with their types, in row groups of 10,000, written as the rows come."""
 
 import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from app.faults import Fault, ProblemKind, Refused
 from app.reading.forms.form import Form, Told
 from app.reading.forms.sheet import Batch, Column, sheet
 from app.scalars import instant
@@ -45,17 +41,10 @@ class _Sink:
 
 class ParquetEnding:
     def __init__(self, told: Told) -> None:
-        # Arrow's own pool keeps what is freed: 25 MiB of a server's memory, and no faster. Read when Arrow is loaded.
+        # Arrow's own pool keeps what is freed: 25 MiB of a server's memory, and no faster. Read when Arrow is loaded,
+        # which is when the first file is written: a server that writes none starts faster and stays smaller.
         os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
-        try:
-            arrow, parquet = import_module("pyarrow"), import_module("pyarrow.parquet")
-        except ImportError:
-            hint = "On the server: pip install 'parley[parquet]'. Or ask for format=csv or format=ndjson."
-            raise Refused(
-                ProblemKind.NOT_ACCEPTABLE,
-                "This server was installed without Parquet.",
-                [Fault("Parquet needs an extra that is not installed.", None, "format", hint)],
-            ) from None
+        arrow, parquet = import_module("pyarrow"), import_module("pyarrow.parquet")
         self._arrow = arrow
         self._columns = sheet(told.schema, told.selection)
         about = {
@@ -119,6 +108,6 @@ PARQUET = Form(
     media_type="application/vnd.apache.parquet",
     suffix="parquet",
     about="Apache Parquet with the columns of CSV, typed: lists are lists, EDTF dates are texts, instants are"
-    " timestamps. Needs the extra `parquet` on the server.",
+    " timestamps.",
     make=ParquetEnding,
 )
