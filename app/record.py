@@ -11,6 +11,7 @@ from app.db.base import Record
 from app.db.vocabulary import Confidence, Review, Verdict
 from app.examples import CITATION, EXTERNAL_ID
 from app.reading.markers import Asked, Urls
+from app.reading.rows import Rows
 from app.refs import CitationRef, ExternalIdView
 from app.scalars import (
     EdtfDate,
@@ -32,6 +33,15 @@ from app.values import Caveat
 
 RECORD_SORTS: Final = {"slug": "slug", "created_at": "created_at", "updated_at": "updated_at"}
 """Orders that every list takes: public name and column."""
+
+
+RECORD_ROWS: Final = {
+    "citation": Rows("citations"),
+    "external_id": Rows("external_ids"),
+    "caveat": Rows("caveats"),
+    "coder_note": Rows("notes"),
+}
+"""Long tables that every collection has."""
 
 
 class RecordTail(BaseModel):

@@ -151,7 +151,7 @@ async def _collect(
     readable = collection.readable
     # By an index that each collection has: nothing is sorted, however many there are.
     query = readable.query(sort=["updated_at"], **readable.everything)
-    stream = await reader.stream(readable.name, query, readable.detail, None)
+    stream = await reader.stream(readable.name, query, readable.detail)
     about = Told(
         collection=readable.name, title=readable.name, schema=readable.detail, selection=ALL, address="", base="",
         following=None, revision=stream.revision, at=stream.at, summaries=reader.summary,

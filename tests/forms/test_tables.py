@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import httpx
+import pyarrow.parquet
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -86,6 +87,38 @@ async def test_demands_on_prisoners_in_2025_are_one_address(client: httpx.AsyncC
     table = cells(answer.content)
     assert table
     assert all("DETN" in line["issues.code"] and line["tabled_on"].startswith("2025") for line in table)
+
+
+@pytest.mark.parametrize("form", ["csv", "ndjson", "parquet"])
+@pytest.mark.parametrize("rows", ["", "&rows=issue"])
+async def test_an_answer_that_limit_cuts_says_so_and_leads_on(client: httpx.AsyncClient, form: str, rows: str) -> None:
+    """Page by page, the rows are those of the whole answer; only the last page does not say that it is cut."""
+    asked = f"/v1/demands?issue=DETN&fields=number&sort=slug{rows}&format={form}"
+    whole = rows_in((await client.get(asked)).content, form)
+    address, found = f"{asked}&limit=4", []
+    while address:
+        answer = await client.get(address)
+        found += rows_in(answer.content, form)
+        following = answer.links.get("next", {}).get("url", "")
+        assert answer.headers.get("parley-truncated") == ("true" if following else None)
+        address = following
+    assert found == whole and len(found) > 8
+    assert "parley-truncated" not in (await client.get(asked)).headers
+
+
+def rows_in(content: bytes, form: str) -> list[Any]:
+    if form == "parquet":
+        found: list[Any] = pyarrow.parquet.read_table(io.BytesIO(content)).to_pylist()
+        return found
+    if form == "ndjson":
+        return [json.loads(line) for line in content.decode().splitlines()]
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+
+
+async def test_the_byte_order_mark_can_be_left_out(client: httpx.AsyncClient) -> None:
+    plain = (await client.get("/v1/places?format=csv&bom=false")).content
+    assert plain.startswith(b"id,slug,")
+    assert (await client.get("/v1/places?format=csv")).content == "\ufeff".encode() + plain
 
 
 @pytest.mark.parametrize(

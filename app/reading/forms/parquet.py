@@ -110,4 +110,5 @@ PARQUET = Form(
     about="Apache Parquet with the columns of CSV, typed: lists are lists, EDTF dates are texts, instants are"
     " timestamps.",
     make=ParquetEnding,
+    takes_rows=True,
 )

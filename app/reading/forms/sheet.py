@@ -220,6 +220,13 @@ class Batch:
         self.texts = texts
         self._values: dict[str, list[Any]] = {}
 
+    @classmethod
+    def of(cls, rows: list[dict[str, Any]]) -> "Batch":
+        """Rows that are read already."""
+        found = cls([compact(row) for row in rows])
+        found.rows = rows
+        return found
+
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
         """Read at once, which is twice as fast as one by one."""
