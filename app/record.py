@@ -10,6 +10,7 @@ from app.checks import distinct, given, not_before
 from app.db.base import Record
 from app.db.vocabulary import Confidence, Review, Verdict
 from app.examples import CITATION, EXTERNAL_ID
+from app.reading.dates import add_days
 from app.reading.markers import Asked, Urls
 from app.reading.rows import Rows
 from app.refs import CitationRef, ExternalIdView
@@ -115,6 +116,7 @@ class RecordSummary(BaseModel):
         cls.__pydantic_fields__.clear()
         cls.__pydantic_fields__.update(fields)
         cls.model_rebuild(force=True)
+        add_days(cls)
 
 
 class Part(BaseModel):

@@ -21,17 +21,19 @@ _RESOURCE = "https://datapackage.org/profiles/2.0/dataresource.json"
 _TABLE_SCHEMA = "https://datapackage.org/profiles/2.0/tableschema.json"
 _KEYWORDS = ["negotiations", "peace processes", "demands", "diplomacy", "event data"]
 #: Kinds of columns as Table Schema, Croissant and schema.org call them.
-_TABLE_TYPES = {"integer": "integer", "number": "number", "boolean": "boolean", "instant": "datetime"}
+_TABLE_TYPES = {"integer": "integer", "number": "number", "boolean": "boolean", "instant": "datetime", "date": "date"}
 _CROISSANT_TYPES = {
     "integer": "sc:Integer",
     "number": "sc:Float",
     "boolean": "sc:Boolean",
     "instant": "sc:DateTime",
+    "date": "sc:Date",
 }
 
 ABOUT = (
     "Who demanded what of whom, at which talk, in which proposal, under which conditions, how it was answered, when, and"
-    " who says so. Dates are EDTF texts, since many are known to the month or year alone; unknown values are empty."
+    " who says so. Dates are EDTF texts, since many are known to the month or year alone, each with its first and last possible day"
+    " (`_min`, `_max`); unknown values are empty."
 )
 
 

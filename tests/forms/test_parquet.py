@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from datetime import datetime
+from datetime import date, datetime
 
 import httpx
 import pyarrow.parquet
@@ -25,6 +25,8 @@ def worded(value: object) -> str:
         return compact(value) if unclear else "; ".join(map(worded, value))
     if isinstance(value, bool):
         return str(value).lower()
+    if type(value) is date:
+        return value.isoformat()
     # PostgreSQL leaves out the zeros at the end of a second.
     if isinstance(value, datetime):
         second, zone = value.isoformat()[:-6], value.isoformat()[-6:]

@@ -67,7 +67,7 @@ def _joined(column: Column) -> Callable[[list[Any]], list[Any]]:
     def other(values: list[Any]) -> str:
         return BETWEEN.join("" if value is None else compact(value) for value in values)
 
-    joined = text_of if column.kind == "text" else other
+    joined = text_of if column.kind in ("text", "date", "instant") else other
     return lambda lists: _texts([joined(values) if values else None for values in lists])
 
 
