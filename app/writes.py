@@ -25,6 +25,7 @@ from app.db.vocabulary import Scope
 from app.envelopes import Outcome, Plan, WithdrawQuery, WriteQuery
 from app.faults import Fault, ProblemKind, Refused
 from app.once import Once, Tell, Write, once
+from app.reading.dates import without_days
 from app.reading.names import is_known
 from app.reading.query import DetailQuery
 from app.reading.reader import Found
@@ -43,6 +44,11 @@ def add_writes(router: APIRouter, collection: Collection) -> None:
     written = {"model": collection.readable.detail, "headers": REVISION}
     body = {"requestBody": body_of(f"{title}Write", JSON)}
 
+    async def sent_of(request: Request, *also: str) -> dict[str, Any]:
+        """The body of a write, without the days that answers show beside dates: a record may be sent back with them."""
+        sent: dict[str, Any] = without_days(collection.readable.detail, await json_of(request, *also))
+        return sent
+
     @router.post(
         "",
         operation_id=f"create{title}",
@@ -60,7 +66,7 @@ def add_writes(router: APIRouter, collection: Collection) -> None:
         editor: Annotated[Principal, Depends(require(Scope.WRITE))],
         once: Annotated[Once, Depends(once)],
     ) -> HttpResponse:
-        body = await json_of(request)
+        body = await sent_of(request)
         write = partial(writer_of(request).write, [Intent(name, body, Mode.CREATE)], **by_whom(query, editor))
         return await answer_once(request, query, once, body, write)
 
@@ -82,7 +88,7 @@ def add_writes(router: APIRouter, collection: Collection) -> None:
         editor: Annotated[Principal, Depends(require(Scope.WRITE))],
         once: Annotated[Once, Depends(once)],
     ) -> HttpResponse:
-        body = await json_of(request)
+        body = await sent_of(request)
 
         async def write(*, asked: Asked | None) -> WriteResult:
             intent = await _putting(request, name, noun, key, body)
@@ -107,7 +113,7 @@ def add_writes(router: APIRouter, collection: Collection) -> None:
         editor: Annotated[Principal, Depends(require(Scope.WRITE))],
         once: Annotated[Once, Depends(once)],
     ) -> HttpResponse:
-        patch = await json_of(request, MERGE_PATCH)
+        patch = await sent_of(request, MERGE_PATCH)
         by = {**by_whom(query, editor), "if_match": if_match_of(request)}
         write = partial(writer_of(request).revise, name, key, patch, **by)
         return await answer_once(request, query, once, patch, write)

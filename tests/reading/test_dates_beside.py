@@ -150,6 +150,11 @@ async def test_days_are_no_change_of_their_own(own_client: httpx.AsyncClient, ow
     await own_client.patch(path, json={"started": "2022-02"}, headers=own_admin)
     newest = (await own_client.get(f"{path}/history")).json()["data"][0]
     assert [one["pointer"] for one in newest["changes"]] == ["/started"]
+    ids = [{"scheme": "wikidata", "value": "Q1", "valid_from": "1991", "valid_from_min": "1", "valid_to_max": None}]
+    patch = {"started": "2022-02", "started_min": "1999-01-01", "started_max": None, "external_ids": ids}
+    assert (await own_client.patch(path, json=patch, headers=own_admin)).status_code == 200
+    read = (await own_client.get(path)).json()
+    assert (read["started_min"], read["external_ids"][0]["valid_from_min"]) == ("2022-02-01", "1991-01-01")
     # What an answer shows is taken back by imports, without its days.
     line = {**record, "started": "2022-03", "started_min": "1999-01-01"}
     answer = await own_client.post(

@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -39,6 +39,7 @@ READ = {
     "number": float,
     "boolean": {"true": True, "false": False}.__getitem__,
     "datetime": datetime.fromisoformat,
+    "date": date.fromisoformat,
 }
 
 
