@@ -242,7 +242,8 @@ async def file_of(
     _: Reads,
 ) -> HttpResponse:
     """All records of a collection in one form, whole, as they were in the release. The same bytes for ever: its `ETag` is
-    their SHA-256. Parquet can be had in parts (`Range`)."""
+    their SHA-256. Each can be had in parts (`Range`): a broken download goes on with `curl -C -`, and DuckDB and Polars
+    read of Parquet what they need."""
     found = await _found(request, name)
     for one in found.files:
         if one.name == file:
