@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 from app.collection import Collection
 from app.faults import ProblemKind, Refused
 from app.reading.forms import FORMS, Told
-from app.reading.forms.sheet import Batch, sheet
+from app.reading.forms.sheet import Batch, fields_of, sheet
 from app.reading.past import Moment
 from app.reading.query import CountMode
 from app.reading.reader import Reader, Stream
@@ -114,13 +114,15 @@ async def count_rows(reader: Reader, collections: Iterable[Collection], order: R
 
 
 def table_of(collection: Collection, schema: type[BaseModel]) -> dict[str, Any]:
-    """What descriptions tell of a collection: the columns of its table as they are now, of rows of this schema."""
+    """What descriptions tell of a collection: the columns of its table and the fields of its NDJSON as they are now, of
+    rows of this schema."""
     return {
         "about": collection.about,
         "columns": [
             {"name": column.name, "kind": column.kind, "is_list": column.is_list, "about": column.about}
             for column in sheet(schema)
         ],
+        "fields": [{"name": name, "kind": kind, "about": about} for name, kind, about in fields_of(schema)],
     }
 
 

@@ -73,6 +73,25 @@ def columns_of(schema: type[BaseModel]) -> list[tuple[str, str, str]]:
     return [(column.name, column.type, column.about) for column in sheet(schema)]
 
 
+def fields_of(schema: type[BaseModel]) -> list[tuple[str, str, str]]:
+    """Name, type and description of each field of a schema's rows in NDJSON. The type is the kind of a column, or
+    `object`, `array`, `any`."""
+    found: list[tuple[str, str, str]] = []
+    for name, info in schema.model_fields.items():
+        if marker_of(info, Asked) or (marker_of(info, Included) and model_in(info.annotation) is None):
+            continue
+        annotation: Any = info.annotation
+        if is_list(annotation):
+            kind = "array"
+        elif model_in(annotation) is not None or dict in _types(annotation):
+            kind = "object"
+        else:
+            plain, _ = _plain(annotation, name)
+            kind = "any" if plain == "json" else plain
+        found.append((info.serialization_alias or info.alias or name, kind, info.description or ""))
+    return found
+
+
 def sheet(schema: type[BaseModel], selection: Selection = ALL) -> list[Column]:
     """The columns of a schema's rows, in the order of its fields."""
     found: list[Column] = []
