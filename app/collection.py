@@ -116,6 +116,8 @@ def add_reads(router: APIRouter, collection: Collection) -> None:
     if branches := ", ".join(f"`{branch}`" for branch in includable(readable.summary)):
         about += f"\n\n`include=` adds {branches}, and below them what they include themselves."
     about += f"\n\n`facets=` counts by {', '.join(f'`{name}`' for name in facets_of(query_model))}."
+    if rows := ", ".join(f"`{name}`" for name in readable.rows):
+        about += f"\n\n`rows=` with `format=csv`, `ndjson` or `parquet` gives a row for each {rows}."
     forms = forms_of(readable)
     about += "\n\n`format=` or `Accept`: `json`, " + ", ".join(f"`{name}`" for name in forms) + "."
     if collection.example:
@@ -214,7 +216,8 @@ def answer_of(request: Request, name: str, found: Found, reader: Reader) -> Http
 
 
 def _formed(request: Request, name: str, formed: Formed, reader: Reader) -> HttpResponse:
-    file = f"{request.path_params.get('key', name)}.{formed.form.suffix}"
+    rows = f"-{formed.rows}" if formed.rows else ""
+    file = f"{request.path_params.get('key', name)}{rows}.{formed.form.suffix}"
     return answered(
         request,
         formed.body,
@@ -224,6 +227,7 @@ def _formed(request: Request, name: str, formed: Formed, reader: Reader) -> Http
         media_type=formed.form.media_type,
         headers={
             **next_page(request, formed.next),
+            **({"Parley-Truncated": "true"} if formed.next else {}),
             **reader.told(formed.hidden),
             "Content-Disposition": f'inline; filename="{_FILE.sub("-", file)}"',
         },

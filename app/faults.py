@@ -76,6 +76,12 @@ class ProblemKind(Enum):
         "Not a media type that is read here",
         "Send `Content-Type: application/json`.",
     )
+    RANGE = (
+        "range-not-satisfiable",
+        416,
+        "No such part of the file",
+        "`Range` begins after the end of the file; `Content-Range` says how long the file is.",
+    )
     INVALID = (
         "invalid",
         422,

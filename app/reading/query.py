@@ -110,6 +110,19 @@ class DetailQuery(PastQuery):
     format: FormName | None = Field(
         None, description="Form of the answer; without it `Accept` decides, and then JSON.", examples=["csv"]
     )
+    rows: Line | None = Field(
+        None,
+        description="A long table in place of the records: a row for each entry of one of their lists, with the record's"
+        " keys first. A record without entries has no row. As CSV, or `format=ndjson` or `parquet`; the collection's text says which"
+        " lists there are.",
+        examples=["citation"],
+    )
+    bom: bool = Field(
+        True,
+        description="Whether CSV begins with a byte order mark (UTF-8), by which spreadsheets know the encoding;"
+        " `bom=false` leaves it out. For CSV alone.",
+        examples=[False],
+    )
 
     include: Many[Line] | None = Field(
         None, description="Branches to add, dotted for deeper ones.", examples=[["proposals.demands"]]

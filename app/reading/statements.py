@@ -106,8 +106,6 @@ def select_stream(shape: Listing, collection: Readable, context: Context) -> Sel
     key, alias = aliased(model, name="key"), aliased(model, name="r")
     asked = filtered(shape, collection, context)
     rows = _keys(key, [getattr(key, name) for name, _ in shape.order], asked)
-    if "limit" in context.bound:
-        rows = rows.limit(context.parameter("limit", Integer()))
     keys = rows.subquery("keys")
     shown = _made(shape, alias, keys, context)
     return (

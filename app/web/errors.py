@@ -105,6 +105,11 @@ _EXAMPLES: dict[ProblemKind, tuple[str, str, list[dict[str, str]]]] = {
     ProblemKind.TOO_LARGE: ("/v1/demands", "The body has more than 1048576 bytes.", []),
     ProblemKind.URI_TOO_LONG: ("/v1/demands", "The address has more than 8192 bytes.", []),
     ProblemKind.MEDIA_TYPE: ("/v1/demands", "text/plain is not read here; send application/json.", []),
+    ProblemKind.RANGE: (
+        "/v1/releases/2026.1/demands.csv",
+        "The file has 84,211 bytes; `Range` begins after them.",
+        [],
+    ),
     ProblemKind.INVALID: (
         "/v1/demands",
         "1 fault was found.",
