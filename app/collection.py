@@ -78,7 +78,14 @@ def writer_of(request: Request) -> Writer:
     return found
 
 
-READ_PROBLEMS = problems(ProblemKind.NOT_ACCEPTABLE, ProblemKind.INVALID, ProblemKind.UNAVAILABLE)
+#: 404 and 410: a filter names a record that did not exist, was not known or was withdrawn at the time that is asked for.
+READ_PROBLEMS = problems(
+    ProblemKind.NOT_FOUND,
+    ProblemKind.NOT_ACCEPTABLE,
+    ProblemKind.GONE,
+    ProblemKind.INVALID,
+    ProblemKind.UNAVAILABLE,
+)
 ONE_PROBLEMS = problems(
     ProblemKind.NOT_FOUND,
     ProblemKind.NOT_ACCEPTABLE,

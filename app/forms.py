@@ -17,9 +17,9 @@ from app.reading.collections import Readable
 from app.reading.forms import FORMS
 from app.reading.forms.form import Ending, Form, Told
 from app.reading.forms.sheet import Batch
+from app.reading.long_tables import LongTable, long_table
 from app.reading.query import DetailQuery, FormName, ListQuery
 from app.reading.reader import Reader, Stream
-from app.reading.rows import LongTable, long_table
 from app.reading.selection import select
 from app.web.answers import base_of
 from app.web.routing import count_of
@@ -161,15 +161,24 @@ async def listed(
 ) -> Formed:
     """A list in this form: all rows that match, or with `limit=` a page of them; `is_whole`: each as it is read alone. Raises
     Refused as the list itself does."""
-    schema = collection.forms.get(form.name, collection.detail if is_whole else collection.summary)
+    schema = collection.forms.get(form.name, collection.detail if is_whole else collection.row_with(query.fields))
     faults = [
-        Fault(f"'{name}' has no meaning in the form '{form.name}'", parameter=name, hint=hint)
+        Fault(
+            f"`{name}{'=0' if name == 'limit' else ''}` has no meaning in the format `{form.name}`",
+            parameter=name,
+            hint=hint,
+        )
         for name, is_given, hint in (
             ("include", not form.takes_shape and query.include, "Leave it out: this form has columns of its own."),
             ("fields", not form.takes_shape and query.fields, "Leave it out: this form has columns of its own."),
             ("count", query.count != "none", "Ask for it in JSON."),
             ("facets", query.facets, "Ask for them in JSON."),
             ("include", query.rows and query.include, "Leave it out: `rows=` takes `fields=` alone."),
+            (
+                "limit",
+                query.limit == 0,
+                "0 leaves only `count` and `facets`, which JSON alone has. Ask for limit=1 or more.",
+            ),
         )
         if is_given
     ]

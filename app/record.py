@@ -11,8 +11,8 @@ from app.db.base import Record
 from app.db.vocabulary import Confidence, Review, Verdict
 from app.examples import CITATION, EXTERNAL_ID
 from app.reading.dates import add_days
+from app.reading.long_tables import Rows
 from app.reading.markers import Asked, Urls
-from app.reading.rows import Rows
 from app.refs import CitationRef, ExternalIdView
 from app.scalars import (
     EdtfDate,

@@ -19,9 +19,10 @@ COLLECTIONS: tuple[Collection, ...] = tuple(_DECLARED[kind.collection] for kind 
 
 GUIDE = """
 **Reading** needs no key. Every list takes typed filters: values of one parameter, repeated or separated by commas, mean *any of
-them*; `.all` means *all of them*; different parameters must all hold. `process=`, `place=` and `issue=` cover what lies below,
+them*; `.all` means *all of them*, `.none` *none of them*; different parameters must all hold. The value `null` finds records that have
+none. `process=`, `place=` and `issue=` cover what lies below,
 `.members` a coalition's members, for as long as they may have belonged to it. Dates are EDTF (`2025-06-02`, `2023-06`,
-`2018-01~`), and a range takes what may lie in it. `has=` and `missing=` ask for presence, `fields=` and `include=` shape the answer, `page.next` and the `Link` header lead to the
+`2018-01~`), and a range takes what may lie in it. `has=` and `missing=` ask for presence, `fields=` and `include=` reach every field of the record (`fields=*` gives whole records), `limit=0` leaves only `count` and `facets`, `page.next` and the `Link` header lead to the
 next page. An unknown parameter, field or value is refused with the nearest valid name, never ignored.
 
 **The past**: every read takes `as_of=`, a revision's number, an instant or a release (`2026.1`), and answers as it did then:

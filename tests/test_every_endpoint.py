@@ -91,7 +91,12 @@ async def test_every_sort_is_total_and_its_opposite_is_its_reverse(
         there = (await client.get(f"/v1/{collection.name}?sort={name}&limit=500&fields=slug")).json()
         back = (await client.get(f"/v1/{collection.name}?sort=-{name}&limit=500&fields=slug")).json()
         if there["page"]["next"] is None:
-            assert there["data"] == back["data"][::-1], name
+            # What is unknown comes last both ways.
+            got = await client.get(f"/v1/{collection.name}?missing={name}&limit=500&fields=slug")
+            unknown = len(got.json()["data"]) if got.status_code == 200 else 0
+            known = len(there["data"]) - unknown
+            assert there["data"][:known] == back["data"][:known][::-1], name
+            assert there["data"][known:] == back["data"][known:][::-1], name
 
 
 @EVERY
@@ -142,7 +147,7 @@ async def test_the_documented_question_of_a_list_finds_something(
         ("has=nonsense", "has"),
         ("missing=nonsense", "missing"),
         ("cursor=nonsense", "cursor"),
-        ("limit=0", "limit"),
+        ("limit=-1", "limit"),
         ("limit=501", "limit"),
         ("limit=1&limit=2", "limit"),
         ("count=maybe", "count"),

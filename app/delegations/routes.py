@@ -17,7 +17,7 @@ from app.delegations.reads import (
     PlaceSummary,
 )
 from app.reading.collections import Readable
-from app.reading.rows import Rows
+from app.reading.long_tables import Rows
 from app.record import RECORD_ROWS
 
 COLLECTIONS = (

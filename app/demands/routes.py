@@ -25,7 +25,7 @@ from app.demands.reads import (
     ResponseSummary,
 )
 from app.reading.collections import Readable
-from app.reading.rows import Rows
+from app.reading.long_tables import Rows
 from app.record import RECORD_ROWS
 
 COLLECTIONS = (

@@ -7,7 +7,7 @@ from app.proposals.filters import DEFAULT_SORT, PRESENCE, SORTS, AgreementQuery,
 from app.proposals.forms import AGREEMENT_FORMS, PROPOSAL_FORMS
 from app.proposals.reads import AgreementDetail, AgreementSummary, ProposalDetail, ProposalSummary
 from app.reading.collections import Readable
-from app.reading.rows import Rows
+from app.reading.long_tables import Rows
 from app.record import RECORD_ROWS
 
 COLLECTIONS = (

@@ -177,7 +177,8 @@ class Reader:
         return self.moment is not None and self.moment.is_settled
 
     def summary(self, collection: str) -> type[BaseModel]:
-        return self.collections[collection].summary
+        """The schema of the collection's rows in lists."""
+        return self.collections[collection].row
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Any]:
@@ -214,7 +215,9 @@ class Reader:
         prepared = prepare_list(collection, query, self.summary, self.secret, self.bounds, schema, query.limit)
         row = await self._run(prepared, select_page)
         await refuse_unknown(self, query, row)
-        end = seal(self.secret, prepared.question, json.loads(row["last"])) if row["found"] > query.limit else None
+        # Without records (`limit=0`) there is no page after this one.
+        goes_on = 0 < query.limit < row["found"]
+        end = seal(self.secret, prepared.question, json.loads(row["last"])) if goes_on else None
         hidden = await self._undated(prepared)
         body = _envelope(collection, query, row, end, self._clock(hidden))
         return Answer(body, row["revision"], row["revised_at"], end, hidden)

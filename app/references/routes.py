@@ -3,7 +3,7 @@
 from app.collection import Collection
 from app.db.references import Citation, Issue, Source
 from app.reading.collections import Readable
-from app.reading.rows import Rows
+from app.reading.long_tables import Rows
 from app.record import RECORD_ROWS
 from app.references.commands import CITATIONS, ISSUES, SOURCES
 from app.references.filters import DEFAULT_SORT, PRESENCE, SORTS, CitationQuery, IssueQuery, SourceQuery

@@ -3,7 +3,7 @@
 from app.collection import Collection
 from app.db.talks import Process, Talk
 from app.reading.collections import Readable
-from app.reading.rows import Rows
+from app.reading.long_tables import Rows
 from app.record import RECORD_ROWS
 from app.talks.commands import PROCESSES, TALKS
 from app.talks.filters import DEFAULT_SORT, PRESENCE, SORTS, ProcessQuery, TalkQuery

@@ -18,10 +18,10 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import Scope
 
-from app.faults import Fault, ProblemKind, Refused
+from app.faults import Fault, ProblemKind, Refused, allowed_hint
 from app.web.routing import allowed_methods, count_of, nearest_path, query_parameters, repeated_faults
-from app.web.validation import explain, nearest
-from app.web.wording import choose_names, shorten
+from app.web.validation import explain
+from app.web.wording import shorten
 
 MEDIA_TYPE = "application/problem+json"
 #: Parameters that are looked for where they are not, each with where it is.
@@ -29,6 +29,30 @@ _ELSEWHERE = {
     "known_by": "What was done is told whole. What was known on a day is asked of lists, records, searches and dossiers:"
     " /v1/talks?known_by=2025-06-03."
 }
+
+#: How other APIs call what is here called otherwise: parameter → its name here, and how it is used.
+_OTHERWISE = {
+    **dict.fromkeys(("page", "offset", "skip", "page_token"), "cursor"),
+    **dict.fromkeys(("per_page", "page_size", "pagesize", "top"), "limit"),
+    **dict.fromkeys(("order", "order_by", "ordering", "sort_by", "orderby"), "sort"),
+    **dict.fromkeys(("search", "query"), "q"),
+    **dict.fromkeys(("select", "columns"), "fields"),
+    **dict.fromkeys(("expand", "embed"), "include"),
+    **dict.fromkeys(("facet", "group_by", "aggregate"), "facets"),
+}
+_USE = {
+    "cursor": "Pages have no numbers here: use `cursor`, with `page.next` of the last answer; `limit` says how many"
+    " records a page holds.",
+    "limit": "Use `limit`.",
+}
+
+
+def _called_otherwise(name: str, parameters: Mapping[str, Any]) -> str | None:
+    """The hint for an unknown parameter: what other APIs call so has its name here, else the nearest name."""
+    here = _OTHERWISE.get(name.casefold())
+    if here is not None and here in parameters:
+        return _USE.get(here) or f"Use `{here}`."
+    return allowed_hint(name, list(parameters), "Parameters here")
 
 
 class ProblemCandidate(BaseModel):
@@ -251,8 +275,7 @@ async def _not_valid(request: Request, error: Exception) -> Response:
             faults += explain([{**item, "loc": rest}], None, error.body)
         elif where == "query" and item["type"] == "extra_forbidden":
             name = str(rest[0])
-            near = choose_names(name, list(parameters), nearest(name, parameters), "Parameters here")
-            hint = _ELSEWHERE.get(name, near)
+            hint = _ELSEWHERE.get(name) or _called_otherwise(name, parameters)
             faults.append(Fault(f"There is no parameter {shorten(name)} here", parameter=name, hint=hint))
         else:
             name = str(rest[0]) if rest else where

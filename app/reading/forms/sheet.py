@@ -99,7 +99,7 @@ def sheet(schema: type[BaseModel], selection: Selection = ALL) -> list[Column]:
         if selection.fields is not None and name not in selection.fields:
             continue
         asked = name in selection.include
-        if marker_of(info, Asked) and not asked:
+        if marker_of(info, Asked) and not asked and selection.fields is None:
             continue
         included = marker_of(info, Included)
         if included and not asked and model_in(info.annotation) is None:
