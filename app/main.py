@@ -1,14 +1,12 @@
 """The application: settings, ledger, rooms, door. The one file that imports everything."""
 
 import asyncio
-import json
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI
-from fastapi import Response as HttpResponse
 from fastapi.openapi.utils import get_openapi
 from fastapi.telemetry import TelemetryConfig
 from starlette.types import Receive, Scope, Send
@@ -37,6 +35,7 @@ from app.ledger import KeptKeys, Ledger, open_ledger
 from app.lifeline import before_the_end, collect_less, end_with_parent, take_turns
 from app.openapi.bodies import add_schemas, add_write_schemas, type_records
 from app.openapi.document import finish
+from app.openapi.routes import make_router as make_documents
 from app.reconcile.asking import ReconcileForm
 from app.reconcile.duplicate_routes import router as duplicates
 from app.reconcile.duplicate_shapes import DuplicateDecision
@@ -112,7 +111,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         title="Parley",
         version=VERSION,
         summary=SENTENCE,
-        # The document takes a second to make; its own route below makes it once, beside the loop and not in it.
+        # The document takes a second to make; routes of its own make it once, beside the loop and not in it.
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
@@ -166,6 +165,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         await app.state.ledger.check()
 
     app.include_router(make_docs(sentence=SENTENCE, examples=EXAMPLES, ready=ready, version=VERSION))
+    app.include_router(make_documents(lambda: app.openapi(), EXAMPLES))
     _describe_message(app)
     install_errors(app)
     kept = app.state.kept = Kept(settings.cache_bytes, is_public=settings.read_access == "public")
@@ -180,15 +180,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         cors_origins=settings.cors_origins,
         reading_posts=r"/v1/(\w+/batch-get|reconcile)",
     )
-    making = asyncio.Lock()
-
-    @app.get("/openapi.json", include_in_schema=False)
-    async def openapi() -> HttpResponse:
-        async with making:
-            if not hasattr(app.state, "openapi_json"):
-                document = await asyncio.to_thread(app.openapi)
-                app.state.openapi_json = json.dumps(document, ensure_ascii=False).encode()
-        return HttpResponse(app.state.openapi_json, media_type="application/json")
 
     app.openapi = lambda: _openapi(app, settings)  # type: ignore[method-assign]
     return app

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
+import httpx
 import pytest
 
 from app.rooms import COLLECTIONS
@@ -192,3 +193,27 @@ def test_what_is_said_often_is_said_once(document: dict[str, Any]) -> None:
             told.update(json.dumps(part, sort_keys=True) for part in (of.values() if isinstance(of, dict) else of))
         often = [text for text, times in told.items() if times > 20 and "$ref" not in text]
         assert often == [], kind
+
+
+async def test_a_part_of_the_document_stands_alone(client: httpx.AsyncClient, document: dict[str, Any]) -> None:
+    tags = [tag["name"] for tag in document["tags"]]
+    seen: list[tuple[str, str]] = []
+    for tag in tags:
+        part = (await client.get("/openapi.json", params={"tag": tag})).json()
+        test_every_reference_leads_somewhere_and_nothing_lies_unused(part)
+        seen += [(method, path) for method, path, _ in operations(part)]
+    assert sorted(seen) == sorted((method, path) for method, path, _ in operations(document))
+    refused = await client.get("/openapi.json?tag=demand")
+    assert (refused.status_code, refused.json()["errors"][0]["parameter"]) == (422, "tag")
+    assert all(tag in refused.json()["errors"][0]["hint"] for tag in ("Did you mean 'demands'?", *tags))
+    assert (await client.get("/openapi.json?tga=demands")).status_code == 422
+    whole = await client.get("/openapi.json")
+    known = {"If-None-Match": whole.headers["etag"]}
+    assert whole.json() == document and (await client.get("/openapi.json", headers=known)).status_code == 304
+
+
+async def test_what_language_models_read_first_leads_only_to_what_is_there(client: httpx.AsyncClient) -> None:
+    got = await client.get("/llms.txt")
+    assert got.text.startswith("# Parley\n\n> ")
+    for address in re.findall(r"\]\((\S+)\)", got.text):
+        assert (await client.get(address)).status_code == 200, address
