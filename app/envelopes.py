@@ -87,6 +87,16 @@ def named(envelope: type[BaseModel], of: type[BaseModel]) -> type[BaseModel]:
     return create_model(name, __base__=envelope, __doc__=getdoc(envelope))
 
 
+class PartialRecord(BaseModel):
+    """The fields that `fields=` asked for, each as in the whole record."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class PartialPage(Page[PartialRecord]):
+    """One page of a list, of each record the fields that `fields=` asked for."""
+
+
 class WriteQuery(BaseModel):
     """What every write takes."""
 

@@ -9,13 +9,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi import Response as HttpResponse
-from pydantic import BaseModel
 
 from app.collection import (
     CHANGE_PROBLEMS,
     JSON,
     MERGE_PATCH,
-    REVISION,
     WRITE_PROBLEMS,
     Collection,
     Key,
@@ -33,27 +31,16 @@ from app.reading.reader import Found
 from app.round_trip import hidden_fields, make_body
 from app.web.access import Principal, require
 from app.web.body import read_json
-from app.web.openapi import body_of
+from app.web.openapi import PLAN_JSON, PLANNED, WRITTEN, body_of, or_plan
 from app.writing.intents import Intent, Mode, WriteResult, Written
 from app.writing.receipts import Asked
 from app.writing.withdrawing import withdraw as withdraw_record
 
-#: The response to a dry run.
-PLANNED: dict[str, Any] = {"model": Plan, "description": "With `dry_run=true`: what the write would do."}
-
-
-def or_plan(detail: type[BaseModel]) -> dict[str, Any]:
-    """The response to a write that answers with the record, or to its dry run."""
-    about = "The record as it is now; with `dry_run=true`: what the write would do."
-    return {"model": detail | Plan, "description": about, "headers": REVISION}
-
 
 def add_writes(router: APIRouter, collection: Collection) -> None:
     """The routes that create, put, revise and withdraw a record."""
-    noun, name = collection.noun, collection.name
-    title = noun.title().replace(" ", "")
-    created = {"model": collection.readable.detail, "headers": REVISION}
-    written = or_plan(collection.readable.detail)
+    noun, name, title, a_noun = collection.noun, collection.name, collection.title, collection.a_noun
+    written = {"model": collection.readable.detail, "headers": WRITTEN}
     body = {"requestBody": body_of(f"{title}Write", JSON)}
     schemas = collection.kind.schema, collection.readable.detail
 
@@ -63,11 +50,11 @@ def add_writes(router: APIRouter, collection: Collection) -> None:
     @router.post(
         "",
         operation_id=f"create{title}",
-        summary=f"Create a {noun}",
-        description=f"Stores a new {noun} with all that stands inside it, in one transaction. Other records are named"
-        " by slug, id or `scheme:value`. All faults of the body come in one answer.",
+        summary=f"Create {a_noun}",
+        description=f"Stores a new {noun} with everything written inside it, in one transaction. Other records are named"
+        " by slug, id or `scheme:value`; all errors of the body come in one answer.",
         status_code=201,
-        responses={**WRITE_PROBLEMS, 201: created, 200: PLANNED},
+        responses={**WRITE_PROBLEMS, 201: written, 200: PLANNED},
         openapi_extra=body,
         response_class=HttpResponse,
     )
@@ -86,11 +73,11 @@ def add_writes(router: APIRouter, collection: Collection) -> None:
     @router.put(
         "/{key}",
         operation_id=f"put{title}",
-        summary=f"Create or replace a {noun}",
-        description=f"Makes the {noun} of this address be what the body says: a field that is left out has its default."
-        " Records of their own that stand inside it (delegations, demands) and are not named stay as they are. Sent"
-        " again, it changes nothing and makes no revision.",
-        responses={**CHANGE_PROBLEMS, 200: written, 201: created},
+        summary=f"Create or replace {a_noun}",
+        description=f"Replaces the {noun} at this address, or creates it: a field that you leave out gets its default, while"
+        " records inside it that the body does not name (delegations, demands) stay as they are. Sent again, the same body"
+        " changes nothing and makes no revision.",
+        responses={**CHANGE_PROBLEMS, 200: or_plan(written), 201: written},
         openapi_extra=body,
         response_class=HttpResponse,
     )
@@ -113,11 +100,11 @@ def add_writes(router: APIRouter, collection: Collection) -> None:
     @router.patch(
         "/{key}",
         operation_id=f"revise{title}",
-        summary=f"Revise a {noun}",
-        description="A merge patch (RFC 7396): what is named is replaced, null empties, the rest stays. Lists are"
-        " replaced whole. `If-Match` with the record's `ETag` refuses a change to a version you have not seen.",
-        responses={**CHANGE_PROBLEMS, 200: written},
-        openapi_extra={"requestBody": body_of(f"{title}Change", MERGE_PATCH, JSON)},
+        summary=f"Revise {a_noun}",
+        description="Takes a merge patch (RFC 7396; `application/merge-patch+json` is accepted, too): fields that you send are replaced, lists as a whole, `null` empties a"
+        " field, and the rest stays. `If-Match` with the record's `ETag` refuses to overwrite a version you have not seen.",
+        responses={**CHANGE_PROBLEMS, 200: or_plan(written)},
+        openapi_extra={"requestBody": body_of(f"{title}Change", JSON)},
         response_class=HttpResponse,
     )
     async def revise(
@@ -135,8 +122,9 @@ def add_writes(router: APIRouter, collection: Collection) -> None:
     @router.delete(
         "/{key}",
         operation_id=f"withdraw{title}",
-        summary=f"Withdraw a {noun}",
-        description=f"Nothing is erased: the {noun} answers 410 from now on, with the reason.",
+        summary=f"Withdraw {a_noun}",
+        description=f"The {noun} answers 410 from now on, with the reason; nothing is erased. `POST"
+        " /v1/revisions/{number}/undo` brings it back.",
         status_code=204,
         responses={**CHANGE_PROBLEMS, 200: PLANNED},
         response_class=HttpResponse,
@@ -214,7 +202,7 @@ def planned(result: WriteResult) -> HttpResponse:
         return Outcome(collection=one.collection, slug=one.slug, action=one.action)
 
     plan = Plan(dry_run=True, records=[outcome(one) for one in (*result.records, *result.others)])
-    return HttpResponse(plan.model_dump_json(), 200, media_type=JSON)
+    return HttpResponse(plan.model_dump_json(), 200, media_type=PLAN_JSON)
 
 
 def if_match_of(request: Request) -> int | None:

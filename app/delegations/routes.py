@@ -44,6 +44,12 @@ COLLECTIONS = (
         noun="party",
         about="Actors beyond any one talk: states, groups, organisations, and the coalitions they form.",
         example="kind=coalition",
+        record="russia",
+        draft={
+            "name": "Contact Group on Example",
+            "kind": "coalition",
+            "names": [{"text": "Example Contact Group", "kind": "alias"}],
+        },
     ),
     Collection(
         Readable(
@@ -66,6 +72,12 @@ COLLECTIONS = (
         noun="person",
         about="People, with the spellings of their names and the posts they held.",
         example="party=ukraine",
+        record="rustem-umerov",
+        draft={
+            "name": "Olena Prykladna",
+            "party": "ukraine",
+            "posts": [{"title": "Deputy negotiator", "party": "ukraine", "valid_from": "2026-03"}],
+        },
     ),
     Collection(
         Readable(
@@ -89,6 +101,15 @@ COLLECTIONS = (
         noun="place",
         about="Venues, towns, regions and areas, each in the one around it.",
         example="country=TR",
+        record="istanbul",
+        draft={
+            "name": "Izmir",
+            "kind": "city",
+            "countries": ["TR"],
+            "lon": 27.1428,
+            "lat": 38.4237,
+            "precision": "city",
+        },
     ),
     Collection(
         Readable(
@@ -111,5 +132,7 @@ COLLECTIONS = (
         noun="delegation",
         about="Each party's part in one talk: seated or only hosting, mediating, observing; with its members.",
         example="talk=istanbul-2025-06-02&missing=head",
+        record="istanbul-2025-06-02-russia",
+        draft={"talk": "istanbul-2025-06-02", "party": "united-states", "is_seated": False, "roles": ["observer"]},
     ),
 )

@@ -67,6 +67,15 @@ COLLECTIONS = (
         noun="demand",
         about="Single points of proposals: who asks what of whom, on which issue, when, and how it was answered.",
         example="issue=TERR&claimant=russia&include=state",
+        record="article-2025-06-02-1-1",
+        draft={
+            "proposal": "ukrainian-memorandum-2025-05-28",
+            "text": "Both sides publish the lists of those they hold",
+            "act": "demand",
+            "claimants": ["ukraine"],
+            "addressees": ["russia"],
+            "issues": ["DETN"],
+        },
     ),
     Collection(
         Readable(
@@ -90,6 +99,14 @@ COLLECTIONS = (
         noun="response",
         about="Answers to demands, parts and proposals: who, what, when, and on whose word.",
         example="responder=ukraine&stance=rejected",
+        record="article-on-russian-memorandum-2025-06-02-ukraine-2025-06-02",
+        draft={
+            "demand": "russian-memorandum-2025-06-02-ii-2-8",
+            "responder": "ukraine",
+            "stance": "rejected",
+            "said_on": "2026-03-02",
+            "text": "Martial law stays until the war is over.",
+        },
     ),
     Collection(
         Readable(
@@ -108,5 +125,13 @@ COLLECTIONS = (
         noun="assessment",
         about="Forecasts and characterisations by publishers and parties; never counted as answers.",
         example="kind=prediction",
+        record="interfax-source-important-step",
+        draft={
+            "kind": "prediction",
+            "text": "A second round before the summer is unlikely.",
+            "about": ["processes/russia-ukraine"],
+            "by": "the-moscow-times",
+            "said_on": "2026-03-02",
+        },
     ),
 )

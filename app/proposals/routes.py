@@ -38,6 +38,16 @@ COLLECTIONS = (
         noun="proposal",
         about="What was put forward: by whom, to whom, when, and in how many tellings.",
         example="process=russia-ukraine&kind=memorandum",
+        record="russian-memorandum-2025-06-02",
+        draft={
+            "process": "russia-ukraine",
+            "title": "Proposal of a truce at Easter 2026",
+            "kind": "other",
+            "authors": ["ukraine"],
+            "addressees": ["russia"],
+            "tabled_on": "2026-04",
+            "demands": [{"number": "1", "text": "Fighting stops for three days", "issues": ["CEAS"]}],
+        },
     ),
     Collection(
         Readable(
@@ -65,5 +75,14 @@ COLLECTIONS = (
         noun="agreement",
         about="What was agreed, written or oral, by whom, and which texts it adopted.",
         example="kind=prisoner_exchange",
+        record="prisoner-exchange-2025-06-02",
+        draft={
+            "process": "russia-ukraine",
+            "title": "Exchange of prisoners of 9 June 2026",
+            "kind": "prisoner_exchange",
+            "agreed_on": "2026-06-09",
+            "parties": ["russia", "ukraine"],
+            "issues": [{"issue": "DETN.EXCHANGE"}],
+        },
     ),
 )

@@ -89,7 +89,7 @@ class MomentQuery(BaseModel):
         description="Answer as the database did then: a revision's number, or an instant (ISO 8601, UTC if it names no"
         " zone; a day alone means its beginning), which means the newest revision at or before it; or a release"
         " (`2026.1`).",
-        examples=["1"],
+        examples=["6"],
     )
 
 

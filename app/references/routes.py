@@ -33,6 +33,13 @@ COLLECTIONS = (
         noun="issue",
         about="What is negotiated about: the taxonomy, in two levels.",
         example="broader=EXTL",
+        record="terr",
+        draft={
+            "code": "TERR.EXCLAVE",
+            "label": "Exclaves",
+            "broader": "TERR",
+            "definition": "Access to territory enclosed by that of another party.",
+        },
     ),
     Collection(
         Readable(
@@ -54,6 +61,14 @@ COLLECTIONS = (
         noun="source",
         about="Documents one can consult, with who published them and when.",
         example="kind=news&published_from=2025-06-01",
+        record="moscow-times-2025-06-02-memorandum",
+        draft={
+            "title": "Talks resume in Istanbul",
+            "kind": "news",
+            "publisher": "The Moscow Times",
+            "published": "2026-06-09",
+            "url": "https://example.org/2026/06/09/talks-resume",
+        },
     ),
     Collection(
         Readable(
@@ -75,5 +90,13 @@ COLLECTIONS = (
         noun="citation",
         about="The places in sources that support, contradict or are silent on single statements.",
         example="verdict=contradicts",
+        record="article-2025-06-02-1-1-per-moscow-times-2025-06-02-memorandum",
+        draft={
+            "source": "tass-2025-06-02-main-provisions-of-the-russian-memorandum",
+            "target": "talks/istanbul-2025-06-02",
+            "verdict": "supports",
+            "field": "/start",
+            "locator": "headline",
+        },
     ),
 )

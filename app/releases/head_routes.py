@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Request
 from fastapi import Response as HttpResponse
 
-from app.collection import REVISION, Collection, reader_of
+from app.collection import Collection, reader_of
 from app.db.vocabulary import Scope
 from app.releases.describing import Document, Place, croissant, data_package, dcat
 from app.releases.making import table_of
@@ -18,6 +18,7 @@ from app.releases.sent import JSON, told, written
 from app.releases.shapes import FileForm
 from app.web.access import Principal, require
 from app.web.answers import base_of
+from app.web.openapi import TAGGED
 
 _NOTE = (
     "This is the ledger as it is now, which changes with every write: a file is whatever is there when it is asked for."
@@ -47,7 +48,7 @@ def make_descriptions(collections: Sequence[Collection]) -> APIRouter:
             f"/{end}",
             operation_id=operation,
             summary=f"Describe the data as {called}",
-            responses=described_as(media_type, f"The data as {called}.", refused=READ, headers=REVISION),
+            responses=described_as(media_type, f"The data as {called}.", refused=READ, headers=TAGGED),
             response_class=HttpResponse,
         )
         async def describe(request: Request, _: Annotated[Principal, Depends(require(Scope.READ))]) -> HttpResponse:

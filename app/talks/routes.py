@@ -32,6 +32,13 @@ COLLECTIONS = (
         noun="process",
         about="Negotiations over years: who takes part in which role, when they began and how they stand.",
         example="party.all=russia,ukraine",
+        record="russia-ukraine",
+        draft={
+            "title": "Talks on a ceasefire in Example",
+            "kind": "peace",
+            "started": "2026-03",
+            "parties": [{"party": "russia", "role": "negotiating"}],
+        },
     ),
     Collection(
         Readable(
@@ -60,5 +67,18 @@ COLLECTIONS = (
         noun="talk",
         about="Meetings and series of meetings, a tree: when and where, who sat there, what came of it.",
         example="party.all=russia,ukraine&start_from=2025&include=delegations",
+        record="istanbul-2025-06-02",
+        draft={
+            "process": "russia-ukraine",
+            "title": "Istanbul talks of 9 June 2026",
+            "kind": "round",
+            "format": "direct",
+            "start": "2026-06-09",
+            "place": "istanbul",
+            "delegations": [
+                {"party": "russia", "roles": ["negotiating"]},
+                {"party": "ukraine", "roles": ["negotiating"]},
+            ],
+        },
     ),
 )

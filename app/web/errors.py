@@ -214,10 +214,13 @@ def describe_problems(document: dict[str, Any]) -> dict[str, Any]:
     own = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas.update(own.pop("$defs"))
     schemas["Problem"] = own
-    for path in document.get("paths", {}).values():
-        for operation in path.values():
-            refused = operation.get("responses", {}).get("422") if isinstance(operation, dict) else None
-            if refused and "HTTPValidationError" in json.dumps(refused):
+    for path, item in document.get("paths", {}).items():
+        for operation in item.values():
+            if not isinstance(operation, dict):
+                continue
+            refused = operation["responses"].get("422")
+            # Under /v1/ every route refuses parameters that it does not know.
+            if (refused is None and path.startswith("/v1/")) or "HTTPValidationError" in json.dumps(refused):
                 operation["responses"]["422"] = _documented(ProblemKind.INVALID)
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
