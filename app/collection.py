@@ -19,13 +19,13 @@ from app.reading.collections import Readable
 from app.reading.forms.form import Form
 from app.reading.forms.sheet import columns_of
 from app.reading.prepare import faults_of_names
-from app.reading.query import PastQuery, facets_of
+from app.reading.query import DetailQuery, PastQuery
 from app.reading.reader import Found, Moved, Reader
-from app.reading.selection import includable
 from app.scalars import LONGEST_KEY
 from app.web.access import Principal, require
 from app.web.answers import answered, moved, next_page
 from app.web.errors import FURTHER, problems
+from app.web.openapi import LISTED, PARTIAL_JSON, TAGGED
 from app.writing.kinds import Kind
 from app.writing.writer import Writer
 
@@ -47,11 +47,25 @@ class Collection:
     #: What the list answers, for the documentation: a sentence.
     about: str
     #: A true query string, shown as an example.
-    example: str = ""
+    example: str
+    #: Slug of a bundled record, shown as an example.
+    record: str
+    #: A body that creates a record beside the bundled ones, shown as an example.
+    draft: Mapping[str, Any]
 
     @property
     def name(self) -> str:
         return self.readable.name
+
+    @property
+    def title(self) -> str:
+        """The noun as it begins the names of schemas and ends those of operations: `Talk`."""
+        return self.noun.title().replace(" ", "")
+
+    @property
+    def a_noun(self) -> str:
+        """The noun with its article: "an issue"."""
+        return f"an {self.noun}" if self.noun[0] in "aeiou" else f"a {self.noun}"
 
 
 Key = Annotated[
@@ -108,38 +122,32 @@ CHANGE_PROBLEMS = {
     **WRITE_PROBLEMS,
     **problems(ProblemKind.NOT_FOUND, ProblemKind.GONE, ProblemKind.PRECONDITION),
 }
-REVISION = {
-    "Parley-Revision": {"description": "Number of the revision that the answer saw.", "schema": {"type": "integer"}}
-}
 
 
 def add_reads(router: APIRouter, collection: Collection) -> None:
     """The routes that list records and read one."""
     readable, noun = collection.readable, collection.noun
-    title, name = noun.title().replace(" ", ""), collection.name
+    name, title, a_noun = collection.name, collection.title, collection.a_noun
     query_model, detail_query = readable.query, readable.detail_query
     detail_model = readable.detail
-    sorts = ", ".join(f"`{word}`" for word in readable.sorts)
-    about = f"{collection.about}\n\nSort by {sorts}; default `{readable.default_sort}`."
-    if branches := ", ".join(f"`{branch}`" for branch in includable(readable.summary)):
-        about += f"\n\n`include=` adds {branches}, and below them what they include themselves."
-    about += f"\n\n`facets=` counts by {', '.join(f'`{name}`' for name in facets_of(query_model))}."
     forms = forms_of(readable)
-    about += "\n\n`format=` or `Accept`: `json`, " + ", ".join(f"`{name}`" for name in forms) + "."
-    if collection.example:
-        about += f"\n\nFor example: `GET /v1/{name}?{collection.example}`"
+    whole = ", ".join(f"`{column}`" for column, *_ in columns_of(readable.summary))
+    columns = f"A table. Columns: {whole}; `fields=` and `include=` choose others."
+    if rows := ", ".join(f"`{name}`" for name in readable.rows):
+        columns += f" With `rows=`, one row for each {rows}."
 
     @router.get(
         "",
         operation_id=f"list{name.title()}",
         summary=f"List {name}",
-        description=about,
+        description=f"{collection.about} Filters combine with *and*, several values of one filter with *or*; the order is"
+        f" `{readable.default_sort}` unless `sort=` says otherwise.\n\nExample: `GET /v1/{name}?{collection.example}`",
         responses={
             **READ_PROBLEMS,
             200: {
                 "model": named(Page[readable.summary], readable.summary),  # type: ignore[name-defined]
-                "headers": REVISION,
-                "content": _content(forms, readable),
+                "headers": LISTED,
+                "content": _content(forms, "PartialPage", csv=columns),
             },
         },
         response_class=HttpResponse,
@@ -160,6 +168,7 @@ def add_reads(router: APIRouter, collection: Collection) -> None:
             revision=answer.revision,
             at=answer.at,
             collections=[name],
+            media_type=_json_for(query),
             headers={**next_page(request, answer.next), **reader.told(answer.hidden)},
             is_settled=reader.is_settled,
         )
@@ -176,11 +185,13 @@ def add_reads(router: APIRouter, collection: Collection) -> None:
     @router.get(
         "/{key}",
         operation_id=f"get{title}",
-        summary=f"Read one {noun}",
-        description=f"One {noun}, whole: by slug, by id, or by `scheme:value` of another data set.",
+        summary=f"Read {a_noun}",
+        description=f"The whole {noun}, by its slug, its id, or its identifier in another data set (`scheme:value`). A former"
+        " slug redirects (308); a withdrawn record answers 410 with the reason.\n\n"
+        f"Example: `GET /v1/{name}/{collection.record}`",
         responses={
             **ONE_PROBLEMS,
-            200: {"model": detail_model, "headers": REVISION, "content": _content(forms, readable)},
+            200: {"model": detail_model, "headers": TAGGED, "content": _content(forms, "PartialRecord")},
             308: MOVED,
         },
         response_class=HttpResponse,
@@ -198,15 +209,17 @@ def add_reads(router: APIRouter, collection: Collection) -> None:
             return moved(request, f"/v1/{name}/{found.slug}")
         if form:
             return _formed(request, name, await single(request, reader, readable, found.slug, query, form), reader)
-        return answer_of(request, name, found, reader)
+        return answer_of(request, name, found, reader, _json_for(query))
 
 
-def _content(forms: Mapping[str, Form], readable: Readable) -> dict[str, Any]:
-    """The other forms of an answer, for the documentation."""
+def _content(forms: Mapping[str, Form], partial: str, *, csv: str | None = None) -> dict[str, Any]:
+    """What an answer is besides whole JSON, for the documentation: JSON of some fields, and the other formats. `csv` says
+    what is in the table."""
     told = {form.media_type.partition(";")[0]: form.about for form in forms.values()}
-    columns = ", ".join(f"`{name}`" for name, *_ in columns_of(readable.summary))
-    told["text/csv"] += f" Columns: {columns}; `fields=` and `include=` choose others."
-    return {kind: {"schema": {"type": "string", "description": about}} for kind, about in told.items()}
+    if csv:
+        told["text/csv"] = csv
+    texts = {kind: {"schema": {"type": "string", "description": about}} for kind, about in told.items()}
+    return {PARTIAL_JSON: {"schema": {"$ref": f"#/components/schemas/{partial}"}}, **texts}
 
 
 MOVED = {"description": "The record has another slug now; `Location` has its address."}
@@ -215,7 +228,12 @@ MOVED = {"description": "The record has another slug now; `Location` has its add
 # --- answers
 
 
-def answer_of(request: Request, name: str, found: Found, reader: Reader) -> HttpResponse:
+def _json_for(query: DetailQuery) -> str:
+    """JSON of whole records, or of the fields that were picked: to a typed client the two are different things."""
+    return PARTIAL_JSON if query.fields else JSON
+
+
+def answer_of(request: Request, name: str, found: Found, reader: Reader, media_type: str = JSON) -> HttpResponse:
     """One record as an answer, with its tags."""
     then = reader.clocks(found.revision)
     return answered(
@@ -225,13 +243,15 @@ def answer_of(request: Request, name: str, found: Found, reader: Reader) -> Http
         at=found.at,
         collections=[name],
         version=found.row_version,
+        media_type=media_type,
         headers={"Content-Location": f"/v1/{name}/{found.slug}{then}"},
         is_settled=reader.is_settled,
     )
 
 
 def _formed(request: Request, name: str, formed: Formed, reader: Reader) -> HttpResponse:
-    file = f"{request.path_params.get('key', name)}.{formed.form.suffix}"
+    rows = f"-{formed.rows}" if formed.rows else ""
+    file = f"{request.path_params.get('key', name)}{rows}.{formed.form.suffix}"
     return answered(
         request,
         formed.body,
@@ -241,6 +261,7 @@ def _formed(request: Request, name: str, formed: Formed, reader: Reader) -> Http
         media_type=formed.form.media_type,
         headers={
             **next_page(request, formed.next),
+            **({"Parley-Truncated": "true"} if formed.next else {}),
             **reader.told(formed.hidden),
             "Content-Disposition": f'inline; filename="{_FILE.sub("-", file)}"',
         },

@@ -87,6 +87,16 @@ def named(envelope: type[BaseModel], of: type[BaseModel]) -> type[BaseModel]:
     return create_model(name, __base__=envelope, __doc__=getdoc(envelope))
 
 
+class PartialRecord(BaseModel):
+    """The fields that `fields=` asked for, each as in the whole record."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class PartialPage(Page[PartialRecord]):
+    """One page of a list, of each record the fields that `fields=` asked for."""
+
+
 class WriteQuery(BaseModel):
     """What every write takes."""
 
@@ -94,6 +104,15 @@ class WriteQuery(BaseModel):
 
     message: Line | None = Field(None, description="Why: kept with the revision.", examples=["coded from the article"])
     dry_run: bool = Field(False, description="Check all and say what would change, but write nothing.", examples=[True])
+
+
+class CreateQuery(WriteQuery):
+    allow_duplicate: bool = Field(
+        False,
+        description="Create the record even if a stored one has its name or one of its external ids. Without it, such a"
+        " record that has no slug is refused with 409, which names the stored one.",
+        examples=[True],
+    )
 
 
 class WithdrawQuery(WriteQuery):

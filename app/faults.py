@@ -14,6 +14,16 @@ LISTED = 40
 
 
 @dataclass(frozen=True, slots=True)
+class Candidate:
+    """A stored record that a new one probably is: slug, name, address, and what both have in common."""
+
+    slug: str
+    name: str
+    href: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Fault:
     """One thing that is wrong: what, where (JSON Pointer of the body, or parameter), and what would be right."""
 
@@ -21,6 +31,7 @@ class Fault:
     pointer: str | None = None
     parameter: str | None = None
     hint: str | None = None
+    candidate: Candidate | None = None
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
@@ -62,6 +73,13 @@ class ProblemKind(Enum):
         "This key may not do that",
         "The key is valid, but its scopes do not cover the request.",
     )
+    CROSS_ORIGIN = (
+        "cross-origin",
+        403,
+        "Pages of this origin may not write",
+        "A browser sent the request for a page of another web origin. Pages of every origin may read; the setting"
+        " `PARLEY_CORS_ORIGINS` names the origins whose pages may write, too.",
+    )
     NOT_FOUND = ("not-found", 404, "Nothing stands at this address", "No record and no page has this address.")
     METHOD = ("method-not-allowed", 405, "The address knows no such method", "`Allow` lists the methods that it knows.")
     NOT_ACCEPTABLE = (
@@ -85,6 +103,12 @@ class ProblemKind(Enum):
         415,
         "Not a media type that is read here",
         "Send `Content-Type: application/json`.",
+    )
+    RANGE = (
+        "range-not-satisfiable",
+        416,
+        "No such part of the file",
+        "`Range` begins after the end of the file; `Content-Range` says how long the file is.",
     )
     INVALID = (
         "invalid",

@@ -1,20 +1,19 @@
 """The application: settings, ledger, rooms, door. The one file that imports everything."""
 
 import asyncio
-import json
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI
-from fastapi import Response as HttpResponse
 from fastapi.openapi.utils import get_openapi
 from fastapi.telemetry import TelemetryConfig
 from starlette.types import Receive, Scope, Send
 
 from app.batch import add_batch
 from app.collection import Collection, add_reads
+from app.envelopes import PartialPage, Plan
 from app.history.change_routes import FeedChange
 from app.history.change_routes import router as changes
 from app.history.followers import Followers
@@ -34,6 +33,9 @@ from app.ingest.routes import router as imports
 from app.ingest.statement_routes import router as statements
 from app.ledger import KeptKeys, Ledger, open_ledger
 from app.lifeline import before_the_end, collect_less, end_with_parent, take_turns
+from app.openapi.bodies import add_schemas, add_write_schemas, type_records
+from app.openapi.document import finish
+from app.openapi.routes import make_router as make_documents
 from app.reconcile.asking import ReconcileForm
 from app.reconcile.duplicate_routes import router as duplicates
 from app.reconcile.duplicate_shapes import DuplicateDecision
@@ -46,7 +48,6 @@ from app.releases.routes import make_publishing
 from app.releases.routes import router as releases
 from app.releases.shapes import ReleaseChange, ReleaseWrite
 from app.rooms import COLLECTIONS, EXAMPLES, GUIDE, SENTENCE, TAGS
-from app.schemas import add_schemas, add_write_schemas, leave_as_it_is, type_records
 from app.search.routes import router as search
 from app.settings import Settings, get_settings
 from app.version import VERSION
@@ -59,7 +60,6 @@ from app.web.errors import install_errors
 from app.web.incoming import Bounds
 from app.web.lean import LeanRouter
 from app.web.middleware import Door, ShortWay
-from app.web.openapi import finish_openapi
 from app.web.problems import router as problem_pages
 from app.web.routing import check_query
 from app.web.tags import Tags
@@ -111,7 +111,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         title="Parley",
         version=VERSION,
         summary=SENTENCE,
-        # The document takes a second to make; its own route below makes it once, beside the loop and not in it.
+        # The document takes a second to make; routes of its own make it once, beside the loop and not in it.
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
@@ -119,6 +119,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=lifespan,
         telemetry=_telemetry(),
         dependencies=[Depends(check_query)],
+        contact={"name": "Parley maintainers"},
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
     app.state.settings = settings
@@ -164,6 +165,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         await app.state.ledger.check()
 
     app.include_router(make_docs(sentence=SENTENCE, examples=EXAMPLES, ready=ready, version=VERSION))
+    app.include_router(make_documents(lambda: app.openapi(), EXAMPLES))
     _describe_message(app)
     install_errors(app)
     kept = app.state.kept = Kept(settings.cache_bytes, is_public=settings.read_access == "public")
@@ -177,16 +179,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         max_parameter_chars=settings.max_parameter_chars,
         cors_origins=settings.cors_origins,
         reading_posts=r"/v1/(\w+/batch-get|reconcile)",
+        public_url=settings.public_url,
     )
-    making = asyncio.Lock()
-
-    @app.get("/openapi.json", include_in_schema=False)
-    async def openapi() -> HttpResponse:
-        async with making:
-            if not hasattr(app.state, "openapi_json"):
-                document = await asyncio.to_thread(app.openapi)
-                app.state.openapi_json = json.dumps(document, ensure_ascii=False).encode()
-        return HttpResponse(app.state.openapi_json, media_type="application/json")
 
     app.openapi = lambda: _openapi(app, settings)  # type: ignore[method-assign]
     return app
@@ -235,6 +229,7 @@ def _openapi(app: FastAPI, settings: Settings) -> dict[str, Any]:
             webhooks=app.webhooks.routes,
             tags=TAGS,
             license_info=app.license_info,
+            contact=app.contact,
         )
         # What a receiver answers to a message that it cannot read is its own affair.
         for described in document["webhooks"].values():
@@ -242,11 +237,20 @@ def _openapi(app: FastAPI, settings: Settings) -> dict[str, Any]:
         add_write_schemas(document, COLLECTIONS, document_of(collection.kind for collection in COLLECTIONS))
         type_records(document, FeedChange, "record", COLLECTIONS)
         add_schemas(
-            document, ReconcileForm, Merge, DuplicateDecision, WebhookWrite, WebhookChange, ReleaseWrite, ReleaseChange
+            document,
+            ReconcileForm,
+            Merge,
+            DuplicateDecision,
+            WebhookWrite,
+            WebhookChange,
+            ReleaseWrite,
+            ReleaseChange,
+            Plan,
+            PartialPage,
         )
-        for patch in (WebhookChange, ReleaseChange):
-            leave_as_it_is(document["components"]["schemas"][patch.__name__])
-        app.openapi_schema = finish_openapi(document, read_access=settings.read_access)
+        app.openapi_schema = finish(
+            document, COLLECTIONS, read_access=settings.read_access, server=settings.public_url or "/"
+        )
     return app.openapi_schema
 
 

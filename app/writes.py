@@ -3,6 +3,7 @@
 A POST: access → strict JSON → writer: references, all faults, COMMIT → the record as it is now, `Location`, `ETag`.
 """
 
+from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any
 
@@ -13,7 +14,6 @@ from app.collection import (
     CHANGE_PROBLEMS,
     JSON,
     MERGE_PATCH,
-    REVISION,
     WRITE_PROBLEMS,
     Collection,
     Key,
@@ -22,15 +22,16 @@ from app.collection import (
     writer_of,
 )
 from app.db.vocabulary import Scope
-from app.envelopes import Outcome, Plan, WithdrawQuery, WriteQuery
+from app.envelopes import CreateQuery, Outcome, Plan, WithdrawQuery, WriteQuery
 from app.faults import Fault, ProblemKind, Refused
 from app.once import Once, Tell, Write, once
 from app.reading.names import is_known
 from app.reading.query import DetailQuery
 from app.reading.reader import Found
+from app.round_trip import hidden_fields, make_body
 from app.web.access import Principal, require
 from app.web.body import read_json
-from app.web.openapi import body_of
+from app.web.openapi import PLAN_JSON, PLANNED, WRITTEN, body_of, or_plan
 from app.writing.intents import Intent, Mode, WriteResult, Written
 from app.writing.receipts import Asked
 from app.writing.withdrawing import withdraw as withdraw_record
@@ -38,40 +39,45 @@ from app.writing.withdrawing import withdraw as withdraw_record
 
 def add_writes(router: APIRouter, collection: Collection) -> None:
     """The routes that create, put, revise and withdraw a record."""
-    noun, name = collection.noun, collection.name
-    title = noun.title().replace(" ", "")
-    written = {"model": collection.readable.detail, "headers": REVISION}
+    noun, name, title, a_noun = collection.noun, collection.name, collection.title, collection.a_noun
+    written = {"model": collection.readable.detail, "headers": WRITTEN}
     body = {"requestBody": body_of(f"{title}Write", JSON)}
+    schemas = collection.kind.schema, collection.readable.detail
+
+    def body_of_read(value: dict[str, Any], *, is_new: bool = False) -> dict[str, Any]:
+        return make_body(*schemas, value, is_new=is_new)
 
     @router.post(
         "",
         operation_id=f"create{title}",
-        summary=f"Create a {noun}",
-        description=f"Stores a new {noun} with all that stands inside it, in one transaction. Other records are named"
-        " by slug, id or `scheme:value`. All faults of the body come in one answer.",
+        summary=f"Create {a_noun}",
+        description=f"Stores a new {noun} with everything written inside it, in one transaction. Other records are named"
+        " by slug, id or `scheme:value`; all errors of the body come in one answer.",
         status_code=201,
-        responses={**WRITE_PROBLEMS, 201: written, 200: {"model": Plan, "description": "What a dry run would do."}},
+        responses={**WRITE_PROBLEMS, 201: written, 200: PLANNED},
         openapi_extra=body,
         response_class=HttpResponse,
     )
     async def create(
         request: Request,
-        query: Annotated[WriteQuery, Query()],
+        query: Annotated[CreateQuery, Query()],
         editor: Annotated[Principal, Depends(require(Scope.WRITE))],
         once: Annotated[Once, Depends(once)],
     ) -> HttpResponse:
         body = await json_of(request)
-        write = partial(writer_of(request).write, [Intent(name, body, Mode.CREATE)], **by_whom(query, editor))
+        intent = Intent(name, body_of_read(body, is_new=True), Mode.CREATE)
+        intent = replace(intent, may_be_duplicate=query.allow_duplicate)
+        write = partial(writer_of(request).write, [intent], **by_whom(query, editor))
         return await answer_once(request, query, once, body, write)
 
     @router.put(
         "/{key}",
         operation_id=f"put{title}",
-        summary=f"Create or replace a {noun}",
-        description=f"Makes the {noun} of this address be what the body says: a field that is left out has its default."
-        " Records of their own that stand inside it (delegations, demands) and are not named stay as they are. Sent"
-        " again, it changes nothing and makes no revision.",
-        responses={**CHANGE_PROBLEMS, 200: written, 201: written},
+        summary=f"Create or replace {a_noun}",
+        description=f"Replaces the {noun} at this address, or creates it: a field that you leave out gets its default, while"
+        " records inside it that the body does not name (delegations, demands) stay as they are. Sent again, the same body"
+        " changes nothing and makes no revision.",
+        responses={**CHANGE_PROBLEMS, 200: or_plan(written), 201: written},
         openapi_extra=body,
         response_class=HttpResponse,
     )
@@ -85,7 +91,8 @@ def add_writes(router: APIRouter, collection: Collection) -> None:
         body = await json_of(request)
 
         async def write(*, asked: Asked | None) -> WriteResult:
-            intent = await _putting(request, name, noun, key, body)
+            intent = await _putting(request, name, noun, key, body_of_read(body))
+            intent = replace(intent, hidden=hidden_fields(*schemas))
             return await writer_of(request).write([intent], **by_whom(query, editor), asked=asked)
 
         return await answer_once(request, query, once, body, write)
@@ -93,11 +100,11 @@ def add_writes(router: APIRouter, collection: Collection) -> None:
     @router.patch(
         "/{key}",
         operation_id=f"revise{title}",
-        summary=f"Revise a {noun}",
-        description="A merge patch (RFC 7396): what is named is replaced, null empties, the rest stays. Lists are"
-        " replaced whole. `If-Match` with the record's `ETag` refuses a change to a version you have not seen.",
-        responses={**CHANGE_PROBLEMS, 200: written},
-        openapi_extra={"requestBody": body_of(f"{title}Change", MERGE_PATCH, JSON)},
+        summary=f"Revise {a_noun}",
+        description="Takes a merge patch (RFC 7396; `application/merge-patch+json` is accepted, too): fields that you send are replaced, lists as a whole, `null` empties a"
+        " field, and the rest stays. `If-Match` with the record's `ETag` refuses to overwrite a version you have not seen.",
+        responses={**CHANGE_PROBLEMS, 200: or_plan(written)},
+        openapi_extra={"requestBody": body_of(f"{title}Change", JSON)},
         response_class=HttpResponse,
     )
     async def revise(
@@ -108,17 +115,18 @@ def add_writes(router: APIRouter, collection: Collection) -> None:
         once: Annotated[Once, Depends(once)],
     ) -> HttpResponse:
         patch = await json_of(request, MERGE_PATCH)
-        by = {**by_whom(query, editor), "if_match": if_match_of(request)}
-        write = partial(writer_of(request).revise, name, key, patch, **by)
+        by = {**by_whom(query, editor), "if_match": if_match_of(request), "hidden": hidden_fields(*schemas)}
+        write = partial(writer_of(request).revise, name, key, body_of_read(patch), **by)
         return await answer_once(request, query, once, patch, write)
 
     @router.delete(
         "/{key}",
         operation_id=f"withdraw{title}",
-        summary=f"Withdraw a {noun}",
-        description=f"Nothing is erased: the {noun} answers 410 from now on, with the reason.",
+        summary=f"Withdraw {a_noun}",
+        description=f"The {noun} answers 410 from now on, with the reason; nothing is erased. `POST"
+        " /v1/revisions/{number}/undo` brings it back.",
         status_code=204,
-        responses={**CHANGE_PROBLEMS, 200: {"model": Plan, "description": "What a dry run would do."}},
+        responses={**CHANGE_PROBLEMS, 200: PLANNED},
         response_class=HttpResponse,
     )
     async def withdraw(
@@ -194,7 +202,7 @@ def planned(result: WriteResult) -> HttpResponse:
         return Outcome(collection=one.collection, slug=one.slug, action=one.action)
 
     plan = Plan(dry_run=True, records=[outcome(one) for one in (*result.records, *result.others)])
-    return HttpResponse(plan.model_dump_json(), 200, media_type=JSON)
+    return HttpResponse(plan.model_dump_json(), 200, media_type=PLAN_JSON)
 
 
 def if_match_of(request: Request) -> int | None:

@@ -17,6 +17,8 @@ from app.delegations.reads import (
     PlaceSummary,
 )
 from app.reading.collections import Readable
+from app.reading.long_tables import Rows
+from app.record import RECORD_ROWS
 
 COLLECTIONS = (
     Collection(
@@ -29,11 +31,25 @@ COLLECTIONS = (
             sorts=SORTS["parties"],
             default_sort=DEFAULT_SORT["parties"],
             presence=PRESENCE["parties"],
+            rows={
+                **RECORD_ROWS,
+                "country": Rows("countries"),
+                "other_name": Rows("names"),
+                "membership": Rows("member_of"),
+                "member": Rows("members"),
+                "mandate": Rows("speaks_for"),
+            },
         ),
         PARTIES,
         noun="party",
         about="Actors beyond any one talk: states, groups, organisations, and the coalitions they form.",
         example="kind=coalition",
+        record="russia",
+        draft={
+            "name": "Contact Group on Example",
+            "kind": "coalition",
+            "names": [{"text": "Example Contact Group", "kind": "alias"}],
+        },
     ),
     Collection(
         Readable(
@@ -45,11 +61,23 @@ COLLECTIONS = (
             sorts=SORTS["people"],
             default_sort=DEFAULT_SORT["people"],
             presence=PRESENCE["people"],
+            rows={
+                **RECORD_ROWS,
+                "other_name": Rows("names"),
+                "post": Rows("posts"),
+                "seat": Rows("seats"),
+            },
         ),
         PEOPLE,
         noun="person",
         about="People, with the spellings of their names and the posts they held.",
         example="party=ukraine",
+        record="rustem-umerov",
+        draft={
+            "name": "Olena Prykladna",
+            "party": "ukraine",
+            "posts": [{"title": "Deputy negotiator", "party": "ukraine", "valid_from": "2026-03"}],
+        },
     ),
     Collection(
         Readable(
@@ -61,12 +89,27 @@ COLLECTIONS = (
             sorts=SORTS["places"],
             default_sort=DEFAULT_SORT["places"],
             presence=PRESENCE["places"],
+            rows={
+                **RECORD_ROWS,
+                "country": Rows("countries"),
+                "other_name": Rows("names"),
+                "contained_place": Rows("contains"),
+            },
             forms=PLACE_FORMS,
         ),
         PLACES,
         noun="place",
         about="Venues, towns, regions and areas, each in the one around it.",
         example="country=TR",
+        record="istanbul",
+        draft={
+            "name": "Izmir",
+            "kind": "city",
+            "countries": ["TR"],
+            "lon": 27.1428,
+            "lat": 38.4237,
+            "precision": "city",
+        },
     ),
     Collection(
         Readable(
@@ -78,11 +121,18 @@ COLLECTIONS = (
             sorts=SORTS["delegations"],
             default_sort=DEFAULT_SORT["delegations"],
             presence=PRESENCE["delegations"],
+            rows={
+                **RECORD_ROWS,
+                "member": Rows("members"),
+                "role": Rows("roles"),
+            },
             forms=DELEGATION_FORMS,
         ),
         DELEGATIONS,
         noun="delegation",
         about="Each party's part in one talk: seated or only hosting, mediating, observing; with its members.",
         example="talk=istanbul-2025-06-02&missing=head",
+        record="istanbul-2025-06-02-russia",
+        draft={"talk": "istanbul-2025-06-02", "party": "united-states", "is_seated": False, "roles": ["observer"]},
     ),
 )

@@ -25,6 +25,8 @@ from app.demands.reads import (
     ResponseSummary,
 )
 from app.reading.collections import Readable
+from app.reading.long_tables import Rows
+from app.record import RECORD_ROWS
 
 COLLECTIONS = (
     Collection(
@@ -37,6 +39,24 @@ COLLECTIONS = (
             sorts=SORTS["demands"],
             default_sort=DEFAULT_SORT["demands"],
             presence=PRESENCE["demands"],
+            rows={
+                **RECORD_ROWS,
+                "issue": Rows("issues"),
+                "claimant": Rows("claimants"),
+                "addressee": Rows("addressees"),
+                "beneficiary": Rows("beneficiaries"),
+                "answer": Rows("state.answers"),
+                "other_answer": Rows("state.others"),
+                "owing_party": Rows("state.owing"),
+                "response": Rows("responses"),
+                "quantity": Rows("quantities"),
+                "place": Rows("places"),
+                "dependency": Rows("depends_on"),
+                "link": Rows("links"),
+                "incoming_link": Rows("linked_from"),
+                "event_code": Rows("event_codes"),
+                "unmapped_code": Rows("unmapped"),
+            },
             forms=DEMAND_FORMS,
             detail_query=DemandDetailQuery,
             echo=ECHO["demands"],
@@ -47,6 +67,15 @@ COLLECTIONS = (
         noun="demand",
         about="Single points of proposals: who asks what of whom, on which issue, when, and how it was answered.",
         example="issue=TERR&claimant=russia&include=state",
+        record="article-2025-06-02-1-1",
+        draft={
+            "proposal": "ukrainian-memorandum-2025-05-28",
+            "text": "Both sides publish the lists of those they hold",
+            "act": "demand",
+            "claimants": ["ukraine"],
+            "addressees": ["russia"],
+            "issues": ["DETN"],
+        },
     ),
     Collection(
         Readable(
@@ -58,12 +87,26 @@ COLLECTIONS = (
             sorts=SORTS["responses"],
             default_sort=DEFAULT_SORT["responses"],
             presence=PRESENCE["responses"],
+            rows={
+                **RECORD_ROWS,
+                "counter": Rows("counters"),
+                "scope_demand": Rows("scope_demands"),
+                "event_code": Rows("event_codes"),
+            },
             forms=RESPONSE_FORMS,
         ),
         RESPONSES,
         noun="response",
         about="Answers to demands, parts and proposals: who, what, when, and on whose word.",
         example="responder=ukraine&stance=rejected",
+        record="article-on-russian-memorandum-2025-06-02-ukraine-2025-06-02",
+        draft={
+            "demand": "russian-memorandum-2025-06-02-ii-2-8",
+            "responder": "ukraine",
+            "stance": "rejected",
+            "said_on": "2026-03-02",
+            "text": "Martial law stays until the war is over.",
+        },
     ),
     Collection(
         Readable(
@@ -75,11 +118,20 @@ COLLECTIONS = (
             sorts=SORTS["assessments"],
             default_sort=DEFAULT_SORT["assessments"],
             presence=PRESENCE["assessments"],
+            rows={**RECORD_ROWS, "subject": Rows("about")},
             forms=ASSESSMENT_FORMS,
         ),
         ASSESSMENTS,
         noun="assessment",
         about="Forecasts and characterisations by publishers and parties; never counted as answers.",
         example="kind=prediction",
+        record="interfax-source-important-step",
+        draft={
+            "kind": "prediction",
+            "text": "A second round before the summer is unlikely.",
+            "about": ["processes/russia-ukraine"],
+            "by": "the-moscow-times",
+            "said_on": "2026-03-02",
+        },
     ),
 )

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi import Response as HttpResponse
 from pydantic import BaseModel, Field, JsonValue
 
-from app.collection import REVISION, reader_of
+from app.collection import reader_of
 from app.db.vocabulary import Action, Scope
 from app.faults import Fault, ProblemKind, Refused
 from app.forms import preferred
@@ -21,6 +21,7 @@ from app.scalars import Instant, Line, ProcessKey
 from app.web.access import Principal, require
 from app.web.answers import answered, next_page
 from app.web.errors import problems
+from app.web.openapi import LISTED
 from app.web.routing import count_of
 from app.web.streamed import Streamed
 
@@ -151,7 +152,7 @@ router = APIRouter(prefix="/v1/changes", tags=["changes"])
         **problems(ProblemKind.NOT_ACCEPTABLE, ProblemKind.INVALID, ProblemKind.UNAVAILABLE),
         200: {
             "model": Changes,
-            "headers": REVISION,
+            "headers": LISTED,
             "content": {
                 NDJSON: {"schema": {"type": "string", "description": "A change a line."}},
                 EVENTS: {"schema": {"type": "string", "description": "An event a change; its data are the change."}},

@@ -8,16 +8,16 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi import Response as HttpResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from app.collection import CHANGE_PROBLEMS, JSON, REVISION, Collection, Key, reader_of, writer_of
+from app.collection import CHANGE_PROBLEMS, JSON, Collection, Key, reader_of, writer_of
 from app.db.vocabulary import Scope
-from app.envelopes import Plan, WriteQuery
+from app.envelopes import WriteQuery
 from app.faults import Fault, ProblemKind, Refused
 from app.history.queries import fetch_revision
 from app.history.routes import RevisionDetail
 from app.once import Once, once
 from app.scalars import Line, RecordKey
 from app.web.access import Principal, require
-from app.web.openapi import body_of
+from app.web.openapi import PLANNED, WRITTEN, body_of, or_plan, sends
 from app.web.routing import count_of
 from app.web.validation import faults_of_body
 from app.writes import answer_once, by_whom, if_match_of, json_of
@@ -39,9 +39,6 @@ class Merge(BaseModel):
     )
 
 
-PLANNED = {"model": Plan, "description": "What a dry run would do."}
-
-
 def make_merges(collections: Iterable[Collection]) -> APIRouter:
     """The ninth route of each collection of which two records may be one."""
     merges = APIRouter(prefix="/v1")
@@ -58,7 +55,7 @@ def _add_merge(merges: APIRouter, collection: Collection) -> None:
     @merges.post(
         f"/{name}/{{key}}/merge",
         operation_id=f"merge{title}",
-        summary=f"Merge a {noun} into another",
+        summary=f"Merge {collection.a_noun} into another",
         description=f"For two {name} that are one. All that leads to the {noun} of this address leads to `into` from"
         " then on; names, identifiers, citations and notes go there, and what `into` does not say itself. Where both"
         f" have what there may be only one of, it becomes one. Slug and id of the {noun} that goes redirect (308). All"
@@ -66,8 +63,8 @@ def _add_merge(merges: APIRouter, collection: Collection) -> None:
         " `POST /v1/revisions/{number}/undo` takes it back. `If-Match` is for the record that goes. With"
         " `dry_run=true` the answer is a list of all records that would be touched.",
         tags=[name],
-        responses={**CHANGE_PROBLEMS, 200: {"model": collection.readable.detail, "headers": REVISION}},
-        openapi_extra={"requestBody": body_of("Merge", JSON)},
+        responses={**CHANGE_PROBLEMS, 200: or_plan({"model": collection.readable.detail, "headers": WRITTEN})},
+        openapi_extra={"requestBody": body_of("Merge", JSON, example={"into": collection.record})},
         response_class=HttpResponse,
         name=f"merge_{title}",
     )
@@ -105,7 +102,7 @@ undoing = APIRouter(prefix="/v1/revisions", tags=["revisions"])
     operation_id="undoRevision",
     summary="Undo a merge or a withdrawal",
     status_code=201,
-    responses={**CHANGE_PROBLEMS, 201: {"model": RevisionDetail, "headers": REVISION}, 200: PLANNED},
+    responses={**CHANGE_PROBLEMS, 201: {"model": RevisionDetail, "headers": sends("Parley-Revision")}, 200: PLANNED},
     response_class=HttpResponse,
 )
 async def undo(

@@ -18,6 +18,7 @@ from app.scalars import Instant
 from app.web.access import Principal, require
 from app.web.answers import answered, next_page
 from app.web.errors import problems
+from app.web.openapi import LISTED
 
 
 class Change(BaseModel):
@@ -133,11 +134,11 @@ def _add_history(histories: APIRouter, collection: Collection) -> None:
     @histories.get(
         f"/{name}/{{key}}/history",
         operation_id=f"get{title}History",
-        summary=f"Read the history of a {noun}",
+        summary=f"Read the history of {collection.a_noun}",
         description=f"The revisions that touched this {noun}, newest first: who, when and why, and what changed from what"
         f" to what. Of a withdrawn {noun} too, and by any slug that it had.",
         tags=[name],
-        responses={**ONE_PROBLEMS, 200: {"model": RecordHistory}},
+        responses={**ONE_PROBLEMS, 200: {"model": RecordHistory, "headers": LISTED}},
         response_class=HttpResponse,
         name=f"history_{title}",
     )

@@ -17,6 +17,7 @@ from app.scalars import Instant, Line
 from app.web.access import Principal, require
 from app.web.answers import answered
 from app.web.errors import problems
+from app.web.openapi import TAGGED
 from app.web.routing import count_of
 from app.web.validation import nearest
 
@@ -112,7 +113,7 @@ Read = Annotated[Principal, Depends(require(Scope.READ))]
     "/resolve",
     operation_id="resolve",
     summary="Find records by an identifier",
-    responses={**problems(ProblemKind.INVALID, ProblemKind.UNAVAILABLE), 200: {"model": Resolution}},
+    responses={**problems(ProblemKind.INVALID, ProblemKind.UNAVAILABLE), 200: {"model": Resolution, "headers": TAGGED}},
     response_class=HttpResponse,
 )
 async def resolve_(request: Request, query: Annotated[ResolveQuery, Query()], _: Read) -> HttpResponse:
@@ -139,7 +140,7 @@ async def resolve_(request: Request, query: Annotated[ResolveQuery, Query()], _:
     summary="List the schemes of identifiers",
     responses={
         **problems(ProblemKind.UNAUTHORIZED, ProblemKind.INVALID, ProblemKind.UNAVAILABLE),
-        200: {"model": Schemes},
+        200: {"model": Schemes, "headers": TAGGED},
     },
     response_class=HttpResponse,
 )

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi import Response as HttpResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.collection import MOVED, ONE_PROBLEMS, READ_PROBLEMS, REVISION, WRITE_PROBLEMS, Key, reader_at, writer_of
+from app.collection import MOVED, ONE_PROBLEMS, READ_PROBLEMS, WRITE_PROBLEMS, Key, reader_at, writer_of
 from app.db.vocabulary import Scope
 from app.envelopes import WriteQuery
 from app.faults import ProblemKind, Refused
@@ -25,6 +25,7 @@ from app.web.access import Principal, require
 from app.web.answers import answered, base_of, moved
 from app.web.body import read_object
 from app.web.errors import problems
+from app.web.openapi import TAGGED, sends
 from app.web.yaml_text import YAML
 from app.writing.intents import WriteResult
 from app.writing.receipts import Asked
@@ -90,7 +91,7 @@ _TOLD = dict.fromkeys((JSON, YAML), _BODY)
 #: The response that is a dossier, as OpenAPI tells it.
 _GIVEN = {
     "description": "The dossier.",
-    "headers": REVISION,
+    "headers": TAGGED,
     "content": {media_type: {"schema": {"$ref": "#/components/schemas/Dossier"}} for media_type in (JSON, YAML)},
 }
 
@@ -108,7 +109,7 @@ def _slots_of(request: Request) -> asyncio.Semaphore:
     "/dossiers",
     operation_id="takeDossier",
     summary="Write a whole negotiation",
-    responses={**WRITE_PROBLEMS, 200: {"model": DossierAnswer, "headers": REVISION}},
+    responses={**WRITE_PROBLEMS, 200: {"model": DossierAnswer, "headers": sends("Parley-Revision")}},
     openapi_extra={"requestBody": {"required": True, "content": _TOLD}},
     response_class=HttpResponse,
 )

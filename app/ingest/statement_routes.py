@@ -22,7 +22,8 @@ class StatementQuery(BaseModel):
     """Of which record, and of which data set."""
 
     record: Line = Field(
-        description="The record as collection/slug or collection/id.", examples=["agreements/pax-agreement-864"]
+        description="The record as collection/slug or collection/id.",
+        examples=["agreements/prisoner-exchange-2025-06-02"],
     )
     data_set: Line | None = Field(None, description="Only the statement of this profile.", examples=["pax"])
 
@@ -80,7 +81,7 @@ async def list_statements(
     """What each imported data set last said of a record, also of records that were merged into it. A later file of a data
     set changes only what that data set said; this shows what that is. It is the present state; `as_of` does not apply.
 
-    For example: `GET /v1/statements?record=agreements/pax-agreement-864`
+    For example: `GET /v1/statements?record=agreements/prisoner-exchange-2025-06-02`
     """
     writer: Writer = writer_of(request)
     collection, slash, key = query.record.strip("/").removeprefix("v1/").partition("/")

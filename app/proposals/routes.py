@@ -7,6 +7,8 @@ from app.proposals.filters import DEFAULT_SORT, PRESENCE, SORTS, AgreementQuery,
 from app.proposals.forms import AGREEMENT_FORMS, PROPOSAL_FORMS
 from app.proposals.reads import AgreementDetail, AgreementSummary, ProposalDetail, ProposalSummary
 from app.reading.collections import Readable
+from app.reading.long_tables import Rows
+from app.record import RECORD_ROWS
 
 COLLECTIONS = (
     Collection(
@@ -19,12 +21,33 @@ COLLECTIONS = (
             sorts=SORTS["proposals"],
             default_sort=DEFAULT_SORT["proposals"],
             presence=PRESENCE["proposals"],
+            rows={
+                **RECORD_ROWS,
+                "author": Rows("authors"),
+                "addressee": Rows("addressees"),
+                "language": Rows("languages"),
+                "relation": Rows("relations"),
+                "incoming_relation": Rows("related_from"),
+                "account": Rows("accounts"),
+                "part": Rows("parts"),
+                "agreement": Rows("agreements"),
+            },
             forms=PROPOSAL_FORMS,
         ),
         PROPOSALS,
         noun="proposal",
         about="What was put forward: by whom, to whom, when, and in how many tellings.",
         example="process=russia-ukraine&kind=memorandum",
+        record="russian-memorandum-2025-06-02",
+        draft={
+            "process": "russia-ukraine",
+            "title": "Proposal of a truce at Easter 2026",
+            "kind": "other",
+            "authors": ["ukraine"],
+            "addressees": ["russia"],
+            "tabled_on": "2026-04",
+            "demands": [{"number": "1", "text": "Fighting stops for three days", "issues": ["CEAS"]}],
+        },
     ),
     Collection(
         Readable(
@@ -36,11 +59,30 @@ COLLECTIONS = (
             sorts=SORTS["agreements"],
             default_sort=DEFAULT_SORT["agreements"],
             presence=PRESENCE["agreements"],
+            rows={
+                **RECORD_ROWS,
+                "party": Rows("parties"),
+                "proposal": Rows("proposals"),
+                "issue": Rows("issues"),
+                "quantity": Rows("quantities"),
+                "signature": Rows("signatures"),
+                "incoming_relation": Rows("related_from"),
+                "outcome": Rows("outcomes"),
+            },
             forms=AGREEMENT_FORMS,
         ),
         AGREEMENTS,
         noun="agreement",
         about="What was agreed, written or oral, by whom, and which texts it adopted.",
         example="kind=prisoner_exchange",
+        record="prisoner-exchange-2025-06-02",
+        draft={
+            "process": "russia-ukraine",
+            "title": "Exchange of prisoners of 9 June 2026",
+            "kind": "prisoner_exchange",
+            "agreed_on": "2026-06-09",
+            "parties": ["russia", "ukraine"],
+            "issues": [{"issue": "DETN.EXCHANGE"}],
+        },
     ),
 )

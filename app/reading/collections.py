@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from sqlalchemy import ColumnElement
 
 from app.db.base import Record
+from app.reading.long_tables import Rows
 from app.reading.query import DetailQuery, ListQuery
 from app.reading.rows import row_of
 from app.reading.selection import WHOLE
@@ -38,6 +39,8 @@ class Readable:
     sort_where: tuple[tuple[str, ...], str] | None = None
     #: Forms that need columns of their own: the form's name → the schema of its rows.
     forms: Mapping[str, type[BaseModel]] = field(default_factory=dict)
+    #: Long tables, by the name that `rows=` takes: a row for each entry of a list of theirs.
+    rows: Mapping[str, Rows] = field(default_factory=dict)
     #: Filters with which `id=` finds every record: those of a list that keeps some back by default.
     everything: Mapping[str, Any] = field(default_factory=dict)
 

@@ -188,11 +188,9 @@ def _default_sort(collection: Readable, query: ListQuery) -> str:
     return collection.default_sort
 
 
-def _paths(collection: Readable, parameter: str, names: Sequence[str] | None, faults: list[Fault]) -> tuple[str, ...]:
+def presence_words(collection: Readable) -> list[str]:
     """What `has=` and `missing=` may name: columns that may be empty, relations, the collection's own words, and what
     `facets=` counts: `missing=` finds the bucket of null."""
-    if not names:
-        return ()
     mapper = inspect(collection.model)
     known = {*collection.presence, *mapper.relationships.keys()}
     known |= {name for name, column in mapper.columns.items() if column.nullable or column.server_default is not None}
@@ -200,7 +198,14 @@ def _paths(collection: Readable, parameter: str, names: Sequence[str] | None, fa
     known -= {
         name for name in known if name.startswith("withdrawn_") or name.endswith(("_min", "_max", "_precision", "_id"))
     }
-    known |= facets_of(collection.query).keys()
+    return sorted(known | facets_of(collection.query).keys())
+
+
+def _paths(collection: Readable, parameter: str, names: Sequence[str] | None, faults: list[Fault]) -> tuple[str, ...]:
+    """The words of `has=` or `missing=`, sorted."""
+    if not names:
+        return ()
+    known = presence_words(collection)
     for name in names:
         if name not in known:
             faults.append(
@@ -211,7 +216,7 @@ def _paths(collection: Readable, parameter: str, names: Sequence[str] | None, fa
                     allowed_hint(name, sorted(known)),
                 )
             )
-    return tuple(sorted(set(names) & known))
+    return tuple(sorted(set(names) & set(known)))
 
 
 def _facets(collection: Readable, query: ListQuery, faults: list[Fault]) -> tuple[str, ...]:

@@ -18,7 +18,8 @@ from sqlalchemy.sql.visitors import iterate, replacement_traverse
 
 from app.db.tables import models_by_table
 from app.reading.binding import Context
-from app.reading.markers import Asked, Computed, From, Included, Urls
+from app.reading.dates import day_column
+from app.reading.markers import Asked, Computed, DayOf, From, Included, Urls
 from app.reading.selection import ALL, Selection, is_list, marker_of, model_in, opened
 from app.scalars import Ref, RefAny
 
@@ -68,6 +69,8 @@ def _column(
         return urls(schema, alias, context)
     if computed := marker_of(info, Computed):
         return narrowed(computed.build(alias, context), info, below)
+    if day := marker_of(info, DayOf):
+        return day_column(schema, alias, day)
     included = marker_of(info, Included)
     if included and asked:
         return related(alias, name, context.summaries(included.collection), context, below)

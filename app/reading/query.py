@@ -89,7 +89,7 @@ class MomentQuery(BaseModel):
         description="Answer as the database did then: a revision's number, or an instant (ISO 8601, UTC if it names no"
         " zone; a day alone means its beginning), which means the newest revision at or before it; or a release"
         " (`2026.1`).",
-        examples=["1"],
+        examples=["6"],
     )
 
 
@@ -115,6 +115,19 @@ class DetailQuery(PastQuery):
 
     format: FormName | None = Field(
         None, description="Form of the answer; without it `Accept` decides, and then JSON.", examples=["csv"]
+    )
+    rows: Line | None = Field(
+        None,
+        description="A long table in place of the records: a row for each entry of one of their lists, with the record's"
+        " keys first. A record without entries has no row. As CSV, or `format=ndjson` or `parquet`; the collection's text says which"
+        " lists there are.",
+        examples=["citation"],
+    )
+    bom: bool = Field(
+        True,
+        description="Whether CSV begins with a byte order mark (UTF-8), by which spreadsheets know the encoding;"
+        " `bom=false` leaves it out. For CSV alone.",
+        examples=[False],
     )
 
     include: Many[Line] | None = Field(

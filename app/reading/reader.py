@@ -277,12 +277,10 @@ class Reader:
         prepared = prepare_one(self.collections[name], key, query, self.summary, self.bounds)
         return await self._run(prepared, select_one)
 
-    async def stream(self, name: str, query: ListQuery, schema: type[BaseModel], limit: int | None) -> Stream:
-        """All records that match, or the first `limit`, from one snapshot: memory stays flat, and nothing is sent
+    async def stream(self, name: str, query: ListQuery, schema: type[BaseModel]) -> Stream:
+        """All records that match, from one snapshot: memory stays flat, and nothing is sent
         before the question is known to be a good one. Raises Refused as `page` does."""
-        prepared = prepare_list(
-            self.collections[name], query, self.summary, self.secret, self.bounds, schema=schema, limit=limit
-        )
+        prepared = prepare_list(self.collections[name], query, self.summary, self.secret, self.bounds, schema=schema)
         if self.streams.locked():
             raise Refused(
                 ProblemKind.UNAVAILABLE, "Too many streams at once; come back soon.", headers={"Retry-After": "5"}

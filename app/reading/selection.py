@@ -127,7 +127,7 @@ def _plant(
         info = here.model_fields.get(step) if here else None
         known = info is not None and here is not None and _is_branch(here, step, summaries)
         if not known or here is None:
-            names = _branches(here, summaries) if here else []
+            names = branch_names(here, summaries) if here else []
             faults.append(
                 Fault(f"'{path}' cannot be included: '{step}' is no branch here.", None, parameter, _hint(step, names))
             )
@@ -136,7 +136,8 @@ def _plant(
         here = branch(here, step, summaries)
 
 
-def _branches(schema: type[BaseModel], summaries: Summaries) -> list[str]:
+def branch_names(schema: type[BaseModel], summaries: Summaries) -> list[str]:
+    """What `include=` may name first."""
     return [name for name in schema.model_fields if _is_branch(schema, name, summaries)]
 
 

@@ -108,8 +108,6 @@ def select_stream(shape: Listing, collection: Readable, context: Context) -> Sel
     key, alias = aliased(model, name="key"), aliased(model, name="r")
     asked = filtered(shape, collection, context)
     rows = _keys(key, sort_keys(key, shape.order), asked)
-    if "limit" in context.bound:
-        rows = rows.limit(context.parameter("limit", Integer()))
     keys = rows.subquery("keys")
     shown = _made(shape, alias, keys, context)
     return (

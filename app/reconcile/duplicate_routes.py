@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from app.collection import CHANGE_PROBLEMS, JSON, reader_of, writer_of
 from app.db.vocabulary import Scope
-from app.envelopes import Count, PageInfo, Plan, WriteQuery
+from app.envelopes import Count, PageInfo, WriteQuery
 from app.faults import Fault, ProblemKind, Refused
 from app.once import Once, once
 from app.reading.cursor import question, seal, unseal
@@ -36,7 +36,7 @@ from app.reconcile.entities import Entity
 from app.web.access import Principal, require
 from app.web.answers import Marks, next_page
 from app.web.errors import problems
-from app.web.openapi import body_of
+from app.web.openapi import PLANNED, body_of, sends
 from app.web.routing import count_of
 from app.web.validation import faults_of_body
 from app.writes import answer_once, by_whom, if_match_of, json_of
@@ -51,6 +51,17 @@ Write = Annotated[Principal, Depends(require(Scope.WRITE))]
 Id = Annotated[UUID, Path(description="Its id.", examples=["019ab3f2-6c1e-7d04-8d3a-0c5b6f7e8a91"])]
 _LIST_PROBLEMS = problems(ProblemKind.INVALID, ProblemKind.UNAVAILABLE)
 _ONE_PROBLEMS = {**_LIST_PROBLEMS, **problems(ProblemKind.NOT_FOUND)}
+_EXAMPLE = {
+    "collection": "parties",
+    "left": "the-moscow-times",
+    "right": "interfax",
+    "decision": "not_the_same",
+    "message": "a newspaper and a news agency",
+}
+_DECIDED = [
+    {"$ref": f"#/components/schemas/{name}"}
+    for name in ("PartyDetail", "PersonDetail", "PlaceDetail", "SourceDetail", "AgreementDetail", "DismissalView")
+]
 _CODING = re.compile('-(gzip|zstd)"$')
 _ORDER = (("score", True), ("left", False), ("right", False))
 
@@ -59,7 +70,7 @@ _ORDER = (("score", True), ("left", False), ("right", False))
     "",
     operation_id="listDuplicates",
     summary="List pairs of records that may be one",
-    responses={**_LIST_PROBLEMS, 200: {"model": DuplicatePage}},
+    responses={**_LIST_PROBLEMS, 200: {"model": DuplicatePage, "headers": sends("ETag", "Link")}},
     response_class=HttpResponse,
 )
 async def list_(request: Request, query: Annotated[DuplicatesQuery, Query()], _: Read) -> HttpResponse:
@@ -146,12 +157,12 @@ def _record(entity: Entity, identifier: str) -> PairRecord:
         **CHANGE_PROBLEMS,
         201: {"model": DismissalView},
         200: {
-            "model": Plan,
-            "description": "Merged: the record that stayed, as a GET of it shows it. Of a dry run: what would be done."
-            " Where it was said before that they are not the same: who said so.",
+            "description": "After a merge the record that stayed, as a GET shows it; where somebody had said before that the"
+            " two are not the same, who said so; of a dry run, what would be done.",
+            "content": {JSON: {"schema": {"anyOf": _DECIDED}}, **PLANNED["content"]},
         },
     },
-    openapi_extra={"requestBody": body_of("DuplicateDecision", JSON)},
+    openapi_extra={"requestBody": body_of("DuplicateDecision", JSON, example=_EXAMPLE)},
     response_class=HttpResponse,
 )
 async def decide(
@@ -204,7 +215,7 @@ def _read(body: dict[str, Any], query: WriteQuery) -> DuplicateDecision:
     "/dismissals",
     operation_id="listDismissals",
     summary="List pairs that are not the same",
-    responses={**_LIST_PROBLEMS, 200: {"model": DismissalPage}},
+    responses={**_LIST_PROBLEMS, 200: {"model": DismissalPage, "headers": sends("ETag", "Link")}},
     response_class=HttpResponse,
 )
 async def list_of_dismissals(request: Request, query: Annotated[PairsQuery, Query()], _: Read) -> HttpResponse:
@@ -225,7 +236,7 @@ async def list_of_dismissals(request: Request, query: Annotated[PairsQuery, Quer
     "/dismissals/{id}",
     operation_id="getDismissal",
     summary="Read who said that two records are not the same",
-    responses={**_ONE_PROBLEMS, 200: {"model": DismissalView}},
+    responses={**_ONE_PROBLEMS, 200: {"model": DismissalView, "headers": sends("ETag")}},
     response_class=HttpResponse,
 )
 async def get_dismissal(request: Request, id: Id, _: Read) -> HttpResponse:

@@ -24,6 +24,7 @@ from app.reconcile.queries import at
 from app.web.access import READS, Principal, require
 from app.web.answers import base_of
 from app.web.errors import problems
+from app.web.openapi import sends
 
 router = APIRouter(prefix="/v1/reconcile", tags=["reconciliation"])
 Read = Annotated[Principal, Depends(require(Scope.READ))]
@@ -32,7 +33,11 @@ Read = Annotated[Principal, Depends(require(Scope.READ))]
 _FRAME_CSP = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors *; sandbox allow-popups"
 _PROBLEMS = problems(ProblemKind.INVALID, ProblemKind.UNAVAILABLE)
 _ANSWER: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"application/json": {"schema": {"type": "object"}}}, "description": "As the specification."}
+    200: {
+        "content": {"application/json": {"schema": {"type": "object"}}},
+        "description": "As the specification has it.",
+        "headers": sends("Parley-Revision"),
+    }
 }
 
 
@@ -80,6 +85,9 @@ class EntityQuery(PastQuery):
     )
 
 
+_EXAMPLE = {"queries": '{"q0": {"query": "Umierov", "type": "people"}}'}
+
+
 @router.get(
     "",
     operation_id="reconcile",
@@ -111,7 +119,7 @@ async def get_reconcile(request: Request, query: Annotated[ReconcileQuery, Query
     openapi_extra={
         "requestBody": {
             "required": True,
-            "content": {FORM: {"schema": {"$ref": "#/components/schemas/ReconcileForm"}}},
+            "content": {FORM: {"schema": {"$ref": "#/components/schemas/ReconcileForm"}, "example": _EXAMPLE}},
         },
         READS: True,
     },
@@ -209,7 +217,7 @@ async def view(request: Request, query: Annotated[EntityQuery, Query()], _: Read
     responses={
         **_PROBLEMS,
         **problems(ProblemKind.NOT_FOUND),
-        200: {"content": {"text/html": {}}, "description": "A small page."},
+        200: {"content": {"text/html": {"schema": {"type": "string"}}}, "description": "A small page."},
     },
     response_class=HttpResponse,
 )

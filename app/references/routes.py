@@ -3,6 +3,8 @@
 from app.collection import Collection
 from app.db.references import Citation, Issue, Source
 from app.reading.collections import Readable
+from app.reading.long_tables import Rows
+from app.record import RECORD_ROWS
 from app.references.commands import CITATIONS, ISSUES, SOURCES
 from app.references.filters import DEFAULT_SORT, PRESENCE, SORTS, CitationQuery, IssueQuery, SourceQuery
 from app.references.forms import CITATION_FORMS, ISSUE_FORMS, SOURCE_FORMS
@@ -19,12 +21,25 @@ COLLECTIONS = (
             sorts=SORTS["issues"],
             default_sort=DEFAULT_SORT["issues"],
             presence=PRESENCE["issues"],
+            rows={
+                **RECORD_ROWS,
+                "narrower_issue": Rows("narrower"),
+                "exact_code": Rows("exact_match"),
+                "close_code": Rows("close_match"),
+            },
             forms=ISSUE_FORMS,
         ),
         ISSUES,
         noun="issue",
         about="What is negotiated about: the taxonomy, in two levels.",
         example="broader=EXTL",
+        record="terr",
+        draft={
+            "code": "TERR.EXCLAVE",
+            "label": "Exclaves",
+            "broader": "TERR",
+            "definition": "Access to territory enclosed by that of another party.",
+        },
     ),
     Collection(
         Readable(
@@ -36,12 +51,24 @@ COLLECTIONS = (
             sorts=SORTS["sources"],
             default_sort=DEFAULT_SORT["sources"],
             presence=PRESENCE["sources"],
+            rows={
+                **RECORD_ROWS,
+                "author": Rows("authors"),
+            },
             forms=SOURCE_FORMS,
         ),
         SOURCES,
         noun="source",
         about="Documents one can consult, with who published them and when.",
         example="kind=news&published_from=2025-06-01",
+        record="moscow-times-2025-06-02-memorandum",
+        draft={
+            "title": "Talks resume in Istanbul",
+            "kind": "news",
+            "publisher": "The Moscow Times",
+            "published": "2026-06-09",
+            "url": "https://example.org/2026/06/09/talks-resume",
+        },
     ),
     Collection(
         Readable(
@@ -53,11 +80,23 @@ COLLECTIONS = (
             sorts=SORTS["citations"],
             default_sort=DEFAULT_SORT["citations"],
             presence=PRESENCE["citations"],
+            rows={
+                **RECORD_ROWS,
+                "attribution_link": Rows("attribution"),
+            },
             forms=CITATION_FORMS,
         ),
         CITATIONS,
         noun="citation",
         about="The places in sources that support, contradict or are silent on single statements.",
         example="verdict=contradicts",
+        record="article-2025-06-02-1-1-per-moscow-times-2025-06-02-memorandum",
+        draft={
+            "source": "tass-2025-06-02-main-provisions-of-the-russian-memorandum",
+            "target": "talks/istanbul-2025-06-02",
+            "verdict": "supports",
+            "field": "/start",
+            "locator": "headline",
+        },
     ),
 )

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi import Response as HttpResponse
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
 
-from app.collection import REVISION, reader_of, writer_of
+from app.collection import reader_of, writer_of
 from app.db.vocabulary import Scope
 from app.faults import Fault, ProblemKind, Refused
 from app.forms import preferred
@@ -23,6 +23,7 @@ from app.scalars import Line
 from app.web.access import Principal, require
 from app.web.answers import answered, next_page
 from app.web.errors import problems
+from app.web.openapi import LISTED
 from app.web.routing import count_of
 from app.web.streamed import Streamed
 from app.web.validation import nearest
@@ -159,7 +160,7 @@ _SIDE = "A release, a revision's number, an instant, or `head`, the newest revis
         **problems(ProblemKind.NOT_ACCEPTABLE, ProblemKind.INVALID, ProblemKind.UNAVAILABLE),
         200: {
             "model": ComparedView,
-            "headers": REVISION,
+            "headers": LISTED,
             "content": {NDJSON: {"schema": {"type": "string", "description": "A change of a record a line."}}},
         },
     },

@@ -9,9 +9,8 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi import Response as HttpResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.collection import MERGE_PATCH, REVISION, WRITE_PROBLEMS, Collection, reader_of, writer_of
+from app.collection import MERGE_PATCH, WRITE_PROBLEMS, Collection, reader_of, writer_of
 from app.db.vocabulary import Action, Scope
-from app.envelopes import Plan
 from app.faults import Fault, ProblemKind, Refused
 from app.once import Once, once
 from app.releases.bundle import checksums
@@ -23,6 +22,7 @@ from app.releases.published import MEDIA_TYPES, Published
 from app.releases.queries import fetch_release, fetch_releases
 from app.releases.sent import JSON, bundled, sent, told, written
 from app.releases.shapes import (
+    CREATORS,
     FileForm,
     FileView,
     ReleaseDetail,
@@ -32,7 +32,7 @@ from app.releases.shapes import (
 from app.web.access import Principal, require
 from app.web.answers import base_of
 from app.web.errors import problems
-from app.web.openapi import body_of
+from app.web.openapi import PLANNED, body_of, sends
 from app.writes import json_of, planned
 from app.writing.intents import WriteResult, Written
 
@@ -44,6 +44,8 @@ Reads = Annotated[Principal, Depends(require(Scope.READ))]
 Publishes = Annotated[Principal, Depends(require(Scope.ADMIN))]
 
 _NOBODY = UUID(int=0)
+_TAG = sends("ETag")
+_EXAMPLE = {"name": "2026.1", "licence": "CC-BY-4.0", "creators": CREATORS}
 
 router = APIRouter(prefix="/v1/releases", tags=["releases"])
 
@@ -75,10 +77,10 @@ def make_publishing(collections: Sequence[Collection]) -> APIRouter:
         status_code=201,
         responses={
             **WRITE_PROBLEMS,
-            201: {"model": ReleaseDetail, "headers": REVISION},
-            200: {"model": Plan, "description": "What a dry run would do."},
+            201: {"model": ReleaseDetail, "headers": sends("Parley-Revision")},
+            200: PLANNED,
         },
-        openapi_extra={"requestBody": body_of("ReleaseWrite", JSON)},
+        openapi_extra={"requestBody": body_of("ReleaseWrite", JSON, example=_EXAMPLE)},
         response_class=HttpResponse,
     )
     async def make(
@@ -88,7 +90,7 @@ def make_publishing(collections: Sequence[Collection]) -> APIRouter:
         once: Annotated[Once, Depends(once)],
     ) -> HttpResponse:
         """Gives a state of the ledger a name for ever, and publishes its files: every collection, whole, as CSV, NDJSON
-        and, where the server has pyarrow, Parquet, each with its SHA-256. The files are kept: they are the same bytes at
+        and Parquet, each with its SHA-256. The files are kept: they are the same bytes at
         every later download, whatever is written afterwards.
 
         It takes as long as reading every record (minutes, of hundreds of thousands), and holds back no writer. There is
@@ -115,7 +117,7 @@ def make_publishing(collections: Sequence[Collection]) -> APIRouter:
     return publishing
 
 
-@router.get("", operation_id="listReleases", summary="List releases", responses={**READ, 200: {"model": ReleaseList}},
+@router.get("", operation_id="listReleases", summary="List releases", responses={**READ, 200: {"model": ReleaseList, "headers": _TAG}},
             response_class=HttpResponse)  # fmt: skip
 async def list_releases(request: Request, _: Reads) -> HttpResponse:
     """All releases, the newest first."""
@@ -124,7 +126,7 @@ async def list_releases(request: Request, _: Reads) -> HttpResponse:
 
 
 @router.get("/{name}", operation_id="getRelease", summary="Read one release",
-            responses={**_ONE, 200: {"model": ReleaseDetail, "headers": REVISION}}, response_class=HttpResponse)  # fmt: skip
+            responses={**_ONE, 200: {"model": ReleaseDetail, "headers": _TAG}}, response_class=HttpResponse)  # fmt: skip
 async def get_release(request: Request, name: Name, _: Reads) -> HttpResponse:
     """A release with its files, their checksums, and the addresses of its descriptions."""
     found = await _found(request, name)
@@ -137,7 +139,7 @@ async def get_release(request: Request, name: Name, _: Reads) -> HttpResponse:
     operation_id="reviseRelease",
     summary="Give a release its DOI, or a note",
     responses={**WRITE_PROBLEMS, **problems(ProblemKind.NOT_FOUND), 200: {"model": ReleaseDetail}},
-    openapi_extra={"requestBody": body_of("ReleaseChange", MERGE_PATCH, JSON)},
+    openapi_extra={"requestBody": body_of("ReleaseChange", JSON, example={"note": "Superseded by 2026.2."})},
     response_class=HttpResponse,
 )
 async def revise(request: Request, name: Name, _: Publishes) -> HttpResponse:
@@ -154,12 +156,12 @@ async def revise(request: Request, name: Name, _: Publishes) -> HttpResponse:
 
 
 def described_as(
-    media_type: str, about: str, *, refused: Mapping[int | str, Any] = _ONE, headers: dict[str, Any] | None = None
+    media_type: str, about: str, *, refused: Mapping[int | str, Any] = _ONE, headers: Mapping[str, Any] = _TAG
 ) -> dict[int | str, dict[str, Any]]:
     """What the documentation says of a route that answers so."""
     schema = {"type": "object"} if media_type.endswith("json") else {"type": "string", "description": about}
     answer = {"description": about, "content": {media_type: {"schema": schema}}}
-    return {**refused, 200: {**answer, "headers": headers} if headers else answer}
+    return {**refused, 200: {**answer, "headers": dict(headers)}}
 
 
 @router.get("/{name}/datapackage.json", operation_id="getReleaseDataPackage", summary="Describe it as a Data Package",
@@ -228,7 +230,7 @@ async def bundle_of(request: Request, name: Name, query: Annotated[BundleQuery, 
     "/{name}/{file}",
     operation_id="getReleaseFile",
     summary="Download one file",
-    responses={**_ONE, 200: {"description": "The file.", "content": {
+    responses={**_ONE, 200: {"description": "The file.", "headers": _TAG, "content": {
         kind: {"schema": {"type": "string", "description": "All records of a collection."}}
         for kind in MEDIA_TYPES.values()}}},
     response_class=HttpResponse,
@@ -242,7 +244,8 @@ async def file_of(
     _: Reads,
 ) -> HttpResponse:
     """All records of a collection in one form, whole, as they were in the release. The same bytes for ever: its `ETag` is
-    their SHA-256. Parquet can be had in parts (`Range`)."""
+    their SHA-256. Each can be had in parts (`Range`): a broken download goes on with `curl -C -`, and DuckDB and Polars
+    read of Parquet what they need."""
     found = await _found(request, name)
     for one in found.files:
         if one.name == file:

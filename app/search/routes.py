@@ -21,6 +21,7 @@ from app.search.shapes import prepare_search
 from app.web.access import Principal, require
 from app.web.answers import answered, moved, next_page
 from app.web.lean import LeanRouter
+from app.web.openapi import LISTED, sends
 
 router = LeanRouter("/v1", ["search"])
 Read = Annotated[Principal, Depends(require(Scope.READ))]
@@ -38,7 +39,7 @@ Read = Annotated[Principal, Depends(require(Scope.READ))]
     f" collection {RANKED} records are ranked at most; where more match, `facets` say `at_least`. A list takes the same"
     " in `q` and answers in its own order; it finds no misspelt names, and its `lang` is that of the record's own words."
     "\n\nFor example: `GET /v1/search?q=neutrality&lang=ru`",
-    responses={**READ_PROBLEMS, 200: {"model": Results}},
+    responses={**READ_PROBLEMS, 200: {"model": Results, "headers": LISTED}},
     response_class=HttpResponse,
 )
 async def search(request: Request, query: Annotated[SearchQuery, Query()], _: Read) -> HttpResponse:
@@ -72,7 +73,11 @@ async def search(request: Request, query: Annotated[SearchQuery, Query()], _: Re
     description="Demands of any proposal (reference accounts) that share words with this one, the most alike first; rare"
     " words weigh more than common ones. Likeness is of words and letters, not of meaning.\n\nFor example:"
     " `GET /v1/demands/russian-memorandum-2025-06-02-i-2a/similar`",
-    responses={**ONE_PROBLEMS, 200: {"model": Neighbours}, 308: {"description": "The demand has another slug now."}},
+    responses={
+        **ONE_PROBLEMS,
+        200: {"model": Neighbours, "headers": sends("Parley-Revision")},
+        308: {"description": "The demand has another slug now."},
+    },
     response_class=HttpResponse,
 )
 async def similar(request: Request, key: Key, query: Annotated[SimilarQuery, Query()], _: Read) -> HttpResponse:

@@ -3,6 +3,8 @@
 from app.collection import Collection
 from app.db.talks import Process, Talk
 from app.reading.collections import Readable
+from app.reading.long_tables import Rows
+from app.record import RECORD_ROWS
 from app.talks.commands import PROCESSES, TALKS
 from app.talks.filters import DEFAULT_SORT, PRESENCE, SORTS, ProcessQuery, TalkQuery
 from app.talks.forms import PROCESS_FORMS, TALK_FORMS
@@ -19,12 +21,24 @@ COLLECTIONS = (
             sorts=SORTS["processes"],
             default_sort=DEFAULT_SORT["processes"],
             presence=PRESENCE["processes"],
+            rows={
+                **RECORD_ROWS,
+                "participant": Rows("parties"),
+                "conflict": Rows("conflicts"),
+            },
             forms=PROCESS_FORMS,
         ),
         PROCESSES,
         noun="process",
         about="Negotiations over years: who takes part in which role, when they began and how they stand.",
         example="party.all=russia,ukraine",
+        record="russia-ukraine",
+        draft={
+            "title": "Talks on a ceasefire in Example",
+            "kind": "peace",
+            "started": "2026-03",
+            "parties": [{"party": "russia", "role": "negotiating"}],
+        },
     ),
     Collection(
         Readable(
@@ -36,11 +50,35 @@ COLLECTIONS = (
             sorts=SORTS["talks"],
             default_sort=DEFAULT_SORT["talks"],
             presence=PRESENCE["talks"],
+            rows={
+                **RECORD_ROWS,
+                "delegation": Rows("delegations"),
+                "member": Rows("delegations.members", within=("delegation", ("slug", "party", "is_seated"))),
+                "outcome": Rows("outcomes"),
+                "deadline": Rows("deadlines"),
+                "child": Rows("children"),
+                "proposal": Rows("proposals"),
+                "agreement": Rows("agreements"),
+                "event_code": Rows("event_codes"),
+            },
             forms=TALK_FORMS,
         ),
         TALKS,
         noun="talk",
         about="Meetings and series of meetings, a tree: when and where, who sat there, what came of it.",
         example="party.all=russia,ukraine&start_from=2025&include=delegations",
+        record="istanbul-2025-06-02",
+        draft={
+            "process": "russia-ukraine",
+            "title": "Istanbul talks of 9 June 2026",
+            "kind": "round",
+            "format": "direct",
+            "start": "2026-06-09",
+            "place": "istanbul",
+            "delegations": [
+                {"party": "russia", "roles": ["negotiating"]},
+                {"party": "ukraine", "roles": ["negotiating"]},
+            ],
+        },
     ),
 )

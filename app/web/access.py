@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Protocol
 
 from fastapi import APIRouter, Depends, Request, Security
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
@@ -159,18 +159,6 @@ def require(scope: Scope) -> Callable[..., Awaitable[Principal]]:
     return permitted
 
 
-def describe_access(document: dict[str, Any], read_access: str = ReadAccess.PUBLIC) -> dict[str, Any]:
-    """Say in an OpenAPI document that reads need no key, where that is so."""
-    for path in document.get("paths", {}).values():
-        reads = [
-            path[method] for method in ("get", "post") if method in path and path[method].pop(READS, method == "get")
-        ]
-        for operation in reads if read_access == ReadAccess.PUBLIC else ():
-            if operation.get("security") and {} not in operation["security"]:
-                operation["security"].insert(0, {})
-    return document
-
-
 def _unauthorized(detail: str, error: str | None = None) -> Refused:
     challenge = _REALM + (f', error="{error}"' if error else "")
     return Refused(ProblemKind.UNAUTHORIZED, detail, headers={"WWW-Authenticate": challenge})
@@ -193,6 +181,8 @@ router = APIRouter(tags=["service"])
     operation_id="getMe",
     summary="What may this key do?",
     responses=problems(ProblemKind.UNAUTHORIZED),
+    # Anybody may ask; a key may be sent.
+    openapi_extra={"security": [{}, {"bearer": []}, {"header": []}]},
 )
 async def me(request: Request, principal: Annotated[Principal, Depends(identify)]) -> Me:
     """The key that was sent, and what it may do; without a key, what everybody may do."""

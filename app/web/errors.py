@@ -7,6 +7,7 @@ never build an answer of their own. Nothing of a driver, a traceback or a file n
 import http
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import Any, cast
 from urllib.parse import quote
 
@@ -58,6 +59,15 @@ def _called_otherwise(name: str, parameters: Mapping[str, Any]) -> str | None:
     return allowed_hint(name, list(parameters), "Parameters here")
 
 
+class ProblemCandidate(BaseModel):
+    """A stored record that a new one probably is."""
+
+    slug: str = Field(description="Its slug.", examples=["ukraine"])
+    name: str = Field(description="Its name or title.", examples=["Ukraine"])
+    href: str = Field(description="Its address.", examples=["/v1/parties/ukraine"])
+    why: str = Field(description="What both have in common.", examples=["the same name"])
+
+
 class ProblemFault(BaseModel):
     """One thing that is wrong with the request; either `pointer` or `parameter` says where."""
 
@@ -65,6 +75,9 @@ class ProblemFault(BaseModel):
     parameter: str | None = Field(None, description="Name of the query or path parameter.", examples=["party"])
     message: str = Field(description="What is wrong.", examples=["Nothing is called “parti” here"])
     hint: str | None = Field(None, description="What would be right.", examples=["Did you mean `party`?"])
+    candidate: ProblemCandidate | None = Field(
+        None, description="With a 409: the stored record that the new one probably is; left out where there is none."
+    )
 
 
 class Problem(BaseModel):
@@ -91,6 +104,12 @@ _EXAMPLES: dict[ProblemKind, tuple[str, str, list[dict[str, str]]]] = {
     ),
     ProblemKind.UNAUTHORIZED: ("/v1/demands", "This needs a key with the scope `write`; none was sent.", []),
     ProblemKind.FORBIDDEN: ("/v1/demands", "The key “reader” lacks the scope `write`.", []),
+    ProblemKind.CROSS_ORIGIN: (
+        "/v1/demands",
+        "Pages of “https://example.org” may not write here; nothing was written. The setting PARLEY_CORS_ORIGINS of the"
+        " server names the origins whose pages may.",
+        [],
+    ),
     ProblemKind.NOT_FOUND: ("/v1/demand", "Nothing stands at /v1/demand. Did you mean /v1/demands?", []),
     ProblemKind.METHOD: (
         "/v1/demands",
@@ -114,6 +133,11 @@ _EXAMPLES: dict[ProblemKind, tuple[str, str, list[dict[str, str]]]] = {
     ProblemKind.TOO_LARGE: ("/v1/demands", "The body has more than 1048576 bytes.", []),
     ProblemKind.URI_TOO_LONG: ("/v1/demands", "The address has more than 8192 bytes.", []),
     ProblemKind.MEDIA_TYPE: ("/v1/demands", "text/plain is not read here; send application/json.", []),
+    ProblemKind.RANGE: (
+        "/v1/releases/2026.1/demands.csv",
+        "The file has 84,211 bytes; `Range` begins after them.",
+        [],
+    ),
     ProblemKind.INVALID: (
         "/v1/demands",
         "1 fault was found.",
@@ -138,10 +162,12 @@ def problem_type(kind: ProblemKind) -> str:
 
 def problem_document(kind: ProblemKind, detail: str, instance: str, faults: Iterable[Fault] = ()) -> dict[str, Any]:
     """A problem as a JSON object."""
-    errors = [
-        {key: said for key in ("pointer", "parameter", "message", "hint") if (said := getattr(fault, key)) is not None}
-        for fault in faults
-    ]
+    errors: list[dict[str, Any]] = []
+    for fault in faults:
+        keys = ("pointer", "parameter", "message", "hint")
+        errors.append({key: said for key in keys if (said := getattr(fault, key)) is not None})
+        if fault.candidate is not None:
+            errors[-1]["candidate"] = asdict(fault.candidate)
     return {
         "type": problem_type(kind), "title": kind.title, "status": kind.status, "detail": detail,
         "instance": instance, "errors": errors,
@@ -192,10 +218,13 @@ def describe_problems(document: dict[str, Any]) -> dict[str, Any]:
     own = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas.update(own.pop("$defs"))
     schemas["Problem"] = own
-    for path in document.get("paths", {}).values():
-        for operation in path.values():
-            refused = operation.get("responses", {}).get("422") if isinstance(operation, dict) else None
-            if refused and "HTTPValidationError" in json.dumps(refused):
+    for path, item in document.get("paths", {}).items():
+        for operation in item.values():
+            if not isinstance(operation, dict):
+                continue
+            refused = operation["responses"].get("422")
+            # Under /v1/ every route refuses parameters that it does not know.
+            if (refused is None and path.startswith("/v1/")) or "HTTPValidationError" in json.dumps(refused):
                 operation["responses"]["422"] = _documented(ProblemKind.INVALID)
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)

@@ -1,66 +1,70 @@
-"""What the OpenAPI document says of this API that FastAPI does not know, or does not say quite truly."""
+"""What routes say of themselves for the OpenAPI document: bodies that they read themselves, headers that they send."""
 
-from typing import Any
+from typing import Any, Final
 
-from app.web.access import ReadAccess, describe_access
-from app.web.errors import describe_problems
+#: Another media type than the whole record's: a client that is made from the document must not take one for the other.
+PARTIAL_JSON: Final = "application/vnd.parley.partial+json"
+PLAN_JSON: Final = "application/vnd.parley.plan+json"
 
-_METHODS = ("get", "put", "post", "patch", "delete")
+_HEADERS: dict[str, dict[str, Any]] = {
+    "ETag": {
+        "description": "Tag of this answer. `If-None-Match` with it gets 304 while nothing has changed; of a single record,"
+        " `If-Match` with it refuses to overwrite a newer version.",
+        "schema": {"type": "string"},
+        "example": '"r6.261130-13372719285849ad"',
+    },
+    "Link": {
+        "description": "Address of the next page (RFC 8288); left out on the last.",
+        "schema": {"type": "string"},
+        "example": '</v1/demands?limit=50&cursor=hMYjFK8b>; rel="next"',
+    },
+    "Location": {
+        "description": "Address of the record.",
+        "schema": {"type": "string", "format": "uri-reference"},
+        "example": "/v1/talks/istanbul-2025-06-02",
+    },
+    "Parley-Revision": {
+        "description": "Number of the revision that the answer saw. Send it back, and no server answers with an older one.",
+        "schema": {"type": "integer", "minimum": 0},
+        "example": 6,
+    },
+    "Idempotency-Replayed": {
+        "description": "`true` where the request had been done before, and this is its first answer again.",
+        "schema": {"type": "string", "enum": ["true"]},
+        "example": "true",
+    },
+}
 
 
-def body_of(schema: str, *media_types: str) -> dict[str, Any]:
+def body_of(schema: str, *media_types: str, example: Any = None) -> dict[str, Any]:
     """The body of a request as OpenAPI has it: one that must be there, of this schema, in any of these media types."""
-    content = {kind: {"schema": {"$ref": f"#/components/schemas/{schema}"}} for kind in media_types}
-    return {"required": True, "content": content}
+    told: dict[str, Any] = {"schema": {"$ref": f"#/components/schemas/{schema}"}}
+    if example is not None:
+        told["example"] = example
+    return {"required": True, "content": {kind: dict(told) for kind in media_types}}
 
 
-def finish_openapi(document: dict[str, Any], *, read_access: str = ReadAccess.PUBLIC) -> dict[str, Any]:
-    """Make problems, keys and parameters of an OpenAPI document true; changes and answers `document`."""
-    return describe_wholes(describe_parameters(describe_access(describe_problems(document), read_access)))
+def or_plan(whole: dict[str, Any]) -> dict[str, Any]:
+    """The response of a write whose dry run has the same status."""
+    return {**whole, "content": PLANNED["content"]}
 
 
-def describe_wholes(document: dict[str, Any]) -> dict[str, Any]:
-    """Give every field that is made of other schemas the example that their fields' examples make together."""
-    schemas: dict[str, Any] = document.get("components", {}).get("schemas", {})
-    for schema in schemas.values():
-        for field in schema.get("properties", {}).values():
-            if not field.get("examples") and (whole := _example(field, schemas)) is not None:
-                field["examples"] = [whole]
-    return document
+def sends(*headers: str) -> dict[str, Any]:
+    """The headers of a response, by reference."""
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in headers}
 
 
-def _example(schema: dict[str, Any], schemas: dict[str, Any]) -> Any:
-    """A value that fits: the schema's own example, or one put together from what it is made of."""
-    if schema.get("examples"):
-        return schema["examples"][0]
-    if target := schema.get("$ref"):
-        return _example(schemas.get(target.rpartition("/")[2], {}), schemas)
-    if arms := [arm for arm in schema.get("anyOf", ()) if arm != {"type": "null"}]:
-        return _example(arms[0], schemas)
-    if "enum" in schema:
-        return schema["enum"][0]
-    if schema.get("type") == "array":
-        item = _example(schema.get("items", {}), schemas)
-        return [] if item is None else [item]
-    if properties := schema.get("properties"):
-        return {name: _example(field, schemas) for name, field in properties.items()}
-    return None
+def known_headers() -> dict[str, dict[str, Any]]:
+    """The headers that `sends` refers to."""
+    return {name: dict(header) for name, header in _HEADERS.items()}
 
 
-def describe_parameters(document: dict[str, Any]) -> dict[str, Any]:
-    """Take `null` off the parameters: one may leave a parameter out, but no address can say null."""
-    for path in document.get("paths", {}).values():
-        for method in _METHODS:
-            for parameter in path.get(method, {}).get("parameters", ()):
-                parameter["schema"] = _without_null(parameter.get("schema", {}))
-    return document
-
-
-def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
-    arms = [arm for arm in schema.get("anyOf", ()) if arm != {"type": "null"}]
-    if "default" in schema and schema["default"] is None:
-        schema = {key: value for key, value in schema.items() if key != "default"}
-    if not arms or len(arms) == len(schema["anyOf"]):
-        return schema
-    rest = {key: value for key, value in schema.items() if key != "anyOf"}
-    return {**arms[0], **rest} if len(arms) == 1 else {**rest, "anyOf": arms}
+#: The response of a dry run: of every write the same.
+PLANNED: Final[dict[str, Any]] = {
+    "description": "What a dry run (`dry_run=true`) would do; nothing was written.",
+    "content": {PLAN_JSON: {"schema": {"$ref": "#/components/schemas/Plan"}}},
+}
+#: Headers of a read that was answered from the ledger, of a list, of a write.
+TAGGED: Final = sends("ETag", "Parley-Revision")
+LISTED: Final = sends("ETag", "Link", "Parley-Revision")
+WRITTEN: Final = sends("ETag", "Parley-Revision")

@@ -11,7 +11,7 @@ import pytest
 from app.collection import Collection
 from app.reading.selection import includable
 from app.rooms import COLLECTIONS
-from tests.document import openapi_document
+from tests.document import openapi_document, resolved
 from tests.history.conftest import Session, head
 
 #: Reads that tell nothing of the ledger's records, or what is to be done with them now.
@@ -29,11 +29,12 @@ def without_moment(text: str) -> str:
 
 
 def test_every_read_takes_it() -> None:
-    paths = openapi_document()["paths"]
+    document = openapi_document()
     lacking = []
-    for path, methods in paths.items():
+    for path, methods in document["paths"].items():
         if "get" in methods and path.startswith("/v1/") and not STILL.fullmatch(path):
-            told = [one for one in methods["get"].get("parameters", ()) if one["name"] == "as_of"]
+            declared = [resolved(document, one) for one in methods["get"].get("parameters", ())]
+            told = [one for one in declared if one["name"] == "as_of"]
             if not (told and told[0]["description"]):
                 lacking.append(path)
     assert lacking == []

@@ -13,7 +13,7 @@ import pytest
 from app.db.known import CLAIMS
 from app.reading.selection import includable
 from app.rooms import COLLECTIONS
-from tests.document import openapi_document
+from tests.document import openapi_document, resolved
 from tests.history.conftest import Session
 from tests.history.test_as_of import STILL
 
@@ -349,7 +349,7 @@ def test_what_takes_one_clock_takes_the_other() -> None:
     document = openapi_document()
     for path, methods in document["paths"].items():
         for method, told in methods.items():
-            names = {one["name"] for one in told.get("parameters", ())}
+            names = {resolved(document, one)["name"] for one in told.get("parameters", ())}
             is_of_writes = WHAT_WAS_DONE.fullmatch(path) is not None
             assert ("as_of" in names) == ("known_by" in names or is_of_writes), (method, path)
             if method == "get" and path.startswith("/v1/") and not STILL.fullmatch(path):

@@ -12,12 +12,12 @@ from starlette.responses import StreamingResponse
 
 from app.db.vocabulary import Scope
 from app.faults import Fault, ProblemKind, Refused
+from app.openapi.document import finish
 from app.web.access import Principal, digest, new_secret, require
 from app.web.body import read_json
 from app.web.docs import Example, make_router
 from app.web.errors import install_errors, problems
 from app.web.middleware import Door
-from app.web.openapi import finish_openapi
 from app.web.problems import router as problem_pages
 from app.web.routing import check_query
 from app.web.validation import faults_of_body
@@ -139,7 +139,7 @@ def make_app() -> FastAPI:
     install_errors(app)
     app.add_middleware(Door, max_url_bytes=2000, max_parameter_chars=100)
     plain = app.openapi
-    app.openapi = lambda: finish_openapi(plain())  # type: ignore[method-assign]
+    app.openapi = lambda: finish(plain())  # type: ignore[method-assign]
     return app
 
 

@@ -8,7 +8,7 @@ import httpx
 from sqlalchemy import text
 
 from app.rooms import COLLECTIONS
-from tests.document import openapi_document
+from tests.document import openapi_document, resolved
 
 ALBA = {"slug": "alba", "name": "Alba", "kind": "state"}
 
@@ -161,5 +161,5 @@ async def test_every_write_of_a_record_takes_a_key() -> None:
         ]
         assert len(written) == 4, collection.name
         for path, method in [*written, ("/v1/imports", "post"), ("/v1/dossiers", "post")]:
-            names = {one["name"] for one in document["paths"][path][method]["parameters"]}
+            names = {resolved(document, one)["name"] for one in document["paths"][path][method]["parameters"]}
             assert "Idempotency-Key" in names, (method, path)

@@ -10,7 +10,7 @@ from fastapi import Response as HttpResponse
 from app.collection import CHANGE_PROBLEMS, JSON, WRITE_PROBLEMS, reader_of, writer_of
 from app.db.vocabulary import Scope
 from app.faults import ProblemKind
-from app.history.webhooks.bodies import MERGE_PATCH, changed_webhook, new_webhook
+from app.history.webhooks.bodies import changed_webhook, new_webhook
 from app.history.webhooks.shapes import Webhooks, WebhookView, view_of
 from app.once import REPLAYED, Once, once
 from app.reading.names import slugs_of
@@ -43,6 +43,9 @@ async def _told(request: Request, row: Row, secret: str | None, status: int = 20
     return HttpResponse(view.model_dump_json(), status, NO_STORE, JSON)
 
 
+_EXAMPLE = {"url": "https://newsroom.example/parley", "collections": ["talks", "demands"]}
+
+
 @router.post(
     "",
     operation_id="createWebhook",
@@ -55,7 +58,7 @@ async def _told(request: Request, row: Row, secret: str | None, status: int = 20
     " `Idempotency-Key` brings it again: where it was lost, `PATCH` makes another.",
     status_code=201,
     responses={**WRITE_PROBLEMS, 201: {"model": WebhookView}},
-    openapi_extra={"requestBody": body_of("WebhookWrite", JSON)},
+    openapi_extra={"requestBody": body_of("WebhookWrite", JSON, example=_EXAMPLE)},
     response_class=HttpResponse,
 )
 async def create(request: Request, editor: Admin, once: Annotated[Once, Depends(once)]) -> HttpResponse:
@@ -112,7 +115,7 @@ async def get(request: Request, id: Id, _: Admin) -> HttpResponse:
     " `overlap_hours` both sign, so that no message is refused while the receiver learns the new one; `after` sets it to"
     " another position.",
     responses={**CHANGE_PROBLEMS, 200: {"model": WebhookView}},
-    openapi_extra={"requestBody": body_of("WebhookChange", MERGE_PATCH, JSON)},
+    openapi_extra={"requestBody": body_of("WebhookChange", JSON, example={"is_active": False})},
     response_class=HttpResponse,
 )
 async def revise(request: Request, id: Id, _: Admin) -> HttpResponse:

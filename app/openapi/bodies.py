@@ -12,8 +12,7 @@ from pydantic.json_schema import models_json_schema
 
 from app.batch import body_of
 from app.collection import Collection
-
-_REF = "#/components/schemas/"
+from app.openapi.schemas import REF
 
 
 def add_write_schemas(document: dict[str, Any], collections: Iterable[Collection], *wholes: type[BaseModel]) -> None:
@@ -24,7 +23,7 @@ def add_write_schemas(document: dict[str, Any], collections: Iterable[Collection
     add_schemas(document, *(body_of(collection.readable, collection.noun) for collection in collections))
     declared = {collection.noun.title().replace(" ", ""): collection.kind.schema for collection in collections}
     _, definitions = models_json_schema(
-        [(schema, "validation") for schema in (*declared.values(), *wholes)], ref_template=_REF + "{model}"
+        [(schema, "validation") for schema in (*declared.values(), *wholes)], ref_template=REF + "{model}"
     )
     bodies: dict[str, Any] = definitions["$defs"]
     # A value that reads and writes alike is one schema; one that differs (defaults) gets a name of its own.
@@ -37,23 +36,15 @@ def add_write_schemas(document: dict[str, Any], collections: Iterable[Collection
             known[f"{noun}Write"] = whole
         change = deepcopy(whole)
         change.pop("required", None)
-        change["title"] = f"{noun}Change"
         known[f"{noun}Change"] = change
-        leave_as_it_is(change)
 
 
 def add_schemas(document: dict[str, Any], *models: type[BaseModel]) -> None:
     """Add the schemas of bodies that their routes read themselves."""
     known: dict[str, Any] = document.setdefault("components", {}).setdefault("schemas", {})
-    _, definitions = models_json_schema([(model, "validation") for model in models], ref_template=_REF + "{model}")
+    _, definitions = models_json_schema([(model, "validation") for model in models], ref_template=REF + "{model}")
     for name, schema in definitions["$defs"].items():
         known.setdefault(name, schema)
-
-
-def leave_as_it_is(change: dict[str, Any]) -> None:
-    """Take the defaults off the schema of a patch: a client that sent them would empty what nobody wanted changed."""
-    for field in change["properties"].values():
-        field.pop("default", None)
 
 
 def type_records(
@@ -67,7 +58,7 @@ def type_records(
     ordered = sorted(collections, key=lambda collection: collection.name != example)
     # The first arm is a JSON object of any kind, the other null: it becomes one arm a collection.
     rest = fields[field]["anyOf"][1:]
-    fields[field]["anyOf"] = [*({"$ref": _REF + each.readable.detail.__name__} for each in ordered), *rest]
+    fields[field]["anyOf"] = [*({"$ref": REF + each.readable.detail.__name__} for each in ordered), *rest]
 
 
 def _pointing(body: Any, renamed: dict[str, str]) -> Any:
@@ -77,6 +68,6 @@ def _pointing(body: Any, renamed: dict[str, str]) -> Any:
         return body
     changed = {key: _pointing(value, renamed) for key, value in body.items()}
     target = changed.get("$ref")
-    if isinstance(target, str) and (name := target.removeprefix(_REF)) in renamed:
-        changed["$ref"] = _REF + renamed[name]
+    if isinstance(target, str) and (name := target.removeprefix(REF)) in renamed:
+        changed["$ref"] = REF + renamed[name]
     return changed

@@ -1,0 +1,48 @@
+"""`/llms.txt`: what language models read first (https://llmstxt.org), made from what the documentation declares."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from app.openapi.parts import tags_of
+from app.web.docs import Example
+
+
+def llms_text(document: dict[str, Any], examples: Iterable[Example], base: str) -> str:
+    """What Parley is, how to ask it, where its documentation and each part of that is, and true questions."""
+    info = document["info"]
+    about = {tag["name"]: tag["description"].replace("**", "") for tag in document["tags"]}
+    parts = [f"- [{tag}]({base}/openapi.json?tag={tag}): {about[tag]}" for tag in tags_of(document)]
+    questions = [f"- [{example.question}]({base}{example.href})" for example in examples]
+    return "\n".join(
+        [
+            f"# {info['title']}",
+            "",
+            f"> {info['summary']}",
+            "",
+            "A REST API that answers JSON; reading needs no key. Every list takes typed filters, `include=`, `fields=`, `facets=`"
+            " and `count=exact`; an unknown parameter or value is refused with the valid ones. `page.next` is the cursor of"
+            " the next page. Add `format=csv` for a table. Cite what you use: `include=citations` gives the sources of a"
+            " record, and `as_of=` with the number in the `Parley-Revision` header makes an answer repeatable.",
+            "",
+            "## Documentation",
+            "",
+            f"- [OpenAPI document]({base}/openapi.json): every address, field and value, about 0.9 MB; its parts are below.",
+            f"- [Documentation for people]({base}/docs): the same, to read and to try.",
+            f"- [Problems]({base}/problems): what each kind of refusal means.",
+            f"- [Vocabularies]({base}/v1/vocabularies): the closed lists, each word with its meaning.",
+            "",
+            "## Parts of the OpenAPI document",
+            "",
+            *parts,
+            "",
+            "## Questions",
+            "",
+            *questions,
+            "",
+            "## Optional",
+            "",
+            f"- [Changes]({base}/v1/changes): everything that was written, in order, for those who keep a copy.",
+            f"- [Releases]({base}/v1/releases): states of the data with a name for ever, to cite and to download.",
+            "",
+        ]
+    )

@@ -1,0 +1,172 @@
+"""Responses: JSON first, with their headers, 304 where there is an ETag, links to the record, shared where equal."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from app.collection import JSON, Collection
+from app.openapi.parameters import operations
+from app.web.openapi import known_headers, sends
+
+Document = dict[str, Any]
+
+_CONDITIONS: dict[str, Document] = {
+    "IfNoneMatch": {
+        "name": "If-None-Match",
+        "in": "header",
+        "description": "The `ETag` of the answer that you have: 304 without a body while it has not changed.",
+        "schema": {"type": "string"},
+    },
+    "IfNew": {
+        "name": "If-None-Match",
+        "in": "header",
+        "description": "`*`: only create the record; refused (412) where it exists.",
+        "schema": {"type": "string", "enum": ["*"]},
+    },
+    "IfMatch": {
+        "name": "If-Match",
+        "in": "header",
+        "description": "The `ETag` that came with the record: refused (412) where it has changed since. `*`: only where the"
+        " record exists.",
+        "schema": {"type": "string"},
+    },
+}
+_NOT_MODIFIED = {"description": "Not modified: the answer that you have is still true.", "headers": sends("ETag")}
+
+
+def describe_responses(document: Document, collections: Iterable[Collection]) -> None:
+    """Order the media types, and say which headers are sent and honoured; then share what is the same."""
+    components = document["components"]
+    components["headers"] = known_headers()
+    components["parameters"] = {**components.get("parameters", {}), **_CONDITIONS}
+    for path, method, operation in operations(document):
+        for part in (*operation["responses"].values(), operation.get("requestBody", {})):
+            if "content" in part:
+                part["content"] = _json_first(part["content"])
+        _describe_conditions(path, method, operation)
+        _describe_headers(operation)
+    _link(document, collections)
+    _share_texts(document)
+    _share_responses(document)
+
+
+def _json_first(content: Document) -> Document:
+    """JSON, other formats of JSON, then the rest, each in its order: generators take the first that they can read."""
+    return dict(sorted(content.items(), key=lambda item: item[0] != JSON))
+
+
+def _describe_conditions(path: str, method: str, operation: Document) -> None:
+    """`If-None-Match` of reads that send an ETag, `If-Match` of writes that may answer 412."""
+    responses = operation["responses"]
+    conditions: list[str] = []
+    if method == "get" and "ETag" in responses.get("200", {}).get("headers", {}):
+        responses["304"] = _NOT_MODIFIED
+        conditions.append("IfNoneMatch")
+    elif "412" in responses:
+        conditions += ["IfMatch", "IfNew"] if method == "put" else ["IfMatch"]
+    if conditions:
+        refs = [{"$ref": f"#/components/parameters/{name}"} for name in conditions]
+        operation["parameters"] = [*operation.get("parameters", ()), *refs]
+    operation["responses"] = dict(sorted(responses.items()))
+
+
+def _describe_headers(operation: Document) -> None:
+    is_replayed = any(parameter.get("name") == "Idempotency-Key" for parameter in operation.get("parameters", ()))
+    for status, response in operation["responses"].items():
+        more = ["Location"] if status in ("201", "307", "308") else []
+        more += ["Idempotency-Replayed"] if is_replayed and status < "300" and "Planned" not in str(response) else []
+        if more:
+            response["headers"] = dict(sorted({**response.get("headers", {}), **sends(*more)}.items()))
+
+
+# --- links
+
+
+def _link(document: Document, collections: Iterable[Collection]) -> None:
+    """From lists and creations to the record, from the record to its history."""
+    links: Document = document["components"].setdefault("links", {})
+    paths = document["paths"]
+
+    def link(name: str, operation: str, key: str, about: str) -> Document:
+        links[name] = {"operationId": operation, "parameters": {"key": f"$response.body#{key}"}, "description": about}
+        return {"$ref": f"#/components/links/{name}"}
+
+    for collection in collections:
+        title, noun = collection.title, collection.noun
+        whole = link(f"Get{title}", f"get{title}", "/slug", f"The {noun}.")
+        first = link(f"GetFirst{title}", f"get{title}", "/data/0/slug", f"The first {noun} of the page.")
+        history = link(f"Get{title}History", f"get{title}History", "/slug", f"What became of the {noun}.")
+        listed, alone = paths[f"/v1/{collection.name}"], paths[f"/v1/{collection.name}/{{key}}"]
+        listed["get"]["responses"]["200"]["links"] = {"first": first}
+        alone["get"]["responses"]["200"]["links"] = {"history": history}
+        written = {
+            "get": whole,
+            "history": history,
+            "revise": link(f"Revise{title}", f"revise{title}", "/slug", f"Change the {noun}."),
+            "withdraw": link(f"Withdraw{title}", f"withdraw{title}", "/slug", f"Withdraw the {noun}."),
+        }
+        listed["post"]["responses"]["201"]["links"] = written
+        alone["put"]["responses"]["201"]["links"] = written
+
+
+# --- what is the same in several operations
+
+
+def _share_texts(document: Document) -> None:
+    """Schemas of formats that are no JSON: a text with a description, which several operations send."""
+    contents = [
+        content
+        for _, _, operation in operations(document)
+        for response in operation["responses"].values()
+        for content in response.get("content", {}).items()
+        if content[1].get("schema", {}).get("type") == "string"
+    ]
+    times = Counter((kind, json.dumps(told["schema"])) for kind, told in contents)
+    shared: dict[str, str] = {}
+    for (kind, text), count in times.most_common():
+        name = _name_of(kind.rpartition("/")[2].removeprefix("vnd.").removeprefix("x-")) + "Text"
+        if count > 1 and name not in shared:
+            shared[name] = text
+            document["components"]["schemas"][name] = {"title": name, **json.loads(text)}
+    names = {text: name for name, text in shared.items()}
+    for _, told in contents:
+        if known := names.get(json.dumps(told["schema"])):
+            told["schema"] = {"$ref": f"#/components/schemas/{known}"}
+
+
+def _share_responses(document: Document) -> None:
+    """Problems, 304, 308, the plan of a dry run: by reference, under the name of the problem or of what they are."""
+    times = Counter(
+        json.dumps(response, sort_keys=True)
+        for _, _, operation in operations(document)
+        for response in operation["responses"].values()
+    )
+    shared = document["components"].setdefault("responses", {})
+    names: dict[str, str] = {}
+    for _, _, operation in operations(document):
+        for status, response in operation["responses"].items():
+            text = json.dumps(response, sort_keys=True)
+            name = _response_name(status, response) if times[text] > 1 else None
+            if name and shared.setdefault(name, response) == response:
+                names[text] = name
+    for _, _, operation in operations(document):
+        for status, response in operation["responses"].items():
+            if known := names.get(json.dumps(response, sort_keys=True)):
+                operation["responses"][status] = {"$ref": f"#/components/responses/{known}"}
+
+
+def _response_name(status: str, response: Document) -> str | None:
+    content = response.get("content", {})
+    for told in content.values():
+        for slug in told.get("examples", ()):
+            return _name_of(slug)
+        if "Plan" in json.dumps(told.get("schema", {})) and len(content) == 1:
+            return "Planned"
+    return {"204": "Done", "304": "NotModified", "308": "Moved"}.get(status) if not content else None
+
+
+def _name_of(text: str) -> str:
+    """`not-found` is `NotFound`."""
+    return "".join(part[:1].upper() + part[1:] for part in re.split(r"[^A-Za-z0-9]+", text))

@@ -1,0 +1,67 @@
+"""The document over HTTP: whole, or the part of one tag; and `/llms.txt`."""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from fastapi import Response as HttpResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.faults import Fault, ProblemKind, Refused
+from app.openapi.llms import llms_text
+from app.openapi.parts import part_of, tags_of
+from app.web.answers import base_of
+from app.web.docs import Example
+from app.web.validation import nearest
+
+
+class PartQuery(BaseModel):
+    """Which part of the document."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    tag: str | None = Field(None, description="Only the operations of this tag.", examples=["demands"])
+
+
+def make_router(document: Callable[[], dict[str, Any]], examples: Sequence[Example]) -> APIRouter:
+    """The routes of an application whose document this makes, once."""
+    router = APIRouter(include_in_schema=False)
+    making = asyncio.Lock()
+    written: dict[str | None, bytes] = {}
+
+    async def made() -> dict[str, Any]:
+        # It takes a second: beside the loop, and once.
+        async with making:
+            return await asyncio.to_thread(document)
+
+    @router.get("/openapi.json")
+    async def openapi(request: Request, query: Annotated[PartQuery, Query()]) -> HttpResponse:
+        tag = query.tag
+        if tag not in written:
+            whole = await made()
+            if tag is not None and tag not in (known := tags_of(whole)):
+                raise _unknown(tag, known)
+            part = whole if tag is None else part_of(whole, tag)
+            written[tag] = json.dumps(part, ensure_ascii=False, separators=(",", ":")).encode()
+        body = written[tag]
+        headers = {"ETag": f'"{hashlib.sha256(body).hexdigest()[:20]}"', "Cache-Control": "public, no-cache"}
+        if headers["ETag"][1:-1] in request.headers.get("if-none-match", ""):
+            return HttpResponse(status_code=304, headers=headers)
+        return HttpResponse(body, headers=headers, media_type="application/json")
+
+    @router.get("/llms.txt")
+    async def llms(request: Request) -> HttpResponse:
+        text = llms_text(await made(), examples, base_of(request))
+        return HttpResponse(text, media_type="text/markdown")
+
+    return router
+
+
+def _unknown(tag: str, known: Sequence[str]) -> Refused:
+    near = nearest(tag, known)
+    hint = (f"Did you mean '{near}'? " if near else "") + f"Tags: {', '.join(known)}."
+    fault = Fault(f"The document has no tag '{tag[:60]}'", parameter="tag", hint=hint)
+    return Refused(ProblemKind.INVALID, f"{fault.message}.", [fault])
