@@ -9,7 +9,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi import Response as HttpResponse
-from pydantic import BaseModel
 
 from app.collection import (
     CHANGE_PROBLEMS,
@@ -38,22 +37,12 @@ from app.writing.intents import Intent, Mode, WriteResult, Written
 from app.writing.receipts import Asked
 from app.writing.withdrawing import withdraw as withdraw_record
 
-#: The response to a dry run.
-PLANNED: dict[str, Any] = {"model": Plan, "description": "With `dry_run=true`: what the write would do."}
-
-
-def or_plan(detail: type[BaseModel]) -> dict[str, Any]:
-    """The response to a write that answers with the record, or to its dry run."""
-    about = "The record as it is now; with `dry_run=true`: what the write would do."
-    return {"model": detail | Plan, "description": about, "headers": REVISION}
-
 
 def add_writes(router: APIRouter, collection: Collection) -> None:
     """The routes that create, put, revise and withdraw a record."""
     noun, name = collection.noun, collection.name
     title = noun.title().replace(" ", "")
-    created = {"model": collection.readable.detail, "headers": REVISION}
-    written = or_plan(collection.readable.detail)
+    written = {"model": collection.readable.detail, "headers": REVISION}
     body = {"requestBody": body_of(f"{title}Write", JSON)}
     schemas = collection.kind.schema, collection.readable.detail
 
@@ -67,7 +56,7 @@ def add_writes(router: APIRouter, collection: Collection) -> None:
         description=f"Stores a new {noun} with all that stands inside it, in one transaction. Other records are named"
         " by slug, id or `scheme:value`. All faults of the body come in one answer.",
         status_code=201,
-        responses={**WRITE_PROBLEMS, 201: created, 200: PLANNED},
+        responses={**WRITE_PROBLEMS, 201: written, 200: {"model": Plan, "description": "What a dry run would do."}},
         openapi_extra=body,
         response_class=HttpResponse,
     )
@@ -90,7 +79,7 @@ def add_writes(router: APIRouter, collection: Collection) -> None:
         description=f"Makes the {noun} of this address be what the body says: a field that is left out has its default."
         " Records of their own that stand inside it (delegations, demands) and are not named stay as they are. Sent"
         " again, it changes nothing and makes no revision.",
-        responses={**CHANGE_PROBLEMS, 200: written, 201: created},
+        responses={**CHANGE_PROBLEMS, 200: written, 201: written},
         openapi_extra=body,
         response_class=HttpResponse,
     )
@@ -138,7 +127,7 @@ def add_writes(router: APIRouter, collection: Collection) -> None:
         summary=f"Withdraw a {noun}",
         description=f"Nothing is erased: the {noun} answers 410 from now on, with the reason.",
         status_code=204,
-        responses={**CHANGE_PROBLEMS, 200: PLANNED},
+        responses={**CHANGE_PROBLEMS, 200: {"model": Plan, "description": "What a dry run would do."}},
         response_class=HttpResponse,
     )
     async def withdraw(

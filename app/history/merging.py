@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.collection import CHANGE_PROBLEMS, JSON, REVISION, Collection, Key, reader_of, writer_of
 from app.db.vocabulary import Scope
-from app.envelopes import WriteQuery
+from app.envelopes import Plan, WriteQuery
 from app.faults import Fault, ProblemKind, Refused
 from app.history.queries import fetch_revision
 from app.history.routes import RevisionDetail
@@ -20,7 +20,7 @@ from app.web.access import Principal, require
 from app.web.openapi import body_of
 from app.web.routing import count_of
 from app.web.validation import faults_of_body
-from app.writes import PLANNED, answer_once, by_whom, if_match_of, json_of, or_plan
+from app.writes import answer_once, by_whom, if_match_of, json_of
 from app.writing.intents import WriteResult
 from app.writing.merging import merge_duplicate
 from app.writing.undoing import undo_revision
@@ -37,6 +37,9 @@ class Merge(BaseModel):
     message: Line | None = Field(
         None, description="Why: kept with the revision.", examples=["two spellings of one name"]
     )
+
+
+PLANNED = {"model": Plan, "description": "What a dry run would do."}
 
 
 def make_merges(collections: Iterable[Collection]) -> APIRouter:
@@ -63,7 +66,7 @@ def _add_merge(merges: APIRouter, collection: Collection) -> None:
         " `POST /v1/revisions/{number}/undo` takes it back. `If-Match` is for the record that goes. With"
         " `dry_run=true` the answer is a list of all records that would be touched.",
         tags=[name],
-        responses={**CHANGE_PROBLEMS, 200: or_plan(collection.readable.detail)},
+        responses={**CHANGE_PROBLEMS, 200: {"model": collection.readable.detail, "headers": REVISION}},
         openapi_extra={"requestBody": body_of("Merge", JSON)},
         response_class=HttpResponse,
         name=f"merge_{title}",
