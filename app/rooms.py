@@ -88,6 +88,12 @@ EXAMPLES = (
     Example("The newest responses, as a feed", "/v1/responses?format=atom"),
 )
 
+#: A whole negotiation with one request.
+WHOLE_PROCESS = Example(
+    "A whole process in one request: its talks with all delegations, its proposals with all demands and their state",
+    "/v1/processes/russia-ukraine?include=talks.delegations,proposals.demands.state",
+)
+
 TAGS = [
     {"name": "processes", "description": "A **process** is a negotiation over years, with its parties and their roles."},
     {"name": "talks", "description": "A **talk** is a meeting or a series of them. Talks are a tree: a round, and in it the"

@@ -126,7 +126,7 @@ def add_writes(router: APIRouter, collection: Collection) -> None:
         description=f"The {noun} answers 410 from now on, with the reason; nothing is erased. `POST"
         " /v1/revisions/{number}/undo` brings it back.",
         status_code=204,
-        responses={**CHANGE_PROBLEMS, 200: PLANNED},
+        responses={**CHANGE_PROBLEMS, 200: {"model": Plan, "description": "What a dry run would do."}},
         response_class=HttpResponse,
     )
     async def withdraw(

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.collection import CHANGE_PROBLEMS, JSON, Collection, Key, reader_of, writer_of
 from app.db.vocabulary import Scope
-from app.envelopes import WriteQuery
+from app.envelopes import Plan, WriteQuery
 from app.faults import Fault, ProblemKind, Refused
 from app.history.queries import fetch_revision
 from app.history.routes import RevisionDetail
@@ -37,6 +37,9 @@ class Merge(BaseModel):
     message: Line | None = Field(
         None, description="Why: kept with the revision.", examples=["two spellings of one name"]
     )
+
+
+PLANNED = {"model": Plan, "description": "What a dry run would do."}
 
 
 def make_merges(collections: Iterable[Collection]) -> APIRouter:
