@@ -26,6 +26,7 @@ from app.web.access import Principal, require
 from app.web.answers import answered, moved, next_page
 from app.web.errors import FURTHER, problems
 from app.web.openapi import LISTED, PARTIAL_JSON, TAGGED
+from app.web.ranges import in_parts, measured
 from app.writing.kinds import Kind
 from app.writing.writer import Writer
 
@@ -160,7 +161,7 @@ def add_reads(router: APIRouter, collection: Collection) -> None:
         form = form_of(request, readable, query)
         reader = await reader_at(request, query)
         if form:
-            return _formed(request, name, await listed(request, reader, readable, query, form), reader)
+            return await _formed(request, name, await listed(request, reader, readable, query, form), reader)
         answer = await reader.page(name, query)
         return answered(
             request,
@@ -208,7 +209,9 @@ def add_reads(router: APIRouter, collection: Collection) -> None:
         if isinstance(found, Moved):
             return moved(request, f"/v1/{name}/{found.slug}")
         if form:
-            return _formed(request, name, await single(request, reader, readable, found.slug, query, form), reader)
+            return await _formed(
+                request, name, await single(request, reader, readable, found.slug, query, form), reader
+            )
         return answer_of(request, name, found, reader, _json_for(query))
 
 
@@ -249,12 +252,13 @@ def answer_of(request: Request, name: str, found: Found, reader: Reader, media_t
     )
 
 
-def _formed(request: Request, name: str, formed: Formed, reader: Reader) -> HttpResponse:
+async def _formed(request: Request, name: str, formed: Formed, reader: Reader) -> HttpResponse:
     rows = f"-{formed.rows}" if formed.rows else ""
     file = f"{request.path_params.get('key', name)}{rows}.{formed.form.suffix}"
-    return answered(
+    body = await measured(request, formed.body)
+    answer = answered(
         request,
-        formed.body,
+        body,
         revision=formed.revision,
         at=formed.at,
         collections=[name],
@@ -267,3 +271,4 @@ def _formed(request: Request, name: str, formed: Formed, reader: Reader) -> Http
         },
         is_settled=reader.is_settled,
     )
+    return in_parts(request, body, answer)
