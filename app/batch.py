@@ -113,11 +113,9 @@ def add_batch(router: APIRouter, readable: Readable, noun: str) -> None:
     @router.post(
         "/batch-get",
         operation_id=f"batchGet{name.title()}",
-        summary=f"Read many {name} by their keys",
-        description=f"Up to {MOST_KEYS} {name} in one answer, in the order of the keys: a record for each key, twice"
-        " where two keys name it. Keys that lead nowhere or to a withdrawn record are no fault: they stand beside the"
-        f" data, with their position. `whole: true` answers each {noun} as it is read alone. Reads only: it needs the"
-        " scope `read` and makes no revision.",
+        summary=f"Read many {name} by key",
+        description=f"Returns up to {MOST_KEYS} {name} in the order of the keys, as in lists, or with `whole: true` as they are"
+        " read alone. Keys that lead to no record, or to a withdrawn one, are listed beside the data with their position.",
         responses={
             **problems(
                 ProblemKind.MALFORMED,

@@ -50,7 +50,7 @@ class Facet(BaseModel):
 
 
 class PageInfo(BaseModel):
-    """Where this page stands in the whole list."""
+    """Size of the page, cursor of the next one, and count."""
 
     limit: int = Field(description="How many records a page holds.", examples=[50])
     next: str | None = Field(description="Cursor of the next page; null = this is the last.", examples=[None])
@@ -58,7 +58,7 @@ class PageInfo(BaseModel):
 
 
 class Page(BaseModel, Generic[T]):
-    """One page of a list."""
+    """A page of a list."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -102,8 +102,14 @@ class WriteQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    message: Line | None = Field(None, description="Why: kept with the revision.", examples=["coded from the article"])
-    dry_run: bool = Field(False, description="Check all and say what would change, but write nothing.", examples=[True])
+    message: Line | None = Field(
+        None, description="Why you write this; kept with the revision.", examples=["coded from the article"]
+    )
+    dry_run: bool = Field(
+        False,
+        description="Check everything and answer with the plan (`application/vnd.parley.plan+json`); write nothing.",
+        examples=[True],
+    )
 
 
 class CreateQuery(WriteQuery):

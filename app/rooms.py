@@ -18,47 +18,45 @@ _DECLARED = {collection.name: collection for collection in (*TALKS, *ACTORS, *PR
 COLLECTIONS: tuple[Collection, ...] = tuple(_DECLARED[kind.collection] for kind in KINDS)
 
 GUIDE = """
-**Reading** needs no key. Every list takes typed filters: values of one parameter, repeated or separated by commas, mean *any of
-them*; `.all` means *all of them*, `.none` *none of them*; different parameters must all hold. The value `null` finds records that have
-none. `process=`, `place=` and `issue=` cover what lies below,
-`.members` a coalition's members, for as long as they may have belonged to it. Dates are EDTF (`2025-06-02`, `2023-06`,
-`2018-01~`), and a range takes what may lie in it. `has=` and `missing=` ask for presence, `fields=` and `include=` reach every field of the record (`fields=*` gives whole records), `limit=0` leaves only `count` and `facets`, `page.next` and the `Link` header lead to the
-next page. An unknown parameter, field or value is refused with the nearest valid name, never ignored.
+**Reading** needs no key. Lists take typed filters: several values of one parameter, repeated or separated by commas, match *any*
+of them, `.all` matches *all* of them, `.none` matches *none*, `null` matches records without a value, and different parameters
+must all match. `process=`, `place=` and `issue=` include what lies below the value, `.members` the members of a coalition. Dates are EDTF (`2025-06-02`, `2023-06`, `2018-01~`); a range matches
+every record whose date may lie in it. An unknown parameter, field or value is refused, with the nearest valid name.
 
-**The past**: every read takes `as_of=`, a revision's number, an instant or a release (`2026.1`), and answers as it did then:
-lists, details, search, counts, all forms. `known_by=2025-06-03` is the other clock: what the sources had made public by that day. Both
-may be asked at once. `/v1/{collection}/{key}/history` tells who changed what from what to what. `/v1/changes` is the feed of all changes
-for those who keep a copy, by long poll, Server-Sent Events or NDJSON; a webhook has them sent to an address of yours, signed.
+**Shape of an answer**: `include=` adds related records, `facets=` counts by the values of a filter, `count=exact` counts all
+matches (`limit=0` gives the counts alone), and `page.next` is the cursor of the next page. `fields=` picks fields, `fields=*` whole records: such an answer is
+`application/vnd.parley.partial+json`, since it lacks fields that a whole record always has. `format=` or `Accept` chooses another
+format: `csv`, `ndjson`, `geojson`, `ics`, `atom`, `feed`, `jsonld`, `parquet`; for sources also `csljson`, `ris`, `bibtex`.
 
-**Releases** are states with a name for ever: `/v1/releases` has their files, checksums, licence and citation, `/v1/releases/2026.1..head`
-what changed since, cell by cell.
+**Records** have a slug, an id, and identifiers in other data sets; each of them works in an address
+(`/v1/parties/wikidata:Q159`). Unknown values are `null`. Where sources disagree, each claim is a citation of its own.
+`POST …/batch-get` reads up to 500 records by key, and `/v1/resolve` finds records by an identifier.
 
-**Records** are addressed by slug, by id, or by an identifier of another data set (`/v1/parties/wikidata:Q159`). What is unknown is
-null. `/v1/duplicates` lists pairs that may be one record. Where sources disagree, both stand side by side as citations. Lists such as authors and claimants come back in the order in
-which they were sent.
+**The past**: `as_of=` answers as the database was at a revision, an instant or a release (`2026.1`). `known_by=2025-06-03` answers
+with what sources had made public by that day. `/v1/{collection}/{key}/history` shows who changed what, and `/v1/changes` and
+webhooks deliver every change to those who keep a copy.
 
-**Search**: `/v1/search?q=` looks through all collections, the best hits first, with snippets; `q=` on a list is a filter like any
-other. `"lift martial law"` is a phrase, `ceasefire OR truce` either, `-prisoners` without, `memorand*` a beginning. Words are found in
-any of their forms in the language of the record, names however they are spelt (`Umierov`, `Умєров`). `facets=` counts what matches.
+**Releases** are named states that never change: `/v1/releases` has their files, checksums, licence and citation.
 
-**Forms**: `?format=` or `Accept` gives `csv`, `ndjson`, `geojson`, `ics`, `atom`, `feed`, `jsonld` or `parquet`, of sources also
-`csljson`, `ris` or `bibtex`, with the same filters and
-every row that matches. `POST …/batch-get` reads up to 500 records by their keys, `/v1/resolve` finds a record by the identifier of
-another data set, `/v1/reconcile` serves OpenRefine.
+**Search**: `/v1/search?q=` looks through all collections, best matches first. `q=` on a list filters it. `"lift martial law"` is a
+phrase, `ceasefire OR truce` means either, `-prisoners` excludes, `memorand*` is a prefix. Words match in all their forms, names in
+all their spellings (`Umierov`, `Умєров`).
 
-**Caching**: every read has a strong `ETag`; `If-None-Match` gets 304 while nothing was written. `Parley-Revision` says which state of
-the ledger an answer saw; send it back, and no server answers with an older one.
+**Caching**: every read has an `ETag`; `If-None-Match` with it gets 304 while nothing has changed. Send `Parley-Revision` back, and
+no server answers with an older state.
 
-**Writing** needs a key (`Authorization: Bearer parley_…`). `POST` creates, `PUT` creates or replaces, `PATCH` takes a merge patch and
-honours `If-Match`, `DELETE` withdraws with a reason. All faults of a body come in one answer, each with its JSON Pointer; every
-write is one revision, and one that changes nothing makes none. `dry_run=true` checks all and writes nothing. A write with an
-`Idempotency-Key` may be sent again: it is done once.
+**Writing** needs a key (`Authorization: Bearer parley_…`). `POST` creates, `PUT` creates or replaces, `PATCH` takes a merge patch,
+`DELETE` withdraws with a reason. All errors of a body come in one answer, each with a JSON Pointer. `If-Match` refuses to overwrite
+a newer version, and a write with an `Idempotency-Key` can be sent again safely. `dry_run=true` checks everything, writes nothing,
+and answers with a plan (`application/vnd.parley.plan+json`).
 
-**Whole files**: `POST /v1/imports` takes NDJSON, CSV and workbooks of any length, tells each faulty line and, with `dry_run=true`, what is
-odd. A *profile* reads the table of another data set: `/v1/profiles` has those of MEND, UCDP, PA-X and PAA-X, and another is a YAML file.
-`POST /v1/dossiers` takes a whole negotiation in one document, `/v1/processes/{key}/dossier` gives it back, and `/v1/dossiers/all`
-exports the whole ledger. Sent again, a dossier changes nothing. A citation that you leave out of it is withdrawn, unless another
-dossier brings it too. `additions` add posts, names, identifiers and citations to records of other dossiers.
+**Files**: `POST /v1/imports` takes NDJSON, CSV, workbooks and bibliographies of any length and reports every faulty line.
+`POST /v1/dossiers` takes a whole negotiation in one document; `/v1/processes/{key}/dossier` exports it.
+
+**Typed clients** can be generated from `/openapi.json`, or from one part of it (`/openapi.json?tag=demands`). Tested with
+openapi-typescript and openapi-fetch (`createClient<paths, "application/json" | "application/problem+json">`), @hey-api/openapi-ts
+and openapi-python-client. They type whole records, so leave `fields=` to untyped requests. `/llms.txt` introduces Parley to language
+models.
 """
 
 EXAMPLES = (
@@ -98,14 +96,14 @@ TAGS = [
     {"name": "processes", "description": "A **process** is a negotiation over years, with its parties and their roles."},
     {"name": "talks", "description": "A **talk** is a meeting or a series of them. Talks are a tree: a round, and in it the"
      " meeting of the principals and the plenary."},
-    {"name": "delegations", "description": "A **delegation** is a party's part in one talk. `is_seated` tells those who sat"
-     " there from those who only hosted, mediated or observed. No known head is normal."},
+    {"name": "delegations", "description": "A **delegation** is a party's part in one talk. `is_seated` separates those who sat"
+     " at the table from those who only hosted, mediated or observed. The head is often unknown."},
     {"name": "parties", "description": "A **party** is an actor beyond any one talk. A coalition's members are coded:"
      " `party.members=` takes them."},
     {"name": "people", "description": "A **person**, with all spellings of the name and the posts held."},
     {"name": "places", "description": "A **place**: venue, town, region, area. `place=` covers what lies inside."},
-    {"name": "proposals", "description": "A **proposal** is the act of putting something forward. Its **accounts** are the"
-     " tellings of it: the text, a press report. Exactly one is the reference, which lists and counts read."},
+    {"name": "proposals", "description": "A **proposal** is the act of putting something forward. Its **accounts** are its"
+     " versions: the text, a press report. Lists and counts read one of them, the reference."},
     {"name": "demands", "description": "A **demand** is one point of an account: claimants ask addressees to act. Its"
      " **state** is derived from the answers on any day, with or without those to the whole proposal."},
     {"name": "responses", "description": "A **response** answers one demand, one part or a whole proposal. Later ones never"
@@ -113,27 +111,27 @@ TAGS = [
     {"name": "agreements", "description": "An **agreement**: its provisions are the demands of the proposals it adopted."},
     {"name": "assessments", "description": "An **assessment** is a forecast or characterisation. It is never a response."},
     {"name": "issues", "description": "An **issue** of the taxonomy. `issue=` matches what lies below it."},
-    {"name": "sources", "description": "A **source** is a document one can consult; one that supports nothing is kept."},
+    {"name": "sources", "description": "A **source** is a document that one can consult, whether or not it supports a claim."},
     {"name": "citations", "description": "A **citation** is the place in a source that supports, contradicts or is silent on"
      " one statement of one record, down to a single field."},
-    {"name": "imports", "description": "An **import** takes a file of any length: records are created or changed, faults are"
-     " listed by line, and a linter says what is odd."},
+    {"name": "imports", "description": "An **import** takes a file of any length: records are created or changed, errors are"
+     " listed by line, and a linter reports what is odd."},
     {"name": "vocabularies", "description": "The closed lists, each word with its meaning."},
-    {"name": "search", "description": "One **search** through all collections, and demands that are like one."},
+    {"name": "search", "description": "**Search** through all collections, and demands that are similar to one."},
     {"name": "identities", "description": "Records of any collection by an **identifier** of another data set, by slug or by id."},
     {"name": "reconciliation", "description": "The Reconciliation Service API 0.2, for OpenRefine and other tools that match"
      " tables of names with parties, people, places and issues."},
-    {"name": "duplicates", "description": "Pairs of records that may be one, scored and with reasons: merge them, or say that"
-     " they are not the same."},
-    {"name": "dossiers", "description": "A **dossier** is a whole negotiation in one document: taken in one transaction, given back"
-     " so that another ledger can take it."},
-    {"name": "revisions", "description": "Every write is one **revision**, numbered in the order of the commits, whatever"
-     " client made it. `as_of=` reads what was at any of them."},
-    {"name": "changes", "description": "One feed of **changes**, without a gap: what each revision did to which record, with the"
-     " record as it was then. Long poll, Server-Sent Events, NDJSON."},
-    {"name": "webhooks", "description": "A **webhook** is an address to which changes are sent: signed, in order, again until they"
-     " are taken, with a log of every delivery."},
-    {"name": "releases", "description": "A **release** is a state of the ledger with a name for ever (`2026.1`), with checksums,"
-     " licence and citation, its files to download, and what changed from one to the next. `as_of=2026.1` reads in it."},
-    {"name": "service", "description": "Health, problems and the key's own rights."},
+    {"name": "duplicates", "description": "Pairs of records that may be one, with a score and reasons: merge them, or dismiss"
+     " the pair."},
+    {"name": "dossiers", "description": "A **dossier** is a whole negotiation in one document: imported in one transaction, and exported"
+     " so that another server can import it."},
+    {"name": "revisions", "description": "Every write is one **revision**; revisions are numbered in the order of their"
+     " commits. `as_of=` reads the state at any of them."},
+    {"name": "changes", "description": "A feed of all **changes** without gaps: what each revision did to which record, with the"
+     " record as it was then. By long poll, Server-Sent Events or NDJSON."},
+    {"name": "webhooks", "description": "A **webhook** is an address to which changes are sent: signed, in order, repeated until"
+     " they are accepted, with a log of all deliveries."},
+    {"name": "releases", "description": "A **release** is a named state of the data that never changes (`2026.1`), with files,"
+     " checksums, licence and citation, and a comparison with other releases. `as_of=2026.1` reads it."},
+    {"name": "service", "description": "Health checks, and what the key may do."},
 ]  # fmt: skip

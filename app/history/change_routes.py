@@ -136,18 +136,17 @@ router = APIRouter(prefix="/v1/changes", tags=["changes"])
 @router.get(
     "",
     operation_id="listChanges",
-    summary="Follow the changes",
-    description="What each revision did to which record, with the record as it was then: in the order of the revisions,"
-    " inside one in that of the ids, without a gap, whoever wrote. Keep `page.next`, and ask again with it as `after`;"
-    " `wait=30` answers as soon as there is something. A copy that puts each `record` under its `id`, and takes away what"
-    " has none, is the ledger as it is at `page.next`; inside a revision (`page.next` names a record) it is half of that"
-    " revision."
-    "\n\nA record is told when something of its own has changed, or of what stands inside it. What it shows of other"
-    " records (a name, the state of a demand) is of then; their own changes are told by themselves."
-    f"\n\nWith `collection`, `process` or `action` a page looks through {LOOKED_THROUGH:,} changes at most: it may hold few or none while `more`"
-    " is true."
-    "\n\n`format=events` or `Accept: text/event-stream` sends an event `change` for each, with its position as `id`;"
-    " `Last-Event-ID` goes before `after`. `format=ndjson` sends all up to the newest revision, a change a line.",
+    summary="List changes",
+    description="What each revision did to which record, with the record as it was then, in the order of the revisions and"
+    " without gaps. Keep `page.next` and send it as `after` to continue; `wait=30` answers as soon as something has changed."
+    "\n\nTo keep a copy, store each `record` under its `id`, and delete those whose `record` is null: the copy is then the"
+    " database as of `page.next`. Where `page.next` names a record, the page ends inside a revision."
+    "\n\nA record appears when it, or something inside it, has changed. What it shows of other records (a name, the state of"
+    " a demand) is of that moment; they appear themselves when they change."
+    f"\n\nWith `collection`, `process` or `action` a page looks through {LOOKED_THROUGH:,} changes at most, so it may be short or empty while"
+    " `more` is true."
+    "\n\n`format=events` or `Accept: text/event-stream` sends an event `change` for each change, with its position as `id`;"
+    " `Last-Event-ID` takes precedence over `after`. `format=ndjson` sends all changes up to the newest revision, one per line.",
     responses={
         **problems(ProblemKind.NOT_ACCEPTABLE, ProblemKind.INVALID, ProblemKind.UNAVAILABLE),
         200: {

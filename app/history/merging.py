@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.collection import CHANGE_PROBLEMS, JSON, Collection, Key, reader_of, writer_of
 from app.db.vocabulary import Scope
-from app.envelopes import Plan, WriteQuery
+from app.envelopes import WriteQuery
 from app.faults import Fault, ProblemKind, Refused
 from app.history.queries import fetch_revision
 from app.history.routes import RevisionDetail
@@ -39,9 +39,6 @@ class Merge(BaseModel):
     )
 
 
-PLANNED = {"model": Plan, "description": "What a dry run would do."}
-
-
 def make_merges(collections: Iterable[Collection]) -> APIRouter:
     """The ninth route of each collection of which two records may be one."""
     merges = APIRouter(prefix="/v1")
@@ -59,12 +56,10 @@ def _add_merge(merges: APIRouter, collection: Collection) -> None:
         f"/{name}/{{key}}/merge",
         operation_id=f"merge{title}",
         summary=f"Merge {collection.a_noun} into another",
-        description=f"For two {name} that are one. All that leads to the {noun} of this address leads to `into` from"
-        " then on; names, identifiers, citations and notes go there, and what `into` does not say itself. Where both"
-        f" have what there may be only one of, it becomes one. Slug and id of the {noun} that goes redirect (308). All"
-        " that speaks against it comes in one answer (409). It is one revision, and"
-        " `POST /v1/revisions/{number}/undo` takes it back. `If-Match` is for the record that goes. With"
-        " `dry_run=true` the answer is a list of all records that would be touched.",
+        description=f"Merges the {noun} at this address into another: everything that refers to it refers to `into` afterwards,"
+        f" which also gets its names, identifiers, citations and notes, and its values where `into` has none. The merged {noun}"
+        " redirects (308).\n\nEverything that prevents the merge comes in one answer (409). `If-Match` applies to the record at"
+        " this address, `dry_run=true` lists all records that would change, and `POST /v1/revisions/{number}/undo` undoes it.",
         tags=[name],
         responses={**CHANGE_PROBLEMS, 200: or_plan({"model": collection.readable.detail, "headers": WRITTEN})},
         openapi_extra={"requestBody": body_of("Merge", JSON, example={"into": collection.record})},
@@ -115,10 +110,11 @@ async def undo(
     editor: Annotated[Principal, Depends(require(Scope.WRITE))],
     once: Annotated[Once, Depends(once)],
 ) -> HttpResponse:
-    """Takes a merge back: two records again, each with what led to it. Or a withdrawal: the record is there again, with
-    all that was withdrawn with it. Nothing else can be undone. What was changed since is not overwritten: where a later
-    revision changed a field that the revision had changed, the answer is 409 and names it, as it does where the record
-    hangs on one that is withdrawn. The undoing is a revision of its own; the answer is that one."""
+    """Undoes a merge, so that there are two records again, each with what referred to it; or a withdrawal, with everything
+    that was withdrawn together. The answer is the revision that this makes.
+
+    Nothing else can be undone, and later changes are not overwritten: where a later revision changed the same field, or the
+    record belongs to one that is withdrawn, the answer is 409 and says so."""
 
     if request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers:
         fault = Fault("An undoing takes no body", "", hint="A message stands in the address: `?message=…`.")

@@ -135,8 +135,9 @@ def _add_history(histories: APIRouter, collection: Collection) -> None:
         f"/{name}/{{key}}/history",
         operation_id=f"get{title}History",
         summary=f"Read the history of {collection.a_noun}",
-        description=f"The revisions that touched this {noun}, newest first: who, when and why, and what changed from what"
-        f" to what. Of a withdrawn {noun} too, and by any slug that it had.",
+        description=f"The revisions that changed this {noun}, newest first: who made them, when and why, and what each field was"
+        f" before and after. Works for withdrawn records too, and with any slug that the {noun} ever had.\n\n"
+        f"Example: `GET /v1/{name}/{collection.record}/history`",
         tags=[name],
         responses={**ONE_PROBLEMS, 200: {"model": RecordHistory, "headers": LISTED}},
         response_class=HttpResponse,
@@ -198,7 +199,7 @@ async def list_revisions(
 @router.get(
     "/{number}",
     operation_id="getRevision",
-    summary="Read one revision",
+    summary="Read a revision",
     responses=problems(ProblemKind.NOT_FOUND, ProblemKind.INVALID, ProblemKind.UNAVAILABLE),
 )
 async def get_revision(

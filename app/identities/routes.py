@@ -117,11 +117,13 @@ Read = Annotated[Principal, Depends(require(Scope.READ))]
     response_class=HttpResponse,
 )
 async def resolve_(request: Request, query: Annotated[ResolveQuery, Query()], _: Read) -> HttpResponse:
-    """All records of any collection that bear an identifier of another data set, a slug (today's or a former one) or an
-    id. The identifier of a conflict leads to the processes that are about it; `conflict` names it then. Withdrawn records are shown as such. An identifier that nobody bears is no fault: `data` is empty and `missing`
-    names it; a `scheme` that nobody uses is refused with the nearest one.
+    """Finds the records of all collections by an identifier of another data set, by a slug (current or former), or by an id.
+    Withdrawn records are included and marked; values that no record has are listed in `missing`.
 
-    For example: `GET /v1/resolve?scheme=wikidata&value=Q159,Q212`
+    The identifier of a conflict finds the processes that are about it. A `scheme` that no record uses is refused, with the
+    nearest one that is used.
+
+    Example: `GET /v1/resolve?scheme=wikidata&value=Q159,Q212`
     """
     by, values = _asked(query)
     reader = await reader_at(request, query)

@@ -108,7 +108,7 @@ def _slots_of(request: Request) -> asyncio.Semaphore:
 @router.post(
     "/dossiers",
     operation_id="takeDossier",
-    summary="Write a whole negotiation",
+    summary="Import a dossier",
     responses={**WRITE_PROBLEMS, 200: {"model": DossierAnswer, "headers": sends("Parley-Revision")}},
     openapi_extra={"requestBody": {"required": True, "content": _TOLD}},
     response_class=HttpResponse,
@@ -178,7 +178,7 @@ async def get_dossier_schema(
 @router.get(
     "/dossiers/all",
     operation_id="getWholeLedger",
-    summary="Read the whole ledger as a dossier",
+    summary="Export the whole ledger as a dossier",
     responses={
         **READ_PROBLEMS,
         **problems(ProblemKind.UNAUTHORIZED, ProblemKind.FORBIDDEN),
@@ -215,7 +215,7 @@ async def get_whole_ledger(
 @router.get(
     "/processes/{key}/dossier",
     operation_id="getProcessDossier",
-    summary="Read a process as a dossier",
+    summary="Export a process as a dossier",
     responses={
         **ONE_PROBLEMS,
         200: _GIVEN,

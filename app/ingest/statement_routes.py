@@ -64,7 +64,7 @@ router = APIRouter(prefix="/v1", tags=["imports"])
 @router.get(
     "/statements",
     operation_id="listStatements",
-    summary="List what data sets say of a record",
+    summary="List the statements of data sets about a record",
     responses=problems(
         ProblemKind.UNAUTHORIZED,
         ProblemKind.FORBIDDEN,
@@ -81,7 +81,7 @@ async def list_statements(
     """What each imported data set last said of a record, also of records that were merged into it. A later file of a data
     set changes only what that data set said; this shows what that is. It is the present state; `as_of` does not apply.
 
-    For example: `GET /v1/statements?record=agreements/prisoner-exchange-2025-06-02`
+    Example: `GET /v1/statements?record=agreements/prisoner-exchange-2025-06-02`
     """
     writer: Writer = writer_of(request)
     collection, slash, key = query.record.strip("/").removeprefix("v1/").partition("/")

@@ -8,6 +8,7 @@ from typing import Any
 
 from app.collection import JSON, Collection
 from app.openapi.parameters import operations
+from app.openapi.schemas import component
 from app.web.openapi import known_headers, sends
 
 Document = dict[str, Any]
@@ -45,11 +46,21 @@ def describe_responses(document: Document, collections: Iterable[Collection]) ->
         for part in (*operation["responses"].values(), operation.get("requestBody", {})):
             if "content" in part:
                 part["content"] = _json_first(part["content"])
+        for response in operation["responses"].values():
+            _describe_answer(document, response)
         _describe_conditions(path, method, operation)
         _describe_headers(operation)
     _link(document, collections)
     _share_texts(document)
     _share_responses(document)
+
+
+def _describe_answer(document: Document, response: Document) -> None:
+    """What the schema says of itself in the place of FastAPI's "Successful Response"."""
+    schema = response.get("content", {}).get(JSON, {}).get("schema", {})
+    if response["description"] == "Successful Response":
+        named = component(document, schema["$ref"]) if "$ref" in schema else {}
+        response["description"] = named.get("description", "Done.")
 
 
 def _json_first(content: Document) -> Document:

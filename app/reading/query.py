@@ -114,7 +114,7 @@ class DetailQuery(PastQuery):
     """What every single record takes."""
 
     format: FormName | None = Field(
-        None, description="Form of the answer; without it `Accept` decides, and then JSON.", examples=["csv"]
+        None, description="Format of the answer; without it `Accept` decides, and then JSON.", examples=["csv"]
     )
     rows: Line | None = Field(
         None,
@@ -134,7 +134,9 @@ class DetailQuery(PastQuery):
         None, description="Branches to add, dotted for deeper ones.", examples=[["proposals.demands"]]
     )
     fields: Many[Line] | None = Field(
-        None, description="Only these fields, dotted for nested ones.", examples=[["slug", "title"]]
+        None,
+        description="Only these fields, dotted for nested ones. The answer is `application/vnd.parley.partial+json`.",
+        examples=[["slug", "title"]],
     )
 
 
@@ -181,7 +183,7 @@ class ListQuery(DetailQuery):
     )
     sort: Many[Line] | None = Field(
         None,
-        description="Order; `-` before a name turns it round. The allowed names stand in the collection's text.",
+        description="Order, by up to three names; `-` before a name reverses it.",
         examples=[["-updated_at"]],
     )
     limit: Annotated[int, BeforeValidator(_digits), Field(ge=0, le=500)] = Field(

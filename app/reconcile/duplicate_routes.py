@@ -69,7 +69,7 @@ _ORDER = (("score", True), ("left", False), ("right", False))
 @router.get(
     "",
     operation_id="listDuplicates",
-    summary="List pairs of records that may be one",
+    summary="List possible duplicates",
     responses={**_LIST_PROBLEMS, 200: {"model": DuplicatePage, "headers": sends("ETag", "Link")}},
     response_class=HttpResponse,
 )
@@ -82,7 +82,7 @@ async def list_(request: Request, query: Annotated[DuplicatesQuery, Query()], _:
     The list is one of work to do, and is of now. It is found when it is first asked for after a change: seconds for
     10,000 records.
 
-    For example: `GET /v1/duplicates?collection=parties&min_score=80`"""
+    Example: `GET /v1/duplicates?collection=parties&min_score=80`"""
     reader = reader_of(request)
     subjects = query.collection or list(Subject)
     about = question("duplicates", {"collection": sorted(subjects), "min_score": query.min_score}, _ORDER)
@@ -147,7 +147,7 @@ def _record(entity: Entity, identifier: str) -> PairRecord:
 @router.post(
     "",
     operation_id="decideDuplicate",
-    summary="Merge a pair of records, or say that they are not the same",
+    summary="Merge or dismiss a possible duplicate",
     description="`decision: merge` merges the pair as `POST /v1/{collection}/{key}/merge` does: `into` names the record that stays."
     " The answer is that record. The merge is one revision, can be undone, and honours `If-Match` of the record that goes."
     " `decision: not_the_same` keeps the pair out of the list from now on, answers with 201, and"
@@ -214,7 +214,7 @@ def _read(body: dict[str, Any], query: WriteQuery) -> DuplicateDecision:
 @router.get(
     "/dismissals",
     operation_id="listDismissals",
-    summary="List pairs that are not the same",
+    summary="List dismissed duplicates",
     responses={**_LIST_PROBLEMS, 200: {"model": DismissalPage, "headers": sends("ETag", "Link")}},
     response_class=HttpResponse,
 )
@@ -235,7 +235,7 @@ async def list_of_dismissals(request: Request, query: Annotated[PairsQuery, Quer
 @router.get(
     "/dismissals/{id}",
     operation_id="getDismissal",
-    summary="Read who said that two records are not the same",
+    summary="Read a dismissed duplicate",
     responses={**_ONE_PROBLEMS, 200: {"model": DismissalView, "headers": sends("ETag")}},
     response_class=HttpResponse,
 )
@@ -247,7 +247,7 @@ async def get_dismissal(request: Request, id: Id, _: Read) -> HttpResponse:
 @router.delete(
     "/dismissals/{id}",
     operation_id="takeBackDismissal",
-    summary="Take back that two records are not the same",
+    summary="Restore a dismissed duplicate",
     status_code=204,
     responses={
         **_ONE_PROBLEMS,

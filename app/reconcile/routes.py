@@ -91,7 +91,7 @@ _EXAMPLE = {"queries": '{"q0": {"query": "Umierov", "type": "people"}}'}
 @router.get(
     "",
     operation_id="reconcile",
-    summary="Manifest, or a batch of queries in the address",
+    summary="Read the manifest, or send queries in the address",
     responses={**_PROBLEMS, **problems(ProblemKind.MALFORMED, ProblemKind.TOO_LARGE), **_ANSWER},
     response_class=HttpResponse,
 )
@@ -99,7 +99,7 @@ async def get_reconcile(request: Request, query: Annotated[ReconcileQuery, Query
     """Without parameters the service manifest, which OpenRefine reads when the service is added. With `queries` the
     candidates for each query, with `extend` values of properties. JSONP is not offered; CORS is.
 
-    For example: `GET /v1/reconcile?queries={"q0":{"query":"Umierov","type":"people"}}`
+    Example: `GET /v1/reconcile?queries={"q0":{"query":"Umierov","type":"people"}}`
     """
     if query.queries is not None and query.extend is not None:
         fault = Fault("Send `queries` or `extend`, not both.", parameter="extend")
@@ -110,7 +110,7 @@ async def get_reconcile(request: Request, query: Annotated[ReconcileQuery, Query
 @router.post(
     "",
     operation_id="reconcileBatch",
-    summary="A batch of queries in a form",
+    summary="Send a batch of queries",
     responses={
         **_PROBLEMS,
         **problems(ProblemKind.MALFORMED, ProblemKind.TOO_LARGE, ProblemKind.MEDIA_TYPE),
@@ -143,7 +143,7 @@ async def _answer(request: Request, query: PastQuery, queries: str | None, exten
 @router.get(
     "/suggest/entity",
     operation_id="suggestEntities",
-    summary="Complete a name",
+    summary="Suggest records",
     responses={**_PROBLEMS, **_ANSWER},
     response_class=HttpResponse,
 )
@@ -158,7 +158,7 @@ async def suggest_entity(request: Request, query: Annotated[EntitySuggestQuery, 
 @router.get(
     "/suggest/property",
     operation_id="suggestProperties",
-    summary="Complete the name of a property",
+    summary="Suggest properties",
     responses={**_PROBLEMS, **_ANSWER},
     response_class=HttpResponse,
 )
@@ -170,7 +170,7 @@ async def suggest_property(query: Annotated[SuggestQuery, Query()], _: Read) -> 
 @router.get(
     "/suggest/type",
     operation_id="suggestTypes",
-    summary="Complete the name of a type",
+    summary="Suggest types",
     responses={**_PROBLEMS, **_ANSWER},
     response_class=HttpResponse,
 )
@@ -182,7 +182,7 @@ async def suggest_type(query: Annotated[SuggestQuery, Query()], _: Read) -> Http
 @router.get(
     "/properties",
     operation_id="proposeProperties",
-    summary="Propose properties of a type",
+    summary="List properties of a type",
     responses={**_PROBLEMS, **_ANSWER},
     response_class=HttpResponse,
 )
@@ -196,7 +196,7 @@ async def propose(query: Annotated[ProposalQuery, Query()], _: Read) -> HttpResp
 @router.get(
     "/view",
     operation_id="viewEntity",
-    summary="Go to the record of a candidate",
+    summary="Redirect to the record of a candidate",
     status_code=307,
     responses={**_PROBLEMS, **problems(ProblemKind.NOT_FOUND)},
     response_class=HttpResponse,
@@ -213,7 +213,7 @@ async def view(request: Request, query: Annotated[EntityQuery, Query()], _: Read
 @router.get(
     "/preview",
     operation_id="previewEntity",
-    summary="Show a candidate in short",
+    summary="Preview a candidate",
     responses={
         **_PROBLEMS,
         **problems(ProblemKind.NOT_FOUND),

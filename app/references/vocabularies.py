@@ -56,7 +56,7 @@ VOCABULARIES = {told.name: told for told in sorted(map(_told, set(_lists())), ke
 router = APIRouter(prefix="/v1/vocabularies", tags=["vocabularies"])
 
 
-@router.get("", operation_id="listVocabularies", summary="List the closed lists")
+@router.get("", operation_id="listVocabularies", summary="List the vocabularies")
 async def list_vocabularies() -> Vocabularies:
     """Every closed list of the domain, each word with its meaning."""
     return Vocabularies(data=list(VOCABULARIES.values()))
@@ -65,7 +65,7 @@ async def list_vocabularies() -> Vocabularies:
 @router.get(
     "/{name}",
     operation_id="getVocabulary",
-    summary="Read one closed list",
+    summary="Read a vocabulary",
     responses=problems(ProblemKind.NOT_FOUND, ProblemKind.INVALID),
 )
 async def get_vocabulary(

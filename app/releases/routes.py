@@ -73,7 +73,7 @@ def make_publishing(collections: Sequence[Collection]) -> APIRouter:
     @publishing.post(
         "",
         operation_id="makeRelease",
-        summary="Make a release",
+        summary="Publish a release",
         status_code=201,
         responses={
             **WRITE_PROBLEMS,
@@ -125,7 +125,7 @@ async def list_releases(request: Request, _: Reads) -> HttpResponse:
     return told(request, ReleaseList(data=found).model_dump_json().encode())
 
 
-@router.get("/{name}", operation_id="getRelease", summary="Read one release",
+@router.get("/{name}", operation_id="getRelease", summary="Read a release",
             responses={**_ONE, 200: {"model": ReleaseDetail, "headers": _TAG}}, response_class=HttpResponse)  # fmt: skip
 async def get_release(request: Request, name: Name, _: Reads) -> HttpResponse:
     """A release with its files, their checksums, and the addresses of its descriptions."""
@@ -137,7 +137,7 @@ async def get_release(request: Request, name: Name, _: Reads) -> HttpResponse:
 @router.patch(
     "/{name}",
     operation_id="reviseRelease",
-    summary="Give a release its DOI, or a note",
+    summary="Revise the DOI or the note of a release",
     responses={**WRITE_PROBLEMS, **problems(ProblemKind.NOT_FOUND), 200: {"model": ReleaseDetail}},
     openapi_extra={"requestBody": body_of("ReleaseChange", JSON, example={"note": "Superseded by 2026.2."})},
     response_class=HttpResponse,
@@ -164,7 +164,7 @@ def described_as(
     return {**refused, 200: {**answer, "headers": dict(headers)}}
 
 
-@router.get("/{name}/datapackage.json", operation_id="getReleaseDataPackage", summary="Describe it as a Data Package",
+@router.get("/{name}/datapackage.json", operation_id="getReleaseDataPackage", summary="Describe a release as a Data Package",
             responses=described_as(JSON, "A Data Package."), response_class=HttpResponse)  # fmt: skip
 async def data_package_of(request: Request, name: Name, _: Reads) -> HttpResponse:
     """A Data Package (2.0): a resource for each file with size and hash, of tables with a Table Schema."""
@@ -172,7 +172,7 @@ async def data_package_of(request: Request, name: Name, _: Reads) -> HttpRespons
     return told(request, written(data_package(found, found.files, _place(request, found))))
 
 
-@router.get("/{name}/croissant.json", operation_id="getReleaseCroissant", summary="Describe it as a Croissant",
+@router.get("/{name}/croissant.json", operation_id="getReleaseCroissant", summary="Describe a release as a Croissant",
             responses=described_as(JSON_LD, "A Croissant description."), response_class=HttpResponse)  # fmt: skip
 async def croissant_of(request: Request, name: Name, _: Reads) -> HttpResponse:
     """A Croissant (MLCommons, 1.0) description: the files, and the records of the tables with their fields."""
@@ -180,7 +180,7 @@ async def croissant_of(request: Request, name: Name, _: Reads) -> HttpResponse:
     return told(request, written(croissant(found, found.files, _place(request, found))), JSON_LD)
 
 
-@router.get("/{name}/dcat.jsonld", operation_id="getReleaseDcat", summary="Describe it for catalogues",
+@router.get("/{name}/dcat.jsonld", operation_id="getReleaseDcat", summary="Describe a release for catalogues (DCAT)",
             responses=described_as(JSON_LD, "A dcat:Dataset."), response_class=HttpResponse)  # fmt: skip
 async def dcat_of(request: Request, name: Name, _: Reads) -> HttpResponse:
     """A `dcat:Dataset` (DCAT 3) in JSON-LD, with a distribution for each file."""
@@ -188,21 +188,21 @@ async def dcat_of(request: Request, name: Name, _: Reads) -> HttpResponse:
     return told(request, written(dcat(found, _place(request, found), base_of(request))), JSON_LD)
 
 
-@router.get("/{name}/citation.bib", operation_id="getReleaseBibtex", summary="Cite it in BibTeX",
+@router.get("/{name}/citation.bib", operation_id="getReleaseBibtex", summary="Cite a release in BibTeX",
             responses=described_as(BIB, "An entry `@dataset`."), response_class=HttpResponse)  # fmt: skip
 async def bibtex_of(request: Request, name: Name, _: Reads) -> HttpResponse:
     """A BibLaTeX entry."""
     return told(request, bibtex(await _found(request, name)).encode(), BIB)
 
 
-@router.get("/{name}/citation.cff", operation_id="getReleaseCff", summary="Cite it in CFF",
+@router.get("/{name}/citation.cff", operation_id="getReleaseCff", summary="Cite a release in CFF",
             responses=described_as(CFF, "A CITATION.cff."), response_class=HttpResponse)  # fmt: skip
 async def cff_of(request: Request, name: Name, _: Reads) -> HttpResponse:
     """A CITATION.cff (Citation File Format 1.2)."""
     return told(request, cff(await _found(request, name)).encode(), CFF)
 
 
-@router.get("/{name}/sha256sums", operation_id="getReleaseChecksums", summary="Read the checksums of its files",
+@router.get("/{name}/sha256sums", operation_id="getReleaseChecksums", summary="Read the checksums of a release",
             responses=described_as(TEXT, "A line a file."), response_class=HttpResponse)  # fmt: skip
 async def checksums_of(request: Request, name: Name, _: Reads) -> HttpResponse:
     """SHA-256 of each file, for `sha256sum -c`."""
@@ -213,7 +213,7 @@ async def checksums_of(request: Request, name: Name, _: Reads) -> HttpResponse:
 # --- its files
 
 
-@router.get("/{name}/bundle.zip", operation_id="getReleaseBundle", summary="Download all of it",
+@router.get("/{name}/bundle.zip", operation_id="getReleaseBundle", summary="Download a release as a zip",
             responses=described_as("application/zip", "The bundle."), response_class=HttpResponse)  # fmt: skip
 async def bundle_of(request: Request, name: Name, query: Annotated[BundleQuery, Query()], _: Reads) -> HttpResponse:
     """All files of one form as a zip, with `datapackage.json`, `croissant.json`, `CITATION.cff`, `citation.bib`, the
@@ -229,7 +229,7 @@ async def bundle_of(request: Request, name: Name, query: Annotated[BundleQuery, 
 @router.get(
     "/{name}/{file}",
     operation_id="getReleaseFile",
-    summary="Download one file",
+    summary="Download a file of a release",
     responses={**_ONE, 200: {"description": "The file.", "headers": _TAG, "content": {
         kind: {"schema": {"type": "string", "description": "All records of a collection."}}
         for kind in MEDIA_TYPES.values()}}},

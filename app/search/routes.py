@@ -31,14 +31,12 @@ Read = Annotated[Principal, Depends(require(Scope.READ))]
     "/search",
     operation_id="search",
     summary="Search all collections",
-    description="Processes, talks, proposals, demands, responses, agreements, assessments, parties, people, places,"
-    " issues and sources that hold the words, the best first: a name as it was written before one that begins so, that"
-    " before a title, a title before a text, words near each other before words far apart; after all of these names that"
-    " hold the words inside one of their own, and last what is only spelt alike. Words are found in any of"
-    " their forms, as the record's language has them (`lang`), with or without accents; no word is too common. Of each"
-    f" collection {RANKED} records are ranked at most; where more match, `facets` say `at_least`. A list takes the same"
-    " in `q` and answers in its own order; it finds no misspelt names, and its `lang` is that of the record's own words."
-    "\n\nFor example: `GET /v1/search?q=neutrality&lang=ru`",
+    description="Searches all collections, best matches first: exact names, then names that begin with the words, titles,"
+    " texts, and last names that are only spelt alike. Words match in all their forms in the language of the record (`lang`),"
+    " with or without accents."
+    f"\n\nOf each collection the best {RANKED} records are ranked; where more match, `facets` says `at_least`. `q` on a list takes"
+    " the same words, but finds no misspelt names and keeps the list's own order."
+    "\n\nExample: `GET /v1/search?q=neutrality&lang=ru`",
     responses={**READ_PROBLEMS, 200: {"model": Results, "headers": LISTED}},
     response_class=HttpResponse,
 )
@@ -69,9 +67,9 @@ async def search(request: Request, query: Annotated[SearchQuery, Query()], _: Re
 @router.get(
     "/demands/{key}/similar",
     operation_id="listSimilarDemands",
-    summary="List demands that are like one",
-    description="Demands of any proposal (reference accounts) that share words with this one, the most alike first; rare"
-    " words weigh more than common ones. Likeness is of words and letters, not of meaning.\n\nFor example:"
+    summary="List similar demands",
+    description="Lists demands of all proposals (reference accounts) that share words with this one, the most similar first;"
+    " rare words count more than common ones. Similarity is of words and letters, not of meaning.\n\nExample:"
     " `GET /v1/demands/russian-memorandum-2025-06-02-i-2a/similar`",
     responses={
         **ONE_PROBLEMS,

@@ -179,13 +179,13 @@ router = APIRouter(tags=["service"])
 @router.get(
     "/v1/me",
     operation_id="getMe",
-    summary="What may this key do?",
+    summary="Read what the key may do",
     responses=problems(ProblemKind.UNAUTHORIZED),
     # Anybody may ask; a key may be sent.
     openapi_extra={"security": [{}, {"bearer": []}, {"header": []}]},
 )
 async def me(request: Request, principal: Annotated[Principal, Depends(identify)]) -> Me:
-    """The key that was sent, and what it may do; without a key, what everybody may do."""
+    """Says which key was sent and what it may do; without a key, what everybody may do."""
     is_public = getattr(request.app.state, "read_access", "public") == ReadAccess.PUBLIC
     return Me(
         name=principal.name,

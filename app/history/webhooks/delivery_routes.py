@@ -38,7 +38,7 @@ class DeliveryQuery(BaseModel):
 @deliveries.get(
     "/{id}/deliveries",
     operation_id="listDeliveries",
-    summary="Read the log of a webhook",
+    summary="List the deliveries of a webhook",
     responses=ONE_PROBLEMS,
     openapi_extra=NOT_PUBLIC,
 )
@@ -57,7 +57,7 @@ async def log(
 @deliveries.post(
     "/{id}/ping",
     operation_id="pingWebhook",
-    summary="Try a webhook",
+    summary="Test a webhook",
     responses={**LIST_PROBLEMS, **problems(ProblemKind.NOT_FOUND)},
 )
 async def ping(request: Request, id: Id, _: Admin, response: HttpResponse) -> DeliveryView:

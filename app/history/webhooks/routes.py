@@ -84,7 +84,7 @@ async def create(request: Request, editor: Admin, once: Annotated[Once, Depends(
 @router.get(
     "",
     operation_id="listWebhooks",
-    summary="List the webhooks",
+    summary="List webhooks",
     responses=LIST_PROBLEMS,
     openapi_extra=NOT_PUBLIC,
 )
@@ -97,7 +97,7 @@ async def list_(request: Request, _: Admin, response: HttpResponse) -> Webhooks:
 @router.get(
     "/{id}",
     operation_id="getWebhook",
-    summary="Read one webhook",
+    summary="Read a webhook",
     responses={**ONE_PROBLEMS, 200: {"model": WebhookView}},
     openapi_extra=NOT_PUBLIC,
     response_class=HttpResponse,
@@ -110,7 +110,7 @@ async def get(request: Request, id: Id, _: Admin) -> HttpResponse:
 @router.patch(
     "/{id}",
     operation_id="reviseWebhook",
-    summary="Change, pause or resume a webhook",
+    summary="Revise, pause or resume a webhook",
     description="A merge patch (RFC 7396). `is_active` pauses and resumes; `secret` changes the secret, and for"
     " `overlap_hours` both sign, so that no message is refused while the receiver learns the new one; `after` sets it to"
     " another position.",

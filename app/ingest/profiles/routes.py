@@ -106,7 +106,7 @@ def _summary(profile: Profile) -> ProfileSummary:
 @router.get(
     "",
     operation_id="listProfiles",
-    summary="List the mapping profiles",
+    summary="List mapping profiles",
     responses=problems(ProblemKind.UNAUTHORIZED, ProblemKind.FORBIDDEN),
 )
 async def list_profiles(_: Read) -> Profiles:
@@ -139,7 +139,7 @@ async def get_profile_schema(request: Request, _: Read) -> HttpResponse:
 @router.get(
     "/{name}",
     operation_id="getProfile",
-    summary="Read one mapping profile",
+    summary="Read a mapping profile",
     responses=problems(ProblemKind.UNAUTHORIZED, ProblemKind.FORBIDDEN, ProblemKind.NOT_FOUND, ProblemKind.INVALID),
 )
 async def get_profile(name: Annotated[str, Path(description="Its name.", examples=["mend"])], _: Read) -> ProfileDetail:
