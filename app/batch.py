@@ -125,7 +125,7 @@ def add_batch(router: APIRouter, readable: Readable, noun: str) -> None:
                 ProblemKind.UNAVAILABLE,
             ),
             200: {
-                "model": named(Batch[readable.summary | readable.detail], readable.summary),  # type: ignore[name-defined]
+                "model": named(Batch[readable.row | readable.detail], readable.summary),  # type: ignore[name-defined]
                 "headers": {
                     "Parley-Revision": {
                         "description": "Number of the revision that the answer saw.",

@@ -102,13 +102,7 @@ READ_PROBLEMS = problems(
     ProblemKind.INVALID,
     ProblemKind.UNAVAILABLE,
 )
-ONE_PROBLEMS = problems(
-    ProblemKind.NOT_FOUND,
-    ProblemKind.NOT_ACCEPTABLE,
-    ProblemKind.GONE,
-    ProblemKind.INVALID,
-    ProblemKind.UNAVAILABLE,
-)
+ONE_PROBLEMS = READ_PROBLEMS
 WRITE_PROBLEMS = problems(
     ProblemKind.MALFORMED,
     ProblemKind.UNAUTHORIZED,
@@ -146,7 +140,7 @@ def add_reads(router: APIRouter, collection: Collection) -> None:
         responses={
             **READ_PROBLEMS,
             200: {
-                "model": named(Page[readable.summary], readable.summary),  # type: ignore[name-defined]
+                "model": named(Page[readable.row], readable.summary),  # type: ignore[name-defined]
                 "headers": LISTED,
                 "content": _content(forms, "PartialPage", csv=columns),
             },

@@ -19,10 +19,10 @@ def type_branches(document: dict[str, Any], collections: Iterable[Collection]) -
     """Say in the schemas of all collections what their branches and opened mentions hold."""
     collections = list(collections)
     schemas = document["components"]["schemas"]
-    summaries = {collection.name: collection.readable.summary.__name__ for collection in collections}
+    summaries = {collection.name: collection.readable.row.__name__ for collection in collections}
     waiting: list[type[BaseModel]] = []
     for collection in collections:
-        waiting += [collection.readable.summary, collection.readable.detail]
+        waiting += [collection.readable.row, collection.readable.detail]
     seen: set[type[BaseModel]] = set()
     while waiting:
         model = waiting.pop()

@@ -42,7 +42,7 @@ def operations(document: Document) -> Iterator[tuple[str, str, Document]]:
 def describe_parameters(document: Document, collections: Iterable[Collection]) -> None:
     """Order, group and type the parameters of all operations, and share those that are the same in several."""
     collections = list(collections)
-    summaries = {collection.name: collection.readable.summary for collection in collections}
+    summaries = {collection.name: collection.readable.row for collection in collections}
     for collection in collections:
         _describe_words(document, collection, summaries.__getitem__)
     for _, _, operation in operations(document):
@@ -105,7 +105,7 @@ def _describe_words(document: Document, collection: Collection, summaries: Summa
         schemas[f"{title}{kind}"] = {"type": "string", "enum": list(known), "description": about}
         return {"$ref": f"{REF}{title}{kind}"}
 
-    in_list, alone = branch_names(readable.summary, summaries), branch_names(readable.detail, summaries)
+    in_list, alone = branch_names(readable.row, summaries), branch_names(readable.detail, summaries)
     branch = words("Branch", in_list, f"What `include=` adds to {collection.name} in lists.")
     presence = words("Presence", presence_words(readable), f"What {collection.name} may have or lack.")
     items: dict[str, Document] = {
