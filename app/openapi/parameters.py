@@ -20,7 +20,7 @@ Document = dict[str, Any]
 METHODS = ("get", "put", "post", "patch", "delete")
 #: Groups of general parameters, in the order in which they follow those of the subject; and what is in them.
 GROUPS = {
-    "shape": ("format", "include", "fields"),
+    "shape": ("format", "rows", "bom", "include", "fields"),
     "paging": ("sort", "limit", "cursor", "after", "before", "count", "facets"),
     "clock": ("as_of", "known_by"),
 }
@@ -105,11 +105,18 @@ def _describe_words(document: Document, collection: Collection, summaries: Summa
         schemas[f"{title}{kind}"] = {"type": "string", "enum": list(known), "description": about}
         return {"$ref": f"{REF}{title}{kind}"}
 
+    def orders() -> Document:
+        told = words("Sort", [f"{sign}{name}" for name in readable.sorts for sign in ("", "-")], _SORT)
+        # A generator makes names of its own of words that begin with a hyphen: `VALUE_1`.
+        names = [f"{name.upper()}{end}" for name in readable.sorts for end in ("", "_DESCENDING")]
+        schemas[f"{title}Sort"]["x-enum-varnames"] = names
+        return told
+
     in_list, alone = branch_names(readable.summary, summaries), branch_names(readable.detail, summaries)
     branch = words("Branch", in_list, f"What `include=` adds to {collection.name} in lists.")
     presence = words("Presence", presence_words(readable), f"What {collection.name} may have or lack.")
     items: dict[str, Document] = {
-        "sort": words("Sort", [f"{sign}{name}" for name in readable.sorts for sign in ("", "-")], _SORT),
+        "sort": orders(),
         "facets": words("Facet", list(facets_of(readable.query)), f"What {collection.name} can be counted by."),
         "has": presence,
         "missing": presence,
