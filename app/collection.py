@@ -110,10 +110,9 @@ WRITE_PROBLEMS = problems(
     ProblemKind.INVALID,
     ProblemKind.UNAVAILABLE,
 )
-CHANGE_PROBLEMS = {
-    **WRITE_PROBLEMS,
-    **problems(ProblemKind.NOT_FOUND, ProblemKind.GONE, ProblemKind.PRECONDITION),
-}
+CHANGE_PROBLEMS = {**WRITE_PROBLEMS, **problems(ProblemKind.NOT_FOUND, ProblemKind.GONE)}
+#: Of changes that honour `If-Match`; the documentation tells these by 412.
+VERSION_PROBLEMS = {**CHANGE_PROBLEMS, **problems(ProblemKind.PRECONDITION)}
 
 
 def add_reads(router: APIRouter, collection: Collection) -> None:
