@@ -156,7 +156,7 @@ def _asked(request: Request, readable: Readable, body: type[BaseModel], sent: di
     try:
         return body.model_validate(sent, strict=True)
     except ValidationError as error:
-        schema = readable.detail if sent.get("whole") is True else readable.summary
+        schema = readable.detail if sent.get("whole") is True else readable.row
         faults = faults_of_body(error, body, sent) + faults_of_shape(request.app.state.reader, schema, sent)
         raise Refused(ProblemKind.INVALID, count_of(faults), faults) from None
 

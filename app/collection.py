@@ -24,7 +24,7 @@ from app.scalars import LONGEST_KEY
 from app.web.access import Principal, require
 from app.web.answers import answered, moved, next_page
 from app.web.errors import problems
-from app.web.openapi import LISTED, PARTIAL_JSON, TAGGED
+from app.web.openapi import LISTED, PARTIAL_JSON, TAGGED, sends
 from app.writing.kinds import Kind
 from app.writing.writer import Writer
 
@@ -92,7 +92,14 @@ def writer_of(request: Request) -> Writer:
     return found
 
 
-READ_PROBLEMS = problems(ProblemKind.NOT_ACCEPTABLE, ProblemKind.INVALID, ProblemKind.UNAVAILABLE)
+#: 404 and 410: a filter names a record that did not exist, was not known or was withdrawn at the time that is asked for.
+READ_PROBLEMS = problems(
+    ProblemKind.NOT_FOUND,
+    ProblemKind.NOT_ACCEPTABLE,
+    ProblemKind.GONE,
+    ProblemKind.INVALID,
+    ProblemKind.UNAVAILABLE,
+)
 ONE_PROBLEMS = problems(
     ProblemKind.NOT_FOUND,
     ProblemKind.NOT_ACCEPTABLE,
@@ -124,6 +131,8 @@ def add_reads(router: APIRouter, collection: Collection) -> None:
     forms = forms_of(readable)
     whole = ", ".join(f"`{column}`" for column, *_ in columns_of(readable.summary))
     columns = f"A table. Columns: {whole}; `fields=` and `include=` choose others."
+    if rows := ", ".join(f"`{name}`" for name in readable.rows):
+        columns += f" With `rows=`, one row for each {rows}."
 
     @router.get(
         "",
@@ -135,7 +144,7 @@ def add_reads(router: APIRouter, collection: Collection) -> None:
             **READ_PROBLEMS,
             200: {
                 "model": named(Page[readable.summary], readable.summary),  # type: ignore[name-defined]
-                "headers": LISTED,
+                "headers": {**LISTED, **sends("Parley-Truncated")},
                 "content": _content(forms, "PartialPage", csv=columns),
             },
         },
@@ -230,7 +239,8 @@ def answer_of(request: Request, name: str, found: Found, reader: Reader, media_t
 
 
 def _formed(request: Request, name: str, formed: Formed, reader: Reader) -> HttpResponse:
-    file = f"{request.path_params.get('key', name)}.{formed.form.suffix}"
+    rows = f"-{formed.rows}" if formed.rows else ""
+    file = f"{request.path_params.get('key', name)}{rows}.{formed.form.suffix}"
     return answered(
         request,
         formed.body,
@@ -240,6 +250,7 @@ def _formed(request: Request, name: str, formed: Formed, reader: Reader) -> Http
         media_type=formed.form.media_type,
         headers={
             **next_page(request, formed.next),
+            **({"Parley-Truncated": "true"} if formed.next else {}),
             **reader.told(formed.hidden),
             "Content-Disposition": f'inline; filename="{_FILE.sub("-", file)}"',
         },

@@ -19,8 +19,21 @@ class Count(BaseModel):
 class Bucket(BaseModel):
     """A value of a facet."""
 
-    value: str | int | bool | None = Field(description="The value; null = it has none.", examples=["ukraine"])
-    label: str | None = Field(None, description="What the record is called that the value names.", examples=["Ukraine"])
+    value: str | int | bool | None = Field(
+        description="The value, which the filter takes; null = they have none, which the filter takes as `null`.",
+        examples=["ukraine"],
+    )
+    label: str | None = Field(
+        None, description="What the record is called that the value names; null = it names none.", examples=["Ukraine"]
+    )
+    level: int | None = Field(
+        None,
+        description="Of a place, an issue, a process, a talk: how many others it lies in; 0 = in none.",
+        examples=[0],
+    )
+    parent: str | None = Field(
+        None, description="The value in which it lies directly; null = in none.", examples=["turkey"]
+    )
     count: int = Field(description="How many of the counted records have it.", examples=[12])
 
 
@@ -95,6 +108,15 @@ class WriteQuery(BaseModel):
     dry_run: bool = Field(
         False,
         description="Check everything and answer with the plan (`application/vnd.parley.plan+json`); write nothing.",
+        examples=[True],
+    )
+
+
+class CreateQuery(WriteQuery):
+    allow_duplicate: bool = Field(
+        False,
+        description="Create the record even if a stored one has its name or one of its external ids. Without it, such a"
+        " record that has no slug is refused with 409, which names the stored one.",
         examples=[True],
     )
 

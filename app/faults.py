@@ -3,9 +3,24 @@
 Everything below the web layer refuses by raising `Refused`; `web.errors` turns it into an RFC 9457 problem.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+
+from rapidfuzz import fuzz, process
+
+#: Up to so many allowed names or values, a hint lists them all.
+LISTED = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A stored record that a new one probably is: slug, name, address, and what both have in common."""
+
+    slug: str
+    name: str
+    href: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +31,30 @@ class Fault:
     pointer: str | None = None
     parameter: str | None = None
     hint: str | None = None
+    candidate: Candidate | None = None
+
+
+def nearest(name: str, names: Iterable[str]) -> str | None:
+    """The one of `names` that was probably meant by `name`, or None when nothing comes near."""
+    known = list(names)
+    wanted = name[:100].casefold()
+    best = process.extractOne(wanted, known, scorer=fuzz.ratio, processor=str.casefold, score_cutoff=60)
+    if best is not None:
+        return str(best[0])
+    return min((one for one in known if len(wanted) > 2 and one.casefold().startswith(wanted)), key=len, default=None)
+
+
+def allowed_hint(name: str, names: Sequence[str], noun: str = "Allowed") -> str | None:
+    """The hint for an unknown name or value: the nearest allowed one, and all of them while they are at most `LISTED`."""
+    # A word of a name (`on` of `said_on`) before a name that is spelt alike.
+    near = min((one for one in names if name in one.split("_")), key=len, default=None) or nearest(name, names)
+    parts = [f"Did you mean `{near}`?"] if near is not None else []
+    if names and len(names) <= LISTED:
+        parts.append(f"{noun}: {', '.join(names)}.")
+    elif names and near is None:
+        alike = [one for one, *_ in process.extract(name[:100], names, scorer=fuzz.ratio, limit=5)]
+        parts.append(f"{len(names)} are allowed, among them {', '.join(alike)}; the documentation (/docs) lists all.")
+    return " ".join(parts) or None
 
 
 class ProblemKind(Enum):
@@ -33,6 +72,13 @@ class ProblemKind(Enum):
         403,
         "This key may not do that",
         "The key is valid, but its scopes do not cover the request.",
+    )
+    CROSS_ORIGIN = (
+        "cross-origin",
+        403,
+        "Pages of this origin may not write",
+        "A browser sent the request for a page of another web origin. Pages of every origin may read; the setting"
+        " `PARLEY_CORS_ORIGINS` names the origins whose pages may write, too.",
     )
     NOT_FOUND = ("not-found", 404, "Nothing stands at this address", "No record and no page has this address.")
     METHOD = ("method-not-allowed", 405, "The address knows no such method", "`Allow` lists the methods that it knows.")
@@ -57,6 +103,12 @@ class ProblemKind(Enum):
         415,
         "Not a media type that is read here",
         "Send `Content-Type: application/json`.",
+    )
+    RANGE = (
+        "range-not-satisfiable",
+        416,
+        "No such part of the file",
+        "`Range` begins after the end of the file; `Content-Range` says how long the file is.",
     )
     INVALID = (
         "invalid",

@@ -3,7 +3,7 @@ of the reader's own: the same question, its rows streamed through the form's end
 """
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,7 @@ from app.reading.collections import Readable
 from app.reading.forms import FORMS
 from app.reading.forms.form import Ending, Form, Told
 from app.reading.forms.sheet import Batch
+from app.reading.long_tables import LongTable, long_table
 from app.reading.query import DetailQuery, FormName, ListQuery
 from app.reading.reader import Reader, Stream
 from app.reading.selection import select
@@ -36,10 +37,12 @@ class Formed:
     revision: int
     at: datetime
     form: Form
-    #: Cursor of the next page, where the form has pages.
+    #: Cursor of the next page, where the answer holds no more records than `limit` says.
     next: str | None
     #: How many records are hidden because nothing dated makes them known; None = nothing is to be hidden.
     hidden: int | None = None
+    #: The long table that it is, by its name.
+    rows: str | None = None
 
 
 def forms_of(collection: Readable) -> dict[str, Form]:
@@ -48,10 +51,34 @@ def forms_of(collection: Readable) -> dict[str, Form]:
     return {name: form for name, form in FORMS.items() if name not in declared or name in collection.forms}
 
 
+#: Parameters that some forms alone take: name, which forms do, what to ask for instead. Who sends one of them and names
+#: no form gets CSV.
+OPTIONS: tuple[tuple[str, Callable[[Form], bool], str], ...] = (
+    ("rows", lambda form: form.takes_rows, "Ask for format=csv, ndjson or parquet."),
+    ("bom", lambda form: form.takes_bom, "Leave it out, or ask for format=csv."),
+)
+
+
 def form_of(request: Request, collection: Readable, query: DetailQuery) -> Form | None:
     """The form that is asked for; None = JSON. Takes it out of a filter that bears the same name.
 
-    Raises Refused: 422 for `format=`, 406 for `Accept`, where the collection has no such form."""
+    Raises Refused: 422 for `format=`, 406 for `Accept`, where the collection has no such form; 422 for a parameter that
+    the form does not take."""
+    form = _asked_form(request, collection, query)
+    asked = {name for name, *_ in OPTIONS} & query.model_fields_set
+    if asked and form is None and "format" not in query.model_fields_set and _takes_anything(request):
+        form = FORMS["csv"]
+    errors = [
+        Fault(f"'{name}' has no meaning in the form '{form.name if form else 'json'}'", None, name, hint)
+        for name, takes, hint in OPTIONS
+        if name in asked and not (form and takes(form))
+    ]
+    if errors:
+        raise Refused(ProblemKind.INVALID, count_of(errors), errors)
+    return form
+
+
+def _asked_form(request: Request, collection: Readable, query: DetailQuery) -> Form | None:
     known = forms_of(collection)
     asked: Any = query.format
     if isinstance(asked, list):
@@ -73,10 +100,14 @@ def form_of(request: Request, collection: Readable, query: DetailQuery) -> Form 
     return known.get(asked)
 
 
+def _takes_anything(request: Request) -> bool:
+    return request.headers.get("accept", "").strip() in ("", "*/*")
+
+
 def _accepted(request: Request, known: dict[str, Form], collection: str, *, is_partial: bool) -> Form | None:
-    accept = request.headers.get("accept", "").strip()
-    if not accept or accept == "*/*":
+    if _takes_anything(request):
         return None
+    accept = request.headers["accept"].strip()
     # Of some fields JSON has a media type of its own; who asks for JSON takes that too.
     some = {PARTIAL_JSON: None} if is_partial else {}
     offers = {JSON: None, **some, **{form.media_type.partition(";")[0]: form for form in known.values()}}
@@ -131,22 +162,34 @@ async def listed(
     *,
     is_whole: bool = False,
 ) -> Formed:
-    """A list in this form: all rows that match, or as many as `limit` says; `is_whole`: each as it is read alone. Raises
+    """A list in this form: all rows that match, or with `limit=` a page of them; `is_whole`: each as it is read alone. Raises
     Refused as the list itself does."""
-    schema = collection.forms.get(form.name, collection.detail if is_whole else collection.summary)
+    schema = collection.forms.get(form.name, collection.detail if is_whole else collection.row_with(query.fields))
     faults = [
-        Fault(f"'{name}' has no meaning in the form '{form.name}'", parameter=name, hint=hint)
+        Fault(
+            f"`{name}{'=0' if name == 'limit' else ''}` has no meaning in the format `{form.name}`",
+            parameter=name,
+            hint=hint,
+        )
         for name, is_given, hint in (
             ("include", not form.takes_shape and query.include, "Leave it out: this form has columns of its own."),
             ("fields", not form.takes_shape and query.fields, "Leave it out: this form has columns of its own."),
             ("count", query.count != "none", "Ask for it in JSON."),
             ("facets", query.facets, "Ask for them in JSON."),
+            ("include", query.rows and query.include, "Leave it out: `rows=` takes `fields=` alone."),
+            (
+                "limit",
+                query.limit == 0,
+                "0 leaves only `count` and `facets`, which JSON alone has. Ask for limit=1 or more.",
+            ),
         )
         if is_given
     ]
     if faults:
         raise Refused(ProblemKind.INVALID, count_of(faults), faults)
-    if query.fields:
+    if query.rows:
+        schema = collection.detail
+    elif query.fields:
         query.fields += [name for name in form.always if name in schema.model_fields and name not in query.fields]
     limit = query.limit if form.is_paged or "limit" in query.model_fields_set else None
     return await _formed(request, reader, collection, query, form, schema, limit)
@@ -156,7 +199,8 @@ async def single(
     request: Request, reader: Reader, collection: Readable, slug: str, query: DetailQuery, form: Form
 ) -> Formed:
     """One record in this form: the list of it alone; whole, where the form has no columns to keep."""
-    asked = collection.query(id=[slug], include=query.include, fields=query.fields, **collection.everything)
+    given = query.model_dump(exclude={"format"}, exclude_unset=True)
+    asked = collection.query(id=[slug], **given, **collection.everything)
     return await listed(request, reader, collection, asked, form, is_whole=form.is_open)
 
 
@@ -169,7 +213,16 @@ async def _formed(
     schema: type[BaseModel],
     limit: int | None,
 ) -> Formed:
-    selection, _ = select(schema, query.include, query.fields, reader.summary, reader.bounds.depth)
+    table = _long_table(collection, query, reader) if query.rows else None
+    if table is None:
+        selection, _ = select(schema, query.include, query.fields, reader.summary, reader.bounds.depth)
+        shown, batch_of = schema, Batch.of
+    else:
+        shown, selection, query.fields = table.schema, table.selection, list(table.reads)
+
+        def batch_of(rows: Iterable[dict[str, Any]]) -> Batch:
+            return Batch.of(list(table.explode(rows)))
+
     base = base_of(request)
     address = base + request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
@@ -178,7 +231,7 @@ async def _formed(
             Told(
                 collection=collection.name,
                 title=_title(collection, request),
-                schema=schema,
+                schema=shown,
                 selection=selection,
                 address=address,
                 base=base,
@@ -186,42 +239,65 @@ async def _formed(
                 revision=revision,
                 at=at,
                 summaries=reader.summary,
+                has_bom=query.bom,
             )
         )
 
-    if form.is_paged:
+    if limit is not None:
         answer = await reader.page(collection.name, query, schema)
         following = str(URL(address).include_query_params(cursor=answer.next)) if answer.next else None
         ending = begun(answer.revision, answer.at, following)
-        rows = [json.dumps(row, ensure_ascii=False) for row in json.loads(answer.body)["data"]]
-        whole = ending.head() + ending.rows(Batch(rows)) + ending.tail()
-        return Formed(whole, answer.revision, answer.at, form, answer.next, answer.hidden)
+        whole = ending.head() + ending.rows(batch_of(json.loads(answer.body)["data"])) + ending.tail()
+        return Formed(whole, answer.revision, answer.at, form, answer.next, answer.hidden, query.rows)
 
-    stream = await reader.stream(collection.name, query, schema, limit)
+    stream = await reader.stream(collection.name, query, schema)
     try:
         ending = begun(stream.revision, stream.at)
     except BaseException:
         await stream.close()
         raise
 
-    return Formed(_Chunks(stream, ending), stream.revision, stream.at, form, None, stream.hidden)
+    batches = _exploded(stream, table) if table else (Batch(texts) async for texts in stream.batches)
+    return Formed(_Chunks(stream, batches, ending), stream.revision, stream.at, form, None, stream.hidden, query.rows)
 
 
 class _Chunks:
     """A stream's rows through an ending."""
 
-    def __init__(self, stream: Stream, ending: Ending) -> None:
-        self._stream, self._ending = stream, ending
+    def __init__(self, stream: Stream, batches: AsyncIterator[Batch], ending: Ending) -> None:
+        self._stream, self._batches, self._ending = stream, batches, ending
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         yield self._ending.head()
-        async for batch in self._stream.batches:
-            yield self._ending.rows(Batch(batch))
+        async for batch in self._batches:
+            yield self._ending.rows(batch)
         yield self._ending.tail()
 
     async def aclose(self) -> None:
         """Give the connection back."""
         await self._stream.close()
+
+
+async def _exploded(stream: Stream, table: LongTable) -> AsyncIterator[Batch]:
+    async for texts in stream.batches:
+        yield Batch.of(list(table.explode(Batch(texts).rows)))
+
+
+def _long_table(collection: Readable, query: ListQuery, reader: Reader) -> LongTable:
+    """The long table that `rows=` asks for. Raises Refused where the collection has none of that name, or its fields
+    cannot be had."""
+    assert query.rows is not None
+    declared = collection.rows.get(query.rows)
+    if declared is None:
+        hint = f"They have: {', '.join(collection.rows)}."
+        errors = [Fault(f"{collection.name} have no rows '{query.rows}'", None, "rows", hint)]
+    else:
+        table, errors = long_table(
+            collection.detail, query.rows, declared, query.fields or [], reader.summary, reader.bounds.depth
+        )
+        if table is not None:
+            return table
+    raise Refused(ProblemKind.INVALID, count_of(errors), errors)
 
 
 def _title(collection: Readable, request: Request) -> str:

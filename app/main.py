@@ -179,6 +179,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         max_parameter_chars=settings.max_parameter_chars,
         cors_origins=settings.cors_origins,
         reading_posts=r"/v1/(\w+/batch-get|reconcile)",
+        public_url=settings.public_url,
     )
 
     app.openapi = lambda: _openapi(app, settings)  # type: ignore[method-assign]

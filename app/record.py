@@ -10,6 +10,8 @@ from app.checks import distinct, given, not_before
 from app.db.base import Record
 from app.db.vocabulary import Confidence, Review, Verdict
 from app.examples import CITATION, EXTERNAL_ID
+from app.reading.dates import add_days
+from app.reading.long_tables import Rows
 from app.reading.markers import Asked, Urls
 from app.refs import CitationRef, ExternalIdView
 from app.scalars import (
@@ -32,6 +34,15 @@ from app.values import Caveat
 
 RECORD_SORTS: Final = {"slug": "slug", "created_at": "created_at", "updated_at": "updated_at"}
 """Orders that every list takes: public name and column."""
+
+
+RECORD_ROWS: Final = {
+    "citation": Rows("citations"),
+    "external_id": Rows("external_ids"),
+    "caveat": Rows("caveats"),
+    "coder_note": Rows("notes"),
+}
+"""Long tables that every collection has."""
 
 
 class RecordTail(BaseModel):
@@ -105,6 +116,7 @@ class RecordSummary(BaseModel):
         cls.__pydantic_fields__.clear()
         cls.__pydantic_fields__.update(fields)
         cls.model_rebuild(force=True)
+        add_days(cls)
 
 
 class Part(BaseModel):

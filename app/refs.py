@@ -1,11 +1,13 @@
 """The one-line forms in which records mention each other."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.db.vocabulary import AccountKind, PartKind, PartyKind, Stance
 from app.examples import ATTRIBUTION, SOURCE, UKRAINE, UMEROV
+from app.reading.dates import add_days
+from app.scalars import EdtfText
 
 
 class Mention(BaseModel):
@@ -19,6 +21,11 @@ class Mention(BaseModel):
     lies_in: ClassVar[str | None] = None
     #: The collection of the codes that rows of this form tie a record to.
     ties: ClassVar[str | None] = None
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        add_days(cls)
 
 
 class Opening(Mention):
@@ -61,7 +68,7 @@ class TalkRef(Opening):
 
     slug: str = Field(description="Slug of the talk.", examples=["istanbul-2025-06-02"])
     title: str = Field(description="Its title.", examples=["Istanbul talks of 2 June 2025"])
-    start: str | None = Field(description="First day (EDTF); null = unknown.", examples=["2025-06-02"])
+    start: EdtfText | None = Field(description="First day (EDTF); null = unknown.", examples=["2025-06-02"])
 
 
 class ProposalRef(Opening):
@@ -69,7 +76,7 @@ class ProposalRef(Opening):
 
     slug: str = Field(description="Slug of the proposal.", examples=["russian-memorandum-2025-06-02"])
     title: str = Field(description="Its title.", examples=["Russian memorandum of 2 June 2025"])
-    tabled_on: str | None = Field(description="Day it was tabled (EDTF); null = unknown.", examples=["2025-06-02"])
+    tabled_on: EdtfText | None = Field(description="Day it was tabled (EDTF); null = unknown.", examples=["2025-06-02"])
 
 
 class AccountRef(Mention):
@@ -104,7 +111,7 @@ class ResponseRef(Opening):
     )
     responder: PartyRef = Field(description="Who answered.", examples=[UKRAINE])
     stance: Stance = Field(description="The answer.", examples=["no_comment"])
-    said_on: str | None = Field(description="Day of the answer (EDTF); null = unknown.", examples=["2025-06-02"])
+    said_on: EdtfText | None = Field(description="Day of the answer (EDTF); null = unknown.", examples=["2025-06-02"])
 
 
 class AgreementRef(Opening):
@@ -127,7 +134,9 @@ class SourceRef(Opening):
     slug: str = Field(description="Slug of the source.", examples=["moscow-times-2025-06-02-memorandum"])
     title: str = Field(description="Its title.", examples=["Russia presents a memorandum with two frameworks"])
     publisher: str | None = Field(description="Publisher; null = unknown.", examples=["The Moscow Times"])
-    published: str | None = Field(description="Date of publication (EDTF); null = unknown.", examples=["2025-06-02"])
+    published: EdtfText | None = Field(
+        description="Date of publication (EDTF); null = unknown.", examples=["2025-06-02"]
+    )
     url: str | None = Field(description="Address; null = none known.", examples=["https://tass.ru/politika/24117657"])
 
 
@@ -170,7 +179,7 @@ class CitationRef(Mention):
     attribution: list[AttributionView] = Field(
         description="Who says so, from the first teller to the document.", examples=[ATTRIBUTION]
     )
-    public_by: str | None = Field(
+    public_by: EdtfText | None = Field(
         description="Day by which it was public (EDTF); null = see the source.", examples=["2025-06-02"]
     )
     confidence: str | None = Field(description="How sure the coder is; null = nobody judged.", examples=["low"])
@@ -183,5 +192,5 @@ class ExternalIdView(Mention):
     scheme: str = Field(description="The data set's scheme.", examples=["wikidata"])
     value: str = Field(description="The id there.", examples=["Q159"])
     uri: str | None = Field(description="Its address; null = none.", examples=["http://www.wikidata.org/entity/Q159"])
-    valid_from: str | None = Field(description="From when (EDTF); null = always.", examples=["1991"])
-    valid_to: str | None = Field(description="Until when (EDTF); null = still.", examples=["1990"])
+    valid_from: EdtfText | None = Field(description="From when (EDTF); null = always.", examples=["1991"])
+    valid_to: EdtfText | None = Field(description="Until when (EDTF); null = still.", examples=["1990"])

@@ -176,7 +176,13 @@ Identifier = Annotated[
 
 @dataclass(frozen=True)
 class Edtf:
-    """Marks a text as an EDTF date: in values, and in what is computed; of a table's own, the table knows."""
+    """Marks a text as an EDTF date. `is_stored`: it is a column of a table, whose first and last day are columns too."""
+
+    is_stored: bool = False
+
+
+EdtfText = Annotated[str, Edtf(is_stored=True)]
+"""An EDTF date as a record shows it: its first and last possible day stand beside it (`app.reading.days_beside`)."""
 
 
 EdtfDate = Annotated[

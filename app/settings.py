@@ -152,7 +152,7 @@ class Settings(BaseSettings):
     )
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         default=("*",),
-        description="Web origins whose pages may call the API, separated by commas; `*` = all.",
+        description="Web origins, separated by commas, whose pages may read and write; `*` = pages of all origins may read.",
     )
     cursor_secret: SecretStr | None = Field(
         default=None,
@@ -187,6 +187,15 @@ class Settings(BaseSettings):
     def _split_origins(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _are_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        """Refuse what no browser sends as an origin, since no page would ever match it; and `null`, which all may send."""
+        for origin in value:
+            if origin != "*" and not re.fullmatch(r"[a-z][a-z0-9+.-]*://[^/?#@*A-Z\s]+", origin):
+                raise ValueError(f"{origin!r} must be * or an origin such as https://app.example.org, in small letters")
         return value
 
     @field_validator("log_level", mode="before")

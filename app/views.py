@@ -14,6 +14,7 @@ from app.db.vocabulary import (
 )
 from app.examples import MEDINSKY, MEMBER, RUSSIA
 from app.refs import Mention, PartyRef, PersonRef
+from app.scalars import EdtfText
 
 Branch = list[Any]
 """Records that `include=` adds, in the summary form of their collection."""
@@ -33,10 +34,10 @@ class MemberView(Mention):
     mode: AttendanceMode | None = Field(
         description="In the room or from afar; null = not said.", examples=["in_person"]
     )
-    valid_from: str | None = Field(
+    valid_from: EdtfText | None = Field(
         description="From when in the delegation (EDTF); null = all the time.", examples=["2014-05-25"]
     )
-    valid_to: str | None = Field(
+    valid_to: EdtfText | None = Field(
         description="Until when in the delegation (EDTF); null = to the end.", examples=["2015-10"]
     )
     confidence: Confidence | None = Field(

@@ -3,6 +3,7 @@
 A POST: access → strict JSON → writer: references, all faults, COMMIT → the record as it is now, `Location`, `ETag`.
 """
 
+from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any
 
@@ -21,12 +22,13 @@ from app.collection import (
     writer_of,
 )
 from app.db.vocabulary import Scope
-from app.envelopes import Outcome, Plan, WithdrawQuery, WriteQuery
+from app.envelopes import CreateQuery, Outcome, Plan, WithdrawQuery, WriteQuery
 from app.faults import Fault, ProblemKind, Refused
 from app.once import Once, Tell, Write, once
 from app.reading.names import is_known
 from app.reading.query import DetailQuery
 from app.reading.reader import Found
+from app.round_trip import hidden_fields, make_body
 from app.web.access import Principal, require
 from app.web.body import read_json
 from app.web.openapi import PLAN_JSON, PLANNED, WRITTEN, body_of, or_plan
@@ -40,6 +42,10 @@ def add_writes(router: APIRouter, collection: Collection) -> None:
     noun, name, title, a_noun = collection.noun, collection.name, collection.title, collection.a_noun
     written = {"model": collection.readable.detail, "headers": WRITTEN}
     body = {"requestBody": body_of(f"{title}Write", JSON)}
+    schemas = collection.kind.schema, collection.readable.detail
+
+    def body_of_read(value: dict[str, Any], *, is_new: bool = False) -> dict[str, Any]:
+        return make_body(*schemas, value, is_new=is_new)
 
     @router.post(
         "",
@@ -54,12 +60,14 @@ def add_writes(router: APIRouter, collection: Collection) -> None:
     )
     async def create(
         request: Request,
-        query: Annotated[WriteQuery, Query()],
+        query: Annotated[CreateQuery, Query()],
         editor: Annotated[Principal, Depends(require(Scope.WRITE))],
         once: Annotated[Once, Depends(once)],
     ) -> HttpResponse:
         body = await json_of(request)
-        write = partial(writer_of(request).write, [Intent(name, body, Mode.CREATE)], **by_whom(query, editor))
+        intent = Intent(name, body_of_read(body, is_new=True), Mode.CREATE)
+        intent = replace(intent, may_be_duplicate=query.allow_duplicate)
+        write = partial(writer_of(request).write, [intent], **by_whom(query, editor))
         return await answer_once(request, query, once, body, write)
 
     @router.put(
@@ -83,7 +91,8 @@ def add_writes(router: APIRouter, collection: Collection) -> None:
         body = await json_of(request)
 
         async def write(*, asked: Asked | None) -> WriteResult:
-            intent = await _putting(request, name, noun, key, body)
+            intent = await _putting(request, name, noun, key, body_of_read(body))
+            intent = replace(intent, hidden=hidden_fields(*schemas))
             return await writer_of(request).write([intent], **by_whom(query, editor), asked=asked)
 
         return await answer_once(request, query, once, body, write)
@@ -106,8 +115,8 @@ def add_writes(router: APIRouter, collection: Collection) -> None:
         once: Annotated[Once, Depends(once)],
     ) -> HttpResponse:
         patch = await json_of(request, MERGE_PATCH)
-        by = {**by_whom(query, editor), "if_match": if_match_of(request)}
-        write = partial(writer_of(request).revise, name, key, patch, **by)
+        by = {**by_whom(query, editor), "if_match": if_match_of(request), "hidden": hidden_fields(*schemas)}
+        write = partial(writer_of(request).revise, name, key, body_of_read(patch), **by)
         return await answer_once(request, query, once, patch, write)
 
     @router.delete(

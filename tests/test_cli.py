@@ -368,6 +368,17 @@ async def test_tables_come_from_standard_input_and_faults_of_the_whole_are_told_
     assert by_profile.out.splitlines()[-1] == "1 created, 0 changed, 0 unchanged, 0 faulty.", by_profile.err
     bulk = await sent(b"slug,name,kind\nodesa,Odesa,city\n", "bulk", "-", "--collection", "places")
     assert bulk.out.splitlines()[-1] == "1 created, 0 changed, 0 unchanged, 0 faulty.", bulk.err
+    entries = {
+        "bibtex": b"% from Zotero\n@article{one, title = {One}, year = {2020}}\n",
+        "ris": b"TY  - NEWS\nTI  - Two\nPY  - 2020\nER  - \n",
+        "csljson": b'[{"id": "three", "type": "book", "title": "Three"}]',
+    }
+    for form, content in entries.items():
+        named = await sent(content, "bulk", "-", "--format", form)
+        assert named.out.splitlines()[-1] == "1 created, 0 changed, 0 unchanged, 0 faulty.", named.err
+        if form != "csljson":
+            recognised = await sent(content, "bulk", "-")
+            assert recognised.out.splitlines()[-1] == "0 created, 0 changed, 1 unchanged, 0 faulty.", recognised.err
     empty = await sent(b"", "import", "--profile", str(profile), "-")
     assert empty.err == "parley: The body is empty.\n  Send a record a line, or a table with a header.\n"
     profile.write_text("- ports\n")
@@ -388,7 +399,15 @@ def test_what_is_wrong_is_one_line(call: Call) -> None:
     assert "s3cret" not in complaint("migrate", **nowhere)
     assert "PARLEY_PORT" in complaint("db", "status", PARLEY_PORT="many")
     assert "DATABASE_URL" in complaint("keys", "list", DATABASE_URL="mysql://here")
+    for command in ("import", "bulk"):
+        for name in ("nofile.bib", "nofile.yaml"):
+            assert complaint(command, name) == f"parley: The file '{name}' does not exist.\n"
     assert "no-such.test" in complaint("serve", "--host", "no-such.test", "--port", "0")
+
+
+def test_the_command_is_a_module_too() -> None:
+    done = subprocess.run([sys.executable, "-m", "app.cli", "version"], capture_output=True, text=True, check=True)
+    assert done.stdout
 
 
 def test_the_openapi_document_is_written_without_a_database(data_dir: Path, tmp_path: Path, call: Call) -> None:

@@ -54,3 +54,12 @@ def test_every_setting_says_in_a_sentence_what_it_does() -> None:
 def test_settings_do_not_change_after_they_were_read() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         setattr(Settings(), "port", 1)  # noqa: B010 - the plain way is refused by the type checker already
+
+
+@pytest.mark.parametrize(
+    "origins", ["null", "app.example", "https://app.example/page", "https://*.example", "*, HTTPS://A"]
+)
+def test_an_origin_that_no_browser_sends_is_refused(monkeypatch: pytest.MonkeyPatch, origins: str) -> None:
+    monkeypatch.setenv("PARLEY_CORS_ORIGINS", origins)
+    with pytest.raises(ValidationError, match=r"https://app\.example\.org"):
+        Settings()

@@ -77,7 +77,7 @@ def main() -> None:
     except asyncpg.PostgresError as error:
         complain(f"parley: the database refused: {_first_line(error)}")
     except OSError as error:
-        complain(f"parley: {_first_line(error)}")
+        complain(f"parley: {_file_trouble(error)}")
     else:
         return
     sys.exit(1)
@@ -90,6 +90,15 @@ def _told(fault: Fault, detail: str) -> str:
         return fault.hint or ""
     hint = f" ({fault.hint})" if fault.hint else ""
     return f"{place}: {fault.message}{hint}" if place else f"{fault.message}{hint}"
+
+
+def _file_trouble(error: OSError) -> str:
+    """What is wrong with a file, without the number of the error; of other trouble, its first line."""
+    if error.filename is None or error.strerror is None:
+        return _first_line(error)
+    if isinstance(error, FileNotFoundError):
+        return f"The file {str(error.filename)!r} does not exist."
+    return f"{error.filename}: {error.strerror}."
 
 
 def _first_line(error: BaseException) -> str:

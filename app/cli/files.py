@@ -14,7 +14,7 @@ from app.ingest.dossier import take
 from app.ingest.dossier_export import export as export_process
 from app.ingest.dossier_forms import STDIN, DossierForm, form_of_file, read_file
 from app.ingest.dossiers import EDITOR
-from app.ingest.local import import_file, is_bibliography
+from app.ingest.local import FileForm, import_file, is_bibliography
 from app.ingest.order import ImportMode, OnError, Order
 from app.ingest.profiles.schema import Profile
 from app.ingest.profiles.shipped import profile_at
@@ -107,6 +107,10 @@ def bulk(
         ),
     ],
     collection: Annotated[str | None, typer.Option(help="The collection of all records; a table needs it")] = None,
+    form: Annotated[
+        FileForm | None,
+        typer.Option("--format", help="Form of the file [default: as its name ends, else as it begins]"),
+    ] = None,
     profile: FromProfile = None,
     mode: Annotated[ImportMode, typer.Option(help="How a line stands to a stored record")] = ImportMode.MERGE,
     on_error: Annotated[OnError, typer.Option(help="What a faulty line does to the others")] = OnError.ABORT,
@@ -121,7 +125,7 @@ def bulk(
     if mapping is not None and collection is not None:
         raise Refused(ProblemKind.INVALID, "A profile says itself of which collections it makes records.")
     order = Order(mode, on_error, dry_run, editor, message, max_removed=max_removed, profile=mapping)
-    _take_records(file, collection, order, settings_of(data_dir=data_dir))
+    _take_records(file, collection, order, settings_of(data_dir=data_dir), form)
 
 
 def _profile_at(name: str) -> Profile:
@@ -130,7 +134,9 @@ def _profile_at(name: str) -> Profile:
     return profile_at(name, {kind.collection: kind for kind in KINDS})
 
 
-def _take_records(name: str, collection: str | None, order: Order, settings: Settings) -> None:
+def _take_records(
+    name: str, collection: str | None, order: Order, settings: Settings, form: FileForm | None = None
+) -> None:
     """Import one file of records, or standard input, with a bar, and tell what came of it."""
     from app.rooms import COLLECTIONS  # As with `openapi`: it needs every room.
 
@@ -150,7 +156,7 @@ def _take_records(name: str, collection: str | None, order: Order, settings: Set
                     taken = event.created + event.changed + event.unchanged
                     meter(done, f"{event.lines:,} lines, {taken:,} taken, {event.faulty:,} faulty")
 
-                return await import_file(writer, shown, file, collection, order, bounds, told)
+                return await import_file(writer, shown, file, collection, order, bounds, told, form)
 
         summary = on_ledger(url, settings, work, steps)
     for one in (*summary.faults, *summary.warnings):

@@ -98,6 +98,22 @@ def place_in_list() -> MappedColumn[Any]:
     return mapped_column(server_default=text("0"))
 
 
+#: What stands for an unknown value where a list is sorted up, and where it is sorted down: it comes last.
+LAST = {
+    "date": ("'infinity'::date", "'-infinity'::date"),
+    "integer": ("2147483647", "'-2147483648'::integer"),
+}
+
+
+def indexed_both_ways(name: str, value: str, kind: Literal["date", "integer"]) -> tuple[Index, Index]:
+    """Indexes for sorting by a value that may be null, up and down: what is unknown comes last both ways."""
+    up, down = LAST[kind]
+    return (
+        Index(f"{name}_up", text(f"coalesce({value}, {up})"), "id"),
+        Index(f"{name}_down", text(f"coalesce({value}, {down})"), "id"),
+    )
+
+
 def rank_of(column: Any, term_class: type[Term]) -> Any:
     """The place of a column's value in its closed list, to order by."""
     ranked = ", ".join(f"'{value}'" for value in term_class)

@@ -78,6 +78,19 @@ def parse_edtf(text: str) -> Span:
         raise ValueError(f"{text!r} is not a date: {fault}; write an EDTF date such as {EXAMPLES}") from None
 
 
+def possible_days(text: str) -> tuple[date | None, date | None]:
+    """The first and the last day that a date may mean; None where that side is open or unknown: `2013/..` has no last
+    one, and `..` (still going on) has neither."""
+    span = parse_edtf(text)
+    if span.precision != DatePrecision.OPEN:
+        return span.earliest, span.latest
+    bounds = (date.min, date.max)
+    return (
+        None if span.earliest in bounds else span.earliest,
+        None if span.latest in bounds else span.latest,
+    )
+
+
 class _NotADateError(Exception):
     """Carries the reason only; `parse_edtf` adds the text and the advice."""
 

@@ -4,11 +4,35 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    Date,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    UniqueConstraint,
+    func,
+    literal_column,
+    text,
+)
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db.actors import Party, Person, Place
-from app.db.base import CASCADE, DEFERRED, Base, Entry, Record, json_list, place_in_list, term, texts, truth
+from app.db.base import (
+    CASCADE,
+    DEFERRED,
+    Base,
+    Entry,
+    Record,
+    indexed_both_ways,
+    json_list,
+    place_in_list,
+    term,
+    texts,
+    truth,
+)
 from app.db.proposals import Account, Part, Proposal
 from app.db.references import Issue
 from app.db.talks import Process, Talk
@@ -111,6 +135,12 @@ def _parties_in_role(role: DemandPartyRole) -> Any:
     )
 
 
+def _due(demand: Any, is_last: str) -> ColumnElement[date]:
+    # Spelt as in the indexes `ix_demand_due_…`, or PostgreSQL does not use them.
+    told = demand.timing.op("#>>")(literal_column("'{resolved_on,date}'"))
+    return func.parley_edtf_day(told, literal_column(is_last), type_=Date)
+
+
 class Demand(Record):
     """One atomised point of an account: who asks what of whom."""
 
@@ -136,6 +166,7 @@ class Demand(Record):
         Index("ix_demand_process", "process_id", text("sort_on DESC"), text("id DESC")),
         Index("ix_demand_proposal", "proposal_id", "position", "id"),
         Index("ix_demand_account", "account_id", "position", "id"),
+        *indexed_both_ways("ix_demand_due", "parley_edtf_day(timing #>> '{resolved_on,date}', false)", "date"),
     )
 
     process_id: Mapped[UUID] = mapped_column(ForeignKey("process.id", **DEFERRED))
@@ -158,6 +189,16 @@ class Demand(Record):
     #: Copies of the account's and the proposal's, kept by the foreign keys above.
     is_reference: Mapped[bool]
     sort_on: Mapped[date]
+
+    @hybrid_property
+    def due_min(self) -> ColumnElement[date]:
+        """The first day of `timing.resolved_on`, as an expression; null where the timing leads to no date."""
+        return _due(self, "false")
+
+    @hybrid_property
+    def due_max(self) -> ColumnElement[date]:
+        """The last day of `timing.resolved_on`, as an expression."""
+        return _due(self, "true")
 
     process: Mapped[Process] = relationship(viewonly=True)
     proposal: Mapped[Proposal] = relationship(primaryjoin="foreign(Demand.proposal_id) == Proposal.id", viewonly=True)

@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.db.base import DEFERRED, Base, Entry, Record, term, texts
+from app.db.base import DEFERRED, Base, Entry, Record, indexed_both_ways, term, texts
 from app.db.vocabulary import PublishedBasis, SourceKind, Verdict
 
 
@@ -58,6 +58,7 @@ class Source(Record):
         CheckConstraint("published_basis IS NULL OR published IS NOT NULL", name="basis_of_a_date"),
         Index("ix_source_published", "published_min", "id"),
         Index("ix_source_publisher", "publisher"),
+        *indexed_both_ways("ix_source_published", "published_min", "date"),
     )
 
     title: Mapped[str]

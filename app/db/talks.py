@@ -8,7 +8,19 @@ from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, UniqueConst
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, remote
 
 from app.db.actors import Party, Person, Place
-from app.db.base import DEFERRED, Base, Record, json_list, place_in_list, rank_of, term, terms, texts, truth
+from app.db.base import (
+    DEFERRED,
+    Base,
+    Record,
+    indexed_both_ways,
+    json_list,
+    place_in_list,
+    rank_of,
+    term,
+    terms,
+    texts,
+    truth,
+)
 from app.db.references import Citation
 from app.db.vocabulary import (
     AttendanceMode,
@@ -176,6 +188,7 @@ class Talk(Record):
         CheckConstraint("sort_on = coalesce(start_min, DATE '0001-01-01')", name="sort_on"),
         Index("ix_talk_sort_on", text("sort_on DESC"), text("id DESC")),
         Index("ix_talk_process", "process_id", text("sort_on DESC"), text("id DESC")),
+        *indexed_both_ways("ix_talk_duration", "duration_minutes", "integer"),
     )
 
     process_id: Mapped[UUID] = mapped_column(ForeignKey("process.id", **DEFERRED))

@@ -25,9 +25,17 @@ async def _keep_nowhere(batch: Batch, collection: str, lost: UUID, kept: UUID) -
         )
 
 
-PARTIES = Kind(Party, PartyWrite, slug=lambda draft, slug_of: draft.words("name"), is_mergeable=True)
-PEOPLE = Kind(Person, PersonWrite, slug=lambda draft, slug_of: draft.words("name"), is_mergeable=True)
-PLACES = Kind(Place, PlaceWrite, slug=lambda draft, slug_of: draft.words("name"), is_mergeable=True, keep=_keep_nowhere)
+NAMED = (("name",),)
+PARTIES = Kind(Party, PartyWrite, slug=lambda draft, slug_of: draft.words("name"), is_mergeable=True, same_in=NAMED)
+PEOPLE = Kind(Person, PersonWrite, slug=lambda draft, slug_of: draft.words("name"), is_mergeable=True, same_in=NAMED)
+PLACES = Kind(
+    Place,
+    PlaceWrite,
+    slug=lambda draft, slug_of: draft.words("name"),
+    is_mergeable=True,
+    keep=_keep_nowhere,
+    same_in=NAMED,
+)
 DELEGATIONS = Kind(
     Delegation,
     DelegationWrite,

@@ -23,6 +23,7 @@ from app.examples import ISTANBUL, MEMBER, PROCESS, RUSSIA, TALK, UKRAINE
 from app.reading.markers import From, Included
 from app.record import RecordDetail, RecordSummary, RecordTail
 from app.refs import Mention, PartyRef, PlaceRef, ProcessRef, TalkRef
+from app.scalars import EdtfText
 from app.views import Branch, MemberView
 
 
@@ -32,8 +33,12 @@ class NameView(Mention):
     text: str = Field(description="The name.", examples=["Рустем Умєров"])
     lang: str | None = Field(description="Its language (BCP 47); null = not said.", examples=["uk"])
     kind: NameKind | None = Field(description="What kind of name it is; null = not said.", examples=["alias"])
-    valid_from: str | None = Field(description="From when it was used (EDTF); null = always.", examples=["1991-08-24"])
-    valid_to: str | None = Field(description="Until when it was used (EDTF); null = still.", examples=["2022-06-02"])
+    valid_from: EdtfText | None = Field(
+        description="From when it was used (EDTF); null = always.", examples=["1991-08-24"]
+    )
+    valid_to: EdtfText | None = Field(
+        description="Until when it was used (EDTF); null = still.", examples=["2022-06-02"]
+    )
 
 
 _NAMES = [[{"text": "Рустем Умєров", "lang": "uk", "kind": "alias", "valid_from": None, "valid_to": None}]]
@@ -45,8 +50,8 @@ class MembershipView(Mention):
     party: PartyRef = Field(
         description="The coalition.", examples=[{"slug": "p5-plus-1", "name": "P5+1", "kind": "coalition"}]
     )
-    valid_from: str | None = Field(description="From when (EDTF); null = always.", examples=["2006-06"])
-    valid_to: str | None = Field(description="Until when (EDTF); null = still.", examples=["2018-05-08"])
+    valid_from: EdtfText | None = Field(description="From when (EDTF); null = always.", examples=["2006-06"])
+    valid_to: EdtfText | None = Field(description="Until when (EDTF); null = still.", examples=["2018-05-08"])
 
 
 class MandateView(Mention):
@@ -59,8 +64,8 @@ class MandateView(Mention):
     role: MandateRole = Field(
         description="Whether it decides for the party or approves what the party accepted.", examples=["approves"]
     )
-    valid_from: str | None = Field(description="From when (EDTF); null = unknown.", examples=["2016-10-02"])
-    valid_to: str | None = Field(description="Until when (EDTF); null = unknown.", examples=["2016-10-02"])
+    valid_from: EdtfText | None = Field(description="From when (EDTF); null = unknown.", examples=["2016-10-02"])
+    valid_to: EdtfText | None = Field(description="Until when (EDTF); null = unknown.", examples=["2016-10-02"])
 
 
 class PartySummary(RecordTail, RecordSummary):
@@ -146,8 +151,8 @@ class PostView(Mention):
     key: str = Field(description="Tells it from the person's other posts.", examples=["defence-minister"])
     title: str = Field(description="The post.", examples=["Defence Minister of Ukraine"])
     party: PartyRef | None = Field(description="The party for which it is held; null = not said.", examples=[UKRAINE])
-    valid_from: str | None = Field(description="From when (EDTF); null = unknown.", examples=["2023-09-06"])
-    valid_to: str | None = Field(
+    valid_from: EdtfText | None = Field(description="From when (EDTF); null = unknown.", examples=["2023-09-06"])
+    valid_to: EdtfText | None = Field(
         description="Until when (EDTF); `..` = still, null = unknown.", examples=["2025-07-17"]
     )
 

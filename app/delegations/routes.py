@@ -17,6 +17,8 @@ from app.delegations.reads import (
     PlaceSummary,
 )
 from app.reading.collections import Readable
+from app.reading.long_tables import Rows
+from app.record import RECORD_ROWS
 
 COLLECTIONS = (
     Collection(
@@ -29,6 +31,14 @@ COLLECTIONS = (
             sorts=SORTS["parties"],
             default_sort=DEFAULT_SORT["parties"],
             presence=PRESENCE["parties"],
+            rows={
+                **RECORD_ROWS,
+                "country": Rows("countries"),
+                "other_name": Rows("names"),
+                "membership": Rows("member_of"),
+                "member": Rows("members"),
+                "mandate": Rows("speaks_for"),
+            },
         ),
         PARTIES,
         noun="party",
@@ -51,6 +61,12 @@ COLLECTIONS = (
             sorts=SORTS["people"],
             default_sort=DEFAULT_SORT["people"],
             presence=PRESENCE["people"],
+            rows={
+                **RECORD_ROWS,
+                "other_name": Rows("names"),
+                "post": Rows("posts"),
+                "seat": Rows("seats"),
+            },
         ),
         PEOPLE,
         noun="person",
@@ -73,6 +89,12 @@ COLLECTIONS = (
             sorts=SORTS["places"],
             default_sort=DEFAULT_SORT["places"],
             presence=PRESENCE["places"],
+            rows={
+                **RECORD_ROWS,
+                "country": Rows("countries"),
+                "other_name": Rows("names"),
+                "contained_place": Rows("contains"),
+            },
             forms=PLACE_FORMS,
         ),
         PLACES,
@@ -99,6 +121,11 @@ COLLECTIONS = (
             sorts=SORTS["delegations"],
             default_sort=DEFAULT_SORT["delegations"],
             presence=PRESENCE["delegations"],
+            rows={
+                **RECORD_ROWS,
+                "member": Rows("members"),
+                "role": Rows("roles"),
+            },
             forms=DELEGATION_FORMS,
         ),
         DELEGATIONS,

@@ -100,4 +100,12 @@ def _words(draft: Draft, slug_of: Any) -> str:
     return f"{target} {slug_of('responder')} {body.stance}"
 
 
-RESPONSES = Kind(Response, ResponseWrite, slug=_words, prepare=_prepare, check=_check, recall=_recall)
+RESPONSES = Kind(
+    Response,
+    ResponseWrite,
+    slug=_words,
+    prepare=_prepare,
+    check=_check,
+    recall=_recall,
+    same_in=(("stance", "proposal_id", "part_id", "demand_id", "responder_id", "said_on"),),
+)

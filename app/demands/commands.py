@@ -257,9 +257,11 @@ DEMANDS = Kind(
     recall=_recall,
     keep=_keep_mutual,
     inside=(("responses", "demand_id"),),
+    same_in=(("text", "account_id", "number"),),
 )
 ASSESSMENTS = Kind(
     Assessment,
     AssessmentWrite,
     slug=lambda draft, slug_of: " ".join([draft.words("kind"), *draft.words("text").split()[:7]]),
+    same_in=(("text", "said_on", "by_id"),),
 )

@@ -197,6 +197,17 @@ class DemandQuery(ListQuery):
     tabled_to: Annotated[EdtfDate | None, Ranged("proposal.tabled_on", "to")] = Field(
         None, description="Tabled on this day or earlier, as far as the date allows.", examples=["2025-12-31"]
     )
+    due_from: Annotated[EdtfDate | None, Ranged("due", "from")] = Field(
+        None,
+        description="Due on this day or later, as far as the date allows: `timing.resolved_on`, the date to which its timing"
+        " leads.",
+        examples=["2025-01-01"],
+    )
+    due_to: Annotated[EdtfDate | None, Ranged("due", "to")] = Field(
+        None,
+        description="Due on this day or earlier, as far as the date allows (`timing.resolved_on`).",
+        examples=["2025-12-31"],
+    )
     state: Annotated[Many[DemandState] | None, Built(has_state, vary_state, facet=state_word, lead=STATE_LEAD)] = Field(
         None, description="How the answers to it stand on the day asked for.", examples=[["rejected"]]
     )
@@ -309,10 +320,10 @@ class ResponseQuery(ListQuery):
     source: Annotated[Many[SourceKey] | None, To("sources", "citations.source_id", looked_up=True)] = Field(
         None, description="A source that is cited for it.", examples=[["moscow-times-2025-06-02-memorandum"]]
     )
-    statement: Annotated[Many[Line] | None, Equal()] = Field(
+    statement: Annotated[Many[Line] | None, Equal(names=("response", "statement"))] = Field(
         None,
         description="The key of the statement of which it is a part.",
-        examples=[["zelensky-2025-06-04"]],
+        examples=[["ukraine-2025-06-04-zmist-2025-06-04-memorandum-an-ultimatum-zelensky"]],
     )
 
 
@@ -342,7 +353,7 @@ class AssessmentQuery(ListQuery):
 
 
 SORTS: dict[str, dict[str, str]] = {
-    "demands": {"tabled_on": "sort_on", "position": "position", **RECORD_SORTS},
+    "demands": {"tabled_on": "sort_on", "position": "position", "due": "due_min", **RECORD_SORTS},
     "responses": {"said_on": "sort_on", "position": "position", **RECORD_SORTS},
     "assessments": dict(RECORD_SORTS),
 }
@@ -350,4 +361,8 @@ DEFAULT_SORT = {"demands": "-tabled_on", "responses": "-said_on", "assessments":
 SORT_WHERE = {"demands": (("proposal", "account"), "position")}
 """Inside one proposal its own order is meant."""
 ECHO = {"demands": ("account", "inherited", "state_on")}
-PRESENCE: dict[str, Mapping[str, Presence]] = {"demands": {}, "responses": {}, "assessments": {}}
+PRESENCE: dict[str, Mapping[str, Presence]] = {
+    "demands": {"due": lambda demand: demand.due_min.is_not(None)},
+    "responses": {},
+    "assessments": {},
+}

@@ -43,7 +43,7 @@ from app.refs import (
     SourceRef,
     TalkRef,
 )
-from app.scalars import Edtf
+from app.scalars import Edtf, EdtfText
 from app.values import Quantity, Timing
 from app.views import Branch
 
@@ -156,7 +156,7 @@ class DemandSummary(RecordTail, RecordSummary):
         examples=[[{"code": "WDRW.TROOPS", "label": "Troops", "is_primary": True}]],
     )
     timing: Timing | None = Field(description="When it is to be fulfilled; null = not said.", examples=[TIMING])
-    tabled_on: Annotated[str | None, From("proposal.tabled_on")] = Field(
+    tabled_on: Annotated[EdtfText | None, From("proposal.tabled_on")] = Field(
         description="When its proposal was tabled (EDTF); null = unknown.", examples=["2025-06-02"]
     )
     process: ProcessRef = Field(description="The negotiation it belongs to.", examples=[PROCESS])
@@ -210,7 +210,7 @@ class ResponseView(Mention):
     )
     responder: PartyRef = Field(description="Who answered.", examples=[UKRAINE])
     stance: Stance = Field(description="The answer.", examples=["no_comment"])
-    said_on: str | None = Field(
+    said_on: EdtfText | None = Field(
         description="When (EDTF); of a `no_comment` the day up to which silence is reported; null = unknown.",
         examples=["2025-06-02"],
     )
@@ -280,7 +280,7 @@ class ResponseSummary(RecordTail, RecordSummary):
 
     responder: PartyRef = Field(description="Who answered; need be neither addressed nor seated.", examples=[UKRAINE])
     stance: Stance = Field(description="The answer.", examples=["no_comment"])
-    said_on: str | None = Field(
+    said_on: EdtfText | None = Field(
         description="When (EDTF); of a `no_comment` the day up to which silence is reported; null = unknown.",
         examples=["2025-06-02"],
     )
@@ -344,7 +344,7 @@ class AssessmentSummary(RecordTail, RecordSummary):
         description="The party or publisher that says so; null = unknown.", examples=[MOSCOW_TIMES]
     )
     said_by: PersonRef | None = Field(description="The person who says so; null = not named.", examples=[UMEROV])
-    said_on: str | None = Field(description="When (EDTF); null = unknown.", examples=["2025-06-02"])
+    said_on: EdtfText | None = Field(description="When (EDTF); null = unknown.", examples=["2025-06-02"])
     about: list[RecordRef] = Field(
         description="What it is about.",
         examples=[[{"collection": "proposals", "slug": "russian-memorandum-2025-06-02"}]],

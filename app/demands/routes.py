@@ -25,6 +25,8 @@ from app.demands.reads import (
     ResponseSummary,
 )
 from app.reading.collections import Readable
+from app.reading.long_tables import Rows
+from app.record import RECORD_ROWS
 
 COLLECTIONS = (
     Collection(
@@ -37,6 +39,24 @@ COLLECTIONS = (
             sorts=SORTS["demands"],
             default_sort=DEFAULT_SORT["demands"],
             presence=PRESENCE["demands"],
+            rows={
+                **RECORD_ROWS,
+                "issue": Rows("issues"),
+                "claimant": Rows("claimants"),
+                "addressee": Rows("addressees"),
+                "beneficiary": Rows("beneficiaries"),
+                "answer": Rows("state.answers"),
+                "other_answer": Rows("state.others"),
+                "owing_party": Rows("state.owing"),
+                "response": Rows("responses"),
+                "quantity": Rows("quantities"),
+                "place": Rows("places"),
+                "dependency": Rows("depends_on"),
+                "link": Rows("links"),
+                "incoming_link": Rows("linked_from"),
+                "event_code": Rows("event_codes"),
+                "unmapped_code": Rows("unmapped"),
+            },
             forms=DEMAND_FORMS,
             detail_query=DemandDetailQuery,
             echo=ECHO["demands"],
@@ -67,6 +87,12 @@ COLLECTIONS = (
             sorts=SORTS["responses"],
             default_sort=DEFAULT_SORT["responses"],
             presence=PRESENCE["responses"],
+            rows={
+                **RECORD_ROWS,
+                "counter": Rows("counters"),
+                "scope_demand": Rows("scope_demands"),
+                "event_code": Rows("event_codes"),
+            },
             forms=RESPONSE_FORMS,
         ),
         RESPONSES,
@@ -92,6 +118,7 @@ COLLECTIONS = (
             sorts=SORTS["assessments"],
             default_sort=DEFAULT_SORT["assessments"],
             presence=PRESENCE["assessments"],
+            rows={**RECORD_ROWS, "subject": Rows("about")},
             forms=ASSESSMENT_FORMS,
         ),
         ASSESSMENTS,

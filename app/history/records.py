@@ -8,6 +8,7 @@ from uuid import UUID
 
 from app.differences import Difference, differences
 from app.history.queries import fetch_touching
+from app.reading.dates import without_days
 from app.reading.past import Moment
 from app.reading.query import DetailQuery
 from app.reading.reader import Reader
@@ -54,7 +55,8 @@ async def _changes(
         return []
     if was is None or becomes is None:
         return [Difference("add" if was is None else "remove", (), was, becomes)]
-    return list(differences(was, becomes))
+    schema = reader.collections[name].detail
+    return list(differences(without_days(schema, was), without_days(schema, becomes)))
 
 
 async def _state(reader: Reader, name: str, record: UUID, query: DetailQuery) -> Mapping[str, Any] | None:

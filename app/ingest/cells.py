@@ -68,6 +68,7 @@ def unstorable(value: Any, at: str) -> list[Fault]:
 READS: dict[str, Callable[[str], Any]] = {
     "text": str,
     "instant": str,
+    "date": str,
     "boolean": _truth,
     "integer": _whole,
     "number": _number,

@@ -1,5 +1,6 @@
 """Which source reads a file: by its media type, or, where that does not tell it, by its first sign."""
 
+import re
 from collections.abc import AsyncIterator, Mapping
 from typing import TypeVar
 
@@ -20,6 +21,13 @@ from app.web.validation import nearest
 from app.writing.kinds import Kind
 
 T = TypeVar("T")
+#: How bibliographies begin that no name and no media type tells: BibTeX with an entry or a comment, RIS with a type.
+_BEGINNINGS = {
+    "bibtex": re.compile(rb"(\xef\xbb\xbf)?\s*(%[^\n]*\n\s*)*@\s*\w+\s*[{(]"),
+    "ris": re.compile(rb"(\xef\xbb\xbf)?\s*TY  - "),
+}
+#: Bytes of a file that are looked at for it.
+_ENOUGH = 4_096
 #: Records of a batch: enough that its transaction costs little, few enough that others wait for it but shortly.
 BATCH = 1_000
 
@@ -43,9 +51,11 @@ async def source_of(
         hint = f"Did you mean {near!r}?" if near else f"There are {', '.join(kinds)}."
         fault = Fault(f"There is no collection {collection[:100]!r}", parameter="collection", hint=hint)
         raise Refused(ProblemKind.INVALID, "There is no such collection.", [fault])
+    start, chunks = await _start(chunks, _ENOUGH if form is None else len(ZIP))
+    if form is None and profile is None:
+        form = next((name for name, pattern in _BEGINNINGS.items() if pattern.match(start)), None)
     if form in FORMATS:
         return await _bibliography(form, chunks, collection, bounds, profile)
-    start, chunks = await _start(chunks)
     if start.startswith(OLD):
         raise malformed("The file is a workbook in an older form, or with a password.", "Save it as .xlsx, or as CSV.")
     if form == "csv" and start.startswith(ZIP):
@@ -75,7 +85,7 @@ async def source_of(
         source = Sheet(collection, kinds[collection].schema, shown[collection], bounds.row_bytes)
     else:
         if beginning.startswith(b"["):
-            hint = "Send a record a line: jq -c '.[]' file.json makes that. CSL-JSON has a media type, and the ending .json."
+            hint = "Send a record a line: jq -c '.[]' file.json makes that. CSL-JSON has a media type, the ending .json, and `--format csljson`."
             raise malformed("The body is a JSON array.", hint)
         source = JsonLines(tuple(kinds), collection, bounds.row_bytes)
     blocks = source.blocks(_again(first, coming), BATCH)
@@ -104,12 +114,12 @@ async def _bibliography(
     return source, _again(block, blocks)
 
 
-async def _start(chunks: AsyncIterator[bytes]) -> tuple[bytes, AsyncIterator[bytes]]:
+async def _start(chunks: AsyncIterator[bytes], enough: int = len(ZIP)) -> tuple[bytes, AsyncIterator[bytes]]:
     """The first bytes, as many as tell one form from another, and all of them."""
     start = b""
     async for chunk in chunks:
         start += chunk
-        if len(start) >= len(ZIP):
+        if len(start) >= enough:
             break
     return start, _again(start, chunks)
 

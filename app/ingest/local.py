@@ -4,6 +4,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractContextManager, aclosing, nullcontext
+from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,6 +21,19 @@ from app.web.incoming import Unpacking
 from app.writing.writer import Writer
 
 _CHUNK = 262_144
+
+
+class FileForm(StrEnum):
+    """A form of files of records."""
+
+    NDJSON = "ndjson"
+    CSV = "csv"
+    XLSX = "xlsx"
+    BIBTEX = "bibtex"
+    RIS = "ris"
+    CSLJSON = "csljson"
+
+
 _GZIP = b"\x1f\x8b"
 #: The form of a file by the end of its name, `.gz` taken off; another tells it itself.
 _FORMS = {
@@ -56,14 +70,15 @@ async def import_file(
     order: Order,
     bounds: SheetBounds,
     told: Told,
+    form: str | None = None,
 ) -> Summary:
     """Import a file of NDJSON or CSV, or a bibliography, packed with gzip or not, or a workbook; with a profile, a table of another data set.
-    Without a path it is standard input, whose first signs tell its form.
+    Without a path it is standard input. `form` is a `FileForm`; without it the end of the name, or the first signs, tell it.
 
     Tells the bytes that were read and what came of them after each batch. Raises `Refused` where the file as a whole is not right, `OSError` where it cannot be read."""
     reading = _Reading(path)
     name = path.name if path is not None else ""
-    form = _FORMS.get(Path(name.removesuffix(".gz")).suffix.lower())
+    form = form or _FORMS.get(Path(name.removesuffix(".gz")).suffix.lower())
     source, blocks = await source_of(form, reading.chunks(), collection, writer.kinds, shown, bounds, order.profile)
     async with aclosing(Import(writer, shown, order, source.data_set).run(blocks, source)) as events:
         async for event in events:

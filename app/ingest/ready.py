@@ -16,7 +16,7 @@ from app.ingest.lint import Linter
 from app.ingest.order import ImportMode, OnError, Order
 from app.ingest.report import LineWarning
 from app.ingest.seen import Seen
-from app.ingest.taking import is_shown, own_records, taking
+from app.round_trip import body_maker, is_shown, own_records
 from app.writing import statements
 from app.writing.ahead import DoubtfulError, now
 from app.writing.batch import Batch as WriterBatch
@@ -167,7 +167,7 @@ class Readying:
 
     def _intent(self, item: Item) -> Intent:
         kind = self.writer.kinds[item.collection]
-        body = taking(kind.schema, self.shown[item.collection])(item.body or {})
+        body = body_maker(kind.schema, self.shown[item.collection])(item.body or {})
         return Intent(item.collection, body, Mode.PUT, pointer=item.pointer, is_patch=True)
 
     async def _work_out(self, batch: Batch) -> None:
@@ -182,7 +182,7 @@ class Readying:
     def _read(self, block: Block, read: Callable[[Block], list[Item]]) -> Batch:
         batch = Batch(block.lines[-1].number)
         mode, is_patch = self._mode, self.order.mode is ImportMode.MERGE
-        takes = {name: taking(kind.schema, self.shown[name]) for name, kind in self.writer.kinds.items()}
+        takes = {name: body_maker(kind.schema, self.shown[name]) for name, kind in self.writer.kinds.items()}
         for item in read(block):
             batch.warnings += item.warnings
             if item.faults:

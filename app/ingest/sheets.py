@@ -27,10 +27,10 @@ from app.ingest.rows import (
     to_the_last,
     wrong_delimiter,
 )
-from app.ingest.taking import KEYS
 from app.reading.forms.sheet import sheet
 from app.reading.forms.tables import BETWEEN, restored
 from app.reading.selection import is_list, model_in
+from app.round_trip import KEYS
 from app.web.incoming import Line
 from app.web.routing import count_of
 from app.web.validation import nearest

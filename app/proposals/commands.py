@@ -140,5 +140,12 @@ PROPOSALS = Kind(
     prepare=_prepare,
     check=_check,
     inside=(("responses", "proposal_id"),),
+    same_in=(("title", "process_id", "tabled_on"),),
 )
-AGREEMENTS = Kind(Agreement, AgreementWrite, slug=lambda draft, slug_of: draft.words("title"), is_mergeable=True)
+AGREEMENTS = Kind(
+    Agreement,
+    AgreementWrite,
+    slug=lambda draft, slug_of: draft.words("title"),
+    is_mergeable=True,
+    same_in=(("title", "process_id", "agreed_on"),),
+)

@@ -17,7 +17,18 @@ from app.reading.collections import Presence
 from app.reading.filters import Days, Equal, Flag, Overlaps, Ranged, To
 from app.reading.query import ListQuery, Many
 from app.record import RECORD_SORTS
-from app.scalars import CountryCode, EdtfDate, IssueKey, PartyKey, PersonKey, ProcessKey, ProposalKey, Slug, TalkKey
+from app.scalars import (
+    CountryCode,
+    EdtfDate,
+    IssueKey,
+    PartyKey,
+    PersonKey,
+    PlaceKey,
+    ProcessKey,
+    ProposalKey,
+    Slug,
+    TalkKey,
+)
 
 _TABLED = Days(("sort_on",), ("tabled_on_max", "document_date_max"))
 _AGREED = Days(("sort_on",), ("agreed_on_max", "announced_on_max"))
@@ -100,6 +111,11 @@ class AgreementQuery(ListQuery):
     talk: Annotated[Many[TalkKey] | None, To("talks", "talk_id")] = Field(
         None, description="The talk at which it was reached.", examples=[["istanbul-2025-06-02"]]
     )
+    place: Annotated[Many[PlaceKey] | None, To("places", "talk.place_id", below=True)] = Field(
+        None,
+        description="Where the talk was held at which it was reached, with all places inside.",
+        examples=[["istanbul"]],
+    )
     proposal: Annotated[Many[ProposalKey] | None, To("proposals", "proposals.id")] = Field(
         None, description="A text that it adopted.", examples=[["joint-plan-of-action-2013"]]
     )
@@ -107,8 +123,8 @@ class AgreementQuery(ListQuery):
         None, description="What kind of agreement it is.", examples=[["prisoner_exchange"]]
     )
     form: Annotated[Many[AgreementForm] | None, Equal()] = Field(None, description="Its form.", examples=[["signed"]])
-    is_signed: Annotated[bool | None, Flag()] = Field(
-        None, description="Whether it was signed; what is unknown is neither.", examples=[True]
+    is_signed: Annotated[bool | None, Flag(is_nullable=True)] = Field(
+        None, description="Whether it was signed; `null`: unknown.", examples=[True]
     )
     status: Annotated[Many[AgreementStatus] | None, Equal()] = Field(
         None, description="How it stands.", examples=[["in_force"]]

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from app.proposals.reads import AgreementSummary, ProposalSummary
 from app.reading.forms.calendar import Happening
 from app.reading.forms.feeds import Entry
+from app.scalars import EdtfText
 
 _SUMMARY = Field(
     description="What it says, in short; null = not written.", examples=["Two frameworks for a ceasefire."]
@@ -22,7 +23,7 @@ class ProposalInCalendar(ProposalSummary):
     """What a calendar shows of a proposal: the tabling, and the day by which an answer was asked for."""
 
     summary: str | None = _SUMMARY
-    answer_due: str | None = Field(
+    answer_due: EdtfText | None = Field(
         description="By when an answer was asked for (EDTF); null = not said.", examples=["2025-06-09"]
     )
 

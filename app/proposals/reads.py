@@ -36,6 +36,7 @@ from app.examples import (
 from app.reading.markers import From, Included
 from app.record import RecordDetail, RecordSummary, RecordTail
 from app.refs import AgreementRef, CitationRef, Mention, PartyRef, PersonRef, ProcessRef, ProposalRef, TalkRef
+from app.scalars import EdtfText
 from app.values import Quantity
 from app.views import Branch
 
@@ -92,7 +93,7 @@ class AccountView(Mention):
     is_reference: bool = Field(description="Whether lists and counts read this one.", examples=[True])
     told_by: PartyRef | None = Field(description="Who tells it; null = not said.", examples=[MOSCOW_TIMES])
     languages: list[str] = Field(description="Languages of this telling.", examples=[["en"]])
-    published_on: str | None = Field(
+    published_on: EdtfText | None = Field(
         description="When it was published (EDTF); null = unknown or never.", examples=["2025-06-02"]
     )
     points_reported: int | None = Field(
@@ -117,11 +118,13 @@ class ProposalSummary(RecordTail, RecordSummary):
         description="Who put it forward; they need not sit at the talk.", examples=[[RUSSIA]]
     )
     addressees: list[PartyRef] = Field(description="To whom it was put.", examples=[[UKRAINE]])
-    document_date: str | None = Field(
+    document_date: EdtfText | None = Field(
         description="The date on the document (EDTF); null = unknown.", examples=["2022-04-15"]
     )
-    tabled_on: str | None = Field(description="When it was tabled (EDTF); null = unknown.", examples=["2025-06-02"])
-    published_on: str | None = Field(
+    tabled_on: EdtfText | None = Field(
+        description="When it was tabled (EDTF); null = unknown.", examples=["2025-06-02"]
+    )
+    published_on: EdtfText | None = Field(
         description="When it was published (EDTF); null = never, or unknown.", examples=["2025-06-02"]
     )
     demands: Annotated[Branch, Included("demands", by="proposal", about=40)] = Field(
@@ -152,13 +155,15 @@ class ProposalDetail(RecordDetail, ProposalSummary):
     languages: list[str] = Field(description="Languages of the document.", examples=[["ru"]])
     duration: str | None = Field(description="How long it is to hold (ISO 8601); null = not said.", examples=["P6M"])
     is_renewable: bool | None = Field(description="Whether that can be renewed; null = not said.", examples=[True])
-    answer_due: str | None = Field(
+    answer_due: EdtfText | None = Field(
         description="By when an answer was asked for (EDTF); null = not said.", examples=["2025-06-09"]
     )
-    withdrawn_on: str | None = Field(
+    withdrawn_on: EdtfText | None = Field(
         description="When its authors took it back (EDTF); null = not, or unknown.", examples=["2025-12"]
     )
-    lapsed_on: str | None = Field(description="When it lapsed (EDTF); null = not, or unknown.", examples=["2015-06-30"])
+    lapsed_on: EdtfText | None = Field(
+        description="When it lapsed (EDTF); null = not, or unknown.", examples=["2015-06-30"]
+    )
     relations: list[RelationView] = Field(
         description="How it stands to other proposals and to agreements.",
         examples=[[{"kind": "supersedes", "proposal": PROPOSAL, "agreement": None, "note": None}]],
@@ -197,7 +202,7 @@ class SignatureView(Mention):
     party: PartyRef | None = Field(description="The party that signs or is signed for; null = none.", examples=[RUSSIA])
     person: PersonRef | None = Field(description="Who signs; null = not named.", examples=[MEDINSKY])
     capacity: SignatureCapacity | None = Field(description="In which capacity; null = not said.", examples=["party"])
-    on: str | None = Field(description="When (EDTF); null = unknown.", examples=["2016-11-24"])
+    on: EdtfText | None = Field(description="When (EDTF); null = unknown.", examples=["2016-11-24"])
 
 
 class AgreementOutcomeView(Mention):
@@ -206,7 +211,7 @@ class AgreementOutcomeView(Mention):
     talk: TalkRef = Field(description="The talk that says so.", examples=[TALK])
     key: str = Field(description="Tells it from the talk's other outcomes.", examples=["exchange"])
     kind: OutcomeKind = Field(description="What kind of outcome it is.", examples=["agreement"])
-    on: str | None = Field(description="When (EDTF); null = in the course of the talk.", examples=["2025-06-02"])
+    on: EdtfText | None = Field(description="When (EDTF); null = in the course of the talk.", examples=["2025-06-02"])
     text: str = Field(description="The outcome in words.", examples=["All-for-all exchange of the seriously wounded"])
     citations: list[CitationRef] = Field(
         description="What sources say of this outcome, those that contradict it too.", examples=[[CITATION]]
@@ -225,11 +230,13 @@ class AgreementSummary(RecordTail, RecordSummary):
     kind: AgreementKind = Field(description="What kind of agreement it is.", examples=["prisoner_exchange"])
     form: AgreementForm | None = Field(description="Its form; null = not said.", examples=["oral"])
     is_signed: bool | None = Field(description="Whether it was signed; null = unknown.", examples=[False])
-    agreed_on: str | None = Field(description="When it was agreed (EDTF); null = unknown.", examples=["2025-06-02"])
-    announced_on: str | None = Field(
+    agreed_on: EdtfText | None = Field(
+        description="When it was agreed (EDTF); null = unknown.", examples=["2025-06-02"]
+    )
+    announced_on: EdtfText | None = Field(
         description="When it was announced (EDTF); null = unknown.", examples=["2025-06-02"]
     )
-    in_force_on: str | None = Field(
+    in_force_on: EdtfText | None = Field(
         description="When it came into force (EDTF); null = not, or unknown.", examples=["2014-01-20"]
     )
     status: AgreementStatus | None = Field(description="How it stands; null = not said.", examples=["implemented"])

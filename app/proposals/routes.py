@@ -7,6 +7,8 @@ from app.proposals.filters import DEFAULT_SORT, PRESENCE, SORTS, AgreementQuery,
 from app.proposals.forms import AGREEMENT_FORMS, PROPOSAL_FORMS
 from app.proposals.reads import AgreementDetail, AgreementSummary, ProposalDetail, ProposalSummary
 from app.reading.collections import Readable
+from app.reading.long_tables import Rows
+from app.record import RECORD_ROWS
 
 COLLECTIONS = (
     Collection(
@@ -19,6 +21,17 @@ COLLECTIONS = (
             sorts=SORTS["proposals"],
             default_sort=DEFAULT_SORT["proposals"],
             presence=PRESENCE["proposals"],
+            rows={
+                **RECORD_ROWS,
+                "author": Rows("authors"),
+                "addressee": Rows("addressees"),
+                "language": Rows("languages"),
+                "relation": Rows("relations"),
+                "incoming_relation": Rows("related_from"),
+                "account": Rows("accounts"),
+                "part": Rows("parts"),
+                "agreement": Rows("agreements"),
+            },
             forms=PROPOSAL_FORMS,
         ),
         PROPOSALS,
@@ -46,6 +59,16 @@ COLLECTIONS = (
             sorts=SORTS["agreements"],
             default_sort=DEFAULT_SORT["agreements"],
             presence=PRESENCE["agreements"],
+            rows={
+                **RECORD_ROWS,
+                "party": Rows("parties"),
+                "proposal": Rows("proposals"),
+                "issue": Rows("issues"),
+                "quantity": Rows("quantities"),
+                "signature": Rows("signatures"),
+                "incoming_relation": Rows("related_from"),
+                "outcome": Rows("outcomes"),
+            },
             forms=AGREEMENT_FORMS,
         ),
         AGREEMENTS,

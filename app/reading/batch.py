@@ -54,7 +54,7 @@ async def gather(reader: Reader, name: str, keys: Sequence[str], query: Any, *, 
     Raises Refused with all that is wrong with `include` and `fields`, at their places in a body.
     """
     collection = reader.collections[name]
-    schema = collection.detail if is_whole else collection.summary
+    schema = collection.detail if is_whole else collection.row_with(query.fields)
     selection = _selection(reader, schema, query, len(keys))
     options, variants = bound_values(query)
     bound = {**options, "keys": [slug_of(key, name) if ":" not in key else key for key in keys]}

@@ -15,6 +15,7 @@ from sqlalchemy import ARRAY, BindParameter, Boolean, Date, DateTime, Integer, T
 from sqlalchemy.types import TypeEngine
 
 from app.db.dates import parse_edtf
+from app.reading.excluding import asked_values, asks_for_null
 from app.reading.filters import FILTERS, Built, Option, Ranged, To
 from app.reading.query import markers
 from app.reading.selection import Summaries
@@ -56,6 +57,11 @@ def bound_values(query: BaseModel) -> tuple[dict[str, Any], dict[str, str]]:
         value = getattr(query, name)
         if value is None or name == "id":
             continue
+        if asks_for_null(value):
+            bound[f"{name}_null"] = True
+            value = asked_values(value)
+            if not value:
+                continue
         if isinstance(marker, To):
             bound |= bound_keys(name, value, marker.collection)
         elif isinstance(marker, Option):

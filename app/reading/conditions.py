@@ -27,7 +27,7 @@ from sqlalchemy.orm import aliased
 from app.db.references import ExternalId, SlugAlias
 from app.reading.binding import Context
 from app.reading.days import may_be_member, membership_overlaps
-from app.reading.filters import Built, Equal, Flag, Overlaps, Ranged, To
+from app.reading.filters import Between, Built, Equal, Flag, Listed, Overlaps, Ranged, To
 from app.reading.projection import in_use, is_relationship, relationship_of
 from app.reading.references import Wanted
 
@@ -57,11 +57,27 @@ def condition(
     name: str, marker: Any, alias: Any, context: Context, wanted: dict[str, Wanted], reads_all: bool = False
 ) -> Condition:
     """The condition of one parameter. `reads_all`: all records that match are read, and not a page of them."""
+    holds = []
+    if name in wanted or name in context.bound:
+        holds.append(_of_values(name, marker, alias, context, wanted, reads_all))
+    if f"{name}_null" in context.bound:
+        holds.append(not_(valued(name, marker, alias, context)))
+    found = or_(*holds)
+    # Not NOT: of a column that is null the filter itself holds neither way, and the record is one that it does not find.
+    return found.is_not(true()) if getattr(marker, "is_none", False) else found
+
+
+def _of_values(
+    name: str, marker: Any, alias: Any, context: Context, wanted: dict[str, Wanted], reads_all: bool
+) -> Condition:
+    """Whether the record has one of the values that are asked for."""
+    # As a hash table, what is not to be found would be read whole before a page is full.
+    is_page_without = getattr(marker, "is_none", False) and not reads_all
     match marker:
         case To():
-            return _tied(marker, alias, wanted[name], reads_all)
+            return _tied(marker, alias, wanted[name], reads_all, one_by_one=is_page_without)
         case Equal():
-            singly = marker.looked_up and not reads_all
+            singly = is_page_without or (marker.looked_up and not reads_all)
             return along(
                 alias, marker.column or name, lambda at, column: _among(at, column, name, context), one_by_one=singly
             )
@@ -75,17 +91,43 @@ def condition(
                 alias,
                 marker.column or name,
                 lambda at, column: getattr(at, column).bool_op(operator)(values),
-                one_by_one=marker.looked_up and not reads_all,
+                one_by_one=is_page_without or (marker.looked_up and not reads_all),
             )
+        case Listed():
+            entry = _entries(marker, alias)
+            asked: Any = select(literal_column("1")).where(_key(marker, entry) == func.any(context.parameter(name)))
+            is_asked: Condition = asked.select_from(entry).exists()
+            return is_asked
+        case Between():
+            value = context.parameter(name)
+            number = getattr(alias, marker.column)
+            return number >= value if marker.bound == "from" else number <= value  # type: ignore[no-any-return]
         case Ranged():
             day = context.parameter(name)
             if marker.bound == "from":
                 return along(alias, marker.column, lambda at, column: getattr(at, f"{column}_max") >= day)
             return along(alias, marker.column, lambda at, column: getattr(at, f"{column}_min") <= day)
+        case Built(is_none=True, facet=facet) if facet is not None:
+            return facet(alias, context) == func.any(context.parameter(name))  # type: ignore[no-any-return]
         case Built():
             built: Condition = marker.build(alias, context.parameter(name), context)
             return built
     raise TypeError(f"no such filter: {marker!r}")
+
+
+def _entries(marker: Listed, alias: Any) -> Any:
+    """The objects of a JSON list column, as rows."""
+    return func.jsonb_array_elements(getattr(alias, marker.column), type_=JSONB).table_valued("value").render_derived()
+
+
+def _key(marker: Listed, entry: Any) -> Any:
+    return entry.c.value.op("->>", return_type=Text())(literal_column(f"'{marker.key}'"))
+
+
+def listed_values(marker: Listed, alias: Any) -> Any:
+    """The values of a JSON list column's objects, as the rows of a FROM element with one column, `value`."""
+    entry = _entries(marker, alias)
+    return select(_key(marker, entry).label("value")).select_from(entry).where(_key(marker, entry).is_not(None))
 
 
 def _among(alias: Any, column: str, name: str, context: Context) -> Condition:
@@ -95,7 +137,7 @@ def _among(alias: Any, column: str, name: str, context: Context) -> Condition:
     return getattr(alias, column) == context.parameter(name)  # type: ignore[no-any-return]
 
 
-def _tied(marker: To, alias: Any, wanted: Wanted, reads_all: bool) -> Condition:
+def _tied(marker: To, alias: Any, wanted: Wanted, reads_all: bool, *, one_by_one: bool) -> Condition:
     paths = (marker.path,) if isinstance(marker.path, str) else marker.path
 
     def tied_to(ids: Any) -> Condition:
@@ -110,7 +152,7 @@ def _tied(marker: To, alias: Any, wanted: Wanted, reads_all: bool) -> Condition:
                     then.append(may_be_member(wanted, key, alias, marker.during))
             return and_(key == ids, *(getattr(at, name) == value for name, value in marker.where), *then)
 
-        return or_(*(along(alias, path, test) for path in paths))
+        return or_(*(along(alias, path, test, one_by_one=one_by_one) for path in paths))
 
     if not marker.every:
         return tied_to(func.any(wanted.array))
@@ -122,9 +164,12 @@ def _tied(marker: To, alias: Any, wanted: Wanted, reads_all: bool) -> Condition:
     return not_(untied)
 
 
-def valued(marker: Any, alias: Any, context: Context) -> Condition:
+def valued(name: str, marker: Any, alias: Any, context: Context) -> Condition:
     """Whether a filter that `facets=` counts has any value for the record: what `missing=` lacks is its bucket of null."""
     match marker:
+        case Listed():
+            has_values: Condition = listed_values(marker, alias).exists()
+            return has_values
         case To(path=str() as path, where=where):
             return along(
                 alias,
@@ -138,7 +183,7 @@ def valued(marker: Any, alias: Any, context: Context) -> Condition:
         case Built(facet=facet):
             assert facet
             return facet(alias, context).is_not(None)  # type: ignore[no-any-return]
-    return present(alias, marker.column)
+    return present(alias, marker.column or name)
 
 
 def present(alias: Any, path: str) -> Condition:

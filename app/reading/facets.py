@@ -25,9 +25,9 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from app.db.tables import RECORDS
-from app.reading.conditions import valued
+from app.reading.conditions import listed_values, valued
 from app.reading.filtered import Filtered
-from app.reading.filters import Built, Overlaps, Ranged, To
+from app.reading.filters import Built, Listed, Overlaps, Ranged, To
 from app.reading.projection import as_json_list, in_use, is_relationship, relationship_of
 from app.reading.query import facets_of
 
@@ -58,61 +58,116 @@ def facets_json(filtered: Filtered) -> Any:
     parts: list[Any] = []
     trees: dict[str, Any] = {}
     for name in shape.facets:
-        counted = _counted(known[name], matched, filtered, trees).cte(f"facet_{name}")
-        shown = (
-            select(counted)
-            .order_by(counted.c.count.desc(), counted.c.value.asc().nulls_last())
-            .limit(literal_column(str(VALUES)))
-        )
-        more = select(func.count()).select_from(counted).scalar_subquery() > literal_column(str(VALUES))
-        told: Any = (literal_column("'values'"), as_json_list(shown), literal_column("'more'"), more)
-        told += (literal_column("'of'"), of, literal_column("'is'"), is_)
-        parts += [literal_column(f"'{name}'"), func.json_build_object(*told)]
+        marker = known[name]
+        counted = _counted(marker, matched, filtered, trees)
+        facet = facet_json(name, counted, marker.collection if isinstance(marker, To) else None, of, is_)
+        parts += [literal_column(f"'{name}'"), facet]
     return func.json_build_object(*parts)
+
+
+def facet_json(name: str, counted: Select[Any], collection: str | None, of: Any, is_: Any) -> Any:
+    """One facet as a JSON object. `counted`: the values with their counts; where they are records of a `collection`, with
+    `id` and `label` of each. Of a collection whose records lie in one another each value has its level and its parent."""
+    values = counted.cte(f"facet_{name}")
+    shown = (
+        select(values)
+        .order_by(values.c.count.desc(), values.c.value.asc().nulls_last())
+        .limit(literal_column(str(VALUES)))
+        .cte(f"shown_{name}")
+    )
+    none: Any = literal_column("NULL")
+    model: Any = RECORDS[collection] if collection is not None else None
+    label = shown.c.label if collection is not None else cast(none, Text)
+    if model is not None and hasattr(model, "__below__"):
+        level, parent = _place_in_tree(name, shown, model)
+    else:
+        level, parent = cast(none, Integer), cast(none, Text)
+    rows = select(
+        shown.c.value, label.label("label"), level.label("level"), parent.label("parent"), shown.c.count
+    ).order_by(shown.c.count.desc(), shown.c.value.asc().nulls_last())
+    more = select(func.count()).select_from(values).scalar_subquery() > literal_column(str(VALUES))
+    told: Any = (literal_column("'values'"), as_json_list(rows), literal_column("'more'"), more)
+    return func.json_build_object(*told, literal_column("'of'"), of, literal_column("'is'"), is_)
+
+
+def _place_in_tree(name: str, shown: Any, model: Any) -> tuple[Any, Any]:
+    """How many records a shown value lies in (0 = in none), and the value of the one in which it lies directly."""
+    own, higher, parent = aliased(model), aliased(model), aliased(model)
+    here = getattr(own, model.__below__)
+    up = select(own.id, here.label("above")).join(shown, shown.c.id == own.id).where(here.is_not(None))
+    tree = up.cte(f"up_{name}", recursive=True)
+    further = getattr(higher, model.__below__)
+    tree = tree.union(select(tree.c.id, further).join(higher, higher.id == tree.c.above).where(further.is_not(None)))
+    level = select(func.count()).select_from(tree).where(tree.c.id == shown.c.id).correlate(shown).scalar_subquery()
+    again = aliased(model)
+    value = (
+        select(value_of(parent))
+        .join(again, getattr(again, model.__below__) == parent.id)
+        .where(again.id == shown.c.id)
+        .correlate(shown)
+        .scalar_subquery()
+    )
+    return case((shown.c.id.is_not(None), level)), value
+
+
+def value_of(record: Any) -> Any:
+    """What names a record in a filter: its slug; of an issue its code."""
+    return record.code if hasattr(record, "code") else record.slug
+
+
+def label_of(record: Any) -> Any:
+    """What a record is called."""
+    return next(
+        (getattr(record, name) for name in _LABELS if hasattr(record, name)), cast(literal_column("NULL"), Text)
+    )
 
 
 def _counted(marker: Any, matched: Any, filtered: Filtered, trees: dict[str, Any]) -> Select[Any]:
     """Value (and what it is called), and how many of the matched records have it: as many as the filter would find."""
     record = aliased(filtered.collection.model)
     rows: Any = select().select_from(matched).join(record, record.id == matched.c.id)
-    label: Any = None
+    of_record: list[Any] = []
     path: Any = marker.path if isinstance(marker, To) else getattr(marker, "column", None)
     match marker:
         case To():
-            rows, at, column = _follow(rows, record, path, marker.where)
+            rows, at, column = follow(rows, record, path, marker.where)
             named: Any = aliased(RECORDS[marker.collection])
             tied = getattr(at, column)
             if marker.below:
                 # Two facets may look into one tree (`issue` and `primary`).
-                tree = trees.setdefault(marker.collection, _above(RECORDS[marker.collection]))
-                above = tree.alias()
-                rows, tied = rows.outerjoin(above, above.c.id == tied), above.c.above
+                tree = trees.setdefault(marker.collection, above(RECORDS[marker.collection]))
+                higher = tree.alias()
+                rows, tied = rows.outerjoin(higher, higher.c.id == tied), higher.c.above
             rows = rows.outerjoin(named, named.id == tied)
-            value = named.code if marker.collection == "issues" else named.slug
-            label = next((getattr(named, name) for name in _LABELS if hasattr(named, name)), None)
+            value = value_of(named)
+            of_record = [label_of(named).label("label"), named.id.label("id")]
+        case Listed():
+            each = listed_values(marker, record).lateral("each")
+            rows = rows.outerjoin(each, true())
+            value = each.c.value
         case Overlaps():
-            rows, at, column = _follow(rows, record, path)
+            rows, at, column = follow(rows, record, path)
             each = func.unnest(getattr(at, column), type_=ARRAY(Text)).table_valued("value").render_derived().lateral()
             rows = rows.outerjoin(each, true())
             value = each.c.value
         case Ranged():
-            rows, at, column = _follow(rows, record, path)
+            rows, at, column = follow(rows, record, path)
             value = cast(extract("year", getattr(at, f"{column}_min")), Integer)
         case Built():
             assert marker.facet
             value = marker.facet(record, filtered.context)
         case _:
-            rows, at, column = _follow(rows, record, path)
+            rows, at, column = follow(rows, record, path)
             value = getattr(at, column)
     if isinstance(path, str) and "." in path:
         # A talk of two delegations, one without members, has persons all the same.
-        rows = rows.where(or_(value.is_not(None), ~valued(marker, record, filtered.context)))
-    shown = [value.label("value"), *([label.label("label")] if label is not None else [])]
+        rows = rows.where(or_(value.is_not(None), ~valued("", marker, record, filtered.context)))
+    shown = [value.label("value"), *of_record]
     counted: Select[Any] = rows.add_columns(*shown, func.count(record.id.distinct()).label("count")).group_by(*shown)
     return counted
 
 
-def _above(model: Any) -> Any:
+def above(model: Any) -> Any:
     """Each record of a tree with itself and all that it lies in."""
     start, lower = aliased(model), aliased(model)
     tree = select(start.id, start.id.label("above")).cte(f"above_{model.__tablename__}", recursive=True)
@@ -120,7 +175,7 @@ def _above(model: Any) -> Any:
     return tree.union(select(tree.c.id, parent).join(lower, lower.id == tree.c.above).where(parent.is_not(None)))
 
 
-def _follow(rows: Any, alias: Any, path: str, where: tuple[tuple[str, Any], ...] = ()) -> tuple[Any, Any, str]:
+def follow(rows: Any, alias: Any, path: str, where: tuple[tuple[str, Any], ...] = ()) -> tuple[Any, Any, str]:
     """Outer joins along the path, so that a record with nothing at its end counts as null."""
     *steps, column = path.split(".")
     for n, step in enumerate(steps):

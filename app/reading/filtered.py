@@ -30,7 +30,8 @@ class Filtered:
         context, shape = self.context, self.shape
         found: list[Condition] = [of.withdrawn_at.is_(None)]
         for name, marker in self.filters:
-            if name in leaving_out or name == "id" or not (name in self.targets or name in context.bound):
+            is_asked = name in self.targets or name in context.bound or f"{name}_null" in context.bound
+            if name in leaving_out or name == "id" or not is_asked:
                 continue
             found.append(condition(name, marker, of, context, self.targets, reads_all))
         if any(part.startswith("id_") for part in context.bound):
@@ -51,7 +52,7 @@ class Filtered:
         """Whether the record has anything under this name: the collection's own word, a filter's, or a field's."""
         rule = self.collection.presence.get(name)
         if rule is None and (marker := facets_of(self.shape.query).get(name)):
-            return valued(marker, of, self.context)
+            return valued(name, marker, of, self.context)
         return present(of, name if rule is None else rule) if rule is None or isinstance(rule, str) else rule(of)
 
 

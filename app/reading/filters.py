@@ -3,6 +3,9 @@
 Each kind turns the values of one parameter into one condition on the record's alias. Values are bound, never put
 into the SQL text: the statement's shape depends only on which parameters are there. Paths are dotted names of
 relationships and, at the end, a column: `"delegations.party_id"`.
+
+From each filter that takes several values the query model derives a second one, `<name>.none`, whose marker has `is_none`:
+it finds exactly the records that the first does not find (`app.reading.excluding`).
 """
 
 from collections.abc import Callable
@@ -15,19 +18,23 @@ class Equal:
     """The column is one of the values (`column`, or a path, defaults to the parameter's name).
 
     `names`: table and column that must have each value; a list that found nothing is then looked at once more for a
-    slip of the hand. `looked_up`: as with `To`.
+    slip of the hand. `schemes`: the same for values that are `scheme:value`: the table whose `scheme` one must be.
+    `looked_up`: as with `To`.
     """
 
     column: str | None = None
     names: tuple[str, str] | None = None
+    schemes: str | None = None
     looked_up: bool = False
+    is_none: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """The boolean column is true, or false."""
+    """The boolean column is true, or false; `is_nullable`: or neither, which `null` asks for."""
 
     column: str | None = None
+    is_nullable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +44,24 @@ class Overlaps:
     column: str | None = None
     every: bool = False
     looked_up: bool = False
+    is_none: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A JSON list column has an object whose `key` is one of the values: `Listed("caveats", "basis")`."""
+
+    column: str
+    key: str
+    is_none: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """The number in the column is at least (`from`), or at most (`to`) the value."""
+
+    column: str
+    bound: Literal["from", "to"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +107,7 @@ class To:
     where: tuple[tuple[str, Any], ...] = ()
     newest: tuple[str, str, tuple[str, ...] | None] | None = None
     looked_up: bool = False
+    is_none: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +145,7 @@ class Built:
     facet: Callable[[Any, Any], Any] | None = None
     #: An index that finds the newest records with a value.
     lead: Lead | None = None
+    is_none: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,4 +153,4 @@ class Option:
     """No filter: a value that computed fields read as `context.option(name)`."""
 
 
-FILTERS = (Equal, Flag, Overlaps, Ranged, To, Built, Option)
+FILTERS = (Equal, Flag, Overlaps, Listed, Ranged, Between, To, Built, Option)

@@ -42,5 +42,13 @@ class Urls:
 
 
 @dataclass(frozen=True, slots=True)
+class DayOf:
+    """The first (`min`) or last (`max`) possible day of the date that stands in the field of this name."""
+
+    date: str
+    end: str
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """The field comes only when `include=` names it; besides another marker, or alone."""

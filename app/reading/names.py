@@ -5,17 +5,19 @@ These statements run only where the answer is a refusal; the answer's own statem
 
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
 from uuid import UUID
 
 from pydantic import BaseModel
 
-from app.faults import Fault, ProblemKind, Refused
+from app.faults import Fault, ProblemKind, Refused, allowed_hint
 from app.reading.binding import slug_of
+from app.reading.excluding import asked_values
 from app.reading.filters import Built, Equal, To
 from app.reading.past import Moment
-from app.reading.query import markers
+from app.reading.query import DetailQuery, markers
 
 #: Unknown names of one parameter that are told, each with the nearest known one.
 HINTS = 25
@@ -39,30 +41,56 @@ class Connected(Protocol):
         """The reader of the newest revision."""
         ...
 
+    async def one(self, name: str, key: str, query: DetailQuery) -> Any:
+        """One record. Raises Refused: unknown, or withdrawn."""
+        ...
+
 
 async def refuse_unknown(reader: Connected, query: BaseModel, row: Mapping[str, Any]) -> None:
-    """Refuse a query that names what does not exist. The page's statement has counted; only a lack is looked at."""
-    faults: list[Fault] = []
+    """Refuse a query that names what does not exist. The page's statement has counted; only a lack is looked at.
+
+    A record that exists at another time than the one asked for is refused as it is when it is read alone."""
+    lacks: list[Lack] = []
     for name, marker in markers(type(query), (To,)):
-        keys = getattr(query, name)
+        keys = asked_values(getattr(query, name))
         if keys and row[f"known_{name}"] < len(keys):
-            faults += await _unknown(reader, query, name, [(marker.collection, key, key) for key in keys])
-    if not row["found"]:
-        faults += await _misnamed(reader, query)
-    if faults:
-        raise Refused(ProblemKind.INVALID, "The query names records that do not exist.", faults)
+            lacks += await _unknown(reader, query, name, [(marker.collection, key, key) for key in keys])
+    lacks += await _misnamed(reader, query, bool(row["found"]))
+    if not lacks:
+        return
+    faults = [lack.fault for lack in lacks]
+    alone = [lack.alone for lack in lacks if lack.alone is not None]
+    if len(alone) == len(lacks):
+        raise Refused(alone[0].kind, alone[0].detail, faults)
+    raise Refused(ProblemKind.INVALID, "The query names records that do not exist.", faults)
 
 
-async def _misnamed(reader: Connected, query: BaseModel) -> list[Fault]:
-    """Values of a list that found nothing, where they name a record or a row that is not there."""
-    faults: list[Fault] = []
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """A value that leads to nothing. `alone`: how the record itself is refused, where it exists at another time."""
+
+    fault: Fault
+    alone: Refused | None = None
+
+
+async def _misnamed(reader: Connected, query: BaseModel, is_found: bool) -> list[Lack]:
+    """Values that name a record or a row that is not there: of a list that found nothing; of `.none`, which finds all
+    where a value is misspelt, in any case."""
+    lacks: list[Lack] = []
+    if not is_found and (identifiers := getattr(query, "external_id", None)):
+        lacks += await _unknown_schemes(reader, "external_id", identifiers, "external_id")
     for name, marker in markers(type(query), (Built, Equal)):
+        if is_found and not marker.is_none:
+            continue
         value = getattr(query, name)
-        if value is None:
+        words = asked_values(value)
+        if not words:
             continue
         if isinstance(marker, Built) and marker.addresses:
-            parts = [(word, *word.partition("/")) for word in value]
-            faults += await _unknown(reader, query, name, [(where, key, word) for word, where, _, key in parts])
+            parts = [(word, *word.partition("/")) for word in words]
+            lacks += await _unknown(reader, query, name, [(where, key, word) for word, where, _, key in parts])
+        if isinstance(marker, Equal) and marker.schemes is not None:
+            lacks += await _unknown_schemes(reader, marker.schemes, words, _parameter(query, name))
         if marker.names is None or (isinstance(marker, Built) and marker.vary and marker.vary(value) != "named"):
             continue
         table, column = marker.names
@@ -72,34 +100,68 @@ async def _misnamed(reader: Connected, query: BaseModel) -> list[Fault]:
             f"SELECT {column} FROM (SELECT {column} FROM {table} WHERE {column} IS NOT NULL LIMIT 10000) AS known"  # noqa: S608
             f" ORDER BY similarity({column}, $1) DESC, 1 LIMIT 1"
         )
-        words = value if isinstance(value, list) else [value]
         async with reader.connection() as connection:
             there = {one[0] for one in await connection.fetch(known, words)}
             for word in [word for word in words if word not in there][:HINTS]:
                 nearest = await connection.fetchval(near, word[:100])
                 hint = f"Did you mean '{nearest}'?" if nearest else None
                 message = f"No {table} has the {column} '{word}'."
-                faults.append(Fault(message, parameter=_parameter(query, name), hint=hint))
-    return faults
+                lacks.append(Lack(Fault(message, parameter=_parameter(query, name), hint=hint)))
+    return lacks
 
 
-async def _unknown(reader: Connected, query: BaseModel, name: str, named: list[tuple[str, str, str]]) -> list[Fault]:
-    """Faults for the keys (collection, key, as written) that lead to no record; the first of them with a hint."""
+async def _unknown_schemes(reader: Connected, table: str, identifiers: list[str], parameter: str) -> list[Lack]:
+    """A lack for each scheme of these identifiers (`scheme:value`) that no row of the table has."""
+    schemes = list(dict.fromkeys(one.partition(":")[0] for one in identifiers))
+    # The table is a constant of a declaration; the schemes are bound.
+    known = f"SELECT asked FROM unnest($1::text[]) AS asked WHERE EXISTS (SELECT FROM {table} WHERE scheme = asked)"  # noqa: S608
+    async with reader.connection() as connection:
+        there = {row["asked"] for row in await connection.fetch(known, schemes)}
+        lacking = [scheme for scheme in schemes if scheme not in there][:HINTS]
+        every = f"SELECT DISTINCT scheme FROM {table} ORDER BY scheme"  # noqa: S608
+        names = [row["scheme"] for row in await connection.fetch(every)] if lacking else []
+    return [
+        Lack(
+            Fault(
+                f"No identifier has the scheme '{scheme[:60]}'.",
+                parameter=parameter,
+                hint=allowed_hint(scheme, names, "Schemes here") or "No record has such an identifier yet.",
+            )
+        )
+        for scheme in lacking
+    ]
+
+
+async def _unknown(reader: Connected, query: BaseModel, name: str, named: list[tuple[str, str, str]]) -> list[Lack]:
+    """A lack for each key (collection, key, as written) that leads to no record; the first of them with a hint."""
     collections = [collection for collection, _, _ in named]
     slugs = [slug_of(key, collection) for collection, key, _ in named]
     async with reader.connection() as connection:
         known = await connection.fetch(_KNOWN, collections, slugs)
     there = {one["place"] for one in known}
-    faults: list[Fault] = []
+    lacks: list[Lack] = []
     for place, (collection, key, written) in enumerate(named, 1):
-        if place not in there and len(faults) < HINTS:
-            if fault := await _not_known(reader, collection, key):
-                faults.append(Fault(fault.message, parameter=_parameter(query, name), hint=fault.hint))
-                continue
-            hint = await _hint(reader, collection, key)
-            message = f"There is nothing in {collection} that is called '{written}'."
-            faults.append(Fault(message, parameter=_parameter(query, name), hint=hint))
-    return faults
+        if place in there or len(lacks) >= HINTS:
+            continue
+        if alone := await _refused_alone(reader, collection, key):
+            lacks.append(Lack(Fault(alone.detail, parameter=_parameter(query, name)), alone))
+            continue
+        hint = await _hint(reader, collection, key)
+        message = f"There is nothing in {collection} that is called '{written}'."
+        lacks.append(Lack(Fault(message, parameter=_parameter(query, name), hint=hint)))
+    return lacks
+
+
+async def _refused_alone(reader: Connected, collection: str, key: str) -> Refused | None:
+    """How the record of this key is refused at the time that is read; None where the key leads to none at any time."""
+    is_now = reader.moment is None and reader.known_by is None
+    if is_now or not await leads_to(reader.plain().now(), collection, key):
+        return None
+    try:
+        await reader.one(collection, key, DetailQuery(fields=["slug"]))
+    except Refused as refusal:
+        return refusal
+    return None
 
 
 async def slug_since(reader: Connected, name: str, key: str) -> str:

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel
-from rapidfuzz import process
 from sqlalchemy import inspect
 
 from app.db.base import is_made
-from app.faults import Fault, ProblemKind, Refused
+from app.faults import Fault, ProblemKind, Refused, allowed_hint
 from app.reading.binding import bound_keys, bound_values
 from app.reading.collections import Readable
 from app.reading.cursor import question, unseal
@@ -56,7 +55,7 @@ def prepare_list(
     """A list's shape and values; `schema`: rows of another form; `limit` None: all rows, as in a stream.
 
     Raises Refused with all that is wrong: branches, fields, sort, has, missing, facets, identifiers, cursor."""
-    schema = schema or collection.summary
+    schema = schema or collection.row_with(query.fields)
     selection, faults = select(schema, query.include, query.fields, summaries, bounds.depth)
     if not faults:
         faults += too_much(schema, selection, summaries, limit, bounds.cost)
@@ -134,7 +133,7 @@ def _order(collection: Readable, query: ListQuery, faults: list[Fault]) -> Order
                     f"{collection.name} cannot be sorted by '{name}'.",
                     None,
                     "sort",
-                    _near(name, list(collection.sorts)),
+                    allowed_hint(name, list(collection.sorts)),
                 )
             )
         elif collection.sorts[name] in (column for column, _ in order):
@@ -179,7 +178,12 @@ def _paths(collection: Readable, parameter: str, names: Sequence[str] | None, fa
     for name in names:
         if name not in known:
             faults.append(
-                Fault(f"{collection.name} have no '{name}' to look for.", None, parameter, _near(name, known))
+                Fault(
+                    f"{collection.name} have no '{name}' to look for.",
+                    None,
+                    parameter,
+                    allowed_hint(name, sorted(known)),
+                )
             )
     return tuple(sorted(set(names) & set(known)))
 
@@ -190,11 +194,11 @@ def _facets(collection: Readable, query: ListQuery, faults: list[Fault]) -> tupl
     for name in query.facets or ():
         if name not in known:
             faults.append(
-                Fault(f"{collection.name} cannot be counted by '{name}'.", None, "facets", _near(name, sorted(known)))
+                Fault(
+                    f"{collection.name} cannot be counted by '{name}'.",
+                    None,
+                    "facets",
+                    allowed_hint(name, sorted(known)),
+                )
             )
     return tuple(name for name in query.facets or () if name in known)
-
-
-def _near(word: str, names: list[str]) -> str:
-    close = process.extractOne(word, names, score_cutoff=60)
-    return f"Did you mean '{close[0]}'?" if close else f"Known here: {', '.join(names)}."

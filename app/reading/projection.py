@@ -18,7 +18,8 @@ from sqlalchemy.sql.visitors import iterate, replacement_traverse
 
 from app.db.tables import models_by_table
 from app.reading.binding import Context
-from app.reading.markers import Asked, Computed, From, Included, Urls
+from app.reading.dates import day_column
+from app.reading.markers import Asked, Computed, DayOf, From, Included, Urls
 from app.reading.selection import ALL, Selection, is_list, marker_of, model_in, opened
 from app.scalars import Ref, RefAny
 
@@ -44,21 +45,32 @@ def columns(
         if selection.fields is not None and name not in selection.fields:
             continue
         below = (selection.fields or {}).get(name) or selection.include.get(name) or ALL
-        column = _column(schema, name, info, alias, context, below, name in selection.include)
+        picked = selection.fields is not None
+        column = _column(schema, name, info, alias, context, below, name in selection.include, picked)
         if column is not None:
             chosen.append(column.label(info.serialization_alias or info.alias or name))
     return chosen
 
 
 def _column(
-    schema: type[BaseModel], name: str, info: FieldInfo, alias: Any, context: Context, below: Selection, asked: bool
+    schema: type[BaseModel],
+    name: str,
+    info: FieldInfo,
+    alias: Any,
+    context: Context,
+    below: Selection,
+    asked: bool,
+    picked: bool,
 ) -> ColumnElement[Any] | None:
-    if marker_of(info, Asked) and not asked:
+    """The column of a field. `asked`: named by `include=`; `picked`: named by `fields=`."""
+    if marker_of(info, Asked) and not (asked or picked):
         return None
     if marker_of(info, Urls):
         return urls(schema, alias, context)
     if computed := marker_of(info, Computed):
         return narrowed(computed.build(alias, context), info, below)
+    if day := marker_of(info, DayOf):
+        return day_column(schema, alias, day)
     included = marker_of(info, Included)
     if included and asked:
         return related(alias, name, context.summaries(included.collection), context, below)
@@ -156,6 +168,8 @@ def urls(schema: type[BaseModel], alias: Any, context: Context) -> ColumnElement
     own = alias.code if here == "issues" else alias.slug
     parts: list[Any] = [literal_column("'self'"), _address(here, own)]
     for name, info in context.summaries(here).model_fields.items():
+        if marker_of(info, Asked):
+            continue
         included, nested = marker_of(info, Included), model_in(info.annotation)
         collection = getattr(nested, "opens", None)
         if included and included.by:

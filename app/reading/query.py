@@ -15,7 +15,9 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 from pydantic_core import PydanticCustomError
 
 from app.db.vocabulary import Confidence, Review
-from app.reading.filters import Built, Equal, Flag, Overlaps, Ranged, To
+from app.db.vocabulary_values import CaveatBasis
+from app.reading.excluding import excluding, with_null
+from app.reading.filters import Built, Equal, Flag, Listed, Overlaps, Ranged, To
 from app.reading.known import KnownBy
 from app.reading.past import AsOf
 from app.scalars import Lang, Line, RecordKey
@@ -47,6 +49,10 @@ def _in_reach(instant: datetime) -> datetime:
 
 #: Several values of one parameter: repeated or separated by commas, any of them.
 Many = Annotated[list[T], BeforeValidator(_split), Field(min_length=1, max_length=100)]
+
+
+Minutes = Annotated[int, BeforeValidator(_digits), Field(ge=0, lt=2**31)]
+"""A number of minutes, as a 32-bit column holds it."""
 
 
 class CountMode(StrEnum):
@@ -110,6 +116,19 @@ class DetailQuery(PastQuery):
     format: FormName | None = Field(
         None, description="Format of the answer; without it `Accept` decides, and then JSON.", examples=["csv"]
     )
+    rows: Line | None = Field(
+        None,
+        description="A long table in place of the records: a row for each entry of one of their lists, with the record's"
+        " keys first. A record without entries has no row. As CSV, or `format=ndjson` or `parquet`; the collection's text says which"
+        " lists there are.",
+        examples=["citation"],
+    )
+    bom: bool = Field(
+        True,
+        description="Whether CSV begins with a byte order mark (UTF-8), by which spreadsheets know the encoding;"
+        " `bom=false` leaves it out. For CSV alone.",
+        examples=[False],
+    )
 
     include: Many[Line] | None = Field(
         None, description="Branches to add, dotted for deeper ones.", examples=[["proposals.demands"]]
@@ -146,6 +165,11 @@ class ListQuery(DetailQuery):
     confidence: Annotated[Many[Confidence] | None, Equal()] = Field(
         None, description="How sure the coding is.", examples=[["low"]]
     )
+    caveat_basis: Annotated[Many[CaveatBasis] | None, Listed("caveats", "basis")] = Field(
+        None,
+        description="Records with a doubt about a field whose value rests on this (`caveats.basis`).",
+        examples=[["inferred"]],
+    )
     has: Many[Line] | None = Field(
         None, description="Only records that have all of these fields or relations.", examples=[["citations"]]
     )
@@ -162,8 +186,10 @@ class ListQuery(DetailQuery):
         description="Order, by up to three names; `-` before a name reverses it.",
         examples=[["-updated_at"]],
     )
-    limit: Annotated[int, BeforeValidator(_digits), Field(ge=1, le=500)] = Field(
-        50, description="How many records a page holds.", examples=[50]
+    limit: Annotated[int, BeforeValidator(_digits), Field(ge=0, le=500)] = Field(
+        50,
+        description="How many records a page holds. 0: no records, only `count` and `facets` (JSON only).",
+        examples=[50],
     )
     cursor: Annotated[str, Field(min_length=1, max_length=1000)] | None = Field(
         None, description="Where the last page ended: `page.next` of its answer.", examples=[None]
@@ -178,6 +204,21 @@ class ListQuery(DetailQuery):
         description="Whether to count all records that match: not at all, roughly from 10,000 on, or exactly.",
         examples=["exact"],
     )
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        """Add to each filter what is derived of it: the value `null`, and `<name>.none`."""
+        super().__pydantic_init_subclass__(**kwargs)
+        countable = {name for name, marker in _facets(cls) if not isinstance(marker, Flag) or marker.is_nullable}
+        fields: dict[str, Any] = {}
+        for name, info in cls.__pydantic_fields__.items():
+            fields[name] = with_null(name, info) if name in countable else info
+            none = excluding(name, fields[name])
+            if none is not None and f"{name}_none" not in cls.__pydantic_fields__:
+                fields[f"{name}_none"] = none
+        cls.__pydantic_fields__.clear()
+        cls.__pydantic_fields__.update(fields)
+        cls.model_rebuild(force=True)
 
 
 @cache
@@ -195,14 +236,22 @@ def markers(model: type[BaseModel], kinds: tuple[type, ...]) -> tuple[tuple[str,
 def facets_of(query: type[BaseModel]) -> dict[str, Any]:
     """Public name → marker: every filter that has one value (or none, or several) for a record, and `year`."""
     found: dict[str, Any] = {}
-    for name, marker in markers(query, (Equal, Flag, Overlaps, To, Built, Ranged)):
-        match marker:
-            case Ranged(bound="from"):
-                found.setdefault("year", marker)
-            case To(path=str(), every=False, members=False):
-                found[query.model_fields[name].alias or name] = marker
-            case Equal() | Flag() | Overlaps(every=False) if name != "id":
-                found[query.model_fields[name].alias or name] = replace(marker, column=marker.column or name)
-            case Built(facet=facet) if facet is not None:
-                found[query.model_fields[name].alias or name] = marker
+    for _, marker in markers(query, (Ranged,)):
+        if marker.bound == "from":
+            found.setdefault("year", marker)
+    return {query.model_fields[name].alias or name: marker for name, marker in _facets(query)} | found
+
+
+def _facets(query: type[BaseModel]) -> list[tuple[str, Any]]:
+    """The filters that `facets=` counts: name of the field, and marker, which names its column."""
+    found: list[tuple[str, Any]] = []
+    for name, info in query.__pydantic_fields__.items():
+        for marker in info.metadata:
+            match marker:
+                case To(path=str(), every=False, members=False, is_none=False) | Listed(is_none=False):
+                    found.append((name, marker))
+                case Equal(is_none=False) | Flag() | Overlaps(every=False, is_none=False) if name != "id":
+                    found.append((name, replace(marker, column=marker.column or name)))
+                case Built(facet=facet, is_none=False) if facet is not None:
+                    found.append((name, marker))
     return found

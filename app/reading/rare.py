@@ -57,6 +57,7 @@ def lookup_of(shape: Listing, asked: Filtered) -> Lookup | None:
             isinstance(marker, Equal | Overlaps | To)
             and marker.looked_up
             and (name in asked.targets or name in shape.bound)
+            and f"{name}_null" not in shape.bound
         ):
             paths = marker.path if isinstance(marker, To) else marker.column or name
             lookup = Lookup()

@@ -177,7 +177,8 @@ class Reader:
         return self.moment is not None and self.moment.is_settled
 
     def summary(self, collection: str) -> type[BaseModel]:
-        return self.collections[collection].summary
+        """The schema of the collection's rows in lists."""
+        return self.collections[collection].row
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Any]:
@@ -214,7 +215,9 @@ class Reader:
         prepared = prepare_list(collection, query, self.summary, self.secret, self.bounds, schema, query.limit)
         row = await self._run(prepared, select_page)
         await refuse_unknown(self, query, row)
-        end = seal(self.secret, prepared.question, json.loads(row["last"])) if row["found"] > query.limit else None
+        # Without records (`limit=0`) there is no page after this one.
+        goes_on = 0 < query.limit < row["found"]
+        end = seal(self.secret, prepared.question, json.loads(row["last"])) if goes_on else None
         hidden = await self._undated(prepared)
         body = _envelope(collection, query, row, end, self._clock(hidden))
         return Answer(body, row["revision"], row["revised_at"], end, hidden)
@@ -274,12 +277,10 @@ class Reader:
         prepared = prepare_one(self.collections[name], key, query, self.summary, self.bounds)
         return await self._run(prepared, select_one)
 
-    async def stream(self, name: str, query: ListQuery, schema: type[BaseModel], limit: int | None) -> Stream:
-        """All records that match, or the first `limit`, from one snapshot: memory stays flat, and nothing is sent
+    async def stream(self, name: str, query: ListQuery, schema: type[BaseModel]) -> Stream:
+        """All records that match, from one snapshot: memory stays flat, and nothing is sent
         before the question is known to be a good one. Raises Refused as `page` does."""
-        prepared = prepare_list(
-            self.collections[name], query, self.summary, self.secret, self.bounds, schema=schema, limit=limit
-        )
+        prepared = prepare_list(self.collections[name], query, self.summary, self.secret, self.bounds, schema=schema)
         if self.streams.locked():
             raise Refused(
                 ProblemKind.UNAVAILABLE, "Too many streams at once; come back soon.", headers={"Retry-After": "5"}

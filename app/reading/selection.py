@@ -7,12 +7,14 @@ from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
-from rapidfuzz import fuzz, process
 
-from app.faults import Fault
+from app.faults import Fault, allowed_hint
 from app.reading.markers import Asked, Included
 
-#: A collection's name → its summary schema; how the reader finds what `include=` adds.
+#: In `fields=`: every field of the record.
+WHOLE = "*"
+
+#: A collection's name → the schema of its rows in lists; how the reader finds what `include=` adds.
 Summaries = Callable[[str], type[BaseModel]]
 
 
@@ -27,7 +29,7 @@ class Selection:
 ALL = Selection()
 
 
-def marker_of(info: FieldInfo, kind: type) -> Any | None:
+def marker_of(info: FieldInfo, kind: Any) -> Any | None:
     """The field's marker of this kind, also where it stands inside a union."""
     for entry in info.metadata:
         if isinstance(entry, kind):
@@ -82,7 +84,8 @@ def select(
     summaries: Summaries,
     depth: int,
 ) -> tuple[Selection, list[Fault]]:
-    """The tree for the asked names, and every name that is not in it, each with the nearest that is."""
+    """The tree for the asked names, and an error for each name that is not in it. `fields=*` takes every field of the
+    schema, and what comes only when asked where it is named beside it."""
     selection, faults = _selected(schema, tuple(include or ()), tuple(fields or ()), summaries, depth)
     return selection, list(faults)
 
@@ -97,14 +100,13 @@ def _selected(
     branches: dict[str, Any] = {}
     for path in include:
         _plant(schema, path, branches, summaries, depth, faults)
-    leaves: dict[str, Any] | None = {} if fields else None
-    for path in fields:
-        assert leaves is not None
-        wanted = _pick(schema, path, leaves, summaries, faults)
+    leaves: dict[str, Any] = {}
+    for path in (path for path in fields if path != WHOLE):
+        wanted = _pick(schema, path, leaves, summaries, faults, Included | Asked if WHOLE in fields else Included)
         if wanted:
             # Whoever picks what comes only when it is asked for has asked for it.
             _plant(schema, wanted, branches, summaries, depth, faults, "fields")
-    return _grown(branches, leaves), tuple(faults)
+    return _grown(branches, leaves if fields and WHOLE not in fields else None), tuple(faults)
 
 
 def _plant(
@@ -127,9 +129,7 @@ def _plant(
         if not known or here is None:
             names = branch_names(here, summaries) if here else []
             faults.append(
-                Fault(
-                    f"'{path}' cannot be included: '{step}' is no branch here.", None, parameter, _nearest(step, names)
-                )
+                Fault(f"'{path}' cannot be included: '{step}' is no branch here.", None, parameter, _hint(step, names))
             )
             return
         tree = tree.setdefault(step, {})
@@ -147,20 +147,32 @@ def _is_branch(schema: type[BaseModel], name: str, summaries: Summaries) -> bool
 
 
 def _pick(
-    schema: type[BaseModel], path: str, tree: dict[str, Any], summaries: Summaries, faults: list[Fault]
+    schema: type[BaseModel],
+    path: str,
+    tree: dict[str, Any],
+    summaries: Summaries,
+    faults: list[Fault],
+    kinds: Any,
 ) -> str | None:
-    """Note the path; answers its beginning, down to the last step that comes only when it is asked for."""
+    """Note the path; answers its beginning, down to the last step with a marker of these kinds."""
     here: type[BaseModel] | None = schema
     walked: list[str] = []
     wanted: str | None = None
     for step in path.split("."):
         if here is None or step not in here.model_fields:
             names = list(here.model_fields) if here else []
-            faults.append(Fault(f"There is no field '{path}'.", None, "fields", _nearest(step, names)))
+            faults.append(
+                Fault(
+                    f"There is no field '{path}'.",
+                    None,
+                    "fields",
+                    _hint(step, [WHOLE, *names] if here is schema else names),
+                )
+            )
             return None
         info = here.model_fields[step]
         walked.append(step)
-        if marker_of(info, Included) or marker_of(info, Asked):
+        if marker_of(info, kinds):
             wanted = ".".join(walked)
         tree = tree.setdefault(step, {})
         here = branch(here, step, summaries)
@@ -177,12 +189,17 @@ def cost(schema: type[BaseModel], selection: Selection, summaries: Summaries) ->
     for name, below in selection.include.items():
         info = schema.model_fields[name]
         inner = branch(schema, name, summaries)
-        if inner is None:
+        if inner is None or not _is_read(inner):
             continue
         included = marker_of(info, Included)
         is_many = included is not None or get_origin(info.annotation) is list
         total += (included.about if included else MANY if is_many else 1) * cost(inner, below, summaries)
     return total
+
+
+def _is_read(nested: type[BaseModel]) -> bool:
+    """Whether it is made of rows of their own, and not one JSON value of its record (a quantity, a caveat)."""
+    return hasattr(nested, "opens") or hasattr(nested, "model")
 
 
 def too_much(
@@ -200,14 +217,8 @@ def too_much(
     return [Fault(message, parameter="include", hint=hint)]
 
 
-def _nearest(word: str, names: list[str]) -> str:
-    if not names:
-        return "Nothing can be named below this."
-    # A word of a name (`on` of `said_on`) before a name that is spelt alike.
-    holding = min((name for name in names if word in name.split("_")), key=len, default=None)
-    alike = process.extractOne(word, names, scorer=fuzz.ratio, score_cutoff=60)
-    close = holding or (alike[0] if alike else None)
-    return f"Did you mean '{close}'?" if close else f"Known here: {', '.join(sorted(names))}."
+def _hint(word: str, names: list[str]) -> str | None:
+    return allowed_hint(word, names) if names else "Nothing can be named below this."
 
 
 def _grown(include: dict[str, Any], fields: dict[str, Any] | None) -> Selection:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import Text, and_, cast, or_, tuple_
+from sqlalchemy import Date, Text, and_, cast, func, inspect, literal_column, or_, tuple_
 
+from app.db.base import LAST
 from app.reading.binding import Context
 from app.reading.conditions import Condition
 from app.reading.query import CountMode
@@ -67,6 +68,20 @@ class Single:
     def __str__(self) -> str:
         """What was asked, without a value: for the log."""
         return f"record={self.collection} include={','.join(self.selection.include) or '-'}"
+
+
+def sort_keys(alias: Any, order: Order) -> list[Any]:
+    """The expressions that a list is sorted by. What is unknown comes last, whichever way it is sorted."""
+    return [_sort_key(alias, name, descends) for name, descends in order]
+
+
+def _sort_key(alias: Any, name: str, descends: bool) -> Any:
+    key = getattr(alias, name)
+    column = inspect(alias).mapper.columns.get(name)
+    if column is not None and not column.nullable:
+        return key
+    unknown = LAST["date" if isinstance(key.type, Date) else "integer"][descends]
+    return func.coalesce(key, literal_column(unknown, key.type), type_=key.type)
 
 
 def directed(keys: list[Any], order: Order) -> list[Any]:

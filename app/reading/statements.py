@@ -17,7 +17,7 @@ from app.reading.projection import as_json, as_json_list, columns
 from app.reading.query import CountMode
 from app.reading.rare import looked_up_or_walked, lookup_of
 from app.reading.references import known
-from app.reading.shapes import Listing, Order, Single, after_cursor, directed
+from app.reading.shapes import Listing, Order, Single, after_cursor, directed, sort_keys
 from app.reading.tops import drivers_of, select_from_links
 from app.reading.words import are_asked, listed_or_walked
 
@@ -42,14 +42,13 @@ def select_page(shape: Listing, collection: Readable, context: Context) -> Selec
     alias = aliased(model, name="r")
     asked = filtered(shape, collection, context)
     drivers = drivers_of(shape, model, asked.filters, asked.targets, context)
-    keys = [getattr(alias, name) for name, _ in shape.order]
     if drivers:
         page = select_from_links(shape, model, context, drivers, asked.conditions)
     else:
-        page = _keys(alias, keys, asked).limit(literal_column(str(shape.size))).subquery("top")
+        page = _keys(alias, sort_keys(alias, shape.order), asked).limit(literal_column(str(shape.size))).subquery("top")
     if are_asked(shape, model, context):
         other = aliased(model, name="w")
-        listed = _keys(other, [getattr(other, name) for name, _ in shape.order], asked).order_by(None)
+        listed = _keys(other, sort_keys(other, shape.order), asked).order_by(None)
         page = listed_or_walked(shape, model, context, listed, page)
     elif (lookup := lookup_of(shape, asked)) is not None:
         page = looked_up_or_walked(shape, lookup, partial(_keys_among, shape, asked), page)
@@ -64,7 +63,7 @@ def select_page(shape: Listing, collection: Readable, context: Context) -> Selec
     last = (
         select(func.json_build_array(*(cast(part, Text) for part in found.c)))
         .order_by(*directed(list(found.c), shape.order))
-        .offset(context.parameter("limit", Integer()) - 1)
+        .offset(func.greatest(context.parameter("limit", Integer()) - 1, literal_column("0")))
         .limit(literal_column("1"))
         .scalar_subquery()
     )
@@ -90,9 +89,7 @@ def _keys(alias: Any, keys: list[Any], asked: Filtered) -> Select[Any]:
 def _keys_among(shape: Listing, asked: Filtered, ids: Any) -> Select[Any]:
     """The keys of those of some records that match, in no order."""
     one = aliased(asked.collection.model, name="l")
-    return (
-        _keys(one, [getattr(one, name) for name, _ in shape.order], asked).where(one.id == func.any(ids)).order_by(None)
-    )
+    return _keys(one, sort_keys(one, shape.order), asked).where(one.id == func.any(ids)).order_by(None)
 
 
 def select_opening(shape: Listing, collection: Readable, context: Context) -> Select[Any]:
@@ -105,9 +102,7 @@ def select_stream(shape: Listing, collection: Readable, context: Context) -> Sel
     model = collection.model
     key, alias = aliased(model, name="key"), aliased(model, name="r")
     asked = filtered(shape, collection, context)
-    rows = _keys(key, [getattr(key, name) for name, _ in shape.order], asked)
-    if "limit" in context.bound:
-        rows = rows.limit(context.parameter("limit", Integer()))
+    rows = _keys(key, sort_keys(key, shape.order), asked)
     keys = rows.subquery("keys")
     shown = _made(shape, alias, keys, context)
     return (

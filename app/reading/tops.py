@@ -79,6 +79,8 @@ def drivers_of(
         return []
     found = []
     for name, marker in filters:
+        if f"{name}_null" in context.bound:
+            continue
         if isinstance(marker, To) and marker.newest and name in targets:
             found.append(_tied(name, marker, model, targets[name]))
         elif isinstance(marker, Built) and marker.lead and name in context.bound:

@@ -79,6 +79,7 @@ SOURCES = Kind(
     SourceWrite,
     slug=lambda draft, slug_of: draft.words("publisher", "published", "title"),
     is_mergeable=True,
+    same_in=(("url",), ("title", "publisher", "published")),
 )
 CITATIONS = Kind(
     Citation,

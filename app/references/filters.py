@@ -27,7 +27,7 @@ from app.scalars import (
 class IssueQuery(ListQuery):
     """Filters of issues."""
 
-    code: Annotated[Many[Line] | None, Equal()] = Field(
+    code: Annotated[Many[Line] | None, Equal(names=("issue", "code"))] = Field(
         None, description="Its code, as printed.", examples=[["EXTL.NEUTRALITY"]]
     )
     broader: Annotated[Many[IssueKey] | None, To("issues", "broader_id", below=True)] = Field(
@@ -60,7 +60,7 @@ class SourceQuery(ListQuery):
     published_basis: Annotated[Many[PublishedBasis] | None, Equal()] = Field(
         None, description="What the date of publication rests on.", examples=[["inferred"]]
     )
-    reliability: Annotated[Many[Line] | None, Equal()] = Field(
+    reliability: Annotated[Many[Line] | None, Equal(names=("source", "reliability"))] = Field(
         None, description="How reliable it is, in a word.", examples=[["partisan"]]
     )
 
@@ -79,6 +79,9 @@ class CitationQuery(ListQuery):
     source: Annotated[Many[SourceKey] | None, To("sources", "source_id")] = Field(
         None, description="The document.", examples=[["moscow-times-2025-06-02-memorandum"]]
     )
+    publisher: Annotated[
+        Many[Line] | None, Equal("source.publisher", names=("source", "publisher"), looked_up=True)
+    ] = Field(None, description="Who published the document, as written there.", examples=[["The Moscow Times"]])
     verdict: Annotated[Many[Verdict] | None, Equal()] = Field(
         None, description="What the source says of it.", examples=[["contradicts"]]
     )
@@ -93,12 +96,14 @@ class CitationQuery(ListQuery):
         description="A document that its attribution names.",
         examples=[["interfax-unnamed-source-2025-06-02"]],
     )
-    coder: Annotated[Many[Line] | None, Equal()] = Field(None, description="Who coded it.", examples=[["seed"]])
+    coder: Annotated[Many[Line] | None, Equal(names=("citation", "coder"))] = Field(
+        None, description="Who coded it.", examples=[["seed"]]
+    )
 
 
 SORTS: dict[str, dict[str, str]] = {
     "issues": {"code": "code", "label": "label", **RECORD_SORTS},
-    "sources": {"title": "title", **RECORD_SORTS},
+    "sources": {"title": "title", "published": "published_min", **RECORD_SORTS},
     "citations": dict(RECORD_SORTS),
 }
 DEFAULT_SORT = {"issues": "code", "sources": "slug", "citations": "slug"}

@@ -11,6 +11,7 @@ from app.examples import ATTRIBUTION, ISSUE, SOURCE
 from app.reading.markers import Included
 from app.record import RecordDetail, RecordSummary, RecordTail
 from app.refs import AttributionView, IssueRef, RecordRef, SourceRef
+from app.scalars import EdtfText
 from app.views import Branch
 
 _TOP = {"code": "EXTL", "label": "External alignment, arms control"}
@@ -49,10 +50,12 @@ class IssueDetail(RecordDetail, IssueSummary):
         description="Codes elsewhere that mean the same, as `scheme:code`.", examples=[["pax:Cease"]]
     )
     close_match: list[str] = Field(description="Codes elsewhere that mean nearly the same.", examples=[["cameo:0871"]])
-    valid_from: str | None = Field(
+    valid_from: EdtfText | None = Field(
         description="From when it may be used (EDTF); null = always.", examples=["2026-11-22"]
     )
-    valid_to: str | None = Field(description="Until when it may be used (EDTF); null = still.", examples=["2027-01-01"])
+    valid_to: EdtfText | None = Field(
+        description="Until when it may be used (EDTF); null = still.", examples=["2027-01-01"]
+    )
     replaced_by: IssueRef | None = Field(description="The issue that took its place; null = none.", examples=[ISSUE])
     narrower: Annotated[list[IssueRef] | list[Any], Included("issues", by="broader")] = Field(
         default_factory=list,
@@ -73,7 +76,7 @@ class SourceSummary(RecordTail, RecordSummary):
     )
     kind: SourceKind | None = Field(description="What kind of document it is; null = unknown.", examples=["news"])
     publisher: str | None = Field(description="Who published it; null = unknown.", examples=["The Moscow Times"])
-    published: str | None = Field(
+    published: EdtfText | None = Field(
         description="When it was published (EDTF), even where that clashes with the event; null = unknown.",
         examples=["2025-06-02"],
     )
@@ -100,7 +103,9 @@ class SourceDetail(RecordDetail, SourceSummary):
         description="The address of an archived copy; null = none known.",
         examples=["https://web.archive.org/web/2025/https://tass.ru/politika/24117657"],
     )
-    accessed_on: str | None = Field(description="When it was read (EDTF); null = unknown.", examples=["2026-11-20"])
+    accessed_on: EdtfText | None = Field(
+        description="When it was read (EDTF); null = unknown.", examples=["2026-11-20"]
+    )
     via: SourceRef | None = Field(description="The source that relays it; null = seen itself.", examples=[SOURCE])
     reliability_note: str | None = Field(
         description="Why it was judged so; null = not said.", examples=["single unnamed source, relayed"]
@@ -134,7 +139,7 @@ class CitationSummary(RecordTail, RecordSummary):
     attribution: list[AttributionView] = Field(
         description="Who says so, from the first teller to the document.", examples=[ATTRIBUTION]
     )
-    public_by: str | None = Field(
+    public_by: EdtfText | None = Field(
         description="Day by which it was public (EDTF); null = see the source.", examples=["2025-06-02"]
     )
     coder: str | None = Field(description="Who coded it; null = not said.", examples=["seed"])

@@ -3,6 +3,8 @@
 from app.collection import Collection
 from app.db.references import Citation, Issue, Source
 from app.reading.collections import Readable
+from app.reading.long_tables import Rows
+from app.record import RECORD_ROWS
 from app.references.commands import CITATIONS, ISSUES, SOURCES
 from app.references.filters import DEFAULT_SORT, PRESENCE, SORTS, CitationQuery, IssueQuery, SourceQuery
 from app.references.forms import CITATION_FORMS, ISSUE_FORMS, SOURCE_FORMS
@@ -19,6 +21,12 @@ COLLECTIONS = (
             sorts=SORTS["issues"],
             default_sort=DEFAULT_SORT["issues"],
             presence=PRESENCE["issues"],
+            rows={
+                **RECORD_ROWS,
+                "narrower_issue": Rows("narrower"),
+                "exact_code": Rows("exact_match"),
+                "close_code": Rows("close_match"),
+            },
             forms=ISSUE_FORMS,
         ),
         ISSUES,
@@ -43,6 +51,10 @@ COLLECTIONS = (
             sorts=SORTS["sources"],
             default_sort=DEFAULT_SORT["sources"],
             presence=PRESENCE["sources"],
+            rows={
+                **RECORD_ROWS,
+                "author": Rows("authors"),
+            },
             forms=SOURCE_FORMS,
         ),
         SOURCES,
@@ -68,6 +80,10 @@ COLLECTIONS = (
             sorts=SORTS["citations"],
             default_sort=DEFAULT_SORT["citations"],
             presence=PRESENCE["citations"],
+            rows={
+                **RECORD_ROWS,
+                "attribution_link": Rows("attribution"),
+            },
             forms=CITATION_FORMS,
         ),
         CITATIONS,
@@ -81,6 +97,7 @@ COLLECTIONS = (
             "verdict": "supports",
             "field": "/start",
             "locator": "headline",
+            "coder": "seed",
         },
     ),
 )

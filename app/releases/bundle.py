@@ -64,8 +64,11 @@ class Zip:
                 yield piece
         yield self._end()
 
-    async def aclose(self) -> None:
-        """Nothing is held between two pieces."""
+    async def pieces(self, start: int) -> AsyncIterator[bytes]:
+        """The bytes from a place on."""
+        async for piece in self:
+            yield piece[start:]
+            start = max(start - len(piece), 0)
 
     def _local(self, member: Member) -> bytes:
         extra = _wide(member.size, member.stored_size) if _is_wide(member) else b""

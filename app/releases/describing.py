@@ -21,17 +21,20 @@ _RESOURCE = "https://datapackage.org/profiles/2.0/dataresource.json"
 _TABLE_SCHEMA = "https://datapackage.org/profiles/2.0/tableschema.json"
 _KEYWORDS = ["negotiations", "peace processes", "demands", "diplomacy", "event data"]
 #: Kinds of columns as Table Schema, Croissant and schema.org call them.
-_TABLE_TYPES = {"integer": "integer", "number": "number", "boolean": "boolean", "instant": "datetime"}
+_TABLE_TYPES = {"integer": "integer", "number": "number", "boolean": "boolean", "instant": "datetime", "date": "date"}
+_RECORD_TYPES = {**_TABLE_TYPES, "text": "string"}
 _CROISSANT_TYPES = {
     "integer": "sc:Integer",
     "number": "sc:Float",
     "boolean": "sc:Boolean",
     "instant": "sc:DateTime",
+    "date": "sc:Date",
 }
 
 ABOUT = (
     "Who demanded what of whom, at which talk, in which proposal, under which conditions, how it was answered, when, and"
-    " who says so. Dates are EDTF texts, since many are known to the month or year alone; unknown values are empty."
+    " who says so. Dates are EDTF texts, since many are known to the month or year alone, each with its first and last possible day"
+    " (`_min`, `_max`); unknown values are empty."
 )
 
 
@@ -94,8 +97,9 @@ def _resource(data: DataSet, file: DataFile, place: Place) -> Document:
         **_said(bytes=file.size, hash=f"sha256:{file.sha256}" if file.sha256 else None),
     }
     if file.format is FileForm.NDJSON:
-        # Nested objects: no table, and so no schema of one.
-        return {**told, "encoding": "utf-8"}
+        # Releases that were made before fields were told of have none.
+        schema = {"type": "table", "schema": record_schema(table)} if "fields" in table else {}
+        return {**told, "encoding": "utf-8", **schema}
     told |= {"type": "table", "schema": table_schema(table, file.format)}
     if file.format is FileForm.CSV:
         told |= {"encoding": "utf-8", "dialect": {"delimiter": ",", "lineTerminator": "\r\n", "header": True}}
@@ -104,15 +108,26 @@ def _resource(data: DataSet, file: DataFile, place: Place) -> Document:
 
 def table_schema(table: Mapping[str, Any], form: FileForm) -> Document:
     """The Table Schema of a collection's CSV or Parquet."""
-    fields = []
-    for column in table["columns"]:
-        field: Document = {"name": column["name"], "type": _table_type(column, form), "description": column["about"]}
+    schema = _schema_of({**column, "type": _table_type(column, form)} for column in table["columns"])
+    for field in schema["fields"]:
         if field["type"] == "boolean":
             field |= {"trueValues": ["true"], "falseValues": ["false"]}
+    return {**schema, "missingValues": [""]}
+
+
+def record_schema(table: Mapping[str, Any]) -> Document:
+    """The Table Schema of a collection's NDJSON: each line is an object with these fields, `null` where one is empty."""
+    return _schema_of({"type": _RECORD_TYPES.get(one["kind"], one["kind"]), **one} for one in table["fields"])
+
+
+def _schema_of(columns: Iterable[Mapping[str, Any]]) -> Document:
+    fields = []
+    for column in columns:
+        field: Document = {"name": column["name"], "type": column["type"], "description": column["about"]}
         if column["name"] in ("id", "slug"):
             field["constraints"] = {"required": True, "unique": True}
         fields.append({name: value for name, value in field.items() if value != ""})
-    return {"$schema": _TABLE_SCHEMA, "fields": fields, "primaryKey": ["id"], "missingValues": [""]}
+    return {"$schema": _TABLE_SCHEMA, "fields": fields, "primaryKey": ["id"]}
 
 
 def _table_type(column: Mapping[str, Any], form: FileForm) -> str:

@@ -10,11 +10,12 @@ from fastapi import Response as HttpResponse
 from app.collection import Collection, reader_of
 from app.db.vocabulary import Scope
 from app.releases.describing import Document, Place, croissant, data_package, dcat
-from app.releases.making import forms_here, table_of
+from app.releases.making import table_of
 from app.releases.published import DataFile, DataSet
 from app.releases.queries import fetch_newest
 from app.releases.routes import JSON_LD, READ, described_as
 from app.releases.sent import JSON, told, written
+from app.releases.shapes import FileForm
 from app.web.access import Principal, require
 from app.web.answers import base_of
 from app.web.openapi import TAGGED
@@ -39,7 +40,7 @@ def make_descriptions(collections: Sequence[Collection]) -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["releases"])
     # Rows and columns of a list where nothing is chosen but its form, and where nothing is kept back.
     tables = {one.name: table_of(one, one.readable.summary) for one in collections}
-    files = [DataFile(collection=one.name, format=form) for one in collections for form in forms_here()]
+    files = [DataFile(collection=one.name, format=form) for one in collections for form in FileForm]
     queries = {one.name: one.readable.everything for one in collections}
 
     def add(end: str, operation: str, media_type: str, called: str, make: Callable[..., Document]) -> None:

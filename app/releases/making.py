@@ -10,7 +10,6 @@ from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequenc
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import aclosing
 from dataclasses import replace
-from importlib.util import find_spec
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -18,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 from app.collection import Collection
 from app.faults import ProblemKind, Refused
 from app.reading.forms import FORMS, Told
-from app.reading.forms.sheet import Batch, sheet
+from app.reading.forms.sheet import Batch, fields_of, sheet
 from app.reading.past import Moment
 from app.reading.query import CountMode
 from app.reading.reader import Reader, Stream
@@ -54,11 +53,6 @@ def _read(model: type[Model], body: Mapping[str, Any]) -> Model:
     except ValidationError as error:
         faults = faults_of_body(error, model, body)
         raise Refused(ProblemKind.INVALID, count_of(faults), faults) from None
-
-
-def forms_here() -> list[FileForm]:
-    """The forms that this server can make: Parquet where pyarrow is installed."""
-    return [form for form in FileForm if form is not FileForm.PARQUET or find_spec("pyarrow")]
 
 
 async def moment_of(reader: Reader, order: ReleaseWrite) -> Moment:
@@ -120,13 +114,15 @@ async def count_rows(reader: Reader, collections: Iterable[Collection], order: R
 
 
 def table_of(collection: Collection, schema: type[BaseModel]) -> dict[str, Any]:
-    """What descriptions tell of a collection: the columns of its table as they are now, of rows of this schema."""
+    """What descriptions tell of a collection: the columns of its table and the fields of its NDJSON as they are now, of
+    rows of this schema."""
     return {
         "about": collection.about,
         "columns": [
             {"name": column.name, "kind": column.kind, "is_list": column.is_list, "about": column.about}
             for column in sheet(schema)
         ],
+        "fields": [{"name": name, "kind": kind, "about": about} for name, kind, about in fields_of(schema)],
     }
 
 
@@ -157,12 +153,12 @@ async def _collect(
     readable = collection.readable
     # By an index that each collection has: nothing is sorted, however many there are.
     query = readable.query(sort=["updated_at"], **readable.everything)
-    stream = await reader.stream(readable.name, query, readable.detail, None)
+    stream = await reader.stream(readable.name, query, readable.detail)
     about = Told(
         collection=readable.name, title=readable.name, schema=readable.detail, selection=ALL, address="", base="",
         following=None, revision=stream.revision, at=stream.at, summaries=reader.summary,
     )  # fmt: skip
-    files = [_File(form, about) for form in forms_here()]
+    files = [_File(form, about) for form in FileForm]
     loop, rows = asyncio.get_running_loop(), 0
 
     async def store(pieces: Mapping[int, list[bytes]]) -> None:

@@ -90,7 +90,7 @@ def make_publishing(collections: Sequence[Collection]) -> APIRouter:
         once: Annotated[Once, Depends(once)],
     ) -> HttpResponse:
         """Gives a state of the ledger a name for ever, and publishes its files: every collection, whole, as CSV, NDJSON
-        and, where the server has pyarrow, Parquet, each with its SHA-256. The files are kept: they are the same bytes at
+        and Parquet, each with its SHA-256. The files are kept: they are the same bytes at
         every later download, whatever is written afterwards.
 
         It takes as long as reading every record (minutes, of hundreds of thousands), and holds back no writer. There is
@@ -244,7 +244,8 @@ async def file_of(
     _: Reads,
 ) -> HttpResponse:
     """All records of a collection in one form, whole, as they were in the release. The same bytes for ever: its `ETag` is
-    their SHA-256. Parquet can be had in parts (`Range`)."""
+    their SHA-256. Each can be had in parts (`Range`): a broken download goes on with `curl -C -`, and DuckDB and Polars
+    read of Parquet what they need."""
     found = await _found(request, name)
     for one in found.files:
         if one.name == file:

@@ -9,13 +9,14 @@ import json
 import re
 import zlib
 from base64 import b64encode
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from functools import partial
 from typing import Any
 
 from fastapi import Request
 from fastapi import Response as HttpResponse
 
+from app.faults import ProblemKind, Refused
 from app.reading.reader import Reader
 from app.releases.bundle import Member, Zip, checksums, plain
 from app.releases.citing import bibtex, cff, sentence
@@ -66,9 +67,10 @@ def _has(request: Request, tag: str) -> bool:
 
 
 def sent(request: Request, reader: Reader, file: StoredFile) -> HttpResponse:
-    """A file: packed as it is stored where the client takes gzip, else unpacked; of one that is stored as it is also a
-    part (`Range`). Its bytes never change, and its tag is its SHA-256."""
+    """A file, or a part of it: packed as it is stored where the client takes gzip, else unpacked. Its bytes never change,
+    and its tag is its SHA-256."""
     tag = f'"{file.sha256}"'
+    packed_tag = f'{tag[:-1]}-gzip"'
     headers = {
         **_standing(request, is_settled=True),
         "ETag": tag,
@@ -79,55 +81,85 @@ def sent(request: Request, reader: Reader, file: StoredFile) -> HttpResponse:
         return HttpResponse(status_code=304, headers=headers)
     media_type = MEDIA_TYPES[file.format]
     if not file.is_packed:
-        return _raw(request, reader, file, headers, media_type)
-    if takes(request.headers.get("accept-encoding", ""), "gzip"):
-        headers |= {"ETag": f'{tag[:-1]}-gzip"', "Content-Encoding": "gzip"}
-        headers["Content-Length"] = str(len(_GZIP_HEAD) + file.stored_size + 8)
-        return Streamed(_gzip(reader, file), 200, headers, media_type)
-    headers["Content-Length"] = str(file.size)
-    return Streamed(_unpacked(reader, file), 200, headers, media_type)
+        return partial_content(request, file.size, partial(fetch_pieces, reader, file), headers, media_type)
+    # Clients unpack a part as if it were the whole, and fail: parts are of the plain file, unless the client says by its
+    # tag that it has begun with the packed one.
+    is_part = _asked_range(request) is not None and request.headers.get("if-range", tag) == tag
+    if is_part or not takes(request.headers.get("accept-encoding", ""), "gzip"):
+        return partial_content(request, file.size, partial(_unpacked, reader, file), headers, media_type)
+    headers |= {"ETag": packed_tag, "Content-Encoding": "gzip"}
+    size = len(_GZIP_HEAD) + file.stored_size + 8
+    return partial_content(request, size, partial(_gzip, reader, file), headers, media_type)
 
 
-async def _gzip(reader: Reader, file: StoredFile) -> AsyncGenerator[bytes]:
-    yield _GZIP_HEAD
-    async for piece in fetch_pieces(reader, file):
-        yield piece
-    yield file.crc32.to_bytes(4, "little") + (file.size & 0xFFFFFFFF).to_bytes(4, "little")
+async def _gzip(reader: Reader, file: StoredFile, start: int) -> AsyncGenerator[bytes]:
+    at = max(start - len(_GZIP_HEAD), 0)
+    yield _GZIP_HEAD[start:]
+    if at < file.stored_size:
+        async for piece in fetch_pieces(reader, file, at):
+            yield piece
+    end = file.crc32.to_bytes(4, "little") + (file.size & 0xFFFFFFFF).to_bytes(4, "little")
+    yield end[max(at - file.stored_size, 0) :]
 
 
-async def _unpacked(reader: Reader, file: StoredFile) -> AsyncGenerator[bytes]:
-    inflating = zlib.decompressobj(-zlib.MAX_WBITS)
+async def _unpacked(reader: Reader, file: StoredFile, start: int) -> AsyncGenerator[bytes]:
+    inflating, skip = zlib.decompressobj(-zlib.MAX_WBITS), start
     async for piece in fetch_pieces(reader, file):
         rest = piece
         while rest:
             # A megabyte may stand for a hundred: no more than one is held.
-            yield inflating.decompress(rest, PIECE)
+            plain = inflating.decompress(rest, PIECE)
             rest = inflating.unconsumed_tail
-    yield inflating.flush()
+            yield plain[skip:]
+            skip = max(skip - len(plain), 0)
+    yield inflating.flush()[skip:]
 
 
-def _raw(request: Request, reader: Reader, file: StoredFile, headers: dict[str, str], media_type: str) -> HttpResponse:
+def partial_content(
+    request: Request, size: int, pieces: Callable[[int], AsyncIterator[bytes]], headers: dict[str, str], media_type: str
+) -> HttpResponse:
+    """All bytes of a representation, or the part that `Range` asks for (RFC 9110, 14). `pieces`: the bytes from a place
+    on; `headers`: those of the whole, with its `ETag`. Several ranges, and what is no range, get the whole, as the RFC
+    allows. Raises `Refused` (416) where the range lies beyond the end."""
     headers["Accept-Ranges"] = "bytes"
-    start, end = 0, file.size
-    asked = _RANGE.fullmatch(request.headers.get("range", "").replace(" ", ""))
-    # Another range than of the file that the client has begun with is of no use to it (RFC 9110, 13.1.5).
-    is_same = request.headers.get("if-range", headers["ETag"]) == headers["ETag"]
-    if asked and is_same and (asked[1] or asked[2]):
-        start = int(asked[1]) if asked[1] else max(file.size - int(asked[2]), 0)
-        end = min(int(asked[2]) + 1, file.size) if asked[1] and asked[2] else file.size
-        if start >= end:
-            return HttpResponse(status_code=416, headers={**headers, "Content-Range": f"bytes */{file.size}"})
-        headers["Content-Range"] = f"bytes {start}-{end - 1}/{file.size}"
+    start, end = _range_of(request, size, headers) or (0, size)
+    status = 206 if (start, end) != (0, size) or "Content-Range" in headers else 200
     headers["Content-Length"] = str(end - start)
-    status = 206 if "Content-Range" in headers else 200
-    return Streamed(_part(reader, file, start, end), status, headers, media_type)
+    return Streamed(_cut(pieces(start), end - start), status, headers, media_type)
 
 
-async def _part(reader: Reader, file: StoredFile, start: int, end: int) -> AsyncGenerator[bytes]:
-    left = end - start
-    async for piece in fetch_pieces(reader, file, start):
-        yield piece[:left]
-        left -= len(piece)
+def _asked_range(request: Request) -> tuple[str, str] | None:
+    """First and last byte of the one range that a GET asks for, as they are written; None = of all, or of several."""
+    asked = _RANGE.fullmatch(request.headers.get("range", "").replace(" ", ""))
+    if asked is None or not any(asked.groups()) or request.scope.get("state", {}).get("is_head"):
+        return None
+    first, last = asked[1], asked[2]
+    return None if first and last and int(last) < int(first) else (first, last)
+
+
+def _range_of(request: Request, size: int, headers: dict[str, str]) -> tuple[int, int] | None:
+    """Where the part begins and ends; None = all is to be sent."""
+    asked = _asked_range(request)
+    # A part of another file than the one that the client has begun with is of no use to it (RFC 9110, 13.1.5).
+    if asked is None or request.headers.get("if-range", headers["ETag"]) != headers["ETag"]:
+        return None
+    first, last = asked
+    start = int(first) if first else max(size - int(last), 0)
+    end = min(int(last) + 1, size) if first and last else size
+    if start >= size:
+        beyond = {"Content-Range": f"bytes */{size}", "Accept-Ranges": "bytes"}
+        raise Refused(ProblemKind.RANGE, f"The file has {size:,} bytes; `Range` begins after them.", headers=beyond)
+    headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
+    return start, end
+
+
+async def _cut(pieces: AsyncIterator[bytes], size: int) -> AsyncGenerator[bytes]:
+    """The first bytes of a stream."""
+    left = size
+    async for piece in pieces:
+        if piece:
+            yield piece[:left]
+            left -= len(piece)
         if left <= 0:
             return
 
@@ -166,13 +198,10 @@ def bundled(request: Request, reader: Reader, release: Published, form: FileForm
         **_standing(request, is_settled=False),
         "ETag": tag,
         "Content-Disposition": f'attachment; filename="parley-{release.name}-{form}.zip"',
-        "Content-Length": str(whole.size),
     }
     if _has(request, tag):
-        return HttpResponse(
-            status_code=304, headers={name: headers[name] for name in headers if name != "Content-Length"}
-        )
-    return Streamed(whole, 200, headers, "application/zip")
+        return HttpResponse(status_code=304, headers=headers)
+    return partial_content(request, whole.size, whole.pieces, headers, "application/zip")
 
 
 def _readme(release: Published, form: FileForm) -> str:

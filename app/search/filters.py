@@ -27,6 +27,14 @@ class SearchedType(StrEnum):
     SOURCES = "sources"
 
 
+class SearchFacet(StrEnum):
+    """What a search counts."""
+
+    TYPE = "type"
+    PROCESS = "process"
+    PARTY = "party"
+
+
 class Accounts(StrEnum):
     """Which tellings of a proposal are searched."""
 
@@ -70,7 +78,15 @@ class SearchQuery(PastQuery):
         description="`reference`: demands of each proposal's reference account; `all`: of all accounts.",
         examples=["all"],
     )
-    limit: Annotated[int, Field(ge=1, le=100)] = Field(20, description="How many records a page holds.", examples=[20])
+    facets: Many[SearchFacet] | None = Field(
+        None,
+        description="What is counted over all records that were found: `type` (where this is left out), `process`, `party`."
+        " A value counts what the filter of its name finds.",
+        examples=[["type", "process"]],
+    )
+    limit: Annotated[int, Field(ge=0, le=100)] = Field(
+        20, description="How many records a page holds. 0: no records, only `facets`.", examples=[20]
+    )
     cursor: Annotated[str, Field(max_length=1000)] | None = Field(
         None, description="Where the last page ended: `page.next` of its answer.", examples=[None]
     )

@@ -4,7 +4,9 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from app.envelopes import Count
+from app.envelopes import Facet
+from app.examples import PROCESS, RUSSIA
+from app.refs import PartyRef, ProcessRef
 
 _SNIPPET = "<mark>Neutrality</mark>: Ukraine joins no military alliance or coalition"
 
@@ -33,6 +35,14 @@ class Hit(BaseModel):
     date: str | None = Field(
         description="Its day (EDTF): start, tabling, publication…; null = it has none.", examples=["2025-06-02"]
     )
+    process: ProcessRef | None = Field(
+        description="The negotiation it belongs to; null = it belongs to none, or is one itself.", examples=[PROCESS]
+    )
+    parties: list[PartyRef] = Field(
+        description="Who negotiates (of a process), sat there (talk), put it forward (proposal), makes it (demand), answered"
+        " (response), agreed (agreement) or says so (assessment); of a person the own party; else empty.",
+        examples=[[RUSSIA]],
+    )
     url: str = Field(description="Its address.", examples=["/v1/demands/russian-memorandum-2025-06-02-i-2a"])
 
 
@@ -48,10 +58,19 @@ class Results(BaseModel):
 
     data: list[Hit] = Field(description="The records, the best first.")
     page: SearchInfo = Field(description="Where this page stands.")
-    facets: dict[str, Count] = Field(
-        description="How many records of each collection were found; `at_least`: more match, and the best were chosen"
-        " among that many.",
-        examples=[{"demands": {"value": 8, "is": "exact"}, "talks": {"value": 1, "is": "exact"}}],
+    facets: dict[str, Facet] = Field(
+        description="What was found, counted as `facets=` asks, in the form that lists have; `at_least`: of some collection"
+        " more match, and the best were chosen.",
+        examples=[
+            {
+                "type": {
+                    "values": [{"value": "demands", "label": None, "level": None, "parent": None, "count": 8}],
+                    "more": False,
+                    "of": 8,
+                    "is": "exact",
+                }
+            }
+        ],
     )
     did_you_mean: str | None = Field(
         description="The words as records here spell them, where nothing was found as it was written; null = all is well,"

@@ -14,7 +14,7 @@ from app.reading.filters import FILTERS
 from app.reading.prepare import Prepared
 from app.reading.query import clocks, markers
 from app.reading.search import Search, Unsearchable, parsed
-from app.search.filters import Accounts, SearchedType, SearchQuery
+from app.search.filters import Accounts, SearchedType, SearchFacet, SearchQuery
 from app.search.queries.searched import SEARCHED
 
 
@@ -26,6 +26,7 @@ class Searching:
     types: tuple[str, ...]
     bound: frozenset[str]
     accounts: Accounts
+    facets: tuple[SearchFacet, ...]
     #: One of the searched collections, for the reader.
     collection: str
     #: Filters of the searched collections: collection → parameter → marker.
@@ -61,7 +62,8 @@ def prepare_search(query: SearchQuery, collections: Mapping[str, Readable], secr
     if query.cursor:
         bound |= {f"cursor_{n}": key for n, key in enumerate(unseal(secret, about, query.cursor))}
     bound["limit"] = query.limit
-    shape = Searching(tuple(types), frozenset(bound), query.account, types[0], filters)
+    facets = tuple(query.facets or (SearchFacet.TYPE,))
+    shape = Searching(tuple(types), frozenset(bound), query.account, facets, types[0], filters)
     return Prepared(shape, bound, variants, about)
 
 

@@ -8,6 +8,7 @@ PROCESSES = Kind(
     Process,
     ProcessWrite,
     slug=lambda draft, slug_of: draft.words("title"),
+    same_in=(("title",),),
     holds=(
         ("processes", "parent_id"),
         ("talks", "process_id"),
@@ -15,4 +16,10 @@ PROCESSES = Kind(
         ("agreements", "process_id"),
     ),
 )
-TALKS = Kind(Talk, TalkWrite, slug=lambda draft, slug_of: draft.words("title"), holds=(("talks", "parent_id"),))
+TALKS = Kind(
+    Talk,
+    TalkWrite,
+    slug=lambda draft, slug_of: draft.words("title"),
+    holds=(("talks", "parent_id"),),
+    same_in=(("title", "process_id", "start"),),
+)

@@ -18,10 +18,10 @@ from app.db.vocabulary import (
 )
 from app.reading.box import Box
 from app.reading.collections import Presence
-from app.reading.filters import Built, Days, Equal, Overlaps, Ranged, To
-from app.reading.query import FormName, ListQuery, Many
+from app.reading.filters import Between, Built, Days, Equal, Overlaps, Ranged, To
+from app.reading.query import FormName, ListQuery, Many, Minutes
 from app.record import RECORD_SORTS
-from app.scalars import CountryCode, EdtfDate, Identifier, PartyKey, PersonKey, PlaceKey, ProcessKey, TalkKey
+from app.scalars import CountryCode, EdtfDate, Identifier, IssueKey, PartyKey, PersonKey, PlaceKey, ProcessKey, TalkKey
 from app.talks.queries import placed_in
 
 _PROCESS = Days(("started_min",), ("ended_max",))
@@ -68,11 +68,13 @@ class ProcessQuery(ListQuery):
         " mediators and guarantors do not count, nor do the members of a coalition or the places of its talks.",
         examples=[["CO"]],
     )
-    conflict: Annotated[Many[Identifier] | None, Equal("conflict_identifiers.identifier", looked_up=True)] = Field(
+    conflict: Annotated[
+        Many[Identifier] | None, Equal("conflict_identifiers.identifier", schemes="conflict_identifier", looked_up=True)
+    ] = Field(
         None,
         description="An identifier of a conflict that it is about, as `scheme:value`. `external_id` asks for those of the"
-        " process itself.",
-        examples=[["ucdp-conflict:333"]],
+        " process itself. `null`: none is known.",
+        examples=[["null"]],
     )
     started_from: Annotated[EdtfDate | None, Ranged("started", "from")] = Field(
         None, description="Begun on this day or later, as far as the date allows.", examples=["2022-01-01"]
@@ -159,6 +161,22 @@ class TalkQuery(ListQuery):
     start_to: Annotated[EdtfDate | None, Ranged("start", "to")] = Field(
         None, description="Begun on this day or earlier, as far as the date allows.", examples=["2025-12-31"]
     )
+    duration_minutes_from: Annotated[Minutes | None, Between("duration_minutes", "from")] = Field(
+        None,
+        description="It lasted so many minutes or more, as reported; `duration_bound` says how the number is meant.",
+        examples=[60],
+    )
+    duration_minutes_to: Annotated[Minutes | None, Between("duration_minutes", "to")] = Field(
+        None, description="It lasted so many minutes or fewer, as reported.", examples=[180]
+    )
+    issue: Annotated[
+        Many[IssueKey] | None, To("issues", "proposals.demands.issues.issue_id", below=True, looked_up=True)
+    ] = Field(
+        None,
+        description="An issue of a demand in a proposal that was tabled there (reference accounts), with all below it; a code"
+        " in any case.",
+        examples=[["TERR"]],
+    )
     ordinal: Annotated[Many[Annotated[int, Field(ge=-(2**31), lt=2**31)]] | None, Equal()] = Field(
         None, description="Its number as sources give it.", examples=[[2]]
     )
@@ -166,7 +184,7 @@ class TalkQuery(ListQuery):
 
 SORTS: dict[str, dict[str, str]] = {
     "processes": {"title": "title", **RECORD_SORTS},
-    "talks": {"start": "sort_on", "title": "title", **RECORD_SORTS},
+    "talks": {"start": "sort_on", "title": "title", "duration_minutes": "duration_minutes", **RECORD_SORTS},
 }
 DEFAULT_SORT = {"processes": "slug", "talks": "-start"}
 PRESENCE: dict[str, Mapping[str, Presence]] = {"processes": {}, "talks": {}}

@@ -22,6 +22,7 @@ from app.examples import AGREEMENT, DEMAND, ISTANBUL, MEMBER, PROCESS, PROPOSAL,
 from app.reading.markers import Included
 from app.record import RecordDetail, RecordSummary, RecordTail
 from app.refs import AgreementRef, DemandRef, Mention, PartyRef, PlaceRef, ProcessRef, ProposalRef, TalkRef
+from app.scalars import EdtfText
 from app.talks.writes import Conflict
 from app.values import Deadline, Quantity
 from app.views import Branch, DelegationView
@@ -44,10 +45,10 @@ class ProcessSummary(RecordTail, RecordSummary):
     kind: ProcessKind = Field(description="What it is for.", examples=["peace"])
     parent: ProcessRef | None = Field(description="The process of which it is a part; null = none.", examples=[PROCESS])
     status: ProcessStatus | None = Field(description="How it stands; null = not said.", examples=["ongoing"])
-    started: str | None = Field(
+    started: EdtfText | None = Field(
         description="When the negotiation began (EDTF); null = unknown.", examples=["2022-02-28"]
     )
-    ended: str | None = Field(description="When it ended (EDTF); null = not, or unknown.", examples=["2016-11-24"])
+    ended: EdtfText | None = Field(description="When it ended (EDTF); null = not, or unknown.", examples=["2016-11-24"])
     parties: list[ProcessPartyView] = Field(
         description="Who takes which part in it: the negotiating parties first, then the other roles; within a role in the"
         " order sent.",
@@ -85,7 +86,7 @@ class OutcomeView(Mention):
 
     key: str = Field(description="Tells it from the talk's other outcomes.", examples=["document-handed-over"])
     kind: OutcomeKind = Field(description="What kind of outcome it is.", examples=["document_handed_over"])
-    on: str | None = Field(description="When (EDTF); null = in the course of the talk.", examples=["2025-06-02"])
+    on: EdtfText | None = Field(description="When (EDTF); null = in the course of the talk.", examples=["2025-06-02"])
     party: PartyRef | None = Field(description="Whose doing it is; null = of all, or not said.", examples=[RUSSIA])
     text: str = Field(
         description="The outcome in words.", examples=["Russian memorandum presented to the Ukrainian side"]
@@ -114,8 +115,8 @@ class TalkSummary(RecordTail, RecordSummary):
         description="How the parties spoke with each other; null = not said.", examples=["direct"]
     )
     ordinal: int | None = Field(description="Its number as sources give it; it may repeat. null = none.", examples=[2])
-    start: str | None = Field(description="First day (EDTF); null = unknown.", examples=["2025-06-02"])
-    end: str | None = Field(
+    start: EdtfText | None = Field(description="First day (EDTF); null = unknown.", examples=["2025-06-02"])
+    end: EdtfText | None = Field(
         description="Last day (EDTF); `..` = still going on, null = unknown.", examples=["2025-06-02"]
     )
     duration_minutes: int | None = Field(

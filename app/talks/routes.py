@@ -3,6 +3,8 @@
 from app.collection import Collection
 from app.db.talks import Process, Talk
 from app.reading.collections import Readable
+from app.reading.long_tables import Rows
+from app.record import RECORD_ROWS
 from app.talks.commands import PROCESSES, TALKS
 from app.talks.filters import DEFAULT_SORT, PRESENCE, SORTS, ProcessQuery, TalkQuery
 from app.talks.forms import PROCESS_FORMS, TALK_FORMS
@@ -19,6 +21,11 @@ COLLECTIONS = (
             sorts=SORTS["processes"],
             default_sort=DEFAULT_SORT["processes"],
             presence=PRESENCE["processes"],
+            rows={
+                **RECORD_ROWS,
+                "participant": Rows("parties"),
+                "conflict": Rows("conflicts"),
+            },
             forms=PROCESS_FORMS,
         ),
         PROCESSES,
@@ -43,6 +50,17 @@ COLLECTIONS = (
             sorts=SORTS["talks"],
             default_sort=DEFAULT_SORT["talks"],
             presence=PRESENCE["talks"],
+            rows={
+                **RECORD_ROWS,
+                "delegation": Rows("delegations"),
+                "member": Rows("delegations.members", within=("delegation", ("slug", "party", "is_seated"))),
+                "outcome": Rows("outcomes"),
+                "deadline": Rows("deadlines"),
+                "child": Rows("children"),
+                "proposal": Rows("proposals"),
+                "agreement": Rows("agreements"),
+                "event_code": Rows("event_codes"),
+            },
             forms=TALK_FORMS,
         ),
         TALKS,

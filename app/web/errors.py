@@ -7,6 +7,7 @@ never build an answer of their own. Nothing of a driver, a traceback or a file n
 import http
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import Any, cast
 from urllib.parse import quote
 
@@ -17,10 +18,10 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import Scope
 
-from app.faults import Fault, ProblemKind, Refused
+from app.faults import Fault, ProblemKind, Refused, allowed_hint
 from app.web.routing import allowed_methods, count_of, nearest_path, query_parameters, repeated_faults
-from app.web.validation import explain, nearest
-from app.web.wording import choose_names, shorten
+from app.web.validation import explain
+from app.web.wording import shorten
 
 MEDIA_TYPE = "application/problem+json"
 #: Parameters that are looked for where they are not, each with where it is.
@@ -28,6 +29,39 @@ _ELSEWHERE = {
     "known_by": "What was done is told whole. What was known on a day is asked of lists, records, searches and dossiers:"
     " /v1/talks?known_by=2025-06-03."
 }
+
+#: How other APIs call what is here called otherwise: parameter → its name here, and how it is used.
+_OTHERWISE = {
+    **dict.fromkeys(("page", "offset", "skip", "page_token"), "cursor"),
+    **dict.fromkeys(("per_page", "page_size", "pagesize", "top"), "limit"),
+    **dict.fromkeys(("order", "order_by", "ordering", "sort_by", "orderby"), "sort"),
+    **dict.fromkeys(("search", "query"), "q"),
+    **dict.fromkeys(("select", "columns"), "fields"),
+    **dict.fromkeys(("expand", "embed"), "include"),
+    **dict.fromkeys(("facet", "group_by", "aggregate"), "facets"),
+}
+_USE = {
+    "cursor": "Pages have no numbers here: use `cursor`, with `page.next` of the last answer; `limit` says how many"
+    " records a page holds.",
+    "limit": "Use `limit`.",
+}
+
+
+def _called_otherwise(name: str, parameters: Mapping[str, Any]) -> str | None:
+    """The hint for an unknown parameter: what other APIs call so has its name here, else the nearest name."""
+    here = _OTHERWISE.get(name.casefold())
+    if here is not None and here in parameters:
+        return _USE.get(here) or f"Use `{here}`."
+    return allowed_hint(name, list(parameters), "Parameters here")
+
+
+class ProblemCandidate(BaseModel):
+    """A stored record that a new one probably is."""
+
+    slug: str = Field(description="Its slug.", examples=["ukraine"])
+    name: str = Field(description="Its name or title.", examples=["Ukraine"])
+    href: str = Field(description="Its address.", examples=["/v1/parties/ukraine"])
+    why: str = Field(description="What both have in common.", examples=["the same name"])
 
 
 class ProblemFault(BaseModel):
@@ -37,6 +71,9 @@ class ProblemFault(BaseModel):
     parameter: str | None = Field(None, description="Name of the query or path parameter.", examples=["party"])
     message: str = Field(description="What is wrong.", examples=["Nothing is called “parti” here"])
     hint: str | None = Field(None, description="What would be right.", examples=["Did you mean `party`?"])
+    candidate: ProblemCandidate | None = Field(
+        None, description="With a 409: the stored record that the new one probably is; left out where there is none."
+    )
 
 
 class Problem(BaseModel):
@@ -63,6 +100,12 @@ _EXAMPLES: dict[ProblemKind, tuple[str, str, list[dict[str, str]]]] = {
     ),
     ProblemKind.UNAUTHORIZED: ("/v1/demands", "This needs a key with the scope `write`; none was sent.", []),
     ProblemKind.FORBIDDEN: ("/v1/demands", "The key “reader” lacks the scope `write`.", []),
+    ProblemKind.CROSS_ORIGIN: (
+        "/v1/demands",
+        "Pages of “https://example.org” may not write here; nothing was written. The setting PARLEY_CORS_ORIGINS of the"
+        " server names the origins whose pages may.",
+        [],
+    ),
     ProblemKind.NOT_FOUND: ("/v1/demand", "Nothing stands at /v1/demand. Did you mean /v1/demands?", []),
     ProblemKind.METHOD: (
         "/v1/demands",
@@ -86,6 +129,11 @@ _EXAMPLES: dict[ProblemKind, tuple[str, str, list[dict[str, str]]]] = {
     ProblemKind.TOO_LARGE: ("/v1/demands", "The body has more than 1048576 bytes.", []),
     ProblemKind.URI_TOO_LONG: ("/v1/demands", "The address has more than 8192 bytes.", []),
     ProblemKind.MEDIA_TYPE: ("/v1/demands", "text/plain is not read here; send application/json.", []),
+    ProblemKind.RANGE: (
+        "/v1/releases/2026.1/demands.csv",
+        "The file has 84,211 bytes; `Range` begins after them.",
+        [],
+    ),
     ProblemKind.INVALID: (
         "/v1/demands",
         "1 fault was found.",
@@ -110,10 +158,12 @@ def problem_type(kind: ProblemKind) -> str:
 
 def problem_document(kind: ProblemKind, detail: str, instance: str, faults: Iterable[Fault] = ()) -> dict[str, Any]:
     """A problem as a JSON object."""
-    errors = [
-        {key: said for key in ("pointer", "parameter", "message", "hint") if (said := getattr(fault, key)) is not None}
-        for fault in faults
-    ]
+    errors: list[dict[str, Any]] = []
+    for fault in faults:
+        keys = ("pointer", "parameter", "message", "hint")
+        errors.append({key: said for key in keys if (said := getattr(fault, key)) is not None})
+        if fault.candidate is not None:
+            errors[-1]["candidate"] = asdict(fault.candidate)
     return {
         "type": problem_type(kind), "title": kind.title, "status": kind.status, "detail": detail,
         "instance": instance, "errors": errors,
@@ -228,8 +278,7 @@ async def _not_valid(request: Request, error: Exception) -> Response:
             faults += explain([{**item, "loc": rest}], None, error.body)
         elif where == "query" and item["type"] == "extra_forbidden":
             name = str(rest[0])
-            near = choose_names(name, list(parameters), nearest(name, parameters), "Parameters here")
-            hint = _ELSEWHERE.get(name, near)
+            hint = _ELSEWHERE.get(name) or _called_otherwise(name, parameters)
             faults.append(Fault(f"There is no parameter {shorten(name)} here", parameter=name, hint=hint))
         else:
             name = str(rest[0]) if rest else where

@@ -1,7 +1,8 @@
 """The outermost door, in pure ASGI: what holds for every request and every answer.
 
 In order: request id → the address → OPTIONS and CORS → the application (HEAD as GET) → headers → log.
-Refused here: addresses too long (414), unreadable (400) or with bad values (422). What nobody caught becomes
+Refused here: addresses too long (414), unreadable (400) or with bad values (422), and writes for pages of other origins
+(403). What nobody caught becomes
 a 500 that says only which request it was. Not `BaseHTTPMiddleware`: that costs a task and a queue a request.
 """
 
@@ -13,6 +14,7 @@ import secrets
 import time
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
+from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
@@ -23,6 +25,7 @@ from app.web.address_check import check_address
 from app.web.caching import Kept
 from app.web.errors import address, problem_response
 from app.web.routing import allowed_methods
+from app.web.wording import shorten
 
 access_log = logging.getLogger("parley.access")
 error_log = logging.getLogger("parley.error")
@@ -33,8 +36,17 @@ PAGE_CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-EXPOSED = "ETag, Link, Location, X-Request-Id, Parley-Revision, Parley-Known-By, Parley-Hidden-Undated, Retry-After, RateLimit, RateLimit-Policy"
-_SENT_HEADERS = "Accept, Authorization, Content-Type, Idempotency-Key, If-Modified-Since, If-None-Match, Parley-Revision, X-API-Key, X-Request-Id"
+#: Headers of responses that pages of other origins may read, beside those that they always may (Content-Type, Cache-Control …).
+EXPOSED = (
+    "ETag, Link, Location, Content-Location, Content-Disposition, Retry-After, Allow, Accept-Patch, Accept-Post,"
+    " WWW-Authenticate, Deprecation, Sunset, Repr-Digest, X-Request-Id, Parley-Revision, Parley-Known-By,"
+    " Parley-Hidden-Undated, Parley-Release, Parley-Truncated, Idempotency-Replayed, RateLimit, RateLimit-Policy"
+)
+#: Headers of requests that pages of other origins may send.
+_SENT_HEADERS = (
+    "Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-Modified-Since, If-None-Match, Last-Event-ID,"
+    " Parley-Revision, X-API-Key, X-Request-Id"
+)
 _STANDING = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -52,9 +64,10 @@ class _HeadDoneError(OSError):
 
 
 class Door:
-    """The outermost middleware of the application. `cors_origins`: `*`, or exact origins; empty for none.
+    """The outermost middleware of the application.
 
-    `reading_posts`: the paths whose POST only reads (a regular expression), so that pages of others may call it."""
+    `cors_origins`: origins whose pages may read and write; `*` lets pages of all origins read. `reading_posts`: the paths
+    whose POST only reads (a regular expression). `public_url`: the address of this server before a proxy."""
 
     def __init__(
         self,
@@ -64,11 +77,14 @@ class Door:
         max_parameter_chars: int = 1000,
         cors_origins: Sequence[str] = ("*",),
         reading_posts: str = "(?!)",
+        public_url: str | None = None,
     ) -> None:
         self.app = app
         self.max_url_bytes = max_url_bytes
         self.max_parameter_chars = max_parameter_chars
-        self.cors_origins = frozenset(cors_origins)
+        self.all_may_read = "*" in cors_origins
+        self.named_origins = frozenset(cors_origins) - {"*"}
+        self.public_host = urlsplit(public_url or "").netloc.lower()
         self.reading_posts = re.compile(reading_posts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -103,12 +119,20 @@ class Door:
         if scope["method"] == "OPTIONS" and (allowed := allowed_methods(scope)):
             headers = {"Allow": ", ".join(sorted(allowed | {"OPTIONS"}))}
             if visit.origin and visit.asks_preflight:
+                methods = sorted(allowed | {"OPTIONS"}) if visit.may_write else visit.open_methods
                 headers |= {
-                    "Access-Control-Allow-Methods": ", ".join(visit.open_methods),
+                    "Access-Control-Allow-Methods": ", ".join(methods),
                     "Access-Control-Max-Age": "86400",
                     "Access-Control-Allow-Headers": _SENT_HEADERS,
                 }
             await visit.respond(Response(status_code=204, headers=headers))
+            return
+        if not visit.is_read and not visit.may_write:
+            detail = (
+                f"Pages of {shorten(visit.origin)} may not write here; nothing was written. The setting"
+                " PARLEY_CORS_ORIGINS of the server names the origins whose pages may."
+            )
+            await visit.respond(problem_response(scope, ProblemKind.CROSS_ORIGIN, detail))
             return
         scope["headers"] = _joined(scope["headers"])
         inner = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
@@ -118,13 +142,12 @@ class Door:
 class ShortWay:
     """The way of a kept answer, past the whole application: what `Door` does to an answer was done when it was kept.
 
-    Only where all origins get the same headers, or none any."""
+    Only where pages of all origins may read, or of none: the others get headers of their own."""
 
     def __init__(self, kept: Kept, cors_origins: Sequence[str]) -> None:
-        origins = frozenset(cors_origins)
-        self._kept = kept if origins in (frozenset(), frozenset("*")) else None
+        self._kept = kept if "*" in cors_origins or not cors_origins else None
         self._standing = [(name.lower().encode(), value.encode()) for name, value in _STANDING.items()]
-        if origins:
+        if cors_origins:
             self._standing += [(b"access-control-allow-origin", b"*"), _EXPOSING]
 
     async def __call__(self, scope: Scope, send: Send) -> bool:
@@ -147,7 +170,7 @@ class _Visit:
     def __init__(self, door: Door, scope: Scope, send: Send) -> None:
         self.scope = scope
         self._send = send
-        self._origins = door.cors_origins
+        self._door = door
         posts = (
             ("POST",) if door.reading_posts.fullmatch(scope["path"].removeprefix(scope.get("root_path", ""))) else ()
         )
@@ -156,6 +179,9 @@ class _Visit:
         headers = Headers(scope=scope)
         self.request_id = _request_id(headers.get("x-request-id", "").encode("latin-1"))
         self.origin = headers.get("origin")
+        self.is_read = scope["method"] in self.open_methods
+        self.is_named = self.origin in door.named_origins
+        self.may_write = self.origin is None or self.is_named or _is_same_origin(headers, door.public_host)
         self.asks_preflight = "access-control-request-method" in headers
         self.is_head = scope["method"] == "HEAD"
         self.status = 0
@@ -194,19 +220,32 @@ class _Visit:
         headers["X-Request-Id"] = self.request_id
         for name, value in _STANDING.items():
             headers.setdefault(name, value)
-        if self.scope["method"] not in self.open_methods or not self._origins:
-            return
-        if "*" in self._origins:
-            headers["Access-Control-Allow-Origin"] = "*"
-        else:
+        # A page may read why it was refused wherever it may read at all.
+        is_open = self._door.all_may_read and (self.is_read or not self.may_write)
+        if self._door.named_origins and (not is_open or self.scope["method"] == "OPTIONS"):
             headers.add_vary_header("Origin")
-            if self.origin not in self._origins:
-                return
+        if is_open:
+            headers["Access-Control-Allow-Origin"] = "*"
+        elif self.is_named:
             headers["Access-Control-Allow-Origin"] = str(self.origin)
+        else:
+            return
         headers["Access-Control-Expose-Headers"] = EXPOSED
 
     def write_log(self) -> None:
         _write_log(self.scope, self.status or 499, self.size, self._started, self.request_id)
+
+
+def _is_same_origin(headers: Headers, public_host: str) -> bool:
+    """Whether a browser sent the request for a page of this very server.
+
+    `Sec-Fetch-Site` says so, which no page can set. Browsers send it to secure addresses only; elsewhere the host of the
+    origin must be the one that was asked, or that of the public address. The scheme is not compared: a proxy that ends
+    TLS asks with another."""
+    if site := headers.get("sec-fetch-site"):
+        return site in ("same-origin", "none")
+    host = headers.get("origin", "").partition("://")[2].lower()
+    return bool(host) and host in (headers.get("host", "").lower(), public_host)
 
 
 def _request_id(given: bytes) -> str:

@@ -12,11 +12,12 @@ from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
-from rapidfuzz import fuzz, process
 from typing_extensions import TypeAliasType
 
-from app.faults import Fault
+from app.faults import Fault, nearest
 from app.web.wording import allowed_values, shorten, word
+
+__all__ = ["escape_pointer", "explain", "faults_of_body", "field_names", "is_repeatable", "nearest", "pointer"]
 
 _WRONG_TYPE = frozenset(
     [
@@ -37,16 +38,6 @@ _WRONG_TYPE = frozenset(
         "none_required",
     ]
 )
-
-
-def nearest(name: str, names: Iterable[str]) -> str | None:
-    """The one of `names` that was probably meant by `name`, or None when nothing comes near."""
-    wanted = name[:100].casefold()
-    best = process.extractOne(wanted, list(names), scorer=fuzz.ratio, processor=str.casefold, score_cutoff=60)
-    if best is not None:
-        return str(best[0])
-    inside = [known for known in names if len(wanted) > 2 and known.casefold().startswith(wanted)]
-    return min(inside, key=len) if inside else None
 
 
 def escape_pointer(part: str | int) -> str:
@@ -87,9 +78,7 @@ def explain(
     placed = [_place(error, declared, value) for error in told[:MOST]]
     faults: dict[Fault, None] = {}
     for item, expected in _one_arm(placed):
-        message, hint = word(
-            item.error, allowed_values(item.declared), _known_names(item), expected, nearest, _describe(item)
-        )
+        message, hint = word(item.error, allowed_values(item.declared), _known_names(item), expected, _describe(item))
         if parameter is None:
             faults.setdefault(Fault(message, pointer=item.pointer, hint=hint))
         else:

@@ -1,11 +1,12 @@
 """The sentences of validation faults: one message and one hint for each kind of error that Pydantic knows."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from typing import Any, Literal, get_args, get_origin
 
+from app.faults import allowed_hint
+
 _SHOWN = 60
-_FEW = 14
 
 _SHOULD_BE = {
     "string_type": "text",
@@ -61,16 +62,6 @@ def shorten(value: Any) -> str:
     return f"“{text}”" if isinstance(value, str) else text
 
 
-def choose_names(name: str, names: Sequence[str], near: str | None, noun: str) -> str | None:
-    """The hint for an unknown name: the nearest one, and all of them while they are few."""
-    parts = []
-    if near is not None:
-        parts.append(f"Did you mean `{near}`?")
-    if names and (len(names) <= _FEW or near is None):
-        parts.append(f"{noun}: {', '.join(names)}.")
-    return " ".join(parts) or None
-
-
 def allowed_values(declared: Iterable[Any]) -> list[str]:
     """The closed list of values that an annotation allows, or nothing when it is open."""
     values: list[str] = []
@@ -89,7 +80,6 @@ def word(
     allowed: Sequence[str],
     names: Sequence[str],
     expected: str | None,
-    nearest: Callable[[str, Iterable[str]], str | None],
     description: str | None,
     *,
     noun: str = "Fields here",
@@ -104,15 +94,14 @@ def word(
         return "This is required", description
     if kind in ("extra_forbidden", "unexpected_keyword_argument"):
         name = str(error["loc"][-1]) if error["loc"] else ""
-        return f"Nothing is called {shorten(name)} here", choose_names(name, names, nearest(name, names), noun)
+        return f"Nothing is called {shorten(name)} here", allowed_hint(name, names, noun)
     if kind in ("enum", "literal_error"):
         if not allowed:
             return (
                 f"{shorten(given)} is not one of the values it can take",
                 f"Allowed: {context.get('expected')}.",
             )
-        near = nearest(given, allowed) if isinstance(given, str) else None
-        return f"{shorten(given)} is not one of the values it can take", _allowed(near, allowed)
+        return f"{shorten(given)} is not one of the values it can take", allowed_hint(str(given), allowed)
     if kind in ("union_tag_invalid", "union_tag_not_found"):
         key = str(context.get("discriminator", "")).strip("'\"")
         return f"`{key}` says of which kind this is, and it is missing or unknown", (
@@ -164,12 +153,6 @@ def _least(count: int) -> str:
 
 def _most(count: int) -> str:
     return "One is taken." if count == 1 else f"At most {count} are taken."
-
-
-def _allowed(near: str | None, allowed: Sequence[str]) -> str:
-    if near is not None and len(allowed) > _FEW:
-        return f"Did you mean `{near}`? {len(allowed)} values are allowed; the documentation lists them."
-    return (f"Did you mean `{near}`? " if near is not None else "") + f"Allowed: {', '.join(allowed)}."
 
 
 def _sentence(text: str) -> str:

@@ -69,6 +69,10 @@ class Draft:
     """Why the record is to be stored as one that is out of use already."""
     is_restoring: bool = False
     """Whether the stored record was withdrawn, and is to be in use again."""
+    may_be_duplicate: bool = False
+    """Whether it is created even where a stored record has its name or an external id of it."""
+    hidden: frozenset[str] = frozenset()
+    """Fields that keep their stored values where the body leaves them out."""
     id: UUID = field(default_factory=uuid7)
     found: Values | None = None
     values: Values = field(default_factory=dict)

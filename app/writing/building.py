@@ -29,6 +29,19 @@ def fill(batch: Batch, draft: Draft) -> None:
             draft.rows[rows.name] = rows_of(batch, rows, items, f"{draft.pointer}/{rows.name}") if items else []
 
 
+def keep_hidden(draft: Draft) -> None:
+    """Let a stored record keep its values of the hidden fields that the body leaves out."""
+    if draft.found is None:
+        return
+    kept = draft.hidden - draft.body.model_fields_set
+    for field in draft.plan.scalars if kept else ():
+        if field.name in kept:
+            draft.values[field.column] = draft.found[field.column]
+    for rows in draft.plan.rows if kept else ():
+        if rows.name in kept:
+            draft.rows.pop(rows.name, None)
+
+
 def scalars(batch: Batch, fields: Iterable[Scalar], body: BaseModel) -> Values:
     values: Values = {}
     said = body.__dict__

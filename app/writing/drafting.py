@@ -112,10 +112,11 @@ class Drafting:
                 return None
             # The write is refused already; the rest goes on, so that what the rules say of it comes in the same answer.
             body = rest
-        draft = self._draft(kind, body, intent.pointer, intent.mode)
+        draft = self._draft(kind, body, intent.pointer, intent.mode, intent.hidden)
         draft.address, draft.if_match, draft.is_renaming = intent.address, intent.if_match, intent.is_renaming
         draft.withdrawn, draft.is_patch = intent.withdrawn, intent.is_patch
         draft.is_restoring, draft.place = intent.is_restoring, intent.place
+        draft.may_be_duplicate = intent.may_be_duplicate
         if intent.address is not None and not intent.is_renaming:
             self._check_address(draft, intent.address)
         return draft
@@ -149,15 +150,18 @@ class Drafting:
         self.mentions = [one for one in self.mentions if (one.collection, one.key) not in promised]
         return leaning
 
-    def _draft(self, kind: Kind, body: BaseModel, pointer: str, mode: Mode) -> Draft:
+    def _draft(
+        self, kind: Kind, body: BaseModel, pointer: str, mode: Mode, hidden: Mapping[str, frozenset[str]]
+    ) -> Draft:
         slug = getattr(body, "slug", None)
         draft = Draft(kind, plan_of(kind.model, type(body)), body, pointer, mode, slug, is_slug_given=slug is not None)
         self.drafts.append(draft)
         for nested in draft.plan.nested:
             inner = self.kinds[nested.collection]
             for index, item in enumerate(getattr(body, nested.name)):
-                below = self._draft(inner, item, f"{pointer}/{nested.name}/{index}", mode)
+                below = self._draft(inner, item, f"{pointer}/{nested.name}/{index}", mode, {})
                 below.owner, below.nested, below.place = draft, nested, index + 1
+                below.hidden = hidden.get(nested.name, frozenset())
         return draft
 
     def _check_address(self, draft: Draft, address: str) -> None:

@@ -1,6 +1,7 @@
 """What is asked of the writer, and what it answers."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -26,6 +27,9 @@ class Intent:
     comes from another ledger, where others still mention it: it is stored as a tombstone; one in use here is no such.
     With `is_patch` the body says what changes, and must not replace a stored record that it turns out to mean.
     `is_restoring`: the stored record was withdrawn, and is in use again. `place`: its place in its owner's list, from 1.
+    `may_be_duplicate`: it is created even where a stored record has its name or an external id of it.
+    `hidden`: by the name of a list of nested records, the fields that a read of this record does not show of them. Where the
+    body leaves them out, a stored nested record keeps its values: a record that is read and put back loses nothing.
     """
 
     collection: str
@@ -39,6 +43,8 @@ class Intent:
     is_restoring: bool = False
     place: int = 0
     withdrawn: str | None = None
+    may_be_duplicate: bool = False
+    hidden: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

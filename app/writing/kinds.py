@@ -52,6 +52,9 @@ class Kind:
     also_named: tuple[str, ...] = ()
     #: Fields that together tell a record from the others of its owner, where `identity` names columns that no body has.
     told_by: tuple[str, ...] = ()
+    #: Sets of columns, the first of which must have a value: a record that has the same in all columns of a set is taken
+    #: for the same record (`app.writing.existing`).
+    same_in: tuple[tuple[str, ...], ...] = ()
     #: (collection, column) of records that have no meaning without it and are withdrawn with it.
     inside: tuple[tuple[str, str], ...] = ()
     #: (collection, column) of records that must be withdrawn or moved first.

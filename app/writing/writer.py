@@ -18,6 +18,7 @@ from app.writing.bringing import Bringing
 from app.writing.constraints import translated
 from app.writing.current import bodies_of, merged
 from app.writing.drafting import Drafting, Explain, plainly
+from app.writing.existing import refuse_existing
 from app.writing.intents import Intent, Mode, WriteResult
 from app.writing.kinds import Kind
 from app.writing.receipts import Asked, give_receipt, refuse_done
@@ -159,6 +160,7 @@ class Writer:
         if_match: int | None = None,
         dry_run: bool = False,
         asked: Asked | None = None,
+        hidden: Mapping[str, frozenset[str]] | None = None,
     ) -> WriteResult:
         """Apply a merge patch (RFC 7396) to a record as it is inside the transaction. A new slug renames it."""
         async with self.transaction(editor, message, key_id, asked) as batch:
@@ -167,7 +169,13 @@ class Writer:
             await refuse_merged(batch, kind, key, known, "change")
             (body,) = await bodies_of(batch.select, self.kinds, kind, [known.id])
             intent = Intent(
-                collection, merged(body, patch), Mode.PUT, str(known.id), if_match=if_match, is_renaming=True
+                collection,
+                merged(body, patch),
+                Mode.PUT,
+                str(known.id),
+                if_match=if_match,
+                is_renaming=True,
+                hidden=hidden or {},
             )
             drafting = self.draft([intent])
             await self._apply(batch, drafting)
@@ -245,6 +253,7 @@ class Writer:
         drafts = batch.of(kind.collection)
         async for draft in _in_turns(drafts):
             building.fill(batch, draft)
+            building.keep_hidden(draft)
             if draft.withdrawn is not None:
                 since = draft.found["withdrawn_at"] if draft.found is not None else None
                 draft.values.update(withdrawn_at=since or batch.at, withdrawn_reason=draft.withdrawn)
@@ -254,6 +263,8 @@ class Writer:
             if kind.complete is not None:
                 kind.complete(batch, draft)
         await matching.identify(batch, drafts)
+        for draft in drafts:
+            building.keep_hidden(draft)
         await matching.name(batch, drafts)
         for draft in drafts:
             _introduce(batch, draft)
@@ -262,6 +273,7 @@ class Writer:
             await batch.bringing.settle_rows(batch, drafts)
         if kind.prepare is not None:
             await kind.prepare(batch, drafts)
+        await refuse_existing(batch, drafts)
         await _copy(batch, drafts)
         async for draft in _in_turns(batch.of(kind.collection)):
             settling.settle(batch, draft)

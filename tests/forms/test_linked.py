@@ -132,10 +132,12 @@ def test_every_date_of_every_schema_has_its_datatype_and_nothing_else_has() -> N
                 if "EDTF" in described:
                     seen.add(name)
                     assert type_in(context, name) == EDTF, place
-                elif "datetime" in str(info.annotation):
+                elif "datetime.datetime" in str(info.annotation):
                     assert type_in(context, name) == "xsd:dateTime", place
+                elif "datetime.date" in str(info.annotation):
+                    assert type_in(context, name) == "xsd:date", place
                 else:
-                    assert type_in(context, name) not in (EDTF, "xsd:dateTime"), place
+                    assert type_in(context, name) not in (EDTF, "xsd:dateTime", "xsd:date"), place
     assert len(seen) > 20
 
 

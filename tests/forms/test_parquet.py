@@ -3,15 +3,13 @@
 import csv
 import io
 import json
-import sys
-from datetime import datetime
+from datetime import date, datetime
 
 import httpx
 import pyarrow.parquet
 import pytest
 from pydantic import BaseModel
 
-from app.faults import ProblemKind, Refused
 from app.reading.forms.parquet import GROUP, PARQUET
 from app.reading.forms.sheet import Batch, compact
 from app.reading.forms.tables import restored
@@ -27,6 +25,8 @@ def worded(value: object) -> str:
         return compact(value) if unclear else "; ".join(map(worded, value))
     if isinstance(value, bool):
         return str(value).lower()
+    if type(value) is date:
+        return value.isoformat()
     # PostgreSQL leaves out the zeros at the end of a second.
     if isinstance(value, datetime):
         second, zone = value.isoformat()[:-6], value.isoformat()[-6:]
@@ -69,11 +69,3 @@ def test_types_are_kept_and_groups_are_written_as_the_rows_come() -> None:
     first, last = file.read().slice(0, 1).to_pylist()[0], file.read().slice(GROUP).to_pylist()[0]
     assert first == row | {"at": datetime.fromisoformat("2026-11-24T11:00:00+00:00")}
     assert last == empty
-
-
-def test_a_server_without_the_extra_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(Refused) as caught:
-        PARQUET.make(told("things", Measured))
-    assert caught.value.kind is ProblemKind.NOT_ACCEPTABLE
-    assert "parley[parquet]" in (caught.value.faults[0].hint or "")

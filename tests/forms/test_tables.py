@@ -6,11 +6,13 @@ import json
 from typing import Any
 
 import httpx
+import pyarrow.parquet
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
+from app.db.dates import possible_days
 from app.demands.reads import DemandSummary
 from app.reading.forms.sheet import Batch, columns_of, compact
 from app.reading.forms.tables import CSV, defused, restored
@@ -34,6 +36,10 @@ def in_json(row: dict[str, Any], path: str) -> Any:
             if step == "primary":
                 return next((one["code"] for one in values if one["is_primary"]), None)
             values = [in_json(one, step) for one in values]
+        elif values and step not in values and (date := step.removesuffix("_min").removesuffix("_max")) in values:
+            # Values inside a record have their days in tables alone; which they are, tests/reading/test_dates_beside.py says.
+            day = possible_days(values[date])[step.endswith("_max")] if values[date] else None
+            values = day and day.isoformat()
         else:
             values = values.get(step) if values else None
     return values
@@ -86,6 +92,38 @@ async def test_demands_on_prisoners_in_2025_are_one_address(client: httpx.AsyncC
     table = cells(answer.content)
     assert table
     assert all("DETN" in line["issues.code"] and line["tabled_on"].startswith("2025") for line in table)
+
+
+@pytest.mark.parametrize("form", ["csv", "ndjson", "parquet"])
+@pytest.mark.parametrize("rows", ["", "&rows=issue"])
+async def test_an_answer_that_limit_cuts_says_so_and_leads_on(client: httpx.AsyncClient, form: str, rows: str) -> None:
+    """Page by page, the rows are those of the whole answer; only the last page does not say that it is cut."""
+    asked = f"/v1/demands?issue=DETN&fields=number&sort=slug{rows}&format={form}"
+    whole = rows_in((await client.get(asked)).content, form)
+    address, found = f"{asked}&limit=4", []
+    while address:
+        answer = await client.get(address)
+        found += rows_in(answer.content, form)
+        following = answer.links.get("next", {}).get("url", "")
+        assert answer.headers.get("parley-truncated") == ("true" if following else None)
+        address = following
+    assert found == whole and len(found) > 8
+    assert "parley-truncated" not in (await client.get(asked)).headers
+
+
+def rows_in(content: bytes, form: str) -> list[Any]:
+    if form == "parquet":
+        found: list[Any] = pyarrow.parquet.read_table(io.BytesIO(content)).to_pylist()
+        return found
+    if form == "ndjson":
+        return [json.loads(line) for line in content.decode().splitlines()]
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+
+
+async def test_the_byte_order_mark_can_be_left_out(client: httpx.AsyncClient) -> None:
+    plain = (await client.get("/v1/places?format=csv&bom=false")).content
+    assert plain.startswith(b"id,slug,")
+    assert (await client.get("/v1/places?format=csv")).content == "\ufeff".encode() + plain
 
 
 @pytest.mark.parametrize(

@@ -242,7 +242,7 @@ async def test_a_draft_that_was_published_later_is_unknown(client: httpx.AsyncCl
         assert slug not in await slugs(client, collection, "2023-01-01")
     refused = await client.get(f"/v1/demands?proposal={draft}&{then}")
     (fault,) = refused.json()["errors"]
-    assert (refused.status_code, fault["parameter"]) == (422, "proposal")
+    assert (refused.status_code, fault["parameter"]) == (404, "proposal")
     assert "was not known on 2023-01-01" in fault["message"]
     facets = "/v1/demands?facets=proposal&limit=1&process=russia-ukraine&"
     for clock, is_there in ((then, False), (now, True)):
@@ -341,7 +341,8 @@ async def test_it_is_told_why_a_record_is_not_known(world_client: httpx.AsyncCli
     assert early == "'double' of sources was not known on 2020-02-01. It is known from 2020-03-02 on."
     await world_client.delete("/v1/sources/herald", params={"reason": "not to be trusted"})
     gone = (await world_client.get("/v1/citations?source=herald&known_by=2030-01-01")).json()
-    assert (gone["status"], gone["errors"][0]["hint"]) == (422, "It was withdrawn.")
+    assert (gone["status"], gone["errors"][0]["parameter"]) == (410, "source")
+    assert gone["detail"] == (await world_client.get("/v1/sources/herald?known_by=2030-01-01")).json()["detail"]
 
 
 def test_what_takes_one_clock_takes_the_other() -> None:

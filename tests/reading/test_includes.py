@@ -76,7 +76,7 @@ async def test_fields_reach_into_values_that_are_json(client: httpx.AsyncClient)
         "caveats": [{"basis": one["basis"]} for one in whole["caveats"]],
     }
     wrong = (await client.get("/v1/demands?fields=state.wrod")).json()["errors"][0]
-    assert wrong["hint"] == "Did you mean 'word'?"
+    assert wrong["hint"].startswith("Did you mean `word`? Allowed: word, on,")
 
 
 async def test_urls_lead_to_the_record_its_mentions_and_its_lists(client: httpx.AsyncClient) -> None:

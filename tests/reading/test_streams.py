@@ -110,7 +110,7 @@ async def test_too_many_streams_at_once_are_told_to_come_back(loaded_url: str, o
     async with open_client(loaded_url, pool_size=2) as client:
         reader = client.app.state.reader  # type: ignore[attr-defined]
         query = reader.collections["demands"].query()
-        held = await reader.stream("demands", query, reader.summary("demands"), None)
+        held = await reader.stream("demands", query, reader.summary("demands"))
         refused = await client.get("/v1/talks?format=csv")
         assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
         assert (await client.get("/v1/talks?limit=1")).status_code == 200

@@ -1,14 +1,14 @@
 """Pairs of records that may be one: which are listed, with which score, and what is decided of them."""
 
-import os
-import subprocess
-import sys
+import asyncio
 from itertools import combinations
 from typing import Any
 
 import httpx
 import pytest
+from typer.testing import CliRunner
 
+from app.cli import cli
 from app.db.vocabulary import Scope
 from app.ledger import connect
 from app.opening import engine_at
@@ -346,14 +346,8 @@ async def test_to_decide_needs_a_key_that_may_write(own_client: httpx.AsyncClien
 
 def parley(url: str, *arguments: str, answers: str = "") -> str:
     """What the command says, to somebody who answers so."""
-    done = subprocess.run(
-        [sys.executable, "-c", "from app.cli import main; main()", "duplicates", *arguments],
-        input=answers,
-        capture_output=True,
-        text=True,
-        env={**os.environ, "DATABASE_URL": url},
-    )
-    assert done.returncode == 0, done.stderr
+    done = CliRunner(env={"DATABASE_URL": url}).invoke(cli, ["duplicates", *arguments], input=answers)
+    assert done.exit_code == 0, (done.stderr, done.exception)
     return done.stdout
 
 
@@ -362,16 +356,16 @@ async def test_the_terminal_shows_pair_by_pair_and_does_what_it_is_told(own_load
         people = [{"slug": f"twin-{n}", "name": "Twin Person"} for n in range(4)]
         await ledger.writer.write([Intent("people", one, Mode.CREATE) for one in people], editor="test")
     chosen = ("--collection", "people", "--min-score", "85")
-    listed = parley(own_loaded_url, "--list", *chosen)
+    listed = await asyncio.to_thread(parley, own_loaded_url, "--list", *chosen)
     assert listed.count("Twin Person  [twin-") == 12
     assert "+ They have the same name: Twin Person | Twin Person" in listed
     # 0 and 1 are not the same. A word that means nothing is asked again. 0 goes into 2, which then is not 1 either.
     # 0 is no more; 1 and 3 are passed over, and then nothing more is answered.
-    told = parley(own_loaded_url, *chosen, answers="n\nx\nr\ns\n")
+    told = await asyncio.to_thread(parley, own_loaded_url, *chosen, answers="n\nx\nr\ns\n")
     assert "merged into twin-2" in told
     assert "1 merged, 1 not the same, 1 skipped." in told
-    left = parley(own_loaded_url, "--list", *chosen)
+    left = await asyncio.to_thread(parley, own_loaded_url, "--list", *chosen)
     assert [line.split("[")[1].split("]")[0] for line in left.splitlines() if "[twin-" in line] == [
         "twin-1", "twin-3", "twin-2", "twin-3",
     ]  # fmt: skip
-    assert "There are no pairs" in parley(own_loaded_url, "--list", "--min-score", "99.9")
+    assert "There are no pairs" in await asyncio.to_thread(parley, own_loaded_url, "--list", "--min-score", "99.9")

@@ -2,9 +2,10 @@
 
 import csv
 import io
+import json
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from app.releases.bundle import checksums
 from app.releases.citing import cff
 from app.releases.published import Published
 from app.releases.shapes import Creator
+from app.rooms import COLLECTIONS
 from tests.releases.conftest import ORDER, Released
 
 RELEASE = Published(
@@ -39,6 +41,7 @@ READ = {
     "number": float,
     "boolean": {"true": True, "false": False}.__getitem__,
     "datetime": datetime.fromisoformat,
+    "date": date.fromisoformat,
 }
 
 
@@ -63,6 +66,38 @@ async def test_the_table_schema_reads_every_cell(released: Released) -> None:
             if "constraints" in field:
                 assert len(set(cells)) == len(cells) and all(cells)
         assert {"id", "slug"} <= {one["name"] for one in fields if one.get("description")}
+
+
+#: What a value of each type of Table Schema is in JSON.
+IN_JSON: dict[str, Any] = {
+    "string": str,
+    "integer": int,
+    "number": int | float,
+    "boolean": bool,
+    "datetime": str,
+    "date": str,
+    "array": list,
+    "object": dict,
+    "any": object,
+}
+
+
+async def test_the_schema_of_ndjson_describes_every_line(released: Released) -> None:
+    seen = 0
+    for package in (await description(released, "datapackage.json"),
+                             (await released.client.get("/v1/datapackage.json")).json()):  # fmt: skip
+        resources = [one for one in package["resources"] if one["format"] == "ndjson"]
+        assert len(resources) == len(COLLECTIONS)
+        for resource in resources:
+            lines = (await released.client.get(resource["path"])).text.splitlines()
+            fields = resource["schema"]["fields"]
+            seen += len(lines)
+            for line in map(json.loads, lines):
+                assert list(line) == [field["name"] for field in fields]
+                for field in fields:
+                    value = line[field["name"]]
+                    assert value is None or isinstance(value, IN_JSON[field["type"]]), field
+    assert seen > 50
 
 
 async def test_croissant_names_columns_that_are_there(released: Released) -> None:

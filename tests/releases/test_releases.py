@@ -224,20 +224,70 @@ async def test_files_are_sent_packed_unpacked_and_in_parts(released: Released) -
     assert packed.headers["content-length"] == str(len(content))
     known = await client.get(f"{address}.ndjson", headers={"If-None-Match": packed.headers["etag"]})
     assert (known.status_code, known.content) == (304, b"")
+    head = await client.head(f"{address}.ndjson", headers={"Accept-Encoding": "gzip", "Range": "bytes=0-3"})
+    assert (head.status_code, head.headers["content-length"]) == (200, str(len(content)))
     parquet = released.before[f"{address}.parquet"]
     size = len(parquet)
     for asked, first, last in (("0-3", 0, 4), ("-8", size - 8, size), ("100-", 100, size), (f"5-{size * 2}", 5, size)):
         part = await client.get(f"{address}.parquet", headers={"Range": f"bytes={asked}"})
         assert (part.status_code, part.content) == (206, parquet[first:last]), asked
         assert part.headers["content-range"] == f"bytes {first}-{last - 1}/{size}"
-    beyond = await client.get(f"{address}.parquet", headers={"Range": f"bytes={size}-"})
-    assert (beyond.status_code, beyond.headers["content-range"]) == (416, f"bytes */{size}")
-    other = {"Range": "bytes=0-3", "If-Range": '"else"'}
-    assert (await client.get(f"{address}.parquet", headers=other)).content == parquet
     head = await client.head(f"{address}.parquet")
     assert (head.headers["content-length"], head.content) == (str(size), b"")
     for missing in (f"{address}.xlsx", "/v1/releases/2026.1/demand.csv", "/v1/releases/2026.9/demands.csv"):
         assert (await client.get(missing)).status_code == 404
+
+
+@pytest.mark.parametrize("file", ["demands.csv", "demands.ndjson", "demands.parquet", "bundle.zip?format=csv"])
+async def test_every_file_can_be_had_in_parts(released: Released, file: str) -> None:
+    client, address = released.client, f"/v1/releases/2026.1/{file}"
+    whole = released.before[address]
+    size = len(whole)
+    plain = {"Accept-Encoding": "identity"}
+    told = await client.head(address, headers=plain)
+    assert (told.headers["accept-ranges"], told.headers["content-length"], told.content) == ("bytes", str(size), b"")
+    tag = told.headers["etag"]
+    for coding in ("identity", "gzip"):
+        sent = {"Accept-Encoding": coding}
+        for asked, first, last in (
+            ("0-3", 0, 4),
+            ("-8", size - 8, size),
+            ("700-", 700, size),
+            (f"5-{2 * size}", 5, size),
+        ):
+            for condition in ({}, {"If-Range": tag}):
+                part = await client.get(address, headers={**sent, **condition, "Range": f"bytes={asked}"})
+                assert (part.status_code, part.content) == (206, whole[first:last]), asked
+                assert part.headers["content-range"] == f"bytes {first}-{last - 1}/{size}"
+                assert part.headers["etag"] == tag and part.headers["content-length"] == str(last - first)
+        beyond = await client.get(address, headers={**sent, "Range": f"bytes={size}-"})
+        assert (beyond.status_code, beyond.headers["content-range"]) == (416, f"bytes */{size}")
+        assert beyond.json()["type"].endswith("range-not-satisfiable")
+        # Another file, a day, several ranges, no range, another unit: the whole.
+        for headers in (
+            {"Range": "bytes=0-3", "If-Range": '"else"'},
+            {"Range": "bytes=0-3", "If-Range": "Mon, 30 Nov 2026 12:00:00 GMT"},
+            {"Range": "bytes=0-3,9-12"},
+            {"Range": "bytes=9-3"},
+            {"Range": "lines=0-3"},
+        ):
+            answer = await client.get(address, headers={**sent, **headers})
+            assert (answer.status_code, answer.content) == (200, whole), headers
+
+
+async def test_a_packed_download_goes_on_where_it_broke_off(released: Released) -> None:
+    address, headers = "/v1/releases/2026.1/demands.csv", {"Accept-Encoding": "gzip"}
+
+    async def sent(headers: dict[str, str]) -> bytes:
+        async with released.client.stream("GET", address, headers=headers) as answer:
+            assert answer.status_code in (200, 206)
+            return b"".join([piece async for piece in answer.aiter_raw()])
+
+    packed = await sent(headers)
+    tag = (await released.client.head(address, headers=headers)).headers["etag"]
+    for first in (0, 4, 10, 400, len(packed) - 8, len(packed) - 3):
+        assert await sent({**headers, "Range": f"bytes={first}-", "If-Range": tag}) == packed[first:], first
+    assert gzip.decompress(packed) == released.before[address]
 
 
 async def test_a_bundle_holds_what_describes_it_and_its_checksums(released: Released) -> None:

@@ -1,6 +1,7 @@
 """The search over all collections, and `q=` on each list, on the bundled data and on records of many languages."""
 
 import json
+from collections import Counter
 from typing import Any
 from urllib.parse import quote
 
@@ -74,13 +75,61 @@ async def test_neutrality_in_russian_texts(client: httpx.AsyncClient) -> None:
 async def test_filters_types_and_accounts_narrow_a_search(client: httpx.AsyncClient) -> None:
     body = await found(client, "ceasefire", process="colombia-farc", limit=100)
     assert body["data"]
-    assert {hit["type"] for hit in body["data"]} == set(body["facets"])
-    assert sum(count["value"] for count in body["facets"].values()) == len(body["data"])
+    by_type = {one["value"]: one["count"] for one in body["facets"]["type"]["values"]}
+    assert by_type == Counter(hit["type"] for hit in body["data"])
+    assert body["facets"]["type"]["of"] == len(body["data"])
     only = await found(client, "ceasefire", type="talks,demands", limit=100)
-    assert set(only["facets"]) == {"demands", "talks"}
+    assert {one["value"] for one in only["facets"]["type"]["values"]} == {"demands", "talks"}
     told = "/v1/demands/article-2025-06-02-1-2"
     assert told not in await urls(client, "ceasefire withdrawal", limit=100)
     assert told in await urls(client, "ceasefire withdrawal", account="all", limit=100)
+
+
+async def test_a_search_counts_what_its_filters_find(client: httpx.AsyncClient) -> None:
+    for words in ("ceasefire", "prisoners", "Moscow"):
+        facets = (await found(client, words, facets="type,process,party", limit=0))["facets"]
+        assert list(facets) == ["type", "process", "party"]
+        for name, facet in facets.items():
+            assert facet["values"] and facet["of"] == facets["type"]["of"]
+            for bucket in facet["values"][:8]:
+                assert list(bucket) == ["value", "label", "level", "parent", "count"]
+                # Of fewer hits titles that are spelt alike are shown too.
+                if bucket["value"] is None or bucket["count"] < 3:
+                    continue
+                narrow = (await found(client, words, **{name: bucket["value"]}, limit=0))["facets"]["type"]
+                assert (narrow["of"], narrow["is"]) == (bucket["count"], facet["is"]), (words, name, bucket)
+    processes = {one["value"]: one for one in facets["process"]["values"]}
+    assert processes["russia-ukraine"]["level"] == 0 and processes["russia-ukraine"]["parent"] is None
+    got = await client.get("/v1/search?q=war&facets=issue")
+    assert "Allowed: type, process, party." in got.json()["errors"][0]["hint"]
+
+
+#: Of each collection that has any: the field of the record that holds what a hit shows as parties.
+PARTIES = {
+    "proposals": lambda one: one["authors"],
+    "demands": lambda one: one["claimants"],
+    "responses": lambda one: [one["responder"]],
+    "agreements": lambda one: one["parties"],
+    "assessments": lambda one: [one["by"]] if one["by"] else [],
+    "people": lambda one: [one["party"]] if one["party"] else [],
+    "processes": lambda one: [row["party"] for row in one["parties"] if row["role"] == "negotiating"],
+    "talks": lambda one: [row["party"] for row in one["delegations"] if row["is_seated"]],
+}
+
+
+async def test_a_hit_names_its_process_and_its_parties(client: httpx.AsyncClient) -> None:
+    seen = set()
+    for words in ("prisoners", "Moscow", "memorandum", "Umerov", "Turkey", "Geneva"):
+        for hit in (await found(client, words, limit=60))["data"]:
+            if hit["url"] in seen:
+                continue
+            seen.add(hit["url"])
+            record = (await client.get(f"{hit['url']}?fields=*")).json()
+            assert hit["process"] == record.get("process"), hit["url"]
+            expected = PARTIES.get(hit["type"], lambda _: [])(record)
+            key = lambda party: party["slug"]  # noqa: E731 - the order of delegations is the talk's own
+            assert sorted(hit["parties"], key=key) == sorted(expected, key=key), hit["url"]
+    assert len({url.split("/")[2] for url in seen}) > 7
 
 
 async def test_pages_lose_and_repeat_nothing(client: httpx.AsyncClient) -> None:
@@ -155,7 +204,7 @@ async def test_an_excluded_word_counts_in_every_name_of_a_record(client: httpx.A
         ("q=" + "+".join("abcdefghijklmnopqrstuvwxyzABCDEFGH"), "q"),
         ("q=" + "w+" * 1000, "q"),
         ("q=x&q=y", "q"),
-        ("q=x&limit=0", "limit"),
+        ("q=x&limit=-1", "limit"),
         ("q=x&limit=101", "limit"),
         ("q=x&type=nonsense", "type"),
         ("q=x&lang=ua", "lang"),

@@ -82,7 +82,7 @@ async def test_answers_carry_security_headers(client: httpx.AsyncClient) -> None
         assert "unsafe" not in headers["content-security-policy"]
 
 
-async def test_reads_may_be_made_from_any_page_and_writes_from_none(client: httpx.AsyncClient) -> None:
+async def test_reads_may_be_made_from_any_page(client: httpx.AsyncClient) -> None:
     origin = {"Origin": "https://example.org"}
     read = await client.get("/v1/demands", headers=origin)
     assert read.headers["access-control-allow-origin"] == "*"
@@ -91,8 +91,6 @@ async def test_reads_may_be_made_from_any_page_and_writes_from_none(client: http
     preflight = await client.options("/v1/demands", headers=asked)
     assert preflight.status_code == 204
     assert preflight.headers["access-control-allow-methods"] == "GET, HEAD, OPTIONS"
-    written = await client.post("/v1/demands", headers=origin)
-    assert "access-control-allow-origin" not in written.headers
 
 
 async def test_named_origins_are_told_apart() -> None:

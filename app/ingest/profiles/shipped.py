@@ -63,7 +63,7 @@ def _worded(given: Any, error: Mapping[str, Any]) -> Fault:
             declared = fields[place].annotation
             allowed, owner = allowed_values([declared]), model_in(declared)
     names = list(field_names(owner)) if owner is not None else []
-    message, hint = word(error, allowed, names, None, nearest, None)
+    message, hint = word(error, allowed, names, None, None)
     return Fault(message, pointer=_pointer(given, error["loc"]), hint=hint)
 
 

@@ -32,6 +32,8 @@ class Told:
     at: datetime
     #: The summary of a collection, for what stands below included branches; without it they are taken as they are.
     summaries: Summaries | None = None
+    #: Whether a text begins with a byte order mark, where its format takes one.
+    has_bom: bool = True
 
 
 class Ending(Protocol):
@@ -65,6 +67,10 @@ class Form:
     is_paged: bool = False
     #: Whether `include=` and `fields=` apply.
     takes_shape: bool = True
+    #: Whether `rows=` applies.
+    takes_rows: bool = False
+    #: Whether `bom=` applies.
+    takes_bom: bool = False
     #: Whether a record may have any fields: then one record in this form is whole, as it is read alone.
     is_open: bool = False
     #: Fields that come along where `fields=` leaves them out, if the rows have them: an address is made of them.

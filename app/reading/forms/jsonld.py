@@ -1,7 +1,7 @@
 """JSON-LD 1.1: the records as linked data. Each has its address as `@id`, and so has each record that it mentions.
 
 Terms are those of schema.org, SKOS, Dublin Core and PROV where these say the same; the others are Parley's own, below
-`urn:parley:`. EDTF dates bear the datatype of the Library of Congress; which fields are dates, tables and schemas say.
+`urn:parley:`. EDTF dates bear the datatype of the Library of Congress; which fields are dates, the schemas say.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from pydantic import BaseModel
 
-from app.reading.forms.datatypes import JSON, Model, datatype_of, model_of
+from app.reading.forms.datatypes import JSON, datatype_of
 from app.reading.forms.form import Form, Told
 from app.reading.forms.sheet import Batch, compact
 from app.reading.markers import Included, Urls
@@ -69,22 +69,19 @@ class _Nodes:
         schema: type[BaseModel],
         selection: Selection = ALL,
         collection: str | None = None,
-        table: Model = None,
     ) -> Convert:
-        """From a row to its node; `collection` where the row is a record or the mention of one, `table`: whose rows they
-        are, where the schema does not say it."""
+        """From a row to its node; `collection` where the row is a record or the mention of one."""
         model = getattr(schema, "model", None)
         types = list(getattr(schema, "linked_as", ())) if model else []
         collection = collection or (model.__collection__ if model else None)
-        table = model or table
         inner: dict[str, Convert] = {}
         left_out: set[str] = set()
         for name, info in schema.model_fields.items():
             if marker_of(info, Urls):
                 left_out.add(name)
-            elif convert := self._field(name, info, selection, table):
+            elif convert := self._field(name, info, selection):
                 inner[name] = convert
-            elif datatype := datatype_of(name, info, table):
+            elif datatype := datatype_of(info):
                 self.datatypes[name] = datatype
         is_of_any = {"collection", "slug"} <= schema.model_fields.keys()
 
@@ -116,7 +113,7 @@ class _Nodes:
             typed[name] = {**({"@id": term} if isinstance(term, str) else term), "@type": datatype}
         return {**TERMS, **typed}
 
-    def _field(self, name: str, info: Any, selection: Selection, table: Model) -> Convert | None:
+    def _field(self, name: str, info: Any, selection: Selection) -> Convert | None:
         below = (selection.fields or {}).get(name) or selection.include.get(name) or ALL
         is_many = is_list(info.annotation)
         if reference := marker_of(info, Ref):
@@ -133,7 +130,7 @@ class _Nodes:
             nested = opened(nested, self._summaries)
         if nested is None:
             return None
-        return _mapped(self.node(nested, below, collection, model_of(name, info, table)), is_many)
+        return _mapped(self.node(nested, below, collection), is_many)
 
     def _tied(self, collection: str, convert: Convert) -> Convert:
         """A row that ties a record to a code: what is the code's own becomes a node of its own."""

@@ -26,4 +26,5 @@ NDJSON = Form(
     about="A JSON object a line, the same as in the list.",
     make=LinesEnding,
     is_open=True,
+    takes_rows=True,
 )

@@ -1,13 +1,9 @@
-"""Parquet: the sheet's columns with their types, in row groups of 10,000, written as the rows come.
-
-Needs the extra `parquet` (`pip install 'parley[parquet]'`): pyarrow is large, and most servers do without it.
-"""
+"""Parquet: the sheet's columns with their types, in row groups of 10,000, written as the rows come."""
 
 import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from app.faults import Fault, ProblemKind, Refused
 from app.reading.forms.form import Form, Told
 from app.reading.forms.sheet import Batch, Column, sheet
 from app.scalars import instant
@@ -45,17 +41,10 @@ class _Sink:
 
 class ParquetEnding:
     def __init__(self, told: Told) -> None:
-        # Arrow's own pool keeps what is freed: 25 MiB of a server's memory, and no faster. Read when Arrow is loaded.
+        # Arrow's own pool keeps what is freed: 25 MiB of a server's memory, and no faster. Read when Arrow is loaded,
+        # which is when the first file is written: a server that writes none starts faster and stays smaller.
         os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
-        try:
-            arrow, parquet = import_module("pyarrow"), import_module("pyarrow.parquet")
-        except ImportError:
-            hint = "On the server: pip install 'parley[parquet]'. Or ask for format=csv or format=ndjson."
-            raise Refused(
-                ProblemKind.NOT_ACCEPTABLE,
-                "This server was installed without Parquet.",
-                [Fault("Parquet needs an extra that is not installed.", None, "format", hint)],
-            ) from None
+        arrow, parquet = import_module("pyarrow"), import_module("pyarrow.parquet")
         self._arrow = arrow
         self._columns = sheet(told.schema, told.selection)
         about = {
@@ -98,9 +87,12 @@ class ParquetEnding:
         self._waiting, self._count = [], 0
 
     def _array(self, column: Column, values: list[Any]) -> "pyarrow.Array":
-        if column.kind == "instant" and not column.is_list:
+        if column.kind in ("instant", "date"):
             # Arrow reads the texts faster than Python makes datetimes of them.
-            return self._arrow.array(values, self._arrow.string()).cast(self._type(column))
+            texts = self._arrow.string()
+            return self._arrow.array(values, self._arrow.list_(texts) if column.is_list else texts).cast(
+                self._type(column)
+            )
         return self._arrow.array(values, self._type(column))
 
     def _type(self, column: Column) -> "pyarrow.DataType":
@@ -110,6 +102,7 @@ class ParquetEnding:
             "number": arrow.float64(),
             "boolean": arrow.bool_(),
             "instant": arrow.timestamp("us", tz="UTC"),
+            "date": arrow.date32(),
         }.get(column.kind, arrow.string())
         return arrow.list_(plain) if column.is_list else plain
 
@@ -118,7 +111,8 @@ PARQUET = Form(
     name="parquet",
     media_type="application/vnd.apache.parquet",
     suffix="parquet",
-    about="Apache Parquet with the columns of CSV, typed: lists are lists, EDTF dates are texts, instants are"
-    " timestamps. Needs the extra `parquet` on the server.",
+    about="Apache Parquet with the columns of CSV, typed: lists are lists, EDTF dates are texts, their"
+    " first and last possible days are dates, instants are timestamps.",
     make=ParquetEnding,
+    takes_rows=True,
 )

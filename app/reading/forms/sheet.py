@@ -3,7 +3,8 @@
 The columns follow from the schema and what `fields=` and `include=` chose, never from the rows, so that they are the
 same for any answer to a question:
 
-- a plain value is the column of its name;
+- a plain value is the column of its name; a date (EDTF) has its first and last possible day beside it, as `start_min`
+  and `start_max`;
 - a nested object gives a column for each value in it, named by its path: `process.slug`, `timing.duration_max`;
 - a list of plain values is one column that holds a list;
 - a list of mentions gives a column for each value of theirs, each a list: `claimants.slug`, `claimants.name`. Where
@@ -14,7 +15,7 @@ same for any answer to a question:
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from functools import cached_property, lru_cache
 from operator import itemgetter
@@ -24,13 +25,22 @@ from uuid import UUID
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from app.db.dates import possible_days
+from app.reading.dates import ENDS, End
 from app.reading.markers import Asked, Included
 from app.reading.selection import ALL, Selection, is_list, marker_of, model_in
+from app.scalars import Edtf
 
 Row = Mapping[str, Any]
-Kind = Literal["text", "integer", "number", "boolean", "instant", "json"]
+Kind = Literal["text", "integer", "number", "boolean", "instant", "date", "json"]
 
-_KINDS: tuple[tuple[type, Kind], ...] = ((bool, "boolean"), (int, "integer"), (float, "number"), (datetime, "instant"))
+_KINDS: tuple[tuple[type, Kind], ...] = (
+    (bool, "boolean"),
+    (int, "integer"),
+    (float, "number"),
+    (datetime, "instant"),
+    (date, "date"),
+)
 
 #: The field of a nested row that marks the main one, and the column that tells its key.
 _IS_PRIMARY = "is_primary"
@@ -48,6 +58,8 @@ class Column:
     is_list: bool = False
     #: Whether texts of it are words of ours (slugs, terms, ids), which no spreadsheet takes for a formula.
     is_safe: bool = False
+    #: Whether rows have no value of its name: `get` makes it of others.
+    is_made: bool = False
 
     @property
     def type(self) -> str:
@@ -61,6 +73,25 @@ def columns_of(schema: type[BaseModel]) -> list[tuple[str, str, str]]:
     return [(column.name, column.type, column.about) for column in sheet(schema)]
 
 
+def fields_of(schema: type[BaseModel]) -> list[tuple[str, str, str]]:
+    """Name, type and description of each field of a schema's rows in NDJSON. The type is the kind of a column, or
+    `object`, `array`, `any`."""
+    found: list[tuple[str, str, str]] = []
+    for name, info in schema.model_fields.items():
+        if marker_of(info, Asked) or (marker_of(info, Included) and model_in(info.annotation) is None):
+            continue
+        annotation: Any = info.annotation
+        if is_list(annotation):
+            kind = "array"
+        elif model_in(annotation) is not None or dict in _types(annotation):
+            kind = "object"
+        else:
+            plain, _ = _plain(annotation, name)
+            kind = "any" if plain == "json" else plain
+        found.append((info.serialization_alias or info.alias or name, kind, info.description or ""))
+    return found
+
+
 def sheet(schema: type[BaseModel], selection: Selection = ALL) -> list[Column]:
     """The columns of a schema's rows, in the order of its fields."""
     found: list[Column] = []
@@ -68,7 +99,7 @@ def sheet(schema: type[BaseModel], selection: Selection = ALL) -> list[Column]:
         if selection.fields is not None and name not in selection.fields:
             continue
         asked = name in selection.include
-        if marker_of(info, Asked) and not asked:
+        if marker_of(info, Asked) and not asked and selection.fields is None:
             continue
         included = marker_of(info, Included)
         if included and not asked and model_in(info.annotation) is None:
@@ -81,7 +112,22 @@ def sheet(schema: type[BaseModel], selection: Selection = ALL) -> list[Column]:
             found.append(_json(key, info))
         else:
             found += _flat(key, info, below)
+            marker = marker_of(info, Edtf)
+            if marker and not marker.is_stored and selection.fields is None:
+                found += [_day_of(key, end) for end in ENDS]
     return found
+
+
+def _day_of(key: str, end: End) -> Column:
+    """The first or last possible day of a date that no table has a column for: it stands in a value or is computed."""
+    which = ENDS.index(end)
+
+    def day(row: Row) -> str | None:
+        found = possible_days(row[key])[which] if row.get(key) else None
+        return found.isoformat() if found else None
+
+    about = f"{'First' if end == 'min' else 'Last'} possible day of `{key}`; empty = unknown, or open on that side."
+    return Column(f"{key}_{end}", "date", about, day, is_safe=True, is_made=True)
 
 
 def _flat(key: str, info: FieldInfo, below: Selection) -> list[Column]:
@@ -124,7 +170,7 @@ def _json(key: str, info: FieldInfo) -> Column:
 
 def _below(key: str, about: str, column: Column) -> Column:
     get, name = column.get, column.name
-    if "." in name or column.is_list:
+    if "." in name or column.is_list or column.is_made:
 
         def reach(row: Row) -> Any:
             inner = row.get(key)
@@ -140,7 +186,7 @@ def _below(key: str, about: str, column: Column) -> Column:
 
 def _each(key: str, about: str, column: Column) -> Column:
     get, name = column.get, column.name
-    if "." in name:
+    if "." in name or column.is_made:
 
         def reach(row: Row) -> Any:
             return [get(item) for item in row.get(key) or ()]
@@ -219,6 +265,13 @@ class Batch:
     def __init__(self, texts: Sequence[str]) -> None:
         self.texts = texts
         self._values: dict[str, list[Any]] = {}
+
+    @classmethod
+    def of(cls, rows: list[dict[str, Any]]) -> "Batch":
+        """Rows that are read already."""
+        found = cls([compact(row) for row in rows])
+        found.rows = rows
+        return found
 
     @cached_property
     def rows(self) -> list[dict[str, Any]]:

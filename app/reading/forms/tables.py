@@ -1,4 +1,4 @@
-"""CSV: RFC 4180, UTF-8 with a mark, so that spreadsheets open it right, and no cell that they would take for a formula.
+"""CSV: RFC 4180, UTF-8 with a byte order mark (`bom=false` leaves it out), so that spreadsheets open it right, and no cell that they would take for a formula.
 
 Lists are joined with `; `; one of which an entry holds that itself, or begins as JSON does, is JSON text. An empty cell is null; booleans are `true` and `false`. A text that a spreadsheet would
 take for a formula, or that begins with an apostrophe, gets an apostrophe in front: `restored` takes it off again.
@@ -67,7 +67,7 @@ def _joined(column: Column) -> Callable[[list[Any]], list[Any]]:
     def other(values: list[Any]) -> str:
         return BETWEEN.join("" if value is None else compact(value) for value in values)
 
-    joined = text_of if column.kind == "text" else other
+    joined = text_of if column.kind in ("text", "date", "instant") else other
     return lambda lists: _texts([joined(values) if values else None for values in lists])
 
 
@@ -77,9 +77,10 @@ class CsvEnding:
     def __init__(self, told: Told) -> None:
         self._columns = sheet(told.schema, told.selection)
         self._cells = [cells_of(column) for column in self._columns]
+        self._mark = MARK if told.has_bom else ""
 
     def head(self) -> bytes:
-        return (MARK + _lines([[column.name for column in self._columns]])).encode()
+        return (self._mark + _lines([[column.name for column in self._columns]])).encode()
 
     def rows(self, batch: Batch) -> bytes:
         cells = [make(batch.values(column)) for column, make in zip(self._columns, self._cells, strict=True)]
@@ -99,8 +100,10 @@ CSV = Form(
     name="csv",
     media_type="text/csv",
     suffix="csv",
-    about="A table (RFC 4180, UTF-8) with a header. Nested values have columns of their own (`process.slug`), lists are"
+    about="A table (RFC 4180, UTF-8 with a byte order mark, without it with `bom=false`) with a header. Nested values have columns of their own (`process.slug`), lists are"
     " joined with `; ` (or JSON text, where an entry holds that itself), deeper things are JSON text, an empty cell is null. A cell that a spreadsheet could take for"
     " a formula begins with an apostrophe.",
     make=CsvEnding,
+    takes_bom=True,
+    takes_rows=True,
 )

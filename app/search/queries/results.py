@@ -9,6 +9,7 @@ from app.reading.filters import To
 from app.reading.projection import as_json_list
 from app.reading.references import known, wanted
 from app.reading.statements import head
+from app.search.queries.counts import facets_json
 from app.search.queries.hits import Asked
 from app.search.queries.offers import rules, worded
 from app.search.queries.searched import FEW
@@ -20,7 +21,7 @@ _ONE: Any = literal_column("1")
 
 
 def select_results(shape: Searching, _: Any, context: Context) -> Select[Any]:
-    """The page's hits as JSON, how many each collection offers, the end of the page, the nearest spelling, the
+    """The page's hits as JSON, what `facets=` counts, the end of the page, the nearest spelling, the
     revision and its time, and how many of the named records exist."""
     asked = Asked(context)
     targets = {
@@ -52,14 +53,13 @@ def select_results(shape: Searching, _: Any, context: Context) -> Select[Any]:
     last = (
         select(func.json_build_array(*(cast(part, Text) for part in (page.c.place, page.c.type, page.c.id))))
         .order_by(page.c.place, page.c.type, page.c.id)
-        .offset(context.parameter("limit", Integer()) - 1)
+        .offset(func.greatest(context.parameter("limit", Integer()) - 1, literal_column("0")))
         .limit(_ONE)
         .scalar_subquery()
     )
-    counts = select(hits.c.type, func.count().label("count")).group_by(hits.c.type).order_by(hits.c.type)
     return select(
         cast(as_json_list(rows), Text).label("body"),
-        cast(as_json_list(counts), Text).label("counts"),
+        cast(facets_json(shape, hits, searched), Text).label("facets"),
         select(func.count()).select_from(page).scalar_subquery().label("found"),
         cast(last, Text).label("last"),
         meant(hits, asked).label("did_you_mean"),

@@ -31,6 +31,8 @@ class Searched:
     day: Callable[[Any], Any]
     #: May hold very many records, in an index by `sort_on`.
     is_large: bool = False
+    #: The way to the parties that a hit shows.
+    parties: str | None = None
 
     @property
     def model(self) -> Any:
@@ -59,15 +61,17 @@ def _none(record: Any) -> Any:
 
 
 SEARCHED = (
-    Searched(SearchedType.PROCESSES, lambda r: r.started),
-    Searched(SearchedType.TALKS, lambda r: r.start, is_large=True),
-    Searched(SearchedType.PROPOSALS, lambda r: func.coalesce(r.tabled_on, r.document_date), is_large=True),
-    Searched(SearchedType.DEMANDS, _sorted_on, is_large=True),
-    Searched(SearchedType.RESPONSES, lambda r: r.said_on, is_large=True),
-    Searched(SearchedType.AGREEMENTS, lambda r: func.coalesce(r.agreed_on, r.announced_on)),
-    Searched(SearchedType.ASSESSMENTS, lambda r: r.said_on),
+    Searched(SearchedType.PROCESSES, lambda r: r.started, parties="negotiating.party"),
+    Searched(SearchedType.TALKS, lambda r: r.start, is_large=True, parties="delegations.party"),
+    Searched(
+        SearchedType.PROPOSALS, lambda r: func.coalesce(r.tabled_on, r.document_date), is_large=True, parties="authors"
+    ),
+    Searched(SearchedType.DEMANDS, _sorted_on, is_large=True, parties="claimants"),
+    Searched(SearchedType.RESPONSES, lambda r: r.said_on, is_large=True, parties="responder"),
+    Searched(SearchedType.AGREEMENTS, lambda r: func.coalesce(r.agreed_on, r.announced_on), parties="parties"),
+    Searched(SearchedType.ASSESSMENTS, lambda r: r.said_on, parties="by"),
     Searched(SearchedType.PARTIES, _none),
-    Searched(SearchedType.PEOPLE, _none),
+    Searched(SearchedType.PEOPLE, _none, parties="party"),
     Searched(SearchedType.PLACES, _none),
     Searched(SearchedType.ISSUES, _none),
     Searched(SearchedType.SOURCES, lambda r: r.published),

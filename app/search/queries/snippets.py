@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import (
     ARRAY,
+    JSON,
     ColumnElement,
     Integer,
     Numeric,
@@ -20,6 +21,18 @@ from sqlalchemy.dialects.postgresql import REGCONFIG, array
 from sqlalchemy.orm import aliased
 
 from app.reading.binding import Context
+from app.reading.projection import (
+    as_json_list,
+    columns,
+    in_use,
+    is_relationship,
+    ordered,
+    related,
+    relationship_of,
+    tied,
+)
+from app.refs import PartyRef, ProcessRef
+from app.search.filters import SearchedType
 from app.search.queries.searched import Searched
 
 #: Signs of the private use area stand for the marks until all else is escaped.
@@ -39,7 +52,8 @@ def shown(page: Any, searched: list[Searched], asked: Any, context: Context) -> 
     parts = (
         select(
             type_coerce(
-                case(*((page.c.type == _text(one.type), _record(one, page, asked)) for one in searched)), ARRAY(Text)
+                case(*((page.c.type == _text(one.type), _record(one, page, asked, context)) for one in searched)),
+                ARRAY(Text),
             ).label("told"),
             *page.c,
         )
@@ -58,6 +72,8 @@ def shown(page: Any, searched: list[Searched], asked: Any, context: Context) -> 
         func.round(cast(parts.c.score, Numeric), literal_column("4")).label("score"),
         parts.c.matched,
         told[4].label("date"),
+        cast(told[5], JSON).label("process"),
+        func.coalesce(cast(told[6], JSON), literal_column("'[]'::json")).label("parties"),
         func.parley_address(
             literal_column("'/v1/'").op("||")(parts.c.type).op("||")(literal_column("'/'")).op("||")(slug)
         ).label("url"),
@@ -68,8 +84,8 @@ def _text(word: str) -> ColumnElement[str]:
     return literal_column(f"'{word}'", Text)
 
 
-def _record(one: Searched, page: Any, asked: Any) -> Any:
-    """Slug, title, snippet and day of one record, as an array of texts."""
+def _record(one: Searched, page: Any, asked: Any, context: Context) -> Any:
+    """Slug, title, snippet, day, process and parties of one record, as an array of texts."""
     record = aliased(one.model)
     columns = [getattr(record, name) for name, _ in sorted(one.model.__search__.items(), key=lambda item: item[1])]
     title = func.left(func.coalesce(*columns, record.slug), literal_column(str(_TITLE)))
@@ -85,6 +101,8 @@ def _record(one: Searched, page: Any, asked: Any) -> Any:
             _marked(record, text, asked).label("text"),
             _marked(record, title, asked).label("in_title"),
             one.day(record).label("day"),
+            cast(_process(record, context), Text).label("process"),
+            cast(_parties(one, record, context), Text).label("parties"),
         )
         .where(record.id == page.c.id)
         .correlate(page)
@@ -94,8 +112,32 @@ def _record(one: Searched, page: Any, asked: Any) -> Any:
     is_in_text = func.strpos(made.c.text, _text(_BEGIN)) > literal_column("0")
     is_in_title = func.strpos(made.c.in_title, _text(_BEGIN)) > literal_column("0")
     snippet = case((is_in_text, made.c.text), (is_in_title, made.c.in_title), else_=made.c.text)
-    parts = [made.c.slug, made.c.title, _safe(snippet), made.c.day]
+    parts = [made.c.slug, made.c.title, _safe(snippet), made.c.day, made.c.process, made.c.parties]
     return select(array(parts, type_=Text)).correlate(page).scalar_subquery()
+
+
+def _process(record: Any, context: Context) -> Any:
+    """The negotiation that the record belongs to, as a mention."""
+    is_in_one = is_relationship(record, "process")
+    return related(record, "process", ProcessRef, context) if is_in_one else literal_column("NULL")
+
+
+def _parties(one: Searched, record: Any, context: Context) -> Any:
+    """The parties that a hit shows, as mentions."""
+    if one.parties is None:
+        return literal_column("NULL")
+    first, _, rest = one.parties.partition(".")
+    relationship = relationship_of(record, first)
+    target = party = aliased(relationship.entity.class_)
+    tie = tied(record, first, target)
+    if rest:
+        party = aliased(relationship_of(target, rest).entity.class_)
+    rows = select(*columns(PartyRef, party, context)).select_from(target).where(tie, *in_use(relationship, target))
+    if rest:
+        rows = rows.join(party, getattr(target, rest).of_type(party))
+    if one.type is SearchedType.TALKS:
+        rows = rows.where(target.is_seated)
+    return as_json_list(rows.correlate(record).order_by(*ordered(relationship, target, tie)))
 
 
 def _marked(record: Any, text: Any, asked: Any) -> Any:

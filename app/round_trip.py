@@ -1,8 +1,8 @@
-"""What reads give, as writes take it: so that an export, edited, can be sent back.
+"""Turns a record as a read shows it into a body that a write accepts, so that it can be edited and sent back.
 
-An answer shows more than a body may hold: a mention with its title, the state that was derived, when the record was stored.
-Such a thing is taken for what it says of the record: an object where a key belongs for its key, a field that is only read
-for nothing. What neither schema knows is left for the writer to refuse.
+A read shows more than a write accepts: mentions with their names, derived fields, times. A mention (an object where a key is
+expected) becomes its key; a field that only the read schema knows is left out. A field that neither schema knows stays, and
+the writer refuses it. POST, PUT, PATCH and imports all use this module (tests/writing/test_round_trip.py).
 """
 
 from collections.abc import Callable
@@ -11,7 +11,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from app.reading.selection import model_in
+from app.reading.markers import Included
+from app.reading.selection import marker_of, model_in
 from app.writing.markers import Nested
 from app.writing.mentions import Mentioned, node_of
 from app.writing.plan import item_of
@@ -22,8 +23,8 @@ KEYS = ("slug", "code", "key", "collection")
 
 
 @lru_cache(maxsize=64)
-def taking(write: type[BaseModel], read: type[BaseModel]) -> Callable[[dict[str, Any]], dict[str, Any]]:
-    """Makes a body of `write` of a record as `read` shows it; a body comes out as it went in."""
+def body_maker(write: type[BaseModel], read: type[BaseModel]) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """A function that makes a body of the schema `write` from a record as `read` shows it. A body comes out unchanged."""
     takes = {name: take for name, info in write.model_fields.items() if (take := _take(info.annotation, name, read))}
     only_read = frozenset(read.model_fields) - frozenset(write.model_fields)
     mention = _mention_of(write, read)
@@ -45,6 +46,53 @@ def taking(write: type[BaseModel], read: type[BaseModel]) -> Callable[[dict[str,
         return value
 
     return take_object
+
+
+def make_body(write: type[BaseModel], read: type[BaseModel], value: dict[str, Any], *, is_new: bool) -> dict[str, Any]:
+    """A body of the schema `write` from a body or a record as `read` shows it, without what `include=` has added.
+
+    Of a new record that copies a stored one (`is_new`, and the value has an `id`), what is inside it gets slugs of its own.
+    """
+    body = body_maker(write, read)(value)
+    shown = [name for name in own_records(write) if is_shown(body.get(name))]
+    body = {name: item for name, item in body.items() if name not in shown}
+    if is_new and "id" in value and "id" not in body:
+        body = {
+            name: [_without_slug(one) for one in item]
+            if name in _named_lists(write) and isinstance(item, list)
+            else item
+            for name, item in body.items()
+        }
+    return body
+
+
+@lru_cache(maxsize=64)
+def _named_lists(write: type[BaseModel]) -> frozenset[str]:
+    """The lists whose entries have slugs that are made where they are left out. An account's slug must be given."""
+    entries = {name: model_in(item_of(info.annotation) or str) for name, info in write.model_fields.items()}
+    return frozenset(
+        name
+        for name, entry in entries.items()
+        if entry is not None and "slug" in entry.model_fields and not entry.model_fields["slug"].is_required()
+    )
+
+
+def _without_slug(value: Any) -> Any:
+    return {name: item for name, item in value.items() if name != "slug"} if isinstance(value, dict) else value
+
+
+@lru_cache(maxsize=64)
+def hidden_fields(write: type[BaseModel], read: type[BaseModel]) -> dict[str, frozenset[str]]:
+    """By the name of a list of nested records that a read always shows: the fields that it does not show of them."""
+    hidden = {}
+    for name in (*own_records(write), "citations"):
+        item = item_of(write.model_fields[name].annotation) if name in write.model_fields else None
+        info = read.model_fields.get(name)
+        entry = model_in(item) if item is not None else None
+        shown = model_in(info.annotation) if info is not None and marker_of(info, Included) is None else None
+        if entry is not None and shown is not None:
+            hidden[name] = frozenset(entry.model_fields) - frozenset(shown.model_fields)
+    return hidden
 
 
 @lru_cache(maxsize=64)
@@ -91,7 +139,7 @@ def _take_one(annotation: Any, shown: type[BaseModel] | None) -> Take | None:
     model = model_in(annotation)
     if model is None:
         return _take_key if shown is not None or not node_of(annotation).is_empty() else None
-    below = taking(model, shown or model)
+    below = body_maker(model, shown or model)
     return lambda value: below(value) if isinstance(value, dict) else value
 
 

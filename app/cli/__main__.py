@@ -1,0 +1,5 @@
+"""`python -m app.cli`: the command `parley`."""
+
+from app.cli import main
+
+main()

@@ -1,0 +1,117 @@
+"""`.none` and `null`: each filter and its complement find every record once."""
+
+import httpx
+import pytest
+
+from app.collection import Collection
+from app.reading.query import facets_of
+from app.rooms import COLLECTIONS
+from tests.conftest import Opened
+
+EVERY = pytest.mark.parametrize("collection", COLLECTIONS, ids=lambda collection: collection.name)
+
+
+def derived(collection: Collection) -> list[str]:
+    """The public names of the filters that have a `.none`."""
+    fields = collection.readable.query.model_fields
+    return [
+        str(field.alias).removesuffix(".none") for name, field in fields.items() if str(field.alias).endswith(".none")
+    ]
+
+
+async def slugs(client: httpx.AsyncClient, name: str, query: dict[str, str]) -> list[str]:
+    """The slugs of all pages, and that the stream and the count say the same."""
+    found: list[str] = []
+    asked = {**query, "fields": "slug", "limit": "250", "count": "exact"}
+    while True:
+        got = await client.get(f"/v1/{name}", params=asked)
+        assert got.status_code == 200, (query, got.text)
+        page = got.json()
+        found += [row["slug"] for row in page["data"]]
+        if page["page"]["next"] is None:
+            break
+        asked["cursor"] = page["page"]["next"]
+    assert len(found) == len(set(found)) == page["page"]["count"]["value"], query
+    return found
+
+
+@EVERY
+async def test_what_a_filter_finds_and_what_its_none_finds_are_all_records(
+    client: httpx.AsyncClient, collection: Collection
+) -> None:
+    name = collection.name
+    everything = await slugs(client, name, {})
+    countable = facets_of(collection.readable.query)
+    got = (await client.get(f"/v1/{name}?limit=0&facets={','.join(countable)}")).json()["facets"]
+    for parameter in derived(collection):
+        info = next(f for n, f in collection.readable.query.model_fields.items() if (f.alias or n) == parameter)
+        values = [str(b["value"]) for b in got.get(parameter, {"values": []})["values"] if b["value"] is not None][:2]
+        values = values or [str(value) for value in info.examples[0]]
+        there = await slugs(client, name, {parameter: ",".join(values)})
+        rest = await slugs(client, name, {f"{parameter}.none": ",".join(values)})
+        assert sorted([*there, *rest]) == sorted(everything), (parameter, values)
+    # Both at once, and as a stream: one filter of each collection.
+    parameter, value = derived(collection)[-1], values[0]
+    both = await slugs(client, name, {parameter: values[0], f"{parameter}.none": values[-1]})
+    assert set(both) == set(await slugs(client, name, {parameter: value})) - set(
+        await slugs(client, name, {parameter: values[-1]})
+    )
+    lines = (await client.get(f"/v1/{name}", params={f"{parameter}.none": value, "format": "ndjson"})).text
+    assert len(lines.splitlines()) == len(await slugs(client, name, {f"{parameter}.none": value}))
+
+
+@EVERY
+async def test_null_finds_what_no_value_finds(client: httpx.AsyncClient, collection: Collection) -> None:
+    name = collection.name
+    everything = await slugs(client, name, {})
+    for parameter in facets_of(collection.readable.query):
+        info = next((f for n, f in collection.readable.query.model_fields.items() if (f.alias or n) == parameter), None)
+        if info is None:  # `year` is no parameter.
+            continue
+        lacking = await slugs(client, name, {"missing": parameter})
+        got = await client.get(f"/v1/{name}", params={parameter: "null"})
+        if got.status_code == 422:
+            (error,) = got.json()["errors"]
+            is_flag = "bool" in str(info.annotation)
+            assert is_flag or f"missing={parameter}" in error["message"], (parameter, error)
+            assert not is_flag or not lacking, parameter
+            continue
+        assert sorted(await slugs(client, name, {parameter: "null"})) == sorted(lacking), parameter
+        if f"{parameter}_none" in collection.readable.query.model_fields:
+            having = await slugs(client, name, {f"{parameter}.none": "null"})
+            assert sorted([*having, *lacking]) == sorted(everything), parameter
+        bucket = (await client.get(f"/v1/{name}?limit=0&facets={parameter}")).json()["facets"][parameter]["values"]
+        value = next((str(one["value"]) for one in bucket if one["value"] is not None), None)
+        if value is not None and parameter in ("party", "kind", "process", "state", "source"):
+            either = await slugs(client, name, {parameter: f"{value},null"})
+            assert sorted(either) == sorted([*lacking, *await slugs(client, name, {parameter: value})]), parameter
+
+
+async def test_the_complement_is_exact_in_the_past_and_by_what_was_known(open_client: Opened, loaded_url: str) -> None:
+    async with open_client(loaded_url) as client:
+        for clock in ({"as_of": "1"}, {"known_by": "2025-06-30"}):
+            newest = (await client.get("/v1/revisions?limit=1")).json()["head"]
+            clock = {"as_of": str(newest)} if "as_of" in clock else clock
+            everything = await slugs(client, "demands", clock)
+            for parameter, value in (
+                ("party", "russia"),
+                ("issue", "TERR"),
+                ("state", "rejected"),
+                ("place", "donetsk-region"),
+            ):
+                there = await slugs(client, "demands", {**clock, parameter: value})
+                rest = await slugs(client, "demands", {**clock, f"{parameter}.none": value})
+                assert sorted([*there, *rest]) == sorted(everything), (clock, parameter)
+
+
+async def test_none_of_what_is_not_there_is_refused(client: httpx.AsyncClient) -> None:
+    for query, parameter in (
+        ("talks?party.none=rusia", "party.none"),
+        ("sources?publisher.none=The Moscow Tmes", "publisher.none"),
+        ("citations?target.none=talks/nonsense", "target.none"),
+        ("demands?state.none=rejectd", "state.none"),
+    ):
+        got = await client.get(f"/v1/{query}")
+        assert got.status_code == 422, (query, got.text)
+        (error,) = got.json()["errors"]
+        assert error["parameter"] == parameter, error

@@ -1,0 +1,206 @@
+"""Ranges by due date and duration, sorts by values that may be unknown, and the filters that lead over other records: each
+compared with the same question answered in Python over whole records."""
+
+import json
+import random
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+
+from app.db.dates import parse_edtf
+
+Records = list[dict[str, Any]]
+
+
+async def whole(client: httpx.AsyncClient, name: str, query: str = "") -> Records:
+    got = await client.get(f"/v1/{name}?format=ndjson&fields=*{query}")
+    assert got.status_code == 200, got.text
+    return [json.loads(line) for line in got.text.splitlines()]
+
+
+async def slugs(client: httpx.AsyncClient, address: str) -> list[str]:
+    got = await client.get(f"/v1/{address}&limit=500&fields=slug")
+    assert got.status_code == 200, (address, got.text)
+    assert got.json()["page"]["next"] is None
+    return [row["slug"] for row in got.json()["data"]]
+
+
+def _dates(chance: random.Random) -> list[str]:
+    """Every kind of EDTF text of Level 0 and 1: days, months, years, seasons, unknown digits, qualified, intervals."""
+
+    def single() -> str:
+        year = chance.choice(["1000", "1900", "2023", "2024", "9999", "199X", "20XX"])
+        month = (
+            chance.choice(["", "-01", "-02", "-11", "-12", "-21", "-22", "-23", "-24", "-XX"]) if year.isdigit() else ""
+        )
+        day = chance.choice(["", "-01", "-28", "-29", "-30", "-31", "-XX"]) if month else ""
+        return year + month + day + chance.choice(["", "", "~", "?", "%"])
+
+    return [
+        chance.choice([single(), f"{single()}/{single()}", f"{single()}/..", f"../{single()}", f"/{single()}", f"{single()}/"])
+        for _ in range(4_000)
+    ] + [".."]  # fmt: skip
+
+
+async def test_a_date_has_the_same_days_in_sql_as_in_python(database_url: str) -> None:
+    expected = {}
+    for text in _dates(random.Random(7)):  # noqa: S311 - dates to try, no secrets
+        try:
+            span = parse_edtf(text)
+        except ValueError:
+            continue
+        expected[text] = (span.earliest, span.latest)
+    assert len(expected) > 500
+    connection = await asyncpg.connect(database_url)
+    try:
+        found = await connection.fetch(
+            "SELECT told, parley_edtf_day(told, false), parley_edtf_day(told, true) FROM unnest($1::text[]) AS told",
+            list(expected),
+        )
+        assert {row[0]: (row[1], row[2]) for row in found} == expected
+        for text in ("", "next spring", "2024-13", "0000", "2024-02-31"):
+            # No date, but no error either: whoever writes past the service must not break its indexes.
+            await connection.fetchval("SELECT parley_edtf_day($1, true)", text)
+    finally:
+        await connection.close()
+
+
+def due(demand: dict[str, Any]) -> str | None:
+    timing = demand["timing"] or {}
+    found: str | None = (timing.get("resolved_on") or {}).get("date")
+    return found
+
+
+async def test_due_dates(client: httpx.AsyncClient) -> None:
+    demands = await whole(client, "demands", "&account=all")
+    dated = [demand for demand in demands if due(demand)]
+    assert len(dated) > 10 and len({due(demand) for demand in dated}) > 5
+    assert set(await slugs(client, "demands?account=all&has=due")) == {demand["slug"] for demand in dated}
+    for bound in ("2014", "2024-12-31", "2025-03-02", "2025-08", "2026"):
+        span = parse_edtf(bound)
+        later = {one["slug"] for one in dated if parse_edtf(due(one) or "").latest >= span.earliest}
+        earlier = {one["slug"] for one in dated if parse_edtf(due(one) or "").earliest <= span.latest}
+        assert set(await slugs(client, f"demands?account=all&due_from={bound}")) == later, bound
+        assert set(await slugs(client, f"demands?account=all&due_to={bound}")) == earlier, bound
+        assert (
+            set(await slugs(client, f"demands?account=all&due_from={bound}&due_to={bound}&sort=due")) == later & earlier
+        )
+
+
+async def test_durations(client: httpx.AsyncClient) -> None:
+    talks = await whole(client, "talks")
+    known = sorted({talk["duration_minutes"] for talk in talks if talk["duration_minutes"]})
+    assert len(known) > 3
+    for minutes in (0, known[0], known[len(known) // 2], known[-1] + 1):
+        later = {one["slug"] for one in talks if one["duration_minutes"] and one["duration_minutes"] >= minutes}
+        earlier = {one["slug"] for one in talks if one["duration_minutes"] and one["duration_minutes"] <= minutes}
+        assert set(await slugs(client, f"talks?duration_minutes_from={minutes}")) == later
+        assert set(await slugs(client, f"talks?duration_minutes_to={minutes}")) == earlier
+    for wrong in ("-1", "1.5", "an hour", str(2**31)):
+        got = await client.get("/v1/talks", params={"duration_minutes_from": wrong})
+        assert [error["parameter"] for error in got.json()["errors"]] == ["duration_minutes_from"], wrong
+
+
+@pytest.mark.parametrize(
+    ("name", "sort", "value"),
+    [
+        ("demands", "due", lambda one: parse_edtf(due(one) or "").earliest if due(one) else None),
+        ("talks", "duration_minutes", lambda one: one["duration_minutes"]),
+        ("sources", "published", lambda one: parse_edtf(one["published"]).earliest if one["published"] else None),
+    ],
+)
+@pytest.mark.parametrize("size", [7, 500])
+async def test_what_is_unknown_comes_last_and_pages_lose_nothing(
+    client: httpx.AsyncClient, name: str, sort: str, value: Callable[[Any], date | int | None], size: int
+) -> None:
+    records = await whole(client, name)
+    known = [one for one in records if value(one) is not None]
+    unknown = [one for one in records if value(one) is None]
+    assert known and unknown
+    for sign in ("", "-"):
+        back = bool(sign)
+        expected = sorted(known, key=lambda one: (value(one), one["id"]), reverse=back)
+        expected += sorted(unknown, key=lambda one: str(one["id"]), reverse=back)
+        assert await paged(client, f"{name}?sort={sign}{sort}&limit={size}") == [one["slug"] for one in expected], sign
+        # Up and down in one order: a page's end is then compared name by name.
+        expected = sorted(records, key=lambda one: str(one["slug"]), reverse=not back)
+        groups = sorted({value(one) for one in known}, reverse=back)
+        expected = [one for group in [*groups, None] for one in expected if value(one) == group]
+        mixed = f"{name}?sort={sign}{sort},{'' if back else '-'}slug&limit={size}"
+        assert await paged(client, mixed) == [one["slug"] for one in expected], sign
+
+
+async def paged(client: httpx.AsyncClient, address: str) -> list[str]:
+    """The slugs of all pages, one after the other."""
+    seen: list[str] = []
+    cursor = ""
+    while True:
+        got = await client.get(f"/v1/{address}&fields=slug{cursor}")
+        assert got.status_code == 200, got.text
+        seen += [row["slug"] for row in got.json()["data"]]
+        if got.json()["page"]["next"] is None:
+            return seen
+        cursor = f"&cursor={got.json()['page']['next']}"
+
+
+async def test_filters_that_lead_over_other_records(client: httpx.AsyncClient) -> None:
+    sources = {one["slug"]: one for one in await whole(client, "sources")}
+    citations = await whole(client, "citations")
+    publishers = {one["publisher"] for one in sources.values() if one["publisher"]}
+    for publisher in sorted(publishers)[::5]:
+        expected = {one["slug"] for one in citations if sources[one["source"]["slug"]]["publisher"] == publisher}
+        lines = (await client.get("/v1/citations", params={"publisher": publisher, "format": "ndjson"})).text
+        assert {json.loads(line)["slug"] for line in lines.splitlines()} == expected
+        page = (await client.get("/v1/citations", params={"publisher": publisher, "limit": "500"})).json()
+        assert {row["slug"] for row in page["data"]} <= expected and len(page["data"]) == min(len(expected), 500)
+
+    above = {one["code"]: one["broader"] and one["broader"]["code"] for one in await whole(client, "issues")}
+
+    def lies_in(code: str | None, issue: str) -> bool:
+        return code is not None and (code == issue or lies_in(above[code], issue))
+
+    proposals = {one["slug"]: one for one in await whole(client, "proposals")}
+    demands = await whole(client, "demands")
+    for issue in ("TERR", "CEAS", "DETN", "CEAS.TRUCE"):
+        expected = {
+            proposals[one["proposal"]["slug"]]["talk"]["slug"]
+            for one in demands
+            if proposals[one["proposal"]["slug"]]["talk"] and any(lies_in(its["code"], issue) for its in one["issues"])
+        }
+        assert set(await slugs(client, f"talks?issue={issue}")) == expected
+    assert await slugs(client, "talks?issue=CEAS")
+
+    inside = {one["slug"]: one["part_of"] and one["part_of"]["slug"] for one in await whole(client, "places")}
+
+    def is_within(slug: str | None, place: str) -> bool:
+        return slug is not None and (slug == place or is_within(inside[slug], place))
+
+    talks = {one["slug"]: one for one in await whole(client, "talks")}
+    agreements = await whole(client, "agreements")
+    for place in ("istanbul", "turkey", "havana", "geneva"):
+        if place in inside:
+            expected = {
+                one["slug"]
+                for one in agreements
+                if one["talk"] and (where := talks[one["talk"]["slug"]]["place"]) and is_within(where["slug"], place)
+            }
+            assert set(await slugs(client, f"agreements?place={place}")) == expected, place
+    assert await slugs(client, "agreements?place=istanbul")
+
+
+async def test_the_basis_of_a_caveat(client: httpx.AsyncClient) -> None:
+    found = 0
+    for name in ("demands", "talks", "people", "proposals"):
+        records = await whole(client, name)
+        for basis in ("inferred", "url"):
+            expected = {one["slug"] for one in records if any(its.get("basis") == basis for its in one["caveats"])}
+            got = await client.get(f"/v1/{name}?caveat_basis={basis}&limit=0&count=exact&facets=caveat_basis")
+            assert got.json()["page"]["count"]["value"] == len(expected)
+            counted = {one["value"]: one["count"] for one in got.json()["facets"]["caveat_basis"]["values"]}
+            assert counted.get(basis, 0) == len(expected)
+            found += len(expected)
+    assert found

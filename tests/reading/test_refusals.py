@@ -1,0 +1,120 @@
+"""What is refused, and with which words: all that is allowed where it is little, the nearest where it is much."""
+
+import httpx
+import pytest
+
+from app.collection import Collection
+from app.faults import LISTED
+from app.reading.query import facets_of
+from app.reading.selection import branch
+from app.rooms import COLLECTIONS
+from tests.conftest import Opened
+
+EVERY = pytest.mark.parametrize("collection", COLLECTIONS, ids=lambda collection: collection.name)
+DECLARED = {collection.name: collection.readable for collection in COLLECTIONS}
+
+
+@EVERY
+async def test_an_unknown_name_is_answered_with_those_that_there_are(
+    client: httpx.AsyncClient, collection: Collection
+) -> None:
+    readable = collection.readable
+    branches = [
+        name for name in readable.row.model_fields if branch(readable.row, name, lambda other: DECLARED[other].row)
+    ]
+    known = {
+        "sort": list(readable.sorts),
+        "facets": list(facets_of(readable.query)),
+        "fields": list(readable.row.model_fields),
+        "include": branches,
+    }
+    for parameter, names in known.items():
+        got = await client.get(f"/v1/{collection.name}?{parameter}=qqqqq")
+        assert got.status_code == 422
+        (error,) = got.json()["errors"]
+        assert error["parameter"] == parameter and "'qqqqq'" in error["message"]
+        told = set(error["hint"].replace(",", " ").replace(".", " ").split())
+        if len(names) < LISTED - 10:
+            assert {part for name in names for part in name.split(".")} <= told, (parameter, error["hint"])
+
+
+@EVERY
+async def test_what_other_apis_call_otherwise_is_answered_with_its_name_here(
+    client: httpx.AsyncClient, collection: Collection
+) -> None:
+    for wrong, right in (
+        ("page=2", "use `cursor`"),
+        ("offset=50", "use `cursor`"),
+        ("skip=50", "use `cursor`"),
+        ("per_page=10", "Use `limit`"),
+        ("page_size=10", "Use `limit`"),
+        ("order_by=slug", "Use `sort`"),
+        ("search=war", "Use `q`"),
+        ("expand=citations", "Use `include`"),
+    ):
+        got = await client.get(f"/v1/{collection.name}?{wrong}")
+        assert got.status_code == 422, wrong
+        (error,) = got.json()["errors"]
+        assert right in error["hint"], (wrong, error)
+
+
+async def test_a_closed_list_is_told_whole(client: httpx.AsyncClient) -> None:
+    from app.db.vocabulary import DemandAct, PartyKind
+
+    for address, words in (("demands?act=demnd", DemandAct), ("parties?kind.none=states", PartyKind)):
+        (error,) = (await client.get(f"/v1/{address}")).json()["errors"]
+        assert len(words) <= LISTED and error["hint"].endswith(f"Allowed: {', '.join(words)}."), error
+        assert error["hint"].startswith("Did you mean `")
+
+
+@pytest.mark.parametrize(
+    ("query", "parameter", "hint"),
+    [
+        ("processes?conflict=ucdp-conflct:333", "conflict", "No record has such an identifier yet."),
+        ("processes?conflict.none=nowhere:1", "conflict.none", "No record has such an identifier yet."),
+        ("parties?external_id=wikidatta:Q159", "external_id", "Did you mean `wikidata`?"),
+        ("issues?code=TER", "code", "Did you mean 'TERR'?"),
+        ("sources?format=csv&reliability=partisann", "reliability", "Did you mean"),
+    ],
+)
+async def test_an_identifier_of_a_scheme_that_nobody_knows_is_refused(
+    client: httpx.AsyncClient, query: str, parameter: str, hint: str
+) -> None:
+    got = await client.get(f"/v1/{query}")
+    assert got.status_code == 422, got.text
+    (error,) = got.json()["errors"]
+    assert error["parameter"] == parameter and hint in error.get("hint", "Did you mean"), error
+
+
+async def test_an_identifier_that_no_record_has_is_no_error(client: httpx.AsyncClient) -> None:
+    """The scheme is known: whether a record has the identifier is the question."""
+    got = await client.get("/v1/parties?external_id=wikidata:Q999999999")
+    assert (got.status_code, got.json()["data"]) == (200, [])
+
+
+@EVERY
+async def test_a_list_is_refused_as_the_record_that_it_names(
+    collection: Collection, open_client: Opened, loaded_url: str
+) -> None:
+    """Before a record existed or was known, or after it was withdrawn: each filter that names records, in lists and streams."""
+    from app.reading.filters import To
+    from app.reading.query import markers
+
+    async with open_client(loaded_url) as client:
+        for name, marker in markers(collection.readable.query, (To,)):
+            known_as = collection.readable.query.model_fields[name].alias or name
+            some = (await client.get(f"/v1/{marker.collection}?limit=1&sort=-created_at&fields=slug,id")).json()["data"]
+            for clock in ("known_by=1500", "as_of=1"):
+                key = some[0]["slug"]
+                alone = await client.get(f"/v1/{marker.collection}/{key}?{clock}")
+                for format_ in ("json", "csv"):
+                    got = await client.get(f"/v1/{collection.name}?{known_as}={key}&{clock}&format={format_}")
+                    if alone.status_code == 200:
+                        assert got.status_code == 200, (known_as, clock, got.text)
+                        continue
+                    assert alone.status_code == 404
+                    told, said = got.json(), alone.json()
+                    assert [told[part] for part in ("type", "title", "status", "detail")] == [
+                        said[part] for part in ("type", "title", "status", "detail")
+                    ], (known_as, clock)
+                    assert [error["parameter"] for error in told["errors"]] == [known_as]

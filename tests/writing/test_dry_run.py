@@ -1,0 +1,81 @@
+"""A dry run answers with one shape, whatever is written, and writes nothing."""
+
+from typing import Any
+
+import httpx
+
+from app.envelopes import Plan
+from app.rooms import COLLECTIONS
+from tests import world
+
+#: Dry runs that answer with a report of their own, which has `dry_run` too: they take whole files.
+REPORTS = {"/v1/imports", "/v1/dossiers"}
+PARTY = {"slug": "eria", "name": "Eria", "kind": "state"}
+OTHERS: dict[tuple[str, str], tuple[str, Any]] = {
+    ("post", "/v1/revisions/{number}/undo"): ("/v1/revisions/{merged}/undo", None),
+    ("post", "/v1/releases"): (
+        "/v1/releases",
+        {"name": "2026.1", "licence": "CC-BY-4.0", "creators": [{"name": "Ana"}]},
+    ),
+    ("post", "/v1/duplicates"): (
+        "/v1/duplicates",
+        {"collection": "parties", "left": "alba", "right": "boria", "decision": "not_the_same"},
+    ),
+}
+
+
+def with_dry_run(document: dict[str, Any]) -> set[tuple[str, str]]:
+    """All operations that take `dry_run`."""
+    shared = document["components"].get("parameters", {})
+    return {
+        (method, path)
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+        for parameter in operation.get("parameters", ())
+        if (shared[parameter["$ref"].rpartition("/")[2]] if "$ref" in parameter else parameter)["name"] == "dry_run"
+    }
+
+
+async def test_every_dry_run_answers_with_a_plan_and_writes_nothing(world_client: httpx.AsyncClient) -> None:
+    await world.answer(world_client, demand="plan-1", responder="boria", stance="rejected", said_on="2020-03-05")
+    await world_client.post("/v1/assessments", json={"kind": "claim", "text": "It rains", "about": ["talks/round-1"]})
+    await world_client.post("/v1/agreements", json={"title": "Truce", "process": "alba-boria", "kind": "ceasefire"})
+    for body in (PARTY, {**PARTY, "slug": "eria-2"}):
+        await world_client.post("/v1/parties", json=body)
+    merged = await world_client.post("/v1/parties/eria-2/merge", json={"into": "eria"})
+    for collection in ("people", "places", "sources", "agreements"):
+        first = (await world_client.get(f"/v1/{collection}?limit=1")).json()["data"][0]["slug"]
+        copy = (await world_client.get(f"/v1/{collection}/{first}")).json()
+        await world_client.post(f"/v1/{collection}", json={**copy, "slug": "twin"})
+    document = (await world_client.get("/openapi.json")).json()
+    head = (await world_client.get("/v1/revisions?limit=1")).json()["head"]
+    operations = with_dry_run(document)
+    assert len(operations) > 4 * len(COLLECTIONS)
+    for method, path in sorted(operations):
+        if path in REPORTS:
+            continue
+        collection = path.split("/")[2]
+        if (method, path) in OTHERS:
+            address, body = OTHERS[method, path]
+            address = address.format(merged=merged.headers["parley-revision"])
+        else:
+            listed = (await world_client.get(f"/v1/{collection}?limit=100&sort=slug")).json()["data"]
+            slugs = [one["slug"] for one in listed]
+            key = "twin" if path.endswith("/merge") and "twin" in slugs else slugs[-1]
+            stored = (await world_client.get(f"/v1/{collection}/{key}")).json()
+            address = path.format(key=key)
+            body = {"post": {**stored, "slug": "new"}, "put": stored, "patch": {"notes": ["x"]}, "delete": None}[method]
+            if path.endswith("/merge"):
+                body = {"into": next(slug for slug in slugs if slug != key)}
+        answer = await world_client.request(
+            method, f"{address}?dry_run=true{'&reason=x' if method == 'delete' else ''}", json=body
+        )
+        if answer.status_code == 409 and method in ("post", "delete"):
+            assert "errors" in answer.json(), "a dry run is refused as the write would be"
+            continue
+        assert answer.status_code == 200, f"{method} {address}: {answer.text}"
+        plan = Plan.model_validate_json(answer.content, strict=True)
+        assert set(answer.json()) == {"dry_run", "records"}, address
+        assert plan.dry_run
+        assert plan.records or address == "/v1/duplicates", "only to dismiss a pair touches no record"
+    assert (await world_client.get("/v1/revisions?limit=1")).json()["head"] == head

@@ -1,0 +1,66 @@
+"""What a read gives, a write accepts: of every collection, for the bundled records."""
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from app.collection import Collection
+from app.reading.selection import includable
+from app.rooms import COLLECTIONS
+
+#: Records of each collection that are tried, spread over the whole list.
+SAMPLE = 12
+
+
+async def sampled(client: httpx.AsyncClient, collection: str) -> list[str]:
+    """Slugs of some records of a collection; of issues their codes, too, are slugs."""
+    answer = await client.get(f"/v1/{collection}?format=ndjson&fields=slug")
+    slugs = [httpx.Response(200, text=line).json()["slug"] for line in answer.text.splitlines()]
+    return slugs[:: -(-len(slugs) // SAMPLE)]
+
+
+async def head(client: httpx.AsyncClient) -> int:
+    return int((await client.get("/v1/revisions?limit=1")).json()["head"])
+
+
+def content(record: Any, write: set[str]) -> Any:
+    """What a record says in the fields that a write takes, without slugs of its own and of what is inside it."""
+
+    def unnamed(one: Any) -> Any:
+        # An account, a delegation or a citation has a slug of its own; a mention of another record has little else.
+        is_inside = isinstance(one, dict) and not one.keys() <= {"slug", "name", "title", "kind", "number", "text"}
+        return {name: value for name, value in one.items() if name != "slug"} if is_inside else one
+
+    said = {name: value for name, value in record.items() if name in write and name != "slug"}
+    return {name: [unnamed(one) for one in value] if isinstance(value, list) else value for name, value in said.items()}
+
+
+@pytest.mark.parametrize("collection", COLLECTIONS, ids=lambda collection: collection.name)
+async def test_a_record_that_was_read_is_put_back_unchanged_and_posted_as_a_copy(
+    own_client: httpx.AsyncClient, own_admin: dict[str, str], collection: Collection
+) -> None:
+    name, write = collection.name, set(collection.kind.schema.model_fields)
+    included = f"?include={','.join(includable(collection.readable.summary))}"
+    slugs = await sampled(own_client, name)
+    before = await head(own_client)
+    for query in ("", included):
+        for slug in slugs:
+            read = await own_client.get(f"/v1/{name}/{slug}{query}")
+            answer = await own_client.put(f"/v1/{name}/{slug}", json=read.json(), headers=own_admin)
+            assert answer.status_code == 200, f"{slug}: {answer.text}"
+            assert await head(own_client) == before, f"{slug}: {answer.text}"
+    for slug in slugs:
+        read = (await own_client.get(f"/v1/{name}/{slug}")).json()
+        copy = {**(await own_client.get(f"/v1/{name}/{slug}{included}")).json(), "slug": f"zz-twin-{slug}"[:200]}
+        for account in copy.get("accounts", ()):
+            # It has an address of its own, so that its slug is for whoever makes the copy to choose.
+            account["slug"] = f"zz-twin-{account['slug']}"
+        answer = await own_client.post(f"/v1/{name}", json=copy, headers=own_admin)
+        if collection.kind.identity:
+            assert answer.status_code == 409, "what tells it from others is the same"
+            continue
+        assert answer.status_code == 201, f"{slug}: {answer.text}"
+        made = json.loads(answer.text.replace("zz-twin-", ""))
+        assert content(made, write) == content(read, write)
