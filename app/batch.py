@@ -13,7 +13,7 @@ from fastapi import Response as HttpResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from app.db.vocabulary import Scope
-from app.envelopes import named
+from app.envelopes import PartialRecord, named
 from app.faults import ProblemKind, Refused
 from app.reading.batch import Gathered, faults_of_shape, gather
 from app.reading.collections import Readable
@@ -21,6 +21,7 @@ from app.scalars import Instant, Line, RecordKey, instant
 from app.web.access import READS, Principal, require
 from app.web.body import read_json
 from app.web.errors import problems
+from app.web.openapi import PARTIAL_JSON, sends
 from app.web.routing import count_of
 from app.web.validation import faults_of_body
 
@@ -63,6 +64,10 @@ class Batch(BaseModel, Generic[T]):
     missing: list[Missing] = Field(description="The keys that lead nowhere, or to more than one record.")
     withdrawn: list[Withdrawn] = Field(description="The keys whose records were withdrawn, with the reason.")
     moved: list[MovedKey] = Field(description="The keys that are former slugs, or name a record merged into another.")
+
+
+class PartialBatch(Batch[PartialRecord]):
+    """What became of the keys, of each record the fields that `fields` asked for."""
 
 
 def body_of(readable: Readable, noun: str) -> type[BaseModel]:
@@ -126,12 +131,8 @@ def add_batch(router: APIRouter, readable: Readable, noun: str) -> None:
             ),
             200: {
                 "model": named(Batch[readable.row | readable.detail], readable.summary),  # type: ignore[name-defined]
-                "headers": {
-                    "Parley-Revision": {
-                        "description": "Number of the revision that the answer saw.",
-                        "schema": {"type": "integer"},
-                    }
-                },
+                "headers": sends("Parley-Revision"),
+                "content": {PARTIAL_JSON: {"schema": {"$ref": "#/components/schemas/PartialBatch"}}},
             },
         },
         openapi_extra={"requestBody": {"required": True, "content": content}, READS: True},
@@ -147,7 +148,8 @@ def add_batch(router: APIRouter, readable: Readable, noun: str) -> None:
         reader = await request.app.state.reader.at(asked.as_of, asked.known_by)
         found = await gather(reader, name, asked.keys, asked, is_whole=asked.whole)
         headers = {"Parley-Revision": str(found.revision), "Cache-Control": "no-store"}
-        return HttpResponse(_written(found), headers=headers, media_type="application/json")
+        media_type = PARTIAL_JSON if asked.fields else "application/json"
+        return HttpResponse(_written(found), headers=headers, media_type=media_type)
 
 
 def _asked(request: Request, readable: Readable, body: type[BaseModel], sent: dict[str, Any]) -> Any:

@@ -24,8 +24,8 @@ from app.reading.reader import Found, Moved, Reader
 from app.scalars import LONGEST_KEY
 from app.web.access import Principal, require
 from app.web.answers import answered, moved, next_page
-from app.web.errors import FURTHER, problems
-from app.web.openapi import LISTED, PARTIAL_JSON, TAGGED
+from app.web.errors import problems
+from app.web.openapi import LISTED, PARTIAL_JSON, TAGGED, sends
 from app.web.ranges import in_parts, measured
 from app.writing.kinds import Kind
 from app.writing.writer import Writer
@@ -113,10 +113,9 @@ WRITE_PROBLEMS = problems(
     ProblemKind.INVALID,
     ProblemKind.UNAVAILABLE,
 )
-CHANGE_PROBLEMS = {
-    **WRITE_PROBLEMS,
-    **problems(ProblemKind.NOT_FOUND, ProblemKind.GONE, ProblemKind.PRECONDITION),
-}
+CHANGE_PROBLEMS = {**WRITE_PROBLEMS, **problems(ProblemKind.NOT_FOUND, ProblemKind.GONE)}
+#: Of changes that honour `If-Match`; the documentation tells these by 412.
+VERSION_PROBLEMS = {**CHANGE_PROBLEMS, **problems(ProblemKind.PRECONDITION)}
 
 
 def add_reads(router: APIRouter, collection: Collection) -> None:
@@ -141,7 +140,7 @@ def add_reads(router: APIRouter, collection: Collection) -> None:
             **READ_PROBLEMS,
             200: {
                 "model": named(Page[readable.row], readable.summary),  # type: ignore[name-defined]
-                "headers": LISTED,
+                "headers": {**LISTED, **sends("Parley-Truncated")},
                 "content": _content(forms, "PartialPage", csv=columns),
             },
         },

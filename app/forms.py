@@ -22,6 +22,7 @@ from app.reading.query import DetailQuery, FormName, ListQuery
 from app.reading.reader import Reader, Stream
 from app.reading.selection import select
 from app.web.answers import base_of
+from app.web.openapi import PARTIAL_JSON
 from app.web.routing import count_of
 from app.web.streamed import Chunks
 
@@ -88,7 +89,7 @@ def _asked_form(request: Request, collection: Readable, query: DetailQuery) -> F
         query.format = [word for word in asked if not isinstance(word, FormName)] or None  # type: ignore[assignment]
         asked = forms[0] if forms else None
     if asked is None:
-        return _accepted(request, known, collection.name)
+        return _accepted(request, known, collection.name, is_partial=bool(query.fields))
     if asked != FormName.JSON and asked not in known:
         hint = f"They have: json, {', '.join(known)}."
         raise Refused(
@@ -103,11 +104,13 @@ def _takes_anything(request: Request) -> bool:
     return request.headers.get("accept", "").strip() in ("", "*/*")
 
 
-def _accepted(request: Request, known: dict[str, Form], collection: str) -> Form | None:
+def _accepted(request: Request, known: dict[str, Form], collection: str, *, is_partial: bool) -> Form | None:
     if _takes_anything(request):
         return None
     accept = request.headers["accept"].strip()
-    offers = {JSON: None, **{form.media_type.partition(";")[0]: form for form in known.values()}}
+    # Of some fields JSON has a media type of its own; who asks for JSON takes that too.
+    some = {PARTIAL_JSON: None} if is_partial else {}
+    offers = {JSON: None, **some, **{form.media_type.partition(";")[0]: form for form in known.values()}}
     best = preferred(accept, list(offers))
     if best is None:
         raise Refused(

@@ -12,7 +12,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.telemetry import TelemetryConfig
 from starlette.types import Receive, Scope, Send
 
-from app.batch import add_batch
+from app.batch import PartialBatch, add_batch
 from app.collection import Collection, add_reads
 from app.envelopes import PartialPage, Plan
 from app.history.change_routes import FeedChange
@@ -266,6 +266,7 @@ def _openapi(app: FastAPI, settings: Settings) -> dict[str, Any]:
             ReleaseChange,
             Plan,
             PartialPage,
+            PartialBatch,
         )
         app.openapi_schema = finish(
             document, COLLECTIONS, read_access=settings.read_access, server=settings.public_url or "/"

@@ -20,12 +20,14 @@ COLLECTIONS: tuple[Collection, ...] = tuple(_DECLARED[kind.collection] for kind 
 GUIDE = """
 **Reading** needs no key. Lists take typed filters: several values of one parameter, repeated or separated by commas, match *any*
 of them, `.all` matches *all* of them, `.none` matches *none*, `null` matches records without a value, and different parameters
-must all match. `process=`, `place=` and `issue=` include what lies below the value, `.members` the members of a coalition. Dates are EDTF (`2025-06-02`, `2023-06`, `2018-01~`); a range matches
-every record whose date may lie in it. An unknown parameter, field or value is refused, with the nearest valid name.
+must all match. `process=`, `place=` and `issue=` include what lies below the value, `.members` the members of a coalition. Dates
+are EDTF (`2025-06-02`, `2023-06`, `2018-01~`); a range matches every record whose date may lie in it. An unknown parameter, field
+or value is refused, with the allowed ones or the nearest of them.
 
-**Shape of an answer**: `include=` adds related records, `facets=` counts by the values of a filter, `count=exact` counts all
-matches (`limit=0` gives the counts alone), and `page.next` is the cursor of the next page. `fields=` picks fields, `fields=*` whole records: such an answer is
-`application/vnd.parley.partial+json`, since it lacks fields that a whole record always has. `format=` or `Accept` chooses another
+**Shape of an answer**: `include=` adds related records and further fields, `facets=` counts by the values of a filter, `count=exact`
+counts all matches (`limit=0` gives the counts alone), and `page.next` is the cursor of the next page. `fields=` picks fields, and
+`fields=*` gives whole records: such an answer is `application/vnd.parley.partial+json`, since its records do not have the usual
+fields of a list. `format=` or `Accept` chooses another
 format: `csv`, `ndjson`, `geojson`, `ics`, `atom`, `feed`, `jsonld`, `parquet`; for sources also `csljson`, `ris`, `bibtex`.
 
 **Records** have a slug, an id, and identifiers in other data sets; each of them works in an address

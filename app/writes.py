@@ -11,9 +11,9 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi import Response as HttpResponse
 
 from app.collection import (
-    CHANGE_PROBLEMS,
     JSON,
     MERGE_PATCH,
+    VERSION_PROBLEMS,
     WRITE_PROBLEMS,
     Collection,
     Key,
@@ -77,7 +77,7 @@ def add_writes(router: APIRouter, collection: Collection) -> None:
         description=f"Replaces the {noun} at this address, or creates it: a field that you leave out gets its default, while"
         " records inside it that the body does not name (delegations, demands) stay as they are. Sent again, the same body"
         " changes nothing and makes no revision.",
-        responses={**CHANGE_PROBLEMS, 200: or_plan(written), 201: written},
+        responses={**VERSION_PROBLEMS, 200: or_plan(written), 201: written},
         openapi_extra=body,
         response_class=HttpResponse,
     )
@@ -103,7 +103,7 @@ def add_writes(router: APIRouter, collection: Collection) -> None:
         summary=f"Revise {a_noun}",
         description="Takes a merge patch (RFC 7396; `application/merge-patch+json` is accepted, too): fields that you send are replaced, lists as a whole, `null` empties a"
         " field, and the rest stays. `If-Match` with the record's `ETag` refuses to overwrite a version you have not seen.",
-        responses={**CHANGE_PROBLEMS, 200: or_plan(written)},
+        responses={**VERSION_PROBLEMS, 200: or_plan(written)},
         openapi_extra={"requestBody": body_of(f"{title}Change", JSON)},
         response_class=HttpResponse,
     )
@@ -126,7 +126,7 @@ def add_writes(router: APIRouter, collection: Collection) -> None:
         description=f"The {noun} answers 410 from now on, with the reason; nothing is erased. `POST"
         " /v1/revisions/{number}/undo` brings it back.",
         status_code=204,
-        responses={**CHANGE_PROBLEMS, 200: {"model": Plan, "description": "What a dry run would do."}},
+        responses={**VERSION_PROBLEMS, 200: PLANNED},
         response_class=HttpResponse,
     )
     async def withdraw(

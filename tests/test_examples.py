@@ -182,3 +182,24 @@ async def test_a_withdrawal_is_tried(client: httpx.AsyncClient, ids: dict[str, s
     got = await client.delete(address("delete", path, ids), params=query)
     assert got.status_code == 200, got.text
     assert got.headers["content-type"] == "application/vnd.parley.plan+json"
+
+
+VERSIONED = [
+    (method, path)
+    for method, path, operation in operations(DOCUMENT)
+    # A pair is of two records; its example dismisses it, and changes neither.
+    if "If-Match" in {parameter["name"] for parameter in parameters(operation)} and path != "/v1/duplicates"
+]
+
+
+@pytest.mark.parametrize(("method", "path"), VERSIONED, ids=str)
+async def test_what_takes_a_version_refuses_another(
+    client: httpx.AsyncClient, ids: dict[str, str], method: str, path: str
+) -> None:
+    operation = DOCUMENT["paths"][path][method]
+    body = operation.get("requestBody", {}).get("content", {JSON: {}})[JSON].get("example")
+    got = await client.request(
+        method, address(method, path, ids), params=needed(operation) | {"dry_run": "true"},
+        content=json.dumps(body) if body else b"", headers={"Content-Type": JSON, "If-Match": '"v99"'},
+    )  # fmt: skip
+    assert got.status_code == 412, got.text

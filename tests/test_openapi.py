@@ -217,3 +217,15 @@ async def test_what_language_models_read_first_leads_only_to_what_is_there(clien
     assert got.text.startswith("# Parley\n\n> ")
     for address in re.findall(r"\]\((\S+)\)", got.text):
         assert (await client.get(address)).status_code == 200, address
+
+
+@pytest.mark.parametrize("accept", ["*/*", "application/json", "application/vnd.parley.partial+json"])
+async def test_some_fields_of_a_record_are_not_taken_for_a_whole_one(client: httpx.AsyncClient, accept: str) -> None:
+    partial = "application/vnd.parley.partial+json"
+    for address in ("/v1/talks?limit=1", "/v1/talks/istanbul-2025-06-02?"):
+        got = await client.get(f"{address}&fields=slug", headers={"Accept": accept})
+        assert (got.status_code, got.headers["content-type"]) == (200, partial), address
+        whole = await client.get(address, headers={"Accept": accept})
+        assert (whole.status_code == 406) if accept == partial else (whole.headers["content-type"] == JSON)
+    body = {"keys": ["istanbul-2025-06-02"], "fields": ["slug"]}
+    assert (await client.post("/v1/talks/batch-get", json=body)).headers["content-type"] == partial

@@ -323,7 +323,7 @@ class ResponseQuery(ListQuery):
     statement: Annotated[Many[Line] | None, Equal()] = Field(
         None,
         description="The key of the statement of which it is a part.",
-        examples=[["zelensky-2025-06-04"]],
+        examples=[["ukraine-2025-06-04-zmist-2025-06-04-memorandum-an-ultimatum-zelensky"]],
     )
 
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi import Response as HttpResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from app.collection import CHANGE_PROBLEMS, JSON, Collection, Key, reader_of, writer_of
+from app.collection import CHANGE_PROBLEMS, JSON, VERSION_PROBLEMS, Collection, Key, reader_of, writer_of
 from app.db.vocabulary import Scope
 from app.envelopes import WriteQuery
 from app.faults import Fault, ProblemKind, Refused
@@ -61,7 +61,7 @@ def _add_merge(merges: APIRouter, collection: Collection) -> None:
         " redirects (308).\n\nEverything that prevents the merge comes in one answer (409). `If-Match` applies to the record at"
         " this address, `dry_run=true` lists all records that would change, and `POST /v1/revisions/{number}/undo` undoes it.",
         tags=[name],
-        responses={**CHANGE_PROBLEMS, 200: or_plan({"model": collection.readable.detail, "headers": WRITTEN})},
+        responses={**VERSION_PROBLEMS, 200: or_plan({"model": collection.readable.detail, "headers": WRITTEN})},
         openapi_extra={"requestBody": body_of("Merge", JSON, example={"into": collection.record})},
         response_class=HttpResponse,
         name=f"merge_{title}",

@@ -20,7 +20,7 @@ Document = dict[str, Any]
 METHODS = ("get", "put", "post", "patch", "delete")
 #: Groups of general parameters, in the order in which they follow those of the subject; and what is in them.
 GROUPS = {
-    "shape": ("format", "include", "fields"),
+    "shape": ("format", "rows", "bom", "include", "fields"),
     "paging": ("sort", "limit", "cursor", "after", "before", "count", "facets"),
     "clock": ("as_of", "known_by"),
 }
@@ -75,11 +75,12 @@ def _parameter(declared: Document) -> Document:
 def _rank(parameter: Document) -> tuple[int, int]:
     """Path, subject, what every list filters by, the general groups in their order, headers."""
     name = parameter["name"]
+    filtered = name.removesuffix(".none")
     if parameter["in"] != "query":
         return (0 if parameter["in"] == "path" else 9), 0
     if name in _ORDER:
         return 3, _ORDER[name]
-    return (2 if name in _GENERAL else 1), 0
+    return (2 if filtered in _GENERAL and filtered not in _ORDER else 1), 0
 
 
 def _without_null(schema: Document) -> Document:
@@ -105,11 +106,18 @@ def _describe_words(document: Document, collection: Collection, summaries: Summa
         schemas[f"{title}{kind}"] = {"type": "string", "enum": list(known), "description": about}
         return {"$ref": f"{REF}{title}{kind}"}
 
+    def orders() -> Document:
+        told = words("Sort", [f"{sign}{name}" for name in readable.sorts for sign in ("", "-")], _SORT)
+        # A generator makes names of its own of words that begin with a hyphen: `VALUE_1`.
+        names = [f"{name.upper()}{end}" for name in readable.sorts for end in ("", "_DESCENDING")]
+        schemas[f"{title}Sort"]["x-enum-varnames"] = names
+        return told
+
     in_list, alone = branch_names(readable.row, summaries), branch_names(readable.detail, summaries)
     branch = words("Branch", in_list, f"What `include=` adds to {collection.name} in lists.")
     presence = words("Presence", presence_words(readable), f"What {collection.name} may have or lack.")
     items: dict[str, Document] = {
-        "sort": words("Sort", [f"{sign}{name}" for name in readable.sorts for sign in ("", "-")], _SORT),
+        "sort": orders(),
         "facets": words("Facet", list(facets_of(readable.query)), f"What {collection.name} can be counted by."),
         "has": presence,
         "missing": presence,
@@ -122,12 +130,12 @@ def _describe_words(document: Document, collection: Collection, summaries: Summa
         "include": in_list[:1],
         "fields": ["slug", _own_field(readable.summary)],
     }
-    formats = ["json", *forms_of(readable)]
-    _put_words(paths[f"/v1/{collection.name}"]["get"], items, examples, formats)
+    single = {"format": ["json", *forms_of(readable)], "rows": list(readable.rows)}
+    _put_words(paths[f"/v1/{collection.name}"]["get"], items, examples, single)
     if alone != in_list:
         branch = words("DetailBranch", alone, f"What `include=` adds to one of the {collection.name}, read alone.")
     _put_words(paths[f"/v1/{collection.name}/{{key}}"]["get"], {"include": _dotted(branch, alone)},
-               {"include": alone[:1], "fields": ["slug", _own_field(readable.detail)]}, formats)  # fmt: skip
+               {"include": alone[:1], "fields": ["slug", _own_field(readable.detail)]}, single)  # fmt: skip
     for path, item in paths.items():
         if path.startswith(f"/v1/{collection.name}/{{key}}"):
             for method in METHODS:
@@ -135,17 +143,19 @@ def _describe_words(document: Document, collection: Collection, summaries: Summa
 
 
 def _put_words(
-    operation: Document, items: Mapping[str, Document], examples: Mapping[str, Any], formats: Sequence[str]
+    operation: Document,
+    items: Mapping[str, Document],
+    examples: Mapping[str, Any],
+    words: Mapping[str, Sequence[str]],
 ) -> None:
+    """Type the parameters of an operation: `items` of lists, `words` of single values."""
     for parameter in operation["parameters"]:
-        if parameter["name"] in items:
-            parameter["schema"] = {**_without_null(parameter["schema"]), "items": items[parameter["name"]]}
-        if parameter["name"] == "format" and "$ref" in (schema := _without_null(parameter["schema"])):
-            parameter["schema"] = {
-                **{k: v for k, v in schema.items() if k != "$ref"},
-                "type": "string",
-                "enum": formats,
-            }
+        name, schema = parameter["name"], _without_null(parameter["schema"])
+        if name in items:
+            parameter["schema"] = {**schema, "items": items[name]}
+        # The format of a talk is both a filter and a format, and stays as it is declared.
+        elif name in words and schema.get("type") != "array":
+            parameter["schema"] = {"type": "string", "enum": list(words[name]), "examples": schema["examples"]}
     _put_example(operation, examples)
 
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi import Response as HttpResponse
 from pydantic import BaseModel, ValidationError
 
-from app.collection import CHANGE_PROBLEMS, JSON, reader_of, writer_of
+from app.collection import JSON, VERSION_PROBLEMS, reader_of, writer_of
 from app.db.vocabulary import Scope
 from app.envelopes import Count, PageInfo, WriteQuery
 from app.faults import Fault, ProblemKind, Refused
@@ -154,7 +154,7 @@ def _record(entity: Entity, identifier: str) -> PairRecord:
     " is no revision. With `dry_run=true` nothing is written. All that is wrong comes in one answer.",
     status_code=201,
     responses={
-        **CHANGE_PROBLEMS,
+        **VERSION_PROBLEMS,
         201: {"model": DismissalView},
         200: {
             "description": "After a merge the record that stayed, as a GET shows it; where somebody had said before that the"

@@ -97,6 +97,7 @@ COLLECTIONS = (
             "verdict": "supports",
             "field": "/start",
             "locator": "headline",
+            "coder": "seed",
         },
     ),
 )

@@ -73,8 +73,8 @@ class ProcessQuery(ListQuery):
     ] = Field(
         None,
         description="An identifier of a conflict that it is about, as `scheme:value`. `external_id` asks for those of the"
-        " process itself.",
-        examples=[["ucdp-conflict:333"]],
+        " process itself. `null`: none is known.",
+        examples=[["null"]],
     )
     started_from: Annotated[EdtfDate | None, Ranged("started", "from")] = Field(
         None, description="Begun on this day or later, as far as the date allows.", examples=["2022-01-01"]

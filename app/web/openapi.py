@@ -23,6 +23,11 @@ _HEADERS: dict[str, dict[str, Any]] = {
         "schema": {"type": "string", "format": "uri-reference"},
         "example": "/v1/talks/istanbul-2025-06-02",
     },
+    "Parley-Truncated": {
+        "description": "`true` where `limit=` has cut a table or another format: the rest is at the address in `Link`.",
+        "schema": {"type": "string", "enum": ["true"]},
+        "example": "true",
+    },
     "Parley-Revision": {
         "description": "Number of the revision that the answer saw. Send it back, and no server answers with an older one.",
         "schema": {"type": "integer", "minimum": 0},
