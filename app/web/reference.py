@@ -5,6 +5,7 @@ are Markdown; everything else is text and escaped. Nothing here knows what the o
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,12 +20,14 @@ _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 _METHODS = ("get", "post", "put", "patch", "delete")
 #: Groups of parameters by their `x-group`, in their order: heading, and whether they are shown unfolded.
 _GROUPS = {
-    "subject": ("What you ask for", True),
+    "subject": ("Parameters", True),
     "shape": ("Shape of the answer: format, fields, included records", False),
     "paging": ("Order, paging and counts", False),
     "clock": ("The past, and what was known", False),
     "header": ("Headers", False),
 }
+#: The example in the description of a list.
+_EXAMPLE = re.compile(r"`GET [^`?]*\?([^`]+)`")
 #: Values of a closed list that are shown; of a longer one the first.
 _VALUES = 40
 #: How deep the fields of a schema are shown inside one another.
@@ -170,11 +173,14 @@ class Reference:
             '<label for="api-key">API key</label><input id="api-key" type="password" autocomplete="off"'
             ' placeholder="parley_…"><div class="about"><p>Kept by this page until you close its tab.</p></div></div></div></details>'
         ).format(" open" if one.needs_key else "")
+        example = _EXAMPLE.search(str(one.node.get("description", "")))
+        fill = '<button type="button" id="fill">Fill in the example</button>' if example else ""
+        query = escape(example[1]) if example else ""
         return (
-            f'<h2>Try it</h2><form id="try" data-method="{one.method}" data-path="{escape(root + one.path)}">'
+            f'<h2>Try it</h2><form id="try" data-method="{one.method}" data-path="{escape(root + one.path)}"'
+            f' data-example="{query}">'
             f"{''.join(parts)}{self._body_field(one)}{key}"
-            '<p class="buttons"><button type="submit">Send</button> <button type="button" id="fill">Fill in the'
-            ' examples</button></p><pre id="curl" tabindex="0" aria-label="The same with curl"></pre>'
+            f'<p class="buttons"><button type="submit">Send</button> {fill}</p><pre id="curl" tabindex="0" aria-label="The same with curl"></pre>'
             '<div id="answer" aria-live="polite"></div></form>'
             "<noscript><p>To send requests from this page, turn JavaScript on.</p></noscript>"
         )
@@ -191,7 +197,7 @@ class Reference:
             shown = ", ".join(f"<code>{escape(value)}</code>" for value in values[:_VALUES])
             more = f" and {len(values) - _VALUES} more" if len(values) > _VALUES else ""
             about += f'<details class="values"><summary>{len(values)} values</summary><p>{shown}{more}</p></details>'
-        common = f'id="p-{escape(name)}" name="{escape(name)}" data-in="{parameter["in"]}"{required} data-example="{escape(example)}"'
+        common = f'id="p-{escape(name)}" name="{escape(name)}" data-in="{parameter["in"]}"{required}'
         if is_chosen:
             options = "".join(f"<option>{escape(value)}</option>" for value in ("", *values))
             control = f"<select {common}>{options}</select>"
@@ -312,6 +318,8 @@ class Reference:
         kind = schema.get("type", "any")
         if isinstance(kind, list):
             return " or ".join(_TYPES.get(str(one), str(one)) for one in kind)
+        if kind == "array" and self._values(schema):
+            return "values of a list"
         if kind == "array":
             return f"list of {self._type(schema.get('items', {}))}"
         return _TYPES.get(str(schema.get("format")), _TYPES.get(str(kind), str(kind)))

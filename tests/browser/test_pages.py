@@ -64,11 +64,14 @@ def test_an_operation_is_found_and_tried_by_keyboard_without_internet(base: str,
     assert "/v1/demands" in first.text
     first.send_keys(Keys.ENTER)
     wait.until(lambda page: page.current_url.endswith("/docs/listDemands"))
-    field = browser.find_element(By.NAME, "issue")
-    field.send_keys("TERR", Keys.ENTER)
+    browser.find_element(By.ID, "fill").send_keys(Keys.ENTER)
+    field = browser.find_element(By.NAME, "claimant")
+    assert field.get_attribute("value") == "russia"
+    field.clear()
+    field.send_keys("ukraine", Keys.ENTER)
     wait.until(lambda page: page.find_elements(By.CSS_SELECTOR, "#answer .status.s2"))
     assert '"data": [' in browser.find_element(By.CSS_SELECTOR, "#answer pre").text
-    assert "/v1/demands?issue=TERR" in browser.find_element(By.ID, "curl").text
+    assert "issue=TERR" in browser.find_element(By.ID, "curl").text
     assert complaints(browser) == []
 
 

@@ -108,9 +108,11 @@ if (form) {
     }
   };
 
-  document.getElementById("fill").addEventListener("click", () => {
-    for (const field of fields) {
-      if (field.dataset.in !== "header" && field.offsetParent && !field.value) field.value = field.dataset.example;
+  document.getElementById("fill")?.addEventListener("click", () => {
+    const example = new URLSearchParams(form.dataset.example);
+    for (const field of fields.filter((one) => one.dataset.in === "query")) {
+      field.value = example.getAll(field.name).join(",");
+      if (field.value) field.closest("details.group").open = true;
     }
     show();
   });
