@@ -42,7 +42,9 @@ any of their forms in the language of the record, names however they are spelt (
 
 **Forms**: `?format=` or `Accept` gives `csv`, `ndjson`, `geojson`, `ics`, `atom`, `feed`, `jsonld` or `parquet`, of sources also
 `csljson`, `ris` or `bibtex`, with the same filters and
-every row that matches. `POST …/batch-get` reads up to 500 records by their keys, `/v1/resolve` finds a record by the identifier of
+every row that matches; with `limit=`, `Parley-Truncated: true` and `Link` say that there are more. `rows=issue` makes a table with a row
+for each entry of a list. Each date has its first and last possible day beside it (`start_min`, `start_max`). JSON-LD uses terms and
+words that `/v1/terms` and `/v1/vocabularies` explain. `POST …/batch-get` reads up to 500 records by their keys, `/v1/resolve` finds a record by the identifier of
 another data set, `/v1/reconcile` serves OpenRefine.
 
 **Caching**: every read has a strong `ETag`; `If-None-Match` gets 304 while nothing was written. `Parley-Revision` says which state of
