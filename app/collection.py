@@ -24,7 +24,7 @@ from app.reading.reader import Found, Moved, Reader
 from app.scalars import LONGEST_KEY
 from app.web.access import Principal, require
 from app.web.answers import answered, moved, next_page
-from app.web.errors import problems
+from app.web.errors import FURTHER, problems
 from app.web.openapi import LISTED, PARTIAL_JSON, TAGGED, sends
 from app.web.ranges import in_parts, measured
 from app.writing.kinds import Kind

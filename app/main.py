@@ -42,6 +42,7 @@ from app.reconcile.duplicate_routes import router as duplicates
 from app.reconcile.duplicate_shapes import DuplicateDecision
 from app.reconcile.duplicates import Duplicates
 from app.reconcile.routes import router as reconcile
+from app.references.vocabularies import make_terms
 from app.references.vocabularies import router as vocabularies
 from app.releases.compare_routes import router as comparing
 from app.releases.head_routes import make_descriptions
@@ -92,7 +93,7 @@ def _routes_of(collection: Collection) -> APIRouter:
 # Made once: they know no application, and to make them takes a third of a second.
 _COLLECTIONS = [_routes_of(collection) for collection in COLLECTIONS]
 _HISTORIES, _MERGES, _PUBLISHING = make_histories(COLLECTIONS), make_merges(COLLECTIONS), make_publishing(COLLECTIONS)
-_DESCRIPTIONS = make_descriptions(COLLECTIONS)
+_DESCRIPTIONS, _TERMS = make_descriptions(COLLECTIONS), make_terms(COLLECTIONS)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -144,6 +145,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for router in _COLLECTIONS:
         app.include_router(router)
     app.include_router(vocabularies)
+    app.include_router(_TERMS)
     app.include_router(imports)
     app.include_router(profiles)
     app.include_router(statements)

@@ -110,6 +110,10 @@ def clocks(query: PastQuery) -> dict[str, str | None]:
     return {"as_of": query.as_of, "known_by": query.known_by}
 
 
+#: What says which format an answer has, and how; not for answers that are always JSON.
+OF_FORMATS = ("format", "rows", "bom")
+
+
 class DetailQuery(PastQuery):
     """What every single record takes."""
 
