@@ -1,7 +1,7 @@
 """Issues get their labels in other languages.
 
 Revision: labels_of_issues
-Revises: duplicate_dismissals
+Revises: demands_with_a_due_date
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = 'labels_of_issues'
-down_revision = 'duplicate_dismissals'
+down_revision = 'demands_with_a_due_date'
 branch_labels = None
 depends_on = None
 
