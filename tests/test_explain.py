@@ -44,7 +44,7 @@ async def test_whatever_is_asked_in_one_statement_is_explained_with_its_values(
 
 async def test_a_stream_is_explained_too(settings: Settings) -> None:
     assert settings.database_url
-    found = await explain(settings.database_url, settings, "/v1/talks?format=csv&limit=1", analyze=False)
+    found = await explain(settings.database_url, settings, "/v1/talks?format=csv", analyze=False)
     assert found.status == 200 and len(found.statements) > 1
 
 
