@@ -17,6 +17,7 @@ from app.envelopes import PartialRecord, named
 from app.faults import ProblemKind, Refused
 from app.reading.batch import Gathered, faults_of_shape, gather
 from app.reading.collections import Readable
+from app.reading.query import OF_FORMATS
 from app.scalars import Instant, Line, RecordKey, instant
 from app.web.access import READS, Principal, require
 from app.web.body import read_json
@@ -102,7 +103,7 @@ def body_of(readable: Readable, noun: str) -> type[BaseModel]:
     options: dict[str, Any] = {
         name: (Annotated[info.annotation, *info.metadata] if info.metadata else info.annotation, info)
         for name, info in readable.detail_query.model_fields.items()
-        if name not in ("format", *fields)
+        if name not in (*OF_FORMATS, *fields)
     }
     return create_model(
         f"{title}Keys", __config__=ConfigDict(extra="forbid"), __doc__="Records by their keys.", **fields, **options
@@ -130,7 +131,7 @@ def add_batch(router: APIRouter, readable: Readable, noun: str) -> None:
                 ProblemKind.UNAVAILABLE,
             ),
             200: {
-                "model": named(Batch[readable.detail | readable.summary], readable.summary),  # type: ignore[name-defined]
+                "model": named(Batch[readable.row | readable.detail], readable.summary),  # type: ignore[name-defined]
                 "headers": sends("Parley-Revision"),
                 "content": {PARTIAL_JSON: {"schema": {"$ref": "#/components/schemas/PartialBatch"}}},
             },

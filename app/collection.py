@@ -13,18 +13,20 @@ from fastapi import Response as HttpResponse
 
 from app.db.vocabulary import Scope
 from app.envelopes import Page, named
-from app.faults import ProblemKind
+from app.faults import Fault, ProblemKind
 from app.forms import Formed, form_of, forms_of, listed, single
 from app.reading.collections import Readable
 from app.reading.forms.form import Form
 from app.reading.forms.sheet import columns_of
+from app.reading.prepare import faults_of_names
 from app.reading.query import DetailQuery, PastQuery
 from app.reading.reader import Found, Moved, Reader
 from app.scalars import LONGEST_KEY
 from app.web.access import Principal, require
 from app.web.answers import answered, moved, next_page
-from app.web.errors import problems
+from app.web.errors import FURTHER, problems
 from app.web.openapi import LISTED, PARTIAL_JSON, TAGGED, sends
+from app.web.ranges import in_parts, measured
 from app.writing.kinds import Kind
 from app.writing.writer import Writer
 
@@ -100,13 +102,7 @@ READ_PROBLEMS = problems(
     ProblemKind.INVALID,
     ProblemKind.UNAVAILABLE,
 )
-ONE_PROBLEMS = problems(
-    ProblemKind.NOT_FOUND,
-    ProblemKind.NOT_ACCEPTABLE,
-    ProblemKind.GONE,
-    ProblemKind.INVALID,
-    ProblemKind.UNAVAILABLE,
-)
+ONE_PROBLEMS = READ_PROBLEMS
 WRITE_PROBLEMS = problems(
     ProblemKind.MALFORMED,
     ProblemKind.UNAUTHORIZED,
@@ -143,7 +139,7 @@ def add_reads(router: APIRouter, collection: Collection) -> None:
         responses={
             **READ_PROBLEMS,
             200: {
-                "model": named(Page[readable.summary], readable.summary),  # type: ignore[name-defined]
+                "model": named(Page[readable.row], readable.summary),  # type: ignore[name-defined]
                 "headers": {**LISTED, **sends("Parley-Truncated")},
                 "content": _content(forms, "PartialPage", csv=columns),
             },
@@ -158,7 +154,7 @@ def add_reads(router: APIRouter, collection: Collection) -> None:
         form = form_of(request, readable, query)
         reader = await reader_at(request, query)
         if form:
-            return _formed(request, name, await listed(request, reader, readable, query, form), reader)
+            return await _formed(request, name, await listed(request, reader, readable, query, form), reader)
         answer = await reader.page(name, query)
         return answered(
             request,
@@ -170,6 +166,15 @@ def add_reads(router: APIRouter, collection: Collection) -> None:
             headers={**next_page(request, answer.next), **reader.told(answer.hidden)},
             is_settled=reader.is_settled,
         )
+
+    def further(request: Request) -> list[Fault]:
+        given: dict[str, list[str]] = {}
+        for parameter, value in request.query_params.multi_items():
+            given.setdefault(parameter, []).append(value)
+        reader = reader_of(request)
+        return faults_of_names(readable, given, reader.summary, reader.bounds)
+
+    setattr(list_, FURTHER, further)
 
     @router.get(
         "/{key}",
@@ -197,7 +202,9 @@ def add_reads(router: APIRouter, collection: Collection) -> None:
         if isinstance(found, Moved):
             return moved(request, f"/v1/{name}/{found.slug}")
         if form:
-            return _formed(request, name, await single(request, reader, readable, found.slug, query, form), reader)
+            return await _formed(
+                request, name, await single(request, reader, readable, found.slug, query, form), reader
+            )
         return answer_of(request, name, found, reader, _json_for(query))
 
 
@@ -238,12 +245,13 @@ def answer_of(request: Request, name: str, found: Found, reader: Reader, media_t
     )
 
 
-def _formed(request: Request, name: str, formed: Formed, reader: Reader) -> HttpResponse:
+async def _formed(request: Request, name: str, formed: Formed, reader: Reader) -> HttpResponse:
     rows = f"-{formed.rows}" if formed.rows else ""
     file = f"{request.path_params.get('key', name)}{rows}.{formed.form.suffix}"
-    return answered(
+    body = await measured(request, formed.body)
+    answer = answered(
         request,
-        formed.body,
+        body,
         revision=formed.revision,
         at=formed.at,
         collections=[name],
@@ -256,3 +264,4 @@ def _formed(request: Request, name: str, formed: Formed, reader: Reader) -> Http
         },
         is_settled=reader.is_settled,
     )
+    return in_parts(request, body, answer)

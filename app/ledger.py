@@ -21,6 +21,7 @@ from app.db import embedded
 from app.db.pool import open_pool
 from app.db.session import make_engine
 from app.faults import ProblemKind, Refused
+from app.ingest.profiles.shipped import schemes_of_profiles
 from app.reading.head import Watch
 from app.reading.known import BOTH_PATH, KNOWN_PATH, Known
 from app.reading.past import PAST_PATH, Past
@@ -123,7 +124,9 @@ async def connect(url: str, settings: Settings, collections: Iterable[Collection
                 streams=less,
                 slow_ms=settings.slow_ms,
             )
-            reader = Reader(pool, readable, secret, bounds, Past(past, few), Known(known, both, few))
+            reader = Reader(
+                pool, readable, secret, bounds, Past(past, few), Known(known, both, few), schemes_of_profiles
+            )
             watch = Watch(pool, settings.cache_staleness_ms / 1000)
             kinds = [collection.kind for collection in declared]
             writer = Writer(engine, kinds, faults_of_body, ended=watch.doubt)

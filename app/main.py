@@ -2,9 +2,10 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.openapi.utils import get_openapi
@@ -41,13 +42,14 @@ from app.reconcile.duplicate_routes import router as duplicates
 from app.reconcile.duplicate_shapes import DuplicateDecision
 from app.reconcile.duplicates import Duplicates
 from app.reconcile.routes import router as reconcile
+from app.references.vocabularies import make_terms
 from app.references.vocabularies import router as vocabularies
 from app.releases.compare_routes import router as comparing
 from app.releases.head_routes import make_descriptions
 from app.releases.routes import make_publishing
 from app.releases.routes import router as releases
 from app.releases.shapes import ReleaseChange, ReleaseWrite
-from app.rooms import COLLECTIONS, EXAMPLES, GUIDE, SENTENCE, TAGS
+from app.rooms import COLLECTIONS, EXAMPLES, GUIDE, SENTENCE, TAGS, WHOLE_PROCESS
 from app.search.routes import router as search
 from app.settings import Settings, get_settings
 from app.version import VERSION
@@ -64,6 +66,8 @@ from app.web.problems import router as problem_pages
 from app.web.routing import check_query
 from app.web.tags import Tags
 from app.writes import add_writes
+
+T = TypeVar("T")
 
 
 class Application(FastAPI):
@@ -89,7 +93,7 @@ def _routes_of(collection: Collection) -> APIRouter:
 # Made once: they know no application, and to make them takes a third of a second.
 _COLLECTIONS = [_routes_of(collection) for collection in COLLECTIONS]
 _HISTORIES, _MERGES, _PUBLISHING = make_histories(COLLECTIONS), make_merges(COLLECTIONS), make_publishing(COLLECTIONS)
-_DESCRIPTIONS = make_descriptions(COLLECTIONS)
+_DESCRIPTIONS, _TERMS = make_descriptions(COLLECTIONS), make_terms(COLLECTIONS)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -103,9 +107,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             serve_from(app, ledger)
             collect_less()
             take_turns()
+            # Whoever opens the documentation first would wait two seconds for it.
+            making = asyncio.create_task(asyncio.to_thread(app.openapi))
             with before_the_end(ledger.watch.close):
                 async with app.state.courier.working():
                     yield
+            await making
 
     app = Application(
         title="Parley",
@@ -138,6 +145,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for router in _COLLECTIONS:
         app.include_router(router)
     app.include_router(vocabularies)
+    app.include_router(_TERMS)
     app.include_router(imports)
     app.include_router(profiles)
     app.include_router(statements)
@@ -164,7 +172,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def ready() -> None:
         await app.state.ledger.check()
 
-    app.include_router(make_docs(sentence=SENTENCE, examples=EXAMPLES, ready=ready, version=VERSION))
+    app.include_router(
+        make_docs(sentence=SENTENCE, examples=EXAMPLES, ready=ready, version=VERSION, whole=WHOLE_PROCESS)
+    )
     app.include_router(make_documents(lambda: app.openapi(), EXAMPLES))
     _describe_message(app)
     install_errors(app)
@@ -182,8 +192,19 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         public_url=settings.public_url,
     )
 
-    app.openapi = lambda: _openapi(app, settings)  # type: ignore[method-assign]
+    app.openapi = one_at_a_time(lambda: _openapi(app, settings))  # type: ignore[method-assign]
     return app
+
+
+def one_at_a_time(make: Callable[[], T]) -> Callable[[], T]:
+    """The function, so that threads wait for each other: what one has made, the next finds."""
+    lock = threading.Lock()
+
+    def made() -> T:
+        with lock:
+            return make()
+
+    return made
 
 
 def _describe_message(app: FastAPI) -> None:

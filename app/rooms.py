@@ -19,15 +19,19 @@ COLLECTIONS: tuple[Collection, ...] = tuple(_DECLARED[kind.collection] for kind 
 
 GUIDE = """
 **Reading** needs no key. Lists take typed filters: several values of one parameter, repeated or separated by commas, match *any*
-of them, `.all` matches *all* of them, `.none` *none* of them, and different parameters must all match. The value `null` finds records
-that have none. `process=`, `place=` and `issue=` include what lies below the value, `.members` the members of a coalition. Dates are
-EDTF (`2025-06-02`, `2023-06`, `2018-01~`); a range matches every record whose date may lie in it. An unknown parameter, field or value
-is refused, with the valid ones or the nearest of them.
+of them, `.all` matches *all* of them, `.none` matches *none*, `null` matches records without a value, and different parameters
+must all match. `process=`, `place=` and `issue=` include what lies below the value, `.members` the members of a coalition. Dates
+are EDTF (`2025-06-02`, `2023-06`, `2018-01~`); a range matches every record whose date may lie in it. An unknown parameter, field
+or value is refused, with the allowed ones or the nearest of them.
 
 **Shape of an answer**: `include=` adds related records and further fields, `facets=` counts by the values of a filter, `count=exact`
-counts all matches (`limit=0` leaves only these two), and `page.next` is the cursor of the next page. `fields=` picks fields
-(`fields=*`: all of them): such an answer is `application/vnd.parley.partial+json`, since its records have not the fields of a list. `format=` or `Accept` chooses another
-format: `csv`, `ndjson`, `geojson`, `ics`, `atom`, `feed`, `jsonld`, `parquet`; for sources also `csljson`, `ris`, `bibtex`.
+counts all matches (`limit=0` gives the counts alone), and `page.next` is the cursor of the next page. `fields=` picks fields, and
+`fields=*` gives whole records: such an answer is `application/vnd.parley.partial+json`, since its records do not have the usual
+fields of a list. `format=` or `Accept` chooses another
+format: `csv`, `ndjson`, `geojson`, `ics`, `atom`, `feed`, `jsonld`, `parquet`; for sources also `csljson`, `ris`, `bibtex`. Tables
+hold every match; with `limit=`, `Parley-Truncated: true` and `Link` say that there is more. `rows=issue` gives one row for each entry
+of a list. Beside each date stand its first and last possible day (`start_min`, `start_max`). JSON-LD uses terms that `/v1/terms` and
+`/v1/vocabularies` explain.
 
 **Records** have a slug, an id, and identifiers in other data sets; each of them works in an address
 (`/v1/parties/wikidata:Q159`). Unknown values are `null`. Where sources disagree, each claim is a citation of its own.
@@ -85,6 +89,12 @@ EXAMPLES = (
     Example("All talks, for the calendar of your phone", "/v1/talks?format=ics"),
     Example("The talks on a map", "/v1/talks?format=geojson"),
     Example("The newest responses, as a feed", "/v1/responses?format=atom"),
+)
+
+#: A whole negotiation with one request.
+WHOLE_PROCESS = Example(
+    "A whole process in one request: its talks with all delegations, its proposals with all demands and their state",
+    "/v1/processes/russia-ukraine?include=talks.delegations,proposals.demands.state",
 )
 
 TAGS = [

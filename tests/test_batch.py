@@ -16,6 +16,12 @@ async def batch(client: httpx.AsyncClient, name: str, **body: Any) -> httpx.Resp
     return await client.post(f"/v1/{name}/batch-get", json=body)
 
 
+@pytest.mark.parametrize("option", [{"format": "csv"}, {"rows": "member"}, {"bom": False}])
+async def test_what_only_formats_take_is_refused(client: httpx.AsyncClient, option: dict[str, object]) -> None:
+    answer = await client.post("/v1/talks/batch-get", json={"keys": ["istanbul-2025-06-02"], **option})
+    assert answer.status_code == 422
+
+
 @EVERY
 async def test_a_batch_is_what_lists_and_single_records_say_in_the_order_of_the_keys_in_one_statement(
     client: httpx.AsyncClient, collection: Collection, statements: Statements

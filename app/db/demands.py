@@ -166,6 +166,13 @@ class Demand(Record):
         Index("ix_demand_process", "process_id", text("sort_on DESC"), text("id DESC")),
         Index("ix_demand_proposal", "proposal_id", "position", "id"),
         Index("ix_demand_account", "account_id", "position", "id"),
+        # The few that have a due date, in the order of lists: for `due_from` and `due_to`.
+        Index(
+            "ix_demand_dated",
+            text("sort_on DESC"),
+            text("id DESC"),
+            postgresql_where=text("(timing #>> '{resolved_on,date}') IS NOT NULL"),
+        ),
         *indexed_both_ways("ix_demand_due", "parley_edtf_day(timing #>> '{resolved_on,date}', false)", "date"),
     )
 

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -28,6 +28,8 @@ class Issue(Record):
 
     code: Mapped[str]
     label: Mapped[str]
+    #: In other languages than `lang`: language (BCP 47) → label.
+    labels: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
     broader_id: Mapped[UUID | None] = mapped_column(ForeignKey("issue.id", **DEFERRED), index=True)
     definition: Mapped[str | None]
     scope_note: Mapped[str | None]

@@ -320,7 +320,7 @@ class ResponseQuery(ListQuery):
     source: Annotated[Many[SourceKey] | None, To("sources", "citations.source_id", looked_up=True)] = Field(
         None, description="A source that is cited for it.", examples=[["moscow-times-2025-06-02-memorandum"]]
     )
-    statement: Annotated[Many[Line] | None, Equal(names=("response", "statement"))] = Field(
+    statement: Annotated[Many[Line] | None, Equal()] = Field(
         None,
         description="The key of the statement of which it is a part.",
         examples=[["ukraine-2025-06-04-zmist-2025-06-04-memorandum-an-ultimatum-zelensky"]],

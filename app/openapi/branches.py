@@ -19,12 +19,10 @@ def type_branches(document: dict[str, Any], collections: Iterable[Collection]) -
     """Say in the schemas of all collections what their branches and opened mentions hold."""
     collections = list(collections)
     schemas = document["components"]["schemas"]
-    for collection in collections:
-        _add_further_fields(schemas, collection)
-    summaries = {collection.name: collection.readable.summary.__name__ for collection in collections}
+    summaries = {collection.name: collection.readable.row.__name__ for collection in collections}
     waiting: list[type[BaseModel]] = []
     for collection in collections:
-        waiting += [collection.readable.summary, collection.readable.detail]
+        waiting += [collection.readable.row, collection.readable.detail]
     seen: set[type[BaseModel]] = set()
     while waiting:
         model = waiting.pop()
@@ -46,16 +44,6 @@ def type_branches(document: dict[str, Any], collections: Iterable[Collection]) -
                     fields[info.alias or name] = _opened(field, REF + nested.__name__, REF + summaries[opens])
                 else:
                     waiting.append(nested)
-
-
-def _add_further_fields(schemas: dict[str, Any], collection: Collection) -> None:
-    """What a list shows of a record's further fields when it is asked to: as the record read alone has them."""
-    readable = collection.readable
-    shown = schemas[readable.summary.__name__]["properties"]
-    for name, field in schemas[readable.detail.__name__]["properties"].items():
-        if name not in shown:
-            about = f"{field.get('description', '')} In lists with `include={name}`.".lstrip()
-            shown[name] = {**field, "description": about}
 
 
 def _opened(schema: Any, mention: str, summary: str) -> Any:

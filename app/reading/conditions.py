@@ -75,7 +75,13 @@ def _of_values(
     is_page_without = getattr(marker, "is_none", False) and not reads_all
     match marker:
         case To():
-            return _tied(marker, alias, wanted[name], reads_all, one_by_one=is_page_without)
+            return _tied(
+                marker,
+                alias,
+                wanted[name],
+                reads_all,
+                one_by_one=is_page_without or (marker.looked_up and not reads_all),
+            )
         case Equal():
             singly = is_page_without or (marker.looked_up and not reads_all)
             return along(
@@ -96,7 +102,8 @@ def _of_values(
         case Listed():
             entry = _entries(marker, alias)
             asked: Any = select(literal_column("1")).where(_key(marker, entry) == func.any(context.parameter(name)))
-            is_asked: Condition = asked.select_from(entry).exists()
+            # Most lists are empty: seen before they are taken apart.
+            is_asked: Condition = and_(present(alias, marker.column), asked.select_from(entry).exists())
             return is_asked
         case Between():
             value = context.parameter(name)

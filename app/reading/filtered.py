@@ -6,7 +6,7 @@ from typing import Any
 from app.reading.binding import Context
 from app.reading.collections import Readable
 from app.reading.conditions import Condition, condition, identified, named, present, valued, worded
-from app.reading.filters import FILTERS, Option, To
+from app.reading.filters import FILTERS, Between, Option, Ranged, To
 from app.reading.query import facets_of, markers
 from app.reading.references import Wanted, wanted
 from app.reading.shapes import Listing
@@ -47,6 +47,15 @@ class Filtered:
                 there = self._present(of, name)
                 found.append(there if wished else ~there)
         return found
+
+    @property
+    def ranged(self) -> set[str]:
+        """The columns of which a range is asked for."""
+        return {
+            marker.column if isinstance(marker, Between) else f"{marker.column}_min"
+            for name, marker in self.filters
+            if isinstance(marker, Between | Ranged) and name in self.context.bound
+        }
 
     def _present(self, of: Any, name: str) -> Condition:
         """Whether the record has anything under this name: the collection's own word, a filter's, or a field's."""

@@ -3,11 +3,13 @@
 These statements run only where the answer is a refusal; the answer's own statement has noticed that something lacks.
 """
 
-from collections.abc import Iterable, Mapping
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
+from urllib.parse import quote
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -28,6 +30,7 @@ class Connected(Protocol):
 
     moment: Moment | None
     known_by: date | None
+    schemes: Callable[[], frozenset[str]]
 
     def connection(self) -> AbstractAsyncContextManager[Any]:
         """A connection that reads the reader's moment."""
@@ -111,21 +114,26 @@ async def _misnamed(reader: Connected, query: BaseModel, is_found: bool) -> list
 
 
 async def _unknown_schemes(reader: Connected, table: str, identifiers: list[str], parameter: str) -> list[Lack]:
-    """A lack for each scheme of these identifiers (`scheme:value`) that no row of the table has."""
+    """A lack for each scheme of these identifiers (`scheme:value`) that neither a row of the table nor a profile has, whatever
+    time is read: that nothing had one then is an answer."""
     schemes = list(dict.fromkeys(one.partition(":")[0] for one in identifiers))
     # The table is a constant of a declaration; the schemes are bound.
     known = f"SELECT asked FROM unnest($1::text[]) AS asked WHERE EXISTS (SELECT FROM {table} WHERE scheme = asked)"  # noqa: S608
-    async with reader.connection() as connection:
+    async with reader.plain().now().connection() as connection:
         there = {row["asked"] for row in await connection.fetch(known, schemes)}
-        lacking = [scheme for scheme in schemes if scheme not in there][:HINTS]
-        every = f"SELECT DISTINCT scheme FROM {table} ORDER BY scheme"  # noqa: S608
-        names = [row["scheme"] for row in await connection.fetch(every)] if lacking else []
+        every = f"SELECT DISTINCT scheme FROM {table}"  # noqa: S608
+        stored = [row["scheme"] for row in await connection.fetch(every)] if there != set(schemes) else []
+    if there == set(schemes):
+        return []
+    # Profiles are read from files: not in the loop.
+    names = sorted({*stored, *await asyncio.to_thread(reader.schemes)})
+    lacking = [scheme for scheme in schemes if scheme not in names][:HINTS]
     return [
         Lack(
             Fault(
-                f"No identifier has the scheme '{scheme[:60]}'.",
+                f"No data set is known by the scheme '{scheme[:60]}'.",
                 parameter=parameter,
-                hint=allowed_hint(scheme, names, "Schemes here") or "No record has such an identifier yet.",
+                hint=allowed_hint(scheme, names, "Known schemes"),
             )
         )
         for scheme in lacking
@@ -146,7 +154,7 @@ async def _unknown(reader: Connected, query: BaseModel, name: str, named: list[t
         if alone := await _refused_alone(reader, collection, key):
             lacks.append(Lack(Fault(alone.detail, parameter=_parameter(query, name)), alone))
             continue
-        hint = await _hint(reader, collection, key)
+        hint = await _hint(reader, collection, key) or f"/v1/{collection}?q={quote(key[:60])} finds slugs by names."
         message = f"There is nothing in {collection} that is called '{written}'."
         lacks.append(Lack(Fault(message, parameter=_parameter(query, name), hint=hint)))
     return lacks

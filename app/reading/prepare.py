@@ -1,6 +1,6 @@
 """From a query to its shape and its values, with every fault of the query at once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +13,9 @@ from app.reading.binding import bound_keys, bound_values
 from app.reading.collections import Readable
 from app.reading.cursor import question, unseal
 from app.reading.filters import Built
-from app.reading.query import DetailQuery, ListQuery, clocks, facets_of, markers
+from app.reading.query import DetailQuery, ListQuery, clocks, facets_of, markers, split
 from app.reading.search import Unsearchable, parsed
-from app.reading.selection import Summaries, frozen, select, too_much
+from app.reading.selection import Selection, Summaries, frozen, select, too_much
 from app.reading.shapes import SIZES, Listing, Order, Single
 
 
@@ -56,13 +56,12 @@ def prepare_list(
 
     Raises Refused with all that is wrong: branches, fields, sort, has, missing, facets, identifiers, cursor."""
     schema = schema or collection.row_with(query.fields)
-    selection, faults = select(schema, query.include, query.fields, summaries, bounds.depth)
-    if not faults:
+    named = _named(collection, query, schema, summaries, bounds)
+    selection, order, has, missing, facets, faults = (
+        named.selection, named.order, named.has, named.missing, named.facets, named.faults,
+    )  # fmt: skip
+    if not any(fault.parameter in ("include", "fields") for fault in faults):
         faults += too_much(schema, selection, summaries, limit, bounds.cost)
-    order = _order(collection, query, faults)
-    has = _paths(collection, "has", query.has, faults)
-    missing = _paths(collection, "missing", query.missing, faults)
-    facets = _facets(collection, query, faults)
     bound, variants = bound_values(query)
     bound |= bound_keys("id", query.id or (), collection.name)
     for value in query.external_id or ():
@@ -101,6 +100,38 @@ def prepare_list(
         selection=selection,
     )
     return Prepared(shape, bound, variants, about)
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """What a list's query says by the names of a collection: branches and fields, order, presence, facets."""
+
+    selection: Selection
+    order: Order
+    has: tuple[str, ...]
+    missing: tuple[str, ...]
+    facets: tuple[str, ...]
+    faults: list[Fault]
+
+
+def _named(
+    collection: Readable, query: ListQuery, schema: type[BaseModel], summaries: Summaries, bounds: Bounds
+) -> _Named:
+    selection, faults = select(schema, query.include, query.fields, summaries, bounds.depth)
+    order = _order(collection, query, faults)
+    has = _paths(collection, "has", query.has, faults)
+    missing = _paths(collection, "missing", query.missing, faults)
+    return _Named(selection, order, has, missing, _facets(collection, query, faults), faults)
+
+
+def faults_of_names(
+    collection: Readable, given: Mapping[str, list[str]], summaries: Summaries, bounds: Bounds
+) -> list[Fault]:
+    """What is wrong with the names in a query that is refused already for its values, so that all is told at once."""
+    names = ("include", "fields", "sort", "has", "missing", "facets")
+    asked: dict[str, Any] = {name: split(given[name]) or None for name in names if name in given}
+    query = collection.query.model_construct(**asked)
+    return _named(collection, query, collection.row_with(query.fields), summaries, bounds).faults
 
 
 def prepare_one(collection: Readable, key: str, query: DetailQuery, summaries: Summaries, bounds: Bounds) -> Prepared:

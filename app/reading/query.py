@@ -25,7 +25,7 @@ from app.scalars import Lang, Line, RecordKey
 T = TypeVar("T")
 
 
-def _split(value: Any) -> Any:
+def split(value: Any) -> Any:
     """`a,b` and `a&x=b` mean the same; order and repetition mean nothing."""
     if not isinstance(value, list):
         return value
@@ -48,7 +48,7 @@ def _in_reach(instant: datetime) -> datetime:
 
 
 #: Several values of one parameter: repeated or separated by commas, any of them.
-Many = Annotated[list[T], BeforeValidator(_split), Field(min_length=1, max_length=100)]
+Many = Annotated[list[T], BeforeValidator(split), Field(min_length=1, max_length=100)]
 
 
 Minutes = Annotated[int, BeforeValidator(_digits), Field(ge=0, lt=2**31)]
@@ -108,6 +108,10 @@ class PastQuery(MomentQuery):
 def clocks(query: PastQuery) -> dict[str, str | None]:
     """What the two clocks are asked, where it belongs to the question."""
     return {"as_of": query.as_of, "known_by": query.known_by}
+
+
+#: What says which format an answer has, and how; not for answers that are always JSON.
+OF_FORMATS = ("format", "rows", "bom")
 
 
 class DetailQuery(PastQuery):

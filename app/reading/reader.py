@@ -106,6 +106,7 @@ class Reader:
         bounds: Bounds | None = None,
         past: Past | None = None,
         known: Known | None = None,
+        schemes: Callable[[], frozenset[str]] = frozenset,
     ) -> None:
         self.pool = pool
         self.collections = collections
@@ -115,6 +116,8 @@ class Reader:
         self._compiling = asyncio.Lock()
         self.past = past
         self.known = known
+        #: Schemes of identifiers that are known besides those that records have.
+        self.schemes = schemes
         #: The revision that is read; None = the newest.
         self.moment: Moment | None = None
         #: The day whose knowledge is read; None = all that is stored.

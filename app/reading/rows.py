@@ -2,9 +2,12 @@
 
 from copy import copy
 from functools import cache
+from types import NoneType
 from typing import Any
 
 from pydantic import BaseModel, create_model
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
 
 from app.reading.markers import Asked
 
@@ -12,12 +15,25 @@ from app.reading.markers import Asked
 @cache
 def row_of(summary: type[BaseModel], detail: type[BaseModel]) -> type[BaseModel]:
     """What `fields=` and `include=` of a list reach: all that the summary has as it has it, and what only the record read
-    alone shows (`quantities`, `links`, `notes` …) as that shows it."""
-    added: dict[str, Any] = {}
-    for name, info in detail.model_fields.items():
+    alone shows (`quantities`, `links`, `notes` …) as that shows it. It bears the summary's name: in the documentation it
+    stands for it."""
+    further: dict[str, Any] = {
+        name: (info.annotation, info) for name, info in detail.model_fields.items() if name not in summary.model_fields
+    }
+    row = create_model(
+        summary.__name__, __base__=summary, __doc__=summary.__doc__, __module__=summary.__module__, **further
+    )
+    # Marked when the model is made, which adds the days of dates (`app.reading.dates`).
+    for name, info in row.__pydantic_fields__.items():
         if name not in summary.model_fields:
-            only_asked = copy(info)
-            only_asked.metadata = [*info.metadata, Asked()]
-            added[name] = (info.annotation, only_asked)
-    name = summary.__name__.removesuffix("Summary")
-    return create_model(f"{name}Row", __base__=summary, __doc__=summary.__doc__, __module__=summary.__module__, **added)
+            row.__pydantic_fields__[name] = _only_asked(info)
+    row.model_rebuild(force=True)
+    return row
+
+
+def _only_asked(info: FieldInfo) -> FieldInfo:
+    asked = copy(info)
+    asked.metadata = [*info.metadata, Asked()]
+    asked.default, asked.default_factory = PydanticUndefined, NoneType
+    asked.description = f"{info.description} Only with `include=` or `fields=`."
+    return asked

@@ -76,12 +76,17 @@ def sort_keys(alias: Any, order: Order) -> list[Any]:
 
 
 def _sort_key(alias: Any, name: str, descends: bool) -> Any:
-    key = getattr(alias, name)
+    key, unknown = getattr(alias, name), unknown_of(alias, name, descends)
+    return key if unknown is None else func.coalesce(key, unknown, type_=key.type)
+
+
+def unknown_of(alias: Any, name: str, descends: bool) -> Any:
+    """What stands for an unknown value in the order of a sort; None where the value is always known."""
     column = inspect(alias).mapper.columns.get(name)
     if column is not None and not column.nullable:
-        return key
-    unknown = LAST["date" if isinstance(key.type, Date) else "integer"][descends]
-    return func.coalesce(key, literal_column(unknown, key.type), type_=key.type)
+        return None
+    key = getattr(alias, name)
+    return literal_column(LAST["date" if isinstance(key.type, Date) else "integer"][descends], key.type)
 
 
 def directed(keys: list[Any], order: Order) -> list[Any]:

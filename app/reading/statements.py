@@ -17,7 +17,7 @@ from app.reading.projection import as_json, as_json_list, columns
 from app.reading.query import CountMode
 from app.reading.rare import looked_up_or_walked, lookup_of
 from app.reading.references import known
-from app.reading.shapes import Listing, Order, Single, after_cursor, directed, sort_keys
+from app.reading.shapes import Listing, Order, Single, after_cursor, directed, sort_keys, unknown_of
 from app.reading.tops import drivers_of, select_from_links
 from app.reading.words import are_asked, listed_or_walked
 
@@ -81,6 +81,11 @@ def select_page(shape: Listing, collection: Readable, context: Context) -> Selec
 def _keys(alias: Any, keys: list[Any], asked: Filtered) -> Select[Any]:
     """The keys of all that match, in order, from where the cursor stands."""
     rows = select(*(key.label(f"k{n}") for n, key in enumerate(keys))).where(*asked.conditions(alias))
+    ranged = asked.ranged
+    for key, (name, descends) in zip(keys, asked.shape.order, strict=True):
+        if name in ranged and (unknown := unknown_of(alias, name, descends)) is not None:
+            # What is unknown is in no range: said of the sort itself, it ends the walk where the known values end.
+            rows = rows.where(key > unknown if descends else key < unknown)
     if "cursor_0" in asked.context.bound:
         rows = rows.where(after_cursor(asked.shape.order, asked.context)(keys))
     return rows.order_by(*directed(keys, asked.shape.order))

@@ -96,9 +96,7 @@ class CitationQuery(ListQuery):
         description="A document that its attribution names.",
         examples=[["interfax-unnamed-source-2025-06-02"]],
     )
-    coder: Annotated[Many[Line] | None, Equal(names=("citation", "coder"))] = Field(
-        None, description="Who coded it.", examples=[["seed"]]
-    )
+    coder: Annotated[Many[Line] | None, Equal()] = Field(None, description="Who coded it.", examples=[["seed"]])
 
 
 SORTS: dict[str, dict[str, str]] = {

@@ -25,6 +25,10 @@ class IssueSummary(RecordTail, RecordSummary):
 
     code: str = Field(description="Its code, never used again for another.", examples=["EXTL.NEUTRALITY"])
     label: str = Field(description="Its name.", examples=["Neutrality"])
+    labels: dict[str, str] = Field(
+        description="Its name in other languages, by language (BCP 47).",
+        examples=[{"fr": "Neutralité", "uk": "Нейтралітет"}],
+    )
     broader: IssueRef | None = Field(
         description="The issue under which it lies; null = a top category.", examples=[_TOP]
     )

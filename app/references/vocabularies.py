@@ -1,15 +1,34 @@
-"""The closed lists as the API documents them: each word with its meaning."""
+"""The closed lists as the API documents them, each word with its meaning; and the terms of the linked data."""
 
-from collections.abc import Iterator
-from typing import Annotated
+import json
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Depends, Path, Request
+from fastapi import Response as HttpResponse
 from pydantic import BaseModel, Field
 
+from app.collection import Collection, reader_of
 from app.db import vocabulary, vocabulary_derived, vocabulary_values
 from app.db.dates import DatePrecision
 from app.db.term import Term
+from app.db.vocabulary import Scope
 from app.faults import ProblemKind, Refused
+from app.references.filters import IssueQuery
+from app.references.linked import (
+    HTML,
+    JSON_LD,
+    TURTLE,
+    answer,
+    concept_of_code,
+    meanings_of,
+    scheme_of,
+    scheme_of_issues,
+    term_node,
+)
+from app.references.reads import IssueDetail
+from app.web.access import Principal, require
+from app.web.answers import base_of
 from app.web.errors import problems
 
 
@@ -62,17 +81,111 @@ async def list_vocabularies() -> Vocabularies:
     return Vocabularies(data=list(VOCABULARIES.values()))
 
 
+_FORMS = {kind: {"schema": {"type": "string"}} for kind in (JSON_LD, TURTLE, HTML)}
+_FOUND = problems(ProblemKind.NOT_FOUND, ProblemKind.NOT_ACCEPTABLE, ProblemKind.INVALID, ProblemKind.UNAVAILABLE)
+Name = Annotated[str, Path(description="Its name, in any case; or `issues`.", examples=["Stance"])]
+Reads = Annotated[Principal, Depends(require(Scope.READ))]
+
+
 @router.get(
     "/{name}",
     operation_id="getVocabulary",
     summary="Read a vocabulary",
-    responses=problems(ProblemKind.NOT_FOUND, ProblemKind.INVALID),
+    response_model=Vocabulary,
+    responses={**_FOUND, 200: {"content": _FORMS}},
 )
-async def get_vocabulary(
-    name: Annotated[str, Path(description="Its name, in any case.", examples=["Stance"])],
-) -> Vocabulary:
-    """One closed list by its name, in any case."""
+async def get_vocabulary(request: Request, name: Name, _: Reads) -> HttpResponse:
+    """One closed list by its name, in any case: each word with its meaning. As JSON-LD, Turtle or HTML (`Accept`) it is a
+    SKOS concept scheme. `issues` is the taxonomy of issues, with its labels in all languages."""
+    base = base_of(request)
+    if name.lower() == "issues":
+        issues = await _issues(request)
+        words = [Word(value=one["code"], meaning=one["definition"] or one["label"]) for one in issues]
+        told = Vocabulary(name="issues", about="What is negotiated about; `/v1/issues` has all of it.", words=words)
+        nodes = scheme_of_issues(base, issues)
+    else:
+        told = _named(name)
+        nodes = scheme_of(base, told.name, told.about, ((word.value, word.meaning) for word in told.words))
+    return answer(request, told.name, nodes, told.model_dump_json().encode())
+
+
+@router.get(
+    "/{name}/{word}",
+    operation_id="getVocabularyWord",
+    summary="Read a word of a vocabulary",
+    response_model=Word,
+    responses={**_FOUND, 200: {"content": _FORMS}},
+)
+async def get_word(
+    request: Request,
+    name: Annotated[str, Path(description="Name of the list, in any case.", examples=["Stance"])],
+    word: Annotated[str, Path(description="The word.", examples=["no_comment"])],
+) -> HttpResponse:
+    """One word of a closed list with its meaning. As JSON-LD, Turtle or HTML (`Accept`) it is a SKOS concept."""
+    told = _named(name)
+    found = next((one for one in told.words if one.value == word), None)
+    if found is None:
+        known = ", ".join(one.value for one in told.words)
+        raise Refused(ProblemKind.NOT_FOUND, f"{told.name} has no word '{word}'. It has: {known}.")
+    _, concept = scheme_of(base_of(request), told.name, told.about, [(found.value, found.meaning)])
+    return answer(request, f"{told.name}: {word}", [concept], found.model_dump_json().encode())
+
+
+def _named(name: str) -> Vocabulary:
     for known, found in VOCABULARIES.items():
         if known.lower() == name.lower():
             return found
-    raise Refused(ProblemKind.NOT_FOUND, f"There is no list '{name}'. There are: {', '.join(VOCABULARIES)}.")
+    raise Refused(ProblemKind.NOT_FOUND, f"There is no list '{name}'. There are: {', '.join(VOCABULARIES)}, issues.")
+
+
+async def _issues(request: Request) -> list[dict[str, Any]]:
+    """All issues, each as it is read alone, by code."""
+    stream = await reader_of(request).stream("issues", IssueQuery(sort=["code"]), IssueDetail)
+    try:
+        return [json.loads(text) async for batch in stream.batches for text in batch]
+    finally:
+        await stream.close()
+
+
+def make_terms(collections: Iterable[Collection]) -> APIRouter:
+    """The routes that say what Parley's own terms mean: the names of the fields and classes of these collections."""
+    terms = APIRouter(prefix="/v1/terms", tags=["vocabularies"])
+    meanings = meanings_of(one.readable.detail for one in collections)
+
+    @terms.get(
+        "",
+        operation_id="listTerms",
+        summary="List the terms of the linked data",
+        responses={**_FOUND, 200: {"content": {**_FORMS}}},
+        response_class=HttpResponse,
+    )
+    async def list_terms(request: Request) -> HttpResponse:
+        """What the names in JSON-LD mean that are no terms of another vocabulary: classes and properties (RDF Schema)."""
+        base = base_of(request)
+        return answer(request, "Terms of Parley", [term_node(base, *one) for one in meanings.items()])
+
+    @terms.get(
+        "/{name}",
+        operation_id="getTerm",
+        summary="Read one term of the linked data",
+        responses={**_FOUND, 200: {"content": {**_FORMS}}},
+        response_class=HttpResponse,
+    )
+    async def get_term(
+        request: Request,
+        name: Annotated[
+            str,
+            Path(description="The term, or `scheme:code` of another data set.", examples=["stance"], max_length=200),
+        ],
+        _: Reads,
+    ) -> HttpResponse:
+        """What a name in JSON-LD means; of a code of another data set (`pax:Ce`), which issues match it."""
+        base = base_of(request)
+        if name in meanings:
+            return answer(request, name, [term_node(base, name, meanings[name])])
+        concept = concept_of_code(base, name, await _issues(request)) if ":" in name else None
+        if concept is None:
+            raise Refused(ProblemKind.NOT_FOUND, f"There is no term '{name}'; /v1/terms lists all.")
+        return answer(request, name, [concept])
+
+    return terms

@@ -26,6 +26,11 @@ class IssueWrite(RecordWrite):
         description="Its code, never used again for another.", examples=["EXTL.NEUTRALITY"]
     )
     label: Line = Field(description="Its name.", examples=["Neutrality"])
+    labels: dict[Lang, Line] = Field(
+        default_factory=dict,
+        description="Its name in other languages, by language (BCP 47).",
+        examples=[{"fr": "Neutralité", "uk": "Нейтралітет"}],
+    )
     broader: OtherIssue = Field(
         None,
         description="The issue under which it lies: code, slug or id; null = a top category.",

@@ -39,6 +39,11 @@ from app.writing.intents import WriteResult, Written
 JSON_LD, CFF, BIB, TEXT = "application/ld+json", "application/yaml", "application/x-bibtex", "text/plain"
 READ = problems(ProblemKind.INVALID, ProblemKind.UNAVAILABLE)
 _ONE = problems(ProblemKind.NOT_FOUND, ProblemKind.INVALID, ProblemKind.UNAVAILABLE)
+#: What a part of a file answers, and one that is not there.
+_PARTS: dict[int | str, Any] = {
+    206: {"description": "The part that `Range` asks for; `Content-Range` says which."},
+    **problems(ProblemKind.RANGE),
+}
 Name = Annotated[str, Path(description="Name of the release.", examples=["2026.1"], max_length=60)]
 Reads = Annotated[Principal, Depends(require(Scope.READ))]
 Publishes = Annotated[Principal, Depends(require(Scope.ADMIN))]
@@ -214,7 +219,8 @@ async def checksums_of(request: Request, name: Name, _: Reads) -> HttpResponse:
 
 
 @router.get("/{name}/bundle.zip", operation_id="getReleaseBundle", summary="Download a release as a zip",
-            responses=described_as("application/zip", "The bundle."), response_class=HttpResponse)  # fmt: skip
+            responses=described_as("application/zip", "The bundle.", refused={**_ONE, **_PARTS}),
+            response_class=HttpResponse)  # fmt: skip
 async def bundle_of(request: Request, name: Name, query: Annotated[BundleQuery, Query()], _: Reads) -> HttpResponse:
     """All files of one form as a zip, with `datapackage.json`, `croissant.json`, `CITATION.cff`, `citation.bib`, the
     licence, a README and `SHA256SUMS`."""
@@ -230,7 +236,7 @@ async def bundle_of(request: Request, name: Name, query: Annotated[BundleQuery, 
     "/{name}/{file}",
     operation_id="getReleaseFile",
     summary="Download a file of a release",
-    responses={**_ONE, 200: {"description": "The file.", "headers": _TAG, "content": {
+    responses={**_ONE, **_PARTS, 200: {"description": "The file.", "headers": _TAG, "content": {
         kind: {"schema": {"type": "string", "description": "All records of a collection."}}
         for kind in MEDIA_TYPES.values()}}},
     response_class=HttpResponse,

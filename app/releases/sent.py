@@ -9,14 +9,13 @@ import json
 import re
 import zlib
 from base64 import b64encode
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from functools import partial
 from typing import Any
 
 from fastapi import Request
 from fastapi import Response as HttpResponse
 
-from app.faults import ProblemKind, Refused
 from app.reading.reader import Reader
 from app.releases.bundle import Member, Zip, checksums, plain
 from app.releases.citing import bibtex, cff, sentence
@@ -27,10 +26,9 @@ from app.releases.queries import fetch_pieces
 from app.releases.shapes import FileForm
 from app.web.answers import Marks
 from app.web.codings import takes
-from app.web.streamed import Streamed
+from app.web.ranges import asked_range, partial_content
 
 JSON = "application/json"
-_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 #: Around raw deflate a gzip has this and, at its end, CRC and size.
 _GZIP_HEAD = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
 
@@ -84,7 +82,7 @@ def sent(request: Request, reader: Reader, file: StoredFile) -> HttpResponse:
         return partial_content(request, file.size, partial(fetch_pieces, reader, file), headers, media_type)
     # Clients unpack a part as if it were the whole, and fail: parts are of the plain file, unless the client says by its
     # tag that it has begun with the packed one.
-    is_part = _asked_range(request) is not None and request.headers.get("if-range", tag) == tag
+    is_part = asked_range(request) is not None and request.headers.get("if-range", tag) == tag
     if is_part or not takes(request.headers.get("accept-encoding", ""), "gzip"):
         return partial_content(request, file.size, partial(_unpacked, reader, file), headers, media_type)
     headers |= {"ETag": packed_tag, "Content-Encoding": "gzip"}
@@ -113,55 +111,6 @@ async def _unpacked(reader: Reader, file: StoredFile, start: int) -> AsyncGenera
             yield plain[skip:]
             skip = max(skip - len(plain), 0)
     yield inflating.flush()[skip:]
-
-
-def partial_content(
-    request: Request, size: int, pieces: Callable[[int], AsyncIterator[bytes]], headers: dict[str, str], media_type: str
-) -> HttpResponse:
-    """All bytes of a representation, or the part that `Range` asks for (RFC 9110, 14). `pieces`: the bytes from a place
-    on; `headers`: those of the whole, with its `ETag`. Several ranges, and what is no range, get the whole, as the RFC
-    allows. Raises `Refused` (416) where the range lies beyond the end."""
-    headers["Accept-Ranges"] = "bytes"
-    start, end = _range_of(request, size, headers) or (0, size)
-    status = 206 if (start, end) != (0, size) or "Content-Range" in headers else 200
-    headers["Content-Length"] = str(end - start)
-    return Streamed(_cut(pieces(start), end - start), status, headers, media_type)
-
-
-def _asked_range(request: Request) -> tuple[str, str] | None:
-    """First and last byte of the one range that a GET asks for, as they are written; None = of all, or of several."""
-    asked = _RANGE.fullmatch(request.headers.get("range", "").replace(" ", ""))
-    if asked is None or not any(asked.groups()) or request.scope.get("state", {}).get("is_head"):
-        return None
-    first, last = asked[1], asked[2]
-    return None if first and last and int(last) < int(first) else (first, last)
-
-
-def _range_of(request: Request, size: int, headers: dict[str, str]) -> tuple[int, int] | None:
-    """Where the part begins and ends; None = all is to be sent."""
-    asked = _asked_range(request)
-    # A part of another file than the one that the client has begun with is of no use to it (RFC 9110, 13.1.5).
-    if asked is None or request.headers.get("if-range", headers["ETag"]) != headers["ETag"]:
-        return None
-    first, last = asked
-    start = int(first) if first else max(size - int(last), 0)
-    end = min(int(last) + 1, size) if first and last else size
-    if start >= size:
-        beyond = {"Content-Range": f"bytes */{size}", "Accept-Ranges": "bytes"}
-        raise Refused(ProblemKind.RANGE, f"The file has {size:,} bytes; `Range` begins after them.", headers=beyond)
-    headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
-    return start, end
-
-
-async def _cut(pieces: AsyncIterator[bytes], size: int) -> AsyncGenerator[bytes]:
-    """The first bytes of a stream."""
-    left = size
-    async for piece in pieces:
-        if piece:
-            yield piece[:left]
-            left -= len(piece)
-        if left <= 0:
-            return
 
 
 # --- bundles

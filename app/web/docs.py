@@ -1,6 +1,6 @@
 """The doors for people and for watchmen: `/`, `/docs`, `/healthz`, `/readyz`, and the bundled files.
 
-Nothing here asks anything of another server: Swagger UI is bundled under `static/docs/`, fonts are the
+Nothing here asks anything of another server: styles and scripts are bundled under `static/docs/`, fonts are the
 system's, and the Content-Security-Policy of every page forbids the rest.
 """
 
@@ -9,15 +9,18 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Literal
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse, Response
 
 from app.faults import ProblemKind, Refused
+from app.web.answers import base_of
 from app.web.errors import problems
 from app.web.pages import page, static_response, wants_html
+from app.web.reference import Reference, markdown, quick_start, search_form
+from app.web.validation import nearest
 
 log = logging.getLogger("parley.error")
 _READY_SECONDS = 5.0
@@ -44,12 +47,23 @@ def make_router(
     ready: Callable[[], Awaitable[object]],
     version: str = "",
     name: str = "Parley",
+    whole: Example | None = None,
 ) -> APIRouter:
     """The router of the landing page, the docs, the static files, and the two health checks.
 
+    The first of the `examples` is the quick start's; `whole` is one more on the docs page, that reads much in one request.
     `ready` is awaited by `/readyz`, at most five seconds; what it raises becomes 503 and is only logged.
     """
     router = APIRouter()
+    making = asyncio.Lock()
+    made: list[Reference] = []
+
+    async def reference_of(request: Request) -> Reference:
+        # The document takes a second to make: beside the loop, and once.
+        async with making:
+            if not made:
+                made.append(Reference(await asyncio.to_thread(request.app.openapi)))
+        return made[0]
 
     @router.get("/", include_in_schema=False)
     async def welcome(request: Request) -> Response:
@@ -72,20 +86,30 @@ def make_router(
         return page(request, title=name, summary=sentence, content=content, kind="welcome", end=foot)
 
     @router.get("/docs", include_in_schema=False)
-    async def docs(request: Request) -> Response:
-        root = escape(str(request.scope.get("root_path", "")))
+    async def docs(request: Request, q: Annotated[str, Query(max_length=200)] = "") -> Response:
+        reference, root = await reference_of(request), _root(request)
+        guide = markdown(str(reference.document["info"].get("description", "")))
         content = (
-            f'<div id="swagger-ui" data-openapi="{root}/openapi.json"></div>\n'
-            '<noscript><p class="lead">This page needs JavaScript; '
-            f'<a href="{root}/openapi.json">the OpenAPI document</a> says the same without.</p></noscript>'
+            f'<h1>Documentation</h1><p class="lead">{escape(sentence)}</p>'
+            f"<h2>Quick start</h2><p>{escape(examples[0].question) if examples else ''}</p>"
+            f"{quick_start(examples[0].href, base_of(request)) if examples else ''}"
+            f'<ul class="asks">{_asks((whole,) if whole is not None else (), root)}</ul>'
+            f'<details class="guide"><summary>More questions</summary><ul class="asks">{_asks(examples, root)}</ul></details>'
+            f"{f'<details class=guide><summary>How it works: filters, dates, the past, formats, writing</summary>{guide}</details>' if guide else ''}"
+            f"<h2>All operations</h2>{search_form(root, q)}"
+            f'<div id="operations">{reference.listing(root, q)}</div>'
         )
-        scripts = "\n".join(
-            f'<script src="{root}/static/docs/{file}" defer></script>' for file in ("swagger-ui-bundle.js", "start.js")
-        )
-        return page(
-            request, title=f"{name} · Documentation", summary=sentence, content=content, kind="docs",
-            styles=("docs/swagger-ui.css", "docs/theme.css"), end=scripts,
-        )  # fmt: skip
+        return _docs_page(request, f"{name} · Documentation", sentence, content)
+
+    @router.get("/docs/{operation}", include_in_schema=False)
+    async def docs_of_one(operation: str, request: Request) -> Response:
+        reference = await reference_of(request)
+        if (found := reference.operations.get(operation)) is None:
+            near = nearest(operation, reference.operations)
+            hint = f" Did you mean /docs/{near}?" if near else " /docs lists all operations."
+            raise Refused(ProblemKind.NOT_FOUND, f"There is no operation {operation[:100]!r}.{hint}")
+        content = reference.operation(found, _root(request))
+        return _docs_page(request, f"{found.summary} · {name}", found.summary, content)
 
     @router.get("/favicon.svg", include_in_schema=False)
     @router.get("/favicon.ico", include_in_schema=False)
@@ -119,6 +143,25 @@ def make_router(
     return router
 
 
+def _root(request: Request) -> str:
+    return escape(str(request.scope.get("root_path", "")))
+
+
+def _docs_page(request: Request, title: str, summary: str, content: str) -> Response:
+    script = f'<script src="{_root(request)}/static/docs/docs.js" defer></script>'
+    return page(
+        request, title=title, summary=summary, content=content, kind="docs", styles=("docs/docs.css",), end=script
+    )
+
+
+def _asks(examples: Sequence[Example], root: str) -> str:
+    return "\n".join(
+        f'<li><a href="{escape(root + example.href)}"><b>{escape(example.question)}</b>'
+        f"<code>GET {escape(example.href)}</code></a></li>"
+        for example in examples
+    )
+
+
 def _welcome(name: str, sentence: str, examples: Sequence[Example], root: str) -> str:
     doors = (
         ("/docs", "Documentation", "Every address, field and value, to read and to try."),
@@ -131,11 +174,6 @@ def _welcome(name: str, sentence: str, examples: Sequence[Example], root: str) -
     cards = "\n".join(
         f'<li><a href="{escape(root + href)}"><b>{title}</b><span>{said}</span></a></li>' for href, title, said in doors
     )
-    asks = "\n".join(
-        f'<li><a href="{escape(root + example.href)}"><b>{escape(example.question)}</b>'
-        f"<code>GET {escape(example.href)}</code></a></li>"
-        for example in examples
-    )
-    asked = f'<h2>Ask it something</h2>\n<ul class="asks">{asks}</ul>' if examples else ""
+    asked = f'<h2>Ask it something</h2>\n<ul class="asks">{_asks(examples, root)}</ul>' if examples else ""
     head = f'<h1>{escape(name)}</h1>\n<p class="lead">{escape(sentence)}</p>'
     return f'{head}\n<ul class="cards">{cards}</ul>\n{asked}'

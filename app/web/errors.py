@@ -30,6 +30,10 @@ _ELSEWHERE = {
     " /v1/talks?known_by=2025-06-03."
 }
 
+#: An attribute of an endpoint: a function of the request that finds what its query model alone cannot, so that a refused
+#: query is told all that is wrong with it at once.
+FURTHER = "further_faults"
+
 #: How other APIs call what is here called otherwise: parameter → its name here, and how it is used.
 _OTHERWISE = {
     **dict.fromkeys(("page", "offset", "skip", "page_token"), "cursor"),
@@ -284,5 +288,7 @@ async def _not_valid(request: Request, error: Exception) -> Response:
             name = str(rest[0]) if rest else where
             declared = parameters.get(name) if where == "query" else None
             faults += explain([{**item, "loc": rest[1:]}], declared, item.get("input"), parameter=name)
+    if (further := getattr(request.scope.get("endpoint"), FURTHER, None)) is not None:
+        faults += further(request)
     faults = list(dict.fromkeys(faults))
     return problem_response(request.scope, kind, count_of(faults), faults)

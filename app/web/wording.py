@@ -110,6 +110,8 @@ def word(
     if kind in ("value_error", "assertion_error"):
         cause = context.get("error")
         return _sentence(str(cause) if cause is not None else str(error["msg"])), getattr(cause, "hint", None)
+    if kind == "string_type" and isinstance(given, Mapping):
+        return "An object stands where text is expected", "Send text. An object may mention a record by its `slug`."
     if kind in _SHOULD_BE:
         return f"{shorten(given)} is not {_SHOULD_BE[kind].split(', ')[0]}", f"Send {_SHOULD_BE[kind]}."
     return _bounds(kind, context, given) or (_sentence(str(error["msg"])), _text(context.get("hint")))

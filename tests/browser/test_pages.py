@@ -9,7 +9,9 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
 from tests.test_cli import Parley
@@ -53,14 +55,45 @@ def complaints(browser: webdriver.Chrome) -> list[str]:
     return [entry["message"] for entry in browser.get_log("browser") if entry["level"] in ("WARNING", "SEVERE")]
 
 
-def test_the_documentation_is_drawn_without_internet(base: str, browser: webdriver.Chrome) -> None:
+def test_an_operation_is_found_and_tried_by_keyboard_without_internet(base: str, browser: webdriver.Chrome) -> None:
     browser.get(f"{base}/docs")
     wait = WebDriverWait(browser, SECONDS)
-    wait.until(lambda page: page.find_elements(By.CSS_SELECTOR, "h3[data-tag=demands]"))[0].click()
-    wait.until(lambda page: page.find_elements(By.CSS_SELECTOR, ".opblock"))
-    operations = {found.text for found in browser.find_elements(By.CSS_SELECTOR, ".opblock-summary-path")}
-    assert any("/v1/demands" in text.replace("\u200b", "") for text in operations)
-    assert not browser.find_elements(By.CSS_SELECTOR, ".errors-wrapper")
+    keys = ActionChains(browser)
+    keys.send_keys("/").send_keys("demands tabled_from").perform()
+    first = wait.until(lambda page: page.find_elements(By.CSS_SELECTOR, "#operations > .operations a"))[0]
+    assert "/v1/demands" in first.text
+    first.send_keys(Keys.ENTER)
+    wait.until(lambda page: page.current_url.endswith("/docs/listDemands"))
+    browser.find_element(By.ID, "fill").send_keys(Keys.ENTER)
+    field = browser.find_element(By.NAME, "claimant")
+    assert field.get_attribute("value") == "russia"
+    field.clear()
+    field.send_keys("ukraine", Keys.ENTER)
+    wait.until(lambda page: page.find_elements(By.CSS_SELECTOR, "#answer .status.s2"))
+    assert '"data": [' in browser.find_element(By.CSS_SELECTOR, "#answer pre").text
+    assert "issue=TERR" in browser.find_element(By.ID, "curl").text
+    assert complaints(browser) == []
+
+
+def test_a_write_from_the_page_is_refused_without_a_key_and_says_so(base: str, browser: webdriver.Chrome) -> None:
+    browser.get(f"{base}/docs/createParty")
+    browser.find_element(By.CSS_SELECTOR, "button[type=submit]").click()
+    refused = WebDriverWait(browser, SECONDS).until(
+        lambda page: page.find_elements(By.CSS_SELECTOR, "#answer .status.s4")
+    )
+    assert refused[0].text == "401"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_scrolls_sideways_on_a_telephone(base: str, browser: webdriver.Chrome, scheme: str) -> None:
+    size = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
+    for path in ("/", "/docs", "/docs?q=due", "/docs/listDemands", "/docs/createProposal", "/problems"):
+        browser.get(f"{base}{path}")
+        browser.execute_script("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+        assert browser.execute_script("return document.documentElement.scrollWidth") == 390, path
     assert complaints(browser) == []
 
 
@@ -69,7 +102,7 @@ def test_the_first_page_leads_to_the_documentation(base: str, browser: webdriver
     assert "Parley" in browser.title
     browser.find_element(By.CSS_SELECTOR, "a[href$='/docs']").click()
     WebDriverWait(browser, SECONDS).until(lambda page: page.current_url.endswith("/docs"))
-    WebDriverWait(browser, SECONDS).until(lambda page: page.find_elements(By.CSS_SELECTOR, ".opblock-tag"))
+    WebDriverWait(browser, SECONDS).until(lambda page: page.find_elements(By.CSS_SELECTOR, ".tag-of"))
     assert complaints(browser) == []
 
 

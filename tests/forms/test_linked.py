@@ -31,7 +31,7 @@ async def test_every_record_expands_to_a_node_with_its_address_and_class(client:
     assert [node["@id"] for node in nodes] == [f"http://parley.test/v1/{name}/{key}" for key in keys]
     own, *known = COLLECTIONS_BY_NAME[name].readable.summary.linked_as
     for node in nodes:
-        assert node["@type"][0] == f"urn:parley:{own}"
+        assert node["@type"][0] == f"http://parley.test/v1/terms/{own}"
         assert len(node["@type"]) == len(known) + 1 and all(word.startswith("http") for word in node["@type"][1:])
         assert node["http://purl.org/dc/terms/modified"][0]["@type"] == "http://www.w3.org/2001/XMLSchema#dateTime"
 
@@ -57,7 +57,7 @@ async def test_the_addresses_of_mentions_lead_to_records(client: httpx.AsyncClie
     for mention in (node["process"], node["proposal"], *node["claimants"], *(tie["issue"] for tie in node["issues"])):
         assert (await client.get(mention["@id"])).status_code == 200
     (expanded,) = jsonld.expand(document)
-    assert expanded["urn:parley:tabled_on"] == [
+    assert expanded["http://parley.test/v1/terms/tabled_on"] == [
         {"@type": "http://id.loc.gov/datatypes/edtf/EDTF", "@value": "2025-06-02"}
     ]
 
@@ -150,10 +150,14 @@ def test_every_date_column_of_every_table_is_a_date_in_linked_data() -> None:
 async def test_dates_of_nested_rows_expand_with_their_datatype(client: httpx.AsyncClient) -> None:
     document = (await client.get("/v1/talks/havana-table-2012?format=jsonld")).json()
     (node,) = jsonld.expand(document)
-    days = [day for outcome in node["urn:parley:outcomes"] for day in outcome.get("urn:parley:on", [])]
+    days = [
+        day
+        for outcome in node["http://parley.test/v1/terms/outcomes"]
+        for day in outcome.get("http://parley.test/v1/terms/on", [])
+    ]
     assert days and {day["@type"] for day in days} == {EDTF}
     # Names of fields are no terms here, and the words of the material no dates.
-    (words,) = node["urn:parley:coded_from"]
+    (words,) = node["http://parley.test/v1/terms/coded_from"]
     assert words["@type"] == "@json" and words["@value"] == document["@graph"][0]["coded_from"]
 
 

@@ -23,6 +23,7 @@ from tests.material.talks import convert_talk
 HERE = Path(__file__).parent
 DOSSIERS = HERE.parents[1] / "app" / "ingest" / "dossiers"
 ISSUES = HERE / "issues.csv"
+LABELS = HERE / "issue_labels.csv"
 
 ABOUT = {
     "russia-ukraine": "Rounds, memoranda and plans since February 2022, with the answers that are known.",
@@ -61,12 +62,17 @@ def convert(materials: dict[str, Raw] | None = None) -> dict[str, Record]:
 
 
 def _issues() -> list[Record]:
+    with LABELS.open(encoding="utf-8", newline="") as rows:
+        labels = {
+            row.pop("code"): {lang: label for lang, label in row.items() if label} for row in csv.DictReader(rows)
+        }
     with ISSUES.open(encoding="utf-8", newline="") as rows:
         return [
             {
                 "slug": slugify(row["code"]),
                 "code": row["code"],
                 "label": row["label"],
+                "labels": labels.get(row["code"], {}),
                 "broader": row["code"].split(".")[0] if "." in row["code"] else None,
                 "definition": row["definition"],
                 "scope_note": row["scope_note"],

@@ -4,8 +4,10 @@ import httpx
 import pytest
 
 from app.collection import Collection
+from app.explain import explain
 from app.reading.query import facets_of
 from app.rooms import COLLECTIONS
+from app.settings import Settings
 from tests.conftest import Opened
 
 EVERY = pytest.mark.parametrize("collection", COLLECTIONS, ids=lambda collection: collection.name)
@@ -115,3 +117,14 @@ async def test_none_of_what_is_not_there_is_refused(client: httpx.AsyncClient) -
         assert got.status_code == 422, (query, got.text)
         (error,) = got.json()["errors"]
         assert error["parameter"] == parameter, error
+
+
+async def test_a_page_without_something_makes_no_table_of_it(loaded_url: str) -> None:
+    """Of what is not to be found PostgreSQL would make a hash table, in a read of the past from a whole view."""
+    settings = Settings(database_url=loaded_url)
+    for query in ("party.none=russia", "issue.none=TERR", "state.none=rejected", "place.none=donetsk-region"):
+        for clock in ("", "&as_of=6", "&known_by=2025-12-31"):
+            found = await explain(loaded_url, settings, f"/v1/demands?{query}{clock}&fields=slug", analyze=False)
+            assert found.status == 200, (query, clock, found.problem)
+            plan = "\n".join(line for one in found.statements for line in one.plan or ())
+            assert "Limit" in plan and "Hash Anti Join" not in plan and "hashed SubPlan" not in plan, (query, clock)

@@ -149,3 +149,34 @@ async def test_a_slow_statement_is_logged_by_its_shape_and_without_a_value(
     assert "include=state" in told
     assert "neutrality" not in told
     assert "russia" not in told
+
+
+@pytest.mark.parametrize("asked", ["demands?format=csv", "talks?format=parquet", "demands?rows=issue&format=ndjson"])
+async def test_a_table_can_be_read_in_parts(client: httpx.AsyncClient, asked: str) -> None:
+    """As Polars and DuckDB do: the length first, then some of the bytes. A kept answer must not stand in their place."""
+    address, plain = f"/v1/{asked}", {"Accept-Encoding": "identity"}
+    whole = await client.get(address, headers=plain)
+    for _ in range(2):
+        told = await client.head(address, headers=plain)
+        assert (told.headers["accept-ranges"], told.headers["content-length"]) == ("bytes", str(len(whole.content)))
+        part = await client.get(address, headers={**plain, "Range": "bytes=-9", "If-Range": whole.headers["etag"]})
+        assert (part.status_code, part.content) == (206, whole.content[-9:])
+        assert part.headers["etag"] == told.headers["etag"] == whole.headers["etag"]
+    part = await client.get(address, headers={"Range": "bytes=3-40"})
+    assert (part.status_code, part.content) == (206, whole.content[3:41])
+    other = await client.get(address, headers={**plain, "Range": "bytes=3-40", "If-Range": '"else"'})
+    assert (other.status_code, other.content) == (200, whole.content)
+    beyond = await client.get(address, headers={"Range": "bytes=99999999-"})
+    assert (beyond.status_code, beyond.headers["content-range"]) == (416, f"bytes */{len(whole.content)}")
+
+
+async def test_a_table_that_is_too_long_to_be_held_is_streamed(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.web.ranges.LONGEST", 1000)
+    address, headers = "/v1/demands?format=csv&sort=slug", {"Accept-Encoding": "identity"}
+    whole = (await client.get(address, headers=headers)).content
+    told = await client.head(address, headers=headers)
+    assert told.status_code == 200 and "content-length" not in told.headers
+    part = await client.get(address, headers={**headers, "Range": "bytes=0-9"})
+    assert (part.status_code, part.content) == (200, whole)

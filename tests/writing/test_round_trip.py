@@ -64,3 +64,33 @@ async def test_a_record_that_was_read_is_put_back_unchanged_and_posted_as_a_copy
         assert answer.status_code == 201, f"{slug}: {answer.text}"
         made = json.loads(answer.text.replace("zz-twin-", ""))
         assert content(made, write) == content(read, write)
+
+
+async def test_what_no_read_shows_is_refused_and_a_mention_needs_a_key(world_client: httpx.AsyncClient) -> None:
+    body = {
+        "id": "x",
+        "updated_at": "y",
+        "name": "Eria",
+        "kind": "state",
+        "nmae": "z",
+        "member_of": [{"party": {"name": "L"}}],
+    }
+    refused = await world_client.post("/v1/parties", json=body)
+    assert refused.status_code == 422
+    hints = {error["pointer"]: error["hint"] for error in refused.json()["errors"]}
+    assert hints.keys() == {"/nmae", "/member_of/0/party"}
+    assert "Did you mean `name`?" in hints["/nmae"] and "`slug`" in hints["/member_of/0/party"]
+
+
+async def test_what_a_read_of_a_talk_does_not_show_of_its_delegations_is_kept(world_client: httpx.AsyncClient) -> None:
+    address = "/v1/delegations/round-1-alba"
+    await world_client.patch(address, json={"summary": "Two came late.", "confidence": "low", "notes": ["x"]})
+    talk = (await world_client.get("/v1/talks/round-1")).json()
+    talk["delegations"][0]["size"] = 7
+    put = await world_client.put("/v1/talks/round-1", json=talk)
+    assert put.status_code == 200, put.text
+    after = (await world_client.get(address)).json()
+    assert [after[name] for name in ("size", "summary", "confidence", "notes")] == [7, "Two came late.", "low", ["x"]]
+    patched = await world_client.patch("/v1/talks/round-1", json={"delegations": talk["delegations"][:1]})
+    assert patched.status_code == 200, patched.text
+    assert (await world_client.get(address)).json()["summary"] == "Two came late."

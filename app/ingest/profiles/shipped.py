@@ -96,6 +96,11 @@ def profiles() -> dict[str, Profile]:
     return {name: profile_of(text) for name, text in texts().items()}
 
 
+def schemes_of_profiles() -> frozenset[str]:
+    """The schemes of identifiers that the shipped profiles know."""
+    return frozenset(scheme for profile in profiles().values() for scheme in profile.schemes)
+
+
 def profile_at(name: str, kinds: Mapping[str, Kind]) -> Profile:
     """The shipped profile of this name, or that of a YAML file, looked at beside the `kinds` of records. Raises `Refused`."""
     path = Path(name)

@@ -1,15 +1,16 @@
 """JSON-LD 1.1: the records as linked data. Each has its address as `@id`, and so has each record that it mentions.
 
-Terms are those of schema.org, SKOS, Dublin Core and PROV where these say the same; the others are Parley's own, below
-`urn:parley:`. EDTF dates bear the datatype of the Library of Congress; which fields are dates, the schemas say.
+Terms are those of schema.org, SKOS, Dublin Core and PROV where these say the same; the others are Parley's own, and this
+server says what they mean (`/v1/terms`). Words of closed lists are concepts that it describes, too (`/v1/vocabularies`). EDTF dates bear the datatype of the Library of Congress; which fields are dates, the schemas say.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, get_args
 from urllib.parse import quote
 
 from pydantic import BaseModel
 
+from app.db.term import Term
 from app.reading.forms.datatypes import JSON, datatype_of
 from app.reading.forms.form import Form, Told
 from app.reading.forms.sheet import Batch, compact
@@ -17,10 +18,9 @@ from app.reading.markers import Included, Urls
 from app.reading.selection import ALL, Selection, is_list, marker_of, model_in, opened
 from app.scalars import Ref, RefAny
 
-#: What the terms mean. Their datatypes follow from the schemas of an answer (`context`).
+#: What the terms mean, besides Parley's own. Their datatypes follow from the schemas of an answer (`context`).
 TERMS: Final[dict[str, Any]] = {
     "@version": 1.1,
-    "@vocab": "urn:parley:",
     "schema": "https://schema.org/",
     "skos": "http://www.w3.org/2004/02/skos/core#",
     "prov": "http://www.w3.org/ns/prov#",
@@ -33,6 +33,11 @@ TERMS: Final[dict[str, Any]] = {
     "text": "schema:text",
     "summary": "dcterms:abstract",
     "label": "skos:prefLabel",
+    "labels": {"@id": "skos:prefLabel", "@container": "@language"},
+    "definition": "skos:definition",
+    "scope_note": "skos:scopeNote",
+    "exact_match": {"@id": "skos:exactMatch", "@type": "@id"},
+    "close_match": {"@id": "skos:closeMatch", "@type": "@id"},
     "code": "skos:notation",
     "broader": "skos:broader",
     "narrower": "skos:narrower",
@@ -52,7 +57,28 @@ TERMS: Final[dict[str, Any]] = {
     "attribution": {"@container": "@list"},
 }
 
+#: Where the own terms, codes of other data sets (`pax:Ce`), and the closed lists with their words have their addresses.
+TERMS_AT: Final = "/v1/terms/"
+VOCABULARIES_AT: Final = "/v1/vocabularies/"
+#: From a row that ties a record to a code to that code, which is a node of its own.
+TIED: Final = "issue"
+#: Fields with codes of other data sets.
+_MATCHES: Final = ("exact_match", "close_match")
+
 Convert = Callable[[Any], Any]
+
+
+def is_own(name: str) -> bool:
+    """Whether a name is a term of Parley's own, and none of another vocabulary."""
+    term = TERMS.get(name, {})
+    return isinstance(term, dict) and "@id" not in term
+
+
+def closed_list(annotation: Any) -> str | None:
+    """The name of the closed list of which a field holds words; None where it holds others."""
+    if isinstance(annotation, type):
+        return annotation.__name__ if issubclass(annotation, Term) else None
+    return next((found for one in get_args(annotation) if (found := closed_list(one))), None)
 
 
 class _Nodes:
@@ -79,6 +105,10 @@ class _Nodes:
         for name, info in schema.model_fields.items():
             if marker_of(info, Urls):
                 left_out.add(name)
+            elif name in _MATCHES:
+                inner[name] = _mapped(lambda code: f"{self._base}{TERMS_AT}{quote(code, safe=':')}", True)
+            elif (words := closed_list(info.annotation)) is not None:
+                inner[name] = _mapped(self._concept(words), is_list(info.annotation))
             elif convert := self._field(name, info, selection):
                 inner[name] = convert
             elif datatype := datatype_of(info):
@@ -102,6 +132,9 @@ class _Nodes:
         ties = getattr(schema, "ties", None)
         return self._tied(ties, converted) if ties else converted
 
+    def _concept(self, words: str) -> Convert:
+        return lambda word: {"@id": f"{self._base}{VOCABULARIES_AT}{words}/{word}"}
+
     def address(self, collection: str, key: str) -> str:
         return f"{self._base}/v1/{collection}/{quote(key, safe=':')}"
 
@@ -111,7 +144,7 @@ class _Nodes:
         for name, datatype in sorted(self.datatypes.items()):
             term = TERMS.get(name, {})
             typed[name] = {**({"@id": term} if isinstance(term, str) else term), "@type": datatype}
-        return {**TERMS, **typed}
+        return {"@vocab": self._base + TERMS_AT, **TERMS, **typed}
 
     def _field(self, name: str, info: Any, selection: Selection) -> Convert | None:
         below = (selection.fields or {}).get(name) or selection.include.get(name) or ALL
@@ -138,7 +171,7 @@ class _Nodes:
         def tied(row: Mapping[str, Any]) -> dict[str, Any]:
             node = convert(row)
             code = {name: node.pop(name) for name in ("code", "label") if name in node}
-            return {"issue": {"@id": self.address(collection, row["code"]), **code}, **node} if code else node
+            return {TIED: {"@id": self.address(collection, row["code"]), **code}, **node} if code else node
 
         return tied
 

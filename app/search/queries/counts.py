@@ -60,14 +60,12 @@ def _by_records(
     model: Any = RECORDS[collection]
     if below:
         higher = above(model).alias()
-        rows, key = rows.outerjoin(higher, higher.c.id == tied.c.tied), higher.c.above
+        rows, key = rows.join(higher, higher.c.id == tied.c.tied), higher.c.above
     named: Any = aliased(model)
     shown = [value_of(named).label("value"), label_of(named).label("label"), named.id.label("id")]
-    # Where one way leads nowhere and another does, the record has a value all the same.
-    has_some = select(tied.c.hit).where(tied.c.tied.is_not(None))
+    # What has none is not counted: no filter of a search asks for it.
     counted: Select[Any] = (
-        rows.outerjoin(named, named.id == key)
-        .where(tied.c.tied.is_not(None) | tied.c.hit.not_in(has_some))
+        rows.join(named, named.id == key)
         .add_columns(*shown, func.count(tied.c.hit.distinct()).label("count"))
         .group_by(*shown)
     )

@@ -1,0 +1,32 @@
+"""Issues get their labels in other languages.
+
+Revision: labels_of_issues
+Revises: duplicate_dismissals
+"""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = 'labels_of_issues'
+down_revision = 'duplicate_dismissals'
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column(
+        'issue', sa.Column('labels', postgresql.JSONB(), server_default=sa.text("'{}'::jsonb"), nullable=False)
+    )
+    op.execute("SELECT history.keep('issue')")
+
+
+def downgrade() -> None:
+    # What nobody could know again is not thrown away.
+    if op.get_bind().exec_driver_sql("SELECT true FROM issue WHERE labels <> '{}' LIMIT 1").scalar():
+        raise RuntimeError('Issues have labels in other languages; the schema before has no place for them.')
+    op.execute("SELECT known.hide('issue')")
+    op.execute('DROP VIEW past.issue')
+    op.drop_column('issue', 'labels')
+    op.drop_column('issue', 'labels', schema='history')
+    op.execute("SELECT history.keep('issue')")

@@ -1,0 +1,32 @@
+"""The guide of tables names addresses and columns that are there; its tables of dates are true."""
+
+import csv
+import io
+import re
+from pathlib import Path
+
+import httpx
+
+from app.db.dates import possible_days
+
+GUIDE = (Path(__file__).parent.parent / "app" / "guides" / "tables.md").read_text()
+
+
+async def test_its_addresses_are_answered_and_its_columns_are_in_them(client: httpx.AsyncClient) -> None:
+    asked = set(re.findall(r"(/v1/[a-z-]+\?[^\"'`)\s]+)", GUIDE))
+    assert len(asked) >= 5
+    header: set[str] = set()
+    for address in asked:
+        answer = await client.get(address)
+        assert answer.status_code == 200, address
+        if "format=csv" in address:
+            header |= set(next(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"), newline=""))))
+    columns = set(re.findall(r'(?:\["|col\(")([a-z_.]+)"', GUIDE)) | {"issue.code"}
+    assert columns and columns <= header
+
+
+def test_its_examples_of_dates_are_true() -> None:
+    rows = re.findall(r"^\| `([0-9~/.-]+)`[^|]*\| (\S+) \| (\S+) \|$", GUIDE, re.MULTILINE)
+    assert len(rows) == 4
+    for text, first, last in rows:
+        assert tuple(day.isoformat() if day else "empty" for day in possible_days(text)) == (first, last)
