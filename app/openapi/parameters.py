@@ -52,17 +52,13 @@ def describe_parameters(document: Document, collections: Iterable[Collection]) -
 
 
 def _parameter(declared: Document) -> Document:
-    """A parameter with its example beside the schema, its group, and no null: no address can say null."""
+    """A parameter with its example beside the schema, its group, no default, and no null, which no address can say."""
     schema = _without_null(declared.get("schema", {}))
-    default = schema.get("default")
     examples = schema.pop("examples", [])
-    # The description stands at the parameter, and would stand in the schema again.
-    schema.pop("description", None)
-    schema = tidy({key: value for key, value in schema.items() if key != "default"})
-    if default is not None:
-        schema["default"] = default
-    told = {key: value for key, value in declared.items() if key != "schema"}
-    told["schema"] = schema
+    # The description says the default: clients would send one that stands in the schema, and some parameters mean something
+    # when they are sent (`bom`, `limit`).
+    schema = tidy({**schema, "description": declared.get("description", "")})
+    told = {**declared, "description": schema.pop("description"), "schema": schema}
     if "example" not in told and examples and examples[0] is not None:
         told["example"] = examples[0]
     if declared["in"] == "query":
