@@ -107,12 +107,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             serve_from(app, ledger)
             collect_less()
             take_turns()
-            # Whoever opens the documentation first would wait two seconds for it.
-            making = asyncio.create_task(asyncio.to_thread(app.openapi))
             with before_the_end(ledger.watch.close):
                 async with app.state.courier.working():
                     yield
-            await making
 
     app = Application(
         title="Parley",

@@ -9,6 +9,8 @@ HTML = {"Accept": "text/html,*/*;q=0.8"}
 
 
 async def test_each_address_on_the_documentation_answers(client: httpx.AsyncClient) -> None:
+    # A search waits for the document; the page itself shows without the list of operations until it is made.
+    assert (await client.get("/docs?q=demands", headers=HTML)).status_code == 200
     page = (await client.get("/docs", headers=HTML)).text
     addresses = {html.unescape(href) for href in re.findall(r'href="(/[^"#]*)"', page)}
     quick = {

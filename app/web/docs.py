@@ -24,6 +24,9 @@ from app.web.validation import nearest
 
 log = logging.getLogger("parley.error")
 _READY_SECONDS = 5.0
+#: Seconds that the first reader of the documentation waits for the list of operations; the page asks for it again.
+_FIRST_SECONDS = 0.8
+_COMING = '<p id="coming" role="status">The list of operations is being made …</p>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +58,24 @@ def make_router(
     `ready` is awaited by `/readyz`, at most five seconds; what it raises becomes 503 and is only logged.
     """
     router = APIRouter()
-    making = asyncio.Lock()
     made: list[Reference] = []
+    waiting: set[asyncio.Task[Reference]] = set()
+
+    async def make(request: Request) -> Reference:
+        made.append(Reference(await asyncio.to_thread(request.app.openapi)))
+        return made[0]
+
+    def ahead(request: Request) -> asyncio.Task[Reference] | None:
+        """Begin to make the reference beside the loop, if nobody has: the document takes two seconds of the processor."""
+        if not made and not waiting:
+            task = asyncio.create_task(make(request))
+            waiting.add(task)
+            task.add_done_callback(waiting.discard)
+        return next(iter(waiting), None)
 
     async def reference_of(request: Request) -> Reference:
-        # The document takes a second to make: beside the loop, and once.
-        async with making:
-            if not made:
-                made.append(Reference(await asyncio.to_thread(request.app.openapi)))
-        return made[0]
+        task = ahead(request)
+        return made[0] if task is None else await asyncio.shield(task)
 
     @router.get("/", include_in_schema=False)
     async def welcome(request: Request) -> Response:
@@ -81,14 +93,20 @@ def make_router(
                 "examples": asks,
             }
             return JSONResponse(answer, headers={"Vary": "Accept"})
+        ahead(request)
         content = _welcome(name, sentence, examples, str(request.scope.get("root_path", "")))
         foot = f"<footer>{escape(name)} {escape(version)} · Programs get JSON from every address.</footer>"
         return page(request, title=name, summary=sentence, content=content, kind="welcome", end=foot)
 
     @router.get("/docs", include_in_schema=False)
     async def docs(request: Request, q: Annotated[str, Query(max_length=200)] = "") -> Response:
-        reference, root = await reference_of(request), _root(request)
-        guide = markdown(str(reference.document["info"].get("description", "")))
+        root = _root(request)
+        task = ahead(request)
+        if task is not None:
+            await asyncio.wait({task}, timeout=None if q else _FIRST_SECONDS)
+        reference = made[0] if made else None
+        guide = markdown(str(reference.document["info"].get("description", ""))) if reference else ""
+        listing = reference.listing(root, q) if reference else _COMING
         content = (
             f'<h1>Documentation</h1><p class="lead">{escape(sentence)}</p>'
             f"<h2>Quick start</h2><p>{escape(examples[0].question) if examples else ''}</p>"
@@ -97,7 +115,7 @@ def make_router(
             f'<details class="guide"><summary>More questions</summary><ul class="asks">{_asks(examples, root)}</ul></details>'
             f"{f'<details class=guide><summary>How it works: filters, dates, the past, formats, writing</summary>{guide}</details>' if guide else ''}"
             f"<h2>All operations</h2>{search_form(root, q)}"
-            f'<div id="operations">{reference.listing(root, q)}</div>'
+            f'<div id="operations">{listing}</div>'
         )
         return _docs_page(request, f"{name} · Documentation", sentence, content)
 

@@ -14,8 +14,10 @@ if (search) {
     address.search = input.value.trim() ? new URLSearchParams({ q: input.value }) : "";
     const answer = await fetch(address, { headers: { Accept: "text/html" } });
     const found = new DOMParser().parseFromString(await answer.text(), "text/html");
-    if (mine === turn) place.replaceChildren(...found.getElementById("operations").childNodes);
+    if (found.getElementById("coming")) setTimeout(() => { if (mine === turn) look(); }, 300);
+    else if (mine === turn) place.replaceChildren(...found.getElementById("operations").childNodes);
   };
+  if (document.getElementById("coming")) look();
   input.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(look, 120); });
   search.addEventListener("submit", (event) => { event.preventDefault(); clearTimeout(timer); look(); });
   document.addEventListener("keydown", (event) => {
