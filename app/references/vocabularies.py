@@ -81,7 +81,11 @@ async def list_vocabularies() -> Vocabularies:
     return Vocabularies(data=list(VOCABULARIES.values()))
 
 
-_FORMS = {kind: {"schema": {"type": "string"}} for kind in (JSON_LD, TURTLE, HTML)}
+_NODES = {"type": "array", "items": {"type": "object"}, "description": "The nodes, in expanded JSON-LD."}
+_FORMS: dict[str, Any] = {
+    JSON_LD: {"schema": _NODES},
+    **{kind: {"schema": {"type": "string"}} for kind in (TURTLE, HTML)},
+}
 _FOUND = problems(ProblemKind.NOT_FOUND, ProblemKind.NOT_ACCEPTABLE, ProblemKind.INVALID, ProblemKind.UNAVAILABLE)
 Name = Annotated[str, Path(description="Its name, in any case; or `issues`.", examples=["Stance"])]
 Reads = Annotated[Principal, Depends(require(Scope.READ))]

@@ -16,7 +16,7 @@ from tests.history.conftest import Session, head
 
 #: Reads that tell nothing of the ledger's records, or what is to be done with them now.
 STILL = re.compile(
-    r"/v1/(vocabularies|me|statements|duplicates|datapackage\.json|croissant\.json|dcat\.jsonld|releases|webhooks|dossiers/schema|profiles(/(\{name\}|schema))?|reconcile/(suggest/(property|type)|properties)).*"
+    r"/v1/(vocabularies|terms|me|statements|duplicates|datapackage\.json|croissant\.json|dcat\.jsonld|releases|webhooks|dossiers/schema|profiles(/(\{name\}|schema))?|reconcile/(suggest/(property|type)|properties)).*"
 )
 FORMS = ("csv", "ndjson", "jsonld", "atom", "feed")
 DEMAND = "russian-memorandum-2025-06-02-i-2a"
