@@ -1,6 +1,6 @@
 """From a query to its shape and its values, with every fault of the query at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,6 +63,7 @@ def prepare_list(
     if not any(fault.parameter in ("include", "fields") for fault in faults):
         faults += too_much(schema, selection, summaries, limit, bounds.cost)
     bound, variants = bound_values(query)
+    faults += _turned_round(query, bound)
     bound |= bound_keys("id", query.id or (), collection.name)
     for value in query.external_id or ():
         if not all(value.partition(":")):
@@ -151,6 +152,18 @@ def prepare_one(collection: Readable, key: str, query: DetailQuery, summaries: S
         selection=selection,
     )
     return Prepared(shape, bound, variants)
+
+
+def _turned_round(query: ListQuery, bound: Mapping[str, Any]) -> Iterator[Fault]:
+    """A fault for each range that ends before it begins: no record can lie in it."""
+    for name, first in bound.items():
+        last = name.removesuffix("_from") + "_to"
+        if name.endswith("_from") and last in bound and bound[last] < first:
+            yield Fault(
+                f"`{name}` ({getattr(query, name)}) is after `{last}` ({getattr(query, last)})",
+                parameter=name,
+                hint="Exchange the two.",
+            )
 
 
 def _order(collection: Readable, query: ListQuery, faults: list[Fault]) -> Order:

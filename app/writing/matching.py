@@ -160,7 +160,8 @@ def accept(batch: Batch, draft: Draft, row: dict[str, Any]) -> None:
     elif row["withdrawn_at"] is not None and not draft.is_restoring and draft.kind.collection != "citations":
         batch.fault(
             f"The {draft.name} was withdrawn on {row['withdrawn_at']:%Y-%m-%d}: {row['withdrawn_reason']}",
-            draft.pointer, "A withdrawn record stays as it was; write another one.", ProblemKind.GONE,
+            draft.pointer, f"GET /v1/{draft.kind.collection}/{draft.slug}/history names the revision that withdrew it; POST"
+            " /v1/revisions/{number}/undo brings it back.", ProblemKind.GONE,
         )  # fmt: skip
     if draft.if_match is not None and draft.if_match != row["row_version"]:
         batch.fault(

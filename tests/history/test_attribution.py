@@ -109,7 +109,7 @@ async def test_a_link_that_only_names_an_unknown_source_is_unknown_too(world_cli
     assert await chain(world_client, known_by="2020-03-04") == [("the Herald", None, None, None)]
     assert await chain(world_client, known_by="2020-03-05") == [(None, None, None, "herald"), ("the Herald", None, None, "herald")]  # fmt: skip
     early = await world_client.get("/v1/citations?attributed_to_source=herald&known_by=2020-03-04")
-    assert early.status_code == 422
+    assert early.status_code == 404
     assert await slugs(world_client, "/v1/citations", attributed_to_source="herald", known_by="2020-03-05") == {"told"}
 
 

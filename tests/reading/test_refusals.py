@@ -129,3 +129,26 @@ async def test_a_list_is_refused_as_the_record_that_it_names(
                         said[part] for part in ("type", "title", "status", "detail")
                     ], (known_as, clock)
                     assert [error["parameter"] for error in told["errors"]] == [known_as]
+
+
+@pytest.mark.parametrize(
+    ("path", "first", "last"),
+    [
+        ("demands", "tabled_from=2026", "tabled_to=2025"),
+        ("demands", "due_from=2025-06", "due_to=2025-05-31"),
+        ("talks", "duration_minutes_from=60", "duration_minutes_to=30"),
+    ],
+)
+async def test_a_range_that_ends_before_it_begins_is_refused(
+    client: httpx.AsyncClient, path: str, first: str, last: str
+) -> None:
+    answer = await client.get(f"/v1/{path}?{first}&{last}")
+    assert answer.status_code == 422
+    (error,) = answer.json()["errors"]
+    (begin, one), (end, other) = first.split("="), last.split("=")
+    assert (error["parameter"], error["message"]) == (begin, f"`{begin}` ({one}) is after `{end}` ({other})")
+
+
+async def test_a_range_of_one_uncertain_day_is_none_that_is_turned_round(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/v1/demands?tabled_from=2025-06-02&tabled_to=2025-06")).status_code == 200
+    assert (await client.get("/v1/demands?tabled_from=2025-06&tabled_to=2025-06-02")).status_code == 200
