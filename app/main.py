@@ -59,7 +59,6 @@ from app.web.caching import Caching, Kept
 from app.web.codings import Compressing
 from app.web.docs import make_router as make_docs
 from app.web.errors import install_errors
-from app.web.guides import router as guide_pages
 from app.web.incoming import Bounds
 from app.web.lean import LeanRouter
 from app.web.middleware import Door, ShortWay
@@ -166,7 +165,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(duplicates)
     app.include_router(access)
     app.include_router(problem_pages)
-    app.include_router(guide_pages)
 
     async def ready() -> None:
         await app.state.ledger.check()

@@ -1,4 +1,4 @@
-"""The doors for people and for watchmen: `/`, `/docs`, `/healthz`, `/readyz`, and the bundled files.
+"""The doors for people and for watchmen: `/`, `/docs`, `/guide`, `/healthz`, `/readyz`, and the bundled files.
 
 Nothing here asks anything of another server: styles and scripts are bundled under `static/docs/`, fonts are the
 system's, and the Content-Security-Policy of every page forbids the rest.
@@ -19,6 +19,7 @@ from app.faults import ProblemKind, Refused
 from app.web.answers import base_of
 from app.web.errors import problems
 from app.web.guides import guide_list
+from app.web.guides import router as guide_pages
 from app.web.pages import page, static_response, wants_html
 from app.web.reference import Reference, markdown, quick_start, search_form
 from app.web.validation import nearest
@@ -53,12 +54,13 @@ def make_router(
     name: str = "Parley",
     whole: Example | None = None,
 ) -> APIRouter:
-    """The router of the landing page, the docs, the static files, and the two health checks.
+    """The router of the landing page, the docs, the guides, the static files, and the two health checks.
 
     The first of the `examples` is the quick start's; `whole` is one more on the docs page, that reads much in one request.
     `ready` is awaited by `/readyz`, at most five seconds; what it raises becomes 503 and is only logged.
     """
     router = APIRouter()
+    router.include_router(guide_pages)
     made: list[Reference] = []
     waiting: set[asyncio.Task[Reference]] = set()
 

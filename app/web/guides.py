@@ -22,6 +22,8 @@ from app.web.validation import nearest
 
 _FOLDER = Path(__file__).parent.parent / "guides"
 _MARKDOWN_TYPE = "text/markdown"
+#: Readers of a guide that is written for all of these choose the one that they want to see.
+_LANGUAGES = {"python": "Python", "js": "JavaScript", "r": "R"}
 _LEAD = "How to do common tasks, with code that runs."
 
 router = APIRouter(prefix="/guide", include_in_schema=False)
@@ -59,8 +61,20 @@ def read_guide(path: Path) -> Guide:
     html = html.replace("</table>", "</table></div>")
     html = re.sub(r'href="([a-z0-9-]+)\.md(?=["#])', r'href="/guide/\1', html)
     listed = f'<nav aria-label="On this page"><ul class="contents">{"".join(contents)}</ul></nav>'
+    used = {token.info.partition(" ")[0] for token in tokens if token.type == "fence"}
+    chosen = _choice() if used >= set(_LANGUAGES) else ""
     head, end, rest = html.partition("</h1>")
-    return Guide(path.stem, text, title, " ".join(summary.split()), f"{head}{end}{listed}{rest}")
+    return Guide(path.stem, text, title, " ".join(summary.split()), f"{head}{end}{listed}{chosen}{rest}")
+
+
+def _choice() -> str:
+    """Which language to show; the style sheet hides the others."""
+    shown = {"all": "All", **_LANGUAGES}
+    radios = "".join(
+        f'<label><input type="radio" name="language" id="show-{name}"{" checked" if name == "all" else ""}> {title}</label>'
+        for name, title in shown.items()
+    )
+    return f'<fieldset class="languages"><legend>Show code in</legend>{radios}</fieldset>'
 
 
 @cache

@@ -130,6 +130,15 @@ def test_guides_fit_the_window_and_only_code_scrolls(base: str, browser: webdriv
     assert complaints(browser) == []
 
 
+def test_a_guide_shows_one_language_where_its_reader_chose_one(base: str, browser: webdriver.Chrome) -> None:
+    browser.get(f"{base}/guide/clients")
+    shown = "return [...document.querySelectorAll('pre > code')].filter((one) => one.checkVisibility()).map((one) => one.className)"
+    assert set(browser.execute_script(shown)) == {f"language-{name}" for name in ("python", "js", "r", "text")}
+    for name in ("python", "js", "r"):
+        browser.find_element(By.ID, f"show-{name}").click()
+        assert set(browser.execute_script(shown)) == {f"language-{name}", "language-text"}
+
+
 def test_what_the_guide_does_in_a_browser_prints_what_it_shows(base: str, browser: webdriver.Chrome) -> None:
     blocks = blocks_of("clients")
     (followed,) = (block for block in blocks if block.needs == "browser")
