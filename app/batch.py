@@ -131,7 +131,7 @@ def add_batch(router: APIRouter, readable: Readable, noun: str) -> None:
                 ProblemKind.UNAVAILABLE,
             ),
             200: {
-                "model": named(Batch[readable.row | readable.detail], readable.summary),  # type: ignore[name-defined]
+                "model": named(Batch[readable.detail | readable.row], readable.summary),  # type: ignore[name-defined]
                 "headers": sends("Parley-Revision"),
                 "content": {PARTIAL_JSON: {"schema": {"$ref": "#/components/schemas/PartialBatch"}}},
             },

@@ -53,7 +53,9 @@ no server answers with an older state.
 **Writing** needs a key (`Authorization: Bearer parley_…`). `POST` creates, `PUT` creates or replaces, `PATCH` takes a merge patch,
 `DELETE` withdraws with a reason. All errors of a body come in one answer, each with a JSON Pointer. `If-Match` refuses to overwrite
 a newer version, and a write with an `Idempotency-Key` can be sent again safely. `dry_run=true` checks everything, writes nothing,
-and answers with a plan (`application/vnd.parley.plan+json`).
+and answers with a plan (`application/vnd.parley.plan+json`). A body may be a record as a read gives it: mentions stand for their
+keys, and read-only fields are ignored. A `POST` without a slug is refused with 409 if a stored record has the same name or external
+id; `allow_duplicate=true` creates it anyway.
 
 **Files**: `POST /v1/imports` takes NDJSON, CSV, workbooks and bibliographies of any length and reports every faulty line.
 `POST /v1/dossiers` takes a whole negotiation in one document; `/v1/processes/{key}/dossier` exports it.

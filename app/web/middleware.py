@@ -38,14 +38,15 @@ PAGE_CSP = (
 )
 #: Headers of responses that pages of other origins may read, beside those that they always may (Content-Type, Cache-Control …).
 EXPOSED = (
-    "ETag, Link, Location, Content-Location, Content-Disposition, Retry-After, Allow, Accept-Patch, Accept-Post,"
+    "ETag, Link, Location, Content-Location, Content-Disposition, Accept-Ranges, Content-Range, Retry-After, Allow,"
+    " Accept-Patch, Accept-Post,"
     " WWW-Authenticate, Deprecation, Sunset, Repr-Digest, X-Request-Id, Parley-Revision, Parley-Known-By,"
     " Parley-Hidden-Undated, Parley-Release, Parley-Truncated, Idempotency-Replayed, RateLimit, RateLimit-Policy"
 )
 #: Headers of requests that pages of other origins may send.
 _SENT_HEADERS = (
-    "Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-Modified-Since, If-None-Match, Last-Event-ID,"
-    " Parley-Revision, X-API-Key, X-Request-Id"
+    "Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-Modified-Since, If-None-Match, If-Range,"
+    " Last-Event-ID, Range, Parley-Revision, X-API-Key, X-Request-Id"
 )
 _STANDING = {
     "X-Content-Type-Options": "nosniff",
