@@ -3,13 +3,13 @@
 import csv
 import io
 import re
-from pathlib import Path
 
 import httpx
 
 from app.db.dates import possible_days
+from tests.guide import GUIDES
 
-GUIDE = (Path(__file__).parent.parent / "app" / "guides" / "tables.md").read_text()
+GUIDE = (GUIDES / "tables.md").read_text("utf-8")
 
 
 async def test_its_addresses_are_answered_and_its_columns_are_in_them(client: httpx.AsyncClient) -> None:

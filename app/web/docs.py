@@ -1,4 +1,4 @@
-"""The doors for people and for watchmen: `/`, `/docs`, `/healthz`, `/readyz`, and the bundled files.
+"""The doors for people and for watchmen: `/`, `/docs`, `/guide`, `/healthz`, `/readyz`, and the bundled files.
 
 Nothing here asks anything of another server: styles and scripts are bundled under `static/docs/`, fonts are the
 system's, and the Content-Security-Policy of every page forbids the rest.
@@ -18,6 +18,8 @@ from starlette.responses import JSONResponse, Response
 from app.faults import ProblemKind, Refused
 from app.web.answers import base_of
 from app.web.errors import problems
+from app.web.guides import guide_list
+from app.web.guides import router as guide_pages
 from app.web.pages import page, static_response, wants_html
 from app.web.reference import Reference, markdown, quick_start, search_form
 from app.web.validation import nearest
@@ -52,12 +54,13 @@ def make_router(
     name: str = "Parley",
     whole: Example | None = None,
 ) -> APIRouter:
-    """The router of the landing page, the docs, the static files, and the two health checks.
+    """The router of the landing page, the docs, the guides, the static files, and the two health checks.
 
     The first of the `examples` is the quick start's; `whole` is one more on the docs page, that reads much in one request.
     `ready` is awaited by `/readyz`, at most five seconds; what it raises becomes 503 and is only logged.
     """
     router = APIRouter()
+    router.include_router(guide_pages)
     made: list[Reference] = []
     waiting: set[asyncio.Task[Reference]] = set()
 
@@ -82,7 +85,7 @@ def make_router(
         links = {"docs": "/docs", "openapi": "/openapi.json", "processes": "/v1/processes",
                  "demands": "/v1/demands", "changes": "/v1/changes", "releases": "/v1/releases",
                  "datapackage": "/v1/datapackage.json", "croissant": "/v1/croissant.json", "dcat": "/v1/dcat.jsonld",
-                 "problems": "/problems"}  # fmt: skip
+                 "guides": "/guide", "problems": "/problems"}  # fmt: skip
         if not wants_html(request):
             asks = [{"question": example.question, "href": example.href} for example in examples]
             answer = {
@@ -114,6 +117,7 @@ def make_router(
             f'<ul class="asks">{_asks((whole,) if whole is not None else (), root)}</ul>'
             f'<details class="guide"><summary>More questions</summary><ul class="asks">{_asks(examples, root)}</ul></details>'
             f"{f'<details class=guide><summary>How it works: filters, dates, the past, formats, writing</summary>{guide}</details>' if guide else ''}"
+            f'<h2>Guides</h2><ul class="cards">{guide_list(root)}</ul>'
             f"<h2>All operations</h2>{search_form(root, q)}"
             f'<div id="operations">{listing}</div>'
         )
@@ -183,6 +187,7 @@ def _asks(examples: Sequence[Example], root: str) -> str:
 def _welcome(name: str, sentence: str, examples: Sequence[Example], root: str) -> str:
     doors = (
         ("/docs", "Documentation", "Every address, field and value, to read and to try."),
+        ("/guide", "Guides", "Python, R, JavaScript, tables: code that runs."),
         ("/v1/processes", "Processes", "The negotiations, with their talks and parties."),
         ("/v1/demands", "Demands", "Who asked what of whom, and what came back."),
         ("/v1/changes", "Changes", "What was written, in its order, for those who keep a copy."),

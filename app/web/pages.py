@@ -72,9 +72,9 @@ def static_response(request: Request, name: str) -> Response:
     return Response(file.gzipped if zipped else file.plain, headers=headers, media_type=file.media_type)
 
 
-def wants_html(request: Request) -> bool:
-    """Whether `Accept` puts HTML before JSON; who says nothing, as curl does, gets JSON."""
-    best = {"text/html": 0.0, "application/json": 0.0}
+def wants_html(request: Request, other: str = "application/json") -> bool:
+    """Whether `Accept` puts HTML before the other media type; who says nothing, as curl does, gets the other."""
+    best = {"text/html": 0.0, other: 0.0}
     for part in request.headers.get("accept", "").split(","):
         media_type, *parameters = (piece.strip().lower() for piece in part.split(";"))
         quality = next((value[2:] for value in parameters if value.startswith("q=")), "1")
@@ -83,7 +83,7 @@ def wants_html(request: Request) -> bool:
                 best[media_type] = float(quality)
             except ValueError:
                 best[media_type] = 0.0
-    return best["text/html"] > 0 and best["text/html"] >= best["application/json"]
+    return best["text/html"] > 0 and best["text/html"] >= best[other]
 
 
 def page(

@@ -16,7 +16,7 @@ from markdown_it import MarkdownIt
 
 Node = Mapping[str, Any]
 
-_MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
+MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 _METHODS = ("get", "post", "put", "patch", "delete")
 #: Groups of parameters by their `x-group`, in their order: heading, and whether they are shown unfolded.
 _GROUPS = {
@@ -338,7 +338,7 @@ _TYPES = {
 
 def markdown(text: str) -> str:
     """Markdown as HTML; HTML in it is shown as text."""
-    return str(_MARKDOWN.render(text)) if text else ""
+    return str(MARKDOWN.render(text)) if text else ""
 
 
 def quick_start(address: str, base: str) -> str:

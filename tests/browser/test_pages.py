@@ -14,6 +14,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
+from tests.guide import GUIDES, SERVER, blocks_of
 from tests.test_cli import Parley
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
@@ -114,4 +115,39 @@ def test_each_question_of_the_first_page_is_answered(base: str, browser: webdriv
     for link in [link for link in links if "format=" not in str(link)]:
         browser.get(str(link))
         assert '"data"' in browser.find_element(By.TAG_NAME, "body").text, link
+    assert complaints(browser) == []
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_guides_fit_the_window_and_only_code_scrolls(base: str, browser: webdriver.Chrome, width: int) -> None:
+    # Chromium's own windows are 500 pixels wide at least.
+    browser.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride", {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": True}
+    )
+    for address in ("/guide", *(f"/guide/{path.stem}" for path in GUIDES.glob("*.md"))):
+        browser.get(f"{base}{address}")
+        assert browser.execute_script("return [innerWidth, document.documentElement.scrollWidth]") == [width, width]
+    assert complaints(browser) == []
+
+
+def test_a_guide_shows_one_language_where_its_reader_chose_one(base: str, browser: webdriver.Chrome) -> None:
+    browser.get(f"{base}/guide/clients")
+    shown = "return [...document.querySelectorAll('pre > code')].filter((one) => one.checkVisibility()).map((one) => one.className)"
+    assert set(browser.execute_script(shown)) == {f"language-{name}" for name in ("python", "js", "r", "text")}
+    for name in ("python", "js", "r"):
+        browser.find_element(By.ID, f"show-{name}").click()
+        assert set(browser.execute_script(shown)) == {f"language-{name}", "language-text"}
+
+
+def test_what_the_guide_does_in_a_browser_prints_what_it_shows(base: str, browser: webdriver.Chrome) -> None:
+    blocks = blocks_of("clients")
+    (followed,) = (block for block in blocks if block.needs == "browser")
+    first = next(block for block in blocks if block.language == "js")
+    browser.get(f"{base}/guide/clients")
+    console = "window.said = []; const console = { log: (...words) => said.push(words.join(' ')) };"
+    code = (first.code + followed.code).replace(SERVER, base)
+    browser.execute_script(f"(async () => {{ {console} {code} }})();")
+    wanted = (first.output + followed.output).splitlines()
+    WebDriverWait(browser, SECONDS).until(lambda page: len(page.execute_script("return said")) >= len(wanted))
+    assert browser.execute_script("return said") == wanted
     assert complaints(browser) == []

@@ -30,7 +30,7 @@ class References(HTMLParser):
 
 
 async def test_pages_load_only_bundled_files_and_have_no_inline_code(client: httpx.AsyncClient) -> None:
-    for address in ("/", "/docs", "/problems", "/problems/invalid"):
+    for address in ("/", "/docs", "/guide", "/guide/clients", "/problems", "/problems/invalid"):
         page = await client.get(address, headers=HTML)
         assert page.headers["content-type"] == "text/html; charset=utf-8"
         found = References()
