@@ -3,6 +3,7 @@
 A POST: access → strict JSON → writer: references, all faults, COMMIT → the record as it is now, `Location`, `ETag`.
 """
 
+import re
 from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any
@@ -35,6 +36,9 @@ from app.web.openapi import PLAN_JSON, PLANNED, WRITTEN, body_of, or_plan
 from app.writing.intents import Intent, Mode, WriteResult, Written
 from app.writing.receipts import Asked
 from app.writing.withdrawing import withdraw as withdraw_record
+
+#: The ETag of a record, whole or the version alone (`"v3"`).
+_RECORD_TAG = re.compile(r'"v([0-9]{1,9})(?:\.[A-Za-z0-9.-]+)?"')
 
 
 def add_writes(router: APIRouter, collection: Collection) -> None:
@@ -210,11 +214,17 @@ def if_match_of(request: Request) -> int | None:
     given = request.headers.get("if-match", "").strip()
     if given in ("", "*"):
         return None
-    version = given.strip('"').partition(".")[0].removeprefix("v")
-    if not version.isdecimal() or len(version) > 9:
+    tag = _RECORD_TAG.fullmatch(given)
+    if tag is None:
         raise Refused(
             ProblemKind.PRECONDITION,
-            "`If-Match` is no ETag of this server.",
-            [Fault("Not an ETag of a record", parameter="If-Match", hint="Send the `ETag` that came with the record.")],
+            "`If-Match` is not the ETag of one record.",
+            [
+                Fault(
+                    "Not the ETag of one record",
+                    parameter="If-Match",
+                    hint='Send the `ETag` that came with the record, in its quotes, as in "v3.r57.261124-9f3a1c2b4d5e6f70".',
+                )
+            ],
         )
-    return int(version)
+    return int(tag[1])

@@ -67,6 +67,9 @@ async def test_a_patch_changes_what_it_names_and_null_empties(client: httpx.Asyn
 async def test_a_version_that_was_not_seen_is_not_overwritten(client: httpx.AsyncClient) -> None:
     seen = (await client.get("/v1/talks/round-1")).headers["etag"]
     assert (await client.patch("/v1/talks/round-1", json={"ordinal": 2})).status_code == 200
+    for no_tag in ("v2", "2", '"2"', '"v2", "v3"', "nonsense"):
+        odd = await client.patch("/v1/talks/round-1", json={"ordinal": 3}, headers={"If-Match": no_tag})
+        assert (odd.status_code, odd.json()["errors"][0]["parameter"]) == (412, "If-Match")
     refused = await client.patch("/v1/talks/round-1", json={"ordinal": 3}, headers={"If-Match": seen})
     assert refused.status_code == 412
     assert (await client.get("/v1/talks/round-1")).json()["ordinal"] == 2
