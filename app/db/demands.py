@@ -137,8 +137,7 @@ def _parties_in_role(role: DemandPartyRole) -> Any:
 
 def _due(demand: Any, is_last: str) -> ColumnElement[date]:
     # Spelt as in the indexes `ix_demand_due_…`, or PostgreSQL does not use them.
-    told = demand.timing.op("#>>")(literal_column("'{resolved_on,date}'"))
-    return func.parley_edtf_day(told, literal_column(is_last), type_=Date)
+    return func.parley_edtf_day(func.parley_due(demand.timing), literal_column(is_last), type_=Date)
 
 
 class Demand(Record):
@@ -171,9 +170,9 @@ class Demand(Record):
             "ix_demand_dated",
             text("sort_on DESC"),
             text("id DESC"),
-            postgresql_where=text("(timing #>> '{resolved_on,date}') IS NOT NULL"),
+            postgresql_where=text("parley_due(timing) IS NOT NULL"),
         ),
-        *indexed_both_ways("ix_demand_due", "parley_edtf_day(timing #>> '{resolved_on,date}', false)", "date"),
+        *indexed_both_ways("ix_demand_due", "parley_edtf_day(parley_due(timing), false)", "date"),
     )
 
     process_id: Mapped[UUID] = mapped_column(ForeignKey("process.id", **DEFERRED))
@@ -199,12 +198,13 @@ class Demand(Record):
 
     @hybrid_property
     def due_min(self) -> ColumnElement[date]:
-        """The first day of `timing.resolved_on`, as an expression; null where the timing leads to no date."""
+        """The first day on which it is due, as an expression: of `timing.resolved_on`, else of `timing.at` of a `by_date`;
+        null where the timing leads to no date."""
         return _due(self, "false")
 
     @hybrid_property
     def due_max(self) -> ColumnElement[date]:
-        """The last day of `timing.resolved_on`, as an expression."""
+        """The last day on which it is due, as an expression."""
         return _due(self, "true")
 
     process: Mapped[Process] = relationship(viewonly=True)

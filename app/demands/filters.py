@@ -199,13 +199,13 @@ class DemandQuery(ListQuery):
     )
     due_from: Annotated[EdtfDate | None, Ranged("due", "from")] = Field(
         None,
-        description="Due on this day or later, as far as the date allows: `timing.resolved_on`, the date to which its timing"
-        " leads.",
+        description="Due on this day or later, as far as the date allows. The due date is `timing.resolved_on`, else `timing.at`"
+        " of a `by_date`; demands without either are not found (`missing=due`).",
         examples=["2025-01-01"],
     )
     due_to: Annotated[EdtfDate | None, Ranged("due", "to")] = Field(
         None,
-        description="Due on this day or earlier, as far as the date allows (`timing.resolved_on`).",
+        description="Due on this day or earlier, as far as the date allows; as in `due_from`.",
         examples=["2025-12-31"],
     )
     state: Annotated[Many[DemandState] | None, Built(has_state, vary_state, facet=state_word, lead=STATE_LEAD)] = Field(

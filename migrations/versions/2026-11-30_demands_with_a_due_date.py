@@ -18,7 +18,7 @@ def upgrade() -> None:
         'ix_demand_dated',
         'demand',
         [sa.text('sort_on DESC'), sa.text('id DESC')],
-        postgresql_where=sa.text("(timing #>> '{resolved_on,date}') IS NOT NULL"),
+        postgresql_where=sa.text('parley_due(timing) IS NOT NULL'),
     )
     op.execute("SELECT history.keep('demand')")
 

@@ -64,9 +64,16 @@ BEGIN
     RETURN least(first + part[3]::integer - 1, (first + interval '1 month')::date - 1);
 END $$
 """
-DUE = "parley_edtf_day(timing #>> '{{resolved_on,date}}', false)"
+# The date to which a timing leads, else the one that it names as its deadline. Not STRICT, so that it is inlined.
+DUE = """
+CREATE FUNCTION public.parley_due(timing jsonb) RETURNS text
+IMMUTABLE PARALLEL SAFE LANGUAGE sql
+RETURN coalesce(
+    timing #>> '{resolved_on,date}', CASE WHEN timing ->> 'relation' = 'by_date' THEN timing ->> 'at' END
+)
+"""
 INDEXES = (
-    ('demand', 'due', DUE.format(), "'infinity'::date", "'-infinity'::date"),
+    ('demand', 'due', 'parley_edtf_day(parley_due(timing), false)', "'infinity'::date", "'-infinity'::date"),
     ('talk', 'duration', 'duration_minutes', '2147483647', "'-2147483648'::integer"),
     ('source', 'published', 'published_min', "'infinity'::date", "'-infinity'::date"),
 )
@@ -74,6 +81,7 @@ INDEXES = (
 
 def upgrade() -> None:
     op.execute(FUNCTION)
+    op.execute(DUE)
     for table, name, value, last, before in INDEXES:
         for way, unknown in (('up', last), ('down', before)):
             op.create_index(f'ix_{table}_{name}_{way}', table, [sa.text(f'coalesce({value}, {unknown})'), 'id'])
@@ -85,4 +93,5 @@ def downgrade() -> None:
         for way in ('up', 'down'):
             for schema in ('public', 'history'):
                 op.drop_index(f'ix_{table}_{name}_{way}', table_name=table, schema=schema)
+    op.execute('DROP FUNCTION public.parley_due(jsonb)')
     op.execute('DROP FUNCTION public.parley_edtf_day(text, boolean)')

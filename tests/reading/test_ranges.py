@@ -71,7 +71,8 @@ async def test_a_date_has_the_same_days_in_sql_as_in_python(database_url: str) -
 
 def due(demand: dict[str, Any]) -> str | None:
     timing = demand["timing"] or {}
-    found: str | None = (timing.get("resolved_on") or {}).get("date")
+    stated = timing.get("at") if timing.get("relation") == "by_date" else None
+    found: str | None = (timing.get("resolved_on") or {}).get("date") or stated
     return found
 
 
@@ -89,6 +90,16 @@ async def test_due_dates(client: httpx.AsyncClient) -> None:
         assert (
             set(await slugs(client, f"demands?account=all&due_from={bound}&due_to={bound}&sort=due")) == later & earlier
         )
+
+
+async def test_a_deadline_that_the_text_names_is_a_due_date(world_client: httpx.AsyncClient) -> None:
+    times = [{"relation": "by_date", "at": "2025-06-XX"}, {"relation": "from_date", "at": "2025-06-02"}]
+    for slug, timing in zip(("deadline", "beginning"), times, strict=True):
+        body = {"slug": slug, "proposal": "plan", "account": "plan-text", "text": slug, "timing": timing}
+        made = await world_client.post("/v1/demands", json=body)
+        assert made.status_code == 201, made.text
+    assert await slugs(world_client, "demands?account=all&due_from=2025-06-30&due_to=2025-07-02") == ["deadline"]
+    assert await slugs(world_client, "demands?account=all&due_from=2025-07&due_to=2025-08") == []
 
 
 async def test_durations(client: httpx.AsyncClient) -> None:
