@@ -5,6 +5,7 @@ bucket of its own. A record with two issues counts under both, and where the fil
 issues, processes), so does the count.
 """
 
+from datetime import date
 from typing import Any
 
 from sqlalchemy import (
@@ -152,7 +153,11 @@ def _counted(marker: Any, matched: Any, filtered: Filtered, trees: dict[str, Any
             value = each.c.value
         case Ranged():
             rows, at, column = follow(rows, record, path)
-            value = cast(extract("year", getattr(at, f"{column}_min")), Integer)
+            # The first day of what is open on that side is no year.
+            first = getattr(at, f"{column}_min")
+            for bound in (date.min, date.max):
+                first = func.nullif(first, literal_column(f"DATE '{bound.isoformat()}'"))
+            value = cast(extract("year", first), Integer)
         case Built():
             assert marker.facet
             value = marker.facet(record, filtered.context)
