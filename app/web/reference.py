@@ -13,10 +13,26 @@ from html import escape
 from typing import Any
 
 from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from markdown_it.utils import EnvType, OptionsDict
 
 Node = Mapping[str, Any]
 
-_MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
+#: Characters of inline code that is kept on one line; longer code may break anywhere.
+_SHORT = 24
+
+
+def _code(text: str) -> str:
+    return f"<code{' class=short' if len(text) <= _SHORT else ''}>{escape(text)}</code>"
+
+
+class _Renderer(RendererHTML):
+    def code_inline(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        return _code(tokens[idx].content)
+
+
+_MARKDOWN = MarkdownIt("commonmark", {"html": False}, renderer_cls=_Renderer).enable("table")
 _METHODS = ("get", "post", "put", "patch", "delete")
 #: Groups of parameters by their `x-group`, in their order: heading, and whether they are shown unfolded.
 _GROUPS = {
@@ -187,7 +203,7 @@ class Reference:
         )
 
     def _row(self, one: Operation, root: str, words: Sequence[str] = ()) -> str:
-        names = ", ".join(f"<code>{escape(name)}</code>" for name in one.matching(words)[:6])
+        names = ", ".join(map(_code, one.matching(words)[:6]))
         return (
             f'<li><a href="{root}/docs/{escape(one.id)}">{_method(one)}<code>{escape(one.path)}</code>'
             f"<span>{escape(one.summary)}{_lock(one)}</span></a>{f'<small>{names}</small>' if names else ''}</li>"
@@ -275,7 +291,7 @@ class Reference:
         """The words of a closed list, with links to the vocabularies that explain them; many words are folded."""
         if not closed.words or set(closed.words) <= {"true", "false", "null"}:
             return ""
-        words = ", ".join(f"<code>{escape(word)}</code>" for word in closed.words)
+        words = ", ".join(map(_code, closed.words))
         links = [
             f'<a href="{root}/v1/vocabularies/{escape(name)}">{escape(name)}</a>'
             for name in closed.names
@@ -385,7 +401,8 @@ class Reference:
         """What a value is, in a few words."""
         schema = self.resolved(schema)
         if arms := _arms(schema):
-            return " or ".join(dict.fromkeys(self._type(arm) for arm in arms))
+            said = " or ".join(dict.fromkeys(self._type(arm) for arm in arms))
+            return said.replace("yes or no or ", "yes, no or ")
         if "enum" in schema:
             return f"one of {len(schema['enum'])} values"
         if "const" in schema:
@@ -454,7 +471,7 @@ def quick_start(address: str, base: str) -> str:
 def search_form(root: str, q: str) -> str:
     """The form that looks for operations."""
     return (
-        f'<form id="search" role="search" action="{root}/docs#operations"><label for="q">Search operations, parameters and'
+        f'<form id="search-form" role="search" action="{root}/docs#operations"><label for="q">Search operations, parameters and'
         f' descriptions</label><input id="q" name="q" type="search" value="{escape(q)}" autocomplete="off"></form>'
     )
 

@@ -1,7 +1,7 @@
 // The documentation's own script: search while one types, and requests from the page. Without it the pages can be read.
 "use strict";
 
-const search = document.getElementById("search");
+const search = document.getElementById("search-form");
 if (search) {
   const input = search.elements.q;
   const place = document.getElementById("operations");
