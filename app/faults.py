@@ -77,8 +77,8 @@ class ProblemKind(Enum):
         "cross-origin",
         403,
         "Pages of this origin may not write",
-        "A browser sent the request for a page of another web origin. Pages of every origin may read; the setting"
-        " `PARLEY_CORS_ORIGINS` names the origins whose pages may write, too.",
+        "A browser sent the request for a page of another web origin. The setting `PARLEY_CORS_ORIGINS` names the origins"
+        " whose pages may read and write; `*` in it lets pages of every origin read.",
     )
     NOT_FOUND = ("not-found", 404, "Nothing stands at this address", "No record and no page has this address.")
     METHOD = ("method-not-allowed", 405, "The address knows no such method", "`Allow` lists the methods that it knows.")

@@ -42,7 +42,7 @@ from app.reconcile.duplicate_routes import router as duplicates
 from app.reconcile.duplicate_shapes import DuplicateDecision
 from app.reconcile.duplicates import Duplicates
 from app.reconcile.routes import router as reconcile
-from app.references.vocabularies import make_terms
+from app.references.vocabularies import VOCABULARIES, make_terms
 from app.references.vocabularies import router as vocabularies
 from app.releases.compare_routes import router as comparing
 from app.releases.head_routes import make_descriptions
@@ -170,7 +170,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         await app.state.ledger.check()
 
     app.include_router(
-        make_docs(sentence=SENTENCE, examples=EXAMPLES, ready=ready, version=VERSION, whole=WHOLE_PROCESS)
+        make_docs(
+            sentence=SENTENCE,
+            examples=EXAMPLES,
+            ready=ready,
+            version=VERSION,
+            whole=WHOLE_PROCESS,
+            collections=[one.name for one in COLLECTIONS],
+            vocabularies=VOCABULARIES,
+        )
     )
     app.include_router(make_documents(lambda: app.openapi(), EXAMPLES))
     _describe_message(app)

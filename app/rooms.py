@@ -75,7 +75,7 @@ EXAMPLES = (
         "Who sat at which round between Russia and Ukraine?", "/v1/talks?party.all=russia,ukraine&include=delegations"
     ),
     Example(
-        "Which of its demands had Ukraine answered by 5 June 2025?",
+        "How did each demand of the Russian memorandum stand on 5 June 2025?",
         "/v1/demands?proposal=russian-memorandum-2025-06-02&state_on=2025-06-05&include=state",
     ),
     Example(

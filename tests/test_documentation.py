@@ -2,8 +2,12 @@
 
 import html
 import re
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import httpx
+
+from app.rooms import COLLECTIONS
 
 HTML = {"Accept": "text/html,*/*;q=0.8"}
 
@@ -37,3 +41,59 @@ async def test_every_operation_has_a_page_that_shows_all_of_its_parameters(clien
                 assert f'name="{name}"' in page, operation["operationId"]
     lost = await client.get("/docs/listDemand", headers=HTML)
     assert (lost.status_code, "listDemands" in lost.text) == (404, True)
+
+
+def closed_lists(document: Mapping[str, Any], node: Any, seen: set[str]) -> Iterator[list[str]]:
+    """The words of each closed list in a node of the document and in all schemas below it."""
+    if isinstance(node, list):
+        for one in node:
+            yield from closed_lists(document, one, seen)
+    elif isinstance(node, Mapping):
+        for name, below in node.items():
+            if name == "$ref" and below not in seen:
+                seen.add(below)
+                _, _, kind, referred = below.split("/")
+                yield from closed_lists(document, document["components"][kind][referred], seen)
+            elif name == "enum" and isinstance(below, list):
+                yield below
+            else:
+                yield from closed_lists(document, below, seen)
+
+
+async def test_every_closed_list_of_every_operation_shows_its_words_on_its_page(client: httpx.AsyncClient) -> None:
+    document = (await client.get("/openapi.json")).json()
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            page = (await client.get(f"/docs/{operation['operationId']}", headers=HTML)).text
+            shown = html.unescape(re.sub(r"</?(?:code|option)[^>]*>", "|", page))
+            for place in ("parameters", "requestBody", "responses"):
+                for words in closed_lists(document, operation.get(place), set()):
+                    run = "|, |".join(words)
+                    assert f"|{run}|" in shown or "||".join(words) in shown, (operation["operationId"], place, words)
+    page = (await client.get("/docs/listDemands", headers=HTML)).text
+    assert 'href="/v1/vocabularies/DemandState">' in page and "whole number, 0–500" in page
+    assert "<option>rejected</option>" in page
+    assert 'href="/docs/listDemands"' in (await client.get("/docs?q=reject", headers=HTML)).text
+
+
+async def test_the_example_of_an_invalid_request_is_what_the_server_answers(client: httpx.AsyncClient) -> None:
+    example = (await client.get("/problems/invalid")).json()["example"]
+    query = {fault["parameter"]: "russia" for fault in example["errors"]}
+    assert (await client.get(example["instance"], params=query)).json() == example
+
+
+async def test_the_first_page_links_every_collection_and_each_link_answers(client: httpx.AsyncClient) -> None:
+    links = (await client.get("/")).json()["links"]
+    assert {collection.name for collection in COLLECTIONS} <= set(links)
+    for link in links.values():
+        assert (await client.get(link)).status_code == 200, link
+
+
+async def test_a_vocabulary_is_a_table_of_its_words_and_their_meanings(client: httpx.AsyncClient) -> None:
+    told = (await client.get("/v1/vocabularies/DemandState")).json()
+    page = (await client.get("/v1/vocabularies/DemandState", headers=HTML)).text
+    rows = re.findall(r'<th scope="row"><a href="([^"]*)"><code>(.*?)</code></a></th><td><p>(.*?)</p>', page)
+    assert [(word, html.unescape(meaning)) for _, word, meaning in rows] == [
+        (one["value"], one["meaning"]) for one in told["words"]
+    ]
+    assert (await client.get(rows[0][0], headers=HTML)).status_code == 200

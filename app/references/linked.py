@@ -3,11 +3,12 @@
 Each has an address at this server that answers with HTML, JSON-LD or Turtle, by `Accept`.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from fastapi import Request
 from fastapi import Response as HttpResponse
@@ -106,27 +107,54 @@ def answer(request: Request, title: str, nodes: Sequence[Node], as_json: bytes |
     return HttpResponse(body, headers=headers, media_type=chosen)
 
 
+#: What is said of a concept only for machines: it stands in every row of a list, or in its address.
+_FORMAL: Final = frozenset({f"{SKOS}{one}" for one in ("inScheme", "topConceptOf", "hasTopConcept", "notation")})
+#: The texts that say what something means.
+_MEANINGS: Final = (f"{SKOS}definition", f"{RDFS}comment", f"{SKOS}scopeNote")
+_LABELS: Final = (f"{SKOS}prefLabel", f"{RDFS}label")
+
+
 def _shown(title: str, nodes: Sequence[Node]) -> str:
-    parts = [f"<h1>{escape(title)}</h1>"]
-    for node in nodes:
-        rows = "".join(
-            f"<dt>{escape(term.rpartition('#')[2].rpartition('/')[2])}</dt>"
-            + "".join(f"<dd>{_linked(value)}</dd>" for value in values)
-            for term, values in node.said.items()
-        )
-        parts.append(f'<h2><a href="{escape(node.address)}">{escape(_name(node))}</a></h2>\n<dl>{rows}</dl>')
-    return "\n".join(parts)
+    """A table of the nodes, word and meaning, below what is said of the scheme that they are in."""
+    scheme = next((node for node in nodes if node.kind == f"{SKOS}ConceptScheme"), None)
+    about = "".join(
+        f'<p class="lead">{_linked(text)}</p>' for text in (scheme.said.get(_MEANINGS[0], ()) if scheme else ())
+    )
+    rows = "\n".join(_row(node) for node in nodes if node is not scheme)
+    return (
+        f"<h1>{escape(title)}</h1>{about}\n"
+        '<table class="words"><thead><tr><th scope="col">Word</th><th scope="col">Meaning</th></tr></thead>\n'
+        f"<tbody>{rows}</tbody></table>\n"
+        f'<p class="also">Programs get this as {JSON_LD} or {TURTLE}, by <code>Accept</code>.</p>'
+    )
 
 
-def _name(node: Node) -> str:
-    labels = [one for term, values in node.said.items() if term.endswith(("prefLabel", "#label")) for one in values]
-    return next((one.value for one in labels if isinstance(one, Text)), node.address.rpartition("/")[2])
+def _row(node: Node) -> str:
+    word = next((one.value for one in node.said.get(f"{SKOS}notation", ()) if isinstance(one, Text)), None)
+    word = word or unquote(node.address.rpartition("/")[2])
+    labels = [one for term in _LABELS for one in node.said.get(term, ()) if isinstance(one, Text)]
+    # A label that only spells the word again says nothing to a reader.
+    names = [one for one in labels if one.value.casefold() != word.replace("_", " ").casefold()]
+    name = f"<p><b>{escape(names[0].value)}</b></p>" if names else ""
+    texts = "".join(f"<p>{_linked(text)}</p>" for term in _MEANINGS for text in node.said.get(term, ()))
+    others: list[tuple[str, Sequence[Text | str]]] = [("in other languages", names[1:])] if names[1:] else []
+    others += [
+        (re.sub("(?=[A-Z])", " ", term.rpartition("#")[2]).lower(), values)
+        for term, values in node.said.items()
+        if term not in (*_FORMAL, *_MEANINGS, *_LABELS)
+    ]
+    more = "".join(f"<p><small>{said}: {', '.join(map(_linked, values))}</small></p>" for said, values in others)
+    return (
+        f'<tr><th scope="row"><a href="{escape(node.address)}"><code>{escape(word)}</code></a></th>'
+        f"<td>{name}{texts}{more}</td></tr>"
+    )
 
 
 def _linked(value: Text | str) -> str:
     if isinstance(value, str):
-        return f'<a href="{escape(value)}">{escape(value)}</a>'
-    return escape(value.value) + (f" <small>{escape(value.lang)}</small>" if value.lang else "")
+        return f'<a href="{escape(value)}">{escape(unquote(value.rstrip("/").rpartition("/")[2]))}</a>'
+    lang = f" <small>({escape(value.lang)})</small>" if value.lang and value.lang != ENGLISH else ""
+    return escape(value.value) + lang
 
 
 # --- closed lists

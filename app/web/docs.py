@@ -6,7 +6,7 @@ system's, and the Content-Security-Policy of every page forbids the rest.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Annotated, Literal
@@ -53,10 +53,13 @@ def make_router(
     version: str = "",
     name: str = "Parley",
     whole: Example | None = None,
+    collections: Collection[str] = (),
+    vocabularies: Collection[str] = (),
 ) -> APIRouter:
     """The router of the landing page, the docs, the guides, the static files, and the two health checks.
 
     The first of the `examples` is the quick start's; `whole` is one more on the docs page, that reads much in one request.
+    `collections` are the lists below `/v1` that `/` links, and `vocabularies` the closed lists that have a page there.
     `ready` is awaited by `/readyz`, at most five seconds; what it raises becomes 503 and is only logged.
     """
     router = APIRouter()
@@ -65,7 +68,7 @@ def make_router(
     waiting: set[asyncio.Task[Reference]] = set()
 
     async def make(request: Request) -> Reference:
-        made.append(Reference(await asyncio.to_thread(request.app.openapi)))
+        made.append(await asyncio.to_thread(lambda: Reference(request.app.openapi(), vocabularies)))
         return made[0]
 
     def ahead(request: Request) -> asyncio.Task[Reference] | None:
@@ -82,8 +85,9 @@ def make_router(
 
     @router.get("/", include_in_schema=False)
     async def welcome(request: Request) -> Response:
-        links = {"docs": "/docs", "openapi": "/openapi.json", "processes": "/v1/processes",
-                 "demands": "/v1/demands", "changes": "/v1/changes", "releases": "/v1/releases",
+        links = {"docs": "/docs", "openapi": "/openapi.json", **{one: f"/v1/{one}" for one in collections},
+                 "vocabularies": "/v1/vocabularies", "terms": "/v1/terms",
+                 "changes": "/v1/changes", "revisions": "/v1/revisions", "releases": "/v1/releases",
                  "datapackage": "/v1/datapackage.json", "croissant": "/v1/croissant.json", "dcat": "/v1/dcat.jsonld",
                  "guides": "/guide", "problems": "/problems"}  # fmt: skip
         if not wants_html(request):

@@ -73,7 +73,7 @@ class ProblemFault(BaseModel):
 
     pointer: str | None = Field(None, description="JSON Pointer (RFC 6901) into the body.", examples=["/demands/0/act"])
     parameter: str | None = Field(None, description="Name of the query or path parameter.", examples=["party"])
-    message: str = Field(description="What is wrong.", examples=["Nothing is called “parti” here"])
+    message: str = Field(description="What is wrong.", examples=["There is no parameter “parti” here"])
     hint: str | None = Field(None, description="What would be right.", examples=["Did you mean `party`?"])
     candidate: ProblemCandidate | None = Field(
         None, description="With a 409: the stored record that the new one probably is; left out where there is none."
@@ -139,12 +139,12 @@ _EXAMPLES: dict[ProblemKind, tuple[str, str, list[dict[str, str]]]] = {
         [],
     ),
     ProblemKind.INVALID: (
-        "/v1/demands",
+        "/v1/talks",
         "1 fault was found.",
         [
             {
                 "parameter": "parti",
-                "message": "Nothing is called “parti” here",
+                "message": "There is no parameter “parti” here",
                 "hint": "Did you mean `party`?",
             }
         ],

@@ -78,6 +78,7 @@ def test_an_operation_is_found_and_tried_by_keyboard_without_internet(base: str,
 
 def test_a_write_from_the_page_is_refused_without_a_key_and_says_so(base: str, browser: webdriver.Chrome) -> None:
     browser.get(f"{base}/docs/createParty")
+    assert '-H "Authorization: Bearer $PARLEY_KEY"' in browser.find_element(By.ID, "curl").text
     browser.find_element(By.CSS_SELECTOR, "button[type=submit]").click()
     refused = WebDriverWait(browser, SECONDS).until(
         lambda page: page.find_elements(By.CSS_SELECTOR, "#answer .status.s4")
@@ -91,7 +92,9 @@ def test_no_page_scrolls_sideways_on_a_telephone(base: str, browser: webdriver.C
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
     media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
-    for path in ("/", "/docs", "/docs?q=due", "/docs/listDemands", "/docs/createProposal", "/problems"):
+    documentation = ("/", "/docs", "/docs?q=due", "/docs/listDemands", "/docs/createProposal", "/problems")
+    words = ("/v1/vocabularies/DemandState", "/v1/vocabularies/Stance", "/v1/vocabularies/issues", "/v1/terms")
+    for path in (*documentation, *words):
         browser.get(f"{base}{path}")
         browser.execute_script("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
         assert browser.execute_script("return document.documentElement.scrollWidth") == 390, path

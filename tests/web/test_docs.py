@@ -132,7 +132,7 @@ def test_a_search_looks_through_paths_parameters_and_texts() -> None:
     assert found == {
         "/v1/demands POST": ["createDemand"], "issue": ["listDemands"], "of this": ["listDemands"], "nothing": [],
     }  # fmt: skip
-    assert "<code>issue</code>" in reference.listing("", "issue")
+    assert "issue</code></small>" in reference.listing("", "issue")
     assert "&lt;b&gt;" in reference.listing("", "<b>")
 
 

@@ -1,7 +1,7 @@
 // The documentation's own script: search while one types, and requests from the page. Without it the pages can be read.
 "use strict";
 
-const search = document.getElementById("search");
+const search = document.getElementById("search-form");
 if (search) {
   const input = search.elements.q;
   const place = document.getElementById("operations");
@@ -65,6 +65,7 @@ if (form) {
   const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
   const show = () => {
     const { address, headers, body: sent } = request();
+    if ("needsKey" in form.dataset) headers.Authorization ??= "Bearer";
     const parts = [`curl ${method === "GET" ? "" : `-X ${method} `}${quoted(decodeURI(address))}`];
     for (const [name, value] of Object.entries(headers)) {
       parts.push(`-H ${quoted(`${name}: ${name === "Authorization" ? "Bearer $PARLEY_KEY" : value}`)}`.replace("'Authorization: Bearer $PARLEY_KEY'", '"Authorization: Bearer $PARLEY_KEY"'));
