@@ -20,6 +20,7 @@ from app.reading.forms.jsonld import TERMS_AT, TIED, VOCABULARIES_AT, closed_lis
 from app.reading.forms.sheet import compact
 from app.reading.selection import model_in
 from app.web.pages import page
+from app.web.reference import inline_markdown
 
 SKOS: Final = "http://www.w3.org/2004/02/skos/core#"
 RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -120,9 +121,11 @@ def _shown(title: str, nodes: Sequence[Node]) -> str:
     about = "".join(
         f'<p class="lead">{_linked(text)}</p>' for text in (scheme.said.get(_MEANINGS[0], ()) if scheme else ())
     )
+    above = nodes[0].said.get(f"{SKOS}inScheme", ()) if scheme is None and nodes else ()
+    up = "".join(f'<p class="tag">{_linked(address)}</p>' for address in above)
     rows = "\n".join(_row(node) for node in nodes if node is not scheme)
     return (
-        f"<h1>{escape(title)}</h1>{about}\n"
+        f"{up}<h1>{escape(title)}</h1>{about}\n"
         '<table class="words"><thead><tr><th scope="col">Word</th><th scope="col">Meaning</th></tr></thead>\n'
         f"<tbody>{rows}</tbody></table>\n"
         f'<p class="also">Programs get this as {JSON_LD} or {TURTLE}, by <code>Accept</code>.</p>'
@@ -154,7 +157,7 @@ def _linked(value: Text | str) -> str:
     if isinstance(value, str):
         return f'<a href="{escape(value)}">{escape(unquote(value.rstrip("/").rpartition("/")[2]))}</a>'
     lang = f" <small>({escape(value.lang)})</small>" if value.lang and value.lang != ENGLISH else ""
-    return escape(value.value) + lang
+    return inline_markdown(value.value) + lang
 
 
 # --- closed lists

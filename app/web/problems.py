@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from app.faults import ProblemKind
 from app.web.errors import example_of, problem_type
 from app.web.pages import page, wants_html
+from app.web.reference import inline_markdown
 
 router = APIRouter(include_in_schema=False)
 
@@ -23,7 +24,7 @@ async def list_problems(request: Request) -> Response:
     root = escape(str(request.scope.get("root_path", "")))
     rows = "\n".join(
         f'<dt>{kind.status}</dt><dd><a href="{root}{problem_type(kind)}">{escape(kind.title)}</a>'
-        f"<span>{_prose(kind.meaning)}</span></dd>"
+        f"<span>{inline_markdown(kind.meaning)}</span></dd>"
         for kind in ProblemKind
     )
     content = (
@@ -47,7 +48,7 @@ async def get_problem(slug: str, request: Request) -> Response:
     example = escape(json.dumps(example_of(kind), indent=2, ensure_ascii=False), quote=False)
     content = (
         f'<p class="tag">{kind.status} · {escape(kind.slug)}</p>\n<h1>{escape(kind.title)}</h1>\n'
-        f'<p class="lead">{_prose(kind.meaning)}</p>\n'
+        f'<p class="lead">{inline_markdown(kind.meaning)}</p>\n'
         f"<h2>What such an answer looks like</h2>\n<pre>{example}</pre>"
     )
     return page(request, title=f"{kind.title} · Parley", summary=kind.meaning, content=content)
@@ -58,9 +59,3 @@ def _said(kind: ProblemKind) -> dict[str, Any]:
         "type": problem_type(kind), "title": kind.title, "status": kind.status, "meaning": kind.meaning,
         "example": example_of(kind),
     }  # fmt: skip
-
-
-def _prose(text: str) -> str:
-    """Text whose `code` stands between backticks, as HTML."""
-    parts = escape(text, quote=False).split("`")
-    return "".join(f"<code>{part}</code>" if index % 2 else part for index, part in enumerate(parts))

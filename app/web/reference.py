@@ -28,7 +28,7 @@ def _code(text: str) -> str:
 
 
 class _Renderer(RendererHTML):
-    def code_inline(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+    def codeinline_markdown(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         return _code(tokens[idx].content)
 
 
@@ -176,10 +176,12 @@ class Reference:
                 waiting += reversed(node)
 
     def search(self, text: str) -> list[Operation]:
-        """The operations in which all words stand, those first that have them in path or summary."""
+        """The operations in which all words stand, those first that have them in path or summary, then in a parameter."""
         words = text.lower().split()
         found = [one for one in self.operations.values() if all(word in one.words for word in words)]
-        return sorted(found, key=lambda one: -sum(word in one.heading_words for word in words))
+        return sorted(
+            found, key=lambda one: (-sum(word in one.heading_words for word in words), not one.matching(words))
+        )
 
     # --- HTML
 
@@ -355,14 +357,14 @@ class Reference:
             content = response.get("content", {})
             schema: Node = next((media["schema"] for media in content.values() if "schema" in media), {})
             headers = "".join(
-                f"<li><code>{escape(name)}</code> {_inline(str(self.resolved(header).get('description', '')))}</li>"
+                f"<li><code>{escape(name)}</code> {inline_markdown(str(self.resolved(header).get('description', '')))}</li>"
                 for name, header in response.get("headers", {}).items()
             )
             headers = f'<ul class="headers">{headers}</ul>' if headers else ""
             types = ", ".join(f"<code>{escape(kind)}</code>" for kind in content)
             parts.append(
                 f'<details class="response"><summary><b class="status s{escape(str(status))[:1]}">{escape(str(status))}</b>'
-                f" {_inline(str(response.get('description', '')).partition(chr(10))[0])}</summary>"
+                f" {inline_markdown(str(response.get('description', '')).partition(chr(10))[0])}</summary>"
                 f"{f'<p>As {types}.</p>' if types else ''}{headers}"
                 f"{self._fields(schema, _DEPTH - 1, root)}</details>"
             )
@@ -442,7 +444,7 @@ def _arms(schema: Node) -> list[Node]:
     return [*schema.get("anyOf", ()), *schema.get("oneOf", ())]
 
 
-def _inline(text: str) -> str:
+def inline_markdown(text: str) -> str:
     """A line of Markdown as HTML, without a paragraph of its own."""
     return str(MARKDOWN.renderInline(text))
 
