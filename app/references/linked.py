@@ -123,12 +123,14 @@ def _shown(title: str, nodes: Sequence[Node]) -> str:
     )
     above = nodes[0].said.get(f"{SKOS}inScheme", ()) if scheme is None and nodes else ()
     up = "".join(f'<p class="tag">{_linked(address)}</p>' for address in above)
+    own = escape(scheme.address) if scheme else ""
+    address = f'The address of this list is <a href="{own}">{own}</a>. ' if own else ""
     rows = "\n".join(_row(node) for node in nodes if node is not scheme)
     return (
         f"{up}<h1>{escape(title)}</h1>{about}\n"
         '<table class="words"><thead><tr><th scope="col">Word</th><th scope="col">Meaning</th></tr></thead>\n'
         f"<tbody>{rows}</tbody></table>\n"
-        f'<p class="also">Programs get this as {JSON_LD} or {TURTLE}, by <code>Accept</code>.</p>'
+        f'<p class="also">{address}Programs get this as {JSON_LD} or {TURTLE}, by <code>Accept</code>.</p>'
     )
 
 

@@ -6,7 +6,7 @@ are Markdown; everything else is text and escaped. Nothing here knows what the o
 
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
@@ -403,15 +403,15 @@ class Reference:
         """What a value is, in a few words."""
         schema = self.resolved(schema)
         if arms := _arms(schema):
-            said = " or ".join(dict.fromkeys(self._type(arm) for arm in arms))
-            return said.replace("yes or no or ", "yes, no or ")
-        if "enum" in schema:
-            return f"one of {len(schema['enum'])} values"
-        if "const" in schema:
-            return f"“{_text(schema['const'])}”" if schema["const"] != "null" else "null"
+            return _either(self._type(arm) for arm in arms)
+        words = schema.get("enum") or ([schema["const"]] if "const" in schema else [])
+        if len(words) > 1:
+            return f"one of {len(words)} values"
+        if words:
+            return f"“{_text(words[0])}”" if words[0] != "null" else "null"
         kind = schema.get("type", "any")
         if isinstance(kind, list):
-            return " or ".join(_TYPES.get(str(one), str(one)) for one in kind)
+            return _either(_TYPES.get(str(one), str(one)) for one in kind)
         if kind == "array":
             inner = self._type(schema.get("items", {}))
             return f"one or more of {inner[7:]}" if inner.startswith("one of ") else f"list of {inner}"
@@ -429,6 +429,7 @@ class Reference:
 
 
 _TYPES = {
+    "any": "anything",
     "string": "text",
     "integer": "whole number",
     "boolean": "yes or no",
@@ -442,6 +443,11 @@ _TYPES = {
 def _arms(schema: Node) -> list[Node]:
     """The schemas of which a value has one."""
     return [*schema.get("anyOf", ()), *schema.get("oneOf", ())]
+
+
+def _either(kinds: Iterable[str]) -> str:
+    """What a value is that may be of several kinds, each named once."""
+    return " or ".join(dict.fromkeys(kinds)).replace("yes or no or ", "yes, no or ")
 
 
 def inline_markdown(text: str) -> str:
