@@ -35,9 +35,8 @@ def by_looking(text: str) -> tuple[str | None, str | None]:
 
 def days_of(text: str) -> list[date]:
     year, month, day = (*text.rstrip("~?%").split("-"), "XX", "XX")[:3]
-    years = [number for number in range(1, 10_000) if re.fullmatch(year.replace("X", "."), f"{number:04}")]
     found: list[date] = []
-    for number in (years[0], years[-1]):
+    for number in {max(int(year.replace("X", "0")), 1), int(year.replace("X", "9"))}:
         here = date(number, 1, 1)
         # A winter ends in the year after.
         while here.year <= min(number + 1, 9998):
