@@ -96,7 +96,14 @@ class Place:
             import asyncpg
 
             async def ask() -> list[str]:
-                connection = await asyncpg.connect(handle.url)
+                for _ in range(600):
+                    # A server of which a process was killed lets nobody in until it has recovered.
+                    with contextlib.suppress(asyncpg.CannotConnectNowError):
+                        connection = await asyncpg.connect(handle.url)
+                        break
+                    await asyncio.sleep(0.1)
+                else:
+                    raise AssertionError("the database did not recover within a minute")
                 try:
                     return [str(row[0]) for row in await connection.fetch(query)]
                 finally:
