@@ -3,7 +3,7 @@ of the reader's own: the same question, its rows streamed through the form's end
 """
 
 import json
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -216,12 +216,12 @@ async def _formed(
     table = _long_table(collection, query, reader) if query.rows else None
     if table is None:
         selection, _ = select(schema, query.include, query.fields, reader.summary, reader.bounds.depth)
-        shown, batch_of = schema, Batch.of
+        shown = schema
     else:
         shown, selection, query.fields = table.schema, table.selection, list(table.reads)
 
-        def batch_of(rows: Iterable[dict[str, Any]]) -> Batch:
-            return Batch.of(list(table.explode(rows)))
+    def batch_of(rows: list[dict[str, Any]]) -> Batch:
+        return Batch(rows=rows if table is None else list(table.explode(rows)))
 
     base = base_of(request)
     address = base + request.url.path + (f"?{request.url.query}" if request.url.query else "")
@@ -257,7 +257,7 @@ async def _formed(
         await stream.close()
         raise
 
-    batches = _exploded(stream, table) if table else (Batch(texts) async for texts in stream.batches)
+    batches = (Batch(texts) if table is None else batch_of(Batch(texts).rows) async for texts in stream.batches)
     return Formed(_Chunks(stream, batches, ending), stream.revision, stream.at, form, None, stream.hidden, query.rows)
 
 
@@ -276,11 +276,6 @@ class _Chunks:
     async def aclose(self) -> None:
         """Give the connection back."""
         await self._stream.close()
-
-
-async def _exploded(stream: Stream, table: LongTable) -> AsyncIterator[Batch]:
-    async for texts in stream.batches:
-        yield Batch.of(list(table.explode(Batch(texts).rows)))
 
 
 def _long_table(collection: Readable, query: ListQuery, reader: Reader) -> LongTable:

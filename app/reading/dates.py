@@ -9,11 +9,10 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
-from sqlalchemy import ColumnElement, and_, case, literal_column, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, and_, case, literal_column
 
 from app.db.dates import DatePrecision, possible_days
-from app.reading.markers import DayOf, From
+from app.reading.markers import DayOf
 from app.reading.selection import marker_of, model_in
 from app.scalars import Edtf
 
@@ -52,26 +51,13 @@ def _day_field(name: str, info: FieldInfo, end: End) -> FieldInfo:
     return field
 
 
-def day_column(schema: type[BaseModel], alias: Any, day: DayOf) -> ColumnElement[Any]:
-    """The column of a day, over the to-one relationships that lead to its date."""
-    source = marker_of(schema.model_fields[day.date], From)
-    *steps, last = source.path.split(".") if source else [day.date]
-    return _reach(alias, steps, last, day.end)
-
-
-def _reach(alias: Any, steps: list[str], name: str, end: str) -> ColumnElement[Any]:
-    if not steps:
-        stored, precision = getattr(alias, f"{name}_{end}"), getattr(alias, f"{name}_precision")
-        is_open = precision == literal_column(f"'{DatePrecision.OPEN}'")
-        # How an open or unknown side is stored, and the day of a lone `..`.
-        bounds: list[ColumnElement[date]] = [
-            literal_column(f"DATE '{day.isoformat()}'") for day in (date.min, date.max)
-        ]
-        return case((and_(is_open, stored.in_(bounds)), None), else_=stored)
-    attribute = getattr(alias, steps[0])
-    target = aliased(attribute.property.entity.class_)
-    inner = _reach(target, steps[1:], name, end)
-    return select(inner).where(attribute.of_type(target)).correlate(alias).scalar_subquery()
+def stored_day(alias: Any, name: str, end: str) -> ColumnElement[Any]:
+    """The first or last possible day of a date column of this record; null where that side is open or unknown."""
+    stored, precision = getattr(alias, f"{name}_{end}"), getattr(alias, f"{name}_precision")
+    is_open = precision == literal_column(f"'{DatePrecision.OPEN}'")
+    # How an open or unknown side is stored, and the day of a lone `..`.
+    bounds: list[ColumnElement[date]] = [literal_column(f"DATE '{day.isoformat()}'") for day in (date.min, date.max)]
+    return case((and_(is_open, stored.in_(bounds)), None), else_=stored)
 
 
 def without_days(schema: type[BaseModel] | None, value: Any) -> Any:

@@ -5,7 +5,6 @@ bucket of its own. A record with two issues counts under both, and where the fil
 issues, processes), so does the count.
 """
 
-from datetime import date
 from typing import Any
 
 from sqlalchemy import (
@@ -27,6 +26,7 @@ from sqlalchemy.orm import aliased
 
 from app.db.tables import RECORDS
 from app.reading.conditions import listed_values, valued
+from app.reading.dates import stored_day
 from app.reading.filtered import Filtered
 from app.reading.filters import Built, Listed, Overlaps, Ranged, To
 from app.reading.projection import as_json_list, in_use, is_relationship, relationship_of
@@ -60,7 +60,7 @@ def facets_json(filtered: Filtered) -> Any:
     trees: dict[str, Any] = {}
     for name in shape.facets:
         marker = known[name]
-        counted = _counted(marker, matched, filtered, trees)
+        counted = _counted(name, marker, matched, filtered, trees)
         facet = facet_json(name, counted, marker.collection if isinstance(marker, To) else None, of, is_)
         parts += [literal_column(f"'{name}'"), facet]
     return func.json_build_object(*parts)
@@ -93,22 +93,19 @@ def facet_json(name: str, counted: Select[Any], collection: str | None, of: Any,
 
 def _place_in_tree(name: str, shown: Any, model: Any) -> tuple[Any, Any]:
     """How many records a shown value lies in (0 = in none), and the value of the one in which it lies directly."""
-    own, higher, parent = aliased(model), aliased(model), aliased(model)
-    here = getattr(own, model.__below__)
-    up = select(own.id, here.label("above")).join(shown, shown.c.id == own.id).where(here.is_not(None))
-    tree = up.cte(f"up_{name}", recursive=True)
-    further = getattr(higher, model.__below__)
-    tree = tree.union(select(tree.c.id, further).join(higher, higher.id == tree.c.above).where(further.is_not(None)))
-    level = select(func.count()).select_from(tree).where(tree.c.id == shown.c.id).correlate(shown).scalar_subquery()
-    again = aliased(model)
+    tree = above(model, f"up_{name}", shown)
+    lies_in = (
+        select(func.count()).select_from(tree).where(tree.c.id == shown.c.id).correlate(shown).scalar_subquery() - 1
+    )
+    own, parent = aliased(model), aliased(model)
     value = (
         select(value_of(parent))
-        .join(again, getattr(again, model.__below__) == parent.id)
-        .where(again.id == shown.c.id)
+        .join(own, getattr(own, model.__below__) == parent.id)
+        .where(own.id == shown.c.id)
         .correlate(shown)
         .scalar_subquery()
     )
-    return case((shown.c.id.is_not(None), level)), value
+    return case((shown.c.id.is_not(None), lies_in)), value
 
 
 def value_of(record: Any) -> Any:
@@ -123,7 +120,7 @@ def label_of(record: Any) -> Any:
     )
 
 
-def _counted(marker: Any, matched: Any, filtered: Filtered, trees: dict[str, Any]) -> Select[Any]:
+def _counted(name: str, marker: Any, matched: Any, filtered: Filtered, trees: dict[str, Any]) -> Select[Any]:
     """Value (and what it is called), and how many of the matched records have it: as many as the filter would find."""
     record = aliased(filtered.collection.model)
     rows: Any = select().select_from(matched).join(record, record.id == matched.c.id)
@@ -153,11 +150,7 @@ def _counted(marker: Any, matched: Any, filtered: Filtered, trees: dict[str, Any
             value = each.c.value
         case Ranged():
             rows, at, column = follow(rows, record, path)
-            # The first day of what is open on that side is no year.
-            first = getattr(at, f"{column}_min")
-            for bound in (date.min, date.max):
-                first = func.nullif(first, literal_column(f"DATE '{bound.isoformat()}'"))
-            value = cast(extract("year", first), Integer)
+            value = cast(extract("year", stored_day(at, column, "min")), Integer)
         case Built():
             assert marker.facet
             value = marker.facet(record, filtered.context)
@@ -166,16 +159,19 @@ def _counted(marker: Any, matched: Any, filtered: Filtered, trees: dict[str, Any
             value = getattr(at, column)
     if isinstance(path, str) and "." in path:
         # A talk of two delegations, one without members, has persons all the same.
-        rows = rows.where(or_(value.is_not(None), ~valued("", marker, record, filtered.context)))
+        rows = rows.where(or_(value.is_not(None), ~valued(name, marker, record, filtered.context)))
     shown = [value.label("value"), *of_record]
     counted: Select[Any] = rows.add_columns(*shown, func.count(record.id.distinct()).label("count")).group_by(*shown)
     return counted
 
 
-def above(model: Any) -> Any:
-    """Each record of a tree with itself and all that it lies in."""
+def above(model: Any, name: str | None = None, among: Any = None) -> Any:
+    """Each record of a tree with itself and all that it lies in; `among`: only of the records whose `id` it has."""
     start, lower = aliased(model), aliased(model)
-    tree = select(start.id, start.id.label("above")).cte(f"above_{model.__tablename__}", recursive=True)
+    own = select(start.id, start.id.label("above"))
+    if among is not None:
+        own = own.join(among, among.c.id == start.id)
+    tree = own.cte(name or f"above_{model.__tablename__}", recursive=True)
     parent = getattr(lower, model.__below__)
     return tree.union(select(tree.c.id, parent).join(lower, lower.id == tree.c.above).where(parent.is_not(None)))
 

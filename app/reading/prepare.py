@@ -57,9 +57,7 @@ def prepare_list(
     Raises Refused with all that is wrong: branches, fields, sort, has, missing, facets, identifiers, cursor."""
     schema = schema or collection.row_with(query.fields)
     named = _named(collection, query, schema, summaries, bounds)
-    selection, order, has, missing, facets, faults = (
-        named.selection, named.order, named.has, named.missing, named.facets, named.faults,
-    )  # fmt: skip
+    selection, order, faults = named.selection, named.order, named.faults
     if not any(fault.parameter in ("include", "fields") for fault in faults):
         faults += too_much(schema, selection, summaries, limit, bounds.cost)
     bound, variants = bound_values(query)
@@ -78,7 +76,9 @@ def prepare_list(
             bound |= parsed(query.q).bound()
         except Unsearchable as reason:
             faults.append(Fault(str(reason), parameter="q", hint=reason.hint))
-    about = question(collection.name, {**bound, **variants, "has": has, "missing": missing, **clocks(query)}, order)
+    about = question(
+        collection.name, {**bound, **variants, "has": named.has, "missing": named.missing, **clocks(query)}, order
+    )
     if query.cursor and not faults:
         bound |= {f"cursor_{n}": key for n, key in enumerate(unseal(secret, about, query.cursor))}
     if faults:
@@ -95,9 +95,9 @@ def prepare_list(
         order=order,
         size=next((size for size in SIZES if size > limit), 0) if limit is not None else 0,
         count=query.count,
-        has=has,
-        missing=missing,
-        facets=facets,
+        has=named.has,
+        missing=named.missing,
+        facets=named.facets,
         selection=selection,
     )
     return Prepared(shape, bound, variants, about)
@@ -226,10 +226,10 @@ def _paths(collection: Readable, parameter: str, names: Sequence[str] | None, fa
                     f"{collection.name} have no '{name}' to look for.",
                     None,
                     parameter,
-                    allowed_hint(name, sorted(known)),
+                    allowed_hint(name, known),
                 )
             )
-    return tuple(sorted(set(names) & set(known)))
+    return tuple(word for word in known if word in names)
 
 
 def _facets(collection: Readable, query: ListQuery, faults: list[Fault]) -> tuple[str, ...]:

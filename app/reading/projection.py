@@ -5,7 +5,7 @@ models the rows of the to-many relationship. Every nested list is ordered, and e
 ties alone made nine answers in ten differ from one plan to the next (tests/reading/test_projection.py).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel
@@ -18,7 +18,7 @@ from sqlalchemy.sql.visitors import iterate, replacement_traverse
 
 from app.db.tables import models_by_table
 from app.reading.binding import Context
-from app.reading.dates import day_column
+from app.reading.dates import stored_day
 from app.reading.markers import Asked, Computed, DayOf, From, Included, Urls
 from app.reading.selection import ALL, Selection, is_list, marker_of, model_in, opened
 from app.scalars import Ref, RefAny
@@ -70,38 +70,48 @@ def _column(
     if computed := marker_of(info, Computed):
         return narrowed(computed.build(alias, context), info, below)
     if day := marker_of(info, DayOf):
-        return day_column(schema, alias, day)
+        *steps, last = _path(schema, day.date)
+        return _through(alias, steps, lambda at: stored_day(at, last, day.end))
     included = marker_of(info, Included)
     if included and asked:
         return related(alias, name, context.summaries(included.collection), context, below)
     if included and model_in(info.annotation) is None:
         return None
-    source = marker_of(info, From)
-    path = source.path.split(".") if source else [name]
+    path = _path(schema, name)
     if reference := marker_of(info, Ref) or marker_of(info, RefAny):
         return _mention(alias, path[0], reference)
-    return _reach(alias, path, info, context, below, asked or below.fields is not None)
+    *steps, last = path
+    is_open = asked or below.fields is not None
+    return _through(alias, steps, lambda at: _column_or_branch(at, last, info, context, below, is_open))
 
 
-def _reach(
-    alias: Any, path: list[str], info: FieldInfo, context: Context, below: Selection, is_open: bool
-) -> ColumnElement[Any]:
-    """Follow a path over to-one relationships to the column or branch at its end. `is_open`: a mention is asked for
-    by `include=`, or fields of it by `fields=`, and becomes the record's summary."""
-    step, *rest = path
-    attribute = getattr(alias, step)
-    if not is_relationship(alias, step):
-        return narrowed(attribute, info, below)
-    if not rest:
-        nested = model_in(info.annotation)
-        if nested is None:
-            raise TypeError(f"'{step}' leads to a record, but the schema gives no model for it")
-        return related(
-            alias, step, (opened(nested, context.summaries) or nested) if is_open else nested, context, below
-        )
+def _path(schema: type[BaseModel], name: str) -> list[str]:
+    """Where the value of a field is found: to-one relationships, and at the end a column or a relationship."""
+    source = marker_of(schema.model_fields[name], From)
+    return source.path.split(".") if source else [name]
+
+
+def _through(alias: Any, steps: Sequence[str], end: Callable[[Any], ColumnElement[Any]]) -> ColumnElement[Any]:
+    """Follow to-one relationships to the record at which `end` makes the column."""
+    if not steps:
+        return end(alias)
+    step, *rest = steps
     target = aliased(relationship_of(alias, step).entity.class_)
-    inner = _reach(target, rest, info, context, below, is_open)
-    return select(inner).where(attribute.of_type(target)).correlate(alias).scalar_subquery()
+    inner = _through(target, rest, end)
+    return select(inner).where(getattr(alias, step).of_type(target)).correlate(alias).scalar_subquery()
+
+
+def _column_or_branch(
+    alias: Any, name: str, info: FieldInfo, context: Context, below: Selection, is_open: bool
+) -> ColumnElement[Any]:
+    """The column of this name, or the branch. `is_open`: a mention is asked for by `include=`, or fields of it by
+    `fields=`, and becomes the record's summary."""
+    if not is_relationship(alias, name):
+        return narrowed(getattr(alias, name), info, below)
+    nested = model_in(info.annotation)
+    if nested is None:
+        raise TypeError(f"'{name}' leads to a record, but the schema gives no model for it")
+    return related(alias, name, (opened(nested, context.summaries) or nested) if is_open else nested, context, below)
 
 
 def narrowed(value: Any, info: FieldInfo, below: Selection) -> ColumnElement[Any]:

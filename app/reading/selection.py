@@ -73,10 +73,6 @@ def opened(nested: type[BaseModel] | None, summaries: Summaries) -> type[BaseMod
     return summaries(collection) if collection else nested
 
 
-def includable(schema: type[BaseModel]) -> list[str]:
-    return [name for name, info in schema.model_fields.items() if marker_of(info, Included) or marker_of(info, Asked)]
-
-
 def select(
     schema: type[BaseModel],
     include: Sequence[str] | None,

@@ -68,10 +68,10 @@ class ParquetEnding:
         return self._sink.taken()
 
     def rows(self, batch: Batch) -> bytes:
-        if batch.texts:
+        if batch.rows:
             arrays = [self._array(column, batch.values(column)) for column in self._columns]
             self._waiting.append(self._arrow.RecordBatch.from_arrays(arrays, schema=self._schema))
-            self._count += len(batch.texts)
+            self._count += len(batch.rows)
         if self._count >= GROUP:
             self._write()
         return self._sink.taken()

@@ -262,16 +262,18 @@ class Batch:
     """Some rows of an answer, each a JSON object as text. They are read once, and each column is taken once, however many
     files they go into."""
 
-    def __init__(self, texts: Sequence[str]) -> None:
-        self.texts = texts
+    def __init__(self, texts: Sequence[str] | None = None, *, rows: list[dict[str, Any]] | None = None) -> None:
+        """The rows as texts, or read already."""
+        if texts is not None:
+            self.texts = texts
+        if rows is not None:
+            self.rows = rows
         self._values: dict[str, list[Any]] = {}
 
-    @classmethod
-    def of(cls, rows: list[dict[str, Any]]) -> "Batch":
-        """Rows that are read already."""
-        found = cls([compact(row) for row in rows])
-        found.rows = rows
-        return found
+    @cached_property
+    def texts(self) -> Sequence[str]:
+        """Of rows that are read already, made only for a format that takes texts."""
+        return [compact(row) for row in self.rows]
 
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
