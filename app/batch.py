@@ -71,7 +71,7 @@ class PartialBatch(Batch[PartialRecord]):
     """What became of the keys, of each record the fields that `fields` asked for."""
 
 
-def body_of(readable: Readable, noun: str) -> type[BaseModel]:
+def body_of(readable: Readable, title: str) -> type[BaseModel]:
     """The schema of the body: the keys, and what a single record of the collection takes."""
     shown = {
         "include": "Branches to add, dotted for deeper ones; those that lists take, or with `whole` those of one record.",
@@ -98,7 +98,6 @@ def body_of(readable: Readable, noun: str) -> type[BaseModel]:
             for name, text in shown.items()
         },
     }
-    title = noun.title().replace(" ", "")
     # The options of a single record, but for the form of the answer: this one is JSON.
     options: dict[str, Any] = {
         name: (Annotated[info.annotation, *info.metadata] if info.metadata else info.annotation, info)
@@ -106,14 +105,17 @@ def body_of(readable: Readable, noun: str) -> type[BaseModel]:
         if name not in (*OF_FORMATS, *fields)
     }
     return create_model(
-        f"{title}Keys", __config__=ConfigDict(extra="forbid"), __doc__="Records by their keys.", **fields, **options
+        f"{title}Keys",
+        __config__=ConfigDict(extra="forbid"),
+        __doc__="Records by their keys.",
+        **fields,
+        **options,
     )
 
 
-def add_batch(router: APIRouter, readable: Readable, noun: str) -> None:
+def add_batch(router: APIRouter, readable: Readable, title: str) -> None:
     """Add `POST …/batch-get` to the routes of a collection."""
-    name, body = readable.name, body_of(readable, noun)
-    title = noun.title().replace(" ", "")
+    name, body = readable.name, body_of(readable, title)
     content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{body.__name__}"}}}
 
     @router.post(

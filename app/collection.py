@@ -94,7 +94,8 @@ def writer_of(request: Request) -> Writer:
     return found
 
 
-#: 404 and 410: a filter names a record that did not exist, was not known or was withdrawn at the time that is asked for.
+#: 404 and 410, of a list too: a filter names a record that did not exist, was not known or was withdrawn at the time that
+#: is asked for.
 READ_PROBLEMS = problems(
     ProblemKind.NOT_FOUND,
     ProblemKind.NOT_ACCEPTABLE,
@@ -102,7 +103,6 @@ READ_PROBLEMS = problems(
     ProblemKind.INVALID,
     ProblemKind.UNAVAILABLE,
 )
-ONE_PROBLEMS = READ_PROBLEMS
 WRITE_PROBLEMS = problems(
     ProblemKind.MALFORMED,
     ProblemKind.UNAUTHORIZED,
@@ -184,7 +184,7 @@ def add_reads(router: APIRouter, collection: Collection) -> None:
         " slug redirects (308); a withdrawn record answers 410 with the reason.\n\n"
         f"Example: `GET /v1/{name}/{collection.record}`",
         responses={
-            **ONE_PROBLEMS,
+            **READ_PROBLEMS,
             200: {"model": detail_model, "headers": TAGGED, "content": _content(forms, "PartialRecord")},
             308: MOVED,
         },

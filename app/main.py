@@ -85,7 +85,7 @@ def _routes_of(collection: Collection) -> APIRouter:
     """The seven routes of a collection: list, read, batch-get, create, put, revise, withdraw."""
     router = LeanRouter(f"/v1/{collection.name}", [collection.name])
     add_reads(router, collection)
-    add_batch(router, collection.readable, collection.noun)
+    add_batch(router, collection.readable, collection.title)
     add_writes(router, collection)
     return router
 

@@ -182,7 +182,7 @@ class Edtf:
 
 
 EdtfText = Annotated[str, Edtf(is_stored=True)]
-"""An EDTF date as a record shows it: its first and last possible day stand beside it (`app.reading.days_beside`)."""
+"""An EDTF date as a record shows it: its first and last possible day stand beside it (`app.reading.dates`)."""
 
 
 EdtfDate = Annotated[

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Engine
 from app.collection import Collection
 from app.db.pool import ReadConnection
 from app.rooms import COLLECTIONS
+from tests.branches import includable
 
 EVERY = pytest.mark.parametrize("collection", COLLECTIONS, ids=lambda collection: collection.name)
 
@@ -166,8 +167,6 @@ async def test_an_unknown_record_is_404_with_the_nearest_name(
 
 @EVERY
 async def test_every_include_and_presence_word_is_answered(client: httpx.AsyncClient, collection: Collection) -> None:
-    from app.reading.selection import includable
-
     for name in includable(collection.readable.summary):
         got = await client.get(f"/v1/{collection.name}?include={name}&limit=3")
         assert got.status_code == 200, got.text

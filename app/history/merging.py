@@ -49,8 +49,7 @@ def make_merges(collections: Iterable[Collection]) -> APIRouter:
 
 
 def _add_merge(merges: APIRouter, collection: Collection) -> None:
-    name, noun = collection.name, collection.noun
-    title = noun.title().replace(" ", "")
+    name, noun, title = collection.name, collection.noun, collection.title
 
     @merges.post(
         f"/{name}/{{key}}/merge",

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi import Response as HttpResponse
 from pydantic import BaseModel, Field, JsonValue
 
-from app.collection import ONE_PROBLEMS, Collection, Key, reader_of
+from app.collection import READ_PROBLEMS, Collection, Key, reader_of
 from app.db.vocabulary import Action, Scope
 from app.faults import ProblemKind, Refused
 from app.history.queries import fetch_revision, fetch_revisions
@@ -128,8 +128,7 @@ def make_histories(collections: Iterable[Collection]) -> APIRouter:
 
 
 def _add_history(histories: APIRouter, collection: Collection) -> None:
-    name, noun = collection.name, collection.noun
-    title = noun.title().replace(" ", "")
+    name, noun, title = collection.name, collection.noun, collection.title
 
     @histories.get(
         f"/{name}/{{key}}/history",
@@ -139,7 +138,7 @@ def _add_history(histories: APIRouter, collection: Collection) -> None:
         f" before and after. Works for withdrawn records too, and with any slug that the {noun} ever had.\n\n"
         f"Example: `GET /v1/{name}/{collection.record}/history`",
         tags=[name],
-        responses={**ONE_PROBLEMS, 200: {"model": RecordHistory, "headers": LISTED}},
+        responses={**READ_PROBLEMS, 200: {"model": RecordHistory, "headers": LISTED}},
         response_class=HttpResponse,
         name=f"history_{title}",
     )

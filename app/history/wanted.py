@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from app.faults import Fault
+from app.faults import Fault, nearest
 from app.reading.names import leads_to, nearest_slug
 from app.reading.reader import Reader
-from app.web.validation import nearest
 
 
 @dataclass(frozen=True, slots=True)

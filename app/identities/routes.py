@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from app.collection import reader_at
 from app.db.vocabulary import Scope
-from app.faults import Fault, ProblemKind, Refused
+from app.faults import Fault, ProblemKind, Refused, nearest
 from app.identities.queries import COUNTED, resolve, schemes
 from app.reading.query import Many, PastQuery
 from app.reading.reader import Reader
@@ -19,7 +19,6 @@ from app.web.answers import answered
 from app.web.errors import problems
 from app.web.openapi import TAGGED
 from app.web.routing import count_of
-from app.web.validation import nearest
 
 router = APIRouter(prefix="/v1", tags=["identities"])
 

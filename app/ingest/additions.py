@@ -11,10 +11,10 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
-from app.faults import Fault
+from app.faults import Fault, nearest
 from app.record import CitationWrite
 from app.scalars import Slug
-from app.web.validation import escape_pointer, faults_of_body, nearest
+from app.web.validation import escape_pointer, faults_of_body
 from app.writing.additions import Addition, Additions
 from app.writing.intents import Intent, Mode
 from app.writing.kinds import Kind

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi import Response as HttpResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.collection import MOVED, ONE_PROBLEMS, READ_PROBLEMS, WRITE_PROBLEMS, Key, reader_at, writer_of
+from app.collection import MOVED, READ_PROBLEMS, WRITE_PROBLEMS, Key, reader_at, writer_of
 from app.db.vocabulary import Scope
 from app.envelopes import WriteQuery
 from app.faults import ProblemKind, Refused
@@ -217,7 +217,7 @@ async def get_whole_ledger(
     operation_id="getProcessDossier",
     summary="Export a process as a dossier",
     responses={
-        **ONE_PROBLEMS,
+        **READ_PROBLEMS,
         200: _GIVEN,
         308: MOVED,
     },

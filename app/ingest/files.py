@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from app.faults import Fault, ProblemKind, Refused
+from app.faults import Fault, ProblemKind, Refused, nearest
 from app.ingest.bibliography import FORMATS, Bibliography, check
 from app.ingest.items import Block, JsonLines, Source
 from app.ingest.profiles.encodings import in_utf_8, wide_encoding
@@ -17,7 +17,6 @@ from app.ingest.sheets import Sheet
 from app.ingest.workbook import OLD, ZIP, SheetBounds, workbook_lines
 from app.ingest.workbook_xml import malformed
 from app.web.incoming import Line, lines
-from app.web.validation import nearest
 from app.writing.kinds import Kind
 
 T = TypeVar("T")

@@ -8,12 +8,11 @@ from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator, Ma
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, runtime_checkable
 
-from app.faults import Fault, Refused
+from app.faults import Fault, Refused, nearest
 from app.ingest.data_sets import DataSet
 from app.ingest.report import LineWarning
 from app.web.body import parse_object
 from app.web.incoming import Line
-from app.web.validation import nearest
 
 
 @dataclass(frozen=True, slots=True)

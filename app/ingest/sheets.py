@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from app.faults import Fault, ProblemKind, Refused
+from app.faults import Fault, ProblemKind, Refused, nearest
 from app.ingest.cells import READS, CellError, anything, listed, unstorable
 from app.ingest.data_sets import DataSet
 from app.ingest.items import Block, Item, blocks_of, too_long
@@ -33,7 +33,6 @@ from app.reading.selection import is_list, model_in
 from app.round_trip import KEYS
 from app.web.incoming import Line
 from app.web.routing import count_of
-from app.web.validation import nearest
 
 #: More columns than all collections together have.
 MOST_COLUMNS = 500

@@ -7,11 +7,10 @@ from pydantic import BaseModel, Field
 
 from app.collection import writer_of
 from app.db.vocabulary import Scope
-from app.faults import Fault, ProblemKind, Refused
+from app.faults import Fault, ProblemKind, Refused, nearest
 from app.scalars import Line
 from app.web.access import Principal, require
 from app.web.errors import problems
-from app.web.validation import nearest
 from app.writing import statements
 from app.writing.constraints import translated
 from app.writing.statements import Statement

@@ -16,11 +16,10 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import IO
 
-from app.faults import Fault, ProblemKind, Refused
+from app.faults import Fault, ProblemKind, Refused, nearest
 from app.ingest.workbook_cells import Dates, shown, unescaped
 from app.ingest.workbook_xml import Elements, malformed, pieces_of, read_part
 from app.web.incoming import Line
-from app.web.validation import nearest
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: How a zip archive begins, and how an older workbook does, or one with a password.

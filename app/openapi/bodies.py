@@ -20,8 +20,8 @@ def add_write_schemas(document: dict[str, Any], collections: Iterable[Collection
     that are made of those of several collections."""
     known: dict[str, Any] = document.setdefault("components", {}).setdefault("schemas", {})
     collections = list(collections)
-    add_schemas(document, *(body_of(collection.readable, collection.noun) for collection in collections))
-    declared = {collection.noun.title().replace(" ", ""): collection.kind.schema for collection in collections}
+    add_schemas(document, *(body_of(collection.readable, collection.title) for collection in collections))
+    declared = {collection.title: collection.kind.schema for collection in collections}
     _, definitions = models_json_schema(
         [(schema, "validation") for schema in (*declared.values(), *wholes)], ref_template=REF + "{model}"
     )

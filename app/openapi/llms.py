@@ -26,7 +26,7 @@ def llms_text(document: dict[str, Any], examples: Iterable[Example], base: str) 
             "",
             "## Documentation",
             "",
-            f"- [OpenAPI document]({base}/openapi.json): every address, field and value, about 0.9 MB; its parts are below.",
+            f"- [OpenAPI document]({base}/openapi.json): every address, field and value; its parts are below.",
             f"- [Documentation for people]({base}/docs): the same, to read and to try.",
             f"- [Problems]({base}/problems): what each kind of refusal means.",
             f"- [Vocabularies]({base}/v1/vocabularies): the closed lists, each word with its meaning.",
@@ -42,7 +42,7 @@ def llms_text(document: dict[str, Any], examples: Iterable[Example], base: str) 
             "## Optional",
             "",
             f"- [Changes]({base}/v1/changes): everything that was written, in order, for those who keep a copy.",
-            f"- [Releases]({base}/v1/releases): states of the data with a name for ever, to cite and to download.",
+            f"- [Releases]({base}/v1/releases): named states of the data that never change, to cite and to download.",
             "",
         ]
     )

@@ -10,12 +10,11 @@ from fastapi import APIRouter, Query, Request
 from fastapi import Response as HttpResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.faults import Fault, ProblemKind, Refused
+from app.faults import Fault, ProblemKind, Refused, nearest
 from app.openapi.llms import llms_text
 from app.openapi.parts import part_of, tags_of
 from app.web.answers import base_of
 from app.web.docs import Example
-from app.web.validation import nearest
 
 
 class PartQuery(BaseModel):
@@ -30,7 +29,8 @@ def make_router(document: Callable[[], dict[str, Any]], examples: Sequence[Examp
     """The routes of an application whose document this makes, once."""
     router = APIRouter(include_in_schema=False)
     making = asyncio.Lock()
-    written: dict[str | None, bytes] = {}
+    #: By tag: the bytes, and their ETag.
+    written: dict[str | None, tuple[bytes, str]] = {}
 
     async def made() -> dict[str, Any]:
         # It takes a second: beside the loop, and once.
@@ -45,10 +45,11 @@ def make_router(document: Callable[[], dict[str, Any]], examples: Sequence[Examp
             if tag is not None and tag not in (known := tags_of(whole)):
                 raise _unknown(tag, known)
             part = whole if tag is None else part_of(whole, tag)
-            written[tag] = json.dumps(part, ensure_ascii=False, separators=(",", ":")).encode()
-        body = written[tag]
-        headers = {"ETag": f'"{hashlib.sha256(body).hexdigest()[:20]}"', "Cache-Control": "public, no-cache"}
-        if headers["ETag"][1:-1] in request.headers.get("if-none-match", ""):
+            text = json.dumps(part, ensure_ascii=False, separators=(",", ":")).encode()
+            written[tag] = text, hashlib.sha256(text).hexdigest()[:20]
+        body, digest = written[tag]
+        headers = {"ETag": f'"{digest}"', "Cache-Control": "public, no-cache"}
+        if digest in request.headers.get("if-none-match", ""):
             return HttpResponse(status_code=304, headers=headers)
         return HttpResponse(body, headers=headers, media_type="application/json")
 

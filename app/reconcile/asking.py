@@ -8,12 +8,12 @@ from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, TypeAdapter, ValidationError
 from starlette.requests import ClientDisconnect
 
-from app.faults import Fault, ProblemKind, Refused
+from app.faults import Fault, ProblemKind, Refused, nearest
 from app.reconcile.entities import PROPERTIES, TYPES
 from app.scalars import Line, Number
 from app.web.body import parse_object
 from app.web.routing import count_of
-from app.web.validation import faults_of_body, nearest, pointer
+from app.web.validation import faults_of_body, pointer
 
 #: The largest batch; OpenRefine reads it in the manifest. Larger ones are 413.
 BATCH = 100

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, Valid
 
 from app.collection import reader_of, writer_of
 from app.db.vocabulary import Scope
-from app.faults import Fault, ProblemKind, Refused
+from app.faults import Fault, ProblemKind, Refused, nearest
 from app.forms import preferred
 from app.reading.past import AsOf, Moment
 from app.reading.query import Many
@@ -26,7 +26,6 @@ from app.web.errors import problems
 from app.web.openapi import LISTED
 from app.web.routing import count_of
 from app.web.streamed import Streamed
-from app.web.validation import nearest
 
 JSON, NDJSON = "application/json", "application/x-ndjson"
 _HEAD = "head"

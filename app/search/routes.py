@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Query, Request
 from fastapi import Response as HttpResponse
 
-from app.collection import ONE_PROBLEMS, READ_PROBLEMS, Key, reader_at
+from app.collection import READ_PROBLEMS, Key, reader_at
 from app.db.vocabulary import Scope
 from app.forms import only_json
 from app.reading.cursor import seal
@@ -72,7 +72,7 @@ async def search(request: Request, query: Annotated[SearchQuery, Query()], _: Re
     " rare words count more than common ones. Similarity is of words and letters, not of meaning.\n\nExample:"
     " `GET /v1/demands/russian-memorandum-2025-06-02-i-2a/similar`",
     responses={
-        **ONE_PROBLEMS,
+        **READ_PROBLEMS,
         200: {"model": Neighbours, "headers": sends("Parley-Revision")},
         308: {"description": "The demand has another slug now."},
     },

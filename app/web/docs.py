@@ -15,14 +15,13 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse, Response
 
-from app.faults import ProblemKind, Refused
+from app.faults import ProblemKind, Refused, nearest
 from app.web.answers import base_of
 from app.web.errors import problems
 from app.web.guides import guide_list
 from app.web.guides import router as guide_pages
-from app.web.pages import page, static_response, wants_html
+from app.web.pages import page, root_of, static_response, wants_html
 from app.web.reference import Reference, markdown, quick_start, search_form
-from app.web.validation import nearest
 
 log = logging.getLogger("parley.error")
 _READY_SECONDS = 5.0
@@ -107,7 +106,7 @@ def make_router(
 
     @router.get("/docs", include_in_schema=False)
     async def docs(request: Request, q: Annotated[str, Query(max_length=200)] = "") -> Response:
-        root = _root(request)
+        root = root_of(request)
         task = ahead(request)
         if task is not None:
             await asyncio.wait({task}, timeout=None if q else _FIRST_SECONDS)
@@ -134,7 +133,7 @@ def make_router(
             near = nearest(operation, reference.operations)
             hint = f" Did you mean /docs/{near}?" if near else " /docs lists all operations."
             raise Refused(ProblemKind.NOT_FOUND, f"There is no operation {operation[:100]!r}.{hint}")
-        content = reference.operation(found, _root(request))
+        content = reference.operation(found, root_of(request))
         return _docs_page(request, f"{found.summary} · {name}", found.summary, content)
 
     @router.get("/favicon.svg", include_in_schema=False)
@@ -169,12 +168,8 @@ def make_router(
     return router
 
 
-def _root(request: Request) -> str:
-    return escape(str(request.scope.get("root_path", "")))
-
-
 def _docs_page(request: Request, title: str, summary: str, content: str) -> Response:
-    script = f'<script src="{_root(request)}/static/docs/docs.js" defer></script>'
+    script = f'<script src="{root_of(request)}/static/docs/docs.js" defer></script>'
     return page(
         request, title=title, summary=summary, content=content, kind="docs", styles=("docs/docs.css",), end=script
     )

@@ -15,10 +15,9 @@ from fastapi import APIRouter, Request
 from slugify import slugify
 from starlette.responses import JSONResponse, Response
 
-from app.faults import ProblemKind, Refused
-from app.web.pages import page, wants_html
+from app.faults import ProblemKind, Refused, nearest
+from app.web.pages import page, root_of, wants_html
 from app.web.reference import MARKDOWN
-from app.web.validation import nearest
 
 _FOLDER = Path(__file__).parent.parent / "guides"
 _MARKDOWN_TYPE = "text/markdown"
@@ -101,7 +100,7 @@ async def list_guides(request: Request) -> Response:
             for guide in guides().values()
         ]
         return JSONResponse({"data": listed}, headers={"Vary": "Accept"})
-    content = f'<h1>Guides</h1><p class="lead">{_LEAD}</p><ul class="cards">{guide_list(_root(request))}</ul>'
+    content = f'<h1>Guides</h1><p class="lead">{_LEAD}</p><ul class="cards">{guide_list(root_of(request))}</ul>'
     return page(request, title="Guides · Parley", summary=_LEAD, content=content)
 
 
@@ -115,13 +114,9 @@ async def get_guide(name: str, request: Request) -> Response:
         raise Refused(ProblemKind.NOT_FOUND, f"There is no guide {stem[:100]!r}. {hint}")
     if name != stem or not wants_html(request, _MARKDOWN_TYPE):
         return Response(guide.text, media_type=_MARKDOWN_TYPE, headers={"Cache-Control": "no-cache", "Vary": "Accept"})
-    root = _root(request)
+    root = root_of(request)
     content = f'<p class="crumbs"><a href="/guide">Guides</a></p>{guide.content}'.replace('href="/', f'href="{root}/')
     return page(
         request, title=f"{guide.title} · Parley", summary=guide.summary, content=content,
         kind="docs guide-page", styles=("docs/docs.css",),
     )  # fmt: skip
-
-
-def _root(request: Request) -> str:
-    return escape(str(request.scope.get("root_path", "")).rstrip("/"))

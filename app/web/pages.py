@@ -86,6 +86,11 @@ def wants_html(request: Request, other: str = "application/json") -> bool:
     return best["text/html"] > 0 and best["text/html"] >= best[other]
 
 
+def root_of(request: Request) -> str:
+    """What stands before every path where a proxy serves this below a folder, for HTML."""
+    return escape(str(request.scope.get("root_path", "")).rstrip("/"))
+
+
 def page(
     request: Request,
     *,
@@ -97,7 +102,7 @@ def page(
     end: str = "",
 ) -> HTMLResponse:
     """A page in Parley's layout. `content` and `end` are HTML; all else is text and gets escaped here."""
-    root = escape(str(request.scope.get("root_path", "")).rstrip("/"))
+    root = root_of(request)
     links = "\n".join(f'<link rel="stylesheet" href="{root}/static/{name}">' for name in (*styles, "parley.css"))
     html = _LAYOUT.substitute(
         title=escape(title),

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from app.faults import ProblemKind
 from app.web.errors import example_of, problem_type
-from app.web.pages import page, wants_html
+from app.web.pages import page, root_of, wants_html
 from app.web.reference import inline_markdown
 
 router = APIRouter(include_in_schema=False)
@@ -21,7 +21,7 @@ async def list_problems(request: Request) -> Response:
     """All ways to be refused."""
     if not wants_html(request):
         return JSONResponse({"data": [_said(kind) for kind in ProblemKind]}, headers={"Vary": "Accept"})
-    root = escape(str(request.scope.get("root_path", "")))
+    root = root_of(request)
     rows = "\n".join(
         f'<dt>{kind.status}</dt><dd><a href="{root}{problem_type(kind)}">{escape(kind.title)}</a>'
         f"<span>{inline_markdown(kind.meaning)}</span></dd>"

@@ -10,8 +10,8 @@ from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import iter_route_contexts
 from starlette.types import Scope
 
-from app.faults import Fault, ProblemKind, Refused
-from app.web.validation import is_repeatable, nearest
+from app.faults import Fault, ProblemKind, Refused, nearest
+from app.web.validation import is_repeatable
 from app.web.wording import shorten
 
 _READ_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})

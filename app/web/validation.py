@@ -14,10 +14,8 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from typing_extensions import TypeAliasType
 
-from app.faults import Fault, nearest
+from app.faults import Fault
 from app.web.wording import allowed_values, shorten, word
-
-__all__ = ["escape_pointer", "explain", "faults_of_body", "field_names", "is_repeatable", "nearest", "pointer"]
 
 _WRONG_TYPE = frozenset(
     [

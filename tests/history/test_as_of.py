@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from app.collection import Collection
-from app.reading.selection import includable
 from app.rooms import COLLECTIONS
+from tests.branches import includable
 from tests.document import openapi_document, resolved
 from tests.history.conftest import Session, head
 

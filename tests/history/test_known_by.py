@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from app.db.known import CLAIMS
-from app.reading.selection import includable
 from app.rooms import COLLECTIONS
+from tests.branches import includable
 from tests.document import openapi_document, resolved
 from tests.history.conftest import Session
 from tests.history.test_as_of import STILL

@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from app.collection import Collection
-from app.reading.selection import includable
 from app.rooms import COLLECTIONS
+from tests.branches import includable
 
 #: Records of each collection that are tried, spread over the whole list.
 SAMPLE = 12

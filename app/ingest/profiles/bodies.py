@@ -6,12 +6,12 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ValidationError, create_model
 
-from app.faults import Fault
+from app.faults import Fault, nearest
 from app.ingest.profiles.checks import no_such
 from app.ingest.profiles.forms import PLACEHOLDER, Cell, Each, First, Greatest, If, Joined
 from app.ingest.profiles.schema import Profile, Rule
 from app.reading.selection import is_list, model_in
-from app.web.validation import explain, field_names, nearest, pointer
+from app.web.validation import explain, field_names, pointer
 from app.writing.kinds import Kind
 
 

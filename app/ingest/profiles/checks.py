@@ -5,10 +5,10 @@ from collections.abc import Container, Iterable, Iterator, Set
 from dataclasses import dataclass
 from typing import Any
 
-from app.faults import Fault
+from app.faults import Fault, nearest
 from app.ingest.profiles.forms import FILTERS, PLACEHOLDER, Cell, First, If, columns_of, parts_of
 from app.ingest.profiles.schema import Profile, plain
-from app.web.validation import nearest, pointer
+from app.web.validation import pointer
 
 
 def faults_of_profile(profile: Profile, lost: Container[str] = ()) -> list[Fault]:

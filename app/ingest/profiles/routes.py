@@ -7,14 +7,13 @@ from fastapi import Response as HttpResponse
 from pydantic import BaseModel, Field
 
 from app.db.vocabulary import Scope
-from app.faults import ProblemKind, Refused
+from app.faults import ProblemKind, Refused, nearest
 from app.ingest.profiles.schema import Profile
 from app.ingest.profiles.shipped import profiles, texts
 from app.web import json_schema
 from app.web.access import Principal, require
 from app.web.answers import base_of
 from app.web.errors import problems
-from app.web.validation import nearest
 
 
 class ProfileSummary(BaseModel):

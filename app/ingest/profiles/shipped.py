@@ -8,14 +8,14 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from app.faults import Fault, ProblemKind, Refused
+from app.faults import Fault, ProblemKind, Refused, nearest
 from app.ingest.profiles.bodies import faults_of_bodies
 from app.ingest.profiles.checks import faults_of_profile
 from app.ingest.profiles.forms import FORMS
 from app.ingest.profiles.partly import partly
 from app.ingest.profiles.schema import Profile
 from app.reading.selection import model_in
-from app.web.validation import escape_pointer, field_names, nearest
+from app.web.validation import escape_pointer, field_names
 from app.web.wording import allowed_values, word
 from app.web.yaml_text import parse_yaml
 from app.writing.kinds import Kind

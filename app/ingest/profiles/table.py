@@ -5,7 +5,7 @@ import re
 from collections.abc import AsyncIterable, AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any
 
-from app.faults import Fault, ProblemKind, Refused
+from app.faults import Fault, ProblemKind, Refused, nearest
 from app.ingest.data_sets import DataSet
 from app.ingest.items import Block, CellFault, Item, blocks_of, too_long
 from app.ingest.profiles.cells import without_zeros
@@ -29,7 +29,6 @@ from app.ingest.rows import (
 )
 from app.scalars import why_unstorable
 from app.web.incoming import Line
-from app.web.validation import nearest
 from app.writing.kinds import Kind
 
 #: Rows of a batch: each makes several records, and a batch should be about as large as those of other files.
