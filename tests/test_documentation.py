@@ -97,3 +97,10 @@ async def test_a_vocabulary_is_a_table_of_its_words_and_their_meanings(client: h
         (one["value"], one["meaning"]) for one in told["words"]
     ]
     assert (await client.get(rows[0][0], headers=HTML)).status_code == 200
+
+
+async def test_short_code_in_descriptions_stays_on_one_line(client: httpx.AsyncClient) -> None:
+    page = (await client.get("/docs/listDemands", headers={"Accept": "text/html"})).text
+    assert "<code class=short>-tabled_on</code>" in page
+    # Longer code may break anywhere, or a telephone would scroll sideways.
+    assert "<code>GET /v1/demands?" in page

@@ -28,7 +28,7 @@ def _code(text: str) -> str:
 
 
 class _Renderer(RendererHTML):
-    def codeinline_markdown(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+    def code_inline(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         return _code(tokens[idx].content)
 
 
