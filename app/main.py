@@ -12,9 +12,6 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.telemetry import TelemetryConfig
 from starlette.types import Receive, Scope, Send
 
-from app.batch import PartialBatch, add_batch
-from app.collection import Collection, add_reads
-from app.envelopes import PartialPage, Plan
 from app.history.change_routes import FeedChange
 from app.history.change_routes import router as changes
 from app.history.followers import Followers
@@ -24,48 +21,53 @@ from app.history.routes import router as history
 from app.history.webhooks.courier import Courier
 from app.history.webhooks.delivery_routes import deliveries
 from app.history.webhooks.routes import router as webhooks
-from app.history.webhooks.sending import Sender
-from app.history.webhooks.shapes import WebhookChange, WebhookMessage, WebhookWrite
+from app.history.webhooks.schemas import WebhookChange, WebhookMessage, WebhookWrite
+from app.history.webhooks.sender import Sender
 from app.identities.routes import router as identities
+from app.ingest.data_set_statement_routes import router as statements
 from app.ingest.dossier_routes import router as dossiers
 from app.ingest.dossier_schema import document_of
+from app.ingest.garbage_collection import collect_less
 from app.ingest.profiles.routes import router as profiles
 from app.ingest.routes import router as imports
-from app.ingest.statement_routes import router as statements
-from app.ledger import KeptKeys, Ledger, open_ledger
-from app.lifeline import before_the_end, collect_less, end_with_parent, take_turns
 from app.openapi.bodies import add_schemas, add_write_schemas, type_records
 from app.openapi.document import finish
+from app.openapi.introduction import EXAMPLES, GUIDE, SENTENCE, TAGS, WHOLE_PROCESS
 from app.openapi.routes import make_router as make_documents
-from app.reconcile.asking import ReconcileForm
 from app.reconcile.duplicate_routes import router as duplicates
-from app.reconcile.duplicate_shapes import DuplicateDecision
+from app.reconcile.duplicate_schemas import DuplicateDecision
 from app.reconcile.duplicates import Duplicates
+from app.reconcile.requests import ReconcileForm
 from app.reconcile.routes import router as reconcile
 from app.references.vocabularies import VOCABULARIES, make_terms
 from app.references.vocabularies import router as vocabularies
+from app.registry import RESOURCES
 from app.releases.compare_routes import router as comparing
 from app.releases.head_routes import make_descriptions
 from app.releases.routes import make_publishing
 from app.releases.routes import router as releases
-from app.releases.shapes import ReleaseChange, ReleaseWrite
-from app.rooms import COLLECTIONS, EXAMPLES, GUIDE, SENTENCE, TAGS, WHOLE_PROCESS
+from app.releases.schemas import ReleaseChange, ReleaseWrite
+from app.resources.batch_get import PartialBatch, add_batch
+from app.resources.resource import Resource, add_reads
+from app.resources.write_routes import add_writes
+from app.runtime.ledger import CachedKeyStore, Ledger, open_ledger
+from app.runtime.worker import before_the_end, end_with_parent, take_turns
+from app.schemas.pages import PartialPage, Plan
 from app.search.routes import router as search
 from app.settings import Settings, get_settings
 from app.version import VERSION
 from app.web.access import router as access
-from app.web.answers import Marks
-from app.web.caching import Caching, Kept
-from app.web.codings import Compressing
+from app.web.compression import Compressing
 from app.web.docs import make_router as make_docs
-from app.web.errors import install_errors
-from app.web.incoming import Bounds
-from app.web.lean import LeanRouter
-from app.web.middleware import Door, ShortWay
-from app.web.problems import router as problem_pages
+from app.web.etags import Tags
+from app.web.fast_routes import FastRouter
+from app.web.middleware import CacheFastPath, RequestMiddleware
+from app.web.problem_pages import router as problem_pages
+from app.web.problem_responses import install_errors
+from app.web.read_response import Marks
+from app.web.response_cache import Caching, ResponseCache
 from app.web.routing import check_query
-from app.web.tags import Tags
-from app.writes import add_writes
+from app.web.upload_stream import Bounds
 
 T = TypeVar("T")
 
@@ -73,7 +75,7 @@ T = TypeVar("T")
 class Application(FastAPI):
     """FastAPI, and before it the short way of what is kept: the layers around a route cost as much as that itself."""
 
-    short: ShortWay | None = None
+    short: CacheFastPath | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -81,19 +83,19 @@ class Application(FastAPI):
             await super().__call__(scope, receive, send)
 
 
-def _routes_of(collection: Collection) -> APIRouter:
+def _routes_of(collection: Resource) -> APIRouter:
     """The seven routes of a collection: list, read, batch-get, create, put, revise, withdraw."""
-    router = LeanRouter(f"/v1/{collection.name}", [collection.name])
+    router = FastRouter(f"/v1/{collection.name}", [collection.name])
     add_reads(router, collection)
-    add_batch(router, collection.readable, collection.title)
+    add_batch(router, collection.read_spec, collection.title)
     add_writes(router, collection)
     return router
 
 
 # Made once: they know no application, and to make them takes a third of a second.
-_COLLECTIONS = [_routes_of(collection) for collection in COLLECTIONS]
-_HISTORIES, _MERGES, _PUBLISHING = make_histories(COLLECTIONS), make_merges(COLLECTIONS), make_publishing(COLLECTIONS)
-_DESCRIPTIONS, _TERMS = make_descriptions(COLLECTIONS), make_terms(COLLECTIONS)
+_COLLECTIONS = [_routes_of(collection) for collection in RESOURCES]
+_HISTORIES, _MERGES, _PUBLISHING = make_histories(RESOURCES), make_merges(RESOURCES), make_publishing(RESOURCES)
+_DESCRIPTIONS, _TERMS = make_descriptions(RESOURCES), make_terms(RESOURCES)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -103,7 +105,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         end_with_parent()
-        async with open_ledger(settings, COLLECTIONS) as ledger:
+        async with open_ledger(settings, RESOURCES) as ledger:
             serve_from(app, ledger)
             collect_less()
             take_turns()
@@ -176,20 +178,20 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             ready=ready,
             version=VERSION,
             whole=WHOLE_PROCESS,
-            collections=[one.name for one in COLLECTIONS],
+            collections=[one.name for one in RESOURCES],
             vocabularies=VOCABULARIES,
         )
     )
     app.include_router(make_documents(lambda: app.openapi(), EXAMPLES))
     _describe_message(app)
     install_errors(app)
-    kept = app.state.kept = Kept(settings.cache_bytes, is_public=settings.read_access == "public")
+    kept = app.state.kept = ResponseCache(settings.cache_bytes, is_public=settings.read_access == "public")
     app.state.shared_seconds, app.state.stale_seconds = settings.cache_shared_seconds, settings.cache_stale_seconds
     app.add_middleware(Compressing)
     app.add_middleware(Caching, kept=kept)
-    app.short = ShortWay(kept, settings.cors_origins)
+    app.short = CacheFastPath(kept, settings.cors_origins)
     app.add_middleware(
-        Door,
+        RequestMiddleware,
         max_url_bytes=settings.max_url_bytes,
         max_parameter_chars=settings.max_parameter_chars,
         cors_origins=settings.cors_origins,
@@ -225,7 +227,7 @@ def serve_from(app: FastAPI, ledger: Ledger) -> None:
     app.state.ledger = ledger
     app.state.reader = ledger.reader
     app.state.writer = ledger.writer
-    app.state.key_store = KeptKeys(ledger.engine)
+    app.state.key_store = CachedKeyStore(ledger.engine)
     app.state.duplicates = Duplicates()
     state, kept = app.state, app.state.kept
     chosen: Settings = state.settings
@@ -260,8 +262,8 @@ def _openapi(app: FastAPI, settings: Settings) -> dict[str, Any]:
         # What a receiver answers to a message that it cannot read is its own affair.
         for described in document["webhooks"].values():
             described["post"]["responses"].pop("422")
-        add_write_schemas(document, COLLECTIONS, document_of(collection.kind for collection in COLLECTIONS))
-        type_records(document, FeedChange, "record", COLLECTIONS)
+        add_write_schemas(document, RESOURCES, document_of(collection.kind for collection in RESOURCES))
+        type_records(document, FeedChange, "record", RESOURCES)
         add_schemas(
             document,
             ReconcileForm,
@@ -276,7 +278,7 @@ def _openapi(app: FastAPI, settings: Settings) -> dict[str, Any]:
             PartialBatch,
         )
         app.openapi_schema = finish(
-            document, COLLECTIONS, read_access=settings.read_access, server=settings.public_url or "/"
+            document, RESOURCES, read_access=settings.read_access, server=settings.public_url or "/"
         )
     return app.openapi_schema
 

@@ -24,17 +24,17 @@ from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 from xdist.scheduler import WorkStealingScheduling
 
-from app.db import embedded
 from app.db.vocabulary import Scope
 from app.ingest.dossiers import load
-from app.ledger import connect, migrate
-from app.lifeline import collect_less
+from app.ingest.garbage_collection import collect_less
 from app.main import create_app, serve_from
-from app.opening import engine_at, writer_over
-from app.rooms import COLLECTIONS
+from app.postgres import embedded
+from app.registry import RESOURCES
+from app.runtime.bootstrap import engine_at, writer_over
+from app.runtime.ledger import connect, migrate
 from app.settings import Settings
 from app.web.access import digest, new_secret
-from app.writing.keys import create_key
+from app.writing.api_keys import create_key
 from tests import world
 
 #: Where Linux keeps files in memory, and the room that the databases of a run need there.
@@ -249,7 +249,7 @@ async def application(url: str, **settings: Any) -> AsyncIterator[httpx.AsyncCli
     """A client to an application of its own over the database at this address; settings may be given by name."""
     chosen = Settings(database_url=url, **{"pool_size": 4, "cache_bytes": 0, **settings})
     app = _IDLE.pop() if _IDLE and not settings else create_app(chosen)
-    async with connect(url, chosen, COLLECTIONS) as ledger:
+    async with connect(url, chosen, RESOURCES) as ledger:
         serve_from(app, ledger)
         # What is nobody's fault but the server's becomes a 500 that the test sees, as a user would.
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)

@@ -34,7 +34,8 @@ def test_no_name_says_that_nobody_knows_what_is_inside() -> None:
 
 def test_only_the_layers_that_may_know_sql_do() -> None:
     allowed = re.compile(
-        r"^app/(db|domain|reading|writing)/|^app/\w+/(queries|commands|answers|state|searched|similar|snippets)\.py$|^app/search/queries/|^app/cli/|^app/(ledger|opening|explain)\.py$"
+        r"^app/(db|postgres|domain|reading|writing|runtime|cli)/|^app/\w+/(predicates|rules|response_rules|statements|state|citations)\.py$"
+        r"|^app/search/statements/"
     )
     knowing = [
         str(path.relative_to(ROOT))

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from app.rooms import COLLECTIONS
+from app.registry import RESOURCES
 
 HTML = {"Accept": "text/html,*/*;q=0.8"}
 
@@ -78,13 +78,13 @@ async def test_every_closed_list_of_every_operation_shows_its_words_on_its_page(
 
 async def test_the_example_of_an_invalid_request_is_what_the_server_answers(client: httpx.AsyncClient) -> None:
     example = (await client.get("/problems/invalid")).json()["example"]
-    query = {fault["parameter"]: "russia" for fault in example["errors"]}
+    query = {violation["parameter"]: "russia" for violation in example["errors"]}
     assert (await client.get(example["instance"], params=query)).json() == example
 
 
 async def test_the_first_page_links_every_collection_and_each_link_answers(client: httpx.AsyncClient) -> None:
     links = (await client.get("/")).json()["links"]
-    assert {collection.name for collection in COLLECTIONS} <= set(links)
+    assert {collection.name for collection in RESOURCES} <= set(links)
     for link in links.values():
         assert (await client.get(link)).status_code == 200, link
 

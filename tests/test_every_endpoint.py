@@ -9,12 +9,12 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from app.collection import Collection
 from app.db.pool import ReadConnection
-from app.rooms import COLLECTIONS
+from app.registry import RESOURCES
+from app.resources.resource import Resource
 from tests.branches import includable
 
-EVERY = pytest.mark.parametrize("collection", COLLECTIONS, ids=lambda collection: collection.name)
+EVERY = pytest.mark.parametrize("collection", RESOURCES, ids=lambda collection: collection.name)
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ async def first_slug(client: httpx.AsyncClient, name: str) -> str:
 
 @EVERY
 async def test_a_list_and_a_detail_are_one_statement_each(
-    client: httpx.AsyncClient, statements: list[str], collection: Collection
+    client: httpx.AsyncClient, statements: list[str], collection: Resource
 ) -> None:
     slug = await first_slug(client, collection.name)
     statements.clear()
@@ -58,19 +58,19 @@ async def test_a_list_and_a_detail_are_one_statement_each(
 
 
 @EVERY
-async def test_what_is_sent_is_what_the_schema_promises(client: httpx.AsyncClient, collection: Collection) -> None:
+async def test_what_is_sent_is_what_the_schema_promises(client: httpx.AsyncClient, collection: Resource) -> None:
     page = (await client.get(f"/v1/{collection.name}?limit=500")).json()
     assert page["data"], "the bundled negotiations fill every collection"
     for row in page["data"]:
-        collection.readable.summary.model_validate(row)
+        collection.read_spec.summary.model_validate(row)
     for row in page["data"][:40]:
         one = await client.get(f"/v1/{collection.name}/{row['slug']}")
         assert one.status_code == 200, one.text
-        collection.readable.detail.model_validate(one.json())
+        collection.read_spec.detail.model_validate(one.json())
 
 
 @EVERY
-async def test_the_pages_of_a_list_are_the_whole_list_once(client: httpx.AsyncClient, collection: Collection) -> None:
+async def test_the_pages_of_a_list_are_the_whole_list_once(client: httpx.AsyncClient, collection: Resource) -> None:
     whole = (await client.get(f"/v1/{collection.name}?limit=500&count=exact&fields=slug")).json()
     seen: list[str] = []
     address: str | None = f"/v1/{collection.name}?limit=37&fields=slug"
@@ -86,9 +86,9 @@ async def test_the_pages_of_a_list_are_the_whole_list_once(client: httpx.AsyncCl
 
 @EVERY
 async def test_every_sort_is_total_and_its_opposite_is_its_reverse(
-    client: httpx.AsyncClient, collection: Collection
+    client: httpx.AsyncClient, collection: Resource
 ) -> None:
-    for name in collection.readable.sorts:
+    for name in collection.read_spec.sorts:
         there = (await client.get(f"/v1/{collection.name}?sort={name}&limit=500&fields=slug")).json()
         back = (await client.get(f"/v1/{collection.name}?sort=-{name}&limit=500&fields=slug")).json()
         if there["page"]["next"] is None:
@@ -101,9 +101,7 @@ async def test_every_sort_is_total_and_its_opposite_is_its_reverse(
 
 
 @EVERY
-async def test_slug_id_and_identifier_lead_to_the_same_record(
-    client: httpx.AsyncClient, collection: Collection
-) -> None:
+async def test_slug_id_and_identifier_lead_to_the_same_record(client: httpx.AsyncClient, collection: Resource) -> None:
     slug = await first_slug(client, collection.name)
     by_slug = (await client.get(f"/v1/{collection.name}/{slug}")).json()
     by_id = (await client.get(f"/v1/{collection.name}/{by_slug['id']}")).json()
@@ -115,7 +113,7 @@ async def test_slug_id_and_identifier_lead_to_the_same_record(
 
 @EVERY
 async def test_the_documented_question_of_a_list_finds_something(
-    client: httpx.AsyncClient, collection: Collection
+    client: httpx.AsyncClient, collection: Resource
 ) -> None:
     got = await client.get(f"/v1/{collection.name}?{collection.example}")
     assert got.status_code == 200, got.text
@@ -147,18 +145,16 @@ async def test_the_documented_question_of_a_list_finds_something(
     ],
 )
 async def test_what_cannot_be_asked_is_refused_by_name(
-    client: httpx.AsyncClient, collection: Collection, query: str, parameter: str
+    client: httpx.AsyncClient, collection: Resource, query: str, parameter: str
 ) -> None:
     got = await client.get(f"/v1/{collection.name}?{query}")
     assert got.status_code == 422, got.text
     assert got.headers["content-type"] == "application/problem+json"
-    assert [fault["parameter"] for fault in got.json()["errors"]] == [parameter]
+    assert [violation["parameter"] for violation in got.json()["errors"]] == [parameter]
 
 
 @EVERY
-async def test_an_unknown_record_is_404_with_the_nearest_name(
-    client: httpx.AsyncClient, collection: Collection
-) -> None:
+async def test_an_unknown_record_is_404_with_the_nearest_name(client: httpx.AsyncClient, collection: Resource) -> None:
     slug = await first_slug(client, collection.name)
     got = await client.get(f"/v1/{collection.name}/{slug}x")
     assert got.status_code == 404
@@ -166,12 +162,12 @@ async def test_an_unknown_record_is_404_with_the_nearest_name(
 
 
 @EVERY
-async def test_every_include_and_presence_word_is_answered(client: httpx.AsyncClient, collection: Collection) -> None:
-    for name in includable(collection.readable.summary):
+async def test_every_include_and_presence_word_is_answered(client: httpx.AsyncClient, collection: Resource) -> None:
+    for name in includable(collection.read_spec.summary):
         got = await client.get(f"/v1/{collection.name}?include={name}&limit=3")
         assert got.status_code == 200, got.text
         assert all(name in row for row in got.json()["data"])
-    for name in (*collection.readable.presence, "citations", "external_ids", "caveats", "notes"):
+    for name in (*collection.read_spec.presence, "citations", "external_ids", "caveats", "notes"):
         having = (await client.get(f"/v1/{collection.name}?has={name}&count=exact&limit=1")).json()
         lacking = (await client.get(f"/v1/{collection.name}?missing={name}&count=exact&limit=1")).json()
         everything = (await client.get(f"/v1/{collection.name}?count=exact&limit=1")).json()
@@ -181,7 +177,7 @@ async def test_every_include_and_presence_word_is_answered(client: httpx.AsyncCl
 
 @EVERY
 async def test_an_etag_that_is_still_true_is_304_without_a_body(
-    client: httpx.AsyncClient, collection: Collection
+    client: httpx.AsyncClient, collection: Resource
 ) -> None:
     first = await client.get(f"/v1/{collection.name}?limit=1")
     again = await client.get(f"/v1/{collection.name}?limit=1", headers={"If-None-Match": first.headers["etag"]})
@@ -189,7 +185,7 @@ async def test_an_etag_that_is_still_true_is_304_without_a_body(
 
 
 @EVERY
-async def test_writes_need_a_key(client: httpx.AsyncClient, collection: Collection) -> None:
+async def test_writes_need_a_key(client: httpx.AsyncClient, collection: Resource) -> None:
     for method, address in (("POST", ""), ("PUT", "/x"), ("PATCH", "/x"), ("DELETE", "/x?reason=y")):
         got = await client.request(method, f"/v1/{collection.name}{address}")
         assert got.status_code == 401, (method, got.text)

@@ -11,8 +11,8 @@ import pytest
 
 from app.web.guides import guides
 from app.web.middleware import PAGE_CSP
+from tests.cli.test_cli import Parley
 from tests.guide import GUIDES, Block, blocks_of, run_node, run_python
-from tests.test_cli import Parley
 
 HTML = {"Accept": "text/html,*/*;q=0.8"}
 CLIENTS = blocks_of("clients")

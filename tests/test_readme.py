@@ -7,9 +7,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.rooms import EXAMPLES
+from app.openapi.introduction import EXAMPLES
 from app.settings import Settings
-from tests.test_cli import Parley
+from tests.cli.test_cli import Parley
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
 ASKED = re.findall(r"```console\n\$ curl -s 'http://127\.0\.0\.1:8000(/[^']+)'\n(\{.*?\n\})\n```", README, re.DOTALL)

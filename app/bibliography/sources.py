@@ -23,8 +23,8 @@ from app.bibliography.kinds import TYPES, type_of_kind, type_of_word
 from app.bibliography.notes import lines_of, notes_of, open_note
 from app.bibliography.reference import DATES, NAMES, TEXTS, Name, Oddity, Reference, one_line
 from app.db.vocabulary import SourceKind
-from app.faults import Fault
-from app.scalars import is_storable
+from app.domain.types import is_storable
+from app.errors import Violation
 
 #: Characters of a slug that a key gives; a longer one is cut, and told apart by a digest.
 _LONGEST: Final = 120
@@ -48,7 +48,7 @@ class Body:
     """A source as POST takes it, what is wrong with the entry, and from which field of the file each came."""
 
     body: dict[str, Any] = field(default_factory=dict)
-    faults: list[Fault] = field(default_factory=list)
+    violations: list[Violation] = field(default_factory=list)
     columns: dict[str, str] = field(default_factory=dict)
 
 
@@ -63,9 +63,9 @@ def body_of(reference: Reference, prefix: str) -> Body:
     made.columns = {_FIELDS[name]: source for name, source in reference.fields.items() if name in _FIELDS}
     if not texts.get("title", "").strip():
         hint = "Give the entry a title; a source cannot do without."
-        made.faults.append(Fault("The entry has no title", "/title", hint=hint))
-    made.faults += [
-        Fault(
+        made.violations.append(Violation("The entry has no title", "/title", hint=hint))
+    made.violations += [
+        Violation(
             f"`{name}` holds a character that no text can hold (NUL, or half of a pair)",
             _FIELDS.get(name, ""),
             hint="Leave it out.",
@@ -73,7 +73,7 @@ def body_of(reference: Reference, prefix: str) -> Body:
         for name, text in texts.items()
         if not is_storable(text)
     ]
-    if made.faults:
+    if made.violations:
         return made
     body["title"] = texts["title"]
     _put_kind(reference, body, is_own=own is not None)

@@ -19,13 +19,13 @@ from app.cli.duplicates import duplicates
 from app.cli.files import bulk, export, import_
 from app.cli.keys import keys
 from app.cli.releases import release
-from app.db import embedded
-from app.faults import Fault, Refused
-from app.serving import CannotServeError
-from app.telling import complain
+from app.errors import ApiError, Violation
+from app.postgres import embedded
+from app.runtime.console import complain
+from app.runtime.serving import CannotServeError
 
 #: How many faults of a refused dossier are told; the rest is counted.
-FAULTS_TOLD = 20
+VIOLATIONS_SHOWN = 20
 
 cli = typer.Typer(
     help="Parley, the negotiation-events database. Settings come from the environment (see the README).",
@@ -58,13 +58,13 @@ def main() -> None:
     """Run the command of the arguments. What is wrong is told in one line, and the exit code is 1."""
     try:
         cli()
-    except Refused as refused:
+    except ApiError as refused:
         complain(f"parley: {refused.detail}")
-        for fault in refused.faults[:FAULTS_TOLD]:
-            if told := _told(fault, refused.detail):
+        for violation in refused.violations[:VIOLATIONS_SHOWN]:
+            if told := _told(violation, refused.detail):
                 complain(f"  {told}")
-        if len(refused.faults) > FAULTS_TOLD:
-            complain(f"  and {len(refused.faults) - FAULTS_TOLD} more")
+        if len(refused.violations) > VIOLATIONS_SHOWN:
+            complain(f"  and {len(refused.violations) - VIOLATIONS_SHOWN} more")
     except ValidationError as error:
         for wrong in error.errors(include_url=False, include_input=False):
             place = str(wrong["loc"][0]) if wrong["loc"] else "settings"
@@ -83,13 +83,13 @@ def main() -> None:
     sys.exit(1)
 
 
-def _told(fault: Fault, detail: str) -> str:
+def _told(violation: Violation, detail: str) -> str:
     """A fault in one line: where, what, and what would be right. What the refusal says already is not said again."""
-    place = fault.pointer or fault.parameter
-    if not place and fault.message.rstrip(".") == detail.rstrip("."):
-        return fault.hint or ""
-    hint = f" ({fault.hint})" if fault.hint else ""
-    return f"{place}: {fault.message}{hint}" if place else f"{fault.message}{hint}"
+    place = violation.pointer or violation.parameter
+    if not place and violation.message.rstrip(".") == detail.rstrip("."):
+        return violation.hint or ""
+    hint = f" ({violation.hint})" if violation.hint else ""
+    return f"{place}: {violation.message}{hint}" if place else f"{violation.message}{hint}"
 
 
 def _file_trouble(error: OSError) -> str:

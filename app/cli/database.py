@@ -9,13 +9,14 @@ from typing import Annotated
 import typer
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.cli.ground import DataDir, on_ledger, settings_of
-from app.db import derived, embedded
-from app.db.backup import back_up
-from app.db.embedded_cluster import program
-from app.db.embedded_folder import Folder
-from app.opening import reach
-from app.telling import Steps, say
+from app.cli.session import DataDir, on_ledger, settings_of
+from app.db import derived_values
+from app.postgres import embedded
+from app.postgres.backup import back_up
+from app.postgres.cluster import program
+from app.postgres.folder import Folder
+from app.runtime.bootstrap import reach
+from app.runtime.console import Steps, say
 
 db = typer.Typer(help="The embedded PostgreSQL, and backups of any.", no_args_is_help=True)
 
@@ -78,7 +79,7 @@ def backup(
 @db.command("check")
 def check(data_dir: DataDir = None) -> None:
     """Compare what the database derives and stores (states of demands, days of known_by) with the rules."""
-    if _is_wrong(derived.check, data_dir):
+    if _is_wrong(derived_values.check, data_dir):
         say("`parley db repair` derives them again.")
         raise typer.Exit(1)
 
@@ -86,10 +87,10 @@ def check(data_dir: DataDir = None) -> None:
 @db.command("repair")
 def repair(data_dir: DataDir = None) -> None:
     """Derive again what `parley db check` finds wrong, in one revision."""
-    say("Repaired." if _is_wrong(derived.repair, data_dir) else "Nothing to repair.")
+    say("Repaired." if _is_wrong(derived_values.repair, data_dir) else "Nothing to repair.")
 
 
-def _is_wrong(look: Callable[[AsyncEngine], Awaitable[list[derived.Finding]]], data_dir: Path | None) -> bool:
+def _is_wrong(look: Callable[[AsyncEngine], Awaitable[list[derived_values.Finding]]], data_dir: Path | None) -> bool:
     """Print what a look at the derived tables finds; whether anything is wrong."""
     settings = settings_of(data_dir=data_dir)
     with reach(settings) as url:

@@ -5,15 +5,15 @@ from typing import Annotated
 
 import typer
 
-from app.cli.ground import DataDir, settings_of
-from app.faults import Refused
-from app.ledger import Ledger, connect
-from app.opening import make_ready, reach
-from app.reconcile.dismissed import dismissed_pairs
-from app.reconcile.duplicate_shapes import USUAL, Subject
+from app.cli.session import DataDir, settings_of
+from app.errors import ApiError
+from app.reconcile.dismissals import dismissed_pairs
+from app.reconcile.duplicate_schemas import USUAL, Subject
 from app.reconcile.duplicates import Candidate, Compared, Duplicates, describe
 from app.reconcile.entities import Entity
-from app.telling import Steps, complain, say
+from app.runtime.bootstrap import make_ready, reach
+from app.runtime.console import Steps, complain, say
+from app.runtime.ledger import Ledger, connect
 from app.writing.dismissals import dismiss_pair
 from app.writing.merging import merge_duplicate
 
@@ -33,13 +33,13 @@ def duplicates(
 
     A merge is one revision, which POST /v1/revisions/{number}/undo takes back. Pairs that are not the same are not shown
     again, to nobody; DELETE /v1/duplicates/dismissals/{id} takes that back."""
-    from app.rooms import COLLECTIONS  # As with `openapi`: it needs every room.
+    from app.registry import RESOURCES
 
     settings = settings_of(data_dir=data_dir)
 
     async def work(url: str) -> None:
         await make_ready(url, settings, steps)
-        async with connect(url, settings, COLLECTIONS) as ledger:
+        async with connect(url, settings, RESOURCES) as ledger:
             pairs = await _found(ledger, collection or list(Subject), min_score, steps)
             steps.done()
             await _go_through(ledger, pairs[:limit], len(pairs), editor, message, asks=not is_list)
@@ -137,7 +137,7 @@ async def _decide(ledger: Ledger, pair: Compared, editor: str, message: str | No
                 case _:
                     continue
             return True
-        except Refused as refused:
+        except ApiError as refused:
             complain(f"  {refused.detail}")
-            for fault in refused.faults:
-                complain(f"    {fault.message}{f' ({fault.hint})' if fault.hint else ''}")
+            for violation in refused.violations:
+                complain(f"    {violation.message}{f' ({violation.hint})' if violation.hint else ''}")

@@ -8,24 +8,25 @@ from typing import Annotated
 import typer
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.cli.ground import DataDir, on_ledger, settings_of
-from app.faults import ProblemKind, Refused
+from app.cli.session import DataDir, on_ledger, settings_of
+from app.errors import ApiError, ProblemType
 from app.ingest.dossier import take
 from app.ingest.dossier_export import export as export_process
-from app.ingest.dossier_forms import STDIN, DossierForm, form_of_file, read_file
+from app.ingest.dossier_formats import STDIN, DossierForm, form_of_file, read_file
 from app.ingest.dossiers import EDITOR
-from app.ingest.local import FileForm, import_file, is_bibliography
-from app.ingest.order import ImportMode, OnError, Order
+from app.ingest.garbage_collection import collect_less
+from app.ingest.import_options import ImportMode, OnError, Order
+from app.ingest.local_files import FileForm, import_file, is_bibliography
+from app.ingest.profiles.catalog import profile_at
 from app.ingest.profiles.schema import Profile
-from app.ingest.profiles.shipped import profile_at
 from app.ingest.report import Counts, Ending, LineWarning, Summary
 from app.ingest.whole_ledger import open_whole
 from app.ingest.workbook import SheetBounds
-from app.lifeline import collect_less, take_turns
-from app.opening import reach, writer_over
+from app.runtime.bootstrap import reach, writer_over
+from app.runtime.console import Meter, Steps, complain, say
+from app.runtime.worker import take_turns
 from app.settings import Settings
-from app.telling import Meter, Steps, complain, say
-from app.web.streamed import Chunks
+from app.web.streaming import Chunks
 
 #: Faults and warnings that are read one by one; of more a table is shown, too.
 _FEW = 20
@@ -70,8 +71,8 @@ def import_(
     bibliographies = [file for file in files if is_bibliography(file)]
     if profile is not None or bibliographies:
         if profile is None and len(bibliographies) < len(files):
-            raise Refused(
-                ProblemKind.INVALID, "Dossiers and bibliographies are taken by a command each; name them apart."
+            raise ApiError(
+                ProblemType.INVALID, "Dossiers and bibliographies are taken by a command each; name them apart."
             )
         mapping = _profile_at(profile) if profile is not None else None
         order = Order(
@@ -82,7 +83,7 @@ def import_(
         return
     if on_error is not OnError.ABORT:
         detail = "A dossier is taken whole or not at all; --on-error goes with --profile, and with bibliographies."
-        raise Refused(ProblemKind.INVALID, detail)
+        raise ApiError(ProblemType.INVALID, detail)
     with Steps() as steps, reach(settings, steps) as url:
 
         async def work(engine: AsyncEngine) -> None:
@@ -123,24 +124,24 @@ def bulk(
     """Import a file of records, as POST /v1/imports does; its faults and warnings go to standard error."""
     mapping = _profile_at(profile) if profile is not None else None
     if mapping is not None and collection is not None:
-        raise Refused(ProblemKind.INVALID, "A profile says itself of which collections it makes records.")
+        raise ApiError(ProblemType.INVALID, "A profile says itself of which collections it makes records.")
     order = Order(mode, on_error, dry_run, editor, message, max_removed=max_removed, profile=mapping)
     _take_records(file, collection, order, settings_of(data_dir=data_dir), form)
 
 
 def _profile_at(name: str) -> Profile:
-    from app.kinds import KINDS  # As with `openapi`: it needs every room.
+    from app.registry import WRITE_SPECS
 
-    return profile_at(name, {kind.collection: kind for kind in KINDS})
+    return profile_at(name, {kind.collection: kind for kind in WRITE_SPECS})
 
 
 def _take_records(
     name: str, collection: str | None, order: Order, settings: Settings, form: FileForm | None = None
 ) -> None:
     """Import one file of records, or standard input, with a bar, and tell what came of it."""
-    from app.rooms import COLLECTIONS  # As with `openapi`: it needs every room.
+    from app.registry import RESOURCES
 
-    shown = {one.name: one.readable.detail for one in COLLECTIONS}
+    shown = {one.name: one.read_spec.detail for one in RESOURCES}
     bounds = SheetBounds(settings.import_max_bytes, settings.max_body_bytes)
     file = None if name == STDIN else Path(name)
     size = file.stat().st_size if file is not None else None
@@ -182,7 +183,7 @@ def _take_records(
     if summary.emptied or summary.withdrawn:
         say(f"No longer in the file: {summary.withdrawn} withdrawn, {summary.emptied} emptied in part.")
     if summary.ending is not Ending.COMPLETE:
-        raise Refused(ProblemKind.INVALID, summary.detail)
+        raise ApiError(ProblemType.INVALID, summary.detail)
 
 
 def _counted(summary: Summary) -> Iterator[str]:
@@ -207,7 +208,7 @@ def export(
 ) -> None:
     """Write a process with all that belongs to it, or the whole ledger, as a dossier, which another ledger can import."""
     if (process is None) is not is_whole:
-        raise Refused(ProblemKind.INVALID, "Name a process, or say --all; not both.")
+        raise ApiError(ProblemType.INVALID, "Name a process, or say --all; not both.")
     settings = settings_of(data_dir=data_dir)
     chosen = form or form_of_file(str(output or ""))
 

@@ -8,13 +8,13 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.cli.ground import DataDir, on_ledger, settings_of
+from app.cli.session import DataDir, on_ledger, settings_of
 from app.db.vocabulary import Scope
-from app.opening import reach
-from app.serving import CannotServeError
-from app.telling import complain, say
+from app.runtime.bootstrap import reach
+from app.runtime.console import complain, say
+from app.runtime.serving import CannotServeError
 from app.web.access import digest, new_secret
-from app.writing.keys import create_key, list_keys, revoke_key
+from app.writing.api_keys import create_key, list_keys, revoke_key
 
 keys = typer.Typer(help="Keys to the API.", no_args_is_help=True)
 

@@ -5,11 +5,12 @@ from typing import Annotated
 
 import typer
 
-from app.cli.ground import DataDir, settings_of
-from app.ledger import connect
-from app.lifeline import collect_less, take_turns
-from app.opening import make_ready, reach
-from app.telling import Meter, Steps, say
+from app.cli.session import DataDir, settings_of
+from app.ingest.garbage_collection import collect_less
+from app.runtime.bootstrap import make_ready, reach
+from app.runtime.console import Meter, Steps, say
+from app.runtime.ledger import connect
+from app.runtime.worker import take_turns
 
 
 def release(
@@ -29,8 +30,8 @@ def release(
     data_dir: DataDir = None,
 ) -> None:
     """Give the ledger's state a name for ever and publish its files, as POST /v1/releases does."""
-    from app.releases.making import count_rows, make_release, read_order  # As with `openapi`: they need every room.
-    from app.rooms import COLLECTIONS
+    from app.registry import RESOURCES
+    from app.releases.builder import count_rows, make_release, read_order  # As with `openapi`: they need every room.
 
     said = {
         "name": name, "licence": licence, "creators": [{"name": one} for one in creator], "as_of": as_of, "note": note,
@@ -44,14 +45,14 @@ def release(
     async def work(url: str) -> int | None:
         await make_ready(url, settings, steps)
         steps.done()
-        async with connect(url, settings, COLLECTIONS) as ledger:
-            total = await count_rows(ledger.reader, COLLECTIONS, order)
+        async with connect(url, settings, RESOURCES) as ledger:
+            total = await count_rows(ledger.reader, RESOURCES, order)
             with Meter(total) as meter:
 
                 def told(collection: str, rows: int) -> None:
                     meter(rows, f"{rows:,} of {total:,} records, {collection}")
 
-                made = await make_release(ledger.reader, ledger.writer, COLLECTIONS, order, editor=editor, told=told)
+                made = await make_release(ledger.reader, ledger.writer, RESOURCES, order, editor=editor, told=told)
             return made.revision
 
     with Steps() as steps, reach(settings, steps) as database:

@@ -9,13 +9,13 @@ from typing import Annotated
 import typer
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.cli.ground import DataDir, on_ledger, settings_of
-from app.faults import Fault, ProblemKind, Refused
+from app.cli.session import DataDir, on_ledger, settings_of
+from app.errors import ApiError, ProblemType, Violation
 from app.ingest.dossiers import load as load_dossiers
-from app.ledger import migrate as migrate_schema
-from app.opening import make_ready, reach, writer_over
-from app.serving import serve as run_server
-from app.telling import Steps, say
+from app.runtime.bootstrap import make_ready, reach, writer_over
+from app.runtime.console import Steps, say
+from app.runtime.ledger import migrate as migrate_schema
+from app.runtime.serving import serve as run_server
 from app.version import VERSION
 
 
@@ -82,7 +82,7 @@ def explain(
     data_dir: DataDir = None,
 ) -> None:
     """Print the SQL with which a GET is answered, its values, and PostgreSQL's plan; writes nothing."""
-    from app.explain import explain as explained  # As with `openapi`: it needs every room.
+    from app.cli.explain_plan import explain as explained  # As with `openapi`: it needs every room.
 
     settings = settings_of(data_dir=data_dir)
     with reach(settings) as database:
@@ -90,8 +90,8 @@ def explain(
         found = asyncio.run(explained(database, settings, url, analyze=analyze))
     say(found.as_json() if as_json else found.as_text())
     if found.problem:
-        faults = [Fault(**fault) for fault in found.problem["errors"]]
-        raise Refused(ProblemKind.INVALID, found.problem["detail"], faults)
+        violations = [Violation(**violation) for violation in found.problem["errors"]]
+        raise ApiError(ProblemType.INVALID, found.problem["detail"], violations)
 
 
 def version() -> None:

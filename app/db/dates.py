@@ -73,9 +73,9 @@ def parse_edtf(text: str) -> Span:
         )
     try:
         return _parse(text)
-    except _NotADateError as fault:
+    except _NotADateError as violation:
         # `from None`: the reader of the message is a coder with a spreadsheet, not one of this file.
-        raise ValueError(f"{text!r} is not a date: {fault}; write an EDTF date such as {EXAMPLES}") from None
+        raise ValueError(f"{text!r} is not a date: {violation}; write an EDTF date such as {EXAMPLES}") from None
 
 
 def possible_days(text: str) -> tuple[date | None, date | None]:

@@ -292,7 +292,7 @@ class Response(Record):
         # Answers to the whole or to a part, which count for each of its demands.
         Index("ix_response_whole", "proposal_id", postgresql_where=text("demand_id IS NULL")),
         Index("ix_response_responder", "responder_id", text("sort_on DESC"), text("id DESC")),
-        # Those whose day is uncertain, for memberships that began meanwhile (`app.reading.tops`).
+        # Those whose day is uncertain, for memberships that began meanwhile (`app.reading.index_pages`).
         Index("ix_response_uncertain", "sort_on", postgresql_where=text("said_on_max > sort_on")),
     )
 

@@ -37,8 +37,8 @@ async def open_pool(
     url: str, *, size: int, statement_timeout_ms: int, generic_plans: bool, path: str | None = None
 ) -> "asyncpg.Pool[asyncpg.Record]":
     """A pool of read-only connections. `generic_plans`: plan each statement once, whatever its values; `path`: the
-    search path where the tables' names lead elsewhere, to what they once held or to what is known (`app.reading.past`,
-    `app.reading.known`); such a pool holds no connection before it is asked for one."""
+    search path where the tables' names lead elsewhere, to what they once held or to what is known (`app.reading.as_of`,
+    `app.reading.known_by`); such a pool holds no connection before it is asked for one."""
     settings = {
         **SESSION,
         "statement_timeout": str(statement_timeout_ms),

@@ -166,7 +166,7 @@ class Proposal(Record):
         CheckConstraint("sort_on = coalesce(tabled_on_min, document_date_min, DATE '0001-01-01')", name="sort_on"),
         Index("ix_proposal_sort_on", text("sort_on DESC"), text("id DESC")),
         Index("ix_proposal_process", "process_id", text("sort_on DESC"), text("id DESC")),
-        # Those whose day is uncertain, for memberships that began meanwhile (`app.reading.tops`).
+        # Those whose day is uncertain, for memberships that began meanwhile (`app.reading.index_pages`).
         Index(
             "ix_proposal_uncertain",
             "sort_on",

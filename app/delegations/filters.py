@@ -6,13 +6,13 @@ from typing import Annotated
 from pydantic import Field
 
 from app.db.vocabulary import DelegationCapacity, DelegationRole, PartyKind, PlaceKind
-from app.delegations.queries import gave_post, has_head, held_post, lying_in
-from app.reading.box import Box
-from app.reading.collections import Presence
+from app.delegations.predicates import gave_post, has_head, held_post, lying_in
+from app.domain.types import CountryCode, Line, PartyKey, PersonKey, PlaceKey, ProcessKey, TalkKey
+from app.reading.bounding_box import Box
 from app.reading.filters import Built, Days, Equal, Flag, Overlaps, To
 from app.reading.query import ListQuery, Many
-from app.record import RECORD_SORTS
-from app.scalars import CountryCode, Line, PartyKey, PersonKey, PlaceKey, ProcessKey, TalkKey
+from app.reading.read_spec import Presence
+from app.schemas.record import RECORD_SORTS
 
 #: As of the talk itself (`app.talks.filters`).
 _TALK = Days(("talk.start_min",), ("talk.end_max", "talk.start_max"))

@@ -9,7 +9,7 @@ from pydantic import Field
 from app.db.vocabulary import AssessmentKind, DemandAct, LinkKind, Stance
 from app.db.vocabulary_derived import DemandState, Fulfilment
 from app.db.vocabulary_values import TimingRelation
-from app.demands.queries import (
+from app.demands.predicates import (
     REFERENCE,
     account_asked,
     answering,
@@ -34,12 +34,7 @@ from app.demands.state import (
     vary_fulfilment,
     vary_state,
 )
-from app.reading.collections import Presence
-from app.reading.filters import Built, Days, Equal, Flag, Option, Ranged, To
-from app.reading.known import KnownBy
-from app.reading.query import DetailQuery, ListQuery, Many
-from app.record import RECORD_SORTS
-from app.scalars import (
+from app.domain.types import (
     DemandKey,
     EdtfDate,
     IssueKey,
@@ -53,6 +48,11 @@ from app.scalars import (
     SourceKey,
     TalkKey,
 )
+from app.reading.filters import Built, Days, Equal, Flag, Option, Ranged, To
+from app.reading.known_by import KnownBy
+from app.reading.query import DetailQuery, ListQuery, Many
+from app.reading.read_spec import Presence
+from app.schemas.record import RECORD_SORTS
 
 _CLAIMANT = ("demand_party", "party_id", ("claimant",))
 _ADDRESSEE = ("demand_party", "party_id", ("addressee",))

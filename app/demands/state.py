@@ -1,14 +1,14 @@
-"""How the state of demands is read, filtered and counted: the derived values of app/domain/states.py as the reader's parts."""
+"""How the state of demands is read, filtered and counted: the derived values of app/domain/demand_state.py as the reader's parts."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import Boolean, ColumnElement, Date, and_, func, not_
 
-from app.db.states import DemandSpan
+from app.db.demand_states import DemandSpan
 from app.db.vocabulary_derived import Closing, DemandState, Fulfilment
-from app.domain import states
-from app.domain.states import CLOSED, FULFILMENT, STATE, STATELESS, Aspect, Question
+from app.domain import demand_state
+from app.domain.demand_state import CLOSED, FULFILMENT, STATE, STATELESS, Aspect, Question
 from app.reading.binding import CLOCK, KNOWN, Context
 from app.reading.filters import Lead
 
@@ -24,19 +24,19 @@ def question(context: Context) -> Question:
 
 def state_json(demand: Any, context: Context) -> ColumnElement[Any]:
     """The whole state as the JSON object that `StateView` describes."""
-    return states.describe(demand, question(context))
+    return demand_state.describe(demand, question(context))
 
 
 def state_word(demand: Any, context: Context) -> ColumnElement[Any]:
-    return states.state_word(demand, question(context))
+    return demand_state.state_word(demand, question(context))
 
 
 def fulfilment_word(demand: Any, context: Context) -> ColumnElement[Any]:
-    return states.fulfilment_word(demand, question(context))
+    return demand_state.fulfilment_word(demand, question(context))
 
 
 def closed_flag(demand: Any, context: Context) -> ColumnElement[Any]:
-    return states.is_closed(demand, question(context))
+    return demand_state.is_closed(demand, question(context))
 
 
 def vary_state(values: Sequence[DemandState]) -> str:
@@ -67,7 +67,7 @@ def has_fulfilment(demand: Any, values: Any, context: Context) -> ColumnElement[
 
 
 def owed_flag(demand: Any, context: Context) -> ColumnElement[Any]:
-    return states.is_owed(demand, question(context))
+    return demand_state.is_owed(demand, question(context))
 
 
 def _flag(parameter: str, flag: Callable[[Any, Context], ColumnElement[Any]]) -> Callable[[Any, Any, Context], Any]:

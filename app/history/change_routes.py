@@ -7,23 +7,23 @@ from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi import Response as HttpResponse
 from pydantic import BaseModel, Field, JsonValue
 
-from app.collection import reader_of
 from app.db.vocabulary import Action, Scope
-from app.faults import Fault, ProblemKind, Refused
-from app.forms import preferred
+from app.domain.types import Instant, Line, ProcessKey
+from app.errors import ApiError, ProblemType, Violation
+from app.history.change_filter import Wanted, find_processes, unknown_collections
 from app.history.changes import ChangePage, Feed, PositionText, position
 from app.history.feed import LOOKED_THROUGH, MOST_CHANGES
 from app.history.streams import BATCH, event_stream, lines
-from app.history.wanted import Wanted, find_processes, unknown_collections
 from app.reading.query import Many, MomentQuery
 from app.reading.reader import Reader
-from app.scalars import Instant, Line, ProcessKey
+from app.resources.negotiation import preferred
+from app.resources.resource import reader_of
 from app.web.access import Principal, require
-from app.web.answers import answered, next_page
-from app.web.errors import problems
-from app.web.openapi import LISTED
+from app.web.problem_responses import problems
+from app.web.read_response import answered, next_page
+from app.web.route_docs import LISTED
 from app.web.routing import count_of
-from app.web.streamed import Streamed
+from app.web.streaming import Streamed
 
 JSON, NDJSON, EVENTS = "application/json", "application/x-ndjson", "text/event-stream"
 #: Changes of a page that does not say how many.
@@ -148,7 +148,7 @@ router = APIRouter(prefix="/v1/changes", tags=["changes"])
     "\n\n`format=events` or `Accept: text/event-stream` sends an event `change` for each change, with its position as `id`;"
     " `Last-Event-ID` takes precedence over `after`. `format=ndjson` sends all changes up to the newest revision, one per line.",
     responses={
-        **problems(ProblemKind.NOT_ACCEPTABLE, ProblemKind.INVALID, ProblemKind.UNAVAILABLE),
+        **problems(ProblemType.NOT_ACCEPTABLE, ProblemType.INVALID, ProblemType.UNAVAILABLE),
         200: {
             "model": Changes,
             "headers": LISTED,
@@ -177,7 +177,7 @@ async def list_changes(
     is_waiting = query.wait > 0 or form is FeedForm.EVENTS
     if is_waiting and followers.places.locked():
         detail = "As many clients wait for changes as the server takes; come back in a while."
-        raise Refused(ProblemKind.UNAVAILABLE, detail, headers={"Retry-After": "10"})
+        raise ApiError(ProblemType.UNAVAILABLE, detail, headers={"Retry-After": "10"})
     if form is FeedForm.JSON:
         limit, after = query.limit or _LIMIT, position(query.after)
         if not is_waiting:
@@ -208,23 +208,25 @@ def _form(request: Request, query: ChangeQuery) -> FeedForm:
     offers = {media_type: form for form, media_type in _MEDIA_TYPES.items()}
     best = preferred(accept, list(offers)) if accept else JSON
     if best is None:
-        raise Refused(
-            ProblemKind.NOT_ACCEPTABLE, f"Changes can be had as {', '.join(offers)}; `?format=` names them shortly."
+        raise ApiError(
+            ProblemType.NOT_ACCEPTABLE, f"Changes can be had as {', '.join(offers)}; `?format=` names them shortly."
         )
     return offers[best]
 
 
 async def _wanted(reader: Reader, query: ChangeQuery, form: FeedForm) -> Wanted:
-    """What is asked for. Raises Refused where the parameters do not fit each other, or name what there is not."""
-    faults = unknown_collections(reader, query.collection or (), parameter="collection")
+    """What is asked for. Raises ApiError where the parameters do not fit each other, or name what there is not."""
+    violations = unknown_collections(reader, query.collection or (), parameter="collection")
     processes, unknown = await find_processes(reader, query.process or (), parameter="process")
-    faults += unknown
+    violations += unknown
     if query.wait and form is not FeedForm.JSON:
-        faults.append(Fault("Only a page can be waited for", parameter="wait", hint="Leave it out, or format."))
+        violations.append(Violation("Only a page can be waited for", parameter="wait", hint="Leave it out, or format."))
     if query.as_of is not None and (query.wait or form is FeedForm.EVENTS):
-        faults.append(Fault("Nothing new comes in the past", parameter="as_of", hint="Leave it out, or do not wait."))
-    if faults:
-        raise Refused(ProblemKind.INVALID, count_of(faults), faults)
+        violations.append(
+            Violation("Nothing new comes in the past", parameter="as_of", hint="Leave it out, or do not wait.")
+        )
+    if violations:
+        raise ApiError(ProblemType.INVALID, count_of(violations), violations)
     return Wanted.of(query.collection, query.action, processes)
 
 

@@ -16,13 +16,13 @@ from uuid import UUID
 from pydantic import AfterValidator, Field
 
 from app.db.vocabulary import Action
-from app.faults import Fault, ProblemKind, Refused
+from app.domain.types import instant, refusal
+from app.errors import ApiError, ProblemType, Violation
+from app.history.change_filter import ALL, Wanted
 from app.history.feed import fetch_changes
-from app.history.wanted import ALL, Wanted
-from app.reading.batch import gather
-from app.reading.past import Moment
+from app.reading.as_of import Moment
+from app.reading.batch_get import gather
 from app.reading.reader import Reader
-from app.scalars import instant, refusal
 
 _POSITION = re.compile(r"(\d{1,19})(?:\.([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}))?", re.ASCII)
 #: No id comes after it: all of a revision lies before.
@@ -123,13 +123,13 @@ class Feed:
     async def page(self, after: Position, limit: int) -> ChangePage:
         """The first `limit` changes after a position: one statement for the page, and one a revision and collection.
 
-        Raises Refused where no revision of that number was made yet."""
+        Raises ApiError where no revision of that number was made yet."""
         rows = await fetch_changes(self.reader, after.revision, after.record, self.wanted, limit + 1)
         head = rows[0]["head"]
         if after.revision > head:
             hint = f"The newest is {head}. A ledger that was set back to a backup is followed from the beginning."
-            fault = Fault(f"There is no revision {after.revision}", parameter="after", hint=hint)
-            raise Refused(ProblemKind.INVALID, "1 fault was found.", [fault])
+            violation = Violation(f"There is no revision {after.revision}", parameter="after", hint=hint)
+            raise ApiError(ProblemType.INVALID, "1 validation error.", [violation])
         found = [row for row in rows if row["revision"] is not None]
         shown, more = found[:limit], len(found) > limit
         if more:

@@ -10,7 +10,7 @@ that gets another parent, or none.
 from typing import Any
 from uuid import UUID
 
-from app.history.wanted import Wanted
+from app.history.change_filter import Wanted
 from app.reading.reader import Reader
 
 MOST_CHANGES = 500

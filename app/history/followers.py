@@ -3,9 +3,9 @@
 import asyncio
 import time
 
+from app.history.change_filter import Wanted
 from app.history.changes import ChangePage, Feed, Position
-from app.history.wanted import Wanted
-from app.reading.head import Watch
+from app.reading.head_watcher import HeadWatcher
 
 _Asked = tuple[Position, int, Wanted]
 
@@ -33,7 +33,9 @@ class Followers:
         if not done.cancelled():
             done.exception()
 
-    async def page_within(self, feed: Feed, after: Position, limit: int, watch: Watch, seconds: float) -> ChangePage:
+    async def page_within(
+        self, feed: Feed, after: Position, limit: int, watch: HeadWatcher, seconds: float
+    ) -> ChangePage:
         """The same, but where nothing has changed yet, wait for it; an empty page once the time is over. No connection
         is held meanwhile."""
         end = time.monotonic() + seconds

@@ -8,19 +8,19 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi import Response as HttpResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from app.collection import CHANGE_PROBLEMS, JSON, VERSION_PROBLEMS, Collection, Key, reader_of, writer_of
 from app.db.vocabulary import Scope
-from app.envelopes import WriteQuery
-from app.faults import Fault, ProblemKind, Refused
-from app.history.queries import fetch_revision
+from app.domain.types import Line, RecordKey
+from app.errors import ApiError, ProblemType, Violation
 from app.history.routes import RevisionDetail
-from app.once import Once, once
-from app.scalars import Line, RecordKey
+from app.history.statements import fetch_revision
+from app.resources.idempotency import IdempotentRequest, run_once
+from app.resources.resource import CHANGE_PROBLEMS, JSON, VERSION_PROBLEMS, Key, Resource, reader_of, writer_of
+from app.resources.write_routes import answer_once, by_whom, if_match_of, json_of
+from app.schemas.pages import WriteQuery
 from app.web.access import Principal, require
-from app.web.openapi import PLANNED, WRITTEN, body_of, or_plan, sends
+from app.web.route_docs import PLANNED, WRITTEN, body_of, or_plan, sends
 from app.web.routing import count_of
-from app.web.validation import faults_of_body
-from app.writes import answer_once, by_whom, if_match_of, json_of
+from app.web.validation import violations_of_body
 from app.writing.intents import WriteResult
 from app.writing.merging import merge_duplicate
 from app.writing.undoing import undo_revision
@@ -39,7 +39,7 @@ class Merge(BaseModel):
     )
 
 
-def make_merges(collections: Iterable[Collection]) -> APIRouter:
+def make_merges(collections: Iterable[Resource]) -> APIRouter:
     """The ninth route of each collection of which two records may be one."""
     merges = APIRouter(prefix="/v1")
     for collection in collections:
@@ -48,7 +48,7 @@ def make_merges(collections: Iterable[Collection]) -> APIRouter:
     return merges
 
 
-def _add_merge(merges: APIRouter, collection: Collection) -> None:
+def _add_merge(merges: APIRouter, collection: Resource) -> None:
     name, noun, title = collection.name, collection.noun, collection.title
 
     @merges.post(
@@ -60,7 +60,7 @@ def _add_merge(merges: APIRouter, collection: Collection) -> None:
         " redirects (308).\n\nEverything that prevents the merge comes in one answer (409). `If-Match` applies to the record at"
         " this address, `dry_run=true` lists all records that would change, and `POST /v1/revisions/{number}/undo` undoes it.",
         tags=[name],
-        responses={**VERSION_PROBLEMS, 200: or_plan({"model": collection.readable.detail, "headers": WRITTEN})},
+        responses={**VERSION_PROBLEMS, 200: or_plan({"model": collection.read_spec.detail, "headers": WRITTEN})},
         openapi_extra={"requestBody": body_of("Merge", JSON, example={"into": collection.record})},
         response_class=HttpResponse,
         name=f"merge_{title}",
@@ -70,24 +70,24 @@ def _add_merge(merges: APIRouter, collection: Collection) -> None:
         key: Key,
         query: Annotated[WriteQuery, Query()],
         editor: Annotated[Principal, Depends(require(Scope.WRITE))],
-        once: Annotated[Once, Depends(once)],
+        run_once: Annotated[IdempotentRequest, Depends(run_once)],
     ) -> HttpResponse:
         body = await json_of(request)
         asked_for = _read(body, query)
         by = {**by_whom(query, editor), "message": asked_for.message or query.message, "if_match": if_match_of(request)}
         write = partial(merge_duplicate, writer_of(request), name, key, asked_for.into, **by)
-        return await answer_once(request, query, once, body, write)
+        return await answer_once(request, query, run_once, body, write)
 
 
 def _read(body: dict[str, object], query: WriteQuery) -> Merge:
     try:
         merge = Merge.model_validate(body)
     except ValidationError as error:
-        faults = faults_of_body(error, Merge, body)
-        raise Refused(ProblemKind.INVALID, count_of(faults), faults) from None
+        violations = violations_of_body(error, Merge, body)
+        raise ApiError(ProblemType.INVALID, count_of(violations), violations) from None
     if merge.message and query.message:
-        fault = Fault("The message stands here and in the address", "/message", hint="Say it once.")
-        raise Refused(ProblemKind.INVALID, f"{fault.message}.", [fault])
+        violation = Violation("The message stands here and in the address", "/message", hint="Say it once.")
+        raise ApiError(ProblemType.INVALID, f"{violation.message}.", [violation])
     return merge
 
 
@@ -107,7 +107,7 @@ async def undo(
     number: Annotated[int, Field(ge=1, lt=2**63, description="Number of the revision.", examples=[2])],
     query: Annotated[WriteQuery, Query()],
     editor: Annotated[Principal, Depends(require(Scope.WRITE))],
-    once: Annotated[Once, Depends(once)],
+    run_once: Annotated[IdempotentRequest, Depends(run_once)],
 ) -> HttpResponse:
     """Undoes a merge, so that there are two records again, each with what referred to it; or a withdrawal, with everything
     that was withdrawn together. The answer is the revision that this makes.
@@ -116,8 +116,8 @@ async def undo(
     record belongs to one that is withdrawn, the answer is 409 and says so."""
 
     if request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers:
-        fault = Fault("An undoing takes no body", "", hint="A message stands in the address: `?message=…`.")
-        raise Refused(ProblemKind.INVALID, f"{fault.message}.", [fault])
+        violation = Violation("An undoing takes no body", "", hint="A message stands in the address: `?message=…`.")
+        raise ApiError(ProblemType.INVALID, f"{violation.message}.", [violation])
 
     write = partial(undo_revision, writer_of(request), number, **by_whom(query, editor))
 
@@ -128,4 +128,4 @@ async def undo(
         headers = {"Location": f"/v1/revisions/{made}", "Parley-Revision": str(made)}
         return HttpResponse(RevisionDetail.model_validate_json(body or "").model_dump_json(), 201, headers, JSON)
 
-    return await answer_once(request, query, once, b"", write, tell)
+    return await answer_once(request, query, run_once, b"", write, tell)

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from app.differences import Difference, differences
-from app.history.queries import fetch_touching
-from app.reading.dates import without_days
-from app.reading.past import Moment
+from app.domain.types import instant
+from app.history.statements import fetch_touching
+from app.reading.as_of import Moment
+from app.reading.date_bounds import without_days
 from app.reading.query import DetailQuery
 from app.reading.reader import Reader
-from app.scalars import instant
+from app.resources.differences import Difference, differences
 
 #: They move with each change and tell nothing of it.
 _ALWAYS = ("row_version", "updated_at")

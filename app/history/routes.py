@@ -7,18 +7,18 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi import Response as HttpResponse
 from pydantic import BaseModel, Field, JsonValue
 
-from app.collection import READ_PROBLEMS, Collection, Key, reader_of
 from app.db.vocabulary import Action, Scope
-from app.faults import ProblemKind, Refused
-from app.history.queries import fetch_revision, fetch_revisions
+from app.domain.types import Instant
+from app.errors import ApiError, ProblemType
 from app.history.records import fetch_history
-from app.reading.names import leads_to
+from app.history.statements import fetch_revision, fetch_revisions
 from app.reading.query import DetailQuery, MomentQuery
-from app.scalars import Instant
+from app.reading.unknown_keys import leads_to
+from app.resources.resource import READ_PROBLEMS, Key, Resource, reader_of
 from app.web.access import Principal, require
-from app.web.answers import answered, next_page
-from app.web.errors import problems
-from app.web.openapi import LISTED
+from app.web.problem_responses import problems
+from app.web.read_response import answered, next_page
+from app.web.route_docs import LISTED
 
 
 class Change(BaseModel):
@@ -119,7 +119,7 @@ class RevisionQuery(MomentQuery):
 router = APIRouter(prefix="/v1/revisions", tags=["revisions"])
 
 
-def make_histories(collections: Iterable[Collection]) -> APIRouter:
+def make_histories(collections: Iterable[Resource]) -> APIRouter:
     """The eighth route of each collection: the history of a record."""
     histories = APIRouter(prefix="/v1")
     for collection in collections:
@@ -127,7 +127,7 @@ def make_histories(collections: Iterable[Collection]) -> APIRouter:
     return histories
 
 
-def _add_history(histories: APIRouter, collection: Collection) -> None:
+def _add_history(histories: APIRouter, collection: Resource) -> None:
     name, noun, title = collection.name, collection.noun, collection.title
 
     @histories.get(
@@ -153,11 +153,11 @@ def _add_history(histories: APIRouter, collection: Collection) -> None:
         if not known:
             # Says what was perhaps meant.
             await reader.one(name, key, DetailQuery(fields=["slug"]))
-        whole = collection.readable.detail_query()
+        whole = collection.read_spec.detail_query()
         found = await fetch_history(reader, name, known[0], whole, query.before, query.limit)
         if not found.touches and query.before is None:
             detail = f"'{key}' was not yet in {name} at revision {found.head['head']}."
-            raise Refused(ProblemKind.NOT_FOUND, detail)
+            raise ApiError(ProblemType.NOT_FOUND, detail)
         told = [
             RecordRevision.model_validate(
                 {**touch.row, "changes": [one.told() for one in touch.changes]}, by_alias=True
@@ -181,7 +181,7 @@ def _add_history(histories: APIRouter, collection: Collection) -> None:
     "",
     operation_id="listRevisions",
     summary="List revisions",
-    responses=problems(ProblemKind.INVALID, ProblemKind.UNAVAILABLE),
+    responses=problems(ProblemType.INVALID, ProblemType.UNAVAILABLE),
 )
 async def list_revisions(
     request: Request,
@@ -199,7 +199,7 @@ async def list_revisions(
     "/{number}",
     operation_id="getRevision",
     summary="Read a revision",
-    responses=problems(ProblemKind.NOT_FOUND, ProblemKind.INVALID, ProblemKind.UNAVAILABLE),
+    responses=problems(ProblemType.NOT_FOUND, ProblemType.INVALID, ProblemType.UNAVAILABLE),
 )
 async def get_revision(
     request: Request,
@@ -210,5 +210,5 @@ async def get_revision(
     """One write, with every record that it touched."""
     found = await fetch_revision(await reader_of(request).at(query.as_of), number)
     if found is None:
-        raise Refused(ProblemKind.NOT_FOUND, f"There is no revision {number}.")
+        raise ApiError(ProblemType.NOT_FOUND, f"There is no revision {number}.")
     return RevisionDetail.model_validate_json(found)

@@ -6,10 +6,10 @@ A stream takes a connection for each page and gives it back before the page is s
 import time
 from collections.abc import AsyncGenerator
 
-from app.faults import Refused
+from app.errors import ApiError
 from app.history.changes import ChangePage, Feed
 from app.history.followers import Followers
-from app.reading.head import Watch
+from app.reading.head_watcher import HeadWatcher
 
 #: Changes that are read and sent together.
 BATCH = 100
@@ -36,7 +36,7 @@ async def lines(feed: Feed, page: ChangePage, left: int | None) -> AsyncGenerato
 
 
 async def event_stream(
-    feed: Feed, page: ChangePage, left: int | None, watch: Watch, followers: Followers
+    feed: Feed, page: ChangePage, left: int | None, watch: HeadWatcher, followers: Followers
 ) -> AsyncGenerator[bytes]:
     """An event a change, from this page on, for as long as the client listens, or until `left` are sent. Each has its
     position as `id`, and so has a sign of life: a browser that was cut sends back the last."""
@@ -55,7 +55,7 @@ async def event_stream(
                     yield b": nothing new\n\n"
             try:
                 page = await followers.page(feed, page.next, _next(left))
-            except Refused as refused:
+            except ApiError as refused:
                 # The database is out of reach or busy. The client comes back by itself, to where it was.
                 yield f": {refused.detail}\n\n".encode()
                 return

@@ -7,17 +7,17 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi import Response as HttpResponse
 from pydantic import BaseModel, Field
 
-from app.collection import reader_at
 from app.db.vocabulary import Scope
-from app.faults import Fault, ProblemKind, Refused, nearest
-from app.identities.queries import COUNTED, resolve, schemes
+from app.domain.types import Instant, Line
+from app.errors import ApiError, ProblemType, Violation, nearest
+from app.identities.statements import COUNTED, resolve, schemes
 from app.reading.query import Many, PastQuery
 from app.reading.reader import Reader
-from app.scalars import Instant, Line
+from app.resources.resource import reader_at
 from app.web.access import Principal, require
-from app.web.answers import answered
-from app.web.errors import problems
-from app.web.openapi import TAGGED
+from app.web.problem_responses import problems
+from app.web.read_response import answered
+from app.web.route_docs import TAGGED
 from app.web.routing import count_of
 
 router = APIRouter(prefix="/v1", tags=["identities"])
@@ -112,7 +112,7 @@ Read = Annotated[Principal, Depends(require(Scope.READ))]
     "/resolve",
     operation_id="resolve",
     summary="Find records by an identifier",
-    responses={**problems(ProblemKind.INVALID, ProblemKind.UNAVAILABLE), 200: {"model": Resolution, "headers": TAGGED}},
+    responses={**problems(ProblemType.INVALID, ProblemType.UNAVAILABLE), 200: {"model": Resolution, "headers": TAGGED}},
     response_class=HttpResponse,
 )
 async def resolve_(request: Request, query: Annotated[ResolveQuery, Query()], _: Read) -> HttpResponse:
@@ -140,7 +140,7 @@ async def resolve_(request: Request, query: Annotated[ResolveQuery, Query()], _:
     operation_id="listSchemes",
     summary="List the schemes of identifiers",
     responses={
-        **problems(ProblemKind.UNAUTHORIZED, ProblemKind.INVALID, ProblemKind.UNAVAILABLE),
+        **problems(ProblemType.UNAUTHORIZED, ProblemType.INVALID, ProblemType.UNAVAILABLE),
         200: {"model": Schemes, "headers": TAGGED},
     },
     response_class=HttpResponse,
@@ -154,19 +154,25 @@ async def schemes_(request: Request, query: Annotated[PastQuery, Query()], _: Re
 
 def _asked(query: ResolveQuery) -> tuple[str, list[str]]:
     given = {name: getattr(query, name) for name in ("value", "slug", "id") if getattr(query, name)}
-    faults: list[Fault] = []
+    violations: list[Violation] = []
     if query.scheme and not query.value:
-        faults.append(Fault("`scheme` needs a `value`.", parameter="value", hint="As in scheme=wikidata&value=Q159."))
+        violations.append(
+            Violation("`scheme` needs a `value`.", parameter="value", hint="As in scheme=wikidata&value=Q159.")
+        )
     if query.value and not query.scheme:
-        faults.append(Fault("`value` needs a `scheme`.", parameter="scheme", hint="/v1/schemes lists those in use."))
-    if not given and not faults:
-        faults.append(Fault("Nothing is asked for.", parameter="scheme", hint="Send scheme and value, slug, or id."))
-    faults += [
-        Fault("One way to name records at a time.", parameter=name, hint=f"Ask for `{next(iter(given))}` alone.")
+        violations.append(
+            Violation("`value` needs a `scheme`.", parameter="scheme", hint="/v1/schemes lists those in use.")
+        )
+    if not given and not violations:
+        violations.append(
+            Violation("Nothing is asked for.", parameter="scheme", hint="Send scheme and value, slug, or id.")
+        )
+    violations += [
+        Violation("One way to name records at a time.", parameter=name, hint=f"Ask for `{next(iter(given))}` alone.")
         for name in [*given][1:]
     ]
-    if faults:
-        raise Refused(ProblemKind.INVALID, count_of(faults), faults)
+    if violations:
+        raise ApiError(ProblemType.INVALID, count_of(violations), violations)
     by, values = next(iter(given.items()))
     return by, list(dict.fromkeys(str(value) for value in values))
 
@@ -207,8 +213,8 @@ async def _refuse_unknown(reader: Any, scheme: str) -> None:
         return
     near = nearest(scheme, known)
     hint = f"Did you mean '{near}'?" if near else f"In use: {', '.join(known[:20]) or 'none yet'}."
-    fault = Fault(f"No record has an identifier of the scheme '{scheme[:100]}'.", parameter="scheme", hint=hint)
-    raise Refused(ProblemKind.INVALID, "The scheme is not known here.", [fault])
+    violation = Violation(f"No record has an identifier of the scheme '{scheme[:100]}'.", parameter="scheme", hint=hint)
+    raise ApiError(ProblemType.INVALID, "The scheme is not known here.", [violation])
 
 
 def _sent(request: Request, rows: list[Any], answer: BaseModel, reader: Reader) -> HttpResponse:

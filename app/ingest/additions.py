@@ -11,14 +11,14 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
-from app.faults import Fault, nearest
-from app.record import CitationWrite
-from app.scalars import Slug
-from app.web.validation import escape_pointer, faults_of_body
+from app.domain.types import Slug
+from app.errors import Violation, nearest
+from app.schemas.record import CitationWrite
+from app.web.validation import escape_pointer, violations_of_body
 from app.writing.additions import Addition, Additions
 from app.writing.intents import Intent, Mode
-from app.writing.kinds import Kind
 from app.writing.plan import plan_of
+from app.writing.write_spec import WriteSpec
 
 CITATIONS = "citations"
 CITED: list[Any] = [[{"source": "moscow-times-2025-06-02-memorandum", "locator": "paragraph 9"}]]
@@ -30,7 +30,7 @@ Restated = Mapping[str, tuple[int, Any]]
 
 
 @lru_cache(maxsize=64)
-def addition_of(kind: Kind) -> type[BaseModel]:
+def addition_of(kind: WriteSpec) -> type[BaseModel]:
     """The schema of an addition to a record of this kind: its lists of rows, as its PUT takes them, and citations."""
     fields: dict[str, Any] = {}
     for rows in plan_of(kind.model, kind.schema).rows:
@@ -57,18 +57,18 @@ class Read:
 
     additions: list[Addition] = field(default_factory=list)
     citations: list[Intent] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
+    violations: list[Violation] = field(default_factory=list)
     marks: dict[str, dict[str, list[int]]] = field(default_factory=dict)
     """Rows of records that are in the document too: their places, by the record's pointer and the list."""
 
 
-def read_additions(sent: Any, records: Any, kinds: Mapping[str, Kind]) -> Read:
+def read_additions(sent: Any, records: Any, kinds: Mapping[str, WriteSpec]) -> Read:
     """The additions as the writer takes them. Wrong types are reported by the schema of the envelope."""
     read = Read()
     for collection, several in sent.items() if isinstance(sent, Mapping) else ():
         kind = kinds.get(collection)
         if kind is None:
-            read.faults.append(no_collection("additions", str(collection), list(kinds)))
+            read.violations.append(no_collection("additions", str(collection), list(kinds)))
             continue
         restated = _by_slug(records.get(collection) if isinstance(records, Mapping) else None)
         seen: set[str] = set()
@@ -77,19 +77,21 @@ def read_additions(sent: Any, records: Any, kinds: Mapping[str, Kind]) -> Read:
     return read
 
 
-def _read_one(read: Read, kind: Kind, sent: Any, pointer: str, restated: Restated, seen: set[str]) -> None:
+def _read_one(read: Read, kind: WriteSpec, sent: Any, pointer: str, restated: Restated, seen: set[str]) -> None:
     schema = addition_of(kind)
     sent = _without_own_lists(read, kind, sent, pointer)
     try:
         body: Any = schema.model_validate(sent)
     except ValidationError as error:
-        faults = faults_of_body(error, schema, sent)
-        read.faults += [Fault(one.message, f"{pointer}{one.pointer or ''}", hint=one.hint) for one in faults]
+        violations = violations_of_body(error, schema, sent)
+        read.violations += [
+            Violation(one.message, f"{pointer}{one.pointer or ''}", hint=one.hint) for one in violations
+        ]
         return
     place = f"{pointer}/slug"
     if body.slug in seen:
         message = f"The {kind.singular} {body.slug!r} has another entry in this list"
-        read.faults.append(Fault(message, place, hint="Put all of it into one entry."))
+        read.violations.append(Violation(message, place, hint="Put all of it into one entry."))
     seen.add(body.slug)
     said = body.model_dump(mode="json", exclude_unset=True)
     rows = {name: said[name] for name in said if name not in ("slug", CITATIONS)}
@@ -102,7 +104,7 @@ def _read_one(read: Read, kind: Kind, sent: Any, pointer: str, restated: Restate
         read.citations.append(Intent(CITATIONS, whole, Mode.PUT, pointer=f"{pointer}/{CITATIONS}/{index}"))
 
 
-def _without_own_lists(read: Read, kind: Kind, sent: Any, pointer: str) -> Any:
+def _without_own_lists(read: Read, kind: WriteSpec, sent: Any, pointer: str) -> Any:
     """The addition without the lists that only the record itself may state; a fault for each of them."""
     if not isinstance(sent, Mapping):
         return sent
@@ -110,23 +112,25 @@ def _without_own_lists(read: Read, kind: Kind, sent: Any, pointer: str) -> Any:
     for name in sorted(own & sent.keys()):
         message = f"The {name} of a {kind.singular} belong to the record itself and cannot be added"
         hint = f"Change them in the dossier that brings the {kind.singular}, or with PATCH /v1/{kind.collection}/…"
-        read.faults.append(Fault(message, f"{pointer}/{name}", hint=hint))
+        read.violations.append(Violation(message, f"{pointer}/{name}", hint=hint))
     return {name: value for name, value in sent.items() if name not in own}
 
 
 _TARGET = re.compile(r"(/additions/[^/]+/[0-9]+)/citations/[0-9]+/target")
 
 
-def placed(fault: Fault, additions: Additions) -> Fault:
+def placed(violation: Violation, additions: Additions) -> Violation:
     """A fault of a written record as one of the document: an addition is written as the whole record, its citations as
     records of their own."""
-    pointer = additions.placed(fault.pointer)
+    pointer = additions.placed(violation.pointer)
     if pointer is not None and (found := _TARGET.fullmatch(pointer)):
         pointer = f"{found[1]}/slug"
-    return Fault(fault.message, pointer, fault.parameter, fault.hint)
+    return Violation(violation.message, pointer, violation.parameter, violation.hint)
 
 
-def _mark(read: Read, kind: Kind, sent: Any, rows: Mapping[str, Any], pointer: str, restated: tuple[int, Any]) -> None:
+def _mark(
+    read: Read, kind: WriteSpec, sent: Any, rows: Mapping[str, Any], pointer: str, restated: tuple[int, Any]
+) -> None:
     """Additions to a record of the same document: exports hold the whole record and say which of its rows were added."""
     index, record = restated
     for name in rows:
@@ -138,7 +142,7 @@ def _mark(read: Read, kind: Kind, sent: Any, rows: Mapping[str, Any], pointer: s
             else:
                 message = f"The {kind.singular} is a record of this dossier, but its `{name}` have no such row"
                 hint = f"Put it into /records/{kind.collection}/{index}/{name} too, or remove the record from this dossier."
-                read.faults.append(Fault(message, f"{pointer}/{name}/{place}", hint=hint))
+                read.violations.append(Violation(message, f"{pointer}/{name}/{place}", hint=hint))
 
 
 def _by_slug(bodies: Any) -> dict[str, tuple[int, Any]]:
@@ -147,8 +151,8 @@ def _by_slug(bodies: Any) -> dict[str, tuple[int, Any]]:
     return {str(body["slug"]): (index, body) for index, body in several if isinstance(body, Mapping) and "slug" in body}
 
 
-def no_collection(part: str, name: str, known: list[str]) -> Fault:
+def no_collection(part: str, name: str, known: list[str]) -> Violation:
     """A name in a part of a dossier that is not one of the known collections."""
     near = nearest(name, known)
     hint = f"Did you mean {near!r}?" if near else f"They are: {', '.join(known)}."
-    return Fault(f"There is no collection {name[:60]!r}", f"/{part}/{escape_pointer(name)}", hint=hint)
+    return Violation(f"There is no collection {name[:60]!r}", f"/{part}/{escape_pointer(name)}", hint=hint)

@@ -12,14 +12,14 @@ from typing import Final
 from app.bibliography import bibtex, csl, ris
 from app.bibliography.reference import Reference
 from app.bibliography.sources import body_of
-from app.faults import Fault, ProblemKind, Refused
+from app.errors import ApiError, ProblemType, Violation
+from app.ingest.csv_rows import with_line_feeds
 from app.ingest.data_sets import DataSet
-from app.ingest.items import Block, CellFault, Item, blocks_of, too_long
+from app.ingest.deduplication import Names
+from app.ingest.items import Block, CellViolation, Item, blocks_of, too_long
 from app.ingest.report import LineWarning
-from app.ingest.rows import with_line_feeds
-from app.ingest.seen import Names
-from app.web.body import parse_object
-from app.web.incoming import Line, lines
+from app.web.json_body import parse_object
+from app.web.upload_stream import Line, lines
 
 COLLECTION: Final = "sources"
 #: Lines before the first entry, in which a file must show that it is one of its format.
@@ -29,8 +29,8 @@ _MOST_STRINGS: Final = 10_000
 Split = Callable[[AsyncIterator[bytes], int], AsyncIterator[list[Line]]]
 
 
-def malformed(detail: str, hint: str) -> Refused:
-    return Refused(ProblemKind.MALFORMED, detail, [Fault(detail.rstrip("."), pointer="", hint=hint)])
+def malformed(detail: str, hint: str) -> ApiError:
+    return ApiError(ProblemType.MALFORMED, detail, [Violation(detail.rstrip("."), pointer="", hint=hint)])
 
 
 # --- splitting
@@ -123,7 +123,7 @@ class _Objects:
         )
 
     def end(self) -> None:
-        """Raises `Refused` where the file ends too early."""
+        """Raises `ApiError` where the file ends too early."""
         if not self.is_over:
             raise malformed("The JSON ends before it is complete.", "The file was cut on its way; send it again.")
 
@@ -160,7 +160,7 @@ def _opened(objects: _Objects, start: bytes, wrapped: re.Match[bytes] | None) ->
     return start[at:]
 
 
-def _no_json(start: bytes) -> Refused:
+def _no_json(start: bytes) -> ApiError:
     shown = start.lstrip()[:40].decode(errors="replace")
     return malformed(f"The body is no CSL-JSON: it begins with {shown!r}.", "Send an array of objects, or one object.")
 
@@ -228,7 +228,7 @@ async def split_ris(chunks: AsyncIterator[bytes], most_bytes: int) -> AsyncItera
         raise _no_ris()
 
 
-def _no_ris() -> Refused:
+def _no_ris() -> ApiError:
     return malformed(
         "The body is no RIS: no line begins with 'TY  - '.",
         "An entry begins with its type, as in 'TY  - NEWS', and ends with 'ER  - '.",
@@ -325,19 +325,22 @@ class Bibliography:
         except UnicodeDecodeError as error:
             hint = "Save the file as UTF-8."
             return self._wrong(
-                line, Fault(f"The entry is not UTF-8 (byte 0x{error.object[error.start]:02x})", "", hint=hint)
+                line, Violation(f"The entry is not UTF-8 (byte 0x{error.object[error.start]:02x})", "", hint=hint)
             )
         except bibtex.Broken as error:
             return self._wrong(
-                line, Fault(f"The entry cannot be read: {error}", "", hint="Is a brace, a quote or a comma missing?")
+                line,
+                Violation(f"The entry cannot be read: {error}", "", hint="Is a brace, a quote or a comma missing?"),
             )
-        except Refused as refused:
-            faults = refused.faults or (Fault(refused.detail, ""),)
-            return self._wrong(line, *(replace(one, message=re.sub(r"^Line \d+, ", "", one.message)) for one in faults))
+        except ApiError as refused:
+            violations = refused.violations or (Violation(refused.detail, ""),)
+            return self._wrong(
+                line, *(replace(one, message=re.sub(r"^Line \d+, ", "", one.message)) for one in violations)
+            )
         if reference is None:
             if len(self.macros) > _MOST_STRINGS:
                 return self._wrong(
-                    line, Fault(f"The file defines more than {_MOST_STRINGS} strings", "", hint="Write them out.")
+                    line, Violation(f"The file defines more than {_MOST_STRINGS} strings", "", hint="Write them out.")
                 )
             return None
         return self._source(line, reference)
@@ -345,18 +348,18 @@ class Bibliography:
     def _source(self, line: Line, reference: Reference) -> Item:
         made = body_of(reference, self.format.prefix)
         warnings = tuple(self._warnings(line, reference))
-        faults = [
-            CellFault(one.message, one.pointer, hint=one.hint, column=made.columns.get(one.pointer or ""))
-            for one in made.faults
+        violations = [
+            CellViolation(one.message, one.pointer, hint=one.hint, column=made.columns.get(one.pointer or ""))
+            for one in made.violations
         ]
         slug = str(made.body.get("slug"))
-        if not faults and (before := self._names.put(COLLECTION, slug, line.number)) is not None:
+        if not violations and (before := self._names.put(COLLECTION, slug, line.number)) is not None:
             hint = "Two entries with one DOI, or one key, are one source: keep one of them, or correct the other's."
-            faults.append(
-                CellFault(f"The entry of line {before} makes the source {slug!r} already", "/slug", hint=hint)
+            violations.append(
+                CellViolation(f"The entry of line {before} makes the source {slug!r} already", "/slug", hint=hint)
             )
-        if faults:
-            return replace(self._wrong(line, *faults), warnings=warnings)
+        if violations:
+            return replace(self._wrong(line, *violations), warnings=warnings)
         return Item(line.number, COLLECTION, made.body, (), warnings, self._part, made.columns, line.number)
 
     def _warnings(self, line: Line, reference: Reference) -> Iterator[LineWarning]:
@@ -371,8 +374,8 @@ class Bibliography:
                 line=line.number, column=odd.field, pointer="", message=message, hint=odd.hint, rule=odd.rule
             )
 
-    def _wrong(self, line: Line, *faults: Fault) -> Item:
-        return Item(line.number, "", None, faults, part=self._part)
+    def _wrong(self, line: Line, *violations: Violation) -> Item:
+        return Item(line.number, "", None, violations, part=self._part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -441,14 +444,14 @@ FORMATS: Final = {
 
 
 def check(collection: str | None, profile: object) -> None:
-    """Raises `Refused` where a bibliography is to be what it is not."""
+    """Raises `ApiError` where a bibliography is to be what it is not."""
     if profile is not None:
-        fault = Fault(
+        violation = Violation(
             "A profile reads tables, and this is a bibliography", parameter="profile", hint="Leave `profile` out."
         )
-        raise Refused(ProblemKind.INVALID, "`profile` does not go with a bibliography.", [fault])
+        raise ApiError(ProblemType.INVALID, "`profile` does not go with a bibliography.", [violation])
     if collection not in (None, COLLECTION):
-        fault = Fault(
+        violation = Violation(
             f"A bibliography holds sources, not {collection}", parameter="collection", hint="Leave `collection` out."
         )
-        raise Refused(ProblemKind.INVALID, "`collection` does not go with a bibliography.", [fault])
+        raise ApiError(ProblemType.INVALID, "`collection` does not go with a bibliography.", [violation])

@@ -4,9 +4,9 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from app.faults import Fault
-from app.reading.forms.tables import BETWEEN
-from app.scalars import why_unstorable
+from app.domain.types import why_unstorable
+from app.errors import Violation
+from app.reading.formats.csv_table import BETWEEN
 from app.web.validation import pointer
 
 
@@ -50,17 +50,17 @@ def anything(cell: str) -> Any:
         return cell
 
 
-def unstorable(value: Any, at: str) -> list[Fault]:
+def unstorable(value: Any, at: str) -> list[Violation]:
     """The texts of a cell that no record holds, wherever JSON has put them: they cannot be looked for either, and
     records are, before anything else is known of their texts."""
     if isinstance(value, str):
         why = why_unstorable(value)
-        return [Fault(why, pointer=at)] if why is not None else []
+        return [Violation(why, pointer=at)] if why is not None else []
     if isinstance(value, list):
-        return [fault for place, one in enumerate(value) for fault in unstorable(one, f"{at}/{place}")]
+        return [violation for place, one in enumerate(value) for violation in unstorable(one, f"{at}/{place}")]
     if isinstance(value, dict):
-        names = [fault for name in value for fault in unstorable(name, at)]
-        return names + [fault for name, one in value.items() for fault in unstorable(one, at + pointer(name))]
+        names = [violation for name in value for violation in unstorable(name, at)]
+        return names + [violation for name, one in value.items() for violation in unstorable(one, at + pointer(name))]
     return []
 
 

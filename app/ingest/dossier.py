@@ -16,15 +16,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from app.checks import distinct
 from app.db.vocabulary import Action
-from app.faults import Fault, ProblemKind, Refused
+from app.domain.types import Line, Prose, Slug
+from app.errors import ApiError, ProblemType, Violation
 from app.ingest.additions import Read, no_collection, placed, read_additions
-from app.ingest.queries import fetch_loaded, remember
-from app.scalars import Line, Prose, Slug
-from app.web.validation import escape_pointer, faults_of_body
+from app.ingest.statements import fetch_loaded, remember
+from app.schemas.validators import distinct
+from app.web.validation import escape_pointer, violations_of_body
 from app.writing.additions import Additions
-from app.writing.bringing import Bringing
+from app.writing.dossier_contents import Bringing
 from app.writing.intents import Intent, Mode, WriteResult, Written
 from app.writing.writer import Writer
 
@@ -120,19 +120,19 @@ async def take(
 ) -> Taken:
     """Write a dossier that was just read from `content`, in one transaction; of `most` records at the most.
 
-    Raises `Refused`: 422 with the faults of the document and of all its records together, each with its JSON Pointer;
+    Raises `ApiError`: 422 with the faults of the document and of all its records together, each with its JSON Pointer;
     413 where there are too many; 409 where a dossier that it needs was not taken, or a record is in conflict with what is stored.
     """
     if most is not None:
         _refuse_many(sent, most)
     added = read_additions(sent.get("additions"), sent.get("records"), writer.kinds)
-    faults = [*_faults_of_records(sent, writer.kinds), *added.faults, *_faults_of_withdrawn(sent)]
+    violations = [*_violations_of_records(sent, writer.kinds), *added.violations, *_violations_of_withdrawn(sent)]
     try:
         dossier = Dossier.model_validate(sent)
     except ValidationError as error:
-        raise await _refused(writer, sent, added, [*faults_of_body(error, Dossier, sent), *faults]) from None
-    if faults:
-        raise await _refused(writer, sent, added, faults)
+        raise await _refused(writer, sent, added, [*violations_of_body(error, Dossier, sent), *violations]) from None
+    if violations:
+        raise await _refused(writer, sent, added, violations)
     await _refuse_lacking(writer, dossier)
     result = await write(writer, dossier, hashlib.sha256(content).hexdigest(), added, **sender)
     return Taken(dossier.slug, result)
@@ -143,13 +143,13 @@ async def write(writer: Writer, dossier: Dossier, sha256: str, added: Read | Non
     where they were read already."""
     message = sender.pop("message", None) or f"dossier {dossier.slug}"
     added = added or read_additions(dossier.additions, dossier.records, writer.kinds)
-    if added.faults:
-        raise _bounded(Refused(ProblemKind.INVALID, "", added.faults))
+    if added.violations:
+        raise _bounded(ApiError(ProblemType.INVALID, "", added.violations))
     asked = [*intents(dossier.records, writer.kinds, dossier.withdrawn), *added.citations]
     bringing = Bringing(dossier.slug, Additions(added.additions, marks=added.marks))
     try:
         result = await writer.write(asked, message=message, bringing=bringing, **sender)
-    except Refused as refused:
+    except ApiError as refused:
         raise _bounded(_placed(refused, bringing)) from refused
     if not sender.get("dry_run"):
         await remember(writer.engine, dossier.slug, sha256, result.revision)
@@ -175,9 +175,9 @@ def intents(records: Mapping[str, Any], order: Iterable[str], withdrawn: Any = N
     ]
 
 
-def _placed(refused: Refused, bringing: Bringing) -> Refused:
-    faults = list(dict.fromkeys(placed(fault, bringing.additions) for fault in refused.faults))
-    return Refused(refused.kind, refused.detail, faults, refused.headers)
+def _placed(refused: ApiError, bringing: Bringing) -> ApiError:
+    violations = list(dict.fromkeys(placed(violation, bringing.additions) for violation in refused.violations))
+    return ApiError(refused.kind, refused.detail, violations, refused.headers)
 
 
 def _refuse_many(sent: Mapping[str, Any], most: int) -> None:
@@ -187,7 +187,7 @@ def _refuse_many(sent: Mapping[str, Any], most: int) -> None:
         detail = (
             f"The dossier holds {number:,} records; one may hold {most:,} (PARLEY_DOSSIER_RECORDS_MAX). Send several."
         )
-        raise Refused(ProblemKind.TOO_LARGE, detail)
+        raise ApiError(ProblemType.TOO_LARGE, detail)
 
 
 def _slug_of(body: Any) -> str:
@@ -195,12 +195,12 @@ def _slug_of(body: Any) -> str:
     return slug if isinstance(slug, str) else ""
 
 
-def _faults_of_withdrawn(sent: Mapping[str, Any]) -> list[Fault]:
+def _violations_of_withdrawn(sent: Mapping[str, Any]) -> list[Violation]:
     """Slugs in `withdrawn` that no record of the dossier has; of another shape the envelope's schema tells."""
     records, withdrawn = sent.get("records"), sent.get("withdrawn")
     if not isinstance(records, Mapping) or not isinstance(withdrawn, Mapping):
         return []
-    faults = []
+    violations = []
     for collection, gone in withdrawn.items():
         bodies = records.get(collection)
         known = {_slug_of(body) for body in bodies} if isinstance(bodies, list) else set()
@@ -208,54 +208,54 @@ def _faults_of_withdrawn(sent: Mapping[str, Any]) -> list[Fault]:
             if slug not in known:
                 place = f"/withdrawn/{escape_pointer(collection)}/{escape_pointer(slug)}"
                 hint = f"Put its body into /records/{escape_pointer(collection)}, or leave it out here."
-                faults.append(Fault(f"No record of the dossier's {collection} has this slug", place, hint=hint))
-    return faults
+                violations.append(Violation(f"No record of the dossier's {collection} has this slug", place, hint=hint))
+    return violations
 
 
-def _faults_of_records(sent: Mapping[str, Any], known: Iterable[str]) -> list[Fault]:
+def _violations_of_records(sent: Mapping[str, Any], known: Iterable[str]) -> list[Violation]:
     """What is wrong with the collections; that `records` is no object at all is told of the envelope."""
     records = sent.get("records", {})
     if not isinstance(records, Mapping):
         return []
     names = list(known)
-    faults = [no_collection("records", str(name), names) for name in records if name not in names]
+    violations = [no_collection("records", str(name), names) for name in records if name not in names]
     if not any(records.values()) and "additions" not in sent:
         # Empty ones are taken: that is how a dossier takes back the last row that it added.
         message = "The dossier holds no record and no additions"
         hint = 'Put at least one record into it. To take back all that it added, send "additions": {}.'
-        faults.append(Fault(message, "/records", hint=hint))
-    return faults
+        violations.append(Violation(message, "/records", hint=hint))
+    return violations
 
 
-async def _refused(writer: Writer, sent: Mapping[str, Any], added: Read, faults: list[Fault]) -> Refused:
+async def _refused(writer: Writer, sent: Mapping[str, Any], added: Read, violations: list[Violation]) -> ApiError:
     """The refusal of a document that is no dossier, with the faults of those records that can be read all the same."""
     records = sent.get("records")
-    readable = intents(records, writer.kinds) if isinstance(records, Mapping) else []
+    read_spec = intents(records, writer.kinds) if isinstance(records, Mapping) else []
     bringing = Bringing(str(sent.get("slug")), Additions(added.additions, marks=added.marks))
-    if readable or added.citations or added.additions:
+    if read_spec or added.citations or added.additions:
         try:
-            await writer.write([*readable, *added.citations], editor="", dry_run=True, bringing=bringing)
-        except Refused as refused:
-            if refused.kind is ProblemKind.UNAVAILABLE:
+            await writer.write([*read_spec, *added.citations], editor="", dry_run=True, bringing=bringing)
+        except ApiError as refused:
+            if refused.kind is ProblemType.UNAVAILABLE:
                 return refused
-            faults = [*faults, *_placed(refused, bringing).faults]
-    return _bounded(Refused(ProblemKind.INVALID, "", faults))
+            violations = [*violations, *_placed(refused, bringing).violations]
+    return _bounded(ApiError(ProblemType.INVALID, "", violations))
 
 
-def _bounded(refused: Refused) -> Refused:
+def _bounded(refused: ApiError) -> ApiError:
     """The refusal with the first of its faults and their number.
 
     Of one record it would be 410 that it was withdrawn; of a dossier, whose address is there, it is a conflict.
     """
-    is_known = refused.kind in (ProblemKind.INVALID, ProblemKind.CONFLICT, ProblemKind.UNAVAILABLE)
-    kind = refused.kind if is_known else ProblemKind.CONFLICT
-    number = len(refused.faults)
+    is_known = refused.kind in (ProblemType.INVALID, ProblemType.CONFLICT, ProblemType.UNAVAILABLE)
+    kind = refused.kind if is_known else ProblemType.CONFLICT
+    number = len(refused.violations)
     if number <= 1 and refused.detail:
-        return Refused(kind, refused.detail, refused.faults, refused.headers)
+        return ApiError(kind, refused.detail, refused.violations, refused.headers)
     shown = f"; the first {MOST} are listed" if number > MOST else ""
     found = "1 fault was" if number == 1 else f"{number} faults were"
     detail = f"{found} found{shown}; nothing was written."
-    return Refused(kind, detail, refused.faults[:MOST], refused.headers)
+    return ApiError(kind, detail, refused.violations[:MOST], refused.headers)
 
 
 async def _refuse_lacking(writer: Writer, dossier: Dossier) -> None:
@@ -263,7 +263,7 @@ async def _refuse_lacking(writer: Writer, dossier: Dossier) -> None:
         return
     taken = await fetch_loaded(writer.engine)
     lacking = [
-        Fault(
+        Violation(
             f"The dossier {need!r} is needed, and this ledger has not taken it",
             f"/needs/{place}",
             hint="Send that one first; if it is a bundled one, `parley load` does.",
@@ -273,4 +273,4 @@ async def _refuse_lacking(writer: Writer, dossier: Dossier) -> None:
     ]
     if lacking:
         names = ", ".join(repr(need) for need in dossier.needs if need not in taken)
-        raise Refused(ProblemKind.CONFLICT, f"The dossier needs {names} to be taken first.", lacking)
+        raise ApiError(ProblemType.CONFLICT, f"The dossier needs {names} to be taken first.", lacking)

@@ -20,10 +20,10 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from app.faults import ProblemKind, Refused
+from app.errors import ApiError, ProblemType
 from app.ingest.additions import OWN_LISTS
 from app.ingest.dossier import FORMAT
-from app.ingest.queries import (
+from app.ingest.statements import (
     Connection,
     fetch_citations,
     fetch_held,
@@ -31,18 +31,18 @@ from app.ingest.queries import (
     fetch_speakers,
     fetch_withdrawn,
 )
-from app.reading.past import Moment
+from app.reading.as_of import Moment
 from app.reading.snapshots import fetch_head, snapshot
-from app.record import CitationWrite, RecordWrite
+from app.schemas.record import CitationWrite, RecordWrite
 from app.writing.additions import added_rows, key_text
 from app.writing.batch import select_rows
-from app.writing.bringing import Brought, fetch_added
-from app.writing.constraints import translated
-from app.writing.current import bodies_of
-from app.writing.kinds import Kind
+from app.writing.constraint_errors import translated
+from app.writing.dossier_contents import Brought, fetch_added
 from app.writing.mentions import node_of, rewritten, walk
 from app.writing.plan import plan_of
 from app.writing.resolution import look_up
+from app.writing.stored_bodies import bodies_of
+from app.writing.write_spec import WriteSpec
 from app.writing.writer import Writer
 
 Body = dict[str, Any]
@@ -69,7 +69,7 @@ async def export(
     """The dossier of the process with this key (slug, id, `scheme:value`), of one snapshot, of now or of a moment, whole
     or with what was known on a day.
 
-    Raises `Refused`: 404 where no process in use has the key, 422 where it would hold more than `most` records.
+    Raises `ApiError`: 404 where no process in use has the key, 422 where it would hold more than `most` records.
     """
     with translated():
         async with snapshot(writer.engine, moment, known_by) as connection:
@@ -77,7 +77,7 @@ async def export(
             known = (await look_up(connection, [(PROCESSES, key)])).get((PROCESSES, key))
             processes = await fetch_processes(connection, known.slug) if known is not None else []
             if not processes:
-                raise Refused(ProblemKind.NOT_FOUND, f"There is no process in use that is called '{key[:120]}'.")
+                raise ApiError(ProblemType.NOT_FOUND, f"There is no process in use that is called '{key[:120]}'.")
             held = await fetch_held(connection, processes, most + 1)
             gathered = _Gathered(connection, writer.kinds, most)
             await gathered.add(held)
@@ -92,7 +92,7 @@ class _Gathered:
     """The bodies of records by collection and id, with all that they mention."""
 
     connection: Connection
-    kinds: Mapping[str, Kind]
+    kinds: Mapping[str, WriteSpec]
     most: int
     bodies: dict[str, dict[UUID, Body]] = field(default_factory=dict)
     withdrawn: dict[UUID, str] = field(default_factory=dict)
@@ -179,9 +179,9 @@ class _Gathered:
         return str(self.bodies[collection][found]["code" if collection == ISSUES else "slug"])
 
 
-def _too_large(most: int) -> Refused:
-    return Refused(
-        ProblemKind.INVALID,
+def _too_large(most: int) -> ApiError:
+    return ApiError(
+        ProblemType.INVALID,
         f"The process and all that it mentions are more than the {most:,} records that one dossier may be asked for"
         " (PARLEY_DOSSIER_RECORDS_MAX);"
         " ask for the dossier of a process below it, or for lists as NDJSON (`/v1/demands?process=…&format=ndjson`).",
@@ -216,7 +216,7 @@ def _document(
     }
 
 
-def fields_of(kind: Kind) -> list[str]:
+def fields_of(kind: WriteSpec) -> list[str]:
     """The fields of a body in the order in which a dossier has them: its own before those of all records."""
     common = [name for name in RecordWrite.model_fields if name != "slug"]
     return ["slug", *(name for name in kind.schema.model_fields if name not in ("slug", *common)), *common]

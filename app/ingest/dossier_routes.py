@@ -7,28 +7,28 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi import Response as HttpResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.collection import MOVED, READ_PROBLEMS, WRITE_PROBLEMS, Key, reader_at, writer_of
 from app.db.vocabulary import Scope
-from app.envelopes import WriteQuery
-from app.faults import ProblemKind, Refused
-from app.forms import preferred
+from app.errors import ApiError, ProblemType
 from app.ingest.dossier import Done, Taken, take
 from app.ingest.dossier_export import PROCESSES, export
-from app.ingest.dossier_forms import JSON, PARSERS, DossierForm
+from app.ingest.dossier_formats import JSON, PARSERS, DossierForm
 from app.ingest.dossier_schema import EXAMPLE, schema_of
 from app.ingest.whole_ledger import open_whole
-from app.once import Once, once
 from app.reading.query import PastQuery
 from app.reading.reader import Moved
+from app.resources.idempotency import IdempotentRequest, run_once
+from app.resources.negotiation import preferred
+from app.resources.resource import MOVED, READ_PROBLEMS, WRITE_PROBLEMS, Key, reader_at, writer_of
+from app.schemas.pages import WriteQuery
 from app.web import json_schema
 from app.web.access import Principal, require
-from app.web.answers import answered, base_of, moved
-from app.web.body import read_object
-from app.web.errors import problems
-from app.web.openapi import TAGGED, sends
+from app.web.json_body import read_object
+from app.web.problem_responses import problems
+from app.web.read_response import answered, base_of, moved
+from app.web.route_docs import TAGGED, sends
 from app.web.yaml_text import YAML
+from app.writing.idempotency import Asked
 from app.writing.intents import WriteResult
-from app.writing.receipts import Asked
 
 
 class GivenQuery(PastQuery):
@@ -42,14 +42,14 @@ class GivenQuery(PastQuery):
 
 
 def _form_of(request: Request, query: GivenQuery) -> DossierForm:
-    """The form that is asked for by `format=`, else by `Accept`, else JSON. Raises `Refused` (406) on any other."""
+    """The form that is asked for by `format=`, else by `Accept`, else JSON. Raises `ApiError` (406) on any other."""
     accept = request.headers.get("accept", "").strip()
     if query.format is not None or not accept:
         return query.format or DossierForm.JSON
     best = preferred(accept, list(PARSERS))
     if best is None:
         told = f"Dossiers can be had as {JSON} or {YAML}; `?format=` names them shortly."
-        raise Refused(ProblemKind.NOT_ACCEPTABLE, told)
+        raise ApiError(ProblemType.NOT_ACCEPTABLE, told)
     return DossierForm.JSON if best == JSON else DossierForm.YAML
 
 
@@ -97,11 +97,11 @@ _GIVEN = {
 
 
 def _slots_of(request: Request) -> asyncio.Semaphore:
-    """A place among the dossiers that are read at once. Raises `Refused` (503) where none is free."""
+    """A place among the dossiers that are read at once. Raises `ApiError` (503) where none is free."""
     slots: asyncio.Semaphore = request.app.state.exports
     if slots.locked():
         busy = "Too many dossiers are asked for at once; come back soon."
-        raise Refused(ProblemKind.UNAVAILABLE, busy, headers={"Retry-After": "2"})
+        raise ApiError(ProblemType.UNAVAILABLE, busy, headers={"Retry-After": "2"})
     return slots
 
 
@@ -117,7 +117,7 @@ async def take_dossier(
     request: Request,
     query: Annotated[WriteQuery, Query()],
     editor: Annotated[Principal, Depends(require(Scope.WRITE))],
-    once: Annotated[Once, Depends(once)],
+    run_once: Annotated[IdempotentRequest, Depends(run_once)],
 ) -> HttpResponse:
     """Writes all records of a dossier in one transaction: all of them or, with every fault in one answer, none.
 
@@ -151,7 +151,7 @@ async def take_dossier(
 
     if query.dry_run:
         return await tell(await write(asked=None))
-    return await once.answer(content, write, tell)
+    return await run_once.answer(content, write, tell)
 
 
 @router.get(
@@ -159,7 +159,7 @@ async def take_dossier(
     operation_id="getDossierSchema",
     summary="Read the schema of dossiers",
     responses={
-        **problems(ProblemKind.UNAUTHORIZED, ProblemKind.FORBIDDEN),
+        **problems(ProblemType.UNAUTHORIZED, ProblemType.FORBIDDEN),
         **json_schema.TOLD,
     },
     response_class=HttpResponse,
@@ -181,7 +181,7 @@ async def get_dossier_schema(
     summary="Export the whole ledger as a dossier",
     responses={
         **READ_PROBLEMS,
-        **problems(ProblemKind.UNAUTHORIZED, ProblemKind.FORBIDDEN),
+        **problems(ProblemType.UNAUTHORIZED, ProblemType.FORBIDDEN),
         200: _GIVEN,
     },
     response_class=HttpResponse,

@@ -8,13 +8,13 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from app.ingest.additions import addition_of
 from app.ingest.dossier import FORMAT, Envelope
 from app.web.json_schema import placed
-from app.writing.kinds import Kind
+from app.writing.write_spec import WriteSpec
 
 #: Where the schema stands, for ever.
 PATH = "/v1/dossiers/schema"
 
 
-def document_of(kinds: Iterable[Kind]) -> type[BaseModel]:
+def document_of(kinds: Iterable[WriteSpec]) -> type[BaseModel]:
     """The schema of a whole dossier: the envelope, for each collection a list of what its PUT takes, and one of what is
     added to its records."""
     several = list(kinds)
@@ -52,7 +52,7 @@ def document_of(kinds: Iterable[Kind]) -> type[BaseModel]:
     return create_model("Dossier", __base__=Envelope, __doc__="A whole negotiation in one document.", **whole)
 
 
-def schema_of(kinds: Iterable[Kind], base: str) -> dict[str, Any]:
+def schema_of(kinds: Iterable[WriteSpec], base: str) -> dict[str, Any]:
     """The JSON Schema of the format (2020-12), self-contained; `base` is the address of the server."""
     schema = document_of(kinds).model_json_schema(mode="validation")
     return placed(schema, f"{base}{PATH}")

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from app.faults import ProblemKind, Refused
+from app.errors import ApiError, ProblemType
 from app.ingest.dossier import Dossier, write
-from app.ingest.queries import fetch_loaded, one_at_a_time
+from app.ingest.statements import fetch_loaded, one_at_a_time
 from app.writing.writer import Writer
 
 FOLDER = Path(__file__).parent / "dossiers"
@@ -43,7 +43,7 @@ class Loaded:
 def read_bundled(folder: Path = FOLDER) -> dict[str, Bundled]:
     """All dossiers of `folder` by slug, those that others need before them.
 
-    Raises `Refused` where a file is no dossier, has another's slug, needs one that is not there or, in a circle,
+    Raises `ApiError` where a file is no dossier, has another's slug, needs one that is not there or, in a circle,
     itself.
     """
     found: dict[str, Bundled] = {}
@@ -65,7 +65,7 @@ def read_bundled(folder: Path = FOLDER) -> dict[str, Bundled]:
 
 
 def chosen(bundled: Mapping[str, Bundled], names: Iterable[str]) -> dict[str, Bundled]:
-    """The named dossiers and all that they need, in order. Raises `Refused` on a name that none has."""
+    """The named dossiers and all that they need, in order. Raises `ApiError` on a name that none has."""
     wanted: set[str] = set()
     asked = list(names)
     for name in asked:
@@ -89,7 +89,7 @@ async def load(
     """Write the bundled dossiers, or the named ones and what they need, into the ledger; answers those written.
 
     A dossier that was loaded in this state of its file is left out; with `only_new`, also one that was loaded in
-    another state (its records may have been edited since). Raises `Refused` with the faults of the first dossier that
+    another state (its records may have been edited since). Raises `ApiError` with the faults of the first dossier that
     cannot be written; those before it stay.
     """
     bundled = await asyncio.to_thread(read_bundled)
@@ -115,9 +115,9 @@ async def _load_one(writer: Writer, item: Bundled) -> Loaded:
     dossier = item.dossier
     try:
         result = await write(writer, dossier, item.sha256, editor=EDITOR)
-    except Refused as refused:
+    except ApiError as refused:
         detail = f"The dossier {dossier.slug!r} was not loaded: {refused.detail}"
-        raise Refused(refused.kind, detail, refused.faults, refused.headers) from refused
+        raise ApiError(refused.kind, detail, refused.violations, refused.headers) from refused
     return Loaded(dossier.slug, result.revision)
 
 
@@ -131,5 +131,5 @@ def _in_order(found: Mapping[str, Bundled]) -> list[str]:
         raise _refused(f"Dossiers need each other in a circle: {' → '.join(error.args[1])}.") from None
 
 
-def _refused(detail: str) -> Refused:
-    return Refused(ProblemKind.INVALID, detail)
+def _refused(detail: str) -> ApiError:
+    return ApiError(ProblemType.INVALID, detail)

@@ -6,18 +6,18 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from app.faults import Fault, ProblemKind, Refused, nearest
+from app.errors import ApiError, ProblemType, Violation, nearest
 from app.ingest.bibliography import FORMATS, Bibliography, check
+from app.ingest.csv_rows import with_line_feeds
+from app.ingest.csv_tables import Sheet
 from app.ingest.items import Block, JsonLines, Source
 from app.ingest.profiles.encodings import in_utf_8, wide_encoding
 from app.ingest.profiles.schema import Profile
 from app.ingest.profiles.table import Table
-from app.ingest.rows import with_line_feeds
-from app.ingest.sheets import Sheet
 from app.ingest.workbook import OLD, ZIP, SheetBounds, workbook_lines
 from app.ingest.workbook_xml import malformed
-from app.web.incoming import Line, lines
-from app.writing.kinds import Kind
+from app.web.upload_stream import Line, lines
+from app.writing.write_spec import WriteSpec
 
 T = TypeVar("T")
 #: How bibliographies begin that no name and no media type tells: BibTeX with an entry or a comment, RIS with a type.
@@ -35,7 +35,7 @@ async def source_of(
     form: str | None,
     chunks: AsyncIterator[bytes],
     collection: str | None,
-    kinds: Mapping[str, Kind],
+    kinds: Mapping[str, WriteSpec],
     shown: Mapping[str, type[BaseModel]],
     bounds: SheetBounds,
     profile: Profile | None = None,
@@ -43,13 +43,13 @@ async def source_of(
     """The source of a file, and its blocks. `form` is `ndjson`, `csv`, `xlsx`, a format of bibliographies, or None where the
     file itself must tell; a `profile` reads a table of another data set.
 
-    Raises `Refused` for what is wrong with the whole: nothing in it, no such collection, a JSON array, a wrong header.
+    Raises `ApiError` for what is wrong with the whole: nothing in it, no such collection, a JSON array, a wrong header.
     """
     if collection is not None and collection not in kinds:
         near = nearest(collection, kinds)
         hint = f"Did you mean {near!r}?" if near else f"There are {', '.join(kinds)}."
-        fault = Fault(f"There is no collection {collection[:100]!r}", parameter="collection", hint=hint)
-        raise Refused(ProblemKind.INVALID, "There is no such collection.", [fault])
+        violation = Violation(f"There is no collection {collection[:100]!r}", parameter="collection", hint=hint)
+        raise ApiError(ProblemType.INVALID, "There is no such collection.", [violation])
     start, chunks = await _start(chunks, _ENOUGH if form is None else len(ZIP))
     if form is None and profile is None:
         form = next((name for name, pattern in _BEGINNINGS.items() if pattern.match(start)), None)
@@ -79,8 +79,8 @@ async def source_of(
     elif (form or ("ndjson" if beginning.startswith((b"{", b"[")) else "csv")) == "csv":
         if collection is None:
             hint = "Name the collection, as in ?collection=parties."
-            fault = Fault("A CSV file does not say what its rows are", parameter="collection", hint=hint)
-            raise Refused(ProblemKind.INVALID, "`collection` is missing.", [fault])
+            violation = Violation("A CSV file does not say what its rows are", parameter="collection", hint=hint)
+            raise ApiError(ProblemType.INVALID, "`collection` is missing.", [violation])
         source = Sheet(collection, kinds[collection].schema, shown[collection], bounds.row_bytes)
     else:
         if beginning.startswith(b"["):
@@ -98,7 +98,7 @@ async def source_of(
 async def _bibliography(
     form: str, chunks: AsyncIterator[bytes], collection: str | None, bounds: SheetBounds, profile: Profile | None
 ) -> tuple[Source, AsyncIterator[Block]]:
-    """The entries of a bibliography. Raises `Refused` where it has none, or is of another format."""
+    """The entries of a bibliography. Raises `ApiError` where it has none, or is of another format."""
     check(collection, profile)
     format_ = FORMATS[form]
     start, chunks = await _start(chunks)

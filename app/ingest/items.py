@@ -8,11 +8,11 @@ from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator, Ma
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, runtime_checkable
 
-from app.faults import Fault, Refused, nearest
+from app.errors import ApiError, Violation, nearest
 from app.ingest.data_sets import DataSet
 from app.ingest.report import LineWarning
-from app.web.body import parse_object
-from app.web.incoming import Line
+from app.web.json_body import parse_object
+from app.web.upload_stream import Line
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Item:
     line: int
     collection: str
     body: dict[str, Any] | None
-    faults: tuple[Fault, ...] = ()
+    violations: tuple[Violation, ...] = ()
     warnings: tuple[LineWarning, ...] = ()
     """What the source itself finds odd; it keeps nothing back."""
     part: int = 0
@@ -64,7 +64,7 @@ def line_of(pointer: str) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class CellFault(Fault):
+class CellViolation(Violation):
     """What is wrong with a cell: a fault that names its column."""
 
     column: str | None = None
@@ -102,7 +102,7 @@ class Source(Protocol):
     """The data set whose statements the records are; None = they are records of Parley's own form."""
 
     def blocks(self, lines: AsyncIterable[list[Line]], most: int) -> AsyncIterator[Block]:
-        """The lines in blocks of at most so many records. Raises `Refused` where the file as a whole is not right."""
+        """The lines in blocks of at most so many records. Raises `ApiError` where the file as a whole is not right."""
         ...
 
     def read(self, block: Block) -> list[Item]:
@@ -138,13 +138,13 @@ async def blocks_of(
 
 def too_long(line: Line, most: int) -> Item:
     """The item of a line of which only the number was kept."""
-    return Item(line.number, "", None, (Fault(f"The line has more than {most} bytes", pointer=""),))
+    return Item(line.number, "", None, (Violation(f"The line has more than {most} bytes", pointer=""),))
 
 
-def _within_line(fault: Fault) -> Fault:
+def _within_line(violation: Violation) -> Violation:
     """A fault of the parser, without its count of lines: what it is given is one line, whose number the item tells."""
-    place = fault.message.removeprefix("Line 1, ")
-    return fault if place == fault.message else replace(fault, message=place[0].upper() + place[1:])
+    place = violation.message.removeprefix("Line 1, ")
+    return violation if place == violation.message else replace(violation, message=place[0].upper() + place[1:])
 
 
 class JsonLines:
@@ -167,25 +167,25 @@ class JsonLines:
             return too_long(line, self.most_bytes)
         try:
             body = parse_object(line.text)
-        except Refused as refused:
-            faults = refused.faults or (Fault(refused.detail, pointer=""),)
-            return Item(line.number, "", None, tuple(_within_line(fault) for fault in faults))
+        except ApiError as refused:
+            violations = refused.violations or (Violation(refused.detail, pointer=""),)
+            return Item(line.number, "", None, tuple(_within_line(violation) for violation in violations))
         named = body.pop("collection", None)
         collection = self.collection if named is None else named
-        if fault := self._wrong(named, collection):
-            return Item(line.number, "", None, (fault,))
+        if violation := self._wrong(named, collection):
+            return Item(line.number, "", None, (violation,))
         return Item(line.number, str(collection), body)
 
-    def _wrong(self, named: object, collection: object) -> Fault | None:
+    def _wrong(self, named: object, collection: object) -> Violation | None:
         known = ", ".join(self.collections)
         if collection is None:
             hint = f"Add `collection`, or send `?collection=` for a file of one kind; there are {known}."
-            return Fault("The line does not say of which collection it is", "/collection", hint=hint)
+            return Violation("The line does not say of which collection it is", "/collection", hint=hint)
         if collection not in self.collections:
             near = nearest(str(collection), self.collections)
             hint = f"Did you mean {near!r}?" if near else f"There are {known}."
-            return Fault(f"There is no collection {str(collection)[:100]!r}", "/collection", hint=hint)
+            return Violation(f"There is no collection {str(collection)[:100]!r}", "/collection", hint=hint)
         if self.collection is not None and named not in (None, self.collection):
             hint = "Leave `?collection=` out where a file holds several kinds."
-            return Fault(f"The line is of {named}, the import of {self.collection}", "/collection", hint=hint)
+            return Violation(f"The line is of {named}, the import of {self.collection}", "/collection", hint=hint)
         return None

@@ -15,9 +15,9 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from app.ingest.further_names import with_names
-from app.writing.current import defaults_of
-from app.writing.kinds import Kind
 from app.writing.plan import Rows, plan_of
+from app.writing.stored_bodies import defaults_of
+from app.writing.write_spec import WriteSpec
 
 Body = Mapping[str, Any]
 
@@ -58,7 +58,7 @@ class Change:
     differences: list[Difference] = field(default_factory=list)
 
 
-def normalized(kind: Kind, body: Body) -> dict[str, Any]:
+def normalized(kind: WriteSpec, body: Body) -> dict[str, Any]:
     """A body as it is stored: values as the schema keeps them, fields at their defaults left out.
 
     A body that is not valid by itself (several rows complete it) is taken as it is."""
@@ -70,7 +70,13 @@ def normalized(kind: Kind, body: Body) -> dict[str, Any]:
 
 
 def change(
-    kind: Kind, current: Body, new: Body, claims: Claims, keeps: Mapping[str, str | None], *, gone: Iterable[str] = ()
+    kind: WriteSpec,
+    current: Body,
+    new: Body,
+    claims: Claims,
+    keeps: Mapping[str, str | None],
+    *,
+    gone: Iterable[str] = (),
 ) -> Change:
     """What the new statement changes. `keeps`: fields of which another word becomes one of the record's names.
     `gone`: fields of the old statement whose absence in the new one means that the data set no longer says them."""
@@ -105,7 +111,7 @@ def change(
 
 
 def _scalar(
-    kind: Kind,
+    kind: WriteSpec,
     made: Change,
     name: str,
     words: tuple[Any, Any, Any],
@@ -137,7 +143,7 @@ def _add_names(made: Change, current: Body) -> None:
             made.patch[one.names] = names
 
 
-def union(old: Body | None, new: Body, kind: Kind) -> dict[str, Any]:
+def union(old: Body | None, new: Body, kind: WriteSpec) -> dict[str, Any]:
     """What a data set has said so far, while its file is still being read: nothing of the old statement is lost yet."""
     if old is None:
         return dict(new)

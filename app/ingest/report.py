@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 MOST_LISTED = 1_000
 
 
-class LineFault(BaseModel):
+class LineError(BaseModel):
     """What is wrong with one line of the file; the line was not taken."""
 
     line: int = Field(description="Its number, from 1; of a row that spans several lines the first.", examples=[3])
@@ -23,7 +23,7 @@ class LineFault(BaseModel):
     hint: str | None = Field(None, description="What would be right.", examples=["Did you mean 'ukraine'?"])
 
 
-class LineWarning(LineFault):
+class LineWarning(LineError):
     """What is odd about one line; it was taken all the same."""
 
     rule: str = Field(description="The rule of the linter that speaks.", examples=["sentinel"])
@@ -58,7 +58,7 @@ class WarningCount(BaseModel):
     count: int = Field(description="How many there are.", examples=[2956])
 
 
-class FaultCount(BaseModel):
+class ErrorCount(BaseModel):
     """How many faults one place of the records has, listed or not."""
 
     column: str | None = Field(
@@ -136,9 +136,9 @@ class Summary(Counts):
         default_factory=list, description=f"Records that the file no longer has, {MOST_LISTED} at the most."
     )
     removed_not_listed: int = Field(0, description="Records beyond those.", examples=[0])
-    faults: list[LineFault] = Field(default_factory=list, description=f"The faults, {MOST_LISTED} at the most.")
+    faults: list[LineError] = Field(default_factory=list, description=f"The faults, {MOST_LISTED} at the most.")
     faults_not_listed: int = Field(0, description="Faults beyond those.", examples=[0])
-    fault_counts: list[FaultCount] = Field(
+    fault_counts: list[ErrorCount] = Field(
         default_factory=list, description="All faults, counted by column and place, the most frequent first."
     )
     warnings: list[LineWarning] = Field(default_factory=list, description=f"The warnings, {MOST_LISTED} at the most.")

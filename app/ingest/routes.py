@@ -11,23 +11,23 @@ from fastapi import Response as HttpResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.db.vocabulary import Scope
-from app.faults import Fault, ProblemKind, Refused
+from app.domain.types import Line
+from app.errors import ApiError, ProblemType, Violation
 from app.ingest.bibliography import FORMATS
-from app.ingest.bulk import Import
 from app.ingest.files import source_of
-from app.ingest.order import ImportMode, OnError, Order
-from app.ingest.profiles.shipped import profile_called
-from app.ingest.queries import one_at_a_time_of
+from app.ingest.import_options import ImportMode, OnError, Order
+from app.ingest.import_run import Import
+from app.ingest.profiles.catalog import profile_called
 from app.ingest.report import Ending, Progress, Summary
+from app.ingest.statements import one_at_a_time_of
 from app.ingest.workbook import XLSX, SheetBounds
-from app.once import REPLAYED, Once, once
-from app.scalars import Line
+from app.resources.idempotency import REPLAYED, IdempotentRequest, run_once
 from app.web.access import Principal, require
 from app.web.duplex import Duplex
-from app.web.errors import problem_response, problems
-from app.web.incoming import Bounds, Incoming
+from app.web.problem_responses import problem_response, problems
+from app.web.upload_stream import Bounds, Incoming
+from app.writing.idempotency import Done, find_done, note_done
 from app.writing.intents import WriteResult
-from app.writing.receipts import Done, find_done, note_done
 from app.writing.writer import Writer
 
 NDJSON, JSON, GZIP = "application/x-ndjson", "application/json", "application/gzip"
@@ -161,13 +161,13 @@ _BODY = {
     " `coded_from`), `markup`, `latex`, `left-out` (what a registry says of its own record). Warnings keep nothing back.",
     responses={
         **problems(
-            ProblemKind.MALFORMED,
-            ProblemKind.UNAUTHORIZED,
-            ProblemKind.FORBIDDEN,
-            ProblemKind.TOO_LARGE,
-            ProblemKind.MEDIA_TYPE,
-            ProblemKind.INVALID,
-            ProblemKind.UNAVAILABLE,
+            ProblemType.MALFORMED,
+            ProblemType.UNAUTHORIZED,
+            ProblemType.FORBIDDEN,
+            ProblemType.TOO_LARGE,
+            ProblemType.MEDIA_TYPE,
+            ProblemType.INVALID,
+            ProblemType.UNAVAILABLE,
         ),
         200: {
             "model": Summary,
@@ -182,7 +182,7 @@ async def import_records(
     request: Request,
     query: Annotated[ImportQuery, Query()],
     editor: Annotated[Principal, Depends(require(Scope.WRITE))],
-    once: Annotated[Once, Depends(once)],
+    run_once: Annotated[IdempotentRequest, Depends(run_once)],
 ) -> HttpResponse:
     """An import, from its first line to its summary."""
     state = request.app.state
@@ -190,22 +190,22 @@ async def import_records(
     form, is_packed = _form(request)
     incoming = Incoming(request, bounds, is_packed=is_packed)
     writer: Writer = state.writer
-    asked = None if query.dry_run else once.asked(b"")
+    asked = None if query.dry_run else run_once.asked(b"")
     if asked is not None and (done := await find_done(writer.engine, asked)):
-        return await _again(request, once, incoming, done)
+        return await _again(request, run_once, incoming, done)
     key_id = UUID(editor.key_id) if editor.key_id else None
     profile = profile_called(query.profile) if query.profile is not None else None
     if profile is not None and query.collection is not None:
-        fault = Fault(
+        violation = Violation(
             "A profile says itself of which collections it makes records",
             parameter="collection",
             hint="Leave `collection` out.",
         )
-        raise Refused(ProblemKind.INVALID, "`collection` does not go with a profile.", [fault])
+        raise ApiError(ProblemType.INVALID, "`collection` does not go with a profile.", [violation])
     order = Order(
         query.mode, query.on_error, query.dry_run, editor.name, query.message, key_id, query.max_removed, profile
     )
-    shown = {name: readable.detail for name, readable in state.reader.collections.items()}
+    shown = {name: read_spec.detail for name, read_spec in state.reader.collections.items()}
     source, blocks = await source_of(
         form,
         incoming.chunks(),
@@ -217,11 +217,11 @@ async def import_records(
     )
     if state.import_places.locked():
         detail = "The server takes no more imports at the same time; come back in a while."
-        raise Refused(ProblemKind.UNAVAILABLE, detail, headers={"Retry-After": "10"})
+        raise ApiError(ProblemType.UNAVAILABLE, detail, headers={"Retry-After": "10"})
     importing = Import(writer, shown, order, source.data_set)
     events = importing.run(blocks, source)
     if asked is not None:
-        events = _noted(once, incoming, writer, events)
+        events = _noted(run_once, incoming, writer, events)
     events = _in_turn(state.import_places, events)
     event = await anext(events)
     if isinstance(event, Progress) and _wants_only_summary(request):
@@ -242,31 +242,31 @@ async def _in_turn(places: Semaphore, events: AsyncGenerator[Event, None]) -> As
 
 
 async def _noted(
-    once: Once, incoming: Incoming, writer: Writer, events: AsyncGenerator[Event, None]
+    run_once: IdempotentRequest, incoming: Incoming, writer: Writer, events: AsyncGenerator[Event, None]
 ) -> AsyncGenerator[Event, None]:
     """The events of an import that has a key: one at a time, and a receipt for it when it is complete.
 
     The digest of a stream is known at its end. What is killed before has no receipt: sent again it is done again, and
     finds what was written."""
-    asked = once.asked(b"")
+    asked = run_once.asked(b"")
     assert asked is not None
     async with one_at_a_time_of(writer.engine, f"{asked.key_id}:{asked.key}"), aclosing(events):
         async for event in events:
             if isinstance(event, Summary) and event.ending is Ending.COMPLETE:
-                asked = once.asked(incoming.digest.digest())
+                asked = run_once.asked(incoming.digest.digest())
                 assert asked is not None
                 told = WriteResult(event.last_revision, ())
                 await note_done(writer.engine, asked, told)
-                await once.keep(asked, _whole(event))
+                await run_once.keep(asked, _whole(event))
             yield event
 
 
-async def _again(request: Request, once: Once, incoming: Incoming, done: Done) -> HttpResponse:
+async def _again(request: Request, run_once: IdempotentRequest, incoming: Incoming, done: Done) -> HttpResponse:
     """The summary of the import that bore this key, if this is its file."""
     await incoming.read_out()
-    asked = once.asked(incoming.digest.digest())
+    asked = run_once.asked(incoming.digest.digest())
     assert asked is not None
-    response = await once.again(asked, done, _lost)
+    response = await run_once.again(asked, done, _lost)
     if not _wants_only_summary(request):
         told = {"Cache-Control": "no-store", REPLAYED: response.headers[REPLAYED]}
         response = HttpResponse(bytes(response.body) + b"\n", headers=told, media_type=NDJSON)
@@ -291,21 +291,21 @@ async def _told(first: Event, others: AsyncGenerator[Event, None]) -> AsyncGener
 
 
 def _form(request: Request) -> tuple[str | None, bool]:
-    """The form that the media type tells, and whether the body is packed. Raises `Refused` (415)."""
+    """The form that the media type tells, and whether the body is packed. Raises `ApiError` (415)."""
     given = request.headers.get("content-type", "")
     media_type, *parameters = (part.strip().lower() for part in given.split(";"))
     coding = request.headers.get("content-encoding", "identity").strip().lower() or "identity"
     headers = {"Accept-Post": ", ".join(_FORMS), "Accept-Encoding": "gzip, identity"}
     if media_type not in _FORMS:
         said = f"{given[:100]} is not read here" if given else "No Content-Type was sent"
-        raise Refused(ProblemKind.MEDIA_TYPE, f"{said}; send Content-Type: {' or '.join(_FORMS)}.", headers=headers)
+        raise ApiError(ProblemType.MEDIA_TYPE, f"{said}; send Content-Type: {' or '.join(_FORMS)}.", headers=headers)
     for parameter in parameters:
         name, _, value = parameter.partition("=")
         if name.strip() == "charset" and value.strip().strip('"') not in ("utf-8", "utf8"):
-            raise Refused(ProblemKind.MEDIA_TYPE, "Files are read in UTF-8 only.", headers=headers)
+            raise ApiError(ProblemType.MEDIA_TYPE, "Files are read in UTF-8 only.", headers=headers)
     if coding not in ("identity", "gzip", "x-gzip"):
-        raise Refused(
-            ProblemKind.MEDIA_TYPE, f"{coding[:60]} is not unpacked here; use gzip, or none.", headers=headers
+        raise ApiError(
+            ProblemType.MEDIA_TYPE, f"{coding[:60]} is not unpacked here; use gzip, or none.", headers=headers
         )
     return _FORMS[media_type], media_type == GZIP or coding != "identity"
 
@@ -316,12 +316,16 @@ def _wants_only_summary(request: Request) -> bool:
     return JSON in kinds and NDJSON not in kinds
 
 
-def _refused(request: Request, summary: Summary, broken_off: Refused | None) -> HttpResponse:
+def _refused(request: Request, summary: Summary, broken_off: ApiError | None) -> HttpResponse:
     """An import that ended before its end, where that can still be said by a status: a faulty line's, or its own of what
     broke the import off."""
-    kind = broken_off.kind if broken_off is not None else ProblemKind.INVALID
+    kind = broken_off.kind if broken_off is not None else ProblemType.INVALID
     faults = [
-        Fault(f"Line {fault.line}: {fault.message}", pointer=f"/{fault.line}{fault.pointer}", hint=fault.hint)
-        for fault in summary.faults
+        Violation(
+            f"Line {violation.line}: {violation.message}",
+            pointer=f"/{violation.line}{violation.pointer}",
+            hint=violation.hint,
+        )
+        for violation in summary.faults
     ]
     return problem_response(request.scope, kind, summary.detail, faults, broken_off.headers if broken_off else None)

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from app.db.vocabulary import Action
-from app.faults import Fault, Refused
-from app.ingest.items import CellFault
+from app.errors import ApiError, Violation
+from app.ingest.items import CellViolation
 from app.ingest.report import (
     MOST_LISTED,
     Counts,
     Ending,
-    FaultCount,
-    LineFault,
+    ErrorCount,
+    LineError,
     LineWarning,
     Removed,
     RemovedHow,
@@ -32,17 +32,17 @@ class Tally:
     def __init__(self, *, dry_run: bool) -> None:
         self.dry_run = dry_run
         self.counts = Counts(lines=0)
-        self.faults: list[LineFault] = []
+        self.faults: list[LineError] = []
         self.warnings: list[LineWarning] = []
         self.fault_count = 0
-        self._faults_at: Counter[tuple[str | None, str | None]] = Counter()
+        self._violations_at: Counter[tuple[str | None, str | None]] = Counter()
         self._warnings_at: Counter[tuple[str, str | None]] = Counter()
         self.first: int | None = None
         self.last: int | None = None
         self.removal: str | None = None
         self.removed: list[Removed] = []
         self.removed_count = 0
-        self.refused: Refused | None = None
+        self.refused: ApiError | None = None
         """Why the file, or the database, went no further."""
 
     def count(self, action: Action | None) -> None:
@@ -59,13 +59,13 @@ class Tally:
         if revision:
             self.first, self.last = self.first or revision, revision
 
-    def note(self, last_line: int, faulty: Mapping[int, Sequence[Fault]], warnings: Sequence[LineWarning]) -> None:
+    def note(self, last_line: int, faulty: Mapping[int, Sequence[Violation]], warnings: Sequence[LineWarning]) -> None:
         """Note what was found in the lines up to this one."""
         self.counts.lines = last_line
         self.counts.faulty += len(faulty)
         for line, faults in sorted(faulty.items()):
-            for fault in dict.fromkeys(faults):
-                self._note_fault(line, fault, MOST_LISTED)
+            for violation in dict.fromkeys(faults):
+                self._note_violation(line, violation, MOST_LISTED)
         self.counts.warned += len(warnings)
         for warning in warnings:
             _count(self._warnings_at, (warning.rule, warning.column), (warning.rule, None))
@@ -77,10 +77,10 @@ class Tally:
         self.removed += removed[: MOST_LISTED - len(self.removed)]
         self.counts.withdrawn += sum(one.how is RemovedHow.WITHDRAWN for one in removed)
 
-    def _note_fault(self, line: int, fault: Fault, most: int) -> None:
-        told = _told(line, fault)
+    def _note_violation(self, line: int, violation: Violation, most: int) -> None:
+        told = _told(line, violation)
         self.fault_count += 1
-        _count(self._faults_at, (told.column, _PLACES.sub("/*", told.pointer)), (None, None))
+        _count(self._violations_at, (told.column, _PLACES.sub("/*", told.pointer)), (None, None))
         if len(self.faults) < most:
             self.faults.append(told)
 
@@ -99,8 +99,8 @@ class Tally:
             faults=self.faults,
             faults_not_listed=self.fault_count - len(self.faults),
             fault_counts=[
-                FaultCount(column=column, pointer=pointer, count=count)
-                for (column, pointer), count in self._faults_at.most_common()
+                ErrorCount(column=column, pointer=pointer, count=count)
+                for (column, pointer), count in self._violations_at.most_common()
             ],
             warnings=self.warnings,
             warnings_not_listed=self.counts.warned - len(self.warnings),
@@ -110,12 +110,12 @@ class Tally:
             ],
         )
 
-    def broken_off(self, refused: Refused) -> Summary:
+    def broken_off(self, refused: ApiError) -> Summary:
         """The last line where the file, or the database, goes no further."""
         self.refused = refused
-        for fault in refused.faults:
+        for violation in refused.violations:
             # Why it ends is told, however many faults there were before.
-            self._note_fault(self.counts.lines + 1, fault, len(self.faults) + 1)
+            self._note_violation(self.counts.lines + 1, violation, len(self.faults) + 1)
         # Of one batch it is true that nothing was written; of the file it need not be.
         why = refused.detail.removesuffix(".").removesuffix("; nothing was written")
         return self.summary(Ending.INTERRUPTED, f"{why}. {self._kept()}")
@@ -143,9 +143,11 @@ def _count(counter: Counter[T], key: T, rest: T) -> None:
     counter[key if key in counter or len(counter) < MOST_LISTED else rest] += 1
 
 
-def _told(line: int, fault: Fault) -> LineFault:
-    column = fault.column if isinstance(fault, CellFault) else None
-    return LineFault(line=line, column=column, pointer=fault.pointer or "", message=fault.message, hint=fault.hint)
+def _told(line: int, violation: Violation) -> LineError:
+    column = violation.column if isinstance(violation, CellViolation) else None
+    return LineError(
+        line=line, column=column, pointer=violation.pointer or "", message=violation.message, hint=violation.hint
+    )
 
 
 def _counted(number: int, noun: str) -> str:

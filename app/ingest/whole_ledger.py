@@ -17,17 +17,17 @@ from typing import Any
 
 from app.ingest.dossier import FORMAT
 from app.ingest.dossier_export import ISSUES, fields_of
-from app.ingest.dossier_forms import DossierForm
-from app.ingest.dossier_pieces import pieces_of
-from app.ingest.queries import Connection, fetch_codes, stream_records, stream_withdrawn
-from app.reading.past import Moment
+from app.ingest.dossier_formats import DossierForm
+from app.ingest.dossier_writer import pieces_of
+from app.ingest.statements import Connection, fetch_codes, stream_records, stream_withdrawn
+from app.reading.as_of import Moment
 from app.reading.snapshots import fetch_head, snapshot
 from app.writing.batch import select_rows
-from app.writing.constraints import translated
-from app.writing.current import bodies_of
-from app.writing.kinds import Kind
+from app.writing.constraint_errors import translated
 from app.writing.mentions import node_of, rewritten, walk
 from app.writing.resolution import look_up
+from app.writing.stored_bodies import bodies_of
+from app.writing.write_spec import WriteSpec
 from app.writing.writer import Writer
 
 SLUG, TITLE = "all", "The whole ledger"
@@ -43,7 +43,7 @@ class WholeLedger:
     """The document, piece by piece; revision and instant are those of its snapshot. To be closed, however it ends."""
 
     connection: Connection
-    kinds: Mapping[str, Kind]
+    kinds: Mapping[str, WriteSpec]
     form: DossierForm
     revision: int
     at: datetime
@@ -62,7 +62,7 @@ class WholeLedger:
                     yield text.entries("withdrawn", collection, reasons)
             yield text.end()
 
-    async def _bodies(self, kind: Kind) -> AsyncIterator[list[Body]]:
+    async def _bodies(self, kind: WriteSpec) -> AsyncIterator[list[Body]]:
         """The bodies of a collection, some hundred at a time, with all that they mention by its name of today."""
         node, names = node_of(kind.schema), fields_of(kind)
         async for ids in stream_records(self.connection, kind.collection):

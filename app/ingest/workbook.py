@@ -16,10 +16,10 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import IO
 
-from app.faults import Fault, ProblemKind, Refused, nearest
+from app.errors import ApiError, ProblemType, Violation, nearest
 from app.ingest.workbook_cells import Dates, shown, unescaped
 from app.ingest.workbook_xml import Elements, malformed, pieces_of, read_part
-from app.web.incoming import Line
+from app.web.upload_stream import Line
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: How a zip archive begins, and how an older workbook does, or one with a password.
@@ -50,7 +50,7 @@ async def workbook_lines(
 ) -> AsyncIterator[list[Line]]:
     """The rows of a sheet as lines of CSV in UTF-8; of one that is too long only the number is kept, empty ones are none.
 
-    `sheets` are the names that it may have; none = the first sheet. Raises `Refused` where the file is no workbook, has
+    `sheets` are the names that it may have; none = the first sheet. Raises `ApiError` where the file is no workbook, has
     not this sheet, or is more than it seems."""
     with tempfile.SpooledTemporaryFile(_SMALL) as file:
         async for chunk in chunks:
@@ -92,15 +92,15 @@ def _opened(file: IO[bytes], bounds: SheetBounds) -> zipfile.ZipFile:
         raise malformed("The workbook is packed in an unusual way, or has a password.")
     # A part gives no more than it says: `zipfile` reads it no further, and finds its sum wrong.
     if sum(part.file_size for part in parts) > bounds.total_bytes:
-        raise Refused(ProblemKind.TOO_LARGE, f"The workbook has more than {bounds.total_bytes} bytes, unpacked.")
+        raise ApiError(ProblemType.TOO_LARGE, f"The workbook has more than {bounds.total_bytes} bytes, unpacked.")
     # Such a part costs no memory, but minutes of work for a few bytes.
     for part in parts:
         if part.file_size > max(_SMALL_PART, part.compress_size * _MOST_TIMES):
             detail = (
                 f"The part {part.filename[:100]} of the workbook unpacks to more than {_MOST_TIMES} times its size."
             )
-            fault = Fault(detail.rstrip("."), pointer="", hint="Save the sheet as CSV.")
-            raise Refused(ProblemKind.TOO_LARGE, detail, [fault])
+            violation = Violation(detail.rstrip("."), pointer="", hint="Save the sheet as CSV.")
+            raise ApiError(ProblemType.TOO_LARGE, detail, [violation])
     return archive
 
 
@@ -140,19 +140,19 @@ class _Book:
                 return self.sheets[name]
         there = ", ".join(map(repr, list(self.sheets)[:20]))
         near = nearest(sheets[0], self.sheets)
-        fault = Fault(
+        violation = Violation(
             f"The workbook has no sheet {' or '.join(map(repr, sheets))}",
             pointer="",
             hint=f"Is it {near!r}? There are {there}." if near else f"There are {there}.",
         )
-        raise Refused(ProblemKind.INVALID, f"{fault.message}.", [fault])
+        raise ApiError(ProblemType.INVALID, f"{violation.message}.", [violation])
 
     def _read(self, name: str, handler: "Elements | _Texts") -> None:
         info = self.archive.NameToInfo.get(name)
         if info is not None and info.file_size > _MOST_HELD:
             detail = f"The part {name} of the workbook has more than {_MOST_HELD} bytes, unpacked."
             hint = "Save the sheet as CSV: that is read as a stream."
-            raise Refused(ProblemKind.TOO_LARGE, detail, [Fault(detail.rstrip("."), pointer="", hint=hint)])
+            raise ApiError(ProblemType.TOO_LARGE, detail, [Violation(detail.rstrip("."), pointer="", hint=hint)])
         read_part(self.archive, name, handler)
 
     def _targets(self, name: str, folder: str) -> dict[str, dict[str, str]]:

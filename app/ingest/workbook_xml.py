@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol
 from xml.parsers import expat
 
-from app.faults import Fault, ProblemKind, Refused
+from app.errors import ApiError, ProblemType, Violation
 
 _PIECE = 65_536
 #: Bytes of one tag, and elements in one another: far more than any workbook has.
@@ -27,13 +27,13 @@ class Handler(Protocol):
     def end(self, name: str) -> None: ...
 
 
-def malformed(detail: str, hint: str = "Save it anew as .xlsx, or as CSV.") -> Refused:
+def malformed(detail: str, hint: str = "Save it anew as .xlsx, or as CSV.") -> ApiError:
     """What refuses a workbook as a whole."""
-    return Refused(ProblemKind.MALFORMED, detail, [Fault(detail.rstrip("."), pointer="", hint=hint)])
+    return ApiError(ProblemType.MALFORMED, detail, [Violation(detail.rstrip("."), pointer="", hint=hint)])
 
 
 def pieces_of(archive: zipfile.ZipFile, name: str, handler: Handler) -> Iterator[None]:
-    """Read a part, and stop after each piece of it. Raises `Refused` where it is no XML, or no honest one."""
+    """Read a part, and stop after each piece of it. Raises `ApiError` where it is no XML, or no honest one."""
     parser, depth, fed = expat.ParserCreate(), 0, 0
     parser.buffer_text = True
 

@@ -10,17 +10,17 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from app.batch import body_of
-from app.collection import Collection
 from app.openapi.schemas import REF
+from app.resources.batch_get import body_of
+from app.resources.resource import Resource
 
 
-def add_write_schemas(document: dict[str, Any], collections: Iterable[Collection], *wholes: type[BaseModel]) -> None:
+def add_write_schemas(document: dict[str, Any], collections: Iterable[Resource], *wholes: type[BaseModel]) -> None:
     """Add `TalkWrite` (POST, PUT) and `TalkChange` (PATCH: nothing required) of each collection; and `wholes`, bodies
     that are made of those of several collections."""
     known: dict[str, Any] = document.setdefault("components", {}).setdefault("schemas", {})
     collections = list(collections)
-    add_schemas(document, *(body_of(collection.readable, collection.title) for collection in collections))
+    add_schemas(document, *(body_of(collection.read_spec, collection.title) for collection in collections))
     declared = {collection.title: collection.kind.schema for collection in collections}
     _, definitions = models_json_schema(
         [(schema, "validation") for schema in (*declared.values(), *wholes)], ref_template=REF + "{model}"
@@ -48,7 +48,7 @@ def add_schemas(document: dict[str, Any], *models: type[BaseModel]) -> None:
 
 
 def type_records(
-    document: dict[str, Any], holder: type[BaseModel], field: str, collections: Iterable[Collection]
+    document: dict[str, Any], holder: type[BaseModel], field: str, collections: Iterable[Resource]
 ) -> None:
     """Let a field that holds a record of any collection say which those are: the rooms are known here alone.
 
@@ -58,7 +58,7 @@ def type_records(
     ordered = sorted(collections, key=lambda collection: collection.name != example)
     # The first arm is a JSON object of any kind, the other null: it becomes one arm a collection.
     rest = fields[field]["anyOf"][1:]
-    fields[field]["anyOf"] = [*({"$ref": REF + each.readable.detail.__name__} for each in ordered), *rest]
+    fields[field]["anyOf"] = [*({"$ref": REF + each.read_spec.detail.__name__} for each in ordered), *rest]
 
 
 def _pointing(body: Any, renamed: dict[str, str]) -> Any:

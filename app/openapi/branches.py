@@ -9,20 +9,20 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from app.collection import Collection
 from app.openapi.schemas import REF, references
 from app.reading.markers import Included
 from app.reading.selection import marker_of, model_in
+from app.resources.resource import Resource
 
 
-def type_branches(document: dict[str, Any], collections: Iterable[Collection]) -> None:
+def type_branches(document: dict[str, Any], collections: Iterable[Resource]) -> None:
     """Say in the schemas of all collections what their branches and opened mentions hold."""
     collections = list(collections)
     schemas = document["components"]["schemas"]
-    summaries = {collection.name: collection.readable.row.__name__ for collection in collections}
+    summaries = {collection.name: collection.read_spec.row.__name__ for collection in collections}
     waiting: list[type[BaseModel]] = []
     for collection in collections:
-        waiting += [collection.readable.row, collection.readable.detail]
+        waiting += [collection.read_spec.row, collection.read_spec.detail]
     seen: set[type[BaseModel]] = set()
     while waiting:
         model = waiting.pop()

@@ -3,20 +3,20 @@
 from collections.abc import Iterable
 from typing import Any
 
-from app.collection import Collection
 from app.openapi.access import describe_access
 from app.openapi.branches import type_branches
 from app.openapi.examples import describe_examples
 from app.openapi.parameters import describe_parameters, share_parameters
 from app.openapi.responses import describe_responses
 from app.openapi.schemas import tidy_schemas, without_unused
+from app.resources.resource import Resource
 from app.web.access import ReadAccess
-from app.web.errors import describe_problems
+from app.web.problem_responses import describe_problems
 
 
 def finish(
     document: dict[str, Any],
-    collections: Iterable[Collection] = (),
+    collections: Iterable[Resource] = (),
     *,
     read_access: str = ReadAccess.PUBLIC,
     server: str = "/",

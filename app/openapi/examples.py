@@ -1,16 +1,16 @@
 """Examples: of bodies at the media type, true to the bundled records; of fields in the schema, where they are values.
 
-tests/test_examples.py sends every one of them."""
+tests/openapi/test_examples.py sends every one of them."""
 
 from collections.abc import Iterable
 from typing import Any
 
-from app.collection import JSON, Collection
+from app.resources.resource import JSON, Resource
 
 Document = dict[str, Any]
 
 
-def describe_examples(document: Document, collections: Iterable[Collection]) -> None:
+def describe_examples(document: Document, collections: Iterable[Resource]) -> None:
     """Put an example beside each body that a collection takes, and take those of composed fields out of the schemas: the
     fields of what they are composed of have their own."""
     schemas = document["components"]["schemas"]

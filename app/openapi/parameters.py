@@ -8,12 +8,12 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from app.collection import Collection
-from app.forms import forms_of
 from app.openapi.schemas import NULL, REF, tidy
-from app.reading.prepare import presence_words
+from app.reading.preparation import presence_words
 from app.reading.query import ListQuery, facets_of
 from app.reading.selection import Summaries, branch_names
+from app.resources.negotiation import formats_of
+from app.resources.resource import Resource
 
 Document = dict[str, Any]
 
@@ -39,10 +39,10 @@ def operations(document: Document) -> Iterator[tuple[str, str, Document]]:
                 yield path, method, item[method]
 
 
-def describe_parameters(document: Document, collections: Iterable[Collection]) -> None:
+def describe_parameters(document: Document, collections: Iterable[Resource]) -> None:
     """Order, group and type the parameters of all operations, and share those that are the same in several."""
     collections = list(collections)
-    summaries = {collection.name: collection.readable.row for collection in collections}
+    summaries = {collection.name: collection.read_spec.row for collection in collections}
     for collection in collections:
         _describe_words(document, collection, summaries.__getitem__)
     for _, _, operation in operations(document):
@@ -92,10 +92,10 @@ def _without_null(schema: Document) -> Document:
 # --- the words that each collection knows
 
 
-def _describe_words(document: Document, collection: Collection, summaries: Summaries) -> None:
+def _describe_words(document: Document, collection: Resource, summaries: Summaries) -> None:
     """Give the list and the single read of a collection the words that `sort`, `facets`, `has`, `missing`, `include` and
     `format` take there, and examples that are true there."""
-    readable, title = collection.readable, collection.title
+    read_spec, title = collection.read_spec, collection.title
     schemas, paths = document["components"]["schemas"], document["paths"]
 
     def words(kind: str, known: Sequence[str], about: str) -> Document:
@@ -103,35 +103,35 @@ def _describe_words(document: Document, collection: Collection, summaries: Summa
         return {"$ref": f"{REF}{title}{kind}"}
 
     def orders() -> Document:
-        told = words("Sort", [f"{sign}{name}" for name in readable.sorts for sign in ("", "-")], _SORT)
+        told = words("Sort", [f"{sign}{name}" for name in read_spec.sorts for sign in ("", "-")], _SORT)
         # A generator makes names of its own of words that begin with a hyphen: `VALUE_1`.
-        names = [f"{name.upper()}{end}" for name in readable.sorts for end in ("", "_DESCENDING")]
+        names = [f"{name.upper()}{end}" for name in read_spec.sorts for end in ("", "_DESCENDING")]
         schemas[f"{title}Sort"]["x-enum-varnames"] = names
         return told
 
-    in_list, alone = branch_names(readable.row, summaries), branch_names(readable.detail, summaries)
+    in_list, alone = branch_names(read_spec.row, summaries), branch_names(read_spec.detail, summaries)
     branch = words("Branch", in_list, f"What `include=` adds to {collection.name} in lists.")
-    presence = words("Presence", presence_words(readable), f"What {collection.name} may have or lack.")
+    presence = words("Presence", presence_words(read_spec), f"What {collection.name} may have or lack.")
     items: dict[str, Document] = {
         "sort": orders(),
-        "facets": words("Facet", list(facets_of(readable.query)), f"What {collection.name} can be counted by."),
+        "facets": words("Facet", list(facets_of(read_spec.query)), f"What {collection.name} can be counted by."),
         "has": presence,
         "missing": presence,
         "include": _dotted(branch, in_list),
     }
     examples: dict[str, Any] = {
         "id": [collection.record],
-        "sort": [readable.default_sort],
-        "facets": [next(iter(facets_of(readable.query)))],
+        "sort": [read_spec.default_sort],
+        "facets": [next(iter(facets_of(read_spec.query)))],
         "include": in_list[:1],
-        "fields": ["slug", _own_field(readable.summary)],
+        "fields": ["slug", _own_field(read_spec.summary)],
     }
-    single = {"format": ["json", *forms_of(readable)], "rows": list(readable.rows)}
+    single = {"format": ["json", *formats_of(read_spec)], "rows": list(read_spec.rows)}
     _put_words(paths[f"/v1/{collection.name}"]["get"], items, examples, single)
     if alone != in_list:
         branch = words("DetailBranch", alone, f"What `include=` adds to one of the {collection.name}, read alone.")
     _put_words(paths[f"/v1/{collection.name}/{{key}}"]["get"], {"include": _dotted(branch, alone)},
-               {"include": alone[:1], "fields": ["slug", _own_field(readable.detail)]}, single)  # fmt: skip
+               {"include": alone[:1], "fields": ["slug", _own_field(read_spec.detail)]}, single)  # fmt: skip
     for path, item in paths.items():
         if path.startswith(f"/v1/{collection.name}/{{key}}"):
             for method in METHODS:

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from app.collection import JSON, Collection
 from app.openapi.parameters import operations
 from app.openapi.schemas import component
-from app.web.openapi import known_headers, sends
+from app.resources.resource import JSON, Resource
+from app.web.route_docs import known_headers, sends
 
 Document = dict[str, Any]
 
@@ -37,7 +37,7 @@ _CONDITIONS: dict[str, Document] = {
 _NOT_MODIFIED = {"description": "Not modified: the answer that you have is still true.", "headers": sends("ETag")}
 
 
-def describe_responses(document: Document, collections: Iterable[Collection]) -> None:
+def describe_responses(document: Document, collections: Iterable[Resource]) -> None:
     """Order the media types, and say which headers are sent and honoured; then share what is the same."""
     components = document["components"]
     components["headers"] = known_headers()
@@ -95,7 +95,7 @@ def _describe_headers(operation: Document) -> None:
 # --- links
 
 
-def _link(document: Document, collections: Iterable[Collection]) -> None:
+def _link(document: Document, collections: Iterable[Resource]) -> None:
     """From lists and creations to the record, from the record to its history."""
     links: Document = document["components"].setdefault("links", {})
     paths = document["paths"]

@@ -10,11 +10,11 @@ from fastapi import APIRouter, Query, Request
 from fastapi import Response as HttpResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.faults import Fault, ProblemKind, Refused, nearest
+from app.errors import ApiError, ProblemType, Violation, nearest
 from app.openapi.llms import llms_text
 from app.openapi.parts import part_of, tags_of
-from app.web.answers import base_of
 from app.web.docs import Example
+from app.web.read_response import base_of
 
 
 class PartQuery(BaseModel):
@@ -61,8 +61,8 @@ def make_router(document: Callable[[], dict[str, Any]], examples: Sequence[Examp
     return router
 
 
-def _unknown(tag: str, known: Sequence[str]) -> Refused:
+def _unknown(tag: str, known: Sequence[str]) -> ApiError:
     near = nearest(tag, known)
     hint = (f"Did you mean '{near}'? " if near else "") + f"Tags: {', '.join(known)}."
-    fault = Fault(f"The document has no tag '{tag[:60]}'", parameter="tag", hint=hint)
-    return Refused(ProblemKind.INVALID, f"{fault.message}.", [fault])
+    violation = Violation(f"The document has no tag '{tag[:60]}'", parameter="tag", hint=hint)
+    return ApiError(ProblemType.INVALID, f"{violation.message}.", [violation])

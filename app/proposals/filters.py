@@ -13,11 +13,7 @@ from app.db.vocabulary import (
     RelationKind,
     SignatureCapacity,
 )
-from app.reading.collections import Presence
-from app.reading.filters import Days, Equal, Flag, Overlaps, Ranged, To
-from app.reading.query import ListQuery, Many
-from app.record import RECORD_SORTS
-from app.scalars import (
+from app.domain.types import (
     CountryCode,
     EdtfDate,
     IssueKey,
@@ -29,6 +25,10 @@ from app.scalars import (
     Slug,
     TalkKey,
 )
+from app.reading.filters import Days, Equal, Flag, Overlaps, Ranged, To
+from app.reading.query import ListQuery, Many
+from app.reading.read_spec import Presence
+from app.schemas.record import RECORD_SORTS
 
 _TABLED = Days(("sort_on",), ("tabled_on_max", "document_date_max"))
 _AGREED = Days(("sort_on",), ("agreed_on_max", "announced_on_max"))

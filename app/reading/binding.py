@@ -15,7 +15,7 @@ from sqlalchemy import ARRAY, BindParameter, Boolean, Date, DateTime, Integer, T
 from sqlalchemy.types import TypeEngine
 
 from app.db.dates import parse_edtf
-from app.reading.excluding import asked_values, asks_for_null
+from app.reading.derived_filters import asked_values, asks_for_null
 from app.reading.filters import FILTERS, Built, Option, Ranged, To
 from app.reading.query import markers
 from app.reading.selection import Summaries

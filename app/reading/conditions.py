@@ -26,10 +26,10 @@ from sqlalchemy.orm import aliased
 
 from app.db.references import ExternalId, SlugAlias
 from app.reading.binding import Context
-from app.reading.days import may_be_member, membership_overlaps
 from app.reading.filters import Between, Built, Equal, Flag, Listed, Overlaps, Ranged, To
+from app.reading.keys import Wanted
+from app.reading.membership_days import may_be_member, membership_overlaps
 from app.reading.projection import in_use, is_relationship, relationship_of
-from app.reading.references import Wanted
 
 Condition = ColumnElement[bool]
 Test = Callable[[Any, str], Condition]

@@ -8,7 +8,7 @@ from binascii import Error as BadBase64
 from collections.abc import Mapping
 from typing import Any
 
-from app.faults import Fault, ProblemKind, Refused
+from app.errors import ApiError, ProblemType, Violation
 
 _SIGNATURE = 12
 
@@ -25,18 +25,18 @@ def seal(secret: bytes, about: bytes, keys: list[Any]) -> str:
 
 
 def unseal(secret: bytes, about: bytes, cursor: str) -> list[Any]:
-    """The keys at which the page ended. Raises Refused for a cursor that is not ours or not of this query."""
+    """The keys at which the page ended. Raises ApiError for a cursor that is not ours or not of this query."""
     try:
         raw = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
     except (BadBase64, ValueError):
         raw = b""
     body = raw[_SIGNATURE:]
     if not body or not hmac.compare_digest(raw[:_SIGNATURE], _sign(secret, about, body)):
-        raise Refused(
-            ProblemKind.INVALID,
+        raise ApiError(
+            ProblemType.INVALID,
             "The cursor is not one of this query.",
             [
-                Fault(
+                Violation(
                     "This cursor was not given by this server for this query.",
                     parameter="cursor",
                     hint="Take `page.next` of the last answer as it stands, with the same filters and sort.",

@@ -26,8 +26,8 @@ from sqlalchemy.orm import aliased
 
 from app.db.tables import RECORDS
 from app.reading.conditions import listed_values, valued
-from app.reading.dates import stored_day
-from app.reading.filtered import Filtered
+from app.reading.date_bounds import stored_day
+from app.reading.filter_clause import Filtered
 from app.reading.filters import Built, Listed, Overlaps, Ranged, To
 from app.reading.projection import as_json_list, in_use, is_relationship, relationship_of
 from app.reading.query import facets_of

@@ -5,7 +5,7 @@ into the SQL text: the statement's shape depends only on which parameters are th
 relationships and, at the end, a column: `"delegations.party_id"`.
 
 From each filter that takes several values the query model derives a second one, `<name>.none`, whose marker has `is_none`:
-it finds exactly the records that the first does not find (`app.reading.excluding`).
+it finds exactly the records that the first does not find (`app.reading.derived_filters`).
 """
 
 from collections.abc import Callable

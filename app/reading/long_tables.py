@@ -11,7 +11,7 @@ from typing import Any, Final, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from app.faults import Fault
+from app.errors import Violation
 from app.reading.markers import Included
 from app.reading.selection import ALL, Selection, Summaries, is_list, marker_of, model_in, select
 
@@ -45,18 +45,18 @@ class LongTable:
 
 def long_table(
     detail: type[BaseModel], name: str, rows: Rows, fields: list[str], summaries: Summaries, depth: int
-) -> tuple[LongTable | None, list[Fault]]:
+) -> tuple[LongTable | None, list[Violation]]:
     """The long table `name` of records of this schema, with these fields of the record besides its keys; or what is
     wrong with the fields."""
     for path in fields:
         if f"{rows.path}.".startswith(f"{path}.") or path.startswith(f"{rows.path}."):
             hint = "Leave it out: the columns of its entries are there."
-            return None, [Fault(f"'{path}' is the list that rows={name} opens", None, "fields", hint)]
+            return None, [Violation(f"'{path}' is the list that rows={name} opens", None, "fields", hint)]
     schema, entries = _schema(detail, name, rows)
     keys = [key for key in KEYS if key in detail.model_fields]
-    asked, faults = select(detail, None, [*keys, *fields], summaries, depth)
-    if faults:
-        return None, faults
+    asked, violations = select(detail, None, [*keys, *fields], summaries, depth)
+    if violations:
+        return None, violations
     outer, *_ = rows.within or ("",)
     own: dict[str, Selection] = {**(asked.fields or {}), PLACE: ALL, name: ALL, **({outer: ALL} if outer else {})}
     reads = [*keys, *fields, *entries]

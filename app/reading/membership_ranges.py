@@ -13,10 +13,10 @@ from sqlalchemy.orm import aliased
 from app.db.base import Record
 from app.reading.binding import Context
 from app.reading.conditions import Condition
-from app.reading.days import ALWAYS, NEVER, dating_record, may_last_until
 from app.reading.filters import Days
-from app.reading.references import Wanted
-from app.reading.shapes import Listing, after_cursor, directed
+from app.reading.keys import Wanted
+from app.reading.membership_days import ALWAYS, NEVER, dating_record, may_last_until
+from app.reading.statement_keys import Listing, after_cursor, directed
 
 
 def ranges_of(wanted: Wanted, days: Days | None) -> Any:

@@ -17,11 +17,11 @@ from sqlalchemy.sql.elements import BooleanClauseList
 from sqlalchemy.sql.visitors import iterate, replacement_traverse
 
 from app.db.tables import models_by_table
+from app.domain.types import Ref, RefAny
 from app.reading.binding import Context
-from app.reading.dates import stored_day
+from app.reading.date_bounds import stored_day
 from app.reading.markers import Asked, Computed, DayOf, From, Included, Urls
 from app.reading.selection import ALL, Selection, is_list, marker_of, model_in, opened
-from app.scalars import Ref, RefAny
 
 
 def as_json(rows: Select[*tuple[Any, ...]]) -> ColumnElement[Any]:

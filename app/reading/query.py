@@ -16,11 +16,11 @@ from pydantic_core import PydanticCustomError
 
 from app.db.vocabulary import Confidence, Review
 from app.db.vocabulary_values import CaveatBasis
-from app.reading.excluding import excluding, with_null
+from app.domain.types import Lang, Line, RecordKey
+from app.reading.as_of import AsOf
+from app.reading.derived_filters import excluding, with_null
 from app.reading.filters import Built, Equal, Flag, Listed, Overlaps, Ranged, To
-from app.reading.known import KnownBy
-from app.reading.past import AsOf
-from app.scalars import Lang, Line, RecordKey
+from app.reading.known_by import KnownBy
 
 T = TypeVar("T")
 
@@ -62,7 +62,7 @@ class CountMode(StrEnum):
 
 
 class FormName(StrEnum):
-    """The forms of an answer; `app.reading.forms` makes all but the first."""
+    """The forms of an answer; `app.reading.formats` makes all but the first."""
 
     JSON = "json"
     CSV = "csv"

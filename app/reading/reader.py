@@ -20,17 +20,16 @@ from typing import Any
 import asyncpg
 from pydantic import BaseModel
 
-from app.db.known import CLAIMS
-from app.faults import ProblemKind, Refused
+from app.db.known_by import CLAIMS
+from app.errors import ApiError, ProblemType
+from app.reading.as_of import Moment, Past
 from app.reading.binding import Context
-from app.reading.collections import Readable
-from app.reading.compiling import Compiled, compiled
+from app.reading.compiler import Compiled, compiled
 from app.reading.cursor import seal
-from app.reading.known import Known, day_of
-from app.reading.names import refuse_unknown, slug_since
-from app.reading.past import Moment, Past
-from app.reading.prepare import Bounds, Prepared, prepare_list, prepare_one
+from app.reading.known_by import Known, day_of
+from app.reading.preparation import Bounds, Prepared, prepare_list, prepare_one
 from app.reading.query import CountMode, DetailQuery, ListQuery
+from app.reading.read_spec import ReadSpec
 from app.reading.statements import (
     COUNTED,
     HIDDEN,
@@ -40,6 +39,7 @@ from app.reading.statements import (
     select_stream,
     select_undated,
 )
+from app.reading.unknown_keys import refuse_unknown, slug_since
 
 #: Compiled statements kept; a shape costs about 15 ms to compile and a few kilobytes to keep. They depend on the
 #: declarations alone, so all readers of a process share them.
@@ -101,7 +101,7 @@ class Reader:
     def __init__(
         self,
         pool: "asyncpg.Pool[asyncpg.Record]",
-        collections: Mapping[str, Readable],
+        collections: Mapping[str, ReadSpec],
         secret: bytes,
         bounds: Bounds | None = None,
         past: Past | None = None,
@@ -127,7 +127,7 @@ class Reader:
 
     async def at(self, as_of: str | None, known_by: str | None = None) -> "Reader":
         """The reader of a moment and of what was known on a day: every question to it is answered so; of None, this one.
-        Raises Refused where there was no revision."""
+        Raises ApiError where there was no revision."""
         if known_by is not None:
             assert self.known is not None
             knowing = copy(self)
@@ -190,14 +190,14 @@ class Reader:
             async with self._acquired() as connection:
                 yield connection
         except asyncpg.QueryCanceledError:
-            raise Refused(
-                ProblemKind.UNAVAILABLE,
+            raise ApiError(
+                ProblemType.UNAVAILABLE,
                 "The answer took longer than the server may spend on it; ask for less at once.",
                 headers={"Retry-After": "1"},
             ) from None
         except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError) as error:
-            raise Refused(
-                ProblemKind.UNAVAILABLE, "The database is out of reach.", headers={"Retry-After": "5"}
+            raise ApiError(
+                ProblemType.UNAVAILABLE, "The database is out of reach.", headers={"Retry-After": "5"}
             ) from error
 
     def _acquired(self) -> AbstractAsyncContextManager[Any]:
@@ -213,7 +213,7 @@ class Reader:
     # --- the two questions
 
     async def page(self, name: str, query: ListQuery, schema: type[BaseModel] | None = None) -> Answer:
-        """One page of a collection, in its summary form or another. Raises Refused with all that is wrong."""
+        """One page of a collection, in its summary form or another. Raises ApiError with all that is wrong."""
         collection = self.collections[name]
         prepared = prepare_list(collection, query, self.summary, self.secret, self.bounds, schema, query.limit)
         row = await self._run(prepared, select_page)
@@ -254,11 +254,11 @@ class Reader:
         return {"Parley-Known-By": self.known_by.isoformat(), "Parley-Hidden-Undated": number}
 
     async def one(self, name: str, key: str, query: DetailQuery) -> Found | Moved:
-        """One record by slug, id or external id. Raises Refused: unknown, or withdrawn."""
+        """One record by slug, id or external id. Raises ApiError: unknown, or withdrawn."""
         row = await self.record(name, key, query)
         if row["alike"] and row["alike"] > 1:
-            raise Refused(
-                ProblemKind.CONFLICT, f"'{key}' stands for {row['alike']} records of {name}; name one by its slug.", []
+            raise ApiError(
+                ProblemType.CONFLICT, f"'{key}' stands for {row['alike']} records of {name}; name one by its slug.", []
             )
         if row["slug"] is None:
             await self._refuse_withdrawn(name, key)
@@ -282,11 +282,11 @@ class Reader:
 
     async def stream(self, name: str, query: ListQuery, schema: type[BaseModel]) -> Stream:
         """All records that match, from one snapshot: memory stays flat, and nothing is sent
-        before the question is known to be a good one. Raises Refused as `page` does."""
+        before the question is known to be a good one. Raises ApiError as `page` does."""
         prepared = prepare_list(self.collections[name], query, self.summary, self.secret, self.bounds, schema=schema)
         if self.streams.locked():
-            raise Refused(
-                ProblemKind.UNAVAILABLE, "Too many streams at once; come back soon.", headers={"Retry-After": "5"}
+            raise ApiError(
+                ProblemType.UNAVAILABLE, "Too many streams at once; come back soon.", headers={"Retry-After": "5"}
             )
         # What is refused is looked up while no connection is held: a pool of one would wait for itself.
         await refuse_unknown(self, query, {**await self._run(prepared, select_opening), "found": True})
@@ -349,7 +349,7 @@ class Reader:
 
     async def row(self, prepared: Prepared, build: Any, query: BaseModel) -> asyncpg.Record:
         """The one row of a statement that a room builds itself: with `found`, and `known_…` for each filter that names
-        records. Raises Refused as `page` does."""
+        records. Raises ApiError as `page` does."""
         row = await self._run(prepared, build)
         await refuse_unknown(self, query, row)
         return row
@@ -378,8 +378,10 @@ def _fitting(batch: list[Any]) -> int:
     return max(1, min(BATCH, CHARACTERS // max(size, 1)))
 
 
-def withdrawn(name: str, slug: str, at: datetime, reason: str) -> Refused:
-    return Refused(ProblemKind.GONE, f"'{slug}' was withdrawn from {name} on {at:%Y-%m-%d} at {at:%H:%M} UTC: {reason}")
+def withdrawn(name: str, slug: str, at: datetime, reason: str) -> ApiError:
+    return ApiError(
+        ProblemType.GONE, f"'{slug}' was withdrawn from {name} on {at:%Y-%m-%d} at {at:%H:%M} UTC: {reason}"
+    )
 
 
 def counted(number: int) -> dict[str, Any]:
@@ -388,7 +390,7 @@ def counted(number: int) -> dict[str, Any]:
 
 
 def _envelope(
-    collection: Readable, query: ListQuery, row: asyncpg.Record, end: str | None, clock: Mapping[str, Any]
+    collection: ReadSpec, query: ListQuery, row: asyncpg.Record, end: str | None, clock: Mapping[str, Any]
 ) -> bytes:
     page: dict[str, Any] = {"limit": query.limit, "next": end, "count": None}
     if query.count is not CountMode.NONE:

@@ -8,7 +8,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from app.faults import Fault, allowed_hint
+from app.errors import Violation, allowed_hint
 from app.reading.markers import Asked, Included
 
 #: In `fields=`: every field of the record.
@@ -79,11 +79,11 @@ def select(
     fields: Sequence[str] | None,
     summaries: Summaries,
     depth: int,
-) -> tuple[Selection, list[Fault]]:
+) -> tuple[Selection, list[Violation]]:
     """The tree for the asked names, and an error for each name that is not in it. `fields=*` takes every field of the
     schema, and what comes only when asked where it is named beside it."""
-    selection, faults = _selected(schema, tuple(include or ()), tuple(fields or ()), summaries, depth)
-    return selection, list(faults)
+    selection, violations = _selected(schema, tuple(include or ()), tuple(fields or ()), summaries, depth)
+    return selection, list(violations)
 
 
 # The same few are asked for again and again, and walking the schemas takes as long as all else that comes before the
@@ -91,18 +91,18 @@ def select(
 @lru_cache(maxsize=1_000)
 def _selected(
     schema: type[BaseModel], include: tuple[str, ...], fields: tuple[str, ...], summaries: Summaries, depth: int
-) -> tuple[Selection, tuple[Fault, ...]]:
-    faults: list[Fault] = []
+) -> tuple[Selection, tuple[Violation, ...]]:
+    violations: list[Violation] = []
     branches: dict[str, Any] = {}
     for path in include:
-        _plant(schema, path, branches, summaries, depth, faults)
+        _plant(schema, path, branches, summaries, depth, violations)
     leaves: dict[str, Any] = {}
     for path in (path for path in fields if path != WHOLE):
-        wanted = _pick(schema, path, leaves, summaries, faults, Included | Asked if WHOLE in fields else Included)
+        wanted = _pick(schema, path, leaves, summaries, violations, Included | Asked if WHOLE in fields else Included)
         if wanted:
             # Whoever picks what comes only when it is asked for has asked for it.
-            _plant(schema, wanted, branches, summaries, depth, faults, "fields")
-    return _grown(branches, leaves if fields and WHOLE not in fields else None), tuple(faults)
+            _plant(schema, wanted, branches, summaries, depth, violations, "fields")
+    return _grown(branches, leaves if fields and WHOLE not in fields else None), tuple(violations)
 
 
 def _plant(
@@ -111,12 +111,12 @@ def _plant(
     tree: dict[str, Any],
     summaries: Summaries,
     depth: int,
-    faults: list[Fault],
+    violations: list[Violation],
     parameter: str = "include",
 ) -> None:
     steps = path.split(".")
     if len(steps) > depth:
-        faults.append(Fault(f"'{path}' is {len(steps)} steps deep; {depth} are allowed.", parameter=parameter))
+        violations.append(Violation(f"'{path}' is {len(steps)} steps deep; {depth} are allowed.", parameter=parameter))
         return
     here: type[BaseModel] | None = schema
     for step in steps:
@@ -124,8 +124,10 @@ def _plant(
         known = info is not None and here is not None and _is_branch(here, step, summaries)
         if not known or here is None:
             names = branch_names(here, summaries) if here else []
-            faults.append(
-                Fault(f"'{path}' cannot be included: '{step}' is no branch here.", None, parameter, _hint(step, names))
+            violations.append(
+                Violation(
+                    f"'{path}' cannot be included: '{step}' is no branch here.", None, parameter, _hint(step, names)
+                )
             )
             return
         tree = tree.setdefault(step, {})
@@ -147,7 +149,7 @@ def _pick(
     path: str,
     tree: dict[str, Any],
     summaries: Summaries,
-    faults: list[Fault],
+    violations: list[Violation],
     kinds: Any,
 ) -> str | None:
     """Note the path; answers its beginning, down to the last step with a marker of these kinds."""
@@ -157,8 +159,8 @@ def _pick(
     for step in path.split("."):
         if here is None or step not in here.model_fields:
             names = list(here.model_fields) if here else []
-            faults.append(
-                Fault(
+            violations.append(
+                Violation(
                     f"There is no field '{path}'.",
                     None,
                     "fields",
@@ -200,7 +202,7 @@ def _is_read(nested: type[BaseModel]) -> bool:
 
 def too_much(
     schema: type[BaseModel], selection: Selection, summaries: Summaries, limit: int | None, most: int
-) -> list[Fault]:
+) -> list[Violation]:
     """A fault where a page of this size may lead to more records than one answer may hold. A stream makes its rows
     one by one: there each may cost as much as in a page of 500."""
     each = cost(schema, selection, summaries)
@@ -210,7 +212,7 @@ def too_much(
     message = f"These branches lead to about {each:,} records for each one listed; {most:,} in one answer are allowed."
     fitting = most // each
     hint = f"Ask for limit={fitting}, or for fewer branches." if fitting and limit else "Ask for fewer branches."
-    return [Fault(message, parameter="include", hint=hint)]
+    return [Violation(message, parameter="include", hint=hint)]
 
 
 def _hint(word: str, names: list[str]) -> str | None:

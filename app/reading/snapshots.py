@@ -9,8 +9,8 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.db.history import Head
-from app.reading.known import BOTH_PATH, KNOWN_PATH
-from app.reading.past import PAST_PATH, Moment, turned
+from app.reading.as_of import PAST_PATH, Moment, turned
+from app.reading.known_by import BOTH_PATH, KNOWN_PATH
 
 # For the transaction alone: the connection goes back to those who write.
 _TURN = text("SELECT set_config('parley.as_of', :revision, true), set_config('parley.as_of_day', :day, true)")

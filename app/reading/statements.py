@@ -7,19 +7,19 @@ from sqlalchemy import CTE, ColumnElement, Integer, Select, Text, cast, func, li
 from sqlalchemy.orm import aliased
 
 from app.db.history import Head
-from app.db.known import KnownDay
+from app.db.known_by import KnownDay
 from app.reading.binding import Context
-from app.reading.collections import Readable
 from app.reading.conditions import Condition, identified
 from app.reading.facets import facets_json
-from app.reading.filtered import Filtered, filtered
+from app.reading.filter_clause import Filtered, filtered
+from app.reading.index_pages import drivers_of, select_from_links
+from app.reading.keys import known
 from app.reading.projection import as_json, as_json_list, columns
 from app.reading.query import CountMode
-from app.reading.rare import looked_up_or_walked, lookup_of
-from app.reading.references import known
-from app.reading.shapes import Listing, Order, Single, after_cursor, directed, sort_keys, unknown_of
-from app.reading.tops import drivers_of, select_from_links
-from app.reading.words import are_asked, listed_or_walked
+from app.reading.rare_values import looked_up_or_walked, lookup_of
+from app.reading.read_spec import ReadSpec
+from app.reading.statement_keys import Listing, Order, Single, after_cursor, directed, sort_keys, unknown_of
+from app.reading.word_frequency import are_asked, listed_or_walked
 
 #: Where `count=estimated` stops counting.
 COUNTED = 10_000
@@ -35,7 +35,7 @@ def head() -> list[ColumnElement[Any]]:
     ]
 
 
-def select_page(shape: Listing, collection: Readable, context: Context) -> Select[Any]:
+def select_page(shape: Listing, collection: ReadSpec, context: Context) -> Select[Any]:
     """Body, number of keys found (one more than asked = there is a next page), last key, count, facets, revision and
     its time, and how many of the named records exist."""
     model = collection.model
@@ -97,12 +97,12 @@ def _keys_among(shape: Listing, asked: Filtered, ids: Any) -> Select[Any]:
     return _keys(one, sort_keys(one, shape.order), asked).where(one.id == func.any(ids)).order_by(None)
 
 
-def select_opening(shape: Listing, collection: Readable, context: Context) -> Select[Any]:
+def select_opening(shape: Listing, collection: ReadSpec, context: Context) -> Select[Any]:
     """What must be known before the first row of a stream is sent: revision and time, and which names exist."""
     return select(*head(), *known(filtered(shape, collection, context).targets))
 
 
-def select_stream(shape: Listing, collection: Readable, context: Context) -> Select[Any]:
+def select_stream(shape: Listing, collection: ReadSpec, context: Context) -> Select[Any]:
     """Every row that matches, one JSON object each, in order: for reading through a cursor."""
     model = collection.model
     key, alias = aliased(model, name="key"), aliased(model, name="r")
@@ -150,7 +150,7 @@ def _counted(asked: Filtered) -> Any:
     return select(func.count()).select_from(rows.subquery("counted")).scalar_subquery()
 
 
-def select_undated(shape: Listing, collection: Readable, context: Context) -> Select[Any]:
+def select_undated(shape: Listing, collection: ReadSpec, context: Context) -> Select[Any]:
     """How many of the records that match nothing dated makes known, counted up to `HIDDEN` and one. They are few and
     have an index, or many and soon counted."""
     alias = aliased(collection.model, name="u")
@@ -166,7 +166,7 @@ def select_undated(shape: Listing, collection: Readable, context: Context) -> Se
     return select(select(func.count()).select_from(rows.subquery("undated")).scalar_subquery().label("undated"))
 
 
-def select_one(shape: Single, collection: Readable, context: Context) -> Select[Any]:
+def select_one(shape: Single, collection: ReadSpec, context: Context) -> Select[Any]:
     """The record by slug, id or external id: body, slug, version, when and why withdrawn, revision. Always one row."""
     model = collection.model
     alias = aliased(model, name="r")

@@ -10,14 +10,11 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi import Response as HttpResponse
 from pydantic import BaseModel, ValidationError
 
-from app.collection import JSON, VERSION_PROBLEMS, reader_of, writer_of
 from app.db.vocabulary import Scope
-from app.envelopes import Count, PageInfo, WriteQuery
-from app.faults import Fault, ProblemKind, Refused
-from app.once import Once, once
+from app.errors import ApiError, ProblemType, Violation
 from app.reading.cursor import question, seal, unseal
-from app.reconcile.dismissed import dismissed_pairs, list_dismissals, read_dismissal
-from app.reconcile.duplicate_shapes import (
+from app.reconcile.dismissals import dismissed_pairs, list_dismissals, read_dismissal
+from app.reconcile.duplicate_schemas import (
     Decision,
     DismissalPage,
     DismissalView,
@@ -33,24 +30,27 @@ from app.reconcile.duplicate_shapes import (
 )
 from app.reconcile.duplicates import Candidate, Compared, Duplicates, describe
 from app.reconcile.entities import Entity
+from app.resources.idempotency import IdempotentRequest, run_once
+from app.resources.resource import JSON, VERSION_PROBLEMS, reader_of, writer_of
+from app.resources.write_routes import answer_once, by_whom, if_match_of, json_of
+from app.schemas.pages import Count, PageInfo, WriteQuery
 from app.web.access import Principal, require
-from app.web.answers import Marks, next_page
-from app.web.errors import problems
-from app.web.openapi import PLANNED, body_of, sends
+from app.web.problem_responses import problems
+from app.web.read_response import Marks, next_page
+from app.web.route_docs import PLANNED, body_of, sends
 from app.web.routing import count_of
-from app.web.validation import faults_of_body
-from app.writes import answer_once, by_whom, if_match_of, json_of
+from app.web.validation import violations_of_body
 from app.writing.dismissals import dismiss_pair, take_back_dismissal, two_records
+from app.writing.idempotency import Asked
 from app.writing.intents import WriteResult
 from app.writing.merging import merge_duplicate
-from app.writing.receipts import Asked
 
 router = APIRouter(prefix="/v1/duplicates", tags=["duplicates"])
 Read = Annotated[Principal, Depends(require(Scope.READ))]
 Write = Annotated[Principal, Depends(require(Scope.WRITE))]
 Id = Annotated[UUID, Path(description="Its id.", examples=["019ab3f2-6c1e-7d04-8d3a-0c5b6f7e8a91"])]
-_LIST_PROBLEMS = problems(ProblemKind.INVALID, ProblemKind.UNAVAILABLE)
-_ONE_PROBLEMS = {**_LIST_PROBLEMS, **problems(ProblemKind.NOT_FOUND)}
+_LIST_PROBLEMS = problems(ProblemType.INVALID, ProblemType.UNAVAILABLE)
+_ONE_PROBLEMS = {**_LIST_PROBLEMS, **problems(ProblemType.NOT_FOUND)}
 _EXAMPLE = {
     "collection": "parties",
     "left": "the-moscow-times",
@@ -169,14 +169,14 @@ async def decide(
     request: Request,
     query: Annotated[WriteQuery, Query()],
     editor: Write,
-    once: Annotated[Once, Depends(once)],
+    run_once: Annotated[IdempotentRequest, Depends(run_once)],
 ) -> HttpResponse:
     """Decide."""
     body = await json_of(request)
     decision = _read(body, query)
     by = {**by_whom(query, editor), "message": decision.message or query.message}
     if decision.decision is Decision.MERGE:
-        return await answer_once(request, query, once, body, partial(_merge, request, decision, by))
+        return await answer_once(request, query, run_once, body, partial(_merge, request, decision, by))
     del by["key_id"]
     write = partial(dismiss_pair, writer_of(request), decision.collection.value, decision.left, decision.right, **by)
 
@@ -186,7 +186,7 @@ async def decide(
         headers = {"Cache-Control": "no-store"} | ({"Location": _address(view.id)} if is_new else {})
         return HttpResponse(view.model_dump_json(), 201 if is_new else 200, headers, JSON)
 
-    return await answer_once(request, query, once, body, write, tell)
+    return await answer_once(request, query, run_once, body, write, tell)
 
 
 async def _merge(
@@ -203,11 +203,11 @@ def _read(body: dict[str, Any], query: WriteQuery) -> DuplicateDecision:
     try:
         decision = DuplicateDecision.model_validate(body)
     except ValidationError as error:
-        faults = faults_of_body(error, DuplicateDecision, body)
-        raise Refused(ProblemKind.INVALID, count_of(faults), faults) from None
+        violations = violations_of_body(error, DuplicateDecision, body)
+        raise ApiError(ProblemType.INVALID, count_of(violations), violations) from None
     if decision.message and query.message:
-        fault = Fault("The message stands here and in the address", "/message", hint="Say it once.")
-        raise Refused(ProblemKind.INVALID, f"{fault.message}.", [fault])
+        violation = Violation("The message stands here and in the address", "/message", hint="Say it once.")
+        raise ApiError(ProblemType.INVALID, f"{violation.message}.", [violation])
     return decision
 
 
@@ -251,7 +251,7 @@ async def get_dismissal(request: Request, id: Id, _: Read) -> HttpResponse:
     status_code=204,
     responses={
         **_ONE_PROBLEMS,
-        **problems(ProblemKind.UNAUTHORIZED, ProblemKind.FORBIDDEN),
+        **problems(ProblemType.UNAUTHORIZED, ProblemType.FORBIDDEN),
     },
 )
 async def take_back(request: Request, id: Id, _: Write) -> None:
@@ -262,7 +262,7 @@ async def take_back(request: Request, id: Id, _: Write) -> None:
 async def _dismissal(request: Request, identifier: UUID) -> DismissalView:
     row = await read_dismissal(reader_of(request), str(identifier))
     if row is None:
-        raise Refused(ProblemKind.NOT_FOUND, f"There is no dismissal {identifier}.")
+        raise ApiError(ProblemType.NOT_FOUND, f"There is no dismissal {identifier}.")
     return _view(row)
 
 

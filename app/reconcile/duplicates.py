@@ -14,11 +14,11 @@ from app.reading.reader import Reader
 from app.reconcile.comparing import LEAST, Alike, Reason, alike, compare, may_be_alike
 from app.reconcile.entities import Entity
 from app.reconcile.pairing import PAIRINGS, Paired, find_pairs, find_together, names_of, newest
-from app.reconcile.queries import facts_of
+from app.reconcile.statements import facts_of
 
 T = TypeVar("T")
 #: The collections of which duplicates are looked for.
-COLLECTIONS = tuple(PAIRINGS)
+RESOURCES = tuple(PAIRINGS)
 #: What their records are compared by stands in records of these.
 _TOUCHED_BY = {
     "people": ("delegations", "parties"),

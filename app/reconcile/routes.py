@@ -12,26 +12,26 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi import Response as HttpResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.collection import reader_at
 from app.db.vocabulary import Scope
-from app.faults import Fault, ProblemKind, Refused
+from app.errors import ApiError, ProblemType, Violation
 from app.reading.query import PastQuery, clocks
 from app.reading.reader import Reader
 from app.reconcile import service
-from app.reconcile.asking import FORM, parse_extending, parse_queries, read_form, unknown_type
 from app.reconcile.entities import TYPES, Entity
-from app.reconcile.queries import at
+from app.reconcile.requests import FORM, parse_extending, parse_queries, read_form, unknown_type
+from app.reconcile.statements import at
+from app.resources.resource import reader_at
 from app.web.access import READS, Principal, require
-from app.web.answers import base_of
-from app.web.errors import problems
-from app.web.openapi import sends
+from app.web.problem_responses import problems
+from app.web.read_response import base_of
+from app.web.route_docs import sends
 
 router = APIRouter(prefix="/v1/reconcile", tags=["reconciliation"])
 Read = Annotated[Principal, Depends(require(Scope.READ))]
 
 # Meant to stand in a frame of other pages, as the specification wants it; it can do nothing there.
 _FRAME_CSP = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors *; sandbox allow-popups"
-_PROBLEMS = problems(ProblemKind.INVALID, ProblemKind.UNAVAILABLE)
+_PROBLEMS = problems(ProblemType.INVALID, ProblemType.UNAVAILABLE)
 _ANSWER: dict[int | str, dict[str, Any]] = {
     200: {
         "content": {"application/json": {"schema": {"type": "object"}}},
@@ -54,7 +54,7 @@ class ReconcileQuery(PastQuery):
 
 class SuggestQuery(BaseModel):
     # OpenRefine's own widget sends `spell`, `exact` and `prefixed` along, of an older API; refusing them would leave its
-    # boxes empty (tests/test_reconcile.py::test_the_widget_of_openrefine_is_answered).
+    # boxes empty (tests/reconcile/test_reconcile.py::test_the_widget_of_openrefine_is_answered).
     model_config = ConfigDict(extra="ignore")
 
     prefix: Annotated[str, Field(max_length=200)] = Field("", description="What was typed so far.", examples=["ume"])
@@ -92,7 +92,7 @@ _EXAMPLE = {"queries": '{"q0": {"query": "Umierov", "type": "people"}}'}
     "",
     operation_id="reconcile",
     summary="Read the manifest, or send queries in the address",
-    responses={**_PROBLEMS, **problems(ProblemKind.MALFORMED, ProblemKind.TOO_LARGE), **_ANSWER},
+    responses={**_PROBLEMS, **problems(ProblemType.MALFORMED, ProblemType.TOO_LARGE), **_ANSWER},
     response_class=HttpResponse,
 )
 async def get_reconcile(request: Request, query: Annotated[ReconcileQuery, Query()], _: Read) -> HttpResponse:
@@ -102,8 +102,8 @@ async def get_reconcile(request: Request, query: Annotated[ReconcileQuery, Query
     Example: `GET /v1/reconcile?queries={"q0":{"query":"Umierov","type":"people"}}`
     """
     if query.queries is not None and query.extend is not None:
-        fault = Fault("Send `queries` or `extend`, not both.", parameter="extend")
-        raise Refused(ProblemKind.INVALID, "1 fault was found.", [fault])
+        violation = Violation("Send `queries` or `extend`, not both.", parameter="extend")
+        raise ApiError(ProblemType.INVALID, "1 validation error.", [violation])
     return await _answer(request, query, query.queries, query.extend)
 
 
@@ -113,7 +113,7 @@ async def get_reconcile(request: Request, query: Annotated[ReconcileQuery, Query
     summary="Send a batch of queries",
     responses={
         **_PROBLEMS,
-        **problems(ProblemKind.MALFORMED, ProblemKind.TOO_LARGE, ProblemKind.MEDIA_TYPE),
+        **problems(ProblemType.MALFORMED, ProblemType.TOO_LARGE, ProblemType.MEDIA_TYPE),
         **_ANSWER,
     },
     openapi_extra={
@@ -198,7 +198,7 @@ async def propose(query: Annotated[ProposalQuery, Query()], _: Read) -> HttpResp
     operation_id="viewEntity",
     summary="Redirect to the record of a candidate",
     status_code=307,
-    responses={**_PROBLEMS, **problems(ProblemKind.NOT_FOUND)},
+    responses={**_PROBLEMS, **problems(ProblemType.NOT_FOUND)},
     response_class=HttpResponse,
 )
 async def view(request: Request, query: Annotated[EntityQuery, Query()], _: Read) -> HttpResponse:
@@ -216,7 +216,7 @@ async def view(request: Request, query: Annotated[EntityQuery, Query()], _: Read
     summary="Preview a candidate",
     responses={
         **_PROBLEMS,
-        **problems(ProblemKind.NOT_FOUND),
+        **problems(ProblemType.NOT_FOUND),
         200: {"content": {"text/html": {"schema": {"type": "string"}}}, "description": "A small page."},
     },
     response_class=HttpResponse,
@@ -241,13 +241,13 @@ async def preview(request: Request, query: Annotated[EntityQuery, Query()], _: R
 async def _entity(request: Request, query: EntityQuery) -> Entity:
     found = await at(await reader_at(request, query), [query.id])
     if query.id not in found:
-        raise Refused(ProblemKind.NOT_FOUND, f"No record that can be matched has the id '{query.id}'.")
+        raise ApiError(ProblemType.NOT_FOUND, f"No record that can be matched has the id '{query.id}'.")
     return found[query.id]
 
 
 def _known(type_: str | None) -> str | None:
     if type_ and type_ not in TYPES:
-        raise Refused(ProblemKind.INVALID, "1 fault was found.", [unknown_type(type_, parameter="type")])
+        raise ApiError(ProblemType.INVALID, "1 validation error.", [unknown_type(type_, parameter="type")])
     return type_ or None
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Collection
 from typing import Any
 
-from app.faults import Fault, ProblemKind, Refused
+from app.errors import ApiError, ProblemType, Violation
 from app.reading.reader import Reader
-from app.reconcile import queries
-from app.reconcile.asking import BATCH, Asked, Extending, unknown_property
+from app.reconcile import statements
 from app.reconcile.entities import PROPERTIES, TYPES, Entity
+from app.reconcile.requests import BATCH, Asked, Extending, unknown_property
 from app.reconcile.scoring import Candidate, ranked, score
 from app.version import VERSION
 from app.web.routing import count_of
@@ -69,8 +69,8 @@ async def reconcile(reader: Reader, batch: dict[str, Asked]) -> dict[str, Any]:
         if one.pid in schemes
         for value in one.values
     ]
-    found = await queries.find(reader, asked_for, identified)
-    known = await queries.facts(reader, sorted({one for ids in found.values() for one in ids}))
+    found = await statements.find(reader, asked_for, identified)
+    known = await statements.facts(reader, sorted({one for ids in found.values() for one in ids}))
     answers: dict[str, Any] = {}
     for place, (key, asked) in enumerate(batch.items(), 1):
         near = [known[one] for one in found.get(place, ()) if one in known]
@@ -96,22 +96,24 @@ def _slug(text: str | None) -> str:
 def _refuse_nameless(batch: dict[str, Asked], schemes: Collection[str]) -> None:
     """Refuse queries without a name that no identifier stands for: they would find nothing, whatever there is."""
     hint = "Send the name as `query`, or an identifier as a property."
-    faults = [
-        Fault("Without a name a query needs an identifier of a known scheme", pointer(key, "properties"), hint=hint)
+    violations = [
+        Violation("Without a name a query needs an identifier of a known scheme", pointer(key, "properties"), hint=hint)
         for key, asked in batch.items()
         if asked.query is None and not any(one.pid in schemes for one in asked.properties)
     ]
-    if faults:
-        raise Refused(ProblemKind.INVALID, count_of(faults), faults)
+    if violations:
+        raise ApiError(ProblemType.INVALID, count_of(violations), violations)
 
 
 async def _schemes(reader: Reader, wished: dict[str, str]) -> set[str]:
     """The names among those wished for that are schemes in use; raises Refused for those that are nothing."""
     others = {name for name in wished.values() if name not in PROPERTIES}
-    known = await queries.schemes(reader, sorted(others)) if others else set()
-    faults: list[Fault] = [unknown_property(name, place) for place, name in wished.items() if name in others - known]
-    if faults:
-        raise Refused(ProblemKind.INVALID, count_of(faults), faults)
+    known = await statements.schemes(reader, sorted(others)) if others else set()
+    violations: list[Violation] = [
+        unknown_property(name, place) for place, name in wished.items() if name in others - known
+    ]
+    if violations:
+        raise ApiError(ProblemType.INVALID, count_of(violations), violations)
     return known
 
 
@@ -136,7 +138,7 @@ async def extend(reader: Reader, extending: Extending) -> dict[str, Any]:
     """Values of properties of many records; an id that leads nowhere has empty ones."""
     wished = {pointer("properties", place, "id"): one.id for place, one in enumerate(extending.properties)}
     await _schemes(reader, wished)
-    found = await queries.at(reader, extending.ids)
+    found = await statements.at(reader, extending.ids)
     meta = []
     for one in extending.properties:
         declared = PROPERTIES.get(one.id)
@@ -165,7 +167,7 @@ def _values(entity: Entity, name: str, limit: int) -> list[dict[str, Any]]:
 async def suggest_entities(reader: Reader, prefix: str, types: list[str], cursor: int) -> dict[str, Any]:
     """Records of which a name, or a word of a name, begins with the prefix."""
     text = _plain(prefix)
-    found = await queries.prefixed(reader, text, " ".join(types), _slug(text), PAGE, cursor) if text else []
+    found = await statements.prefixed(reader, text, " ".join(types), _slug(text), PAGE, cursor) if text else []
     return {
         "result": [
             {"id": one.id, "name": one.name, "description": one.description, "notable": [_type(one)]} for one in found

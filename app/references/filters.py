@@ -6,12 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from app.db.vocabulary import PublishedBasis, SourceKind, Verdict
-from app.reading.collections import Presence
-from app.reading.filters import Built, Equal, Ranged, To
-from app.reading.query import ListQuery, Many
-from app.record import RECORD_SORTS
-from app.references.queries import speaking_of
-from app.scalars import (
+from app.domain.types import (
     EdtfDate,
     FieldPointer,
     IssueKey,
@@ -22,6 +17,11 @@ from app.scalars import (
     RecordAddress,
     SourceKey,
 )
+from app.reading.filters import Built, Equal, Ranged, To
+from app.reading.query import ListQuery, Many
+from app.reading.read_spec import Presence
+from app.references.predicates import speaking_of
+from app.schemas.record import RECORD_SORTS
 
 
 class IssueQuery(ListQuery):

@@ -8,14 +8,14 @@ from fastapi import APIRouter, Depends, Path, Request
 from fastapi import Response as HttpResponse
 from pydantic import BaseModel, Field
 
-from app.collection import Collection, reader_of
 from app.db import vocabulary, vocabulary_derived, vocabulary_values
 from app.db.dates import DatePrecision
 from app.db.term import Term
 from app.db.vocabulary import Scope
-from app.faults import ProblemKind, Refused
+from app.errors import ApiError, ProblemType
 from app.references.filters import IssueQuery
-from app.references.linked import (
+from app.references.read_schemas import IssueDetail
+from app.references.skos import (
     HTML,
     JSON_LD,
     TURTLE,
@@ -26,10 +26,10 @@ from app.references.linked import (
     scheme_of_issues,
     term_node,
 )
-from app.references.reads import IssueDetail
+from app.resources.resource import Resource, reader_of
 from app.web.access import Principal, require
-from app.web.answers import base_of
-from app.web.errors import problems
+from app.web.problem_responses import problems
+from app.web.read_response import base_of
 
 
 class Word(BaseModel):
@@ -86,7 +86,7 @@ _FORMS: dict[str, Any] = {
     JSON_LD: {"schema": _NODES},
     **{kind: {"schema": {"type": "string"}} for kind in (TURTLE, HTML)},
 }
-_FOUND = problems(ProblemKind.NOT_FOUND, ProblemKind.NOT_ACCEPTABLE, ProblemKind.INVALID, ProblemKind.UNAVAILABLE)
+_FOUND = problems(ProblemType.NOT_FOUND, ProblemType.NOT_ACCEPTABLE, ProblemType.INVALID, ProblemType.UNAVAILABLE)
 Name = Annotated[str, Path(description="Its name, in any case; or `issues`.", examples=["Stance"])]
 Reads = Annotated[Principal, Depends(require(Scope.READ))]
 
@@ -130,7 +130,7 @@ async def get_word(
     found = next((one for one in told.words if one.value == word), None)
     if found is None:
         known = ", ".join(one.value for one in told.words)
-        raise Refused(ProblemKind.NOT_FOUND, f"{told.name} has no word '{word}'. It has: {known}.")
+        raise ApiError(ProblemType.NOT_FOUND, f"{told.name} has no word '{word}'. It has: {known}.")
     _, concept = scheme_of(base_of(request), told.name, told.about, [(found.value, found.meaning)])
     return answer(request, f"{told.name}: {word}", [concept], found.model_dump_json().encode())
 
@@ -139,7 +139,7 @@ def _named(name: str) -> Vocabulary:
     for known, found in VOCABULARIES.items():
         if known.lower() == name.lower():
             return found
-    raise Refused(ProblemKind.NOT_FOUND, f"There is no list '{name}'. There are: {', '.join(VOCABULARIES)}, issues.")
+    raise ApiError(ProblemType.NOT_FOUND, f"There is no list '{name}'. There are: {', '.join(VOCABULARIES)}, issues.")
 
 
 async def _issues(request: Request) -> list[dict[str, Any]]:
@@ -151,10 +151,10 @@ async def _issues(request: Request) -> list[dict[str, Any]]:
         await stream.close()
 
 
-def make_terms(collections: Iterable[Collection]) -> APIRouter:
+def make_terms(collections: Iterable[Resource]) -> APIRouter:
     """The routes that say what Parley's own terms mean: the names of the fields and classes of these collections."""
     terms = APIRouter(prefix="/v1/terms", tags=["vocabularies"])
-    meanings = meanings_of(one.readable.detail for one in collections)
+    meanings = meanings_of(one.read_spec.detail for one in collections)
 
     @terms.get(
         "",
@@ -189,7 +189,7 @@ def make_terms(collections: Iterable[Collection]) -> APIRouter:
             return answer(request, name, [term_node(base, name, meanings[name])])
         concept = concept_of_code(base, name, await _issues(request)) if ":" in name else None
         if concept is None:
-            raise Refused(ProblemKind.NOT_FOUND, f"There is no term '{name}'; /v1/terms lists all.")
+            raise ApiError(ProblemType.NOT_FOUND, f"There is no term '{name}'; /v1/terms lists all.")
         return answer(request, name, [concept])
 
     return terms

@@ -10,22 +10,22 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi import Response as HttpResponse
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
 
-from app.collection import reader_of, writer_of
 from app.db.vocabulary import Scope
-from app.faults import Fault, ProblemKind, Refused, nearest
-from app.forms import preferred
-from app.reading.past import AsOf, Moment
+from app.domain.types import Line
+from app.errors import ApiError, ProblemType, Violation, nearest
+from app.reading.as_of import AsOf, Moment
 from app.reading.query import Many
 from app.reading.reader import Reader
-from app.releases.comparing import START, Compared, Comparison
-from app.releases.queries import fetch_newest
-from app.scalars import Line
+from app.releases.comparison import START, Compared, Comparison
+from app.releases.statements import fetch_newest
+from app.resources.negotiation import preferred
+from app.resources.resource import reader_of, writer_of
 from app.web.access import Principal, require
-from app.web.answers import answered, next_page
-from app.web.errors import problems
-from app.web.openapi import LISTED
+from app.web.problem_responses import problems
+from app.web.read_response import answered, next_page
+from app.web.route_docs import LISTED
 from app.web.routing import count_of
-from app.web.streamed import Streamed
+from app.web.streaming import Streamed
 
 JSON, NDJSON = "application/json", "application/x-ndjson"
 _HEAD = "head"
@@ -156,7 +156,7 @@ _SIDE = "A release, a revision's number, an instant, or `head`, the newest revis
     operation_id="compareReleases",
     summary="Compare two releases",
     responses={
-        **problems(ProblemKind.NOT_ACCEPTABLE, ProblemKind.INVALID, ProblemKind.UNAVAILABLE),
+        **problems(ProblemType.NOT_ACCEPTABLE, ProblemType.INVALID, ProblemType.UNAVAILABLE),
         200: {
             "model": ComparedView,
             "headers": LISTED,
@@ -184,8 +184,10 @@ async def compare(
     headers = {"Parley-Revision": str(becomes.revision)}
     places = request.app.state.comparisons
     if form is ComparedForm.NDJSON and "limit" in query.model_fields_set:
-        fault = Fault("`limit` is of pages", parameter="limit", hint="As NDJSON all changes come; or take format=json.")
-        raise Refused(ProblemKind.INVALID, count_of([fault]), [fault])
+        violation = Violation(
+            "`limit` is of pages", parameter="limit", hint="As NDJSON all changes come; or take format=json."
+        )
+        raise ApiError(ProblemType.INVALID, count_of([violation]), [violation])
     if form is ComparedForm.NDJSON:
         # Compared before the answer begins: what is refused still has a status of its own.
         async with places:
@@ -230,29 +232,29 @@ def _form(request: Request, query: CompareQuery) -> ComparedForm:
         return query.format or ComparedForm.JSON
     best = preferred(accept, [JSON, NDJSON])
     if best is None:
-        raise Refused(ProblemKind.NOT_ACCEPTABLE, f"Comparisons can be had as {JSON} or {NDJSON}.")
+        raise ApiError(ProblemType.NOT_ACCEPTABLE, f"Comparisons can be had as {JSON} or {NDJSON}.")
     return ComparedForm.JSON if best == JSON else ComparedForm.NDJSON
 
 
 async def _sides(reader: Reader, older: str, newer: str, collections: list[str] | None) -> tuple[Moment, Moment]:
-    """The two revisions. Raises Refused with all that is wrong with their names, and with those of collections."""
+    """The two revisions. Raises ApiError with all that is wrong with their names, and with those of collections."""
     found: list[Moment] = []
-    faults = _unknown(reader, collections)
+    violations = _unknown(reader, collections)
     for parameter, asked in (("older", older), ("newer", newer)):
         try:
             found.append(await _side(reader, asked))
         except ValidationError as error:
             hint = f"{error.errors()[0]['msg']} `head` is the newest revision."
-            faults.append(Fault(f"Nothing is called '{asked[:60]}' here", parameter=parameter, hint=hint))
-        except Refused as refused:
-            faults += [Fault(one.message, parameter=parameter, hint=one.hint) for one in refused.faults]
-            if not refused.faults:
+            violations.append(Violation(f"Nothing is called '{asked[:60]}' here", parameter=parameter, hint=hint))
+        except ApiError as refused:
+            violations += [Violation(one.message, parameter=parameter, hint=one.hint) for one in refused.violations]
+            if not refused.violations:
                 raise
     if len(found) == 2 and found[0].revision > found[1].revision:
         hint = f"Ask for {newer}..{older}."
-        faults.append(Fault(f"{older} is later than {newer}", parameter="older", hint=hint))
-    if faults:
-        raise Refused(ProblemKind.INVALID, count_of(faults), faults)
+        violations.append(Violation(f"{older} is later than {newer}", parameter="older", hint=hint))
+    if violations:
+        raise ApiError(ProblemType.INVALID, count_of(violations), violations)
     return found[0], found[1]
 
 
@@ -264,11 +266,11 @@ async def _side(reader: Reader, asked: str) -> Moment:
     return moment
 
 
-def _unknown(reader: Reader, collections: list[str] | None) -> list[Fault]:
-    faults = []
+def _unknown(reader: Reader, collections: list[str] | None) -> list[Violation]:
+    violations = []
     for name in collections or ():
         if name not in reader.collections:
             near = nearest(name, reader.collections)
             hint = f"Did you mean '{near}'?" if near else f"There are: {', '.join(reader.collections)}."
-            faults.append(Fault(f"There is no collection '{name}'", parameter="collection", hint=hint))
-    return faults
+            violations.append(Violation(f"There is no collection '{name}'", parameter="collection", hint=hint))
+    return violations

@@ -7,18 +7,18 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Request
 from fastapi import Response as HttpResponse
 
-from app.collection import Collection, reader_of
 from app.db.vocabulary import Scope
-from app.releases.describing import Document, Place, croissant, data_package, dcat
-from app.releases.making import table_of
+from app.releases.builder import table_of
+from app.releases.descriptions import Document, Place, croissant, data_package, dcat
 from app.releases.published import DataFile, DataSet
-from app.releases.queries import fetch_newest
+from app.releases.responses import JSON, told, written
 from app.releases.routes import JSON_LD, READ, described_as
-from app.releases.sent import JSON, told, written
-from app.releases.shapes import FileForm
+from app.releases.schemas import FileForm
+from app.releases.statements import fetch_newest
+from app.resources.resource import Resource, reader_of
 from app.web.access import Principal, require
-from app.web.answers import base_of
-from app.web.openapi import TAGGED
+from app.web.read_response import base_of
+from app.web.route_docs import TAGGED
 
 _NOTE = (
     "This is the ledger as it is now, which changes with every write: a file is whatever is there when it is asked for."
@@ -35,13 +35,13 @@ _DESCRIPTIONS: tuple[tuple[str, str, str, str, Callable[[DataSet, Place, str], D
 )  # fmt: skip
 
 
-def make_descriptions(collections: Sequence[Collection]) -> APIRouter:
+def make_descriptions(collections: Sequence[Resource]) -> APIRouter:
     """The routes that describe what there is now of all these collections."""
     router = APIRouter(prefix="/v1", tags=["releases"])
     # Rows and columns of a list where nothing is chosen but its form, and where nothing is kept back.
-    tables = {one.name: table_of(one, one.readable.summary) for one in collections}
+    tables = {one.name: table_of(one, one.read_spec.summary) for one in collections}
     files = [DataFile(collection=one.name, format=form) for one in collections for form in FileForm]
-    queries = {one.name: one.readable.everything for one in collections}
+    queries = {one.name: one.read_spec.everything for one in collections}
 
     def add(end: str, operation: str, media_type: str, called: str, make: Callable[..., Document]) -> None:
         @router.get(

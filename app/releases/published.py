@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.releases.shapes import TITLE, Creator, FileForm
+from app.releases.schemas import TITLE, Creator, FileForm
 
 MEDIA_TYPES = {
     FileForm.CSV: "text/csv",
@@ -126,6 +126,6 @@ class Published(DataSet):
         return f"https://doi.org/{self.doi}" if self.doi else f"urn:uuid:{self.id}"
 
     @property
-    def forms(self) -> list[FileForm]:
+    def formats(self) -> list[FileForm]:
         """The forms in which its files are there."""
         return [form for form in FileForm if any(file.format == form for file in self.files)]

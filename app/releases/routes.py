@@ -9,19 +9,16 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi import Response as HttpResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.collection import MERGE_PATCH, WRITE_PROBLEMS, Collection, reader_of, writer_of
 from app.db.vocabulary import Action, Scope
-from app.faults import Fault, ProblemKind, Refused
-from app.once import Once, once
+from app.errors import ApiError, ProblemType, Violation
+from app.releases.builder import make_release, moment_of, read_change, read_order
 from app.releases.bundle import checksums
-from app.releases.citing import bibtex, cff, sentence
-from app.releases.commands import check_free, revise_release
-from app.releases.describing import Place, croissant, data_package, dcat
-from app.releases.making import make_release, moment_of, read_change, read_order
+from app.releases.citation import bibtex, cff, sentence
+from app.releases.descriptions import Place, croissant, data_package, dcat
 from app.releases.published import MEDIA_TYPES, Published
-from app.releases.queries import fetch_release, fetch_releases
-from app.releases.sent import JSON, bundled, sent, told, written
-from app.releases.shapes import (
+from app.releases.responses import JSON, bundled, sent, told, written
+from app.releases.rules import check_free, revise_release
+from app.releases.schemas import (
     CREATORS,
     FileForm,
     FileView,
@@ -29,20 +26,23 @@ from app.releases.shapes import (
     ReleaseList,
     ReleaseSummary,
 )
+from app.releases.statements import fetch_release, fetch_releases
+from app.resources.idempotency import IdempotentRequest, run_once
+from app.resources.resource import MERGE_PATCH, WRITE_PROBLEMS, Resource, reader_of, writer_of
+from app.resources.write_routes import json_of, planned
 from app.web.access import Principal, require
-from app.web.answers import base_of
-from app.web.errors import problems
-from app.web.openapi import PLANNED, body_of, sends
-from app.writes import json_of, planned
+from app.web.problem_responses import problems
+from app.web.read_response import base_of
+from app.web.route_docs import PLANNED, body_of, sends
 from app.writing.intents import WriteResult, Written
 
 JSON_LD, CFF, BIB, TEXT = "application/ld+json", "application/yaml", "application/x-bibtex", "text/plain"
-READ = problems(ProblemKind.INVALID, ProblemKind.UNAVAILABLE)
-_ONE = problems(ProblemKind.NOT_FOUND, ProblemKind.INVALID, ProblemKind.UNAVAILABLE)
+READ = problems(ProblemType.INVALID, ProblemType.UNAVAILABLE)
+_ONE = problems(ProblemType.NOT_FOUND, ProblemType.INVALID, ProblemType.UNAVAILABLE)
 #: What a part of a file answers, and one that is not there.
 _PARTS: dict[int | str, Any] = {
     206: {"description": "The part that `Range` asks for; `Content-Range` says which."},
-    **problems(ProblemKind.RANGE),
+    **problems(ProblemType.RANGE),
 }
 Name = Annotated[str, Path(description="Name of the release.", examples=["2026.1"], max_length=60)]
 Reads = Annotated[Principal, Depends(require(Scope.READ))]
@@ -71,7 +71,7 @@ class BundleQuery(BaseModel):
     format: FileForm = Field(FileForm.CSV, description="Form of the files in it.", examples=["csv"])
 
 
-def make_publishing(collections: Sequence[Collection]) -> APIRouter:
+def make_publishing(collections: Sequence[Resource]) -> APIRouter:
     """The route that makes a release of all these collections."""
     publishing = APIRouter(prefix="/v1/releases", tags=["releases"])
 
@@ -92,7 +92,7 @@ def make_publishing(collections: Sequence[Collection]) -> APIRouter:
         request: Request,
         query: Annotated[ReleaseQuery, Query()],
         editor: Publishes,
-        once: Annotated[Once, Depends(once)],
+        run_once: Annotated[IdempotentRequest, Depends(run_once)],
     ) -> HttpResponse:
         """Gives a state of the ledger a name for ever, and publishes its files: every collection, whole, as CSV, NDJSON
         and Parquet, each with its SHA-256. The files are kept: they are the same bytes at
@@ -117,7 +117,7 @@ def make_publishing(collections: Sequence[Collection]) -> APIRouter:
             headers = {"Location": found.address, "Parley-Revision": str(found.revision)}
             return HttpResponse(_detail(found).model_dump_json(), 201, headers, JSON)
 
-        return await once.answer(body, write, tell)
+        return await run_once.answer(body, write, tell)
 
     return publishing
 
@@ -143,7 +143,7 @@ async def get_release(request: Request, name: Name, _: Reads) -> HttpResponse:
     "/{name}",
     operation_id="reviseRelease",
     summary="Revise the DOI or the note of a release",
-    responses={**WRITE_PROBLEMS, **problems(ProblemKind.NOT_FOUND), 200: {"model": ReleaseDetail}},
+    responses={**WRITE_PROBLEMS, **problems(ProblemType.NOT_FOUND), 200: {"model": ReleaseDetail}},
     openapi_extra={"requestBody": body_of("ReleaseChange", JSON, example={"note": "Superseded by 2026.2."})},
     response_class=HttpResponse,
 )
@@ -225,10 +225,10 @@ async def bundle_of(request: Request, name: Name, query: Annotated[BundleQuery, 
     """All files of one form as a zip, with `datapackage.json`, `croissant.json`, `CITATION.cff`, `citation.bib`, the
     licence, a README and `SHA256SUMS`."""
     found = await _found(request, name)
-    if query.format not in found.forms:
-        hint = f"There are: {', '.join(found.forms)}."
-        fault = Fault(f"The release has no files in the form {query.format}", parameter="format", hint=hint)
-        raise Refused(ProblemKind.INVALID, "1 fault was found.", [fault])
+    if query.format not in found.formats:
+        hint = f"There are: {', '.join(found.formats)}."
+        violation = Violation(f"The release has no files in the form {query.format}", parameter="format", hint=hint)
+        raise ApiError(ProblemType.INVALID, "1 validation error.", [violation])
     return bundled(request, reader_of(request), found, query.format)
 
 
@@ -256,7 +256,7 @@ async def file_of(
     for one in found.files:
         if one.name == file:
             return sent(request, reader_of(request), one)
-    raise Refused(ProblemKind.NOT_FOUND, f"The release {name} has no file '{file}'; {found.address} lists its files.")
+    raise ApiError(ProblemType.NOT_FOUND, f"The release {name} has no file '{file}'; {found.address} lists its files.")
 
 
 # --- what the routes share
@@ -269,8 +269,8 @@ async def _found(request: Request, name: str) -> Published:
     return found
 
 
-def _unknown(name: str) -> Refused:
-    return Refused(ProblemKind.NOT_FOUND, f"There is no release '{name}'; /v1/releases lists all.")
+def _unknown(name: str) -> ApiError:
+    return ApiError(ProblemType.NOT_FOUND, f"There is no release '{name}'; /v1/releases lists all.")
 
 
 def _place(request: Request, release: Published) -> Place:
@@ -297,7 +297,7 @@ def _detail(release: Published) -> ReleaseDetail:
         for file in release.files
     ]
     ends = {
-        **{f"bundle_{form}": f"bundle.zip?format={form}" for form in release.forms},
+        **{f"bundle_{form}": f"bundle.zip?format={form}" for form in release.formats},
         "datapackage": "datapackage.json", "croissant": "croissant.json", "dcat": "dcat.jsonld",
         "bibtex": "citation.bib", "cff": "citation.cff", "checksums": "sha256sums",
     }  # fmt: skip

@@ -5,9 +5,9 @@ from typing import Annotated
 
 from pydantic import Field
 
+from app.domain.types import IssueKey, Lang, PartyKey, ProcessKey
 from app.reading.filters import To
 from app.reading.query import Many, PastQuery
-from app.scalars import IssueKey, Lang, PartyKey, ProcessKey
 
 
 class SearchedType(StrEnum):

@@ -6,24 +6,24 @@ from typing import Annotated
 from fastapi import Depends, Query, Request
 from fastapi import Response as HttpResponse
 
-from app.collection import READ_PROBLEMS, Key, reader_at
 from app.db.vocabulary import Scope
-from app.forms import only_json
 from app.reading.cursor import seal
 from app.reading.query import DetailQuery
 from app.reading.reader import Moved
+from app.resources.negotiation import only_json
+from app.resources.resource import READ_PROBLEMS, Key, reader_at
 from app.search.filters import SearchQuery, SimilarQuery
-from app.search.queries.results import select_results
-from app.search.queries.searched import RANKED
-from app.search.queries.similar import prepare_similar, select_similar
-from app.search.reads import Neighbours, Results
-from app.search.shapes import prepare_search
+from app.search.schemas import Neighbours, Results
+from app.search.statement_keys import prepare_search
+from app.search.statements.results import select_results
+from app.search.statements.searchable import RANKED
+from app.search.statements.similar import prepare_similar, select_similar
 from app.web.access import Principal, require
-from app.web.answers import answered, moved, next_page
-from app.web.lean import LeanRouter
-from app.web.openapi import LISTED, sends
+from app.web.fast_routes import FastRouter
+from app.web.read_response import answered, moved, next_page
+from app.web.route_docs import LISTED, sends
 
-router = LeanRouter("/v1", ["search"])
+router = FastRouter("/v1", ["search"])
 Read = Annotated[Principal, Depends(require(Scope.READ))]
 
 

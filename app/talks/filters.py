@@ -16,13 +16,23 @@ from app.db.vocabulary import (
     TalkStatus,
     Visibility,
 )
-from app.reading.box import Box
-from app.reading.collections import Presence
+from app.domain.types import (
+    CountryCode,
+    EdtfDate,
+    Identifier,
+    IssueKey,
+    PartyKey,
+    PersonKey,
+    PlaceKey,
+    ProcessKey,
+    TalkKey,
+)
+from app.reading.bounding_box import Box
 from app.reading.filters import Between, Built, Days, Equal, Overlaps, Ranged, To
 from app.reading.query import FormName, ListQuery, Many, Minutes
-from app.record import RECORD_SORTS
-from app.scalars import CountryCode, EdtfDate, Identifier, IssueKey, PartyKey, PersonKey, PlaceKey, ProcessKey, TalkKey
-from app.talks.queries import placed_in
+from app.reading.read_spec import Presence
+from app.schemas.record import RECORD_SORTS
+from app.talks.predicates import placed_in
 
 _PROCESS = Days(("started_min",), ("ended_max",))
 #: A talk whose end is unknown is taken to be over on the day on which it began; one that goes on ends with `..`.

@@ -19,8 +19,8 @@ from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBea
 from pydantic import BaseModel, Field
 
 from app.db.vocabulary import Scope
-from app.faults import ProblemKind, Refused
-from app.web.errors import problems
+from app.errors import ApiError, ProblemType
+from app.web.problem_responses import problems
 
 _PREFIX = "parley_"
 _SHAPE = re.compile(rf"{_PREFIX}[A-Za-z0-9_-]{{43}}")
@@ -84,7 +84,7 @@ def digest(secret: str) -> bytes:
 
 
 def secret_of(request: Request) -> str | None:
-    """The key that the request carries; None without one. Raises `Refused` (401) when it cannot be one."""
+    """The key that the request carries; None without one. Raises `ApiError` (401) when it cannot be one."""
     authorization = request.headers.get("authorization")
     header = request.headers.get("x-api-key")
     bearer = None
@@ -149,8 +149,8 @@ def require(scope: Scope) -> Callable[..., Awaitable[Principal]]:
             return principal
         if principal.is_anonymous:
             raise _unauthorized(f"This needs a key with the scope `{scope}`; none was sent.")
-        raise Refused(
-            ProblemKind.FORBIDDEN,
+        raise ApiError(
+            ProblemType.FORBIDDEN,
             f"The key “{principal.name}” lacks the scope `{scope}`.",
             headers={"WWW-Authenticate": f'{_REALM}, error="insufficient_scope", scope="{scope}"'},
         )
@@ -159,9 +159,9 @@ def require(scope: Scope) -> Callable[..., Awaitable[Principal]]:
     return permitted
 
 
-def _unauthorized(detail: str, error: str | None = None) -> Refused:
+def _unauthorized(detail: str, error: str | None = None) -> ApiError:
     challenge = _REALM + (f', error="{error}"' if error else "")
-    return Refused(ProblemKind.UNAUTHORIZED, detail, headers={"WWW-Authenticate": challenge})
+    return ApiError(ProblemType.UNAUTHORIZED, detail, headers={"WWW-Authenticate": challenge})
 
 
 class Me(BaseModel):
@@ -180,7 +180,7 @@ router = APIRouter(tags=["service"])
     "/v1/me",
     operation_id="getMe",
     summary="Read what the key may do",
-    responses=problems(ProblemKind.UNAUTHORIZED),
+    responses=problems(ProblemType.UNAUTHORIZED),
     # Anybody may ask; a key may be sent.
     openapi_extra={"security": [{}, {"bearer": []}, {"header": []}]},
 )

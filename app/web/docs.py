@@ -15,12 +15,12 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse, Response
 
-from app.faults import ProblemKind, Refused, nearest
-from app.web.answers import base_of
-from app.web.errors import problems
+from app.errors import ApiError, ProblemType, nearest
 from app.web.guides import guide_list
 from app.web.guides import router as guide_pages
-from app.web.pages import page, root_of, static_response, wants_html
+from app.web.html import page, root_of, static_response, wants_html
+from app.web.problem_responses import problems
+from app.web.read_response import base_of
 from app.web.reference import Reference, markdown, quick_start, search_form
 
 log = logging.getLogger("parley.error")
@@ -132,7 +132,7 @@ def make_router(
         if (found := reference.operations.get(operation)) is None:
             near = nearest(operation, reference.operations)
             hint = f" Did you mean /docs/{near}?" if near else " /docs lists all operations."
-            raise Refused(ProblemKind.NOT_FOUND, f"There is no operation {operation[:100]!r}.{hint}")
+            raise ApiError(ProblemType.NOT_FOUND, f"There is no operation {operation[:100]!r}.{hint}")
         content = reference.operation(found, root_of(request))
         return _docs_page(request, f"{found.summary} · {name}", found.summary, content)
 
@@ -152,7 +152,7 @@ def make_router(
 
     @router.get(
         "/readyz", tags=["service"], operation_id="getReadiness", summary="Can it answer questions?",
-        responses=problems(ProblemKind.UNAVAILABLE),
+        responses=problems(ProblemType.UNAVAILABLE),
     )  # fmt: skip
     async def readyz() -> Health:
         """Answers `ok` when the database answers; 503 when it does not."""
@@ -160,8 +160,8 @@ def make_router(
             await asyncio.wait_for(ready(), _READY_SECONDS)
         except Exception as error:
             log.warning("not ready: %s: %s", type(error).__name__, error)
-            raise Refused(
-                ProblemKind.UNAVAILABLE, "The database does not answer.", headers={"Retry-After": "5"}
+            raise ApiError(
+                ProblemType.UNAVAILABLE, "The database does not answer.", headers={"Retry-After": "5"}
             ) from None
         return Health(status="ok")
 

@@ -15,8 +15,8 @@ from fastapi import APIRouter, Request
 from slugify import slugify
 from starlette.responses import JSONResponse, Response
 
-from app.faults import ProblemKind, Refused, nearest
-from app.web.pages import page, root_of, wants_html
+from app.errors import ApiError, ProblemType, nearest
+from app.web.html import page, root_of, wants_html
 from app.web.reference import MARKDOWN
 
 _FOLDER = Path(__file__).parent.parent / "guides"
@@ -111,7 +111,7 @@ async def get_guide(name: str, request: Request) -> Response:
     if (guide := guides().get(stem)) is None:
         near = nearest(stem, guides())
         hint = f"Did you mean /guide/{near}?" if near else "/guide lists all guides."
-        raise Refused(ProblemKind.NOT_FOUND, f"There is no guide {stem[:100]!r}. {hint}")
+        raise ApiError(ProblemType.NOT_FOUND, f"There is no guide {stem[:100]!r}. {hint}")
     if name != stem or not wants_html(request, _MARKDOWN_TYPE):
         return Response(guide.text, media_type=_MARKDOWN_TYPE, headers={"Cache-Control": "no-cache", "Vary": "Accept"})
     root = root_of(request)

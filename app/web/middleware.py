@@ -20,12 +20,12 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.faults import ProblemKind, Refused
+from app.errors import ApiError, ProblemType
 from app.web.address_check import check_address
-from app.web.caching import Kept
-from app.web.errors import address, problem_response
+from app.web.problem_responses import address, problem_response
+from app.web.response_cache import ResponseCache
 from app.web.routing import allowed_methods
-from app.web.wording import shorten
+from app.web.validation_messages import shorten
 
 access_log = logging.getLogger("parley.access")
 error_log = logging.getLogger("parley.error")
@@ -64,7 +64,7 @@ class _HeadDoneError(OSError):
     """Raised into an application that still streams, once a HEAD has all that it asked for."""
 
 
-class Door:
+class RequestMiddleware:
     """The outermost middleware of the application.
 
     `cors_origins`: origins whose pages may read and write; `*` lets pages of all origins read. `reading_posts`: the paths
@@ -105,7 +105,7 @@ class Door:
                 raise
             told = f"Quote request {visit.request_id} when you report it."
             detail = f"The server failed; nothing was written. {told}"
-            await visit.respond(problem_response(scope, ProblemKind.INTERNAL, detail))
+            await visit.respond(problem_response(scope, ProblemType.INTERNAL, detail))
         finally:
             visit.write_log()
 
@@ -113,8 +113,8 @@ class Door:
         scope = visit.scope
         try:
             check_address(scope, self.max_url_bytes, self.max_parameter_chars)
-        except Refused as refused:
-            problem = problem_response(scope, refused.kind, refused.detail, refused.faults, refused.headers)
+        except ApiError as refused:
+            problem = problem_response(scope, refused.kind, refused.detail, refused.violations, refused.headers)
             await visit.respond(problem)
             return
         if scope["method"] == "OPTIONS" and (allowed := allowed_methods(scope)):
@@ -133,19 +133,19 @@ class Door:
                 f"Pages of {shorten(visit.origin)} may not write here; nothing was written. The setting"
                 " PARLEY_CORS_ORIGINS of the server names the origins whose pages may."
             )
-            await visit.respond(problem_response(scope, ProblemKind.CROSS_ORIGIN, detail))
+            await visit.respond(problem_response(scope, ProblemType.CROSS_ORIGIN, detail))
             return
         scope["headers"] = _joined(scope["headers"])
         inner = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
         await self.app(inner, receive, visit.send)
 
 
-class ShortWay:
+class CacheFastPath:
     """The way of a kept answer, past the whole application: what `Door` does to an answer was done when it was kept.
 
     Only where pages of all origins may read, or of none: the others get headers of their own."""
 
-    def __init__(self, kept: Kept, cors_origins: Sequence[str]) -> None:
+    def __init__(self, kept: ResponseCache, cors_origins: Sequence[str]) -> None:
         self._kept = kept if "*" in cors_origins or not cors_origins else None
         self._standing = [(name.lower().encode(), value.encode()) for name, value in _STANDING.items()]
         if cors_origins:
@@ -168,7 +168,7 @@ class ShortWay:
 class _Visit:
     """One request on its way through the door, and what is known of its answer."""
 
-    def __init__(self, door: Door, scope: Scope, send: Send) -> None:
+    def __init__(self, door: RequestMiddleware, scope: Scope, send: Send) -> None:
         self.scope = scope
         self._send = send
         self._door = door

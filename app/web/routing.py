@@ -10,16 +10,16 @@ from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import iter_route_contexts
 from starlette.types import Scope
 
-from app.faults import Fault, ProblemKind, Refused, nearest
+from app.errors import ApiError, ProblemType, Violation, nearest
 from app.web.validation import is_repeatable
-from app.web.wording import shorten
+from app.web.validation_messages import shorten
 
 _READ_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-def count_of(faults: list[Fault]) -> str:
+def count_of(violations: list[Violation]) -> str:
     """How many faults there are, as a sentence."""
-    return "1 fault was found." if len(faults) == 1 else f"{len(faults)} faults were found."
+    return "1 validation error." if len(violations) == 1 else f"{len(violations)} faults were found."
 
 
 def query_parameters(scope: Scope) -> dict[str, Any]:
@@ -36,11 +36,11 @@ def query_parameters(scope: Scope) -> dict[str, Any]:
     }
 
 
-def repeated_faults(request: Request, parameters: Mapping[str, Any]) -> list[Fault]:
+def repeated_parameters(request: Request, parameters: Mapping[str, Any]) -> list[Violation]:
     """One fault for each scalar parameter that was given more than once."""
     times = Counter(name for name, _ in request.query_params.multi_items())
     return [
-        Fault(f"Given {count} times, but it takes one value", parameter=name, hint="Give it once.")
+        Violation(f"Given {count} times, but it takes one value", parameter=name, hint="Give it once.")
         for name, count in times.items()
         if count > 1 and name in parameters and not is_repeatable(parameters[name])
     ]
@@ -53,15 +53,16 @@ async def check_query(request: Request) -> None:
     if not names:
         return
     known = query_parameters(request.scope)
-    faults = repeated_faults(request, known) if len(names) > len(set(names)) else []
+    violations = repeated_parameters(request, known) if len(names) > len(set(names)) else []
     if not known and request.url.path.startswith("/v1/"):
         said = "; what it takes stands in its body" if request.method == "POST" else ""
         hint = f"This address takes no parameters{said}."
-        faults += [
-            Fault(f"Nothing is called {shorten(name)} here", parameter=name, hint=hint) for name in dict.fromkeys(names)
+        violations += [
+            Violation(f"Nothing is called {shorten(name)} here", parameter=name, hint=hint)
+            for name in dict.fromkeys(names)
         ]
-    if faults:
-        raise Refused(ProblemKind.INVALID, count_of(faults), faults)
+    if violations:
+        raise ApiError(ProblemType.INVALID, count_of(violations), violations)
 
 
 def allowed_methods(scope: Scope) -> set[str]:

@@ -14,8 +14,8 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from typing_extensions import TypeAliasType
 
-from app.faults import Fault
-from app.web.wording import allowed_values, shorten, word
+from app.errors import Violation
+from app.web.validation_messages import allowed_values, shorten, word
 
 _WRONG_TYPE = frozenset(
     [
@@ -48,7 +48,7 @@ def pointer(*parts: str | int) -> str:
     return "".join("/" + escape_pointer(part) for part in parts)
 
 
-def faults_of_body(error: ValidationError, model: Any, body: Any) -> list[Fault]:
+def violations_of_body(error: ValidationError, model: Any, body: Any) -> list[Violation]:
     """All faults of a JSON body that failed against `model` (a class or any annotation), with pointers."""
     return explain(error.errors(include_url=False), model, body)
 
@@ -70,21 +70,23 @@ MOST = 100
 
 def explain(
     errors: Iterable[Mapping[str, Any]], declared: Any, value: Any, *, parameter: str | None = None
-) -> list[Fault]:
+) -> list[Violation]:
     """Errors of Pydantic as faults: at a JSON Pointer, or, when `parameter` is given, at that parameter."""
     told = list(islice(errors, MOST + 1))
     placed = [_place(error, declared, value) for error in told[:MOST]]
-    faults: dict[Fault, None] = {}
+    violations: dict[Violation, None] = {}
     for item, expected in _one_arm(placed):
         message, hint = word(item.error, allowed_values(item.declared), _known_names(item), expected, _describe(item))
         if parameter is None:
-            faults.setdefault(Fault(message, pointer=item.pointer, hint=hint))
+            violations.setdefault(Violation(message, pointer=item.pointer, hint=hint))
         else:
-            faults.setdefault(Fault(message, parameter=parameter, hint=hint))
+            violations.setdefault(Violation(message, parameter=parameter, hint=hint))
     if len(told) > MOST:
-        rest = Fault(f"There are more faults than these {MOST}", pointer=None if parameter else "", parameter=parameter)
-        faults.setdefault(rest)
-    return list(faults)
+        rest = Violation(
+            f"There are more faults than these {MOST}", pointer=None if parameter else "", parameter=parameter
+        )
+        violations.setdefault(rest)
+    return list(violations)
 
 
 def field_names(model: type[BaseModel]) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from typing import Any
 
 import yaml
 
-from app.faults import Fault, ProblemKind, Refused
-from app.web.body import MAX_DEPTH, MAX_FAULTS, Pairs, decoded, fraction, plain_object, whole
+from app.errors import ApiError, ProblemType, Violation
+from app.web.json_body import MAX_DEPTH, MAX_VIOLATIONS, Pairs, decoded, fraction, plain_object, whole
 from app.web.validation import escape_pointer
 
 YAML = "application/yaml"
@@ -28,23 +28,23 @@ _BaseDumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
 def parse_yaml(raw: bytes, called: str = "body") -> dict[str, Any]:
-    """Strictly parse the bytes of one YAML mapping; raises `Refused` with all faults, 400 or 422 as for JSON, which
+    """Strictly parse the bytes of one YAML mapping; raises `ApiError` with all faults, 400 or 422 as for JSON, which
     call it as it is called where it comes from."""
     text = decoded(raw, called)
     if "\0" in text:
-        raise _malformed([Fault("The text holds a NUL character", pointer="", hint="Leave it out.")], called)
+        raise _malformed([Violation("The text holds a NUL character", pointer="", hint="Leave it out.")], called)
     loader = _Loader(text)
     try:
-        tree, faults = _Tree(loader, called).read()
+        tree, violations = _Tree(loader, called).read()
     except yaml.YAMLError as error:
-        raise _malformed([Fault(_what(error), pointer="")], called) from None
+        raise _malformed([Violation(_what(error), pointer="")], called) from None
     finally:
         loader.dispose()
-    if faults:
-        raise _malformed(faults, called)
+    if violations:
+        raise _malformed(violations, called)
     if not isinstance(tree, Pairs):
-        fault = Fault(f"The {called} is not a mapping", pointer="", hint="Send one mapping, as in `slug: …`.")
-        raise Refused(ProblemKind.INVALID, f"The {called} must be a mapping.", [fault])
+        violation = Violation(f"The {called} is not a mapping", pointer="", hint="Send one mapping, as in `slug: …`.")
+        raise ApiError(ProblemType.INVALID, f"The {called} must be a mapping.", [violation])
     return plain_object(tree)
 
 
@@ -59,12 +59,12 @@ def _what(error: yaml.YAMLError) -> str:
     return f"The text cannot be read: {getattr(error, 'reason', None) or 'it holds what YAML does not allow'}"
 
 
-def _malformed(faults: list[Fault], called: str) -> Refused:
-    number = len(faults)
+def _malformed(violations: list[Violation], called: str) -> ApiError:
+    number = len(violations)
     detail = (
         f"The {called} is not YAML that can be taken." if number < 2 else f"{number} faults were found in the YAML."
     )
-    return Refused(ProblemKind.MALFORMED, detail, faults[:MAX_FAULTS])
+    return ApiError(ProblemType.MALFORMED, detail, violations[:MAX_VIOLATIONS])
 
 
 class _Tree:
@@ -73,10 +73,10 @@ class _Tree:
     def __init__(self, loader: Any, called: str) -> None:
         self.called = called
         self.events: Iterator[Any] = iter(loader.get_event, None)
-        self.faults: list[Fault] = []
+        self.violations: list[Violation] = []
 
-    def read(self) -> tuple[Any, list[Fault]]:
-        """The one document of the stream; raises `Refused` where there is none, or it is nested too deeply."""
+    def read(self) -> tuple[Any, list[Violation]]:
+        """The one document of the stream; raises `ApiError` where there is none, or it is nested too deeply."""
         tree: Any = None
         number = 0
         for event in self.events:
@@ -88,17 +88,17 @@ class _Tree:
                 tree = self._value(next(self.events), "", 1)
         if number == 0:
             raise _malformed(
-                [Fault("There is no document", pointer="", hint="Send one mapping, as in `slug: …`.")], self.called
+                [Violation("There is no document", pointer="", hint="Send one mapping, as in `slug: …`.")], self.called
             )
-        return tree, self.faults
+        return tree, self.violations
 
     def _note(self, event: Any, pointer: str, message: str, hint: str) -> None:
-        self.faults.append(Fault(f"Line {event.start_mark.line + 1}: {message}", pointer=pointer, hint=hint))
+        self.violations.append(Violation(f"Line {event.start_mark.line + 1}: {message}", pointer=pointer, hint=hint))
 
     def _value(self, event: Any, pointer: str, depth: int) -> Any:
         if depth > MAX_DEPTH:
             where = f"Line {event.start_mark.line + 1}"
-            raise _malformed([Fault(f"{where}: more than {MAX_DEPTH} levels", pointer=pointer)], self.called)
+            raise _malformed([Violation(f"{where}: more than {MAX_DEPTH} levels", pointer=pointer)], self.called)
         if isinstance(event, yaml.AliasEvent):
             self._note(event, pointer, f"The alias *{event.anchor} is not followed", "Write the value out.")
             return None

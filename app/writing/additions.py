@@ -15,13 +15,13 @@ from sqlalchemy import Table
 from app.db.base import Entry
 from app.db.references import Issue
 from app.writing.batch import Draft, Row, Values
-from app.writing.current import Select, bodies_of
 from app.writing.intents import Intent, Mode
-from app.writing.kinds import Kind
 from app.writing.mentions import Mention, node_of, rewritten, walk
 from app.writing.plan import Rows, plan_of
 from app.writing.resolution import Found, look_up
-from app.writing.settling import differs, key_of
+from app.writing.row_changes import differs, key_of
+from app.writing.stored_bodies import Select, bodies_of
+from app.writing.write_spec import WriteSpec
 
 if TYPE_CHECKING:
     from app.writing.batch import Batch
@@ -100,7 +100,7 @@ class Additions:
                 made.append(Intent(collection, whole, Mode.PUT, str(record), pointer=one.pointer))
         return made
 
-    def _merged(self, kind: Kind, stored: Values, addition: Addition, found: Found, codes: Codes) -> Values:
+    def _merged(self, kind: WriteSpec, stored: Values, addition: Addition, found: Found, codes: Codes) -> Values:
         body = dict(stored)
         for plan in plan_of(kind.model, kind.schema).rows:
             if not (given := addition.rows.get(plan.name)):
@@ -217,7 +217,7 @@ def _known(batch: "Batch", found: Found, addition: Addition) -> UUID | None:
         batch.conflict(f"{addition.slug!r} is the former slug of {former.slug!r}", pointer, f"Name {former.slug!r}.")
     else:
         hint = f"Send the dossier that brings it first, or put the {singular} into /records/{addition.collection}."
-        batch.fault(f"No {singular} has the slug {addition.slug!r}", pointer, hint)
+        batch.violation(f"No {singular} has the slug {addition.slug!r}", pointer, hint)
     return None
 
 
@@ -228,7 +228,7 @@ async def _codes(batch: "Batch", found: Found) -> Codes:
     return {row["id"]: row["code"] for row in await batch.select(plan_of(kind.model, kind.schema).table, "id", ids)}
 
 
-def _named(kind: Kind, plan: Rows, rows: Sequence[Any], found: Found, codes: Codes) -> list[Any]:
+def _named(kind: WriteSpec, plan: Rows, rows: Sequence[Any], found: Found, codes: Codes) -> list[Any]:
     """The rows as a body that is read back names other records, whatever keys they were sent with."""
 
     def slug_of(collection: str, key: str) -> str:
@@ -259,7 +259,7 @@ def _refuse_other(batch: "Batch", draft: Draft, row: Row, was: Values) -> None:
 
 
 async def added_rows(
-    select: Select, kind: Kind, bodies: Mapping[UUID, Values], keys: Keys
+    select: Select, kind: WriteSpec, bodies: Mapping[UUID, Values], keys: Keys
 ) -> dict[UUID, dict[str, list[Any]]]:
     """The rows of some bodies that have these keys, by record and list."""
     found: dict[UUID, dict[str, list[Any]]] = {}

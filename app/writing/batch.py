@@ -11,13 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from uuid_utils.compat import uuid7
 
 from app.db.vocabulary import Action
-from app.faults import Fault, ProblemKind
+from app.errors import ProblemType, Violation
 from app.writing.intents import Mode, Written
-from app.writing.kinds import Kind
 from app.writing.plan import NestedRecords, RecordPlan, Rows
+from app.writing.write_spec import WriteSpec
 
 if TYPE_CHECKING:
-    from app.writing.bringing import Bringing
+    from app.writing.dossier_contents import Bringing
 
 Values = dict[str, Any]
 #: A connection in a transaction, for those who only hand it on.
@@ -47,7 +47,7 @@ class Row:
 class Draft:
     """A record as it is to be. `found` is its stored row; `rows` holds only the lists that are to be replaced."""
 
-    kind: Kind
+    kind: WriteSpec
     plan: RecordPlan
     body: Any
     """The valid body, of the schema of `plan`; Any, because each room knows the type of its own."""
@@ -130,14 +130,14 @@ class Changes:
 class Batch:
     """Everything that one write knows. Preparations and checks of the rooms work on it."""
 
-    def __init__(self, connection: AsyncConnection, kinds: dict[str, Kind], revision: int, at: datetime) -> None:
+    def __init__(self, connection: AsyncConnection, kinds: dict[str, WriteSpec], revision: int, at: datetime) -> None:
         self.connection = connection
         self.kinds = kinds
         self.revision = revision
         self.at = at
         self.drafts: list[Draft] = []
         self.known: dict[tuple[str, str], Known] = {}
-        self.faults: list[tuple[ProblemKind, Fault]] = []
+        self.violations: list[tuple[ProblemType, Violation]] = []
         self.changes: dict[Table, Changes] = {}
         self.stored: dict[Table, dict[UUID, list[Values]]] = {}
         """Rows of other tables as they are, by the id of their owner, of the records that are written."""
@@ -150,14 +150,14 @@ class Batch:
         self._by_collection: dict[str, list[Draft]] = {}
         self._read: dict[tuple[str, str], dict[Any, list[Values]]] = {}
 
-    def fault(
-        self, message: str, pointer: str, hint: str | None = None, kind: ProblemKind = ProblemKind.INVALID
+    def violation(
+        self, message: str, pointer: str, hint: str | None = None, kind: ProblemType = ProblemType.INVALID
     ) -> None:
         """Note that something is wrong; the write is refused with all faults together."""
-        self.faults.append((kind, Fault(message, pointer=pointer, hint=hint)))
+        self.violations.append((kind, Violation(message, pointer=pointer, hint=hint)))
 
     def conflict(self, message: str, pointer: str, hint: str | None = None) -> None:
-        self.fault(message, pointer, hint, ProblemKind.CONFLICT)
+        self.violation(message, pointer, hint, ProblemType.CONFLICT)
 
     def some(self, rows: Iterable[T], most: int) -> Iterator[T]:
         """The first rows that speak against a write; that there are more is told after them, not passed over."""

@@ -15,7 +15,7 @@ from uuid_utils.compat import uuid7
 
 from app.db.history import Head
 from app.db.webhooks import DeliveryStatus, PauseReason
-from app.writing.constraints import translated
+from app.writing.constraint_errors import translated
 from app.writing.webhooks import Row, delivery, is_before_head, webhook
 
 #: Seconds for which a lease holds.

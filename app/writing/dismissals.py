@@ -11,14 +11,14 @@ from uuid_utils.compat import uuid7
 
 from app.db.dismissals import DuplicateDismissal
 from app.db.vocabulary import Action
-from app.faults import ProblemKind, Refused
-from app.writing.ahead import now
+from app.errors import ApiError, ProblemType
 from app.writing.batch import Batch, Known
-from app.writing.constraints import translated
+from app.writing.constraint_errors import translated
+from app.writing.idempotency import Asked, give_receipt_now, refuse_done
 from app.writing.intents import WriteResult, Written
 from app.writing.mentions import Mention
-from app.writing.receipts import Asked, give_receipt_now, refuse_done
 from app.writing.resolution import look_up, refuse_withdrawn, unknown
+from app.writing.speculative import now
 from app.writing.writer import Writer, refuse
 
 Row = Mapping[Any, Any]
@@ -44,7 +44,7 @@ async def dismiss_pair(
     dry_run: bool = False,
     asked: Asked | None = None,
 ) -> WriteResult:
-    """Note that two records are not the same; once said, it is not said again. Raises `Refused` with all that is wrong."""
+    """Note that two records are not the same; once said, it is not said again. Raises `ApiError` with all that is wrong."""
     with translated():
         async with writer.engine.connect() as connection, connection.begin():
             await refuse_done(connection, asked)
@@ -70,7 +70,7 @@ async def dismiss_pair(
 
 
 async def two_records(writer: Writer, collection: str, left: str, right: str) -> tuple[Known, Known]:
-    """The records of two keys. Raises `Refused`: one is not there, or was withdrawn, or both are one, or it was said that
+    """The records of two keys. Raises `ApiError`: one is not there, or was withdrawn, or both are one, or it was said that
     they are not the same."""
     with translated():
         async with writer.engine.connect() as connection:
@@ -79,8 +79,8 @@ async def two_records(writer: Writer, collection: str, left: str, right: str) ->
             same = (dismissal.c.left_id == one) & (dismissal.c.right_id == other)
             row = (await connection.execute(select(dismissal).where(same))).mappings().one_or_none()
     if row is not None:
-        raise Refused(
-            ProblemKind.CONFLICT,
+        raise ApiError(
+            ProblemType.CONFLICT,
             f"{row['dismissed_by']} said on {row['dismissed_at']:%Y-%m-%d} that {found[0].slug!r} and {found[1].slug!r} are"
             f" not the same. `DELETE /v1/duplicates/dismissals/{row['id']}` takes that back.",
         )
@@ -105,7 +105,7 @@ async def _two(
 
 
 async def find_dismissal(engine: AsyncEngine, identifier: UUID) -> Row:
-    """One of them. Raises Refused: there is none."""
+    """One of them. Raises ApiError: there is none."""
     with translated():
         async with engine.connect() as connection:
             found = select(dismissal).where(dismissal.c.id == identifier)
@@ -116,7 +116,7 @@ async def find_dismissal(engine: AsyncEngine, identifier: UUID) -> Row:
 
 
 async def take_back_dismissal(engine: AsyncEngine, identifier: UUID) -> None:
-    """Forget that it was said. Raises Refused: there is none."""
+    """Forget that it was said. Raises ApiError: there is none."""
     with translated():
         async with engine.begin() as connection:
             gone = delete(dismissal).where(dismissal.c.id == identifier).returning(dismissal.c.id)
@@ -124,5 +124,5 @@ async def take_back_dismissal(engine: AsyncEngine, identifier: UUID) -> None:
                 raise _none(identifier)
 
 
-def _none(identifier: UUID) -> Refused:
-    return Refused(ProblemKind.NOT_FOUND, f"There is no dismissal {identifier}.")
+def _none(identifier: UUID) -> ApiError:
+    return ApiError(ProblemType.NOT_FOUND, f"There is no dismissal {identifier}.")

@@ -7,24 +7,24 @@ from uuid import UUID
 
 from pydantic import BaseModel, ValidationError
 
-from app.faults import Fault
-from app.writing.ahead import Ahead
+from app.errors import Violation
 from app.writing.batch import Batch, Draft, Known
-from app.writing.bringing import Bringing
+from app.writing.dossier_contents import Bringing
 from app.writing.intents import Intent, Mode
-from app.writing.kinds import Kind, UnknownYet
 from app.writing.mentions import Mention, mentioned_in, walk
-from app.writing.naming import is_slug, slugify
 from app.writing.plan import plan_of
+from app.writing.slugs import is_slug, slugify
+from app.writing.speculative import Ahead
+from app.writing.write_spec import UnknownYet, WriteSpec
 
 #: Words for Pydantic's errors: (error, schema, body) → faults whose pointers begin at the body.
-Explain = Callable[[ValidationError, Any, Any], list[Fault]]
+Explain = Callable[[ValidationError, Any, Any], list[Violation]]
 
 
-def plainly(error: ValidationError, schema: Any, body: Any) -> list[Fault]:
+def plainly(error: ValidationError, schema: Any, body: Any) -> list[Violation]:
     """Pydantic's own words; the door gives better ones (`app.web.validation.faults_of_body`)."""
     return [
-        Fault(str(item["msg"]), pointer="".join(f"/{step}" for step in item["loc"]))
+        Violation(str(item["msg"]), pointer="".join(f"/{step}" for step in item["loc"]))
         for item in error.errors(include_url=False)
     ]
 
@@ -42,7 +42,7 @@ _LEANT_ON = frozenset({"slug", "key", "process", "proposal", "account", "part", 
 _WORTH_IT = 100
 
 
-def without_faults(schema: type[BaseModel], raw: Any, error: ValidationError) -> BaseModel | None:
+def without_violations(schema: type[BaseModel], raw: Any, error: ValidationError) -> BaseModel | None:
     """The body without the plain values that are wrong, where that is a body: for the rules to look at the rest.
 
     None where more is wrong than a value that may be missing: a list, a mention, a field that is needed.
@@ -70,13 +70,13 @@ def without_faults(schema: type[BaseModel], raw: Any, error: ValidationError) ->
 class Drafting:
     """Reads the bodies of one write: drafts of what has the right shape, faults of what has not, all mentions."""
 
-    def __init__(self, kinds: dict[str, Kind], explain: Explain) -> None:
+    def __init__(self, kinds: dict[str, WriteSpec], explain: Explain) -> None:
         self.kinds = kinds
         self.explain = explain
         self.drafts: list[Draft] = []
         self.asked: list[Draft | None] = []
         """The drafts of the intents themselves, in their order; None for a body that has not the right shape."""
-        self.faults: list[Fault] = []
+        self.violations: list[Violation] = []
         self.mentions: list[Mention] = []
         self.tells_all = False
         """Whether each place that is wrong must be told, since only what stands there is left out."""
@@ -105,8 +105,8 @@ class Drafting:
         try:
             body = kind.schema.model_validate(raw)
         except ValidationError as error:
-            self.faults.extend(_moved(self.explain(error, kind.schema, raw), intent.pointer))
-            rest = without_faults(kind.schema, raw, error)
+            self.violations.extend(_moved(self.explain(error, kind.schema, raw), intent.pointer))
+            rest = without_violations(kind.schema, raw, error)
             if rest is None:
                 self._remember(kind, raw, intent.address)
                 return None
@@ -151,7 +151,7 @@ class Drafting:
         return leaning
 
     def _draft(
-        self, kind: Kind, body: BaseModel, pointer: str, mode: Mode, hidden: Mapping[str, frozenset[str]]
+        self, kind: WriteSpec, body: BaseModel, pointer: str, mode: Mode, hidden: Mapping[str, frozenset[str]]
     ) -> Draft:
         slug = getattr(body, "slug", None)
         draft = Draft(kind, plan_of(kind.model, type(body)), body, pointer, mode, slug, is_slug_given=slug is not None)
@@ -168,15 +168,15 @@ class Drafting:
         if draft.slug is None and is_slug(address):
             draft.slug, draft.is_slug_given = address, True
         elif draft.slug is not None and is_slug(address) and draft.slug != address:
-            self.faults.append(
-                Fault(
+            self.violations.append(
+                Violation(
                     f"The body's slug is {draft.slug!r}, the address says {address!r}",
                     pointer=f"{draft.pointer}/slug",
                     hint="Leave the slug out; to rename a record, PATCH its slug.",
                 )
             )
 
-    def _remember(self, kind: Kind, raw: Any, address: str | None) -> None:
+    def _remember(self, kind: WriteSpec, raw: Any, address: str | None) -> None:
         slug = raw.get("slug") if isinstance(raw, dict) else None
         for name in (slug, address):
             if isinstance(name, str):
@@ -188,9 +188,9 @@ class Drafting:
                 self._remember(self.kinds[nested.collection], item, None)
 
 
-def _moved(faults: Iterable[Fault], pointer: str) -> Iterator[Fault]:
-    for fault in faults:
-        yield Fault(fault.message, pointer=pointer + (fault.pointer or ""), hint=fault.hint)
+def _moved(violations: Iterable[Violation], pointer: str) -> Iterator[Violation]:
+    for violation in violations:
+        yield Violation(violation.message, pointer=pointer + (violation.pointer or ""), hint=violation.hint)
 
 
 def slug_words(draft: Draft, look_up: Callable[[str, str], str | None]) -> str | None:

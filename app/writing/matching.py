@@ -6,12 +6,12 @@ from typing import Any
 
 from uuid_utils.compat import uuid7
 
-from app.faults import ProblemKind
+from app.errors import ProblemType
 from app.writing.batch import Batch, Draft, Known
 from app.writing.drafting import Meant, as_written, slug_words
 from app.writing.intents import Mode
-from app.writing.naming import first_numbers, free
 from app.writing.resolution import Found, look_up
+from app.writing.slugs import first_numbers, free
 
 #: How many numbered forms of a slug are looked up at once; beyond them the draft's id makes it unique.
 _FORMS = 50
@@ -79,16 +79,16 @@ def _tie(batch: Batch, draft: Draft, found: Found) -> None:
                 f"Write to {former.slug!r}.",
             )
         elif known is None and draft.slug != draft.address:
-            batch.fault(
+            batch.violation(
                 f"No {draft.kind.singular} has the key {draft.address[:120]!r}",
                 draft.pointer,
                 None,
-                ProblemKind.NOT_FOUND,
+                ProblemType.NOT_FOUND,
             )
         elif known is not None:
             _rename_or_keep(batch, draft, known, found)
         elif draft.if_match is not None:
-            batch.fault(f"{draft.name} does not exist yet", draft.pointer, None, ProblemKind.PRECONDITION)
+            batch.violation(f"{draft.name} does not exist yet", draft.pointer, None, ProblemType.PRECONDITION)
     elif names := outer_names(draft):
         _tie_by_outer_names(batch, draft, names, found)
     elif draft.slug is not None:
@@ -102,7 +102,7 @@ def _rename_or_keep(batch: Batch, draft: Draft, known: Known, found: Found) -> N
     if draft.slug == known.slug:
         return
     if not draft.is_renaming:
-        batch.fault(
+        batch.violation(
             f"The body's slug is {draft.slug!r}, the record's {known.slug!r}", f"{draft.pointer}/slug",
             "Leave the slug out; to rename a record, PATCH its slug.",
         )  # fmt: skip
@@ -146,10 +146,10 @@ def accept(batch: Batch, draft: Draft, row: dict[str, Any]) -> None:
     draft.found = row
     if draft.is_patch:
         # Laid over nothing, it would empty what it leaves out. One that names its slug was too early, and is laid again.
-        batch.fault(
+        batch.violation(
             f"This means the stored {draft.kind.singular} {row['slug']!r}", draft.pointer,
             "Name it by its slug, or send it whole with mode=replace.",
-            ProblemKind.PRECONDITION if draft.is_slug_given else ProblemKind.CONFLICT,
+            ProblemType.PRECONDITION if draft.is_slug_given else ProblemType.CONFLICT,
         )  # fmt: skip
     if draft.withdrawn is not None:
         if row["withdrawn_at"] is None:
@@ -158,15 +158,15 @@ def accept(batch: Batch, draft: Draft, row: dict[str, Any]) -> None:
                 f"Withdraw it yourself: DELETE /v1/{draft.kind.collection}/{draft.slug}?reason=…",
             )  # fmt: skip
     elif row["withdrawn_at"] is not None and not draft.is_restoring and draft.kind.collection != "citations":
-        batch.fault(
+        batch.violation(
             f"The {draft.name} was withdrawn on {row['withdrawn_at']:%Y-%m-%d}: {row['withdrawn_reason']}",
             draft.pointer, f"GET /v1/{draft.kind.collection}/{draft.slug}/history names the revision that withdrew it; POST"
-            " /v1/revisions/{number}/undo brings it back.", ProblemKind.GONE,
+            " /v1/revisions/{number}/undo brings it back.", ProblemType.GONE,
         )  # fmt: skip
     if draft.if_match is not None and draft.if_match != row["row_version"]:
-        batch.fault(
+        batch.violation(
             f"The {draft.name} has version {row['row_version']}, not {draft.if_match}", draft.pointer,
-            "Read it again, and send what you want to change of its present state.", ProblemKind.PRECONDITION,
+            "Read it again, and send what you want to change of its present state.", ProblemType.PRECONDITION,
         )  # fmt: skip
 
 
@@ -242,7 +242,7 @@ def refuse_meant(batch: Batch, meant: Meant) -> None:
         if draft.kind.collection == "citations":
             continue
         if draft.found is not None and (before := meant(draft.id, draft.pointer)) is not None:
-            batch.fault(
+            batch.violation(
                 f"{before} means the same {draft.kind.singular}, {draft.found['slug']!r}", draft.pointer,
                 "Keep one of the two.",
             )  # fmt: skip
@@ -258,7 +258,7 @@ def refuse_repeated(batch: Batch) -> None:
         if first is draft:
             continue
         if draft.is_slug_given:
-            batch.fault(
+            batch.violation(
                 f"The slug {draft.slug!r} stands twice: also at {first.pointer or '/'}", f"{draft.pointer}/slug",
                 "Give each record a slug of its own.",
             )  # fmt: skip

@@ -13,7 +13,7 @@ from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin
 from pydantic import BaseModel
 from typing_extensions import TypeAliasType
 
-from app.scalars import Ref, RefAny, is_storable
+from app.domain.types import Ref, RefAny, is_storable
 
 #: The collection of a mention that names its own: "proposals/russian-memorandum".
 ANY = "*"

@@ -9,16 +9,16 @@ from uuid import UUID
 from sqlalchemy import text
 
 from app.db.vocabulary import Action
-from app.writing import joining
+from app.writing import merge_steps
 from app.writing.batch import Batch, Values
+from app.writing.idempotency import Asked, give_receipt
 from app.writing.intents import WriteResult, Written
-from app.writing.kinds import Kind
 from app.writing.mentions import Mention
-from app.writing.oneness import refuse_two
+from app.writing.merge_checks import refuse_two
 from app.writing.plan import plan_of
-from app.writing.receipts import Asked, give_receipt
 from app.writing.resolution import look_up, unknown
 from app.writing.storing import CHECK_NOW
+from app.writing.write_spec import WriteSpec
 from app.writing.writer import Writer, refuse, refuse_merged
 
 
@@ -35,7 +35,7 @@ async def merge_duplicate(
     dry_run: bool = False,
     asked: Asked | None = None,
 ) -> WriteResult:
-    """Merge the record `key` into the record `into` of its collection. Raises `Refused` with all that speaks against it.
+    """Merge the record `key` into the record `into` of its collection. Raises `ApiError` with all that speaks against it.
 
     `if_match` is the version of the record that goes. The result's record is the one that stays."""
     async with writer.transaction(editor, message, key_id, asked) as batch:
@@ -51,7 +51,7 @@ async def merge_duplicate(
         rows = {row["id"]: row for row in await batch.select(table, "id", {lost.id, kept.id})}
         await refuse_two(batch, kind, rows[lost.id], rows[kept.id], if_match)
         refuse(batch)
-        await joining.join(batch, kind, rows[lost.id], rows[kept.id])
+        await merge_steps.join(batch, kind, rows[lost.id], rows[kept.id])
         await batch.connection.execute(_NOTE, {"here": batch.revision, "ids": [lost.id, kept.id]})
         await batch.connection.execute(CHECK_NOW)
         result = await told(batch, kind, rows[kept.id], dry_run)
@@ -66,7 +66,7 @@ _NOTE = text("UPDATE revision_change SET action = 'merge' WHERE revision = :here
 _TOUCHED = text("SELECT collection, slug, record_id, action FROM revision_change WHERE revision = :here ORDER BY 1, 2")
 
 
-async def told(batch: Batch, kind: Kind, record: Values, dry_run: bool) -> WriteResult:
+async def told(batch: Batch, kind: WriteSpec, record: Values, dry_run: bool) -> WriteResult:
     """What was done, with the record first that it is told of; on a dry run all others that were touched."""
     others = []
     if dry_run:

@@ -7,14 +7,14 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.writing.ahead import now
 from app.writing.batch import Batch
-from app.writing.current import bodies_of, in_few_words, merged
 from app.writing.intents import Intent
-from app.writing.kinds import Kind
-from app.writing.naming import outer_ids
 from app.writing.plan import plan_of
 from app.writing.resolution import Found, Key, look_up
+from app.writing.slugs import outer_ids
+from app.writing.speculative import now
+from app.writing.stored_bodies import bodies_of, in_few_words, merged
+from app.writing.write_spec import WriteSpec
 
 
 @dataclass(slots=True)
@@ -32,7 +32,7 @@ class Laid:
 
 async def laid_over(
     connection: AsyncConnection,
-    kinds: Mapping[str, Kind],
+    kinds: Mapping[str, WriteSpec],
     intents: Iterable[Intent],
 ) -> Laid:
     """The intents whose bodies are patches (RFC 7396) of stored records, as whole bodies; and those that change nothing.
@@ -82,7 +82,7 @@ async def _by_identity(
     batch: Batch, intents: list[Intent], named: list[list[Key]], meant: list[UUID | None]
 ) -> list[UUID | None]:
     """The same with those found that name no record, but what tells it as surely: a delegation by its talk and party."""
-    asked: dict[int, tuple[Kind, list[Key]]] = {}
+    asked: dict[int, tuple[WriteSpec, list[Key]]] = {}
     for place, intent in enumerate(intents):
         kind = batch.kinds[intent.collection]
         if meant[place] is None and not named[place] and (keys := _mentioned(kind, intent.body)):
@@ -99,7 +99,7 @@ async def _by_identity(
     return result
 
 
-def _mentioned(kind: Kind, body: Mapping[str, Any]) -> list[Key]:
+def _mentioned(kind: WriteSpec, body: Mapping[str, Any]) -> list[Key]:
     """The keys of the records by which a record is told from others, where nothing else is needed."""
     fields = {one.column: one for one in plan_of(kind.model, kind.schema).scalars if one.collection is not None}
     if not kind.identity or not fields.keys() >= set(kind.identity):

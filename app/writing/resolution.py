@@ -8,11 +8,11 @@ from rapidfuzz import fuzz, process
 from sqlalchemy import ARRAY, Text, Uuid, any_, bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.faults import Fault, ProblemKind
-from app.scalars import is_storable
+from app.domain.types import is_storable
+from app.errors import ProblemType, Violation
 from app.writing.batch import Batch, Known
 from app.writing.mentions import Mention
-from app.writing.naming import is_id
+from app.writing.slugs import is_id
 
 Key = tuple[str, str]
 
@@ -136,7 +136,7 @@ async def unknown(
         place = (mention.collection, mention.key)
         if several := found.ambiguous.get(place):
             singular = _singular(batch, mention.collection)
-            batch.fault(
+            batch.violation(
                 f"{mention.key!r} stands for more than one {singular}: {', '.join(several)}",
                 mention.pointer,
                 "Name it by its slug.",
@@ -147,7 +147,7 @@ async def unknown(
         return
     told = missing[:most]
     if len(missing) > len(told):
-        batch.fault(f"{len(missing)} mentions lead nowhere; these are the first {most} of them", "")
+        batch.violation(f"{len(missing)} mentions lead nowhere; these are the first {most} of them", "")
     near = await _nearest(batch, told)
     about_issues = await _about_issues(batch, told)
     for mention in told:
@@ -155,12 +155,14 @@ async def unknown(
         singular = _singular(batch, collection)
         if collection not in batch.kinds:
             names = process.extractOne(collection, list(batch.kinds), scorer=fuzz.ratio, score_cutoff=60)
-            batch.fault(f"There is no collection {collection!r}", mention.pointer, _meant(names[0] if names else None))
+            batch.violation(
+                f"There is no collection {collection!r}", mention.pointer, _meant(names[0] if names else None)
+            )
             continue
         what = "id" if is_id(key) else "external id" if ":" in key else "slug"
         if collection == "issues" and what == "slug":
             what = "code or slug"
-        batch.fault(
+        batch.violation(
             f"No {singular} has the {what} {key[:120]!r}",
             mention.pointer,
             _meant(near.get((collection, key))) or (about_issues if collection == "issues" else None),
@@ -191,7 +193,7 @@ async def refuse_withdrawn(batch: Batch, mentions: Sequence[Mention], restoring:
         for mention in dict.fromkeys(mention for mention in mentions if mention[1:] in slugs):
             if _of_a_new_record(mention.pointer, new):
                 slug = slugs[mention[1:]]
-                batch.fault(f"{slug!r} was withdrawn", mention.pointer, "Mention a record that is in use.")
+                batch.violation(f"{slug!r} was withdrawn", mention.pointer, "Mention a record that is in use.")
 
 
 def _of_a_new_record(pointer: str, new: dict[str, bool]) -> bool:
@@ -241,12 +243,12 @@ async def _nearest(batch: Batch, missing: list[Mention]) -> dict[Key, str]:
     return near
 
 
-def refused(faults: list[tuple[ProblemKind, Fault]]) -> tuple[ProblemKind, list[Fault]]:
+def refused(violations: list[tuple[ProblemType, Violation]]) -> tuple[ProblemType, list[Violation]]:
     """The kind of problem that several faults make together, and the faults without repetitions."""
-    kinds = {kind for kind, _ in faults}
+    kinds = {kind for kind, _ in violations}
     for kind in (
-        ProblemKind.PRECONDITION, ProblemKind.NOT_FOUND, ProblemKind.GONE, ProblemKind.INVALID, ProblemKind.CONFLICT
+        ProblemType.PRECONDITION, ProblemType.NOT_FOUND, ProblemType.GONE, ProblemType.INVALID, ProblemType.CONFLICT
     ):  # fmt: skip
         if kind in kinds:
-            return kind, list(dict.fromkeys(fault for _, fault in faults))
-    return ProblemKind.INVALID, list(dict.fromkeys(fault for _, fault in faults))
+            return kind, list(dict.fromkeys(violation for _, violation in violations))
+    return ProblemType.INVALID, list(dict.fromkeys(violation for _, violation in violations))

@@ -12,16 +12,16 @@ from uuid import UUID
 from sqlalchemy import ARRAY, BigInteger, TextClause, Uuid, bindparam, text
 
 from app.db.base import is_made
-from app.db.kept import Kept, kept_tables
 from app.db.tables import RECORDS, metadata
+from app.db.versioned import VersionedTable, versioned_tables
 from app.db.vocabulary import Action
-from app.faults import ProblemKind, Refused
+from app.errors import ApiError, ProblemType
 from app.writing.batch import Batch
+from app.writing.idempotency import Asked, give_receipt
 from app.writing.intents import WriteResult, Written
-from app.writing.kinds import Kind
 from app.writing.plan import Rows, plan_of
-from app.writing.receipts import Asked, give_receipt
 from app.writing.storing import CHECK_NOW
+from app.writing.write_spec import WriteSpec
 from app.writing.writer import Writer, refuse
 
 #: Changed records that are told.
@@ -48,7 +48,7 @@ async def undo_revision(
     dry_run: bool = False,
     asked: Asked | None = None,
 ) -> WriteResult:
-    """Take back the merge or the withdrawal that revision `number` made. Raises `Refused`: it is neither, it was undone
+    """Take back the merge or the withdrawal that revision `number` made. Raises `ApiError`: it is neither, it was undone
     already, or what it changed was changed since.
 
     The result's records are the two that were one, or those that had been withdrawn."""
@@ -79,7 +79,7 @@ _NOTE = text("UPDATE revision_change SET action = 'restore' WHERE revision = :he
 
 
 async def _undoable(batch: Batch, number: int) -> _Undoable:
-    """What the revision did. Raises `Refused`: there is none, it did something else, or it is undone."""
+    """What the revision did. Raises `ApiError`: there is none, it did something else, or it is undone."""
     touched = _numbered("""
         SELECT record_id, collection, action, action = 'merge' AND EXISTS (
             SELECT FROM history.entry WHERE id = record_id AND rev_to = :number) AS is_lost
@@ -87,7 +87,7 @@ async def _undoable(batch: Batch, number: int) -> _Undoable:
     """)
     rows = (await batch.connection.execute(touched, {"number": number})).all()
     if not rows:
-        raise Refused(ProblemKind.NOT_FOUND, f"There is no revision {number}.")
+        raise ApiError(ProblemType.NOT_FOUND, f"There is no revision {number}.")
     main = [row.record_id for row in rows if row.action == Action.MERGE]
     gone = [row.record_id for row in rows if row.is_lost]
     if not main:
@@ -95,10 +95,10 @@ async def _undoable(batch: Batch, number: int) -> _Undoable:
     # A body may withdraw citations among other changes: only what did nothing else is taken back whole.
     if not main or (main is gone and any(row.action in (Action.CREATE, Action.DELETE) for row in rows)):
         message = f"Revision {number} is neither a merge nor a withdrawal; only these can be undone."
-        raise Refused(ProblemKind.CONFLICT, message)
+        raise ApiError(ProblemType.CONFLICT, message)
     since = (await batch.connection.execute(_UNDONE, {"number": number, "ids": gone})).scalar()
     if since is not None:
-        raise Refused(ProblemKind.CONFLICT, f"Revision {number} was already undone by revision {since}.")
+        raise ApiError(ProblemType.CONFLICT, f"Revision {number} was already undone by revision {since}.")
     return _Undoable(main, gone, {row.collection for row in rows})
 
 
@@ -111,7 +111,7 @@ _UNDONE = text("""
 async def _changed(batch: Batch, number: int, undoable: _Undoable) -> list["_Change"]:
     """The tables in which the revision changed anything: one statement, since to ask each of all tables four times took
     most of a second."""
-    every = [_Change(kept) for kept in kept_tables() if not kept.is_derived]
+    every = [_Change(kept) for kept in versioned_tables() if not kept.is_derived]
     maybe = [change for change in every if change.collection is None or change.collection in undoable.collections]
     asked = " UNION ALL ".join(f"SELECT {n} WHERE {change.is_changed}" for n, change in enumerate(maybe))
     found = set((await batch.connection.execute(_numbered(asked), {"number": number})).scalars())
@@ -165,7 +165,7 @@ class _Change:
     `was`: the rows that it superseded or deleted, as they were; `became`: those that it wrote, wherever they are by now.
     Both are found by the records that it touched, of which the database has kept a list."""
 
-    def __init__(self, kept: Kept) -> None:
+    def __init__(self, kept: VersionedTable) -> None:
         table = metadata.tables[kept.table]
         self.name = table.name
         self.keys = [column.name for column in table.primary_key.columns]
@@ -273,7 +273,7 @@ async def _refuse_changed(batch: Batch, change: _Change, number: int) -> None:
 _IDENTITIES = {"entry": "`slug`", "slug_alias": "A former slug"}
 
 
-def _field(kind: Kind, change: _Change, columns: Iterable[str]) -> str:
+def _field(kind: WriteSpec, change: _Change, columns: Iterable[str]) -> str:
     """What was changed, as the API calls it: fields of the record, or the list in which the row stands."""
     if named := _IDENTITIES.get(change.name):
         return named

@@ -12,10 +12,10 @@ from uuid_utils.compat import uuid7
 from app.db.history import HEAD_CHANNEL, Head
 from app.db.vocabulary import Action
 from app.db.webhooks import DeliveryStatus, PauseReason, Webhook, WebhookDelivery
-from app.faults import Fault, ProblemKind, Refused
-from app.writing.constraints import translated
+from app.errors import ApiError, ProblemType, Violation
+from app.writing.constraint_errors import translated
+from app.writing.idempotency import Asked, give_receipt_now, refuse_done
 from app.writing.intents import WriteResult, Written
-from app.writing.receipts import Asked, give_receipt_now, refuse_done
 
 Row = Mapping[Any, Any]
 #: No id of a record comes after it: all of a revision is known.
@@ -54,7 +54,7 @@ async def create_webhook(engine: AsyncEngine, values: Row, asked: Asked | None =
             await connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
             await refuse_done(connection, asked)
             if (await connection.execute(select(func.count()).select_from(webhook))).scalar_one() >= MOST:
-                raise Refused(ProblemKind.CONFLICT, f"There are {MOST:,} webhooks; delete one first.")
+                raise ApiError(ProblemType.CONFLICT, f"There are {MOST:,} webhooks; delete one first.")
             head = select(Head.revision).scalar_subquery()
             made = {"id": uuid7(), "revision": head, "record_id": WHOLE, **values}
             await connection.execute(insert(webhook).values(made))
@@ -77,7 +77,7 @@ async def list_webhooks(engine: AsyncEngine) -> list[Row]:
 
 
 async def find_webhook(engine: AsyncEngine, identifier: UUID) -> Row:
-    """One webhook. Raises Refused: there is none."""
+    """One webhook. Raises ApiError: there is none."""
     with translated():
         async with engine.connect() as connection:
             return await _one(connection, identifier)
@@ -90,8 +90,8 @@ async def _one(connection: AsyncConnection, identifier: UUID) -> Row:
     return row
 
 
-def no_webhook(identifier: UUID) -> Refused:
-    return Refused(ProblemKind.NOT_FOUND, f"There is no webhook {identifier}.")
+def no_webhook(identifier: UUID) -> ApiError:
+    return ApiError(ProblemType.NOT_FOUND, f"There is no webhook {identifier}.")
 
 
 #: What failed until now is no reason to wait; whoever delivers just now, perhaps elsewhere, has lost its lease, so that
@@ -101,7 +101,7 @@ _AFRESH = {"failures": 0, "failing_since": None, "next_at": func.now(), "lease":
 
 async def revise_webhook(engine: AsyncEngine, identifier: UUID, values: Row, *, overlap_hours: float | None) -> Row:
     """Change a webhook; a new `secret` lets the one of before sign too for some hours, which alone are those of the one
-    that still does, and a `revision` sets it to another position: what was pending is dropped. Raises Refused: there is
+    that still does, and a `revision` sets it to another position: what was pending is dropped. Raises ApiError: there is
     none, or no secret of before."""
     changed = dict(values)
     with translated():
@@ -146,14 +146,14 @@ def _overlapping(former: str, hours: float) -> Row:
     return {"former_secret": former, "former_until": until}
 
 
-def _no_former() -> Refused:
+def _no_former() -> ApiError:
     hint = "It goes with `secret`, and alone it changes for how long the one of before still signs."
-    fault = Fault("No secret of before signs any more", pointer="/overlap_hours", hint=hint)
-    return Refused(ProblemKind.INVALID, "1 fault was found.", [fault])
+    violation = Violation("No secret of before signs any more", pointer="/overlap_hours", hint=hint)
+    return ApiError(ProblemType.INVALID, "1 validation error.", [violation])
 
 
 async def delete_webhook(engine: AsyncEngine, identifier: UUID) -> None:
-    """Delete a webhook and its log. Raises Refused: there is none."""
+    """Delete a webhook and its log. Raises ApiError: there is none."""
     with translated():
         async with engine.begin() as connection:
             gone = delete(webhook).where(webhook.c.id == identifier).returning(webhook.c.id)
@@ -176,7 +176,7 @@ _TOLD = [column for column in delivery.c if column.name != "body"]
 async def list_deliveries(
     engine: AsyncEngine, identifier: UUID, before: UUID | None, limit: int, statuses: list[str] | None
 ) -> list[Row]:
-    """The newest deliveries of a webhook before one of them, each with when its webhook is tried again. Raises Refused:
+    """The newest deliveries of a webhook before one of them, each with when its webhook is tried again. Raises ApiError:
     there is no such webhook."""
     found = (
         select(*_TOLD, webhook.c.next_at, webhook.c.is_active)
@@ -195,7 +195,7 @@ async def list_deliveries(
 
 
 async def find_delivery(engine: AsyncEngine, identifier: UUID, number: UUID) -> tuple[Row, Row]:
-    """A webhook and one of its deliveries. Raises Refused: there is no such one, or its time in the log is over."""
+    """A webhook and one of its deliveries. Raises ApiError: there is no such one, or its time in the log is over."""
     with translated():
         async with engine.connect() as connection:
             hook = await _one(connection, identifier)
@@ -203,7 +203,7 @@ async def find_delivery(engine: AsyncEngine, identifier: UUID, number: UUID) -> 
             one = found.where(delivery.c.id == number, delivery.c.webhook_id == identifier)
             row = (await connection.execute(one)).mappings().one_or_none()
     if row is None:
-        raise Refused(ProblemKind.NOT_FOUND, f"There is no delivery {number} of this webhook, or not any more.")
+        raise ApiError(ProblemType.NOT_FOUND, f"There is no delivery {number} of this webhook, or not any more.")
     return hook, row
 
 

@@ -7,13 +7,13 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from app.db.vocabulary import Action
-from app.faults import Fault, ProblemKind, Refused
-from app.writing import matching, settling
+from app.errors import ApiError, ProblemType, Violation
+from app.writing import matching, row_changes
 from app.writing.batch import Batch, Draft
+from app.writing.idempotency import Asked
 from app.writing.intents import Mode, WriteResult
-from app.writing.kinds import Kind
 from app.writing.plan import plan_of
-from app.writing.receipts import Asked
+from app.writing.write_spec import WriteSpec
 from app.writing.writer import Writer, refuse, refuse_merged
 
 
@@ -36,8 +36,8 @@ async def withdraw(
 ) -> WriteResult:
     """Withdraw a record, with the records that stand inside it; it stays as a tombstone that says why."""
     if not reason.strip():
-        raise Refused(
-            ProblemKind.INVALID, "Say why the record is withdrawn.", [Fault("The reason is empty", "/reason")]
+        raise ApiError(
+            ProblemType.INVALID, "Say why the record is withdrawn.", [Violation("The reason is empty", "/reason")]
         )
     async with writer.transaction(editor, message, key_id, asked) as batch:
         kind = writer.kinds[collection]
@@ -51,11 +51,11 @@ async def withdraw(
         await _refuse_held(batch, kind, row)
         await _withdraw_inside(batch, kind, [row])
         for item in batch.drafts:
-            settling.settle(batch, item)
+            row_changes.settle(batch, item)
         return await writer.finish(batch, [draft], dry_run, asked)
 
 
-def withdrawal(batch: Batch, kind: Kind, row: dict[str, Any], reason: str) -> Draft:
+def withdrawal(batch: Batch, kind: WriteSpec, row: dict[str, Any], reason: str) -> Draft:
     """The draft that withdraws a stored record."""
     draft = Draft(kind, plan_of(kind.model, Nothing), Nothing(), "", Mode.PUT, row["slug"], id=row["id"], found=row)
     draft.values = {"withdrawn_at": batch.at, "withdrawn_reason": reason}
@@ -63,22 +63,22 @@ def withdrawal(batch: Batch, kind: Kind, row: dict[str, Any], reason: str) -> Dr
     return draft
 
 
-def _withdrawn(batch: Batch, kind: Kind, row: dict[str, Any], reason: str) -> Draft:
+def _withdrawn(batch: Batch, kind: WriteSpec, row: dict[str, Any], reason: str) -> Draft:
     draft = withdrawal(batch, kind, row, reason)
     batch.drafts.append(draft)
     return draft
 
 
-async def withdraw_rows(batch: Batch, kind: Kind, rows: Sequence[dict[str, Any]], reason: str) -> list[Draft]:
+async def withdraw_rows(batch: Batch, kind: WriteSpec, rows: Sequence[dict[str, Any]], reason: str) -> list[Draft]:
     """Withdraw stored records that nothing in use refers to, with the records that stand inside them."""
     drafts = [_withdrawn(batch, kind, row, reason) for row in rows]
     await _withdraw_inside(batch, kind, rows)
     for item in batch.drafts:
-        settling.settle(batch, item)
+        row_changes.settle(batch, item)
     return drafts
 
 
-async def _refuse_held(batch: Batch, kind: Kind, row: dict[str, Any]) -> None:
+async def _refuse_held(batch: Batch, kind: WriteSpec, row: dict[str, Any]) -> None:
     for collection, column in kind.holds:
         inner = batch.kinds[collection]
         rows = await batch.select(plan_of(inner.model, inner.schema).table, column, [row["id"]])
@@ -91,7 +91,7 @@ async def _refuse_held(batch: Batch, kind: Kind, row: dict[str, Any]) -> None:
     refuse(batch)
 
 
-async def _withdraw_inside(batch: Batch, kind: Kind, rows: Sequence[dict[str, Any]]) -> None:
+async def _withdraw_inside(batch: Batch, kind: WriteSpec, rows: Sequence[dict[str, Any]]) -> None:
     """Withdraw what stands inside these records, level by level: a proposal may hold thousands of demands."""
     nested = [(inner.collection, inner.owner_column) for inner in plan_of(kind.model, kind.schema).nested]
     owners = {row["id"]: row["slug"] for row in rows}

@@ -10,19 +10,19 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.db.vocabulary import Action
-from app.faults import Fault, ProblemKind, Refused
-from app.writing import building, circles, matching, settling, storing
-from app.writing.ahead import Ahead, DoubtfulError, NotingConnection, now
+from app.errors import ApiError, ProblemType, Violation
+from app.writing import building, cycles, matching, row_changes, storing
 from app.writing.batch import Batch, Draft, Known
-from app.writing.bringing import Bringing
-from app.writing.constraints import translated
-from app.writing.current import bodies_of, merged
+from app.writing.constraint_errors import translated
+from app.writing.dossier_contents import Bringing
 from app.writing.drafting import Drafting, Explain, plainly
-from app.writing.existing import refuse_existing
+from app.writing.duplicate_check import refuse_existing
+from app.writing.idempotency import Asked, give_receipt, refuse_done
 from app.writing.intents import Intent, Mode, WriteResult
-from app.writing.kinds import Kind
-from app.writing.receipts import Asked, give_receipt, refuse_done
 from app.writing.resolution import MOST, Key, look_up, refuse_withdrawn, refused, unknown
+from app.writing.speculative import Ahead, DoubtfulError, NotingConnection, now
+from app.writing.stored_bodies import bodies_of, merged
+from app.writing.write_spec import WriteSpec
 
 #: Bodies that are worked on before others have their turn: a millisecond or two. The batch before, which the database
 #: is storing meanwhile, is among those who wait.
@@ -49,7 +49,7 @@ class Writer:
     def __init__(
         self,
         engine: AsyncEngine,
-        kinds: Iterable[Kind],
+        kinds: Iterable[WriteSpec],
         explain: Explain = plainly,
         ended: Callable[[], None] = lambda: None,
     ) -> None:
@@ -69,7 +69,7 @@ class Writer:
         asked: Asked | None = None,
         bringing: Bringing | None = None,
     ) -> WriteResult:
-        """Write records in one transaction. Raises `Refused` with all faults; then nothing is written.
+        """Write records in one transaction. Raises `ApiError` with all faults; then nothing is written.
 
         Records of the batch may mention each other in any order. `dry_run` does everything but the COMMIT. `bringing`
         is the dossier that they are.
@@ -98,7 +98,7 @@ class Writer:
         asked: Asked | None = None,
         late: Late | None = None,
     ) -> WriteResult:
-        """Write what was drafted, in one transaction. Raises `Refused` with all faults; then nothing is written.
+        """Write what was drafted, in one transaction. Raises `ApiError` with all faults; then nothing is written.
         Drafts are used up by it: what is to be tried again is drafted again. `late` are intents that are made while
         nobody else writes, and are drafted then. `asked` is noted as done in the same transaction; raises
         `AlreadyDoneError` where it is done, and `DoubtfulError` where what was worked out does not hold any more."""
@@ -122,7 +122,7 @@ class Writer:
 
     async def work_out(self, drafting: Drafting) -> None:
         """Do ahead what `merge` begins with, before its turn: without a lock, and only reading. Raises `DoubtfulError`
-        where that cannot be done, or `Refused`; then it is drafted again, and merged without."""
+        where that cannot be done, or `ApiError`; then it is drafted again, and merged without."""
         if any(draft.withdrawn is not None for draft in drafting.drafts):
             raise DoubtfulError("when it was withdrawn is told when its turn comes")
         with translated():
@@ -133,7 +133,7 @@ class Writer:
         drafting.ahead = ahead
 
     async def foresee(self, drafting: Drafting, promised: Container[tuple[str, str]] = ()) -> Drafting:
-        """Say in the drafts what `merge` would do, without a lock and without writing. Raises `Refused` with all faults.
+        """Say in the drafts what `merge` would do, without a lock and without writing. Raises `ApiError` with all faults.
 
         `promised` are (collection, key) of records that do not exist yet, but will. Drafts that mention one are taken
         out of `drafting`, checked by themselves, since nothing is known of that record's rows, and answered."""
@@ -185,7 +185,7 @@ class Writer:
     async def transaction(
         self, editor: str, message: str | None, key_id: UUID | None, asked: Asked | None = None
     ) -> AsyncIterator[Batch]:
-        """A write from its beginning, when nobody else writes, to its COMMIT. What the database refuses is `Refused`;
+        """A write from its beginning, when nobody else writes, to its COMMIT. What the database refuses is `ApiError`;
         raises `AlreadyDoneError` where what is `asked` to be done once is done."""
         try:
             with translated():
@@ -199,8 +199,8 @@ class Writer:
             # Also where it failed: a COMMIT whose acknowledgement was lost has moved the head all the same.
             self.ended()
 
-    async def known(self, batch: Batch, kind: Kind, key: str) -> Known:
-        """The stored record of a key. Raises `Refused`: there is none, or more than one."""
+    async def known(self, batch: Batch, kind: WriteSpec, key: str) -> Known:
+        """The stored record of a key. Raises `ApiError`: there is none, or more than one."""
         return await self.found(batch.connection, kind.collection, key)
 
     async def found(self, connection: AsyncConnection, collection: str, key: str) -> Known:
@@ -209,18 +209,18 @@ class Writer:
         found = await look_up(connection, [(collection, key)])
         known = found.get((kind.collection, key))
         if several := found.ambiguous.get((kind.collection, key)):
-            raise Refused(
-                ProblemKind.CONFLICT,
+            raise ApiError(
+                ProblemType.CONFLICT,
                 f"{key[:120]!r} stands for more than one {kind.singular}: {', '.join(several)}. Name it by its slug.",
             )
         if known is None:
-            raise Refused(ProblemKind.NOT_FOUND, f"No {kind.singular} has the key {key[:120]!r}.")
+            raise ApiError(ProblemType.NOT_FOUND, f"No {kind.singular} has the key {key[:120]!r}.")
         return known
 
     async def _apply(self, batch: Batch, drafting: Drafting) -> None:
-        """From drafts to changes, in memory; only reads. Raises `Refused` with all faults that were found."""
+        """From drafts to changes, in memory; only reads. Raises `ApiError` with all faults that were found."""
         batch.drafts = drafting.drafts
-        batch.faults.extend((ProblemKind.INVALID, fault) for fault in drafting.faults)
+        batch.violations.extend((ProblemType.INVALID, violation) for violation in drafting.violations)
         matching.name_early(batch.drafts)
         keys: set[Key] = {mention[1:] for mention in drafting.mentions}
         for draft in batch.drafts:
@@ -246,10 +246,10 @@ class Writer:
             drafts = batch.of(kind.collection)
             if kind.check is not None and drafts:
                 await kind.check(batch, drafts)
-            await circles.refuse(batch, [draft for draft in drafts if draft.action is not None])
+            await cycles.refuse(batch, [draft for draft in drafts if draft.action is not None])
         refuse(batch)
 
-    async def _apply_kind(self, batch: Batch, kind: Kind) -> None:
+    async def _apply_kind(self, batch: Batch, kind: WriteSpec) -> None:
         drafts = batch.of(kind.collection)
         async for draft in _in_turns(drafts):
             building.fill(batch, draft)
@@ -268,7 +268,7 @@ class Writer:
         await matching.name(batch, drafts)
         for draft in drafts:
             _introduce(batch, draft)
-        await settling.load(batch, drafts)
+        await row_changes.load(batch, drafts)
         if batch.bringing is not None:
             await batch.bringing.settle_rows(batch, drafts)
         if kind.prepare is not None:
@@ -276,7 +276,7 @@ class Writer:
         await refuse_existing(batch, drafts)
         await _copy(batch, drafts)
         async for draft in _in_turns(batch.of(kind.collection)):
-            settling.settle(batch, draft)
+            row_changes.settle(batch, draft)
 
     async def finish(
         self, batch: Batch, drafts: Sequence[Draft | None], dry_run: bool, once: Asked | None = None
@@ -304,7 +304,7 @@ class Writer:
         return result
 
 
-async def refuse_merged(batch: Batch, kind: Kind, key: str, known: Known, verb: str) -> None:
+async def refuse_merged(batch: Batch, kind: WriteSpec, key: str, known: Known, verb: str) -> None:
     """Refuse a key that was another record's until it was merged into this one: who writes to a double means the double,
     never the record that stays. A record's own former slug goes on leading to it."""
     if not kind.is_mergeable or ":" in key or key.lower() in (known.slug, str(known.id)):
@@ -352,15 +352,15 @@ async def _copy(batch: Batch, drafts: list[Draft]) -> None:
 
 
 def refuse(batch: Batch) -> None:
-    """Raise `Refused` with all faults of the batch, if there are any."""
-    if batch.faults:
-        kind, faults = refused(batch.faults)
-        raise Refused(kind, _detail(faults), faults)
+    """Raise `ApiError` with all faults of the batch, if there are any."""
+    if batch.violations:
+        kind, violations = refused(batch.violations)
+        raise ApiError(kind, _detail(violations), violations)
 
 
-def _detail(faults: Sequence[Fault]) -> str:
+def _detail(violations: Sequence[Violation]) -> str:
     return (
-        f"{faults[0].message.rstrip('.')}."
-        if len(faults) == 1
-        else f"{len(faults)} faults were found; nothing was written."
+        f"{violations[0].message.rstrip('.')}."
+        if len(violations) == 1
+        else f"{len(violations)} faults were found; nothing was written."
     )

@@ -3,7 +3,7 @@
 The rules are those of app/domain/STATES.md. They are SQL functions, since three readers must agree on them: an answer
 (`state.describe`), the spans that the database keeps for filters and counts (`demand_span`), and both under the two
 clocks. Their bodies are texts that name tables without a schema: in a session of the past or of what was known the same
-functions read the views of then (app/reading/past.py, app/reading/known.py). Each is one SELECT, so that PostgreSQL
+functions read the views of then (app/reading/as_of.py, app/reading/known_by.py). Each is one SELECT, so that PostgreSQL
 writes it into the statement that calls it; each look-up is a subquery that cannot be flattened (`OFFSET 0`, `ARRAY`),
 since of a view of the past the planner expects thousands of rows for a key and would read all there are.
 

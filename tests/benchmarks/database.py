@@ -8,12 +8,12 @@ import asyncpg
 from platformdirs import user_cache_path
 from sqlalchemy import make_url
 
-from app.db import embedded
 from app.db.vocabulary import Scope
-from app.ledger import MIGRATIONS, migrate
-from app.opening import engine_at
+from app.postgres import embedded
+from app.runtime.bootstrap import engine_at
+from app.runtime.ledger import MIGRATIONS, migrate
 from app.web.access import digest, new_secret
-from app.writing.keys import create_key
+from app.writing.api_keys import create_key
 from tests.benchmarks.generate import SOURCES, generate
 
 

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from app.db.embedded import EmbeddedError
-from app.db.embedded_cluster import program
 from app.db.pool import SESSION
+from app.postgres.cluster import program
+from app.postgres.embedded import EmbeddedError
 from tests.benchmarks.asked import LIST
 from tests.benchmarks.measuring import Goal, Plan, at_least, fetch, middle, table
 from tests.benchmarks.servers import Served
@@ -26,14 +26,14 @@ FLAT = 64.0
 
 def report_exports(parley: Served, database: str, demands: int, plan: Plan) -> list[Goal]:
     """Print the table of exports; tell whether each kept half the pace of COPY, and flat memory."""
-    forms = [form for form in FORMS if _has(parley, form)]
+    formats = [form for form in FORMS if _has(parley, form)]
     psql = _psql()
-    takes: dict[str, Callable[[], float]] = {form: lambda form=form: download(parley, form) for form in forms}  # type: ignore[misc]
+    takes: dict[str, Callable[[], float]] = {form: lambda form=form: download(parley, form) for form in formats}  # type: ignore[misc]
     if psql:
         takes["COPY"] = lambda: _copy(psql, database)
     took: dict[str, list[float]] = {name: [] for name in takes}
-    grown: dict[str, list[float]] = {name: [] for name in forms}
-    for form in forms:
+    grown: dict[str, list[float]] = {name: [] for name in formats}
+    for form in formats:
         download(parley, form, f"{LIST}?limit=500&format={form}")  # imports and pools are not the export's memory
     # An export is long already; two rounds tell as much as its noise allows.
     for _ in range(min(plan.rounds, 2)):

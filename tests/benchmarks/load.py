@@ -16,9 +16,9 @@ from urllib.parse import urlsplit
 
 import httptools
 
-from app.db.embedded import EmbeddedError
-from app.db.embedded_cluster import program
 from app.db.pool import SESSION
+from app.postgres.cluster import program
+from app.postgres.embedded import EmbeddedError
 from tests.benchmarks.statements import written_out
 
 CONNECTIONS = 8

@@ -27,11 +27,11 @@ from app.db.references import Issue
 from app.db.session import asyncpg_url
 from app.db.talks import Talk
 from app.db.vocabulary import PartyKind
-from app.demands.reads import DemandDetail, DemandSummary
+from app.demands.read_schemas import DemandDetail, DemandSummary
 from app.reading.markers import Asked, From, Included
 from app.reading.selection import marker_of, model_in
 from app.settings import Settings, get_settings
-from app.talks.reads import TalkDetail
+from app.talks.read_schemas import TalkDetail
 
 #: To-one relationships in the SELECT itself instead of one of their own each: faster, and asked for by hand.
 JOINED = os.environ.get("PARLEY_BENCH_LOADERS") == "joined"

@@ -186,8 +186,8 @@ def _is_there(parley: Served, path: str, name: str) -> bool:
 def _detail(body: bytes) -> str:
     try:
         problem = json.loads(body)
-        faults = [fault["message"] for fault in problem.get("errors", ())]
-        return "; ".join(faults) or str(problem.get("detail"))
+        violations = [violation["message"] for violation in problem.get("errors", ())]
+        return "; ".join(violations) or str(problem.get("detail"))
     except (ValueError, KeyError, AttributeError):
         return body[:100].decode(errors="replace")
 

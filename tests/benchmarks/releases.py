@@ -11,7 +11,7 @@ import asyncpg
 from sqlalchemy import make_url
 
 from app.db.vocabulary import Scope
-from app.rooms import COLLECTIONS
+from app.registry import RESOURCES
 from tests.benchmarks.database import copied, drop, key_of
 from tests.benchmarks.exports import FORMS, Memory, download
 from tests.benchmarks.measuring import Goal, at_most, table
@@ -71,8 +71,8 @@ def _timed(done: Callable[[], None]) -> float:
 def _export(parley: Served, form: str) -> float:
     """Seconds of the exports of all collections in a form."""
     return sum(
-        download(parley, form, f"/v1/{one.name}?{urlencode({**one.readable.everything, 'format': form})}")
-        for one in COLLECTIONS
+        download(parley, form, f"/v1/{one.name}?{urlencode({**one.read_spec.everything, 'format': form})}")
+        for one in RESOURCES
     )
 
 

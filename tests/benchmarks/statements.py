@@ -3,12 +3,12 @@
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from app.reading.prepare import prepare_list, prepare_one
+from app.reading.preparation import prepare_list, prepare_one
 from app.reading.reader import Reader
 from app.reading.statements import select_one, select_page, select_stream
-from app.rooms import COLLECTIONS
+from app.registry import RESOURCES
 
-_READABLE = {collection.name: collection.readable for collection in COLLECTIONS}
+_READABLE = {collection.name: collection.read_spec for collection in RESOURCES}
 _SECRET = b"benchmark"
 
 

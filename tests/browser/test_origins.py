@@ -12,10 +12,10 @@ import pytest
 from selenium import webdriver
 
 from app.db.vocabulary import Scope
-from app.opening import engine_at
+from app.runtime.bootstrap import engine_at
 from tests.browser.test_pages import browser, pytestmark
+from tests.cli.test_cli import Parley
 from tests.conftest import Server, Templates, key_for
-from tests.test_cli import Parley
 
 __all__ = ["browser", "pytestmark"]
 

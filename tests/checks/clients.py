@@ -19,8 +19,8 @@ from typing import Any
 
 import httpx
 
+from tests.cli.test_cli import Parley
 from tests.document import operations
-from tests.test_cli import Parley
 
 HERE = Path(__file__).parents[1] / "clients"
 NODE = (20, 19)

@@ -12,8 +12,8 @@ from tests.demands import oracle
 from tests.demands.comparing import differing, everything, slugs, states
 from tests.dossier_rows import SHIPPED, every
 
-COLLECTIONS = ("processes", "parties", "talks", "delegations", "proposals", "demands", "responses", "agreements")
-RECORDS = {collection: every(collection, *SHIPPED) for collection in COLLECTIONS}
+RESOURCES = ("processes", "parties", "talks", "delegations", "proposals", "demands", "responses", "agreements")
+RECORDS = {collection: every(collection, *SHIPPED) for collection in RESOURCES}
 WORLD = oracle.World(RECORDS)
 
 TODAY = date.today().isoformat()
@@ -133,7 +133,7 @@ async def test_what_was_not_known_changes_no_state(client: httpx.AsyncClient, kn
 
 
 async def test_the_oracle_reads_what_the_ledger_holds(client: httpx.AsyncClient) -> None:
-    for name in COLLECTIONS:
+    for name in RESOURCES:
         rows = await everything(client, name, fields="slug", **({"account": "all"} if name == "demands" else {}))
         held = {row["slug"] for row in rows}
         assert {row["slug"] for row in RECORDS[name]} == held, name

@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from app.collection import Collection
-from app.rooms import COLLECTIONS
+from app.registry import RESOURCES
+from app.resources.resource import Resource
 from tests.branches import includable
 from tests.document import openapi_document, resolved
 from tests.history.conftest import Session, head
@@ -51,12 +51,12 @@ async def test_who_owes_an_answer_is_told_as_it_was_then(
     assert again.text == then.text
 
 
-@pytest.mark.parametrize("collection", COLLECTIONS, ids=lambda collection: collection.name)
-async def test_at_the_newest_revision_it_answers_as_without(client: httpx.AsyncClient, collection: Collection) -> None:
+@pytest.mark.parametrize("collection", RESOURCES, ids=lambda collection: collection.name)
+async def test_at_the_newest_revision_it_answers_as_without(client: httpx.AsyncClient, collection: Resource) -> None:
     """The same statements over the views of the past: no shape of them may be without an answer, or with another."""
     newest = (await client.get("/v1/revisions")).json()["head"]
-    name, query = collection.name, collection.readable.query
-    branches = includable(collection.readable.summary)
+    name, query = collection.name, collection.read_spec.query
+    branches = includable(collection.read_spec.summary)
     asked = [
         "limit=500",
         "q=a&limit=5&count=exact",
@@ -213,9 +213,9 @@ async def test_a_moment_that_never_was_is_refused(client: httpx.AsyncClient, as_
     for address in ("/v1/talks", "/v1/talks/istanbul-2025-06-02", "/v1/search?q=a", "/v1/talks?format=csv"):
         got = await client.get(address, params={"as_of": as_of, **dict(httpx.URL(address).params)})
         assert got.status_code == 422, got.text
-        (fault,) = got.json()["errors"]
-        assert fault["parameter"] == "as_of"
-        assert message in fault["message"]
+        (violation,) = got.json()["errors"]
+        assert violation["parameter"] == "as_of"
+        assert message in violation["message"]
 
 
 # --- pages, addresses, caches

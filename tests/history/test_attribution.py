@@ -9,7 +9,7 @@ import httpx
 import pytest
 from alembic import command
 
-from app.ledger import migration_config
+from app.runtime.ledger import migration_config
 from tests.conftest import Server, Templates
 from tests.history.conftest import Session
 from tests.history.test_merging import merge, read

@@ -14,9 +14,9 @@ import pytest
 
 from app.history import streams
 from app.history.changes import Feed, position
+from tests.cli.test_cli import Parley
 from tests.conftest import application
 from tests.history.conftest import Session, head
-from tests.test_cli import Parley
 
 BY_HAND = "UPDATE party SET summary = $2 WHERE slug = $1"
 

@@ -175,7 +175,12 @@ async def test_where_nothing_changes_the_wait_ends(world_client: httpx.AsyncClie
 async def test_all_that_is_wrong_with_a_question_is_told_at_once(world_client: httpx.AsyncClient) -> None:
     got = await world_client.get("/v1/changes?collection=talk,nonsense&wait=5&format=events&as_of=1")
     assert got.status_code == 422
-    assert [fault["parameter"] for fault in got.json()["errors"]] == ["collection", "collection", "wait", "as_of"]
+    assert [violation["parameter"] for violation in got.json()["errors"]] == [
+        "collection",
+        "collection",
+        "wait",
+        "as_of",
+    ]
     assert "talks" in got.json()["errors"][0]["hint"]
     for query, parameter in (
         ("after=x", "after"), ("after=-1", "after"), ("after=1.x", "after"), ("after=99999999999999999999", "after"),
@@ -183,7 +188,10 @@ async def test_all_that_is_wrong_with_a_question_is_told_at_once(world_client: h
         ("format=csv", "format"),
     ):  # fmt: skip
         got = await world_client.get(f"/v1/changes?{query}")
-        assert (got.status_code, [fault["parameter"] for fault in got.json()["errors"]]) == (422, [parameter]), query
+        assert (got.status_code, [violation["parameter"] for violation in got.json()["errors"]]) == (
+            422,
+            [parameter],
+        ), query
     got = await world_client.get("/v1/changes", headers={"Accept": "text/csv"})
     assert got.status_code == 406
 

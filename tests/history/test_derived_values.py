@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx
 
-from app.db import derived
-from app.opening import engine_at
+from app.db import derived_values
+from app.runtime.bootstrap import engine_at
 from tests import world
 from tests.history.conftest import Session
 
@@ -157,7 +157,7 @@ async def test_what_is_wrong_is_found_and_repaired(world_client: httpx.AsyncClie
         INSERT INTO conflict_identifier (process_id, scheme, value) VALUES (gen_random_uuid(), 'some-list', '8');
     """)
     async with engine_at(url) as engine:
-        wrong = {finding.what: finding.wrong for finding in await derived.check(engine) if finding.wrong}
+        wrong = {finding.what: finding.wrong for finding in await derived_values.check(engine) if finding.wrong}
         assert wrong == {
             "demands whose state is wrong": 5,
             "identifiers of conflicts that are not those of the processes": 2,
@@ -166,8 +166,8 @@ async def test_what_is_wrong_is_found_and_repaired(world_client: httpx.AsyncClie
             "citations whose first known day is wrong": 1,
             "talks whose first known day is wrong": 1,
         }
-        await derived.repair(engine)
-        assert not any(finding.wrong for finding in await derived.check(engine))
+        await derived_values.repair(engine)
+        assert not any(finding.wrong for finding in await derived_values.check(engine))
     spans, answers = await stored(psql)
     assert [row["value"] for row in spans if row["slug"] == "plan-1"] == ["open", "accepted"]
     assert [row["counted_as"] for row in answers if row["slug"] == "plan-1"] == [None, "accepted"]

@@ -12,14 +12,14 @@ from typing import Any
 import asyncpg
 import httpx
 
-from app.rooms import COLLECTIONS
-from app.round_trip import body_maker
+from app.registry import RESOURCES
+from app.resources.round_trip import body_maker
 from tests.history.conftest import Session, head
 from tests.history.random_writes import Lists, Writes
 
 NUMBER = int(os.environ.get("HISTORY_WRITES", "60"))
 WRITERS = int(os.environ.get("HISTORY_WRITERS", "20"))
-DECLARED = {collection.name: collection for collection in COLLECTIONS}
+DECLARED = {collection.name: collection for collection in RESOURCES}
 #: Records of their own, though they may be written inside another: the feed tells them by themselves.
 RECORDS_INSIDE = {"citations", "delegations", "demands"}
 Copy = dict[str, tuple[str, dict[str, Any]]]
@@ -35,7 +35,7 @@ def root(slug: str, names: dict[str, str]) -> str:
 def own(name: str, record: dict[str, Any], names: dict[str, str]) -> Any:
     """What a record says itself: as a write takes it, without records that stand inside it and without what it shows of
     others. Those may be called otherwise by now; the feed has told that."""
-    shown = body_maker(DECLARED[name].kind.schema, DECLARED[name].readable.detail)(record)
+    shown = body_maker(DECLARED[name].kind.schema, DECLARED[name].read_spec.detail)(record)
     kept = {field: value for field, value in shown.items() if field not in RECORDS_INSIDE}
 
     def called(value: Any) -> Any:

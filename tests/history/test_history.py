@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 
-from app.differences import differences
+from app.resources.differences import differences
 from tests.history.conftest import Session, head
 
 

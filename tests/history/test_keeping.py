@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from app.db.history import HEAD_CHANNEL
-from app.db.kept import kept_tables
+from app.db.versioned import versioned_tables
 from tests.history.conftest import Session, head
 
 EVERY_TRIGGER = {
@@ -22,11 +22,11 @@ EVERY_TRIGGER = {
 async def test_every_table_of_the_domain_is_kept_as_it_is_declared(psql: Session) -> None:
     """A new table is registered in `history.kept` by its migration; this test misses one that was forgotten."""
     stored = {tuple(row) for row in await psql.fetch("SELECT name, collection, inside, owner FROM history.kept")}
-    assert stored == {(one.table, one.collection, one.inside, one.owner) for one in kept_tables()}
+    assert stored == {(one.table, one.collection, one.inside, one.owner) for one in versioned_tables()}
 
 
 async def test_twin_and_view_of_each_table_have_its_columns_and_the_twin_its_indexes(psql: Session) -> None:
-    for table in (one.table for one in kept_tables()):
+    for table in (one.table for one in versioned_tables()):
         own = await columns(psql, f"public.{table}")
         assert await columns(psql, f"history.{table}") == own | {("rev_to", "bigint")}, table
         assert await columns(psql, f"past.{table}") == own, table

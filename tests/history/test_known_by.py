@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from app.db.known import CLAIMS
-from app.rooms import COLLECTIONS
+from app.db.known_by import CLAIMS
+from app.registry import RESOURCES
 from tests.branches import includable
 from tests.document import openapi_document, resolved
 from tests.history.conftest import Session
@@ -165,7 +165,7 @@ def names_in(value: Any) -> Iterator[str]:
 
 
 def deep(collection: Any) -> str:
-    return ",".join(includable(collection.readable.summary))
+    return ",".join(includable(collection.read_spec.summary))
 
 
 @pytest.mark.parametrize("day", ["2023-01-01", "2025-06-03"])
@@ -184,7 +184,7 @@ async def test_no_answer_names_what_is_hidden(
         assert got.status_code == 200, (address, got.text)
         return set(names_in(got.json()["data"] if "data" in got.json() else got.json())) & hidden
 
-    for collection in COLLECTIONS:
+    for collection in RESOURCES:
         name = collection.name
         sample = sorted(await slugs(client, name, day))[:: max(1, len(days.get(name, ())) // 2)]
         addresses = [f"/v1/{name}/{slug}?known_by={day}&include=urls" for slug in sample]
@@ -241,9 +241,9 @@ async def test_a_draft_that_was_published_later_is_unknown(client: httpx.AsyncCl
         assert (await client.get(f"/v1/{collection}/{slug}?{now}")).status_code == 200
         assert slug not in await slugs(client, collection, "2023-01-01")
     refused = await client.get(f"/v1/demands?proposal={draft}&{then}")
-    (fault,) = refused.json()["errors"]
-    assert (refused.status_code, fault["parameter"]) == (404, "proposal")
-    assert "was not known on 2023-01-01" in fault["message"]
+    (violation,) = refused.json()["errors"]
+    assert (refused.status_code, violation["parameter"]) == (404, "proposal")
+    assert "was not known on 2023-01-01" in violation["message"]
     facets = "/v1/demands?facets=proposal&limit=1&process=russia-ukraine&"
     for clock, is_there in ((then, False), (now, True)):
         values = (await client.get(facets + clock)).json()["facets"]["proposal"]["values"]
@@ -366,9 +366,9 @@ async def test_what_was_done_is_told_whole(world_client: httpx.AsyncClient, path
     """A source gets its date after the talk that it supports was made: the talk becomes known by a change that is none of
     its own, and a copy of what is told of known records alone would never have it."""
     got = await world_client.get(f"/v1/{path}?known_by=2020-12-31")
-    (fault,) = got.json()["errors"]
-    assert (got.status_code, fault["parameter"]) == (422, "known_by")
-    assert "/v1/talks?known_by=" in fault["hint"]
+    (violation,) = got.json()["errors"]
+    assert (got.status_code, violation["parameter"]) == (422, "known_by")
+    assert "/v1/talks?known_by=" in violation["hint"]
 
 
 async def test_the_day_is_kept_by_pages_and_forms(client: httpx.AsyncClient) -> None:

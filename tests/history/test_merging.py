@@ -6,10 +6,10 @@ import httpx
 import pytest
 from sqlalchemy import Index, PrimaryKeyConstraint, UniqueConstraint
 
-from app.collection import Collection
 from app.db.pointers import pointers_at
-from app.rooms import COLLECTIONS
-from app.writing import oneness
+from app.registry import RESOURCES
+from app.resources.resource import Resource
+from app.writing import merge_checks
 from tests.history.conftest import Session, head
 
 
@@ -34,7 +34,7 @@ async def read(client: httpx.AsyncClient, path: str, **query: Any) -> Any:
 async def everything(client: httpx.AsyncClient, **query: Any) -> dict[str, Any]:
     """All records as they are read alone, but for what moves with each write."""
     found = {}
-    for collection in COLLECTIONS:
+    for collection in RESOURCES:
         for row in (await read(client, f"/v1/{collection.name}", limit=500, fields="slug", **query))["data"]:
             one = await read(client, f"/v1/{collection.name}/{row['slug']}", **query)
             found[f"{collection.name}/{row['slug']}"] = _unstamped(one)
@@ -140,7 +140,7 @@ async def test_parties_that_sat_at_one_talk_are_two(
     assert answer.status_code == 409
     told = answer.json()["errors"]
     assert "talk 'round-1'" in told[0]["message"]
-    monkeypatch.setattr(oneness, "_MOST", 0)
+    monkeypatch.setattr(merge_checks, "_MOST", 0)
     fewer = (await merge(world_client, "parties", "alba", "boria")).json()["errors"]
     assert fewer[0]["message"] == "There are more like these 0"
     assert [error["message"] for error in told if "mutual" in error["message"]] == [
@@ -167,12 +167,12 @@ async def test_what_would_take_minutes_is_refused_before_it_begins(
     world_client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await made(world_client, "parties", slug="alva", name="Alva", kind="state")
-    monkeypatch.setattr(oneness, "MOST_MOVED", 5)
+    monkeypatch.setattr(merge_checks, "MOST_MOVED", 5)
     answer = await merge(world_client, "parties", "alba", "alva")
     assert answer.status_code == 409
-    (fault,) = answer.json()["errors"]
-    assert fault["message"].startswith("More than 5 rows lead to the party 'alba'")
-    assert fault["hint"].startswith("Merge 'alva' into it, to which 0 lead")
+    (violation,) = answer.json()["errors"]
+    assert violation["message"].startswith("More than 5 rows lead to the party 'alba'")
+    assert violation["hint"].startswith("Merge 'alva' into it, to which 0 lead")
     assert (await merge(world_client, "parties", "alva", "alba")).status_code == 200
     # Of the other direction, too, where there is none that would do.
     assert "minutes" in (await merge(world_client, "parties", "alba", "boria")).json()["errors"][0]["hint"]
@@ -201,8 +201,8 @@ async def test_a_call_is_no_place_on_the_map(world_client: httpx.AsyncClient) ->
     await made(world_client, "places", slug="call", name="Video call", kind="virtual")
     answer = await merge(world_client, "places", "lake-town", "call")
     assert answer.status_code == 409, answer.text
-    (fault,) = answer.json()["errors"]
-    assert (fault["pointer"], fault["message"]) == (
+    (violation,) = answer.json()["errors"]
+    assert (violation["pointer"], violation["message"]) == (
         "/into",
         "'call' is virtual and lies nowhere; 'lake-town' has coordinates",
     )
@@ -295,8 +295,8 @@ async def test_two_spellings_of_a_real_name_in_two_delegations_become_one(
     assert found["data"][0]["slug"] == "rustem-umerov"
 
 
-@pytest.mark.parametrize("collection", [one for one in COLLECTIONS if one.kind.is_mergeable], ids=lambda one: one.name)
-def test_what_leads_to_a_record_is_found_by_an_index(collection: Collection) -> None:
+@pytest.mark.parametrize("collection", [one for one in RESOURCES if one.kind.is_mergeable], ids=lambda one: one.name)
+def test_what_leads_to_a_record_is_found_by_an_index(collection: Resource) -> None:
     """A merge on a ledger of any size reads no table whole for the rows that it moves."""
     for pointer in pointers_at(collection.kind.model.__table__):  # type: ignore[arg-type]
         rules: list[Any] = [*pointer.table.constraints, *pointer.table.indexes]

@@ -9,14 +9,14 @@ import re
 import httpx
 import pytest
 
-from app.rooms import COLLECTIONS
+from app.registry import RESOURCES
 from tests.history.conftest import Session, head
 from tests.history.random_writes import Lists, Writes
 
 NUMBER = int(os.environ.get("HISTORY_WRITES", "40"))
 #: After so many writes a snapshot is taken: of a long run, a hundred.
 EVERY = max(1, NUMBER // 100)
-NAMES = [collection.name for collection in COLLECTIONS]
+NAMES = [collection.name for collection in RESOURCES]
 
 
 async def seen(client: httpx.AsyncClient, addresses: list[str], as_of: int | None = None) -> dict[str, bytes]:

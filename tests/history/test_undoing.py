@@ -6,19 +6,19 @@ from typing import Any
 import httpx
 import pytest
 
-from app.db.kept import kept_tables
-from app.rooms import COLLECTIONS
+from app.db.versioned import versioned_tables
+from app.registry import RESOURCES
 from tests.history.conftest import Session, head
 from tests.history.random_writes import Writes
 from tests.history.test_merging import made, merge, read
 
-MERGEABLE = [collection.name for collection in COLLECTIONS if collection.kind.is_mergeable]
+MERGEABLE = [collection.name for collection in RESOURCES if collection.kind.is_mergeable]
 
 
 async def rows(session: Session) -> dict[str, list[Any]]:
     """All rows of all tables of the domain, but for what each write stamps."""
     found = {}
-    for table in kept_tables():
+    for table in versioned_tables():
         stamps = "'{rev_from,row_version,updated_at}'::text[]"
         every = await session.fetch(f'SELECT (to_jsonb(t) - {stamps})::text AS row FROM "{table.table}" t ORDER BY 1')
         found[table.table] = [json.loads(one["row"]) for one in every]
@@ -37,14 +37,14 @@ async def merged(client: httpx.AsyncClient, collection: str, key: str, into: str
 
 async def lists(client: httpx.AsyncClient) -> dict[str, list[dict[str, Any]]]:
     return {
-        collection.name: (await read(client, f"/v1/{collection.name}", limit=500))["data"] for collection in COLLECTIONS
+        collection.name: (await read(client, f"/v1/{collection.name}", limit=500))["data"] for collection in RESOURCES
     }
 
 
 async def lines(client: httpx.AsyncClient) -> dict[str, list[dict[str, Any]]]:
     """All collections as NDJSON has them, but for what each write stamps."""
     found = {}
-    for collection in COLLECTIONS:
+    for collection in RESOURCES:
         answer = await client.get(f"/v1/{collection.name}?format=ndjson")
         records = [json.loads(line) for line in answer.text.splitlines()]
         found[collection.name] = [{**record, "updated_at": None, "row_version": None} for record in records]

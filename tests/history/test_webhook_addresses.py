@@ -7,8 +7,8 @@ import pytest
 
 from app.history.webhooks import addresses
 from app.history.webhooks.addresses import AddressError, check_url, is_public, resolve
-from app.history.webhooks.sending import Sender
-from app.history.webhooks.signing import new_secret
+from app.history.webhooks.sender import Sender
+from app.history.webhooks.signatures import new_secret
 from tests.history.receiver import receiving
 
 INSIDE = [
@@ -107,7 +107,7 @@ async def test_the_name_is_resolved_once_for_each_message(monkeypatch: pytest.Mo
         return "127.0.0.1"
 
     monkeypatch.setattr(addresses, "resolve", counted)
-    monkeypatch.setattr("app.history.webhooks.sending.resolve", counted)
+    monkeypatch.setattr("app.history.webhooks.sender.resolve", counted)
     async with receiving() as receiver:
         port = receiver.url.split(":")[2].partition("/")[0]
         # No name server knows it: a second look-up would fail.

@@ -11,9 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.cli.test_cli import Parley
 from tests.history.conftest import Session, head
 from tests.history.receiver import Receiver, receiving
-from tests.test_cli import Parley
 
 #: How often a server is killed; more are for a run by hand.
 KILLS = int(os.environ.get("HOOKS_KILLS", "1"))

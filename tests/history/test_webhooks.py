@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from app.history.webhooks.signing import headers_of
+from app.history.webhooks.signatures import headers_of
 from tests.conftest import key_for
 from tests.history.conftest import Session, head
 from tests.history.receiver import Receiver, receiving
@@ -280,12 +280,12 @@ async def test_webhooks_are_for_administrators_and_say_all_that_is_wrong(
         "batch": 0, "nonsense": 1,
     }  # fmt: skip
     got = await hooks.post("/v1/webhooks", json=wrong)
-    told = {fault["pointer"]: fault.get("hint", "") for fault in got.json()["errors"]}
+    told = {violation["pointer"]: violation.get("hint", "") for violation in got.json()["errors"]}
     assert set(told) == {"/secret", "/batch", "/nonsense", "/url", "/collections/0", "/processes/0"}
     assert "talks" in told["/collections/0"] and "alba-boria" in told["/processes/0"]
     # What is missing, or of another kind, is told once.
     got = await hooks.post("/v1/webhooks", json={"processes": "alba-borea", "collections": ["talk"]})
-    assert [fault["pointer"] for fault in got.json()["errors"]] == ["/url", "/processes", "/collections/0"]
+    assert [violation["pointer"] for violation in got.json()["errors"]] == ["/url", "/processes", "/collections/0"]
     # Where private addresses are not allowed, and nobody has said so:
     refused = await world_client.post("/v1/webhooks", json={"url": "http://169.254.169.254/latest"})
     assert "https://" in refused.json()["errors"][0]["message"]

@@ -8,7 +8,7 @@ import jsonschema_rs
 import pytest
 
 from app.ingest.dossier_schema import schema_of
-from app.kinds import KINDS
+from app.registry import WRITE_SPECS
 from app.writing.plan import plan_of
 from tests.conftest import Server, Templates
 from tests.ingest.test_dossier_export import empty_ledger
@@ -214,7 +214,7 @@ async def test_all_that_is_wrong_with_additions_comes_in_one_answer(ledger: http
     }
     got = await ledger.post("/v1/dossiers", json=document)
     assert got.status_code == 422
-    told = {fault["pointer"] for fault in got.json()["errors"]}
+    told = {violation["pointer"] for violation in got.json()["errors"]}
     assert told >= {
         "/records/parties/0/kind", "/additions/people/0/name", "/additions/people/1/posts/1/title",
         "/additions/people/2/slug", "/additions/people/2/citations/0/source", "/additions/people/3",
@@ -223,7 +223,7 @@ async def test_all_that_is_wrong_with_additions_comes_in_one_answer(ledger: http
     document = guest(posts=[MINISTER, {"title": "Judge", "party": "nowhere"}], citations=[{"source": "of-guest"}])
     document["additions"]["people"].append({"slug": "ana", "names": [{"text": "A"}]})
     got = await ledger.post("/v1/dossiers", json=document)
-    assert {fault["pointer"] for fault in got.json()["errors"]} == {
+    assert {violation["pointer"] for violation in got.json()["errors"]} == {
         "/additions/people/0/posts/1/party", "/additions/people/1/slug",
     }  # fmt: skip
     assert (await ana(ledger))["posts"] == ["Mayor"]
@@ -244,7 +244,7 @@ async def test_claimants_and_authors_cannot_be_added(ledger: httpx.AsyncClient) 
     }
     got = await ledger.post("/v1/dossiers", json=adding)
     assert got.status_code == 422
-    told = {fault["pointer"]: fault["message"] for fault in got.json()["errors"]}
+    told = {violation["pointer"]: violation["message"] for violation in got.json()["errors"]}
     assert told == {
         "/additions/demands/0/claimants": "The claimants of a demand belong to the record itself and cannot be added",
         "/additions/proposals/0/authors": "The authors of a proposal belong to the record itself and cannot be added",
@@ -260,9 +260,9 @@ async def test_what_a_record_says_is_not_changed_by_an_addition(ledger: httpx.As
         "/v1/dossiers", json=guest(posts=[MINISTER, {"title": "Mayor", "party": "alba", "valid_to": "2021"}])
     )
     assert got.status_code == 409
-    (fault,) = got.json()["errors"]
-    assert fault["pointer"] == "/additions/people/0/posts/1"
-    assert "other content" in fault["message"]
+    (violation,) = got.json()["errors"]
+    assert violation["pointer"] == "/additions/people/0/posts/1"
+    assert "other content" in violation["message"]
     await ledger.patch("/v1/people/ana", json={"slug": "anna"})
     got = await ledger.post("/v1/dossiers", json=guest(posts=[MINISTER]))
     assert (got.status_code, got.json()["errors"][0]["pointer"]) == (409, "/additions/people/0/slug")
@@ -294,12 +294,12 @@ async def test_a_dossier_may_only_add(ledger: httpx.AsyncClient) -> None:
 
 
 def test_the_schema_tells_what_can_be_added() -> None:
-    schema = schema_of(KINDS, "https://parley.test")
+    schema = schema_of(WRITE_SPECS, "https://parley.test")
     validator = jsonschema_rs.Draft202012Validator(schema)
     validator.validate(guest(posts=[MINISTER], citations=[{"source": "of-guest"}]))
     for wrong in ({"name": "Other"}, {"posts": [{"title": 7}]}, {"slug": "Not A Slug"}):
         assert not validator.is_valid(guest(**{"posts": [MINISTER], **wrong})), wrong
-    for kind in KINDS:
+    for kind in WRITE_SPECS:
         shown = schema["$defs"]["DossierAdditions"]["properties"][kind.collection]["items"]["$ref"].rpartition("/")[2]
         lists = {rows.name for rows in plan_of(kind.model, kind.schema).rows}
         own = {"demands": {"claimants"}, "proposals": {"authors"}}.get(kind.collection, set())

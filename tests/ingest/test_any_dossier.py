@@ -18,13 +18,13 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 from typing_extensions import TypeAliasType
 
-from app.kinds import KINDS
+from app.registry import WRITE_SPECS
 from app.writing.mentions import ANY, marker_of
 from tests.conftest import Server, Templates
 from tests.ingest.test_dossier_export import carried, empty_ledger
 from tests.ingest.test_dossier_export import given as dossier_of
 
-SCHEMAS = {kind.collection: kind.schema for kind in KINDS}
+SCHEMAS = {kind.collection: kind.schema for kind in WRITE_SPECS}
 COUNTS = {"issues": 4, "processes": 3, "talks": 5, "proposals": 4, "demands": 8, "responses": 6, "citations": 6}
 #: Keys inside one proposal: a value made at random would not lead there.
 SKIPPED = {"slug", "account", "part", "parent_part"}
@@ -143,11 +143,11 @@ class World:
             return f"{collection}/{self.random.choice(self.keys[collection])}"
         return self.random.choice(self.codes if collection == "issues" else self.keys[collection])
 
-    def mend(self, faults: list[dict[str, str]]) -> None:
+    def mend(self, violations: list[dict[str, str]]) -> None:
         """Leave out what the ledger refuses: a value, or the record where it cannot do without."""
         gone: set[tuple[str, int]] = set()
-        for fault in reversed(faults):
-            _, _, collection, index, *rest = fault["pointer"].split("/")
+        for violation in reversed(violations):
+            _, _, collection, index, *rest = violation["pointer"].split("/")
             place = [int(step) if step.isdecimal() else step for step in rest]
             is_pared = self.pare(SCHEMAS[collection], self.bodies[collection][int(index)], place)
             if not is_pared and collection != "processes":

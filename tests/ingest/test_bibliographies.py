@@ -12,7 +12,7 @@ import pytest
 from app.bibliography.dates import date_of_ris, date_of_text
 from app.ingest.bibliography import FORMATS, Bibliography
 from app.ingest.items import Item
-from app.ingest.local import is_bibliography
+from app.ingest.local_files import is_bibliography
 from tests.conftest import Server, Templates, keyed
 from tests.ingest.test_imports import Desk, counts, desk
 
@@ -306,8 +306,8 @@ async def test_bibtex_of_jabref(desk: Desk) -> None:
     assert refused["status"] == 422 and refused["errors"][0]["pointer"] == "/27"
     summary = await desk.told(JABREF.encode(), "text/x-bibtex", on_error="skip")
     assert counts(summary) == (4, 0, 0, 1)
-    (fault,) = summary["faults"]
-    assert fault["line"] == 27 and "cannot be read" in fault["message"] and fault["hint"]
+    (violation,) = summary["faults"]
+    assert violation["line"] == 27 and "cannot be read" in violation["message"] and violation["hint"]
     article = await stored(desk, "bib-fortna2003")
     assert article["title"] == "Scraps of Paper? Agreements & the Durability of États"
     assert article["authors"] == ["Virginia Page Fortna", "Ursula von der Leyen", "United Nations", "Jörg Müller"]
@@ -403,15 +403,15 @@ def test_json_is_cut_at_its_objects_alone() -> None:
     for data in (json.dumps(tricky), json.dumps(tricky, indent=1), json.dumps({"items": tricky})):
         for step in (1, 3, 1_000):
             found = items_of("csljson", data.encode(), step)
-            assert [item.body["title"] if item.body else item.faults for item in found] == [
-                one["title"] if one["title"].strip() else found[-1].faults for one in tricky
+            assert [item.body["title"] if item.body else item.violations for item in found] == [
+                one["title"] if one["title"].strip() else found[-1].violations for one in tricky
             ]
 
 
 def test_an_entry_that_is_too_long_is_a_fault_and_the_others_are_taken() -> None:
     long = json.dumps([{"id": "a", "title": "A" * 3_000}, {"id": "b", "title": "B"}]).encode()
     first, second = items_of("csljson", long, 100, most=1_000)
-    assert "more than 1000 bytes" in first.faults[0].message and second.body and second.body["title"] == "B"
+    assert "more than 1000 bytes" in first.violations[0].message and second.body and second.body["title"] == "B"
 
 
 @pytest.mark.parametrize(

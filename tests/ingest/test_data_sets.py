@@ -9,10 +9,10 @@ import httpx
 import pytest
 
 from app.db.session import make_engine
-from app.faults import Refused
-from app.ingest.profiles.forms import names_in
+from app.errors import ApiError
+from app.ingest.profiles.catalog import profile_of, profiles
 from app.ingest.profiles.schema import Profile, plain
-from app.ingest.profiles.shipped import profile_of, profiles
+from app.ingest.profiles.value_forms import names_in
 from app.ingest.workbook import XLSX
 from tests.ingest.headers import (
     ABOUT,
@@ -672,16 +672,16 @@ def test_what_becomes_of_each_column_of_a_table_is_decided(
     ],
 )
 def test_families_that_lead_nowhere_are_refused(extra: str, said: str) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ApiError) as refused:
         profile_of(f"{SMALL}\n{extra}\n".encode())
-    assert any(said in fault.message for fault in refused.value.faults), refused.value.faults
+    assert any(said in violation.message for violation in refused.value.violations), refused.value.violations
 
 
 def test_a_column_that_comes_with_none_is_refused() -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ApiError) as refused:
         profile_of(SMALL.replace("since: {header: [Since]", "since: {header: [Since], comes_with: ministre").encode())
-    (fault,) = refused.value.faults
-    assert (fault.pointer, fault.hint) == ("/columns/since/comes_with", "Did you mean 'minister'?")
+    (violation,) = refused.value.violations
+    assert (violation.pointer, violation.hint) == ("/columns/since/comes_with", "Did you mean 'minister'?")
 
 
 async def test_a_family_may_be_there_in_part_and_its_columns_are_told(desk: Desk) -> None:

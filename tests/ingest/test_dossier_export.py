@@ -11,7 +11,7 @@ import yaml
 
 from app.db.vocabulary import Scope
 from app.ingest.dossier_schema import EXAMPLE
-from app.opening import engine_at
+from app.runtime.bootstrap import engine_at
 from tests.conftest import Server, Statements, Templates, application, key_for
 
 BUNDLED = ("colombia-farc", "iran-nuclear", "israel-hamas", "russia-ukraine")

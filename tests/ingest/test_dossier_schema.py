@@ -10,13 +10,13 @@ import pytest
 
 from app.ingest.dossier_schema import EXAMPLE, schema_of
 from app.ingest.dossiers import FOLDER
-from app.kinds import KINDS
+from app.registry import WRITE_SPECS
 from app.web.json_schema import DIALECT
 
 
 @pytest.fixture(scope="module")
 def schema() -> dict[str, Any]:
-    return schema_of(KINDS, "https://parley.test")
+    return schema_of(WRITE_SPECS, "https://parley.test")
 
 
 @pytest.fixture(scope="module")

@@ -105,7 +105,7 @@ async def test_a_bundled_file_is_taken_over_http_after_what_it_needs(
 ) -> None:
     lacking = await empty_client.post("/v1/dossiers", json=bundled(slug), headers=admin)
     assert lacking.status_code == 409
-    assert [fault["pointer"] for fault in lacking.json()["errors"]] == ["/needs/0"]
+    assert [violation["pointer"] for violation in lacking.json()["errors"]] == ["/needs/0"]
     assert "'issues'" in lacking.json()["detail"]
     for name in ("issues", slug):
         taken = await empty_client.post("/v1/dossiers", json=bundled(name), headers=admin)
@@ -148,7 +148,7 @@ async def test_a_dossier_does_not_withdraw_what_is_in_use(
     body["withdrawn"] = {"parties": {"b": "who?"}, "people": 1, "talk": {"t": "x"}}
     got = await empty_client.post("/v1/dossiers", json=body, headers=admin)
     assert got.status_code == 422
-    places = {fault["pointer"] for fault in got.json()["errors"]}
+    places = {violation["pointer"] for violation in got.json()["errors"]}
     assert places == {"/withdrawn/parties/b", "/withdrawn/people", "/withdrawn/talk/t"}
 
 
@@ -183,7 +183,7 @@ async def test_faults_in_yaml_have_their_place_in_the_body(
     sent = {"Content-Type": "application/yaml", **admin}
     got = await empty_client.post("/v1/dossiers", content=text.encode(), headers=sent)
     assert got.status_code == 422
-    assert {fault["pointer"] for fault in got.json()["errors"]} == {
+    assert {violation["pointer"] for violation in got.json()["errors"]} == {
         "/records/parties/1/name",
         "/records/parties/1/kind",
         "/records/people/0/party",
@@ -201,7 +201,10 @@ async def refusal(client: httpx.AsyncClient, headers: dict[str, str], body: Any,
     got = await client.post("/v1/dossiers", json=body, headers=headers)
     assert got.status_code == status, got.text
     assert (await client.get("/v1/revisions")).json()["head"] == 0
-    return {fault["pointer"]: f"{fault['message']} {fault.get('hint', '')}" for fault in got.json()["errors"]}
+    return {
+        violation["pointer"]: f"{violation['message']} {violation.get('hint', '')}"
+        for violation in got.json()["errors"]
+    }
 
 
 async def test_all_faults_of_document_and_records_come_in_one_answer(

@@ -24,7 +24,7 @@ async def foreseen_and_done(desk: Desk, body: bytes, **query: Any) -> dict[str, 
     foreseen = await desk.told(body, dry_run=True, on_error="skip", **query)
     done = await desk.told(body, on_error="skip", **query)
     assert counts(foreseen) == counts(done)
-    assert [{**fault, "hint": None} for fault in foreseen["faults"]] == [
+    assert [{**violation, "hint": None} for violation in foreseen["faults"]] == [
         {**one, "hint": None} for one in done["faults"]
     ]
     return done
@@ -62,8 +62,10 @@ async def test_faults_that_hang_on_one_another_are_foreseen_all(desk: Desk, link
 
 
 @pytest.mark.parametrize("fault", [{"kind": "no such kind"}, {"member_of": [{"party": "nobody"}]}])
-async def test_a_batch_that_a_fault_keeps_back_counts_as_little_as_in_a_run(desk: Desk, fault: dict[str, Any]) -> None:
-    file = lines(*fillers(1_500), {**ALBA, **fault})
+async def test_a_batch_that_a_fault_keeps_back_counts_as_little_as_in_a_run(
+    desk: Desk, violation: dict[str, Any]
+) -> None:
+    file = lines(*fillers(1_500), {**ALBA, **violation})
     assert counts(await desk.told(file, dry_run=True)) == counts(await desk.told(file)) == (1_000, 0, 0, 1)
 
 

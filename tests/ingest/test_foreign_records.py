@@ -13,13 +13,13 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.db.session import make_engine
-from app.ingest.local import import_file
-from app.ingest.order import ImportMode, OnError, Order
-from app.ingest.profiles.shipped import profile_at
+from app.ingest.import_options import ImportMode, OnError, Order
+from app.ingest.local_files import import_file
+from app.ingest.profiles.catalog import profile_at
 from app.ingest.report import Summary
 from app.ingest.workbook import SheetBounds
-from app.opening import writer_over
-from tests.ingest.test_profiles import KINDS, SHOWN
+from app.runtime.bootstrap import writer_over
+from tests.ingest.test_profiles import SHOWN, WRITE_SPECS
 
 #: Two data sets of accords; each bears the ids of the other as cross-references.
 PROFILE = """
@@ -88,7 +88,7 @@ class Ledger:
         file.write_text(text.getvalue())
         order = Order(
             ImportMode.MERGE, OnError.ABORT, dry_run, "test", max_removed=max_removed,
-            profile=profile_at(str(profile), KINDS),
+            profile=profile_at(str(profile), WRITE_SPECS),
         )  # fmt: skip
         bounds = SheetBounds(10_000_000, 1_000_000)
         summary = await import_file(writer_over(self.engine), SHOWN, file, None, order, bounds, lambda *_: None)

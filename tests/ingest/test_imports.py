@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.rooms import COLLECTIONS
+from app.registry import RESOURCES
 from tests.conftest import Server, Templates, keyed
 
 NDJSON, CSV, GZIP = "application/x-ndjson", "text/csv", "application/gzip"
@@ -210,7 +210,7 @@ async def test_a_dry_run_writes_nothing_and_knows_what_an_earlier_batch_would_ha
     assert await desk.revision() == 0
 
 
-@pytest.mark.parametrize("collection", COLLECTIONS, ids=lambda collection: collection.name)
+@pytest.mark.parametrize("collection", RESOURCES, ids=lambda collection: collection.name)
 @pytest.mark.parametrize(("form", "kind"), [("ndjson", NDJSON), ("csv", CSV)])
 async def test_an_export_sent_back_changes_nothing(loaded_desk: Desk, collection: Any, form: str, kind: str) -> None:
     client = loaded_desk.client
@@ -353,9 +353,9 @@ async def test_a_faulty_line_is_told_with_its_place_and_the_others_are_taken(
     summary = await shared_desk.told(body, on_error="skip")
     assert (sum(counts(summary)), summary["faulty"]) == (3, 1)
     assert (await shared_desk.client.get("/v1/people/ana")).json()["name"] == said
-    (fault,) = summary["faults"]
-    assert (fault["line"], fault["pointer"]) == (2, pointer)
-    assert said in f"{fault['message']} {fault['hint']}"
+    (violation,) = summary["faults"]
+    assert (violation["line"], violation["pointer"]) == (2, pointer)
+    assert said in f"{violation['message']} {violation['hint']}"
 
 
 @pytest.mark.parametrize(
@@ -369,8 +369,8 @@ async def test_a_faulty_line_is_told_with_its_place_and_the_others_are_taken(
 async def test_a_fault_names_the_line_of_the_file_alone(shared_desk: Desk, line: bytes, place: str) -> None:
     """The parser is given one line, and would call it the first wherever it stands."""
     body = lines(ALBA, ANA) + line
-    (fault,) = (await shared_desk.told(body, on_error="skip"))["faults"]
-    assert (fault["line"], fault["message"][: len(place)]) == (3, place)
+    (violation,) = (await shared_desk.told(body, on_error="skip"))["faults"]
+    assert (violation["line"], violation["message"][: len(place)]) == (3, place)
     (refused,) = (await shared_desk.refused(body))["errors"]
     assert refused["message"].startswith(f"Line 3: {place}")
 
@@ -387,7 +387,7 @@ async def test_abort_keeps_the_batches_before_and_tells_all_faults_of_the_batch(
 async def test_a_file_whose_first_batch_is_faulty_is_refused_whole_with_all_its_faults(desk: Desk) -> None:
     problem = await desk.refused(lines(ALBA, {**ANA, "party": "nowhere"}, {**ANA, "slug": "b", "name": 7}))
     assert problem["status"] == 422
-    assert {fault["pointer"] for fault in problem["errors"]} == {"/2/party", "/3/name"}
+    assert {violation["pointer"] for violation in problem["errors"]} == {"/2/party", "/3/name"}
     assert await desk.revision() == 0
 
 
@@ -395,7 +395,7 @@ async def test_a_line_that_mentions_a_faulty_one_is_faulty_too(desk: Desk) -> No
     bad = {**ALBA, "kind": "planet"}
     summary = await desk.told(lines(bad, ANA, {**ALBA, "slug": "boria"}), on_error="skip")
     assert counts(summary) == (1, 0, 0, 2)
-    assert {fault["line"] for fault in summary["faults"]} == {1, 2}
+    assert {violation["line"] for violation in summary["faults"]} == {1, 2}
 
 
 async def test_many_faults_are_counted_and_the_first_thousand_listed(desk: Desk) -> None:

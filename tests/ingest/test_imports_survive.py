@@ -21,7 +21,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.db import embedded
+from app.postgres import embedded
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the embedded server needs Linux or macOS")
 

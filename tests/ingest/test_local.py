@@ -7,16 +7,16 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.db.session import make_engine
-from app.faults import Refused
-from app.ingest.local import import_file
-from app.ingest.order import ImportMode, OnError, Order
+from app.errors import ApiError
+from app.ingest.import_options import ImportMode, OnError, Order
+from app.ingest.local_files import import_file
 from app.ingest.report import Counts, Summary
 from app.ingest.workbook import SheetBounds
-from app.opening import writer_over
-from app.rooms import COLLECTIONS
+from app.registry import RESOURCES
+from app.runtime.bootstrap import writer_over
 from tests.ingest.test_imports import ALBA, lines
 
-SHOWN = {collection.name: collection.readable.detail for collection in COLLECTIONS}
+SHOWN = {collection.name: collection.read_spec.detail for collection in RESOURCES}
 ORDER = Order(ImportMode.MERGE, OnError.ABORT, False, "test")
 
 
@@ -60,6 +60,6 @@ async def test_a_file_that_is_not_whole_is_refused(database_url: str, tmp_path: 
     path = tmp_path / "a.ndjson"
     path.write_bytes(content)
     engine = make_engine(database_url)
-    with pytest.raises(Refused):
+    with pytest.raises(ApiError):
         await taken(engine, path)
     await engine.dispose()

@@ -17,23 +17,23 @@ from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.db.session import make_engine
-from app.faults import Refused
+from app.errors import ApiError
 from app.ingest.countries import CountryError, countries, country
+from app.ingest.import_options import ImportMode, OnError, Order
 from app.ingest.lint.places import OUTSIDE_COUNTRY
 from app.ingest.lint.rule import Context
 from app.ingest.lint.values import MOJIBAKE
-from app.ingest.local import import_file
-from app.ingest.order import ImportMode, OnError, Order
+from app.ingest.local_files import import_file
+from app.ingest.profiles.catalog import profile_at, profile_of
 from app.ingest.profiles.cells import CellError, date_by
 from app.ingest.profiles.encodings import UTF_16, Encoding
-from app.ingest.profiles.forms import Value
-from app.ingest.profiles.shipped import profile_at, profile_of
+from app.ingest.profiles.value_forms import Value
 from app.ingest.profiles.values import Given, Making
 from app.ingest.report import Summary
 from app.ingest.workbook import SheetBounds
-from app.opening import writer_over
+from app.runtime.bootstrap import writer_over
 from app.writing.intents import Intent, Mode
-from tests.ingest.test_profiles import KINDS, SAMPLES, SHOWN, SMALL, made, taken
+from tests.ingest.test_profiles import SAMPLES, SHOWN, SMALL, WRITE_SPECS, made, taken
 
 #: A profile with which a test begins: an agreement a row.
 PACTS = """
@@ -117,7 +117,7 @@ async def test_signs_for_unknown_of_a_profile_go_for_all_columns_but_those_that_
     table = "Id,Title,Day,Who,Role,Text\n1113.0,One,-99.0,x,,x\nA7,Two,,,,\n"
     summary = await read(engine, tmp_path, profile, table)
     assert (summary.ending, summary.faulty) == ("aborted", 1)
-    assert [(one.line, one.column) for one in summary.faults] == [(3, "Id")]
+    assert [(one.line, one.column) for one in summary.violations] == [(3, "Id")]
     assert (3, "Id", "not-like") in told(summary)
     summary = await read(engine, tmp_path, profile, table.replace("A7,Two,,,,\n", ""))
     assert told(summary) == []
@@ -129,9 +129,9 @@ async def test_signs_for_unknown_of_a_profile_go_for_all_columns_but_those_that_
 
 
 async def test_a_header_that_was_renamed_is_found_by_its_likeness(engine: AsyncEngine, tmp_path: Path) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ApiError) as refused:
         await read(engine, tmp_path, PACTS, "Agreement,Titles,Days\n1,One,2001-01-02\n")
-    by_column = {fault.message.split("'")[1]: str(fault.hint) for fault in refused.value.faults}
+    by_column = {violation.message.split("'")[1]: str(violation.hint) for violation in refused.value.violations}
     assert "'Titles'" in by_column["Title"] and "The file has" not in by_column["Id"]
     summary = await read(engine, tmp_path, PACTS, "Id,Title,Days,Whom\n1,One,2001-01-02,x\n")
     hints = {(one.column, one.rule): str(one.hint) for one in summary.warnings}
@@ -181,9 +181,9 @@ async def test_one_warning_tells_of_a_date_that_fits_no_pattern(engine: AsyncEng
     ],
 )
 def test_a_pattern_that_is_none_is_refused(form: dict[str, Any], said: str) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ApiError) as refused:
         profile_of(changed(PACTS, records__2__body__agreed_on=form).encode())
-    assert said in refused.value.faults[0].message
+    assert said in refused.value.violations[0].message
 
 
 # --- encodings
@@ -223,7 +223,7 @@ async def test_a_file_in_another_encoding_is_read(
 async def test_a_broken_file_in_utf_16_is_refused_and_no_failure(engine: AsyncEngine, tmp_path: Path) -> None:
     profile = changed(PACTS, encodings=["utf-16"])
     for content in ("Id,Title\n1,One\n".encode("utf-16")[:-1], b"\xff\xfe\x00\xd8\x00\x00", b"\xff\xfe"):
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(ApiError) as refused:
             await read(engine, tmp_path, profile, content)
         assert refused.value.kind.status in (400, 422)
 
@@ -350,7 +350,7 @@ LONG = """Id,Title,Day,Who,Role,Text
 async def test_rows_of_a_long_table_add_to_the_lists_of_one_record(engine: AsyncEngine, tmp_path: Path) -> None:
     profile = changed(PACTS, **GATHERS)
     summary = await read(engine, tmp_path, profile, LONG)
-    assert (summary.faulty, summary.created) == (0, 5), summary.faults
+    assert (summary.faulty, summary.created) == (0, 5), summary.violations
     assert told(summary) == [(4, "Title", "differs"), (7, "Role", "differs")]
     signed = "SELECT a.slug, s.key, s.capacity FROM agreement_signature s JOIN agreement a ON a.id = s.agreement_id ORDER BY 1, 2"
     assert await rows(engine, signed) == [
@@ -377,7 +377,7 @@ async def test_rows_of_one_record_may_lie_batches_apart(engine: AsyncEngine, tmp
     profile = yaml.safe_dump(said)
     for number, created in enumerate((1 + 450 + 3 + 3, 0)):
         summary = await read(engine, tmp_path, profile, table)
-        assert (summary.faulty, summary.created, summary.changed) == (0, created, 0), summary.faults[:3]
+        assert (summary.faulty, summary.created, summary.changed) == (0, created, 0), summary.violations[:3]
         assert (summary.last_revision is None) is bool(number)
     assert await rows(engine, "SELECT count(*) FROM agreement_signature GROUP BY agreement_id") == [(150,)] * 3
 
@@ -388,9 +388,9 @@ async def test_rows_of_one_record_may_lie_batches_apart(engine: AsyncEngine, tmp
 )
 def test_what_is_gathered_must_be_a_list_of_the_body(tmp_path: Path, names: list[str], said: str) -> None:
     (tmp_path / "pacts.yaml").write_text(changed(PACTS, records__2__gathers=names))
-    with pytest.raises(Refused) as refused:
-        profile_at(str(tmp_path / "pacts.yaml"), KINDS)
-    assert said in refused.value.faults[0].message and refused.value.faults[0].pointer == "/records/2/gathers/0"
+    with pytest.raises(ApiError) as refused:
+        profile_at(str(tmp_path / "pacts.yaml"), WRITE_SPECS)
+    assert said in refused.value.violations[0].message and refused.value.violations[0].pointer == "/records/2/gathers/0"
 
 
 # --- what is told
@@ -419,8 +419,10 @@ async def test_warnings_and_faults_are_counted_by_column_also_beyond_those_that_
 async def test_an_unknown_issue_says_how_issues_are_loaded(engine: AsyncEngine, tmp_path: Path) -> None:
     profile = changed(PACTS, records__2__body__issues=[{"issue": "{text}"}])
     summary = await read(engine, tmp_path, profile, "Id,Title,Text\n1,One,CEAS\n")
-    (fault,) = summary.faults
-    assert (fault.column, fault.pointer) == ("Text", "/issues/0/issue") and "parley load issues" in str(fault.hint)
+    (violation,) = summary.violations
+    assert (violation.column, violation.pointer) == ("Text", "/issues/0/issue") and "parley load issues" in str(
+        violation.hint
+    )
 
 
 @pytest.mark.parametrize(
@@ -497,7 +499,7 @@ def edited(draw: st.DrawFn) -> dict[str, Any]:
                 owner[draw(st.sampled_from(NAMES))] = copy.deepcopy(draw(st.sampled_from(VALUES)))
             case "collection" if isinstance(said.get("records"), list) and said["records"]:
                 if isinstance(said["records"][-1], dict):
-                    said["records"][-1]["collection"] = draw(st.sampled_from(sorted(KINDS)))
+                    said["records"][-1]["collection"] = draw(st.sampled_from(sorted(WRITE_SPECS)))
             case _:
                 pass
     return said
@@ -505,8 +507,8 @@ def edited(draw: st.DrawFn) -> dict[str, Any]:
 
 def answers(profile: Path) -> None:
     """A profile is right, or refused with its faults; anything else is an error of the checker."""
-    with suppress(Refused):
-        profile_at(str(profile), KINDS)
+    with suppress(ApiError):
+        profile_at(str(profile), WRITE_SPECS)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -570,7 +572,7 @@ async def test_the_real_table_of_actors_is_read(engine: AsyncEngine, tmp_path: P
         pytest.skip("PARLEY_SAMPLES names no folder with mend_all_actors.csv")
     (tmp_path / "actors.yaml").write_text(ACTORS)
     order = Order(
-        ImportMode.MERGE, OnError.SKIP, False, "test", profile=profile_at(str(tmp_path / "actors.yaml"), KINDS)
+        ImportMode.MERGE, OnError.SKIP, False, "test", profile=profile_at(str(tmp_path / "actors.yaml"), WRITE_SPECS)
     )
     bounds = SheetBounds(10_000_000_000, 1_000_000)
     summary = await import_file(writer_over(engine), SHOWN, path, None, order, bounds, lambda *_: None)

@@ -7,8 +7,8 @@ import httpx
 import jsonschema_rs
 import pytest
 
+from app.ingest.profiles.catalog import texts
 from app.ingest.profiles.routes import schema_of
-from app.ingest.profiles.shipped import texts
 from app.web.yaml_text import parse_yaml
 
 

@@ -11,26 +11,26 @@ from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.db.session import make_engine
-from app.faults import Refused
-from app.ingest.local import import_file
-from app.ingest.order import ImportMode, OnError, Order
+from app.errors import ApiError
+from app.ingest.import_options import ImportMode, OnError, Order
+from app.ingest.local_files import import_file
+from app.ingest.profiles.catalog import profile_at, profile_of, profiles
 from app.ingest.profiles.cells import CellError, date_in, date_of
 from app.ingest.profiles.expressions import find
-from app.ingest.profiles.forms import Value
 from app.ingest.profiles.schema import Codes
-from app.ingest.profiles.shipped import profile_at, profile_of, profiles
 from app.ingest.profiles.table import split_at
+from app.ingest.profiles.value_forms import Value
 from app.ingest.profiles.values import Given, Making
 from app.ingest.report import Summary
 from app.ingest.workbook import SheetBounds
-from app.opening import writer_over
-from app.rooms import COLLECTIONS
+from app.registry import RESOURCES
+from app.runtime.bootstrap import writer_over
 from tests.ingest.test_imports import CSV, Desk, counts, desk, shared_desk
 
 __all__ = ["desk", "shared_desk"]
 
-SHOWN = {collection.name: collection.readable.detail for collection in COLLECTIONS}
-KINDS = {collection.name: collection.kind for collection in COLLECTIONS}
+SHOWN = {collection.name: collection.read_spec.detail for collection in RESOURCES}
+WRITE_SPECS = {collection.name: collection.kind for collection in RESOURCES}
 
 #: Folder of real files; read before the tests clear the settings of the environment.
 SAMPLES = os.environ.get("PARLEY_SAMPLES")
@@ -233,8 +233,8 @@ async def test_a_damaged_row_is_told_with_its_column_and_the_others_are_taken(de
     for dry_run in (True, False):
         summary = await told(desk, *rows, on_error="skip", dry_run=dry_run)
         assert (summary["ending"], summary["faulty"]) == ("complete", 1)
-        (fault,) = summary["faults"]
-        assert (fault["line"], fault["column"]) == (3, "third_party_id_MEND") and "NUL" in fault["message"]
+        (violation,) = summary["faults"]
+        assert (violation["line"], violation["column"]) == (3, "third_party_id_MEND") and "NUL" in violation["message"]
 
 
 async def test_a_row_in_another_encoding_is_read_and_told(desk: Desk) -> None:
@@ -306,9 +306,9 @@ SMALL = next(
 
 def test_all_faults_of_a_profile_come_at_once_with_their_places() -> None:
     wrong = SMALL.replace("is_needed: true", "is_needed: true, splt: x").replace("read: date", "read: dat")
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ApiError) as refused:
         profile_of(wrong.encode())
-    pointers = {fault.pointer for fault in refused.value.faults}
+    pointers = {violation.pointer for violation in refused.value.violations}
     assert "/columns/minister/splt" in pointers
     assert any(pointer and pointer.endswith("/valid_from/read") for pointer in pointers)
 
@@ -337,9 +337,9 @@ records:
       delegations: 5
       summary: {from: id, cut: "("}
 """)
-    with pytest.raises(Refused) as refused:
-        profile_at(str(profile), KINDS)
-    assert sorted(str(fault.pointer) for fault in refused.value.faults) == sorted(
+    with pytest.raises(ApiError) as refused:
+        profile_at(str(profile), WRITE_SPECS)
+    assert sorted(str(violation.pointer) for violation in refused.value.violations) == sorted(
         [
             "/columns/id/is_needed",
             "/columns/day/splt",
@@ -370,9 +370,9 @@ def test_what_follows_from_a_fault_is_not_told_as_another(
 ) -> None:
     profile = tmp_path / "gazette.yaml"
     profile.write_text(SMALL.replace(right, wrong))
-    with pytest.raises(Refused) as refused:
-        profile_at(str(profile), KINDS)
-    assert [fault.pointer for fault in refused.value.faults] == pointers
+    with pytest.raises(ApiError) as refused:
+        profile_at(str(profile), WRITE_SPECS)
+    assert [violation.pointer for violation in refused.value.violations] == pointers
 
 
 @pytest.mark.parametrize(
@@ -399,13 +399,13 @@ def test_what_follows_from_a_fault_is_not_told_as_another(
     ],
 )
 def test_a_profile_that_leads_nowhere_is_refused(right: str, wrong: str, said: str) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ApiError) as refused:
         profile_of(SMALL.replace(right, wrong).encode())
-    assert any(said in fault.message or said in str(fault.pointer) for fault in refused.value.faults)
+    assert any(said in violation.message or said in str(violation.pointer) for violation in refused.value.violations)
 
 
 async def taken(engine: AsyncEngine, path: Path, profile: str) -> Summary:
-    order = Order(ImportMode.MERGE, OnError.ABORT, False, "test", profile=profile_at(profile, KINDS))
+    order = Order(ImportMode.MERGE, OnError.ABORT, False, "test", profile=profile_at(profile, WRITE_SPECS))
     return await import_file(
         writer_over(engine), SHOWN, path, None, order, SheetBounds(10_000_000_000, 1_000_000), lambda *_: None
     )
@@ -427,12 +427,12 @@ def test_no_expression_hangs_on_a_cell(expression: str) -> None:
 
 
 def test_a_file_that_is_no_profile_of_its_own_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(Refused, match=r"nope\.yaml cannot be read: no such file"):
-        profile_at(str(tmp_path / "nope.yaml"), KINDS)
+    with pytest.raises(ApiError, match=r"nope\.yaml cannot be read: no such file"):
+        profile_at(str(tmp_path / "nope.yaml"), WRITE_SPECS)
     (tmp_path / "mine.yaml").write_text(SMALL.replace("name: gazette", "name: mend\nprefix: gazette"))
-    with pytest.raises(Refused) as refused:
-        profile_at(str(tmp_path / "mine.yaml"), KINDS)
-    assert refused.value.faults[0].pointer == "/name"
+    with pytest.raises(ApiError) as refused:
+        profile_at(str(tmp_path / "mine.yaml"), WRITE_SPECS)
+    assert refused.value.violations[0].pointer == "/name"
 
 
 async def gazette(database_url: str, folder: Path, rows: str, yaml: str = SMALL) -> Summary:
@@ -458,14 +458,14 @@ async def test_a_row_that_makes_no_record_is_told(database_url: str, tmp_path: P
 
 async def test_a_file_of_old_line_ends_is_read(database_url: str, tmp_path: Path) -> None:
     summary = await gazette(database_url, tmp_path, "Minister|Since|Said\rBo|01/01/2000|sure\rCy|x\r")
-    assert (summary.faulty, summary.faults[0].line) == (1, 3)
-    assert "A cell with a bar or a quote" in str(summary.faults[0].hint)
+    assert (summary.faulty, summary.violations[0].line) == (1, 3)
+    assert "A cell with a bar or a quote" in str(summary.violations[0].hint)
 
 
 async def test_another_delimiter_is_called_by_its_name(database_url: str, tmp_path: Path) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ApiError) as refused:
         await gazette(database_url, tmp_path, "Minister;Since;Said\nBo;01/01/2000;sure\n")
-    assert "it holds a semicolon" in refused.value.faults[0].message
+    assert "it holds a semicolon" in refused.value.violations[0].message
 
 
 @pytest.mark.parametrize(
@@ -483,10 +483,10 @@ def test_what_would_be_wrong_in_every_row_is_found_in_the_profile(
 ) -> None:
     profile = tmp_path / "gazette.yaml"
     profile.write_text(SMALL.replace(right, wrong))
-    with pytest.raises(Refused) as refused:
-        profile_at(str(profile), KINDS)
-    (fault,) = refused.value.faults
-    assert fault.pointer == pointer and str(fault.hint).startswith(hint)
+    with pytest.raises(ApiError) as refused:
+        profile_at(str(profile), WRITE_SPECS)
+    (violation,) = refused.value.violations
+    assert violation.pointer == pointer and str(violation.hint).startswith(hint)
 
 
 async def test_a_name_without_letters_makes_no_record(database_url: str, tmp_path: Path) -> None:
@@ -500,10 +500,10 @@ async def test_a_profile_for_a_collection_that_there_is_not_is_refused(database_
     (tmp_path / "gazette.yaml").write_text(SMALL.replace("collection: people", "collection: peoples"))
     (tmp_path / "gazette.csv").write_text("Name\nBo\n")
     engine = make_engine(database_url)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ApiError) as refused:
         await taken(engine, tmp_path / "gazette.csv", str(tmp_path / "gazette.yaml"))
     await engine.dispose()
-    assert [(one.pointer, one.hint) for one in refused.value.faults] == [
+    assert [(one.pointer, one.hint) for one in refused.value.violations] == [
         ("/records/0/collection", "Did you mean 'people'?")
     ]
 

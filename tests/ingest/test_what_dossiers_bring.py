@@ -13,8 +13,8 @@ from alembic import command
 
 from app.db.vocabulary import Scope
 from app.ingest.dossiers import FOLDER, read_bundled
-from app.ledger import migration_config
-from app.opening import engine_at
+from app.runtime.bootstrap import engine_at
+from app.runtime.ledger import migration_config
 from tests.conftest import application, key_for
 
 BUNDLED = {slug: json.loads((FOLDER / f"{slug}.json").read_text()) for slug in read_bundled()}

@@ -9,11 +9,11 @@ import httpx
 import pytest
 from hypothesis import given, settings
 
-from app.ingest.dossier_forms import DossierForm
-from app.ingest.dossier_pieces import pieces_of
+from app.ingest.dossier_formats import DossierForm
+from app.ingest.dossier_writer import pieces_of
 from app.ingest.whole_ledger import SLUG, open_whole
-from app.kinds import KINDS
-from app.opening import engine_at, writer_over
+from app.registry import WRITE_SPECS
+from app.runtime.bootstrap import engine_at, writer_over
 from app.writing.intents import Intent
 from tests.conftest import Server, Templates, application
 from tests.ingest.test_any_dossier import World, anything, choices, settled
@@ -47,7 +47,7 @@ async def test_the_bundled_ledger_goes_into_an_empty_one_and_comes_back_byte_for
 ) -> None:
     async with empty_ledger(server, templates) as there:
         records = (await carried(client, there))["records"]
-        for kind in KINDS:
+        for kind in WRITE_SPECS:
             everything = "&account=all" if kind.collection == "demands" else ""
             for one in (client, there):
                 counted = await one.get(f"/v1/{kind.collection}?limit=1&count=exact{everything}")

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from app.faults import ProblemKind, Refused
-from app.ingest.rows import cells_of
+from app.errors import ApiError, ProblemType
+from app.ingest.csv_rows import cells_of
 from app.ingest.workbook import XLSX, SheetBounds, workbook_lines
 from app.ingest.workbook_cells import Dates, is_date, shown
 from tests.ingest.test_imports import Desk, counts, desk
@@ -30,8 +30,8 @@ async def rows(book: bytes, *sheets: str, total: int = 10_000_000, row: int = 10
     return found
 
 
-async def refused(book: bytes, *sheets: str, total: int = 10_000_000) -> Refused:
-    with pytest.raises(Refused) as found:
+async def refused(book: bytes, *sheets: str, total: int = 10_000_000) -> ApiError:
+    with pytest.raises(ApiError) as found:
         await rows(book, *sheets, total=total)
     return found.value
 
@@ -97,7 +97,7 @@ async def test_a_sheet_is_found_by_its_name_in_any_release() -> None:
     assert await rows(book) == {1: ["n"]}
     assert await rows(book, "Data 1", "Data 2") == {1: ["d"]}
     found = await refused(book, "Data")
-    assert found.kind is ProblemKind.INVALID and "'Data 2'" in str(found.faults[0].hint)
+    assert found.kind is ProblemType.INVALID and "'Data 2'" in str(found.violations[0].hint)
 
 
 async def test_a_row_that_is_too_long_is_told_by_its_number_alone() -> None:
@@ -144,7 +144,7 @@ BOMB = '<!DOCTYPE a [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><worksheet>&b;</wor
 )
 async def test_what_is_no_workbook_is_refused_in_words(book: bytes, said: str) -> None:
     found = await refused(book)
-    assert found.kind is ProblemKind.MALFORMED and said in found.detail, found.detail
+    assert found.kind is ProblemType.MALFORMED and said in found.detail, found.detail
 
 
 async def test_a_zip_bomb_is_refused_before_it_is_unpacked() -> None:
@@ -152,11 +152,11 @@ async def test_a_zip_bomb_is_refused_before_it_is_unpacked() -> None:
     assert len(book) < 100_000
     assert "5000000 bytes" in (await refused(book, total=5_000_000)).detail
     found = await refused(book)
-    assert (found.kind, "times its size" in found.detail) == (ProblemKind.TOO_LARGE, True)
+    assert (found.kind, "times its size" in found.detail) == (ProblemType.TOO_LARGE, True)
     # One that tells less than it holds gives no more than it tells.
     place = book.rfind(b"PK\x01\x02", 0, book.rfind(SHEET.encode()))
     lying = book[: place + 24] + (1_000).to_bytes(4, "little") + book[place + 28 :]
-    assert (await refused(lying)).kind is ProblemKind.MALFORMED
+    assert (await refused(lying)).kind is ProblemType.MALFORMED
 
 
 async def test_a_bomb_within_the_bounds_takes_time_and_no_memory() -> None:

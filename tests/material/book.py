@@ -18,7 +18,7 @@ OUR_NAMES = {
 }
 """The material's names of its own keys in its notes, and ours."""
 
-COLLECTIONS = (
+RESOURCES = (
     "issues", "processes", "parties", "people", "places", "sources", "talks", "delegations", "proposals",
     "demands", "agreements", "responses", "assessments", "citations",
 )  # fmt: skip
@@ -73,13 +73,13 @@ class Dossier:
     summary: str
     needs: list[str]
     notes: list[str] = field(default_factory=list)
-    records: dict[str, dict[str, Record]] = field(default_factory=lambda: {name: {} for name in COLLECTIONS})
+    records: dict[str, dict[str, Record]] = field(default_factory=lambda: {name: {} for name in RESOURCES})
     loose: list[Record] = field(default_factory=list)
 
     def body(self) -> Record:
         """The dossier as it is written to its file; empty collections are left out."""
         records: Record = {}
-        for name in COLLECTIONS:
+        for name in RESOURCES:
             rows = [tidy(row) for row in self.records[name].values()]
             if rows:
                 records[name] = rows
@@ -96,7 +96,7 @@ class Dossier:
             entries = added.setdefault(collection, {})
             entry = entries.setdefault(slug, {"slug": slug, "citations": []})
             entry["citations"].append(tidy({key: value for key, value in row.items() if key != "target"}))
-        return {name: list(added[name].values()) for name in COLLECTIONS if name in added}
+        return {name: list(added[name].values()) for name in RESOURCES if name in added}
 
 
 def tidy(value: Any) -> Any:

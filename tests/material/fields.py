@@ -40,7 +40,7 @@ class Fields:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+        self, kind: type[BaseException] | None, violation: BaseException | None, trace: TracebackType | None
     ) -> None:
         if kind is None and self._left:
             raise UnknownKeyError(f"{self.where}: nobody reads {', '.join(sorted(self._left))}")

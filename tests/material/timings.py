@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from app.timing import resolve
-from app.values import Timing
+from app.demands.timing import resolve
+from app.schemas.values import Timing
 from tests.material.book import Book
 from tests.material.fields import Fields, Raw
 

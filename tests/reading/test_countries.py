@@ -5,14 +5,14 @@ from typing import Any
 import httpx
 import pytest
 
-from app.reading import rare, reader
+from app.reading import rare_values, reader
 from tests.conftest import Statements
 
 
 @pytest.fixture(params=["looked up", "walked", "cut short"])
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """The way that the statements take: for all values one, or either, depending on the value."""
-    monkeypatch.setattr(rare, "FEW", {"looked up": 2_000, "walked": -1, "cut short": 3}[request.param])
+    monkeypatch.setattr(rare_values, "FEW", {"looked up": 2_000, "walked": -1, "cut short": 3}[request.param])
     # Statements are compiled once for all readers of the process.
     monkeypatch.setattr(reader, "_COMPILED", {})
     return str(request.param)

@@ -14,9 +14,9 @@ import pyarrow.parquet
 import pytest
 
 from app.db.dates import possible_days
+from app.domain.types import Edtf
 from app.reading.selection import marker_of, model_in
-from app.rooms import COLLECTIONS
-from app.scalars import Edtf
+from app.registry import RESOURCES
 
 SEASONS = {"21": (3, 4, 5), "22": (6, 7, 8), "23": (9, 10, 11), "24": (12, 13, 14)}
 
@@ -82,15 +82,15 @@ def test_every_date_that_a_schema_describes_has_days_beside_it() -> None:
                 place = fields.index(name)
                 assert fields[place + 1 : place + 3] == [f"{name}_min", f"{name}_max"], schema.__name__
 
-    for collection in COLLECTIONS:
-        look(collection.readable.summary)
-        look(collection.readable.detail)
+    for collection in RESOURCES:
+        look(collection.read_spec.summary)
+        look(collection.read_spec.detail)
     assert len(seen) > 40
 
 
 async def test_the_days_of_all_records_are_those_that_the_calendar_has(client: httpx.AsyncClient) -> None:
     found = set()
-    for collection in COLLECTIONS:
+    for collection in RESOURCES:
         name = collection.name
         account = "&account=all" if name == "demands" else ""
         listed = await client.get(f"/v1/{name}?format=ndjson&fields=slug{account}")
@@ -103,7 +103,7 @@ async def test_the_days_of_all_records_are_those_that_the_calendar_has(client: h
     assert len({text for *_, text in found if text and len(text) != 10}) > 10
 
 
-@pytest.mark.parametrize("name", [collection.name for collection in COLLECTIONS])
+@pytest.mark.parametrize("name", [collection.name for collection in RESOURCES])
 async def test_tables_have_the_days_as_dates(client: httpx.AsyncClient, name: str) -> None:
     text = (await client.get(f"/v1/{name}?format=csv&bom=false")).text
     lines = list(csv.DictReader(io.StringIO(text, newline="")))

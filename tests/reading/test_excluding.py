@@ -3,19 +3,19 @@
 import httpx
 import pytest
 
-from app.collection import Collection
-from app.explain import explain
+from app.cli.explain_plan import explain
 from app.reading.query import facets_of
-from app.rooms import COLLECTIONS
+from app.registry import RESOURCES
+from app.resources.resource import Resource
 from app.settings import Settings
 from tests.conftest import Opened
 
-EVERY = pytest.mark.parametrize("collection", COLLECTIONS, ids=lambda collection: collection.name)
+EVERY = pytest.mark.parametrize("collection", RESOURCES, ids=lambda collection: collection.name)
 
 
-def derived(collection: Collection) -> list[str]:
+def derived(collection: Resource) -> list[str]:
     """The public names of the filters that have a `.none`."""
-    fields = collection.readable.query.model_fields
+    fields = collection.read_spec.query.model_fields
     return [
         str(field.alias).removesuffix(".none") for name, field in fields.items() if str(field.alias).endswith(".none")
     ]
@@ -39,14 +39,14 @@ async def slugs(client: httpx.AsyncClient, name: str, query: dict[str, str]) -> 
 
 @EVERY
 async def test_what_a_filter_finds_and_what_its_none_finds_are_all_records(
-    client: httpx.AsyncClient, collection: Collection
+    client: httpx.AsyncClient, collection: Resource
 ) -> None:
     name = collection.name
     everything = await slugs(client, name, {})
-    countable = facets_of(collection.readable.query)
+    countable = facets_of(collection.read_spec.query)
     got = (await client.get(f"/v1/{name}?limit=0&facets={','.join(countable)}")).json()["facets"]
     for parameter in derived(collection):
-        info = next(f for n, f in collection.readable.query.model_fields.items() if (f.alias or n) == parameter)
+        info = next(f for n, f in collection.read_spec.query.model_fields.items() if (f.alias or n) == parameter)
         values = [str(b["value"]) for b in got.get(parameter, {"values": []})["values"] if b["value"] is not None][:2]
         values = values or [str(value) for value in info.examples[0]]
         there = await slugs(client, name, {parameter: ",".join(values)})
@@ -63,11 +63,13 @@ async def test_what_a_filter_finds_and_what_its_none_finds_are_all_records(
 
 
 @EVERY
-async def test_null_finds_what_no_value_finds(client: httpx.AsyncClient, collection: Collection) -> None:
+async def test_null_finds_what_no_value_finds(client: httpx.AsyncClient, collection: Resource) -> None:
     name = collection.name
     everything = await slugs(client, name, {})
-    for parameter in facets_of(collection.readable.query):
-        info = next((f for n, f in collection.readable.query.model_fields.items() if (f.alias or n) == parameter), None)
+    for parameter in facets_of(collection.read_spec.query):
+        info = next(
+            (f for n, f in collection.read_spec.query.model_fields.items() if (f.alias or n) == parameter), None
+        )
         if info is None:  # `year` is no parameter.
             continue
         lacking = await slugs(client, name, {"missing": parameter})
@@ -79,7 +81,7 @@ async def test_null_finds_what_no_value_finds(client: httpx.AsyncClient, collect
             assert not is_flag or not lacking, parameter
             continue
         assert sorted(await slugs(client, name, {parameter: "null"})) == sorted(lacking), parameter
-        if f"{parameter}_none" in collection.readable.query.model_fields:
+        if f"{parameter}_none" in collection.read_spec.query.model_fields:
             having = await slugs(client, name, {f"{parameter}.none": "null"})
             assert sorted([*having, *lacking]) == sorted(everything), parameter
         bucket = (await client.get(f"/v1/{name}?limit=0&facets={parameter}")).json()["facets"][parameter]["values"]

@@ -5,15 +5,15 @@ import json
 import httpx
 import pytest
 
-from app.collection import Collection
 from app.reading.query import facets_of
-from app.rooms import COLLECTIONS
+from app.registry import RESOURCES
+from app.resources.resource import Resource
 
 
-@pytest.mark.parametrize("collection", COLLECTIONS, ids=lambda collection: collection.name)
-async def test_each_bucket_counts_what_its_filter_finds(client: httpx.AsyncClient, collection: Collection) -> None:
+@pytest.mark.parametrize("collection", RESOURCES, ids=lambda collection: collection.name)
+async def test_each_bucket_counts_what_its_filter_finds(client: httpx.AsyncClient, collection: Resource) -> None:
     """The facets of every collection, a few buckets each: asked for as a filter, a bucket's value finds as many."""
-    names = list(facets_of(collection.readable.query))
+    names = list(facets_of(collection.read_spec.query))
     got = await client.get(f"/v1/{collection.name}?count=exact&limit=1&facets={','.join(names)}")
     assert got.status_code == 200, got.text
     page = got.json()
@@ -99,6 +99,6 @@ async def test_facets_count_under_the_filters_and_null_is_a_bucket(client: httpx
 async def test_what_cannot_be_counted_is_refused_by_name(client: httpx.AsyncClient) -> None:
     got = await client.get("/v1/demands?facets=isue,limit,party.all")
     assert got.status_code == 422
-    told = {fault["message"].split("'")[1]: fault["hint"] for fault in got.json()["errors"]}
+    told = {violation["message"].split("'")[1]: violation["hint"] for violation in got.json()["errors"]}
     assert told["isue"].startswith("Did you mean `issue`?")
     assert set(told) == {"isue", "limit", "party.all"}

@@ -5,8 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
-from app.collection import Collection
-from app.rooms import COLLECTIONS
+from app.registry import RESOURCES
+from app.resources.resource import Resource
 from tests.conftest import Statements
 
 DEEP = "include=delegations.members.person,proposals.demands.responses"
@@ -49,10 +49,10 @@ async def test_who_picks_what_comes_only_when_asked_for_has_asked_for_it(client:
     assert (await client.get("/v1/talks?fields=delegations&format=csv&limit=2")).status_code == 200
 
 
-@pytest.mark.parametrize("collection", COLLECTIONS, ids=lambda collection: collection.name)
-async def test_every_field_can_be_picked_alone(client: httpx.AsyncClient, collection: Collection) -> None:
+@pytest.mark.parametrize("collection", RESOURCES, ids=lambda collection: collection.name)
+async def test_every_field_can_be_picked_alone(client: httpx.AsyncClient, collection: Resource) -> None:
     key = (await client.get(f"/v1/{collection.name}?limit=1")).json()["data"][0]["slug"]
-    listed, alone = collection.readable.summary.model_fields, collection.readable.detail.model_fields
+    listed, alone = collection.read_spec.summary.model_fields, collection.read_spec.detail.model_fields
     for name in listed:
         got = await client.get(f"/v1/{collection.name}?limit=1&fields={name}")
         assert got.status_code == 200 and list(got.json()["data"][0]) == [name], (name, got.text[:200])
@@ -86,8 +86,8 @@ async def test_urls_lead_to_the_record_its_mentions_and_its_lists(client: httpx.
     assert one["urls"]["delegations"] == "/v1/delegations?talk=istanbul-2025-06-02-principals"
 
 
-@pytest.mark.parametrize("collection", COLLECTIONS, ids=lambda collection: collection.name)
-async def test_every_url_answers(client: httpx.AsyncClient, collection: Collection) -> None:
+@pytest.mark.parametrize("collection", RESOURCES, ids=lambda collection: collection.name)
+async def test_every_url_answers(client: httpx.AsyncClient, collection: Resource) -> None:
     rows = (await client.get(f"/v1/{collection.name}?include=urls&limit=3")).json()["data"]
     for row in rows:
         assert row["urls"]["self"].startswith(f"/v1/{collection.name}/")
@@ -96,14 +96,14 @@ async def test_every_url_answers(client: httpx.AsyncClient, collection: Collecti
             assert got.status_code == 200, address
 
 
-@pytest.mark.parametrize("collection", COLLECTIONS, ids=lambda collection: collection.name)
+@pytest.mark.parametrize("collection", RESOURCES, ids=lambda collection: collection.name)
 async def test_a_mention_that_is_opened_still_holds_what_it_said(
-    client: httpx.AsyncClient, collection: Collection
+    client: httpx.AsyncClient, collection: Resource
 ) -> None:
     """Each mention of each collection: its summary has all that stood there, and what it promises."""
     from app.reading.selection import model_in
 
-    for name, field in collection.readable.summary.model_fields.items():
+    for name, field in collection.read_spec.summary.model_fields.items():
         mentioned = getattr(model_in(field.annotation), "opens", None)
         if not mentioned:
             continue
@@ -133,6 +133,6 @@ async def test_what_would_cost_too_much_or_leads_nowhere_is_refused(
     client: httpx.AsyncClient, address: str, hint: str | None
 ) -> None:
     got = await client.get(address)
-    fault: dict[str, Any] = got.json()["errors"][0]
-    assert (got.status_code, fault["parameter"]) == (422, "include")
-    assert hint is None or hint in fault["hint"]
+    violation: dict[str, Any] = got.json()["errors"][0]
+    assert (got.status_code, violation["parameter"]) == (422, "include")
+    assert hint is None or hint in violation["hint"]

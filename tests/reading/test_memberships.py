@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from app.db.dates import parse_edtf
-from app.opening import engine_at, writer_over
+from app.runtime.bootstrap import engine_at, writer_over
 from app.writing.intents import Intent, Mode
 from app.writing.writer import Writer
 from tests.conftest import Server, Templates, application

@@ -3,29 +3,29 @@
 import httpx
 import pytest
 
-from app.collection import Collection
-from app.faults import LISTED
+from app.errors import LISTED
 from app.reading.query import facets_of
 from app.reading.selection import branch
-from app.rooms import COLLECTIONS
+from app.registry import RESOURCES
+from app.resources.resource import Resource
 from tests.conftest import Opened
 
-EVERY = pytest.mark.parametrize("collection", COLLECTIONS, ids=lambda collection: collection.name)
-DECLARED = {collection.name: collection.readable for collection in COLLECTIONS}
+EVERY = pytest.mark.parametrize("collection", RESOURCES, ids=lambda collection: collection.name)
+DECLARED = {collection.name: collection.read_spec for collection in RESOURCES}
 
 
 @EVERY
 async def test_an_unknown_name_is_answered_with_those_that_there_are(
-    client: httpx.AsyncClient, collection: Collection
+    client: httpx.AsyncClient, collection: Resource
 ) -> None:
-    readable = collection.readable
+    read_spec = collection.read_spec
     branches = [
-        name for name in readable.row.model_fields if branch(readable.row, name, lambda other: DECLARED[other].row)
+        name for name in read_spec.row.model_fields if branch(read_spec.row, name, lambda other: DECLARED[other].row)
     ]
     known = {
-        "sort": list(readable.sorts),
-        "facets": list(facets_of(readable.query)),
-        "fields": list(readable.row.model_fields),
+        "sort": list(read_spec.sorts),
+        "facets": list(facets_of(read_spec.query)),
+        "fields": list(read_spec.row.model_fields),
         "include": branches,
     }
     for parameter, names in known.items():
@@ -40,7 +40,7 @@ async def test_an_unknown_name_is_answered_with_those_that_there_are(
 
 @EVERY
 async def test_what_other_apis_call_otherwise_is_answered_with_its_name_here(
-    client: httpx.AsyncClient, collection: Collection
+    client: httpx.AsyncClient, collection: Resource
 ) -> None:
     for wrong, right in (
         ("page=2", "use `cursor`"),
@@ -59,7 +59,7 @@ async def test_what_other_apis_call_otherwise_is_answered_with_its_name_here(
 
 
 @EVERY
-async def test_all_that_is_wrong_is_told_at_once(client: httpx.AsyncClient, collection: Collection) -> None:
+async def test_all_that_is_wrong_is_told_at_once(client: httpx.AsyncClient, collection: Resource) -> None:
     query = "qqq=1&limit=x&sort=qqq&fields=qqq,slug&include=qqq.a&facets=qqq&has=qqq&missing=qqq&page=2&q=" + "x" * 201
     got = await client.get(f"/v1/{collection.name}?{query}")
     assert got.status_code == 422
@@ -105,15 +105,15 @@ async def test_an_identifier_that_no_record_has_is_no_error(client: httpx.AsyncC
 
 @EVERY
 async def test_a_list_is_refused_as_the_record_that_it_names(
-    collection: Collection, open_client: Opened, loaded_url: str
+    collection: Resource, open_client: Opened, loaded_url: str
 ) -> None:
     """Before a record existed or was known, or after it was withdrawn: each filter that names records, in lists and streams."""
     from app.reading.filters import To
     from app.reading.query import markers
 
     async with open_client(loaded_url) as client:
-        for name, marker in markers(collection.readable.query, (To,)):
-            known_as = collection.readable.query.model_fields[name].alias or name
+        for name, marker in markers(collection.read_spec.query, (To,)):
+            known_as = collection.read_spec.query.model_fields[name].alias or name
             some = (await client.get(f"/v1/{marker.collection}?limit=1&sort=-created_at&fields=slug,id")).json()["data"]
             for clock in ("known_by=1500", "as_of=1"):
                 key = some[0]["slug"]

@@ -5,37 +5,37 @@ from typing import Any
 import httpx
 import pytest
 
-from app.collection import Collection
 from app.reading.binding import Context
-from app.reading.collections import Readable
-from app.reading.compiling import Compiled, compiled
-from app.reading.prepare import Bounds, prepare_list
+from app.reading.compiler import Compiled, compiled
+from app.reading.preparation import Bounds, prepare_list
+from app.reading.read_spec import ReadSpec
 from app.reading.statements import select_page
-from app.rooms import COLLECTIONS
+from app.registry import RESOURCES
+from app.resources.resource import Resource
 
-DECLARED = {collection.name: collection.readable for collection in COLLECTIONS}
+DECLARED = {collection.name: collection.read_spec for collection in RESOURCES}
 
 
-def statement(readable: Readable, **asked: Any) -> Compiled:
-    query = readable.query.model_validate(asked)
+def statement(read_spec: ReadSpec, **asked: Any) -> Compiled:
+    query = read_spec.query.model_validate(asked)
     prepared = prepare_list(
-        readable, query, lambda name: DECLARED[name].summary, b"secret" * 4, Bounds(), limit=query.limit
+        read_spec, query, lambda name: DECLARED[name].summary, b"secret" * 4, Bounds(), limit=query.limit
     )
     context = Context(lambda name: DECLARED[name].summary, dict(prepared.bound), dict(prepared.variants))
-    return compiled(select_page(prepared.shape, readable, context))
+    return compiled(select_page(prepared.shape, read_spec, context))
 
 
-@pytest.mark.parametrize("collection", COLLECTIONS, ids=lambda collection: collection.name)
-def test_no_value_of_a_request_stands_in_the_sql(collection: Collection) -> None:
+@pytest.mark.parametrize("collection", RESOURCES, ids=lambda collection: collection.name)
+def test_no_value_of_a_request_stands_in_the_sql(collection: Resource) -> None:
     """All filters are asked at once, each with a word that is nowhere else; none may be found in the text."""
-    readable = collection.readable
+    read_spec = collection.read_spec
     asked: dict[str, Any] = {}
-    for name, field in readable.query.model_fields.items():
+    for name, field in read_spec.query.model_fields.items():
         example = (field.examples or [None])[0]
         if example is None or name in ("cursor", "limit", "count", "sort", "has", "missing", "include", "fields"):
             continue
         asked[field.alias or name] = example
-    sql = statement(readable, **asked).sql
+    sql = statement(read_spec, **asked).sql
     for name, example in asked.items():
         for text in map(str, example if isinstance(example, list) else [example]):
             # Words of closed lists are constants of other parts of the statement too.
@@ -68,7 +68,7 @@ async def test_a_cursor_is_good_for_its_own_query_alone(client: httpx.AsyncClien
     assert (await client.get(f"/v1/demands?claimant=russia&limit=100&fields=slug&cursor={first}")).status_code == 200
     for other in ("claimant=ukraine", "claimant=russia&sort=slug", "claimant=russia&is_mutual=true", ""):
         got = await client.get(f"/v1/demands?{other}&cursor={first}")
-        assert [fault["parameter"] for fault in got.json()["errors"]] == ["cursor"], other
+        assert [violation["parameter"] for violation in got.json()["errors"]] == ["cursor"], other
     middle = len(first) // 2
     forged = first[:middle] + ("A" if first[middle] != "A" else "B") + first[middle + 1 :]
     assert (await client.get(f"/v1/demands?claimant=russia&cursor={forged}")).status_code == 422
@@ -117,7 +117,7 @@ async def test_merged_filters_find_what_the_filters_one_by_one_have_in_common(
 async def test_percent_underscore_and_backslash_are_no_wildcards(client: httpx.AsyncClient) -> None:
     for sign in ("%25", "_", "%5C"):
         got = await client.get(f"/v1/people?q={sign}")
-        assert [fault["parameter"] for fault in got.json()["errors"]] == ["q"], sign
+        assert [violation["parameter"] for violation in got.json()["errors"]] == ["q"], sign
         got = await client.get(f"/v1/people?q=U{sign}rov&count=exact")
         assert got.json()["page"]["count"]["value"] == 0, sign
     assert (await client.get("/v1/people?q=Umerov")).json()["data"][0]["slug"] == "rustem-umerov"
@@ -127,7 +127,7 @@ async def test_percent_underscore_and_backslash_are_no_wildcards(client: httpx.A
 async def test_numbers_past_what_a_column_holds_are_refused(client: httpx.AsyncClient) -> None:
     for number in (2**31, 2**63, 10**30):
         got = await client.get(f"/v1/talks?ordinal={number}")
-        assert [fault["parameter"] for fault in got.json()["errors"]] == ["ordinal"], number
+        assert [violation["parameter"] for violation in got.json()["errors"]] == ["ordinal"], number
 
 
 async def test_a_hundred_ids_fit_into_one_parameter(client: httpx.AsyncClient) -> None:
@@ -165,7 +165,7 @@ async def test_a_part_that_no_account_has_is_refused_with_the_nearest(client: ht
 async def test_a_name_that_leads_nowhere_is_refused(client: httpx.AsyncClient, query: str, parameter: str) -> None:
     got = await client.get(f"/v1/{query}")
     assert got.status_code == 422, got.text
-    assert {fault["parameter"] for fault in got.json()["errors"]} == {parameter}
+    assert {violation["parameter"] for violation in got.json()["errors"]} == {parameter}
     assert len(got.json()["errors"]) <= 25
 
 

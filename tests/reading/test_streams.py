@@ -6,17 +6,17 @@ import logging
 import httpx
 import pytest
 
-from app.collection import Collection
-from app.forms import preferred
-from app.rooms import COLLECTIONS
+from app.registry import RESOURCES
+from app.resources.negotiation import preferred
+from app.resources.resource import Resource
 from tests.conftest import Opened
 
-EVERY = pytest.mark.parametrize("collection", COLLECTIONS, ids=lambda collection: collection.name)
+EVERY = pytest.mark.parametrize("collection", RESOURCES, ids=lambda collection: collection.name)
 
 
 @EVERY
 async def test_a_stream_has_the_rows_of_all_pages_in_their_order(
-    client: httpx.AsyncClient, collection: Collection
+    client: httpx.AsyncClient, collection: Resource
 ) -> None:
     whole = await client.get(f"/v1/{collection.name}?format=ndjson")
     rows: list[str] = []
@@ -58,7 +58,7 @@ async def test_what_a_form_cannot_be_is_refused_before_the_first_byte(
 ) -> None:
     got = await client.get(address)
     assert (got.status_code, got.headers["content-type"]) == (422, "application/problem+json"), got.text[:200]
-    assert {fault["parameter"] for fault in got.json()["errors"]} == {parameter}
+    assert {violation["parameter"] for violation in got.json()["errors"]} == {parameter}
 
 
 async def test_one_record_has_the_forms_of_its_list(client: httpx.AsyncClient) -> None:
@@ -173,7 +173,7 @@ async def test_a_table_can_be_read_in_parts(client: httpx.AsyncClient, asked: st
 async def test_a_table_that_is_too_long_to_be_held_is_streamed(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.web.ranges.LONGEST", 1000)
+    monkeypatch.setattr("app.web.byte_ranges.LONGEST", 1000)
     address, headers = "/v1/demands?format=csv&sort=slug", {"Accept-Encoding": "identity"}
     whole = (await client.get(address, headers=headers)).content
     told = await client.head(address, headers=headers)

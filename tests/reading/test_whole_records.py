@@ -7,16 +7,16 @@ import json
 import httpx
 import pytest
 
-from app.collection import Collection
 from app.reading.markers import Included
 from app.reading.selection import marker_of
-from app.rooms import COLLECTIONS
+from app.registry import RESOURCES
+from app.resources.resource import Resource
 
-EVERY = pytest.mark.parametrize("collection", COLLECTIONS, ids=lambda collection: collection.name)
+EVERY = pytest.mark.parametrize("collection", RESOURCES, ids=lambda collection: collection.name)
 
 
 @EVERY
-async def test_a_whole_row_is_the_record_read_alone(client: httpx.AsyncClient, collection: Collection) -> None:
+async def test_a_whole_row_is_the_record_read_alone(client: httpx.AsyncClient, collection: Resource) -> None:
     name = collection.name
     rows = (await client.get(f"/v1/{name}?fields=*&limit=500")).json()["data"]
     assert rows
@@ -30,15 +30,13 @@ async def test_a_whole_row_is_the_record_read_alone(client: httpx.AsyncClient, c
 
 
 @EVERY
-async def test_each_field_of_the_record_can_be_picked_or_added(
-    client: httpx.AsyncClient, collection: Collection
-) -> None:
-    readable, name = collection.readable, collection.name
+async def test_each_field_of_the_record_can_be_picked_or_added(client: httpx.AsyncClient, collection: Resource) -> None:
+    read_spec, name = collection.read_spec, collection.name
     whole = (await client.get(f"/v1/{name}?fields=*&limit=50")).json()["data"]
     plain = (await client.get(f"/v1/{name}?limit=50")).json()["data"]
     own = [
         field
-        for field, info in readable.row.model_fields.items()
+        for field, info in read_spec.row.model_fields.items()
         # What the summary shows in another form than the detail: included records, which stand there whole.
         if not marker_of(info, Included) and field != "urls"
     ]
@@ -48,7 +46,7 @@ async def test_each_field_of_the_record_can_be_picked_or_added(
     table = await client.get(f"/v1/{name}?limit=1&format=csv&fields={','.join(own)}")
     header = next(csv.reader(io.StringIO(table.text.removeprefix("\ufeff"))))
     assert {column.partition(".")[0] for column in header} == set(own)
-    further = [field for field in own if field not in readable.summary.model_fields]
+    further = [field for field in own if field not in read_spec.summary.model_fields]
     for field in further:
         got = await client.get(f"/v1/{name}?limit=50&include={field}")
         assert got.status_code == 200, (field, got.text)

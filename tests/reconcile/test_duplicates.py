@@ -10,12 +10,12 @@ from typer.testing import CliRunner
 
 from app.cli import cli
 from app.db.vocabulary import Scope
-from app.ledger import connect
-from app.opening import engine_at
+from app.openapi.introduction import RESOURCES as DECLARED
 from app.reconcile.comparing import alike
-from app.reconcile.duplicates import COLLECTIONS
+from app.reconcile.duplicates import RESOURCES
 from app.reconcile.pairing import find_pairs
-from app.rooms import COLLECTIONS as DECLARED
+from app.runtime.bootstrap import engine_at
+from app.runtime.ledger import connect
 from app.settings import Settings
 from app.writing.intents import Intent, Mode
 from tests.conftest import key_for
@@ -155,7 +155,7 @@ async def test_a_splinter_a_member_or_a_place_inside_is_no_duplicate(world_clien
 async def test_all_pairs_whose_names_are_as_good_as_equal_share_a_key(own_loaded_url: str) -> None:
     """The keys are a short cut: what comparing everything with everything finds, they find."""
     async with connect(own_loaded_url, Settings(database_url=own_loaded_url), DECLARED) as ledger:
-        for collection in COLLECTIONS:
+        for collection in RESOURCES:
             paired = await find_pairs(ledger.reader, collection)
             keyed = {(one, other) for one, other, _ in paired.pairs}
             every = combinations(range(len(paired.ids)), 2)

@@ -17,7 +17,7 @@ from app.bibliography.kinds import TYPES
 from app.bibliography.reference import DATES, NAMES, TEXTS, Reference
 from app.bibliography.sources import body_of, reference_of
 from app.db.vocabulary import SourceKind
-from app.references.writes import SourceWrite
+from app.references.write_schemas import SourceWrite
 from tests.conftest import Server, Templates, keyed
 
 MEDIA_TYPES = {
@@ -194,7 +194,7 @@ def test_what_is_written_is_read_back_and_written_alike(name: str, row: dict[str
         # To some parsers every one of Unicode's line breaks ends a line.
         assert [one["id"] for one in PARSERS[name](text)] == [row["slug"]]
     made = body_of(read(text), name)
-    assert made.faults == []
+    assert made.violations == []
     assert made.body["slug"] == row["slug"] and made.body.get("kind") == row["kind"]
     for field in ("published", "accessed_on", "lang", "archived_url"):
         assert made.body.get(field) == row[field]

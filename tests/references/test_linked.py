@@ -9,7 +9,7 @@ import pytest
 from pyld import jsonld
 
 from app.references.vocabularies import VOCABULARIES
-from app.rooms import COLLECTIONS
+from app.registry import RESOURCES
 
 BASE = "http://parley.test"
 SKOS = "http://www.w3.org/2004/02/skos/core#"
@@ -92,7 +92,7 @@ async def test_every_closed_list_is_a_scheme_whose_words_lead_to_themselves(clie
     assert missing.status_code == 404 and "accepted" in missing.json()["detail"]
 
 
-@pytest.mark.parametrize("name", [collection.name for collection in COLLECTIONS])
+@pytest.mark.parametrize("name", [collection.name for collection in RESOURCES])
 async def test_every_address_in_linked_data_is_answered(client: httpx.AsyncClient, name: str) -> None:
     """Of each kind one: properties and classes of ours, concepts, codes, records."""
     (first, *_) = (await client.get(f"/v1/{name}?format=ndjson&fields=slug&limit=1")).text.splitlines()

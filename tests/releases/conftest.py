@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from app.db.vocabulary import Scope
-from app.opening import engine_at
+from app.runtime.bootstrap import engine_at
 from tests.conftest import Server, Templates, application, key_for
 
 ORDER: dict[str, Any] = {

@@ -11,7 +11,7 @@ import pytest
 
 from app.releases import bundle
 from app.releases.bundle import Member, Zip, plain
-from app.releases.packing import PIECE, Packing
+from app.releases.chunks import PIECE, Packing
 
 AT = datetime(2026, 3, 1, 13, 59, 59, tzinfo=UTC)
 

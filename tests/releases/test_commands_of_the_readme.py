@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.test_cli import Call, call, data_dir
+from tests.cli.test_cli import Call, call, data_dir
 
 __all__ = ["call", "data_dir"]
 

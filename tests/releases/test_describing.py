@@ -13,11 +13,11 @@ import pytest
 import yaml
 from pyld import jsonld
 
+from app.registry import RESOURCES
 from app.releases.bundle import checksums
-from app.releases.citing import cff
+from app.releases.citation import cff
 from app.releases.published import Published
-from app.releases.shapes import Creator
-from app.rooms import COLLECTIONS
+from app.releases.schemas import Creator
 from tests.releases.conftest import ORDER, Released
 
 RELEASE = Published(
@@ -87,7 +87,7 @@ async def test_the_schema_of_ndjson_describes_every_line(released: Released) -> 
     for package in (await description(released, "datapackage.json"),
                              (await released.client.get("/v1/datapackage.json")).json()):  # fmt: skip
         resources = [one for one in package["resources"] if one["format"] == "ndjson"]
-        assert len(resources) == len(COLLECTIONS)
+        assert len(resources) == len(RESOURCES)
         for resource in resources:
             lines = (await released.client.get(resource["path"])).text.splitlines()
             fields = resource["schema"]["fields"]

@@ -16,9 +16,9 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from app.db.vocabulary import Scope
-from app.reading.past import Moment
-from app.releases.commands import Making
-from app.rooms import COLLECTIONS
+from app.reading.as_of import Moment
+from app.registry import RESOURCES
+from app.releases.rules import Making
 from tests.conftest import key_for
 from tests.releases.conftest import ORDER, Released, made, raw
 
@@ -26,7 +26,7 @@ from tests.releases.conftest import ORDER, Released, made, raw
 async def test_its_files_are_the_same_whatever_is_written_afterwards(released: Released) -> None:
     files = released.told["files"]
     assert {(file["collection"], file["format"]) for file in files} == {
-        (collection.name, form) for collection in COLLECTIONS for form in ("csv", "ndjson", "parquet")
+        (collection.name, form) for collection in RESOURCES for form in ("csv", "ndjson", "parquet")
     }
     for file in files:
         content = released.before[file["url"]]
@@ -41,7 +41,7 @@ async def test_its_files_are_the_same_whatever_is_written_afterwards(released: R
 
 async def test_a_line_is_the_record_as_it_is_read_alone_in_the_release(released: Released) -> None:
     rows = {(file["collection"], file["format"]): file["rows"] for file in released.told["files"]}
-    for collection in COLLECTIONS:
+    for collection in RESOURCES:
         name = collection.name
         lines = released.before[f"/v1/releases/2026.1/{name}.ndjson"].decode().splitlines()
         assert {rows[name, form] for form in ("csv", "ndjson", "parquet")} == {len(lines)}
@@ -295,7 +295,7 @@ async def test_a_bundle_holds_what_describes_it_and_its_checksums(released: Rele
         content = released.before[f"/v1/releases/2026.1/bundle.zip?format={form}"]
         with zipfile.ZipFile(io.BytesIO(content)) as bundle:
             names = set(bundle.namelist())
-            assert names == {f"data/{one.name}.{form}" for one in COLLECTIONS} | {
+            assert names == {f"data/{one.name}.{form}" for one in RESOURCES} | {
                 "README.txt", "LICENCE.txt", "CITATION.cff", "citation.bib", "datapackage.json", "croissant.json",
                 "SHA256SUMS",
             }  # fmt: skip

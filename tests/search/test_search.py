@@ -220,7 +220,7 @@ async def test_what_cannot_be_searched_is_refused_by_name(
 ) -> None:
     got = await client.get(f"/v1/search?{query}")
     assert got.status_code == 422, got.text
-    assert {fault["parameter"] for fault in got.json()["errors"]} == {parameter}
+    assert {violation["parameter"] for violation in got.json()["errors"]} == {parameter}
 
 
 @pytest.mark.parametrize(

@@ -11,16 +11,16 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.responses import StreamingResponse
 
 from app.db.vocabulary import Scope
-from app.faults import Fault, ProblemKind, Refused
+from app.errors import ApiError, ProblemType, Violation
 from app.openapi.document import finish
 from app.web.access import Principal, digest, new_secret, require
-from app.web.body import read_json
 from app.web.docs import Example, make_router
-from app.web.errors import install_errors, problems
-from app.web.middleware import Door
-from app.web.problems import router as problem_pages
+from app.web.json_body import read_json
+from app.web.middleware import RequestMiddleware
+from app.web.problem_pages import router as problem_pages
+from app.web.problem_responses import install_errors, problems
 from app.web.routing import check_query
-from app.web.validation import faults_of_body
+from app.web.validation import violations_of_body
 
 READER, WRITER = new_secret(), new_secret()
 
@@ -83,20 +83,20 @@ def make_app() -> FastAPI:
     app.state.closed = False
     room = APIRouter(tags=["demands"], dependencies=[Depends(require(Scope.READ))])
 
-    @room.get("/demands", responses=problems(ProblemKind.INVALID))
+    @room.get("/demands", responses=problems(ProblemType.INVALID))
     async def list_demands(query: Annotated[DemandQuery, Query()]) -> dict[str, Any]:
         """Demands."""
         return query.model_dump()
 
-    @room.post("/demands", responses=problems(ProblemKind.INVALID, ProblemKind.MALFORMED))
+    @room.post("/demands", responses=problems(ProblemType.INVALID, ProblemType.MALFORMED))
     async def create_demand(request: Request) -> dict[str, Any]:
         """A new one."""
         body = await read_json(request, 10_000)
         try:
             Proposal.model_validate(body)
         except ValidationError as error:
-            faults = faults_of_body(error, Proposal, body)
-            raise Refused(ProblemKind.INVALID, "The body is not valid.", faults) from None
+            violations = violations_of_body(error, Proposal, body)
+            raise ApiError(ProblemType.INVALID, "The body is not valid.", violations) from None
         return body
 
     @room.get("/demands/{number}")
@@ -109,7 +109,7 @@ def make_app() -> FastAPI:
 
     @room.get("/refused")
     async def refused() -> None:
-        raise Refused(ProblemKind.CONFLICT, "Taken.", [Fault("Taken", pointer="/a~1b")], {"Retry-After": "3"})
+        raise ApiError(ProblemType.CONFLICT, "Taken.", [Violation("Taken", pointer="/a~1b")], {"Retry-After": "3"})
 
     @room.get("/broken")
     async def broken() -> None:
@@ -137,7 +137,7 @@ def make_app() -> FastAPI:
     asks = [Example("What did Russia ask on territory?", "/v1/demands?party=russia&issue=territory")]
     app.include_router(make_router(sentence=sentence, examples=asks, ready=ready, version="0.1.0"))
     install_errors(app)
-    app.add_middleware(Door, max_url_bytes=2000, max_parameter_chars=100)
+    app.add_middleware(RequestMiddleware, max_url_bytes=2000, max_parameter_chars=100)
     plain = app.openapi
     app.openapi = lambda: finish(plain())  # type: ignore[method-assign]
     return app
@@ -152,10 +152,10 @@ class Refusal:
         self.body = response.json()
         assert set(self.body) == {"type", "title", "status", "detail", "instance", "errors"}
         assert self.body["status"] == status and self.body["type"].startswith("/problems/")
-        assert all(fault["message"] for fault in self.body["errors"])
+        assert all(violation["message"] for violation in self.body["errors"])
         assert len(response.headers["x-request-id"]) >= 8
-        self.faults = {
-            fault.get("parameter", fault.get("pointer")): (fault["message"], fault.get("hint"))
-            for fault in self.body["errors"]
+        self.violations = {
+            violation.get("parameter", violation.get("pointer")): (violation["message"], violation.get("hint"))
+            for violation in self.body["errors"]
         }
         self.headers = response.headers

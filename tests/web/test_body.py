@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from app.faults import Refused
-from app.web.body import parse_object
+from app.errors import ApiError
+from app.web.json_body import parse_object
 
 from .small_app import WRITER, Refusal
 
@@ -51,12 +51,12 @@ async def test_a_body_that_cannot_be_taken_is_refused_with_its_place(
     client: httpx.AsyncClient, content: bytes, status: int, place: str, words: str
 ) -> None:
     refusal = Refusal(await send(client, content), status)
-    assert words in refusal.faults[place][0]
+    assert words in refusal.violations[place][0]
 
 
 async def test_all_such_faults_come_at_once(client: httpx.AsyncClient) -> None:
     refusal = Refusal(await send(client, b'{"a": NaN, "b": "\\u0000", "c": [1e999], "a": 1}'), 400)
-    assert [fault["pointer"] for fault in refusal.body["errors"]] == ["/a", "/b", "/c/0", "/a"]
+    assert [violation["pointer"] for violation in refusal.body["errors"]] == ["/a", "/b", "/c/0", "/a"]
 
 
 @pytest.mark.parametrize("media_type", ["text/plain", "application/json; charset=latin-1", "", "application/jsonx"])
@@ -78,7 +78,7 @@ async def test_a_body_too_large_is_413_whether_or_not_its_length_is_told(client:
 def test_numbers_up_to_64_bits_and_64_levels_are_taken() -> None:
     assert parse_object(b'{"a": -9223372036854775808, "b": 9223372036854775807}')
     assert parse_object(b'{"a":' * 64 + b"1" + b"}" * 64)
-    with pytest.raises(Refused):
+    with pytest.raises(ApiError):
         parse_object(b'{"a":' * 65 + b"1" + b"}" * 65)
 
 
@@ -93,21 +93,21 @@ async def test_faults_of_a_model_name_place_cause_and_remedy(client: httpx.Async
         ],
         "notes": {"a/b": {"title": "y", "act": 3}},
     }
-    faults = Refusal(await send(client, json.dumps(body).encode()), 422).faults
-    assert faults["/slug"] == ("5 is not text", "Send text.")
-    assert faults["/demand"][1] == "Did you mean `demands`? Fields here: slug, demands, notes."
-    assert faults["/demands/0/title"] == ("This is required", "What is asked, in a few words.")
-    assert "Did you mean `title`?" in str(faults["/demands/0/titel"][1])
-    assert faults["/demands/0/act"][1] == "Did you mean `demand`? Allowed: demand, offer."
-    assert faults["/demands/1/title"][0] == "The text is empty"
-    assert faults["/demands/1/claimants/0"] == ("7 does not fit here", "Send text or an object.")
-    assert "`value`" in str(faults["/demands/1/claimants/1/valu"][1])
-    assert faults["/demands/1/claimants/1/value"][0] == "This is required"
-    assert faults["/demands/1/claimants/2/value"] == ("“much” is not a number", "Send a number.")
-    assert "quantity" in str(faults["/demands/1/amount"][1])
-    assert faults["/demands/2/title"] == ("The text has 21 characters", "At most 20 are taken.")
-    assert "whole number" in faults["/demands/2/amount/low"][0]
-    assert faults["/demands/2/amount/high"][0] == "This is required"
-    assert faults["/demands/2/is_mutual"][1] == "Send true or false."
-    assert "Allowed: demand, offer." in str(faults["/notes/a~1b/act"][1])
-    assert len(faults) == 16
+    violations = Refusal(await send(client, json.dumps(body).encode()), 422).violations
+    assert violations["/slug"] == ("5 is not text", "Send text.")
+    assert violations["/demand"][1] == "Did you mean `demands`? Fields here: slug, demands, notes."
+    assert violations["/demands/0/title"] == ("This is required", "What is asked, in a few words.")
+    assert "Did you mean `title`?" in str(violations["/demands/0/titel"][1])
+    assert violations["/demands/0/act"][1] == "Did you mean `demand`? Allowed: demand, offer."
+    assert violations["/demands/1/title"][0] == "The text is empty"
+    assert violations["/demands/1/claimants/0"] == ("7 does not fit here", "Send text or an object.")
+    assert "`value`" in str(violations["/demands/1/claimants/1/valu"][1])
+    assert violations["/demands/1/claimants/1/value"][0] == "This is required"
+    assert violations["/demands/1/claimants/2/value"] == ("“much” is not a number", "Send a number.")
+    assert "quantity" in str(violations["/demands/1/amount"][1])
+    assert violations["/demands/2/title"] == ("The text has 21 characters", "At most 20 are taken.")
+    assert "whole number" in violations["/demands/2/amount/low"][0]
+    assert violations["/demands/2/amount/high"][0] == "This is required"
+    assert violations["/demands/2/is_mutual"][1] == "Send true or false."
+    assert "Allowed: demand, offer." in str(violations["/notes/a~1b/act"][1])
+    assert len(violations) == 16

@@ -11,7 +11,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.web.codings import negotiated
+from app.web.compression import negotiated
 from tests.conftest import Opened, Statements, application
 
 CACHE = 1 << 24

@@ -7,8 +7,8 @@ import httpx
 import pytest
 from fastapi import FastAPI, Request
 
-from app.web.middleware import Door, log_line
-from app.web.pages import wants_html
+from app.web.html import wants_html
+from app.web.middleware import RequestMiddleware, log_line
 
 from .small_app import READER, WRITER, Refusal, make_app
 
@@ -95,7 +95,7 @@ async def test_reads_may_be_made_from_any_page(client: httpx.AsyncClient) -> Non
 
 async def test_named_origins_are_told_apart() -> None:
     inner = make_app()
-    app = Door(inner, cors_origins=("https://good.org",))
+    app = RequestMiddleware(inner, cors_origins=("https://good.org",))
     inner.user_middleware.clear()
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://t") as client:

@@ -4,7 +4,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from app.faults import ProblemKind
+from app.errors import ProblemType
 from tests.document import resolved
 
 from .small_app import Refusal
@@ -12,19 +12,19 @@ from .small_app import Refusal
 
 async def test_query_parameters_get_the_nearest_name_and_value(client: httpx.AsyncClient) -> None:
     address = "/v1/demands?limt=5&limit=900&act=offr&act=offer&account=referense&party.al=x"
-    faults = Refusal(await client.get(address), 422).faults
-    assert str(faults["limt"][1]).startswith("Did you mean `limit`? Parameters here: limit, act, account")
-    assert str(faults["party.al"][1]).startswith("Did you mean `party.all`?")
-    assert faults["limit"] == ("“900” is out of range", "It must be at most 500.")
-    assert faults["act"][1] == "Did you mean `offer`? Allowed: demand, offer."
-    assert faults["account"][1] == "Did you mean `reference`? Allowed: reference, all."
+    violations = Refusal(await client.get(address), 422).violations
+    assert str(violations["limt"][1]).startswith("Did you mean `limit`? Parameters here: limit, act, account")
+    assert str(violations["party.al"][1]).startswith("Did you mean `party.all`?")
+    assert violations["limit"] == ("“900” is out of range", "It must be at most 500.")
+    assert violations["act"][1] == "Did you mean `offer`? Allowed: demand, offer."
+    assert violations["account"][1] == "Did you mean `reference`? Allowed: reference, all."
 
 
 async def test_a_scalar_parameter_given_twice_is_refused_and_a_list_is_not(client: httpx.AsyncClient) -> None:
     assert (await client.get("/v1/demands?act=offer&act=demand&party.all=a&party.all=b")).status_code == 200
-    faults = Refusal(await client.get("/v1/demands?limit=5&limit=6&q=a"), 422).faults
-    assert faults == {"limit": ("Given 2 times, but it takes one value", "Give it once.")}
-    both = Refusal(await client.get("/v1/demands/7?limit=1&limit=2"), 422).faults
+    violations = Refusal(await client.get("/v1/demands?limit=5&limit=6&q=a"), 422).violations
+    assert violations == {"limit": ("Given 2 times, but it takes one value", "Give it once.")}
+    both = Refusal(await client.get("/v1/demands/7?limit=1&limit=2"), 422).violations
     assert both == {"limit": ("Nothing is called “limit” here", "This address takes no parameters.")}
 
 
@@ -46,7 +46,7 @@ async def test_a_method_that_is_not_known_is_405_and_allow_lists_all_routes(
 
 async def test_a_refusal_keeps_its_faults_and_headers(client: httpx.AsyncClient) -> None:
     refusal = Refusal(await client.get("/v1/refused"), 409)
-    assert refusal.faults == {"/a~1b": ("Taken", None)}
+    assert refusal.violations == {"/a~1b": ("Taken", None)}
     assert refusal.headers["retry-after"] == "3"
 
 
@@ -62,18 +62,18 @@ async def test_a_failure_says_nothing_of_the_inside_and_is_logged(
 
 
 async def test_the_type_of_every_problem_is_a_page(client: httpx.AsyncClient) -> None:
-    for kind in ProblemKind:
+    for kind in ProblemType:
         said = (await client.get(f"/problems/{kind.slug}")).json()
         assert (said["status"], said["example"]["type"]) == (kind.status, f"/problems/{kind.slug}")
         page = await client.get(f"/problems/{kind.slug}", headers={"Accept": "text/html"})
         assert page.status_code == 200 and "<h1>" in page.text
-    assert len((await client.get("/problems")).json()["data"]) == len(ProblemKind)
+    assert len((await client.get("/problems")).json()["data"]) == len(ProblemType)
 
 
 def test_the_document_promises_problems_and_nothing_of_fastapi(app: FastAPI) -> None:
     document = app.openapi()
     assert document["openapi"].startswith("3.1")
-    assert {"Problem", "ProblemFault"} <= document["components"]["schemas"].keys()
+    assert {"Problem", "ProblemError"} <= document["components"]["schemas"].keys()
     assert "HTTPValidationError" not in str(document)
     for path in document["paths"].values():
         for operation in path.values():

@@ -10,7 +10,7 @@ from fastapi.dependencies.utils import request_params_to_args
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from app.main import create_app
-from app.web.lean import LeanRoute, _is_lean, _plain_query
+from app.web.fast_routes import FastRoute, _is_lean, _plain_query
 
 ODD = [
     ("limit", "0"),
@@ -32,7 +32,7 @@ def lean_routes(app: FastAPI) -> dict[str, APIRoute]:
     routes: dict[str, APIRoute] = {}
     for context in iter_route_contexts(app.routes):
         route = getattr(context, "original_route", None)
-        if isinstance(route, LeanRoute) and _is_lean(route):
+        if isinstance(route, FastRoute) and _is_lean(route):
             routes[route.path] = route
     return routes
 
@@ -62,16 +62,16 @@ def test_both_ways_read_the_same(app: FastAPI) -> None:
                 scope = {"type": "http", "query_string": urlencode(pairs).encode(), "headers": [], "path": route.path}
                 request = Request(scope)
                 plain = read(request)
-                values, faults = request_params_to_args(route.dependant.query_params, request.query_params)
+                values, violations = request_params_to_args(route.dependant.query_params, request.query_params)
                 compared += 1
                 if plain is not None:
                     taken += 1
-                    assert not faults, (route.path, pairs, faults)
+                    assert not violations, (route.path, pairs, violations)
                     assert plain == values[field.name], (route.path, pairs)
                     assert plain.model_fields_set == values[field.name].model_fields_set
                 else:
                     repeated = len({name for name, _ in pairs}) < len(pairs)
-                    assert faults or repeated, (route.path, pairs)
+                    assert violations or repeated, (route.path, pairs)
     assert compared > 1_000 and taken > compared / 2
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 from sqlalchemy import text
 
-from app.rooms import COLLECTIONS
+from app.registry import RESOURCES
 from tests.document import openapi_document, resolved
 
 ALBA = {"slug": "alba", "name": "Alba", "kind": "state"}
@@ -154,7 +154,7 @@ async def test_every_way_of_writing_a_record_is_done_once(
 
 async def test_every_write_of_a_record_takes_a_key() -> None:
     document = openapi_document()
-    for collection in COLLECTIONS:
+    for collection in RESOURCES:
         addresses = (f"/v1/{collection.name}", f"/v1/{collection.name}/{{key}}")
         written = [
             (path, method) for path in addresses for method in document["paths"][path] if method not in ("get", "head")

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from fastapi import Request
 
-from app.faults import ProblemKind, Refused
+from app.errors import ApiError, ProblemType
 from app.web.duplex import Duplex
-from app.web.incoming import Bounds, Incoming, Line, lines
+from app.web.upload_stream import Bounds, Incoming, Line, lines
 
 
 async def pieces(*given: bytes) -> AsyncIterator[bytes]:
@@ -61,21 +61,21 @@ async def test_a_bomb_is_refused_before_it_fills_the_memory() -> None:
     try:
         async for piece in coming.chunks():
             sizes.append(len(piece))
-    except Refused as refused:
+    except ApiError as refused:
         kind = refused.kind
-    assert kind is ProblemKind.TOO_LARGE
+    assert kind is ProblemType.TOO_LARGE
     assert sum(sizes) <= 1_000_000
 
 
 async def test_a_client_that_stops_sending_is_let_go() -> None:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(ApiError) as caught:
         async for _ in incoming([body(b"x\n", more=True)], idle=0.05).chunks():
             pass
     assert "Nothing arrived for 0.05 seconds" in caught.value.detail
 
 
 async def test_a_client_that_goes_away_is_no_end_of_the_body() -> None:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(ApiError) as caught:
         async for _ in incoming([body(b"x\n", more=True), {"type": "http.disconnect"}]).chunks():
             pass
     assert "ended before it was complete" in caught.value.detail

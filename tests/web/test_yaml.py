@@ -8,7 +8,7 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from app.faults import Refused
+from app.errors import ApiError
 from app.ingest.dossiers import FOLDER
 from app.web.yaml_text import as_yaml, parse_yaml
 
@@ -62,40 +62,40 @@ def test_words_are_what_json_would_read_and_text_otherwise() -> None:
     ],
 )
 def test_what_cannot_be_taken_is_refused_with_its_place(text: str, pointer: str, words: str) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ApiError) as refused:
         parse_yaml(text.encode())
     assert refused.value.kind.status == 400
-    fault = refused.value.faults[0]
-    assert words in fault.message
-    assert fault.pointer is not None
-    assert fault.pointer == pointer or (words == "64 levels" and fault.pointer.startswith(pointer))
+    violation = refused.value.violations[0]
+    assert words in violation.message
+    assert violation.pointer is not None
+    assert violation.pointer == pointer or (words == "64 levels" and violation.pointer.startswith(pointer))
 
 
 def test_a_billion_laughs_are_refused_one_by_one() -> None:
     lines = ["l0: &l0 lol"] + [f"l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 9)}]" for n in range(1, 10)]
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ApiError) as refused:
         parse_yaml("\n".join(lines).encode())
-    assert {fault.message.split(":")[1].split()[1] for fault in refused.value.faults} == {"anchor", "alias"}
-    assert len(refused.value.faults) == 91
+    assert {violation.message.split(":")[1].split()[1] for violation in refused.value.violations} == {"anchor", "alias"}
+    assert len(refused.value.violations) == 91
 
 
 @pytest.mark.parametrize(
     ("text", "status"), [("- a", 422), ("just text", 422), ("a: 1e999", 422), ("a: " + "9" * 30, 422)]
 )
 def test_what_can_be_read_but_not_stored_is_invalid(text: str, status: int) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ApiError) as refused:
         parse_yaml(text.encode())
     assert refused.value.kind.status == status
 
 
 def test_a_list_is_no_body() -> None:
-    with pytest.raises(Refused, match="mapping"):
+    with pytest.raises(ApiError, match="mapping"):
         parse_yaml(b"- a")
 
 
 def test_bytes_that_are_no_utf_8_are_refused() -> None:
     for content in (b"a: \xff", b"\xef\xbb\xbfa: 1", "a: 1".encode("utf-16")):
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(ApiError) as refused:
             parse_yaml(content)
         assert refused.value.kind.status == 400
 

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.db.session import make_engine
-from app.kinds import KINDS
-from app.web.validation import faults_of_body
+from app.registry import WRITE_SPECS
+from app.web.validation import violations_of_body
 from app.writing.intents import Intent, Mode, WriteResult
 from app.writing.withdrawing import withdraw
 from app.writing.writer import Writer
@@ -26,7 +26,7 @@ class Desk:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
-        self.writer = Writer(engine, KINDS, faults_of_body)
+        self.writer = Writer(engine, WRITE_SPECS, violations_of_body)
 
     async def post(self, collection: str, **body: Any) -> WriteResult:
         return await self.writer.write([Intent(collection, body)], editor="test")

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from app.writing.ahead import DoubtfulError
 from app.writing.drafting import Drafting
 from app.writing.intents import Intent, Mode
+from app.writing.speculative import DoubtfulError
 from tests.writing.conftest import Desk, small_world
 
 DEMAND: dict[str, Any] = {

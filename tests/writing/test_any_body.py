@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from app.faults import ProblemKind, Refused
-from app.kinds import KINDS
+from app.errors import ApiError, ProblemType
+from app.registry import WRITE_SPECS
 from app.writing.intents import Intent, Mode
 from tests.writing.conftest import Desk, small_world
 
@@ -131,7 +131,7 @@ def _with(body: dict[str, Any], place: tuple[Any, ...], odd: Any) -> dict[str, A
 async def test_any_body_is_written_or_refused(desk: Desk, seed: int) -> None:
     await small_world(desk)
     dice = random.Random(seed)  # noqa: S311
-    fields = {kind.collection: [(name,) for name in kind.schema.model_fields] for kind in KINDS}
+    fields = {kind.collection: [(name,) for name in kind.schema.model_fields] for kind in WRITE_SPECS}
     outcomes = {"written": 0, "refused": 0}
     for _ in range(150):
         collection = dice.choice(list(BODIES))
@@ -143,9 +143,11 @@ async def test_any_body_is_written_or_refused(desk: Desk, seed: int) -> None:
         try:
             await desk.writer.write([Intent(collection, body, mode, address)], editor="test")
             outcomes["written"] += 1
-        except Refused as refused:
+        except ApiError as refused:
             outcomes["refused"] += 1
-            if refused.kind is ProblemKind.INTERNAL or not all(fault.pointer is not None for fault in refused.faults):
+            if refused.kind is ProblemType.INTERNAL or not all(
+                violation.pointer is not None for violation in refused.violations
+            ):
                 pytest.fail(f"{collection}: {body}")
     assert min(outcomes.values()) > 10
     assert await desk.one("SELECT count(*) = max(number) FROM revision")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from app.faults import ProblemKind, Refused
-from app.writing.current import bodies_of
+from app.errors import ApiError, ProblemType
+from app.writing.stored_bodies import bodies_of
 from tests.writing.conftest import Desk, small_world
 
 
@@ -28,9 +28,9 @@ async def test_a_patch_changes_what_it_names_and_nothing_else(desk: Desk) -> Non
 
 async def test_null_for_a_required_field_is_a_fault(desk: Desk) -> None:
     await small_world(desk)
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(ApiError) as caught:
         await desk.patch("talks", "istanbul", {"title": None, "tilte": "X"})
-    assert {fault.pointer for fault in caught.value.faults} == {"/title", "/tilte"}
+    assert {violation.pointer for violation in caught.value.violations} == {"/title", "/tilte"}
 
 
 async def test_another_version_is_a_failed_precondition(desk: Desk) -> None:
@@ -40,9 +40,9 @@ async def test_another_version_is_a_failed_precondition(desk: Desk) -> None:
         desk.patch("talks", "istanbul", {"ordinal": 3}, if_match=1),
         desk.withdraw("talks", "istanbul", if_match=1),
     ):
-        with pytest.raises(Refused) as caught:
+        with pytest.raises(ApiError) as caught:
             await call
-        assert caught.value.kind is ProblemKind.PRECONDITION
+        assert caught.value.kind is ProblemType.PRECONDITION
 
 
 async def test_a_renamed_record_is_found_by_its_old_slug(desk: Desk) -> None:
@@ -54,12 +54,12 @@ async def test_a_renamed_record_is_found_by_its_old_slug(desk: Desk) -> None:
     made = await desk.post("delegations", talk="istanbul", party="ukraine")
     assert await desk.one("SELECT party.slug FROM party JOIN delegation ON party.id = party_id") == "ukraine-state"
     assert made.record.slug == "istanbul-ukraine"
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(ApiError) as caught:
         await desk.put("parties", "ukraine", name="Ukraine", kind="state")
-    assert caught.value.faults[0].hint == "Write to 'ukraine-state'."
-    with pytest.raises(Refused) as caught:
+    assert caught.value.violations[0].hint == "Write to 'ukraine-state'."
+    with pytest.raises(ApiError) as caught:
         await desk.patch("parties", "ukraine-state", {"slug": "russia"})
-    assert caught.value.kind is ProblemKind.CONFLICT
+    assert caught.value.kind is ProblemType.CONFLICT
     await desk.patch("parties", "ukraine", {"slug": "ukraine"})
     assert await desk.ask("SELECT slug FROM slug_alias") == [("ukraine-state",)]
 
@@ -78,10 +78,10 @@ async def test_a_withdrawn_record_stays_with_its_reason_and_takes_no_writes(desk
         desk.patch("proposals", "memorandum", {"title": "Y"}),
         desk.put("proposals", "memorandum", title="Y", process="russia-ukraine", kind="paper"),
     ):
-        with pytest.raises(Refused) as caught:
+        with pytest.raises(ApiError) as caught:
             await call
-        assert caught.value.kind is ProblemKind.GONE
-        assert "entered twice" in caught.value.faults[0].message
+        assert caught.value.kind is ProblemType.GONE
+        assert "entered twice" in caught.value.violations[0].message
 
 
 async def test_citations_follow_the_list_of_their_record_if_it_is_given(desk: Desk) -> None:
@@ -178,12 +178,12 @@ async def test_a_body_read_back_changes_nothing(desk: Desk) -> None:
             bodies = await bodies_of(
                 batch.select, desk.writer.kinds, kind, ids, with_citations=kind.collection != "citations"
             )
-            batch.faults.append((kind, bodies))  # type: ignore[arg-type]
-    for kind, bodies in batch.faults:
+            batch.violations.append((kind, bodies))  # type: ignore[arg-type]
+    for kind, bodies in batch.violations:
         for body in bodies:  # type: ignore[attr-defined]
             result = await desk.put(kind.collection, **body)  # type: ignore[attr-defined]
             assert (body, result.revision) == (body, None)
-    assert {kind.collection for kind, bodies in batch.faults if bodies} >= {
+    assert {kind.collection for kind, bodies in batch.violations if bodies} >= {
         "demands",
         "responses",
         "citations",

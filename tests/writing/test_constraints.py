@@ -7,8 +7,8 @@ from sqlalchemy.exc import DBAPIError
 
 from app.db.session import make_engine
 from app.db.tables import metadata
-from app.faults import ProblemKind, Refused
-from app.writing.constraints import refusal_of, sentence_of, translated
+from app.errors import ApiError, ProblemType
+from app.writing.constraint_errors import refusal_of, sentence_of, translated
 from tests.writing.conftest import Desk, small_world
 
 NAMES = [
@@ -35,17 +35,17 @@ async def _order(desk: Desk, statement: str) -> None:
 @pytest.mark.parametrize(
     ("statement", "kind"),
     [
-        ("INSERT INTO entry SELECT gen_random_uuid(), 'talks', 'istanbul'", ProblemKind.CONFLICT),
-        ("UPDATE talk SET process_id = id", ProblemKind.CONFLICT),
-        ("UPDATE talk SET duration_minutes = -1", ProblemKind.INVALID),
-        ("UPDATE talk SET title = NULL", ProblemKind.INVALID),
-        ("UPDATE talk SET duration_minutes = 3000000000", ProblemKind.INVALID),
-        ("SELECT pg_sleep(9)", ProblemKind.UNAVAILABLE),
-        ("SELEKT", ProblemKind.INTERNAL),
+        ("INSERT INTO entry SELECT gen_random_uuid(), 'talks', 'istanbul'", ProblemType.CONFLICT),
+        ("UPDATE talk SET process_id = id", ProblemType.CONFLICT),
+        ("UPDATE talk SET duration_minutes = -1", ProblemType.INVALID),
+        ("UPDATE talk SET title = NULL", ProblemType.INVALID),
+        ("UPDATE talk SET duration_minutes = 3000000000", ProblemType.INVALID),
+        ("SELECT pg_sleep(9)", ProblemType.UNAVAILABLE),
+        ("SELEKT", ProblemType.INTERNAL),
     ],
 )
 async def test_what_the_database_refuses_is_a_problem_in_our_words(
-    desk: Desk, statement: str, kind: ProblemKind
+    desk: Desk, statement: str, kind: ProblemType
 ) -> None:
     await small_world(desk)
     with pytest.raises(DBAPIError) as caught:
@@ -64,14 +64,14 @@ async def test_a_connection_that_broke_in_the_middle_of_an_answer_is_unavailable
         await asyncio.sleep(0)
         with pytest.raises(DBAPIError) as caught:
             await connection.exec_driver_sql("SELECT 1")
-        assert refusal_of(caught.value).kind is ProblemKind.UNAVAILABLE
+        assert refusal_of(caught.value).kind is ProblemType.UNAVAILABLE
         await asked
 
 
 async def test_a_database_out_of_reach_is_unavailable() -> None:
     engine = make_engine("postgresql://nobody@127.0.0.1:1/none")
-    with pytest.raises(Refused) as caught, translated():
+    with pytest.raises(ApiError) as caught, translated():
         async with engine.connect():
             pass
-    assert caught.value.kind is ProblemKind.UNAVAILABLE
+    assert caught.value.kind is ProblemType.UNAVAILABLE
     await engine.dispose()

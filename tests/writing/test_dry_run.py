@@ -4,8 +4,8 @@ from typing import Any
 
 import httpx
 
-from app.envelopes import Plan
-from app.rooms import COLLECTIONS
+from app.registry import RESOURCES
+from app.schemas.pages import Plan
 from tests import world
 
 #: Dry runs that answer with a report of their own, which has `dry_run` too: they take whole files.
@@ -50,7 +50,7 @@ async def test_every_dry_run_answers_with_a_plan_and_writes_nothing(world_client
     document = (await world_client.get("/openapi.json")).json()
     head = (await world_client.get("/v1/revisions?limit=1")).json()["head"]
     operations = with_dry_run(document)
-    assert len(operations) > 4 * len(COLLECTIONS)
+    assert len(operations) > 4 * len(RESOURCES)
     for method, path in sorted(operations):
         if path in REPORTS:
             continue

@@ -2,18 +2,18 @@
 
 import pytest
 
-from app.faults import Candidate, Fault, ProblemKind, Refused
+from app.errors import ApiError, Candidate, ProblemType, Violation
 from tests.writing.conftest import Desk, small_world
 
 
-async def _refused(call: object) -> Refused:
-    with pytest.raises(Refused) as caught:
+async def _refused(call: object) -> ApiError:
+    with pytest.raises(ApiError) as caught:
         await call  # type: ignore[misc]
     return caught.value
 
 
-def _places(refused: Refused) -> dict[str | None, Fault]:
-    return {fault.pointer: fault for fault in refused.faults}
+def _places(refused: ApiError) -> dict[str | None, Violation]:
+    return {violation.pointer: violation for violation in refused.violations}
 
 
 async def test_all_faults_of_a_body_come_at_once_with_their_places(desk: Desk) -> None:
@@ -31,7 +31,7 @@ async def test_all_faults_of_a_body_come_at_once_with_their_places(desk: Desk) -
             deadlines=[{"on": "2025-06-09", "set_by": "nobody-at-all"}],
         )
     )
-    assert refused.kind is ProblemKind.INVALID
+    assert refused.kind is ProblemType.INVALID
     places = _places(refused)
     assert set(places) == {
         "/process", "/start", "/delegations/0/party", "/delegations/1/members/0/person", "/delegations/1/roles/0",
@@ -103,7 +103,7 @@ async def test_a_second_head_is_refused_and_a_change_of_head_is_not(desk: Desk) 
         {"person": "igor-kostyukov", "function": "head"},
     ]
     refused = await _refused(desk.post("delegations", talk="istanbul", party="russia", members=two))
-    assert refused.kind is ProblemKind.INVALID
+    assert refused.kind is ProblemType.INVALID
     two[1] = {"person": "igor-kostyukov", "function": "member"}
     made = await desk.post("delegations", talk="istanbul", party="russia", members=two)
     assert made.record.slug == "istanbul-russia"
@@ -120,8 +120,8 @@ async def test_a_party_has_one_delegation_at_a_talk(desk: Desk) -> None:
     await small_world(desk)
     await desk.post("delegations", slug="team", talk="istanbul", party="russia")
     refused = await _refused(desk.post("delegations", talk="istanbul", party="russia"))
-    assert refused.kind is ProblemKind.CONFLICT
-    assert "'team'" in refused.faults[0].message
+    assert refused.kind is ProblemType.CONFLICT
+    assert "'team'" in refused.violations[0].message
     # Inside its talk the delegation is found by its party, whatever its slug.
     await desk.put("talks", "istanbul", title="Istanbul talks", process="russia-ukraine",
                    delegations=[{"party": "russia", "size": 5}])  # fmt: skip
@@ -131,10 +131,10 @@ async def test_a_party_has_one_delegation_at_a_talk(desk: Desk) -> None:
 async def test_a_taken_slug_is_a_conflict_on_post(desk: Desk) -> None:
     await small_world(desk)
     refused = await _refused(desk.post("parties", slug="russia", name="Russia", kind="state"))
-    assert refused.kind is ProblemKind.CONFLICT
-    assert "PUT /v1/parties/russia" in (refused.faults[0].hint or "")
+    assert refused.kind is ProblemType.CONFLICT
+    assert "PUT /v1/parties/russia" in (refused.violations[0].hint or "")
     refused = await _refused(desk.post("parties", name="Russia", kind="state"))
-    assert refused.faults[0].candidate == Candidate("russia", "Russia", "/v1/parties/russia", "the same name")
+    assert refused.violations[0].candidate == Candidate("russia", "Russia", "/v1/parties/russia", "the same name")
 
 
 async def test_an_account_with_demands_cannot_be_left_out(desk: Desk) -> None:
@@ -142,10 +142,10 @@ async def test_an_account_with_demands_cannot_be_left_out(desk: Desk) -> None:
     await desk.post("demands", slug="d", proposal="memorandum", text="X", part="option-1")
     body = {"title": "Memorandum", "process": "russia-ukraine", "kind": "memorandum"}
     refused = await _refused(desk.put("proposals", "memorandum", **body, accounts=[{"slug": "other-text"}]))
-    assert refused.kind is ProblemKind.CONFLICT
-    assert "(d)" in refused.faults[0].message
+    assert refused.kind is ProblemType.CONFLICT
+    assert "(d)" in refused.violations[0].message
     refused = await _refused(desk.put("proposals", "memorandum", **body, parts=[]))
-    assert refused.kind is ProblemKind.CONFLICT
+    assert refused.kind is ProblemType.CONFLICT
     await desk.put("proposals", "memorandum", **body)
     assert await desk.one("SELECT count(*) FROM part") == 2
 

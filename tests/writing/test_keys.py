@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.db.vocabulary import Scope
-from app.faults import ProblemKind, Refused
-from app.writing.keys import create_key, find_key, list_keys, revoke_key
+from app.errors import ApiError, ProblemType
+from app.writing.api_keys import create_key, find_key, list_keys, revoke_key
 
 
 async def test_a_key_is_valid_until_it_is_revoked(engine: AsyncEngine) -> None:
@@ -13,9 +13,9 @@ async def test_a_key_is_valid_until_it_is_revoked(engine: AsyncEngine) -> None:
     assert await find_key(engine, b"d" * 32) == made
     assert made.scopes == {Scope.READ, Scope.WRITE}
     assert await find_key(engine, b"e" * 32) is None
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(ApiError) as caught:
         await create_key(engine, "importer", [Scope.READ], b"f" * 32)
-    assert caught.value.kind is ProblemKind.CONFLICT
+    assert caught.value.kind is ProblemType.CONFLICT
     assert await revoke_key(engine, "importer")
     assert await find_key(engine, b"d" * 32) is None
     assert not await revoke_key(engine, "importer")

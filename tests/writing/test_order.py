@@ -10,7 +10,7 @@ import pytest
 
 from app.db.vocabulary import ProcessRole, Scope
 from app.ingest.dossiers import FOLDER as DOSSIERS
-from app.opening import engine_at
+from app.runtime.bootstrap import engine_at
 from tests.conftest import Server, Templates, application, key_for, keyed
 
 PARTIES = ["delta", "alba", "caria"]

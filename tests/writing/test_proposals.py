@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.faults import ProblemKind, Refused
+from app.errors import ApiError, ProblemType
 from tests.writing.conftest import Desk, small_world
 
 BODY = {"title": "Memorandum", "process": "russia-ukraine", "kind": "memorandum", "authors": ["russia"]}
@@ -52,9 +52,9 @@ async def test_points_without_a_place_follow_the_last_one(desk: Desk) -> None:
 
 async def test_the_account_of_another_proposal_is_not_taken(desk: Desk) -> None:
     await small_world(desk)
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(ApiError) as caught:
         await desk.post("proposals", **{**BODY, "title": "P"}, accounts=[ARTICLE, TEXT])
-    assert (caught.value.kind, caught.value.faults[0].pointer) == (ProblemKind.CONFLICT, "/accounts/1/slug")
+    assert (caught.value.kind, caught.value.violations[0].pointer) == (ProblemType.CONFLICT, "/accounts/1/slug")
     await desk.post("proposals", **{**BODY, "title": "Memorandum text"}, accounts=[ARTICLE])
     made = await desk.post("proposals", slug="a", **BODY, accounts=[{"slug": "b-text"}])
     other = await desk.post("proposals", slug="b", **BODY)
@@ -67,9 +67,9 @@ async def test_the_account_of_another_proposal_is_not_taken(desk: Desk) -> None:
 async def test_a_part_that_is_named_stays(desk: Desk) -> None:
     await small_world(desk)
     await desk.post("responses", proposal="memorandum", part="option-2", responder="ukraine", stance="rejected")
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(ApiError) as caught:
         await desk.put("proposals", "memorandum", **BODY, parts=[{"key": "option-1", "kind": "option"}])
-    (fault,) = caught.value.faults
-    assert fault.message == (
+    (violation,) = caught.value.violations
+    assert violation.message == (
         "The part 'option-2' cannot be left out: demands or responses name it (memorandum-option-2-ukraine-rejected)"
     )

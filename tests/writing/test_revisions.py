@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import event
 
 from app.db.session import make_engine
-from app.faults import ProblemKind, Refused
-from app.kinds import KINDS
-from app.scalars import instant
+from app.domain.types import instant
+from app.errors import ApiError, ProblemType
+from app.registry import WRITE_SPECS
 from app.writing.intents import Intent
 from app.writing.writer import Writer
 from tests.writing.conftest import Desk, small_world
@@ -47,9 +47,9 @@ async def test_a_failing_commit_leaves_nothing(desk: Desk) -> None:
             "CREATE CONSTRAINT TRIGGER refuse AFTER INSERT ON talk DEFERRABLE INITIALLY DEFERRED"
             " FOR EACH ROW EXECUTE FUNCTION refuse()"
         )
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(ApiError) as caught:
         await desk.post("talks", title="T", process="russia-ukraine")
-    assert caught.value.kind is ProblemKind.CONFLICT
+    assert caught.value.kind is ProblemType.CONFLICT
     assert "process" in caught.value.detail
     assert await desk.ask(
         "SELECT revision, (SELECT count(*) FROM talk), (SELECT max(number) FROM revision) FROM head"
@@ -60,10 +60,10 @@ async def test_a_writer_that_waits_too_long_is_told_to_come_back(desk: Desk, dat
     engine = make_engine(database_url, lock_timeout_ms=50)
     async with desk.engine.begin() as connection:
         await connection.exec_driver_sql("SELECT 1 FROM head FOR UPDATE")
-        with pytest.raises(Refused) as caught:
-            await Writer(engine, KINDS).write([Intent("parties", {"name": "P", "kind": "state"})], editor="test")
+        with pytest.raises(ApiError) as caught:
+            await Writer(engine, WRITE_SPECS).write([Intent("parties", {"name": "P", "kind": "state"})], editor="test")
     await engine.dispose()
-    assert caught.value.kind is ProblemKind.UNAVAILABLE
+    assert caught.value.kind is ProblemType.UNAVAILABLE
     assert caught.value.headers["Retry-After"] == "1"
 
 

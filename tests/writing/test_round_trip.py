@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from app.collection import Collection
-from app.rooms import COLLECTIONS
+from app.registry import RESOURCES
+from app.resources.resource import Resource
 from tests.branches import includable
 
 #: Records of each collection that are tried, spread over the whole list.
@@ -37,12 +37,12 @@ def content(record: Any, write: set[str]) -> Any:
     return {name: [unnamed(one) for one in value] if isinstance(value, list) else value for name, value in said.items()}
 
 
-@pytest.mark.parametrize("collection", COLLECTIONS, ids=lambda collection: collection.name)
+@pytest.mark.parametrize("collection", RESOURCES, ids=lambda collection: collection.name)
 async def test_a_record_that_was_read_is_put_back_unchanged_and_posted_as_a_copy(
-    own_client: httpx.AsyncClient, own_admin: dict[str, str], collection: Collection
+    own_client: httpx.AsyncClient, own_admin: dict[str, str], collection: Resource
 ) -> None:
     name, write = collection.name, set(collection.kind.schema.model_fields)
-    included = f"?include={','.join(includable(collection.readable.summary))}"
+    included = f"?include={','.join(includable(collection.read_spec.summary))}"
     slugs = await sampled(own_client, name)
     before = await head(own_client)
     for query in ("", included):

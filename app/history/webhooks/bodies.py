@@ -5,17 +5,17 @@ from typing import Any, TypeVar
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
 
-from app.collection import reader_of
 from app.db.webhooks import PauseReason
-from app.faults import Fault, ProblemKind, Refused
+from app.errors import ApiError, ProblemType, Violation
+from app.history.change_filter import find_processes, unknown_collections
 from app.history.changes import position
-from app.history.wanted import find_processes, unknown_collections
 from app.history.webhooks.addresses import AddressError, check_url
-from app.history.webhooks.shapes import NEW, WebhookChange, WebhookWrite
-from app.history.webhooks.signing import new_secret
+from app.history.webhooks.schemas import NEW, WebhookChange, WebhookWrite
+from app.history.webhooks.signatures import new_secret
+from app.resources.resource import reader_of
+from app.resources.write_routes import json_of
 from app.web.routing import count_of
-from app.web.validation import faults_of_body
-from app.writes import json_of
+from app.web.validation import violations_of_body
 
 T = TypeVar("T", bound=BaseModel)
 MERGE_PATCH = "application/merge-patch+json"
@@ -24,9 +24,9 @@ MERGE_PATCH = "application/merge-patch+json"
 async def new_webhook(request: Request) -> tuple[dict[str, Any], dict[str, Any], str | None]:
     """The body of a POST, the values that it stands for, and the secret where the server made it."""
     body = await json_of(request)
-    write, faults = _read(body, WebhookWrite)
-    named = write.model_fields_set if faults else set(WebhookWrite.model_fields)
-    values, secret = await _values(request, write, named, faults)
+    write, violations = _read(body, WebhookWrite)
+    named = write.model_fields_set if violations else set(WebhookWrite.model_fields)
+    values, secret = await _values(request, write, named, violations)
     if values.get("revision") is None:
         values.pop("revision", None)
     if not values["is_active"]:
@@ -37,12 +37,12 @@ async def new_webhook(request: Request) -> tuple[dict[str, Any], dict[str, Any],
 async def changed_webhook(request: Request) -> tuple[dict[str, Any], float | None, str | None]:
     """The values that a PATCH changes, for how many hours the secret of before signs where it says so, and the secret if
     it was made."""
-    change, faults = _read(await json_of(request, MERGE_PATCH), WebhookChange)
-    values, secret = await _values(request, change, change.model_fields_set, faults)
+    change, violations = _read(await json_of(request, MERGE_PATCH), WebhookChange)
+    values, secret = await _values(request, change, change.model_fields_set, violations)
     return values, change.overlap_hours if "overlap_hours" in change.model_fields_set else None, secret
 
 
-def _read(body: dict[str, Any], model: type[T]) -> tuple[T | WebhookChange, list[Fault]]:
+def _read(body: dict[str, Any], model: type[T]) -> tuple[T | WebhookChange, list[Violation]]:
     """The body, and no fault; or what is right of it, of which nothing need be there, and the faults of the rest."""
     try:
         return model.model_validate(body), []
@@ -50,23 +50,23 @@ def _read(body: dict[str, Any], model: type[T]) -> tuple[T | WebhookChange, list
         wrong = {one["loc"][0] for one in error.errors() if one["loc"]}
         sound = {name: body[name] for name in body.keys() & WebhookChange.model_fields.keys() - wrong}
         right = {name: value for name, value in sound.items() if value is not None}
-        return WebhookChange.model_validate(right), faults_of_body(error, model, body)
+        return WebhookChange.model_validate(right), violations_of_body(error, model, body)
 
 
 async def _values(
-    request: Request, sent: WebhookWrite | WebhookChange, named: set[str], faults: list[Fault]
+    request: Request, sent: WebhookWrite | WebhookChange, named: set[str], violations: list[Violation]
 ) -> tuple[dict[str, Any], str | None]:
-    """The values of the table. Raises Refused with all faults, those that are known and those of the values."""
-    reader, faults, secret = reader_of(request), list(faults), None
+    """The values of the table. Raises ApiError with all faults, those that are known and those of the values."""
+    reader, violations, secret = reader_of(request), list(violations), None
     values: dict[str, Any] = {name: getattr(sent, name) for name in named - {"after", "overlap_hours"}}
     if "url" in values:
         try:
             check_url(sent.url, private=request.app.state.courier.sender.private)
         except AddressError as error:
-            faults.append(Fault(str(error), pointer="/url"))
-    faults += unknown_collections(reader, values.get("collections") or (), pointer="/collections")
+            violations.append(Violation(str(error), pointer="/url"))
+    violations += unknown_collections(reader, values.get("collections") or (), pointer="/collections")
     found, unknown = await find_processes(reader, values.get("processes") or (), pointer="/processes")
-    faults += unknown
+    violations += unknown
     # An empty list would be a webhook that is told nothing: it means all, as null does.
     values |= {name: values[name] or None for name in ("collections", "actions") if name in values}
     if "processes" in values:
@@ -76,14 +76,14 @@ async def _values(
     if "after" in named and sent.after is not None:
         at = position(sent.after)
         values |= {"revision": at.revision, "record_id": at.record}
-        faults += await _too_late(request, at.revision)
-    if faults:
-        raise Refused(ProblemKind.INVALID, count_of(faults), faults)
+        violations += await _too_late(request, at.revision)
+    if violations:
+        raise ApiError(ProblemType.INVALID, count_of(violations), violations)
     return values, secret
 
 
-async def _too_late(request: Request, revision: int) -> list[Fault]:
+async def _too_late(request: Request, revision: int) -> list[Violation]:
     head = await request.app.state.ledger.watch.read()
     if head is None or revision <= head:
         return []
-    return [Fault(f"There is no revision {revision}", pointer="/after", hint=f"The newest is {head}.")]
+    return [Violation(f"There is no revision {revision}", pointer="/after", hint=f"The newest is {head}.")]

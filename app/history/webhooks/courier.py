@@ -17,13 +17,13 @@ from uuid import UUID, uuid4
 
 import zstandard
 
-from app.faults import Refused
+from app.domain.types import instant
+from app.errors import ApiError
+from app.history.change_filter import Wanted
 from app.history.changes import ChangePage, Feed, Position, position
-from app.history.wanted import Wanted
-from app.history.webhooks.sending import Answer, Sender
-from app.reading.head import Watch
+from app.history.webhooks.sender import Answer, Sender
+from app.reading.head_watcher import HeadWatcher
 from app.reading.reader import Reader
-from app.scalars import instant
 from app.settings import Settings
 from app.writing import deliveries
 from app.writing.deliveries import LEASE, Attempt
@@ -66,7 +66,7 @@ class Courier:
 
     writer: Writer
     reader: Reader
-    watch: Watch
+    watch: HeadWatcher
     sender: Sender
     settings: Settings
 
@@ -100,7 +100,7 @@ class Courier:
                         log_days, log_most = self.settings.webhook_log_days, self.settings.webhook_log_most
                         await deliveries.sweep(self.writer.engine, days=log_days, most=log_most)
                     idle = await self._begin(running)
-                except Refused as refused:
+                except ApiError as refused:
                     log.warning("the courier of the webhooks cannot work: %s", refused.detail)
                 except Exception:
                     log.exception("the courier of the webhooks failed")
@@ -141,10 +141,10 @@ class Courier:
             await work
         except asyncio.CancelledError:
             work.cancel()
-            with suppress(Refused):
+            with suppress(ApiError):
                 await deliveries.end_lease(self.writer.engine, row["id"], lease)
             raise
-        except Refused as refused:
+        except ApiError as refused:
             # The database is out of reach or busy: the lease runs out, and somebody tries again.
             work.cancel()
             log.warning("webhook %s: %s", row["id"], refused.detail)

@@ -7,14 +7,14 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi import Response as HttpResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.collection import writer_of
 from app.db.webhooks import DeliveryStatus
-from app.faults import ProblemKind, Refused
+from app.errors import ApiError, ProblemType
 from app.history.webhooks.courier import Courier
 from app.history.webhooks.routes import LIST_PROBLEMS, NO_STORE, NOT_PUBLIC, ONE_PROBLEMS, Admin, Id
-from app.history.webhooks.shapes import DeliveryPage, DeliveryView, delivery_of
+from app.history.webhooks.schemas import DeliveryPage, DeliveryView, delivery_of
 from app.reading.query import Many
-from app.web.errors import problems
+from app.resources.resource import writer_of
+from app.web.problem_responses import problems
 from app.writing.deliveries import lease_webhook
 from app.writing.webhooks import find_delivery, find_webhook, list_deliveries, tell_couriers
 
@@ -58,7 +58,7 @@ async def log(
     "/{id}/ping",
     operation_id="pingWebhook",
     summary="Test a webhook",
-    responses={**LIST_PROBLEMS, **problems(ProblemKind.NOT_FOUND)},
+    responses={**LIST_PROBLEMS, **problems(ProblemType.NOT_FOUND)},
 )
 async def ping(request: Request, id: Id, _: Admin, response: HttpResponse) -> DeliveryView:
     """Sends a message without changes (`type` is `ping`), once, and answers what the receiver said. Of a paused webhook,
@@ -73,7 +73,7 @@ async def ping(request: Request, id: Id, _: Admin, response: HttpResponse) -> De
     "/{id}/deliveries/{delivery}/redeliver",
     operation_id="redeliver",
     summary="Send a delivery again",
-    responses={**ONE_PROBLEMS, **problems(ProblemKind.CONFLICT)},
+    responses={**ONE_PROBLEMS, **problems(ProblemType.CONFLICT)},
 )
 async def redeliver(
     request: Request,
@@ -91,7 +91,7 @@ async def redeliver(
     if row["status"] == DeliveryStatus.PENDING:
         lease = uuid4()
         if not await lease_webhook(engine, id, lease):
-            raise Refused(ProblemKind.CONFLICT, "This webhook is delivered to just now.", headers={"Retry-After": "5"})
+            raise ApiError(ProblemType.CONFLICT, "This webhook is delivered to just now.", headers={"Retry-After": "5"})
         await courier.deliver_next(await find_webhook(engine, id), lease)
         # Whoever waited for its next time waits no longer: what follows goes out at once.
         await tell_couriers(engine)

@@ -7,16 +7,16 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Path, Request
 from fastapi import Response as HttpResponse
 
-from app.collection import CHANGE_PROBLEMS, JSON, WRITE_PROBLEMS, reader_of, writer_of
 from app.db.vocabulary import Scope
-from app.faults import ProblemKind
+from app.errors import ProblemType
 from app.history.webhooks.bodies import changed_webhook, new_webhook
-from app.history.webhooks.shapes import Webhooks, WebhookView, view_of
-from app.once import REPLAYED, Once, once
-from app.reading.names import slugs_of
+from app.history.webhooks.schemas import Webhooks, WebhookView, view_of
+from app.reading.unknown_keys import slugs_of
+from app.resources.idempotency import REPLAYED, IdempotentRequest, run_once
+from app.resources.resource import CHANGE_PROBLEMS, JSON, WRITE_PROBLEMS, reader_of, writer_of
 from app.web.access import READS, Principal, require
-from app.web.errors import problems
-from app.web.openapi import body_of
+from app.web.problem_responses import problems
+from app.web.route_docs import body_of
 from app.writing.intents import WriteResult
 from app.writing.webhooks import Row, create_webhook, delete_webhook, find_webhook, list_webhooks, revise_webhook
 
@@ -26,8 +26,8 @@ Id = Annotated[UUID, Path(description="Its id.", examples=["019ab3f2-6c1e-7d04-8
 NOT_PUBLIC = {READS: False}
 #: What every answer says: nobody keeps it.
 NO_STORE = {"Cache-Control": "no-store"}
-LIST_PROBLEMS = problems(ProblemKind.UNAUTHORIZED, ProblemKind.FORBIDDEN, ProblemKind.INVALID, ProblemKind.UNAVAILABLE)
-ONE_PROBLEMS = {**LIST_PROBLEMS, **problems(ProblemKind.NOT_FOUND)}
+LIST_PROBLEMS = problems(ProblemType.UNAUTHORIZED, ProblemType.FORBIDDEN, ProblemType.INVALID, ProblemType.UNAVAILABLE)
+ONE_PROBLEMS = {**LIST_PROBLEMS, **problems(ProblemType.NOT_FOUND)}
 
 router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"])
 
@@ -61,7 +61,9 @@ _EXAMPLE = {"url": "https://newsroom.example/parley", "collections": ["talks", "
     openapi_extra={"requestBody": body_of("WebhookWrite", JSON, example=_EXAMPLE)},
     response_class=HttpResponse,
 )
-async def create(request: Request, editor: Admin, once: Annotated[Once, Depends(once)]) -> HttpResponse:
+async def create(
+    request: Request, editor: Admin, run_once: Annotated[IdempotentRequest, Depends(run_once)]
+) -> HttpResponse:
     """Make one."""
     body, values, secret = await new_webhook(request)
     write = partial(create_webhook, writer_of(request).engine, {**values, "created_by": editor.name})
@@ -72,7 +74,7 @@ async def create(request: Request, editor: Admin, once: Annotated[Once, Depends(
         response.headers["Location"] = f"/v1/webhooks/{row['id']}"
         return response
 
-    answer = await once.answer(body, write, tell)
+    answer = await run_once.answer(body, write, tell)
     if secret is None or REPLAYED in answer.headers:
         return answer
     # Put in here, after the answer was kept for repetitions: a receipt is no place for a secret.

@@ -6,17 +6,17 @@ from datetime import date
 from typing import Any
 
 from app.ingest.data_sets import DataSet
+from app.ingest.deduplication import Names
 from app.ingest.items import Item, line_of
 from app.ingest.lint.places import OUTSIDE_COUNTRY
 from app.ingest.lint.records import BEFORE_PROCESS, DUPLICATE_ID, UNKNOWN_CODE, beginning
 from app.ingest.lint.rule import Context, NumberRule, Odd, RecordRule, TextRule
 from app.ingest.lint.values import MOJIBAKE, SENTINEL, SENTINEL_NUMBER
-from app.ingest.queries import fetch_bearers, fetch_beginnings, fetch_schemes
 from app.ingest.report import LineWarning
-from app.ingest.seen import Names
+from app.ingest.statements import fetch_bearers, fetch_beginnings, fetch_schemes
 from app.web.validation import escape_pointer
 from app.writing.intents import Intent
-from app.writing.naming import outer_ids
+from app.writing.slugs import outer_ids
 from app.writing.writer import Writer
 
 TEXT_RULES: tuple[TextRule, ...] = (SENTINEL, MOJIBAKE)
@@ -32,7 +32,7 @@ _MOST_KEPT = 10_000
 
 class Linter:
     """Warns of what is odd. One of them looks at a whole file, batch by batch. A file of another `data_set` brings its
-    own schemes; which of its external ids lead elsewhere is known once its records are identified (`app.ingest.foreign`).
+    own schemes; which of its external ids lead elsewhere is known once its records are identified (`app.ingest.foreign_records`).
     """
 
     def __init__(self, writer: Writer, data_set: DataSet | None = None) -> None:

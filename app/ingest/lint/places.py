@@ -8,7 +8,7 @@ from countrycheck import CountryCheck
 from app.ingest.countries import countries_of_codes
 from app.ingest.lint.rule import Context, Odd, RecordRule
 from app.writing.intents import Intent
-from app.writing.naming import outer_ids
+from app.writing.slugs import outer_ids
 
 
 @lru_cache(maxsize=1)

@@ -8,7 +8,7 @@ from app.db.dates import parse_edtf
 from app.ingest.items import line_of
 from app.ingest.lint.rule import Context, Odd, RecordRule
 from app.writing.intents import Intent
-from app.writing.naming import outer_ids
+from app.writing.slugs import outer_ids
 
 #: Fields that say when something of a process happened. A source may be older, and what is planned may be younger.
 _DAYS = ("start", "document_date", "tabled_on", "agreed_on", "announced_on", "said_on")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from app.ingest.seen import Names
+from app.ingest.deduplication import Names
 from app.writing.intents import Intent
 
 

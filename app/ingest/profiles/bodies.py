@@ -6,34 +6,34 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ValidationError, create_model
 
-from app.faults import Fault, nearest
+from app.errors import Violation, nearest
 from app.ingest.profiles.checks import no_such
-from app.ingest.profiles.forms import PLACEHOLDER, Cell, Each, First, Greatest, If, Joined
 from app.ingest.profiles.schema import Profile, Rule
+from app.ingest.profiles.value_forms import PLACEHOLDER, Cell, Each, First, Greatest, If, Joined
 from app.reading.selection import is_list, model_in
 from app.web.validation import explain, field_names, pointer
-from app.writing.kinds import Kind
+from app.writing.write_spec import WriteSpec
 
 
-def faults_of_bodies(profile: Profile, kinds: Mapping[str, Kind]) -> list[Fault]:
+def violations_of_bodies(profile: Profile, kinds: Mapping[str, WriteSpec]) -> list[Violation]:
     """Collections and fields that there are not, constants and words of code lists that a field does not take."""
-    faults: dict[Fault, None] = {}
+    violations: dict[Violation, None] = {}
     for number, rule in enumerate(profile.records):
         at = pointer("records", number)
         kind = kinds.get(rule.collection)
         if kind is None:
-            faults.setdefault(no_such("collection", rule.collection, kinds, f"{at}/collection"))
+            violations.setdefault(no_such("collection", rule.collection, kinds, f"{at}/collection"))
             # Its body is looked at as one of the collection that was probably meant.
             if (near := nearest(rule.collection, kinds)) is None:
                 continue
             kind = kinds[near]
-        faults |= dict.fromkeys(_of_object(profile, rule.body, kind.schema, f"{at}/body"))
-        faults |= dict.fromkeys(_of_kept(rule, kind.schema, f"{at}/keeps"))
-        faults |= dict.fromkeys(_of_gathered(rule, kind.schema, f"{at}/gathers"))
-    return list(faults)
+        violations |= dict.fromkeys(_of_object(profile, rule.body, kind.schema, f"{at}/body"))
+        violations |= dict.fromkeys(_of_kept(rule, kind.schema, f"{at}/keeps"))
+        violations |= dict.fromkeys(_of_gathered(rule, kind.schema, f"{at}/gathers"))
+    return list(violations)
 
 
-def _of_kept(rule: Rule, model: type[BaseModel], at: str) -> Iterator[Fault]:
+def _of_kept(rule: Rule, model: type[BaseModel], at: str) -> Iterator[Violation]:
     """Fields to be kept, and the lists of names that take other words for them."""
     fields = field_names(model)
     lists = [name for name, info in fields.items() if is_list(info.annotation) and _has_text(info.annotation)]
@@ -44,14 +44,14 @@ def _of_kept(rule: Rule, model: type[BaseModel], at: str) -> Iterator[Fault]:
             yield no_such("list of names", names, lists, at + pointer(name))
 
 
-def _of_gathered(rule: Rule, model: type[BaseModel], at: str) -> Iterator[Fault]:
+def _of_gathered(rule: Rule, model: type[BaseModel], at: str) -> Iterator[Violation]:
     """Fields to which rows add, and which are no lists."""
     fields = field_names(model)
     lists = [name for name, info in fields.items() if is_list(info.annotation)]
     for place, name in enumerate(rule.gathers):
         if name in fields and name not in lists:
             hint = f"Lists are {', '.join(lists)}."
-            yield Fault(f"`{name}` is no list, to which rows could add", pointer=at + pointer(place), hint=hint)
+            yield Violation(f"`{name}` is no list, to which rows could add", pointer=at + pointer(place), hint=hint)
 
 
 def _has_text(declared: Any) -> bool:
@@ -59,7 +59,7 @@ def _has_text(declared: Any) -> bool:
     return entry is not None and "text" in entry.model_fields
 
 
-def _of_object(profile: Profile, form: Mapping[str, Any], model: type[BaseModel], at: str) -> Iterator[Fault]:
+def _of_object(profile: Profile, form: Mapping[str, Any], model: type[BaseModel], at: str) -> Iterator[Violation]:
     fields = field_names(model)
     for name, value in form.items():
         here = at + pointer(name)
@@ -78,7 +78,7 @@ class _Place:
     is_entry: bool = False
 
 
-def _of_value(profile: Profile, form: Any, place: _Place, at: str) -> Iterator[Fault]:
+def _of_value(profile: Profile, form: Any, place: _Place, at: str) -> Iterator[Violation]:
     entry = _Place(place.declared, is_list(place.declared) or place.is_entry)
     match form:
         case First() | Joined():
@@ -120,7 +120,7 @@ def _words(profile: Profile, cell: Cell) -> Iterator[tuple[str | None, str]]:
     yield codes.otherwise, f"{at}/otherwise"
 
 
-def _of_constant(value: Any, place: _Place, at: str) -> Iterator[Fault]:
+def _of_constant(value: Any, place: _Place, at: str) -> Iterator[Violation]:
     if value is None:
         return
     # An entry is looked at in its list: what a list takes beside its type (a key for an object) is said of the list.
@@ -131,6 +131,6 @@ def _of_constant(value: Any, place: _Place, at: str) -> Iterator[Fault]:
         alone.__pydantic_validator__.validate_python({"value": given})
     except ValidationError as error:
         errors = [{**one, "loc": one["loc"][1:]} for one in error.errors(include_url=False)]
-        for fault in explain(errors, place.declared, given):
-            below = (fault.pointer or "").removeprefix("/0") if place.is_entry else fault.pointer or ""
-            yield Fault(fault.message, pointer=at + below, hint=fault.hint)
+        for violation in explain(errors, place.declared, given):
+            below = (violation.pointer or "").removeprefix("/0") if place.is_entry else violation.pointer or ""
+            yield Violation(violation.message, pointer=at + below, hint=violation.hint)

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from app.db.dates import parse_edtf
 from app.ingest import countries
-from app.ingest.profiles.forms import DATE_PARTS
+from app.ingest.profiles.value_forms import DATE_PARTS
 
 T = TypeVar("T")
 

@@ -9,7 +9,7 @@ import codecs
 from collections.abc import AsyncIterator, Sequence
 from typing import Literal
 
-from app.faults import Fault, ProblemKind, Refused
+from app.errors import ApiError, ProblemType, Violation
 
 Encoding = Literal[
     "utf-8",
@@ -95,7 +95,7 @@ def wide_encoding(start: bytes, encodings: Sequence[str]) -> str | None:
 
 
 async def in_utf_8(chunks: AsyncIterator[bytes], encoding: str) -> AsyncIterator[bytes]:
-    """The bytes of a file in UTF-16 as UTF-8, without a mark. Raises `Refused` where it is none."""
+    """The bytes of a file in UTF-16 as UTF-8, without a mark. Raises `ApiError` where it is none."""
     decoder, is_first = codecs.getincrementaldecoder(encoding)(), True
     async for text in _decoded(chunks, decoder):
         if text and is_first:
@@ -114,4 +114,4 @@ async def _decoded(chunks: AsyncIterator[bytes], decoder: codecs.IncrementalDeco
     except UnicodeDecodeError as error:
         message = f"The file is not in UTF-16: its bytes after {size:,} cannot be read ({error.reason})"
         hint = "Save the file as UTF-8, or name its encoding among the profile's `encodings`."
-        raise Refused(ProblemKind.INVALID, f"{message}.", [Fault(message, pointer="", hint=hint)]) from None
+        raise ApiError(ProblemType.INVALID, f"{message}.", [Violation(message, pointer="", hint=hint)]) from None

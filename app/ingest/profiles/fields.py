@@ -8,12 +8,12 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
+from app.domain.types import LONGEST_LINE, LONGEST_PROSE
 from app.ingest.profiles.values import Making
 from app.reading.selection import model_in
-from app.scalars import LONGEST_LINE, LONGEST_PROSE
 from app.web.validation import field_names
-from app.writing.kinds import Kind
 from app.writing.plan import Rows, plan_of
+from app.writing.write_spec import WriteSpec
 
 #: Line breaks, with the blanks around them.
 _BREAKS = re.compile(r"[^\S\r\n]*[\r\n\v\f\x85\u2028\u2029]\s*")
@@ -50,7 +50,7 @@ class _Text:
 class Fields:
     """The fields of all collections, by their kinds."""
 
-    def __init__(self, kinds: Mapping[str, Kind]) -> None:
+    def __init__(self, kinds: Mapping[str, WriteSpec]) -> None:
         self._kinds = kinds
 
     def entry_key(self, collection: str, name: str) -> tuple[str, ...]:

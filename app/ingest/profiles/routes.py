@@ -7,13 +7,13 @@ from fastapi import Response as HttpResponse
 from pydantic import BaseModel, Field
 
 from app.db.vocabulary import Scope
-from app.faults import ProblemKind, Refused, nearest
+from app.errors import ApiError, ProblemType, nearest
+from app.ingest.profiles.catalog import profiles, texts
 from app.ingest.profiles.schema import Profile
-from app.ingest.profiles.shipped import profiles, texts
 from app.web import json_schema
 from app.web.access import Principal, require
-from app.web.answers import base_of
-from app.web.errors import problems
+from app.web.problem_responses import problems
+from app.web.read_response import base_of
 
 
 class ProfileSummary(BaseModel):
@@ -106,7 +106,7 @@ def _summary(profile: Profile) -> ProfileSummary:
     "",
     operation_id="listProfiles",
     summary="List mapping profiles",
-    responses=problems(ProblemKind.UNAUTHORIZED, ProblemKind.FORBIDDEN),
+    responses=problems(ProblemType.UNAUTHORIZED, ProblemType.FORBIDDEN),
 )
 async def list_profiles(_: Read) -> Profiles:
     """The profiles with which `POST /v1/imports?profile=` reads files of other data sets. `/v1/profiles/schema` says what
@@ -125,7 +125,7 @@ def schema_of(base: str) -> dict[str, Any]:
     operation_id="getProfileSchema",
     summary="Read the schema of mapping profiles",
     responses={
-        **problems(ProblemKind.UNAUTHORIZED, ProblemKind.FORBIDDEN),
+        **problems(ProblemType.UNAUTHORIZED, ProblemType.FORBIDDEN),
         **json_schema.TOLD,
     },
     response_class=HttpResponse,
@@ -139,7 +139,7 @@ async def get_profile_schema(request: Request, _: Read) -> HttpResponse:
     "/{name}",
     operation_id="getProfile",
     summary="Read a mapping profile",
-    responses=problems(ProblemKind.UNAUTHORIZED, ProblemKind.FORBIDDEN, ProblemKind.NOT_FOUND, ProblemKind.INVALID),
+    responses=problems(ProblemType.UNAUTHORIZED, ProblemType.FORBIDDEN, ProblemType.NOT_FOUND, ProblemType.INVALID),
 )
 async def get_profile(name: Annotated[str, Path(description="Its name.", examples=["mend"])], _: Read) -> ProfileDetail:
     """What a profile makes of which columns, and its text."""
@@ -147,7 +147,7 @@ async def get_profile(name: Annotated[str, Path(description="Its name.", example
     if profile is None:
         near = nearest(name, profiles())
         hint = f"Did you mean {near!r}?" if near else f"There are {', '.join(profiles())}."
-        raise Refused(ProblemKind.NOT_FOUND, f"There is no profile {name[:100]!r}. {hint}")
+        raise ApiError(ProblemType.NOT_FOUND, f"There is no profile {name[:100]!r}. {hint}")
     return ProfileDetail(
         **_summary(profile).model_dump(),
         columns=[

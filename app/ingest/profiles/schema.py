@@ -4,11 +4,11 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from app.domain.types import Line, Prose, Slug, WebAddress
 from app.ingest.data_sets import DataSet
 from app.ingest.profiles.encodings import Encoding
 from app.ingest.profiles.expressions import check
-from app.ingest.profiles.forms import Strict, Value, or_one
-from app.scalars import Line, Prose, Slug, WebAddress
+from app.ingest.profiles.value_forms import Strict, Value, or_one
 
 
 class _Cells(Strict):

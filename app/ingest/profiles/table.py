@@ -5,18 +5,9 @@ import re
 from collections.abc import AsyncIterable, AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any
 
-from app.faults import Fault, ProblemKind, Refused, nearest
-from app.ingest.data_sets import DataSet
-from app.ingest.items import Block, CellFault, Item, blocks_of, too_long
-from app.ingest.profiles.cells import without_zeros
-from app.ingest.profiles.encodings import UTF_16
-from app.ingest.profiles.expressions import LONGEST_MATCHED, find
-from app.ingest.profiles.fields import Fields
-from app.ingest.profiles.forms import PLACEHOLDER, Cell, names_in, parts_of
-from app.ingest.profiles.gathering import Gathering
-from app.ingest.profiles.schema import Column, Family, Profile, Rule, plain
-from app.ingest.profiles.values import Cells, Given, Making
-from app.ingest.rows import (
+from app.domain.types import why_unstorable
+from app.errors import ApiError, ProblemType, Violation, nearest
+from app.ingest.csv_rows import (
     BlankRows,
     cells_of,
     other_delimiter,
@@ -27,9 +18,18 @@ from app.ingest.rows import (
     to_the_last,
     wrong_delimiter,
 )
-from app.scalars import why_unstorable
-from app.web.incoming import Line
-from app.writing.kinds import Kind
+from app.ingest.data_sets import DataSet
+from app.ingest.items import Block, CellViolation, Item, blocks_of, too_long
+from app.ingest.profiles.cells import without_zeros
+from app.ingest.profiles.encodings import UTF_16
+from app.ingest.profiles.expressions import LONGEST_MATCHED, find
+from app.ingest.profiles.fields import Fields
+from app.ingest.profiles.row_merging import Gathering
+from app.ingest.profiles.schema import Column, Family, Profile, Rule, plain
+from app.ingest.profiles.value_forms import PLACEHOLDER, Cell, names_in, parts_of
+from app.ingest.profiles.values import Cells, Given, Making
+from app.web.upload_stream import Line
+from app.writing.write_spec import WriteSpec
 
 #: Rows of a batch: each makes several records, and a batch should be about as large as those of other files.
 MOST_ROWS = 200
@@ -38,7 +38,7 @@ MOST_ROWS = 200
 class Table:
     """CSV of another data set, read by its profile."""
 
-    def __init__(self, profile: Profile, most_bytes: int, kinds: Mapping[str, Kind]) -> None:
+    def __init__(self, profile: Profile, most_bytes: int, kinds: Mapping[str, WriteSpec]) -> None:
         self.profile = profile
         self.data_set: DataSet | None = profile.data_set
         self.most_bytes = most_bytes
@@ -61,7 +61,7 @@ class Table:
         }
 
     async def blocks(self, lines: AsyncIterable[list[Line]], most: int) -> AsyncIterator[Block]:
-        """The rows, and then the records that had to wait for the last row. Raises `Refused` where the header has not the
+        """The rows, and then the records that had to wait for the last row. Raises `ApiError` where the header has not the
         columns that the profile needs."""
         last: list[Line] = []
         rows = blocks_of(rows_of(lines, self.most_bytes), min(most, MOST_ROWS), self._take_header)
@@ -159,7 +159,7 @@ class Table:
 
     def _look_for_missing(self, row: Line, unread: Sequence[str], making: Making) -> None:
         """Tell of columns that the file lacks, with the header that may be meant among those that are not read."""
-        faults: list[Fault] = []
+        violations: list[Violation] = []
         for name, column in self.profile.columns.items():
             if name in self.places:
                 if column.caution is not None:
@@ -170,15 +170,15 @@ class Table:
             if column.is_needed:
                 told = f"{self.profile.title} has it as {' or '.join(map(repr, column.header))}."
                 message = f"The column {column.header[0]!r} is missing"
-                faults.append(Fault(message, pointer="", hint=f"{told} {meant}" if meant else told))
+                violations.append(Violation(message, pointer="", hint=f"{told} {meant}" if meant else told))
             elif column.comes_with is None or column.comes_with in self.places:
                 message = "The file has no such column: what it tells is unknown"
                 making.warn("missing-column", column.header[0], message, meant)
-        if faults:
+        if violations:
             if other := other_delimiter(self.headers, self.profile.delimiter):
                 raise refused(*wrong_delimiter(other, self.profile.delimiter))
             detail = f"Line {row.number}, the header: this is not a file of {self.profile.title}."
-            raise Refused(ProblemKind.INVALID, detail, faults)
+            raise ApiError(ProblemType.INVALID, detail, violations)
 
     def _look_at_families(self, making: Making) -> None:
         families = self.profile.families
@@ -222,12 +222,12 @@ class Table:
         try:
             texts = self._cells(line.text, making)
         except (UnicodeDecodeError, csv.Error) as error:
-            return [_wrong(line, Fault(f"The row cannot be read: {said(error)}", pointer=""))]
+            return [_wrong(line, Violation(f"The row cannot be read: {said(error)}", pointer=""))]
         if len(texts) != len(self.headers):
             message, hint = ragged(len(texts), len(self.headers), self.profile.delimiter)
-            return [_wrong(line, Fault(message, pointer="", hint=hint))]
+            return [_wrong(line, Violation(message, pointer="", hint=hint))]
         told = zip(self.headers, map(why_unstorable, texts), strict=True)
-        if damaged := [CellFault(why, "", column=header) for header, why in told if why is not None]:
+        if damaged := [CellViolation(why, "", column=header) for header, why in told if why is not None]:
             # Nobody knows what else of such a row is not as it was.
             return [_wrong(line, *damaged)]
         cells = {name: self._given(name, column, texts, making) for name, column in self.profile.columns.items()}
@@ -235,19 +235,19 @@ class Table:
         for name, family in profile.families.items():
             cells |= self._alike(name, family, texts, making)
         making.row = cells
-        faults: list[CellFault] = []
+        violations: list[CellViolation] = []
         for rule, lossy in zip(profile.records, self.lossy, strict=True):
             making.lossy = lossy
-            if (fault := self._record(rule, cells, making)) is not None:
-                faults.append(fault)
+            if (violation := self._record(rule, cells, making)) is not None:
+                violations.append(violation)
         for doubt in profile.doubts:
             if _holds(doubt.when, cells):
                 making.warn("doubt", cells[doubt.column].header, doubt.message, doubt.hint)
-        if not (making.records or making.found or faults):
+        if not (making.records or making.found or violations):
             lacking = next((cells[name].header for one in profile.records for name in one.needs
                             if cells[name].value is None), None)  # fmt: skip
             making.warn("no-record", lacking, "The row makes no record", "The profile asks for what it has not.")
-        return [_said_of(making, *faults)] if making.found or faults else []
+        return [_said_of(making, *violations)] if making.found or violations else []
 
     def _given(self, name: str, column: Column, texts: list[str], making: Making) -> Given:
         place = self.places.get(name)
@@ -291,7 +291,7 @@ class Table:
                 making.warn("doubt", header, column.doubtful_signs[sign], f"{text[:60]!r} is taken as it stands.")
         return text
 
-    def _record(self, rule: Rule, cells: Cells, making: Making) -> CellFault | None:
+    def _record(self, rule: Rule, cells: Cells, making: Making) -> CellViolation | None:
         """Gather the records that a rule makes of a row; a fault where it had to make one and cannot."""
         if not _holds(rule.when, cells):
             return None
@@ -323,9 +323,9 @@ class Table:
         return None
 
 
-def _none_of(rule: Rule, header: str | None) -> CellFault:
+def _none_of(rule: Rule, header: str | None) -> CellViolation:
     message = f"Without this the row makes none of the {rule.collection}"
-    return CellFault(message, "", hint="Fill the cell.", column=header)
+    return CellViolation(message, "", hint="Fill the cell.", column=header)
 
 
 def _nearest_header(headers: Sequence[str], there: Sequence[str]) -> str | None:
@@ -369,9 +369,9 @@ def _holds(when: Mapping[str, list[str]], cells: Cells) -> bool:
     return all(cells[name].value in values for name, values in when.items())
 
 
-def _wrong(line: Line, *faults: Fault) -> Item:
-    return Item(line.number, "", None, faults)
+def _wrong(line: Line, *violations: Violation) -> Item:
+    return Item(line.number, "", None, violations)
 
 
-def _said_of(making: Making, *faults: Fault) -> Item:
-    return Item(making.line, "", None, faults, tuple(making.found.values()))
+def _said_of(making: Making, *violations: Violation) -> Item:
+    return Item(making.line, "", None, violations, tuple(making.found.values()))

@@ -19,10 +19,21 @@ from app.ingest.profiles.cells import (
     whole_of,
 )
 from app.ingest.profiles.expressions import LONGEST_MATCHED, cut_out, find
-from app.ingest.profiles.forms import FORMS, PLACEHOLDER, Cell, Each, First, Greatest, If, Joined, ReadAs, names_in
 from app.ingest.profiles.schema import Codes
+from app.ingest.profiles.value_forms import (
+    FORMS,
+    PLACEHOLDER,
+    Cell,
+    Each,
+    First,
+    Greatest,
+    If,
+    Joined,
+    ReadAs,
+    names_in,
+)
 from app.ingest.report import LineWarning
-from app.writing.naming import slug_part
+from app.writing.slugs import slug_part
 
 _PLAIN_READS: dict[ReadAs, Callable[[str], Any]] = {
     ReadAs.TEXT: str,

@@ -58,7 +58,7 @@ def main() -> None:
     refused = create_party.sync(client=client, body=body)  # type: ignore[arg-type]  # No key: that is what is tried.
     assert isinstance(refused, Problem) and refused.status == 401, refused
     faulty = create_party.sync(client=editor, body=PartyWrite(name="", kind=PartyKind.COALITION))
-    assert isinstance(faulty, Problem) and [fault.pointer for fault in faulty.errors] == ["/name"], faulty
+    assert isinstance(faulty, Problem) and [violation.pointer for violation in faulty.errors] == ["/name"], faulty
     created = create_party.sync_detailed(client=editor, body=body, idempotency_key=str(uuid4()))
     assert created.status_code == 201 and isinstance(created.parsed, PartyDetail), created
     key, tag = created.parsed.slug, created.headers["etag"]

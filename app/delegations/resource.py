@@ -1,0 +1,139 @@
+"""The collections of this room: parties, people, places, delegations. What they do stands in reads, writes, filters, commands."""
+
+from app.db.actors import Party, Person, Place
+from app.db.talks import Delegation
+from app.delegations.filters import DEFAULT_SORT, PRESENCE, SORTS, DelegationQuery, PartyQuery, PersonQuery, PlaceQuery
+from app.delegations.formats import DELEGATION_FORMATS, PLACE_FORMATS
+from app.delegations.read_schemas import (
+    DelegationDetail,
+    DelegationSummary,
+    PartyDetail,
+    PartySummary,
+    PersonDetail,
+    PersonSummary,
+    PlaceDetail,
+    PlaceSummary,
+)
+from app.delegations.rules import DELEGATION_WRITE_SPEC, PARTY_WRITE_SPEC, PERSON_WRITE_SPEC, PLACE_WRITE_SPEC
+from app.reading.long_tables import Rows
+from app.reading.read_spec import ReadSpec
+from app.resources.resource import Resource
+from app.schemas.record import RECORD_ROWS
+
+PARTIES = Resource(
+    ReadSpec(
+        "parties",
+        Party,
+        PartySummary,
+        PartyDetail,
+        PartyQuery,
+        sorts=SORTS["parties"],
+        default_sort=DEFAULT_SORT["parties"],
+        presence=PRESENCE["parties"],
+        rows={
+            **RECORD_ROWS,
+            "country": Rows("countries"),
+            "other_name": Rows("names"),
+            "membership": Rows("member_of"),
+            "member": Rows("members"),
+            "mandate": Rows("speaks_for"),
+        },
+    ),
+    PARTY_WRITE_SPEC,
+    noun="party",
+    about="Actors beyond any one talk: states, groups, organisations, and the coalitions they form.",
+    example="kind=coalition",
+    record="russia",
+    draft={
+        "name": "Contact Group on Example",
+        "kind": "coalition",
+        "names": [{"text": "Example Contact Group", "kind": "alias"}],
+    },
+)
+
+PEOPLE = Resource(
+    ReadSpec(
+        "people",
+        Person,
+        PersonSummary,
+        PersonDetail,
+        PersonQuery,
+        sorts=SORTS["people"],
+        default_sort=DEFAULT_SORT["people"],
+        presence=PRESENCE["people"],
+        rows={
+            **RECORD_ROWS,
+            "other_name": Rows("names"),
+            "post": Rows("posts"),
+            "seat": Rows("seats"),
+        },
+    ),
+    PERSON_WRITE_SPEC,
+    noun="person",
+    about="People, with the spellings of their names and the posts they held.",
+    example="party=ukraine",
+    record="rustem-umerov",
+    draft={
+        "name": "Olena Prykladna",
+        "party": "ukraine",
+        "posts": [{"title": "Deputy negotiator", "party": "ukraine", "valid_from": "2026-03"}],
+    },
+)
+
+PLACES = Resource(
+    ReadSpec(
+        "places",
+        Place,
+        PlaceSummary,
+        PlaceDetail,
+        PlaceQuery,
+        sorts=SORTS["places"],
+        default_sort=DEFAULT_SORT["places"],
+        presence=PRESENCE["places"],
+        rows={
+            **RECORD_ROWS,
+            "country": Rows("countries"),
+            "other_name": Rows("names"),
+            "contained_place": Rows("contains"),
+        },
+        formats=PLACE_FORMATS,
+    ),
+    PLACE_WRITE_SPEC,
+    noun="place",
+    about="Venues, towns, regions and areas, each in the one around it.",
+    example="country=TR",
+    record="istanbul",
+    draft={
+        "name": "Izmir",
+        "kind": "city",
+        "countries": ["TR"],
+        "lon": 27.1428,
+        "lat": 38.4237,
+        "precision": "city",
+    },
+)
+
+DELEGATIONS = Resource(
+    ReadSpec(
+        "delegations",
+        Delegation,
+        DelegationSummary,
+        DelegationDetail,
+        DelegationQuery,
+        sorts=SORTS["delegations"],
+        default_sort=DEFAULT_SORT["delegations"],
+        presence=PRESENCE["delegations"],
+        rows={
+            **RECORD_ROWS,
+            "member": Rows("members"),
+            "role": Rows("roles"),
+        },
+        formats=DELEGATION_FORMATS,
+    ),
+    DELEGATION_WRITE_SPEC,
+    noun="delegation",
+    about="Each party's part in one talk: seated or only hosting, mediating, observing; with its members.",
+    example="talk=istanbul-2025-06-02&missing=head",
+    record="istanbul-2025-06-02-russia",
+    draft={"talk": "istanbul-2025-06-02", "party": "united-states", "is_seated": False, "roles": ["observer"]},
+)

@@ -1,0 +1,48 @@
+"""How parties, people, places and delegations are written."""
+
+from uuid import UUID
+
+from app.db.actors import Party, Person, Place
+from app.db.talks import Delegation
+from app.db.vocabulary import PlaceKind
+from app.delegations.write_schemas import DelegationWrite, PartyWrite, PersonWrite, PlaceWrite
+from app.writing.batch import Batch, by
+from app.writing.write_spec import WriteSpec
+
+PLACE = Place.metadata.tables[Place.__tablename__]
+
+
+async def _keep_nowhere(batch: Batch, collection: str, lost: UUID, kept: UUID) -> None:
+    """A call lies nowhere: it cannot take the coordinates of the place that it is found to be."""
+    if collection != "places":
+        return
+    rows = by(await batch.select(PLACE, "id", {lost, kept}), "id")
+    if rows[kept]["kind"] == PlaceKind.VIRTUAL and rows[lost]["lon"] is not None:
+        batch.conflict(
+            f"{rows[kept]['slug']!r} is virtual and lies nowhere; {rows[lost]['slug']!r} has coordinates",
+            "/into",
+            "They are two; or correct the `kind` of the one, or the `lon` and `lat` of the other, first.",
+        )
+
+
+NAMED = (("name",),)
+PARTY_WRITE_SPEC = WriteSpec(
+    Party, PartyWrite, slug=lambda draft, slug_of: draft.words("name"), is_mergeable=True, same_in=NAMED
+)
+PERSON_WRITE_SPEC = WriteSpec(
+    Person, PersonWrite, slug=lambda draft, slug_of: draft.words("name"), is_mergeable=True, same_in=NAMED
+)
+PLACE_WRITE_SPEC = WriteSpec(
+    Place,
+    PlaceWrite,
+    slug=lambda draft, slug_of: draft.words("name"),
+    is_mergeable=True,
+    keep=_keep_nowhere,
+    same_in=NAMED,
+)
+DELEGATION_WRITE_SPEC = WriteSpec(
+    Delegation,
+    DelegationWrite,
+    slug=lambda draft, slug_of: f"{slug_of('talk')} {slug_of('party')}",
+    identity=("talk_id", "party_id"),
+)

@@ -1,0 +1,102 @@
+"""Conditions of demands, responses and assessments that no kind of filter says."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, case, func, literal_column, select, true
+from sqlalchemy.orm import aliased
+
+from app.db.demands import AssessmentSubject, DemandParty
+from app.db.proposals import Account
+from app.db.talks import ProcessParty
+from app.db.vocabulary import DemandPartyRole, ProcessRole
+from app.reading.record_addresses import addressed
+
+REFERENCE, ALL = "reference", "all"
+
+
+def account_asked(value: str) -> str:
+    """Which statement the value of `account` needs: of the reference accounts, of all, or of one."""
+    return value if value in (REFERENCE, ALL) else "named"
+
+
+def told_in(alias: Any, value: Any, context: Any) -> ColumnElement[bool]:
+    """Whether the demand stands in the account that was asked for."""
+    match context.variants["account"]:
+        case "reference":
+            is_reference: ColumnElement[bool] = alias.is_reference
+            return is_reference
+        case "all":
+            return true()
+    account = aliased(Account)
+    return (
+        select(literal_column("1"))
+        .where(account.id == alias.account_id, account.slug == value)
+        .correlate(alias)
+        .exists()
+    )
+
+
+def binds_third_party(alias: Any, value: Any, context: Any) -> ColumnElement[bool]:
+    """Whether someone would have to act who neither makes the demand nor negotiates in its process."""
+    addressee, claimant, negotiator = aliased(DemandParty), aliased(DemandParty), aliased(ProcessParty)
+    claims = (
+        select(literal_column("1"))
+        .where(
+            claimant.demand_id == addressee.demand_id,
+            claimant.party_id == addressee.party_id,
+            claimant.role == DemandPartyRole.CLAIMANT,
+        )
+        .correlate(addressee)
+        .exists()
+    )
+    negotiates = (
+        select(literal_column("1"))
+        .where(
+            negotiator.process_id == alias.process_id,
+            negotiator.party_id == addressee.party_id,
+            negotiator.role == ProcessRole.NEGOTIATING,
+        )
+        .correlate(addressee, alias)
+        .exists()
+    )
+    stranger = (
+        select(literal_column("1"))
+        .where(
+            addressee.demand_id == alias.id,
+            addressee.role == DemandPartyRole.ADDRESSEE,
+            ~claims,
+            ~negotiates,
+        )
+        .correlate(alias)
+        .exists()
+    )
+    is_so: ColumnElement[bool] = stranger == value
+    return is_so
+
+
+def timed(alias: Any, value: Any, context: Any) -> ColumnElement[bool]:
+    """Whether the demand is tied to time in one of these ways."""
+    tied: ColumnElement[bool] = alias.timing["relation"].astext == func.any(value)
+    return tied
+
+
+def answering(alias: Any, value: Any, context: Any) -> ColumnElement[bool]:
+    """Whether the response answers a target of one of these kinds: the whole proposal, a part, a demand."""
+    kind = case(
+        (alias.demand_id.is_not(None), literal_column("'demand'")),
+        (alias.part_id.is_not(None), literal_column("'part'")),
+        else_=literal_column("'proposal'"),
+    )
+    is_such: ColumnElement[bool] = kind == func.any(value)
+    return is_such
+
+
+def speaking_about(alias: Any, value: Any, context: Any) -> ColumnElement[bool]:
+    """Whether the assessment is about one of the records named as `collection/key`."""
+    subject = aliased(AssessmentSubject)
+    return (
+        select(literal_column("1"))
+        .where(subject.assessment_id == alias.id, subject.record_id.in_(addressed(value)))
+        .correlate(alias)
+        .exists()
+    )

@@ -1,0 +1,137 @@
+"""The collections of this room: demands, responses, assessments. What they do stands in reads, writes, filters, commands."""
+
+from app.db.demands import Assessment, Demand, Response
+from app.demands.filters import (
+    DEFAULT_SORT,
+    ECHO,
+    PRESENCE,
+    SORT_WHERE,
+    SORTS,
+    AssessmentQuery,
+    DemandDetailQuery,
+    DemandQuery,
+    ResponseQuery,
+)
+from app.demands.formats import ASSESSMENT_FORMATS, DEMAND_FORMATS, RESPONSE_FORMATS
+from app.demands.read_schemas import (
+    AssessmentDetail,
+    AssessmentSummary,
+    DemandDetail,
+    DemandSummary,
+    ResponseDetail,
+    ResponseSummary,
+)
+from app.demands.response_rules import RESPONSE_WRITE_SPEC
+from app.demands.rules import ASSESSMENT_WRITE_SPEC, DEMAND_WRITE_SPEC
+from app.reading.long_tables import Rows
+from app.reading.read_spec import ReadSpec
+from app.resources.resource import Resource
+from app.schemas.record import RECORD_ROWS
+
+DEMANDS = Resource(
+    ReadSpec(
+        "demands",
+        Demand,
+        DemandSummary,
+        DemandDetail,
+        DemandQuery,
+        sorts=SORTS["demands"],
+        default_sort=DEFAULT_SORT["demands"],
+        presence=PRESENCE["demands"],
+        rows={
+            **RECORD_ROWS,
+            "issue": Rows("issues"),
+            "claimant": Rows("claimants"),
+            "addressee": Rows("addressees"),
+            "beneficiary": Rows("beneficiaries"),
+            "answer": Rows("state.answers"),
+            "other_answer": Rows("state.others"),
+            "owing_party": Rows("state.owing"),
+            "response": Rows("responses"),
+            "quantity": Rows("quantities"),
+            "place": Rows("places"),
+            "dependency": Rows("depends_on"),
+            "link": Rows("links"),
+            "incoming_link": Rows("linked_from"),
+            "event_code": Rows("event_codes"),
+            "unmapped_code": Rows("unmapped"),
+        },
+        formats=DEMAND_FORMATS,
+        detail_query=DemandDetailQuery,
+        echo=ECHO["demands"],
+        sort_where=SORT_WHERE["demands"],
+        everything={"account": "all"},
+    ),
+    DEMAND_WRITE_SPEC,
+    noun="demand",
+    about="Single points of proposals: who asks what of whom, on which issue, when, and how it was answered.",
+    example="issue=TERR&claimant=russia&include=state",
+    record="article-2025-06-02-1-1",
+    draft={
+        "proposal": "ukrainian-memorandum-2025-05-28",
+        "text": "Both sides publish the lists of those they hold",
+        "act": "demand",
+        "claimants": ["ukraine"],
+        "addressees": ["russia"],
+        "issues": ["DETN"],
+    },
+)
+
+RESPONSES = Resource(
+    ReadSpec(
+        "responses",
+        Response,
+        ResponseSummary,
+        ResponseDetail,
+        ResponseQuery,
+        sorts=SORTS["responses"],
+        default_sort=DEFAULT_SORT["responses"],
+        presence=PRESENCE["responses"],
+        rows={
+            **RECORD_ROWS,
+            "counter": Rows("counters"),
+            "scope_demand": Rows("scope_demands"),
+            "event_code": Rows("event_codes"),
+        },
+        formats=RESPONSE_FORMATS,
+    ),
+    RESPONSE_WRITE_SPEC,
+    noun="response",
+    about="Answers to demands, parts and proposals: who, what, when, and on whose word.",
+    example="responder=ukraine&stance=rejected",
+    record="article-on-russian-memorandum-2025-06-02-ukraine-2025-06-02",
+    draft={
+        "demand": "russian-memorandum-2025-06-02-ii-2-8",
+        "responder": "ukraine",
+        "stance": "rejected",
+        "said_on": "2026-03-02",
+        "text": "Martial law stays until the war is over.",
+    },
+)
+
+ASSESSMENTS = Resource(
+    ReadSpec(
+        "assessments",
+        Assessment,
+        AssessmentSummary,
+        AssessmentDetail,
+        AssessmentQuery,
+        sorts=SORTS["assessments"],
+        default_sort=DEFAULT_SORT["assessments"],
+        presence=PRESENCE["assessments"],
+        rows={**RECORD_ROWS, "subject": Rows("about")},
+        formats=ASSESSMENT_FORMATS,
+    ),
+    ASSESSMENT_WRITE_SPEC,
+    noun="assessment",
+    about="Forecasts and characterisations by publishers and parties; never counted as answers.",
+    example="kind=prediction",
+    record="interfax-source-important-step",
+    draft={
+        "kind": "prediction",
+        "text": "A second round before the summer is unlikely.",
+        "about": ["processes/russia-ukraine"],
+        "by": "the-moscow-times",
+        "said_on": "2026-03-02",
+    },
+)

@@ -1,0 +1,111 @@
+"""How responses are written: what is answered, found from the narrowest target that the body names."""
+
+from typing import Any
+from uuid import UUID
+
+from app.db.demands import Response
+from app.demands.rules import ACCOUNT, DEMAND, PART, account_of, part_of
+from app.demands.write_schemas import ResponseWrite
+from app.writing.batch import Batch, Draft, Values, by
+from app.writing.write_spec import WriteSpec
+
+
+async def _prepare(batch: Batch, drafts: list[Draft]) -> None:
+    """The proposal of the demand or account that is answered, and the part by its key."""
+    demands = by(await batch.rows(DEMAND, "id", {draft.values["demand_id"] for draft in drafts}), "id")
+    for draft in drafts:
+        if (demand := demands.get(draft.values["demand_id"])) is not None:
+            _take_proposal(batch, draft, demand)
+    await _find_parts(batch, drafts)
+
+
+def _take_proposal(batch: Batch, draft: Draft, demand: Values) -> None:
+    given = draft.values["proposal_id"]
+    if given is not None and given != demand["proposal_id"]:
+        batch.violation(
+            f"The demand {demand['slug']!r} belongs to another proposal than {draft.body.proposal!r}",
+            f"{draft.pointer}/proposal",
+            "Leave the proposal out: the demand tells it.",
+        )
+    draft.values["proposal_id"] = demand["proposal_id"]
+
+
+async def _find_parts(batch: Batch, drafts: list[Draft]) -> None:
+    for draft in drafts:
+        draft.values["part_id"] = None
+    wanting = [draft for draft in drafts if draft.body.part is not None or draft.body.account is not None]
+    if not wanting:
+        return
+    slugs = {draft.body.account for draft in wanting}
+    accounts = await batch.rows(ACCOUNT, "slug", slugs)
+    proposals = {draft.values["proposal_id"] for draft in wanting}
+    accounts += await batch.rows(ACCOUNT, "proposal_id", proposals)
+    named = by(accounts, "slug")
+    parts = await batch.rows(PART, "account_id", {row["id"] for row in accounts})
+    for draft in wanting:
+        slug = draft.body.account
+        if draft.values["proposal_id"] is None and slug is not None:
+            if slug not in named:
+                batch.violation(f"No account has the slug {slug!r}", f"{draft.pointer}/account")
+                continue
+            draft.values["proposal_id"] = named[slug]["proposal_id"]
+        if draft.values["proposal_id"] is None:
+            continue
+        account = account_of(batch, draft, accounts)
+        if account is not None and draft.body.part is not None:
+            draft.values["part_id"] = part_of(batch, draft, parts, account)
+
+
+async def _check(batch: Batch, drafts: list[Draft]) -> None:
+    """`scope_demands` narrow an answer to more than one demand: to demands of the proposal that is answered."""
+    scoped = [draft for draft in drafts if draft.rows.get("scope_demands")]
+    wanted = {row.values["demand_id"] for draft in scoped for row in draft.rows["scope_demands"]}
+    demands = by(await batch.rows(DEMAND, "id", wanted), "id")
+    for draft in scoped:
+        answered = draft.values["demand_id"]
+        named = draft.rows["scope_demands"]
+        if answered is not None and answered not in {row.values["demand_id"] for row in named}:
+            batch.violation(
+                "The answer is given to one demand, but `scope_demands` names only others",
+                f"{draft.pointer}/scope_demands",
+                "Leave `scope_demands` out, or answer the part or the proposal that holds these demands.",
+            )
+        for row in named:
+            demand = demands.get(row.values["demand_id"])
+            if demand is not None and demand["proposal_id"] != draft.values["proposal_id"]:
+                batch.violation(
+                    f"The demand {demand['slug']!r} belongs to another proposal than the one that is answered",
+                    row.pointer,
+                    "Name demands of the proposal that is answered.",
+                )
+
+
+async def _recall(select: Any, bodies: dict[UUID, Values], rows: dict[UUID, Values]) -> None:
+    parts = by(await select(PART, "id", {row["part_id"] for row in rows.values()} - {None}), "id")
+    accounts = by(await select(ACCOUNT, "id", {row["account_id"] for row in parts.values()}), "id")
+    for key, row in rows.items():
+        if row["part_id"] is not None:
+            part = parts[row["part_id"]]
+            bodies[key].update(part=part["key"], account=accounts[part["account_id"]]["slug"])
+
+
+def _words(draft: Draft, slug_of: Any) -> str:
+    body = draft.body
+    assert isinstance(body, ResponseWrite)
+    if body.demand is not None:
+        target = slug_of("demand")
+    else:
+        whole = slug_of("proposal") if body.proposal is not None else body.account
+        target = f"{whole} {body.part or ''}"
+    return f"{target} {slug_of('responder')} {body.stance}"
+
+
+RESPONSE_WRITE_SPEC = WriteSpec(
+    Response,
+    ResponseWrite,
+    slug=_words,
+    prepare=_prepare,
+    check=_check,
+    recall=_recall,
+    same_in=(("stance", "proposal_id", "part_id", "demand_id", "responder_id", "said_on"),),
+)

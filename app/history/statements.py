@@ -1,0 +1,99 @@
+"""The statements of the history: of the revisions, one each; of those that touched a record."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Integer, Text, bindparam, cast, func, literal_column, or_, select
+from sqlalchemy.orm import aliased
+
+from app.db.history import Head, Revision, RevisionChange
+from app.reading.compiler import compiled
+from app.reading.projection import as_json, as_json_list
+from app.reading.reader import Reader
+
+_OWN = (Revision.number, Revision.at, Revision.editor, Revision.message)
+
+
+def _changes() -> Any:
+    return (
+        select(func.count())
+        .select_from(RevisionChange)
+        .where(RevisionChange.revision == Revision.number)
+        .correlate(Revision)
+        .scalar_subquery()
+        .label("change_count")
+    )
+
+
+_before = bindparam("before", type_=BigInteger())
+_LIST = compiled(
+    select(Head.revision.label("head"), Revision.__table__.c.number, *_OWN[1:], _changes())
+    .select_from(Head)
+    .outerjoin(Revision, or_(_before.is_(None), Revision.number < _before))
+    .order_by(Revision.number.desc())
+    .limit(bindparam("limit", type_=Integer()))
+)
+
+_change = aliased(RevisionChange)
+_ONE = compiled(
+    select(
+        cast(
+            as_json(
+                select(
+                    *_OWN,
+                    _changes(),
+                    as_json_list(
+                        select(_change.collection, _change.slug, _change.action)
+                        .where(_change.revision == Revision.number)
+                        .correlate(Revision)
+                        .order_by(_change.collection, _change.slug, _change.record_id)
+                    ).label("changes"),
+                ).where(Revision.number == bindparam("number", type_=BigInteger()))
+            ),
+            Text,
+        )
+    ).select_from(select(literal_column("1")).subquery("one"))
+)
+
+
+async def fetch_revisions(reader: Reader, before: int | None, limit: int) -> tuple[int, list[dict[str, Any]]]:
+    """The head's number, and the newest revisions before a number."""
+    async with reader.connection() as connection:
+        rows = await connection.fetch(_LIST.sql, *_LIST.arguments({"before": before, "limit": limit}))
+    found = [
+        {name: value for name, value in row.items() if name != "head"} for row in rows if row["number"] is not None
+    ]
+    return rows[0]["head"], found
+
+
+async def fetch_revision(reader: Reader, number: int) -> str | None:
+    """One revision as JSON, or None."""
+    async with reader.connection() as connection:
+        found: str | None = await connection.fetchval(_ONE.sql, *_ONE.arguments({"number": number}))
+    return found
+
+
+# A citation is a record of its own and stands in the record that it speaks of: its revisions are of both. Of the past
+# and of the present, since one that was erased by hand was there once.
+_TOUCHING = """
+WITH touching AS (
+  SELECT revision, max(action) FILTER (WHERE record_id = $1) AS action, max(slug) FILTER (WHERE record_id = $1) AS slug
+  FROM revision_change
+  WHERE record_id = $1 OR record_id IN (
+    SELECT id FROM public.citation WHERE target_id = $1 UNION ALL SELECT id FROM history.citation WHERE target_id = $1
+  )
+  GROUP BY revision
+)
+SELECT head.revision AS head, head.at AS head_at, number, revision.at, editor, message,
+  coalesce(touching.action, 'change') AS action, slug
+FROM head LEFT JOIN (touching JOIN revision ON number = touching.revision) ON $2::bigint IS NULL OR number < $2
+ORDER BY number DESC LIMIT $3
+"""
+
+
+async def fetch_touching(reader: Reader, record: UUID, before: int | None, limit: int) -> list[Any]:
+    """The newest revisions before a number that touched a record, each with the head; one row without a number where
+    there is none."""
+    async with reader.connection() as connection:
+        rows: list[Any] = await connection.fetch(_TOUCHING, record, before, limit)
+    return rows

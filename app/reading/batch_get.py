@@ -1,0 +1,196 @@
+"""Many records of one collection by their keys: one statement, each record made once however often it is named."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import asyncpg
+from pydantic import BaseModel
+from sqlalchemy import ARRAY, CTE, Select, Text, case, cast, column, func, literal_column, null, select, true, union_all
+from sqlalchemy.orm import aliased
+
+from app.db.base import Entry
+from app.db.history import Head
+from app.db.references import ExternalId, SlugAlias
+from app.errors import ApiError, ProblemType, Violation
+from app.reading.binding import Context, bound_values, slug_of
+from app.reading.preparation import Prepared
+from app.reading.projection import as_json, columns
+from app.reading.read_spec import ReadSpec
+from app.reading.reader import Reader
+from app.reading.record_addresses import as_identifier
+from app.reading.selection import Selection, frozen, too_much
+from app.reading.selection import select as selected
+from app.reading.unknown_keys import HINTS
+
+
+@dataclass(frozen=True)
+class Gathering:
+    """The shape of a batch's statement."""
+
+    collection: str
+    schema: type[BaseModel]
+    bound: frozenset[str]
+    selected: Any
+    selection: Selection = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What became of the keys. `data` has a JSON text for each key that leads to a record, in the order of the keys;
+    every other key stands in `missing` or `withdrawn`, with its position from 0."""
+
+    data: list[str]
+    missing: list[dict[str, Any]]
+    withdrawn: list[dict[str, Any]]
+    moved: list[dict[str, Any]]
+    revision: int
+
+
+async def gather(reader: Reader, name: str, keys: Sequence[str], query: Any, *, is_whole: bool = False) -> Gathered:
+    """The records of a collection that these keys name, as lists show them or (`is_whole`) as they are read alone;
+    `query` has the options of a single record, `include` and `fields` among them.
+
+    Raises ApiError with all that is wrong with `include` and `fields`, at their places in a body.
+    """
+    collection = reader.collections[name]
+    schema = collection.detail if is_whole else collection.row_with(query.fields)
+    selection = _selection(reader, schema, query, len(keys))
+    options, variants = bound_values(query)
+    bound = {**options, "keys": [slug_of(key, name) if ":" not in key else key for key in keys]}
+    shape = Gathering(name, schema, frozenset(bound), frozen(selection), selection)
+    statement = await reader.statement_of(Prepared(shape, bound, variants), _select)
+    async with reader.connection() as connection:
+        with reader.timed(shape):
+            rows = await connection.fetch(statement.sql, *statement.arguments(bound))
+    return await _told(reader, name, keys, rows)
+
+
+def violations_of_keys(reader: Reader, schema: type[BaseModel], sent: Mapping[str, Any]) -> list[Violation]:
+    """What is wrong with the paths of `include` and `fields` in a body; what is no list of texts is passed over."""
+    violations: list[Violation] = []
+    for name in ("include", "fields"):
+        paths = sent.get(name)
+        for place, path in enumerate(paths if isinstance(paths, list) else ()):
+            if isinstance(path, str):
+                asked = {"include": None, "fields": None, name: [path]}
+                _, wrong = selected(schema, asked["include"], asked["fields"], reader.summary, reader.bounds.depth)
+                violations += (Violation(one.message, f"/{name}/{place}", hint=one.hint) for one in wrong)
+    return violations
+
+
+def _selection(reader: Reader, schema: type[BaseModel], query: Any, number: int) -> Selection:
+    violations = violations_of_keys(reader, schema, {"include": query.include, "fields": query.fields})
+    selection, _ = selected(schema, query.include, query.fields, reader.summary, reader.bounds.depth)
+    if not violations:
+        for one in too_much(schema, selection, reader.summary, number, reader.bounds.cost):
+            violations.append(Violation(one.message, "/include", hint="Send fewer keys, or ask for fewer branches."))
+    if violations:
+        raise ApiError(ProblemType.INVALID, "The body is not valid.", violations)
+    return selection
+
+
+def _select(shape: Gathering, collection: ReadSpec, context: Context) -> Select[Any]:
+    """One row for each record that a key names: its place, what it is, and at the first of its places its JSON."""
+    record = aliased(collection.model, name="r")
+    named = _named(collection.name, context)
+    body = (
+        select(*columns(shape.schema, record, context, shape.selection)).where(record.id == named.c.id).correlate(named)
+    )
+    of = aliased(collection.model, name="n")
+    # The JSON of a record that two keys name is made once: CASE leaves the others out.
+    is_first = func.row_number().over(partition_by=named.c.id, order_by=named.c.place) == literal_column("1")
+    made = case((is_first & of.withdrawn_at.is_(None), cast(as_json(body), Text)), else_=null())
+    rows = (
+        select(
+            named.c.place,
+            named.c.is_former,
+            of.slug,
+            cast(of.id, Text).label("id"),
+            of.withdrawn_at,
+            of.withdrawn_reason,
+            made.label("body"),
+        )
+        .join(of, of.id == named.c.id)
+        .subquery("gathered")
+    )
+    return select(Head.revision, *rows.c).select_from(Head).outerjoin(rows, true()).order_by(rows.c.place, rows.c.slug)
+
+
+def _named(collection: str, context: Context) -> CTE:
+    """Place of the key, id of the record, and whether the key is one that led to it or another before."""
+    keys = (
+        func.unnest(context.parameter("keys", ARRAY(Text)))
+        .table_valued(column("key", Text), with_ordinality="place", name="asked")
+        .render_derived()
+    )
+    entry, alias, external = aliased(Entry), aliased(SlugAlias), aliased(ExternalId)
+    place, key = keys.c.place, keys.c.key
+    here = entry.collection == collection
+    now: Any = literal_column("false").label("is_former")
+    before: Any = literal_column("true")
+    return union_all(
+        select(place, entry.id, now).select_from(keys).join(entry, here & (entry.slug == key)),
+        select(place, alias.record_id, before)
+        .select_from(keys)
+        .join(alias, (alias.collection == collection) & (alias.slug == func.lower(key))),
+        select(place, entry.id, now).select_from(keys).join(entry, here & (entry.id == as_identifier(key))),
+        select(place, entry.id, now)
+        .select_from(keys)
+        .join(
+            external,
+            (external.scheme == func.split_part(key, ":", 1))
+            & (external.value == func.substr(key, func.strpos(key, ":") + 1)),
+        )
+        .join(entry, here & (entry.id == external.record_id)),
+    ).cte("named")
+
+
+async def _told(reader: Reader, name: str, keys: Sequence[str], rows: list[asyncpg.Record]) -> Gathered:
+    found: dict[int, list[asyncpg.Record]] = {}
+    bodies: dict[str, str] = {}
+    for row in rows:
+        if row["place"] is not None:
+            found.setdefault(row["place"] - 1, []).append(row)
+            if row["body"] is not None:
+                bodies[row["id"]] = row["body"]
+    told = Gathered([], [], [], [], rows[0]["revision"])
+    unknown: list[dict[str, Any]] = []
+    for position, key in enumerate(keys):
+        there = found.get(position, [])
+        # A slug that is borne now goes before one that was borne once, a record before a withdrawn one.
+        there = [row for row in there if not row["is_former"]] or there
+        live = [row for row in there if row["withdrawn_at"] is None]
+        where: dict[str, Any] = {"key": key, "position": position}
+        if not there:
+            unknown.append({**where, "hint": None})
+            told.missing.append(unknown[-1])
+        elif len(live) > 1:
+            alike = ", ".join(f"'{row['slug']}'" for row in live)
+            told.missing.append({**where, "hint": f"It stands for {len(live)} records; name one by its slug: {alike}."})
+        elif not live:
+            gone = there[0]
+            said = {"slug": gone["slug"], "at": gone["withdrawn_at"], "reason": gone["withdrawn_reason"]}
+            told.withdrawn.append({**where, **said})
+        else:
+            told.data.append(bodies[live[0]["id"]])
+        if there and there[0]["is_former"]:
+            told.moved.append({**where, "slug": there[0]["slug"]})
+    if unknown:
+        await _add_hints(reader, name, unknown[:HINTS])
+    return told
+
+
+async def _add_hints(reader: Reader, name: str, unknown: list[dict[str, Any]]) -> None:
+    """The nearest slug for each of these keys, in one statement; read only where something is missing."""
+    async with reader.connection() as connection:
+        near = await connection.fetch(_NEAREST, name, [one["key"][:100] for one in unknown])
+    for one, row in zip(unknown, near, strict=True):
+        one["hint"] = f"Did you mean '{row['slug']}'?" if row["slug"] else None
+
+
+_NEAREST = """
+SELECT (SELECT slug FROM entry WHERE collection = $1 AND slug % asked.key
+        ORDER BY similarity(slug, asked.key) DESC, slug LIMIT 1) AS slug
+FROM unnest($2::text[]) WITH ORDINALITY AS asked(key, place) ORDER BY place
+"""

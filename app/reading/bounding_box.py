@@ -1,0 +1,36 @@
+"""A box of coordinates as a filter: which points lie in it."""
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
+from sqlalchemy import ColumnElement, Numeric, and_, case, cast, func
+
+from app.domain.types import refusal
+
+_LIMITS = (180, 90, 180, 90)
+
+
+def _check(text: str) -> str:
+    parts = text.split(",")
+    try:
+        numbers = [float(part) for part in parts]
+    except ValueError:
+        numbers = []
+    if len(numbers) != 4:
+        raise refusal("box", "A box is four numbers: west, south, east, north, as in 26,36,45,42.")
+    if not all(-limit <= number <= limit for number, limit in zip(numbers, _LIMITS, strict=True)):
+        raise refusal("box", "Longitudes lie between -180 and 180, latitudes between -90 and 90.")
+    if numbers[1] > numbers[3]:
+        raise refusal("box", "The south lies north of the north: write west, south, east, north.")
+    return ",".join(str(number) for number in numbers)
+
+
+Box = Annotated[str, Field(max_length=100), AfterValidator(_check)]
+"""West, south, east, north in degrees; where west is greater than east, the box crosses the antimeridian."""
+
+
+def in_box(lon: Any, lat: Any, value: Any) -> ColumnElement[bool]:
+    """Whether a point lies in the box; unknown points do not."""
+    west, south, east, north = (cast(func.split_part(value, ",", place), Numeric) for place in (1, 2, 3, 4))
+    across = case((west <= east, lon.between(west, east)), else_=(lon >= west) | (lon <= east))
+    return and_(lat.between(south, north), across)

@@ -1,0 +1,123 @@
+"""What query models derive from their filters: `<name>.none` beside each filter that takes several values, and the value
+`null` of each filter that `facets=` counts.
+
+Both are exact complements: `party=x` and `party.none=x` find each record once, and `party=null` finds those that no value of
+`party=` finds (tests/reading/test_excluding.py).
+"""
+
+from copy import copy
+from dataclasses import replace
+from enum import StrEnum
+from typing import Annotated, Any, get_args, get_origin
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import CoreSchema, core_schema
+
+from app.domain.types import refusal
+from app.reading.filters import Built, Equal, Listed, Overlaps, To
+
+
+class Null(StrEnum):
+    """The literal by which a filter asks for records that have no value."""
+
+    NULL = "null"
+
+
+class OrNull:
+    """Takes `null` beside the values of a type. `missing`: the parameter's name where `null` could be one of them: there it
+    is refused, and `missing=` asks instead."""
+
+    def __init__(self, missing: str | None = None) -> None:
+        self.missing = missing
+
+    def _read(self, value: Any, handler: Any) -> Any:
+        if value != Null.NULL:
+            return handler(value)
+        if self.missing is None:
+            return Null.NULL
+        raise refusal("null", f"'null' could be a value here; records without one are found by missing={self.missing}.")
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_wrap_validator_function(self._read, handler(source))
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        inner = handler(core)
+        is_open = inner.get("type") == "string" and not {"enum", "pattern", "format"} & set(inner)
+        return inner if self.missing or is_open else {"anyOf": [inner, {"type": "string", "const": "null"}]}
+
+
+def asked_values(value: Any) -> list[Any]:
+    """The values of a parameter as a list, without `null`."""
+    values = value if isinstance(value, list) else [] if value is None else [value]
+    return [one for one in values if one is not Null.NULL]
+
+
+def asks_for_null(value: Any) -> bool:
+    """Whether a parameter's values hold `null`."""
+    return value is Null.NULL or (isinstance(value, list) and any(one is Null.NULL for one in value))
+
+
+def with_null(name: str, info: FieldInfo) -> FieldInfo:
+    """The field, which takes `null` too."""
+    item = _item(info.annotation)
+    if item is None:
+        changed = copy(info)
+        changed.annotation = Annotated[bool, OrNull()] | None
+        return changed
+    is_key = any(isinstance(entry, To) for entry in info.metadata)
+    could_be = not is_key and _takes_null(item)
+    changed = copy(info)
+    changed.annotation = _many(info.annotation, Annotated[item, OrNull(info.alias or name if could_be else None)])
+    return changed
+
+
+def excluding(name: str, info: FieldInfo) -> FieldInfo | None:
+    """The field of `<name>.none`; None where the filter has none: it takes one value, or asks for all or for members."""
+    marker = next((entry for entry in info.metadata if isinstance(entry, Equal | Overlaps | Listed | To | Built)), None)
+    if marker is None or _item(info.annotation) is None or name == "id":
+        return None
+    match marker:
+        case To(every=False, members=False):
+            none: Any = replace(marker, newest=None, looked_up=False, is_none=True)
+        case Equal() | Overlaps(every=False):
+            none = replace(marker, column=marker.column or name, looked_up=False, is_none=True)
+        case Listed():
+            none = replace(marker, is_none=True)
+        case Built(vary=vary, facet=facet) if vary is None or facet is not None:
+            none = replace(marker, vary=None, lead=None, is_none=True)
+        case _:
+            return None
+    known_as = info.alias or name
+    field = copy(info)
+    field.metadata = [none if entry is marker else entry for entry in info.metadata]
+    field.alias = field.validation_alias = field.serialization_alias = f"{known_as}.none"
+    field.description = f"None of these: exactly the records that `{known_as}` with the same values does not find."
+    field._attributes_set = {**info._attributes_set, "alias": field.alias, "description": field.description}
+    return field
+
+
+def _takes_null(item: Any) -> bool:
+    try:
+        TypeAdapter(item).validate_python("null")
+    except ValidationError:
+        return False
+    return True
+
+
+def _list_in(annotation: Any) -> Any:
+    """`Many[T]` inside `Many[T] | None`: an annotated list."""
+    for arm in get_args(annotation):
+        if get_origin(arm) is Annotated and get_origin(get_args(arm)[0]) is list:
+            return arm
+    return None
+
+
+def _item(annotation: Any) -> Any:
+    found = _list_in(annotation)
+    return None if found is None else get_args(get_args(found)[0])[0]
+
+
+def _many(annotation: Any, item: Any) -> Any:
+    _, *metadata = get_args(_list_in(annotation))
+    return Annotated[list[item], *metadata] | None

@@ -1,0 +1,79 @@
+"""CSL-JSON, RIS and BibTeX: sources as citation managers and LaTeX take them."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from app.bibliography import bibtex, csl, ris
+from app.bibliography.reference import Reference
+from app.bibliography.sources import reference_of
+from app.reading.formats.format import AnswerContext, Format
+from app.reading.formats.sheet import Batch, compact
+
+
+class CslWriter:
+    """CSL-JSON: an array."""
+
+    def __init__(self, told: AnswerContext) -> None:
+        self._is_first = True
+
+    def head(self) -> bytes:
+        return b"["
+
+    def rows(self, batch: Batch) -> bytes:
+        entries = ",\n".join(compact(csl.write(reference_of(row, csl.spell))) for row in batch.rows)
+        if not entries:
+            return b""
+        before, self._is_first = ("\n" if self._is_first else ",\n"), False
+        return (before + entries).encode()
+
+    def tail(self) -> bytes:
+        return b"\n]\n"
+
+
+class _TextWriter:
+    """One entry after the other."""
+
+    def __init__(self, spell: Callable[[str], str], write: Callable[[Reference], str]) -> None:
+        self._spell, self._write = spell, write
+
+    def head(self) -> bytes:
+        return b""
+
+    def rows(self, batch: Batch) -> bytes:
+        return "".join(map(self._entry, batch.rows)).encode()
+
+    def tail(self) -> bytes:
+        return b""
+
+    def _entry(self, row: Mapping[str, Any]) -> str:
+        return self._write(reference_of(row, self._spell))
+
+
+_NOT_SHOWN = " Reliability, caveats, citations and the review are not in it."
+
+CSLJSON: Final = Format(
+    name="csljson",
+    media_type=csl.MEDIA_TYPE,
+    suffix="csl.json",
+    about="CSL-JSON, for Zotero, pandoc and citation processors." + _NOT_SHOWN,
+    make=CslWriter,
+    takes_shape=False,
+)
+
+RIS: Final = Format(
+    name="ris",
+    media_type=ris.MEDIA_TYPE,
+    suffix="ris",
+    about="RIS, for EndNote, Zotero, Mendeley and the like." + _NOT_SHOWN,
+    make=lambda told: _TextWriter(ris.spell, ris.write),
+    takes_shape=False,
+)
+
+BIBTEX: Final = Format(
+    name="bibtex",
+    media_type=bibtex.MEDIA_TYPE,
+    suffix="bib",
+    about="BibTeX and biblatex in UTF-8, for LaTeX and JabRef." + _NOT_SHOWN,
+    make=lambda told: _TextWriter(bibtex.spell, bibtex.write),
+    takes_shape=False,
+)

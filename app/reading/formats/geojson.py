@@ -1,0 +1,46 @@
+"""GeoJSON (RFC 7946): a feature a record, at the point that its row gives in `lon` and `lat`."""
+
+from typing import Any
+
+from app.domain.types import instant
+from app.reading.formats.format import AnswerContext, Format
+from app.reading.formats.sheet import Batch, compact
+
+
+class GeoJsonWriter:
+    def __init__(self, told: AnswerContext) -> None:
+        self._told = told
+        self._is_first = True
+
+    def head(self) -> bytes:
+        told = self._told
+        about = {"name": told.title, "url": told.address, "revision": told.revision, "revised_at": instant(told.at)}
+        return f'{{"type":"FeatureCollection","parley":{compact(about)},"features":['.encode()
+
+    def rows(self, batch: Batch) -> bytes:
+        features = ",\n".join(compact(self._feature(row)) for row in batch.rows)
+        if not features:
+            return b""
+        before, self._is_first = ("\n" if self._is_first else ",\n"), False
+        return (before + features).encode()
+
+    def tail(self) -> bytes:
+        return b"\n]}\n"
+
+    def _feature(self, row: dict[str, Any]) -> dict[str, Any]:
+        lon, lat = row.get("lon"), row.get("lat")
+        # Unknown is null: a talk without a known point stays in the list, and is on no map.
+        geometry = None if lon is None or lat is None else {"type": "Point", "coordinates": [lon, lat]}
+        url = f"{self._told.base}/v1/{self._told.collection}/{row['slug']}"
+        return {"type": "Feature", "id": row["id"], "geometry": geometry, "properties": {**row, "url": url}}
+
+
+GEOJSON = Format(
+    name="geojson",
+    media_type="application/geo+json",
+    suffix="geojson",
+    about="GeoJSON (RFC 7946): a feature for each record, at its point (of a talk: of its place), without a geometry where"
+    " none is known; its properties are the record as lists show it.",
+    make=GeoJsonWriter,
+    takes_shape=False,
+)

@@ -1,0 +1,292 @@
+"""A schema as a flat sheet: which columns a record has in CSV and Parquet, and how a row becomes cells.
+
+The columns follow from the schema and what `fields=` and `include=` chose, never from the rows, so that they are the
+same for any answer to a question:
+
+- a plain value is the column of its name; a date (EDTF) has its first and last possible day beside it, as `start_min`
+  and `start_max`;
+- a nested object gives a column for each value in it, named by its path: `process.slug`, `timing.duration_max`;
+- a list of plain values is one column that holds a list;
+- a list of mentions gives a column for each value of theirs, each a list: `claimants.slug`, `claimants.name`. Where
+  one of them is the main one, `issues.primary` holds its key;
+- what is nested deeper, and every included branch, is one column of JSON text.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import Enum
+from functools import cached_property, lru_cache
+from operator import itemgetter
+from typing import Any, Literal, get_args, get_origin
+from uuid import UUID
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from app.db.dates import possible_days
+from app.domain.types import Edtf
+from app.reading.date_bounds import ENDS, End
+from app.reading.markers import Asked, Included
+from app.reading.selection import ALL, Selection, is_list, marker_of, model_in
+
+Row = Mapping[str, Any]
+Kind = Literal["text", "integer", "number", "boolean", "instant", "date", "json"]
+
+_KINDS: tuple[tuple[type, Kind], ...] = (
+    (bool, "boolean"),
+    (int, "integer"),
+    (float, "number"),
+    (datetime, "instant"),
+    (date, "date"),
+)
+
+#: The field of a nested row that marks the main one, and the column that tells its key.
+_IS_PRIMARY = "is_primary"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its name is the path of its value."""
+
+    name: str
+    kind: Kind
+    about: str
+    #: Takes the value from a row: None, a plain value, a list of them, or any JSON where the kind is json.
+    get: Callable[[Row], Any]
+    is_list: bool = False
+    #: Whether texts of it are words of ours (slugs, terms, ids), which no spreadsheet takes for a formula.
+    is_safe: bool = False
+    #: Whether rows have no value of its name: `get` makes it of others.
+    is_made: bool = False
+
+    @property
+    def type(self) -> str:
+        """The type in words, for the documentation."""
+        word = {"instant": "date and time", "json": "JSON text"}.get(self.kind, self.kind)
+        return f"list of {word}" if self.is_list else word
+
+
+def columns_of(schema: type[BaseModel]) -> list[tuple[str, str, str]]:
+    """Name, type and description of each column of a schema, as it comes without `fields=` and `include=`."""
+    return [(column.name, column.type, column.about) for column in sheet(schema)]
+
+
+def fields_of(schema: type[BaseModel]) -> list[tuple[str, str, str]]:
+    """Name, type and description of each field of a schema's rows in NDJSON. The type is the kind of a column, or
+    `object`, `array`, `any`."""
+    found: list[tuple[str, str, str]] = []
+    for name, info in schema.model_fields.items():
+        if marker_of(info, Asked) or (marker_of(info, Included) and model_in(info.annotation) is None):
+            continue
+        annotation: Any = info.annotation
+        if is_list(annotation):
+            kind = "array"
+        elif model_in(annotation) is not None or dict in _types(annotation):
+            kind = "object"
+        else:
+            plain, _ = _plain(annotation, name)
+            kind = "any" if plain == "json" else plain
+        found.append((info.serialization_alias or info.alias or name, kind, info.description or ""))
+    return found
+
+
+def sheet(schema: type[BaseModel], selection: Selection = ALL) -> list[Column]:
+    """The columns of a schema's rows, in the order of its fields."""
+    found: list[Column] = []
+    for name, info in schema.model_fields.items():
+        if selection.fields is not None and name not in selection.fields:
+            continue
+        asked = name in selection.include
+        if marker_of(info, Asked) and not asked and selection.fields is None:
+            continue
+        included = marker_of(info, Included)
+        if included and not asked and model_in(info.annotation) is None:
+            continue
+        below = (selection.fields or {}).get(name) or selection.include.get(name) or ALL
+        key = info.serialization_alias or info.alias or name
+        nested = model_in(info.annotation)
+        opened = asked and nested is not None and getattr(nested, "opens", None) is not None
+        if (included and asked) or (opened and not is_list(info.annotation)):
+            found.append(_json(key, info))
+        else:
+            found += _flat(key, info, below)
+            marker = marker_of(info, Edtf)
+            if marker and not marker.is_stored and selection.fields is None:
+                found += [_day_of(key, end) for end in ENDS]
+    return found
+
+
+def _day_of(key: str, end: End) -> Column:
+    """The first or last possible day of a date that no table has a column for: it stands in a value or is computed."""
+    which = ENDS.index(end)
+
+    def day(row: Row) -> str | None:
+        found = possible_days(row[key])[which] if row.get(key) else None
+        return found.isoformat() if found else None
+
+    about = f"{'First' if end == 'min' else 'Last'} possible day of `{key}`; empty = unknown, or open on that side."
+    return Column(f"{key}_{end}", "date", about, day, is_safe=True, is_made=True)
+
+
+def _flat(key: str, info: FieldInfo, below: Selection) -> list[Column]:
+    """The columns of one field."""
+    about = info.description or ""
+    many = is_list(info.annotation)
+    nested = model_in(info.annotation)
+    if nested is None:
+        item = _item(info.annotation) if many else info.annotation
+        kind, safe = _plain(item, key)
+        if kind == "json":
+            return [_json(key, info)]
+        return [Column(key, kind, about, _getter(key), many, safe)]
+    if not many:
+        return [_below(key, about, column) for column in _columns_below(nested, below)]
+    inner = _columns_below(nested, below)
+    if any(column.is_list or column.kind == "json" for column in inner):
+        return [_json(key, info)]
+    found = [_each(key, about, column) for column in inner if column.name != _IS_PRIMARY]
+    if len(found) < len(inner) and found:
+        found.append(_primary(key, inner[0]))
+    return found
+
+
+def _columns_below(nested: type[BaseModel], below: Selection) -> list[Column]:
+    """The columns of a nested object. `fields=` may open a mention to names that only the whole record has."""
+    found = sheet(nested, below)
+    known = {column.name.partition(".")[0] for column in found}
+    further = [name for name in below.fields or () if name not in known and name not in nested.model_fields]
+    return found + [Column(name, "json", "", _getter(name)) for name in further]
+
+
+def _getter(key: str) -> Callable[[Row], Any]:
+    return lambda row: row.get(key)
+
+
+def _json(key: str, info: FieldInfo) -> Column:
+    return Column(key, "json", info.description or "", _getter(key))
+
+
+def _below(key: str, about: str, column: Column) -> Column:
+    get, name = column.get, column.name
+    if "." in name or column.is_list or column.is_made:
+
+        def reach(row: Row) -> Any:
+            inner = row.get(key)
+            return None if inner is None else get(inner)
+    else:
+        # The usual case at once: a value of a mention.
+        def reach(row: Row) -> Any:
+            inner = row.get(key)
+            return None if inner is None else inner.get(name)
+
+    return replace(column, name=f"{key}.{name}", about=f"{about} {column.about}".strip(), get=reach)
+
+
+def _each(key: str, about: str, column: Column) -> Column:
+    get, name = column.get, column.name
+    if "." in name or column.is_made:
+
+        def reach(row: Row) -> Any:
+            return [get(item) for item in row.get(key) or ()]
+    else:
+        value = itemgetter(name)
+
+        def reach(row: Row) -> Any:
+            items = row.get(key)
+            if not items:
+                return items
+            try:
+                return [value(item) for item in items]
+            except KeyError:
+                # A typed JSON value leaves out what was not said.
+                return [item.get(name) for item in items]
+
+    return replace(column, name=f"{key}.{name}", about=f"{about} {column.about}".strip(), get=reach, is_list=True)
+
+
+def _primary(key: str, first: Column) -> Column:
+    name = first.name
+
+    def reach(row: Row) -> Any:
+        return next((item[name] for item in row.get(key) or () if item[_IS_PRIMARY]), None)
+
+    return replace(first, name=f"{key}.primary", about=f"The main one: {first.about}", get=reach)
+
+
+def _item(annotation: Any) -> Any:
+    if get_origin(annotation) is list:
+        return (*get_args(annotation), Any)[0]
+    return next((_item(argument) for argument in get_args(annotation) if get_origin(argument) is list), Any)
+
+
+def _plain(annotation: Any, key: str) -> tuple[Kind, bool]:
+    """The kind of a plain type, json where it is none, and whether its texts are words of ours."""
+    found = _types(annotation)
+    if len(found) == 1:
+        (only,) = found
+        for type_, kind in _KINDS:
+            if issubclass(only, type_):
+                return kind, True
+        if issubclass(only, (str, UUID)):
+            return "text", issubclass(only, (Enum, UUID)) or key in ("slug", "code")
+    if found == {int, float}:
+        return "number", True
+    return "json", False
+
+
+@lru_cache(maxsize=1024)
+def _types(annotation: Any) -> frozenset[type]:
+    if isinstance(annotation, type):
+        return frozenset() if annotation is type(None) else frozenset({annotation})
+    arguments = get_args(annotation)
+    origin = get_origin(annotation)
+    if origin is not None and hasattr(annotation, "__metadata__"):
+        return _types(arguments[0])
+    if isinstance(origin, type) and issubclass(origin, (dict, list, tuple, set)):
+        return frozenset({origin})
+    return frozenset().union(*(_types(argument) for argument in arguments)) if arguments else frozenset({object})
+
+
+#: Made once: `json.dumps` makes one for each value.
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
+def compact(value: Any) -> str:
+    """JSON on one line, in any script as it is."""
+    return _COMPACT.encode(value)
+
+
+class Batch:
+    """Some rows of an answer, each a JSON object as text. They are read once, and each column is taken once, however many
+    files they go into."""
+
+    def __init__(self, texts: Sequence[str] | None = None, *, rows: list[dict[str, Any]] | None = None) -> None:
+        """The rows as texts, or read already."""
+        if texts is not None:
+            self.texts = texts
+        if rows is not None:
+            self.rows = rows
+        self._values: dict[str, list[Any]] = {}
+
+    @cached_property
+    def texts(self) -> Sequence[str]:
+        """Of rows that are read already, made only for a format that takes texts."""
+        return [compact(row) for row in self.rows]
+
+    @cached_property
+    def rows(self) -> list[dict[str, Any]]:
+        """Read at once, which is twice as fast as one by one."""
+        found: list[dict[str, Any]] = json.loads("[" + ",".join(self.texts) + "]")
+        return found
+
+    def values(self, column: Column) -> list[Any]:
+        """What the rows have in a column; JSON as its text."""
+        found = self._values.get(column.name)
+        if found is None:
+            found = [column.get(row) for row in self.rows]
+            if column.kind == "json":
+                found = [one if one is None or isinstance(one, str) else compact(one) for one in found]
+            self._values[column.name] = found
+        return found

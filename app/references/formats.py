@@ -1,0 +1,75 @@
+"""Issues, sources and citations as news, and sources as a bibliography."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pydantic import BaseModel, ConfigDict, create_model
+
+from app.reading.formats.feeds import Entry, shortened
+from app.references.read_schemas import CitationSummary, IssueSummary, SourceDetail, SourceSummary
+
+#: A verdict as a verb: "The Moscow Times contradicts: talks/istanbul-2025-06-02".
+VERBS: Final = {"supports": "supports", "contradicts": "contradicts", "silent": "is silent on"}
+
+
+class IssueAsNews(IssueSummary):
+    """An issue with what a feed tells of it."""
+
+    @staticmethod
+    def entry(row: Mapping[str, Any]) -> Entry:
+        return Entry(f"{row['code']}: {row['label']}", categories=((row["broader"] or {}).get("label"),))
+
+
+class SourceAsNews(SourceSummary):
+    """A source with what a feed tells of it."""
+
+    @staticmethod
+    def entry(row: Mapping[str, Any]) -> Entry:
+        return Entry(
+            row["title"],
+            text=", ".join(part for part in (row["publisher"], row["published"]) if part) or None,
+            on=row["published"],
+            authors=(row["publisher"],),
+            categories=(row["kind"],),
+            related=row["url"],
+        )
+
+
+_CITED = ("id", "slug", "title", "summary", "kind", "url", "archived_url", "publisher", "authors", "published",
+          "accessed_on", "lang", "licence", "notes", "coded_from", "external_ids")  # fmt: skip
+_CITED_FIELDS: dict[str, Any] = {
+    name: (info.annotation, info) for name, info in SourceDetail.model_fields.items() if name in _CITED
+}
+#: What a bibliography tells of a source, as it is read alone.
+SourceInBibliography: type[BaseModel] = create_model(
+    "SourceInBibliography", __config__=ConfigDict(extra="forbid"), **_CITED_FIELDS
+)
+
+
+class CitationAsNews(CitationSummary):
+    """A citation with what a feed tells of it."""
+
+    @staticmethod
+    def entry(row: Mapping[str, Any]) -> Entry:
+        source, target = row["source"], f"{row['target']['collection']}/{row['target']['slug']}"
+        return Entry(
+            shortened(
+                f"{source['publisher'] or source['title']} {VERBS[row['verdict']]}: {target}{row['field'] or ''}"
+            ),
+            text="\n\n".join(part for part in (row["quote"], row["locator"], source["title"]) if part),
+            on=row["public_by"] or source["published"],
+            authors=(source["publisher"],),
+            categories=(row["verdict"],),
+            related=source["url"],
+        )
+
+
+ISSUE_FORMATS = {"atom": IssueAsNews, "feed": IssueAsNews}
+SOURCE_FORMATS: dict[str, type[BaseModel]] = {
+    "atom": SourceAsNews,
+    "feed": SourceAsNews,
+    "csljson": SourceInBibliography,
+    "ris": SourceInBibliography,
+    "bibtex": SourceInBibliography,
+}
+CITATION_FORMATS = {"atom": CitationAsNews, "feed": CitationAsNews}

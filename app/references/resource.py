@@ -1,0 +1,110 @@
+"""The collections of this room: issues, sources, citations. What they do stands in reads, writes, filters, commands."""
+
+from app.db.references import Citation, Issue, Source
+from app.reading.long_tables import Rows
+from app.reading.read_spec import ReadSpec
+from app.references.filters import DEFAULT_SORT, PRESENCE, SORTS, CitationQuery, IssueQuery, SourceQuery
+from app.references.formats import CITATION_FORMATS, ISSUE_FORMATS, SOURCE_FORMATS
+from app.references.read_schemas import (
+    CitationDetail,
+    CitationSummary,
+    IssueDetail,
+    IssueSummary,
+    SourceDetail,
+    SourceSummary,
+)
+from app.references.rules import CITATION_WRITE_SPEC, ISSUE_WRITE_SPEC, SOURCE_WRITE_SPEC
+from app.resources.resource import Resource
+from app.schemas.record import RECORD_ROWS
+
+ISSUES = Resource(
+    ReadSpec(
+        "issues",
+        Issue,
+        IssueSummary,
+        IssueDetail,
+        IssueQuery,
+        sorts=SORTS["issues"],
+        default_sort=DEFAULT_SORT["issues"],
+        presence=PRESENCE["issues"],
+        rows={
+            **RECORD_ROWS,
+            "narrower_issue": Rows("narrower"),
+            "exact_code": Rows("exact_match"),
+            "close_code": Rows("close_match"),
+        },
+        formats=ISSUE_FORMATS,
+    ),
+    ISSUE_WRITE_SPEC,
+    noun="issue",
+    about="What is negotiated about: the taxonomy, in two levels.",
+    example="broader=EXTL",
+    record="terr",
+    draft={
+        "code": "TERR.EXCLAVE",
+        "label": "Exclaves",
+        "broader": "TERR",
+        "definition": "Access to territory enclosed by that of another party.",
+    },
+)
+
+SOURCES = Resource(
+    ReadSpec(
+        "sources",
+        Source,
+        SourceSummary,
+        SourceDetail,
+        SourceQuery,
+        sorts=SORTS["sources"],
+        default_sort=DEFAULT_SORT["sources"],
+        presence=PRESENCE["sources"],
+        rows={
+            **RECORD_ROWS,
+            "author": Rows("authors"),
+        },
+        formats=SOURCE_FORMATS,
+    ),
+    SOURCE_WRITE_SPEC,
+    noun="source",
+    about="Documents one can consult, with who published them and when.",
+    example="kind=news&published_from=2025-06-01",
+    record="moscow-times-2025-06-02-memorandum",
+    draft={
+        "title": "Talks resume in Istanbul",
+        "kind": "news",
+        "publisher": "The Moscow Times",
+        "published": "2026-06-09",
+        "url": "https://example.org/2026/06/09/talks-resume",
+    },
+)
+
+CITATIONS = Resource(
+    ReadSpec(
+        "citations",
+        Citation,
+        CitationSummary,
+        CitationDetail,
+        CitationQuery,
+        sorts=SORTS["citations"],
+        default_sort=DEFAULT_SORT["citations"],
+        presence=PRESENCE["citations"],
+        rows={
+            **RECORD_ROWS,
+            "attribution_link": Rows("attribution"),
+        },
+        formats=CITATION_FORMATS,
+    ),
+    CITATION_WRITE_SPEC,
+    noun="citation",
+    about="The places in sources that support, contradict or are silent on single statements.",
+    example="verdict=contradicts",
+    record="article-2025-06-02-1-1-per-moscow-times-2025-06-02-memorandum",
+    draft={
+        "source": "tass-2025-06-02-main-provisions-of-the-russian-memorandum",
+        "target": "talks/istanbul-2025-06-02",
+        "verdict": "supports",
+        "field": "/start",
+        "locator": "headline",
+        "coder": "seed",
+    },
+)

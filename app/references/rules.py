@@ -1,0 +1,96 @@
+"""How issues, sources and citations are written."""
+
+from rapidfuzz import process
+from sqlalchemy import inspect
+
+from app.db.references import Citation, Issue, Source
+from app.references.write_schemas import CitationRecordWrite, IssueWrite, SourceWrite
+from app.writing.batch import Batch, Draft
+from app.writing.withdrawing import Nothing, withdrawal
+from app.writing.write_spec import WriteSpec
+
+CITATIONS_TABLE = Citation.metadata.tables["citation"]
+LEFT_OUT = "left out when its record was written anew"
+
+
+def _key(batch: Batch, draft: Draft) -> None:
+    """A citation's key where none is given: its source, then field and verdict where they tell more."""
+    if draft.values["key"] is not None:
+        return
+    slug = batch.slug_of("sources", str(draft.body.source))
+    verdict = draft.values["verdict"]
+    words = [
+        slug,
+        (draft.values["field"] or "").strip("/").replace("/", "."),
+        "" if verdict == "supports" else verdict,
+    ]
+    draft.values["key"] = ":".join(word for word in words if word)
+
+
+async def _prepare_citations(batch: Batch, drafts: list[Draft]) -> None:
+    """Bring back citations that are given again; withdraw those that a body, or a dossier, leaves out."""
+    for draft in drafts:
+        if draft.found is not None and draft.found["withdrawn_at"] is not None and draft.withdrawn is None:
+            draft.values.update(withdrawn_at=None, withdrawn_reason=None)
+    given, kind = {draft.id for draft in drafts}, batch.kinds["citations"]
+    if batch.bringing is not None:
+        for row in await batch.bringing.left_out(batch, CITATIONS_TABLE, given):
+            batch.drafts.append(withdrawal(batch, kind, row, f"left out by the dossier {batch.bringing.dossier!r}"))
+        return
+    owners = {
+        draft.id: draft
+        for draft in batch.drafts
+        if not draft.is_new and "citations" in draft.body.model_fields_set and draft.kind.collection != "citations"
+    }
+    if not owners:
+        return
+    for row in await batch.select(CITATIONS_TABLE, "target_id", owners):
+        if row["id"] not in given and row["withdrawn_at"] is None:
+            batch.drafts.append(withdrawal(batch, kind, row, LEFT_OUT))
+
+
+async def _check_fields(batch: Batch, drafts: list[Draft]) -> None:
+    """A pointer begins with a field of the record that it speaks of, and goes on by keys: positions move."""
+    for draft in drafts:
+        field = draft.values.get("field")
+        if not field or draft.action is None or draft.plan.schema is Nothing:
+            continue
+        target = (
+            draft.owner.kind if draft.owner is not None else batch.kinds.get(str(draft.body.target).partition("/")[0])
+        )
+        if target is None:
+            continue
+        first, *rest = field.strip("/").split("/")
+        known = sorted({*target.schema.model_fields, *inspect(target.model).relationships.keys()})
+        if first not in known:
+            near = process.extractOne(first, known, score_cutoff=60)
+            hint = f"Did you mean '/{near[0]}'?" if near else f"Its fields: {', '.join(known)}."
+            batch.violation(f"A {target.singular} has no field {first!r}", f"{draft.pointer}/field", hint)
+        elif any(step.isdecimal() for step in rest):
+            hint = "As in /members/rustem-umerov/post."
+            batch.violation("Nested rows are addressed by their keys, not by position", f"{draft.pointer}/field", hint)
+
+
+ISSUE_WRITE_SPEC = WriteSpec(
+    Issue, IssueWrite, slug=lambda draft, slug_of: draft.words("code"), also_named=("code",), identity=("code",)
+)
+SOURCE_WRITE_SPEC = WriteSpec(
+    Source,
+    SourceWrite,
+    slug=lambda draft, slug_of: draft.words("publisher", "published", "title"),
+    is_mergeable=True,
+    same_in=(("url",), ("title", "publisher", "published")),
+)
+CITATION_WRITE_SPEC = WriteSpec(
+    Citation,
+    CitationRecordWrite,
+    # Not with two hyphens between them: a slug has single ones.
+    slug=lambda draft, slug_of: f"{slug_of('target')} per {slug_of('source')}",
+    complete=_key,
+    prepare=_prepare_citations,
+    check=_check_fields,
+    identity=("target_id", "key"),
+    told_by=("source", "field", "verdict"),
+    # The slug holds neither field nor verdict: several citations of one source share it, numbered as they came.
+    is_found_by_identity=True,
+)

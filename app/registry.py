@@ -1,0 +1,31 @@
+"""All resources, in the order in which they depend on each other: what is referred to comes first.
+
+Routes, the feed of changes, imports, search, exports, releases and the documentation are made from this list.
+"""
+
+from app.delegations.resource import DELEGATIONS, PARTIES, PEOPLE, PLACES
+from app.demands.resource import ASSESSMENTS, DEMANDS, RESPONSES
+from app.proposals.resource import AGREEMENTS, PROPOSALS
+from app.references.resource import CITATIONS, ISSUES, SOURCES
+from app.resources.resource import Resource
+from app.talks.resource import PROCESSES, TALKS
+
+RESOURCES: tuple[Resource, ...] = (
+    ISSUES,
+    PARTIES,
+    PEOPLE,
+    PLACES,
+    SOURCES,
+    PROCESSES,
+    TALKS,
+    DELEGATIONS,
+    PROPOSALS,
+    AGREEMENTS,
+    DEMANDS,
+    RESPONSES,
+    ASSESSMENTS,
+    CITATIONS,
+)
+
+#: How each of them is written, in the same order.
+WRITE_SPECS = tuple(collection.kind for collection in RESOURCES)

@@ -1,0 +1,92 @@
+"""How to cite a release: a sentence, BibTeX, CFF 1.2."""
+
+import re
+from typing import Any
+
+import yaml
+
+from app.releases.published import Published
+from app.releases.schemas import LICENCES
+
+_BIBTEX = {
+    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
+    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
+}  # fmt: skip
+
+#: What the schema of CFF takes for a DOI; there are others.
+_CFF_DOI = re.compile(r"10\.[0-9]{4,9}(\.[0-9]+)?/[A-Za-z0-9:/_;\-.()\[\]\\]+")
+
+
+def _where(release: Published) -> str | None:
+    return f"https://doi.org/{release.doi}" if release.doi else release.url
+
+
+def sentence(release: Published) -> str:
+    """One sentence: creators (year): title, release. Publisher. Where."""
+    names = "; ".join(creator.name for creator in release.creators)
+    told = f"{names} ({release.made_at.year}): {release.whole_title}."
+    told += f" {release.publisher}." if release.publisher else ""
+    where = _where(release)
+    return f"{told} {where}" if where else told
+
+
+def bibtex(release: Published) -> str:
+    """An entry `@dataset`, as BibLaTeX knows it; BibTeX takes it for `@misc`."""
+    # An organisation stands in braces of its own, or its name would be cut into given and family name.
+    names = [
+        f"{_escaped(person[0])}, {_escaped(person[1])}" if (person := one.person) else f"{{{_escaped(one.name)}}}"
+        for one in release.creators
+    ]
+    fields = {
+        "author": " and ".join(names),
+        "title": f"{{{_escaped(release.title)}}}",
+        "version": release.name,
+        "year": str(release.made_at.year),
+        "date": f"{release.made_at:%Y-%m-%d}",
+        "publisher": _escaped(release.publisher) if release.publisher else None,
+        # As they are: both are verbatim fields.
+        "doi": release.doi,
+        "url": release.url,
+    }
+    key = re.sub("[^a-z0-9]+", "-", release.title.lower()).strip("-") or "parley"
+    lines = [f"  {name} = {{{value}}}" for name, value in fields.items() if value]
+    return f"@dataset{{{key}-{release.name},\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _escaped(text: str) -> str:
+    return "".join(_BIBTEX.get(sign, sign) for sign in text)
+
+
+def _doi(doi: str | None) -> dict[str, Any]:
+    if doi is None or _CFF_DOI.fullmatch(doi):
+        return {"doi": doi} if doi else {}
+    return {"identifiers": [{"type": "other", "value": doi, "description": "The DOI of this release."}]}
+
+
+def cff(release: Published) -> str:
+    """A CITATION.cff (Citation File Format 1.2.0)."""
+    authors: list[dict[str, Any]] = []
+    for one in release.creators:
+        person = one.person
+        author: dict[str, Any] = {"family-names": person[0], "given-names": person[1]} if person else {"name": one.name}
+        if one.orcid:
+            author["orcid"] = f"https://orcid.org/{one.orcid}"
+        if one.affiliation and person:
+            author["affiliation"] = one.affiliation
+        authors.append(author)
+    told: dict[str, Any] = {
+        "cff-version": "1.2.0",
+        "message": "If you use these data, please cite them as below.",
+        "type": "dataset",
+        "title": release.title,
+        "version": release.name,
+        "date-released": f"{release.made_at:%Y-%m-%d}",
+        "authors": authors,
+        # The list of licences of CFF is that of SPDX; of another one only its address may be told.
+        **({"license": release.licence} if release.licence in LICENCES else {"license-url": release.licence_url}),
+        **_doi(release.doi),
+        **({"url": release.url} if release.url else {}),
+        **({"abstract": release.note} if release.note else {}),
+    }
+    text: str = yaml.safe_dump(told, sort_keys=False, allow_unicode=True, width=100)
+    return text

@@ -1,0 +1,161 @@
+"""What changed from one revision to another: what was added, withdrawn, merged, and what is another, cell by cell.
+
+Looked at are the records that were written in between, and no others; of each the two states are compared, as one would
+write them (`PUT`), so that nothing shows that is another record's: the name of a party, the state of a demand. What
+came and went in between shows nothing, and a mention that only bears another name now is the same mention.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from app.reading.as_of import Moment
+from app.reading.snapshots import snapshot
+from app.releases.statements import Connection, fetch_counts, fetch_kept, fetch_renames, fetch_touched
+from app.resources.differences import NAMING, differences
+from app.writing.batch import select_rows
+from app.writing.constraint_errors import translated
+from app.writing.mentions import node_of, rewritten
+from app.writing.plan import plan_of
+from app.writing.stored_bodies import bodies_of, in_few_words
+from app.writing.write_spec import WriteSpec
+from app.writing.writer import Writer
+
+#: Before all records, in the order of the ids.
+START = UUID(int=0)
+#: Of rows as they are written: beside their own keys, what they mention tells them apart, else their text.
+_NAMING = (
+    *NAMING,
+    "person",
+    "party",
+    "issue",
+    "place",
+    "proposal",
+    "demand",
+    "talk",
+    "source",
+    "text",
+    "name",
+    "title",
+)
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Some changes, in the order of the records' ids, and the last record that was looked at; None = all were."""
+
+    changes: list[dict[str, Any]]
+    next: UUID | None
+
+
+class Comparison:
+    """The way from one revision to a later one."""
+
+    def __init__(self, writer: Writer, older: Moment, newer: Moment, collections: Sequence[str] | None) -> None:
+        self._writer = writer
+        self._older, self._newer = older, newer
+        self._collections = list(collections) if collections else None
+        self._renames: dict[tuple[str, str], str] | None = None
+
+    async def counts(self) -> dict[str, dict[str, int]]:
+        """Of each collection: `added`, `withdrawn`, `merged`, and `touched`: written in between, whether or not they
+        are another now."""
+        names = [name for name in self._writer.kinds if self._collections is None or name in self._collections]
+        with translated():
+            async with snapshot(self._writer.engine) as connection:
+                return await fetch_counts(connection, self._older.revision, self._newer.revision, names)
+
+    async def page(self, after: UUID, looked_at: int) -> Compared:
+        """The changes of the next records that were written in between, `looked_at` of them."""
+        with translated():
+            async with (
+                snapshot(self._writer.engine, self._older) as then,
+                snapshot(self._writer.engine, self._newer) as now,
+            ):
+                bounds = (self._older.revision, self._newer.revision)
+                if self._renames is None:
+                    self._renames = await fetch_renames(now, *bounds)
+                touched = await fetch_touched(now, *bounds, after, self._collections, looked_at)
+                found: dict[UUID, dict[str, Any]] = {}
+                for name in dict.fromkeys(row["collection"] for row in touched):
+                    rows = {row["record_id"]: row["is_merged"] for row in touched if row["collection"] == name}
+                    found |= await self._compare(self._writer.kinds[name], rows, then, now)
+        changes = [found[row["record_id"]] for row in touched if row["record_id"] in found]
+        return Compared(changes, touched[-1]["record_id"] if len(touched) == looked_at else None)
+
+    async def _compare(
+        self, kind: WriteSpec, touched: Mapping[UUID, bool], then: Connection, now: Connection
+    ) -> dict[UUID, dict[str, Any]]:
+        """What became of these records of a collection; those that are as they were are left out."""
+        table = plan_of(kind.model, kind.schema).table
+        was = {row["id"]: row for row in await select_rows(then, table, "id", touched)}
+        becomes = {row["id"]: row for row in await select_rows(now, table, "id", touched)}
+        both = [key for key in touched if _is_live(was.get(key)) and _is_live(becomes.get(key))]
+        added = [key for key in touched if not _is_live(was.get(key)) and _is_live(becomes.get(key))]
+        gone = [key for key in touched if _is_live(was.get(key)) and not _is_live(becomes.get(key))]
+        before = await self._bodies(then, kind, both)
+        after = await self._bodies(now, kind, [*both, *added])
+        merged = {key: becomes.get(key, was[key])["slug"] for key in gone if touched[key]}
+        into = await fetch_kept(now, kind.collection, merged) if merged else {}
+        found = {}
+        for key in both:
+            told = [one.told() for one in differences(self._renamed(kind, before[key]), after[key], naming=_NAMING)]
+            if told:
+                found[key] = _told(kind, "changed", becomes[key], was[key], changes=told)
+        for key in added:
+            found[key] = _told(kind, "added", becomes[key], None, record=after[key])
+        for key in gone:
+            row = becomes.get(key, was[key])
+            change = "merged" if key in into else "withdrawn"
+            found[key] = _told(kind, change, row, was[key], into=into.get(key), reason=row["withdrawn_reason"])
+        return found
+
+    async def _bodies(self, connection: Connection, kind: WriteSpec, ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
+        if not ids:
+            return {}
+
+        async def select(table: Any, column: str, wanted: Iterable[Any]) -> list[dict[str, Any]]:
+            return await select_rows(connection, table, column, wanted)
+
+        bodies = await bodies_of(select, self._writer.kinds, kind, ids)
+        return dict(zip(ids, bodies, strict=True))
+
+    def _renamed(self, kind: WriteSpec, body: dict[str, Any]) -> Any:
+        """The body with the names that those whom it mentions have at the newer revision."""
+        renames = self._renames
+        if not renames:
+            return body
+        named = rewritten(node_of(kind.schema), body, lambda collection, key: renames.get((collection, key), key))
+        # Lists without an order stand in that of the names, which are others now.
+        return in_few_words(plan_of(kind.model, kind.schema), named)
+
+
+def _is_live(row: Row | None) -> bool:
+    return row is not None and row["withdrawn_at"] is None
+
+
+def _told(
+    kind: WriteSpec,
+    change: str,
+    row: Row,
+    was: Row | None,
+    *,
+    changes: list[dict[str, Any]] | None = None,
+    record: dict[str, Any] | None = None,
+    into: str | None = None,
+    reason: str | None = None,
+) -> dict[str, Any]:
+    return {
+        "change": change,
+        "collection": kind.collection,
+        "id": str(row["id"]),
+        "slug": row["slug"],
+        "former_slug": was["slug"] if was is not None and was["slug"] != row["slug"] else None,
+        "changes": changes or [],
+        "record": record,
+        "into": into,
+        "reason": reason,
+    }

@@ -1,0 +1,156 @@
+"""The statements that read releases, their files, and what changed between two revisions."""
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Text, bindparam, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.db.tables import RECORDS
+from app.reading.as_of import Moment
+from app.reading.reader import Reader
+from app.releases.chunks import PIECE
+from app.releases.published import Published, StoredFile
+from app.releases.schemas import Creator, FileForm
+
+Connection = AsyncConnection
+
+_OWN = """
+SELECT release.id, name, release.revision, revision.at, made_at, made_by, title, note, licence, licence_url, creators,
+  publisher, doi, url{tables}
+FROM release JOIN revision ON revision.number = release.revision
+"""
+_LIST = _OWN.format(tables="") + "ORDER BY made_at DESC, name DESC"
+_ONE = _OWN.format(tables=", tables") + "WHERE name = $1"
+_FILES = """
+SELECT id, collection, format, rows, size, sha256, crc32, is_packed, stored_size
+FROM release_file WHERE release_id = $1 ORDER BY collection, format
+"""
+_PIECE = "SELECT data FROM release_chunk WHERE file_id = $1 AND number = $2"
+
+
+def _published(row: Mapping[str, Any], files: tuple[StoredFile, ...] = ()) -> Published:
+    told = dict(row)
+    tables = json.loads(told.pop("tables", "{}"))
+    creators = [Creator(**one) for one in json.loads(told.pop("creators"))]
+    return Published(**told, creators=creators, tables=tables, files=files)
+
+
+async def fetch_releases(reader: Reader) -> list[Published]:
+    """All releases, the newest first, without their files and tables."""
+    async with reader.connection() as connection:
+        return [_published(row) for row in await connection.fetch(_LIST)]
+
+
+async def fetch_release(reader: Reader, name: str) -> Published | None:
+    """A release with its files, or None."""
+    async with reader.connection() as connection:
+        row = await connection.fetchrow(_ONE, name)
+        if row is None:
+            return None
+        found = await connection.fetch(_FILES, row["id"])
+    files = (StoredFile(**{**file, "format": FileForm(file["format"])}) for file in found)
+    return _published(row, tuple(files))
+
+
+async def fetch_pieces(reader: Reader, file: StoredFile, start: int = 0) -> AsyncIterator[bytes]:
+    """The bytes of a file as they are stored, from a place on. No connection is held while a piece is sent."""
+    first, skipped = divmod(start, PIECE)
+    for number in range(first, -(-file.stored_size // PIECE)):
+        async with reader.connection() as connection:
+            data: bytes = await connection.fetchval(_PIECE, file.id, number)
+        yield data[skipped:]
+        skipped = 0
+
+
+async def fetch_newest(reader: Reader) -> Moment:
+    """The newest revision."""
+    async with reader.connection() as connection:
+        row = await connection.fetchrow("SELECT revision, at FROM head")
+    return Moment(row["revision"], row["at"], False)
+
+
+# --- What changed. In the range `(older, newer]`: what was touched there and is at its end as it was before shows only
+# when both are compared.
+
+_COUNTED = """
+SELECT '{collection}' AS collection,
+  count(*) FILTER (WHERE NOT was AND becomes) AS added,
+  count(*) FILTER (WHERE was AND NOT becomes AND NOT merged) AS withdrawn,
+  count(*) FILTER (WHERE was AND NOT becomes AND merged) AS merged,
+  count(*) FILTER (WHERE was AND becomes) AS touched
+FROM (
+  SELECT merged, {was} AS was, {becomes} AS becomes
+  FROM (
+    SELECT record_id, bool_or(action = 'merge') AS merged FROM public.revision_change
+    WHERE collection = '{collection}' AND revision > :older AND revision <= :newer GROUP BY record_id
+  ) AS touched
+) AS compared
+"""
+_LIVE = (
+    "(EXISTS (SELECT FROM public.{table} AS r WHERE r.id = record_id AND rev_from <= :{at} AND withdrawn_at IS NULL)"
+    " OR EXISTS (SELECT FROM history.{table} AS r WHERE r.id = record_id AND rev_from <= :{at} AND rev_to > :{at}"
+    " AND withdrawn_at IS NULL))"
+)
+
+
+def _counted(collection: str) -> str:
+    table = RECORDS[collection].__tablename__
+    was, becomes = (_LIVE.format(table=table, at=at) for at in ("older", "newer"))
+    return _COUNTED.format(collection=collection, was=was, becomes=becomes)
+
+
+_TOUCHED = text("""
+    SELECT record_id, collection, bool_or(action = 'merge') AS is_merged FROM public.revision_change
+    WHERE revision > :older AND revision <= :newer AND record_id > :after
+      AND (CAST(:collections AS text[]) IS NULL OR collection = ANY (CAST(:collections AS text[])))
+    GROUP BY record_id, collection ORDER BY record_id LIMIT :most
+""").bindparams(bindparam("collections", type_=ARRAY(Text)))
+# Where a record that was merged leads to now: its slug is another's.
+_INTO = text("""
+    SELECT gone.id, kept.slug FROM unnest(CAST(:ids AS uuid[]), CAST(:slugs AS text[])) AS gone (id, slug)
+    JOIN slug_alias ON slug_alias.collection = :collection AND slug_alias.slug = gone.slug
+    JOIN entry AS kept ON kept.id = slug_alias.record_id
+""")
+_RENAMED = text("""
+    SELECT entry.collection, former.slug AS was, entry.slug AS becomes
+    FROM history.entry AS former JOIN past.entry ON entry.id = former.id AND entry.slug <> former.slug
+    WHERE former.rev_from <= :older AND former.rev_to > :older AND former.rev_to <= :newer
+    UNION ALL
+    SELECT 'issues', former.code, issue.code
+    FROM history.issue AS former JOIN past.issue ON issue.id = former.id AND issue.code <> former.code
+    WHERE former.rev_from <= :older AND former.rev_to > :older AND former.rev_to <= :newer
+""")
+
+
+async def fetch_counts(
+    connection: Connection, older: int, newer: int, collections: list[str]
+) -> dict[str, dict[str, int]]:
+    """Of each collection how many records were added, withdrawn, merged into others, and written in between."""
+    # The names are ours: keys of RECORDS.
+    statement = text(" UNION ALL ".join(_counted(name) for name in collections))
+    rows = await connection.execute(statement, {"older": older, "newer": newer})
+    return {row.pop("collection"): row for row in (dict(row) for row in rows.mappings())}
+
+
+async def fetch_touched(
+    connection: Connection, older: int, newer: int, after: UUID, collections: list[str] | None, most: int
+) -> list[Mapping[str, Any]]:
+    """The records that were written in the range, by id, from one on."""
+    asked = {"older": older, "newer": newer, "after": after, "collections": collections, "most": most}
+    return [dict(row) for row in (await connection.execute(_TOUCHED, asked)).mappings()]
+
+
+async def fetch_renames(connection: Connection, older: int, newer: int) -> dict[tuple[str, str], str]:
+    """(collection, name at the older revision) → the name at the newer one, where these differ; of issues the code."""
+    rows = await connection.execute(_RENAMED, {"older": older, "newer": newer})
+    return {(collection, was): becomes for collection, was, becomes in rows}
+
+
+async def fetch_kept(connection: Connection, collection: str, gone: Mapping[UUID, str]) -> dict[UUID, str]:
+    """The slug of the record into which each of these was merged, by their slugs."""
+    asked = {"collection": collection, "ids": list(gone), "slugs": list(gone.values())}
+    rows = await connection.execute(_INTO, asked)
+    return {row.id: row.slug for row in rows}

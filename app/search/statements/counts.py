@@ -1,0 +1,76 @@
+"""`facets=` of a search: how many of the records that were found fall under each value."""
+
+from typing import Any
+
+from sqlalchemy import ARRAY, Select, Text, Uuid, case, cast, func, literal_column, null, select, union_all
+from sqlalchemy.orm import aliased
+
+from app.db.tables import RECORDS
+from app.reading.facets import above, facet_json, follow, label_of, value_of
+from app.reading.filters import To
+from app.search.filters import SearchFacet
+from app.search.statement_keys import Searching
+from app.search.statements.searchable import RANKED, Searched
+
+
+def facets_json(shape: Searching, hits: Any, searched: list[Searched]) -> Any:
+    """One JSON object: each facet in the form that lists have."""
+    by_type = select(hits.c.type, func.count().label("count")).group_by(hits.c.type).cte("by_type")
+    ranked = func.least(by_type.c.count, literal_column(str(RANKED)))
+    of = func.coalesce(select(func.sum(ranked)).scalar_subquery(), literal_column("0"))
+    most = select(func.max(by_type.c.count)).scalar_subquery()
+    is_ = case((most > literal_column(str(RANKED)), literal_column("'at_least'")), else_=literal_column("'exact'"))
+    parts: list[Any] = []
+    for facet in shape.facets:
+        if facet is SearchFacet.TYPE:
+            counted, collection = select(by_type.c.type.label("value"), ranked.label("count")), None
+        else:
+            counted, collection = _by_records(shape, facet, hits, searched)
+        parts += [literal_column(f"'{facet}'"), facet_json(str(facet), counted, collection, of, is_)]
+    return func.json_build_object(*parts)
+
+
+def _by_records(
+    shape: Searching, facet: SearchFacet, hits: Any, searched: list[Searched]
+) -> tuple[Select[Any], str | None]:
+    """The records that the filter of this name would have to name, each with the number of hits that it would find."""
+    ties: list[Any] = []
+    collection = ""
+    below = False
+    for one in searched:
+        marker = shape.filters[one.type].get(str(facet))
+        if not isinstance(marker, To):
+            continue
+        collection, below = marker.collection, marker.below
+        for path in (marker.path,) if isinstance(marker.path, str) else marker.path:
+            record = aliased(one.model)
+            # An array is looked up by index; for a join PostgreSQL might read a whole view of the past.
+            ids = func.array(select(hits.c.id).where(hits.c.type == _word(one)).scalar_subquery(), type_=ARRAY(Uuid))
+            found: Any = select().select_from(record).where(record.id == func.any(ids))
+            found, at, column = follow(found, record, path, marker.where)
+            ties.append(found.add_columns(record.id.label("hit"), getattr(at, column).label("tied")))
+    if not ties:
+        nothing = cast(null(), Text)
+        none: Any = select(nothing.label("value"), literal_column("0").label("count")).where(literal_column("false"))
+        return none, None
+    every = union_all(*ties).subquery("every")
+    tied = select(every.c.hit, every.c.tied).cte(f"tied_{facet}")
+    rows: Any = select().select_from(tied)
+    key: Any = tied.c.tied
+    model: Any = RECORDS[collection]
+    if below:
+        higher = above(model).alias()
+        rows, key = rows.join(higher, higher.c.id == tied.c.tied), higher.c.above
+    named: Any = aliased(model)
+    shown = [value_of(named).label("value"), label_of(named).label("label"), named.id.label("id")]
+    # What has none is not counted: no filter of a search asks for it.
+    counted: Select[Any] = (
+        rows.join(named, named.id == key)
+        .add_columns(*shown, func.count(tied.c.hit.distinct()).label("count"))
+        .group_by(*shown)
+    )
+    return counted, collection
+
+
+def _word(one: Searched) -> Any:
+    return literal_column(f"'{one.type}'", Text)

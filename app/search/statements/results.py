@@ -1,0 +1,82 @@
+"""A search in one statement: what each collection may offer, the best of all, and the snippets of those alone."""
+
+from typing import Any
+
+from sqlalchemy import Double, Integer, Select, Text, Uuid, cast, func, literal_column, select, tuple_, union_all
+
+from app.reading.binding import Context
+from app.reading.filters import To
+from app.reading.keys import known, wanted
+from app.reading.projection import as_json_list
+from app.reading.statements import head
+from app.search.statement_keys import Searching, types_of
+from app.search.statements.candidates import rules, worded
+from app.search.statements.counts import facets_json
+from app.search.statements.hits import Asked
+from app.search.statements.searchable import FEW
+from app.search.statements.snippets import shown
+from app.search.statements.spelling import meant, named, spelt_alike
+
+_ONE: Any = literal_column("1")
+
+
+def select_results(shape: Searching, _: Any, context: Context) -> Select[Any]:
+    """The page's hits as JSON, what `facets=` counts, the end of the page, the nearest spelling, the
+    revision and its time, and how many of the named records exist."""
+    asked = Asked(context)
+    targets = {
+        name: wanted(name, To(name_of, "id", below=name == "process"), context)
+        for name, name_of in (("process", "processes"), ("party", "parties"))
+        if any(part.startswith(f"{name}_") for part in context.bound)
+    }
+    searched = types_of(shape)
+    is_filtered = bool(targets) or "lang" in context.bound
+    offered: list[Any] = []
+    titled: list[Any] = []
+    for one in searched:
+        held = rules(shape, one, context, targets, asked)
+        if one.names is not None:
+            offered.append(named(one, held, asked))
+            continue
+        offered.append(worded(one, held, asked, is_filtered=is_filtered))
+        if one.model.__spelt__:
+            titled.append(spelt_alike(one, held, asked))
+    found = union_all(*offered).cte("found")
+    few = select(func.count()).select_from(found).scalar_subquery() < literal_column(str(FEW))
+    hits = found
+    if titled:
+        alike = union_all(*(rows.where(few) for rows in titled)).cte("alike")
+        already = select(found.c.id)
+        hits = union_all(select(*found.c), select(*alike.c).where(alike.c.id.not_in(already))).cte("hits")
+    page = _page(hits, context)
+    rows = shown(page, searched, asked, context)
+    last = (
+        select(func.json_build_array(*(cast(part, Text) for part in (page.c.place, page.c.type, page.c.id))))
+        .order_by(page.c.place, page.c.type, page.c.id)
+        .offset(func.greatest(context.parameter("limit", Integer()) - 1, literal_column("0")))
+        .limit(_ONE)
+        .scalar_subquery()
+    )
+    return select(
+        cast(as_json_list(rows), Text).label("body"),
+        cast(facets_json(shape, hits, searched), Text).label("facets"),
+        select(func.count()).select_from(page).scalar_subquery().label("found"),
+        cast(last, Text).label("last"),
+        meant(hits, asked).label("did_you_mean"),
+        *head(),
+        *known(targets),
+    )
+
+
+def _page(hits: Any, context: Context) -> Any:
+    place = (-hits.c.score).label("place")
+    rows = select(hits.c.type, hits.c.id, hits.c.score, hits.c.matched, place)
+    if "cursor_0" in context.bound:
+        end = tuple_(
+            cast(context.parameter("cursor_0", Text()), Double),
+            context.parameter("cursor_1", Text()),
+            cast(context.parameter("cursor_2", Text()), Uuid),
+        )
+        rows = rows.where(tuple_(-hits.c.score, hits.c.type, hits.c.id) > end)
+    ordered = rows.order_by(place, hits.c.type, hits.c.id)
+    return ordered.limit(context.parameter("limit", Integer()) + 1).cte("page")

@@ -1,0 +1,157 @@
+"""What a hit shows of its record: made for the rows of the page alone."""
+
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    JSON,
+    ColumnElement,
+    Integer,
+    Numeric,
+    Select,
+    Text,
+    case,
+    cast,
+    func,
+    literal_column,
+    select,
+    type_coerce,
+)
+from sqlalchemy.dialects.postgresql import REGCONFIG, array
+from sqlalchemy.orm import aliased
+
+from app.reading.binding import Context
+from app.reading.projection import (
+    as_json_list,
+    columns,
+    in_use,
+    is_relationship,
+    ordered,
+    related,
+    relationship_of,
+    tied,
+)
+from app.schemas.refs import PartyRef, ProcessRef
+from app.search.filters import SearchedType
+from app.search.statements.searchable import Searched
+
+#: Signs of the private use area stand for the marks until all else is escaped.
+_BEGIN, _END = "\ue000", "\ue001"
+_OPTIONS = f"'StartSel={_BEGIN}, StopSel={_END}, MaxWords=28, MinWords=12, ShortWord=2, MaxFragments=0'"
+#: Languages with a configuration of their own; the others are read as they are written.
+_STEMMED = ("en", "ru", "es", "fr", "de", "pt", "it", "tr", "ar")
+#: Longest title that is shown; a demand without one shows the beginning of its text.
+_TITLE = 160
+#: So much of a text is looked through for a snippet.
+_TEXT = 20_000
+_ENTITIES = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"), ("''", "&#39;"))
+
+
+def shown(page: Any, searched: list[Searched], asked: Any, context: Context) -> Select[Any]:
+    """The page's hits as they are sent, in their order."""
+    parts = (
+        select(
+            type_coerce(
+                case(*((page.c.type == _text(one.type), _record(one, page, asked, context)) for one in searched)),
+                ARRAY(Text),
+            ).label("told"),
+            *page.c,
+        )
+        .select_from(page)
+        .order_by(page.c.place, page.c.type, page.c.id)
+        .limit(context.parameter("limit", Integer()))
+        .subquery("parts")
+    )
+    told = parts.c.told
+    slug = told[1]
+    return select(
+        parts.c.type,
+        slug.label("slug"),
+        told[2].label("title"),
+        told[3].label("snippet"),
+        func.round(cast(parts.c.score, Numeric), literal_column("4")).label("score"),
+        parts.c.matched,
+        told[4].label("date"),
+        cast(told[5], JSON).label("process"),
+        func.coalesce(cast(told[6], JSON), literal_column("'[]'::json")).label("parties"),
+        func.parley_address(
+            literal_column("'/v1/'").op("||")(parts.c.type).op("||")(literal_column("'/'")).op("||")(slug)
+        ).label("url"),
+    ).order_by(parts.c.place, parts.c.type, parts.c.id)
+
+
+def _text(word: str) -> ColumnElement[str]:
+    return literal_column(f"'{word}'", Text)
+
+
+def _record(one: Searched, page: Any, asked: Any, context: Context) -> Any:
+    """Slug, title, snippet, day, process and parties of one record, as an array of texts."""
+    record = aliased(one.model)
+    columns = [getattr(record, name) for name, _ in sorted(one.model.__search__.items(), key=lambda item: item[1])]
+    title = func.left(func.coalesce(*columns, record.slug), literal_column(str(_TITLE)))
+    others = [
+        column for column in columns if column.key != one.model.__spelt__ and column.key not in ("title", "label")
+    ]
+    text = func.nullif(func.left(func.concat_ws(_text(" … "), *others), literal_column(str(_TEXT))), _text(""))
+    # A row of its own (LIMIT keeps it one), so that no snippet is made twice.
+    made = (
+        select(
+            record.slug,
+            title.label("title"),
+            _marked(record, text, asked).label("text"),
+            _marked(record, title, asked).label("in_title"),
+            one.day(record).label("day"),
+            cast(_process(record, context), Text).label("process"),
+            cast(_parties(one, record, context), Text).label("parties"),
+        )
+        .where(record.id == page.c.id)
+        .correlate(page)
+        .limit(literal_column("1"))
+        .subquery("made")
+    )
+    is_in_text = func.strpos(made.c.text, _text(_BEGIN)) > literal_column("0")
+    is_in_title = func.strpos(made.c.in_title, _text(_BEGIN)) > literal_column("0")
+    snippet = case((is_in_text, made.c.text), (is_in_title, made.c.in_title), else_=made.c.text)
+    parts = [made.c.slug, made.c.title, _safe(snippet), made.c.day, made.c.process, made.c.parties]
+    return select(array(parts, type_=Text)).correlate(page).scalar_subquery()
+
+
+def _process(record: Any, context: Context) -> Any:
+    """The negotiation that the record belongs to, as a mention."""
+    is_in_one = is_relationship(record, "process")
+    return related(record, "process", ProcessRef, context) if is_in_one else literal_column("NULL")
+
+
+def _parties(one: Searched, record: Any, context: Context) -> Any:
+    """The parties that a hit shows, as mentions."""
+    if one.parties is None:
+        return literal_column("NULL")
+    first, _, rest = one.parties.partition(".")
+    relationship = relationship_of(record, first)
+    target = party = aliased(relationship.entity.class_)
+    tie = tied(record, first, target)
+    if rest:
+        party = aliased(relationship_of(target, rest).entity.class_)
+    rows = select(*columns(PartyRef, party, context)).select_from(target).where(tie, *in_use(relationship, target))
+    if rest:
+        rows = rows.join(party, getattr(target, rest).of_type(party))
+    if one.type is SearchedType.TALKS:
+        rows = rows.where(target.is_seated)
+    return as_json_list(rows.correlate(record).order_by(*ordered(relationship, target, tie)))
+
+
+def _marked(record: Any, text: Any, asked: Any) -> Any:
+    language = func.split_part(record.lang, _text("-"), literal_column("1"))
+    configuration = case(
+        (record.lang.is_(None), literal_column("'parley_mixed'::regconfig", REGCONFIG)),
+        *((language == _text(word), literal_column(f"'parley_{word}'::regconfig", REGCONFIG)) for word in _STEMMED),
+        else_=literal_column("'parley_simple'::regconfig", REGCONFIG),
+    )
+    return func.ts_headline(configuration, text, asked.plain, literal_column(_OPTIONS), type_=Text)
+
+
+def _safe(marked: Any) -> Any:
+    for sign, entity in _ENTITIES:
+        marked = func.replace(marked, literal_column(f"'{sign}'"), literal_column(f"'{entity}'"))
+    marked = func.replace(marked, _text(_BEGIN), _text("<mark>"))
+    return func.replace(marked, _text(_END), _text("</mark>"), type_=Text)

@@ -1,0 +1,118 @@
+"""Names and titles: whole, in part, or spelt alike."""
+
+from typing import Any
+
+from sqlalchemy import Select, case, func, literal_column, select, union_all
+from sqlalchemy.dialects.postgresql import aggregate_order_by, distinct_on
+from sqlalchemy.orm import aliased
+
+from app.search.statements.candidates import Rules
+from app.search.statements.hits import (
+    ALIKE,
+    ALIKE_TITLE,
+    BEGINNING,
+    BEGINS_A_WORD,
+    INSIDE_A_WORD,
+    LATER_WORD,
+    WHOLE,
+    Asked,
+    bounded,
+    hit,
+    of_words,
+    ranked,
+    word,
+)
+from app.search.statements.searchable import Searched
+
+
+def _spaced(text: Any) -> Any:
+    return literal_column("' '").op("||")(text).op("||")(literal_column("' '"))
+
+
+def _holds(text: Any, part: Any) -> Any:
+    return func.strpos(text, part) > literal_column("0")
+
+
+_ONE: Any = literal_column("1")
+_TEN: Any = literal_column("10")
+
+
+def named(one: Searched, rules: Rules, asked: Asked) -> Any:
+    """Records by their names, whole, in part or misspelt, and by the words of their text."""
+    own, name = aliased(one.model), aliased(one.names)
+    part, like = asked.part, literal_column("'%'").op("||")(asked.part).op("||")(literal_column("'%'"))
+    every = [
+        select(key, row.folded, row.words, row.lang).where(test)
+        for row, key in ((own, own.id), (name, name.owner_id))
+        for test in (
+            row.words.bool_op("@@")(asked.tagged),
+            row.folded.like(like),
+            row.folded.bool_op("%>")(part),
+        )
+    ]
+    rows = union_all(*(bounded(arm) for arm in every)).subquery()
+    spelt, holds = rows.c.folded, rows.c.words.bool_op("@@")(asked.tagged)
+    likeness = func.word_similarity(part, spelt)
+    ranks = func.greatest(
+        func.coalesce(likeness * literal_column("0.6"), literal_column("0")), ranked(rows.c.words, asked.tagged)
+    )
+    score = case(
+        (spelt == part, WHOLE),
+        (func.starts_with(spelt, part.op("||")(literal_column("' '"))), BEGINNING),
+        (_holds(_spaced(spelt), _spaced(part)), LATER_WORD),
+        (holds, of_words(ranks)),
+        # Somebody who is still typing: "arak" begins Arakhamia, and is the name of a reactor.
+        (_holds(literal_column("' '").op("||")(spelt), literal_column("' '").op("||")(part)), BEGINS_A_WORD),
+        (func.strpos(spelt, part) > literal_column("0"), INSIDE_A_WORD),
+        else_=likeness * ALIKE,
+    )  # fmt: skip
+    matched = case(
+        (func.strpos(spelt, part) > literal_column("0"), word("name")),
+        (holds, word("words")),
+        else_=word("similar"),
+    )
+    best = (
+        select(rows.c.id, spelt, score.label("score"), matched.label("matched"))
+        .ext(distinct_on(rows.c.id))
+        .order_by(rows.c.id, score.desc())
+        .subquery()
+    )
+    record = aliased(one.model)
+    is_alike = case((best.c.matched == word("similar"), best.c.folded))
+    return bounded(
+        select(*hit(one, best.c.id, best.c.score, best.c.matched, is_alike))
+        .select_from(best)
+        .join(record, record.id == best.c.id)
+        .where(*rules(record))
+        # Of more than are ranked, those that are spelt alike go first.
+        .order_by(best.c.score.desc(), best.c.id)
+    )
+
+
+def spelt_alike(one: Searched, rules: Rules, asked: Asked) -> Select[Any]:
+    record = aliased(one.model)
+    likeness = func.word_similarity(asked.part, record.folded) * ALIKE_TITLE
+    rows = select(*hit(one, record.id, likeness, word("similar"), record.folded)).where(
+        record.folded.bool_op("%>")(asked.part),
+        *rules(record),
+    )
+    return bounded(rows)
+
+
+def meant(hits: Any, asked: Asked) -> Any:
+    """The words as the names and titles that are spelt alike have them; NULL where something was found as written."""
+    alike = select(hits.c.spelt).where(hits.c.spelt.is_not(None)).order_by(hits.c.score.desc()).limit(_TEN).subquery()
+    apart = func.translate(alike.c.spelt, literal_column("'-–—,.;:()/'"), literal_column("'          '"))
+    known = select(func.string_to_table(apart, literal_column("' '")).label("word")).subquery()
+    written = (
+        func.string_to_table(asked.part, literal_column("' '"))
+        .table_valued("word", with_ordinality="place", name="written")
+        .render_derived()
+    )
+    likeness = func.similarity(known.c.word, written.c.word)
+    nearest = (
+        select(known.c.word).order_by(likeness.desc(), known.c.word).limit(_ONE).correlate(written).scalar_subquery()
+    )
+    words = func.string_agg(nearest, aggregate_order_by(literal_column("' '"), written.c.place))
+    as_written = select(_ONE).select_from(hits).where(hits.c.spelt.is_(None)).exists()
+    return select(words).select_from(written).where(~as_written).scalar_subquery()

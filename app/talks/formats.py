@@ -1,0 +1,135 @@
+"""Talks and processes in other forms: on a map, in a calendar, as news."""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.db.vocabulary import PointPrecision
+from app.reading.formats.calendar import Happening
+from app.reading.formats.feeds import Entry
+from app.reading.markers import From
+from app.schemas.refs import Mention, PartyRef, ProcessRef
+from app.schemas.values import Deadline
+from app.talks.read_schemas import ProcessSummary, TalkSummary
+
+_CALENDAR_STATUS = {"announced": "TENTATIVE", "postponed": "CANCELLED", "cancelled": "CANCELLED"}
+
+
+class TalkOnMap(TalkSummary):
+    """A talk with the point of its place."""
+
+    lon: Annotated[float | None, From("place.lon")] = Field(
+        description="Longitude of its place in degrees east (WGS 84); null = unknown.", examples=[28.9784]
+    )
+    lat: Annotated[float | None, From("place.lat")] = Field(
+        description="Latitude of its place in degrees north (WGS 84); null = unknown.", examples=[41.0082]
+    )
+    precision: Annotated[PointPrecision | None, From("place.precision")] = Field(
+        description="How exactly the point is known; null = not said.", examples=["city"]
+    )
+
+
+class Venue(Mention):
+    """A talk's place, as a calendar shows it."""
+
+    name: str = Field(description="Its name.", examples=["Istanbul"])
+    lon: float | None = Field(description="Longitude in degrees east (WGS 84); null = unknown.", examples=[28.9784])
+    lat: float | None = Field(description="Latitude in degrees north (WGS 84); null = unknown.", examples=[41.0082])
+
+
+class Seat(Mention):
+    """A party's part in a talk, as a calendar shows it."""
+
+    party: PartyRef = Field(description="Who.", examples=[{"slug": "russia", "name": "Russia", "kind": "state"}])
+    is_seated: bool = Field(description="Whether it sat at the table.", examples=[True])
+
+
+class TalkInCalendar(BaseModel):
+    """What a calendar shows of a talk: the talk itself, and the days by which it was to be done."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: str = Field(description="Identifier, for ever the same.", examples=["01972f3e-8a00-7000-8000-000000000001"])
+    slug: str = Field(description="Readable identifier.", examples=["istanbul-2025-06-02"])
+    title: str = Field(description="What it is called.", examples=["Istanbul talks of 2 June 2025"])
+    summary: str | None = Field(
+        description="What happened, in short; null = not written.", examples=["Russia handed over a memorandum."]
+    )
+    kind: str | None = Field(description="What kind of talk it is; null = not said.", examples=["round"])
+    process: ProcessRef = Field(description="The negotiation.", examples=[{"slug": "russia-ukraine"}])
+    start: str | None = Field(description="First day (EDTF); null = unknown.", examples=["2025-06-02"])
+    end: str | None = Field(description="Last day (EDTF); `..` = still going on.", examples=["2025-06-02"])
+    status: str | None = Field(description="Whether it took place; null = not said.", examples=["held"])
+    place: Venue | None = Field(description="Where; null = unknown.", examples=[{"name": "Istanbul"}])
+    delegations: list[Seat] = Field(description="Who took part, the seated first.", examples=[[{"is_seated": True}]])
+    deadlines: list[Deadline] = Field(
+        description="Days by which it was to be done.", examples=[[{"on": "2015-06-30", "set_by": "p5-plus-1"}]]
+    )
+    updated_at: str = Field(description="When it last changed (UTC).", examples=["2026-11-23T12:00:00+00:00"])
+
+    @staticmethod
+    def happenings(row: Mapping[str, Any]) -> Iterator[Happening]:
+        place, status = row["place"] or {}, row["status"]
+        seated = ", ".join(seat["party"]["name"] for seat in row["delegations"] if seat["is_seated"])
+        known = place.get("lon") is not None and place.get("lat") is not None
+        categories = (row["process"]["title"], row["kind"])
+        yield Happening(
+            f"{status.capitalize()}: {row['title']}" if status in ("postponed", "cancelled") else row["title"],
+            row["start"],
+            row["end"],
+            text=(row["summary"], f"At the table: {seated}." if seated else None),
+            status=_CALENDAR_STATUS.get(status, "CONFIRMED"),
+            location=place.get("name"),
+            point=(place["lon"], place["lat"]) if known else None,
+            categories=categories,
+        )
+        for number, deadline in enumerate(row["deadlines"], 1):
+            by = f"Set by: {deadline['set_by']}." if deadline.get("set_by") else None
+            yield Happening(
+                f"Deadline: {row['title']}",
+                deadline["on"],
+                key=f"deadline-{number}",
+                text=(deadline.get("note"), by),
+                categories=(*categories, "deadline"),
+            )
+
+
+class TalkAsNews(TalkSummary):
+    """A talk with what a feed tells of it."""
+
+    summary: str | None = Field(
+        description="What happened, in short; null = not written.", examples=["Russia handed over a memorandum."]
+    )
+
+    @staticmethod
+    def entry(row: Mapping[str, Any]) -> Entry:
+        place = row["place"]["name"] if row["place"] else None
+        facts = "; ".join(part for part in (row["start"], place, row["status"]) if part)
+        return Entry(
+            row["title"],
+            text=" — ".join(part for part in (facts, row["summary"]) if part) or None,
+            on=row["start"],
+            categories=(row["process"]["title"], row["kind"]),
+        )
+
+
+class ProcessAsNews(ProcessSummary):
+    """A process with what a feed tells of it."""
+
+    summary: str | None = Field(
+        description="What it is, in short; null = not written.", examples=["Talks to end the war since 2022."]
+    )
+
+    @staticmethod
+    def entry(row: Mapping[str, Any]) -> Entry:
+        return Entry(row["title"], text=row["summary"], categories=(row["kind"], row["status"]))
+
+
+PROCESS_FORMATS: dict[str, type[BaseModel]] = {"atom": ProcessAsNews, "feed": ProcessAsNews}
+TALK_FORMATS: dict[str, type[BaseModel]] = {
+    "geojson": TalkOnMap,
+    "ics": TalkInCalendar,
+    "atom": TalkAsNews,
+    "feed": TalkAsNews,
+}

@@ -1,0 +1,83 @@
+"""The collections of this room: processes, talks. What they do stands in reads, writes, filters, commands."""
+
+from app.db.talks import Process, Talk
+from app.reading.long_tables import Rows
+from app.reading.read_spec import ReadSpec
+from app.resources.resource import Resource
+from app.schemas.record import RECORD_ROWS
+from app.talks.filters import DEFAULT_SORT, PRESENCE, SORTS, ProcessQuery, TalkQuery
+from app.talks.formats import PROCESS_FORMATS, TALK_FORMATS
+from app.talks.read_schemas import ProcessDetail, ProcessSummary, TalkDetail, TalkSummary
+from app.talks.rules import PROCESS_WRITE_SPEC, TALK_WRITE_SPEC
+
+PROCESSES = Resource(
+    ReadSpec(
+        "processes",
+        Process,
+        ProcessSummary,
+        ProcessDetail,
+        ProcessQuery,
+        sorts=SORTS["processes"],
+        default_sort=DEFAULT_SORT["processes"],
+        presence=PRESENCE["processes"],
+        rows={
+            **RECORD_ROWS,
+            "participant": Rows("parties"),
+            "conflict": Rows("conflicts"),
+        },
+        formats=PROCESS_FORMATS,
+    ),
+    PROCESS_WRITE_SPEC,
+    noun="process",
+    about="Negotiations over years: who takes part in which role, when they began and how they stand.",
+    example="party.all=russia,ukraine",
+    record="russia-ukraine",
+    draft={
+        "title": "Talks on a ceasefire in Example",
+        "kind": "peace",
+        "started": "2026-03",
+        "parties": [{"party": "russia", "role": "negotiating"}],
+    },
+)
+
+TALKS = Resource(
+    ReadSpec(
+        "talks",
+        Talk,
+        TalkSummary,
+        TalkDetail,
+        TalkQuery,
+        sorts=SORTS["talks"],
+        default_sort=DEFAULT_SORT["talks"],
+        presence=PRESENCE["talks"],
+        rows={
+            **RECORD_ROWS,
+            "delegation": Rows("delegations"),
+            "member": Rows("delegations.members", within=("delegation", ("slug", "party", "is_seated"))),
+            "outcome": Rows("outcomes"),
+            "deadline": Rows("deadlines"),
+            "child": Rows("children"),
+            "proposal": Rows("proposals"),
+            "agreement": Rows("agreements"),
+            "event_code": Rows("event_codes"),
+        },
+        formats=TALK_FORMATS,
+    ),
+    TALK_WRITE_SPEC,
+    noun="talk",
+    about="Meetings and series of meetings, a tree: when and where, who sat there, what came of it.",
+    example="party.all=russia,ukraine&start_from=2025&include=delegations",
+    record="istanbul-2025-06-02",
+    draft={
+        "process": "russia-ukraine",
+        "title": "Istanbul talks of 9 June 2026",
+        "kind": "round",
+        "format": "direct",
+        "start": "2026-06-09",
+        "place": "istanbul",
+        "delegations": [
+            {"party": "russia", "roles": ["negotiating"]},
+            {"party": "ukraine", "roles": ["negotiating"]},
+        ],
+    },
+)

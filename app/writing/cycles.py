@@ -1,0 +1,136 @@
+"""No record lies in itself: every tree and chain of references is walked upwards before it is stored."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+from sqlalchemy import ARRAY, Table, Uuid, bindparam, text
+
+from app.db.base import Record
+from app.writing.batch import Batch, Draft
+from app.writing.plan import plan_of
+
+_MOST = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """Edges of one kind between records of one collection: from `lower` to `upper` in `table`."""
+
+    field: str
+    table: Table
+    lower: str
+    upper: str
+
+
+def chains_of(draft: Draft) -> list[Chain]:
+    """The fields of a record that lead to another of its own collection, one that may not lead back."""
+    return _chains(draft.plan.model, draft.plan.schema)
+
+
+@lru_cache(maxsize=256)
+def _chains(model: type[Record], schema: type[BaseModel]) -> list[Chain]:
+    plan = plan_of(model, schema)
+    table = plan.table
+    found = []
+    for scalar in plan.scalars:
+        if scalar.collection == plan.collection:
+            found.append(Chain(scalar.name, table, "id", scalar.column))
+    for rows in plan.rows:
+        if rows.name in plan.model.__chains__ and rows.table is not table:
+            upper = rows.link.column if rows.link is not None else rows.key[0]
+            found.append(Chain(rows.name, rows.table, rows.owner_column, upper))
+    return found
+
+
+async def refuse(batch: Batch, drafts: Iterable[Draft]) -> None:
+    """Add a fault for each circle that the drafts of one collection would close, naming its members."""
+    by_chain: dict[Chain, list[Draft]] = {}
+    for draft in drafts:
+        for chain in chains_of(draft):
+            by_chain.setdefault(chain, []).append(draft)
+    for chain, among in by_chain.items():
+        edges = _edges(batch, chain, among)
+        if edges:
+            await _refuse(batch, chain, among, edges)
+
+
+def _edges(batch: Batch, chain: Chain, drafts: list[Draft]) -> dict[UUID, list[UUID]]:
+    """Edges as the batch makes them; a record with none is kept, so that stored ones do not count for it."""
+    made: dict[UUID, list[UUID]] = {}
+    for draft in drafts:
+        if chain.lower == "id":
+            upper = draft.values.get(chain.upper)
+            made[draft.id] = [upper] if upper is not None else []
+        elif chain.field in draft.rows:
+            made[draft.id] = [row.values[chain.upper] for row in draft.rows[chain.field]]
+    return made if any(made.values()) else {}
+
+
+async def _refuse(batch: Batch, chain: Chain, drafts: list[Draft], edges: dict[UUID, list[UUID]]) -> None:
+    stored = await _stored(batch, chain, drafts, edges)
+    above = {**stored, **edges}
+    names = {draft.id: draft.slug or "" for draft in drafts}
+    reported: set[frozenset[UUID]] = set()
+    for draft in drafts:
+        circle = _circle(draft.id, above)
+        if circle is None or frozenset(circle) in reported:
+            continue
+        reported.add(frozenset(circle))
+        missing = [member for member in circle if member not in names]
+        if missing:
+            for row in await batch.select(draft.plan.table, "id", missing):
+                names[row["id"]] = row["slug"]
+        way = " → ".join(names[member] for member in [*circle, circle[0]])
+        batch.violation(
+            f"The {draft.kind.singular} would lie in a circle: {way}",
+            f"{draft.pointer}/{chain.field}",
+            "Leave one of these references out.",
+        )
+
+
+async def _stored(
+    batch: Batch, chain: Chain, drafts: list[Draft], edges: dict[UUID, list[UUID]]
+) -> dict[UUID, list[UUID]]:
+    """The stored edges above those of the batch; none can lead back to a record that is new."""
+    if all(draft.is_new for draft in drafts if edges.get(draft.id) is not None):
+        return {}
+    starts = {upper for uppers in edges.values() for upper in uppers} - edges.keys()
+    if not starts:
+        return {}
+    quoted = f'"{chain.table.name}"'
+    # Names of our own tables and columns, taken from the models; no text of a request comes here.
+    query = f"""
+        WITH RECURSIVE above AS (
+            SELECT {chain.lower} AS lower, {chain.upper} AS upper FROM {quoted}
+            WHERE {chain.lower} = ANY(:starts) AND {chain.upper} IS NOT NULL
+            UNION
+            SELECT t.{chain.lower}, t.{chain.upper} FROM {quoted} t JOIN above ON t.{chain.lower} = above.upper
+            WHERE t.{chain.upper} IS NOT NULL
+        ) SELECT lower, upper FROM above LIMIT {_MOST}
+    """  # noqa: S608
+    statement = text(query).bindparams(bindparam("starts", type_=ARRAY(Uuid)))
+    found: dict[UUID, list[UUID]] = {}
+    for lower, upper in await batch.connection.execute(statement, {"starts": list(starts)}):
+        found.setdefault(lower, []).append(upper)
+    return found
+
+
+def _circle(start: UUID, above: dict[UUID, list[UUID]]) -> list[UUID] | None:
+    """A way from `start` back to `start`, or None."""
+    seen: set[UUID] = set()
+    way: list[tuple[UUID, Any]] = [(start, iter(above.get(start, ())))]
+    while way:
+        _, uppers = way[-1]
+        upper = next(uppers, None)
+        if upper is None:
+            way.pop()
+        elif upper == start:
+            return [member for member, _ in way]
+        elif upper not in seen:
+            seen.add(upper)
+            way.append((upper, iter(above.get(upper, ()))))
+    return None

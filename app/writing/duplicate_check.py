@@ -1,0 +1,88 @@
+"""Refuses to create a record that is stored already: one with the same external id, or with the same name.
+
+This holds for a new record without a slug (POST, and imports with `mode=create`). A slug of its own, or
+`allow_duplicate=true`, says that it is another record. A PUT or an import with `mode=replace` or `merge` writes to the
+stored record that has the external id instead (`app.writing.matching`).
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Table, bindparam, func, inspect, or_, select
+
+from app.db.references import ExternalId
+from app.errors import Candidate, ProblemType, Violation
+from app.writing.batch import Batch, Draft
+from app.writing.intents import Mode
+
+#: Stored records that are named for one new record.
+MOST = 5
+HINT = (
+    "If it is the same record, change that one (PATCH or PUT). If it is another, repeat the request with"
+    " `allow_duplicate=true`, or give it a slug."
+)
+
+
+async def refuse_existing(batch: Batch, drafts: Sequence[Draft]) -> None:
+    """Add a conflict for each new record without a slug that is probably stored already."""
+    for draft in drafts:
+        if not draft.is_new or draft.mode is not Mode.CREATE or draft.owner is not None:
+            continue
+        if draft.is_slug_given or draft.may_be_duplicate:
+            continue
+        told: set[str] = set()
+        async for field, why, row in _found(batch, draft):
+            if row.slug not in told and len(told) < MOST:
+                told.add(row.slug)
+                candidate = Candidate(row.slug, row.name, f"/v1/{draft.kind.collection}/{row.slug}", why)
+                message = f"The {draft.kind.singular} {row.slug!r} has {why}"
+                violation = Violation(message, f"{draft.pointer}/{field}", hint=HINT, candidate=candidate)
+                batch.violations.append((ProblemType.CONFLICT, violation))
+
+
+async def _found(batch: Batch, draft: Draft) -> AsyncIterator[tuple[str, str, Any]]:
+    """The stored records that the draft may be: (field, why, row with slug and name)."""
+    table = draft.plan.table
+    for outer in getattr(draft.body, "external_ids", ()):
+        bearer = select(ExternalId.record_id).where(
+            ExternalId.scheme == bindparam("scheme"), ExternalId.value == bindparam("value")
+        )
+        statement = _records(table, table.c.id.in_(bearer))
+        for row in await batch.connection.execute(statement, {"scheme": outer.scheme, "value": outer.value}):
+            yield "external_ids", f"the same external id {outer.scheme}:{outer.value}", row
+    for columns in draft.kind.same_in:
+        values = {column: draft.values.get(column) for column in columns}
+        if values[columns[0]] is None:
+            continue
+        statement = _records(table, *(_equals(draft, column, values[column]) for column in columns))
+        fields = [column.removesuffix("_id") for column in columns if values[column] is not None]
+        known = {f"value_{column}": value for column, value in values.items() if value is not None}
+        for row in await batch.connection.execute(statement, known):
+            yield fields[0], f"the same {' and '.join(fields)}", row
+
+
+def _records(table: Table, *conditions: ColumnElement[bool]) -> Select[Any]:
+    names = [table.c[column] for column in ("name", "title", "text", "slug") if column in table.c]
+    return (
+        select(table.c.slug, func.coalesce(*names).label("name"))
+        .where(table.c.withdrawn_at.is_(None), *conditions)
+        .order_by(table.c.id)
+        .limit(MOST)
+    )
+
+
+def _equals(draft: Draft, column: str, value: Any) -> ColumnElement[bool]:
+    """Whether a stored record has this value; a name also among its other names, whatever its case and accents."""
+    table, model = draft.plan.table, draft.plan.model
+    if value is None:
+        return table.c[column].is_(None)
+    given = bindparam(f"value_{column}", type_=table.c[column].type)
+    if column != model.__spelt__:
+        return table.c[column] == given
+    folded = func.parley_folded(given)
+    names = inspect(model).relationships.get("names")
+    if names is None:
+        return table.c.folded == folded
+    other = names.mapper.local_table
+    assert isinstance(other, Table)
+    return or_(table.c.folded == folded, table.c.id.in_(select(other.c.owner_id).where(other.c.folded == folded)))

@@ -1,0 +1,192 @@
+"""What differs: the rows as they are to be against the rows as they are, list by list, by their natural keys."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Table
+from uuid_utils.compat import uuid7
+
+from app.db.vocabulary import Action
+from app.writing.batch import Batch, Draft, Row, Values
+from app.writing.plan import Rows
+
+
+async def load(batch: Batch, drafts: Iterable[Draft]) -> None:
+    """Read the rows inside those of the drafts that are stored: one statement for each table."""
+    stored = [draft for draft in drafts if not draft.is_new]
+    plans = {plan for draft in stored for plan in (PlanKey(rows) for rows in draft.plan.rows)}
+    for key in sorted(plans, key=lambda item: item.plan.table.name):
+        await _load(batch, key.plan, {draft.id for draft in stored})
+
+
+class PlanKey:
+    """Lists that lie in one table (claimants, addressees) are read once."""
+
+    def __init__(self, plan: Rows) -> None:
+        self.plan = plan
+
+    def __hash__(self) -> int:
+        return hash((self.plan.table.name, self.plan.owner_column))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, PlanKey) and hash(self) == hash(other)
+
+
+async def _load(batch: Batch, plan: Rows, owners: set[UUID]) -> None:
+    table = batch.stored.setdefault(plan.table, {})
+    rows = await batch.select(plan.table, plan.owner_column, owners - table.keys())
+    for owner in owners:
+        table.setdefault(owner, [])
+    for row in rows:
+        table[row[plan.owner_column]].append(row)
+    for inner in plan.rows:
+        if ids := {row["id"] for row in rows}:
+            await _load(batch, inner, ids)
+
+
+def settle(batch: Batch, draft: Draft) -> None:
+    """Compare the draft with what is stored, and note the changes of its rows and its own."""
+    owner = {**draft.values, "id": draft.id}
+    for plan in draft.plan.rows:
+        rows = draft.rows.get(plan.name)
+        if not rows and (rows is None or draft.found is None):
+            # Nothing is said of the list, or it is an empty one of a record that has none yet.
+            continue
+        if match(batch, plan, draft.rows[plan.name], owner):
+            draft.has_changed_rows = True
+    if draft.found is None:
+        draft.action = Action.CREATE
+    elif draft.action is None and (draft.has_changed_rows or differs(draft.values, draft.found) or _is_renamed(draft)):
+        draft.action = Action.CHANGE
+    batch.will_be(draft.plan.table, {**(draft.found or {}), **draft.values, "id": draft.id, "slug": draft.slug})
+
+
+def _is_renamed(draft: Draft) -> bool:
+    return draft.found is not None and draft.slug != draft.found["slug"]
+
+
+def match(batch: Batch, plan: Rows, rows: list[Row], owner: Values) -> bool:
+    """Give the rows their ids and their owner's columns, note what changes; True when anything does."""
+    wanted = _distinct(batch, plan, rows, owner)
+    of_owner = batch.stored.get(plan.table, {}).get(owner["id"])
+    if not of_owner and not plan.has_id:
+        # A new record's plain rows: there is nothing to compare them with. This is what a file of records mostly holds.
+        made = [row.values for row in wanted.values()]
+        batch.changes_of(plan.table).inserts += made
+        batch.pending.setdefault(plan.table, []).extend(made)
+        return bool(made)
+    stored = {
+        key_of(plan, row): row
+        for row in of_owner or ()
+        if all(row[name] == value for name, value in plan.constants.items())
+    }
+    _keep_positions(plan, wanted, stored)
+    changes = batch.changes_of(plan.table)
+    has_changed = False
+    if plan.has_id:
+        for key, row in wanted.items():
+            row.values["id"] = stored[key]["id"] if key in stored else uuid7()
+        _name_siblings(batch, plan, wanted.values())
+    batch.replaced.setdefault(plan.table, {}).setdefault(plan.owner_column, set()).add(owner["id"])
+    for key, row in wanted.items():
+        was = stored.get(key)
+        if was is None:
+            changes.inserts.append(row.values)
+            has_changed = True
+        elif differs(row.values, was):
+            changes.updates.append({**was, **row.values})
+            has_changed = True
+        batch.will_be(plan.table, row.values if was is None else {**was, **row.values})
+        for inner in plan.rows:
+            if inner.name in row.below:
+                has_changed |= match(batch, inner, row.below[inner.name], row.values)
+    for key, was in stored.items():
+        if key not in wanted:
+            _delete(batch, plan, was)
+            has_changed = True
+    return has_changed
+
+
+def _keep_positions(plan: Rows, wanted: dict[tuple[Any, ...], Row], stored: dict[tuple[Any, ...], Values]) -> None:
+    """Leave the stored positions as they are where they say the same order as the list: a merge leaves gaps in them, and
+    two lists that differ only in numbers are one."""
+    if not plan.has_position or wanted.keys() != stored.keys():
+        return
+    if all(row.values["position"] == stored[key]["position"] for key, row in wanted.items()):
+        return
+    sent = [key_of(plan, values) for values in plan.in_order(row.values for row in wanted.values())]
+    if sent == [key_of(plan, values) for values in plan.in_order(stored.values())]:
+        for key, row in wanted.items():
+            row.values["position"] = stored[key]["position"]
+
+
+def _distinct(batch: Batch, plan: Rows, rows: list[Row], owner: Values) -> dict[tuple[Any, ...], Row]:
+    """The rows by their keys, with their owner's columns; a fault for each that stands there twice."""
+    wanted: dict[tuple[Any, ...], Row] = {}
+    owners = {here: owner.get(there) for here, there in plan.owner}
+    for row in rows:
+        row.values.update(owners)
+        if wanted.setdefault(key_of(plan, row.values), row) is not row and plan.link is None:
+            batch.violation("This entry stands twice in the list", row.pointer, "Keep one of the two.")
+    return wanted
+
+
+def _delete(batch: Batch, plan: Rows, row: Values) -> None:
+    for inner in plan.rows:
+        for below in batch.stored.get(inner.table, {}).get(row["id"], []):
+            _delete(batch, inner, below)
+    batch.changes_of(plan.table).deletes.append(primary_key(plan.table, row))
+
+
+def _name_siblings(batch: Batch, plan: Rows, rows: Iterable[Row]) -> None:
+    """Turn the key of another row of the same list into its id."""
+    if plan.sibling is None:
+        return
+    column = f"{plan.sibling}_id"
+    rows = list(rows)
+    ids = {row.values["key"]: row.values["id"] for row in rows}
+    for row in rows:
+        key = row.values[column]
+        if key is not None and key not in ids:
+            known = ", ".join(sorted(ids)) or "none"
+            batch.violation(
+                f"No {plan.table.name} has the key {key!r}",
+                f"{row.pointer}/{plan.sibling}",
+                f"Known: {known}.",
+            )
+        row.values[column] = ids.get(key)
+
+
+def primary_key(table: Table, row: Mapping[str, Any]) -> Values:
+    return {column.name: row[column.name] for column in table.primary_key.columns}
+
+
+def key_of(plan: Rows, row: Mapping[str, Any]) -> tuple[Any, ...]:
+    """The natural key of a row among those of its owner."""
+    return tuple([row[name] for name in plan.key])
+
+
+def differs(values: Mapping[str, Any], stored: Mapping[str, Any]) -> bool:
+    """Whether any of the values is another than the stored one."""
+    # Compared as they are first: what Python takes for equal is nearly always the same in JSON too.
+    for name, value in values.items():
+        if name in stored and ((other := stored[name]) != value or _is_odd(value, other)) and not _same(value, other):
+            return True
+    return False
+
+
+def _is_odd(one: Any, other: Any) -> bool:
+    """Whether two values that Python takes for equal may differ in JSON: `True == 1`, and so below."""
+    return isinstance(one, bool) is not isinstance(other, bool) or isinstance(one, dict | list)
+
+
+def _same(one: Any, other: Any) -> bool:
+    # In Python `True == 1`, in JSON they are two values.
+    if isinstance(one, bool) is not isinstance(other, bool):
+        return False
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_same(value, other[name]) for name, value in one.items())
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_same, one, other))
+    return bool(one == other)

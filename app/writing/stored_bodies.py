@@ -1,0 +1,231 @@
+"""Records as bodies again: the inverse of writing, by the same plan, for patches and exports."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+from sqlalchemy import Table
+
+from app.db.base import Entry
+from app.db.references import Issue
+from app.writing.mentions import ANY
+from app.writing.plan import NestedRecords, RecordPlan, Rows, Scalar, plan_of
+from app.writing.write_spec import WriteSpec
+
+Values = dict[str, Any]
+#: Reads the rows of a table whose column is among the values (`Batch.select`).
+Select = Callable[[Table, str, Iterable[Any]], Awaitable[list[Values]]]
+
+
+async def bodies_of(
+    select: Select,
+    kinds: Mapping[str, WriteSpec],
+    kind: WriteSpec,
+    ids: Sequence[UUID],
+    *,
+    with_citations: bool = False,
+) -> list[Values]:
+    """The bodies that, PUT again, would change nothing, in the order of `ids`.
+
+    Keys are slugs (issues: codes), fields at their defaults are left out, and so are records of their own: nested
+    ones always, citations unless asked for.
+    """
+    plan = plan_of(kind.model, kind.schema)
+    reading = _Reading(select)
+    stored = {row["id"]: row for row in await select(plan.table, "id", ids)}
+    await reading.read(plan.rows, stored)
+    await reading.name([(plan, stored.values())])
+    bodies: dict[UUID, Values] = {}
+    for key in ids:
+        row = stored[key]
+        body = {"slug": row["slug"], **reading.body(kind.schema, plan.scalars, plan.rows, row)}
+        bodies[key] = body
+    if kind.recall is not None:
+        await kind.recall(select, bodies, stored)
+    if with_citations:
+        await _add_citations(select, kinds, reading, plan, bodies)
+    return [bodies[key] for key in ids]
+
+
+async def _add_citations(
+    select: Select,
+    kinds: Mapping[str, WriteSpec],
+    reading: "_Reading",
+    plan: RecordPlan,
+    bodies: dict[UUID, Values],
+) -> None:
+    nested: NestedRecords = next(item for item in plan.nested if item.name == "citations")
+    inner = plan_of(kinds[nested.collection].model, nested.schema)
+    rows = await select(inner.table, nested.owner_column, bodies)
+    rows = sorted((row for row in rows if row["withdrawn_at"] is None), key=lambda row: row["key"])
+    await reading.read(inner.rows, [row["id"] for row in rows])
+    await reading.name([(inner, rows)])
+    for row in rows:
+        body = reading.body(nested.schema, inner.scalars, inner.rows, row)
+        bodies[row[nested.owner_column]].setdefault("citations", []).append(body)
+
+
+class _Reading:
+    """Rows read for some bodies, and the slugs of all that they mention."""
+
+    def __init__(self, select: Select) -> None:
+        self.select = select
+        self.inside: dict[tuple[str, str], dict[UUID, list[Values]]] = {}
+        self.names: dict[UUID, tuple[str, str]] = {}
+
+    async def read(self, plans: Iterable[Rows], owners: Iterable[UUID]) -> None:
+        for plan in plans:
+            place = (plan.table.name, plan.owner_column)
+            if place in self.inside:
+                continue
+            by_owner: dict[UUID, list[Values]] = {owner: [] for owner in owners}
+            rows = await self.select(plan.table, plan.owner_column, by_owner)
+            for row in rows:
+                by_owner[row[plan.owner_column]].append(row)
+            for owner, several in by_owner.items():
+                if len(several) > 1:
+                    by_owner[owner] = plan.in_order(several)
+            self.inside[place] = by_owner
+            if plan.rows:
+                await self.read(plan.rows, [row["id"] for row in rows])
+
+    async def name(self, groups: Iterable[tuple[RecordPlan, Iterable[Values]]]) -> None:
+        """Look up the slugs of all that the rows mention, in two statements."""
+        wanted: set[UUID] = set()
+        for plan, rows in groups:
+            wanted |= {row[s.column] for s in plan.scalars if s.collection for row in rows}
+            for inner in _all_rows(plan.rows):
+                columns = [s.column for s in (*inner.scalars, *filter(None, [inner.link])) if s.collection]
+                for found in self.inside.get((inner.table.name, inner.owner_column), {}).values():
+                    wanted |= {row[column] for row in found for column in columns}
+        wanted -= {None, *self.names}
+        if not wanted:
+            return
+        issues = []
+        for entry in await self.select(_table(Entry), "id", wanted):
+            self.names[entry["id"]] = (entry["collection"], entry["slug"])
+            if entry["collection"] == "issues":
+                issues.append(entry["id"])
+        if issues:
+            for issue in await self.select(_table(Issue), "id", issues):
+                self.names[issue["id"]] = ("issues", issue["code"])
+
+    def body(self, schema: type[BaseModel], scalars: Iterable[Scalar], rows: Iterable[Rows], row: Values) -> Values:
+        """The fields of one body that are not at their defaults."""
+        body = {field.name: self._value(field, row) for field in scalars}
+        for plan in rows:
+            found = self.inside[(plan.table.name, plan.owner_column)].get(row["id"], [])
+            body[plan.name] = self._list(plan, schema, found)
+        return _said(schema, body)
+
+    def _list(self, plan: Rows, schema: type[BaseModel], found: list[Values]) -> list[Any]:
+        kept = [row for row in found if all(row[name] == value for name, value in plan.constants.items())]
+        if plan.link is not None:
+            return [str(name) for row in kept if (name := self._value(plan.link, row)) is not None]
+        item = plan.item
+        assert item is not None
+        if not plan.has_position:
+            kept = sorted(
+                kept, key=lambda row: [str(self._value(s, row)) for s in plan.scalars if s.column in plan.key]
+            )
+        bodies = [self.body(item, plan.scalars, plan.rows, row) for row in kept]
+        if plan.sibling is not None:
+            keys = {row["id"]: row["key"] for row in kept}
+            for body, row in zip(bodies, kept, strict=True):
+                if (above := row[f"{plan.sibling}_id"]) is not None:
+                    body[plan.sibling] = keys[above]
+        return bodies
+
+    def _value(self, field: Scalar, row: Values) -> Any:
+        value = row[field.column]
+        if field.collection is not None and value is not None:
+            # Of what is known on a day the names of others are not read (`known_by`): they are mentioned nowhere.
+            if (named := self.names.get(value)) is None:
+                return None
+            collection, slug = named
+            return f"{collection}/{slug}" if field.collection == ANY else slug
+        if isinstance(value, Decimal):
+            return float(value)
+        return value
+
+
+@lru_cache(maxsize=512)
+def defaults_of(schema: type[BaseModel]) -> dict[str, Any]:
+    """What the fields of a schema are where nothing is said; needed ones have none.
+
+    Pydantic reads the signature of each factory anew at each call: that took three quarters of reading bodies back."""
+    return {
+        name: info.get_default(call_default_factory=True)
+        for name, info in schema.model_fields.items()
+        if not info.is_required()
+    }
+
+
+def _said(schema: type[BaseModel], body: Mapping[str, Any]) -> Values:
+    """The fields that say something: that are not at their defaults."""
+    defaults = defaults_of(schema)
+    return {name: value for name, value in body.items() if name not in defaults or value != defaults[name]}
+
+
+def in_few_words(plan: RecordPlan, body: Mapping[str, Any]) -> Values:
+    """A body as `bodies_of` would give it back: without what is at its default, lists in the order of an answer.
+
+    Bodies that are equal so say the same. Others may say the same too: keys may be written in several ways."""
+    lists = {rows.name: rows for rows in plan.rows}
+    shaped = {
+        name: _list_in_few_words(lists[name], value) if name in lists and isinstance(value, list) else value
+        for name, value in body.items()
+    }
+    return _said(plan.schema, shaped)
+
+
+def _list_in_few_words(plan: Rows, items: list[Any]) -> list[Any]:
+    if plan.link is not None:
+        return list(dict.fromkeys(map(str, items)))
+    if plan.item is None or not all(isinstance(item, dict) for item in items):
+        return items
+    if not plan.has_position:
+        keys = [scalar.name for scalar in plan.scalars if scalar.column in plan.key]
+        items = sorted(items, key=lambda item: [str(item.get(name)) for name in keys])
+    if plan.ranks is not None:
+        column, words = plan.ranks
+        items = sorted(items, key=lambda item: words.index(item[column]) if item.get(column) in words else len(words))
+    inner = {rows.name: rows for rows in plan.rows}
+    return [
+        _said(
+            plan.item,
+            {
+                name: _list_in_few_words(inner[name], value) if name in inner and isinstance(value, list) else value
+                for name, value in item.items()
+            },
+        )
+        for item in items
+    ]
+
+
+def _all_rows(plans: Iterable[Rows]) -> Iterable[Rows]:
+    for plan in plans:
+        yield plan
+        yield from _all_rows(plan.rows)
+
+
+def _table(model: Any) -> Table:
+    table = model.__table__
+    assert isinstance(table, Table)
+    return table
+
+
+def merged(body: Any, patch: Any) -> Any:
+    """RFC 7396: objects are merged, null takes a member out, anything else replaces."""
+    if not isinstance(patch, Mapping):
+        return patch
+    result = dict(body) if isinstance(body, Mapping) else {}
+    for name, value in patch.items():
+        if value is None:
+            result.pop(name, None)
+        else:
+            result[name] = merged(result.get(name), value)
+    return result
