@@ -193,7 +193,7 @@ def test_commands_work_beside_a_server_with_two_workers_and_killed_workers_do_no
 
     again = call("keys", "create", "coder", "--scope", "read")
     assert again.code == 1
-    assert again.err.startswith("parley: There is, or was, a key named 'coder'")
+    assert again.err.startswith("parley: A key named 'coder' already exists or was revoked")
     listed = call("keys", "list").out
     assert re.search(r"coder +read write", listed)
     assert re.search(r"local-admin +admin", listed)

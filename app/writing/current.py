@@ -1,4 +1,4 @@
-"""Records as bodies again: the inverse of writing, by the same plan, for patches and exports."""
+"""Turn stored records back into request bodies, by the same plan that writes them. Used for patches and exports."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
@@ -28,10 +28,10 @@ async def bodies_of(
     *,
     with_citations: bool = False,
 ) -> list[Values]:
-    """The bodies that, PUT again, would change nothing, in the order of `ids`.
+    """The bodies of stored records, in the order of `ids`. Sending one of them with PUT would change nothing.
 
-    Keys are slugs (issues: codes), fields at their defaults are left out, and so are records of their own: nested
-    ones always, citations unless asked for.
+    References are slugs (for issues: codes). Fields with their default values and nested records are omitted; citations are
+    included only with `with_citations`.
     """
     plan = plan_of(kind.model, kind.schema)
     reading = _Reading(select)
@@ -69,7 +69,7 @@ async def _add_citations(
 
 
 class _Reading:
-    """Rows read for some bodies, and the slugs of all that they mention."""
+    """The rows that are read for some bodies, and the slugs of the records that they mention."""
 
     def __init__(self, select: Select) -> None:
         self.select = select
@@ -77,6 +77,7 @@ class _Reading:
         self.names: dict[UUID, tuple[str, str]] = {}
 
     async def read(self, plans: Iterable[Rows], owners: Iterable[UUID]) -> None:
+        """Read the rows of these lists, and of the lists inside them."""
         for plan in plans:
             place = (plan.table.name, plan.owner_column)
             if place in self.inside:
@@ -93,7 +94,7 @@ class _Reading:
                 await self.read(plan.rows, [row["id"] for row in rows])
 
     async def name(self, groups: Iterable[tuple[RecordPlan, Iterable[Values]]]) -> None:
-        """Look up the slugs of all that the rows mention, in two statements."""
+        """Look up the slugs of all records that the rows mention, with at most two statements."""
         wanted: set[UUID] = set()
         for plan, rows in groups:
             wanted |= {row[s.column] for s in plan.scalars if s.collection for row in rows}
@@ -114,7 +115,7 @@ class _Reading:
                 self.names[issue["id"]] = ("issues", issue["code"])
 
     def body(self, schema: type[BaseModel], scalars: Iterable[Scalar], rows: Iterable[Rows], row: Values) -> Values:
-        """The fields of one body that are not at their defaults."""
+        """One body, without the fields that have their default values."""
         body = {field.name: self._value(field, row) for field in scalars}
         for plan in rows:
             found = self.inside[(plan.table.name, plan.owner_column)].get(row["id"], [])
@@ -142,7 +143,7 @@ class _Reading:
     def _value(self, field: Scalar, row: Values) -> Any:
         value = row[field.column]
         if field.collection is not None and value is not None:
-            # Of what is known on a day the names of others are not read (`known_by`): they are mentioned nowhere.
+            # Under `known_by`, a record that was not public yet has no name here, and the mention is omitted.
             if (named := self.names.get(value)) is None:
                 return None
             collection, slug = named
@@ -154,9 +155,11 @@ class _Reading:
 
 @lru_cache(maxsize=512)
 def defaults_of(schema: type[BaseModel]) -> dict[str, Any]:
-    """What the fields of a schema are where nothing is said; needed ones have none.
+    """The default values of a schema's optional fields.
 
-    Pydantic reads the signature of each factory anew at each call: that took three quarters of reading bodies back."""
+    They are cached because Pydantic inspects the signature of each default factory on every call, which took three quarters
+    of the time of `bodies_of`.
+    """
     return {
         name: info.get_default(call_default_factory=True)
         for name, info in schema.model_fields.items()
@@ -165,15 +168,16 @@ def defaults_of(schema: type[BaseModel]) -> dict[str, Any]:
 
 
 def _said(schema: type[BaseModel], body: Mapping[str, Any]) -> Values:
-    """The fields that say something: that are not at their defaults."""
+    """The fields that do not have their default values."""
     defaults = defaults_of(schema)
     return {name: value for name, value in body.items() if name not in defaults or value != defaults[name]}
 
 
 def in_few_words(plan: RecordPlan, body: Mapping[str, Any]) -> Values:
-    """A body as `bodies_of` would give it back: without what is at its default, lists in the order of an answer.
+    """A body normalized as `bodies_of` would return it: without default values, lists in the order of a response.
 
-    Bodies that are equal so say the same. Others may say the same too: keys may be written in several ways."""
+    Bodies with equal results have the same content. The reverse is not true, since a record may be mentioned by several keys.
+    """
     lists = {rows.name: rows for rows in plan.rows}
     shaped = {
         name: _list_in_few_words(lists[name], value) if name in lists and isinstance(value, list) else value
@@ -219,7 +223,7 @@ def _table(model: Any) -> Table:
 
 
 def merged(body: Any, patch: Any) -> Any:
-    """RFC 7396: objects are merged, null takes a member out, anything else replaces."""
+    """Apply a merge patch (RFC 7396): objects are merged, null removes a member, any other value replaces it."""
     if not isinstance(patch, Mapping):
         return patch
     result = dict(body) if isinstance(body, Mapping) else {}

@@ -1,4 +1,4 @@
-"""That two records are not the same, as it is stored: said, found, taken back. No write here is a revision."""
+"""Store, find and delete dismissals: statements that two records are not duplicates. None of these writes is a revision."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -44,7 +44,7 @@ async def dismiss_pair(
     dry_run: bool = False,
     asked: Asked | None = None,
 ) -> WriteResult:
-    """Note that two records are not the same; once said, it is not said again. Raises `Refused` with all that is wrong."""
+    """Store that two records are not duplicates. An existing dismissal stays. Raises `ApiError` with every error found."""
     with translated():
         async with writer.engine.connect() as connection, connection.begin():
             await refuse_done(connection, asked)
@@ -70,8 +70,10 @@ async def dismiss_pair(
 
 
 async def two_records(writer: Writer, collection: str, left: str, right: str) -> tuple[Known, Known]:
-    """The records of two keys. Raises `Refused`: one is not there, or was withdrawn, or both are one, or it was said that
-    they are not the same."""
+    """The records of two keys.
+
+    Raises `ApiError` if one does not exist or is withdrawn, if both are the same record, or if the pair was dismissed.
+    """
     with translated():
         async with writer.engine.connect() as connection:
             found = await _two(connection, writer, collection, left, right)
@@ -81,8 +83,8 @@ async def two_records(writer: Writer, collection: str, left: str, right: str) ->
     if row is not None:
         raise Refused(
             ProblemKind.CONFLICT,
-            f"{row['dismissed_by']} said on {row['dismissed_at']:%Y-%m-%d} that {found[0].slug!r} and {found[1].slug!r} are"
-            f" not the same. `DELETE /v1/duplicates/dismissals/{row['id']}` takes that back.",
+            f"{row['dismissed_by']} stated on {row['dismissed_at']:%Y-%m-%d} that {found[0].slug!r} and {found[1].slug!r} are"
+            f" not the same. To revoke this, send DELETE /v1/duplicates/dismissals/{row['id']}.",
         )
     return found
 
@@ -99,13 +101,15 @@ async def _two(
     refuse(batch)
     one, other = batch.known[(collection, left)], batch.known[(collection, right)]
     if one.id == other.id:
-        batch.conflict(f"Both keys lead to {one.slug!r}", "/right", "Name two records; what was merged is one.")
+        batch.conflict(
+            f"Both keys refer to {one.slug!r}", "/right", "Name two different records. Merged records count as one."
+        )
     refuse(batch)
     return one, other
 
 
 async def find_dismissal(engine: AsyncEngine, identifier: UUID) -> Row:
-    """One of them. Raises Refused: there is none."""
+    """The dismissal with this id. Raises `ApiError` (404) if there is none."""
     with translated():
         async with engine.connect() as connection:
             found = select(dismissal).where(dismissal.c.id == identifier)
@@ -116,7 +120,7 @@ async def find_dismissal(engine: AsyncEngine, identifier: UUID) -> Row:
 
 
 async def take_back_dismissal(engine: AsyncEngine, identifier: UUID) -> None:
-    """Forget that it was said. Raises Refused: there is none."""
+    """Delete the dismissal with this id. Raises `ApiError` (404) if there is none."""
     with translated():
         async with engine.begin() as connection:
             gone = delete(dismissal).where(dismissal.c.id == identifier).returning(dismissal.c.id)

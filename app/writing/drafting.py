@@ -1,4 +1,4 @@
-"""From bodies to drafts: the shape of each is checked, records nested in it become drafts of their own."""
+"""Validate request bodies and turn them into drafts. Records nested in a body become drafts of their own."""
 
 from collections.abc import Awaitable, Callable, Container, Iterable, Iterator, Mapping
 from copy import deepcopy
@@ -17,35 +17,37 @@ from app.writing.mentions import Mention, mentioned_in, walk
 from app.writing.naming import is_slug, slugify
 from app.writing.plan import plan_of
 
-#: Words for Pydantic's errors: (error, schema, body) → faults whose pointers begin at the body.
+#: Translates a Pydantic error: (error, schema, body) → violations with pointers relative to the body.
 Explain = Callable[[ValidationError, Any, Any], list[Fault]]
 
 
 def plainly(error: ValidationError, schema: Any, body: Any) -> list[Fault]:
-    """Pydantic's own words; the door gives better ones (`app.web.validation.faults_of_body`)."""
+    """Pydantic's own messages. The HTTP layer has better ones (`app.web.validation.faults_of_body`)."""
     return [
         Fault(str(item["msg"]), pointer="".join(f"/{step}" for step in item["loc"]))
         for item in error.errors(include_url=False)
     ]
 
 
-#: Notes that the body at a pointer means a stored record; answers how the body is called that has meant it before.
+#: Records that the body at a pointer refers to a stored record. Returns a description of the earlier body that referred to
+#: the same record, or None.
 Meant = Callable[[UUID, str], str | None]
 
-#: Writes what belongs to the batch beside its records.
+#: Writes further rows in the transaction of the batch.
 Finishing = Callable[[Batch], Awaitable[None]]
 
-#: Other fields are read in the light of these: without them a rule would find faults that are none.
+#: Fields on which the rules for other fields depend. Without them a rule would report errors that do not exist.
 _LEANT_ON = frozenset({"slug", "key", "process", "proposal", "account", "part", "parent", "talk", "party"})
 
-#: A body with more faults than this is not looked at once more.
+#: A body with more errors than this is not validated a second time.
 _WORTH_IT = 100
 
 
 def without_faults(schema: type[BaseModel], raw: Any, error: ValidationError) -> BaseModel | None:
-    """The body without the plain values that are wrong, where that is a body: for the rules to look at the rest.
+    """The body without its invalid scalar values, so that the rules can check the rest in the same request.
 
-    None where more is wrong than a value that may be missing: a list, a mention, a field that is needed.
+    None if the body is invalid without them too, or if an error concerns a list, an object or one of the fields on which
+    rules depend.
     """
     if error.error_count() > _WORTH_IT:
         return None
@@ -68,35 +70,35 @@ def without_faults(schema: type[BaseModel], raw: Any, error: ValidationError) ->
 
 
 class Drafting:
-    """Reads the bodies of one write: drafts of what has the right shape, faults of what has not, all mentions."""
+    """Reads the bodies of one write and collects drafts of the valid ones, violations of the others, and all mentions."""
 
     def __init__(self, kinds: dict[str, Kind], explain: Explain) -> None:
         self.kinds = kinds
         self.explain = explain
         self.drafts: list[Draft] = []
         self.asked: list[Draft | None] = []
-        """The drafts of the intents themselves, in their order; None for a body that has not the right shape."""
+        """The drafts of the intents, in their order; None for an invalid body."""
         self.faults: list[Fault] = []
         self.mentions: list[Mention] = []
         self.tells_all = False
-        """Whether each place that is wrong must be told, since only what stands there is left out."""
+        """Whether every unresolved mention must be reported, because only the records with errors are skipped."""
         self.bringing: Bringing | None = None
-        """The dossier that is written; None where it is none."""
+        """The dossier that is being written, if it is one."""
         self.ahead: Ahead | None = None
-        """What was worked out of it already."""
+        """The speculative batch that was prepared from these drafts, if any."""
         self.meant: Meant | None = None
-        """Notes which stored record a body means. Of one file two bodies must not mean the same."""
+        """Records which stored record a body refers to. Two bodies of one file must not refer to the same record."""
         self.aliases: Mapping[tuple[str, str], Known] = {}
-        """What other keys than their own lead to stored records in these bodies."""
+        """Additional keys under which these bodies may mention stored records."""
         self.restoring: Container[UUID] = ()
-        """Withdrawn records that these bodies, or those before them in a file, bring back."""
+        """Withdrawn records that these bodies, or earlier ones of the same file, restore."""
         self.finishing: Finishing | None = None
-        """What is written in the same transaction, once the records are."""
+        """Called in the same transaction after the records are written."""
         self.unread: set[tuple[str, str]] = set()
-        """Slugs of bodies that are not right: mentions of them are no further fault."""
+        """(collection, slug) of invalid bodies. A mention of one of them is not reported as a further error."""
 
     def read(self, intent: Intent) -> Draft | None:
-        """The draft of one intent, or None when its body has not the right shape."""
+        """The draft of one intent, or None if its body is invalid."""
         kind = self.kinds[intent.collection]
         raw = intent.body
         if isinstance(raw, BaseModel):
@@ -110,7 +112,7 @@ class Drafting:
             if rest is None:
                 self._remember(kind, raw, intent.address)
                 return None
-            # The write is refused already; the rest goes on, so that what the rules say of it comes in the same answer.
+            # The write is already rejected. The valid part is checked further, to report the errors of the rules as well.
             body = rest
         draft = self._draft(kind, body, intent.pointer, intent.mode, intent.hidden)
         draft.address, draft.if_match, draft.is_renaming = intent.address, intent.if_match, intent.is_renaming
@@ -122,7 +124,7 @@ class Drafting:
         return draft
 
     def set_aside(self, promised: Container[tuple[str, str]]) -> "Drafting":
-        """Take out the drafts that mention a promised record, or a record so taken out; answers what was taken out."""
+        """Split off the drafts that mention a promised record, directly or through another such draft; return them."""
         aside: set[str] = set()
         names: set[tuple[str, str]] = set()
         while True:
@@ -170,9 +172,9 @@ class Drafting:
         elif draft.slug is not None and is_slug(address) and draft.slug != address:
             self.faults.append(
                 Fault(
-                    f"The body's slug is {draft.slug!r}, the address says {address!r}",
+                    f"`slug` in the body is {draft.slug!r}, but the URL names {address!r}",
                     pointer=f"{draft.pointer}/slug",
-                    hint="Leave the slug out; to rename a record, PATCH its slug.",
+                    hint="Omit `slug` from the body. To rename the record, send PATCH with the new `slug`.",
                 )
             )
 
@@ -194,9 +196,9 @@ def _moved(faults: Iterable[Fault], pointer: str) -> Iterator[Fault]:
 
 
 def slug_words(draft: Draft, look_up: Callable[[str, str], str | None]) -> str | None:
-    """The slug that the draft's kind makes of its words; None while a mention in it is not resolved.
+    """The slug that the write spec generates for the draft; None while a mention that it needs is unresolved.
 
-    `look_up` gives the slug of (collection, key), or None where it is not known yet.
+    `look_up` returns the slug of (collection, key), or None if it is not known yet.
     """
 
     def slug_of(field: str) -> str:
@@ -224,5 +226,5 @@ def slug_words(draft: Draft, look_up: Callable[[str, str], str | None]) -> str |
 
 
 def as_written(collection: str, key: str) -> str | None:
-    """The slug of a key that is one by its form."""
+    """The key itself if it is formatted as a slug, else None."""
     return key if is_slug(key) else None

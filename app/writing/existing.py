@@ -1,8 +1,8 @@
-"""Refuses to create a record that is stored already: one with the same external id, or with the same name.
+"""Reject a new record if a stored record has the same external id or name.
 
-This holds for a new record without a slug (POST, and imports with `mode=create`). A slug of its own, or
-`allow_duplicate=true`, says that it is another record. A PUT or an import with `mode=replace` or `merge` writes to the
-stored record that has the external id instead (`app.writing.matching`).
+The check applies to new records without a slug (POST, and imports with `mode=create`). An explicit slug or
+`allow_duplicate=true` states that it is a different record. A PUT, or an import with `mode=replace` or `merge`, writes to
+the stored record with the external id instead (`app.writing.matching`).
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -15,16 +15,16 @@ from app.faults import Candidate, Fault, ProblemKind
 from app.writing.batch import Batch, Draft
 from app.writing.intents import Mode
 
-#: Stored records that are named for one new record.
+#: Stored records that are reported for one new record.
 MOST = 5
 HINT = (
-    "If it is the same record, change that one (PATCH or PUT). If it is another, repeat the request with"
-    " `allow_duplicate=true`, or give it a slug."
+    "If it is the same record, change the stored one (PATCH or PUT). Otherwise repeat the request with"
+    " `allow_duplicate=true`, or add a `slug`."
 )
 
 
 async def refuse_existing(batch: Batch, drafts: Sequence[Draft]) -> None:
-    """Add a conflict for each new record without a slug that is probably stored already."""
+    """Add a conflict for each new record without a slug that probably duplicates a stored record."""
     for draft in drafts:
         if not draft.is_new or draft.mode is not Mode.CREATE or draft.owner is not None:
             continue
@@ -41,7 +41,7 @@ async def refuse_existing(batch: Batch, drafts: Sequence[Draft]) -> None:
 
 
 async def _found(batch: Batch, draft: Draft) -> AsyncIterator[tuple[str, str, Any]]:
-    """The stored records that the draft may be: (field, why, row with slug and name)."""
+    """The stored records that the draft may duplicate: (field, reason, row with slug and name)."""
     table = draft.plan.table
     for outer in getattr(draft.body, "external_ids", ()):
         bearer = select(ExternalId.record_id).where(
@@ -72,7 +72,7 @@ def _records(table: Table, *conditions: ColumnElement[bool]) -> Select[Any]:
 
 
 def _equals(draft: Draft, column: str, value: Any) -> ColumnElement[bool]:
-    """Whether a stored record has this value; a name also among its other names, whatever its case and accents."""
+    """The condition that a stored record has this value. Names ignore case and accents and include alternative names."""
     table, model = draft.plan.table, draft.plan.model
     if value is None:
         return table.c[column].is_(None)

@@ -1,4 +1,7 @@
-"""How one record becomes part of another: the steps of a merge, each of a few statements for any number of rows."""
+"""The steps that merge one record into another. Each step takes a few statements, for any number of rows.
+
+`lost` is the duplicate that is merged away, `kept` the record that remains. In SQL, `gone` and `own` are their rows.
+"""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -18,12 +21,12 @@ from app.writing.kinds import Kind
 from app.writing.mentions import ANY, Mentioned, rewritten
 from app.writing.plan import Rows, plan_of
 
-#: What a record says of itself alone: another's word for it is none of its own.
+#: Columns that a merge never copies, because they describe one record only.
 _ITS_OWN = ("lang", "confidence", "withdrawn_at", "withdrawn_reason")
 
 
 async def join(batch: Batch, kind: Kind, lost: Values, kept: Values) -> None:
-    """Make the record `lost` part of `kept`. It is known that nothing speaks against it."""
+    """Merge the record `lost` into `kept`. `merge_checks` must have approved the merge before."""
     table = plan_of(kind.model, kind.schema).table
     names = await _names_of(batch, kind, lost)
     for pointer in pointers_at(table):
@@ -36,7 +39,7 @@ async def join(batch: Batch, kind: Kind, lost: Values, kept: Values) -> None:
         await batch.connection.execute(update(table).where(table.c.id == kept["id"]).values(**taken))
     await batch.connection.execute(delete(table).where(table.c.id == lost["id"]))
     await batch.connection.execute(delete(Entry).where(Entry.id == lost["id"]))
-    # The id, too: whoever noted it must find the record for ever.
+    # The id redirects too: it may be stored elsewhere and must keep working.
     for name in (lost["slug"], str(lost["id"])):
         alias = insert_or_update(SlugAlias).values(collection=kind.collection, slug=name, record_id=kept["id"])
         await batch.connection.execute(
@@ -45,12 +48,12 @@ async def join(batch: Batch, kind: Kind, lost: Values, kept: Values) -> None:
 
 
 async def _names_of(batch: Batch, kind: Kind, record: Values) -> list[str]:
-    """The slugs by which JSON values may mention the record: today's, and former ones."""
+    """The slugs by which JSON values may mention the record: the current and the former ones."""
     former = select(SlugAlias.slug).where(SlugAlias.record_id == record["id"], SlugAlias.collection == kind.collection)
     return [record["slug"], *(await batch.connection.execute(former)).scalars()]
 
 
-# --- rows that lead to the record
+# --- rows that refer to the record
 
 
 def _columns(names: Iterable[str], of: str, sep: str = ", ") -> str:
@@ -58,8 +61,11 @@ def _columns(names: Iterable[str], of: str, sep: str = ", ") -> str:
 
 
 async def _unite_alike(batch: Batch, pointer: Pointer, lost: Values, kept: Values) -> None:
-    """Where both have what there may be only one of (two seats in one delegation), it becomes one: that of the record
-    that stays, which takes what it lacks. Rows told apart by a `key` that do not say the same get another one."""
+    """Combine rows of both records that a unique constraint does not allow to exist twice (two seats in one delegation).
+
+    The row of the remaining record stays, and its empty columns are filled from the other one. Rows that are unique by `key`
+    are combined only if their contents agree; otherwise the duplicate's row gets a new key.
+    """
     ids = {"lost": lost["id"], "kept": kept["id"]}
     for others in pointer.alike:
         table = f'"{pointer.table.name}"'
@@ -83,18 +89,18 @@ async def _unite_alike(batch: Batch, pointer: Pointer, lost: Values, kept: Value
 
 
 def _told(pointer: Pointer, others: tuple[str, ...]) -> list[str]:
-    """The columns of a row that say something, beyond what makes it alike to another, and its place."""
+    """The content columns of a row: all but its keys, the unique columns and the position."""
     keys = {*pointer.table.primary_key.columns.keys(), *others, pointer.column, "position"}
     return [column.name for column in pointer.table.columns if column.name not in keys and not is_made(column)]
 
 
 def _filled(table: Table, told: list[str]) -> str:
-    """What a row takes from its double: what it does not say, and the place of which there is one (the head's)."""
+    """The SET clause that completes a row from its duplicate: empty columns, and a role that exists only once (the head)."""
     only: dict[str, Any] = dict(index.info["only"] for index in table.indexes if "only" in index.info)
     filled = []
     for name in told:
         if name in only and isinstance(only[name], str):
-            # A word of a closed list, from the declaration of the index.
+            # A term of a closed list, from the declaration of the index.
             filled.append(f"\"{name}\" = CASE gone.\"{name}\" WHEN '{only[name]}' THEN gone.\"{name}\""
                           f' ELSE coalesce(own."{name}", gone."{name}") END')  # fmt: skip
         elif table.c[name].nullable:
@@ -106,7 +112,7 @@ async def _move(batch: Batch, pointer: Pointer, lost: UUID, kept: UUID) -> None:
     table, ids = pointer.table, {"lost": lost, "kept": kept}
     placed = ""
     if pointer.is_inside and "position" in table.c:
-        # They come after those that are there.
+        # Append the moved rows to the existing list.
         last = select(func.coalesce(func.max(table.c.position), 0)).where(table.c[pointer.column] == kept)
         placed = ", position = position + :after"
         ids["after"] = (await batch.connection.execute(last)).scalar_one()
@@ -114,7 +120,7 @@ async def _move(batch: Batch, pointer: Pointer, lost: UUID, kept: UUID) -> None:
     await batch.connection.execute(text(moved), ids)
 
 
-# --- mentions that are no foreign keys
+# --- mentions that are not foreign keys
 
 
 def _mentioning(batch: Batch, collection: str) -> Iterator[tuple[Table, str, Mentioned]]:
@@ -146,7 +152,7 @@ async def _rewrite_mentions(batch: Batch, collection: str, names: list[str], slu
     patterns = [pattern for name in names for pattern in (f'%"{name}"%', f'%"{collection}/{name}"%')]
     for table, column, node in _mentioning(batch, collection):
         keys = [key.name for key in table.primary_key.columns]
-        # Nothing indexes the inside of JSON values; most of them are empty, which costs least to see.
+        # The contents of JSON values are not indexed. Most values are empty, and the first condition skips these cheaply.
         found = (
             text(
                 f'SELECT {_columns(keys, "t")}, t."{column}" AS value FROM "{table.name}" t'  # noqa: S608
@@ -163,7 +169,7 @@ async def _rewrite_mentions(batch: Batch, collection: str, names: list[str], slu
 
 
 async def _rewrite_fields(batch: Batch, names: list[str], slug: str) -> None:
-    """Citations that speak of a nested row by its key (`/members/rustem-umerov/post`), in the records that were touched."""
+    """Update citations that refer to a nested row by its key (`/members/rustem-umerov/post`), in the changed records."""
     for name in names:
         await batch.connection.execute(
             _FIELDS, {"was": f"/{name}/", "becomes": f"/{slug}/", "like": f"%/{name}/%", "here": batch.revision}
@@ -180,7 +186,7 @@ _FIELDS = text("""
 
 
 async def _add_name(batch: Batch, kind: Kind, lost: Values, kept: Values) -> None:
-    """What the record that goes was called is a name of the one that stays."""
+    """Add the name of the duplicate to the names of the remaining record."""
     relation = inspect(kind.model).relationships.get("names")
     if relation is None or lost["name"] == kept["name"]:
         return
@@ -199,7 +205,7 @@ async def _add_name(batch: Batch, kind: Kind, lost: Values, kept: Values) -> Non
 
 
 def _taken(kind: Kind, lost: Values, kept: Values) -> Values:
-    """What the record that stays takes: what it does not say itself; of lists, what is not in its own."""
+    """The values that the remaining record gets from the duplicate: for its empty columns, and missing items of its arrays."""
     table = plan_of(kind.model, kind.schema).table
     dated = [(name, f"{name}_min", f"{name}_max", f"{name}_precision") for name in kind.model.__dated__]
     groups = _together([*map(set, dated), *map(set, kind.model.__together__)])
@@ -219,7 +225,7 @@ def _taken(kind: Kind, lost: Values, kept: Values) -> Values:
 
 
 def _together(groups: list[set[str]]) -> dict[str, set[str]]:
-    """Each column with all those that say one thing with it."""
+    """The columns that are only copied together, by column: groups that share a column are combined."""
     found: dict[str, set[str]] = {}
     for group in groups:
         whole = group.union(*(found[name] for name in group if name in found))

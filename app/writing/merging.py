@@ -1,7 +1,9 @@
-"""Two records that are one: all that leads to the one leads to the other, which takes what it lacks; slug and id redirect.
+"""Merge a duplicate record into another record of its collection.
 
-Which tables that touches stands in no list: it is read from the foreign keys (`app.db.pointers`), and from the schemas
-where a record is mentioned inside a JSON value. Everything is one revision, which `app.writing.undoing` can take back.
+Every reference to the duplicate is changed to the remaining record, whose empty fields are filled from the duplicate. The
+duplicate's slug and id become redirects. The tables to change are not listed here: they are derived from the foreign keys
+(`app.db.pointers`) and, for mentions inside JSON values, from the schemas. A merge is one revision, which
+`app.writing.undoing` can undo.
 """
 
 from uuid import UUID
@@ -35,9 +37,9 @@ async def merge_duplicate(
     dry_run: bool = False,
     asked: Asked | None = None,
 ) -> WriteResult:
-    """Merge the record `key` into the record `into` of its collection. Raises `Refused` with all that speaks against it.
+    """Merge the record `key` into the record `into` of its collection. Raises `ApiError` with every reason against it.
 
-    `if_match` is the version of the record that goes. The result's record is the one that stays."""
+    `if_match` is the version of the duplicate. The result's record is the remaining one."""
     async with writer.transaction(editor, message, key_id, asked) as batch:
         kind = writer.kinds[collection]
         lost = await writer.known(batch, kind, key)
@@ -67,7 +69,7 @@ _TOUCHED = text("SELECT collection, slug, record_id, action FROM revision_change
 
 
 async def told(batch: Batch, kind: Kind, record: Values, dry_run: bool) -> WriteResult:
-    """What was done, with the record first that it is told of; on a dry run all others that were touched."""
+    """The result of a merge into `record`; a dry run also lists the other records that were changed."""
     others = []
     if dry_run:
         for collection, slug, identifier, action in await batch.connection.execute(_TOUCHED, {"here": batch.revision}):

@@ -1,4 +1,4 @@
-"""Whether two records can be one: what speaks against a merge, all of it at once."""
+"""Check whether a record may be merged into another, and report every reason against it at once."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -12,25 +12,25 @@ from app.writing.batch import Batch, Values
 from app.writing.kinds import Kind
 from app.writing.plan import plan_of
 
-#: Records that are told for one reason.
+#: Conflicts of one type that are reported.
 _MOST = 20
-#: Rows that a merge moves at the most. Each is a change of the record that it stands in, which is written anew with all
-#: its index entries, its former state beside it: 1.5 ms a row, and nobody else writes meanwhile.
+#: The maximum number of rows that a merge moves. Each row takes about 1.5 ms, because its record is rewritten with all index
+#: entries and the former version is stored, and the merge blocks all other writes meanwhile.
 MOST_MOVED = 10_000
 
 
 async def refuse_two(batch: Batch, kind: Kind, lost: Values, kept: Values, if_match: int | None) -> None:
-    """Add a fault for each reason for which the record `lost` cannot be merged into `kept`."""
+    """Add an error for each reason why the record `lost` cannot be merged into `kept`."""
     name = f"{kind.singular} {lost['slug']!r}"
     if if_match is not None and if_match != lost["row_version"]:
         batch.fault(
             f"The {name} has version {lost['row_version']}, not {if_match}", "",
-            "Read it again: what was changed since may speak against the merge.", ProblemKind.PRECONDITION,
+            "Read the record again, and check that it is still a duplicate.", ProblemKind.PRECONDITION,
         )  # fmt: skip
     if lost["withdrawn_at"] is not None:
         batch.fault(
             f"The {name} was withdrawn on {lost['withdrawn_at']:%Y-%m-%d}: {lost['withdrawn_reason']}", "",
-            "A withdrawn record stays as it was.", ProblemKind.GONE,
+            "A withdrawn record cannot be merged.", ProblemKind.GONE,
         )  # fmt: skip
     if lost["id"] == kept["id"]:
         batch.conflict(f"The {name} cannot be merged into itself", "/into", "Name another record.")
@@ -39,7 +39,7 @@ async def refuse_two(batch: Batch, kind: Kind, lost: Values, kept: Values, if_ma
         batch.conflict(
             f"The {kind.singular} {kept['slug']!r} was withdrawn on {kept['withdrawn_at']:%Y-%m-%d}:"
             f" {kept['withdrawn_reason']}",
-            "/into", "Merge into a record that is in use.",
+            "/into", "Merge into a record that is not withdrawn.",
         )  # fmt: skip
     table = plan_of(kind.model, kind.schema).table
     if not await _refuse_many(batch, kind, table, lost, kept):
@@ -55,20 +55,23 @@ async def refuse_two(batch: Batch, kind: Kind, lost: Values, kept: Values, if_ma
 
 
 async def _refuse_many(batch: Batch, kind: Kind, table: Table, lost: Values, kept: Values) -> bool:
-    """Whether so few rows lead to the record that goes that they can be moved; a fault where they cannot."""
+    """Whether the merge moves at most `MOST_MOVED` rows. Adds an error if it would move more."""
     moved = await _leading_to(batch, table, lost["id"])
     if moved <= MOST_MOVED:
         return True
-    hint = "As many lead to the other one: such a merge takes minutes, for which nobody could write."
+    hint = "Just as many refer to the other record. Such a merge would take minutes and block all other writes."
     if (fewer := await _leading_to(batch, table, kept["id"])) <= MOST_MOVED:
-        hint = f"Merge {kept['slug']!r} into it, to which {fewer:,} lead; the slug can be changed afterwards."
-    told = f"More than {MOST_MOVED:,} rows lead to the {kind.singular} {lost['slug']!r}; a merge moves no more"
-    batch.conflict(told, "", hint)
+        hint = (
+            f"Merge {kept['slug']!r} into {lost['slug']!r} instead: only {fewer:,} rows refer to {kept['slug']!r}."
+            " You can change the slug afterwards."
+        )
+    message = f"More than {MOST_MOVED:,} rows refer to the {kind.singular} {lost['slug']!r}; a merge cannot move them all"
+    batch.conflict(message, "", hint)
     return False
 
 
 async def _leading_to(batch: Batch, table: Table, record: UUID) -> int:
-    """How many rows lead to a record; counted no further than one past what is moved."""
+    """The number of rows that refer to a record. Counting stops at `MOST_MOVED` + 1."""
     arms = " UNION ALL ".join(
         f'SELECT 1 FROM "{pointer.table.name}" WHERE "{pointer.column}" = :record'  # noqa: S608 - names of our own tables
         for pointer in pointers_at(table)
@@ -79,8 +82,10 @@ async def _leading_to(batch: Batch, table: Table, record: UUID) -> int:
 
 
 async def _refuse_doubles(batch: Batch, kind: Kind, pointer: Pointer, lost: Values, kept: Values) -> None:
-    """Two records of which there may be one only, such as two delegations at one talk: the parties that sent them are
-    two. What has a `key` to tell it from its like gets another one (`app.writing.joining`)."""
+    """Add an error for records that the merge would duplicate, such as two delegations of one party at a talk.
+
+    Records that are unique by `key` are no conflict: the merge gives them another key (`app.writing.merge_steps`).
+    """
     table = pointer.table
     for others in pointer.alike:
         if "key" in others:
@@ -98,12 +103,13 @@ async def _refuse_doubles(batch: Batch, kind: Kind, pointer: Pointer, lost: Valu
             batch.conflict(
                 f"Both {lost['slug']!r} and {kept['slug']!r} have a {table.name} of the {leads_to.name} {slug!r}",
                 "/into",
-                f"They are two {kind.collection}; or give one of them another {pointer.column.removesuffix('_id')} first.",
+                f"Either the {kind.collection} are different, or one {table.name} needs another"
+                f" `{pointer.column.removesuffix('_id')}` before the merge.",
             )
 
 
 def _edges(kind: Kind, table: Table) -> Iterator[tuple[str, str, str, str]]:
-    """What leads from records of the table to others of it: field, table, and the columns of both ends."""
+    """The references between records of the table: field, table with the reference, and its two columns."""
     own = [pointer for pointer in pointers_at(table) if table in _targets(pointer)]
     for pointer in own:
         if pointer.table is table:
@@ -120,8 +126,8 @@ def _targets(pointer: Pointer) -> list[Table]:
 
 
 async def _refuse_circle(batch: Batch, kind: Kind, edges: str, field: str, lost: Values, kept: Values) -> None:
-    """A record that leads to another cannot be that other: it would lead to itself."""
-    # Names of our own tables and columns, taken from the models; the ids are bound.
+    """Add an error if one of the two records refers to the other, directly or indirectly: it would refer to itself."""
+    # Table and column names come from the models; the ids are bound.
     query = text(f"""
         WITH RECURSIVE above(start, id) AS (
             SELECT lower, upper FROM ({edges}) AS edge WHERE lower = ANY(:both) AND upper IS NOT NULL
@@ -134,7 +140,7 @@ async def _refuse_circle(batch: Batch, kind: Kind, edges: str, field: str, lost:
     for (start,) in await batch.connection.execute(query, {"both": list(both)}):
         (end,) = (slug for identifier, slug in both.items() if identifier != start)
         batch.conflict(
-            f"The {kind.singular} {both[start]!r} leads to {end!r} by `{field}`, and would lead to itself",
+            f"The {kind.singular} {both[start]!r} refers to {end!r} through `{field}` and would refer to itself",
             "/into",
-            f"They are two; or leave `{field}` out first.",
+            f"Either they are different records, or remove the reference in `{field}` first.",
         )

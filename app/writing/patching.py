@@ -1,4 +1,4 @@
-"""Many patches at once: each laid over the stored record that it means, read in a few statements and without a lock."""
+"""Apply many merge patches to stored records at once, with a few SELECT statements and without a lock."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -19,15 +19,16 @@ from app.writing.resolution import Found, Key, look_up
 
 @dataclass(slots=True)
 class Laid:
-    """Patches that were laid over what is stored."""
+    """Patches that were merged onto stored records."""
 
     revision: int
-    """The newest one before it was read."""
+    """The newest revision before the records were read."""
     changed: list[Intent] = field(default_factory=list)
+    """Intents that change or create a record."""
     same: list[Intent] = field(default_factory=list)
-    """Those that change nothing."""
+    """Intents that change nothing."""
     meant: dict[str, UUID] = field(default_factory=dict)
-    """The stored record of each of both, by the pointer of the intent; there is none of the others."""
+    """The id of the stored record that each intent refers to, by the pointer of the intent. Other intents are missing."""
 
 
 async def laid_over(
@@ -35,10 +36,11 @@ async def laid_over(
     kinds: Mapping[str, Kind],
     intents: Iterable[Intent],
 ) -> Laid:
-    """The intents whose bodies are patches (RFC 7396) of stored records, as whole bodies; and those that change nothing.
+    """Merge the patches (RFC 7396) onto the stored bodies, and separate the intents that change nothing.
 
-    An intent that means no stored record stays as it is. The others bear the version that was read: a record that
-    somebody changes before they are merged is refused as one that has changed (`ProblemKind.PRECONDITION`).
+    An intent that refers to no stored record keeps its body. The others become PUTs of the whole body with the version that
+    was read as `if_match`. If somebody changes the record before they are written, they are rejected with
+    `ProblemType.PRECONDITION`.
     """
     asked = list(intents)
     batch = Batch(connection, dict(kinds), *await now(connection))
@@ -50,7 +52,7 @@ async def laid_over(
     changed, same = laid.changed, laid.same
     for intent, known in zip(asked, meant, strict=True):
         if known is None or known not in bodies:
-            # It may yet turn out to mean a stored record; then it must not replace what it leaves out.
+            # It may turn out later to refer to a stored record. Then it must not delete the fields that it omits.
             changed.append(intent if intent.is_patch else replace(intent, is_patch=True))
             continue
         laid.meant[intent.pointer] = known
@@ -65,7 +67,7 @@ async def laid_over(
 
 
 def _keys(intent: Intent) -> list[Key]:
-    """By what the record may be found: its slug, else its external ids."""
+    """The keys by which to look up the record: its slug, or else its external ids."""
     slug = intent.body.get("slug")
     if isinstance(slug, str):
         return [(intent.collection, slug)]
@@ -73,7 +75,7 @@ def _keys(intent: Intent) -> list[Key]:
 
 
 def _meant(keys: list[Key], found: Found) -> UUID | None:
-    """The one stored record that is meant; what is unknown or ambiguous the writer speaks of."""
+    """The stored record that the keys identify. None if it is unknown or ambiguous: the writer reports that."""
     ids = {one.id for key in keys if (one := found.current.get(key)) is not None}
     return ids.pop() if len(ids) == 1 and not any(key in found.ambiguous for key in keys) else None
 
@@ -81,7 +83,7 @@ def _meant(keys: list[Key], found: Found) -> UUID | None:
 async def _by_identity(
     batch: Batch, intents: list[Intent], named: list[list[Key]], meant: list[UUID | None]
 ) -> list[UUID | None]:
-    """The same with those found that name no record, but what tells it as surely: a delegation by its talk and party."""
+    """`meant`, completed with the records that are identified by their `identity` columns (a delegation by talk and party)."""
     asked: dict[int, tuple[Kind, list[Key]]] = {}
     for place, intent in enumerate(intents):
         kind = batch.kinds[intent.collection]
@@ -100,7 +102,10 @@ async def _by_identity(
 
 
 def _mentioned(kind: Kind, body: Mapping[str, Any]) -> list[Key]:
-    """The keys of the records by which a record is told from others, where nothing else is needed."""
+    """The keys of the records that identify this one, in the order of `identity`.
+
+    Empty if the identity includes other columns, or if the body lacks one of the keys.
+    """
     fields = {one.column: one for one in plan_of(kind.model, kind.schema).scalars if one.collection is not None}
     if not kind.identity or not fields.keys() >= set(kind.identity):
         return []
@@ -112,7 +117,7 @@ def _mentioned(kind: Kind, body: Mapping[str, Any]) -> list[Key]:
 async def _bodies(
     batch: Batch, intents: list[Intent], meant: list[UUID | None]
 ) -> dict[UUID, tuple[dict[str, Any], int, bool]]:
-    """Body, version, and whether it was withdrawn, of each stored record."""
+    """The body and version of each stored record, and whether it is withdrawn."""
     by_collection: dict[str, list[UUID]] = {}
     for intent, known in zip(intents, meant, strict=True):
         if known is not None:

@@ -1,4 +1,4 @@
-"""What refers to records that are to be withdrawn: the statements, made of the foreign keys that lead to their table."""
+"""SQL statements that find the records that refer to given records, generated from the foreign keys to their table."""
 
 from sqlalchemy import ARRAY, TextClause, Uuid, bindparam, text
 
@@ -8,8 +8,11 @@ from app.db.tables import metadata, models_by_table
 
 
 def referring(pointer: Pointer) -> TextClause | None:
-    """A statement for pairs (one of the records `ids`, the record in use that leads to it by this column), without holders
-    that are `going` too; None where what leads to it is a part of it. Names only, all of them of the models."""
+    """A statement that selects pairs (one of the records `:ids`, a record in use that refers to it through this column).
+
+    Records that are listed in `:going`, because they are withdrawn too, are excluded. None if the rows of the table are part
+    of the record that they refer to. The SQL is built from table and column names of the models only.
+    """
     inside = models_by_table()[pointer.table.name].__inside__
     if pointer.is_inside:
         return None
@@ -28,7 +31,7 @@ def referring(pointer: Pointer) -> TextClause | None:
 
 
 def _owner_of(column: str, table: str) -> str | None:
-    """The table of records in which the rows of a table are, where the column leads straight to it."""
+    """The table of records that owns the rows of `table`, if `column` refers to it directly."""
     models = models_by_table()
     for key in metadata.tables[table].columns[column].foreign_keys:
         other = key.column.table.name

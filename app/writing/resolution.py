@@ -1,4 +1,4 @@
-"""From keys to records: slug, former slug, id, `scheme:value`, an issue's code; all of a batch in one statement."""
+"""Resolve keys to records: slug, former slug, id, `scheme:value` or an issue's code. One statement resolves a whole batch."""
 
 from collections.abc import Container, Iterable, Sequence
 from typing import Any
@@ -48,8 +48,8 @@ _LOOK_UP = text("""
     bindparam("ids", type_=ARRAY(Uuid)),
 )  # fmt: skip
 
-#: Records `:records`, and beside each the ids of those that were merged into it (`asked`: id, record_id). An alias that is no
-#: id must never be cast: hence CASE, in a table of its own.
+#: CTE `asked` (id, record_id): the records `:records` themselves, and the ids of the records that were merged into them. An
+#: alias that is not an id must never be cast to uuid, hence the CASE in a materialized CTE.
 WITH_MERGED = """
     merged AS MATERIALIZED (
         SELECT CASE WHEN slug ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN slug::uuid END AS id, record_id
@@ -67,12 +67,12 @@ _NEAREST = text("""
 
 _HAS_ISSUES = text("SELECT EXISTS (SELECT FROM issue)")
 
-#: Unknown keys for which the nearest slug is looked up; the others are reported without.
+#: Unknown keys for which the most similar slug is looked up. Further ones are reported without a suggestion.
 _HINTS = 25
 
 
 class Found:
-    """What the database knows of the keys that were asked."""
+    """The records that keys refer to: by a current key, by a former slug, or the slugs of several if it is ambiguous."""
 
     def __init__(self) -> None:
         self.current: dict[Key, Known] = {}
@@ -115,15 +115,15 @@ async def look_up(connection: AsyncConnection, keys: Iterable[Key]) -> Found:
     return found
 
 
-#: Unknown mentions that are told of one write, where all of it is refused for them.
+#: Unresolved mentions that are reported for one write.
 MOST = 100
 
 
 async def unknown(
     batch: Batch, mentions: Sequence[Mention], found: Found, passed_over: set[Key], most: int | None = MOST
 ) -> None:
-    """Add a fault for each mention that leads nowhere, or to more than one record; for `most` of them."""
-    # Each key is looked at once, however many mention it; then those who mention one of the few that are wrong.
+    """Add an error for each mention of an unknown or ambiguous key; for at most `most` unknown ones (None: all)."""
+    # First find the few invalid keys, checking each key once; then the mentions of these keys.
     wrong = {
         place
         for place in {mention[1:] for mention in mentions}
@@ -137,9 +137,9 @@ async def unknown(
         if several := found.ambiguous.get(place):
             singular = _singular(batch, mention.collection)
             batch.fault(
-                f"{mention.key!r} stands for more than one {singular}: {', '.join(several)}",
+                f"{mention.key!r} matches more than one {singular}: {', '.join(several)}",
                 mention.pointer,
-                "Name it by its slug.",
+                "Use the slug of the one you mean.",
             )
         else:
             missing.append(mention)
@@ -147,7 +147,7 @@ async def unknown(
         return
     told = missing[:most]
     if len(missing) > len(told):
-        batch.fault(f"{len(missing)} mentions lead nowhere; these are the first {most} of them", "")
+        batch.fault(f"{len(missing)} keys refer to records that do not exist; only the first {most} are reported", "")
     near = await _nearest(batch, told)
     about_issues = await _about_issues(batch, told)
     for mention in told:
@@ -168,8 +168,11 @@ async def unknown(
 
 
 async def refuse_withdrawn(batch: Batch, mentions: Sequence[Mention], restoring: Container[UUID] = ()) -> None:
-    """Add a fault for each mention of a withdrawn record in a new one. What is stored already may go on mentioning
-    it: a change of something else must not fail for that. `restoring`: withdrawn records that come back."""
+    """Add an error for each mention of a withdrawn record in a new record.
+
+    Stored records may keep such mentions: a change of another field must not fail because of them. `restoring` are withdrawn
+    records that the same write restores.
+    """
     apart = {draft.id for draft in batch.drafts if draft.withdrawn is not None or draft.is_new}
     named: dict[str, dict[UUID, set[Key]]] = {}
     for place in {mention[1:] for mention in mentions}:
@@ -191,11 +194,11 @@ async def refuse_withdrawn(batch: Batch, mentions: Sequence[Mention], restoring:
         for mention in dict.fromkeys(mention for mention in mentions if mention[1:] in slugs):
             if _of_a_new_record(mention.pointer, new):
                 slug = slugs[mention[1:]]
-                batch.fault(f"{slug!r} was withdrawn", mention.pointer, "Mention a record that is in use.")
+                batch.fault(f"{slug!r} was withdrawn", mention.pointer, "Refer to a record that is not withdrawn.")
 
 
 def _of_a_new_record(pointer: str, new: dict[str, bool]) -> bool:
-    """Whether the innermost record of the body around this place is a new one."""
+    """Whether the innermost record of the body that contains this pointer is new."""
     while True:
         if pointer in new:
             return new[pointer]
@@ -205,12 +208,12 @@ def _of_a_new_record(pointer: str, new: dict[str, bool]) -> bool:
 
 
 async def _about_issues(batch: Batch, missing: list[Mention]) -> str | None:
-    """Where the codes of issues come from, if some are among those missing."""
+    """A hint about issue codes, if one of the unknown keys is one."""
     if not any(mention.collection == "issues" for mention in missing):
         return None
     if (await batch.connection.execute(_HAS_ISSUES)).scalar():
-        return "`/v1/issues` lists the codes that there are."
-    return "The database has no issues yet: `parley load issues` loads those that come with Parley."
+        return "GET /v1/issues lists the existing codes."
+    return "The database has no issues yet. `parley load issues` loads the ones that are bundled with Parley."
 
 
 def _meant(name: str | None) -> str | None:
@@ -223,7 +226,7 @@ def _singular(batch: Batch, collection: str) -> str:
 
 
 async def _nearest(batch: Batch, missing: list[Mention]) -> dict[Key, str]:
-    """The slug nearest to each of the unknown keys, among those of the batch and those stored."""
+    """The slug most similar to each unknown key, from the batch or else from the database."""
     keys = list(dict.fromkeys((m.collection, m.key) for m in missing if m.collection in batch.kinds))[:_HINTS]
     near: dict[Key, str] = {}
     words = {place: place[1].lower().replace(".", "-").replace("_", "-") for place in keys}
@@ -242,7 +245,7 @@ async def _nearest(batch: Batch, missing: list[Mention]) -> dict[Key, str]:
 
 
 def refused(faults: list[tuple[ProblemKind, Fault]]) -> tuple[ProblemKind, list[Fault]]:
-    """The kind of problem that several faults make together, and the faults without repetitions."""
+    """The problem type of a response with several errors, and the errors without duplicates."""
     kinds = {kind for kind, _ in faults}
     for kind in (
         ProblemKind.PRECONDITION, ProblemKind.NOT_FOUND, ProblemKind.GONE, ProblemKind.INVALID, ProblemKind.CONFLICT

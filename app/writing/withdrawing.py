@@ -1,4 +1,4 @@
-"""A record taken out of use, with the records that stand inside it: it stays as a tombstone that says why."""
+"""Withdraw a record and the records that belong to it. A tombstone with the reason remains."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,7 +18,7 @@ from app.writing.writer import Writer, refuse, refuse_merged
 
 
 class Nothing(BaseModel):
-    """The body of a write that has none: a withdrawal."""
+    """The empty schema for writes without a body, such as withdrawals."""
 
 
 async def withdraw(
@@ -34,10 +34,13 @@ async def withdraw(
     dry_run: bool = False,
     asked: Asked | None = None,
 ) -> WriteResult:
-    """Withdraw a record, with the records that stand inside it; it stays as a tombstone that says why."""
+    """Withdraw a record and the records that belong to it. A tombstone with the reason remains.
+
+    Raises `ApiError` if the reason is empty, or if the record contains records that must be withdrawn or moved first.
+    """
     if not reason.strip():
         raise Refused(
-            ProblemKind.INVALID, "Say why the record is withdrawn.", [Fault("The reason is empty", "/reason")]
+            ProblemKind.INVALID, "`reason` must not be empty.", [Fault("`reason` must not be empty", "/reason")]
         )
     async with writer.transaction(editor, message, key_id, asked) as batch:
         kind = writer.kinds[collection]
@@ -70,7 +73,7 @@ def _withdrawn(batch: Batch, kind: Kind, row: dict[str, Any], reason: str) -> Dr
 
 
 async def withdraw_rows(batch: Batch, kind: Kind, rows: Sequence[dict[str, Any]], reason: str) -> list[Draft]:
-    """Withdraw stored records that nothing in use refers to, with the records that stand inside them."""
+    """Withdraw stored records and the records that belong to them. No record in use may refer to them."""
     drafts = [_withdrawn(batch, kind, row, reason) for row in rows]
     await _withdraw_inside(batch, kind, rows)
     for item in batch.drafts:
@@ -84,7 +87,7 @@ async def _refuse_held(batch: Batch, kind: Kind, row: dict[str, Any]) -> None:
         rows = await batch.select(plan_of(inner.model, inner.schema).table, column, [row["id"]])
         if slugs := sorted(below["slug"] for below in rows if below["withdrawn_at"] is None):
             batch.conflict(
-                f"The {kind.singular} {row['slug']!r} still holds {len(slugs)} {collection} ({', '.join(slugs[:5])})",
+                f"The {kind.singular} {row['slug']!r} still has {len(slugs)} {collection} ({', '.join(slugs[:5])})",
                 "",
                 "Withdraw or move them first.",
             )
@@ -92,7 +95,7 @@ async def _refuse_held(batch: Batch, kind: Kind, row: dict[str, Any]) -> None:
 
 
 async def _withdraw_inside(batch: Batch, kind: Kind, rows: Sequence[dict[str, Any]]) -> None:
-    """Withdraw what stands inside these records, level by level: a proposal may hold thousands of demands."""
+    """Withdraw the records that belong to these, level by level: a proposal may have thousands of demands."""
     nested = [(inner.collection, inner.owner_column) for inner in plan_of(kind.model, kind.schema).nested]
     owners = {row["id"]: row["slug"] for row in rows}
     for collection, column in (*nested, *kind.inside):

@@ -56,7 +56,7 @@ async def test_a_renamed_record_is_found_by_its_old_slug(desk: Desk) -> None:
     assert made.record.slug == "istanbul-ukraine"
     with pytest.raises(Refused) as caught:
         await desk.put("parties", "ukraine", name="Ukraine", kind="state")
-    assert caught.value.faults[0].hint == "Write to 'ukraine-state'."
+    assert caught.value.faults[0].hint == "Use 'ukraine-state'."
     with pytest.raises(Refused) as caught:
         await desk.patch("parties", "ukraine-state", {"slug": "russia"})
     assert caught.value.kind is ProblemKind.CONFLICT

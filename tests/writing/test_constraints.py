@@ -22,7 +22,7 @@ def test_every_constraint_has_a_sentence() -> None:
     assert len(NAMES) > 200
     for name in NAMES:
         sentence = sentence_of(name)
-        assert sentence != "The write would break a rule of the ledger", name
+        assert sentence != "The write would break a rule of the database", name
         assert not any(word in sentence for word in ("fk_", "ck_", "uq_", "pk_", "violates")), name
 
 
