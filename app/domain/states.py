@@ -84,23 +84,23 @@ class Aspect:
         return rows.limit(literal_column("1")).correlate_except(span).scalar_subquery()
 
 
-def _words(point: Any, asked: Question) -> Any:
-    return func.state.words(point, asked.day, asked.inherited, literal_column("false"))
+def _state_words(point: Any, question: Question) -> Any:
+    return func.state.words(point, question.day, question.inherited, literal_column("false"))
 
 
 STATE = Aspect(
     "state",
-    _words,
+    _state_words,
     "word",
 )
 #: Whether a response is missing. Stored only for demands to which others have responded; derived for every demand.
 OWED = Aspect(
     "owed",
-    _words,
+    _state_words,
     "is_lacking",
 )
-FULFILMENT = Aspect("fulfilment", lambda point, asked: func.state.deed_on(point, asked.day), "word")
-CLOSED = Aspect("closed", lambda point, asked: func.state.closing_on(point, asked.day), "how")
+FULFILMENT = Aspect("fulfilment", lambda point, question: func.state.deed_on(point, question.day), "word")
+CLOSED = Aspect("closed", lambda point, question: func.state.closing_on(point, question.day), "how")
 
 
 def state_word(demand: Any, question: Question) -> ColumnElement[Any]:

@@ -43,7 +43,7 @@ class Addition:
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class AddedRow:
     """A row of an addition that is being written. `is_own`: whether it is stored because of this dossier."""
 
     draft: Draft
@@ -67,7 +67,7 @@ class Additions:
     """By the pointer of a merged list: for each row its index in the addition, or None for a stored row."""
     pointers: set[str] = field(default_factory=set)
     """The pointers of the drafts that are additions."""
-    sent: list[Sent] = field(default_factory=list)
+    sent: list[AddedRow] = field(default_factory=list)
     """The added rows."""
     marks: dict[str, dict[str, list[int]]] = field(default_factory=dict)
     """Rows of the dossier's own records that it declares as additions: their indexes, by record pointer and list name."""
@@ -76,22 +76,22 @@ class Additions:
         """Collect the rows of one of the dossier's own records that are declared as additions."""
         for name, places in self.marks.get(draft.pointer, {}).items():
             rows = draft.rows.get(name, [])
-            self.sent += [Sent(draft, name, rows[place], True) for place in places if place < len(rows)]
+            self.sent += [AddedRow(draft, name, rows[place], True) for place in places if place < len(rows)]
 
     async def intents(self, batch: "Batch", emptied: Mapping[UUID, str]) -> list[Intent]:
         """The additions as whole bodies. `emptied` are the records to which the dossier no longer adds anything, with their
         collections."""
         found = await look_up(batch.connection, {place[1:] for one in self.several for place in _mentions(batch, one)})
         codes = await _codes(batch, found)
-        asked: dict[str, list[tuple[UUID, Addition]]] = {}
+        by_collection: dict[str, list[tuple[UUID, Addition]]] = {}
         for one in self.several:
-            if (known := _known(batch, found, one)) is not None:
-                asked.setdefault(one.collection, []).append((known, one))
+            if (known := _record_id(batch, found, one)) is not None:
+                by_collection.setdefault(one.collection, []).append((known, one))
         for record, collection in emptied.items():
             nothing = Addition(collection, "", {}, f"/additions/{collection}/{record}")
-            asked.setdefault(collection, []).append((record, nothing))
+            by_collection.setdefault(collection, []).append((record, nothing))
         made: list[Intent] = []
-        for collection, several in asked.items():
+        for collection, several in by_collection.items():
             kind = batch.kinds[collection]
             ids = [record for record, _ in several]
             rows = {row["id"]: row for row in await batch.select(plan_of(kind.model, kind.schema).table, "id", ids)}
@@ -108,7 +108,7 @@ class Additions:
         for plan in plan_of(kind.model, kind.schema).rows:
             if not (given := addition.rows.get(plan.name)):
                 continue
-            named = _named(kind, plan, given, found, codes)
+            named = _normalized(kind, plan, given, found, codes)
             places = {_identity(plan, row): place for place, row in enumerate(named)}
             rows: list[Any] = []
             came_from: list[int | None] = []
@@ -146,9 +146,9 @@ class Additions:
                 if place is None:
                     continue
                 was = stored.get(key_of(plan, row.values))
-                self.sent.append(Sent(draft, plan.name, row, was is None or key in own))
+                self.sent.append(AddedRow(draft, plan.name, row, was is None or key in own))
                 if was is not None and not is_own:
-                    _refuse_other(batch, draft, row, was)
+                    _check_content(batch, draft, row, was)
             _number(plan, rows)
             draft.rows[plan.name] = rows
 
@@ -171,24 +171,24 @@ Keys = Mapping[tuple[UUID, str], set[str]]
 def keep(batch: "Batch", draft: Draft, others: Keys) -> tuple[list[Place], list[Place]]:
     """Keep the rows that other dossiers add to a record, although its own dossier rewrites the lists.
 
-    Returns the rows of other dossiers that the rewritten record does not contain, and those that it contains as well.
+    Returns two lists: the rows that were kept, and the rows of other dossiers that the rewritten record contains itself.
     """
     kept: list[Place] = []
     stated: list[Place] = []
     for plan in draft.plan.rows:
-        brought = others.get((draft.id, plan.name))
-        if not brought or plan.name not in draft.rows:
+        added = others.get((draft.id, plan.name))
+        if not added or plan.name not in draft.rows:
             continue
         given = {key_text(key_of(plan, row.values)) for row in draft.rows[plan.name]}
         more = [
             Row(plan, dict(row), f"{draft.pointer}/{plan.name}")
             for row in sorted(stored_rows(batch, plan, draft.id), key=lambda row: row.get("position", 0))
-            if key_text(key_of(plan, row)) in brought - given
+            if key_text(key_of(plan, row)) in added - given
         ]
         draft.rows[plan.name] = [*draft.rows[plan.name], *more]
         _number(plan, draft.rows[plan.name])
         kept += [(draft.id, plan.name, key_text(key_of(plan, row.values))) for row in more]
-        stated += [(draft.id, plan.name, key) for key in sorted(brought & given)]
+        stated += [(draft.id, plan.name, key) for key in sorted(added & given)]
     return kept, stated
 
 
@@ -215,7 +215,7 @@ def _mentions(batch: "Batch", addition: Addition) -> list[Mention]:
     return [Mention(addition.pointer, addition.collection, addition.slug), *inside]
 
 
-def _known(batch: "Batch", found: Found, addition: Addition) -> UUID | None:
+def _record_id(batch: "Batch", found: Found, addition: Addition) -> UUID | None:
     """The id of the record that an addition belongs to. Adds an error if there is none."""
     place, pointer = (addition.collection, addition.slug), f"{addition.pointer}/slug"
     if (known := found.current.get(place)) is not None:
@@ -236,7 +236,7 @@ async def _codes(batch: "Batch", found: Found) -> Codes:
     return {row["id"]: row["code"] for row in await batch.select(plan_of(kind.model, kind.schema).table, "id", ids)}
 
 
-def _named(kind: Kind, plan: Rows, rows: Sequence[Any], found: Found, codes: Codes) -> list[Any]:
+def _normalized(kind: Kind, plan: Rows, rows: Sequence[Any], found: Found, codes: Codes) -> list[Any]:
     """The rows with normalized references: the slugs and codes that `bodies_of` returns, instead of the keys that were sent."""
 
     def slug_of(collection: str, key: str) -> str:
@@ -255,9 +255,9 @@ def _identity(plan: Rows, row: Any) -> Any:
     return tuple(row.get(scalar.name) for scalar in plan.scalars if scalar.column in plan.key)
 
 
-def _refuse_other(batch: "Batch", draft: Draft, row: Row, was: Values) -> None:
-    said = {name: value for name, value in row.values.items() if name != "position"}
-    if differs(said, was) or any(row.below.values()):
+def _check_content(batch: "Batch", draft: Draft, row: Row, was: Values) -> None:
+    content = {name: value for name, value in row.values.items() if name != "position"}
+    if differs(content, was) or any(row.below.values()):
         hint = "An addition cannot change existing rows. Omit the row, or give it another key."
         batch.conflict(f"The {draft.name} already has a row with this key and different content", row.pointer, hint)
     row.below = {}
@@ -277,8 +277,8 @@ async def added_rows(
         rows = [row for row in rows if key_text(key_of(plan, row)) in keys[(row[plan.owner_column], plan.name)]]
         keys_of_rows = await _natural_keys(select, plan, rows)
         for record in owners:
-            meant = {keys_of_rows[place] for place, row in enumerate(rows) if row[plan.owner_column] == record}
-            if added := [row for row in bodies[record].get(plan.name, ()) if _identity(plan, row) in meant]:
+            wanted = {keys_of_rows[place] for place, row in enumerate(rows) if row[plan.owner_column] == record}
+            if added := [row for row in bodies[record].get(plan.name, ()) if _identity(plan, row) in wanted]:
                 found.setdefault(record, {})[plan.name] = added
     return found
 

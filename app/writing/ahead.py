@@ -25,29 +25,29 @@ class DoubtfulError(Exception):
     """Raised if a speculative batch is no longer valid, or cannot be prepared."""
 
 
-class NotingConnection(AsyncConnection):
+class RecordingConnection(AsyncConnection):
     """A connection for reading that records the statements and their results."""
 
     def __init__(self, *arguments: Any, **more: Any) -> None:
         super().__init__(*arguments, **more)
-        self.noted: list[tuple[Executable, Any, Sequence[Any]]] = []
+        self.recorded: list[tuple[Executable, Any, Sequence[Any]]] = []
 
     async def execute(
         self, statement: Executable, parameters: Any = None, *, execution_options: Any = None
     ) -> CursorResult[Any]:
         answer = (await super().execute(statement, parameters, execution_options=execution_options)).freeze()
-        self.noted.append((statement, parameters, answer.data))
+        self.recorded.append((statement, parameters, answer.data))
         # A result like any other, except that all rows are already fetched.
         return answer()  # type: ignore[return-value]
 
 
-class Ahead(Batch):
+class SpeculativeBatch(Batch):
     """A batch that is prepared without the write lock. `revision` is the newest revision before its first statement."""
 
-    def __init__(self, connection: NotingConnection, kinds: dict[str, Kind], revision: int, at: datetime) -> None:
+    def __init__(self, connection: RecordingConnection, kinds: dict[str, Kind], revision: int, at: datetime) -> None:
         super().__init__(connection, kinds, revision, at)
         # Discard what was recorded until now: the query of the current time would never have the same result.
-        self._noted = connection.noted = []
+        self._recorded = connection.recorded = []
 
     def fault(
         self, message: str, pointer: str, hint: str | None = None, kind: ProblemKind = ProblemKind.INVALID
@@ -55,18 +55,18 @@ class Ahead(Batch):
         """Give up: the error may be gone under the write lock, and otherwise it is reported for the rows stored then."""
         raise DoubtfulError(message)
 
-    async def taken_over(self, batch: Batch) -> Batch:
+    async def take_over(self, batch: Batch) -> Batch:
         """Continue the write of `batch`, which has the write lock, with the changes of this one.
 
         Raises `DoubtfulError` if the changes may no longer be valid.
         """
         # Revisions are numbered consecutively: if this is the next number, nobody has written, and the check is not needed.
         if batch.revision != self.revision + 1:
-            for statement, parameters, answer in self._noted:
+            for statement, parameters, answer in self._recorded:
                 if not _is_same((await batch.connection.execute(statement, parameters)).all(), answer):
                     raise DoubtfulError("Another write changed rows that this batch depends on.")
         self.connection, self.revision, self.at = batch.connection, batch.revision, batch.at
-        self._noted = []
+        self._recorded = []
         return self
 
 

@@ -63,7 +63,7 @@ class Draft:
     is_slug_given: bool = False
     """Whether the slug was sent, and not generated."""
     is_patch: bool = False
-    """Whether the fields that the body omits must keep their stored values."""
+    """If true, fields that the body omits must keep their stored values."""
     is_renaming: bool = False
     """Whether the body's slug may differ from the stored one, which then becomes an alias."""
     withdrawn: str | None = None
@@ -79,7 +79,7 @@ class Draft:
     values: Values = field(default_factory=dict)
     rows: dict[str, list[Row]] = field(default_factory=dict)
     known: Known | None = None
-    """What mentions of this record in the batch resolve to."""
+    """The `Known` that mentions of this record in the batch resolve to; None until it has a slug."""
     action: Action | None = None
     has_changed_rows: bool = False
 
@@ -98,13 +98,13 @@ class Draft:
         collection = self.kind.collection
         if self.slug is not None:
             yield collection, self.slug
-        for name in self.outer_names:
+        for name in self.external_id_keys:
             yield collection, name
         for field_name in self.kind.also_named:
             yield collection, str(getattr(self.body, field_name))
 
     @property
-    def outer_names(self) -> list[str]:
+    def external_id_keys(self) -> list[str]:
         """The external ids as they are written in mentions (`scheme:value`)."""
         return [f"{outer.scheme}:{outer.value}" for outer in getattr(self.body, "external_ids", ())]
 
@@ -166,7 +166,7 @@ class Batch:
         """Add an error of the problem type CONFLICT (409)."""
         self.fault(message, pointer, hint, ProblemKind.CONFLICT)
 
-    def some(self, rows: Iterable[T], most: int) -> Iterator[T]:
+    def first_rows(self, rows: Iterable[T], most: int) -> Iterator[T]:
         """Yield the first `most` rows. If there are more, add an error that says so."""
         for place, row in enumerate(rows):
             if place == most:
@@ -207,26 +207,26 @@ class Batch:
             found = self.changes[table] = Changes()
         return found
 
-    def will_be(self, table: Table, values: Values) -> None:
+    def add_pending(self, table: Table, values: Values) -> None:
         """Record a row as it will be after this write."""
         self.pending.setdefault(table, []).append(values)
 
     async def rows(self, table: Table, column: str, wanted: Iterable[Any]) -> list[Values]:
         """The rows of `table` whose `column` is among `wanted`, as they will be after this write."""
         wanted = {value for value in wanted if value is not None}
-        made = self.pending.get(table, [])
-        new = [row for row in made if row[column] in wanted]
-        asked = wanted - {draft.id for draft in self.drafts if draft.found is None}
-        if not asked:
+        pending = self.pending.get(table, [])
+        new = [row for row in pending if row[column] in wanted]
+        stored_values = wanted - {draft.id for draft in self.drafts if draft.found is None}
+        if not stored_values:
             return new
-        ids = {row["id"] for row in made if "id" in row}
-        gone = self.replaced.get(table, {})
-        kept = [
+        ids = {row["id"] for row in pending if "id" in row}
+        replaced = self.replaced.get(table, {})
+        stored = [
             row
-            for row in await self.select(table, column, asked)
-            if row.get("id") not in ids and not any(row[name] in owners for name, owners in gone.items())
+            for row in await self.select(table, column, stored_values)
+            if row.get("id") not in ids and not any(row[name] in owners for name, owners in replaced.items())
         ]
-        return kept + new
+        return stored + new
 
     async def select(self, table: Table, column: str, wanted: Iterable[Any]) -> list[Values]:
         """The stored rows of `table` whose `column` is among `wanted`. They are cached: no other write runs meanwhile."""

@@ -73,17 +73,17 @@ class Bringing:
         }
         return await self.additions.intents(batch, emptied)
 
-    async def ask_others(self, connection: AsyncConnection, records: Iterable[UUID]) -> None:
+    async def read_others(self, connection: AsyncConnection, records: Iterable[UUID]) -> None:
         """Read what other dossiers contain of these records."""
-        asked = {"dossier": self.dossier, "records": list(records)}
-        for one in await _fetch(connection, _OTHERS, asked):
+        requested = {"dossier": self.dossier, "records": list(records)}
+        for one in await _fetch(connection, _OTHERS, requested):
             self.others[one.place] = self.others.get(one.place, False) or one.is_own
 
     def is_own(self, place: Place) -> bool:
         """Whether a row or record is stored because this dossier contributed it."""
         return any(one.is_own for one in self.before.get(place, ()))
 
-    async def settle_rows(self, batch: Batch, drafts: Sequence[Draft]) -> None:
+    async def adjust_lists(self, batch: Batch, drafts: Sequence[Draft]) -> None:
         """Adjust the lists of the drafts before they are compared with the stored rows.
 
         Rows of other dossiers are added to them, so that they stay. Rows that this dossier added earlier and no longer
@@ -94,7 +94,7 @@ class Bringing:
         stored = [draft for draft in drafts if not draft.is_new]
         if not stored:
             return
-        await self.ask_others(batch.connection, [draft.id for draft in stored])
+        await self.read_others(batch.connection, [draft.id for draft in stored])
         others = _by_list(self.others)
         mine = _by_list(place for place in self.before if self.is_own(place))
         for draft in stored:
@@ -105,15 +105,15 @@ class Bringing:
                 self.kept += kept
                 self.stated += stated
 
-    async def left_out(self, batch: Batch, table: Any, given: Collection[UUID]) -> list[Values]:
+    async def left_out(self, batch: Batch, table: Any, sent: Collection[UUID]) -> list[Values]:
         """The citations to be withdrawn: those that only this dossier contributed and that it no longer contains.
 
         If the dossier no longer contains one of its own records, the record's citations stay with it: a dossier never
         withdraws records.
         """
-        brought = {one.record for several in self.before.values() for one in several if one.collection == CITATIONS}
-        rows = await batch.select(table, "id", brought - set(given))
-        await self.ask_others(batch.connection, [*(row["id"] for row in rows), *given])
+        contributed = {one.record for several in self.before.values() for one in several if one.collection == CITATIONS}
+        rows = await batch.select(table, "id", contributed - set(sent))
+        await self.read_others(batch.connection, [*(row["id"] for row in rows), *sent])
         here = {draft.id for draft in batch.drafts}
         return [
             row
@@ -129,32 +129,32 @@ class Bringing:
         target = citation["target_id"]
         return (target, "", "") in self.before and (target, CITATIONS, key_text([citation["id"]])) not in self.before
 
-    async def note(self, batch: Batch) -> None:
+    async def store(self, batch: Batch) -> None:
         """Store what the dossier contains now."""
         now: dict[Place, bool] = {}
         for draft in batch.drafts:
             if draft.action is not Action.WITHDRAW and draft.pointer not in self.additions.pointers:
-                now[(draft.id, "", "")] = self._makes(draft)
+                now[(draft.id, "", "")] = self._is_stored_for_dossiers(draft)
             if draft.kind.collection == CITATIONS and draft.pointer.startswith("/additions/"):
                 now[(draft.values["target_id"], CITATIONS, key_text([draft.id]))] = True
         for one in self.additions.sent:
             place = (one.draft.id, one.field, one.key)
             now[place] = one.is_own or self.others.get(place, False)
-        said: dict[str, Any] = {"dossier": self.dossier, "here": batch.revision}
+        parameters: dict[str, Any] = {"dossier": self.dossier, "here": batch.revision}
         ended = [one.stored for place, several in self.before.items() if place not in now for one in several]
         for statement in (_FORGET, _END) if ended else ():
-            await batch.connection.execute(statement, {**said, **_arrays(ended)})
+            await batch.connection.execute(statement, {**parameters, **_arrays(ended)})
         if new := [place for place in now if place not in self.before]:
             targets = await _collections(batch.connection, [place[0] for place in new])
             more = {"collections": [targets[place[0]] for place in new], "owned": [now[place] for place in new]}
-            await batch.connection.execute(_BEGIN, {**said, **_arrays(new), **more})
+            await batch.connection.execute(_BEGIN, {**parameters, **_arrays(new), **more})
         # A row that the record's own dossier omits is stored because of the dossiers that add it; one that it contains is not.
         for places, is_own in ((self.kept, True), (self.stated, False)):
             if places:
-                asked = {"dossier": self.dossier, "is_own": is_own, **_arrays(places)}
-                await batch.connection.execute(_OWN, asked)
+                requested = {"dossier": self.dossier, "is_own": is_own, **_arrays(places)}
+                await batch.connection.execute(_OWN, requested)
 
-    def _makes(self, draft: Draft) -> bool:
+    def _is_stored_for_dossiers(self, draft: Draft) -> bool:
         """Whether a record is stored because of dossiers. Only citations need the exact value: other records get True."""
         is_back = draft.found is None or draft.found["withdrawn_at"] is not None
         return draft.kind.collection != CITATIONS or is_back or self.others.get((draft.id, "", ""), False)
@@ -212,10 +212,10 @@ _BEFORE = text("""
 """)
 _OTHERS = text(f"""
     WITH {WITH_MERGED}
-    SELECT c.record_id, asked.record_id, c.field, c.key, c.collection, c.is_own
-    FROM asked JOIN dossier_content c ON c.record_id = asked.id
+    SELECT c.record_id, requested.record_id, c.field, c.key, c.collection, c.is_own
+    FROM requested JOIN dossier_content c ON c.record_id = requested.id
     WHERE c.until IS NULL AND c.dossier <> :dossier
-""").bindparams(bindparam("records", type_=ARRAY(Uuid)))  # noqa: S608 - a table of our own
+""").bindparams(bindparam("records", type_=ARRAY(Uuid)))  # noqa: S608 - constant SQL
 _ADDED = text("""
     SELECT DISTINCT c.record_id, coalesce(a.record_id, c.record_id), c.field, c.key, c.collection, c.is_own
     FROM dossier_content own
@@ -234,8 +234,8 @@ _PLACES = (
     bindparam("fields", type_=ARRAY(Text)),
     bindparam("keys", type_=ARRAY(Text)),
 )
-#: Rows that began with the same revision number are deleted and not ended: the earlier write made no revision, so that the
-#: number is used again.
+#: Rows that began with the current revision number are deleted instead of ended: an earlier write of the dossier made no
+#: revision, and its number is now used again.
 _FORGET = text("""
     DELETE FROM dossier_content WHERE dossier = :dossier AND until IS NULL AND since = :here
     AND (record_id, field, key) IN (SELECT * FROM unnest(:ids, :fields, :keys))

@@ -33,21 +33,21 @@ def keep_hidden(draft: Draft) -> None:
     """Keep the stored values of the hidden fields that the body omits."""
     if draft.found is None:
         return
-    kept = draft.hidden - draft.body.model_fields_set
-    for field in draft.plan.scalars if kept else ():
-        if field.name in kept:
+    omitted = draft.hidden - draft.body.model_fields_set
+    for field in draft.plan.scalars if omitted else ():
+        if field.name in omitted:
             draft.values[field.column] = draft.found[field.column]
-    for rows in draft.plan.rows if kept else ():
-        if rows.name in kept:
+    for rows in draft.plan.rows if omitted else ():
+        if rows.name in omitted:
             draft.rows.pop(rows.name, None)
 
 
 def scalars(batch: Batch, fields: Iterable[Scalar], body: BaseModel) -> Values:
     """The column values of the scalar fields of a body."""
     values: Values = {}
-    said = body.__dict__
+    fields_sent = body.__dict__
     for field in fields:
-        value = said[field.name]
+        value = fields_sent[field.name]
         if value is None:
             pass
         elif field.collection is not None:

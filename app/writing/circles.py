@@ -76,17 +76,17 @@ async def _refuse(batch: Batch, chain: Chain, drafts: list[Draft], edges: dict[U
     names = {draft.id: draft.slug or "" for draft in drafts}
     reported: set[frozenset[UUID]] = set()
     for draft in drafts:
-        circle = _circle(draft.id, above)
-        if circle is None or frozenset(circle) in reported:
+        cycle = _find_cycle(draft.id, above)
+        if cycle is None or frozenset(cycle) in reported:
             continue
-        reported.add(frozenset(circle))
-        missing = [member for member in circle if member not in names]
+        reported.add(frozenset(cycle))
+        missing = [member for member in cycle if member not in names]
         if missing:
             for row in await batch.select(draft.plan.table, "id", missing):
                 names[row["id"]] = row["slug"]
-        way = " → ".join(names[member] for member in [*circle, circle[0]])
+        path = " → ".join(names[member] for member in [*cycle, cycle[0]])
         batch.fault(
-            f"`{chain.field}` would create a cycle: {way}",
+            f"`{chain.field}` would create a cycle: {path}",
             f"{draft.pointer}/{chain.field}",
             "Remove one of these references.",
         )
@@ -119,18 +119,18 @@ async def _stored(
     return found
 
 
-def _circle(start: UUID, above: dict[UUID, list[UUID]]) -> list[UUID] | None:
+def _find_cycle(start: UUID, above: dict[UUID, list[UUID]]) -> list[UUID] | None:
     """A path from `start` back to `start`, or None."""
     seen: set[UUID] = set()
-    way: list[tuple[UUID, Any]] = [(start, iter(above.get(start, ())))]
-    while way:
-        _, uppers = way[-1]
+    path: list[tuple[UUID, Any]] = [(start, iter(above.get(start, ())))]
+    while path:
+        _, uppers = path[-1]
         upper = next(uppers, None)
         if upper is None:
-            way.pop()
+            path.pop()
         elif upper == start:
-            return [member for member, _ in way]
+            return [member for member, _ in path]
         elif upper not in seen:
             seen.add(upper)
-            way.append((upper, iter(above.get(upper, ()))))
+            path.append((upper, iter(above.get(upper, ()))))
     return None

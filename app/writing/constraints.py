@@ -17,7 +17,7 @@ from sqlalchemy.exc import TimeoutError as QueueTimeout
 from app.db.tables import metadata
 from app.faults import Fault, ProblemKind, Refused
 
-_SENTENCES = {
+_MESSAGES = {
     "fk_demand_account_id_proposal_id_is_reference": "The account of a demand must belong to the demand's proposal",
     "fk_demand_part_id_account_id": "The part of a demand must exist in the demand's account",
     "fk_response_demand_id_proposal_id": "The demand of a response must belong to the proposal of the response",
@@ -64,10 +64,10 @@ def _constraints() -> dict[str, Any]:
     return named
 
 
-def sentence_of(name: str) -> str:
+def message_of(name: str) -> str:
     """A readable message for a constraint. Every name gets one, also an unknown name."""
-    if name in _SENTENCES:
-        return _SENTENCES[name]
+    if name in _MESSAGES:
+        return _MESSAGES[name]
     rule, table = _constraints().get(name, (None, None))
     if rule is None or table is None:
         return "The write would break a rule of the database"
@@ -90,24 +90,24 @@ def translated() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        raise refusal_of(error) from error
+        raise api_error_of(error) from error
     except asyncpg.PostgresError as error:
         # SQLAlchemy does not wrap the driver's errors during COPY, nor when a connection cannot be opened.
-        raise _refusal(error, is_lost=not str(error.sqlstate or "").startswith(("22", "23"))) from error
+        raise _api_error(error, is_lost=not str(error.sqlstate or "").startswith(("22", "23"))) from error
     except (OSError, TimeoutError, QueueTimeout, asyncpg.InterfaceError) as error:
         raise _unavailable("The database cannot be reached.") from error
 
 
-def refusal_of(error: DBAPIError) -> Refused:
+def api_error_of(error: DBAPIError) -> Refused:
     """The `ApiError` for a database error."""
     cause = getattr(error.orig, "__cause__", None)
     # After a connection breaks during a response, the driver itself rejects the next statement with an InterfaceError, which
     # has no SQLSTATE.
     is_lost = error.connection_invalidated or isinstance(cause, asyncpg.InterfaceError)
-    return _refusal(cause if hasattr(cause, "sqlstate") else error.orig, is_lost=is_lost)
+    return _api_error(cause if hasattr(cause, "sqlstate") else error.orig, is_lost=is_lost)
 
 
-def _refusal(cause: object, *, is_lost: bool) -> Refused:
+def _api_error(cause: object, *, is_lost: bool) -> Refused:
     state = str(getattr(cause, "sqlstate", None) or "")
     name = getattr(cause, "constraint_name", None)
     if state.startswith("23"):
@@ -115,7 +115,7 @@ def _refusal(cause: object, *, is_lost: bool) -> Refused:
         if name is None and column:
             fault = Fault(f"`{str(column).removesuffix('_id')}` must not be empty")
         else:
-            fault = Fault(sentence_of(str(name or "")))
+            fault = Fault(message_of(str(name or "")))
         kind = ProblemKind.INVALID if state in ("23502", "23514") else ProblemKind.CONFLICT
         return Refused(kind, f"{fault.message}.", [fault])
     if state.startswith("22"):

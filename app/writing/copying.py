@@ -17,7 +17,7 @@ Values = dict[str, Any]
 _Bind = Callable[[Any], Any]
 
 #: Number of rows from which COPY is used. It first queries the column types, which does not pay off for fewer rows.
-FEW = 20
+COPY_THRESHOLD = 20
 
 
 @lru_cache(maxsize=512)

@@ -34,7 +34,7 @@ async def bodies_of(
     included only with `with_citations`.
     """
     plan = plan_of(kind.model, kind.schema)
-    reading = _Reading(select)
+    reading = _StoredRows(select)
     stored = {row["id"]: row for row in await select(plan.table, "id", ids)}
     await reading.read(plan.rows, stored)
     await reading.name([(plan, stored.values())])
@@ -53,7 +53,7 @@ async def bodies_of(
 async def _add_citations(
     select: Select,
     kinds: Mapping[str, Kind],
-    reading: "_Reading",
+    reading: "_StoredRows",
     plan: RecordPlan,
     bodies: dict[UUID, Values],
 ) -> None:
@@ -68,7 +68,7 @@ async def _add_citations(
         bodies[row[nested.owner_column]].setdefault("citations", []).append(body)
 
 
-class _Reading:
+class _StoredRows:
     """The rows that are read for some bodies, and the slugs of the records that they mention."""
 
     def __init__(self, select: Select) -> None:
@@ -120,22 +120,22 @@ class _Reading:
         for plan in rows:
             found = self.inside[(plan.table.name, plan.owner_column)].get(row["id"], [])
             body[plan.name] = self._list(plan, schema, found)
-        return _said(schema, body)
+        return _without_defaults(schema, body)
 
     def _list(self, plan: Rows, schema: type[BaseModel], found: list[Values]) -> list[Any]:
-        kept = [row for row in found if all(row[name] == value for name, value in plan.constants.items())]
+        rows_of_list = [row for row in found if all(row[name] == value for name, value in plan.constants.items())]
         if plan.link is not None:
-            return [str(name) for row in kept if (name := self._value(plan.link, row)) is not None]
+            return [str(name) for row in rows_of_list if (name := self._value(plan.link, row)) is not None]
         item = plan.item
         assert item is not None
         if not plan.has_position:
-            kept = sorted(
-                kept, key=lambda row: [str(self._value(s, row)) for s in plan.scalars if s.column in plan.key]
+            rows_of_list = sorted(
+                rows_of_list, key=lambda row: [str(self._value(s, row)) for s in plan.scalars if s.column in plan.key]
             )
-        bodies = [self.body(item, plan.scalars, plan.rows, row) for row in kept]
+        bodies = [self.body(item, plan.scalars, plan.rows, row) for row in rows_of_list]
         if plan.sibling is not None:
-            keys = {row["id"]: row["key"] for row in kept}
-            for body, row in zip(bodies, kept, strict=True):
+            keys = {row["id"]: row["key"] for row in rows_of_list}
+            for body, row in zip(bodies, rows_of_list, strict=True):
                 if (above := row[f"{plan.sibling}_id"]) is not None:
                     body[plan.sibling] = keys[above]
         return bodies
@@ -167,7 +167,7 @@ def defaults_of(schema: type[BaseModel]) -> dict[str, Any]:
     }
 
 
-def _said(schema: type[BaseModel], body: Mapping[str, Any]) -> Values:
+def _without_defaults(schema: type[BaseModel], body: Mapping[str, Any]) -> Values:
     """The fields that do not have their default values."""
     defaults = defaults_of(schema)
     return {name: value for name, value in body.items() if name not in defaults or value != defaults[name]}
@@ -183,7 +183,7 @@ def in_few_words(plan: RecordPlan, body: Mapping[str, Any]) -> Values:
         name: _list_in_few_words(lists[name], value) if name in lists and isinstance(value, list) else value
         for name, value in body.items()
     }
-    return _said(plan.schema, shaped)
+    return _without_defaults(plan.schema, shaped)
 
 
 def _list_in_few_words(plan: Rows, items: list[Any]) -> list[Any]:
@@ -199,7 +199,7 @@ def _list_in_few_words(plan: Rows, items: list[Any]) -> list[Any]:
         items = sorted(items, key=lambda item: words.index(item[column]) if item.get(column) in words else len(words))
     inner = {rows.name: rows for rows in plan.rows}
     return [
-        _said(
+        _without_defaults(
             plan.item,
             {
                 name: _list_in_few_words(inner[name], value) if name in inner and isinstance(value, list) else value

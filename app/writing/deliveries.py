@@ -45,7 +45,7 @@ class Attempt:
     duration_ms: int
 
     @property
-    def noted(self) -> dict[str, Any]:
+    def log_values(self) -> dict[str, Any]:
         """The columns of the delivery log that record the attempt."""
         return {
             "attempts": delivery.c.attempts + 1, "attempted_at": func.now(), "status_code": self.status_code,
@@ -127,17 +127,17 @@ async def note_pending(engine: AsyncEngine, identifier: UUID, lease: UUID, value
         async with engine.begin() as connection:
             if (await connection.execute(held)).one_or_none() is None:
                 return None
-            return await _note(connection, identifier, DeliveryStatus.PENDING, values)
+            return await _insert(connection, identifier, DeliveryStatus.PENDING, values)
 
 
 async def note_ping(engine: AsyncEngine, identifier: UUID, values: Row) -> Row:
     """Store a test delivery (ping) in the log."""
     with translated():
         async with engine.begin() as connection:
-            return await _note(connection, identifier, DeliveryStatus.PING, values)
+            return await _insert(connection, identifier, DeliveryStatus.PING, values)
 
 
-async def _note(connection: AsyncConnection, identifier: UUID, status: DeliveryStatus, values: Row) -> Row:
+async def _insert(connection: AsyncConnection, identifier: UUID, status: DeliveryStatus, values: Row) -> Row:
     made = insert(delivery).values(id=uuid7(), webhook_id=identifier, status=status, **values).returning(*delivery.c)
     return (await connection.execute(made)).mappings().one()
 
@@ -146,7 +146,7 @@ async def note_attempt(engine: AsyncEngine, number: UUID, attempt: Attempt) -> N
     """Record an attempt that does not move the position: a ping, or a repetition of an accepted delivery."""
     with translated():
         async with engine.begin() as connection:
-            await connection.execute(update(delivery).where(delivery.c.id == number).values(**attempt.noted))
+            await connection.execute(update(delivery).where(delivery.c.id == number).values(**attempt.log_values))
 
 
 async def advance(
@@ -172,7 +172,7 @@ async def advance(
                 number, attempt = taken
                 status = {"status": DeliveryStatus.DELIVERED} if is_moved else {}
                 await connection.execute(
-                    update(delivery).where(delivery.c.id == number).values(**attempt.noted, **status)
+                    update(delivery).where(delivery.c.id == number).values(**attempt.log_values, **status)
                 )
             return is_moved
 
@@ -193,9 +193,9 @@ async def fail(
     """
     with translated():
         async with engine.begin() as connection:
-            await connection.execute(update(delivery).where(delivery.c.id == number).values(**attempt.noted))
+            await connection.execute(update(delivery).where(delivery.c.id == number).values(**attempt.log_values))
             reason = PauseReason.GONE if attempt.status_code == 410 else None
-            if reason is None and await _is_hopeless(connection, row["failing_since"], give_up_hours):
+            if reason is None and await _has_failed_too_long(connection, row["failing_since"], give_up_hours):
                 reason = PauseReason.FAILING
             await connection.execute(
                 update(webhook)
@@ -214,7 +214,7 @@ async def fail(
             return reason
 
 
-async def _is_hopeless(connection: AsyncConnection, since: datetime | None, hours: float) -> bool:
+async def _has_failed_too_long(connection: AsyncConnection, since: datetime | None, hours: float) -> bool:
     if since is None:
         return False
     now: datetime = (await connection.execute(select(func.now()))).scalar_one()

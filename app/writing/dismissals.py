@@ -18,7 +18,7 @@ from app.writing.constraints import translated
 from app.writing.intents import WriteResult, Written
 from app.writing.mentions import Mention
 from app.writing.receipts import Asked, give_receipt_now, refuse_done
-from app.writing.resolution import look_up, refuse_withdrawn, unknown
+from app.writing.resolution import look_up, refuse_withdrawn, report_unknown
 from app.writing.writer import Writer, refuse
 
 Row = Mapping[Any, Any]
@@ -48,7 +48,9 @@ async def dismiss_pair(
     with translated():
         async with writer.engine.connect() as connection, connection.begin():
             await refuse_done(connection, asked)
-            one, other = sorted((await _two(connection, writer, collection, left, right)), key=lambda known: known.id)
+            one, other = sorted(
+                (await _resolve_pair(connection, writer, collection, left, right)), key=lambda known: known.id
+            )
             values = {
                 "id": uuid7(), "collection": collection, "left_id": one.id, "right_id": other.id, "message": message,
                 "dismissed_by": editor,
@@ -76,7 +78,7 @@ async def two_records(writer: Writer, collection: str, left: str, right: str) ->
     """
     with translated():
         async with writer.engine.connect() as connection:
-            found = await _two(connection, writer, collection, left, right)
+            found = await _resolve_pair(connection, writer, collection, left, right)
             one, other = sorted(known.id for known in found)
             same = (dismissal.c.left_id == one) & (dismissal.c.right_id == other)
             row = (await connection.execute(select(dismissal).where(same))).mappings().one_or_none()
@@ -89,14 +91,14 @@ async def two_records(writer: Writer, collection: str, left: str, right: str) ->
     return found
 
 
-async def _two(
+async def _resolve_pair(
     connection: AsyncConnection, writer: Writer, collection: str, left: str, right: str
 ) -> tuple[Known, Known]:
     batch = Batch(connection, writer.kinds, *await now(connection))
     mentions = [Mention("/left", collection, left), Mention("/right", collection, right)]
     found = await look_up(connection, [mention[1:] for mention in mentions])
     batch.known = {**found.former, **found.current}
-    await unknown(batch, mentions, found, set())
+    await report_unknown(batch, mentions, found, set())
     await refuse_withdrawn(batch, mentions)
     refuse(batch)
     one, other = batch.known[(collection, left)], batch.known[(collection, right)]
@@ -115,7 +117,7 @@ async def find_dismissal(engine: AsyncEngine, identifier: UUID) -> Row:
             found = select(dismissal).where(dismissal.c.id == identifier)
             row = (await connection.execute(found)).mappings().one_or_none()
     if row is None:
-        raise _none(identifier)
+        raise _not_found(identifier)
     return row
 
 
@@ -125,8 +127,8 @@ async def take_back_dismissal(engine: AsyncEngine, identifier: UUID) -> None:
         async with engine.begin() as connection:
             gone = delete(dismissal).where(dismissal.c.id == identifier).returning(dismissal.c.id)
             if (await connection.execute(gone)).scalar_one_or_none() is None:
-                raise _none(identifier)
+                raise _not_found(identifier)
 
 
-def _none(identifier: UUID) -> Refused:
+def _not_found(identifier: UUID) -> Refused:
     return Refused(ProblemKind.NOT_FOUND, f"There is no dismissal {identifier}.")

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ValidationError
 
 from app.faults import Fault
-from app.writing.ahead import Ahead
+from app.writing.ahead import SpeculativeBatch
 from app.writing.batch import Batch, Draft, Known
 from app.writing.bringing import Bringing
 from app.writing.intents import Intent, Mode
@@ -21,7 +21,7 @@ from app.writing.plan import plan_of
 Explain = Callable[[ValidationError, Any, Any], list[Fault]]
 
 
-def plainly(error: ValidationError, schema: Any, body: Any) -> list[Fault]:
+def pydantic_violations(error: ValidationError, schema: Any, body: Any) -> list[Fault]:
     """Pydantic's own messages. The HTTP layer has better ones (`app.web.validation.faults_of_body`)."""
     return [
         Fault(str(item["msg"]), pointer="".join(f"/{step}" for step in item["loc"]))
@@ -29,27 +29,27 @@ def plainly(error: ValidationError, schema: Any, body: Any) -> list[Fault]:
     ]
 
 
-#: Records that the body at a pointer refers to a stored record. Returns a description of the earlier body that referred to
-#: the same record, or None.
+#: Called with (record id, pointer) when the body at the pointer refers to a stored record. Returns a description of the
+#: earlier body that refers to the same record, or None.
 Meant = Callable[[UUID, str], str | None]
 
 #: Writes further rows in the transaction of the batch.
 Finishing = Callable[[Batch], Awaitable[None]]
 
 #: Fields on which the rules for other fields depend. Without them a rule would report errors that do not exist.
-_LEANT_ON = frozenset({"slug", "key", "process", "proposal", "account", "part", "parent", "talk", "party"})
+_FIELDS_OF_RULES = frozenset({"slug", "key", "process", "proposal", "account", "part", "parent", "talk", "party"})
 
 #: A body with more errors than this is not validated a second time.
-_WORTH_IT = 100
+_MOST_ERRORS = 100
 
 
-def without_faults(schema: type[BaseModel], raw: Any, error: ValidationError) -> BaseModel | None:
+def without_invalid_values(schema: type[BaseModel], raw: Any, error: ValidationError) -> BaseModel | None:
     """The body without its invalid scalar values, so that the rules can check the rest in the same request.
 
     None if the body is invalid without them too, or if an error concerns a list, an object or one of the fields on which
     rules depend.
     """
-    if error.error_count() > _WORTH_IT:
+    if error.error_count() > _MOST_ERRORS:
         return None
     rest = deepcopy(raw)
     for item in error.errors(include_url=False, include_context=False, include_input=False):
@@ -60,7 +60,7 @@ def without_faults(schema: type[BaseModel], raw: Any, error: ValidationError) ->
                 here = here[step]
             except (KeyError, IndexError, TypeError):
                 return None
-        if not isinstance(here, dict) or last in _LEANT_ON or isinstance(here.get(last), list | dict):
+        if not isinstance(here, dict) or last in _FIELDS_OF_RULES or isinstance(here.get(last), list | dict):
             return None
         here.pop(last, None)
     try:
@@ -84,17 +84,17 @@ class Drafting:
         """Whether every unresolved mention must be reported, because only the records with errors are skipped."""
         self.bringing: Bringing | None = None
         """The dossier that is being written, if it is one."""
-        self.ahead: Ahead | None = None
+        self.ahead: SpeculativeBatch | None = None
         """The speculative batch that was prepared from these drafts, if any."""
         self.meant: Meant | None = None
-        """Records which stored record a body refers to. Two bodies of one file must not refer to the same record."""
+        """Detects two bodies of one file that refer to the same stored record, which is an error."""
         self.aliases: Mapping[tuple[str, str], Known] = {}
         """Additional keys under which these bodies may mention stored records."""
         self.restoring: Container[UUID] = ()
         """Withdrawn records that these bodies, or earlier ones of the same file, restore."""
         self.finishing: Finishing | None = None
         """Called in the same transaction after the records are written."""
-        self.unread: set[tuple[str, str]] = set()
+        self.invalid_keys: set[tuple[str, str]] = set()
         """(collection, slug) of invalid bodies. A mention of one of them is not reported as a further error."""
 
     def read(self, intent: Intent) -> Draft | None:
@@ -107,10 +107,10 @@ class Drafting:
         try:
             body = kind.schema.model_validate(raw)
         except ValidationError as error:
-            self.faults.extend(_moved(self.explain(error, kind.schema, raw), intent.pointer))
-            rest = without_faults(kind.schema, raw, error)
+            self.faults.extend(_with_prefix(self.explain(error, kind.schema, raw), intent.pointer))
+            rest = without_invalid_values(kind.schema, raw, error)
             if rest is None:
-                self._remember(kind, raw, intent.address)
+                self._note_invalid(kind, raw, intent.address)
                 return None
             # The write is already rejected. The valid part is checked further, to report the errors of the rules as well.
             body = rest
@@ -123,34 +123,36 @@ class Drafting:
             self._check_address(draft, intent.address)
         return draft
 
-    def set_aside(self, promised: Container[tuple[str, str]]) -> "Drafting":
+    def split_off(self, promised: Container[tuple[str, str]]) -> "Drafting":
         """Split off the drafts that mention a promised record, directly or through another such draft; return them."""
-        aside: set[str] = set()
+        affected: set[str] = set()
         names: set[tuple[str, str]] = set()
         while True:
             found = {
                 place
                 for mention in self.mentions
                 if (mention.collection, mention.key) in promised or (mention.collection, mention.key) in names
-                if (place := mention.pointer.split("/", 2)[1]) not in aside
+                if (place := mention.pointer.split("/", 2)[1]) not in affected
             }
             if not found:
                 break
-            aside |= found
-            names = {name for draft in self.drafts if draft.pointer.split("/", 2)[1] in aside for name in draft.names()}
+            affected |= found
+            names = {
+                name for draft in self.drafts if draft.pointer.split("/", 2)[1] in affected for name in draft.names()
+            }
 
-        def is_aside(draft: Draft | None) -> bool:
-            return draft is not None and draft.pointer.split("/", 2)[1] in aside
+        def is_affected(draft: Draft | None) -> bool:
+            return draft is not None and draft.pointer.split("/", 2)[1] in affected
 
-        leaning = Drafting(self.kinds, self.explain)
-        leaning.aliases, leaning.restoring = self.aliases, self.restoring
-        leaning.asked = [draft for draft in self.asked if is_aside(draft)]
-        leaning.drafts = [draft for draft in self.drafts if is_aside(draft)]
-        self.drafts = [draft for draft in self.drafts if not is_aside(draft)]
-        self.asked = [draft for draft in self.asked if not is_aside(draft)]
-        self.unread |= names
+        dependent = Drafting(self.kinds, self.explain)
+        dependent.aliases, dependent.restoring = self.aliases, self.restoring
+        dependent.asked = [draft for draft in self.asked if is_affected(draft)]
+        dependent.drafts = [draft for draft in self.drafts if is_affected(draft)]
+        self.drafts = [draft for draft in self.drafts if not is_affected(draft)]
+        self.asked = [draft for draft in self.asked if not is_affected(draft)]
+        self.invalid_keys |= names
         self.mentions = [one for one in self.mentions if (one.collection, one.key) not in promised]
-        return leaning
+        return dependent
 
     def _draft(
         self, kind: Kind, body: BaseModel, pointer: str, mode: Mode, hidden: Mapping[str, frozenset[str]]
@@ -178,19 +180,19 @@ class Drafting:
                 )
             )
 
-    def _remember(self, kind: Kind, raw: Any, address: str | None) -> None:
+    def _note_invalid(self, kind: Kind, raw: Any, address: str | None) -> None:
         slug = raw.get("slug") if isinstance(raw, dict) else None
         for name in (slug, address):
             if isinstance(name, str):
-                self.unread.add((kind.collection, name))
+                self.invalid_keys.add((kind.collection, name))
         if not isinstance(raw, dict):
             return
         for nested in plan_of(kind.model, kind.schema).nested:
             for item in raw.get(nested.name) or () if isinstance(raw.get(nested.name), list) else ():
-                self._remember(self.kinds[nested.collection], item, None)
+                self._note_invalid(self.kinds[nested.collection], item, None)
 
 
-def _moved(faults: Iterable[Fault], pointer: str) -> Iterator[Fault]:
+def _with_prefix(faults: Iterable[Fault], pointer: str) -> Iterator[Fault]:
     for fault in faults:
         yield Fault(fault.message, pointer=pointer + (fault.pointer or ""), hint=fault.hint)
 
@@ -225,6 +227,6 @@ def slug_words(draft: Draft, look_up: Callable[[str, str], str | None]) -> str |
         return None
 
 
-def as_written(collection: str, key: str) -> str | None:
+def slug_or_none(collection: str, key: str) -> str | None:
     """The key itself if it is formatted as a slug, else None."""
     return key if is_slug(key) else None

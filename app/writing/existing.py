@@ -30,17 +30,17 @@ async def refuse_existing(batch: Batch, drafts: Sequence[Draft]) -> None:
             continue
         if draft.is_slug_given or draft.may_be_duplicate:
             continue
-        told: set[str] = set()
-        async for field, why, row in _found(batch, draft):
-            if row.slug not in told and len(told) < MOST:
-                told.add(row.slug)
+        reported: set[str] = set()
+        async for field, why, row in _stored_duplicates(batch, draft):
+            if row.slug not in reported and len(reported) < MOST:
+                reported.add(row.slug)
                 candidate = Candidate(row.slug, row.name, f"/v1/{draft.kind.collection}/{row.slug}", why)
                 message = f"The {draft.kind.singular} {row.slug!r} has {why}"
                 fault = Fault(message, f"{draft.pointer}/{field}", hint=HINT, candidate=candidate)
                 batch.faults.append((ProblemKind.CONFLICT, fault))
 
 
-async def _found(batch: Batch, draft: Draft) -> AsyncIterator[tuple[str, str, Any]]:
+async def _stored_duplicates(batch: Batch, draft: Draft) -> AsyncIterator[tuple[str, str, Any]]:
     """The stored records that the draft may duplicate: (field, reason, row with slug and name)."""
     table = draft.plan.table
     for outer in getattr(draft.body, "external_ids", ()):
@@ -76,10 +76,10 @@ def _equals(draft: Draft, column: str, value: Any) -> ColumnElement[bool]:
     table, model = draft.plan.table, draft.plan.model
     if value is None:
         return table.c[column].is_(None)
-    given = bindparam(f"value_{column}", type_=table.c[column].type)
+    value_sent = bindparam(f"value_{column}", type_=table.c[column].type)
     if column != model.__spelt__:
-        return table.c[column] == given
-    folded = func.parley_folded(given)
+        return table.c[column] == value_sent
+    folded = func.parley_folded(value_sent)
     names = inspect(model).relationships.get("names")
     if names is None:
         return table.c.folded == folded

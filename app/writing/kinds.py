@@ -23,7 +23,7 @@ Recall = Callable[[Any, dict[UUID, dict[str, Any]], dict[UUID, dict[str, Any]]],
 
 
 #: Checks a merge: (batch, collection, id of the duplicate, id of the remaining record).
-Keeping = Callable[["Batch", str, UUID, UUID], Awaitable[None]]
+MergeCheck = Callable[["Batch", str, UUID, UUID], Awaitable[None]]
 
 
 class UnknownYet(Exception):
@@ -65,7 +65,7 @@ class Kind:
     #: Whether a record may be merged into another one of the collection (`app.writing.merging`).
     is_mergeable: bool = False
     #: Adds conflicts if merging two records, of any collection, would break a rule for the records of this collection.
-    keep: Keeping | None = None
+    keep: MergeCheck | None = None
 
     @property
     def collection(self) -> str:

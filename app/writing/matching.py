@@ -8,35 +8,35 @@ from uuid_utils.compat import uuid7
 
 from app.faults import ProblemKind
 from app.writing.batch import Batch, Draft, Known
-from app.writing.drafting import Meant, as_written, slug_words
+from app.writing.drafting import Meant, slug_or_none, slug_words
 from app.writing.intents import Mode
 from app.writing.naming import first_numbers, free
 from app.writing.resolution import Found, look_up
 
 #: Numbered slugs (`base-2` …) that are looked up at once. If all are taken, part of the draft's id makes the slug unique.
-_FORMS = 50
+_NUMBERED = 50
 
 
-def name_early(drafts: Iterable[Draft]) -> None:
+def generate_early_slugs(drafts: Iterable[Draft]) -> None:
     """Generate the slugs that need no resolved mention, for drafts that the generated slug identifies."""
     for draft in drafts:
         if draft.slug is None and draft.address is None and not draft.kind.is_found_by_identity:
-            draft.slug = slug_words(draft, as_written)
+            draft.slug = slug_words(draft, slug_or_none)
 
 
-def outer_names(draft: Draft) -> list[str]:
+def external_id_keys(draft: Draft) -> list[str]:
     """The external ids that identify the record of a PUT without slug and address; empty for any other draft."""
     if draft.mode is not Mode.PUT or draft.is_slug_given or draft.address is not None or draft.owner is not None:
         return []
-    return draft.outer_names
+    return draft.external_id_keys
 
 
 def keys_of(draft: Draft) -> list[str]:
     """The keys by which to look for the draft's stored record."""
-    return [name for name in (draft.address, draft.slug) if name is not None] + outer_names(draft)
+    return [name for name in (draft.address, draft.slug) if name is not None] + external_id_keys(draft)
 
 
-def _tie_by_outer_names(batch: Batch, draft: Draft, names: list[str], found: Found) -> None:
+def _match_by_external_ids(batch: Batch, draft: Draft, names: list[str], found: Found) -> None:
     """Match by external ids, which identify a record more reliably than a slug generated from its words."""
     collection = draft.kind.collection
     known = {one.id: one for name in names if (one := found.get((collection, name))) is not None}
@@ -55,7 +55,7 @@ def _tie_by_outer_names(batch: Batch, draft: Draft, names: list[str], found: Fou
 async def find(batch: Batch, found: Found) -> None:
     """Match each draft to its stored record, and read these records."""
     for draft in batch.drafts:
-        _tie(batch, draft, found)
+        _match(batch, draft, found)
     by_collection: dict[str, list[Draft]] = {}
     for draft in batch.drafts:
         if draft.found is not None:
@@ -67,7 +67,7 @@ async def find(batch: Batch, found: Found) -> None:
             accept(batch, draft, stored[draft.id])
 
 
-def _tie(batch: Batch, draft: Draft, found: Found) -> None:
+def _match(batch: Batch, draft: Draft, found: Found) -> None:
     collection = draft.kind.collection
     if draft.address is not None:
         known = found.current.get((collection, draft.address))
@@ -89,10 +89,10 @@ def _tie(batch: Batch, draft: Draft, found: Found) -> None:
             _rename_or_keep(batch, draft, known, found)
         elif draft.if_match is not None:
             batch.fault(f"{draft.name} does not exist yet", draft.pointer, None, ProblemKind.PRECONDITION)
-    elif names := outer_names(draft):
-        _tie_by_outer_names(batch, draft, names, found)
+    elif names := external_id_keys(draft):
+        _match_by_external_ids(batch, draft, names, found)
     elif draft.slug is not None:
-        _tie_by_slug(batch, draft, found)
+        _match_by_slug(batch, draft, found)
 
 
 def _rename_or_keep(batch: Batch, draft: Draft, known: Known, found: Found) -> None:
@@ -113,7 +113,7 @@ def _rename_or_keep(batch: Batch, draft: Draft, known: Known, found: Found) -> N
     batch.renamed.append((draft, known.slug))
 
 
-def _tie_by_slug(batch: Batch, draft: Draft, found: Found) -> None:
+def _match_by_slug(batch: Batch, draft: Draft, found: Found) -> None:
     assert draft.slug is not None
     place = (draft.kind.collection, draft.slug)
     known, former = found.current.get(place), found.former.get(place)
@@ -195,15 +195,15 @@ async def identify(batch: Batch, drafts: list[Draft]) -> None:
         row = stored.get(identity)
         if row is not None and row["id"] != draft.id:
             if draft.found is not None or draft.mode is not Mode.PUT or draft.is_slug_given:
-                _refuse_double(batch, draft, str(row["slug"]))
+                _add_duplicate(batch, draft, str(row["slug"]))
             elif row["id"] not in named:
                 draft.id, draft.slug = row["id"], row["slug"]
                 accept(batch, draft, row)
         if seen.setdefault(identity, draft) is not draft:
-            _refuse_double(batch, draft, seen[identity].slug or seen[identity].pointer)
+            _add_duplicate(batch, draft, seen[identity].slug or seen[identity].pointer)
 
 
-def _refuse_double(batch: Batch, draft: Draft, slug: str) -> None:
+def _add_duplicate(batch: Batch, draft: Draft, slug: str) -> None:
     what = " and ".join(name.removesuffix("_id") for name in draft.kind.identity)
     batch.conflict(
         f"The {draft.kind.singular} {slug!r} already has this {what}", draft.pointer,
@@ -223,11 +223,11 @@ async def name(batch: Batch, drafts: list[Draft]) -> None:
     taken |= await _stored_slugs(batch, collection, wanted)
     # Most base slugs are free. Only the others need a number.
     crowded = [base for base, number in wanted.items() if number > 1 or base in taken]
-    taken |= await _stored_slugs(batch, collection, first_numbers(crowded, _FORMS))
+    taken |= await _stored_slugs(batch, collection, first_numbers(crowded, _NUMBERED))
     for draft in unnamed:
         base = bases[id(draft)]
         slug = free(base, taken.__contains__)
-        if slug.removeprefix(base).strip("-") == str(_FORMS + 1):
+        if slug.removeprefix(base).strip("-") == str(_NUMBERED + 1):
             slug = f"{base}-{draft.id.hex[-12:]}"
         draft.slug = slug
         taken.add(slug)

@@ -83,7 +83,7 @@ def node_of(annotation: Any, metadata: tuple[Any, ...] = ()) -> Mentioned:
     if origin is Annotated:
         return node_of(args[0], tuple(args[1:]))
     if origin in (Union, UnionType):
-        return _laid_over([node_of(arm) for arm in args])
+        return _combined([node_of(arm) for arm in args])
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return mentioned_in(annotation)
     if args and isinstance(origin, type) and issubclass(origin, list | tuple | set | Mapping):
@@ -92,7 +92,7 @@ def node_of(annotation: Any, metadata: tuple[Any, ...] = ()) -> Mentioned:
     return Mentioned()
 
 
-def _laid_over(nodes: list[Mentioned]) -> Mentioned:
+def _combined(nodes: list[Mentioned]) -> Mentioned:
     full = [node for node in nodes if not node.is_empty()]
     if len(full) < 2:
         return full[0] if full else Mentioned()
@@ -106,7 +106,7 @@ def _laid_over(nodes: list[Mentioned]) -> Mentioned:
 
 def walk(node: Mentioned, value: Any, pointer: str) -> Iterator[Mention]:
     """All mentions in raw JSON. Values that do not match the schema are skipped, since Pydantic reports them."""
-    if node.collection is not None and isinstance(value, str) and _names_one(value):
+    if node.collection is not None and isinstance(value, str) and _is_key(value):
         collection, key = address(node.collection, value)
         if collection is not None:
             yield Mention(pointer, collection, key)
@@ -117,11 +117,11 @@ def walk(node: Mentioned, value: Any, pointer: str) -> Iterator[Mention]:
                 continue
             place, each = f"{pointer}/{name}", below.each
             if isinstance(inner, str) and below.collection not in (None, ANY):
-                if _names_one(inner):
+                if _is_key(inner):
                     yield Mention(place, str(below.collection), inner)
             elif isinstance(inner, list) and each is not None and each.collection not in (None, ANY):
                 for index, item in enumerate(inner):
-                    if isinstance(item, str) and _names_one(item):
+                    if isinstance(item, str) and _is_key(item):
                         yield Mention(f"{place}/{index}", str(each.collection), item)
             else:
                 yield from walk(below, inner, place)
@@ -137,7 +137,7 @@ def walk(node: Mentioned, value: Any, pointer: str) -> Iterator[Mention]:
         yield from walk(below, value, pointer)
 
 
-def _names_one(text: str) -> bool:
+def _is_key(text: str) -> bool:
     return bool(text.strip()) and is_storable(text)
 
 

@@ -16,10 +16,10 @@ from app.writing.batch import Batch, Values
 from app.writing.intents import WriteResult, Written
 from app.writing.kinds import Kind
 from app.writing.mentions import Mention
-from app.writing.oneness import refuse_two
+from app.writing.oneness import check_merge
 from app.writing.plan import plan_of
 from app.writing.receipts import Asked, give_receipt
-from app.writing.resolution import look_up, unknown
+from app.writing.resolution import look_up, report_unknown
 from app.writing.storing import CHECK_NOW
 from app.writing.writer import Writer, refuse, refuse_merged
 
@@ -42,21 +42,21 @@ async def merge_duplicate(
     `if_match` is the version of the duplicate. The result's record is the remaining one."""
     async with writer.transaction(editor, message, key_id, asked) as batch:
         kind = writer.kinds[collection]
-        lost = await writer.known(batch, kind, key)
-        await refuse_merged(batch, kind, key, lost, "merge")
+        duplicate = await writer.known(batch, kind, key)
+        await refuse_merged(batch, kind, key, duplicate, "merge")
         found = await look_up(batch.connection, [(collection, into)])
         batch.known = {**found.former, **found.current}
-        await unknown(batch, [Mention("/into", collection, into)], found, set())
+        await report_unknown(batch, [Mention("/into", collection, into)], found, set())
         refuse(batch)
-        kept = batch.known[(collection, into)]
+        target = batch.known[(collection, into)]
         table = plan_of(kind.model, kind.schema).table
-        rows = {row["id"]: row for row in await batch.select(table, "id", {lost.id, kept.id})}
-        await refuse_two(batch, kind, rows[lost.id], rows[kept.id], if_match)
+        rows = {row["id"]: row for row in await batch.select(table, "id", {duplicate.id, target.id})}
+        await check_merge(batch, kind, rows[duplicate.id], rows[target.id], if_match)
         refuse(batch)
-        await joining.join(batch, kind, rows[lost.id], rows[kept.id])
-        await batch.connection.execute(_NOTE, {"here": batch.revision, "ids": [lost.id, kept.id]})
+        await joining.join(batch, kind, rows[duplicate.id], rows[target.id])
+        await batch.connection.execute(_SET_ACTION, {"here": batch.revision, "ids": [duplicate.id, target.id]})
         await batch.connection.execute(CHECK_NOW)
-        result = await told(batch, kind, rows[kept.id], dry_run)
+        result = await merge_result(batch, kind, rows[target.id], dry_run)
         if dry_run:
             await batch.connection.rollback()
         elif asked is not None:
@@ -64,15 +64,19 @@ async def merge_duplicate(
         return result
 
 
-_NOTE = text("UPDATE revision_change SET action = 'merge' WHERE revision = :here AND record_id = ANY(:ids)")
-_TOUCHED = text("SELECT collection, slug, record_id, action FROM revision_change WHERE revision = :here ORDER BY 1, 2")
+_SET_ACTION = text("UPDATE revision_change SET action = 'merge' WHERE revision = :here AND record_id = ANY(:ids)")
+_CHANGED_RECORDS = text(
+    "SELECT collection, slug, record_id, action FROM revision_change WHERE revision = :here ORDER BY 1, 2"
+)
 
 
-async def told(batch: Batch, kind: Kind, record: Values, dry_run: bool) -> WriteResult:
+async def merge_result(batch: Batch, kind: Kind, record: Values, dry_run: bool) -> WriteResult:
     """The result of a merge into `record`; a dry run also lists the other records that were changed."""
     others = []
     if dry_run:
-        for collection, slug, identifier, action in await batch.connection.execute(_TOUCHED, {"here": batch.revision}):
+        for collection, slug, identifier, action in await batch.connection.execute(
+            _CHANGED_RECORDS, {"here": batch.revision}
+        ):
             if identifier != record["id"]:
                 others.append(Written(collection, slug, identifier, Action(action), 0))
     version = int(record["row_version"]) + 1

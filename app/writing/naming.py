@@ -10,15 +10,15 @@ LONGEST = 160
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 #: Characters reserved for the number that distinguishes records with the same words (`-2`, `-3` …).
-_ROOM = 8
+_SUFFIX_LENGTH = 8
 
 
 def outer_ids(body: Mapping[str, Any]) -> list[tuple[int, str, str]]:
     """The external ids of a raw request body, as (index, scheme, value). Items that are not objects are skipped."""
-    given = body.get("external_ids")
+    items = body.get("external_ids")
     return [
         (place, str(one.get("scheme")), str(one.get("value")))
-        for place, one in enumerate(given if isinstance(given, list) else ())
+        for place, one in enumerate(items if isinstance(items, list) else ())
         if isinstance(one, dict)
     ]
 
@@ -35,7 +35,7 @@ def is_id(text: str) -> bool:
 
 def slug_part(text: str) -> str | None:
     """The slug of a text, or None if the text has neither letters nor digits."""
-    return transliterated(text, max_length=LONGEST - _ROOM, word_boundary=True) or None
+    return transliterated(text, max_length=LONGEST - _SUFFIX_LENGTH, word_boundary=True) or None
 
 
 def slugify(*words: object) -> str:

@@ -19,61 +19,62 @@ _MOST = 20
 MOST_MOVED = 10_000
 
 
-async def refuse_two(batch: Batch, kind: Kind, lost: Values, kept: Values, if_match: int | None) -> None:
-    """Add an error for each reason why the record `lost` cannot be merged into `kept`."""
-    name = f"{kind.singular} {lost['slug']!r}"
-    if if_match is not None and if_match != lost["row_version"]:
+async def check_merge(batch: Batch, kind: Kind, duplicate: Values, target: Values, if_match: int | None) -> None:
+    """Add an error for each reason why the record `duplicate` cannot be merged into `target`."""
+    name = f"{kind.singular} {duplicate['slug']!r}"
+    if if_match is not None and if_match != duplicate["row_version"]:
         batch.fault(
-            f"The {name} has version {lost['row_version']}, not {if_match}", "",
+            f"The {name} has version {duplicate['row_version']}, not {if_match}", "",
             "Read the record again, and check that it is still a duplicate.", ProblemKind.PRECONDITION,
         )  # fmt: skip
-    if lost["withdrawn_at"] is not None:
+    if duplicate["withdrawn_at"] is not None:
         batch.fault(
-            f"The {name} was withdrawn on {lost['withdrawn_at']:%Y-%m-%d}: {lost['withdrawn_reason']}", "",
+            f"The {name} was withdrawn on {duplicate['withdrawn_at']:%Y-%m-%d}: {duplicate['withdrawn_reason']}", "",
             "A withdrawn record cannot be merged.", ProblemKind.GONE,
         )  # fmt: skip
-    if lost["id"] == kept["id"]:
+    if duplicate["id"] == target["id"]:
         batch.conflict(f"The {name} cannot be merged into itself", "/into", "Name another record.")
         return
-    if kept["withdrawn_at"] is not None:
+    if target["withdrawn_at"] is not None:
         batch.conflict(
-            f"The {kind.singular} {kept['slug']!r} was withdrawn on {kept['withdrawn_at']:%Y-%m-%d}:"
-            f" {kept['withdrawn_reason']}",
+            f"The {kind.singular} {target['slug']!r} was withdrawn on {target['withdrawn_at']:%Y-%m-%d}:"
+            f" {target['withdrawn_reason']}",
             "/into", "Merge into a record that is not withdrawn.",
         )  # fmt: skip
     table = plan_of(kind.model, kind.schema).table
-    if not await _refuse_many(batch, kind, table, lost, kept):
+    if not await _check_row_count(batch, kind, table, duplicate, target):
         return
     for pointer in pointers_at(table):
         if pointer.is_of_records:
-            await _refuse_doubles(batch, kind, pointer, lost, kept)
+            await _check_unique(batch, kind, pointer, duplicate, target)
     for field, edges, lower, upper in _edges(kind, table):
-        await _refuse_circle(batch, kind, f"SELECT {lower} AS lower, {upper} AS upper FROM {edges}", field, lost, kept)  # noqa: S608
+        query = f"SELECT {lower} AS lower, {upper} AS upper FROM {edges}"  # noqa: S608 - names from the models
+        await _check_cycle(batch, kind, query, field, duplicate, target)
     for other in batch.kinds.values():
         if other.keep is not None:
-            await other.keep(batch, kind.collection, lost["id"], kept["id"])
+            await other.keep(batch, kind.collection, duplicate["id"], target["id"])
 
 
-async def _refuse_many(batch: Batch, kind: Kind, table: Table, lost: Values, kept: Values) -> bool:
+async def _check_row_count(batch: Batch, kind: Kind, table: Table, duplicate: Values, target: Values) -> bool:
     """Whether the merge moves at most `MOST_MOVED` rows. Adds an error if it would move more."""
-    moved = await _leading_to(batch, table, lost["id"])
+    moved = await _count_references(batch, table, duplicate["id"])
     if moved <= MOST_MOVED:
         return True
     hint = "Just as many refer to the other record. Such a merge would take minutes and block all other writes."
-    if (fewer := await _leading_to(batch, table, kept["id"])) <= MOST_MOVED:
+    if (fewer := await _count_references(batch, table, target["id"])) <= MOST_MOVED:
         hint = (
-            f"Merge {kept['slug']!r} into {lost['slug']!r} instead: only {fewer:,} rows refer to {kept['slug']!r}."
+            f"Merge {target['slug']!r} into {duplicate['slug']!r} instead: only {fewer:,} rows refer to {target['slug']!r}."
             " You can change the slug afterwards."
         )
-    message = f"More than {MOST_MOVED:,} rows refer to the {kind.singular} {lost['slug']!r}; a merge cannot move them all"
+    message = f"More than {MOST_MOVED:,} rows refer to the {kind.singular} {duplicate['slug']!r}; a merge cannot move them all"
     batch.conflict(message, "", hint)
     return False
 
 
-async def _leading_to(batch: Batch, table: Table, record: UUID) -> int:
+async def _count_references(batch: Batch, table: Table, record: UUID) -> int:
     """The number of rows that refer to a record. Counting stops at `MOST_MOVED` + 1."""
     arms = " UNION ALL ".join(
-        f'SELECT 1 FROM "{pointer.table.name}" WHERE "{pointer.column}" = :record'  # noqa: S608 - names of our own tables
+        f'SELECT 1 FROM "{pointer.table.name}" WHERE "{pointer.column}" = :record'  # noqa: S608 - names from the models
         for pointer in pointers_at(table)
     )
     counted = text(f"SELECT count(*) FROM (SELECT FROM ({arms}) AS moved LIMIT {MOST_MOVED + 1}) AS counted")  # noqa: S608
@@ -81,7 +82,7 @@ async def _leading_to(batch: Batch, table: Table, record: UUID) -> int:
     return found
 
 
-async def _refuse_doubles(batch: Batch, kind: Kind, pointer: Pointer, lost: Values, kept: Values) -> None:
+async def _check_unique(batch: Batch, kind: Kind, pointer: Pointer, duplicate: Values, target: Values) -> None:
     """Add an error for records that the merge would duplicate, such as two delegations of one party at a talk.
 
     Records that are unique by `key` are no conflict: the merge gives them another key (`app.writing.merge_steps`).
@@ -94,14 +95,14 @@ async def _refuse_doubles(batch: Batch, kind: Kind, pointer: Pointer, lost: Valu
         (leads_to,) = (key.column.table for key in table.c[at].foreign_keys)
         same = text(f"""
             SELECT there.slug AS at FROM {table.name} a
-            JOIN {table.name} b ON b.{at} = a.{at} AND b.{pointer.column} = :kept
+            JOIN {table.name} b ON b.{at} = a.{at} AND b.{pointer.column} = :target
             JOIN {leads_to.name} there ON there.id = a.{at}
-            WHERE a.{pointer.column} = :lost ORDER BY there.slug LIMIT {_MOST + 1}
-        """)  # noqa: S608 - names of our own tables
-        found = await batch.connection.execute(same, {"lost": lost["id"], "kept": kept["id"]})
-        for (slug,) in batch.some(found, _MOST):
+            WHERE a.{pointer.column} = :duplicate ORDER BY there.slug LIMIT {_MOST + 1}
+        """)  # noqa: S608 - names from the models
+        found = await batch.connection.execute(same, {"duplicate": duplicate["id"], "target": target["id"]})
+        for (slug,) in batch.first_rows(found, _MOST):
             batch.conflict(
-                f"Both {lost['slug']!r} and {kept['slug']!r} have a {table.name} of the {leads_to.name} {slug!r}",
+                f"Both {duplicate['slug']!r} and {target['slug']!r} have a {table.name} of the {leads_to.name} {slug!r}",
                 "/into",
                 f"Either the {kind.collection} are different, or one {table.name} needs another"
                 f" `{pointer.column.removesuffix('_id')}` before the merge.",
@@ -125,7 +126,7 @@ def _targets(pointer: Pointer) -> list[Table]:
     return [key.column.table for key in pointer.table.c[pointer.column].foreign_keys]
 
 
-async def _refuse_circle(batch: Batch, kind: Kind, edges: str, field: str, lost: Values, kept: Values) -> None:
+async def _check_cycle(batch: Batch, kind: Kind, edges: str, field: str, duplicate: Values, target: Values) -> None:
     """Add an error if one of the two records refers to the other, directly or indirectly: it would refer to itself."""
     # Table and column names come from the models; the ids are bound.
     query = text(f"""
@@ -136,7 +137,7 @@ async def _refuse_circle(batch: Batch, kind: Kind, edges: str, field: str, lost:
             WHERE edge.upper IS NOT NULL
         ) SELECT start FROM above WHERE id = ANY(:both) AND id <> start
     """).bindparams(bindparam("both", type_=ARRAY(Uuid)))  # noqa: S608
-    both: dict[UUID, Any] = {lost["id"]: lost["slug"], kept["id"]: kept["slug"]}
+    both: dict[UUID, Any] = {duplicate["id"]: duplicate["slug"], target["id"]: target["slug"]}
     for (start,) in await batch.connection.execute(query, {"both": list(both)}):
         (end,) = (slug for identifier, slug in both.items() if identifier != start)
         batch.conflict(

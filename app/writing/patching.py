@@ -28,7 +28,7 @@ class Laid:
     same: list[Intent] = field(default_factory=list)
     """Intents that change nothing."""
     meant: dict[str, UUID] = field(default_factory=dict)
-    """The id of the stored record that each intent refers to, by the pointer of the intent. Other intents are missing."""
+    """Intent pointers, with the id of the stored record that the intent refers to. Intents without one are omitted."""
 
 
 async def laid_over(
@@ -42,20 +42,20 @@ async def laid_over(
     was read as `if_match`. If somebody changes the record before they are written, they are rejected with
     `ProblemType.PRECONDITION`.
     """
-    asked = list(intents)
+    patches = list(intents)
     batch = Batch(connection, dict(kinds), *await now(connection))
-    ways = [_keys(intent) for intent in asked]
-    found = await look_up(connection, {key for keys in ways for key in keys})
-    meant = await _by_identity(batch, asked, ways, [_meant(keys, found) for keys in ways])
-    bodies = await _bodies(batch, asked, meant)
-    laid = Laid(batch.revision)
-    changed, same = laid.changed, laid.same
-    for intent, known in zip(asked, meant, strict=True):
+    keys_by_intent = [_keys(intent) for intent in patches]
+    found = await look_up(connection, {key for keys in keys_by_intent for key in keys})
+    targets = await _by_identity(batch, patches, keys_by_intent, [_target_of(keys, found) for keys in keys_by_intent])
+    bodies = await _bodies(batch, patches, targets)
+    result = Laid(batch.revision)
+    changed, same = result.changed, result.same
+    for intent, known in zip(patches, targets, strict=True):
         if known is None or known not in bodies:
             # It may turn out later to refer to a stored record. Then it must not delete the fields that it omits.
             changed.append(intent if intent.is_patch else replace(intent, is_patch=True))
             continue
-        laid.meant[intent.pointer] = known
+        result.meant[intent.pointer] = known
         body, version, is_gone = bodies[known]
         whole = merged(body, intent.body)
         kind = kinds[intent.collection]
@@ -63,7 +63,7 @@ async def laid_over(
             same.append(intent)
         else:
             changed.append(replace(intent, body=whole, address=str(known), if_match=version, is_patch=False))
-    return laid
+    return result
 
 
 def _keys(intent: Intent) -> list[Key]:
@@ -74,31 +74,31 @@ def _keys(intent: Intent) -> list[Key]:
     return [(intent.collection, f"{scheme}:{value}") for _, scheme, value in outer_ids(intent.body)]
 
 
-def _meant(keys: list[Key], found: Found) -> UUID | None:
+def _target_of(keys: list[Key], found: Found) -> UUID | None:
     """The stored record that the keys identify. None if it is unknown or ambiguous: the writer reports that."""
     ids = {one.id for key in keys if (one := found.current.get(key)) is not None}
     return ids.pop() if len(ids) == 1 and not any(key in found.ambiguous for key in keys) else None
 
 
 async def _by_identity(
-    batch: Batch, intents: list[Intent], named: list[list[Key]], meant: list[UUID | None]
+    batch: Batch, intents: list[Intent], named: list[list[Key]], targets: list[UUID | None]
 ) -> list[UUID | None]:
-    """`meant`, completed with the records that are identified by their `identity` columns (a delegation by talk and party)."""
-    asked: dict[int, tuple[Kind, list[Key]]] = {}
+    """`targets`, completed with the records that are identified by their `identity` columns (a delegation by talk and party)."""
+    candidates: dict[int, tuple[Kind, list[Key]]] = {}
     for place, intent in enumerate(intents):
         kind = batch.kinds[intent.collection]
-        if meant[place] is None and not named[place] and (keys := _mentioned(kind, intent.body)):
-            asked[place] = kind, keys
-    found = await look_up(batch.connection, {key for _, keys in asked.values() for key in keys})
-    result = list(meant)
-    for place, (kind, keys) in asked.items():
+        if targets[place] is None and not named[place] and (keys := _mentioned(kind, intent.body)):
+            candidates[place] = kind, keys
+    found = await look_up(batch.connection, {key for _, keys in candidates.values() for key in keys})
+    completed = list(targets)
+    for place, (kind, keys) in candidates.items():
         known = [found.current.get(key) for key in keys]
         ids = tuple(one.id for one in known if one is not None)
         if len(ids) == len(keys):
             rows = await batch.select(plan_of(kind.model, kind.schema).table, kind.identity[0], [ids[0]])
             same = [row["id"] for row in rows if tuple(row[name] for name in kind.identity) == ids]
-            result[place] = same[0] if same else None
-    return result
+            completed[place] = same[0] if same else None
+    return completed
 
 
 def _mentioned(kind: Kind, body: Mapping[str, Any]) -> list[Key]:
@@ -115,11 +115,11 @@ def _mentioned(kind: Kind, body: Mapping[str, Any]) -> list[Key]:
 
 
 async def _bodies(
-    batch: Batch, intents: list[Intent], meant: list[UUID | None]
+    batch: Batch, intents: list[Intent], targets: list[UUID | None]
 ) -> dict[UUID, tuple[dict[str, Any], int, bool]]:
     """The body and version of each stored record, and whether it is withdrawn."""
     by_collection: dict[str, list[UUID]] = {}
-    for intent, known in zip(intents, meant, strict=True):
+    for intent, known in zip(intents, targets, strict=True):
         if known is not None:
             by_collection.setdefault(intent.collection, []).append(known)
     read: dict[UUID, tuple[dict[str, Any], int, bool]] = {}

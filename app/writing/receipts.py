@@ -16,7 +16,7 @@ from app.writing.constraints import translated
 from app.writing.intents import WriteResult, Written
 
 #: Expired idempotency keys that are deleted with each new one. More than one, so that they do not accumulate.
-_SWEPT = 20
+_DELETED_AT_ONCE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ async def find_done(engine: AsyncEngine, asked: Asked) -> Done | None:
 async def give_receipt(connection: AsyncConnection, asked: Asked, at: datetime, result: WriteResult) -> None:
     """Store the result of the request, in the transaction that executes it."""
     table = _table()
-    await connection.execute(_SWEEP)
+    await connection.execute(_DELETE_EXPIRED)
     values: dict[str, Any] = {
         "key_id": asked.key_id, "key": asked.key, "request": asked.request, "revision": result.revision,
         "outcome": [_outcome(one) for one in result.records], "status": None, "headers": None, "body": None,
@@ -115,9 +115,9 @@ async def keep_answer(engine: AsyncEngine, asked: Asked, status: int, headers: M
 
 
 # SKIP LOCKED: concurrent sweeps do not wait for each other.
-_SWEEP = text(f"""
+_DELETE_EXPIRED = text(f"""
     DELETE FROM receipt WHERE (key_id, key) IN (
-        SELECT key_id, key FROM receipt WHERE expires_at < now() ORDER BY expires_at LIMIT {_SWEPT} FOR UPDATE SKIP LOCKED
+        SELECT key_id, key FROM receipt WHERE expires_at < now() ORDER BY expires_at LIMIT {_DELETED_AT_ONCE} FOR UPDATE SKIP LOCKED
     )
 """)  # noqa: S608 - a constant number
 
@@ -129,9 +129,9 @@ def _outcome(one: Written) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _written(told: Mapping[str, Any]) -> Written:
-    action = Action(told["action"]) if told["action"] else None
-    return Written(told["collection"], told["slug"], UUID(told["id"]), action, told["row_version"])
+def _written(stored: Mapping[str, Any]) -> Written:
+    action = Action(stored["action"]) if stored["action"] else None
+    return Written(stored["collection"], stored["slug"], UUID(stored["id"]), action, stored["row_version"])
 
 
 def _table() -> Table:

@@ -27,7 +27,7 @@ def referring(pointer: Pointer) -> TextClause | None:
         SELECT DISTINCT one."{column}", {holder}.id FROM "{name}" AS one {joined}
         WHERE one."{column}" = ANY (:ids) AND {holder}.withdrawn_at IS NULL AND {holder}.id <> ALL (:going)
             AND {holder}.id <> one."{column}"
-    """).bindparams(bindparam("ids", type_=ARRAY(Uuid)), bindparam("going", type_=ARRAY(Uuid)))  # noqa: S608 - names of our own tables
+    """).bindparams(bindparam("ids", type_=ARRAY(Uuid)), bindparam("going", type_=ARRAY(Uuid)))  # noqa: S608 - names from the models
 
 
 def _owner_of(column: str, table: str) -> str | None:

@@ -48,13 +48,13 @@ _LOOK_UP = text("""
     bindparam("ids", type_=ARRAY(Uuid)),
 )  # fmt: skip
 
-#: CTE `asked` (id, record_id): the records `:records` themselves, and the ids of the records that were merged into them. An
+#: CTE `requested` (id, record_id): the records `:records` themselves, and the ids of the records that were merged into them. An
 #: alias that is not an id must never be cast to uuid, hence the CASE in a materialized CTE.
 WITH_MERGED = """
     merged AS MATERIALIZED (
         SELECT CASE WHEN slug ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN slug::uuid END AS id, record_id
         FROM slug_alias WHERE record_id = ANY(:records)
-    ), asked AS (SELECT id, id AS record_id FROM unnest(:records) AS one(id) UNION ALL SELECT id, record_id FROM merged)
+    ), requested AS (SELECT id, id AS record_id FROM unnest(:records) AS one(id) UNION ALL SELECT id, record_id FROM merged)
 """
 
 _NEAREST = text("""
@@ -85,15 +85,15 @@ class Found:
 
 async def look_up(connection: AsyncConnection, keys: Iterable[Key]) -> Found:
     """Resolve (collection, key) pairs in one statement."""
-    asked = sorted({(c, k) for c, k in keys if is_storable(k)})
+    requested = sorted({(c, k) for c, k in keys if is_storable(k)})
     found = Found()
-    if not asked:
+    if not requested:
         return found
-    ids = [(c, k, UUID(k)) for c, k in asked if is_id(k)]
-    schemes = [(c, k, *k.split(":", 1)) for c, k in asked if ":" in k]
+    ids = [(c, k, UUID(k)) for c, k in requested if is_id(k)]
+    schemes = [(c, k, *k.split(":", 1)) for c, k in requested if ":" in k]
     values: dict[str, list[Any]] = {
-        "collections": [c for c, _ in asked],
-        "keys": [k for _, k in asked],
+        "collections": [c for c, _ in requested],
+        "keys": [k for _, k in requested],
         "id_collections": [c for c, _, _ in ids],
         "id_keys": [k for _, k, _ in ids],
         "ids": [i for _, _, i in ids],
@@ -101,7 +101,7 @@ async def look_up(connection: AsyncConnection, keys: Iterable[Key]) -> Found:
         "scheme_keys": [row[1] for row in schemes],
         "schemes": [row[2] for row in schemes],
         "scheme_values": [row[3] for row in schemes],
-        "codes": [k for c, k in asked if c == "issues"],
+        "codes": [k for c, k in requested if c == "issues"],
     }
     for way, collection, key, identifier, slug in await connection.execute(_LOOK_UP, values):
         place = (collection, key)
@@ -119,15 +119,15 @@ async def look_up(connection: AsyncConnection, keys: Iterable[Key]) -> Found:
 MOST = 100
 
 
-async def unknown(
-    batch: Batch, mentions: Sequence[Mention], found: Found, passed_over: set[Key], most: int | None = MOST
+async def report_unknown(
+    batch: Batch, mentions: Sequence[Mention], found: Found, ignored: set[Key], most: int | None = MOST
 ) -> None:
     """Add an error for each mention of an unknown or ambiguous key; for at most `most` unknown ones (None: all)."""
     # First find the few invalid keys, checking each key once; then the mentions of these keys.
     wrong = {
         place
         for place in {mention[1:] for mention in mentions}
-        if place in found.ambiguous or (batch.known_as(*place) is None and place not in passed_over)
+        if place in found.ambiguous or (batch.known_as(*place) is None and place not in ignored)
     }
     if not wrong:
         return
@@ -145,17 +145,19 @@ async def unknown(
             missing.append(mention)
     if not missing:
         return
-    told = missing[:most]
-    if len(missing) > len(told):
+    reported = missing[:most]
+    if len(missing) > len(reported):
         batch.fault(f"{len(missing)} keys refer to records that do not exist; only the first {most} are reported", "")
-    near = await _nearest(batch, told)
-    about_issues = await _about_issues(batch, told)
-    for mention in told:
+    near = await _nearest(batch, reported)
+    issue_hint = await _issue_hint(batch, reported)
+    for mention in reported:
         collection, key = mention.collection, mention.key
         singular = _singular(batch, collection)
         if collection not in batch.kinds:
             names = process.extractOne(collection, list(batch.kinds), scorer=fuzz.ratio, score_cutoff=60)
-            batch.fault(f"There is no collection {collection!r}", mention.pointer, _meant(names[0] if names else None))
+            batch.fault(
+                f"There is no collection {collection!r}", mention.pointer, _suggestion(names[0] if names else None)
+            )
             continue
         what = "id" if is_id(key) else "external id" if ":" in key else "slug"
         if collection == "issues" and what == "slug":
@@ -163,7 +165,7 @@ async def unknown(
         batch.fault(
             f"No {singular} has the {what} {key[:120]!r}",
             mention.pointer,
-            _meant(near.get((collection, key))) or (about_issues if collection == "issues" else None),
+            _suggestion(near.get((collection, key))) or (issue_hint if collection == "issues" else None),
         )
 
 
@@ -173,19 +175,19 @@ async def refuse_withdrawn(batch: Batch, mentions: Sequence[Mention], restoring:
     Stored records may keep such mentions: a change of another field must not fail because of them. `restoring` are withdrawn
     records that the same write restores.
     """
-    apart = {draft.id for draft in batch.drafts if draft.withdrawn is not None or draft.is_new}
+    exempt = {draft.id for draft in batch.drafts if draft.withdrawn is not None or draft.is_new}
     named: dict[str, dict[UUID, set[Key]]] = {}
     for place in {mention[1:] for mention in mentions}:
-        if (known := batch.known_as(*place)) is not None and known.id not in apart and known.id not in restoring:
+        if (known := batch.known_as(*place)) is not None and known.id not in exempt and known.id not in restoring:
             named.setdefault(place[0], {}).setdefault(known.id, set()).add(place)
     for collection, mentioned in sorted(named.items()):
         table = batch.kinds[collection].model.__table__
-        gone = select(table.c.id, table.c.slug).where(
+        withdrawn = select(table.c.id, table.c.slug).where(
             table.c.id == any_(bindparam("ids", type_=ARRAY(Uuid))), table.c.withdrawn_at.is_not(None)
         )
         slugs = {
             place: slug
-            for key, slug in await batch.connection.execute(gone, {"ids": list(mentioned)})
+            for key, slug in await batch.connection.execute(withdrawn, {"ids": list(mentioned)})
             for place in mentioned[key]
         }
         if not slugs:
@@ -207,7 +209,7 @@ def _of_a_new_record(pointer: str, new: dict[str, bool]) -> bool:
         pointer = pointer.rpartition("/")[0]
 
 
-async def _about_issues(batch: Batch, missing: list[Mention]) -> str | None:
+async def _issue_hint(batch: Batch, missing: list[Mention]) -> str | None:
     """A hint about issue codes, if one of the unknown keys is one."""
     if not any(mention.collection == "issues" for mention in missing):
         return None
@@ -216,7 +218,7 @@ async def _about_issues(batch: Batch, missing: list[Mention]) -> str | None:
     return "The database has no issues yet. `parley load issues` loads the ones that are bundled with Parley."
 
 
-def _meant(name: str | None) -> str | None:
+def _suggestion(name: str | None) -> str | None:
     return f"Did you mean {name!r}?" if name else None
 
 
@@ -244,7 +246,7 @@ async def _nearest(batch: Batch, missing: list[Mention]) -> dict[Key, str]:
     return near
 
 
-def refused(faults: list[tuple[ProblemKind, Fault]]) -> tuple[ProblemKind, list[Fault]]:
+def combined_errors(faults: list[tuple[ProblemKind, Fault]]) -> tuple[ProblemKind, list[Fault]]:
     """The problem type of a response with several errors, and the errors without duplicates."""
     kinds = {kind for kind, _ in faults}
     for kind in (

@@ -53,20 +53,20 @@ def settle(batch: Batch, draft: Draft) -> None:
         if not rows and (rows is None or draft.found is None):
             # The body omits the list, or the list is empty and the record is new.
             continue
-        if match(batch, plan, draft.rows[plan.name], owner):
+        if match_rows(batch, plan, draft.rows[plan.name], owner):
             draft.has_changed_rows = True
     if draft.found is None:
         draft.action = Action.CREATE
     elif draft.action is None and (draft.has_changed_rows or differs(draft.values, draft.found) or _is_renamed(draft)):
         draft.action = Action.CHANGE
-    batch.will_be(draft.plan.table, {**(draft.found or {}), **draft.values, "id": draft.id, "slug": draft.slug})
+    batch.add_pending(draft.plan.table, {**(draft.found or {}), **draft.values, "id": draft.id, "slug": draft.slug})
 
 
 def _is_renamed(draft: Draft) -> bool:
     return draft.found is not None and draft.slug != draft.found["slug"]
 
 
-def match(batch: Batch, plan: Rows, rows: list[Row], owner: Values) -> bool:
+def match_rows(batch: Batch, plan: Rows, rows: list[Row], owner: Values) -> bool:
     """Set the ids and owner columns of the rows and record their changes. Returns whether any row changes."""
     wanted = _distinct(batch, plan, rows, owner)
     of_owner = batch.stored.get(plan.table, {}).get(owner["id"])
@@ -87,7 +87,7 @@ def match(batch: Batch, plan: Rows, rows: list[Row], owner: Values) -> bool:
     if plan.has_id:
         for key, row in wanted.items():
             row.values["id"] = stored[key]["id"] if key in stored else uuid7()
-        _name_siblings(batch, plan, wanted.values())
+        _resolve_siblings(batch, plan, wanted.values())
     batch.replaced.setdefault(plan.table, {}).setdefault(plan.owner_column, set()).add(owner["id"])
     for key, row in wanted.items():
         was = stored.get(key)
@@ -97,10 +97,10 @@ def match(batch: Batch, plan: Rows, rows: list[Row], owner: Values) -> bool:
         elif differs(row.values, was):
             changes.updates.append({**was, **row.values})
             has_changed = True
-        batch.will_be(plan.table, row.values if was is None else {**was, **row.values})
+        batch.add_pending(plan.table, row.values if was is None else {**was, **row.values})
         for inner in plan.rows:
             if inner.name in row.below:
-                has_changed |= match(batch, inner, row.below[inner.name], row.values)
+                has_changed |= match_rows(batch, inner, row.below[inner.name], row.values)
     for key, was in stored.items():
         if key not in wanted:
             _delete(batch, plan, was)
@@ -139,7 +139,7 @@ def _delete(batch: Batch, plan: Rows, row: Values) -> None:
     batch.changes_of(plan.table).deletes.append(primary_key(plan.table, row))
 
 
-def _name_siblings(batch: Batch, plan: Rows, rows: Iterable[Row]) -> None:
+def _resolve_siblings(batch: Batch, plan: Rows, rows: Iterable[Row]) -> None:
     """Replace the key of another row of the same list by the id of that row."""
     if plan.sibling is None:
         return
@@ -172,22 +172,26 @@ def differs(values: Mapping[str, Any], stored: Mapping[str, Any]) -> bool:
     """Whether any of the values differs from the stored one."""
     # Plain comparison first, because it is fast: values that are equal in Python are nearly always equal in JSON too.
     for name, value in values.items():
-        if name in stored and ((other := stored[name]) != value or _is_odd(value, other)) and not _same(value, other):
+        if (
+            name in stored
+            and ((other := stored[name]) != value or _may_differ_in_json(value, other))
+            and not _equal_in_json(value, other)
+        ):
             return True
     return False
 
 
-def _is_odd(one: Any, other: Any) -> bool:
+def _may_differ_in_json(one: Any, other: Any) -> bool:
     """Whether two values that are equal in Python may differ in JSON, as `True` and `1` do, also inside lists and objects."""
     return isinstance(one, bool) is not isinstance(other, bool) or isinstance(one, dict | list)
 
 
-def _same(one: Any, other: Any) -> bool:
+def _equal_in_json(one: Any, other: Any) -> bool:
     # `True == 1` in Python, but they are different JSON values.
     if isinstance(one, bool) is not isinstance(other, bool):
         return False
     if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(_same(value, other[name]) for name, value in one.items())
+        return one.keys() == other.keys() and all(_equal_in_json(value, other[name]) for name, value in one.items())
     if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(_same, one, other))
+        return len(one) == len(other) and all(map(_equal_in_json, one, other))
     return bool(one == other)

@@ -46,8 +46,8 @@ class Statement:
 
 def as_taken(body: Mapping[str, Any], untaken: Mapping[str, Any]) -> dict[str, Any]:
     """The body as it was applied: fields whose values were not applied have the values that were applied before."""
-    laid = {**body, **untaken}
-    return {name: value for name, value in laid.items() if value is not None}
+    applied = {**body, **untaken}
+    return {name: value for name, value in applied.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +69,8 @@ async def by_keys(connection: AsyncConnection, prefix: str, keys: Iterable[Named
     several = sorted(set(keys))
     if not several:
         return []
-    given = {"prefix": prefix, "collections": [one for one, _ in several], "keys": [key for _, key in several]}
-    return _statements(await connection.execute(_BY_KEYS, given))
+    values = {"prefix": prefix, "collections": [one for one, _ in several], "keys": [key for _, key in several]}
+    return _statements(await connection.execute(_BY_KEYS, values))
 
 
 async def by_records(connection: AsyncConnection, records: Iterable[UUID]) -> dict[UUID, list[Statement]]:
@@ -85,14 +85,14 @@ async def by_records(connection: AsyncConnection, records: Iterable[UUID]) -> di
 
 async def identifying_schemes(connection: AsyncConnection, schemes: Iterable[str]) -> set[str]:
     """The schemes among these that an imported data set uses to identify its records."""
-    asked = {"schemes": sorted(set(schemes))}
-    return set((await connection.execute(_IDENTIFYING, asked)).scalars()) if asked["schemes"] else set()
+    requested = {"schemes": sorted(set(schemes))}
+    return set((await connection.execute(_IDENTIFYING, requested)).scalars()) if requested["schemes"] else set()
 
 
 async def identified(connection: AsyncConnection, identifiers: Iterable[str]) -> set[str]:
     """The identifiers (`scheme:value`) among these that identify a record of a data set."""
-    asked = {"identifiers": sorted(set(identifiers))}
-    return set((await connection.execute(_IDENTIFIED, asked)).scalars()) if asked["identifiers"] else set()
+    requested = {"identifiers": sorted(set(identifiers))}
+    return set((await connection.execute(_IDENTIFIED, requested)).scalars()) if requested["identifiers"] else set()
 
 
 async def counts(connection: AsyncConnection, data_set: str) -> dict[str, int]:
@@ -140,23 +140,23 @@ _COLUMNS = """
 #: The id of a merged record redirects to the record that it was merged into.
 _NOW = "LEFT JOIN slug_alias AS a ON a.collection = s.collection AND a.slug = s.record_id::text"
 _BY_KEYS = text(f"""
-    SELECT {_COLUMNS} FROM unnest(:collections, :keys) AS asked(collection, key)
-    JOIN data_set_statement AS s ON s.prefix = :prefix AND s.collection = asked.collection AND s.key = asked.key
+    SELECT {_COLUMNS} FROM unnest(:collections, :keys) AS requested(collection, key)
+    JOIN data_set_statement AS s ON s.prefix = :prefix AND s.collection = requested.collection AND s.key = requested.key
     {_NOW} ORDER BY s.first_since, s.first_at, s.data_set
-""").bindparams(bindparam("collections", type_=ARRAY(Text)), bindparam("keys", type_=ARRAY(Text)))  # noqa: S608 - columns and joins of our own
+""").bindparams(bindparam("collections", type_=ARRAY(Text)), bindparam("keys", type_=ARRAY(Text)))  # noqa: S608 - constant SQL
 _BY_RECORDS = text(f"""
     WITH {WITH_MERGED}
-    SELECT {_COLUMNS} FROM asked JOIN data_set_statement AS s ON s.record_id = asked.id {_NOW}
+    SELECT {_COLUMNS} FROM requested JOIN data_set_statement AS s ON s.record_id = requested.id {_NOW}
     ORDER BY s.first_since, s.first_at, s.data_set, s.key
-""").bindparams(bindparam("records", type_=ARRAY(Uuid)))  # noqa: S608 - columns and joins of our own
+""").bindparams(bindparam("records", type_=ARRAY(Uuid)))  # noqa: S608 - constant SQL
 _OF_DATA_SET = text(f"""
     SELECT s.collection, s.key, coalesce(a.record_id, s.record_id) AS record_id FROM data_set_statement AS s {_NOW}
     WHERE s.data_set = :data_set AND s.is_stated ORDER BY s.collection, s.key
-""")  # noqa: S608 - a join of our own
+""")  # noqa: S608 - constant SQL
 _IDENTIFYING = text("""
-    SELECT scheme FROM unnest(:schemes) AS asked(scheme) WHERE EXISTS (
+    SELECT scheme FROM unnest(:schemes) AS requested(scheme) WHERE EXISTS (
         SELECT FROM data_set_statement AS s
-        WHERE s.identifier ~>=~ (asked.scheme || ':') AND s.identifier ~<~ (asked.scheme || ';') AND s.is_stated
+        WHERE s.identifier ~>=~ (requested.scheme || ':') AND s.identifier ~<~ (requested.scheme || ';') AND s.is_stated
     )
 """).bindparams(bindparam("schemes", type_=ARRAY(Text)))
 _IDENTIFIED = text("""

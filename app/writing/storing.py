@@ -19,9 +19,9 @@ from app.db.history import Head
 from app.db.references import SlugAlias
 from app.db.vocabulary import Action
 from app.writing.batch import Batch, Changes, Values
-from app.writing.copying import FEW, copy
+from app.writing.copying import COPY_THRESHOLD, copy
 
-_SAY = text(
+_SET_CONTEXT = text(
     "SELECT set_config('parley.editor', :editor, true), set_config('parley.message', :message, true),"
     " set_config('parley.key', :key, true)"
 )
@@ -35,7 +35,7 @@ async def begin(
 
     Returns the revision number and the timestamp of this write.
     """
-    await connection.execute(_SAY, {"editor": editor, "message": message or "", "key": str(key_id or "")})
+    await connection.execute(_SET_CONTEXT, {"editor": editor, "message": message or "", "key": str(key_id or "")})
     row = (await connection.execute(_BEGIN)).one()
     return row.revision, row.at
 
@@ -77,12 +77,12 @@ async def _write(batch: Batch, table: Table, changes: Changes) -> None:
         rows = [{f"key_{name}": value for name, value in row.items()} for row in changes.deletes]
         await batch.connection.execute(delete(table).where(*rule), rows)
     # A value that may occur only once (the head, the reference account) is released by one row before another row gets it.
-    for rows in _in_turn(table, changes.updates):
+    for rows in _in_order(table, changes.updates):
         await _update(batch, table, rows)
     await _insert(batch, table, changes.inserts)
 
 
-def _in_turn(table: Table, rows: list[Values]) -> list[list[Values]]:
+def _in_order(table: Table, rows: list[Values]) -> list[list[Values]]:
     takes: list[tuple[str, Any]] = [index.info["only"] for index in _indexes(table) if "only" in index.info]
     taking = [row for row in rows if any(row[column] == value for column, value in takes)]
     giving = [row for row in rows if not any(row is other for other in taking)] if taking else rows
@@ -101,7 +101,7 @@ async def _update(batch: Batch, table: Table, rows: list[Values]) -> None:
         others.append("slug")
     if not others:
         return
-    if len(rows) >= FEW:
+    if len(rows) >= COPY_THRESHOLD:
         await _update_many(batch, table, keys, others, rows)
         return
     statement = (
@@ -122,19 +122,19 @@ async def _update_many(batch: Batch, table: Table, keys: list[str], others: list
     """Update many rows with one statement, from a temporary table that is filled with COPY."""
     names = (*keys, *others)
     # Only the columns, without the constraints of the table.
-    aside = Table(
+    staging = Table(
         f"parley_aside_{table.name}",
         MetaData(),
         *(Column(name, table.c[name].type) for name in names),
         prefixes=["TEMPORARY"],
         postgresql_on_commit="DELETE ROWS",
     )
-    await batch.connection.execute(CreateTable(aside, if_not_exists=True))
+    await batch.connection.execute(CreateTable(staging, if_not_exists=True))
     # PostgreSQL resolves an unqualified name to a temporary table first.
-    await copy(batch.connection, table, [{name: row[name] for name in names} for row in rows], into=aside.name)
-    statement = update(table).where(*(table.c[name] == aside.c[name] for name in keys))
-    await batch.connection.execute(statement.values({name: aside.c[name] for name in others}))
-    await batch.connection.execute(delete(aside))
+    await copy(batch.connection, table, [{name: row[name] for name in names} for row in rows], into=staging.name)
+    statement = update(table).where(*(table.c[name] == staging.c[name] for name in keys))
+    await batch.connection.execute(statement.values({name: staging.c[name] for name in others}))
+    await batch.connection.execute(delete(staging))
 
 
 async def _insert(batch: Batch, table: Table, rows: Sequence[Values]) -> None:
@@ -143,7 +143,7 @@ async def _insert(batch: Batch, table: Table, rows: Sequence[Values]) -> None:
     for row in rows:
         groups.setdefault(tuple(row), []).append(row)
     for group in groups.values():
-        if len(group) < FEW:
+        if len(group) < COPY_THRESHOLD:
             await batch.connection.execute(insert(table), group)
         else:
             await copy(batch.connection, table, group)

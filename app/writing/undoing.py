@@ -56,18 +56,18 @@ async def undo_revision(
     """
     async with writer.transaction(editor, message or f"undo of revision {number}", key_id, asked) as batch:
         undoable = await _undoable(batch, number)
-        changes = await _changed(batch, number, undoable)
+        changes = await _changed_tables(batch, number, undoable)
         for change in changes:
-            await _refuse_changed(batch, change, number)
-        await _refuse_stated(batch, number, undoable)
+            await _check_unchanged(batch, change, number)
+        await _check_imports(batch, number, undoable)
         refuse(batch)
         # All deletes first and all inserts last, so that a unique value is released before another row gets it.
         for step in ("delete", "update", "insert"):
             for change in changes:
                 await batch.connection.execute(_numbered(getattr(change, step)), {"number": number})
-        await _refuse_hanging(batch, undoable)
+        await _check_owners(batch, undoable)
         refuse(batch)
-        await batch.connection.execute(_NOTE, {"here": batch.revision, "ids": undoable.gone})
+        await batch.connection.execute(_SET_ACTION, {"here": batch.revision, "ids": undoable.gone})
         await batch.connection.execute(CHECK_NOW)
         result = await _result(batch, undoable.main, dry_run)
         if dry_run:
@@ -77,7 +77,7 @@ async def undo_revision(
         return result
 
 
-_NOTE = text("UPDATE revision_change SET action = 'restore' WHERE revision = :here AND record_id = ANY(:ids)")
+_SET_ACTION = text("UPDATE revision_change SET action = 'restore' WHERE revision = :here AND record_id = ANY(:ids)")
 
 
 async def _undoable(batch: Batch, number: int) -> _Undoable:
@@ -110,27 +110,27 @@ _UNDONE = text("""
 """).bindparams(bindparam("number", type_=BigInteger()), bindparam("ids", type_=ARRAY(Uuid)))
 
 
-async def _changed(batch: Batch, number: int, undoable: _Undoable) -> list["_Change"]:
+async def _changed_tables(batch: Batch, number: int, undoable: _Undoable) -> list["_TableChanges"]:
     """The tables that the revision changed, found with one statement. A separate query per table took most of a second."""
-    every = [_Change(kept) for kept in kept_tables() if not kept.is_derived]
-    maybe = [change for change in every if change.collection is None or change.collection in undoable.collections]
-    asked = " UNION ALL ".join(f"SELECT {n} WHERE {change.is_changed}" for n, change in enumerate(maybe))
-    found = set((await batch.connection.execute(_numbered(asked), {"number": number})).scalars())
-    return [change for n, change in enumerate(maybe) if n in found]
+    every = [_TableChanges(kept) for kept in kept_tables() if not kept.is_derived]
+    candidates = [change for change in every if change.collection is None or change.collection in undoable.collections]
+    statement = " UNION ALL ".join(f"SELECT {n} WHERE {change.is_changed}" for n, change in enumerate(candidates))
+    found = set((await batch.connection.execute(_numbered(statement), {"number": number})).scalars())
+    return [change for n, change in enumerate(candidates) if n in found]
 
 
-async def _refuse_stated(batch: Batch, number: int, undoable: _Undoable) -> None:
+async def _check_imports(batch: Batch, number: int, undoable: _Undoable) -> None:
     """Add an error for each merged record for which a later import had new data.
 
     The import wrote these data to the remaining record, so it is unknown which of them belong to the merged one.
     """
-    stated = await batch.connection.execute(_STATED, {"number": number, "ids": undoable.gone})
-    for data_set, key, since in batch.some(stated, _MOST):
+    later = await batch.connection.execute(_LATER_STATEMENTS, {"number": number, "ids": undoable.gone})
+    for data_set, key, since in batch.first_rows(later, _MOST):
         message = f"A later import of {data_set!r} contained new data about {key!r} (revision {since})"
         batch.conflict(message, "", "Correct the records by hand, or create a new record.")
 
 
-_STATED = text("""
+_LATER_STATEMENTS = text("""
     SELECT s.data_set, s.key, s.since FROM data_set_statement AS s
     JOIN revision_change AS c ON c.revision = s.since AND c.record_id <> s.record_id
     JOIN slug_alias AS a ON a.collection = s.collection AND a.slug = s.record_id::text AND a.record_id = c.record_id
@@ -138,7 +138,7 @@ _STATED = text("""
 """).bindparams(bindparam("number", type_=BigInteger()), bindparam("ids", type_=ARRAY(Uuid)))
 
 
-async def _refuse_hanging(batch: Batch, undoable: _Undoable) -> None:
+async def _check_owners(batch: Batch, undoable: _Undoable) -> None:
     """Add an error for each restored record that belongs to a record which is still withdrawn."""
     for kind in batch.kinds.values():
         plan = plan_of(kind.model, kind.schema)
@@ -152,8 +152,8 @@ async def _refuse_hanging(batch: Batch, undoable: _Undoable) -> None:
                 JOIN "{plan.table.name}" high ON high.id = low."{column}"
                 WHERE low.id = ANY(:ids) AND low.withdrawn_at IS NULL AND high.withdrawn_at IS NOT NULL
                 ORDER BY 1 LIMIT {_MOST + 1}
-            """).bindparams(bindparam("ids", type_=ARRAY(Uuid)))  # noqa: S608 - names of our own tables
-            for low, high in batch.some(await batch.connection.execute(held, {"ids": undoable.gone}), _MOST):
+            """).bindparams(bindparam("ids", type_=ARRAY(Uuid)))  # noqa: S608 - names from the models
+            for low, high in batch.first_rows(await batch.connection.execute(held, {"ids": undoable.gone}), _MOST):
                 message = f"The {inner.singular} {low!r} belongs to the {kind.singular} {high!r}, which is withdrawn"
                 batch.conflict(message, "", f"Undo the withdrawal of the {kind.singular} first.")
 
@@ -162,7 +162,7 @@ def _numbered(sql: str) -> TextClause:
     return text(sql).bindparams(bindparam("number", type_=BigInteger()))
 
 
-class _Change:
+class _TableChanges:
     """The SQL statements about the changes of a revision in one table. All names come from the models; the revision is bound.
 
     In SQL, `was` are the rows that the revision superseded or deleted, as they were before; `became` are the rows that it
@@ -183,14 +183,14 @@ class _Change:
         if of is not None:
             touched += f" AND collection = '{of}'"
         inside = f'"{self.record}" = ANY (ARRAY({touched}))'
-        told = _list(self.columns)
+        columns = _list(self.columns)
         here = f'"{self.name}"'
         versions = f", {_list(('created_at', 'row_version'))}" if kept.collection else ""
         self.changed = f"""
-            WITH was AS (SELECT {told}{versions} FROM history.{here} WHERE {inside} AND rev_to = :number),
+            WITH was AS (SELECT {columns}{versions} FROM history.{here} WHERE {inside} AND rev_to = :number),
             became AS (
-                SELECT {told} FROM {here} WHERE {inside} AND rev_from = :number
-                UNION ALL SELECT {told} FROM history.{here} WHERE {inside} AND rev_from = :number
+                SELECT {columns} FROM {here} WHERE {inside} AND rev_from = :number
+                UNION ALL SELECT {columns} FROM history.{here} WHERE {inside} AND rev_from = :number
             )
         """  # noqa: S608
         self.is_changed = f"""
@@ -214,20 +214,20 @@ class _Change:
         """  # noqa: S608
         again = ', was."created_at", was."row_version" + 1' if kept.collection else ""
         self.insert = f"""
-            {self.changed} INSERT INTO {here} ({told}{versions}) SELECT {_list(self.columns, "was.")}{again} FROM was
+            {self.changed} INSERT INTO {here} ({columns}{versions}) SELECT {_list(self.columns, "was.")}{again} FROM was
             WHERE NOT EXISTS (SELECT FROM became WHERE {self._same("was", "became")})
         """  # noqa: S608
         key = ", ".join(f'"{name}"' for name in self.keys)
         first, others = self.keys[0], [name for name in self.columns if name not in self.keys]
         # Writing a list renumbers its rows; a new position is not a change of their content.
-        told_by = [name for name in others if name != "position"]
+        content = [name for name in others if name != "position"]
         changed = ", ".join(
             f'CASE WHEN was."{name}" IS DISTINCT FROM became."{name}"'
             f' AND now."{name}" IS DISTINCT FROM became."{name}" THEN \'{name}\' END'
-            for name in told_by
+            for name in content
         )
         differs = (
-            f"ROW({_list(told_by, 'now.')}) IS DISTINCT FROM ROW({_list(told_by, 'became.')})" if told_by else "false"
+            f"ROW({_list(content, 'now.')}) IS DISTINCT FROM ROW({_list(content, 'became.')})" if content else "false"
         )
         self.later = f"""
             {self.changed} SELECT DISTINCT named.collection, named.slug, now.rev_from, changed.names, EXISTS (
@@ -262,8 +262,8 @@ def _list(names: Iterable[str], of: str = "") -> str:
     return ", ".join(f'{of}"{name}"' for name in names)
 
 
-async def _refuse_changed(batch: Batch, change: _Change, number: int) -> None:
-    for row in batch.some(await batch.connection.execute(_numbered(change.later), {"number": number}), _MOST):
+async def _check_unchanged(batch: Batch, change: _TableChanges, number: int) -> None:
+    for row in batch.first_rows(await batch.connection.execute(_numbered(change.later), {"number": number}), _MOST):
         record = f"{row.collection}/{row.slug}"
         later = f"by revision {row.rev_from}" if row.rev_from is not None else "since"
         what = _field(batch.kinds[row.collection], change, row.names)
@@ -277,7 +277,7 @@ async def _refuse_changed(batch: Batch, change: _Change, number: int) -> None:
 _IDENTITIES = {"entry": "`slug`", "slug_alias": "A former slug"}
 
 
-def _field(kind: Kind, change: _Change, columns: Iterable[str]) -> str:
+def _field(kind: Kind, change: _TableChanges, columns: Iterable[str]) -> str:
     """The API's name of the change: fields of the record, or the list that contains the row."""
     if named := _IDENTITIES.get(change.name):
         return named

@@ -34,7 +34,7 @@ def _table(model: type[Any]) -> Table:
 
 webhook, delivery = _table(Webhook), _table(WebhookDelivery)
 #: Wakes the couriers of all servers, which listen on the channel for new revisions.
-_NEWS = select(func.pg_notify(HEAD_CHANNEL, ""))
+_NOTIFY = select(func.pg_notify(HEAD_CHANNEL, ""))
 #: The advisory lock that serializes the creation of webhooks. Any number that is not used for another lock.
 _LOCK = 23_05_02_08_15_15_11
 
@@ -43,7 +43,7 @@ async def tell_couriers(engine: AsyncEngine) -> None:
     """Make the couriers of all servers check for due deliveries, in case a webhook is due before they would wake up."""
     with translated():
         async with engine.begin() as connection:
-            await connection.execute(_NEWS)
+            await connection.execute(_NOTIFY)
 
 
 async def create_webhook(engine: AsyncEngine, values: Row, asked: Asked | None = None) -> WriteResult:
@@ -63,19 +63,19 @@ async def create_webhook(engine: AsyncEngine, values: Row, asked: Asked | None =
             result = WriteResult(None, (Written("webhooks", str(made["id"]), made["id"], Action.CREATE, 1),))
             if asked is not None:
                 await give_receipt_now(connection, asked, result)
-            await connection.execute(_NEWS)
+            await connection.execute(_NOTIFY)
             return result
 
 
 _behind = Head.revision - webhook.c.revision
-_SHOWN = select(*webhook.c, _behind.label("revisions_behind")).select_from(webhook.join(_table(Head), literal(True)))
+_SELECT = select(*webhook.c, _behind.label("revisions_behind")).select_from(webhook.join(_table(Head), literal(True)))
 
 
 async def list_webhooks(engine: AsyncEngine) -> list[Row]:
     """All webhooks, the oldest first."""
     with translated():
         async with engine.connect() as connection:
-            return list((await connection.execute(_SHOWN.order_by(webhook.c.id))).mappings())
+            return list((await connection.execute(_SELECT.order_by(webhook.c.id))).mappings())
 
 
 async def find_webhook(engine: AsyncEngine, identifier: UUID) -> Row:
@@ -86,7 +86,7 @@ async def find_webhook(engine: AsyncEngine, identifier: UUID) -> Row:
 
 
 async def _one(connection: AsyncConnection, identifier: UUID) -> Row:
-    row = (await connection.execute(_SHOWN.where(webhook.c.id == identifier))).mappings().one_or_none()
+    row = (await connection.execute(_SELECT.where(webhook.c.id == identifier))).mappings().one_or_none()
     if row is None:
         raise no_webhook(identifier)
     return row
@@ -99,7 +99,7 @@ def no_webhook(identifier: UUID) -> Refused:
 
 #: Resets the failures, so that the next attempt is due now, and ends the lease, so that a delivery that is in progress cannot
 #: overwrite this change.
-_AFRESH = {"failures": 0, "failing_since": None, "next_at": func.now(), "lease": None, "leased_until": None}
+_RESET = {"failures": 0, "failing_since": None, "next_at": func.now(), "lease": None, "leased_until": None}
 
 
 async def revise_webhook(engine: AsyncEngine, identifier: UUID, values: Row, *, overlap_hours: float | None) -> Row:
@@ -121,27 +121,27 @@ async def revise_webhook(engine: AsyncEngine, identifier: UUID, values: Row, *, 
             elif overlap_hours is not None:
                 _, *former = signing(row, datetime.now(UTC))
                 if overlap_hours and not former:
-                    raise _no_former()
+                    raise _no_former_secret()
                 changed |= _overlapping(row["former_secret"], overlap_hours)
             if "is_active" in changed:
-                changed |= _switched(row, is_active=changed["is_active"])
+                changed |= _activation(row, is_active=changed["is_active"])
             if "url" in changed:
-                changed |= _AFRESH
+                changed |= _RESET
             if "revision" in changed:
-                changed |= _AFRESH
+                changed |= _RESET
                 pending = (delivery.c.webhook_id == identifier, delivery.c.status == DeliveryStatus.PENDING)
                 await connection.execute(update(delivery).where(*pending).values(status=DeliveryStatus.DROPPED))
             if changed:
                 await connection.execute(
                     update(webhook).where(webhook.c.id == identifier).values(**changed, updated_at=func.now())
                 )
-                await connection.execute(_NEWS)
+                await connection.execute(_NOTIFY)
             return await _one(connection, identifier)
 
 
-def _switched(row: Row, *, is_active: bool) -> Row:
+def _activation(row: Row, *, is_active: bool) -> Row:
     if is_active:
-        return {"pause_reason": None, **_AFRESH}
+        return {"pause_reason": None, **_RESET}
     return {"pause_reason": PauseReason.ASKED} if row["is_active"] else {}
 
 
@@ -152,7 +152,7 @@ def _overlapping(former: str, hours: float) -> Row:
     return {"former_secret": former, "former_until": until}
 
 
-def _no_former() -> Refused:
+def _no_former_secret() -> Refused:
     hint = "Send it with a new `secret`. Without one it changes how long the former secret stays valid."
     fault = Fault("`overlap_hours` cannot be changed: no former secret is valid", pointer="/overlap_hours", hint=hint)
     return Refused(ProblemKind.INVALID, "1 validation error.", [fault])
@@ -176,7 +176,7 @@ def signing(row: Row, now: datetime) -> list[str]:
 # --- The log
 
 #: The columns that the log shows: all but the body of the message.
-_TOLD = [column for column in delivery.c if column.name != "body"]
+_LOG_COLUMNS = [column for column in delivery.c if column.name != "body"]
 
 
 async def list_deliveries(
@@ -187,7 +187,7 @@ async def list_deliveries(
     Raises `ApiError` (404) if the webhook does not exist.
     """
     found = (
-        select(*_TOLD, webhook.c.next_at, webhook.c.is_active)
+        select(*_LOG_COLUMNS, webhook.c.next_at, webhook.c.is_active)
         .join(webhook, webhook.c.id == delivery.c.webhook_id)
         .where(delivery.c.webhook_id == identifier)
     )
@@ -211,9 +211,7 @@ async def find_delivery(engine: AsyncEngine, identifier: UUID, number: UUID) -> 
             one = found.where(delivery.c.id == number, delivery.c.webhook_id == identifier)
             row = (await connection.execute(one)).mappings().one_or_none()
     if row is None:
-        raise Refused(
-            ProblemKind.NOT_FOUND, f"The webhook has no delivery {number}, or its log no longer contains it."
-        )
+        raise Refused(ProblemKind.NOT_FOUND, f"The webhook has no delivery {number}, or its log no longer contains it.")
     return hook, row
 
 

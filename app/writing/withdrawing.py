@@ -51,7 +51,7 @@ async def withdraw(
         draft.if_match = if_match
         matching.accept(batch, draft, row)
         refuse(batch)
-        await _refuse_held(batch, kind, row)
+        await _check_contents(batch, kind, row)
         await _withdraw_inside(batch, kind, [row])
         for item in batch.drafts:
             settling.settle(batch, item)
@@ -81,7 +81,7 @@ async def withdraw_rows(batch: Batch, kind: Kind, rows: Sequence[dict[str, Any]]
     return drafts
 
 
-async def _refuse_held(batch: Batch, kind: Kind, row: dict[str, Any]) -> None:
+async def _check_contents(batch: Batch, kind: Kind, row: dict[str, Any]) -> None:
     for collection, column in kind.holds:
         inner = batch.kinds[collection]
         rows = await batch.select(plan_of(inner.model, inner.schema).table, column, [row["id"]])

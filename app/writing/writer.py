@@ -15,21 +15,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from app.db.vocabulary import Action
 from app.faults import Fault, ProblemKind, Refused
 from app.writing import building, circles, matching, settling, storing
-from app.writing.ahead import Ahead, DoubtfulError, NotingConnection, now
+from app.writing.ahead import DoubtfulError, RecordingConnection, SpeculativeBatch, now
 from app.writing.batch import Batch, Draft, Known
 from app.writing.bringing import Bringing
 from app.writing.constraints import translated
 from app.writing.current import bodies_of, merged
-from app.writing.drafting import Drafting, Explain, plainly
+from app.writing.drafting import Drafting, Explain, pydantic_violations
 from app.writing.existing import refuse_existing
 from app.writing.intents import Intent, Mode, WriteResult
 from app.writing.kinds import Kind
 from app.writing.receipts import Asked, give_receipt, refuse_done
-from app.writing.resolution import MOST, Key, look_up, refuse_withdrawn, refused, unknown
+from app.writing.resolution import MOST, Key, combined_errors, look_up, refuse_withdrawn, report_unknown
 
 #: Bodies that are processed before control returns to the event loop, which takes a millisecond or two. Otherwise other
 #: requests, and the previous batch of an import that the database is storing, would have to wait.
-_AT_ONCE = 20
+_BODIES_PER_TURN = 20
 
 T = TypeVar("T")
 #: Creates the intents of a write under the write lock, on its connection: patches that are merged onto the records stored
@@ -37,11 +37,11 @@ T = TypeVar("T")
 Late = Callable[[AsyncConnection], Awaitable[Sequence[Intent]]]
 
 
-async def _in_turns(items: Iterable[T]) -> AsyncIterator[T]:
+async def _yielding(items: Iterable[T]) -> AsyncIterator[T]:
     """Yield the items, and control to other tasks in between: a dossier may have thousands of records."""
     for place, item in enumerate(items, 1):
         yield item
-        if place % _AT_ONCE == 0:
+        if place % _BODIES_PER_TURN == 0:
             await asyncio.sleep(0)
 
 
@@ -55,7 +55,7 @@ class Writer:
         self,
         engine: AsyncEngine,
         kinds: Iterable[Kind],
-        explain: Explain = plainly,
+        explain: Explain = pydantic_violations,
         ended: Callable[[], None] = lambda: None,
     ) -> None:
         self.engine = engine
@@ -81,7 +81,7 @@ class Writer:
         """
         drafting = Drafting(self.kinds, self.explain)
         drafting.bringing = bringing
-        async for intent in _in_turns(intents):
+        async for intent in _yielding(intents):
             drafting.asked.append(drafting.read(intent))
         return await self.merge(drafting, editor=editor, message=message, key_id=key_id, dry_run=dry_run, asked=asked)
 
@@ -112,14 +112,14 @@ class Writer:
         async with self.transaction(editor, message, key_id, asked) as batch:
             if drafting.bringing is not None:
                 batch.bringing = drafting.bringing
-                matching.name_early(drafting.drafts)
+                matching.generate_early_slugs(drafting.drafts)
                 for intent in await batch.bringing.begin(batch, drafting.drafts):
                     drafting.asked.append(drafting.read(intent))
             if late is not None:
-                async for intent in _in_turns(await late(batch.connection)):
+                async for intent in _yielding(await late(batch.connection)):
                     drafting.asked.append(drafting.read(intent))
             if drafting.ahead is not None:
-                batch = await drafting.ahead.taken_over(batch)
+                batch = await drafting.ahead.take_over(batch)
             else:
                 await self._apply(batch, drafting)
             result = await self.finish(batch, drafting.asked, dry_run, asked)
@@ -135,14 +135,16 @@ class Writer:
         if any(draft.withdrawn is not None for draft in drafting.drafts):
             raise DoubtfulError("The time of a withdrawal is only known under the write lock.")
         with translated():
-            connection = NotingConnection(self.engine)
+            connection = RecordingConnection(self.engine)
             async with connection, connection.begin():
-                ahead = Ahead(connection, self.kinds, *await now(connection))
+                ahead = SpeculativeBatch(connection, self.kinds, *await now(connection))
                 await self._apply(ahead, drafting)
         drafting.ahead = ahead
 
     async def foresee(self, drafting: Drafting, promised: Container[tuple[str, str]] = ()) -> Drafting:
-        """Set in the drafts what `merge` would do, without a lock and without writing. Raises `ApiError` with all errors.
+        """Compute the action of each draft as `merge` would, without a lock and without writing (a dry run).
+
+        Raises `ApiError` with all errors.
 
         `promised` are (collection, key) of records that do not exist yet, but will. Drafts that mention one of them are
         split off and returned. Only whether they exist is checked, because the rows of the promised records are unknown.
@@ -150,13 +152,13 @@ class Writer:
         with translated():
             async with self.engine.connect() as connection, connection.begin():
                 batch = Batch(connection, self.kinds, *await now(connection))
-                leaning = drafting.set_aside(promised)
+                dependent = drafting.split_off(promised)
                 await self._apply(batch, drafting)
-                stored = await look_up(connection, {name for draft in leaning.drafts for name in draft.names()})
-                for draft in leaning.drafts:
+                stored = await look_up(connection, {name for draft in dependent.drafts for name in draft.names()})
+                for draft in dependent.drafts:
                     is_stored = any(stored.get(name) is not None for name in draft.names())
                     draft.action = Action.CHANGE if is_stored else Action.CREATE
-                return leaning
+                return dependent
 
     async def revise(
         self,
@@ -233,7 +235,7 @@ class Writer:
         """Turn drafts into changes, in memory and with SELECTs only. Raises `ApiError` with all errors."""
         batch.drafts = drafting.drafts
         batch.faults.extend((ProblemKind.INVALID, fault) for fault in drafting.faults)
-        matching.name_early(batch.drafts)
+        matching.generate_early_slugs(batch.drafts)
         keys: set[Key] = {mention[1:] for mention in drafting.mentions}
         for draft in batch.drafts:
             keys.update((draft.kind.collection, name) for name in matching.keys_of(draft))
@@ -246,11 +248,11 @@ class Writer:
             if draft.slug is None:
                 # The slug is generated later, when the drafts of its collection are processed.
                 continue
-            _introduce(batch, draft)
+            _register(batch, draft)
         batch.known = {**found.former, **found.current, **drafting.aliases, **batch.known}
         # A speculative batch reports no errors, so it needs no queries for hints.
-        most = 0 if isinstance(batch, Ahead) else None if drafting.tells_all else MOST
-        await unknown(batch, drafting.mentions, found, drafting.unread, most)
+        most = 0 if isinstance(batch, SpeculativeBatch) else None if drafting.tells_all else MOST
+        await report_unknown(batch, drafting.mentions, found, drafting.invalid_keys, most)
         await refuse_withdrawn(batch, drafting.mentions, drafting.restoring)
         for kind in self.kinds.values():
             await self._apply_kind(batch, kind)
@@ -263,7 +265,7 @@ class Writer:
 
     async def _apply_kind(self, batch: Batch, kind: Kind) -> None:
         drafts = batch.of(kind.collection)
-        async for draft in _in_turns(drafts):
+        async for draft in _yielding(drafts):
             building.fill(batch, draft)
             building.keep_hidden(draft)
             if draft.withdrawn is not None:
@@ -279,23 +281,23 @@ class Writer:
             building.keep_hidden(draft)
         await matching.name(batch, drafts)
         for draft in drafts:
-            _introduce(batch, draft)
+            _register(batch, draft)
         await settling.load(batch, drafts)
         if batch.bringing is not None:
-            await batch.bringing.settle_rows(batch, drafts)
+            await batch.bringing.adjust_lists(batch, drafts)
         if kind.prepare is not None:
             await kind.prepare(batch, drafts)
         await refuse_existing(batch, drafts)
         await _copy(batch, drafts)
-        async for draft in _in_turns(batch.of(kind.collection)):
+        async for draft in _yielding(batch.of(kind.collection)):
             settling.settle(batch, draft)
 
     async def finish(
-        self, batch: Batch, drafts: Sequence[Draft | None], dry_run: bool, once: Asked | None = None
+        self, batch: Batch, drafts: Sequence[Draft | None], dry_run: bool, request: Asked | None = None
     ) -> WriteResult:
         """Store the changes, and return the results of `drafts` and of the other records that were written."""
-        asked = [draft for draft in drafts if draft is not None]
-        known = {id(draft) for draft in asked}
+        of_intents = [draft for draft in drafts if draft is not None]
+        known = {id(draft) for draft in of_intents}
         others = [draft for draft in batch.drafts if id(draft) not in known]
         revision: int | None = None
         if any(draft.action for draft in batch.drafts):
@@ -305,14 +307,14 @@ class Writer:
         if dry_run:
             await batch.connection.rollback()
         elif batch.bringing is not None:
-            await batch.bringing.note(batch)
+            await batch.bringing.store(batch)
         result = WriteResult(
             None if dry_run else revision,
-            tuple(draft.written() for draft in asked),
+            tuple(draft.written() for draft in of_intents),
             tuple(draft.written() for draft in others),
         )
-        if once is not None and not dry_run:
-            await give_receipt(batch.connection, once, batch.at, result)
+        if request is not None and not dry_run:
+            await give_receipt(batch.connection, request, batch.at, result)
         return result
 
 
@@ -323,8 +325,8 @@ async def refuse_merged(batch: Batch, kind: Kind, key: str, known: Known, verb: 
     """
     if not kind.is_mergeable or ":" in key or key.lower() in (known.slug, str(known.id)):
         return
-    bore = text("SELECT EXISTS (SELECT FROM history.entry WHERE id = :id AND slug = :slug)")
-    if not (await batch.connection.execute(bore, {"id": known.id, "slug": key.lower()})).scalar_one():
+    had_slug = text("SELECT EXISTS (SELECT FROM history.entry WHERE id = :id AND slug = :slug)")
+    if not (await batch.connection.execute(had_slug, {"id": known.id, "slug": key.lower()})).scalar_one():
         batch.conflict(
             f"The {kind.singular} {key[:120]!r} was merged into {known.slug!r}",
             "",
@@ -333,7 +335,7 @@ async def refuse_merged(batch: Batch, kind: Kind, key: str, known: Known, verb: 
         refuse(batch)
 
 
-def _introduce(batch: Batch, draft: Draft) -> None:
+def _register(batch: Batch, draft: Draft) -> None:
     """Make the draft known to mentions in the batch: by slug, id, external ids and the fields of `also_named`."""
     if draft.slug is None:
         return
@@ -345,7 +347,7 @@ def _introduce(batch: Batch, draft: Draft) -> None:
     if not draft.is_new:
         # Nobody can know the id of a new record yet.
         batch.known[(collection, str(draft.id))] = known
-    for name in draft.outer_names:
+    for name in draft.external_id_keys:
         batch.known.setdefault((collection, name), known)
     for field in draft.kind.also_named:
         value = str(getattr(draft.body, field))
@@ -368,7 +370,7 @@ async def _copy(batch: Batch, drafts: list[Draft]) -> None:
 def refuse(batch: Batch) -> None:
     """Raise `ApiError` with all errors of the batch, if there are any."""
     if batch.faults:
-        kind, faults = refused(batch.faults)
+        kind, faults = combined_errors(batch.faults)
         raise Refused(kind, _detail(faults), faults)
 
 
