@@ -234,8 +234,8 @@ _PLACES = (
     bindparam("fields", type_=ARRAY(Text)),
     bindparam("keys", type_=ARRAY(Text)),
 )
-#: Rows that began with the current revision number are deleted instead of ended: an earlier write of the dossier made no
-#: revision, and its number is now used again.
+#: Deletes rows whose `since` is the current revision number, instead of setting `until`. They come from a write of the dossier
+#: that made no revision, so that its number is used again now.
 _FORGET = text("""
     DELETE FROM dossier_content WHERE dossier = :dossier AND until IS NULL AND since = :here
     AND (record_id, field, key) IN (SELECT * FROM unnest(:ids, :fields, :keys))

@@ -26,7 +26,7 @@ _NEVER_COPIED = ("lang", "confidence", "withdrawn_at", "withdrawn_reason")
 
 
 async def join(batch: Batch, kind: Kind, duplicate: Values, target: Values) -> None:
-    """Merge the record `duplicate` into `target`. `merge_checks` must have approved the merge before."""
+    """Merge the record `duplicate` into `target`. Call `check_merge` first."""
     table = plan_of(kind.model, kind.schema).table
     names = await _names_of(batch, kind, duplicate)
     for pointer in pointers_at(table):

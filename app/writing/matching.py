@@ -169,7 +169,7 @@ def accept(batch: Batch, draft: Draft, row: dict[str, Any]) -> None:
         )  # fmt: skip
     if draft.if_match is not None and draft.if_match != row["row_version"]:
         batch.fault(
-            f"The {draft.name} has version {row['row_version']}, not {draft.if_match}", draft.pointer,
+            f"The {draft.name} has version {row['row_version']}, but the request expects version {draft.if_match}", draft.pointer,
             "Read the record again, and apply your change to the current version.", ProblemKind.PRECONDITION,
         )  # fmt: skip
 

@@ -24,7 +24,7 @@ async def check_merge(batch: Batch, kind: Kind, duplicate: Values, target: Value
     name = f"{kind.singular} {duplicate['slug']!r}"
     if if_match is not None and if_match != duplicate["row_version"]:
         batch.fault(
-            f"The {name} has version {duplicate['row_version']}, not {if_match}", "",
+            f"The {name} has version {duplicate['row_version']}, but the request expects version {if_match}", "",
             "Read the record again, and check that it is still a duplicate.", ProblemKind.PRECONDITION,
         )  # fmt: skip
     if duplicate["withdrawn_at"] is not None:

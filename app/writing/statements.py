@@ -27,7 +27,7 @@ class Statement:
     record_id: UUID
     """The record that the statement is about, after merges."""
     is_native: bool
-    """False if the statement was made about a record that has since been merged into this one."""
+    """Whether the statement was made about this record itself, and not about a record that was merged into it later."""
     identifier: str | None
     body: dict[str, Any] | None
     has_withdrawn: bool

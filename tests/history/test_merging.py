@@ -158,7 +158,7 @@ async def test_what_would_lead_to_itself_is_refused(world_client: httpx.AsyncCli
         collection, key = lost.split("/")
         answer = await merge(world_client, collection, key, kept)
         assert answer.status_code == 409, lost
-        assert any(f"by `{field}`" in error["message"] for error in answer.json()["errors"])
+        assert any(f"through `{field}`" in error["message"] for error in answer.json()["errors"])
     answer = await merge(world_client, "parties", "alba", "alba")
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (409, "/into")
 

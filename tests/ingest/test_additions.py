@@ -262,7 +262,7 @@ async def test_what_a_record_says_is_not_changed_by_an_addition(ledger: httpx.As
     assert got.status_code == 409
     (fault,) = got.json()["errors"]
     assert fault["pointer"] == "/additions/people/0/posts/1"
-    assert "other content" in fault["message"]
+    assert "different content" in fault["message"]
     await ledger.patch("/v1/people/ana", json={"slug": "anna"})
     got = await ledger.post("/v1/dossiers", json=guest(posts=[MINISTER]))
     assert (got.status_code, got.json()["errors"][0]["pointer"]) == (409, "/additions/people/0/slug")
