@@ -10,7 +10,7 @@ import pytest
 from app.faults import ProblemKind, Refused
 from app.ingest.rows import cells_of
 from app.ingest.workbook import XLSX, SheetBounds, workbook_lines
-from app.ingest.workbook_cells import Dates, is_date, shown
+from app.ingest.workbook_cells import DateSystem, format_number, is_date
 from tests.ingest.test_imports import Desk, counts, desk
 from tests.ingest.workbooks import data, relations, sheet, workbook
 
@@ -82,7 +82,7 @@ async def test_cells_are_what_the_sheet_shows_and_rows_keep_their_numbers() -> N
     ],
 )
 def test_a_number_is_shown_by_its_format(text: str, code: str | None, expected: str) -> None:
-    assert shown(text, 170, {170: code} if code else {}, Dates.FROM_1900) == expected
+    assert format_number(text, 170, {170: code} if code else {}, DateSystem.FROM_1900) == expected
 
 
 async def test_a_workbook_may_count_from_1904() -> None:
