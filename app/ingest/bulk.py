@@ -18,11 +18,11 @@ from app.faults import Fault, ProblemKind, Refused
 from app.ingest.data_sets import DataSet
 from app.ingest.files import BATCH
 from app.ingest.items import Block, ForeignSource, Item, Source, line_of
-from app.ingest.vanished import MissingRecords, find_missing, withdraw_missing
 from app.ingest.order import OnError, Order
 from app.ingest.ready import PAUSES, BatchPreparer, ImportBatch, localize, root_of
 from app.ingest.report import Ending, Progress, Summary
 from app.ingest.tally import Tally
+from app.ingest.vanished import MissingRecords, find_missing, withdraw_missing
 from app.lifeline import collect_rarely
 from app.writing.ahead import DoubtfulError
 from app.writing.drafting import Drafting

@@ -181,7 +181,7 @@ class _Gathered:
 def _too_large(most: int) -> Refused:
     return Refused(
         ProblemKind.INVALID,
-        f"The process and the records that it mentions are more than {most:,}, the limit of a dossier"
+        f"The process and the records that it mentions are more than {most:,} records, the limit of a dossier"
         " (PARLEY_DOSSIER_RECORDS_MAX). Export the dossier of a process below it, or export lists as NDJSON"
         " (`/v1/demands?process=…&format=ndjson`).",
     )

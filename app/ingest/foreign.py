@@ -140,7 +140,7 @@ class ForeignMerger:
         self._schemes: dict[str, bool] = {}
         """Whether a data set in the database identifies records by a scheme, when the file first used the scheme."""
         self._settled: set[Named] = set()
-        """Records whose statement is what the file states so far, and was applied completely."""
+        """Records that need no more work: the stored statement matches the file so far, and was applied completely."""
         self._checked: set[Named] = set()
         """Records whose external ids were checked."""
 

@@ -84,7 +84,9 @@ async def import_file(
     input_file = _InputFile(path)
     name = path.name if path is not None else ""
     form = form or _FORMS.get(Path(name.removesuffix(".gz")).suffix.lower())
-    source, blocks = await source_of(form, input_file.chunks(), collection, writer.kinds, read_schemas, bounds, order.profile)
+    source, blocks = await source_of(
+        form, input_file.chunks(), collection, writer.kinds, read_schemas, bounds, order.profile
+    )
     async with aclosing(Import(writer, read_schemas, order, source.data_set).run(blocks, source)) as events:
         async for event in events:
             on_event(input_file.size, event)

@@ -142,7 +142,7 @@ def _change_scalar(
 
 
 def _add_names(result: Change, current: Body) -> None:
-    """Add different values of a name to the further names of the record."""
+    """Add values of a name field that were not applied to the further names of the record."""
     for difference in result.differences:
         if difference.names is None:
             continue

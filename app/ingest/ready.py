@@ -19,8 +19,8 @@ from app.ingest.seen import DeduplicationSet
 from app.round_trip import body_maker, is_shown, own_records
 from app.writing import statements
 from app.writing.ahead import DoubtfulError, now
-from app.writing.batch import Connection, Draft
 from app.writing.batch import Batch as WriterBatch
+from app.writing.batch import Connection, Draft
 from app.writing.constraints import translated
 from app.writing.drafting import Drafting, Finishing
 from app.writing.intents import Intent, Mode
@@ -188,7 +188,9 @@ class BatchPreparer:
     def _read(self, block: Block, read: Callable[[Block], list[Item]]) -> ImportBatch:
         batch = ImportBatch(block.lines[-1].number)
         mode, is_patch = self._mode, self.order.mode is ImportMode.MERGE
-        body_makers = {name: body_maker(kind.schema, self.read_schemas[name]) for name, kind in self.writer.kinds.items()}
+        body_makers = {
+            name: body_maker(kind.schema, self.read_schemas[name]) for name, kind in self.writer.kinds.items()
+        }
         for item in read(block):
             batch.warnings += item.warnings
             if item.faults:

@@ -46,7 +46,7 @@ class Removed(BaseModel):
         description="`withdrawn`, or `kept` because it is still in use; a kept record loses the values that only this data"
         " set stated."
     )
-    why: str | None = Field(None, description="Why it was kept.", examples=["ucdp-peace-agreements has it too"])
+    why: str | None = Field(None, description="Why it was kept.", examples=["ucdp-peace-agreements also states it"])
 
 
 class WarningCount(BaseModel):

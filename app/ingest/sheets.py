@@ -136,7 +136,7 @@ class CsvTable:
             else:
                 self.columns.append(column)
         if faults:
-            raise Refused(ProblemKind.INVALID, f"Line {row.number}, the header: {count_of(faults)}", faults[:100])
+            raise Refused(ProblemKind.INVALID, f"Line {row.number} (header): {count_of(faults)}", faults[:100])
 
     def read(self, block: Block) -> list[Item]:
         """Parse the records of a block. Blank rows are skipped."""

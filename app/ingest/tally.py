@@ -135,7 +135,7 @@ class Tally:
         if not self._imported or self.dry_run:
             return "Nothing was written."
         records = _plural(self._imported, "record")
-        return f"The batches before are written ({records}). Correct the file and import the whole file again."
+        return f"Earlier batches were written ({records}). Fix the problem, then import the whole file again."
 
 
 def _count_key(counter: Counter[T], key: T, rest: T) -> None:

@@ -179,9 +179,9 @@ async def _reasons_to_keep(
     for record, stated in (await statements.by_records(batch.connection, ids)).items():
         for one in stated:
             if one.body is not None and (one.data_set != data_set.name or one.named not in missing_ids):
-                reasons.setdefault(record, f"{one.data_set} has it too")
+                reasons.setdefault(record, f"{one.data_set} also states it")
     for record in (await batch.connection.execute(BROUGHT_BY_DOSSIERS, {"ids": ids})).scalars():
-        reasons.setdefault(record, "a dossier has it too")
+        reasons.setdefault(record, "a dossier also contains it")
     remaining_ids = missing.to_withdraw
     for pointer in pointers_at(plan_of(kind.model, kind.schema).table):
         if (statement := referring(pointer)) is None:

@@ -44,14 +44,14 @@ def test_a_dossier_comes_after_those_that_it_needs() -> None:
 
 
 def test_a_name_that_no_dossier_has_is_refused_with_those_that_there_are() -> None:
-    with pytest.raises(Refused, match=r"no dossier named 'no-such'; there are .*russia-ukraine"):
+    with pytest.raises(Refused, match=r"no dossier named 'no-such'\. The dossiers are: .*russia-ukraine"):
         select_dossiers(read_bundled(), ["no-such"])
 
 
 def test_dossiers_that_need_each_other_are_refused(tmp_path: Path) -> None:
     write(tmp_path, "one", "two")
     write(tmp_path, "two", "one")
-    with pytest.raises(Refused, match="circle"):
+    with pytest.raises(Refused, match="cycle"):
         read_bundled(tmp_path)
 
 
@@ -63,7 +63,7 @@ def test_a_dossier_that_needs_an_absent_one_is_refused(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_dossier_is_named(tmp_path: Path) -> None:
     (tmp_path / "wrong.json").write_text('{"format": "parley-dossier/1"}')
-    with pytest.raises(Refused, match=r"wrong\.json is no dossier"):
+    with pytest.raises(Refused, match=r"wrong\.json is not a dossier"):
         read_bundled(tmp_path)
 
 
