@@ -354,7 +354,8 @@ class ForeignMerger:
             batch, {(one.intent.collection, record_ids[one.named]) for one in records if one.named in record_ids}
         )
         fresh: dict[Named, Body] = {}
-        # Two rows may describe one stored record. A value that one no longer states, the other may: then check it again.
+        # Several rows may describe one stored record. A row whose values differ is processed again after all others, since a
+        # later row may no longer state the stored value.
         for record in chain(records, again := list[ForeignRecord]()):
             is_again = record.named in fresh
             intent, known = record.intent, record_ids.get(record.named)
