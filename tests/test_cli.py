@@ -272,7 +272,7 @@ async def test_a_process_is_carried_over_by_two_commands(
 
     unknown = await asyncio.to_thread(call, "export", "no-such", **there)
     assert (unknown.code, unknown.out) == (1, "")
-    assert unknown.err == "parley: There is no process in use that is called 'no-such'.\n"
+    assert unknown.err == "parley: There is no process 'no-such', or it is withdrawn.\n"
 
 
 async def test_a_whole_ledger_is_carried_over_by_two_commands(
@@ -380,7 +380,7 @@ async def test_tables_come_from_standard_input_and_faults_of_the_whole_are_told_
             recognised = await sent(content, "bulk", "-")
             assert recognised.out.splitlines()[-1] == "0 created, 0 changed, 1 unchanged, 0 faulty.", recognised.err
     empty = await sent(b"", "import", "--profile", str(profile), "-")
-    assert empty.err == "parley: The body is empty.\n  Send a record a line, or a table with a header.\n"
+    assert empty.err == "parley: The body is empty.\n  Send one record per line, or a table with a header.\n"
     profile.write_text("- ports\n")
     wrong = await sent(b"Name\n", "import", "--profile", str(profile), "-")
     assert wrong.err == (

@@ -246,8 +246,8 @@ async def test_claimants_and_authors_cannot_be_added(ledger: httpx.AsyncClient) 
     assert got.status_code == 422
     told = {fault["pointer"]: fault["message"] for fault in got.json()["errors"]}
     assert told == {
-        "/additions/demands/0/claimants": "The claimants of a demand belong to the record itself and cannot be added",
-        "/additions/proposals/0/authors": "The authors of a proposal belong to the record itself and cannot be added",
+        "/additions/demands/0/claimants": "`claimants` of a demand cannot be added by another dossier",
+        "/additions/proposals/0/authors": "`authors` of a proposal cannot be added by another dossier",
     }
     del adding["additions"]["demands"][0]["claimants"], adding["additions"]["proposals"][0]["authors"]
     await take(ledger, adding)
@@ -282,7 +282,7 @@ async def test_a_dossier_may_only_add(ledger: httpx.AsyncClient) -> None:
     # What is wrong is told once; a slip of the pen takes nothing back.
     del document["additions"]
     for slip, pointer, message in (
-        ({}, "/records", "The dossier holds no record and no additions"),
+        ({}, "/records", "The dossier contains no records and no additions"),
         ({"additions": []}, "/additions", "a list is not an object"),
     ):
         got = await ledger.post("/v1/dossiers", json=document | slip)

@@ -465,7 +465,7 @@ async def test_a_file_of_old_line_ends_is_read(database_url: str, tmp_path: Path
 async def test_another_delimiter_is_called_by_its_name(database_url: str, tmp_path: Path) -> None:
     with pytest.raises(Refused) as refused:
         await gazette(database_url, tmp_path, "Minister;Since;Said\nBo;01/01/2000;sure\n")
-    assert "it holds a semicolon" in refused.value.faults[0].message
+    assert "contains a semicolon" in refused.value.faults[0].message
 
 
 @pytest.mark.parametrize(
