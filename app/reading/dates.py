@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
-from sqlalchemy import Boolean, ColumnElement, Date, Text, and_, case, func, literal_column, select
+from sqlalchemy import Boolean, ColumnElement, Text, and_, case, func, literal_column, select
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 
 from app.db.dates import DatePrecision, possible_days
@@ -80,8 +80,8 @@ def stored_day(alias: Any, name: str, end: str) -> ColumnElement[Any]:
 
 
 def possible_day(text: Any, end: str) -> ColumnElement[Any]:
-    """The first or last possible day of an EDTF text that no table has a column for."""
-    return func.parley_possible_day(text, literal_column("true" if end == "max" else "false"), type_=Date)
+    """The first or last possible day of an EDTF text that no table has a column for, as JSON has it."""
+    return func.parley_possible_day(text, literal_column("true" if end == "max" else "false"), type_=Text)
 
 
 def days_beside(name: str, text: str | None) -> dict[str, date | None]:

@@ -16,22 +16,27 @@ down_revision = 'labels_of_issues'
 branch_labels = None
 depends_on = None
 
-FUNCTION = """
-CREATE FUNCTION public.parley_possible_day(told text, is_last boolean) RETURNS date
+UNCERTAIN = """
+CREATE FUNCTION public.parley_uncertain_day(told text, is_last boolean) RETURNS text
 IMMUTABLE STRICT PARALLEL SAFE LANGUAGE plpgsql AS $$
 DECLARE
-    day date;
+    day date := public.parley_edtf_day(told, is_last);
 BEGIN
-    -- Most dates are one day that every month has.
-    IF told ~ '^[1-9][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])$' THEN
-        RETURN told::date;
-    END IF;
-    day := public.parley_edtf_day(told, is_last);
     IF day IN (DATE '0001-01-01', DATE '9999-12-31') AND (told = '..' OR told ~ '^(\\.\\.)?/|/(\\.\\.)?$') THEN
         RETURN NULL;
     END IF;
-    RETURN day;
+    -- As JSON has it, whatever the session's DateStyle.
+    RETURN to_jsonb(day) #>> '{}';
 END $$
+"""
+# Most dates are a day, which is its own first and last one. Not STRICT, so that it is inlined: no function is called then.
+POSSIBLE = """
+CREATE FUNCTION public.parley_possible_day(told text, is_last boolean) RETURNS text
+IMMUTABLE PARALLEL SAFE LANGUAGE sql
+RETURN CASE
+    WHEN told LIKE '____-__-__' AND right(told, 1) <> 'X' THEN told
+    ELSE public.parley_uncertain_day(told, is_last)
+END
 """
 
 
@@ -55,7 +60,8 @@ CHANGES = {
 
 
 def upgrade() -> None:
-    _execute(FUNCTION)
+    _execute(UNCERTAIN)
+    _execute(POSSIBLE)
     for name, parts in CHANGES.items():
         _replace(name, {part: part + more for part, more in parts.items()})
 
@@ -63,7 +69,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     for name, parts in CHANGES.items():
         _replace(name, {part + more: part for part, more in parts.items()})
-    op.execute('DROP FUNCTION public.parley_possible_day(text, boolean)')
+    op.execute('DROP FUNCTION public.parley_possible_day(text, boolean), public.parley_uncertain_day(text, boolean)')
 
 
 def _replace(name: str, parts: dict[str, str]) -> None:
