@@ -176,13 +176,11 @@ Identifier = Annotated[
 
 @dataclass(frozen=True)
 class Edtf:
-    """Marks a text as an EDTF date. `is_stored`: it is a column of a table, whose first and last day are columns too."""
-
-    is_stored: bool = False
+    """Marks a text as an EDTF date."""
 
 
-EdtfText = Annotated[str, Edtf(is_stored=True)]
-"""An EDTF date as a record shows it: its first and last possible day stand beside it (`app.reading.dates`)."""
+EdtfText = Annotated[str, Edtf()]
+"""An EDTF date as an answer shows it: its first and last possible day stand beside it (`app.reading.dates`)."""
 
 
 EdtfDate = Annotated[

@@ -11,9 +11,10 @@ from app.collection import reader_at
 from app.db.vocabulary import Scope
 from app.faults import Fault, ProblemKind, Refused, nearest
 from app.identities.queries import COUNTED, resolve, schemes
+from app.reading.dates import Dated, days_beside
 from app.reading.query import Many, PastQuery
 from app.reading.reader import Reader
-from app.scalars import Instant, Line
+from app.scalars import EdtfText, Instant, Line
 from app.web.access import Principal, require
 from app.web.answers import answered
 from app.web.errors import problems
@@ -47,7 +48,7 @@ class Gone(BaseModel):
     reason: str = Field(description="Why.", examples=["coded twice"])
 
 
-class Resolved(BaseModel):
+class Resolved(Dated):
     """A record that bears the identifier."""
 
     asked: str = Field(description="The value, slug or id that was asked for.", examples=["Q159"])
@@ -69,8 +70,8 @@ class Resolved(BaseModel):
         " no name. null = the identifier is the record's own.",
         examples=["Russia–Ukraine war"],
     )
-    valid_from: str | None = Field(description="From when it is valid (EDTF); null = always.", examples=["1991"])
-    valid_to: str | None = Field(description="Until when it is valid (EDTF); null = still.", examples=["2024"])
+    valid_from: EdtfText | None = Field(description="From when it is valid (EDTF); null = always.", examples=["1991"])
+    valid_to: EdtfText | None = Field(description="Until when it is valid (EDTF); null = still.", examples=["2024"])
     withdrawn: Gone | None = Field(
         description="When and why the record was withdrawn; null = it stands.",
         examples=[{"at": "2026-11-23T12:00:00+00:00", "reason": "coded twice"}],
@@ -186,6 +187,8 @@ def _resolved(row: Any, reader: Reader) -> Resolved:
         conflict=row["conflict"],
         valid_from=row["valid_from"],
         valid_to=row["valid_to"],
+        **days_beside("valid_from", row["valid_from"]),
+        **days_beside("valid_to", row["valid_to"]),
         withdrawn=Gone(at=row["at"], reason=row["reason"]) if row["at"] else None,
     )
 

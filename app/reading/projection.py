@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
-from sqlalchemy import Alias, ColumnElement, Select, case, cast, func, inspect, literal_column, select
+from sqlalchemy import Alias, ColumnElement, Select, Text, case, cast, func, inspect, literal_column, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import RelationshipDirection, RelationshipProperty, aliased
 from sqlalchemy.sql.elements import BooleanClauseList
@@ -18,7 +18,7 @@ from sqlalchemy.sql.visitors import iterate, replacement_traverse
 
 from app.db.tables import models_by_table
 from app.reading.binding import Context
-from app.reading.dates import stored_day
+from app.reading.dates import possible_day, stored_day, with_days
 from app.reading.markers import Asked, Computed, DayOf, From, Included, Urls
 from app.reading.selection import ALL, Selection, is_list, marker_of, model_in, opened
 from app.scalars import Ref, RefAny
@@ -107,7 +107,7 @@ def _column_or_branch(
     """The column of this name, or the branch. `is_open`: a mention is asked for by `include=`, or fields of it by
     `fields=`, and becomes the record's summary."""
     if not is_relationship(alias, name):
-        return narrowed(getattr(alias, name), info, below)
+        return narrowed_value(getattr(alias, name), info, below)
     nested = model_in(info.annotation)
     if nested is None:
         raise TypeError(f"'{name}' leads to a record, but the schema gives no model for it")
@@ -119,21 +119,34 @@ def narrowed(value: Any, info: FieldInfo, below: Selection) -> ColumnElement[Any
     if below.fields is None:
         whole: ColumnElement[Any] = value
         return whole
-    return _picked(cast(value, JSONB), info.annotation, below.fields)
+    return _picked(cast(value, JSONB), info.annotation, below.fields, is_stored=False)
 
 
-def _picked(value: Any, annotation: Any, fields: Mapping[str, Selection]) -> ColumnElement[Any]:
+def narrowed_value(value: Any, info: FieldInfo, below: Selection) -> ColumnElement[Any]:
+    """The same of a value as it is stored: the days of its dates are added."""
+    if below.fields is None:
+        return with_days(value, info.annotation)
+    return _picked(cast(value, JSONB), info.annotation, below.fields, is_stored=True)
+
+
+def _picked(value: Any, annotation: Any, fields: Mapping[str, Selection], *, is_stored: bool) -> ColumnElement[Any]:
     nested = model_in(annotation)
     assert nested is not None
+
+    def part(whole: Any, name: str, below: Selection) -> Any:
+        info = nested.model_fields[name]
+        if is_stored and (day := marker_of(info, DayOf)):
+            return possible_day(whole.op("->>", return_type=Text())(literal_column(f"'{day.date}'")), day.end)
+        # A name is one of the schema's own: it was looked up there.
+        found = whole.op("->", return_type=JSONB())(literal_column(f"'{name}'"))
+        if below.fields is not None:
+            return _picked(found, info.annotation, below.fields, is_stored=is_stored)
+        return with_days(found, info.annotation) if is_stored else found
 
     def made(whole: Any) -> Any:
         parts: list[Any] = []
         for name, below in fields.items():
-            # A name is one of the schema's own: it was looked up there.
-            part = whole.op("->", return_type=JSONB())(literal_column(f"'{name}'"))
-            inner = below.fields
-            parts += [literal_column(f"'{name}'")]
-            parts += [part if inner is None else _picked(part, nested.model_fields[name].annotation, inner)]
+            parts += [literal_column(f"'{name}'"), part(whole, name, below)]
         return case((func.jsonb_typeof(whole) == literal_column("'object'"), func.jsonb_build_object(*parts)))
 
     if not is_list(annotation):

@@ -6,12 +6,14 @@ from pydantic import BaseModel, Field
 
 from app.envelopes import Facet
 from app.examples import PROCESS, RUSSIA
+from app.reading.dates import Dated
 from app.refs import PartyRef, ProcessRef
+from app.scalars import EdtfText
 
 _SNIPPET = "<mark>Neutrality</mark>: Ukraine joins no military alliance or coalition"
 
 
-class Hit(BaseModel):
+class Hit(Dated):
     """A record that was found."""
 
     type: str = Field(description="Its collection.", examples=["demands"])
@@ -32,7 +34,7 @@ class Hit(BaseModel):
         description="By what it was found: words of its text, one of its names, or a name or title spelt alike.",
         examples=["words"],
     )
-    date: str | None = Field(
+    date: EdtfText | None = Field(
         description="Its day (EDTF): start, tabling, publication…; null = it has none.", examples=["2025-06-02"]
     )
     process: ProcessRef | None = Field(
@@ -79,7 +81,7 @@ class Results(BaseModel):
     )
 
 
-class Neighbour(BaseModel):
+class Neighbour(Dated):
     """A demand that shares words with another."""
 
     slug: str = Field(description="Its slug.", examples=["istanbul-communique-2022-1"])
@@ -89,7 +91,9 @@ class Neighbour(BaseModel):
     )
     process: str = Field(description="The negotiation (slug).", examples=["russia-ukraine"])
     proposal: str = Field(description="The proposal (slug) that it stands in.", examples=["istanbul-communique-2022"])
-    tabled_on: str | None = Field(description="Day of its proposal (EDTF); null = unknown.", examples=["2022-03-29"])
+    tabled_on: EdtfText | None = Field(
+        description="Day of its proposal (EDTF); null = unknown.", examples=["2022-03-29"]
+    )
     issues: list[str] = Field(description="Codes of its issues, the main one first.", examples=[["EXTL.NEUTRALITY"]])
     score: float = Field(
         description="How alike they are, from 0 to 1: 0.7 parts the weight of the words they share (rare ones weigh"

@@ -19,11 +19,12 @@ from app.db.vocabulary import (
 )
 from app.db.vocabulary_values import QuantityBound
 from app.examples import AGREEMENT, DEMAND, ISTANBUL, MEMBER, PROCESS, PROPOSAL, QUANTITY, RUSSIA, TALK
+from app.reading.dates import Dated
 from app.reading.markers import Included
 from app.record import RecordDetail, RecordSummary, RecordTail
 from app.refs import AgreementRef, DemandRef, Mention, PartyRef, PlaceRef, ProcessRef, ProposalRef, TalkRef
 from app.scalars import EdtfText
-from app.talks.writes import Conflict
+from app.talks.writes import ConflictWrite
 from app.values import Deadline, Quantity
 from app.views import Branch, DelegationView
 
@@ -67,6 +68,10 @@ class ProcessSummary(RecordTail, RecordSummary):
         description="Its agreements; comes with `include=agreements`.",
         examples=[[AGREEMENT]],
     )
+
+
+class Conflict(Dated, ConflictWrite):
+    """A war or dispute that a process is about. Its start is not the talks' start."""
 
 
 class ProcessDetail(RecordDetail, ProcessSummary):

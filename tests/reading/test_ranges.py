@@ -11,7 +11,7 @@ import asyncpg
 import httpx
 import pytest
 
-from app.db.dates import parse_edtf
+from app.db.dates import parse_edtf, possible_days
 
 Records = list[dict[str, Any]]
 
@@ -53,18 +53,19 @@ async def test_a_date_has_the_same_days_in_sql_as_in_python(database_url: str) -
             span = parse_edtf(text)
         except ValueError:
             continue
-        expected[text] = (span.earliest, span.latest)
+        expected[text] = (span.earliest, span.latest, *(day and day.isoformat() for day in possible_days(text)))
     assert len(expected) > 200
     connection = await asyncpg.connect(database_url)
     try:
         found = await connection.fetch(
-            "SELECT told, parley_edtf_day(told, false), parley_edtf_day(told, true) FROM unnest($1::text[]) AS told",
+            "SELECT told, parley_edtf_day(told, false), parley_edtf_day(told, true), parley_possible_day(told, false),"
+            " parley_possible_day(told, true) FROM unnest($1::text[]) AS told",
             list(expected),
         )
-        assert {row[0]: (row[1], row[2]) for row in found} == expected
+        assert {told: tuple(days) for told, *days in found} == expected
         for text in ("", "next spring", "2024-13", "0000", "2024-02-31"):
             # No date, but no error either: whoever writes past the service must not break its indexes.
-            await connection.fetchval("SELECT parley_edtf_day($1, true)", text)
+            await connection.fetchval("SELECT parley_edtf_day($1, true), parley_possible_day($1, true)", text)
     finally:
         await connection.close()
 

@@ -32,6 +32,7 @@ from app.db.tables import demands, proposals, talks
 from app.reading.binding import Context, bound_values
 from app.reading.collections import Readable
 from app.reading.conditions import condition
+from app.reading.dates import stored_day
 from app.reading.filters import To
 from app.reading.prepare import Prepared
 from app.reading.projection import as_json_list
@@ -213,6 +214,8 @@ def _rows(scored: Any, the: Any, context: Context) -> Select[Any]:
             process.slug.label("process"),
             proposal.slug.label("proposal"),
             proposal.tabled_on,
+            stored_day(proposal, "tabled_on", "min").label("tabled_on_min"),
+            stored_day(proposal, "tabled_on", "max").label("tabled_on_max"),
             func.array_to_json(func.array(codes)).label("issues"),
             func.round(cast(score, Numeric), literal_column("4")).label("score"),
             func.array_to_json(scored.c.shared).label("shared"),

@@ -21,6 +21,7 @@ from sqlalchemy.dialects.postgresql import REGCONFIG, array
 from sqlalchemy.orm import aliased
 
 from app.reading.binding import Context
+from app.reading.dates import possible_day
 from app.reading.projection import (
     as_json_list,
     columns,
@@ -72,6 +73,8 @@ def shown(page: Any, searched: list[Searched], asked: Any, context: Context) -> 
         func.round(cast(parts.c.score, Numeric), literal_column("4")).label("score"),
         parts.c.matched,
         told[4].label("date"),
+        possible_day(told[4], "min").label("date_min"),
+        possible_day(told[4], "max").label("date_max"),
         cast(told[5], JSON).label("process"),
         func.coalesce(cast(told[6], JSON), literal_column("'[]'::json")).label("parties"),
         func.parley_address(
