@@ -100,7 +100,8 @@ Reads = Annotated[Principal, Depends(require(Scope.READ))]
 )
 async def get_vocabulary(request: Request, name: Name, _: Reads) -> HttpResponse:
     """One closed list by its name, in any case: each word with its meaning. As JSON-LD, Turtle or HTML (`Accept`) it is a
-    SKOS concept scheme. `issues` is the taxonomy of issues, with its labels in all languages."""
+    SKOS concept scheme. `issues` is the taxonomy of issues with its labels in all languages; those of the bundled issues are this
+    project's own translations of the English ones."""
     base = base_of(request)
     if name.lower() == "issues":
         issues = await _issues(request)
