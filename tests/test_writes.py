@@ -2,6 +2,8 @@
 
 import json
 from typing import Any
+from urllib.parse import quote
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -342,3 +344,26 @@ async def test_wrong_values_do_not_hide_what_the_rules_say_of_the_rest(client: h
         "/act", "/exception", "/nonsense", "/part", "/is_mutual",
     }  # fmt: skip
     assert got.status_code == 422
+
+
+async def test_a_put_creates_at_a_slug_alone(world_client: httpx.AsyncClient) -> None:
+    """An address that can be no slug is a 422 that says so; a slug in the body that is another is told once."""
+    body = {"name": "Esria", "kind": "state"}
+    for key in ("Bad_Slug!", "esria-", "Esria Land"):
+        refused = await world_client.put(f"/v1/parties/{quote(key)}", json=body)
+        assert refused.status_code == 422, refused.text
+        (error,) = refused.json()["errors"]
+        assert error["parameter"] == "key" and key in error["message"] and "Create the party at" in error["hint"]
+    for key in ("alba", "esria"):
+        refused = await world_client.put(f"/v1/parties/{key}", json={**body, "slug": "boria"})
+        assert refused.status_code == 422
+        assert [error["pointer"] for error in refused.json()["errors"]] == ["/slug"]
+    alba = (await world_client.get("/v1/parties/alba")).json()["id"]
+    by_id = await world_client.put(f"/v1/parties/{alba}", json={**body, "slug": "boria"})
+    assert [error["pointer"] for error in by_id.json()["errors"]] == ["/slug"]
+    # Keys that lead to a record lead to none.
+    for key in ("wikidata:Q1", str(uuid4())):
+        assert (await world_client.put(f"/v1/parties/{key}", json=body)).status_code == 404
+    absent = await world_client.put("/v1/parties/esria", json=body, headers={"If-Match": '"v1"'})
+    assert absent.status_code == 412
+    assert (await world_client.put("/v1/parties/esria", json=body)).status_code == 201

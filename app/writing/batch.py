@@ -156,6 +156,10 @@ class Batch:
         """Note that something is wrong; the write is refused with all faults together."""
         self.faults.append((kind, Fault(message, pointer=pointer, hint=hint)))
 
+    def fault_at(self, parameter: str, message: str, hint: str | None = None) -> None:
+        """The same of a parameter of the path."""
+        self.faults.append((ProblemKind.INVALID, Fault(message, parameter=parameter, hint=hint)))
+
     def conflict(self, message: str, pointer: str, hint: str | None = None) -> None:
         self.fault(message, pointer, hint, ProblemKind.CONFLICT)
 

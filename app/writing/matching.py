@@ -10,7 +10,7 @@ from app.faults import ProblemKind
 from app.writing.batch import Batch, Draft, Known
 from app.writing.drafting import Meant, as_written, slug_words
 from app.writing.intents import Mode
-from app.writing.naming import first_numbers, free
+from app.writing.naming import first_numbers, free, is_id, is_slug, slugify
 from app.writing.resolution import Found, look_up
 
 #: How many numbered forms of a slug are looked up at once; beyond them the draft's id makes it unique.
@@ -78,17 +78,25 @@ def _tie(batch: Batch, draft: Draft, found: Found) -> None:
                 draft.pointer,
                 f"Write to {former.slug!r}.",
             )
-        elif known is None and draft.slug != draft.address:
+        elif known is None and not (is_slug(draft.address) or is_id(draft.address) or ":" in draft.address):
+            batch.fault_at(
+                "key",
+                f"{draft.address[:120]!r} is not a slug: it must consist of a-z, 0-9 and single hyphens",
+                f"Create the {draft.kind.singular} at {slugify(draft.address)!r}, for example.",
+            )
+        elif known is None and is_slug(draft.address):
+            # A body with another slug is told so already (`Drafting`).
+            if draft.slug == draft.address and draft.if_match is not None:
+                batch.fault(f"{draft.name} does not exist yet", draft.pointer, None, ProblemKind.PRECONDITION)
+        elif known is None:
             batch.fault(
                 f"No {draft.kind.singular} has the key {draft.address[:120]!r}",
                 draft.pointer,
                 None,
                 ProblemKind.NOT_FOUND,
             )
-        elif known is not None:
+        else:
             _rename_or_keep(batch, draft, known, found)
-        elif draft.if_match is not None:
-            batch.fault(f"{draft.name} does not exist yet", draft.pointer, None, ProblemKind.PRECONDITION)
     elif names := outer_names(draft):
         _tie_by_outer_names(batch, draft, names, found)
     elif draft.slug is not None:
@@ -102,10 +110,12 @@ def _rename_or_keep(batch: Batch, draft: Draft, known: Known, found: Found) -> N
     if draft.slug == known.slug:
         return
     if not draft.is_renaming:
-        batch.fault(
-            f"The body's slug is {draft.slug!r}, the record's {known.slug!r}", f"{draft.pointer}/slug",
-            "Leave the slug out; to rename a record, PATCH its slug.",
-        )  # fmt: skip
+        # That the address is another slug is told already (`Drafting`).
+        if not is_slug(draft.address or ""):
+            batch.fault(
+                f"The body's slug is {draft.slug!r}, the record's {known.slug!r}", f"{draft.pointer}/slug",
+                "Leave the slug out; to rename a record, PATCH its slug.",
+            )  # fmt: skip
         return
     other = found.get((draft.kind.collection, draft.slug))
     if other is not None and other.id != known.id:
