@@ -3,10 +3,11 @@ of the reader's own: the same question, its rows streamed through the form's end
 """
 
 import json
+import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from fastapi import Request
 from pydantic import BaseModel
@@ -256,7 +257,8 @@ async def _formed(
         answer = await reader.page(collection.name, query, schema)
         following = str(URL(address).include_query_params(cursor=answer.next)) if answer.next else None
         ending = begun(answer.revision, answer.at, following)
-        whole = ending.head() + ending.rows(batch_of(json.loads(answer.body)["data"])) + ending.tail()
+        batch = Batch(_texts_of(answer.body))
+        whole = ending.head() + ending.rows(batch if table is None else batch_of(batch.rows)) + ending.tail()
         return Formed(whole, answer.revision, answer.at, form, answer.next, answer.hidden, query.rows)
 
     stream = await reader.stream(collection.name, query, schema)
@@ -268,6 +270,29 @@ async def _formed(
 
     batches = (Batch(texts) if table is None else batch_of(Batch(texts).rows) async for texts in stream.batches)
     return Formed(_Chunks(stream, batches, ending), stream.revision, stream.at, form, None, stream.hidden, query.rows)
+
+
+_DATA: Final = '{"data":['
+
+
+def _texts_of(body: bytes) -> list[str]:
+    """The records of a page, each in the very text that a stream of them has."""
+    text, decode = body.decode(), json.JSONDecoder().raw_decode
+    found: list[str] = []
+    at = _next_text(text, len(_DATA))
+    while text[at] != "]":
+        _, end = decode(text, at)
+        found.append(text[at:end])
+        at = _next_text(text, end)
+    return found
+
+
+_APART: Final = re.compile(r"[\s,]*")
+
+
+def _next_text(text: str, at: int) -> int:
+    apart = _APART.match(text, at)
+    return apart.end() if apart else at
 
 
 class _Chunks:

@@ -69,12 +69,26 @@ async def test_a_patch_changes_what_it_names_and_null_empties(client: httpx.Asyn
 async def test_a_version_that_was_not_seen_is_not_overwritten(client: httpx.AsyncClient) -> None:
     seen = (await client.get("/v1/talks/round-1")).headers["etag"]
     assert (await client.patch("/v1/talks/round-1", json={"ordinal": 2})).status_code == 200
-    for no_tag in ("v2", "2", '"2"', '"v2", "v3"', "nonsense"):
+    for no_tag in ("v2", "2", '"2"', 'W/"v2"', '"v2" "v3"', '"v2", v3', '*, "v2"', "nonsense"):
         odd = await client.patch("/v1/talks/round-1", json={"ordinal": 3}, headers={"If-Match": no_tag})
         assert (odd.status_code, odd.json()["errors"][0]["parameter"]) == (412, "If-Match")
     refused = await client.patch("/v1/talks/round-1", json={"ordinal": 3}, headers={"If-Match": seen})
     assert refused.status_code == 412
     assert (await client.get("/v1/talks/round-1")).json()["ordinal"] == 2
+    # Of a list one that fits is enough; weak ones and those of others fit none.
+    now = (await client.get("/v1/talks/round-1")).headers["etag"]
+    neither = await client.patch(
+        "/v1/talks/round-1", json={"ordinal": 4}, headers={"If-Match": f'{seen}, W/{now}, "x"'}
+    )
+    assert neither.status_code == 412
+    for given in ([f'{seen}, "x", {now}'], [seen, '"v3"'], ["*"]):
+        many = [("If-Match", one) for one in given]
+        changed = await client.patch("/v1/talks/round-1", json={"ordinal": 5 + len(given)}, headers=many)
+        assert changed.status_code == 200, (given, changed.text)
+    etag = (await client.get("/v1/talks/round-1")).headers["etag"]
+    for given in ([f'"x", W/{etag}'], ['"x"', etag], ["*"]):
+        known = await client.get("/v1/talks/round-1", headers=[("If-None-Match", one) for one in given])
+        assert known.status_code == 304, given
 
 
 async def test_a_renamed_record_is_found_under_its_old_slug(client: httpx.AsyncClient) -> None:

@@ -16,13 +16,24 @@ class Mode(StrEnum):
     PUT = "put"
 
 
+#: Row versions of one record.
+Versions = frozenset[int]
+
+
+def not_stored(given: Versions | None, stored: int) -> str | None:
+    """What is wrong where the stored version is none of those that were given; None where that is right."""
+    if given is None or stored in given:
+        return None
+    return f"has version {stored}, not {' or '.join(map(str, sorted(given)))}"
+
+
 @dataclass(frozen=True, slots=True)
 class Intent:
     """One record to be written.
 
     `body` is JSON data as it was sent. `address` is the key in the path of a PUT; without it the body's slug, or
     the one made from its words, says which record is meant. `pointer` is put before the pointers of all faults:
-    the place of the body in a batch. `if_match` is the row version that must be the stored one. With
+    the place of the body in a batch. `if_match` are the row versions of which one must be the stored one. With
     `is_renaming` a slug other than the stored one renames the record. `withdrawn` is why a record is out of use that
     comes from another ledger, where others still mention it: it is stored as a tombstone; one in use here is no such.
     With `is_patch` the body says what changes, and must not replace a stored record that it turns out to mean.
@@ -37,7 +48,7 @@ class Intent:
     mode: Mode = Mode.CREATE
     address: str | None = None
     pointer: str = ""
-    if_match: int | None = None
+    if_match: Versions | None = None
     is_renaming: bool = False
     is_patch: bool = False
     is_restoring: bool = False

@@ -9,7 +9,7 @@ from uuid_utils.compat import uuid7
 from app.faults import ProblemKind
 from app.writing.batch import Batch, Draft, Known
 from app.writing.drafting import Meant, as_written, slug_words
-from app.writing.intents import Mode
+from app.writing.intents import Mode, not_stored
 from app.writing.naming import first_numbers, free, is_id, is_slug, slugify
 from app.writing.resolution import Found, look_up
 
@@ -173,9 +173,9 @@ def accept(batch: Batch, draft: Draft, row: dict[str, Any]) -> None:
             draft.pointer, f"GET /v1/{draft.kind.collection}/{draft.slug}/history names the revision that withdrew it; POST"
             " /v1/revisions/{number}/undo brings it back.", ProblemKind.GONE,
         )  # fmt: skip
-    if draft.if_match is not None and draft.if_match != row["row_version"]:
+    if wrong := not_stored(draft.if_match, row["row_version"]):
         batch.fault(
-            f"The {draft.name} has version {row['row_version']}, not {draft.if_match}", draft.pointer,
+            f"The {draft.name} {wrong}", draft.pointer,
             "Read it again, and send what you want to change of its present state.", ProblemKind.PRECONDITION,
         )  # fmt: skip
 

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from app.db.vocabulary import Action
 from app.writing import joining
 from app.writing.batch import Batch, Values
-from app.writing.intents import WriteResult, Written
+from app.writing.intents import Versions, WriteResult, Written
 from app.writing.kinds import Kind
 from app.writing.mentions import Mention
 from app.writing.oneness import refuse_two
@@ -31,13 +31,13 @@ async def merge_duplicate(
     editor: str,
     message: str | None = None,
     key_id: UUID | None = None,
-    if_match: int | None = None,
+    if_match: Versions | None = None,
     dry_run: bool = False,
     asked: Asked | None = None,
 ) -> WriteResult:
     """Merge the record `key` into the record `into` of its collection. Raises `Refused` with all that speaks against it.
 
-    `if_match` is the version of the record that goes. The result's record is the one that stays."""
+    `if_match` are the versions that the record that goes may have. The result's record is the one that stays."""
     async with writer.transaction(editor, message, key_id, asked) as batch:
         kind = writer.kinds[collection]
         lost = await writer.known(batch, kind, key)

@@ -9,6 +9,7 @@ from sqlalchemy import ARRAY, Table, Uuid, bindparam, text
 from app.db.pointers import Pointer, pointers_at
 from app.faults import ProblemKind
 from app.writing.batch import Batch, Values
+from app.writing.intents import Versions, not_stored
 from app.writing.kinds import Kind
 from app.writing.plan import plan_of
 
@@ -19,12 +20,12 @@ _MOST = 20
 MOST_MOVED = 10_000
 
 
-async def refuse_two(batch: Batch, kind: Kind, lost: Values, kept: Values, if_match: int | None) -> None:
+async def refuse_two(batch: Batch, kind: Kind, lost: Values, kept: Values, if_match: Versions | None) -> None:
     """Add a fault for each reason for which the record `lost` cannot be merged into `kept`."""
     name = f"{kind.singular} {lost['slug']!r}"
-    if if_match is not None and if_match != lost["row_version"]:
+    if wrong := not_stored(if_match, lost["row_version"]):
         batch.fault(
-            f"The {name} has version {lost['row_version']}, not {if_match}", "",
+            f"The {name} {wrong}", "",
             "Read it again: what was changed since may speak against the merge.", ProblemKind.PRECONDITION,
         )  # fmt: skip
     if lost["withdrawn_at"] is not None:

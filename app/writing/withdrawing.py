@@ -10,7 +10,7 @@ from app.db.vocabulary import Action
 from app.faults import Fault, ProblemKind, Refused
 from app.writing import matching, settling
 from app.writing.batch import Batch, Draft
-from app.writing.intents import Mode, WriteResult
+from app.writing.intents import Mode, Versions, WriteResult
 from app.writing.kinds import Kind
 from app.writing.plan import plan_of
 from app.writing.receipts import Asked
@@ -30,7 +30,7 @@ async def withdraw(
     editor: str,
     message: str | None = None,
     key_id: UUID | None = None,
-    if_match: int | None = None,
+    if_match: Versions | None = None,
     dry_run: bool = False,
     asked: Asked | None = None,
 ) -> WriteResult:
