@@ -23,7 +23,7 @@ from app.collection import (
     writer_of,
 )
 from app.db.vocabulary import Scope
-from app.envelopes import CreateQuery, Outcome, Plan, WithdrawQuery, WriteQuery
+from app.envelopes import CreateQuery, Outcome, Plan, Referring, WithdrawQuery, WriteQuery
 from app.faults import Fault, ProblemKind, Refused
 from app.once import Once, Tell, Write, once
 from app.reading.names import is_known
@@ -208,7 +208,13 @@ def planned(result: WriteResult) -> HttpResponse:
     def outcome(one: Written) -> Outcome:
         return Outcome(collection=one.collection, slug=one.slug, action=one.action)
 
-    plan = Plan(dry_run=True, records=[outcome(one) for one in (*result.records, *result.others)])
+    plan = Plan(
+        dry_run=True,
+        records=[outcome(one) for one in (*result.records, *result.others)],
+        referring=[
+            Referring(collection=one.collection, count=one.count, slugs=list(one.slugs)) for one in result.holders
+        ],
+    )
     return HttpResponse(plan.model_dump_json(), 200, media_type=PLAN_JSON)
 
 

@@ -381,3 +381,44 @@ async def test_a_put_creates_at_a_slug_alone(world_client: httpx.AsyncClient) ->
     absent = await world_client.put("/v1/parties/esria", json=body, headers={"If-Match": '"v1"'})
     assert absent.status_code == 412
     assert (await world_client.put("/v1/parties/esria", json=body)).status_code == 201
+
+
+async def test_unknown_names_come_with_all_else_that_is_wrong(world_client: httpx.AsyncClient) -> None:
+    """What has the wrong shape, what is missing, what leads nowhere and what a rule forbids: one answer."""
+    for method, path, body, expected in (
+        ("POST", "/v1/demands", {"proposal": "nope", "addressees": ["nobody", "alba"], "issues": ["XX"], "act": "x"},
+         {"/text", "/act", "/proposal", "/addressees/0", "/issues/0"}),
+        ("POST", "/v1/talks", {"process": "nope", "title": "T", "start": "2020-13", "colour": 1, "place": "nowhere",
+                               "delegations": [{"party": "nope", "size": -1, "members": [{"function": "head"}]}]},
+         {"/process", "/start", "/colour", "/place", "/delegations/0/party", "/delegations/0/size",
+          "/delegations/0/members/0/person"}),
+        ("PATCH", "/v1/talks/round-1", {"place": "nowhere", "title": None, "kind": "x"}, {"/place", "/title", "/kind"}),
+        ("PUT", "/v1/demands/plan-1", {"proposal": "plan", "text": "", "part": "zz", "addressees": ["nobody"]},
+         {"/text", "/part", "/addressees/0"}),
+        ("POST", "/v1/citations", {"source": "nope", "target": "talks/nope", "verdict": "x"},
+         {"/source", "/target", "/verdict"}),
+        ("POST", "/v1/parties/alba/merge", {"into": "nope", "colour": 1}, {"/into", "/colour"}),
+    ):  # fmt: skip
+        refused = await world_client.request(method, path, json=body)
+        assert refused.status_code == 422, (path, refused.text)
+        assert {error["pointer"] for error in refused.json()["errors"]} >= expected, (path, refused.text)
+
+
+async def test_a_dry_run_of_a_withdrawal_tells_what_refers_to_the_record(world_client: httpx.AsyncClient) -> None:
+    async def told(path: str) -> dict[str, tuple[int, list[str]]]:
+        got = await world_client.delete(f"/v1/{path}?reason=x&dry_run=true")
+        assert got.status_code == 200, got.text
+        return {one["collection"]: (one["count"], one["slugs"]) for one in got.json()["referring"]}
+
+    assert await told("issues/WDRW.TROOPS") == {"demands": (2, ["plan-1", "plan-2"])}
+    assert await told("people/bela") == {"delegations": (1, ["round-1-boria"])}
+    boria = await told("parties/boria")
+    assert boria["people"] == (2, ["bela", "boris"]) and boria["proposals"] == (1, ["plan"])
+    assert boria["demands"] == (4, ["plan-1", "plan-2", "plan-3", "plan-5"])
+    # What is withdrawn with it does not count.
+    assert "demands" not in await told("proposals/plan")
+    assert (await world_client.delete("/v1/issues/WDRW.TROOPS?reason=x")).status_code == 204
+    for slug in ("plan-1", "plan-2"):
+        assert (await world_client.delete(f"/v1/demands/{slug}?reason=x")).status_code == 204
+    created = await world_client.post("/v1/parties?dry_run=true", json={"name": "Eria", "kind": "state"})
+    assert created.json()["referring"] == []

@@ -94,7 +94,7 @@ def excluding(name: str, info: FieldInfo) -> FieldInfo | None:
     field = copy(info)
     field.metadata = [none if entry is marker else entry for entry in info.metadata]
     field.alias = field.validation_alias = field.serialization_alias = f"{known_as}.none"
-    field.description = f"None of these: exactly the records that `{known_as}` with the same values does not find."
+    field.description = f"Leaves out exactly what `{known_as}` with these values finds."
     field._attributes_set = {**info._attributes_set, "alias": field.alias, "description": field.description}
     return field
 

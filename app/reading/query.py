@@ -102,7 +102,8 @@ class PastQuery(MomentQuery):
         None,
         description="Answer with what the public could know on this day (a month or a year: on its last day). A claim is"
         " known from the first day on which a source that supports it was public, or its proposal was published; undated"
-        " sources make nothing known. What is not known is absent everywhere.",
+        " sources make nothing known. What is not known is absent everywhere. Parties, people, places, processes and issues are"
+        " no claims and always there, with all that they hold (names, posts, memberships).",
         examples=["2026-12-31"],
     )
 

@@ -45,7 +45,7 @@ _WORTH_IT = 100
 def without_faults(schema: type[BaseModel], raw: Any, error: ValidationError) -> BaseModel | None:
     """The body without the plain values that are wrong, where that is a body: for the rules to look at the rest.
 
-    None where more is wrong than a value that may be missing: a list, a mention, a field that is needed.
+    None where more is wrong than a value that may be missing, or a text that is needed: a list, a mention.
     """
     if error.error_count() > _WORTH_IT:
         return None
@@ -61,6 +61,29 @@ def without_faults(schema: type[BaseModel], raw: Any, error: ValidationError) ->
         if not isinstance(here, dict) or last in _LEANT_ON or isinstance(here.get(last), list | dict):
             return None
         here.pop(last, None)
+    try:
+        return schema.model_validate(rest)
+    except ValidationError as lacking:
+        return _with_stand_ins(schema, rest, lacking)
+
+
+#: Stands for a text that is needed and wrong, so that all else is looked at. Nothing of such a body is written.
+_STAND_IN = "-"
+
+
+def _with_stand_ins(schema: type[BaseModel], rest: Any, lacking: ValidationError) -> BaseModel | None:
+    """The body with stand-ins where a text is needed that it lacks; None where it lacks something else."""
+    for item in lacking.errors(include_url=False, include_context=False, include_input=False):
+        *path, last = item["loc"] or (None,)
+        here = rest
+        for step in path:
+            try:
+                here = here[step]
+            except (KeyError, IndexError, TypeError):
+                return None
+        if item["type"] != "missing" or not isinstance(here, dict) or last in _LEANT_ON:
+            return None
+        here[last] = _STAND_IN
     try:
         return schema.model_validate(rest)
     except ValidationError:

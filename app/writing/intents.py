@@ -72,6 +72,15 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
+class Holders:
+    """Records of a collection that refer to what is withdrawn: how many, and the first slugs."""
+
+    collection: str
+    count: int
+    slugs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class WriteResult:
     """`records`: those of the intents, in their order; `others`: nested records and citations written with them.
 
@@ -81,6 +90,8 @@ class WriteResult:
     revision: int | None
     records: tuple[Written, ...]
     others: tuple[Written, ...] = ()
+    holders: tuple[Holders, ...] = ()
+    """On a dry run of a withdrawal: what goes on referring to the records that are withdrawn."""
 
     @property
     def record(self) -> Written:
