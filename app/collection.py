@@ -3,9 +3,10 @@
 A GET: door → access → query model → reader: one statement → bytes, `Link`, `ETag`.
 """
 
+import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends, Path, Query, Request
@@ -14,7 +15,7 @@ from fastapi import Response as HttpResponse
 from app.db.vocabulary import Scope
 from app.envelopes import Page, named
 from app.faults import Fault, ProblemKind
-from app.forms import Formed, form_of, forms_of, listed, single
+from app.forms import Formed, form_of, forms_of, listed, media_types_of, preferred, single, takes_anything
 from app.reading.collections import Readable
 from app.reading.forms.form import Form
 from app.reading.forms.sheet import columns_of
@@ -38,6 +39,22 @@ _FILE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 @dataclass(frozen=True)
+class Described:
+    """Media types in which one record of a collection is described, besides JSON and the forms that lists have too; by
+    `Accept` alone. `make` takes the request, the media type and the whole record."""
+
+    media_types: tuple[str, ...]
+    make: Callable[[Request, str, Mapping[str, Any]], HttpResponse]
+
+    def wanted(self, request: Request, query: DetailQuery, forms: Mapping[str, Form]) -> str | None:
+        """The one of the media types that is asked for; None where JSON or a form is, or fields were picked."""
+        if query.format is not None or query.fields or query.include or takes_anything(request):
+            return None
+        best = preferred(request.headers["accept"], [JSON, *media_types_of(forms), *self.media_types])
+        return best if best in self.media_types else None
+
+
+@dataclass(frozen=True)
 class Collection:
     """A collection as its room declares it: how it is read, how it is written, what the documentation says."""
 
@@ -53,6 +70,8 @@ class Collection:
     record: str
     #: A body that creates a record beside the bundled ones, shown as an example.
     draft: Mapping[str, Any]
+    #: How else one record is described.
+    described: Described | None = None
 
     @property
     def name(self) -> str:
@@ -176,6 +195,9 @@ def add_reads(router: APIRouter, collection: Collection) -> None:
 
     setattr(list_, FURTHER, further)
 
+    also = collection.described.media_types if collection.described else ()
+    texts: dict[str, Any] = {kind: {"schema": {"type": "string"}} for kind in also}
+
     @router.get(
         "/{key}",
         operation_id=f"get{title}",
@@ -185,7 +207,7 @@ def add_reads(router: APIRouter, collection: Collection) -> None:
         f"Example: `GET /v1/{name}/{collection.record}`",
         responses={
             **READ_PROBLEMS,
-            200: {"model": detail_model, "headers": TAGGED, "content": _content(forms, "PartialRecord")},
+            200: {"model": detail_model, "headers": TAGGED, "content": {**_content(forms, "PartialRecord"), **texts}},
             308: MOVED,
         },
         response_class=HttpResponse,
@@ -196,11 +218,17 @@ def add_reads(router: APIRouter, collection: Collection) -> None:
         query: Annotated[detail_query, Query()],  # type: ignore[valid-type]
         _: Annotated[Principal, Depends(require(Scope.READ))],
     ) -> HttpResponse:
-        form = form_of(request, readable, query)
+        described = collection.described
+        media_type = described.wanted(request, query, forms) if described else None
+        form = None if media_type else form_of(request, readable, query, also)
         reader = await reader_at(request, query)
         found = await reader.one(name, key, query if form is None else detail_query(fields=["slug"]))
         if isinstance(found, Moved):
             return moved(request, f"/v1/{name}/{found.slug}")
+        if described and media_type:
+            shown = described.make(request, media_type, json.loads(found.body))
+            policy = {key: value for key, value in shown.headers.items() if key == "content-security-policy"}
+            return answer_of(request, name, replace(found, body=bytes(shown.body)), reader, media_type, policy)
         if form:
             return await _formed(
                 request, name, await single(request, reader, readable, found.slug, query, form), reader
@@ -229,7 +257,14 @@ def _json_for(query: DetailQuery) -> str:
     return PARTIAL_JSON if query.fields else JSON
 
 
-def answer_of(request: Request, name: str, found: Found, reader: Reader, media_type: str = JSON) -> HttpResponse:
+def answer_of(
+    request: Request,
+    name: str,
+    found: Found,
+    reader: Reader,
+    media_type: str = JSON,
+    headers: Mapping[str, str] | None = None,
+) -> HttpResponse:
     """One record as an answer, with its tags."""
     then = reader.clocks(found.revision)
     return answered(
@@ -240,7 +275,7 @@ def answer_of(request: Request, name: str, found: Found, reader: Reader, media_t
         collections=[name],
         version=found.row_version,
         media_type=media_type,
-        headers={"Content-Location": f"/v1/{name}/{found.slug}{then}"},
+        headers={"Content-Location": f"/v1/{name}/{found.slug}{then}", **(headers or {})},
         is_settled=reader.is_settled,
     )
 

@@ -62,6 +62,7 @@ from app.web.errors import install_errors
 from app.web.incoming import Bounds
 from app.web.lean import LeanRouter
 from app.web.middleware import Door, ShortWay
+from app.web.problems import page_of_problem
 from app.web.problems import router as problem_pages
 from app.web.routing import check_query
 from app.web.tags import Tags
@@ -182,7 +183,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.include_router(make_documents(lambda: app.openapi(), EXAMPLES))
     _describe_message(app)
-    install_errors(app)
+    install_errors(app, page_of_problem)
     kept = app.state.kept = Kept(settings.cache_bytes, is_public=settings.read_access == "public")
     app.state.shared_seconds, app.state.stale_seconds = settings.cache_shared_seconds, settings.cache_stale_seconds
     app.add_middleware(Compressing)

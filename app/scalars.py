@@ -197,6 +197,20 @@ EdtfDate = Annotated[
 ]
 
 
+def _closed(text: str) -> str:
+    if ".." in text:
+        raise refusal(
+            "date",
+            f"{text!r} has an open end, and a range begins or ends on a day: write a day, a month or a year such as 2025-06-02"
+            " or 2025-06, or leave the parameter out.",
+        )
+    return text
+
+
+EdtfBound = Annotated[EdtfDate, AfterValidator(_closed)]
+"""The first or last day of a range that a filter asks for."""
+
+
 def instant(at: datetime) -> str:
     """An instant as PostgreSQL's JSON has it: the same text wherever it is read, in a record or beside one."""
     text = at.astimezone(UTC).isoformat()

@@ -15,6 +15,7 @@ from app.faults import Fault, ProblemKind, Refused
 from app.history.queries import fetch_revision
 from app.history.routes import RevisionDetail
 from app.once import Once, once
+from app.reading.names import is_known
 from app.scalars import Line, RecordKey
 from app.web.access import Principal, require
 from app.web.openapi import PLANNED, WRITTEN, body_of, or_plan, sends
@@ -73,7 +74,14 @@ def _add_merge(merges: APIRouter, collection: Collection) -> None:
         once: Annotated[Once, Depends(once)],
     ) -> HttpResponse:
         body = await json_of(request)
-        asked_for = _read(body, query)
+        try:
+            asked_for = _read(body, query)
+        except Refused as refused:
+            into = body.get("into")
+            if not isinstance(into, str) or not into.strip() or await is_known(reader_of(request), name, into):
+                raise
+            faults = [*refused.faults, Fault(f"No {noun} has the key {into[:120]!r}", "/into")]
+            raise Refused(refused.kind, count_of(faults), faults) from None
         by = {**by_whom(query, editor), "message": asked_for.message or query.message, "if_match": if_match_of(request)}
         write = partial(merge_duplicate, writer_of(request), name, key, asked_for.into, **by)
         return await answer_once(request, query, once, body, write)

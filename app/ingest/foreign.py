@@ -21,7 +21,7 @@ from app.writing import statements
 from app.writing.ahead import now
 from app.writing.batch import Batch, Connection, Known
 from app.writing.current import bodies_of, merged
-from app.writing.intents import Intent
+from app.writing.intents import Intent, Versions
 from app.writing.kinds import Kind
 from app.writing.mentions import ANY, mentioned_in, rewritten, walk
 from app.writing.naming import outer_ids
@@ -447,7 +447,7 @@ class ForeignMerger:
                     intent,
                     body=whole,
                     address=str(known),
-                    if_match=version,
+                    if_match=Versions({version}),
                     is_patch=False,
                     is_restoring=is_back,
                 )

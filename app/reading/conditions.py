@@ -187,6 +187,8 @@ def valued(name: str, marker: Any, alias: Any, context: Context) -> Condition:
             )
         case Ranged(column=column):
             return present(alias, f"{column}_min")
+        case Built(valued=has_any) if has_any is not None:
+            return has_any(alias, context)  # type: ignore[no-any-return]
         case Built(facet=facet):
             assert facet
             return facet(alias, context).is_not(None)  # type: ignore[no-any-return]

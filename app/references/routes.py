@@ -1,6 +1,6 @@
 """The collections of this room: issues, sources, citations. What they do stands in reads, writes, filters, commands."""
 
-from app.collection import Collection
+from app.collection import Collection, Described
 from app.db.references import Citation, Issue, Source
 from app.reading.collections import Readable
 from app.reading.long_tables import Rows
@@ -8,6 +8,7 @@ from app.record import RECORD_ROWS
 from app.references.commands import CITATIONS, ISSUES, SOURCES
 from app.references.filters import DEFAULT_SORT, PRESENCE, SORTS, CitationQuery, IssueQuery, SourceQuery
 from app.references.forms import CITATION_FORMS, ISSUE_FORMS, SOURCE_FORMS
+from app.references.linked import HTML, TURTLE, issue_as
 from app.references.reads import CitationDetail, CitationSummary, IssueDetail, IssueSummary, SourceDetail, SourceSummary
 
 COLLECTIONS = (
@@ -30,6 +31,7 @@ COLLECTIONS = (
             forms=ISSUE_FORMS,
         ),
         ISSUES,
+        described=Described((TURTLE, HTML), issue_as),
         noun="issue",
         about="What is negotiated about: the taxonomy, in two levels.",
         example="broader=EXTL",

@@ -21,7 +21,7 @@ from app.reading.collections import Presence
 from app.reading.filters import Between, Built, Days, Equal, Overlaps, Ranged, To
 from app.reading.query import FormName, ListQuery, Many, Minutes
 from app.record import RECORD_SORTS
-from app.scalars import CountryCode, EdtfDate, Identifier, IssueKey, PartyKey, PersonKey, PlaceKey, ProcessKey, TalkKey
+from app.scalars import CountryCode, EdtfBound, Identifier, IssueKey, PartyKey, PersonKey, PlaceKey, ProcessKey, TalkKey
 from app.talks.queries import placed_in
 
 _PROCESS = Days(("started_min",), ("ended_max",))
@@ -76,10 +76,10 @@ class ProcessQuery(ListQuery):
         " process itself. `null`: none is known.",
         examples=[["null"]],
     )
-    started_from: Annotated[EdtfDate | None, Ranged("started", "from")] = Field(
+    started_from: Annotated[EdtfBound | None, Ranged("started", "from")] = Field(
         None, description="Begun on this day or later, as far as the date allows.", examples=["2022-01-01"]
     )
-    started_to: Annotated[EdtfDate | None, Ranged("started", "to")] = Field(
+    started_to: Annotated[EdtfBound | None, Ranged("started", "to")] = Field(
         None, description="Begun on this day or earlier, as far as the date allows.", examples=["2022-12-31"]
     )
 
@@ -155,10 +155,10 @@ class TalkQuery(ListQuery):
     outcome: Annotated[Many[OutcomeKind] | None, Equal("outcomes.kind")] = Field(
         None, description="A kind of outcome that it had.", examples=[["no_agreement"]]
     )
-    start_from: Annotated[EdtfDate | None, Ranged("start", "from")] = Field(
+    start_from: Annotated[EdtfBound | None, Ranged("start", "from")] = Field(
         None, description="Begun on this day or later, as far as the date allows.", examples=["2025-01-01"]
     )
-    start_to: Annotated[EdtfDate | None, Ranged("start", "to")] = Field(
+    start_to: Annotated[EdtfBound | None, Ranged("start", "to")] = Field(
         None, description="Begun on this day or earlier, as far as the date allows.", examples=["2025-12-31"]
     )
     duration_minutes_from: Annotated[Minutes | None, Between("duration_minutes", "from")] = Field(

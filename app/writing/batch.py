@@ -12,7 +12,7 @@ from uuid_utils.compat import uuid7
 
 from app.db.vocabulary import Action
 from app.faults import Fault, ProblemKind
-from app.writing.intents import Mode, Written
+from app.writing.intents import Mode, Versions, Written
 from app.writing.kinds import Kind
 from app.writing.plan import NestedRecords, RecordPlan, Rows
 
@@ -55,7 +55,7 @@ class Draft:
     mode: Mode
     slug: str | None
     address: str | None = None
-    if_match: int | None = None
+    if_match: Versions | None = None
     owner: "Draft | None" = None
     nested: NestedRecords | None = None
     place: int = 0
@@ -161,6 +161,10 @@ class Batch:
     ) -> None:
         """Add an error. The write is rejected with all errors together."""
         self.faults.append((kind, Fault(message, pointer=pointer, hint=hint)))
+
+    def fault_at(self, parameter: str, message: str, hint: str | None = None) -> None:
+        """The same of a parameter of the path."""
+        self.faults.append((ProblemKind.INVALID, Fault(message, parameter=parameter, hint=hint)))
 
     def conflict(self, message: str, pointer: str, hint: str | None = None) -> None:
         """Add an error of the problem type CONFLICT (409)."""

@@ -46,8 +46,8 @@ _MOST_ERRORS = 100
 def without_invalid_values(schema: type[BaseModel], raw: Any, error: ValidationError) -> BaseModel | None:
     """The body without its invalid scalar values, so that the rules can check the rest in the same request.
 
-    None if the body is invalid without them too, or if an error concerns a list, an object or one of the fields on which
-    rules depend.
+    None if more is invalid than optional scalars and required texts: if an error concerns a list, an object or one of the
+    fields on which rules depend.
     """
     if error.error_count() > _MOST_ERRORS:
         return None
@@ -63,6 +63,29 @@ def without_invalid_values(schema: type[BaseModel], raw: Any, error: ValidationE
         if not isinstance(here, dict) or last in _FIELDS_OF_RULES or isinstance(here.get(last), list | dict):
             return None
         here.pop(last, None)
+    try:
+        return schema.model_validate(rest)
+    except ValidationError as lacking:
+        return _with_stand_ins(schema, rest, lacking)
+
+
+#: Stands for a text that is needed and wrong, so that all else is looked at. Nothing of such a body is written.
+_STAND_IN = "-"
+
+
+def _with_stand_ins(schema: type[BaseModel], rest: Any, lacking: ValidationError) -> BaseModel | None:
+    """The body with stand-ins where a text is needed that it lacks; None where it lacks something else."""
+    for item in lacking.errors(include_url=False, include_context=False, include_input=False):
+        *path, last = item["loc"] or (None,)
+        here = rest
+        for step in path:
+            try:
+                here = here[step]
+            except (KeyError, IndexError, TypeError):
+                return None
+        if item["type"] != "missing" or not isinstance(here, dict) or last in _FIELDS_OF_RULES:
+            return None
+        here[last] = _STAND_IN
     try:
         return schema.model_validate(rest)
     except ValidationError:

@@ -16,6 +16,17 @@ class Mode(StrEnum):
     PUT = "put"
 
 
+#: Row versions of one record.
+Versions = frozenset[int]
+
+
+def not_stored(given: Versions | None, stored: int) -> str | None:
+    """What is wrong where the stored version is none of those that were given; None where that is right."""
+    if given is None or stored in given:
+        return None
+    return f"has version {stored}, not {' or '.join(map(str, sorted(given)))}"
+
+
 @dataclass(frozen=True, slots=True)
 class Intent:
     """One record to be written.
@@ -24,7 +35,7 @@ class Intent:
     - `address`: the key in the path of a PUT. Without it, the body's slug or the slug generated from its words identifies
       the record.
     - `pointer`: prefix of the pointers of all errors, which is the position of the body in a batch.
-    - `if_match`: the row version that the stored record must have.
+    - `if_match`: row versions, of which the stored record must have one.
     - `is_renaming`: a slug other than the stored one renames the record.
     - `is_patch`: the body contains only changes. It is rejected if it turns out to refer to a stored record, since it would
       delete the fields that it omits.
@@ -42,7 +53,7 @@ class Intent:
     mode: Mode = Mode.CREATE
     address: str | None = None
     pointer: str = ""
-    if_match: int | None = None
+    if_match: Versions | None = None
     is_renaming: bool = False
     is_patch: bool = False
     is_restoring: bool = False
@@ -66,6 +77,15 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
+class Holders:
+    """Records of a collection that refer to what is withdrawn: how many, and the first slugs."""
+
+    collection: str
+    count: int
+    slugs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class WriteResult:
     """The result of a write. `records` are those of the intents, in their order; `others` are nested records and citations.
 
@@ -75,6 +95,8 @@ class WriteResult:
     revision: int | None
     records: tuple[Written, ...]
     others: tuple[Written, ...] = ()
+    holders: tuple[Holders, ...] = ()
+    """On a dry run of a withdrawal: what goes on referring to the records that are withdrawn."""
 
     @property
     def record(self) -> Written:

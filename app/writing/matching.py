@@ -9,8 +9,8 @@ from uuid_utils.compat import uuid7
 from app.faults import ProblemKind
 from app.writing.batch import Batch, Draft, Known
 from app.writing.drafting import Meant, slug_or_none, slug_words
-from app.writing.intents import Mode
-from app.writing.naming import first_numbers, free
+from app.writing.intents import Mode, not_stored
+from app.writing.naming import first_numbers, free, is_id, is_slug, slugify
 from app.writing.resolution import Found, look_up
 
 #: Numbered slugs (`base-2` …) that are looked up at once. If all are taken, part of the draft's id makes the slug unique.
@@ -78,17 +78,25 @@ def _match(batch: Batch, draft: Draft, found: Found) -> None:
                 draft.pointer,
                 f"Use {former.slug!r}.",
             )
-        elif known is None and draft.slug != draft.address:
+        elif known is None and not (is_slug(draft.address) or is_id(draft.address) or ":" in draft.address):
+            batch.fault_at(
+                "key",
+                f"{draft.address[:120]!r} is not a slug: it must consist of a-z, 0-9 and single hyphens",
+                f"Create the {draft.kind.singular} at {slugify(draft.address)!r}, for example.",
+            )
+        elif known is None and is_slug(draft.address):
+            # A body with another slug is told so already (`Drafting`).
+            if draft.slug == draft.address and draft.if_match is not None:
+                batch.fault(f"{draft.name} does not exist yet", draft.pointer, None, ProblemKind.PRECONDITION)
+        elif known is None:
             batch.fault(
                 f"No {draft.kind.singular} has the key {draft.address[:120]!r}",
                 draft.pointer,
                 None,
                 ProblemKind.NOT_FOUND,
             )
-        elif known is not None:
+        else:
             _rename_or_keep(batch, draft, known, found)
-        elif draft.if_match is not None:
-            batch.fault(f"{draft.name} does not exist yet", draft.pointer, None, ProblemKind.PRECONDITION)
     elif names := external_id_keys(draft):
         _match_by_external_ids(batch, draft, names, found)
     elif draft.slug is not None:
@@ -102,10 +110,12 @@ def _rename_or_keep(batch: Batch, draft: Draft, known: Known, found: Found) -> N
     if draft.slug == known.slug:
         return
     if not draft.is_renaming:
-        batch.fault(
-            f"`slug` in the body is {draft.slug!r}, but the record's slug is {known.slug!r}", f"{draft.pointer}/slug",
-            "Omit `slug` from the body. To rename the record, send PATCH with the new `slug`.",
-        )  # fmt: skip
+        # That the address is another slug is reported already (`Drafting`).
+        if not is_slug(draft.address or ""):
+            batch.fault(
+                f"`slug` in the body is {draft.slug!r}, but the record's slug is {known.slug!r}", f"{draft.pointer}/slug",
+                "Omit `slug` from the body. To rename the record, send PATCH with the new `slug`.",
+            )  # fmt: skip
         return
     other = found.get((draft.kind.collection, draft.slug))
     if other is not None and other.id != known.id:
@@ -167,9 +177,9 @@ def accept(batch: Batch, draft: Draft, row: dict[str, Any]) -> None:
             draft.pointer, f"GET /v1/{draft.kind.collection}/{draft.slug}/history shows the revision that withdrew it; POST"
             " /v1/revisions/{number}/undo restores the record.", ProblemKind.GONE,
         )  # fmt: skip
-    if draft.if_match is not None and draft.if_match != row["row_version"]:
+    if wrong := not_stored(draft.if_match, row["row_version"]):
         batch.fault(
-            f"The {draft.name} has version {row['row_version']}, but the request expects version {draft.if_match}", draft.pointer,
+            f"The {draft.name} {wrong}", draft.pointer,
             "Read the record again, and apply your change to the current version.", ProblemKind.PRECONDITION,
         )  # fmt: skip
 

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from app.db.vocabulary import Action
 from app.writing import joining
 from app.writing.batch import Batch, Values
-from app.writing.intents import WriteResult, Written
+from app.writing.intents import Versions, WriteResult, Written
 from app.writing.kinds import Kind
 from app.writing.mentions import Mention
 from app.writing.oneness import check_merge
@@ -33,13 +33,13 @@ async def merge_duplicate(
     editor: str,
     message: str | None = None,
     key_id: UUID | None = None,
-    if_match: int | None = None,
+    if_match: Versions | None = None,
     dry_run: bool = False,
     asked: Asked | None = None,
 ) -> WriteResult:
     """Merge the record `key` into the record `into` of its collection. Raises `ApiError` with every reason against it.
 
-    `if_match` is the version of the duplicate. The result's record is the remaining one."""
+    `if_match` are the versions that the duplicate may have. The result's record is the remaining one."""
     async with writer.transaction(editor, message, key_id, asked) as batch:
         kind = writer.kinds[collection]
         duplicate = await writer.known(batch, kind, key)

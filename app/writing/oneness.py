@@ -9,6 +9,7 @@ from sqlalchemy import ARRAY, Table, Uuid, bindparam, text
 from app.db.pointers import Pointer, pointers_at
 from app.faults import ProblemKind
 from app.writing.batch import Batch, Values
+from app.writing.intents import Versions, not_stored
 from app.writing.kinds import Kind
 from app.writing.plan import plan_of
 
@@ -19,12 +20,12 @@ _MOST = 20
 MOST_MOVED = 10_000
 
 
-async def check_merge(batch: Batch, kind: Kind, duplicate: Values, target: Values, if_match: int | None) -> None:
+async def check_merge(batch: Batch, kind: Kind, duplicate: Values, target: Values, if_match: Versions | None) -> None:
     """Add an error for each reason why the record `duplicate` cannot be merged into `target`."""
     name = f"{kind.singular} {duplicate['slug']!r}"
-    if if_match is not None and if_match != duplicate["row_version"]:
+    if wrong := not_stored(if_match, duplicate["row_version"]):
         batch.fault(
-            f"The {name} has version {duplicate['row_version']}, but the request expects version {if_match}", "",
+            f"The {name} {wrong}", "",
             "Read the record again, and check that it is still a duplicate.", ProblemKind.PRECONDITION,
         )  # fmt: skip
     if duplicate["withdrawn_at"] is not None:

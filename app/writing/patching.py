@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.writing.ahead import now
 from app.writing.batch import Batch
 from app.writing.current import bodies_of, in_few_words, merged
-from app.writing.intents import Intent
+from app.writing.intents import Intent, Versions
 from app.writing.kinds import Kind
 from app.writing.naming import outer_ids
 from app.writing.plan import plan_of
@@ -62,7 +62,9 @@ async def laid_over(
         if not is_gone and (whole == body or in_few_words(plan_of(kind.model, kind.schema), whole) == body):
             same.append(intent)
         else:
-            changed.append(replace(intent, body=whole, address=str(known), if_match=version, is_patch=False))
+            changed.append(
+                replace(intent, body=whole, address=str(known), if_match=Versions({version}), is_patch=False)
+            )
     return result
 
 

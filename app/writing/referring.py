@@ -1,10 +1,15 @@
 """SQL statements that find the records that refer to given records, generated from the foreign keys to their table."""
 
-from sqlalchemy import ARRAY, TextClause, Uuid, bindparam, text
+from collections.abc import Mapping
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Table, TextClause, Uuid, bindparam, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.db.base import Record
-from app.db.pointers import Pointer
+from app.db.pointers import Pointer, every_pointer_at
 from app.db.tables import metadata, models_by_table
+from app.writing.intents import Holders
 
 
 def referring(pointer: Pointer) -> TextClause | None:
@@ -43,3 +48,20 @@ def _owner_of(column: str, table: str) -> str | None:
 BROUGHT_BY_DOSSIERS = text("""
     SELECT DISTINCT record_id FROM dossier_content WHERE record_id = ANY (:ids) AND until IS NULL
 """).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
+
+_HOLDERS = text("""
+    SELECT collection, count(*), (array_agg(slug ORDER BY slug))[1:5] FROM entry WHERE id = ANY (:ids)
+    GROUP BY collection ORDER BY collection
+""").bindparams(bindparam("ids", type_=ARRAY(Uuid)))
+
+
+async def holders_of(connection: AsyncConnection, going: Mapping[Table, list[UUID]]) -> tuple[Holders, ...]:
+    """The records in use that refer to records that are withdrawn together, by collection. `going`: by their tables."""
+    every = [one for several in going.values() for one in several]
+    found: set[UUID] = set()
+    for table, ids in going.items():
+        for pointer in every_pointer_at(table):
+            if (statement := referring(pointer)) is not None:
+                found |= {holder for _, holder in await connection.execute(statement, {"ids": ids, "going": every})}
+    rows = await connection.execute(_HOLDERS, {"ids": list(found)}) if found else ()
+    return tuple(Holders(collection, count, tuple(slugs)) for collection, count, slugs in rows)

@@ -1,19 +1,22 @@
 """Withdraw a record and the records that belong to it. A tombstone with the reason remains."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel
+from sqlalchemy import Table
 
 from app.db.vocabulary import Action
 from app.faults import Fault, ProblemKind, Refused
 from app.writing import matching, settling
 from app.writing.batch import Batch, Draft
-from app.writing.intents import Mode, WriteResult
+from app.writing.intents import Mode, Versions, WriteResult
 from app.writing.kinds import Kind
 from app.writing.plan import plan_of
 from app.writing.receipts import Asked
+from app.writing.referring import holders_of
 from app.writing.writer import Writer, refuse, refuse_merged
 
 
@@ -30,7 +33,7 @@ async def withdraw(
     editor: str,
     message: str | None = None,
     key_id: UUID | None = None,
-    if_match: int | None = None,
+    if_match: Versions | None = None,
     dry_run: bool = False,
     asked: Asked | None = None,
 ) -> WriteResult:
@@ -55,7 +58,11 @@ async def withdraw(
         await _withdraw_inside(batch, kind, [row])
         for item in batch.drafts:
             settling.settle(batch, item)
-        return await writer.finish(batch, [draft], dry_run, asked)
+        going: dict[Table, list[UUID]] = {}
+        for item in batch.drafts if dry_run else ():
+            going.setdefault(item.plan.table, []).append(item.id)
+        holders = await holders_of(batch.connection, going)
+        return replace(await writer.finish(batch, [draft], dry_run, asked), holders=holders)
 
 
 def withdrawal(batch: Batch, kind: Kind, row: dict[str, Any], reason: str) -> Draft:

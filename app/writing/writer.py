@@ -22,7 +22,7 @@ from app.writing.constraints import translated
 from app.writing.current import bodies_of, merged
 from app.writing.drafting import Drafting, Explain, pydantic_violations
 from app.writing.existing import refuse_existing
-from app.writing.intents import Intent, Mode, WriteResult
+from app.writing.intents import Intent, Mode, Versions, WriteResult
 from app.writing.kinds import Kind
 from app.writing.receipts import Asked, give_receipt, refuse_done
 from app.writing.resolution import MOST, Key, combined_errors, look_up, refuse_withdrawn, report_unknown
@@ -169,7 +169,7 @@ class Writer:
         editor: str,
         message: str | None = None,
         key_id: UUID | None = None,
-        if_match: int | None = None,
+        if_match: Versions | None = None,
         dry_run: bool = False,
         asked: Asked | None = None,
         hidden: Mapping[str, frozenset[str]] | None = None,

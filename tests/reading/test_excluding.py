@@ -1,5 +1,8 @@
 """`.none` and `null`: each filter and its complement find every record once."""
 
+import json
+from typing import Any
+
 import httpx
 import pytest
 
@@ -128,3 +131,28 @@ async def test_a_page_without_something_makes_no_table_of_it(loaded_url: str) ->
             assert found.status == 200, (query, clock, found.problem)
             plan = "\n".join(line for one in found.statements for line in one.plan or ())
             assert "Limit" in plan and "Hash Anti Join" not in plan and "hashed SubPlan" not in plan, (query, clock)
+
+
+@pytest.mark.parametrize(
+    ("name", "is_held"),
+    [
+        ("people", lambda one, posts: bool(one["posts"]) or one["slug"] in posts["people"]),
+        ("parties", lambda one, posts: one["slug"] in posts["parties"]),
+    ],
+)
+async def test_null_finds_those_without_a_post(client: httpx.AsyncClient, name: str, is_held: Any) -> None:
+    """Counted over whole records: a post of a person, or one in which a person sat; of a party those held for it."""
+    people, delegations, records = [
+        [json.loads(line) for line in (await client.get(f"/v1/{of}?format=ndjson&fields=*")).text.splitlines()]
+        for of in ("people", "delegations", name)
+    ]
+    posts = {
+        "people": {seat["person"]["slug"] for one in delegations for seat in one["members"] if seat["post"]},
+        "parties": {post["party"]["slug"] for one in people for post in one["posts"] if post["party"]},
+    }
+    expected = sorted(one["slug"] for one in records if not is_held(one, posts))
+    assert expected and sorted(await slugs(client, name, {"post": "null"})) == expected
+    rest = await slugs(client, name, {"post.none": "null"})
+    assert sorted([*rest, *expected]) == sorted(one["slug"] for one in records)
+    either = await slugs(client, name, {"post": "null,minister"})
+    assert set(either) == {*expected, *await slugs(client, name, {"post": "minister"})}

@@ -12,6 +12,9 @@ import httpx
 import pytest
 
 from app.db.dates import parse_edtf, possible_days
+from app.reading.filters import Ranged
+from app.reading.query import markers
+from app.rooms import COLLECTIONS
 
 Records = list[dict[str, Any]]
 
@@ -216,3 +219,28 @@ async def test_the_basis_of_a_caveat(client: httpx.AsyncClient) -> None:
             assert counted.get(basis, 0) == len(expected)
             found += len(expected)
     assert found
+
+
+async def test_ranges_end_on_days_and_find_what_is_open(world_client: httpx.AsyncClient) -> None:
+    """Each range of each list: an open end is refused. A date `..` lies after every day; a record without one is in no range."""
+    for collection in COLLECTIONS:
+        fields = collection.readable.query.model_fields
+        ranges = [name for name, _ in markers(collection.readable.query, (Ranged,))]
+        for name in ranges:
+            assert "`..`" in str(fields[name].description)
+            for text in ("..", "2020/..", "../2020"):
+                refused = await world_client.get(f"/v1/{collection.name}", params={name: text})
+                assert refused.status_code == 422, (name, text)
+                (error,) = refused.json()["errors"]
+                assert error["parameter"] == name and "open end" in error["message"]
+    for slug, start in (("open", {"start": ".."}), ("undated", {})):
+        body = {"slug": slug, "process": "alba-boria", "title": slug, "kind": "round", **start}
+        assert (await world_client.post("/v1/talks", json=body)).status_code == 201
+    for query, is_found in (
+        ("start_from=1900", True),
+        ("start_from=9998", True),
+        ("start_to=9998", False),
+        ("start_from=2020&start_to=2020-06", False),
+    ):
+        found = await slugs(world_client, f"talks?{query}")
+        assert ("open" in found) == is_found and "undated" not in found, query

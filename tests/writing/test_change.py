@@ -35,10 +35,10 @@ async def test_null_for_a_required_field_is_a_fault(desk: Desk) -> None:
 
 async def test_another_version_is_a_failed_precondition(desk: Desk) -> None:
     await small_world(desk)
-    assert (await desk.patch("talks", "istanbul", {"ordinal": 2}, if_match=1)).record.row_version == 2
+    assert (await desk.patch("talks", "istanbul", {"ordinal": 2}, if_match=frozenset({1}))).record.row_version == 2
     for call in (
-        desk.patch("talks", "istanbul", {"ordinal": 3}, if_match=1),
-        desk.withdraw("talks", "istanbul", if_match=1),
+        desk.patch("talks", "istanbul", {"ordinal": 3}, if_match=frozenset({1})),
+        desk.withdraw("talks", "istanbul", if_match=frozenset({1})),
     ):
         with pytest.raises(Refused) as caught:
             await call

@@ -70,9 +70,11 @@ def ranked(words: Any, asked: Any) -> Any:
     return func.ts_rank_cd(literal_column(_WEIGHTS), words, asked, literal_column(_NORMALIZED))
 
 
-def rank(record: Any, asked: Asked) -> Any:
-    """The words of one language are looked up sooner than those
-    of all, so records that do not say theirs are compared with the few that carry no language's name."""
+def rank(one: Searched, record: Any, asked: Asked) -> Any:
+    """How well the record's words fit. The words of one language are looked up sooner than those of all, so records that
+    do not say theirs are compared with the few that carry no language's name; not those with labels in many."""
+    if one.model.__labelled__:
+        return ranked(record.words, asked.tagged)
     words = case((record.lang.is_(None), asked.plain), else_=asked.tagged)
     return ranked(record.words, words)
 

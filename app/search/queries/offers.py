@@ -62,6 +62,8 @@ def _spoken(one: Searched, record: Any, languages: Any) -> ColumnElement[bool]:
         name = aliased(one.names)
         in_it = select(_ONE).where(name.owner_id == record.id, name.lang == func.any(languages))
         ways.append(in_it.correlate(record).exists())
+    if labels := one.model.__labelled__:
+        ways.append(getattr(record, labels).has_any(languages))
     if one.type is SearchedType.PROPOSALS:
         ways.append(record.languages.bool_op("&&")(languages))
     if one.type is SearchedType.DEMANDS:
@@ -90,7 +92,9 @@ def worded(one: Searched, rules: Rules, asked: Asked, *, is_filtered: bool) -> A
     """
     record = aliased(one.model)
     holds = record.words.bool_op("@@")(asked.tagged)
-    listed = select(*hit(one, record.id, of_words(rank(record, asked)), word("words"))).where(holds, *rules(record))
+    listed = select(*hit(one, record.id, of_words(rank(one, record, asked)), word("words"))).where(
+        holds, *rules(record)
+    )
     if not one.is_large or is_filtered:
         return bounded(listed)
     common = is_common(one.model, asked.tagged, COMMON)
@@ -99,7 +103,7 @@ def worded(one: Searched, rules: Rules, asked: Asked, *, is_filtered: bool) -> A
         select(newest).order_by(newest.sort_on.desc(), newest.id.desc()).limit(literal_column(str(WALKED))).subquery()
     )
     walked = aliased(one.model, table)
-    among = select(*hit(one, walked.id, of_words(rank(walked, asked)), word("words"))).where(
+    among = select(*hit(one, walked.id, of_words(rank(one, walked, asked)), word("words"))).where(
         walked.words.bool_op("@@")(asked.tagged), *rules(walked)
     )
     return union_all(bounded(listed.where(not_(common))), bounded(among.where(common)))

@@ -17,7 +17,7 @@ from sqlalchemy import (
     select,
     type_coerce,
 )
-from sqlalchemy.dialects.postgresql import REGCONFIG, array
+from sqlalchemy.dialects.postgresql import REGCONFIG, aggregate_order_by, array
 from sqlalchemy.orm import aliased
 
 from app.reading.binding import Context
@@ -95,6 +95,10 @@ def _record(one: Searched, page: Any, asked: Any, context: Context) -> Any:
     others = [
         column for column in columns if column.key != one.model.__spelt__ and column.key not in ("title", "label")
     ]
+    if labels := one.model.__labelled__:
+        each = func.jsonb_each_text(getattr(record, labels)).table_valued("key", "value").render_derived()
+        every = func.string_agg(each.c.value, aggregate_order_by(_text(" … "), each.c.key))
+        others.append(select(every).select_from(each).scalar_subquery())
     text = func.nullif(func.left(func.concat_ws(_text(" … "), *others), literal_column(str(_TEXT))), _text(""))
     # A row of its own (LIMIT keeps it one), so that no snippet is made twice.
     made = (
