@@ -12,7 +12,7 @@ from app.cli import cli
 from app.db.vocabulary import Scope
 from app.ledger import connect
 from app.opening import engine_at
-from app.reconcile.comparing import alike
+from app.reconcile.comparing import compare_names
 from app.reconcile.duplicates import COLLECTIONS
 from app.reconcile.pairing import find_pairs
 from app.rooms import COLLECTIONS as DECLARED
@@ -159,7 +159,7 @@ async def test_all_pairs_whose_names_are_as_good_as_equal_share_a_key(own_loaded
             paired = await find_pairs(ledger.reader, collection)
             keyed = {(one, other) for one, other, _ in paired.pairs}
             every = combinations(range(len(paired.ids)), 2)
-            near = {(a, b) for a, b in every if alike(paired.names[a], paired.names[b]).score >= 88}
+            near = {(a, b) for a, b in every if compare_names(paired.names[a], paired.names[b]).score >= 88}
             assert near <= keyed, [(paired.names[a].texts, paired.names[b].texts) for a, b in near - keyed]
 
 
