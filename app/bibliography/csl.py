@@ -117,7 +117,7 @@ def _read_type(found: Reference, given: Any) -> None:
 
 
 def _text(name: str, value: Any) -> str | None:
-    """Return the value of a variable as text, with the items of a list joined; None if it contains anything but text."""
+    """Return the value of a variable as text; a list is joined. Return None if it contains anything but text and numbers."""
     if isinstance(value, bool | dict):
         return None
     if isinstance(value, str | int | float):

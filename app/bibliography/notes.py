@@ -121,7 +121,7 @@ def apply_own_lines(reference: Reference, lines: Iterable[str]) -> None:
 
 
 def apply_extra(reference: Reference, note: str, source: str) -> None:
-    """Apply a note that a person wrote: lines for variables without a value set them, the rest remains a note."""
+    """Apply a note that a person wrote. A line for a variable that has no value yet sets it; all other lines remain a note."""
     rest: list[str] = []
     for line in note.split("\n"):
         found = split_line(line)

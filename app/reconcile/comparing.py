@@ -87,16 +87,16 @@ def compare_names(left: Names, right: Names) -> NameSimilarity:
     return best
 
 
-def _score(text: str, folded: str, spelt: str, other: str, other_folded: str, other_spelt: str) -> float:
+def _score(text: str, folded: str, latin_text: str, other: str, other_folded: str, other_latin: str) -> float:
     if text == other:
         return 100.0
     if folded and folded == other_folded:
         return 98.0
-    if not spelt or not other_spelt:
+    if not latin_text or not other_latin:
         return 0.0
-    if spelt == other_spelt:
+    if latin_text == other_latin:
         return TRANSLITERATED
-    score, odd = mutual_score(spelt, other_spelt, ROUGHLY)
+    score, odd = mutual_score(latin_text, other_latin, ROUGHLY)
     return min(score, WITH_ODD_WORD) if odd < ODD_WORD else score
 
 
@@ -143,10 +143,10 @@ def compare(left: Entity, right: Entity, together: str | None, names: NameSimila
 
 def _about_names(names: NameSimilarity, is_alike: bool) -> Reason:
     how = "They have the same name." if names.score >= 100 else (
-        "Their names are the same but for case, accents and signs." if names.score >= 98
+        "Their names are the same except for case, accents and punctuation." if names.score >= 98
         else "Their names are the same in another script." if names.score == TRANSLITERATED
         else "Their names have the same words." if names.score == 95
-        else f"Their names are alike ({names.score:.0f} of 100)." if is_alike
+        else f"Their names are similar ({names.score:.0f} of 100)." if is_alike
         else "Their names differ."
     )  # fmt: skip
     return Reason("name", is_alike, how, (names.left,), (names.right,))

@@ -47,7 +47,7 @@ class Compared:
     score: float
     left: Entity
     right: Entity
-    #: Ids.
+    #: Ids of the two records.
     left_id: str
     right_id: str
     reasons: list[Reason]

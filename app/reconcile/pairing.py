@@ -223,8 +223,8 @@ def names_of(texts: Iterable[str]) -> Names:
     """Prepare the names of a record for comparison."""
     texts = tuple(dict.fromkeys(texts))
     folded = tuple(fold(text) for text in texts)
-    spelt = tuple(latin(text) for text in folded)
-    return Names(texts, folded, spelt, tuple(" ".join(sorted(text.split())) for text in spelt))
+    latinized = tuple(latin(text) for text in folded)
+    return Names(texts, folded, latinized, tuple(" ".join(sorted(text.split())) for text in latinized))
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,9 +259,9 @@ async def find_pairs(reader: Reader, collection: str) -> CandidatePairs:
             for folded, text in zip(known.folded, known.latin, strict=True)
             if not folded.isascii()
         ]
-        spelt = [one for one, _ in foreign], [text for _, text in foreign]
+        latinized = [one for one, _ in foreign], [text for _, text in foreign]
         # The default timeout of the pool is meant for statements that read a page.
-        rows = await connection.fetch(statement, *spelt, timeout=SECONDS + 5)
+        rows = await connection.fetch(statement, *latinized, timeout=SECONDS + 5)
     return CandidatePairs(ids, names, [(row["one"] - 1, row["other"] - 1, row["is_sure"]) for row in rows])
 
 

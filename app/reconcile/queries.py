@@ -64,13 +64,13 @@ JOIN entry e ON e.id = x.record_id AND e.collection = ANY ({_TYPES})
 
 
 async def find_candidates(
-    reader: Reader, asked: Sequence[tuple[str, str, str]], identified: Sequence[tuple[int, str, str]]
+    reader: Reader, searched: Sequence[tuple[str, str, str]], identified: Sequence[tuple[int, str, str]]
 ) -> dict[int, list[str]]:
     """Return the ids of the candidates for each query, by its position from 1.
 
-    `asked` are the queries as (text, types, slug), `identified` their identifiers as (position, scheme, value)."""
+    `searched` are the queries as (text, types, slug), `identified` their identifiers as (position, scheme, value)."""
     # Bind only text arrays: for arrays of other types, the driver would first query the server for the type.
-    columns = [[str(one[n]) for one in rows] for rows in (asked, identified) for n in range(3)]
+    columns = [[str(one[n]) for one in rows] for rows in (searched, identified) for n in range(3)]
     async with reader.connection() as connection:
         rows = await connection.fetch(_FIND, *columns)
     found: dict[int, list[str]] = {}
@@ -211,10 +211,10 @@ async def find_by_prefix(reader: Reader, prefix: str, types: str, slug: str, lim
     return [found[row["id"]] for row in rows if row["id"] in found]
 
 
-async def find_schemes(reader: Reader, asked: Sequence[str]) -> set[str]:
+async def find_schemes(reader: Reader, names: Sequence[str]) -> set[str]:
     """Return those of the given words that are identifier schemes in use."""
     async with reader.connection() as connection:
-        rows = await connection.fetch(_SCHEMES, list(asked))
+        rows = await connection.fetch(_SCHEMES, list(names))
     return {row["scheme"] for row in rows}
 
 

@@ -66,22 +66,22 @@ def name_score(text: str, names: list[str]) -> float:
     words; less = similar."""
     if text in names:
         return 100.0
-    asked = fold(text)
+    query = fold(text)
     known = [folded for name in names if (folded := fold(name))]
-    if not asked or not known:
+    if not query or not known:
         return 0.0
-    return max(folded_score(asked, name) for name in known)
+    return max(folded_score(query, name) for name in known)
 
 
-def folded_score(asked: str, name: str) -> float:
+def folded_score(query: str, name: str) -> float:
     """Score a text against one name, both folded; at most 98."""
-    if asked == name:
+    if query == name:
         return 98.0
-    if sorted(asked.split()) == sorted(name.split()):
+    if sorted(query.split()) == sorted(name.split()):
         return 95.0
     # For queries such as a surname alone: compare each word of the query with the most similar word of the name.
-    words = [max(fuzz.ratio(word, other) for other in name.split()) for word in asked.split()]
-    return _likeness(words_ratio(asked, name), words)
+    words = [max(fuzz.ratio(word, other) for other in name.split()) for word in query.split()]
+    return _likeness(words_ratio(query, name), words)
 
 
 def mutual_score(one: str, other: str, least: float) -> tuple[float, float]:
@@ -120,17 +120,17 @@ def _likeness(whole: float, words: list[float]) -> float:
     return max(whole * WHOLE, sum(words) / len(words) * WORDS)
 
 
-def _fit(entity: Entity, name: str, asked: list[Any]) -> float:
+def _fit(entity: Entity, name: str, requested: list[Any]) -> float:
     """Score requested values of a property: 100 if the record has one of them, less if it has a similar one."""
     known = [
         fold(str(part))
         for value in entity.of(name)
         for part in (value.values() if isinstance(value, dict) else [value])
     ]
-    if not known or not asked:
+    if not known or not requested:
         return 0.0
     best = 0.0
-    for value in asked:
+    for value in requested:
         given = value.get("id") or value.get("name") if isinstance(value, dict) else value
         text = fold(str(given))
         # Codes and identifiers must be equal; descriptions of a post may be more or less detailed.

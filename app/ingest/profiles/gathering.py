@@ -44,7 +44,7 @@ class RowMerger:
         self._fields = fields
         first = next((place for place, rule in enumerate(rules) if rule.gathers), len(rules))
         self._waits = {id(rule): place for place, rule in enumerate(rules[first:])}
-        """The position of each rule whose records are held back until the last row, by `id` of the rule."""
+        """The rules whose records are held back until the last row: `id(rule)` → position among these rules."""
         self._waiting: dict[tuple[str, str], int] = {}
         self._is_sorted = False
         self._records: dict[tuple[str, str], _Record] = {}
@@ -82,9 +82,9 @@ class RowMerger:
             elif record.body[name] != value:
                 self._warn_of_conflict(record, key, name, value, columns, evaluator)
                 if (names := record.keeps.get(name)) is not None:
-                    borne = with_names(record.body, name, names, [{"text": value}])
-                    has_more |= borne != record.body.get(names)
-                    record.body[names] = borne
+                    all_names = with_names(record.body, name, names, [{"text": value}])
+                    has_more |= all_names != record.body.get(names)
+                    record.body[names] = all_names
         if has_more:
             line, known = self._new.get(key, (evaluator.line, {}))
             self._new[key] = (line, {**columns, **known, **record.columns})

@@ -50,12 +50,12 @@ class _Cells(Strict):
         default_factory=dict,
         description="Characters that no value should contain, each with a warning message; values that contain them are"
         " still used.",
-        examples=[{";": "Several countries are named, and a talk belongs to one process"}],
+        examples=[{";": "Several countries are named, but a talk belongs to one process"}],
     )
     caution: Prose | None = Field(
         None,
         description="Warning about a misleading header, reported once per file; null = none.",
-        examples=["It holds ids of persons, whatever its name says"],
+        examples=["Despite its name, it holds ids of persons"],
     )
 
     @model_validator(mode="after")

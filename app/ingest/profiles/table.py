@@ -152,8 +152,8 @@ class Table:
                 self.families[family].append(place)
             elif name is None and normalize_header(header) not in passed_over:
                 near = nearest(normalize_header(header), [*known, *alike])
-                meant = first_headers[near] if near else None
-                hint = f"If it is {meant!r}, add this header to that column." if meant else None
+                suggestion = first_headers[near] if near else None
+                hint = f"If it is {suggestion!r}, add this header to that column." if suggestion else None
                 evaluator.warn(
                     "unknown-column", header, "The profile does not mention this column; it is ignored", hint
                 )
@@ -177,16 +177,16 @@ class Table:
                     evaluator.warn("misleading-column", self.headers[self.places[name]], column.caution)
                 continue
             near = _nearest_header(column.header, unread)
-            meant = (
+            suggestion = (
                 f"The file has {near!r}: if that is the column, add it to the headers of {name!r}." if near else None
             )
             if column.is_needed:
                 expected = f"Its header in {self.profile.title} is {' or '.join(map(repr, column.header))}."
                 message = f"The required column {column.header[0]!r} is missing"
-                faults.append(Fault(message, pointer="", hint=f"{expected} {meant}" if meant else expected))
+                faults.append(Fault(message, pointer="", hint=f"{expected} {suggestion}" if suggestion else expected))
             elif column.comes_with is None or column.comes_with in self.places:
                 message = "The file lacks this column; its values are null"
-                evaluator.warn("missing-column", column.header[0], message, meant)
+                evaluator.warn("missing-column", column.header[0], message, suggestion)
         if faults:
             if other := other_delimiter(self.headers, self.profile.delimiter):
                 raise refused(*wrong_delimiter(other, self.profile.delimiter))

@@ -94,7 +94,9 @@ class RowEvaluator:
         self.warn("no-record", self.unknown_in(slug, cells), message, "Fill in the cell and import the file again.")
 
     def unknown_in(self, form: Any, cells: Cells) -> str | None:
-        """Return the header of the first null cell among those that a value depends on, or else of the first cell."""
+        """Return the header of the cell to blame for a null value: the first null cell on which the value depends.
+
+        If none of them is null, it is the first cell; None if the value depends on no cell."""
         contents = [cells[name] for name in names_in(form)]
         return next((one.header for one in contents if one.value is None), contents[0].header if contents else None)
 

@@ -33,7 +33,7 @@ def facets_json(statement_key: SearchKey, hits: Any, searched: list[Searched]) -
 def _by_records(
     statement_key: SearchKey, facet: SearchFacet, hits: Any, searched: list[Searched]
 ) -> tuple[Select[Any], str | None]:
-    """Build the values of a facet of records, each with the number of hits that a filter by this record would return."""
+    """Select the values of a facet of records, each with the number of hits that a filter by this record would return."""
     ties: list[Any] = []
     collection = ""
     below = False

@@ -86,7 +86,7 @@ def _spoken(one: Searched, record: Any, languages: Any) -> ColumnElement[bool]:
 
 
 def match_words(one: Searched, rules: Rules, query_words: QueryWords, *, is_filtered: bool) -> Any:
-    """Build the records whose text contains the words: from the index, or, for common words, from the newest records.
+    """Select the records whose text contains the words: from the index, or, for common words, from the newest records.
 
     With a filter, the newest records may include no match; the index is then used even for common words.
     """

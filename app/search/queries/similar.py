@@ -42,7 +42,7 @@ from app.search.filters import SimilarQuery
 
 #: Number of words, the rarest ones, by which candidates are looked up; and the maximum number of candidates per lookup.
 RAREST, CANDIDATES = 6, 250
-#: A word that occurs in more than this share of demands is not looked up, unless it is the rarest one.
+#: Words that occur in more than this share of demands are not looked up, except the rarest word.
 COMMON = 0.1
 #: Assumed share of demands that contain a word which the statistics do not list.
 UNLISTED = 0.0005
@@ -120,7 +120,7 @@ def select_similar(statement_key: SimilarKey, _: Any, context: Context) -> Selec
 
 
 def _weighed(the: Any) -> Any:
-    """Build the lexemes of the demand, numbered from the rarest, each with its share of all demands and its weight."""
+    """Select the lexemes of the demand, numbered from the rarest, each with its share of all demands and its weight."""
     lexeme = (
         func.unnest(the.c.words)
         .table_valued(column("lexeme", Text), column("positions"), column("weights"), name="own")
@@ -167,7 +167,7 @@ def _quoted(lexeme: Any) -> Any:
 
 
 def _scored(candidate_ids: Any, the: Any, weighed: Any) -> Any:
-    """Build the candidates with the highest weight of shared words, each with the shared words."""
+    """Select the candidates with the highest weight of shared words, each with the shared words."""
     record = aliased(_DEMAND)
     # LIMIT 1 tells the planner that a candidate is one row. For an as_of view it would expect thousands and scan all demands.
     candidate = (

@@ -48,7 +48,7 @@ _ENTITIES = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"), ("''
 
 
 def select_hits(page: Any, searched: list[Searched], query_words: Any, context: Context) -> Select[Any]:
-    """Build the hits of the page as they are returned, in order."""
+    """Select the hits of the page as they are returned, in order."""
     parts = (
         select(
             type_coerce(
@@ -117,13 +117,13 @@ def _record(one: Searched, page: Any, query_words: Any, context: Context) -> Any
 
 
 def _process(record: Any, context: Context) -> Any:
-    """Build the reference to the process of the record."""
+    """Select the reference to the process of the record."""
     is_in_one = is_relationship(record, "process")
     return related(record, "process", ProcessRef, context) if is_in_one else literal_column("NULL")
 
 
 def _parties(one: Searched, record: Any, context: Context) -> Any:
-    """Build the references to the parties that a hit shows."""
+    """Select the references to the parties that a hit shows."""
     if one.parties is None:
         return literal_column("NULL")
     first, _, rest = one.parties.partition(".")

@@ -38,7 +38,7 @@ _TEN: Any = literal_column("10")
 
 
 def match_names(one: Searched, rules: Rules, query_words: QueryWords) -> Any:
-    """Build the records that match by a name (whole, in part or misspelled) or by the words of their text."""
+    """Select the records that match by a name (whole, in part or misspelled) or by the words of their text."""
     own, name = aliased(one.model), aliased(one.names)
     part, like = query_words.part, literal_column("'%'").op("||")(query_words.part).op("||")(literal_column("'%'"))
     every = [
@@ -90,7 +90,7 @@ def match_names(one: Searched, rules: Rules, query_words: QueryWords) -> Any:
 
 
 def match_similar_titles(one: Searched, rules: Rules, query_words: QueryWords) -> Select[Any]:
-    """Build the records whose title has a similar spelling."""
+    """Select the records whose title has a similar spelling."""
     record = aliased(one.model)
     likeness = func.word_similarity(query_words.part, record.folded) * ALIKE_TITLE
     rows = select(*hit(one, record.id, likeness, word("similar"), record.folded)).where(
@@ -101,7 +101,7 @@ def match_similar_titles(one: Searched, rules: Rules, query_words: QueryWords) -
 
 
 def suggested_spelling(hits: Any, query_words: QueryWords) -> Any:
-    """Build the query in the spelling of similar names and titles; NULL if the query itself matched something."""
+    """Select the query in the spelling of similar names and titles; NULL if the query itself matched something."""
     alike = select(hits.c.spelt).where(hits.c.spelt.is_not(None)).order_by(hits.c.score.desc()).limit(_TEN).subquery()
     apart = func.translate(alike.c.spelt, literal_column("'-–—,.;:()/'"), literal_column("'          '"))
     known = select(func.string_to_table(apart, literal_column("' '")).label("word")).subquery()
