@@ -1,4 +1,4 @@
-"""The profiles that come with Parley, and those of a file."""
+"""Loads and validates profiles: the ones bundled with Parley, and those in a YAML file."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -12,7 +12,7 @@ from app.faults import Fault, ProblemKind, Refused, nearest
 from app.ingest.profiles.bodies import faults_of_bodies
 from app.ingest.profiles.checks import faults_of_profile
 from app.ingest.profiles.forms import FORMS
-from app.ingest.profiles.partly import partly
+from app.ingest.profiles.partly import valid_parts
 from app.ingest.profiles.schema import Profile
 from app.reading.selection import model_in
 from app.web.validation import escape_pointer, field_names
@@ -21,39 +21,41 @@ from app.web.yaml_text import parse_yaml
 from app.writing.kinds import Kind
 
 
-def profile_of(content: bytes) -> Profile:
-    """The profile that a YAML text is. Raises `Refused` with all faults that it has by itself."""
-    return _right(*_looked_at(content, None))
+def parse_profile(content: bytes) -> Profile:
+    """Parse a profile from YAML. Raises `ApiError` with all violations, except those that only the write specs can show."""
+    return _validated(*_check(content, None))
 
 
-def _right(profile: Profile, faults: list[Fault]) -> Profile:
+def _validated(profile: Profile, faults: list[Fault]) -> Profile:
     if faults:
-        raise Refused(ProblemKind.INVALID, "The profile is not right.", faults)
+        raise Refused(ProblemKind.INVALID, "The profile is invalid.", faults)
     return profile
 
 
-def _looked_at(content: bytes, kinds: Mapping[str, Kind] | None) -> tuple[Profile, list[Fault]]:
-    """A profile, as far as it is right, and all its faults; those of the records' fields where their `kinds` are given."""
+def _check(content: bytes, kinds: Mapping[str, Kind] | None) -> tuple[Profile, list[Fault]]:
+    """Return the valid parts of a profile and all its violations; record bodies are only checked if `kinds` is given."""
     given: dict[str, Any] = parse_yaml(content, "profile")
     try:
         profile, faults, lost = Profile.model_validate(given), list[Fault](), set[str]()
     except ValidationError as error:
-        faults = [_worded(given, one) for one in error.errors(include_url=False)]
+        faults = [_violation(given, one) for one in error.errors(include_url=False)]
         lost = {str(fault.pointer).removeprefix("/") for fault in faults}
-        profile = partly(given)
+        profile = valid_parts(given)
     places = [fault.pointer for fault in faults]
     later = [*faults_of_profile(profile, lost), *(faults_of_bodies(profile, kinds) if kinds is not None else ())]
-    # Where something has the wrong shape already, more is said of it when it has the right one.
-    faults += [one for one in later if not any(_lies_in(one.pointer, at) or _lies_in(at, one.pointer) for at in places)]
+    # A value that already has a type error gets no further errors: they may only follow from the first.
+    faults += [
+        one for one in later if not any(_is_within(one.pointer, at) or _is_within(at, one.pointer) for at in places)
+    ]
     return profile, faults
 
 
-def _lies_in(inner: str | None, outer: str | None) -> bool:
+def _is_within(inner: str | None, outer: str | None) -> bool:
     return f"{inner}/".startswith(f"{outer}/")
 
 
-def _worded(given: Any, error: Mapping[str, Any]) -> Fault:
-    """A fault that Pydantic found, in our words, with the names that it knows at that place."""
+def _violation(given: Any, error: Mapping[str, Any]) -> Fault:
+    """Convert a Pydantic error to a violation, with the names that are allowed at that place."""
     owner: type[BaseModel] | None = Profile
     allowed: list[str] = []
     for place in error["loc"]:
@@ -68,7 +70,7 @@ def _worded(given: Any, error: Mapping[str, Any]) -> Fault:
 
 
 def _pointer(given: Any, places: tuple[int | str, ...]) -> str:
-    """Where it stands in the YAML: Pydantic's place also names the form of a value, which the text does not."""
+    """Return the JSON Pointer into the YAML for a Pydantic location, which also contains the tags of value forms."""
     steps: list[str] = []
     for place in places:
         has_it = (isinstance(given, dict) and place in given) or (isinstance(given, list) and isinstance(place, int))
@@ -77,14 +79,14 @@ def _pointer(given: Any, places: tuple[int | str, ...]) -> str:
             steps.append(escape_pointer(str(place)))
     last = str(places[-1]) if places else "$"
     if isinstance(given, dict) and not last.startswith("$") and steps[-1:] != [escape_pointer(last)]:
-        # What is missing has a place, too.
+        # The pointer of a missing key includes that key.
         steps.append(escape_pointer(last))
     return "".join(f"/{step}" for step in steps)
 
 
 @lru_cache(maxsize=1)
-def texts() -> dict[str, bytes]:
-    """The texts of all profiles by name, in the alphabet's order; a profile has the name of its file."""
+def yaml_texts() -> dict[str, bytes]:
+    """Return the YAML of all bundled profiles by name, sorted. The name of a profile is that of its file."""
     folder = resources.files(__package__)
     found = {one.name.removesuffix(".yaml"): one for one in folder.iterdir() if one.name.endswith(".yaml")}
     return {name: found[name].read_bytes() for name in sorted(found)}
@@ -92,37 +94,39 @@ def texts() -> dict[str, bytes]:
 
 @lru_cache(maxsize=1)
 def profiles() -> dict[str, Profile]:
-    """All profiles by name, in the alphabet's order."""
-    return {name: profile_of(text) for name, text in texts().items()}
+    """Return all bundled profiles by name, sorted."""
+    return {name: parse_profile(text) for name, text in yaml_texts().items()}
 
 
 def schemes_of_profiles() -> frozenset[str]:
-    """The schemes of identifiers that the shipped profiles know."""
+    """Return the identifier schemes of all bundled profiles."""
     return frozenset(scheme for profile in profiles().values() for scheme in profile.schemes)
 
 
 def profile_at(name: str, kinds: Mapping[str, Kind]) -> Profile:
-    """The shipped profile of this name, or that of a YAML file, looked at beside the `kinds` of records. Raises `Refused`."""
+    """Return the bundled profile of this name, or the one in this YAML file, checked against the write specs.
+
+    Raises `ApiError` if there is no such profile, or it is invalid."""
     path = Path(name)
     if path.suffix.lower() not in (".yaml", ".yml"):
         return profile_called(name)
     try:
-        profile, faults = _looked_at(path.read_bytes(), kinds)
+        profile, faults = _check(path.read_bytes(), kinds)
     except OSError as error:
         message = f"The profile {name} cannot be read: {(error.strerror or str(error)).lower()}"
-        hint = f"Name a YAML file, or one of {', '.join(profiles())}."
+        hint = f"Give the path of a YAML file, or one of {', '.join(profiles())}."
         raise Refused(ProblemKind.INVALID, f"{message}.", [Fault(message, parameter="profile", hint=hint)]) from None
     if profile.name in profiles() and profile != profiles()[profile.name]:
-        hint = f"Call it otherwise; with `prefix: {profile.own_prefix}` it speaks of the same records."
-        faults.append(Fault(f"{profile.name!r} is a profile that comes with Parley", pointer="/name", hint=hint))
-    return _right(profile, faults)
+        hint = f"Choose another name; with `prefix: {profile.own_prefix}` the profile still writes the same records."
+        faults.append(Fault(f"{profile.name!r} is the name of a bundled profile", pointer="/name", hint=hint))
+    return _validated(profile, faults)
 
 
 def profile_called(name: str) -> Profile:
-    """The profile of this name. Raises `Refused` where there is none."""
+    """Return the bundled profile of this name. Raises `ApiError` if there is none."""
     if (found := profiles().get(name)) is not None:
         return found
     near = nearest(name, profiles())
-    hint = f"Did you mean {near!r}?" if near else f"There are {', '.join(profiles())}."
+    hint = f"Did you mean {near!r}?" if near else f"The bundled profiles are {', '.join(profiles())}."
     fault = Fault(f"There is no profile {name[:100]!r}", parameter="profile", hint=hint)
-    raise Refused(ProblemKind.INVALID, "There is no such profile.", [fault])
+    raise Refused(ProblemKind.INVALID, "Unknown profile.", [fault])
