@@ -1,4 +1,4 @@
-"""Merging duplicates over HTTP, and taking a merge back."""
+"""Routes that merge duplicates and undo a merge or a withdrawal."""
 
 from collections.abc import Iterable
 from functools import partial
@@ -27,7 +27,7 @@ from app.writing.undoing import undo_revision
 
 
 class Merge(BaseModel):
-    """Which record takes up the one of the address."""
+    """The record to merge into."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -35,12 +35,12 @@ class Merge(BaseModel):
         description="The record that stays: slug, id or `scheme:value`.", examples=["rustem-umerov"]
     )
     message: Line | None = Field(
-        None, description="Why: kept with the revision.", examples=["two spellings of one name"]
+        None, description="Message of the revision: why the records are merged.", examples=["two spellings of one name"]
     )
 
 
 def make_merges(collections: Iterable[Collection]) -> APIRouter:
-    """The ninth route of each collection of which two records may be one."""
+    """The merge route of each collection whose records can be merged."""
     merges = APIRouter(prefix="/v1")
     for collection in collections:
         if collection.kind.is_mergeable:
@@ -73,9 +73,13 @@ def _add_merge(merges: APIRouter, collection: Collection) -> None:
         once: Annotated[Once, Depends(once)],
     ) -> HttpResponse:
         body = await json_of(request)
-        asked_for = _read(body, query)
-        by = {**by_whom(query, editor), "message": asked_for.message or query.message, "if_match": if_match_of(request)}
-        write = partial(merge_duplicate, writer_of(request), name, key, asked_for.into, **by)
+        merge_into = _read(body, query)
+        by = {
+            **by_whom(query, editor),
+            "message": merge_into.message or query.message,
+            "if_match": if_match_of(request),
+        }
+        write = partial(merge_duplicate, writer_of(request), name, key, merge_into.into, **by)
         return await answer_once(request, query, once, body, write)
 
 
@@ -86,7 +90,8 @@ def _read(body: dict[str, object], query: WriteQuery) -> Merge:
         faults = faults_of_body(error, Merge, body)
         raise Refused(ProblemKind.INVALID, count_of(faults), faults) from None
     if merge.message and query.message:
-        fault = Fault("The message stands here and in the address", "/message", hint="Say it once.")
+        hint = "Send `message` either in the body or in the query string."
+        fault = Fault("`message` is in the body and in the query string", "/message", hint=hint)
         raise Refused(ProblemKind.INVALID, f"{fault.message}.", [fault])
     return merge
 
@@ -109,23 +114,24 @@ async def undo(
     editor: Annotated[Principal, Depends(require(Scope.WRITE))],
     once: Annotated[Once, Depends(once)],
 ) -> HttpResponse:
-    """Undoes a merge, so that there are two records again, each with what referred to it; or a withdrawal, with everything
-    that was withdrawn together. The answer is the revision that this makes.
+    """Undoes a merge or a withdrawal. After a merge is undone there are two records again, each with the records that
+    referred to it; undoing a withdrawal restores everything that was withdrawn together. Returns the new revision.
 
-    Nothing else can be undone, and later changes are not overwritten: where a later revision changed the same field, or the
-    record belongs to one that is withdrawn, the answer is 409 and says so."""
+    No other revision can be undone, and later changes are never overwritten: if a later revision changed the same field,
+    or the record belongs to a withdrawn one, the response is 409 and lists the conflicts. Example:
+    `POST /v1/revisions/2/undo`"""
 
     if request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers:
-        fault = Fault("An undoing takes no body", "", hint="A message stands in the address: `?message=…`.")
+        fault = Fault("The request must have no body", "", hint="Send a message in the query string: `?message=…`.")
         raise Refused(ProblemKind.INVALID, f"{fault.message}.", [fault])
 
     write = partial(undo_revision, writer_of(request), number, **by_whom(query, editor))
 
-    async def tell(result: WriteResult) -> HttpResponse:
+    async def respond(result: WriteResult) -> HttpResponse:
         made = result.revision
         assert made is not None
         body = await fetch_revision(reader_of(request), made)
         headers = {"Location": f"/v1/revisions/{made}", "Parley-Revision": str(made)}
         return HttpResponse(RevisionDetail.model_validate_json(body or "").model_dump_json(), 201, headers, JSON)
 
-    return await answer_once(request, query, once, b"", write, tell)
+    return await answer_once(request, query, once, b"", write, respond)
