@@ -29,14 +29,14 @@ def release(
     data_dir: DataDir = None,
 ) -> None:
     """Give the ledger's state a name for ever and publish its files, as POST /v1/releases does."""
-    from app.releases.making import count_rows, make_release, read_order  # As with `openapi`: they need every room.
+    from app.releases.making import count_rows, make_release, parse_release  # As with `openapi`: they need every room.
     from app.rooms import COLLECTIONS
 
     said = {
         "name": name, "licence": licence, "creators": [{"name": one} for one in creator], "as_of": as_of, "note": note,
         "title": title, "licence_url": licence_url, "publisher": publisher, "doi": doi, "url": url,
     }  # fmt: skip
-    order = read_order({key: value for key, value in said.items() if value is not None})
+    order = parse_release({key: value for key, value in said.items() if value is not None})
     settings = settings_of(data_dir=data_dir)
     collect_less()
     take_turns()
@@ -48,10 +48,12 @@ def release(
             total = await count_rows(ledger.reader, COLLECTIONS, order)
             with Meter(total) as meter:
 
-                def told(collection: str, rows: int) -> None:
+                def show_progress(collection: str, rows: int) -> None:
                     meter(rows, f"{rows:,} of {total:,} records, {collection}")
 
-                made = await make_release(ledger.reader, ledger.writer, COLLECTIONS, order, editor=editor, told=told)
+                made = await make_release(
+                    ledger.reader, ledger.writer, COLLECTIONS, order, editor=editor, progress=show_progress
+                )
             return made.revision
 
     with Steps() as steps, reach(settings, steps) as database:

@@ -1,9 +1,9 @@
-"""A zip that is sent while it is read, of files that are packed already.
+"""A zip archive of already compressed files, streamed while they are read from the database.
 
-On the surface a library might seem to be the thing. However, those that stream (zipstream-ng, stream-zip, zipfile itself)
-pack what they are given, and tell sizes after the data, since they do not know them before. Here each file lies packed,
-with its size and CRC: nothing is packed again, the headers are whole, and the length of the answer is known before its
-first byte. The same release makes the same bytes (tests/releases/test_bundle.py).
+The libraries that stream zips (zipstream-ng, stream-zip, zipfile) compress their input themselves and write the sizes after
+the data, because they do not know them before. Here each file is stored compressed, with its size and CRC: nothing is
+compressed again, the headers are complete, and `Content-Length` is known before the first byte. The same release gives the
+same bytes (tests/releases/test_bundle.py).
 """
 
 import struct
@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-#: Sizes and places from which on they stand in an extra field (ZIP64), and what then stands in their own.
+#: Sizes and offsets from this value on are written to a ZIP64 extra field; the regular field then holds this value too.
 LIMIT = _FULL = 0xFFFFFFFF
 _STORED, _DEFLATED = 0, 8
 _UTF8 = 0x0800
@@ -22,27 +22,27 @@ _MODE = 0o100644 << 16
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A file of a zip: what its headers say, and its bytes as they are stored there."""
+    """A file of a zip: the values of its headers, and its bytes as they are stored in the zip."""
 
     name: str
     crc32: int
     size: int
     stored_size: int
     is_packed: bool
-    pieces: Callable[[], AsyncIterator[bytes]]
+    chunks: Callable[[], AsyncIterator[bytes]]
 
 
-def plain(name: str, content: bytes) -> Member:
-    """A small file, from its content."""
+def uncompressed_member(name: str, content: bytes) -> Member:
+    """A member with this content, uncompressed; for small files."""
 
-    async def pieces() -> AsyncIterator[bytes]:
+    async def chunks() -> AsyncIterator[bytes]:
         yield content
 
-    return Member(name, zlib.crc32(content), len(content), len(content), False, pieces)
+    return Member(name, zlib.crc32(content), len(content), len(content), False, chunks)
 
 
 class Zip:
-    """A zip of some members, all of the same time."""
+    """A zip of these members, all with the same timestamp."""
 
     def __init__(self, members: Sequence[Member], at: datetime) -> None:
         self._members = members
@@ -60,15 +60,15 @@ class Zip:
     async def __aiter__(self) -> AsyncIterator[bytes]:
         for member in self._members:
             yield self._local(member)
-            async for piece in member.pieces():
-                yield piece
+            async for chunk in member.chunks():
+                yield chunk
         yield self._end()
 
-    async def pieces(self, start: int) -> AsyncIterator[bytes]:
-        """The bytes from a place on."""
-        async for piece in self:
-            yield piece[start:]
-            start = max(start - len(piece), 0)
+    async def chunks(self, start: int) -> AsyncIterator[bytes]:
+        """The bytes of the zip from offset `start` on."""
+        async for chunk in self:
+            yield chunk[start:]
+            start = max(start - len(chunk), 0)
 
     def _local(self, member: Member) -> bytes:
         extra = _wide(member.size, member.stored_size) if _is_wide(member) else b""
@@ -136,5 +136,5 @@ def _wide(*sizes: int) -> bytes:
 
 
 def checksums(files: Iterable[tuple[str, str]]) -> str:
-    """Names and SHA-256, as `sha256sum -c` reads them."""
+    """A list of file names and SHA-256 hashes in the format of `sha256sum -c`."""
     return "".join(f"{sha256}  {name}\n" for name, sha256 in files)
