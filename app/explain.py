@@ -1,8 +1,8 @@
 """Implementation of `parley explain`: the SQL statements of a GET request, their values and their PostgreSQL plans.
 
-The application handles the request in this process while every statement that it sends to the database is recorded, so any
-URL can be explained. The plans are made on the same connections, with the session settings of the reader: read-only, generic
-plans, and a statement timeout.
+The application handles the request in this process while every statement that it sends to the database is recorded, so
+any URL can be explained. The plans are made on the same connections, with the session settings of the reader:
+read-only, generic plans, and a statement timeout.
 """
 
 import asyncio
@@ -25,7 +25,8 @@ from app.settings import Settings
 
 #: Bytes of the response that are stored: enough for a problem document, which is all that is needed.
 _STORED_BYTES = 65_536
-#: Statement timeout for planning, in milliseconds; the reader plans each statement only once, so this cost is not its own.
+#: Statement timeout for planning, in milliseconds; the reader plans each statement only once, so this cost is not its
+#: own.
 _PLANNING_TIMEOUT_MS = 60_000
 
 
@@ -38,8 +39,8 @@ class Explained:
     plan: list[str] | None
     #: Why there is no plan, or only an estimate.
     note: str | None = None
-    #: `SET` statements of its session: the search path, and the revision and day of `as_of` and `known_by`. Without them
-    #: psql would read the current tables.
+    #: `SET` statements of its session: the search path, and the revision and day of `as_of` and `known_by`. Without
+    #: them psql would read the current tables.
     session: tuple[str, ...] = ()
 
 
@@ -216,8 +217,8 @@ async def _explain_statement(connection: Any, sql: str, values: tuple[Any, ...],
     texts = [_text(value) for value in values]
     if not sql.lstrip().upper().startswith(("SELECT", "WITH", "VALUES", "(")):
         return Explained(sql, texts, None, "This statement is not a query, so it has no plan.")
-    # The reader uses generic plans, but EXPLAIN with parameters would plan for these values. A prepared statement gets a
-    # generic plan too; EXECUTE takes no parameters inside EXPLAIN, so PostgreSQL quotes the values.
+    # The reader uses generic plans, but EXPLAIN with parameters would plan for these values. A prepared statement gets
+    # a generic plan too; EXECUTE takes no parameters inside EXPLAIN, so PostgreSQL quotes the values.
     timeout = await connection.fetchval("SELECT current_setting('statement_timeout')")
     await connection.execute(f"SET statement_timeout = {_PLANNING_TIMEOUT_MS}")
     quoted = await connection.fetchval(_QUOTED, texts)

@@ -84,8 +84,8 @@ class ApiKeyCache:
 
 @asynccontextmanager
 async def open_ledger(settings: Settings, collections: Iterable[Collection]) -> AsyncIterator[Ledger]:
-    """Open the configured database or, if there is none, connect to the embedded server or start it. Raises ApiError if the
-    schema is missing or belongs to another version."""
+    """Open the configured database or, if there is none, connect to the embedded server or start it. Raises ApiError if
+    the schema is missing or belongs to another version."""
     if settings.database_url:
         async with connect(settings.database_url, settings, collections) as ledger:
             yield ledger
@@ -151,26 +151,28 @@ async def check_schema(engine: AsyncEngine) -> None:
     if found != needed:
         raise Refused(
             ProblemKind.UNAVAILABLE,
-            f"The schema of the database is '{found or 'empty'}', but this version needs '{needed}'. Run `parley migrate`.",
+            f"The schema of the database is '{found or 'empty'}', but this version needs '{needed}'. Run `parley"
+            f" migrate`.",
         )
 
 
 @cache
 def newest_schema() -> str | None:
-    """The schema revision that this version needs. Cached: Alembic imports every migration to find it, which takes a tenth of
-    a second, and a start checks the schema both before and after migrating."""
+    """The schema revision that this version needs. Cached: Alembic imports every migration to find it, which takes a
+    tenth of a second, and a start checks the schema both before and after migrating."""
     return ScriptDirectory(str(MIGRATIONS)).get_current_head()
 
 
 async def cursor_secret(engine: AsyncEngine, settings: Settings) -> bytes:
-    """The key that signs cursors: from the settings, or else one that is stored in the database and shared by its servers."""
+    """The key that signs cursors: from the settings, or else one that is stored in the database and shared by its
+    servers."""
     if settings.cursor_secret:
         return settings.cursor_secret.get_secret_value().encode()
     async with engine.begin() as connection:
         await connection.execute(
             text(
-                "INSERT INTO ledger_setting (name, value) VALUES ('cursor_secret', jsonb_build_object('hex', :made ::text))"
-                " ON CONFLICT (name) DO NOTHING"
+                "INSERT INTO ledger_setting (name, value) VALUES ('cursor_secret', jsonb_build_object('hex', :made"
+                " ::text)) ON CONFLICT (name) DO NOTHING"
             ),
             {"made": secrets.token_hex(32)},
         )
@@ -181,8 +183,8 @@ async def cursor_secret(engine: AsyncEngine, settings: Settings) -> bytes:
 async def identity(engine: AsyncEngine, secret: bytes) -> bytes:
     """Bytes that identify this database and the version of Parley.
 
-    The stored id alone is not enough: a copy of the database has it too, but another OID or another PostgreSQL server. The
-    secret prevents others from forging ETags that this server would accept."""
+    The stored id alone is not enough: a copy of the database has it too, but another OID or another PostgreSQL server.
+    The secret prevents others from forging ETags that this server would accept."""
     async with engine.begin() as connection:
         await connection.execute(
             text(

@@ -1,8 +1,8 @@
 """Life cycle of a worker process: it exits with its parent, closes waiting requests on shutdown, and tunes the garbage
 collector and thread switching.
 
-`parley serve` cannot stop its workers when it is killed with `kill -9`. Without `exit_with_parent` they would keep running,
-and with them the port and the embedded server (tested in tests/test_cli.py).
+`parley serve` cannot stop its workers when it is killed with `kill -9`. Without `exit_with_parent` they would keep
+running, and with them the port and the embedded server (tested in tests/test_cli.py).
 """
 
 import asyncio
@@ -25,8 +25,8 @@ _rarely: list[bool] = []
 
 
 def exit_with_parent() -> None:
-    """In a worker, start a thread that waits until the parent process ends and then sends SIGTERM to this one. Does nothing in
-    other processes."""
+    """In a worker, start a thread that waits until the parent process ends and then sends SIGTERM to this one. Does
+    nothing in other processes."""
     parent = multiprocessing.parent_process()
     if parent is None:
         return
@@ -42,8 +42,9 @@ def exit_with_parent() -> None:
 def on_shutdown_signal(callback: Callable[[], None]) -> Iterator[None]:
     """While the context is open, call `callback` in the event loop when SIGTERM or SIGINT arrives.
 
-    uvicorn ends the application only after all requests are finished. Clients that wait for changes would delay that until
-    the shutdown timeout cuts them off, so they must learn of the signal earlier. The previous handler runs afterwards."""
+    uvicorn ends the application only after all requests are finished. Clients that wait for changes would delay that
+    until the shutdown timeout cuts them off, so they must learn of the signal earlier. The previous handler runs
+    afterwards."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -70,9 +71,9 @@ def on_shutdown_signal(callback: Callable[[], None]) -> Iterator[None]:
 def tune_garbage_collection() -> None:
     """Exclude permanent objects from garbage collection, and run it less often.
 
-    The objects of a batch live until it is written and are then freed by reference counting. With the default threshold of
-    700, the collector scanned them together with all schemas and tables: a third of an import's time, and pauses of 170 ms
-    for every request. Runs once per process, because objects created later may become garbage."""
+    The objects of a batch live until it is written and are then freed by reference counting. With the default threshold
+    of 700, the collector scanned them together with all schemas and tables: a third of an import's time, and pauses of
+    170 ms for every request. Runs once per process, because objects created later may become garbage."""
     if gc.get_freeze_count():
         return
     gc.collect()
@@ -82,9 +83,9 @@ def tune_garbage_collection() -> None:
 
 @contextmanager
 def collect_rarely() -> Iterator[None]:
-    """Run the garbage collector very rarely while the context is open. Batches in progress hold some hundred thousand objects,
-    none of them garbage, and scanning them took a tenth of an import's time. It is not switched off, because other requests
-    still produce garbage."""
+    """Run the garbage collector very rarely while the context is open. Batches in progress hold some hundred thousand
+    objects, none of them garbage, and scanning them took a tenth of an import's time. It is not switched off, because
+    other requests still produce garbage."""
     _rarely.append(True)
     gc.set_threshold(*_RARE_THRESHOLDS)
     try:
@@ -98,6 +99,6 @@ def collect_rarely() -> Iterator[None]:
 def shorten_switch_interval() -> None:
     """Switch threads after half a millisecond instead of five while a thread reads a file.
 
-    After each database response the event loop waits for its turn. With about thirty statements per batch, these waits took
-    longer than the statements themselves, and delayed other requests as well."""
+    After each database response the event loop waits for its turn. With about thirty statements per batch, these waits
+    took longer than the statements themselves, and delayed other requests as well."""
     sys.setswitchinterval(0.0005)

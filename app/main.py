@@ -71,7 +71,8 @@ T = TypeVar("T")
 
 
 class Application(FastAPI):
-    """FastAPI with a fast path for cached responses: the layers around a route cost as much time as the route itself."""
+    """FastAPI with a fast path for cached responses: the layers around a route cost as much time as the route
+    itself."""
 
     short: ShortWay | None = None
 
@@ -217,7 +218,8 @@ def _describe_message(app: FastAPI) -> None:
 
     @app.webhooks.post("changes", operation_id="receiveChanges", summary="Receive changes", tags=["webhooks"])
     async def receive(message: WebhookMessage) -> None:
-        """Parley sends this request to the URL of each webhook. Any response with a status from 200 to 299 accepts it."""
+        """Parley sends this request to the URL of each webhook. Any response with a status from 200 to 299 accepts
+        it."""
 
 
 def serve_from(app: FastAPI, ledger: Ledger) -> None:

@@ -35,7 +35,8 @@ def no_progress(_: str) -> None:
 
 @contextmanager
 def provide_database(settings: Settings, progress: Progress = no_progress) -> Iterator[str]:
-    """Yield the URL of the database. Without a configured database, the embedded server runs while the context is open."""
+    """Yield the URL of the database. Without a configured database, the embedded server runs while the context is
+    open."""
     if settings.database_url:
         yield settings.database_url
         return
@@ -54,7 +55,8 @@ async def engine_at(url: str) -> AsyncIterator[AsyncEngine]:
 
 
 async def ensure_schema(url: str, settings: Settings, progress: Progress = no_progress) -> None:
-    """Migrate the embedded server if its schema is outdated. Raises ApiError if a configured database's schema is outdated."""
+    """Migrate the embedded server if its schema is outdated. Raises ApiError if a configured database's schema is
+    outdated."""
     async with engine_at(url) as engine:
         try:
             await check_schema(engine)
@@ -74,8 +76,8 @@ def writer_over(engine: AsyncEngine) -> Writer:
 async def ensure_admin_key(engine: AsyncEngine, data_dir: Path) -> tuple[Path, bool]:
     """Make sure that the file `admin-key` in the data folder (mode 0600) contains a key with scope `admin`.
 
-    Returns the path of the file and whether its key is valid; a revoked key stays revoked. If the file was deleted, it is
-    created again with a new key.
+    Returns the path of the file and whether its key is valid; a revoked key stays revoked. If the file was deleted, it
+    is created again with a new key.
     """
     path = data_dir / ADMIN_KEY
     is_new = not path.exists()

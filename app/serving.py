@@ -1,7 +1,7 @@
 """Implementation of `parley serve`: prepares the database, prints the URLs, serves until a signal, and cleans up.
 
-The port is bound first, so that a port in use is reported immediately and not after a minute of loading. Then the database
-is prepared, and only then are requests accepted.
+The port is bound first, so that a port in use is reported immediately and not after a minute of loading. Then the
+database is prepared, and only then are requests accepted.
 """
 
 import asyncio
@@ -31,8 +31,8 @@ from app.telling import Steps, print_line
 from app.version import VERSION
 
 SHUTDOWN_SECONDS = 10
-#: Seconds after which a worker that does not respond is replaced. The time includes its start: uvicorn's default of 5 is
-#: shorter than the imports take on a busy machine, and workers would be killed again and again.
+#: Seconds after which a worker that does not respond is replaced. The time includes its start: uvicorn's default of 5
+#: is shorter than the imports take on a busy machine, and workers would be killed again and again.
 WORKER_SECONDS = 60
 
 

@@ -33,7 +33,8 @@ class Settings(BaseSettings):
     )
     data_dir: Path = Field(
         default_factory=_default_data_dir,
-        description="Folder for the data of the embedded server and the local admin key; not accessible to other users.",
+        description="Folder for the data of the embedded server and the local admin key; not accessible to other"
+        " users.",
     )
     host: str = Field(
         default="127.0.0.1", description="Address to listen on; `0.0.0.0` makes Parley reachable from the network."
@@ -48,8 +49,8 @@ class Settings(BaseSettings):
         default=10,
         ge=1,
         le=500,
-        description="Database connections for reading in each worker. In addition there are half as many for `as_of`, half as"
-        " many for `known_by`, and a quarter for both together.",
+        description="Database connections for reading in each worker. In addition there are half as many for `as_of`,"
+        " half as many for `known_by`, and a quarter for both together.",
     )
     statement_timeout_ms: int = Field(
         default=5_000, ge=1, description="Milliseconds after which a single SQL statement is canceled."
@@ -83,7 +84,8 @@ class Settings(BaseSettings):
         default=2,
         ge=1,
         le=64,
-        description="Maximum number of simultaneous imports in one worker; further requests get 503 with `Retry-After`.",
+        description="Maximum number of simultaneous imports in one worker; further requests get 503 with"
+        " `Retry-After`.",
     )
     idempotency_hours: float = Field(
         default=24,
@@ -137,7 +139,8 @@ class Settings(BaseSettings):
     slow_ms: int = Field(
         default=1_000,
         ge=1,
-        description="Milliseconds after which a SQL statement is logged as slow, with its statement key but without values.",
+        description="Milliseconds after which a SQL statement is logged as slow, with its statement key but without"
+        " values.",
     )
     cache_bytes: int = Field(
         default=67_108_864,
@@ -148,8 +151,8 @@ class Settings(BaseSettings):
         default=200,
         ge=0,
         le=60_000,
-        description="Milliseconds by which a response may lag behind a write by another process; a worker's own writes are visible"
-        " immediately.",
+        description="Milliseconds by which a response may lag behind a write by another process; a worker's own writes"
+        " are visible immediately.",
     )
     cache_shared_seconds: int = Field(
         default=0,
@@ -165,7 +168,8 @@ class Settings(BaseSettings):
     )
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         default=("*",),
-        description="Web origins (CORS), separated by commas, whose pages may read and write; `*` = pages of all origins may read.",
+        description="Web origins (CORS), separated by commas, whose pages may read and write; `*` = pages of all"
+        " origins may read.",
     )
     cursor_secret: SecretStr | None = Field(
         default=None,
@@ -203,7 +207,8 @@ class Settings(BaseSettings):
     @field_validator("cors_origins")
     @classmethod
     def _are_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        """Reject values that no browser sends as an origin, because they would never match, and `null`, which any page can send."""
+        """Reject values that no browser sends as an origin, because they would never match, and `null`, which any page
+        can send."""
         for origin in value:
             if origin != "*" and not re.fullmatch(r"[a-z][a-z0-9+.-]*://[^/?#@*A-Z\s]+", origin):
                 raise ValueError(f"{origin!r} must be * or an origin in lower case such as https://app.example.org")

@@ -25,8 +25,8 @@ def print_error(message: str) -> None:
 class Steps:
     """Progress of a command in steps: each call starts a step and ends the previous one.
 
-    On a terminal, the running step has a spinner, and a finished step is printed with its duration. In a log or pipe, each
-    step is printed as one line when it starts.
+    On a terminal, the running step has a spinner, and a finished step is printed with its duration. In a log or pipe,
+    each step is printed as one line when it starts.
     """
 
     def __init__(self) -> None:

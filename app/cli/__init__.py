@@ -1,7 +1,8 @@
-"""The command `parley`: serve, migrate, load, import, bulk, export, duplicates, release, keys, db, openapi, explain, version.
+"""The command `parley`: serve, migrate, load, import, bulk, export, duplicates, release, keys, db, openapi, explain,
+version.
 
-The commands use the database in DATABASE_URL or, if it is not set, the embedded server: a command connects to a running one
-or starts it, and the last process that uses it stops it. Errors are printed as one line, not as a traceback.
+The commands use the database in DATABASE_URL or, if it is not set, the embedded server: a command connects to a running
+one or starts it, and the last process that uses it stops it. Errors are printed as one line, not as a traceback.
 """
 
 import sys

@@ -33,8 +33,8 @@ def duplicates(
 ) -> None:
     """Review possible duplicates, the most similar first, and decide what to do with each pair.
 
-    A merge is one revision; POST /v1/revisions/{number}/undo undoes it. A pair marked as not the same is never shown again
-    to anybody; DELETE /v1/duplicates/dismissals/{id} undoes that."""
+    A merge is one revision; POST /v1/revisions/{number}/undo undoes it. A pair marked as not the same is never shown
+    again to anybody; DELETE /v1/duplicates/dismissals/{id} undoes that."""
     from app.rooms import COLLECTIONS  # Imported here, as in `openapi`: it imports every package.
 
     settings = load_settings(data_dir=data_dir)

@@ -44,7 +44,8 @@ MaxRemoved = Annotated[
         "--max-removed",
         min=0,
         max=100,
-        help="With --profile: percentage of records that may be missing from a newer file before it is rejected as truncated",
+        help="With --profile: percentage of records that may be missing from a newer file before it is rejected as"
+        " truncated",
     ),
 ]
 
@@ -53,7 +54,8 @@ def import_(
     files: Annotated[
         list[str],
         typer.Argument(
-            help="Dossiers in JSON or YAML (- = standard input); tables, with --profile; or bibliographies: .ris, .bib, .json"
+            help="Dossiers in JSON or YAML (- = standard input); tables, with --profile; or bibliographies: .ris, .bib,"
+            " .json"
         ),
     ],
     profile: FromProfile = None,
@@ -65,11 +67,12 @@ def import_(
     message: Annotated[str | None, typer.Option(help="Message of the revision")] = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Import dossiers from files, in the given order. Each is one transaction and one revision, or is not imported at all.
+    """Import dossiers from files, in the given order. Each is one transaction and one revision, or is not imported at
+    all.
 
-    With --profile, the files are tables of another data set (.csv, .xlsx) and are imported as by `bulk`. Bibliographies are
-    imported the same way, without a profile: RIS (.ris), BibTeX (.bib) and CSL-JSON (.json with an array), as exported by
-    Zotero; each entry becomes a source."""
+    With --profile, the files are tables of another data set (.csv, .xlsx) and are imported as by `bulk`. Bibliographies
+    are imported the same way, without a profile: RIS (.ris), BibTeX (.bib) and CSL-JSON (.json with an array), as
+    exported by Zotero; each entry becomes a source."""
     settings = load_settings(data_dir=data_dir)
     bibliographies = [file for file in files if is_bibliography(file)]
     if profile is not None or bibliographies:
@@ -186,7 +189,8 @@ def _import_records(
         for row in _count_table(summary):
             print_error(f"  {row}")
     print_line(
-        f"{summary.created} created, {summary.changed} changed, {summary.unchanged} unchanged, {summary.faulty} invalid."
+        f"{summary.created} created, {summary.changed} changed, {summary.unchanged} unchanged, {summary.faulty}"
+        f" invalid."
     )
     if summary.emptied or summary.withdrawn:
         print_line(f"No longer in the file: {summary.withdrawn} withdrawn, {summary.emptied} partly emptied.")

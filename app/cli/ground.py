@@ -21,8 +21,8 @@ DataDir = Annotated[
 
 
 def load_settings(**options: object) -> Settings:
-    """Load the settings, overridden by these options. The options are put into the environment, so that worker processes use
-    them too."""
+    """Load the settings, overridden by these options. The options are put into the environment, so that worker
+    processes use them too."""
     for name, value in options.items():
         if value is not None:
             os.environ[f"PARLEY_{name.upper()}"] = str(value)

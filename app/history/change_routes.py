@@ -46,9 +46,9 @@ class ChangeQuery(MomentQuery):
 
     after: PositionText = Field(
         "0",
-        description="Only changes after this position: a revision number (everything up to and including that revision is"
-        " skipped) or the `position` of a change; `0` starts at the beginning. For the next page, pass `page.next` of"
-        " the previous page.",
+        description="Only changes after this position: a revision number (everything up to and including that revision"
+        " is skipped) or the `position` of a change; `0` starts at the beginning. For the next page, pass `page.next`"
+        " of the previous page.",
         examples=["0"],
     )
     collection: Many[Line] | None = Field(
@@ -56,16 +56,16 @@ class ChangeQuery(MomentQuery):
     )
     process: Many[ProcessKey] | None = Field(
         None,
-        description="Only changes of records that belong to these negotiations or to negotiations below them, withdrawn ones"
-        " included: the negotiation itself, its talks, delegations, proposals, demands, responses and agreements, and"
-        " assessments and citations of any of these. A record that moves to another negotiation is reported one last"
-        " time. Parties, people, slots, issues and sources belong to no negotiation and are left out.",
+        description="Only changes of records that belong to these negotiations or to negotiations below them, withdrawn"
+        " ones included: the negotiation itself, its talks, delegations, proposals, demands, responses and agreements,"
+        " and assessments and citations of any of these. A record that moves to another negotiation is reported one"
+        " last time. Parties, people, slots, issues and sources belong to no negotiation and are left out.",
         examples=[["russia-ukraine"]],
     )
     action: Many[Action] | None = Field(
         None,
-        description="Only changes with these actions. Do not use it to maintain a copy, which needs every action; use it to"
-        " watch for one kind of event.",
+        description="Only changes with these actions. Do not use it to maintain a copy, which needs every action; use"
+        " it to watch for one kind of event.",
         examples=[["withdraw", "merge"]],
     )
     limit: Annotated[int, Field(ge=1, le=MAX_PAGE_SIZE)] | None = Field(
@@ -75,8 +75,8 @@ class ChangeQuery(MomentQuery):
     )
     wait: Annotated[int, Field(ge=0, le=60)] = Field(
         0,
-        description="If there are no changes yet, wait up to this many seconds for one; the page is empty if none arrives."
-        " Applies to pages only.",
+        description="If there are no changes yet, wait up to this many seconds for one; the page is empty if none"
+        " arrives. Applies to pages only.",
         examples=[1],
     )
     format: FeedForm | None = Field(
@@ -119,8 +119,8 @@ class FeedChange(BaseModel):
         description="Why the record was withdrawn; null = it was not withdrawn.", examples=[None]
     )
     record: dict[str, JsonValue] | None = Field(
-        description="The record as `GET /v1/{collection}/{id}?as_of={revision}` returns it; null = the record was withdrawn,"
-        " merged into another or erased.",
+        description="The record as `GET /v1/{collection}/{id}?as_of={revision}` returns it; null = the record was"
+        " withdrawn, merged into another or erased.",
     )
 
 
@@ -152,17 +152,19 @@ router = APIRouter(prefix="/v1/changes", tags=["changes"])
     operation_id="listChanges",
     summary="List changes",
     description="Returns what each revision did to each record, with the record as it was at that revision, ordered by"
-    " revision and without gaps. Example: `GET /v1/changes?after=0&limit=50`; store `page.next` and send it as `after` to"
-    " continue. With `wait=30` the response is sent as soon as something changes."
-    "\n\nTo maintain a copy, store each `record` under its `id` and delete the ids whose `record` is null. The copy then"
-    " equals the database as of `page.next`, unless `page.next` is the position of a change: then the page ends inside a"
-    " revision."
+    " revision and without gaps. Example: `GET /v1/changes?after=0&limit=50`; store `page.next` and send it as `after`"
+    " to continue. With `wait=30` the response is sent as soon as something changes."
+    "\n\nTo maintain a copy, store each `record` under its `id` and delete the ids whose `record` is null. The copy"
+    " then equals the database as of `page.next`, unless `page.next` is the position of a change: then the page ends"
+    " inside a revision."
     "\n\nA record appears when it or something nested in it changes. Values that it shows of other records (a name, the"
     " state of a demand) are those of the same revision; the other records appear when they change themselves."
-    f"\n\nWith `collection`, `process` or `action`, one page scans at most {MAX_CHANGES_SCANNED:,} changes, so it may be"
+    f"\n\nWith `collection`, `process` or `action`, one page scans at most {MAX_CHANGES_SCANNED:,} changes, so it may"
+    f" be"
     " short or empty while `more` is true."
     "\n\n`format=events` or `Accept: text/event-stream` sends one event `change` per change, with its position as `id`;"
-    " `Last-Event-ID` takes precedence over `after`. `format=ndjson` sends all changes up to the newest revision, one per line.",
+    " `Last-Event-ID` takes precedence over `after`. `format=ndjson` sends all changes up to the newest revision, one"
+    " per line.",
     responses={
         **problems(ProblemKind.NOT_ACCEPTABLE, ProblemKind.INVALID, ProblemKind.UNAVAILABLE),
         200: {
@@ -252,8 +254,8 @@ async def _change_filter(reader: Reader, query: ChangeQuery, form: FeedForm) -> 
 def _page_response(
     request: Request, reader: Reader, page: ChangePage, limit: int, *, is_cacheable: bool = True
 ) -> HttpResponse:
-    """The response with a page. A page that was waited for must not be cached: the next client that waits would get it at
-    once."""
+    """The response with a page. A page that was waited for must not be cached: the next client that waits would get it
+    at once."""
     return answered(
         request,
         page.to_json(limit).encode(),

@@ -1,7 +1,7 @@
 """The feed of changes: what each revision did to each record, with the record as it was at that revision.
 
-Changes are ordered by revision number, then by record id. A position marks how far a client has read: `12` = revision 12
-and everything before it; `12.<id>` = everything before revision 12, and of revision 12 the records up to this id.
+Changes are ordered by revision number, then by record id. A position marks how far a client has read: `12` = revision
+12 and everything before it; `12.<id>` = everything before revision 12, and of revision 12 the records up to this id.
 """
 
 import json
@@ -64,8 +64,8 @@ PositionText = Annotated[str, Field(min_length=1, max_length=60), AfterValidator
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a revision did to a record. `body`: the record at that revision as JSON, as a detail read returns it; None if it
-    was withdrawn, merged away or erased."""
+    """What a revision did to a record. `body`: the record at that revision as JSON, as a detail read returns it; None
+    if it was withdrawn, merged away or erased."""
 
     row: Mapping[str, Any]
     body: str | None
@@ -170,8 +170,8 @@ async def _read_states(
         return ()
     query = reader.collections[name].detail_query()
     found = await gather(reader, name, [str(record) for record in ids], query, is_whole=True)
-    # The id of a merged record redirects to the record it was merged into. That record has a change of its own: reporting
-    # it here too would store it twice in a copy (tests/history/test_following.py).
+    # The id of a merged record redirects to the record it was merged into. That record has a change of its own:
+    # reporting it here too would store it twice in a copy (tests/history/test_following.py).
     moved = {ids[one["position"]] for one in found.moved}
     reasons = {ids[one["position"]]: one["reason"] for one in found.withdrawn}
     absent = reasons.keys() | {ids[one["position"]] for one in found.missing}

@@ -58,8 +58,8 @@ def _is_assessment_of(record: str) -> str:
 
 
 def _change_belongs() -> str:
-    """SQL condition: the record of the change `found` belongs to the processes. PostgreSQL evaluates only the branch of the
-    record's collection."""
+    """SQL condition: the record of the change `found` belongs to the processes. PostgreSQL evaluates only the branch of
+    the record's collection."""
     record = "found.record_id"
     cited = f"({_belongs_directly('cited.target_id')} OR {_is_assessment_of('cited.target_id')})"
     was_below = _existed("process", "lying", f"lying.id = {record} AND lying.parent_id = ANY ({_INSIDE})")

@@ -18,8 +18,8 @@ class Followers:
         self._reads: dict[_PageRequest, asyncio.Task[ChangePage]] = {}
 
     async def page(self, feed: Feed, after: Position, limit: int) -> ChangePage:
-        """Read a page of the feed at the newest revision. A write wakes all clients, and most are at the same position, so
-        equal reads share one task. A client that disconnects does not cancel it for the others."""
+        """Read a page of the feed at the newest revision. A write wakes all clients, and most are at the same position,
+        so equal reads share one task. A client that disconnects does not cancel it for the others."""
         request = (after, limit, feed.change_filter)
         read = self._reads.get(request)
         if read is None:
@@ -34,8 +34,8 @@ class Followers:
             done.exception()
 
     async def wait_for_page(self, feed: Feed, after: Position, limit: int, watch: Watch, seconds: float) -> ChangePage:
-        """Like `page`, but if there are no changes, wait for one; returns an empty page after `seconds`. Holds no database
-        connection while it waits."""
+        """Like `page`, but if there are no changes, wait for one; returns an empty page after `seconds`. Holds no
+        database connection while it waits."""
         end = time.monotonic() + seconds
         page = await self.page(feed, after, limit)
         while not page.changes and (page.more or await watch.later(page.head, end - time.monotonic())):

@@ -55,10 +55,12 @@ def _add_merge(merges: APIRouter, collection: Collection) -> None:
         f"/{name}/{{key}}/merge",
         operation_id=f"merge{title}",
         summary=f"Merge {collection.a_noun} into another",
-        description=f"Merges the {noun} at this address into another: everything that refers to it refers to `into` afterwards,"
-        f" which also gets its names, identifiers, citations and notes, and its values where `into` has none. The merged {noun}"
-        " redirects (308).\n\nEverything that prevents the merge comes in one answer (409). `If-Match` applies to the record at"
-        " this address, `dry_run=true` lists all records that would change, and `POST /v1/revisions/{number}/undo` undoes it.",
+        description=f"Merges the {noun} at this address into another: everything that refers to it refers to `into`"
+        f" afterwards, which also gets its names, identifiers, citations and notes, and its values where `into` has"
+        f" none. The merged {noun}"
+        " redirects (308).\n\nEverything that prevents the merge comes in one answer (409). `If-Match` applies to the"
+        " record at this address, `dry_run=true` lists all records that would change, and `POST"
+        " /v1/revisions/{number}/undo` undoes it.",
         tags=[name],
         responses={**VERSION_PROBLEMS, 200: or_plan({"model": collection.readable.detail, "headers": WRITTEN})},
         openapi_extra={"requestBody": body_of("Merge", JSON, example={"into": collection.record})},
@@ -117,9 +119,9 @@ async def undo(
     """Undoes a merge or a withdrawal. After a merge is undone there are two records again, each with the records that
     referred to it; undoing a withdrawal restores everything that was withdrawn together. Returns the new revision.
 
-    No other revision can be undone, and later changes are never overwritten: if a later revision changed the same field,
-    or the record belongs to a withdrawn one, the response is 409 and lists the conflicts. Example:
-    `POST /v1/revisions/2/undo`"""
+    No other revision can be undone, and later changes are never overwritten: if a later revision changed the same
+    field, or the record belongs to a withdrawn one, the response is 409 and lists the conflicts. Example: `POST
+    /v1/revisions/2/undo`"""
 
     if request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers:
         fault = Fault("The request must have no body", "", hint="Send a message in the query string: `?message=…`.")

@@ -92,8 +92,8 @@ ORDER BY number DESC LIMIT $3
 
 
 async def fetch_touching(reader: Reader, record: UUID, before: int | None, limit: int) -> list[Any]:
-    """The newest `limit` revisions below `before` that touched a record, each with the head. If there are none, one row whose
-    number is NULL."""
+    """The newest `limit` revisions below `before` that touched a record, each with the head. If there are none, one row
+    whose number is NULL."""
     async with reader.connection() as connection:
         rows: list[Any] = await connection.fetch(_TOUCHING, record, before, limit)
     return rows

@@ -28,7 +28,8 @@ class Touch:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A page of revisions of a record, newest first, and the head at the time of the read. `is_whole`: no older ones follow."""
+    """A page of revisions of a record, newest first, and the head at the time of the read. `is_whole`: no older ones
+    follow."""
 
     touches: list[Touch]
     head: Mapping[str, Any]

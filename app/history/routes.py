@@ -70,8 +70,8 @@ class DifferenceView(BaseModel):
     """A change that a revision made to a record, as a detail read shows it."""
 
     op: Literal["add", "remove", "replace", "reorder"] = Field(
-        description="`add`: the value is new. `remove`: the value is gone. `replace`: the value changed. `reorder`: nested"
-        " rows changed their order; `from` and `to` list the keys of the rows.",
+        description="`add`: the value is new. `remove`: the value is gone. `replace`: the value changed. `reorder`:"
+        " nested rows changed their order; `from` and `to` list the keys of the rows.",
         examples=["replace"],
     )
     pointer: str = Field(
@@ -95,8 +95,8 @@ class RecordRevision(BaseModel):
     )
     action: Action = Field(description="What was done to the record.", examples=["change"])
     changes: list[DifferenceView] = Field(
-        description="The changed fields with their old and new values. Empty if only fields changed that the record does not"
-        " show, or if the revision is older than the recorded history.",
+        description="The changed fields with their old and new values. Empty if only fields changed that the record"
+        " does not show, or if the revision is older than the recorded history.",
         examples=[[{"op": "replace", "pointer": "/ordinal", "from": None, "to": 2}]],
     )
 
@@ -144,8 +144,9 @@ def _add_history(histories: APIRouter, collection: Collection) -> None:
         f"/{name}/{{key}}/history",
         operation_id=f"get{title}History",
         summary=f"Read the history of {collection.a_noun}",
-        description=f"Returns the revisions that changed this {noun}, newest first: who made them, when and why, and the value of"
-        f" each changed field before and after. Withdrawn records have a history too, and former slugs work.\n\n"
+        description=f"Returns the revisions that changed this {noun}, newest first: who made them, when and why, and"
+        f" the value of each changed field before and after. Withdrawn records have a history too, and former slugs"
+        f" work.\n\n"
         f"Example: `GET /v1/{name}/{collection.record}/history`",
         tags=[name],
         responses={**READ_PROBLEMS, 200: {"model": RecordHistory, "headers": LISTED}},
@@ -198,8 +199,8 @@ async def list_revisions(
     query: Annotated[RevisionQuery, Query()],
     _: Annotated[Principal, Depends(require(Scope.READ))],
 ) -> RevisionPage:
-    """Returns all revisions, newest first. Each committed write is one revision; a write that changed nothing makes none.
-    Example: `GET /v1/revisions?limit=50`"""
+    """Returns all revisions, newest first. Each committed write is one revision; a write that changed nothing makes
+    none. Example: `GET /v1/revisions?limit=50`"""
     reader = await reader_of(request).at(query.as_of)
     head, found = await fetch_revisions(reader, query.before, query.limit + 1)
     shown = [RevisionView(**row) for row in found[: query.limit]]

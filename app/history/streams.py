@@ -22,7 +22,8 @@ _RETRY = 2_000
 
 
 async def lines(feed: Feed, page: ChangePage, left: int | None) -> AsyncGenerator[bytes]:
-    """Yield one change per line, starting with this page, up to the head of this page or until `left` changes were sent."""
+    """Yield one change per line, starting with this page, up to the head of this page or until `left` changes were
+    sent."""
     end = page.head
     while True:
         shown = [change for change in page.changes if change.row["revision"] <= end]
@@ -38,8 +39,9 @@ async def lines(feed: Feed, page: ChangePage, left: int | None) -> AsyncGenerato
 async def event_stream(
     feed: Feed, page: ChangePage, left: int | None, watch: Watch, followers: Followers
 ) -> AsyncGenerator[bytes]:
-    """Yield one event per change, starting with this page, until the client disconnects or `left` changes were sent. Each
-    event has its position as `id`, and so has the end of each page; a browser that reconnects sends the last `id` back."""
+    """Yield one event per change, starting with this page, until the client disconnects or `left` changes were sent.
+    Each event has its position as `id`, and so has the end of each page; a browser that reconnects sends the last `id`
+    back."""
     ends = time.monotonic() + _LONGEST
     async with followers.slots:
         yield f"retry: {_RETRY}\n\n".encode()

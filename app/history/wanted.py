@@ -42,8 +42,8 @@ ALL = ChangeFilter()
 
 
 async def find_processes(reader: Reader, keys: Iterable[str], **place: str) -> tuple[list[UUID], list[Fault]]:
-    """The ids of the processes with these keys, withdrawn ones included, and a violation for each unknown key. `place`: the
-    `pointer` or `parameter` of the violation."""
+    """The ids of the processes with these keys, withdrawn ones included, and a violation for each unknown key. `place`:
+    the `pointer` or `parameter` of the violation."""
     found, faults = [], []
     for number, key in enumerate(keys):
         if ids := await leads_to(reader, "processes", key):

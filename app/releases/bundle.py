@@ -1,9 +1,9 @@
 """A zip archive of already compressed files, streamed while they are read from the database.
 
-The libraries that stream zips (zipstream-ng, stream-zip, zipfile) compress their input themselves and write the sizes after
-the data, because they do not know them before. Here each file is stored compressed, with its size and CRC: nothing is
-compressed again, the headers are complete, and `Content-Length` is known before the first byte. The same release gives the
-same bytes (tests/releases/test_bundle.py).
+The libraries that stream zips (zipstream-ng, stream-zip, zipfile) compress their input themselves and write the sizes
+after the data, because they do not know them before. Here each file is stored compressed, with its size and CRC:
+nothing is compressed again, the headers are complete, and `Content-Length` is known before the first byte. The same
+release gives the same bytes (tests/releases/test_bundle.py).
 """
 
 import struct

@@ -1,4 +1,5 @@
-"""Writes a release: its row, its files and their chunks, in one transaction, so that a release is complete or absent."""
+"""Writes a release: its row, its files and their chunks, in one transaction, so that a release is complete or
+absent."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -60,8 +61,9 @@ class ReleaseBuilder:
 async def begin_release(
     engine: AsyncEngine, values: Mapping[str, Any], asked: Asked | None
 ) -> AsyncIterator[ReleaseBuilder]:
-    """Insert a release with these column values; it is committed when the block ends without an exception. Raises ApiError
-    if the name is taken or another release is in progress, AlreadyDoneError if the idempotency key was used before."""
+    """Insert a release with these column values; it is committed when the block ends without an exception. Raises
+    ApiError if the name is taken or another release is in progress, AlreadyDoneError if the idempotency key was used
+    before."""
     with translated():
         async with engine.begin() as connection:
             # This can take minutes on a large database; it holds no locks that block other writes.

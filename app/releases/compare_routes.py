@@ -56,8 +56,8 @@ class CompareQuery(BaseModel):
     )
     limit: Annotated[int, Field(ge=1, le=500)] = Field(
         50,
-        description="Maximum number of records to compare for a page, of those that were written between the two states."
-        " Records that turn out to be equal are left out of the page. Applies to pages only.",
+        description="Maximum number of records to compare for a page, of those that were written between the two"
+        " states. Records that turn out to be equal are left out of the page. Applies to pages only.",
         examples=[50],
     )
     format: ComparedForm | None = Field(
@@ -79,8 +79,8 @@ class CellChange(BaseModel):
     """A value that differs between the two states."""
 
     op: Literal["add", "remove", "replace", "reorder"] = Field(
-        description="`add`: the value is new. `remove`: the value is gone. `replace`: the value changed. `reorder`: nested"
-        " rows changed their order; `from` and `to` list the keys of the rows.",
+        description="`add`: the value is new. `remove`: the value is gone. `replace`: the value changed. `reorder`:"
+        " nested rows changed their order; `from` and `to` list the keys of the rows.",
         examples=["replace"],
     )
     pointer: str = Field(
@@ -179,12 +179,12 @@ async def compare(
     query: Annotated[CompareQuery, Query()],
     _: Annotated[Principal, Depends(require(Scope.READ))],
 ) -> HttpResponse:
-    """Returns the records that were added, withdrawn, merged or changed from the older state to the newer one, with each
-    changed value. Example: `GET /v1/releases/2026.1..2026.2?collection=demands`
+    """Returns the records that were added, withdrawn, merged or changed from the older state to the newer one, with
+    each changed value. Example: `GET /v1/releases/2026.1..2026.2?collection=demands`
 
-    Only the two states are compared: a change that was reverted in between does not appear. Records are compared as `PUT`
-    accepts them, so a renamed party appears once as a party, and not at each demand that mentions it. `counts` is part of
-    the first page only; `format=ndjson` sends all records at once."""
+    Only the two states are compared: a change that was reverted in between does not appear. Records are compared as
+    `PUT` accepts them, so a renamed party appears once as a party, and not at each demand that mentions it. `counts` is
+    part of the first page only; `format=ndjson` sends all records at once."""
     form = _choose_format(request, query)
     was, becomes = await _sides(reader_of(request), older, newer, query.collection)
     comparison = Comparison(writer_of(request), was, becomes, query.collection)

@@ -1,8 +1,8 @@
 """Compares two revisions: which records were added, withdrawn, merged or changed, and which values changed.
 
-Only records that were written between the two revisions are compared. Both states of a record are compared as `PUT` accepts
-it, so values that belong to other records (the name of a party, the state of a demand) do not appear. A change that was
-reverted in between does not appear, and a reference to a record that was only renamed counts as unchanged.
+Only records that were written between the two revisions are compared. Both states of a record are compared as `PUT`
+accepts it, so values that belong to other records (the name of a party, the state of a demand) do not appear. A change
+that was reverted in between does not appear, and a reference to a record that was only renamed counts as unchanged.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -45,7 +45,8 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class ComparisonPage:
-    """A page of changed records, ordered by id. `next`: the last record that was compared; None = this is the last page."""
+    """A page of changed records, ordered by id. `next`: the last record that was compared; None = this is the last
+    page."""
 
     changes: list[dict[str, Any]]
     next: UUID | None
@@ -61,8 +62,8 @@ class Comparison:
         self._renames: dict[tuple[str, str], str] | None = None
 
     async def counts(self) -> dict[str, dict[str, int]]:
-        """Counts by collection: `added`, `withdrawn`, `merged`, and `touched` (written in between, whether or not the two
-        states differ)."""
+        """Counts by collection: `added`, `withdrawn`, `merged`, and `touched` (written in between, whether or not the
+        two states differ)."""
         names = [name for name in self._writer.kinds if self._collections is None or name in self._collections]
         with translated():
             async with snapshot(self._writer.engine) as connection:

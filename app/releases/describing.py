@@ -1,8 +1,8 @@
 """Machine-readable descriptions of a data set: Data Package 2.0 with Table Schemas, Croissant 1.0 and DCAT 3.
 
-The description of a release uses only what was stored with it, so it stays correct if a later version of Parley has other
-columns. The description of the current database uses the current schemas. A `Place` maps a file to its location: a URL, or
-a path in a bundle.
+The description of a release uses only what was stored with it, so it stays correct if a later version of Parley has
+other columns. The description of the current database uses the current schemas. A `Place` maps a file to its location:
+a URL, or a path in a bundle.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -32,9 +32,9 @@ _CROISSANT_TYPES = {
 }
 
 ABOUT = (
-    "Who demanded what of whom, at which talk, in which proposal, under which conditions, how it was answered, when, and"
-    " who says so. Dates are EDTF texts, since many are known to the month or year alone, each with its first and last possible day"
-    " (`_min`, `_max`); unknown values are empty."
+    "Who demanded what of whom, at which talk, in which proposal, under which conditions, how it was answered, when,"
+    " and who says so. Dates are EDTF texts, since many are known to the month or year alone, each with its first and"
+    " last possible day (`_min`, `_max`); unknown values are empty."
 )
 
 
@@ -116,7 +116,8 @@ def table_schema(table: Mapping[str, Any], form: FileForm) -> Document:
 
 
 def record_schema(table: Mapping[str, Any]) -> Document:
-    """The Table Schema of the NDJSON file of a collection: each line is an object with these fields, `null` if empty."""
+    """The Table Schema of the NDJSON file of a collection: each line is an object with these fields, `null` if
+    empty."""
     return _schema_of({"type": _RECORD_TYPES.get(one["kind"], one["kind"]), **one} for one in table["fields"])
 
 
@@ -185,8 +186,8 @@ _CROISSANT_FORMS = {
 
 
 def croissant(data: DataSet, files: Iterable[DataFile], place: Place, home: str | None = None) -> Document:
-    """A Croissant (1.0) description of the files and of the records in the tables. `home`: URL of the data set, used if it
-    has neither DOI nor URL."""
+    """A Croissant (1.0) description of the files and of the records in the tables. `home`: URL of the data set, used if
+    it has neither DOI nor URL."""
     files = list(files)
     creators = [
         {

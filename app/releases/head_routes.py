@@ -24,8 +24,8 @@ _NOTE = (
     "These are the current data, which change with every write: each download returns the state at that time."
     " To cite the data, or to use them under a licence, use a release: {base}/v1/releases."
 )
-#: Last part of the path, operation id, media type, name, and function that makes the document; its last argument is the base
-#: URL of the server.
+#: Last part of the path, operation id, media type, name, and function that makes the document; its last argument is the
+#: base URL of the server.
 _DESCRIPTIONS: tuple[tuple[str, str, str, str, Callable[[DataSet, Place, str], Document]], ...] = (
     ("datapackage.json", "getDataPackage", JSON, "a Data Package",
      lambda data, place, _: data_package(data, data.files, place)),
@@ -52,8 +52,8 @@ def make_descriptions(collections: Sequence[Collection]) -> APIRouter:
             response_class=HttpResponse,
         )
         async def describe(request: Request, _: Annotated[Principal, Depends(require(Scope.READ))]) -> HttpResponse:
-            """Describes the current data: every collection in every format, with the columns of its tables. The files are live
-            exports without size, checksum or licence; use a release if you need those."""
+            """Describes the current data: every collection in every format, with the columns of its tables. The files
+            are live exports without size, checksum or licence; use a release if you need those."""
             newest, base = await fetch_newest(reader_of(request)), base_of(request)
             note = _NOTE.format(base=base)
             data = DataSet(revision=newest.revision, at=newest.at, tables=tables, files=files, note=note)

@@ -1,7 +1,7 @@
 """Builds the files of a release in one pass over each collection: each record is read once and written in every format.
 
-Records are complete, as detail reads return them: a line of `demands.ndjson` equals `/v1/demands/{slug}` in that release,
-and the tables omit nothing.
+Records are complete, as detail reads return them: a line of `demands.ndjson` equals `/v1/demands/{slug}` in that
+release, and the tables omit nothing.
 """
 
 import asyncio
@@ -82,9 +82,9 @@ async def make_release(
     asked: Asked | None = None,
     progress: Progress | None = None,
 ) -> WriteResult:
-    """Make a release with all its files in one transaction: it is invisible until it is complete, and a killed process leaves
-    nothing behind. Memory use does not grow with the data. Raises ApiError if the revision does not exist, the name is
-    taken, or another release is in progress."""
+    """Make a release with all its files in one transaction: it is invisible until it is complete, and a killed process
+    leaves nothing behind. Memory use does not grow with the data. Raises ApiError if the revision does not exist, the
+    name is taken, or another release is in progress."""
     moment = await resolve_revision(reader, release)
     declared = list(collections)
     values = {
@@ -115,8 +115,8 @@ async def count_rows(reader: Reader, collections: Iterable[Collection], release:
 
 
 def table_of(collection: Collection, schema: type[BaseModel]) -> dict[str, Any]:
-    """What descriptions need to know of a collection: the columns of its table and the fields of its NDJSON, for rows of
-    this schema."""
+    """What descriptions need to know of a collection: the columns of its table and the fields of its NDJSON, for rows
+    of this schema."""
     return {
         "about": collection.about,
         "columns": [

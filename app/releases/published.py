@@ -44,9 +44,9 @@ class StoredFile(DataFile):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataSet:
-    """The data at one revision with their metadata. This class describes the current data, which have no creators or licence
-    yet; `Published` describes a release. `tables`: for each collection a description (`about`) and its `columns`, each with
-    `name`, `kind`, `is_list` and `about`."""
+    """The data at one revision with their metadata. This class describes the current data, which have no creators or
+    licence yet; `Published` describes a release. `tables`: for each collection a description (`about`) and its
+    `columns`, each with `name`, `kind`, `is_list` and `about`."""
 
     revision: int
     at: datetime

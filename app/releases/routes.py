@@ -97,12 +97,12 @@ def make_publishing(collections: Sequence[Collection]) -> APIRouter:
         editor: Publishes,
         once: Annotated[Once, Depends(once)],
     ) -> HttpResponse:
-        """Gives a revision a permanent name and publishes its files: every collection as CSV, NDJSON and Parquet, each with
-        its SHA-256. The files are stored, so later downloads return the same bytes whatever is written afterwards.
+        """Gives a revision a permanent name and publishes its files: every collection as CSV, NDJSON and Parquet, each
+        with its SHA-256. The files are stored, so later downloads return the same bytes whatever is written afterwards.
 
-        Reading every record can take minutes; other writes are not blocked. A release is complete or absent: if you lose
-        the connection, check `GET /v1/releases/{name}` or repeat the request with its `Idempotency-Key`. Needs scope
-        `admin`, makes no revision, and cannot be undone."""
+        Reading every record can take minutes; other writes are not blocked. A release is complete or absent: if you
+        lose the connection, check `GET /v1/releases/{name}` or repeat the request with its `Idempotency-Key`. Needs
+        scope `admin`, makes no revision, and cannot be undone."""
         body = await json_of(request)
         release = parse_release(body)
         reader, writer = reader_of(request), writer_of(request)
@@ -151,8 +151,8 @@ async def get_release(request: Request, name: Name, _: Reads) -> HttpResponse:
     response_class=HttpResponse,
 )
 async def revise(request: Request, name: Name, _: Publishes) -> HttpResponse:
-    """Applies a JSON merge patch (RFC 7396) to `doi` and `note`. The files of a release never change; its descriptions and
-    bundles include the new values from then on."""
+    """Applies a JSON merge patch (RFC 7396) to `doi` and `note`. The files of a release never change; its descriptions
+    and bundles include the new values from then on."""
     change = parse_change(await json_of(request, MERGE_PATCH))
     if not await revise_release(writer_of(request).engine, name, change.model_dump(exclude_unset=True)):
         raise _not_found(name)
@@ -216,7 +216,8 @@ async def cff_of(request: Request, name: Name, _: Reads) -> HttpResponse:
 @router.get("/{name}/sha256sums", operation_id="getReleaseChecksums", summary="Read the checksums of a release",
             responses=description_responses(TEXT, "One line per file."), response_class=HttpResponse)  # fmt: skip
 async def checksums_of(request: Request, name: Name, _: Reads) -> HttpResponse:
-    """Returns the SHA-256 of each file in the format of `sha256sum -c`. Example: `GET /v1/releases/2026.1/sha256sums`"""
+    """Returns the SHA-256 of each file in the format of `sha256sum -c`. Example: `GET
+    /v1/releases/2026.1/sha256sums`"""
     found = await _get_release(request, name)
     return tagged_response(request, checksums((file.name, file.sha256) for file in found.files).encode(), TEXT)
 
@@ -228,8 +229,8 @@ async def checksums_of(request: Request, name: Name, _: Reads) -> HttpResponse:
             responses=description_responses("application/zip", "The bundle.", errors={**_ONE, **_PARTS}),
             response_class=HttpResponse)  # fmt: skip
 async def bundle_of(request: Request, name: Name, query: Annotated[BundleQuery, Query()], _: Reads) -> HttpResponse:
-    """Returns all files of one format as a zip, with `datapackage.json`, `croissant.json`, `CITATION.cff`, `citation.bib`, the
-    licence, a README and `SHA256SUMS`. Example: `GET /v1/releases/2026.1/bundle.zip?format=csv`"""
+    """Returns all files of one format as a zip, with `datapackage.json`, `croissant.json`, `CITATION.cff`,
+    `citation.bib`, the licence, a README and `SHA256SUMS`. Example: `GET /v1/releases/2026.1/bundle.zip?format=csv`"""
     found = await _get_release(request, name)
     if query.format not in found.forms:
         hint = f"Its formats are {', '.join(found.forms)}."

@@ -1,7 +1,7 @@
 """HTTP responses of releases: descriptions, stored files, and bundles.
 
-Publishing a release or setting its DOI makes no revision. The ETags of these responses are therefore computed from their
-bytes and not from the revision, and the responses are not stored in the response cache.
+Publishing a release or setting its DOI makes no revision. The ETags of these responses are therefore computed from
+their bytes and not from the revision, and the responses are not stored in the response cache.
 """
 
 import hashlib
@@ -65,8 +65,8 @@ def _client_has(request: Request, tag: str) -> bool:
 
 
 def file_response(request: Request, reader: Reader, file: StoredFile) -> HttpResponse:
-    """A file or a range of it: compressed as it is stored if the client accepts gzip, else decompressed. The bytes never
-    change, and the ETag is their SHA-256."""
+    """A file or a range of it: compressed as it is stored if the client accepts gzip, else decompressed. The bytes
+    never change, and the ETag is their SHA-256."""
     tag = f'"{file.sha256}"'
     packed_tag = f'{tag[:-1]}-gzip"'
     headers = {
@@ -80,8 +80,8 @@ def file_response(request: Request, reader: Reader, file: StoredFile) -> HttpRes
     media_type = MEDIA_TYPES[file.format]
     if not file.is_packed:
         return partial_content(request, file.size, partial(fetch_chunks, reader, file), headers, media_type)
-    # Clients fail to decompress a range of a gzip file, so a range is one of the uncompressed file, unless `If-Range` shows
-    # that the client has begun to download the compressed one.
+    # Clients fail to decompress a range of a gzip file, so a range is one of the uncompressed file, unless `If-Range`
+    # shows that the client has begun to download the compressed one.
     is_part = asked_range(request) is not None and request.headers.get("if-range", tag) == tag
     if is_part or not takes(request.headers.get("accept-encoding", ""), "gzip"):
         return partial_content(request, file.size, partial(_unpacked, reader, file), headers, media_type)
@@ -117,8 +117,8 @@ async def _unpacked(reader: Reader, file: StoredFile, start: int) -> AsyncGenera
 
 
 def bundle_response(request: Request, reader: Reader, release: Published, form: FileForm) -> HttpResponse:
-    """All files of one format with their descriptions, as a zip. The bytes stay the same until the DOI or the note of the
-    release changes."""
+    """All files of one format with their descriptions, as a zip. The bytes stay the same until the DOI or the note of
+    the release changes."""
     files = [file for file in release.files if file.format is form]
 
     def path(file: DataFile) -> str:
@@ -161,8 +161,8 @@ def _readme(release: Published, form: FileForm) -> str:
         f"Released: {release.made_at:%Y-%m-%d}\nLicence: {release.licence}, {release.licence_url}",
         f"Please cite as:\n{sentence(release)}",
         _FORMAT_NOTES[form],
-        "datapackage.json describes every column (Data Package 2.0), and croissant.json does so for machine learning tools"
-        " (Croissant 1.0). CITATION.cff and citation.bib contain the citation. To verify the files, run:"
+        "datapackage.json describes every column (Data Package 2.0), and croissant.json does so for machine learning"
+        " tools (Croissant 1.0). CITATION.cff and citation.bib contain the citation. To verify the files, run:"
         " sha256sum -c SHA256SUMS",
     ]
     return "\n\n".join(parts) + "\n"

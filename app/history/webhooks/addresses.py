@@ -1,8 +1,8 @@
 """Which URLs a webhook may have: https URLs of public IP addresses, unless the operator allows others.
 
-A webhook makes this server send requests from inside its own network (SSRF). The check therefore applies to the IP address
-that the server connects to, after each name resolution: a name that was public when the webhook was created may resolve
-to 127.0.0.1 now (tests/history/test_webhook_addresses.py).
+A webhook makes this server send requests from inside its own network (SSRF). The check therefore applies to the IP
+address that the server connects to, after each name resolution: a name that was public when the webhook was created may
+resolve to 127.0.0.1 now (tests/history/test_webhook_addresses.py).
 """
 
 import asyncio
@@ -55,8 +55,8 @@ def check_url(url: str, *, private: bool) -> str:
 
 
 def _may_be_public(host: str) -> bool:
-    """Whether a host may be public. An IP address is checked; a name is rejected only if it always means a private host. A
-    name that does not resolve yet is no error: it is checked again each time it is resolved."""
+    """Whether a host may be public. An IP address is checked; a name is rejected only if it always means a private
+    host. A name that does not resolve yet is no error: it is checked again each time it is resolved."""
     # Resolvers treat other Unicode digits and dots as the ASCII ones.
     plain = unicodedata.normalize("NFKC", host).translate(_DOTS).rstrip(".").casefold()
     try:
@@ -71,8 +71,8 @@ def _may_be_public(host: str) -> bool:
 
 
 async def resolve(host: str, port: int, *, private: bool) -> str:
-    """Resolve a name to the IP address to connect to. Raises AddressError if it does not resolve, or if any of its addresses
-    is not public."""
+    """Resolve a name to the IP address to connect to. Raises AddressError if it does not resolve, or if any of its
+    addresses is not public."""
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):

@@ -35,7 +35,8 @@ async def new_webhook(request: Request) -> tuple[dict[str, Any], dict[str, Any],
 
 
 async def changed_webhook(request: Request) -> tuple[dict[str, Any], float | None, str | None]:
-    """The column values that a PATCH changes, its `overlap_hours` if present, and the secret if the server generated one."""
+    """The column values that a PATCH changes, its `overlap_hours` if present, and the secret if the server generated
+    one."""
     change, faults = _read(await json_of(request, MERGE_PATCH), WebhookChange)
     values, secret = await _values(request, change, change.model_fields_set, faults)
     return values, change.overlap_hours if "overlap_hours" in change.model_fields_set else None, secret

@@ -1,9 +1,9 @@
 """The courier delivers messages to webhooks. Each worker has one; leases divide the webhooks among them
 (`app.writing.deliveries`).
 
-A webhook has one delivery at a time, in order: the next starts after the last was accepted. The exact bytes of a delivery
-are stored before it is sent, so every attempt, by whichever process, is the same message with the same id. No database
-connection is held during a request to a receiver.
+A webhook has one delivery at a time, in order: the next starts after the last was accepted. The exact bytes of a
+delivery are stored before it is sent, so every attempt, by whichever process, is the same message with the same id. No
+database connection is held during a request to a receiver.
 """
 
 import asyncio
@@ -44,8 +44,8 @@ _SHUTDOWN_GRACE = 3.0
 
 
 def pause_after(failures: int, retry_after: float | None) -> float:
-    """Seconds until the next attempt, given the number of failures before this one. The result is random within 20 percent,
-    so that deliveries that failed together are not all repeated together."""
+    """Seconds until the next attempt, given the number of failures before this one. The result is random within 20
+    percent, so that deliveries that failed together are not all repeated together."""
     grown = min(_FIRST * _TIMES ** min(failures, 20), _LONGEST)
     chosen = grown if retry_after is None else min(max(retry_after, 1.0), _RETRY_AFTER_MAX)
     # Never earlier than `Retry-After`.

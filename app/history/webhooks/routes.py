@@ -1,4 +1,5 @@
-"""Routes that create, read, revise and delete webhooks. They need scope `admin`: a webhook makes the server send requests."""
+"""Routes that create, read, revise and delete webhooks. They need scope `admin`: a webhook makes the server send
+requests."""
 
 from functools import partial
 from typing import Annotated
@@ -51,12 +52,12 @@ _EXAMPLE = {"url": "https://newsroom.example/parley", "collections": ["talks", "
     operation_id="createWebhook",
     summary="Create a webhook",
     description="Sends changes to a URL, in order, as pages of `/v1/changes`, signed according to Standard Webhooks"
-    " (https://www.standardwebhooks.com) with `webhook-id`, `webhook-timestamp` and `webhook-signature`. Needs scope `admin`."
-    "\n\nA delivery without a 2xx response is repeated with growing pauses for two days; then, or after 410, the webhook is"
-    " paused, and it continues at the same position when you resume it. A message may arrive twice, with the same id; none is"
-    " skipped."
-    "\n\nA generated secret is shown only in this response, not in a response repeated for an `Idempotency-Key`. If you lose"
-    " it, use `PATCH` to generate another.",
+    " (https://www.standardwebhooks.com) with `webhook-id`, `webhook-timestamp` and `webhook-signature`. Needs scope"
+    " `admin`.\n\nA delivery without a 2xx response is repeated with growing pauses for two days; then, or after 410,"
+    " the webhook is paused, and it continues at the same position when you resume it. A message may arrive twice, with"
+    " the same id; none is skipped."
+    "\n\nA generated secret is shown only in this response, not in a response repeated for an `Idempotency-Key`. If you"
+    " lose it, use `PATCH` to generate another.",
     status_code=201,
     responses={**WRITE_PROBLEMS, 201: {"model": WebhookView}},
     openapi_extra={"requestBody": body_of("WebhookWrite", JSON, example=_EXAMPLE)},
@@ -112,8 +113,8 @@ async def get(request: Request, id: Id, _: Admin) -> HttpResponse:
     "/{id}",
     operation_id="reviseWebhook",
     summary="Revise, pause or resume a webhook",
-    description="Applies a JSON merge patch (RFC 7396). `is_active` pauses or resumes the webhook, and `after` moves it to"
-    " another position. `secret` replaces the secret: messages are signed with both for `overlap_hours`, so that the"
+    description="Applies a JSON merge patch (RFC 7396). `is_active` pauses or resumes the webhook, and `after` moves it"
+    " to another position. `secret` replaces the secret: messages are signed with both for `overlap_hours`, so that the"
     " receiver can switch without rejecting any.",
     responses={**CHANGE_PROBLEMS, 200: {"model": WebhookView}},
     openapi_extra={"requestBody": body_of("WebhookChange", JSON, example={"is_active": False})},

@@ -37,8 +37,8 @@ class SendResult:
 
 
 class Sender:
-    """Sends messages. `seconds`: time limit for a request, from name resolution to the end of the response. `private`: allow
-    http and private addresses."""
+    """Sends messages. `seconds`: time limit for a request, from name resolution to the end of the response. `private`:
+    allow http and private addresses."""
 
     def __init__(self, seconds: float, *, private: bool) -> None:
         self.seconds = seconds
@@ -46,8 +46,8 @@ class Sender:
 
     @cached_property
     def _transport(self) -> httpx.AsyncHTTPTransport:
-        # A bare transport ignores proxy variables, redirects and cookies. Connections are not reused: a connection to an
-        # IP address must not serve another host name, whose certificate was not verified.
+        # A bare transport ignores proxy variables, redirects and cookies. Connections are not reused: a connection to
+        # an IP address must not serve another host name, whose certificate was not verified.
         return httpx.AsyncHTTPTransport(
             verify=ssl.create_default_context(), limits=httpx.Limits(max_keepalive_connections=0)
         )

@@ -64,8 +64,9 @@ class WebhookWrite(_Subscription):
 
     secret: Secret = Field(
         NEW,
-        description="Secret that signs the messages: `whsec_` followed by the base64 of 24 to 64 random bytes. With `new` the"
-        " server generates one and shows it only in this response, not in a response repeated for an `Idempotency-Key`.",
+        description="Secret that signs the messages: `whsec_` followed by the base64 of 24 to 64 random bytes. With"
+        " `new` the server generates one and shows it only in this response, not in a response repeated for an"
+        " `Idempotency-Key`.",
         examples=[NEW],
     )
     after: PositionText | None = Field(
@@ -84,8 +85,8 @@ class WebhookChange(_Subscription):
     url: Line = Field("", description=_DESCRIPTIONS["url"], examples=[_URL])
     secret: Secret = Field(
         NEW,
-        description="A new secret, or `new` to let the server generate one and show it only in this response. The former"
-        " secret also signs for `overlap_hours`.",
+        description="A new secret, or `new` to let the server generate one and show it only in this response. The"
+        " former secret also signs for `overlap_hours`.",
         examples=[NEW],
     )
     overlap_hours: Annotated[float, Field(ge=0, le=168)] = Field(
@@ -96,13 +97,14 @@ class WebhookChange(_Subscription):
     )
     after: PositionText = Field(
         "0",
-        description="Continue after this position of the feed; a pending delivery is dropped. A later position skips the"
-        " changes in between, an earlier one sends them again.",
+        description="Continue after this position of the feed; a pending delivery is dropped. A later position skips"
+        " the changes in between, an earlier one sends them again.",
         examples=["12"],
     )
     is_active: StrictBool = Field(
         True,
-        description="false = pause; true = resume at the same position immediately, even if the next attempt was due later.",
+        description="false = pause; true = resume at the same position immediately, even if the next attempt was due"
+        " later.",
         examples=[False],
     )
 
