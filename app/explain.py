@@ -25,8 +25,8 @@ from app.settings import Settings
 
 #: Bytes of the response that are stored: enough for a problem document, which is all that is needed.
 _STORED_BYTES = 65_536
-#: Statement timeout for planning, in milliseconds; the reader plans each statement only once, so this cost is not its
-#: own.
+#: Statement timeout while planning, in milliseconds. It is longer than the reader's, which plans a statement only once
+#: and then reuses the plan.
 _PLANNING_TIMEOUT_MS = 60_000
 
 

@@ -43,8 +43,7 @@ def on_shutdown_signal(callback: Callable[[], None]) -> Iterator[None]:
     """While the context is open, call `callback` in the event loop when SIGTERM or SIGINT arrives.
 
     uvicorn ends the application only after all requests are finished. Clients that wait for changes would delay that
-    until the shutdown timeout cuts them off, so they must learn of the signal earlier. The previous handler runs
-    afterwards."""
+    until the shutdown timeout; `callback` releases them at once. The previous handler runs afterwards."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

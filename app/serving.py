@@ -50,14 +50,14 @@ class _Prepared:
 
 def serve(settings: Settings, *, empty: bool = False) -> None:
     """Serve until SIGINT or SIGTERM. `empty`: do not load dossiers. Raises the error that prevents the start."""
-    with _stopping_by_signal(), _listening(settings.host, settings.port) as listener:
+    with _handle_signals(), _bound_port(settings.host, settings.port) as listener:
         host, port = listener.getsockname()[:2]
         print_line(f"Parley {VERSION}")
         with Steps() as steps, provide_database(settings, steps) as url:
             try:
                 prepared = asyncio.run(_prepare(url, settings, steps, empty=empty))
                 steps.done()
-                _run(settings, listener, _Notice(settings, host, port, prepared))
+                _run(settings, listener, _StartupNotice(settings, host, port, prepared))
             finally:
                 # Ignore further signals: a second Ctrl-C would interrupt the shutdown of the database server.
                 signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -84,7 +84,7 @@ async def _prepare(url: str, settings: Settings, progress: Progress, *, empty: b
 # --- the server
 
 
-def _run(settings: Settings, listener: socket.socket, notice: "_Notice") -> None:
+def _run(settings: Settings, listener: socket.socket, notice: "_StartupNotice") -> None:
     config = uvicorn.Config(
         "app.main:app",
         host=settings.host,
@@ -143,7 +143,7 @@ class UtcFormatter(logging.Formatter):
         return time.gmtime(seconds)
 
 
-class _Notice(threading.Thread):
+class _StartupNotice(threading.Thread):
     """Waits until the server accepts connections, then prints its URLs. Works for one worker and for several."""
 
     def __init__(self, settings: Settings, host: str, port: int, prepared: _Prepared) -> None:
@@ -183,7 +183,7 @@ class _Notice(threading.Thread):
 
 
 @contextmanager
-def _listening(host: str, port: int) -> Iterator[socket.socket]:
+def _bound_port(host: str, port: int) -> Iterator[socket.socket]:
     """Bind the port without listening yet: connections are refused until the server is ready."""
     try:
         family, kind, proto, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
@@ -206,7 +206,7 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
 
 
 @contextmanager
-def _stopping_by_signal() -> Iterator[None]:
+def _handle_signals() -> Iterator[None]:
     """Treat SIGTERM like Ctrl-C; both end the server normally."""
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     signal.signal(signal.SIGINT, signal.default_int_handler)

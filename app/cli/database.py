@@ -81,13 +81,13 @@ def backup(
 def check(data_dir: DataDir = None) -> None:
     """Check that stored derived values (states of demands, dates of `known_by`) match the rules."""
     if _report(derived.check, data_dir):
-        print_line("Run `parley db repair` to derive them again.")
+        print_line("Run `parley db repair` to recalculate them.")
         raise typer.Exit(1)
 
 
 @db.command("repair")
 def repair(data_dir: DataDir = None) -> None:
-    """Derive the values that `parley db check` finds wrong again, in one revision."""
+    """Recalculate the values that `parley db check` reports as wrong, in one revision."""
     print_line("Repaired." if _report(derived.repair, data_dir) else "Nothing to repair.")
 
 

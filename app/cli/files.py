@@ -60,7 +60,7 @@ def import_(
     ],
     profile: FromProfile = None,
     on_error: Annotated[
-        OnError, typer.Option(help="Tables and bibliographies: what to do with the others if a row or entry is invalid")
+        OnError, typer.Option(help="What to do if a row or entry is invalid (tables and bibliographies only)")
     ] = OnError.ABORT,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Validate everything and show what would change.")] = False,
     max_removed: MaxRemoved = 5.0,
@@ -89,7 +89,7 @@ def import_(
         return
     if on_error is not OnError.ABORT:
         detail = (
-            "A dossier is imported as a whole, so --on-error has no effect. Use it with --profile or bibliographies."
+            "A dossier is imported as a whole, so --on-error does not apply. Use it with --profile or bibliographies."
         )
         raise Refused(ProblemKind.INVALID, detail)
     with Steps() as steps, provide_database(settings, steps) as url:
@@ -122,7 +122,7 @@ def bulk(
     ] = None,
     profile: FromProfile = None,
     mode: Annotated[ImportMode, typer.Option(help="How to apply a line to a stored record")] = ImportMode.MERGE,
-    on_error: Annotated[OnError, typer.Option(help="What to do with the others if a line is invalid")] = OnError.ABORT,
+    on_error: Annotated[OnError, typer.Option(help="What to do if a line is invalid")] = OnError.ABORT,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Validate without writing anything.")] = False,
     max_removed: MaxRemoved = 5.0,
     message: Annotated[str | None, typer.Option(help="Message of each revision")] = None,

@@ -59,7 +59,7 @@ class ChangeQuery(MomentQuery):
         description="Only changes of records that belong to these negotiations or to negotiations below them, withdrawn"
         " ones included: the negotiation itself, its talks, delegations, proposals, demands, responses and agreements,"
         " and assessments and citations of any of these. A record that moves to another negotiation is reported one"
-        " last time. Parties, people, slots, issues and sources belong to no negotiation and are left out.",
+        " last time. Parties, people, places, issues and sources belong to no negotiation and are left out.",
         examples=[["russia-ukraine"]],
     )
     action: Many[Action] | None = Field(
@@ -160,8 +160,7 @@ router = APIRouter(prefix="/v1/changes", tags=["changes"])
     "\n\nA record appears when it or something nested in it changes. Values that it shows of other records (a name, the"
     " state of a demand) are those of the same revision; the other records appear when they change themselves."
     f"\n\nWith `collection`, `process` or `action`, one page scans at most {MAX_CHANGES_SCANNED:,} changes, so it may"
-    f" be"
-    " short or empty while `more` is true."
+    " be short or empty while `more` is true."
     "\n\n`format=events` or `Accept: text/event-stream` sends one event `change` per change, with its position as `id`;"
     " `Last-Event-ID` takes precedence over `after`. `format=ndjson` sends all changes up to the newest revision, one"
     " per line.",

@@ -55,12 +55,13 @@ def _add_merge(merges: APIRouter, collection: Collection) -> None:
         f"/{name}/{{key}}/merge",
         operation_id=f"merge{title}",
         summary=f"Merge {collection.a_noun} into another",
-        description=f"Merges the {noun} at this address into another: everything that refers to it refers to `into`"
-        f" afterwards, which also gets its names, identifiers, citations and notes, and its values where `into` has"
-        f" none. The merged {noun}"
-        " redirects (308).\n\nEverything that prevents the merge comes in one answer (409). `If-Match` applies to the"
-        " record at this address, `dry_run=true` lists all records that would change, and `POST"
-        " /v1/revisions/{number}/undo` undoes it.",
+        description=f"Merges the {noun} at this URL into another, `into`. References to the {noun} then point to"
+        f" `into`,"
+        " which also gets its names, identifiers, citations and notes, and its values for fields that are empty in"
+        " `into`."
+        f" The URL of the merged {noun} redirects (308).\n\nAll reasons that prevent a merge are reported together"
+        f" (409). `If-Match` applies to the {noun} at this URL, `dry_run=true` lists all records that would change, and"
+        " `POST /v1/revisions/{number}/undo` undoes the merge.",
         tags=[name],
         responses={**VERSION_PROBLEMS, 200: or_plan({"model": collection.readable.detail, "headers": WRITTEN})},
         openapi_extra={"requestBody": body_of("Merge", JSON, example={"into": collection.record})},
@@ -76,12 +77,12 @@ def _add_merge(merges: APIRouter, collection: Collection) -> None:
     ) -> HttpResponse:
         body = await json_of(request)
         merge_into = _read(body, query)
-        by = {
+        options = {
             **by_whom(query, editor),
             "message": merge_into.message or query.message,
             "if_match": if_match_of(request),
         }
-        write = partial(merge_duplicate, writer_of(request), name, key, merge_into.into, **by)
+        write = partial(merge_duplicate, writer_of(request), name, key, merge_into.into, **options)
         return await answer_once(request, query, once, body, write)
 
 

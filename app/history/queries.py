@@ -73,8 +73,8 @@ async def fetch_revision(reader: Reader, number: int) -> str | None:
     return found
 
 
-# A citation is a record of its own and is also nested in the record that it cites a source for, so its revisions belong
-# to both. History rows are included because a citation may have been erased directly in the database.
+# A citation is a record of its own that is also shown inside the record it supports, so its revisions belong to the
+# history of both. History rows are included, because a citation may have been erased directly in the database.
 _TOUCHING = """
 WITH touching AS (
   SELECT revision, max(action) FILTER (WHERE record_id = $1) AS action, max(slug) FILTER (WHERE record_id = $1) AS slug

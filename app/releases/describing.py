@@ -33,8 +33,8 @@ _CROISSANT_TYPES = {
 
 ABOUT = (
     "Who demanded what of whom, at which talk, in which proposal, under which conditions, how it was answered, when,"
-    " and who says so. Dates are EDTF texts, since many are known to the month or year alone, each with its first and"
-    " last possible day (`_min`, `_max`); unknown values are empty."
+    " and who says so. Dates are EDTF strings, because many are known only to the month or year; each has its first and"
+    " last possible day (`_min`, `_max`). Unknown values are empty."
 )
 
 

@@ -130,9 +130,9 @@ def table_of(collection: Collection, schema: type[BaseModel]) -> dict[str, Any]:
 class _File:
     """A file in progress."""
 
-    def __init__(self, form: FileForm, told: Told) -> None:
+    def __init__(self, form: FileForm, context: Told) -> None:
         self.form = form
-        self.writer = FORMS[form].make(told)
+        self.writer = FORMS[form].make(context)
         # Parquet compresses its columns itself.
         self.packing = Packing(is_packed=form is not FileForm.PARQUET)
         self.id = self.number = 0
@@ -160,11 +160,11 @@ async def _collect(
     # Every collection has an index on `updated_at`, so PostgreSQL does not sort.
     query = readable.query(sort=["updated_at"], **readable.everything)
     stream = await reader.stream(readable.name, query, readable.detail)
-    about = Told(
+    context = Told(
         collection=readable.name, title=readable.name, schema=readable.detail, selection=ALL, address="", base="",
         following=None, revision=stream.revision, at=stream.at, summaries=reader.summary,
     )  # fmt: skip
-    files = [_File(form, about) for form in FileForm]
+    files = [_File(form, context) for form in FileForm]
     loop, rows = asyncio.get_running_loop(), 0
 
     async def store(chunks: Mapping[int, list[bytes]]) -> None:
