@@ -1,6 +1,6 @@
 """Implementation of `parley explain`: the SQL statements of a GET request, their values and their PostgreSQL plans.
 
-The application handles the request in this process while every statement that it sends to the database is recorded, so
+The application handles the request in this process, and every statement that it sends to the database is recorded. So
 any URL can be explained. The plans are made on the same connections, with the session settings of the reader:
 read-only, generic plans, and a statement timeout.
 """
@@ -132,7 +132,7 @@ async def _get(app: FastAPI, path: str, query: str) -> tuple[int, int, bytes]:
     async def receive() -> dict[str, Any]:
         nonlocal is_read
         if is_read:
-            # A streaming response listens for a disconnect while it sends; there is none here.
+            # A streaming response waits here for a disconnect while it sends; this client never disconnects.
             await asyncio.Event().wait()
         is_read = True
         return {"type": "http.request", "body": b"", "more_body": False}

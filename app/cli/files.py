@@ -189,8 +189,8 @@ def _import_records(
         for row in _count_table(summary):
             print_error(f"  {row}")
     print_line(
-        f"{summary.created} created, {summary.changed} changed, {summary.unchanged} unchanged, {summary.faulty}"
-        f" invalid."
+        f"{summary.created} created, {summary.changed} changed, {summary.unchanged} unchanged,"
+        f" {summary.faulty} invalid."
     )
     if summary.emptied or summary.withdrawn:
         print_line(f"No longer in the file: {summary.withdrawn} withdrawn, {summary.emptied} partly emptied.")

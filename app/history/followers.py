@@ -29,7 +29,7 @@ class Followers:
 
     def _remove(self, request: _PageRequest, done: asyncio.Task[ChangePage]) -> None:
         del self._reads[request]
-        # Clients that still wait get the exception. Retrieving it here avoids asyncio's warning if none is left.
+        # Clients that still wait get the exception. Read it here too: otherwise asyncio logs a warning if none is left.
         if not done.cancelled():
             done.exception()
 

@@ -56,12 +56,10 @@ def _add_merge(merges: APIRouter, collection: Collection) -> None:
         operation_id=f"merge{title}",
         summary=f"Merge {collection.a_noun} into another",
         description=f"Merges the {noun} at this URL into another, `into`. References to the {noun} then point to"
-        f" `into`,"
-        " which also gets its names, identifiers, citations and notes, and its values for fields that are empty in"
-        " `into`."
-        f" The URL of the merged {noun} redirects (308).\n\nAll reasons that prevent a merge are reported together"
-        f" (409). `If-Match` applies to the {noun} at this URL, `dry_run=true` lists all records that would change, and"
-        " `POST /v1/revisions/{number}/undo` undoes the merge.",
+        " `into`, which also gets its names, identifiers, citations and notes, and its values for fields that are empty"
+        f" in `into`. The URL of the merged {noun} redirects (308).\n\nAll reasons that prevent a merge are reported"
+        f" together (409). `If-Match` applies to the {noun} at this URL, `dry_run=true` lists all records that would"
+        " change, and `POST /v1/revisions/{number}/undo` undoes the merge.",
         tags=[name],
         responses={**VERSION_PROBLEMS, 200: or_plan({"model": collection.readable.detail, "headers": WRITTEN})},
         openapi_extra={"requestBody": body_of("Merge", JSON, example={"into": collection.record})},

@@ -146,8 +146,7 @@ def _add_history(histories: APIRouter, collection: Collection) -> None:
         summary=f"Read the history of {collection.a_noun}",
         description=f"Returns the revisions that changed this {noun}, newest first: who made them, when and why, and"
         f" the value of each changed field before and after. Withdrawn records have a history too, and former slugs"
-        f" work.\n\n"
-        f"Example: `GET /v1/{name}/{collection.record}/history`",
+        f" work.\n\nExample: `GET /v1/{name}/{collection.record}/history`",
         tags=[name],
         responses={**READ_PROBLEMS, 200: {"model": RecordHistory, "headers": LISTED}},
         response_class=HttpResponse,

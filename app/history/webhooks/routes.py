@@ -51,10 +51,11 @@ _EXAMPLE = {"url": "https://newsroom.example/parley", "collections": ["talks", "
     "",
     operation_id="createWebhook",
     summary="Create a webhook",
-    description="Sends changes to a URL, in order, as pages of `/v1/changes`, signed according to Standard Webhooks"
-    " (https://www.standardwebhooks.com) with `webhook-id`, `webhook-timestamp` and `webhook-signature`. Needs scope"
-    " `admin`.\n\nA delivery without a 2xx response is repeated with growing pauses for two days; then, or after 410,"
-    " the webhook is paused, and it continues at the same position when you resume it. A message may arrive twice, with"
+    description="Sends changes to a URL, in order, as pages of `/v1/changes`. Needs scope `admin`. Messages are signed"
+    " according to Standard Webhooks (https://www.standardwebhooks.com), in the headers `webhook-id`,"
+    " `webhook-timestamp` and `webhook-signature`."
+    "\n\nA delivery without a 2xx response is repeated with growing pauses, by default for two days. Then, or after 410,"
+    " the webhook is paused; it continues at the same position when you resume it. A message may arrive twice, with"
     " the same id; none is skipped."
     "\n\nA generated secret is shown only in this response, not in a response repeated for an `Idempotency-Key`. If you"
     " lose it, use `PATCH` to generate another.",
