@@ -183,7 +183,7 @@ class Settings(BaseSettings):
 
     @field_validator("database_url")
     @classmethod
-    def _plain_database_url(cls, value: str | None) -> str | None:
+    def _normalize_database_url(cls, value: str | None) -> str | None:
         """Normalize URL schemes that hosting providers and libraries use to `postgresql://`."""
         if value is None or not value.strip():
             return None
@@ -194,7 +194,7 @@ class Settings(BaseSettings):
 
     @field_validator("data_dir")
     @classmethod
-    def _whole_data_dir(cls, value: Path) -> Path:
+    def _absolute_data_dir(cls, value: Path) -> Path:
         return value.expanduser().absolute()
 
     @field_validator("cors_origins", mode="before")
@@ -206,7 +206,7 @@ class Settings(BaseSettings):
 
     @field_validator("cors_origins")
     @classmethod
-    def _are_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+    def _check_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         """Reject values that no browser sends as an origin, because they would never match, and `null`, which any page
         can send."""
         for origin in value:
@@ -216,12 +216,12 @@ class Settings(BaseSettings):
 
     @field_validator("log_level", mode="before")
     @classmethod
-    def _any_case(cls, value: object) -> object:
+    def _lower_case(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value
 
     @field_validator("public_url")
     @classmethod
-    def _no_closing_slash(cls, value: str | None) -> str | None:
+    def _check_public_url(cls, value: str | None) -> str | None:
         if value is not None and not re.match(r"https?://[^/]", value):
             raise ValueError("must begin with http:// or https://")
         return value.rstrip("/") if value else None

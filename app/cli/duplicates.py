@@ -68,7 +68,7 @@ async def _find_pairs(
 async def _review(
     ledger: Ledger,
     pairs: list[tuple[Subject, Candidate]],
-    every: int,
+    total: int,
     editor: str,
     message: str | None,
     *,
@@ -81,7 +81,7 @@ async def _review(
         if (candidate.left, candidate.right) in await dismissed_pairs(ledger.reader, subject):
             continue
         for pair in await describe(ledger.reader, subject, [candidate]):
-            print_line(f"\n{number} of {every}: {subject}, score {pair.score:g}")
+            print_line(f"\n{number} of {total}: {subject}, score {pair.score:g}")
             _show(pair)
             if is_interactive and not await _decide(ledger, pair, editor, message, done):
                 print_line(_format_counts(done))
@@ -98,13 +98,13 @@ def _format_counts(done: dict[str, int]) -> str:
 
 def _show(pair: Compared) -> None:
     for side, entity in (("left ", pair.left), ("right", pair.right)):
-        print_line(f"  {side}  {entity.name}  [{entity.slug}]{_more(entity)}")
+        print_line(f"  {side}  {entity.name}  [{entity.slug}]{_names_and_identifiers(entity)}")
     for reason in pair.reasons:
         both = f": {' · '.join(reason.left)} | {' · '.join(reason.right)}" if reason.left or reason.right else ""
         print_line(f"    {'+' if reason.supports else '-'} {reason.text.rstrip('.') if both else reason.text}{both}")
 
 
-def _more(entity: Entity) -> str:
+def _names_and_identifiers(entity: Entity) -> str:
     """The other names and the identifiers of a record."""
     names = [name for name in dict.fromkeys(entity.names) if name != entity.name]
     identifiers = [f"{scheme}:{value}" for scheme, values in sorted(entity.identifiers.items()) for value in values]

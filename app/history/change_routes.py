@@ -213,11 +213,11 @@ async def list_changes(
     # Read before the response starts, so that an error can still set the status code.
     page = await feed.page(after, min(BATCH, query.limit or BATCH))
     if form is FeedForm.NDJSON:
-        pieces = lines(feed, page, query.limit)
+        chunks = lines(feed, page, query.limit)
     else:
-        pieces = event_stream(feed, page, query.limit, watch, followers)
+        chunks = event_stream(feed, page, query.limit, watch, followers)
     headers = {"Parley-Revision": str(page.head), "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return Streamed(pieces, 200, headers, _MEDIA_TYPES[form])
+    return Streamed(chunks, 200, headers, _MEDIA_TYPES[form])
 
 
 def _choose_format(request: Request, query: ChangeQuery) -> FeedForm:

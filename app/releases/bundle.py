@@ -53,16 +53,16 @@ class Zip:
         offset = 0
         for member in members:
             self._offsets.append(offset)
-            offset += len(self._local(member)) + member.stored_size
+            offset += len(self._local_header(member)) + member.stored_size
         self._directory_at = offset
-        self.size = offset + len(self._end())
+        self.size = offset + len(self._directory())
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         for member in self._members:
-            yield self._local(member)
+            yield self._local_header(member)
             async for chunk in member.chunks():
                 yield chunk
-        yield self._end()
+        yield self._directory()
 
     async def chunks(self, start: int) -> AsyncIterator[bytes]:
         """The bytes of the zip from offset `start` on."""
@@ -70,27 +70,27 @@ class Zip:
             yield chunk[start:]
             start = max(start - len(chunk), 0)
 
-    def _local(self, member: Member) -> bytes:
-        extra = _wide(member.size, member.stored_size) if _is_wide(member) else b""
+    def _local_header(self, member: Member) -> bytes:
+        extra = _zip64_extra(member.size, member.stored_size) if _needs_zip64(member) else b""
         sizes = (_FULL, _FULL) if extra else (member.stored_size, member.size)
         name = member.name.encode()
         return (
-            struct.pack("<4sHHHHHLLLHH", b"PK\3\4", *self._about(member, extra), *sizes, len(name), len(extra))
+            struct.pack("<4sHHHHHLLLHH", b"PK\3\4", *self._common_fields(member, extra), *sizes, len(name), len(extra))
             + name
             + extra
         )
 
-    def _about(self, member: Member, extra: bytes) -> tuple[int, ...]:
+    def _common_fields(self, member: Member, extra: bytes) -> tuple[int, ...]:
         method = _DEFLATED if member.is_packed else _STORED
         return (45 if extra else 20, _UTF8, method, self._time, self._day, member.crc32)
 
-    def _central(self, member: Member, offset: int) -> bytes:
-        wide = [size for size in (member.size, member.stored_size) if _is_wide(member)]
+    def _central_header(self, member: Member, offset: int) -> bytes:
+        wide = [size for size in (member.size, member.stored_size) if _needs_zip64(member)]
         wide += [offset] if offset >= LIMIT else []
-        extra = _wide(*wide) if wide else b""
-        sizes = (_FULL, _FULL) if _is_wide(member) else (member.stored_size, member.size)
+        extra = _zip64_extra(*wide) if wide else b""
+        sizes = (_FULL, _FULL) if _needs_zip64(member) else (member.stored_size, member.size)
         name = member.name.encode()
-        about = self._about(member, extra)
+        about = self._common_fields(member, extra)
         return (
             struct.pack(
                 "<4sHHHHHHLLLHHHHHLL",
@@ -104,14 +104,14 @@ class Zip:
                 0,
                 0,
                 _MODE,
-                _short(offset),
+                _clamp(offset),
             )
             + name
             + extra
         )
 
-    def _end(self) -> bytes:
-        parts = [self._central(member, at) for member, at in zip(self._members, self._offsets, strict=True)]
+    def _directory(self) -> bytes:
+        parts = [self._central_header(member, at) for member, at in zip(self._members, self._offsets, strict=True)]
         directory, count, at = b"".join(parts), len(parts), self._directory_at
         wide = b""
         if at >= LIMIT or len(directory) >= LIMIT:
@@ -119,19 +119,19 @@ class Zip:
             wide = struct.pack(
                 "<4sQHHLLQQQQ", b"PK\6\6", 44, _UNIX | 45, 45, 0, 0, count, count, len(directory), at
             ) + struct.pack("<4sLQL", b"PK\6\7", 0, after, 1)
-        last = struct.pack("<4sHHHHLLH", b"PK\5\6", 0, 0, count, count, len(directory), _short(at), 0)
+        last = struct.pack("<4sHHHHLLH", b"PK\5\6", 0, 0, count, count, len(directory), _clamp(at), 0)
         return directory + wide + last
 
 
-def _short(at: int) -> int:
+def _clamp(at: int) -> int:
     return at if at < LIMIT else _FULL
 
 
-def _is_wide(member: Member) -> bool:
+def _needs_zip64(member: Member) -> bool:
     return max(member.size, member.stored_size) >= LIMIT
 
 
-def _wide(*sizes: int) -> bytes:
+def _zip64_extra(*sizes: int) -> bytes:
     return struct.pack(f"<HH{len(sizes)}Q", 1, 8 * len(sizes), *sizes)
 
 

@@ -54,7 +54,7 @@ def bibtex(release: Published) -> str:
 
 
 def _escaped(text: str) -> str:
-    return "".join(_BIBTEX.get(sign, sign) for sign in text)
+    return "".join(_BIBTEX.get(char, char) for char in text)
 
 
 def _doi(doi: str | None) -> dict[str, Any]:

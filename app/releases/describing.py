@@ -32,9 +32,9 @@ _CROISSANT_TYPES = {
 }
 
 ABOUT = (
-    "Who demanded what of whom, at which talk, in which proposal, under which conditions, how it was answered, when,"
-    " and who says so. Dates are EDTF strings, because many are known only to the month or year; each has its first and"
-    " last possible day (`_min`, `_max`). Unknown values are empty."
+    "The data record who demanded what of whom, at which talk, in which proposal, under which conditions, how it was"
+    " answered, when, and who says so. Dates are EDTF strings, because many are known only to the month or year; each has"
+    " its first and last possible day (`_min`, `_max`). Unknown values are empty."
 )
 
 

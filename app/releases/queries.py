@@ -96,7 +96,7 @@ _LIVE = (
 )
 
 
-def _counted(collection: str) -> str:
+def _count_query(collection: str) -> str:
     table = RECORDS[collection].__tablename__
     was, becomes = (_LIVE.format(table=table, at=at) for at in ("older", "newer"))
     return _COUNTED.format(collection=collection, was=was, becomes=becomes)
@@ -130,7 +130,7 @@ async def fetch_counts(
 ) -> dict[str, dict[str, int]]:
     """Counts by collection: records added, withdrawn, merged into others, and written in between."""
     # Safe to put into SQL: the names are keys of RECORDS.
-    statement = text(" UNION ALL ".join(_counted(name) for name in collections))
+    statement = text(" UNION ALL ".join(_count_query(name) for name in collections))
     rows = await connection.execute(statement, {"older": older, "newer": newer})
     return {row.pop("collection"): row for row in (dict(row) for row in rows.mappings())}
 

@@ -32,19 +32,19 @@ LICENCES: Final = {
 """URLs of common data licences by SPDX id. Any other licence needs `licence_url`."""
 
 
-def _checked_name(name: str) -> str:
+def _check_name(name: str) -> str:
     if not RELEASE.fullmatch(name):
         raise refusal("release", "The name of a release must be a year and a number, such as 2026.1 or 2026.1.2.")
     return name
 
 
-def _checked_doi(doi: str) -> str:
+def _check_doi(doi: str) -> str:
     if not re.fullmatch(r"10\.[0-9]{4,9}/[!-~]+", doi):
         raise refusal("doi", "A DOI must begin with 10., such as 10.5281/zenodo.1234567; omit https://doi.org/.")
     return doi
 
 
-def _checked_orcid(orcid: str) -> str:
+def _check_orcid(orcid: str) -> str:
     total = 0
     if re.fullmatch(r"([0-9]{4}-){3}[0-9]{3}[0-9X]", orcid):
         for char in orcid[:-1].replace("-", ""):
@@ -54,7 +54,7 @@ def _checked_orcid(orcid: str) -> str:
     raise refusal("orcid", f"'{orcid}' is not an ORCID iD such as 0000-0002-1825-0097; check its digits.")
 
 
-def _known_licence(url: str | None, info: ValidationInfo) -> str | None:
+def _check_licence_url(url: str | None, info: ValidationInfo) -> str | None:
     licence = info.data.get("licence")
     if url is None and licence is not None and licence not in LICENCES:
         raise refusal(
@@ -63,16 +63,16 @@ def _known_licence(url: str | None, info: ValidationInfo) -> str | None:
     return url
 
 
-def _one_line(text: str) -> str:
+def _check_line(text: str) -> str:
     if len(text.splitlines()) > 1 or text != text.strip():
         raise refusal("line", "It must be one line without spaces at its ends, because citations contain it.")
     return text
 
 
-Cited = Annotated[Line, AfterValidator(_one_line)]
-ReleaseName = Annotated[str, Field(max_length=100), AfterValidator(_checked_name)]
-Doi = Annotated[str, Field(max_length=200), AfterValidator(_checked_doi)]
-Orcid = Annotated[str, Field(max_length=19), AfterValidator(_checked_orcid)]
+Cited = Annotated[Line, AfterValidator(_check_line)]
+ReleaseName = Annotated[str, Field(max_length=100), AfterValidator(_check_name)]
+Doi = Annotated[str, Field(max_length=200), AfterValidator(_check_doi)]
+Orcid = Annotated[str, Field(max_length=19), AfterValidator(_check_orcid)]
 
 
 class Creator(BaseModel):
@@ -121,7 +121,7 @@ class ReleaseWrite(BaseModel):
     licence: Annotated[Line, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.+-]*$")] = Field(
         description="Licence of the data, as an SPDX id.", examples=["CC-BY-4.0"]
     )
-    licence_url: Annotated[WebAddress | None, AfterValidator(_known_licence)] = Field(
+    licence_url: Annotated[WebAddress | None, AfterValidator(_check_licence_url)] = Field(
         None,
         validate_default=True,
         description=f"URL of the licence. Not needed for {', '.join(LICENCES)}.",

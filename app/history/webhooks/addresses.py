@@ -31,8 +31,8 @@ def is_public(address: str) -> bool:
         found = found.ipv4_mapped
     # Python calls IPv6 addresses that embed an IPv4 address global: ::127.0.0.1 and 64:ff9b::7f00:1 (`is_reserved`),
     # 2002:7f00:1:: (`sixtofour`).
-    is_odd = isinstance(found, ipaddress.IPv6Address) and (found.is_site_local or found.sixtofour is not None)
-    return found.is_global and not (found.is_multicast or found.is_reserved or is_odd)
+    is_special = isinstance(found, ipaddress.IPv6Address) and (found.is_site_local or found.sixtofour is not None)
+    return found.is_global and not (found.is_multicast or found.is_reserved or is_special)
 
 
 def check_url(url: str, *, private: bool) -> str:

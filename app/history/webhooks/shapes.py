@@ -18,7 +18,7 @@ from app.writing.webhooks import OVERLAP_HOURS
 NEW = "new"
 
 
-def _is_secret(text: str) -> str:
+def _check_secret(text: str) -> str:
     try:
         if text != NEW:
             decode_secret(text)
@@ -27,7 +27,7 @@ def _is_secret(text: str) -> str:
     return text
 
 
-Secret = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_is_secret)]
+Secret = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_check_secret)]
 Batch = Annotated[StrictInt, Field(ge=1, le=500)]
 Collections = Annotated[list[Line], Field(max_length=20)]
 Actions = Annotated[list[Action], Field(max_length=10)]
@@ -205,13 +205,13 @@ class WebhookMessage(Changes):
 def view_of(row: Mapping[Any, Any], slugs: Mapping[UUID, str], secret: str | None = None) -> WebhookView:
     """The response for a stored webhook. `slugs`: slugs of its processes, by id."""
     processes = row["processes"] and [slugs.get(one, str(one)) for one in row["processes"]]
-    is_tried_again = row["is_active"] and row["failures"]
+    is_retried = row["is_active"] and row["failures"]
     return WebhookView.model_validate(
         {
             **{name: row[name] for name in WebhookView.model_fields if name in row},
             "processes": processes,
             "after": str(Position(row["revision"], row["record_id"])),
-            "next_try_at": row["next_at"] if is_tried_again else None,
+            "next_try_at": row["next_at"] if is_retried else None,
             "former_secret_until": row["former_until"],
             "secret": secret,
         }
@@ -220,6 +220,6 @@ def view_of(row: Mapping[Any, Any], slugs: Mapping[UUID, str], secret: str | Non
 
 def delivery_of(row: Mapping[Any, Any]) -> DeliveryView:
     """The response for a stored delivery."""
-    is_tried_again = row["status"] == DeliveryStatus.PENDING and row["is_active"]
+    is_retried = row["status"] == DeliveryStatus.PENDING and row["is_active"]
     known = {name: row[name] for name in DeliveryView.model_fields if name in row}
-    return DeliveryView.model_validate({**known, "next_try_at": row["next_at"] if is_tried_again else None})
+    return DeliveryView.model_validate({**known, "next_try_at": row["next_at"] if is_retried else None})
