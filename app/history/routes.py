@@ -166,7 +166,7 @@ def _add_history(histories: APIRouter, collection: Collection) -> None:
         whole = collection.readable.detail_query()
         found = await fetch_history(reader, name, known[0], whole, query.before, query.limit)
         if not found.touches and query.before is None:
-            detail = f"'{key}' did not exist in {name} at revision {found.head['head']}."
+            detail = f"'{key}' was not yet in {name} at revision {found.head['head']}."
             raise Refused(ProblemKind.NOT_FOUND, detail)
         revisions = [
             RecordRevision.model_validate(

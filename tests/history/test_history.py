@@ -111,7 +111,7 @@ async def test_before_a_record_was_made_it_has_no_history_however_it_is_called(w
     for slug in ("inn", "old-inn"):
         then = await world_client.get(f"/v1/places/{slug}/history?as_of={here - 1}")
         assert (then.status_code, then.json()["detail"]) == (
-            404, f"'{slug}' did not exist in places at revision {here - 1}.",
+            404, f"'{slug}' was not yet in places at revision {here - 1}.",
         )  # fmt: skip
         assert (await world_client.get(f"/v1/places/{slug}/history")).status_code == 200
     queries = {"queries": '{"q0": {"query": "Inn", "type": "places"}}', "as_of": str(here)}
