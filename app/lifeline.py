@@ -1,8 +1,8 @@
-"""How a worker lives: it ends with the process that started it, says so to those who wait, does not count its memory all
-the time, and takes turns.
+"""Life cycle of a worker process: it exits with its parent, closes waiting requests on shutdown, and tunes the garbage
+collector and thread switching.
 
-`kill -9` of `parley serve` gives it no chance to tell its workers. Without this they would live on, keep the port
-and keep the embedded server running for nobody (tests/test_cli.py kills one to see).
+`parley serve` cannot stop its workers when it is killed with `kill -9`. Without `exit_with_parent` they would keep
+running, and with them the port and the embedded server (tested in tests/test_cli.py).
 """
 
 import asyncio
@@ -18,14 +18,15 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-#: Objects made, more than freed, after which the collector looks at the young ones; and how often at the older ones.
-_OFTEN, _RARELY = (50_000, 10, 10), (500_000, 10, 10)
-#: An entry for each of those who want it rarely now.
+#: Thresholds of the garbage collector: normally, and during `collect_rarely`.
+_NORMAL_THRESHOLDS, _RARE_THRESHOLDS = (50_000, 10, 10), (500_000, 10, 10)
+#: One entry per open `collect_rarely`.
 _rarely: list[bool] = []
 
 
-def end_with_parent() -> None:
-    """In a worker: wait in a thread for the parent's end, and then end as if told to. Elsewhere: nothing."""
+def exit_with_parent() -> None:
+    """In a worker, start a thread that waits until the parent process ends and then sends SIGTERM to this one. Does
+    nothing in other processes."""
     parent = multiprocessing.parent_process()
     if parent is None:
         return
@@ -38,65 +39,65 @@ def end_with_parent() -> None:
 
 
 @contextmanager
-def before_the_end(tell: Callable[[], None]) -> Iterator[None]:
-    """Meanwhile, call `tell` in the loop as soon as this process is told to end.
+def on_shutdown_signal(callback: Callable[[], None]) -> Iterator[None]:
+    """While the context is open, call `callback` in the event loop when SIGTERM or SIGINT arrives.
 
-    The server ends the application last, after it has waited for all answers; one that follows the changes would keep
-    it waiting until its patience ends, and be cut. So the signal is heard here too, and then does what it did."""
+    uvicorn ends the application only after all requests are finished. Clients that wait for changes would delay that
+    until the shutdown timeout; `callback` releases them at once. The previous handler runs afterwards."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     loop = asyncio.get_running_loop()
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
 
-    def heard(number: int, frame: FrameType | None) -> None:
-        loop.call_soon_threadsafe(tell)
-        was: Any = before[signal.Signals(number)]
-        if callable(was):
-            was(number, frame)
+    def handle(number: int, frame: FrameType | None) -> None:
+        loop.call_soon_threadsafe(callback)
+        previous: Any = before[signal.Signals(number)]
+        if callable(previous):
+            previous(number, frame)
 
-    # A signal that ends the process at once, or is not listened to, stays as it is.
-    mine = [number for number, was in before.items() if callable(was)]
-    for number in mine:
-        signal.signal(number, heard)
+    # Signals with the default handler, or ignored ones, are left alone.
+    handled = [number for number, was in before.items() if callable(was)]
+    for number in handled:
+        signal.signal(number, handle)
     try:
         yield
     finally:
-        for number in mine:
+        for number in handled:
             signal.signal(number, before[number])
 
 
-def collect_less() -> None:
-    """Let the collector of garbage pass over what stays for ever, and come less often for the rest.
+def tune_garbage_collection() -> None:
+    """Exclude permanent objects from garbage collection, and run it less often.
 
-    What is made for a batch of records lives until the batch is written and dies by its last reference. Looked through
-    every 700 objects together with all schemas and tables, it took a third of an import's time, and held every request
-    for 170 ms. Done once a process: what is made later may be garbage."""
+    The objects of a batch live until it is written and are then freed by reference counting. With the default threshold
+    of 700, the collector scanned them together with all schemas and tables: a third of an import's time, and pauses of
+    170 ms for every request. Runs once per process, because objects created later may become garbage."""
     if gc.get_freeze_count():
         return
     gc.collect()
     gc.freeze()
-    gc.set_threshold(*_OFTEN)
+    gc.set_threshold(*_NORMAL_THRESHOLDS)
 
 
 @contextmanager
 def collect_rarely() -> Iterator[None]:
-    """Meanwhile, let the collector come hardly ever: batches on their way hold some hundred thousand objects, none of
-    them garbage, and looking through them took a tenth of an import's time. A limit stays, or what other requests leave
-    behind would fill the memory."""
+    """Run the garbage collector very rarely while the context is open. Batches in progress hold some hundred thousand
+    objects, none of them garbage, and scanning them took a tenth of an import's time. It is not switched off, because
+    other requests still produce garbage."""
     _rarely.append(True)
-    gc.set_threshold(*_RARELY)
+    gc.set_threshold(*_RARE_THRESHOLDS)
     try:
         yield
     finally:
         _rarely.pop()
         if not _rarely:
-            gc.set_threshold(*_OFTEN)
+            gc.set_threshold(*_NORMAL_THRESHOLDS)
 
 
-def take_turns() -> None:
-    """Let a thread that reads a file give way after half a millisecond, not five.
+def shorten_switch_interval() -> None:
+    """Switch threads after half a millisecond instead of five while a thread reads a file.
 
-    Each answer of the database wakes the loop, which then waits for its turn: at some thirty statements a batch that
-    came to more than the statements themselves. Other requests would wait as long."""
+    After each database response the event loop waits for its turn. With about thirty statements per batch, these waits
+    took longer than the statements themselves, and delayed other requests as well."""
     sys.setswitchinterval(0.0005)

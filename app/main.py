@@ -1,4 +1,4 @@
-"""The application: settings, ledger, rooms, door. The one file that imports everything."""
+"""The application: combines settings, database, routes and middleware. The only module that imports everything."""
 
 import asyncio
 import os
@@ -32,8 +32,8 @@ from app.ingest.dossier_schema import document_of
 from app.ingest.profiles.routes import router as profiles
 from app.ingest.routes import router as imports
 from app.ingest.statement_routes import router as statements
-from app.ledger import KeptKeys, Ledger, open_ledger
-from app.lifeline import before_the_end, collect_less, end_with_parent, take_turns
+from app.ledger import ApiKeyCache, Ledger, open_ledger
+from app.lifeline import exit_with_parent, on_shutdown_signal, shorten_switch_interval, tune_garbage_collection
 from app.openapi.bodies import add_schemas, add_write_schemas, type_records
 from app.openapi.document import finish
 from app.openapi.routes import make_router as make_documents
@@ -72,18 +72,19 @@ T = TypeVar("T")
 
 
 class Application(FastAPI):
-    """FastAPI, and before it the short way of what is kept: the layers around a route cost as much as that itself."""
+    """FastAPI with a fast path for cached responses: the layers around a route cost as much time as the route
+    itself."""
 
     short: ShortWay | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Handle one request."""
         if self.short is None or scope["type"] != "http" or not await self.short(scope, send):
             await super().__call__(scope, receive, send)
 
 
 def _routes_of(collection: Collection) -> APIRouter:
-    """The seven routes of a collection: list, read, batch-get, create, put, revise, withdraw."""
+    """The seven routes of a resource: list, read, batch-get, create, put, revise, withdraw."""
     router = LeanRouter(f"/v1/{collection.name}", [collection.name])
     add_reads(router, collection)
     add_batch(router, collection.readable, collection.title)
@@ -91,24 +92,24 @@ def _routes_of(collection: Collection) -> APIRouter:
     return router
 
 
-# Made once: they know no application, and to make them takes a third of a second.
+# Created once: they do not depend on an application, and creating them takes a third of a second.
 _COLLECTIONS = [_routes_of(collection) for collection in COLLECTIONS]
 _HISTORIES, _MERGES, _PUBLISHING = make_histories(COLLECTIONS), make_merges(COLLECTIONS), make_publishing(COLLECTIONS)
 _DESCRIPTIONS, _TERMS = make_descriptions(COLLECTIONS), make_terms(COLLECTIONS)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
-    """The application with these settings, or those of the environment. The ledger is opened when it starts."""
+    """Create the application with these settings, or those of the environment. The database is opened at startup."""
     settings = settings or get_settings()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        end_with_parent()
+        exit_with_parent()
         async with open_ledger(settings, COLLECTIONS) as ledger:
             serve_from(app, ledger)
-            collect_less()
-            take_turns()
-            with before_the_end(ledger.watch.close):
+            tune_garbage_collection()
+            shorten_switch_interval()
+            with on_shutdown_signal(ledger.watch.close):
                 async with app.state.courier.working():
                     yield
 
@@ -116,7 +117,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         title="Parley",
         version=VERSION,
         summary=SENTENCE,
-        # The document takes a second to make; routes of its own make it once, beside the loop and not in it.
+        # Creating the document takes a second, so separate routes create it once, in a thread.
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
@@ -131,7 +132,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.max_body_bytes = settings.max_body_bytes
     app.state.max_dossier_bytes = settings.max_dossier_bytes
     app.state.dossier_records_max = settings.dossier_records_max
-    # Each takes a connection of the writer's and the time of the loop between two statements.
+    # Each export or comparison occupies a connection of the writer, and the event loop between statements.
     app.state.exports = asyncio.Semaphore(2)
     app.state.comparisons = asyncio.Semaphore(1)
     app.state.import_bounds = Bounds(settings.import_max_bytes, settings.max_body_bytes, settings.import_idle_seconds)
@@ -154,7 +155,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(undoing)
     app.include_router(webhooks)
     app.include_router(deliveries)
-    # Before the releases themselves: `2026.1..2026.2` might be the name of one.
+    # Before the routes of releases, which would match `2026.1..2026.2` as a name.
     app.include_router(comparing)
     app.include_router(_PUBLISHING)
     app.include_router(releases)
@@ -203,7 +204,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 
 def one_at_a_time(make: Callable[[], T]) -> Callable[[], T]:
-    """The function, so that threads wait for each other: what one has made, the next finds."""
+    """Wrap a function so that only one thread runs it at a time; the next one then finds what it has cached."""
     lock = threading.Lock()
 
     def made() -> T:
@@ -214,19 +215,20 @@ def one_at_a_time(make: Callable[[], T]) -> Callable[[], T]:
 
 
 def _describe_message(app: FastAPI) -> None:
-    """Let the OpenAPI document say what receivers get."""
+    """Add the messages to webhook receivers to the OpenAPI document."""
 
-    @app.webhooks.post("changes", operation_id="receiveChanges", summary="Changes of the ledger", tags=["webhooks"])
+    @app.webhooks.post("changes", operation_id="receiveChanges", summary="Receive changes", tags=["webhooks"])
     async def receive(message: WebhookMessage) -> None:
-        """What Parley sends to each webhook. Any answer with a status from 200 to 299 takes it."""
+        """Parley sends this request to the URL of each webhook. Any response with a status from 200 to 299 accepts
+        it."""
 
 
 def serve_from(app: FastAPI, ledger: Ledger) -> None:
-    """Let the routes answer from this ledger."""
+    """Make the routes use this database."""
     app.state.ledger = ledger
     app.state.reader = ledger.reader
     app.state.writer = ledger.writer
-    app.state.key_store = KeptKeys(ledger.engine)
+    app.state.key_store = ApiKeyCache(ledger.engine)
     app.state.duplicates = Duplicates()
     state, kept = app.state, app.state.kept
     chosen: Settings = state.settings
@@ -238,9 +240,9 @@ def serve_from(app: FastAPI, ledger: Ledger) -> None:
 
 
 def _telemetry() -> TelemetryConfig:
-    """OpenTelemetry for those who set it up, which is done by variables of its own.
+    """Enable OpenTelemetry only if one of its environment variables is set.
 
-    FastAPI otherwise looks for it at each request anew, for as long as a kept answer takes to be found."""
+    Otherwise FastAPI looks for it at every request, which takes as long as a lookup in the response cache."""
     is_set_up = any(name.startswith(("OTEL_", "FASTAPI_OTEL_")) for name in os.environ)
     return {"tracing": is_set_up, "metrics": is_set_up, "logs": is_set_up}
 
@@ -258,7 +260,7 @@ def _openapi(app: FastAPI, settings: Settings) -> dict[str, Any]:
             license_info=app.license_info,
             contact=app.contact,
         )
-        # What a receiver answers to a message that it cannot read is its own affair.
+        # How a receiver responds to an invalid message is not specified.
         for described in document["webhooks"].values():
             described["post"]["responses"].pop("422")
         add_write_schemas(document, COLLECTIONS, document_of(collection.kind for collection in COLLECTIONS))

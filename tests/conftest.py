@@ -28,7 +28,7 @@ from app.db import embedded
 from app.db.vocabulary import Scope
 from app.ingest.dossiers import load
 from app.ledger import connect, migrate
-from app.lifeline import collect_less
+from app.lifeline import tune_garbage_collection
 from app.main import create_app, serve_from
 from app.opening import engine_at, writer_over
 from app.rooms import COLLECTIONS
@@ -87,7 +87,7 @@ class Server:
 
 def pytest_collection_finish() -> None:
     """Schemas, tables and tests stay to the end: the garbage collector need not look through them again and again."""
-    collect_less()
+    tune_garbage_collection()
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:

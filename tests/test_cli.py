@@ -64,7 +64,7 @@ class Parley:
     def base(self) -> str:
         """The address under which it serves, once it does."""
         base = self.wait_for(r"API +(http\S+)/v1/processes")[1]
-        self.wait_for(r"Ctrl-C stops it")
+        self.wait_for(r"Ctrl-C to stop")
         return base
 
     def end(self, number: int = signal.SIGINT) -> int:
@@ -181,7 +181,7 @@ def test_commands_work_beside_a_server_with_two_workers_and_killed_workers_do_no
     port = base.rpartition(":")[2]
     taken = call("serve", "--port", port)
     assert (taken.code, taken.out) == (1, "")
-    assert taken.err == f"parley: Port {port} is in use. Take another with --port (0 = any free one).\n"
+    assert taken.err == f"parley: Port {port} is in use. Choose another with --port (0 = any free port).\n"
 
     made = call("keys", "create", "coder", "--scope", "read", "--scope", "write")
     assert made.code == 0, made.err
@@ -206,7 +206,7 @@ def test_commands_work_beside_a_server_with_two_workers_and_killed_workers_do_no
     assert copy.read_bytes().startswith(b"PGDMP")
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     status = call("db", "status").out
-    assert re.search(r"runs \(process \d+\), in use", status)
+    assert re.search(r"is running \(process \d+\), in use", status)
     # The way inside that it names leads inside.
     (command,) = re.findall(r"^  (PGPASSWORD=.+)$", status, re.MULTILINE)
     counted = subprocess.run(f"{command} -Atc 'SELECT count(*) FROM party'", shell=True, capture_output=True, text=True)  # noqa: S602
@@ -286,7 +286,7 @@ async def test_a_whole_ledger_is_carried_over_by_two_commands(
     assert back.out == file.read_text()
     for arguments in ((), ("iran-nuclear", "--all")):
         refused = await asyncio.to_thread(call, "export", *arguments, **here)
-        assert (refused.code, refused.err) == (1, "parley: Name a process, or say --all; not both.\n")
+        assert (refused.code, refused.err) == (1, "parley: Give either a process or --all.\n")
 
 
 async def test_a_file_that_cannot_be_imported_is_told_fault_by_fault(
@@ -322,12 +322,12 @@ async def test_a_table_of_another_data_set_is_imported_by_its_profile(
     book.write_bytes(workbook({"Ports": sheet(["Name", "Lon", "Lat"], ["Piraeus", "23.6", "37.9"])}))
     by = ("import", "--profile", str(profile))
     tried = await asyncio.to_thread(call, *by, "--dry-run", "--on-error", "skip", str(table), **own)
-    assert tried.out.splitlines()[-1] == "1 created, 0 changed, 0 unchanged, 1 faulty."
+    assert tried.out.splitlines()[-1] == "1 created, 0 changed, 0 unchanged, 1 invalid."
     assert "  line 3 Lon: 'east' is not a number" in tried.err
     done = await asyncio.to_thread(call, *by, "--on-error", "skip", str(table), str(book), **own)
     assert [line for line in done.out.splitlines() if "created" in line] == [
-        "1 created, 0 changed, 0 unchanged, 1 faulty.",
-        "0 created, 0 changed, 1 unchanged, 0 faulty.",
+        "1 created, 0 changed, 0 unchanged, 1 invalid.",
+        "0 created, 0 changed, 1 unchanged, 0 invalid.",
     ]
     wrong = await asyncio.to_thread(call, "import", "--on-error", "skip", str(table), **own)
     assert (wrong.code, "--profile" in wrong.err) == (1, True)
@@ -365,9 +365,9 @@ async def test_tables_come_from_standard_input_and_faults_of_the_whole_are_told_
         return await asyncio.to_thread(call, *arguments, **own)
 
     by_profile = await sent(b"Name\nPiraeus\n", "import", "--profile", str(profile), "-")
-    assert by_profile.out.splitlines()[-1] == "1 created, 0 changed, 0 unchanged, 0 faulty.", by_profile.err
+    assert by_profile.out.splitlines()[-1] == "1 created, 0 changed, 0 unchanged, 0 invalid.", by_profile.err
     bulk = await sent(b"slug,name,kind\nodesa,Odesa,city\n", "bulk", "-", "--collection", "places")
-    assert bulk.out.splitlines()[-1] == "1 created, 0 changed, 0 unchanged, 0 faulty.", bulk.err
+    assert bulk.out.splitlines()[-1] == "1 created, 0 changed, 0 unchanged, 0 invalid.", bulk.err
     entries = {
         "bibtex": b"% from Zotero\n@article{one, title = {One}, year = {2020}}\n",
         "ris": b"TY  - NEWS\nTI  - Two\nPY  - 2020\nER  - \n",
@@ -375,10 +375,10 @@ async def test_tables_come_from_standard_input_and_faults_of_the_whole_are_told_
     }
     for form, content in entries.items():
         named = await sent(content, "bulk", "-", "--format", form)
-        assert named.out.splitlines()[-1] == "1 created, 0 changed, 0 unchanged, 0 faulty.", named.err
+        assert named.out.splitlines()[-1] == "1 created, 0 changed, 0 unchanged, 0 invalid.", named.err
         if form != "csljson":
             recognised = await sent(content, "bulk", "-")
-            assert recognised.out.splitlines()[-1] == "0 created, 0 changed, 1 unchanged, 0 faulty.", recognised.err
+            assert recognised.out.splitlines()[-1] == "0 created, 0 changed, 1 unchanged, 0 invalid.", recognised.err
     empty = await sent(b"", "import", "--profile", str(profile), "-")
     assert empty.err == "parley: The body is empty.\n  Send one record per line, or a table with a header.\n"
     profile.write_text("- ports\n")

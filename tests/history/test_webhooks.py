@@ -246,7 +246,7 @@ async def test_slow_long_and_broken_answers(hooks: httpx.AsyncClient, receiver: 
     assert said["status_code"] is None and said["error"]
     receiver.pause = 2
     said = (await hooks.post(ping)).json()
-    assert (said["status_code"], said["error"]) == (None, "There was no answer within 0.5 seconds.")
+    assert (said["status_code"], said["error"]) == (None, "The receiver did not respond within 0.5 seconds.")
     assert 450 <= said["duration_ms"] < 1_500
 
 

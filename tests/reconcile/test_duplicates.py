@@ -368,4 +368,6 @@ async def test_the_terminal_shows_pair_by_pair_and_does_what_it_is_told(own_load
     assert [line.split("[")[1].split("]")[0] for line in left.splitlines() if "[twin-" in line] == [
         "twin-1", "twin-3", "twin-2", "twin-3",
     ]  # fmt: skip
-    assert "There are no pairs" in await asyncio.to_thread(parley, own_loaded_url, "--list", "--min-score", "99.9")
+    assert "No possible duplicates were found." in await asyncio.to_thread(
+        parley, own_loaded_url, "--list", "--min-score", "99.9"
+    )

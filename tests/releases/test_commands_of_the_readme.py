@@ -34,4 +34,4 @@ async def test_the_command_makes_what_the_addresses_show(world_client: httpx.Asy
         expected = 422 if "2026.2" in address else 200
         assert (await world_client.get(f"/v1/releases/{address}")).status_code == expected, address
     again = await asyncio.to_thread(call, *shlex.split(command), DATABASE_URL=ledger.url)
-    assert "There is a release 2026.1" in again.err and again.code == 1
+    assert "Release '2026.1' already exists" in again.err and again.code == 1
