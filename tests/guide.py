@@ -77,10 +77,8 @@ def examples_of(name: str) -> list[Example]:
 def commands_of(content: str) -> list[tuple[str, str]]:
     """The commands of a `console` block, each with the output that the guide shows for it."""
     assert content.startswith("$ ")
-    return [
-        (command, output)
-        for command, _, output in (one.partition("\n") for one in re.split(r"^\$ ", content, flags=re.MULTILINE)[1:])
-    ]
+    found: list[tuple[str, str]] = re.findall(r"^\$ ((?:.*\\\n)*.*)\n((?:(?!\$ ).*\n)*)", content, re.MULTILINE)
+    return found
 
 
 #: In the shell, curl fails if the server reports an error.

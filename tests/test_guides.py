@@ -13,6 +13,7 @@ import asyncpg
 import httpx
 import pytest
 
+from app.rooms import EXAMPLES
 from app.settings import Settings
 from app.web.guides import guides
 from app.web.middleware import PAGE_CSP
@@ -91,10 +92,11 @@ def test_links_lead_to_files_of_the_repository(name: str) -> None:
             assert (path.parent / target.partition("#")[0]).is_file(), target
 
 
-async def test_addresses_in_the_text_are_answered_and_find_something(client: httpx.AsyncClient) -> None:
+async def test_addresses_in_the_text_and_on_the_front_page_find_something(client: httpx.AsyncClient) -> None:
     texts = "\n".join(guides()[name].text for name in NAMES)
     asked = {one for one in re.findall(r"`(/v1/[^`\s]+)`", texts) if not re.search(r"[{…]|releases/\d", one)}
     assert len(asked) > 40
+    asked |= {example.href for example in EXAMPLES}
     #: Of an answer in another format: what stands in it for one record.
     record = {"csv": "\r\n", "ics": "BEGIN:VEVENT", "geojson": '"Feature"', "atom": "<entry>", "bibtex": "\n@",
               "ris": "\nTY  - ", "csljson": '"type":'}  # fmt: skip

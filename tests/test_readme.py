@@ -7,11 +7,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.rooms import EXAMPLES
 from tests.guide import SERVER, commands_of
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
+#: Words in app/README.md that are no modules of the package.
+NO_MODULES = {"q", "type", "state", "history", "past", "courier", "sender", "addresses"}
 DECISIONS = (ROOT / "app" / "DECISIONS.md").read_text("utf-8")
 
 
@@ -30,22 +31,19 @@ async def test_its_question_has_the_answer_that_it_shows(client: httpx.AsyncClie
     assert (await client.get(address)).json() == json.loads(answer)
 
 
-async def test_the_addresses_of_the_front_page_find_something(client: httpx.AsyncClient) -> None:
-    for example in EXAMPLES:
-        answer = await client.get(example.href)
-        assert answer.status_code == 200 and answer.json()["data"], example.href
-
-
 def test_its_code_map_names_what_is_there() -> None:
     if not (ROOT / "app" / "registry.py").exists():
         pytest.skip("the modules are not yet where the README says")
     named = set(re.findall(r"`((?:app|tests|migrations)/[\w./]*)`", README))
     assert len(named) > 15
+    inside = (ROOT / "app" / "README.md").read_text("utf-8")
+    for package, text in re.findall(r"^- \*\*`(\w+)/`\*\*(.*?)(?=^- |\Z)", inside, re.MULTILINE | re.DOTALL):
+        named |= {f"app/{package}/{name}.py" for name in re.findall(r"`([a-z_]+)`", text) if name not in NO_MODULES}
     assert [name for name in named if not (ROOT / name).exists()] == []
 
 
 def test_each_decision_says_what_would_violate_it() -> None:
-    titles = re.findall(r"^## \d+\. .+$", DECISIONS, re.MULTILINE)
+    titles = re.findall(r"^## .+$", DECISIONS, re.MULTILINE)
     assert len(titles) >= 20
     assert len(re.findall(r"^\*\*Violated by:\*\* .+", DECISIONS, re.MULTILINE)) == len(titles)
 
