@@ -335,21 +335,6 @@ async def test_a_table_of_another_data_set_is_imported_by_its_profile(
     assert (unknown.code, "mend" in unknown.err) == (1, True)
 
 
-async def test_the_profile_of_the_readme_makes_of_its_table_what_the_readme_shows(
-    database_url: str, tmp_path: Path, call: Call, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
-    part = readme.partition("Say there is a table `ministers.csv`")[2]
-    table, profile, shown = (re.search(rf"```{kind}\n(.*?)```", part, re.DOTALL) for kind in ("csv", "yaml", "console"))
-    assert table and profile and shown
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "ministers.csv").write_text(table[1])
-    (tmp_path / "gazette.yaml").write_text(profile[1])
-    command, _, said = shown[1].partition("\n")
-    done = await asyncio.to_thread(call, *command.split()[2:], DATABASE_URL=database_url)
-    assert done.err + done.out.splitlines()[-1] + "\n" == said
-
-
 async def test_tables_come_from_standard_input_and_faults_of_the_whole_are_told_once(
     database_url: str, tmp_path: Path, call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,6 +3,7 @@
 import csv
 import io
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from app.ingest.report import Summary
 from app.ingest.workbook import SheetBounds
 from app.opening import writer_over
 from app.rooms import COLLECTIONS
+from tests.guide import GUIDES
 from tests.ingest.test_imports import CSV, Desk, counts, desk, shared_desk
 
 __all__ = ["desk", "shared_desk"]
@@ -296,10 +298,10 @@ async def test_profiles_are_listed_and_each_tells_its_columns_and_its_text(desk:
     assert missing.status_code == 404 and "mend" in missing.json()["detail"]
 
 
-#: The profile that the README shows.
+#: The profile of the guide.
 SMALL = next(
     block.partition("```")[0]
-    for block in (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8").split("```yaml\n")[1:]
+    for block in re.split(r"```yaml [\w.]+\n", (GUIDES / "profiles.md").read_text("utf-8"))[1:]
     if block.startswith("format: parley-profile/1")
 )
 
@@ -436,7 +438,7 @@ def test_a_file_that_is_no_profile_of_its_own_is_refused(tmp_path: Path) -> None
 
 
 async def gazette(database_url: str, folder: Path, rows: str, yaml: str = SMALL) -> Summary:
-    """What is told of rows that the profile of the README takes, or another."""
+    """What is told of rows that the profile of the guide takes, or another."""
     (folder / "gazette.yaml").write_text(yaml)
     (folder / "gazette.csv").write_text(rows)
     engine = make_engine(database_url)
