@@ -28,7 +28,7 @@ from app.telling import print_error
 VIOLATIONS_SHOWN = 20
 
 cli = typer.Typer(
-    help="Parley, the negotiation-events database. Settings are environment variables (see the README).",
+    help="Parley, the negotiation-events database. Settings are environment variables (see /guide/operations).",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

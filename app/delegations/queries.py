@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import ColumnElement, Text, column, func, literal_column, or_, select
-from sqlalchemy.orm import aliased
 
 from app.db.actors import PersonPost
+from app.db.alias import aliased
 from app.db.talks import DelegationMember
 from app.db.vocabulary import MemberFunction
 from app.reading.box import in_box

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, and_, case, column, false, func, literal_column, not_, or_, select
-from sqlalchemy.orm import aliased
 
+from app.db.alias import aliased
 from app.db.states import DemandSpan
 from app.db.vocabulary import DemandAct
 from app.db.vocabulary_derived import DemandState, Fulfilment

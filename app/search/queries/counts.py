@@ -3,8 +3,8 @@
 from typing import Any
 
 from sqlalchemy import ARRAY, Select, Text, Uuid, case, cast, func, literal_column, null, select, union_all
-from sqlalchemy.orm import aliased
 
+from app.db.alias import aliased
 from app.db.tables import RECORDS
 from app.reading.facets import above, facet_json, follow, label_of, value_of
 from app.reading.filters import To

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import ARRAY, ColumnElement, Text, case, func, literal_column, not_, or_, select, union_all
-from sqlalchemy.orm import aliased
 
+from app.db.alias import aliased
 from app.db.references import Citation, Source
 from app.db.tables import proposals
 from app.reading.binding import Context
@@ -104,7 +104,7 @@ def match_words(one: Searched, rules: Rules, query_words: QueryWords, *, is_filt
     table: Any = (
         select(newest).order_by(newest.sort_on.desc(), newest.id.desc()).limit(literal_column(str(WALKED))).subquery()
     )
-    walked = aliased(one.model, table)
+    walked = aliased(one.model, rows=table)
     among = select(*hit(one, walked.id, of_words(rank(one, walked, query_words)), word("words"))).where(
         walked.words.bool_op("@@")(query_words.tagged), *rules(walked)
     )

@@ -25,8 +25,8 @@ from sqlalchemy import (
     union,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY, aggregate_order_by
-from sqlalchemy.orm import aliased
 
+from app.db.alias import aliased
 from app.db.references import Issue
 from app.db.tables import demands, proposals, talks
 from app.reading.binding import Context, bound_values

@@ -18,8 +18,8 @@ from sqlalchemy import (
     type_coerce,
 )
 from sqlalchemy.dialects.postgresql import REGCONFIG, aggregate_order_by, array
-from sqlalchemy.orm import aliased
 
+from app.db.alias import aliased
 from app.reading.binding import Context
 from app.reading.dates import possible_day
 from app.reading.projection import (
@@ -141,7 +141,7 @@ def _parties(one: Searched, record: Any, context: Context) -> Any:
         party = aliased(relationship_of(target, rest).entity.class_)
     rows = select(*columns(PartyRef, party, context)).select_from(target).where(tie, *in_use(relationship, target))
     if rest:
-        rows = rows.join(party, getattr(target, rest).of_type(party))
+        rows = rows.join(party, tied(target, rest, party))
     if one.type is SearchedType.TALKS:
         rows = rows.where(target.is_seated)
     return as_json_list(rows.correlate(record).order_by(*ordered(relationship, target, tie)))

@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlalchemy import Select, case, func, literal_column, select, union_all
 from sqlalchemy.dialects.postgresql import aggregate_order_by, distinct_on
-from sqlalchemy.orm import aliased
 
+from app.db.alias import aliased
 from app.search.queries.hits import (
     ALIKE,
     ALIKE_TITLE,
