@@ -1,4 +1,4 @@
-"""The application: settings, ledger, rooms, door. The one file that imports everything."""
+"""The application: combines settings, database, routes and middleware. The only module that imports everything."""
 
 import asyncio
 import os
@@ -27,7 +27,7 @@ from app.identities.routes import router as identities
 from app.ingest.data_set_statement_routes import router as statements
 from app.ingest.dossier_routes import router as dossiers
 from app.ingest.dossier_schema import document_of
-from app.ingest.garbage_collection import collect_less
+from app.ingest.garbage_collection import tune_garbage_collection
 from app.ingest.profiles.routes import router as profiles
 from app.ingest.routes import router as imports
 from app.openapi.bodies import add_schemas, add_write_schemas, type_records
@@ -50,8 +50,8 @@ from app.releases.schemas import ReleaseChange, ReleaseWrite
 from app.resources.batch_get import PartialBatch, add_batch
 from app.resources.resource import Resource, add_reads
 from app.resources.write_routes import add_writes
-from app.runtime.ledger import CachedKeyStore, Ledger, open_ledger
-from app.runtime.worker import before_the_end, end_with_parent, take_turns
+from app.runtime.ledger import ApiKeyCache, Ledger, open_ledger
+from app.runtime.worker import exit_with_parent, on_shutdown_signal, shorten_switch_interval
 from app.schemas.pages import PartialPage, Plan
 from app.search.routes import router as search
 from app.settings import Settings, get_settings
@@ -62,6 +62,7 @@ from app.web.docs import make_router as make_docs
 from app.web.etags import Tags
 from app.web.fast_routes import FastRouter
 from app.web.middleware import CacheFastPath, RequestMiddleware
+from app.web.problem_pages import page_of_problem
 from app.web.problem_pages import router as problem_pages
 from app.web.problem_responses import install_errors
 from app.web.read_response import Marks
@@ -73,18 +74,19 @@ T = TypeVar("T")
 
 
 class Application(FastAPI):
-    """FastAPI, and before it the short way of what is kept: the layers around a route cost as much as that itself."""
+    """FastAPI with a fast path for cached responses: the layers around a route cost as much time as the route
+    itself."""
 
     short: CacheFastPath | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Handle one request."""
         if self.short is None or scope["type"] != "http" or not await self.short(scope, send):
             await super().__call__(scope, receive, send)
 
 
 def _routes_of(collection: Resource) -> APIRouter:
-    """The seven routes of a collection: list, read, batch-get, create, put, revise, withdraw."""
+    """The seven routes of a resource: list, read, batch-get, create, put, revise, withdraw."""
     router = FastRouter(f"/v1/{collection.name}", [collection.name])
     add_reads(router, collection)
     add_batch(router, collection.read_spec, collection.title)
@@ -92,24 +94,24 @@ def _routes_of(collection: Resource) -> APIRouter:
     return router
 
 
-# Made once: they know no application, and to make them takes a third of a second.
+# Created once: they do not depend on an application, and creating them takes a third of a second.
 _COLLECTIONS = [_routes_of(collection) for collection in RESOURCES]
 _HISTORIES, _MERGES, _PUBLISHING = make_histories(RESOURCES), make_merges(RESOURCES), make_publishing(RESOURCES)
 _DESCRIPTIONS, _TERMS = make_descriptions(RESOURCES), make_terms(RESOURCES)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
-    """The application with these settings, or those of the environment. The ledger is opened when it starts."""
+    """Create the application with these settings, or those of the environment. The database is opened at startup."""
     settings = settings or get_settings()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        end_with_parent()
+        exit_with_parent()
         async with open_ledger(settings, RESOURCES) as ledger:
             serve_from(app, ledger)
-            collect_less()
-            take_turns()
-            with before_the_end(ledger.watch.close):
+            tune_garbage_collection()
+            shorten_switch_interval()
+            with on_shutdown_signal(ledger.watch.close):
                 async with app.state.courier.working():
                     yield
 
@@ -117,7 +119,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         title="Parley",
         version=VERSION,
         summary=SENTENCE,
-        # The document takes a second to make; routes of its own make it once, beside the loop and not in it.
+        # Creating the document takes a second, so separate routes create it once, in a thread.
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
@@ -132,7 +134,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.max_body_bytes = settings.max_body_bytes
     app.state.max_dossier_bytes = settings.max_dossier_bytes
     app.state.dossier_records_max = settings.dossier_records_max
-    # Each takes a connection of the writer's and the time of the loop between two statements.
+    # Each export or comparison occupies a connection of the writer, and the event loop between statements.
     app.state.exports = asyncio.Semaphore(2)
     app.state.comparisons = asyncio.Semaphore(1)
     app.state.import_bounds = Bounds(settings.import_max_bytes, settings.max_body_bytes, settings.import_idle_seconds)
@@ -155,7 +157,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(undoing)
     app.include_router(webhooks)
     app.include_router(deliveries)
-    # Before the releases themselves: `2026.1..2026.2` might be the name of one.
+    # Before the routes of releases, which would match `2026.1..2026.2` as a name.
     app.include_router(comparing)
     app.include_router(_PUBLISHING)
     app.include_router(releases)
@@ -184,7 +186,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.include_router(make_documents(lambda: app.openapi(), EXAMPLES))
     _describe_message(app)
-    install_errors(app)
+    install_errors(app, page_of_problem)
     kept = app.state.kept = ResponseCache(settings.cache_bytes, is_public=settings.read_access == "public")
     app.state.shared_seconds, app.state.stale_seconds = settings.cache_shared_seconds, settings.cache_stale_seconds
     app.add_middleware(Compressing)
@@ -204,7 +206,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 
 def one_at_a_time(make: Callable[[], T]) -> Callable[[], T]:
-    """The function, so that threads wait for each other: what one has made, the next finds."""
+    """Wrap a function so that only one thread runs it at a time; the next one then finds what it has cached."""
     lock = threading.Lock()
 
     def made() -> T:
@@ -215,19 +217,20 @@ def one_at_a_time(make: Callable[[], T]) -> Callable[[], T]:
 
 
 def _describe_message(app: FastAPI) -> None:
-    """Let the OpenAPI document say what receivers get."""
+    """Add the messages to webhook receivers to the OpenAPI document."""
 
-    @app.webhooks.post("changes", operation_id="receiveChanges", summary="Changes of the ledger", tags=["webhooks"])
+    @app.webhooks.post("changes", operation_id="receiveChanges", summary="Receive changes", tags=["webhooks"])
     async def receive(message: WebhookMessage) -> None:
-        """What Parley sends to each webhook. Any answer with a status from 200 to 299 takes it."""
+        """Parley sends this request to the URL of each webhook. Any response with a status from 200 to 299 accepts
+        it."""
 
 
 def serve_from(app: FastAPI, ledger: Ledger) -> None:
-    """Let the routes answer from this ledger."""
+    """Make the routes use this database."""
     app.state.ledger = ledger
     app.state.reader = ledger.reader
     app.state.writer = ledger.writer
-    app.state.key_store = CachedKeyStore(ledger.engine)
+    app.state.key_store = ApiKeyCache(ledger.engine)
     app.state.duplicates = Duplicates()
     state, kept = app.state, app.state.kept
     chosen: Settings = state.settings
@@ -239,9 +242,9 @@ def serve_from(app: FastAPI, ledger: Ledger) -> None:
 
 
 def _telemetry() -> TelemetryConfig:
-    """OpenTelemetry for those who set it up, which is done by variables of its own.
+    """Enable OpenTelemetry only if one of its environment variables is set.
 
-    FastAPI otherwise looks for it at each request anew, for as long as a kept answer takes to be found."""
+    Otherwise FastAPI looks for it at every request, which takes as long as a lookup in the response cache."""
     is_set_up = any(name.startswith(("OTEL_", "FASTAPI_OTEL_")) for name in os.environ)
     return {"tracing": is_set_up, "metrics": is_set_up, "logs": is_set_up}
 
@@ -259,7 +262,7 @@ def _openapi(app: FastAPI, settings: Settings) -> dict[str, Any]:
             license_info=app.license_info,
             contact=app.contact,
         )
-        # What a receiver answers to a message that it cannot read is its own affair.
+        # How a receiver responds to an invalid message is not specified.
         for described in document["webhooks"].values():
             described["post"]["responses"].pop("422")
         add_write_schemas(document, RESOURCES, document_of(collection.kind for collection in RESOURCES))

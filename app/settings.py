@@ -1,6 +1,6 @@
-"""Every knob of Parley: its default, and one sentence on what it does. Read once, from the environment.
+"""The settings of Parley with their defaults and descriptions, read once from environment variables.
 
-A field `pool_size` is set by `PARLEY_POOL_SIZE`; the database also by the customary `DATABASE_URL`.
+The field `pool_size` is set by `PARLEY_POOL_SIZE`, and so on; the database may also be set by `DATABASE_URL`.
 """
 
 import re
@@ -18,7 +18,7 @@ def _default_data_dir() -> Path:
 
 
 class Settings(BaseSettings):
-    """The settings of one process; frozen, so what was read at the start holds until the end."""
+    """The settings of one process. Frozen: they do not change after the start."""
 
     model_config = SettingsConfigDict(
         env_prefix="PARLEY_", frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True
@@ -28,148 +28,163 @@ class Settings(BaseSettings):
         default=None,
         validation_alias=AliasChoices("DATABASE_URL", "PARLEY_DATABASE_URL"),
         repr=False,
-        description="PostgreSQL 15 or newer to use, as `postgresql://user:password@host/database`; "
-        "without it the embedded server runs.",
+        description="URL of a PostgreSQL 15 or newer, `postgresql://user:password@host/database`; "
+        "without it Parley runs the embedded server.",
     )
     data_dir: Path = Field(
         default_factory=_default_data_dir,
-        description="Folder of the embedded server's data and of the local admin key, closed to other users.",
+        description="Folder for the data of the embedded server and the local admin key; not accessible to other"
+        " users.",
     )
-    host: str = Field(default="127.0.0.1", description="Address to listen on; 0.0.0.0 opens Parley to the network.")
-    port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on; 0 takes any free one.")
-    workers: int = Field(default=1, ge=1, le=64, description="Processes that answer requests.")
+    host: str = Field(
+        default="127.0.0.1", description="Address to listen on; `0.0.0.0` makes Parley reachable from the network."
+    )
+    port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on; 0 = any free port.")
+    workers: int = Field(default=1, ge=1, le=64, description="Number of worker processes.")
     read_access: Literal["public", "key"] = Field(
         default="public",
-        description="Who may read: `public` = everybody, `key` = holders of a key with scope `read`.",
+        description="Who may read: `public` = everybody, `key` = only clients with an API key of scope `read`.",
     )
     pool_size: int = Field(
         default=10,
         ge=1,
         le=500,
-        description="Database connections for reading, in each worker; half as many more where the past is asked for, half"
-        " as many where `known_by` is, a quarter where both are.",
+        description="Database connections for reading in each worker. In addition there are half as many for `as_of`,"
+        " half as many for `known_by`, and a quarter for both together.",
     )
     statement_timeout_ms: int = Field(
-        default=5_000, ge=1, description="Milliseconds after which a single SQL statement is given up."
+        default=5_000, ge=1, description="Milliseconds after which a single SQL statement is canceled."
     )
     lock_timeout_ms: int = Field(
         default=2_000,
         ge=1,
-        description="Milliseconds that a write waits for another write before it is refused.",
+        description="Milliseconds that a write waits for another write before it is rejected.",
     )
-    max_body_bytes: int = Field(default=1_048_576, ge=1_024, description="Largest request body, in bytes (1 MiB).")
+    max_body_bytes: int = Field(
+        default=1_048_576, ge=1_024, description="Maximum size of a request body, in bytes (1 MiB)."
+    )
     max_dossier_bytes: int = Field(
-        default=33_554_432, ge=1_024, description="Largest dossier that is taken in one request, in bytes (32 MiB)."
+        default=33_554_432, ge=1_024, description="Maximum size of a dossier in one request, in bytes (32 MiB)."
     )
     dossier_records_max: int = Field(
         default=25_000,
         ge=1,
-        description="Records that one dossier may hold; of one that is asked for, citations count, too.",
+        description="Maximum number of records in a dossier; in an exported dossier, citations count too.",
     )
     import_max_bytes: int = Field(
-        default=2_147_483_648, ge=1_024, description="Largest body of an import, in bytes and unpacked (2 GiB)."
+        default=2_147_483_648, ge=1_024, description="Maximum size of an import, in bytes after decompression (2 GiB)."
     )
     import_idle_seconds: float = Field(
         default=60,
         gt=0,
         le=3_600,
-        description="Seconds for which an import waits for a client that stops sending, or reading.",
+        description="Seconds after which an import is ended if the client stops sending or reading.",
     )
     imports_at_once: int = Field(
         default=2,
         ge=1,
         le=64,
-        description="Imports that one worker takes at the same time; others are told to come back.",
+        description="Maximum number of simultaneous imports in one worker; further requests get 503 with"
+        " `Retry-After`.",
     )
     idempotency_hours: float = Field(
         default=24,
         gt=0,
         le=8_760,
-        description="Hours for which the answer to a write with an `Idempotency-Key` is kept.",
+        description="Hours for which the response to a write with an `Idempotency-Key` is stored.",
     )
     followers_at_once: int = Field(
         default=1_000,
         ge=1,
-        description="Clients that may wait for changes at each worker at the same time; others are told to come back.",
+        description="Maximum number of clients that wait for changes in each worker; further requests get 503 with"
+        " `Retry-After`.",
     )
     webhooks_at_once: int = Field(
         default=8,
         ge=0,
         le=100,
-        description="Webhooks that each worker delivers to at the same time; 0 = it delivers none.",
+        description="Maximum number of webhooks that each worker delivers to at the same time; 0 = deliver none.",
     )
     webhooks_private: bool = Field(
         default=False,
-        description="Whether webhooks may lead to private addresses and use plain http: for receivers in your own network.",
+        description="Whether webhooks may use private addresses and plain http, for receivers in your own network.",
     )
     webhook_timeout_seconds: float = Field(
-        default=15, gt=0, le=120, description="Seconds that the receiver of a webhook has to answer."
+        default=15, gt=0, le=120, description="Seconds within which the receiver of a webhook must respond."
     )
     webhook_give_up_hours: float = Field(
         default=48,
         gt=0,
         le=720,
-        description="Hours for which a delivery that fails is tried again; then its webhook is paused.",
+        description="Hours for which a failing delivery is repeated before its webhook is paused.",
     )
     webhook_log_days: float = Field(
-        default=30, gt=0, le=3_650, description="Days for which the log of deliveries is kept."
+        default=30, gt=0, le=3_650, description="Days for which the log of webhook deliveries is stored."
     )
     webhook_log_most: int = Field(
-        default=1_000, ge=1, le=1_000_000, description="Deliveries of one webhook that its log keeps at the most."
+        default=1_000, ge=1, le=1_000_000, description="Maximum number of deliveries in the log of one webhook."
     )
-    max_url_bytes: int = Field(default=16_384, ge=256, description="Longest path and query of a request, in bytes.")
+    max_url_bytes: int = Field(
+        default=16_384, ge=256, description="Maximum length of the path and query of a request, in bytes."
+    )
     max_parameter_chars: int = Field(
-        default=8_000, ge=16, description="Longest value of one query parameter, in characters."
+        default=8_000, ge=16, description="Maximum length of the value of one query parameter, in characters."
     )
-    include_depth_max: int = Field(
-        default=4, ge=1, le=8, description="How many steps deep one path of `include` may reach."
-    )
+    include_depth_max: int = Field(default=4, ge=1, le=8, description="Maximum depth of a path in `include`.")
     include_cost_max: int = Field(
-        default=100_000, ge=500, description="Records that the includes of one answer may lead to, as estimated."
+        default=100_000,
+        ge=500,
+        description="Estimated maximum number of records that the `include` parameter may add to one response.",
     )
     slow_ms: int = Field(
-        default=1_000, ge=1, description="Milliseconds after which a statement is logged, with its shape and no value."
+        default=1_000,
+        ge=1,
+        description="Milliseconds after which a SQL statement is logged as slow, with its statement key but without"
+        " values.",
     )
     cache_bytes: int = Field(
         default=67_108_864,
         ge=0,
-        description="Memory of each worker for answers that may be asked for again, in bytes (64 MiB); 0 = none.",
+        description="Size of the response cache of each worker, in bytes (64 MiB); 0 = no cache.",
     )
     cache_staleness_ms: int = Field(
         default=200,
         ge=0,
         le=60_000,
-        description="Milliseconds that an answer may lag behind a write of another process; of its own it never does.",
+        description="Milliseconds by which a response may lag behind a write by another process; a worker's own writes"
+        " are visible immediately.",
     )
     cache_shared_seconds: int = Field(
-        default=0, ge=0, le=31_536_000, description="Seconds for which a CDN may answer reads without asking; 0 = none."
+        default=0,
+        ge=0,
+        le=31_536_000,
+        description="Seconds for which a CDN may cache responses without revalidating them; 0 = none.",
     )
     cache_stale_seconds: int = Field(
         default=0,
         ge=0,
         le=31_536_000,
-        description="Seconds more for which a CDN may send the old answer while it asks for the new one.",
+        description="Additional seconds for which a CDN may send a stale response while it revalidates it.",
     )
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         default=("*",),
-        description="Web origins, separated by commas, whose pages may read and write; `*` = pages of all origins may read.",
+        description="Web origins (CORS), separated by commas, whose pages may read and write; `*` = pages of all"
+        " origins may read.",
     )
     cursor_secret: SecretStr | None = Field(
         default=None,
         min_length=16,
-        description="Key that signs page cursors; without it one is made and kept in the database.",
+        description="Key that signs page cursors; without it, one is generated and stored in the database.",
     )
     log_level: Literal["debug", "info", "warning", "error", "critical"] = Field(
-        default="info", description="Least important messages that are still logged."
+        default="info", description="Minimum level of messages that are logged."
     )
-    public_url: str | None = Field(
-        default=None, description="Address under which users reach Parley, if a proxy stands in front of it."
-    )
+    public_url: str | None = Field(default=None, description="Public base URL of Parley, if it is behind a proxy.")
 
     @field_validator("database_url")
     @classmethod
-    def _plain_database_url(cls, value: str | None) -> str | None:
-        """Bring the spellings that hosts and libraries use to `postgresql://`."""
+    def _normalize_database_url(cls, value: str | None) -> str | None:
+        """Normalize URL schemes that hosting providers and libraries use to `postgresql://`."""
         if value is None or not value.strip():
             return None
         scheme, separator, rest = value.strip().partition("://")
@@ -179,7 +194,7 @@ class Settings(BaseSettings):
 
     @field_validator("data_dir")
     @classmethod
-    def _whole_data_dir(cls, value: Path) -> Path:
+    def _absolute_data_dir(cls, value: Path) -> Path:
         return value.expanduser().absolute()
 
     @field_validator("cors_origins", mode="before")
@@ -191,21 +206,22 @@ class Settings(BaseSettings):
 
     @field_validator("cors_origins")
     @classmethod
-    def _are_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        """Refuse what no browser sends as an origin, since no page would ever match it; and `null`, which all may send."""
+    def _check_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        """Reject values that no browser sends as an origin, because they would never match, and `null`, which any page
+        can send."""
         for origin in value:
             if origin != "*" and not re.fullmatch(r"[a-z][a-z0-9+.-]*://[^/?#@*A-Z\s]+", origin):
-                raise ValueError(f"{origin!r} must be * or an origin such as https://app.example.org, in small letters")
+                raise ValueError(f"{origin!r} must be * or an origin in lower case such as https://app.example.org")
         return value
 
     @field_validator("log_level", mode="before")
     @classmethod
-    def _any_case(cls, value: object) -> object:
+    def _lower_case(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value
 
     @field_validator("public_url")
     @classmethod
-    def _no_closing_slash(cls, value: str | None) -> str | None:
+    def _check_public_url(cls, value: str | None) -> str | None:
         if value is not None and not re.match(r"https?://[^/]", value):
             raise ValueError("must begin with http:// or https://")
         return value.rstrip("/") if value else None

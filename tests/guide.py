@@ -1,19 +1,23 @@
-"""The code of the guides: its blocks, and how they are run against a server.
+"""The examples of the guides: their blocks, and how they are run against a server.
 
-A guide's blocks of code are followed by a block of text, the output of each of them. The info string of a fence is the
-language and, where a block needs more than that, what it needs (`js browser`).
+The info string of a fence is the language and one more word: for a file (`json`, `csv`, `yaml`) its name, for code what it
+needs (`js browser`). In `clients.md`, blocks of code are followed by a block of text, the output of each of them.
+In a `console` block, `$ ` begins a command, and what follows is its output, where `…` stands for any text.
 """
 
 import contextlib
 import io
+import json
+import os
 import re
 import subprocess
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 GUIDES = Path(__file__).parent.parent / "app" / "guides"
-SERVER = "http://127.0.0.1:8000"
-_FENCE = re.compile(r"^```(\w+)(?: (\w+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+SERVER, SECOND_SERVER = "http://127.0.0.1:8000", "http://127.0.0.1:8001"
+_FENCE = re.compile(r"^```(\w+)(?: ([\w.-]+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _END = "--- end of block ---"
 
 
@@ -51,9 +55,67 @@ def blocks_of(name: str) -> list[Block]:
     return found
 
 
-def run_python(blocks: list[Block], base: str) -> list[str]:
+@dataclass(frozen=True)
+class Example:
+    """A block of a guide of which each kind is run in its own way: commands, a file that they read, or code."""
+
+    language: str
+    #: The name of the file, or what the code needs.
+    label: str
+    content: str
+    line: int
+
+
+def examples_of(name: str) -> list[Example]:
+    """All blocks of a guide, in their order."""
+    text = (GUIDES / f"{name}.md").read_text("utf-8")
+    return [
+        Example(one[1], one[2] or "", one[3], text.count("\n", 0, one.start()) + 1) for one in _FENCE.finditer(text)
+    ]
+
+
+def commands_of(content: str) -> list[tuple[str, str]]:
+    """The commands of a `console` block, each with the output that the guide shows for it."""
+    assert content.startswith("$ ")
+    found: list[tuple[str, str]] = re.findall(r"^\$ ((?:.*\\\n)*.*)\n((?:(?!\$ ).*\n)*)", content, re.MULTILINE)
+    return found
+
+
+#: In the shell, curl fails if the server reports an error.
+_SHELL = """
+curl() { command curl --show-error --fail-with-body --max-time "$LONGEST" "$@"; }
+"""
+
+
+def run_command(command: str, folder: Path, **environment: str) -> tuple[str, str]:
+    """Run a command of a guide in a shell; what it wrote to standard output and to standard error."""
+    follows = "-sN" in command  # a stream that does not end by itself: curl ends with 28
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", _SHELL + command],
+        cwd=folder,
+        env={**os.environ, "LONGEST": "3" if follows else "60", **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == (28 if follows else 0), f"{command}\n{done.stdout}\n{done.stderr}"
+    return done.stdout, done.stderr
+
+
+def is_shown(shown: str, out: str, err: str) -> bool:
+    """Whether the output that a guide shows is that of the command: the same JSON, the same text, or for an import its
+    messages and its last line."""
+    with contextlib.suppress(ValueError):
+        return bool(json.loads(shown) == json.loads(out))
+    pattern = re.escape(shown.strip()).replace("…", ".*")
+    last = "".join(out.splitlines(keepends=True)[-1:])
+    return any(re.fullmatch(pattern, one.strip(), re.DOTALL) for one in (out, err + last))
+
+
+def run_python(blocks: Iterable[Block], base: str, **given: object) -> list[str]:
     """Run blocks one after the other in one namespace; what each of them printed."""
-    names: dict[str, object] = {}
+    names = {**given}
     printed = []
     for block in blocks:
         with contextlib.redirect_stdout(io.StringIO()) as said:

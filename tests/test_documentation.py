@@ -6,10 +6,25 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import httpx
+import pytest
 
 from app.registry import RESOURCES
 
 HTML = {"Accept": "text/html,*/*;q=0.8"}
+
+
+@pytest.fixture(scope="module")
+async def document(client: httpx.AsyncClient) -> dict[str, Any]:
+    found: dict[str, Any] = (await client.get("/openapi.json")).json()
+    return found
+
+
+@pytest.fixture(scope="module")
+async def pages(client: httpx.AsyncClient, document: dict[str, Any]) -> dict[str, str]:
+    """The page of each operation, by its id."""
+    operations = [operation for one in document["paths"].values() for operation in one.values()]
+    addresses = {operation["operationId"]: f"/docs/{operation['operationId']}" for operation in operations}
+    return {name: (await client.get(address, headers=HTML)).text for name, address in addresses.items()}
 
 
 async def test_each_address_on_the_documentation_answers(client: httpx.AsyncClient) -> None:
@@ -28,12 +43,13 @@ async def test_each_address_on_the_documentation_answers(client: httpx.AsyncClie
         assert answer.status_code == 200, address
 
 
-async def test_every_operation_has_a_page_that_shows_all_of_its_parameters(client: httpx.AsyncClient) -> None:
-    document = (await client.get("/openapi.json")).json()
+async def test_every_operation_has_a_page_that_shows_all_of_its_parameters(
+    client: httpx.AsyncClient, document: dict[str, Any], pages: dict[str, str]
+) -> None:
     shared = document["components"].get("parameters", {})
     for operations in document["paths"].values():
         for operation in operations.values():
-            page = (await client.get(f"/docs/{operation['operationId']}", headers=HTML)).text
+            page = pages[operation["operationId"]]
             for parameter in operation.get("parameters", ()):
                 name = (
                     shared[parameter["$ref"].rpartition("/")[2]]["name"] if "$ref" in parameter else parameter["name"]
@@ -60,11 +76,12 @@ def closed_lists(document: Mapping[str, Any], node: Any, seen: set[str]) -> Iter
                 yield from closed_lists(document, below, seen)
 
 
-async def test_every_closed_list_of_every_operation_shows_its_words_on_its_page(client: httpx.AsyncClient) -> None:
-    document = (await client.get("/openapi.json")).json()
+async def test_every_closed_list_of_every_operation_shows_its_words_on_its_page(
+    client: httpx.AsyncClient, document: dict[str, Any], pages: dict[str, str]
+) -> None:
     for operations in document["paths"].values():
         for operation in operations.values():
-            page = (await client.get(f"/docs/{operation['operationId']}", headers=HTML)).text
+            page = pages[operation["operationId"]]
             shown = html.unescape(re.sub(r"</?(?:code|option)[^>]*>", "|", page))
             for place in ("parameters", "requestBody", "responses"):
                 for words in closed_lists(document, operation.get(place), set()):

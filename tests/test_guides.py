@@ -1,31 +1,67 @@
-"""Every guide is a page whose links lead somewhere; the code of `clients.md` prints what the guide shows."""
+"""Every guide is a page whose links lead somewhere, and its examples do what it says."""
 
 import asyncio
+import contextlib
 import html
 import re
+import shlex
 import shutil
+from itertools import zip_longest
 from pathlib import Path
 
+import asyncpg
 import httpx
 import pytest
 
+from app.openapi.introduction import EXAMPLES
+from app.settings import Settings
 from app.web.guides import guides
 from app.web.middleware import PAGE_CSP
-from tests.cli.test_cli import Parley
-from tests.guide import GUIDES, Block, blocks_of, run_node, run_python
+from tests.cli.test_cli import Call, Parley, call, data_dir
+from tests.guide import (
+    GUIDES,
+    SECOND_SERVER,
+    SERVER,
+    Block,
+    blocks_of,
+    commands_of,
+    examples_of,
+    is_shown,
+    run_command,
+    run_node,
+    run_python,
+)
+from tests.ingest.test_data_sets import ACCORD, YEAR, cells
+from tests.ingest.test_profiles import table as mend_table
+from tests.ingest.workbooks import sheet, workbook
+
+__all__ = ["call", "data_dir"]
 
 HTML = {"Accept": "text/html,*/*;q=0.8"}
 CLIENTS = blocks_of("clients")
 
 
+NAMES = sorted(path.stem for path in GUIDES.glob("*.md") if path.stem != "index")
+#: Guides whose examples have tests of their own: below, and in tests/test_guide_of_tables.py.
+APART = {"clients", "tables"}
+#: Blocks that are not run, and why.
+NOT_RUN = {
+    ("bibliographies", "sh network"): "asks doi.org",
+    ("operations", "sh server"): "starts the server; all other tests here do",
+}
+
+
 async def test_each_guide_is_a_page_and_its_links_lead_somewhere(client: httpx.AsyncClient) -> None:
-    names = sorted(path.stem for path in GUIDES.glob("*.md"))
     listing = await client.get("/guide", headers=HTML)
-    assert names == [one["name"] for one in (await client.get("/guide")).json()["data"]]
+    index = (await client.get("/guide/index.md")).text
+    listed = (await client.get("/guide")).json()["data"]
+    assert sorted(one["name"] for one in listed) == NAMES
+    assert re.findall(r"\(([a-z]+)\.md\)", index) == [one["name"] for one in listed]
     for entrance in ("/", "/docs"):
         assert 'href="/guide"' in (await client.get(entrance, headers=HTML)).text
-    for name in names:
+    for name in NAMES:
         assert f'href="/guide/{name}"' in listing.text
+        assert f"[{guides()[name].title}]({name}.md): " in index
         page = await client.get(f"/guide/{name}", headers=HTML)
         assert page.headers["content-type"] == "text/html; charset=utf-8"
         assert page.headers["content-security-policy"] == PAGE_CSP
@@ -33,17 +69,135 @@ async def test_each_guide_is_a_page_and_its_links_lead_somewhere(client: httpx.A
         assert f"<title>{html.escape(title)} · Parley</title>" in page.text
         assert page.text.count(f"<h1>{html.escape(title)}</h1>") == 1
         anchors = set(re.findall(r' id="([^"]+)"', page.text))
-        for href in map(html.unescape, re.findall(r'href="([^"]+)"', page.text)):
+        for href in map(html.unescape, re.findall(r'(?:href|src)="([^"]+)"', page.text)):
             if href.startswith("#"):
                 assert href[1:] in anchors, href
             elif not href.startswith(("https://", "http://")):
                 assert (await client.get(href, headers=HTML)).is_success, href
-        text = (GUIDES / f"{name}.md").read_text("utf-8")
+        text = guides()[name].text
+        if name != "operations":  # its table of settings is made when it is served
+            assert text == (GUIDES / f"{name}.md").read_text("utf-8")
         for answer in (
             await client.get(f"/guide/{name}.md", headers=HTML),
             await client.get(f"/guide/{name}", headers={"Accept": "text/markdown, text/html;q=0.5"}),
         ):
             assert (answer.text, answer.headers["content-type"]) == (text, "text/markdown; charset=utf-8")
+
+
+@pytest.mark.parametrize("name", ["../../README", *NAMES])
+def test_links_lead_to_files_of_the_repository(name: str) -> None:
+    path = GUIDES / f"{name}.md"
+    for target in re.findall(r"\]\(([^)\s]+)\)", path.read_text("utf-8")):
+        if not target.startswith(("https://", "/", "#")):
+            assert (path.parent / target.partition("#")[0]).is_file(), target
+
+
+async def test_addresses_in_the_text_and_on_the_front_page_find_something(client: httpx.AsyncClient) -> None:
+    texts = "\n".join(guides()[name].text for name in NAMES)
+    asked = {one for one in re.findall(r"`(/v1/[^`\s]+)`", texts) if not re.search(r"[{…]|releases/\d", one)}
+    assert len(asked) > 40
+    asked |= {example.href for example in EXAMPLES}
+    #: Of an answer in another format: what stands in it for one record.
+    record = {"csv": "\r\n", "ics": "BEGIN:VEVENT", "geojson": '"Feature"', "atom": "<entry>", "bibtex": "\n@",
+              "ris": "\nTY  - ", "csljson": '"type":'}  # fmt: skip
+    for address in sorted(asked):
+        if address.startswith(("/v1/parties/alba", "/v1/releases")):
+            continue  # made by the examples
+        answer = await client.get(address)
+        assert answer.status_code == 200, address
+        form = address.partition("format=")[2]
+        if form:
+            assert answer.text.count(record[form]) > 1, address
+        elif "?" in address:
+            assert answer.json()["data"], address
+
+
+async def test_the_table_of_settings_is_that_of_the_code(client: httpx.AsyncClient) -> None:
+    text = (await client.get("/guide/operations.md")).text
+    shown = {name: (default, said) for name, default, said in
+             re.findall(r"^\| `([A-Z_]+)` \| (.+?) \| (.+) \|$", text, re.MULTILINE)}  # fmt: skip
+    wanted = {
+        "DATABASE_URL" if name == "database_url" else f"PARLEY_{name.upper()}": field
+        for name, field in Settings.model_fields.items()
+    }
+    assert list(shown) == list(wanted)
+    for name, field in wanted.items():
+        assert shown[name][1] == field.description
+        if field.default_factory is None and field.default is not None and not isinstance(field.default, tuple):
+            assert shown[name][0] == f"`{field.default}`", name
+
+
+def files_of_other_data_sets(folder: Path) -> None:
+    """The files that the guide of profiles imports, with made-up rows."""
+    (folder / "mend_events.csv").write_bytes(mend_table({}))
+    for name, file, row in (
+        ("ucdp-issues", "ucdp_issues.xlsx", YEAR),
+        ("ucdp-peace-agreements", "ucdp-peace-agreements.xlsx", {key.strip(): cell for key, cell in ACCORD.items()}),
+    ):
+        header, *rows = cells(name, {key: cell for key, cell in row.items() if key})
+        columns = [place for place, title in enumerate(header) if title]
+        (folder / file).write_bytes(
+            workbook({"Dataset": sheet(*([one[place] for place in columns] for one in (header, *rows)))})
+        )
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in APART and examples_of(name)])
+async def test_the_examples_of_a_guide_do_what_it_shows(
+    name: str,
+    own_loaded_url: str,
+    own_admin: dict[str, str],
+    database_url: str,
+    admin: dict[str, str],
+    tmp_path: Path,
+    call: Call,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    examples = examples_of(name)
+    keys = {"KEY": own_admin["Authorization"].removeprefix("Bearer "),
+            "OTHER_KEY": admin["Authorization"].removeprefix("Bearer ")}  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    files_of_other_data_sets(tmp_path)
+    left: list[str] = []
+    with contextlib.ExitStack() as running:
+
+        def serve(url: str) -> str:
+            parley = Parley(tmp_path / "data", "serve", "--port", "0", "--empty", DATABASE_URL=url)
+            running.callback(parley.end)
+            return parley.base
+
+        servers = {SERVER: await asyncio.to_thread(serve, own_loaded_url)}
+        if any(SECOND_SERVER in example.content for example in examples):
+            servers[SECOND_SERVER] = await asyncio.to_thread(serve, database_url)
+        for example, following in zip_longest(examples, examples[1:]):
+            where = f"{name}.md, line {example.line}"
+            if example.language == "console":
+                for command, shown in commands_of(example.content):
+                    if "curl " in command and not shutil.which("curl"):
+                        left.append(where)
+                        continue
+                    for address, base in servers.items():
+                        command = command.replace(address, base)
+                    if command.startswith("parley "):  # in this process: a process of its own takes seconds to begin
+                        done = await asyncio.to_thread(call, *shlex.split(command)[1:], DATABASE_URL=own_loaded_url)
+                        assert done.code == 0, f"{where}\n{done.out}\n{done.err}"
+                        out, err = done.out, done.err
+                    else:
+                        out, err = await asyncio.to_thread(run_command, command, tmp_path, **keys)
+                    assert not shown or is_shown(shown, out, err), f"{where}\n{command}\n{out}\n{err}"
+            elif example.language == "python":
+                block = Block(example.language, "", example.content, "", example.line, "")
+                (printed,) = await asyncio.to_thread(run_python, [block], servers[SERVER], KEY=keys["KEY"])
+                assert printed == (following.content if following and following.language == "text" else ""), where
+            elif example.language in ("json", "csv", "yaml") and example.label:
+                (tmp_path / example.label).write_text(example.content, "utf-8")
+            elif example.language == "sql":
+                connection = await asyncpg.connect(own_loaded_url)
+                assert await connection.fetch(example.content)
+                await connection.close()
+            elif example.language != "text":
+                assert (name, f"{example.language} {example.label}") in NOT_RUN, where
+    if left:
+        pytest.skip(f"not run, since curl is not there: {', '.join(left)}")
 
 
 async def test_a_guide_that_is_not_there_is_not_found_and_the_nearest_is_named(client: httpx.AsyncClient) -> None:

@@ -1,7 +1,6 @@
-"""Bibliographic formats: CSL-JSON, RIS and BibTeX, read and written.
+"""Readers and writers for bibliographic formats: CSL-JSON, RIS and BibTeX.
 
-`reference` is what the three have in common, in the terms of CSL; `kinds`, `dates`, `names` and `identifiers` translate single values;
-`csl`, `ris` and `bibtex` read and write one entry each; `sources` turns a reference into the body of a source and back. Splitting a
-file into entries is the import's business (`app.ingest.bibliography`), putting entries into an answer that of its form
-(`app.reading.formats.bibliography`).
+`reference` is the common model of an entry, in the terms of CSL. `csl`, `ris` and `bibtex` read and write one entry each; `kinds`,
+`dates`, `identifiers`, `latex` and `notes` convert single values. `sources` converts a reference to the body of a source and back.
+Files are split into entries by `app.ingest.bibliography`; responses are assembled by `app.reading.formats.bibliography`.
 """

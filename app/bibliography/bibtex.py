@@ -1,4 +1,4 @@
-"""BibTeX and biblatex: an entry as JabRef, Zotero and doi.org write it. pybtex reads it, and splits its names."""
+"""Reads and writes BibTeX and biblatex entries, as JabRef, Zotero and doi.org write them. Parsed with pybtex."""
 
 import re
 from collections.abc import Iterable, MutableMapping
@@ -13,13 +13,13 @@ from pybtex.scanner import PybtexSyntaxError
 from app.bibliography.dates import MONTHS, date_of_text, edtf, month_of, valid
 from app.bibliography.kinds import BIBTEX_TYPES, TYPES
 from app.bibliography.latex import decode, encode, encode_lines, encode_note
-from app.bibliography.notes import PARLEY, take_own
-from app.bibliography.reference import DATES, NAMES, TEXTS, Name, Oddity, Reference, one_line
+from app.bibliography.notes import PARLEY, apply_own_lines
+from app.bibliography.reference import DATES, NAMES, TEXTS, EntryWarning, Name, Reference, one_line
 from app.bibliography.sources import date_or_note
 
 PREFIX: Final = "bib"
 MEDIA_TYPE: Final = "application/x-bibtex"
-#: Variables by field; the first that is there is taken.
+#: CSL variables by field. If several fields set the same variable, the first in the entry wins.
 _READ: Final = {
     "title": "title", "shorttitle": "title-short", "journal": "container-title", "journaltitle": "container-title",
     "booktitle": "container-title", "shortjournal": "container-title-short", "series": "collection-title",
@@ -38,7 +38,7 @@ _NAMES: Final = {
     "author": "author", "editor": "editor", "translator": "translator", "bookauthor": "container-author",
     "director": "director", "holder": "compiler",
 }  # fmt: skip
-#: Fields that are no LaTeX.
+#: Fields whose content is not LaTeX.
 _VERBATIM: Final = frozenset(("url", "doi", "file", "eprint", "pdf", "isbn", "issn", "pmid", "pmcid", "langid"))
 _DATES: Final = {"urldate": "accessed", "eventdate": "event-date", "origdate": "original-date"}
 _WRITTEN: Final = {
@@ -51,7 +51,7 @@ _WRITTEN: Final = {
     "ISSN": "issn", "PMID": "pmid", "PMCID": "pmcid", "abstract": "abstract",
 }  # fmt: skip
 _SUBTYPES: Final = {"newspaper": "article-newspaper", "magazine": "article-magazine"}
-#: What concerns nobody but whoever keeps the library.
+#: Fields about the user's own library, such as file paths; they are not imported.
 _PRIVATE: Final = frozenset(("file", "pdf", "owner", "timestamp", "local-url", "bdsk-file-1", "bdsk-file-2"))
 _OWN: Final = "parley"
 _UNESCAPED = re.compile(r"\{?\\([_&%#$~^{}])\}?(?:\{\})?")
@@ -62,11 +62,11 @@ _DASHES = re.compile(r"(?<=\d)\s*[–—]\s*(?=\d)")
 
 
 class Broken(ValueError):
-    """What cannot be read: the message says why."""
+    """The entry cannot be parsed; the message says why."""
 
 
 class _Parser(LowLevelParser):  # type: ignore[misc]
-    """pybtex's parser, which takes the name of an unknown string for its text, and tells it."""
+    """pybtex's parser, except that an undefined string is replaced by its name and recorded in `unknown`."""
 
     def __init__(self, text: str, macros: MutableMapping[str, str]) -> None:
         super().__init__(text, macros=macros)
@@ -81,24 +81,26 @@ class _Parser(LowLevelParser):  # type: ignore[misc]
 
 
 def new_macros() -> dict[str, str]:
-    """The strings that a file begins with: the months."""
+    """Return the strings that are predefined in every file: the names of the months."""
     return dict(month_names)
 
 
 def spell(type_: str) -> str:
-    """The word for a type of CSL in `coded_from`: @article."""
+    """Return the word for a CSL type in `coded_from`, such as `@article`."""
     return "@article" if type_ in _SUBTYPES.values() else f"@{TYPES[type_].bibtex}"
 
 
 def read(text: str, macros: MutableMapping[str, str]) -> Reference | None:
-    """The reference of an entry; None where it is a string, which `macros` then have, or a comment. Raises `Broken`."""
+    """Parse an entry. Raises `Broken` if it is malformed.
+
+    Returns None for a comment, a preamble, or a string definition, which is added to `macros`."""
     parser = _Parser(_KEYLESS.sub(rf"\g<1>{_NO_KEY}", text, count=1), macros)
     try:
         commands = list(parser.parse_bibliography())
     except PybtexSyntaxError as error:
         raise Broken(re.sub(r"^syntax error in line \d+: ", "", str(error))) from None
     except (ValueError, RecursionError):
-        raise Broken("It is nested too deeply") from None
+        raise Broken("The entry is nested too deeply") from None
     if not commands or commands[0][0].lower() in ("string", "preamble", "comment"):
         return None
     command, (key, fields) = commands[0]
@@ -107,18 +109,18 @@ def read(text: str, macros: MutableMapping[str, str]) -> Reference | None:
     for name, parts in fields:
         lower = name.lower()
         if lower in _PRIVATE:
-            found.leave_out(lower)
+            found.warn_not_imported(lower)
         elif lower in given:
-            found.keep(f"BibTeX {lower}", decode("".join(parts))[0])
+            found.add_text(f"BibTeX {lower}", decode("".join(parts))[0])
         else:
             given[lower] = "".join(parts)
     for name in dict.fromkeys(parser.unknown):
         found.odd.append(
-            Oddity(
+            EntryWarning(
                 "not-read",
                 name,
-                f"No @string defines {name!r}; the word itself is taken",
-                "Is a part of the file missing?",
+                f"The string {name!r} is not defined; its name is used as the text",
+                "Add the missing @string to the file.",
                 f"macro {name}",
             )
         )
@@ -147,47 +149,47 @@ def _read_fields(found: Reference, given: dict[str, str]) -> None:
         elif name in ("note", "annote", "annotation", "comment"):
             notes += [_decoded(found, name, part) for part in re.split(r"\n[ \t\r]*\n", raw)]
         elif name == "eprint" and given.get("archiveprefix", given.get("eprinttype", "")).lower() == "pubmed":
-            found.put("PMID", raw.strip(), name)
+            found.set_text("PMID", raw.strip(), name)
         elif name == "howpublished" and (address := _URL.search(raw) or re.match(r"(https?://\S+)", raw)):
-            # Where older styles have their addresses.
-            if not found.put("URL", next(filter(None, address.groups())), name):
-                found.keep("BibTeX howpublished", raw)
+            # Older styles put URLs here.
+            if not found.set_text("URL", next(filter(None, address.groups())), name):
+                found.add_text("BibTeX howpublished", raw)
         else:
             text = _verbatim(raw) if name in _VERBATIM else _decoded(found, name, raw)
             if name == "pages":
                 text = _DASHES.sub("-", text)
             if name == "keywords":
                 text = "; ".join(part.strip() for part in re.split("[,;]", text) if part.strip())
-            if name not in _READ or not found.put(_READ[name], text, name):
-                found.keep(f"BibTeX {name}", text)
+            if name not in _READ or not found.set_text(_READ[name], text, name):
+                found.add_text(f"BibTeX {name}", text)
                 found.fields.setdefault(f"BibTeX {name}", name)
     subtitle = found.texts.pop("BibTeX subtitle", None)
     if subtitle is not None and "title" in found.texts:
         found.texts["title"] = f"{found.texts['title'].rstrip(':')}: {subtitle}"
-    # BibTeX has the issue of a journal as its `number`.
+    # In BibTeX, `number` of a journal article is its issue.
     if found.type in ("article-journal", "article-magazine", "article-newspaper") and "number" in found.texts:
         number = found.texts.pop("number")
-        if not found.put("issue", number, "number"):
+        if not found.set_text("issue", number, "number"):
             found.texts["number"] = number
-    take_own(found, own)
+    apply_own_lines(found, own)
     found.notes += [note for note in notes if note]
 
 
 def _own_lines(name: str, raw: str) -> list[str]:
-    """The lines of a field that an export has written: `parley-external-id-2` is the second of its kind."""
+    """Return the Parley lines in a field of an export, such as `parley-external-id-2`, the second external id."""
     key = re.sub(r"-\d+$", "", name.removeprefix(f"{_OWN}-"))
     canonical = {known.lower(): known for known in (*PARLEY, *NAMES, *DATES, *TEXTS)}
     value = decode(raw)[0]
     if key in canonical:
         return [f"{canonical[key]}: {value}"]
-    # What is another format's own has its name beside it.
+    # A field that only another format has is written as a whole line, `name: value`.
     return [value] if key == "line" else []
 
 
 def _decoded(found: Reference, name: str, raw: str) -> str:
     text, is_whole = decode(raw)
     if not is_whole:
-        found.odd.append(Oddity("latex", name, f"LaTeX that is not known stands as it is: {text[:60]!r}", None))
+        found.odd.append(EntryWarning("latex", name, f"Unknown LaTeX was left unchanged: {text[:60]!r}", None))
     return text
 
 
@@ -202,7 +204,7 @@ def _read_names(found: Reference, field: str, raw: str) -> None:
     found.fields[variable] = field
     for text in split_name_list(one_line(raw.replace("\n", " "))):
         if text.strip().lower() == "others":
-            found.keep(f"BibTeX {field}", "and others")
+            found.add_text(f"BibTeX {field}", "and others")
             continue
         name = _name(text)
         if name is not None:
@@ -230,7 +232,7 @@ def _name(text: str) -> Name | None:
 
 
 def _closes(text: str) -> int:
-    """Where the brace is closed with which a text begins."""
+    """Return the index of the brace that closes the one at the start of the text; -1 if it is not closed."""
     depth = 0
     for place, sign in enumerate(text):
         depth += (sign == "{") - (sign == "}")
@@ -252,16 +254,16 @@ def _read_dates(found: Reference, given: dict[str, str]) -> None:
     if year is None:
         for field, raw in (("month", month), ("day", day)):
             if raw is not None and "issued" not in found.dates:
-                found.keep(f"BibTeX {field}", decode(raw)[0])
+                found.add_text(f"BibTeX {field}", decode(raw)[0])
         return
     text = decode(year)[0]
     words = decode(month)[0] if month is not None else ""
     read = _year_month_day(text, words, decode(day)[0] if day is not None else "")
     if "issued" not in found.dates:
-        said = " ".join(part for part in (day and decode(day)[0], words, text) if part)
-        date_or_note(found, "issued", read, said, "year")
+        original = " ".join(part for part in (day and decode(day)[0], words, text) if part)
+        date_or_note(found, "issued", read, original, "year")
     elif read is None or not found.dates["issued"].startswith(read.rstrip("~?")[:4]):
-        found.keep("BibTeX year", text)
+        found.add_text("BibTeX year", text)
 
 
 def _year_month_day(year: str, month: str, day: str) -> str | None:
@@ -279,7 +281,7 @@ def _year_month_day(year: str, month: str, day: str) -> str | None:
 
 
 def write(reference: Reference) -> str:
-    """The entry of a reference, for BibTeX and biblatex alike; in UTF-8."""
+    """Write a reference as an entry that both BibTeX and biblatex can read; in UTF-8."""
     type_, texts = reference.type, dict(reference.texts)
     word = (reference.raw_type or spell(type_)).removeprefix("@")
     fields: list[tuple[str, str]] = [("title", f"{{{encode(one_line(texts.pop('title')))}}}")]
@@ -333,7 +335,7 @@ def write(reference: Reference) -> str:
         fields.append((name + number, encode(value if is_known else line)))
     if reference.notes:
         fields.append(("note", "\n\n".join(encode_note(note) for note in reference.notes)))
-    # A month is the name of a string that every style defines.
+    # A month is written without braces, as the name of a string that every style defines.
     inner = "".join(f"  {name} = {text if name == 'month' else f'{{{text}}}'},\n" for name, text in fields)
     return f"@{word}{{{reference.key},\n{inner}}}\n\n"
 
@@ -344,7 +346,7 @@ def _dated(name: str, date: str, others: list[str]) -> list[tuple[str, str]]:
         others.append(f"{name}: {date}")
         return []
     fields = [(field, date)]
-    # Styles of BibTeX before biblatex know year and month alone.
+    # BibTeX styles older than biblatex only know `year` and `month`.
     if field == "date" and re.fullmatch(r"\d{4}(-\d{2}(-\d{2})?)?", date):
         fields.append(("year", date[:4]))
         if len(date) >= 7 and date[5:7] <= "12":
@@ -378,7 +380,7 @@ def _shown(name: Name) -> str:
 
 
 def _flat(name: Name) -> Name:
-    """The name with single blanks, as LaTeX reads it."""
+    """Return the name with whitespace collapsed to single spaces, as LaTeX reads it."""
     return Name(*(" ".join(part.split()) for part in (name.family, name.given, name.suffix)))
 
 

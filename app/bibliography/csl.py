@@ -1,4 +1,4 @@
-"""CSL-JSON: an entry as an object, as Zotero, doi.org and citation processors have it (schema 1.0.2 of the Citation Style Language)."""
+"""Reads and writes CSL-JSON entries, as used by Zotero, doi.org and citation processors (Citation Style Language 1.0.2)."""
 
 import json
 from collections.abc import Mapping
@@ -6,13 +6,13 @@ from typing import Any, Final
 
 from app.bibliography.dates import date_of_parts, date_of_text, parts_of
 from app.bibliography.kinds import TYPES
-from app.bibliography.notes import is_own, joined, own_lines, parted, take_extra, take_own
-from app.bibliography.reference import DATES, NAMES, OWN, TEXTS, Name, Oddity, Reference, one_line
+from app.bibliography.notes import apply_extra, apply_own_lines, is_own, join_notes, own_lines, split_notes
+from app.bibliography.reference import DATES, NAMES, OWN, TEXTS, EntryWarning, Name, Reference, one_line
 from app.bibliography.sources import date_or_note
 
 PREFIX: Final = "csl"
 MEDIA_TYPE: Final = "application/vnd.citationstyles.csl+json"
-#: What a registry says of its own record, and not of the work: Crossref and DataCite send it along.
+#: Registry metadata that Crossref and DataCite include: it describes their record, not the work.
 _OF_REGISTRIES: Final = frozenset(
     ("alternative-id", "assertion", "clinical-trial-number", "content-created",
      "content-domain", "content-updated", "created", "deposited", "funder", "free-to-read", "indexed",
@@ -21,7 +21,7 @@ _OF_REGISTRIES: Final = frozenset(
      "reference", "reference-count", "references-count", "relation", "resource", "score", "short-container-title",
      "short-title", "subtype", "update-policy", "update-to", "updated-by", "aliases", "subject")
 )  # fmt: skip
-#: Types that Crossref writes in words of its own.
+#: Crossref's own names for types.
 _CROSSREF: Final = {
     "journal-article": "article-journal", "book-chapter": "chapter", "proceedings-article": "paper-conference",
     "posted-content": "article", "monograph": "book", "edited-book": "book", "reference-book": "book",
@@ -29,7 +29,7 @@ _CROSSREF: Final = {
     "report-component": "report", "other": "document", "misc": "document", "journal": "periodical",
     "magazine": "article-magazine", "newspaper": "article-newspaper", "blog": "post-weblog", "website": "webpage",
 }  # fmt: skip
-#: Variables of the specification that the JSON schema does not take; they stand in `note`.
+#: Variables of the specification that the JSON schema does not allow; they are written into `note`.
 _BESIDE: Final = frozenset(
     ("license", "citation-key", "event-title", "volume-title", "reviewed-genre", "guest", "host", "narrator",
      "script-writer", "series-creator")
@@ -38,12 +38,12 @@ _LONGEST_RAW: Final = 2_000
 
 
 def spell(type_: str) -> str:
-    """The word for a type of CSL in `coded_from`."""
+    """Return the word for a CSL type in `coded_from`."""
     return type_ if type_ in TYPES and type_ != "event" else "document"
 
 
 def read(entry: Mapping[str, Any]) -> Reference:
-    """The reference of an object."""
+    """Parse an entry."""
     found = Reference()
     key = entry.get("id", entry.get("citation-key"))
     if isinstance(key, str | int) and not isinstance(key, bool) and str(key).strip():
@@ -62,27 +62,27 @@ def read(entry: Mapping[str, Any]) -> Reference:
             _read_date(found, name, value)
         elif name in _OF_REGISTRIES:
             found.odd.append(
-                Oddity(
+                EntryWarning(
                     "left-out",
                     name,
-                    "This speaks of the registry's own record; it is left out",
+                    "This field describes the registry's own record and is not imported",
                     None,
                     f"left-out {name}",
                 )
             )
         elif (text := _text(name, value)) is not None:
             if name in TEXTS:
-                found.put(name, text, name)
+                found.set_text(name, text, name)
             else:
                 _keep(found, {"copyright": "license", "event-name": "event-title"}.get(name, f"CSL {name}"), text, name)
         else:
             raw = json.dumps(value, ensure_ascii=False)
             if len(raw) > _LONGEST_RAW:
                 found.odd.append(
-                    Oddity(
+                    EntryWarning(
                         "left-out",
                         name,
-                        "This is no variable of CSL, and too long for a note; it is left out",
+                        "This field is not a CSL variable and is too long for a note; it is not imported",
                         None,
                         f"left-out {name}",
                     )
@@ -90,20 +90,20 @@ def read(entry: Mapping[str, Any]) -> Reference:
             else:
                 _keep(found, f"CSL {name}", raw, name)
     if note is not None:
-        first, *others = parted(note) or [""]
+        first, *others = split_notes(note) or [""]
         if is_own(first):
-            take_own(found, first.split("\n"))
+            apply_own_lines(found, first.split("\n"))
             found.notes += others
         else:
-            take_extra(found, note.strip(), "note")
+            apply_extra(found, note.strip(), "note")
     return found
 
 
 def _keep(found: Reference, name: str, text: str, source: str) -> None:
     if name in TEXTS:
-        found.put(name, text, source)
+        found.set_text(name, text, source)
     elif OWN.fullmatch(name):
-        found.keep(name, text)
+        found.add_text(name, text)
         found.fields.setdefault(name, source)
     else:
         found.notes.append(f"{source}: {text}")
@@ -117,7 +117,7 @@ def _read_type(found: Reference, given: Any) -> None:
 
 
 def _text(name: str, value: Any) -> str | None:
-    """A variable as text; of a list what stands in it, None where it holds what is no text."""
+    """Return the value of a variable as text; a list is joined. Return None if it contains anything but text and numbers."""
     if isinstance(value, bool | dict):
         return None
     if isinstance(value, str | int | float):
@@ -172,7 +172,7 @@ def _read_date(found: Reference, name: str, value: Any) -> None:
 
 
 def write(reference: Reference) -> dict[str, Any]:
-    """The object of a reference, valid by the schema."""
+    """Write a reference as an object that is valid under the CSL-JSON schema."""
     others = [line for name in ("citation-key",) if (line := _line(reference, name))]
     entry: dict[str, Any] = {"id": reference.key, "type": spell(reference.type)}
     for name in NAMES:
@@ -196,7 +196,7 @@ def write(reference: Reference) -> dict[str, Any]:
             entry[name] = text
         elif name != "citation-key":
             others.append(f"{name}: {one_line(text)}")
-    entry["note"] = joined(["\n".join(own_lines(reference, others)), *reference.notes])
+    entry["note"] = join_notes(["\n".join(own_lines(reference, others)), *reference.notes])
     return entry
 
 

@@ -1,4 +1,4 @@
-"""Dates of bibliographies, as EDTF and back. What is not known is left out, and what cannot be read for sure is no date."""
+"""Converts dates between bibliographic formats and EDTF. Ambiguous dates such as 02/06/2025 are not parsed."""
 
 import re
 from calendar import monthrange
@@ -28,7 +28,7 @@ _YEAR_FIRST = re.compile(rf"(\d{{4}}),?\s+{_WORD}(?:\s+{_DAY})?")
 
 
 def valid(text: str | None) -> str | None:
-    """The text, where it is a date."""
+    """Return the text if it is a valid EDTF date, else None."""
     if not text:
         return None
     try:
@@ -39,7 +39,7 @@ def valid(text: str | None) -> str | None:
 
 
 def month_of(word: str) -> int | None:
-    """The number of a month in English or of a season (21 to 24), by its name, its beginning or its number."""
+    """Return the number of a month (1 to 12) or season (21 to 24), given by English name, abbreviation or number."""
     word = word.strip().lower().rstrip(".")
     if word.isascii() and word.isdigit():
         return int(word) if 1 <= int(word) <= 12 or 21 <= int(word) <= 24 else None
@@ -53,7 +53,7 @@ def month_of(word: str) -> int | None:
 
 
 def edtf(year: int, month: int | None = None, day: int | None = None) -> str | None:
-    """The date of numbers; None where there is none such."""
+    """Build an EDTF date from numbers; None if there is no such date."""
     if not 1 <= year <= 9999:
         return None
     if month is None:
@@ -68,9 +68,9 @@ def edtf(year: int, month: int | None = None, day: int | None = None) -> str | N
 
 
 def date_of_text(text: str, *, is_edtf: bool = True) -> str | None:
-    """A date as people and programs write it: EDTF, 2025/06/02, 2 June 2025, June 2025, Spring 2025, c. 2020, 2020–2021.
+    """Parse a date in a common notation: EDTF, 2025/06/02, 2 June 2025, June 2025, Spring 2025, c. 2020, 2020–2021.
 
-    None where it is not sure what is meant, as with 02/06/2025."""
+    Returns None if the date is ambiguous, such as 02/06/2025."""
     text = text.strip().strip("[]{}").strip()
     if is_edtf and (found := valid(text)):
         return found
@@ -86,7 +86,7 @@ def date_of_text(text: str, *, is_edtf: bool = True) -> str | None:
         return valid(f"{found_years[1]}/{found_years[2]}")
     if numeric := _NUMERIC.fullmatch(text):
         year, month, day = numeric[1], numeric[2], numeric[3]
-        # 2020-21 are two years, or a season.
+        # 2020-21 may mean two years, or a season.
         return edtf(int(year), int(month), int(day) if day else None) if int(month) <= 12 else None
     return _of_words(text)
 
@@ -114,7 +114,7 @@ def _of_words(text: str) -> str | None:
 
 
 def date_of_parts(parts: Sequence[Sequence[Any]], season: Any = None, circa: Any = None) -> str | None:
-    """The date of CSL's `date-parts`, one or two, with season and `circa`."""
+    """Build an EDTF date from CSL `date-parts` (one date or a range), `season` and `circa`."""
     found: list[str] = []
     for numbers in parts:
         try:
@@ -126,7 +126,7 @@ def date_of_parts(parts: Sequence[Sequence[Any]], season: Any = None, circa: Any
             continue
         year, month, day = (*known, None, None)[:3]
         assert year is not None
-        # Months beyond the twelfth are seasons, in CSL 13 to 16.
+        # CSL writes seasons as months 13 to 16, EDTF as 21 to 24.
         month = (month + 8 if month is not None and 13 <= month <= 16 else month) or None
         one = edtf(year, month, day or None)
         if one is None:
@@ -154,7 +154,7 @@ def _season_of(season: Any) -> int | None:
 
 
 def parts_of(date: str) -> dict[str, Any]:
-    """The date as CSL has it: `date-parts`, `season`, `circa`. What these cannot say is left out."""
+    """Convert an EDTF date to CSL `date-parts`, `season` and `circa`. Details that CSL cannot express are left out."""
     parts: list[list[int]] = []
     about: dict[str, Any] = {}
     for one in date.split("/"):
@@ -175,7 +175,7 @@ def parts_of(date: str) -> dict[str, Any]:
 
 
 def ris_of(date: str) -> str | None:
-    """The date as RIS has it: year/month/day/other; None where not even the year is known."""
+    """Convert an EDTF date to RIS, `year/month/day/other`; None if the year is unknown."""
     found = _PLAIN.match(date)
     if found is None or int(found[1]) == 0:
         return None
@@ -188,7 +188,7 @@ def ris_of(date: str) -> str | None:
 
 
 def date_of_ris(text: str) -> str | None:
-    """The date of RIS: year/month/day/other, or anything else that is one."""
+    """Parse a RIS date: `year/month/day/other`, or any notation that `date_of_text` accepts."""
     if text.count("/") < 2:
         return date_of_text(text)
     year, month, day, *rest = (part.strip() for part in text.split("/", 3))

@@ -1,4 +1,4 @@
-"""Identifiers of works, languages and addresses: each in the one spelling by which it is found."""
+"""Normalizes identifiers of works (DOI, ISBN, ISSN, PMID, PMCID), language tags and web addresses."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -16,7 +16,7 @@ _BETWEEN = re.compile(r"[\s,;]+")
 
 
 def doi_of(text: str) -> str | None:
-    """A DOI in small letters, without its resolver: they do not tell two from each other."""
+    """Return a DOI in lower case, without the address of a resolver; None if the text is not a DOI."""
     found = _DOI.fullmatch(text.strip())
     return found[1].lower().rstrip(".,;") if found else None
 
@@ -48,7 +48,7 @@ def _pmcid(text: str) -> str | None:
     return f"PMC{found[1]}" if found else None
 
 
-#: Variable of CSL, scheme of the external id, how one is read, and where it leads.
+#: By CSL variable: the scheme of the external id, the function that normalizes it, and its URL template.
 IDENTIFIERS: Final[dict[str, tuple[str, Callable[[str], str | None], str | None]]] = {
     "DOI": ("doi", doi_of, "https://doi.org/{}"),
     "ISBN": ("isbn", _isbn, None),
@@ -59,16 +59,17 @@ IDENTIFIERS: Final[dict[str, tuple[str, Callable[[str], str | None], str | None]
 
 
 def identifiers_in(variable: str, text: str) -> Iterator[tuple[str, str | None]]:
-    """The identifiers of a text that may hold several: each as it stands there, and in its one spelling, None = wrong."""
+    """Yield the identifiers of a text that may hold several, as (original, normalized); normalized is None if invalid."""
     _, read, _ = IDENTIFIERS[variable]
     parts = [text.strip()] if variable == "DOI" else _BETWEEN.split(text.strip())
     for part in parts:
-        # As in: 978-0-262-03384-8 (hardcover).
+        # Skip remarks, as in 978-0-262-03384-8 (hardcover).
         if part and not part.startswith("("):
             yield part, read(part)
 
 
 def external_id(scheme: str, value: str, uri: str | None = None) -> dict[str, Any]:
+    """Build an external id for the body of a source; `uri` is a template for its URL."""
     return {
         "scheme": scheme,
         "value": value,
@@ -77,20 +78,20 @@ def external_id(scheme: str, value: str, uri: str | None = None) -> dict[str, An
 
 
 def zotero_key(text: str) -> str | None:
-    """The item of a Zotero library that an address names: users/1/items/ABCD1234."""
+    """Return the key in the URL of a Zotero item, such as `users/1/items/ABCD1234`; None for another text."""
     found = _ZOTERO.fullmatch(text.strip())
     return found[1] if found else None
 
 
 def address_of(text: str) -> str | None:
-    """An address on the web; None where it is none."""
+    """Return the text if it is a web address, else None."""
     try:
         return _ADDRESS.validate_python(text)
     except ValidationError:
         return None
 
 
-#: Languages as Babel, which sets LaTeX's, calls them.
+#: Language names of Babel, the LaTeX package.
 _BABEL: Final = {
     "american": "en-US", "usenglish": "en-US", "british": "en-GB", "ukenglish": "en-GB", "ngerman": "de",
     "naustrian": "de-AT", "austrian": "de-AT", "swissgerman": "de-CH", "nswissgerman": "de-CH", "francais": "fr",
@@ -100,7 +101,7 @@ _BABEL: Final = {
 
 
 def language_of(text: str) -> str | None:
-    """A language as a tag of BCP 47, however it is written: en_US, eng, English, ngerman; None where it is none."""
+    """Return the BCP 47 tag of a language given in any notation: en_US, eng, English, ngerman; None if unknown."""
     word = text.strip()
     if found := _BABEL.get(word.lower()):
         return found

@@ -1,7 +1,7 @@
-"""Types of works: those of CSL, RIS and BibTeX, and the kinds of sources that they are.
+"""Maps the types of works in CSL, RIS and BibTeX to each other and to Parley's kinds of sources.
 
-Parley's kinds say what a source is to a negotiation, a bibliography's types how a work is cited. Few of them mean the same; a
-type that is none of the kinds becomes the nearest one, and is kept as a word in `coded_from`.
+A kind says what role a source plays for a negotiation, a type how a work is cited; few of them are equivalent. A type without an
+equivalent becomes the nearest kind, and the original type is stored in `coded_from`.
 """
 
 from dataclasses import dataclass
@@ -12,15 +12,15 @@ from app.db.vocabulary import SourceKind as Kind
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """A type of CSL: the kind that it is, and its names in the other formats."""
+    """A CSL type: its kind of source, and its names in RIS and BibTeX."""
 
     kind: Kind | None
     ris: str
     bibtex: str
     is_exact: bool = False
-    """Whether type and kind mean the same."""
+    """Whether type and kind are equivalent."""
     is_serial: bool = False
-    """Whether what contains the work is who published it: a newspaper, a site."""
+    """Whether the container of the work (a newspaper, a website) is stored as its publisher."""
 
 
 _OTHER = Kind.OTHER
@@ -73,7 +73,7 @@ TYPES: Final[dict[str, Type]] = {
 }
 """The types of CSL 1.0.2."""
 
-#: The types of the kinds that none means exactly; `kind` stands beside them in an export.
+#: The nearest types of the kinds without an equivalent; an export also writes the `kind`.
 _NEAREST: Final = {
     Kind.AGENCY: "article-newspaper",
     Kind.STATE_MEDIA: "article-newspaper",
@@ -83,7 +83,7 @@ _NEAREST: Final = {
 }
 _OF_KIND: Final = {one.kind: name for name, one in TYPES.items() if one.is_exact}
 
-#: Types of RIS that no type of CSL is written as.
+#: RIS types that are only read, never written.
 _RIS_BESIDE: Final = {
     "ABST": "article-journal", "ADVS": "motion_picture", "AGGR": "dataset", "ANCIENT": "classic", "CHART": "figure",
     "CPAPER": "paper-conference", "CTLG": "book", "DBASE": "dataset", "EBOOK": "book", "ECHAP": "chapter",
@@ -99,7 +99,7 @@ _BIBTEX_BESIDE: Final = {
     "techreport": "report", "www": "webpage", "preprint": "article", "newspaper": "article-newspaper",
     "commentary": "book", "bibnote": "document", "set": "document", "xdata": "document", "speech": "speech",
 }  # fmt: skip
-#: Of several types that are written alike the one that is read.
+#: For words that several CSL types are written as: the type to read them as.
 _READ_AS: Final = {
     "GEN": "document", "STAT": "legislation", "DICT": "entry-dictionary", "JOUR": "article-journal",
     "PCOMM": "personal_communication", "MPCT": "motion_picture", "article": "article-journal", "misc": "document",
@@ -113,7 +113,7 @@ for _table in (RIS_TYPES, BIBTEX_TYPES):
 
 
 def type_of_word(word: str) -> str | None:
-    """The type of CSL that a word of `coded_from` names: `book`, `RIS BOOK` or `@book`; None where it is none."""
+    """Return the CSL type for a word of `coded_from`: `book`, `RIS BOOK` or `@book`; None if it is no type."""
     if word.startswith("@"):
         return BIBTEX_TYPES.get(word[1:])
     if word.startswith("RIS "):
@@ -122,7 +122,7 @@ def type_of_word(word: str) -> str | None:
 
 
 def type_of_kind(kind: str | None, coded_from: str | None) -> str:
-    """The type as which a source is cited: what it was coded from, if it is that still, else the nearest to its kind."""
+    """Return the CSL type of a source: its original type, if that still matches its kind, or else the nearest to its kind."""
     known = Kind(kind) if kind is not None else None
     if coded_from is not None and (found := type_of_word(coded_from)) is not None and TYPES[found].kind == known:
         return found

@@ -1,4 +1,4 @@
-"""LaTeX in the fields of BibTeX: decoded to plain text by pylatexenc, and encoded for export."""
+"""Converts LaTeX in BibTeX fields to plain text (with pylatexenc), and plain text to LaTeX."""
 
 import re
 from functools import lru_cache
@@ -7,7 +7,7 @@ from typing import Final
 from pylatexenc.latex2text import EnvironmentTextSpec, LatexNodes2Text, MacroTextSpec, get_default_latex_context_db
 from pylatexenc.latexwalker import LatexWalkerError
 
-#: Macros that pylatexenc does not know, or of which it drops what they hold; as what it knows.
+#: Replacements for macros that pylatexenc does not know, or whose content it drops.
 _SIMPLE: Final = (
     (re.compile(r"\\textbraceleft(?:\{\}|(?![A-Za-z])\s?)"), r"\\{"),
     (re.compile(r"\\textbraceright(?:\{\}|(?![A-Za-z])\s?)"), r"\\}"),
@@ -22,7 +22,7 @@ _SIMPLE: Final = (
         "",
     ),
     (re.compile(r"\\href\s*\{([^{}]*)\}\s*\{([^{}]*)\}"), r"\2 (\1)"),
-    # Signs that only tables and comments give a meaning.
+    # Characters that are only special in tables and comments.
     (re.compile(r"(?<!\\)([&%#])"), r"\\\1"),
 )
 _MATH = re.compile(r"(?<!\\)\$([^$\n]{1,200})(?<!\\)\$")
@@ -34,10 +34,10 @@ _ENCODED: Final = {
     "\\": r"\textbackslash{}", "{": r"\textbraceleft{}", "}": r"\textbraceright{}", "$": r"\$", "&": r"\&", "#": r"\#",
     "_": r"\_", "%": r"\%", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
 }  # fmt: skip
-#: White space of any kind is a blank to LaTeX.
+#: To LaTeX, whitespace of any kind is a space.
 _BLANK = re.compile(r"\s+")
 _SPECIAL = re.compile(r"[\\{}$&#_%~^]")
-#: Signs that LaTeX reads as one: dashes and quotes.
+#: Character sequences that LaTeX combines: dashes and quotes.
 _LIGATURE = re.compile(r"(?<=-)-|(?<=`)`|(?<=')'|(?<=[?!])`")
 
 
@@ -50,9 +50,9 @@ def _reader() -> LatexNodes2Text:
 
 
 def decode(text: str) -> tuple[str, bool]:
-    """The plain text of a field, and whether all of it could be read; what could not stays as it is written.
+    """Return the plain text of a field, and whether all of it could be decoded; unknown LaTeX is left unchanged.
 
-    Blank lines separate paragraphs, `\\\\` breaks a line; other line breaks are blanks."""
+    Blank lines separate paragraphs, `\\\\` breaks a line; other line breaks become spaces."""
     paragraphs = [" ".join(part.split()) for part in re.split(r"\n[ \t\r]*\n", text.replace("\r", ""))]
     found = [_decode_line(part) for part in paragraphs if part]
     return "\n\n".join(part for part, _ in found), all(is_whole for _, is_whole in found)
@@ -76,18 +76,18 @@ def _decode_line(text: str) -> tuple[str, bool]:
 
 
 def encode(text: str) -> str:
-    """A text for a field in braces, which are balanced whatever it holds."""
+    """Encode a text as one line for a field in braces. The result always has balanced braces."""
     text = _BLANK.sub(" ", text)
     encoded = _SPECIAL.sub(lambda found: _ENCODED[found[0]], _LIGATURE.sub(lambda found: f"\0{found[0]}", text))
     return encoded.replace("\0", "{}")
 
 
 def encode_lines(text: str) -> str:
-    """The same of several lines: a break is `\\\\`, a blank line separates paragraphs."""
+    """Encode a text of several lines: `\\\\` for a line break, a blank line between paragraphs."""
     paragraphs = [[" ".join(line.split()) for line in part.split("\n")] for part in re.split(r"\n\s*\n", text.strip())]
     return "\n\n".join("\\\\\n".join(encode(line) for line in lines if line) for lines in paragraphs)
 
 
 def encode_note(text: str) -> str:
-    """A note, which holds no blank line: between notes stands one."""
+    """Encode a note without blank lines, since a blank line separates notes."""
     return "\\\\\n".join(encode(" ".join(line.split())) if line.strip() else "~" for line in text.strip().split("\n"))

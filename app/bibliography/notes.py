@@ -1,7 +1,8 @@
-"""What a format, or Parley, has no field for: lines `variable: value`, as Zotero's field Extra has them.
+"""Stores values without a field of their own as lines `variable: value`, as Zotero's Extra field does.
 
-A source keeps what Parley has no field for in one note of such lines; an export puts them back into the fields of its format. What
-Parley has and a format has not stands in such lines too, after `parley: slug`, by which the record is found again.
+On import, variables that sources have no field for go into a note of such lines; an export puts them back into the fields of its
+format. On export, values that the format has no field for go into such lines too. They begin with `parley: slug`, by which a later
+import finds the record again.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,16 +13,16 @@ from app.bibliography.identifiers import IDENTIFIERS
 from app.bibliography.kinds import TYPES
 from app.bibliography.reference import DATES, NAMES, OWN, TEXTS, Name, Reference, decoded_name, one_line
 
-#: Lines of Parley's own: the record's slug, what its type does not say, its other addresses and identifiers.
+#: Keys of Parley's own lines: the slug, details that the type does not express, further addresses and identifiers.
 PARLEY: Final = ("parley", "kind", "coded-from", "type", "archived-url", "external-id")
 _BY_NAME: Final = {name.lower(): name for name in (*TEXTS, *NAMES, *DATES)}
-#: Variables that sources have fields or identifiers for.
-_AT_HOME: Final = frozenset(("title", "abstract", "URL", "language", "license", "citation-key", *IDENTIFIERS))
+#: Variables for which sources have a field or an external id.
+_HAVE_OWN_FIELD: Final = frozenset(("title", "abstract", "URL", "language", "license", "citation-key", *IDENTIFIERS))
 _LONGEST: Final = 20_000
 
 
 def lines_of(reference: Reference, done: Iterable[str]) -> list[str]:
-    """The lines of all variables but those that are done."""
+    """Return the lines for all variables except those in `done`."""
     left_out = set(done)
     found = [
         (name, one.coded)
@@ -43,7 +44,7 @@ def lines_of(reference: Reference, done: Iterable[str]) -> list[str]:
 
 
 def notes_of(lines: Iterable[str]) -> list[str]:
-    """The lines as notes, as few as hold them."""
+    """Combine the lines into as few notes as the length limit allows."""
     notes: list[str] = []
     for line in lines:
         if notes and len(notes[-1]) + len(line) < _LONGEST:
@@ -54,13 +55,15 @@ def notes_of(lines: Iterable[str]) -> list[str]:
 
 
 def split_line(line: str) -> tuple[str, str] | None:
-    """Variable and value of a line; None where it has neither."""
+    """Split a line into variable and value; None if it is not of that format."""
     key, colon, value = line.partition(": ")
     return (key, value.strip()) if colon and value.strip() else None
 
 
-def open_note(reference: Reference, note: str, authors: dict[str, Name]) -> bool:
-    """Put a note that consists of lines back into variables; whether it did. `authors` are given their names' parts."""
+def restore_note(reference: Reference, note: str, authors: dict[str, Name]) -> bool:
+    """Move a note that consists only of lines back into the variables of the reference. Return whether it was moved.
+
+    Lines with authors replace the entries of `authors`, by printed name, with names split into parts."""
     found = [split_line(line) for line in note.split("\n")]
     known: list[tuple[str, str]] = []
     for one in found:
@@ -88,18 +91,18 @@ def _is_free(reference: Reference, name: str, value: str, authors: dict[str, Nam
     if name in DATES:
         return name not in reference.dates and name not in ("issued", "accessed") and valid(value) is not None
     if name in ("publisher", "container-title"):
-        # One of the two is the source's publisher; what stands in a note is the other one.
+        # One of the two is the publisher of the source; a note only has the other one.
         is_serial = TYPES[reference.type].is_serial
         is_other = is_serial and "container-title" in reference.texts if name == "publisher" else not is_serial
         return is_other and name not in reference.texts
     if name in TEXTS:
-        # What Parley has a field for is that field's.
-        return name not in reference.texts and name not in _AT_HOME
+        # Variables for which sources have a field are never read from a note.
+        return name not in reference.texts and name not in _HAVE_OWN_FIELD
     return name in NAMES or (OWN.fullmatch(name) is not None and name not in reference.texts)
 
 
-def take_own(reference: Reference, lines: Iterable[str]) -> None:
-    """Take the lines that an export of Parley's has written: they say it more exactly than the fields."""
+def apply_own_lines(reference: Reference, lines: Iterable[str]) -> None:
+    """Apply the lines that a Parley export wrote. They override the fields of the entry, since they are more precise."""
     names: dict[str, list[Name]] = {}
     for line in lines:
         found = split_line(line)
@@ -117,19 +120,19 @@ def take_own(reference: Reference, lines: Iterable[str]) -> None:
     reference.names.update(names)
 
 
-def take_extra(reference: Reference, note: str, source: str) -> None:
-    """Take a note that people write: lines of variables that have no value yet are these, the rest is a note."""
+def apply_extra(reference: Reference, note: str, source: str) -> None:
+    """Apply a note that a person wrote. A line for a variable that has no value yet sets it; all other lines remain a note."""
     rest: list[str] = []
     for line in note.split("\n"):
         found = split_line(line)
         name = _BY_NAME.get(found[0].strip().lower().replace(" ", "-")) if found else None
-        if found is None or name is None or not _took(reference, name, found[1], source):
+        if found is None or name is None or not _set_variable(reference, name, found[1], source):
             rest.append(line)
     if text := "\n".join(rest).strip():
         reference.notes.append(text)
 
 
-def _took(reference: Reference, name: str, value: str, source: str) -> bool:
+def _set_variable(reference: Reference, name: str, value: str, source: str) -> bool:
     if name in NAMES:
         reference.names.setdefault(name, []).append(decoded_name(value))
     elif name in DATES:
@@ -137,7 +140,7 @@ def _took(reference: Reference, name: str, value: str, source: str) -> bool:
             return False
         reference.dates[name] = value
     else:
-        return reference.put(name, value, source)
+        return reference.set_text(name, value, source)
     reference.fields.setdefault(name, source)
     return True
 
@@ -145,8 +148,8 @@ def _took(reference: Reference, name: str, value: str, source: str) -> bool:
 # --- several notes in one text
 
 
-def joined(notes: Iterable[str]) -> str:
-    """Several notes as one text, with a blank line between them; a blank line inside one holds a blank."""
+def join_notes(notes: Iterable[str]) -> str:
+    """Join notes into one text, separated by blank lines. A blank line inside a note is marked with a space."""
     return "\n\n".join("\n".join(_blanked(note)) for note in notes)
 
 
@@ -155,8 +158,8 @@ def _blanked(note: str) -> Iterator[str]:
         yield f"{line} " if not line.strip(" ") else line
 
 
-def parted(text: str) -> list[str]:
-    """The notes of such a text."""
+def split_notes(text: str) -> list[str]:
+    """Split a text that `join_notes` produced into notes."""
     return [
         "\n".join(line[1:] if line and not line.strip(" ") else line for line in note.split("\n"))
         for note in text.split("\n\n")
@@ -165,10 +168,10 @@ def parted(text: str) -> list[str]:
 
 
 def is_own(text: str) -> bool:
-    """Whether a text begins as the lines of an export do."""
+    """Whether a text begins with the lines of a Parley export."""
     return text.startswith("parley: ")
 
 
 def own_lines(reference: Reference, also: Iterable[str] = ()) -> list[str]:
-    """Parley's own lines of an export, then those of what the format has no field for."""
+    """Return Parley's own lines for an export, followed by those of variables that the format has no field for."""
     return [*(f"{key}: {one_line(value)}" for key, value in reference.others), *also]

@@ -1,4 +1,4 @@
-"""A bibliographic entry in the terms of CSL, whatever format it comes from or goes to."""
+"""The common model of a bibliographic entry, in the terms of CSL."""
 
 import re
 from dataclasses import dataclass, field
@@ -13,8 +13,8 @@ NAMES: Final = (
 )  # fmt: skip
 #: Variables that hold dates.
 DATES: Final = ("issued", "accessed", "available-date", "event-date", "original-date", "submitted")
-#: Variables that hold text or numbers, in the order in which notes list them. `license`, `citation-key`, `event-title`,
-#: `PMCID` and the like are variables of the specification, even where the JSON schema lacks them.
+#: Variables that hold text or numbers, in the order in which notes list them. Some of them, such as `license`, `citation-key` and
+#: `event-title`, are in the specification but not in the JSON schema.
 TEXTS: Final = (
     "title", "title-short", "shortTitle", "part-title", "part", "container-title", "container-title-short",
     "journalAbbreviation", "collection-title", "collection-number", "volume", "volume-title", "number-of-volumes",
@@ -27,20 +27,20 @@ TEXTS: Final = (
     "ISBN", "ISSN", "PMID", "PMCID", "ISAN", "ISCI", "ISMN", "ISRC", "ISWC", "citation-key", "citation-label",
     "citation-number", "first-reference-note-number", "locator", "year-suffix",
 )  # fmt: skip
-#: Fields that only one format has are kept under its name: `RIS C1`, `BibTeX file`, `CSL custom.x`.
+#: Names for fields that only one format has: `RIS C1`, `BibTeX file`, `CSL custom.x`.
 OWN: Final = re.compile(r"(?:RIS [A-Z][A-Z0-9]|(?:BibTeX|CSL) [A-Za-z][\w.:+/-]*)")
 
 _BLANKS = re.compile("[ \t\r\n\f\v]+")
 
 
 def one_line(text: str) -> str:
-    """The text on one line, with single blanks."""
+    """Return the text on one line, with whitespace collapsed to single spaces."""
     return _BLANKS.sub(" ", text).strip()
 
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """The name of an author: family and given name where the entry tells them apart, else all of it as `family`."""
+    """A name, split into parts if the entry distinguishes them; otherwise the whole name is in `family`."""
 
     family: str
     given: str = ""
@@ -48,7 +48,7 @@ class Name:
 
     @property
     def printed(self) -> str:
-        """As it is printed: Jane Doe."""
+        """The name in reading order: Jane Doe."""
         return " ".join(part for part in (self.given, self.family, self.suffix) if part)
 
     @property
@@ -57,64 +57,64 @@ class Name:
 
     @property
     def coded(self) -> str:
-        """On a line of a note, as Zotero's field Extra has it: Doe || Jane."""
+        """The name in the notation of Zotero's Extra field: Doe || Jane."""
         parts = (self.family, self.given, self.suffix)
         return " || ".join(parts[: 3 if self.suffix else 2 if self.given else 1])
 
 
 def decoded_name(text: str) -> Name:
-    """The name of a line `Doe || Jane`."""
+    """Parse a name in the notation `Doe || Jane`."""
     family, given, suffix = (part.strip() for part in f"{text} || || ".split("||")[:3])
     return Name(family, given, suffix)
 
 
 @dataclass(frozen=True, slots=True)
-class Oddity:
-    """What is told of an entry that is taken all the same."""
+class EntryWarning:
+    """A warning about an entry, which is imported nevertheless."""
 
     rule: str
     field: str
     message: str
     hint: str | None = None
     once: str | None = None
-    """Told once a file under this name; null = at each entry."""
+    """A key under which the warning is reported once per file; None = report it for each entry."""
 
 
 @dataclass(slots=True)
 class Reference:
-    """One entry. Dates are EDTF; `others` are the lines `key: value` that a format has no field for."""
+    """A bibliographic entry. Dates are EDTF. `others` are Parley's own lines, `key: value` (see `app.bibliography.notes`)."""
 
     type: str = "document"
     key: str | None = None
     raw_type: str | None = None
-    """The type in the words of the format, where it says another than `type`."""
+    """The type as the format names it; None if it is just `type`."""
     texts: dict[str, str] = field(default_factory=dict)
     names: dict[str, list[Name]] = field(default_factory=dict)
     dates: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     others: list[tuple[str, str]] = field(default_factory=list)
     fields: dict[str, str] = field(default_factory=dict)
-    """From which field of the file a variable came."""
-    odd: list[Oddity] = field(default_factory=list)
+    """The field of the file from which each variable was read."""
+    odd: list[EntryWarning] = field(default_factory=list)
 
-    def put(self, variable: str, text: str, source: str) -> bool:
-        """Set a variable, if it is free; tells whether it has this value now."""
+    def set_text(self, variable: str, text: str, source: str) -> bool:
+        """Set a variable unless it has a value. Return whether it has this value now."""
         if self.texts.setdefault(variable, text) != text:
             return False
         self.fields.setdefault(variable, source)
         return True
 
-    def keep(self, name: str, text: str) -> None:
-        """Keep what no variable holds under a name of the format's own; equal names one after the other."""
+    def add_text(self, name: str, text: str) -> None:
+        """Add a text under a name, such as `RIS C1`; further texts under the same name are appended."""
         text = one_line(text)
         if text:
             self.texts[name] = f"{self.texts[name]}; {text}" if name in self.texts else text
 
-    def leave_out(self, name: str) -> None:
-        """Leave out what concerns nobody but the owner of the library: paths of files, user names, times of editing."""
-        message = "This is about the library of its owner, as paths of files are; it is left out"
-        self.odd.append(Oddity("left-out", name, message, None, f"left-out {name}"))
+    def warn_not_imported(self, name: str) -> None:
+        """Warn that a field about the user's own library is not imported: file paths, user names, edit times."""
+        message = "This field describes the user's own library (such as a file path) and is not imported"
+        self.odd.append(EntryWarning("left-out", name, message, None, f"left-out {name}"))
 
     def other(self, key: str) -> str | None:
-        """The first line of this key."""
+        """Return the value of the first Parley line with this key."""
         return next((value for name, value in self.others if name == key), None)

@@ -1,6 +1,6 @@
-"""RIS: an entry as lines of a tag and a value, from TY to ER, as Zotero, EndNote and most databases write it.
+"""Reads and writes RIS entries: lines of tag and value, from TY to ER, as Zotero, EndNote and most databases write them.
 
-The grammar is one expression, and no library keeps what it does not know: rispy drops the second of two equal tags.
+Parsed without a library: the grammar is one regular expression, and rispy drops the second of two equal tags.
 """
 
 import re
@@ -10,14 +10,14 @@ from typing import Final
 from app.bibliography.dates import date_of_ris, date_of_text, ris_of
 from app.bibliography.identifiers import doi_of
 from app.bibliography.kinds import RIS_TYPES, TYPES
-from app.bibliography.notes import is_own, own_lines, take_own
+from app.bibliography.notes import apply_own_lines, is_own, own_lines
 from app.bibliography.reference import Name, Reference, one_line
 from app.bibliography.sources import date_or_note
 
 PREFIX: Final = "ris"
 MEDIA_TYPE: Final = "application/x-research-info-systems"
 TAG = re.compile(r"([A-Z][A-Z0-9]) {1,2}-(?: (.*)|\s*)", re.DOTALL)
-#: Variables by tag, as files are read. A tag that stands twice, or is not here, is kept under its own name.
+#: CSL variables by tag, for reading. A repeated or unlisted tag is stored under its own name, such as `RIS C1`.
 _READ: Final = {
     "TI": "title", "T1": "title", "CT": "title", "T2": "container-title", "JF": "container-title",
     "JO": "container-title-short", "JA": "container-title-short", "J1": "container-title-short",
@@ -35,10 +35,10 @@ _NAMES: Final = {
     "A3": "collection-editor",
     "A4": "translator",
 }
-#: Links to files of whoever keeps the library.
+#: Links to files in the user's own library.
 _PRIVATE: Final = ("L1", "L2", "L3", "L4")
 _ISSUED: Final = ("DA", "PY", "Y1")
-#: Tags as they are written, in their order; the others are read alone.
+#: CSL variables with the tags under which they are written, in order.
 _WRITTEN: Final = (
     ("title", "TI"), ("title-short", "ST"), ("container-title", "T2"), ("container-title-short", "J2"),
     ("collection-title", "T3"), ("volume", "VL"), ("issue", "IS"), ("number", "M1"), ("genre", "M3"),
@@ -50,12 +50,12 @@ _LONG: Final = ("AB", "N2", "N1")
 
 
 def spell(type_: str) -> str:
-    """The word for a type of CSL in `coded_from`: RIS JOUR."""
+    """Return the word for a CSL type in `coded_from`, such as `RIS JOUR`."""
     return f"RIS {TYPES[type_].ris}"
 
 
 def tags_of(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Tags and values of an entry's lines; a line without a tag goes on with the value before it."""
+    """Yield the tags and values of an entry. A line without a tag continues the value before it."""
     tag, value = "", ""
     for line in lines:
         line = line.rstrip("\r")
@@ -75,7 +75,7 @@ def _value(tag: str, value: str) -> str:
 
 
 def read(lines: Iterable[str]) -> Reference:
-    """The reference of an entry's lines."""
+    """Parse an entry."""
     found = Reference()
     dates: dict[str, str] = {}
     notes: list[str] = []
@@ -88,7 +88,7 @@ def read(lines: Iterable[str]) -> Reference:
         elif tag == "ER" or not value:
             continue
         elif tag in _PRIVATE:
-            found.leave_out(tag)
+            found.warn_not_imported(tag)
         elif tag in _NAMES:
             found.names.setdefault(_NAMES[tag], []).append(_name(value))
             found.fields.setdefault(_NAMES[tag], tag)
@@ -97,7 +97,7 @@ def read(lines: Iterable[str]) -> Reference:
         elif tag == "ID":
             found.key = found.key or value
         elif tag == "KW":
-            found.keep("keyword", value)
+            found.add_text("keyword", value)
             found.fields.setdefault("keyword", tag)
         elif tag in _ISSUED and tag not in dates:
             dates[tag] = value
@@ -106,35 +106,35 @@ def read(lines: Iterable[str]) -> Reference:
         elif tag == "Y2" and (accessed := date_of_ris(value)) is not None and "accessed" not in found.dates:
             found.dates["accessed"], found.fields["accessed"] = accessed, tag
         elif not _put(found, tag, value):
-            found.keep(f"RIS {tag}", value)
+            found.add_text(f"RIS {tag}", value)
             found.fields.setdefault(f"RIS {tag}", tag)
     if pages:
         text = "-".join(pages[tag] for tag in ("SP", "EP") if tag in pages)
-        found.put("page", text, next(iter(pages)))
+        found.set_text("page", text, next(iter(pages)))
     short = "container-title-short"
     if found.type.startswith("article") and "container-title" not in found.texts and short in found.texts:
-        # Many a database has the journal in JO alone.
-        found.put("container-title", found.texts.pop(short), found.fields.pop(short, "JO"))
+        # Many databases write the journal only into JO.
+        found.set_text("container-title", found.texts.pop(short), found.fields.pop(short, "JO"))
     _read_issued(found, dates)
     for place, note in enumerate(notes):
         if place == 0 and is_own(note):
-            take_own(found, note.split("\n"))
+            apply_own_lines(found, note.split("\n"))
         else:
             found.notes.append(note)
     return found
 
 
 def _put(found: Reference, tag: str, value: str) -> bool:
-    """Set the variable of a tag; whether it has one that is free."""
+    """Set the variable of a tag. Return False if there is no such variable, or it has another value."""
     if tag == "SN":
-        return found.put("ISSN" if re.fullmatch(r"\d{4}-?\d{3}[\dXx]", value) else "ISBN", value, tag)
+        return found.set_text("ISSN" if re.fullmatch(r"\d{4}-?\d{3}[\dXx]", value) else "ISBN", value, tag)
     if tag == "BT":
-        return found.put("title" if TYPES[found.type].bibtex == "book" else "container-title", value, tag)
+        return found.set_text("title" if TYPES[found.type].bibtex == "book" else "container-title", value, tag)
     if tag == "M3" and doi_of(value):
-        return found.put("DOI", value, tag)
+        return found.set_text("DOI", value, tag)
     if tag in ("T2", "T3") and found.type == "book":
-        return found.put("collection-title", value, tag)
-    return tag in _READ and found.put(_READ[tag], value, tag)
+        return found.set_text("collection-title", value, tag)
+    return tag in _READ and found.set_text(_READ[tag], value, tag)
 
 
 def _name(value: str) -> Name:
@@ -143,7 +143,9 @@ def _name(value: str) -> Name:
 
 
 def _read_issued(found: Reference, dates: dict[str, str]) -> None:
-    """The date of several tags: the most exact one, if the others do not say otherwise. EndNote has the day without its year."""
+    """Set `issued` to the most precise date of several tags. Tags that contradict it go into a note.
+
+    EndNote writes DA without the year; it is completed from PY or Y1."""
     if not dates:
         return
     year = next((dates[tag].partition("/")[0].strip() for tag in ("PY", "Y1") if tag in dates), None)
@@ -156,7 +158,7 @@ def _read_issued(found: Reference, dates: dict[str, str]) -> None:
             read[tag] = date
     best = max(read, key=lambda tag: (len(read[tag]), tag == "DA"), default=None)
     for tag, value in dates.items():
-        # The same, less exactly.
+        # Skip tags with the same date in lower precision.
         if best is None or (tag != best and not read[best].startswith(read.get(tag, "?").rstrip("~?"))):
             date_or_note(found, "issued", None, value, tag)
     if best is not None:
@@ -164,7 +166,7 @@ def _read_issued(found: Reference, dates: dict[str, str]) -> None:
 
 
 def write(reference: Reference) -> str:
-    """The lines of a reference."""
+    """Write a reference as an entry."""
     type_, texts = reference.type, dict(reference.texts)
     word = (reference.raw_type or spell(type_)).removeprefix("RIS ")
     lines = [f"TY  - {word}", f"ID  - {reference.key}"]
@@ -203,7 +205,7 @@ def write(reference: Reference) -> str:
         lines += [f"KW  - {one_line(word)}" for word in keywords.split("; ") if word.strip()]
     for name, tag in _WRITTEN:
         text = texts.get(name)
-        # A book's T2 and T3 are its series.
+        # T2 of a book is read as its series, so the container goes into a note.
         if text is None or (type_ == "book" and name == "container-title") or (tag == "M3" and doi_of(text)):
             continue
         lines.append(f"{tag}  - {_long(text) if tag in _LONG else one_line(text)}")
@@ -221,6 +223,6 @@ def _shown(name: Name) -> str:
 
 
 def _long(text: str) -> str:
-    """A text of several lines; a line that looks like a tag begins with a blank."""
+    """Write a text of several lines. A line that looks like a tag is indented by a space."""
     lines = [one_line(line) for line in text.replace("\r\n", "\n").replace("\r", "\n").strip("\n ").split("\n")]
     return "\r\n".join(f" {line}" if place and TAG.fullmatch(line) else line for place, line in enumerate(lines))

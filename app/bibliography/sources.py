@@ -1,4 +1,4 @@
-"""Sources and references: a reference as the body of a source, and a source as the reference by which it is cited."""
+"""Converts references to request bodies of sources, and stored sources to references."""
 
 import hashlib
 import re
@@ -20,23 +20,23 @@ from app.bibliography.identifiers import (
     zotero_key,
 )
 from app.bibliography.kinds import TYPES, type_of_kind, type_of_word
-from app.bibliography.notes import lines_of, notes_of, open_note
-from app.bibliography.reference import DATES, NAMES, TEXTS, Name, Oddity, Reference, one_line
+from app.bibliography.notes import lines_of, notes_of, restore_note
+from app.bibliography.reference import DATES, NAMES, TEXTS, EntryWarning, Name, Reference, one_line
 from app.db.vocabulary import SourceKind
 from app.domain.types import is_storable
 from app.errors import Violation
 
-#: Characters of a slug that a key gives; a longer one is cut, and told apart by a digest.
+#: Maximum length of a slug made from a key; a longer one is truncated and made unique with a digest.
 _LONGEST: Final = 120
 _MARKUP = re.compile(
     r"</?(?:i|b|em|strong|sub|sup|sc|u|p|br|div|span|a|ul|ol|li|jats:[\w-]+|mml:[\w-]+)(?:\s[^<>]*)?/?>", re.IGNORECASE
 )
-#: What is kept because it could not be read was told then.
-_TOLD: Final = frozenset((*IDENTIFIERS, *DATES, "language", "URL"))
+#: Variables whose unparsable values were already reported, so that `no-field` is not reported as well.
+_REPORTED: Final = frozenset((*IDENTIFIERS, *DATES, "language", "URL"))
 _BREAKS = re.compile(r"</(?:p|div|li|jats:p|jats:title|jats:sec)>|<br\s*/?>", re.IGNORECASE)
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
-#: Variables of CSL by the field of a source that holds them.
+#: The field of a source, as JSON Pointer, by CSL variable.
 _FIELDS: Final = {
     "title": "/title", "abstract": "/summary", "URL": "/url", "publisher": "/publisher", "container-title": "/publisher",
     "author": "/authors", "issued": "/published", "accessed": "/accessed_on", "language": "/lang", "license": "/licence",
@@ -45,7 +45,7 @@ _FIELDS: Final = {
 
 @dataclass(slots=True)
 class Body:
-    """A source as POST takes it, what is wrong with the entry, and from which field of the file each came."""
+    """The request body of a source, the violations of the entry, and the field of the file by JSON Pointer."""
 
     body: dict[str, Any] = field(default_factory=dict)
     violations: list[Violation] = field(default_factory=list)
@@ -53,7 +53,9 @@ class Body:
 
 
 def body_of(reference: Reference, prefix: str) -> Body:
-    """The source that an entry is; what is odd about it is added to `reference.odd`. `prefix` begins its slug."""
+    """Convert a reference to the request body of a source. Warnings are added to `reference.odd`.
+
+    `prefix` is the prefix of the slug, unless the entry is an export that contains one."""
     made, done = Body(), {"title", "abstract", "language", "URL", "license", "issued", "accessed", "citation-key"}
     own = reference.other("parley")
     own = own if own is not None and _SLUG.fullmatch(own) else None
@@ -62,13 +64,13 @@ def body_of(reference: Reference, prefix: str) -> Body:
     texts, body = reference.texts, made.body
     made.columns = {_FIELDS[name]: source for name, source in reference.fields.items() if name in _FIELDS}
     if not texts.get("title", "").strip():
-        hint = "Give the entry a title; a source cannot do without."
+        hint = "Add a title: every source must have one."
         made.violations.append(Violation("The entry has no title", "/title", hint=hint))
     made.violations += [
         Violation(
-            f"`{name}` holds a character that no text can hold (NUL, or half of a pair)",
+            f"`{name}` contains a character that cannot be stored (NUL or an unpaired surrogate)",
             _FIELDS.get(name, ""),
-            hint="Leave it out.",
+            hint="Remove the character.",
         )
         for name, text in texts.items()
         if not is_storable(text)
@@ -98,13 +100,13 @@ def body_of(reference: Reference, prefix: str) -> Body:
     lines = lines_of(reference, done)
     for line in lines:
         name = line.partition(": ")[0]
-        if name != "author" and name.removeprefix("CSL ") not in _TOLD:
-            hint = f"`{name}: …` stands in a note, and comes back into its field in an export."
+        if name != "author" and name.removeprefix("CSL ") not in _REPORTED:
+            hint = f"It is stored in a note as `{name}: …`; an export restores the field."
             reference.odd.append(
-                Oddity(
+                EntryWarning(
                     "no-field",
                     reference.fields.get(name, name),
-                    "Parley has no field for this; it is kept in `notes`",
+                    "Sources have no such field; the value is stored in `notes`",
                     hint,
                     f"no-field {name}",
                 )
@@ -124,10 +126,10 @@ def _strip_markup(reference: Reference) -> None:
             reference.texts[name] = plain
             if _MARKUP.search(text):
                 reference.odd.append(
-                    Oddity(
+                    EntryWarning(
                         "markup",
                         reference.fields.get(name, name),
-                        "Markup was taken out of the text",
+                        "Markup was removed from the text",
                         None,
                         f"markup {name}",
                     )
@@ -136,7 +138,9 @@ def _strip_markup(reference: Reference) -> None:
     for place, note in enumerate(reference.notes):
         if _MARKUP.search(note):
             reference.notes[place] = _plain(note)
-            reference.odd.append(Oddity("markup", "note", "Markup was taken out of the note", None, "markup note"))
+            reference.odd.append(
+                EntryWarning("markup", "note", "Markup was removed from the note", None, "markup note")
+            )
 
 
 def _plain(text: str) -> str:
@@ -148,9 +152,9 @@ def _put_kind(reference: Reference, body: dict[str, Any], *, is_own: bool) -> No
     if stated in TYPES:
         reference.type, reference.raw_type = str(stated), str(stated)
     known = TYPES[reference.type]
-    said = reference.other("kind") if is_own else None
-    if said is not None and said in set(SourceKind):
-        body["kind"] = said
+    kind = reference.other("kind") if is_own else None
+    if kind is not None and kind in set(SourceKind):
+        body["kind"] = kind
         return
     if known.kind is not None:
         body["kind"] = known.kind.value
@@ -159,14 +163,11 @@ def _put_kind(reference: Reference, body: dict[str, Any], *, is_own: bool) -> No
     if stated_word or not known.is_exact or type_of_word(word) != reference.type:
         body["coded_from"] = {"kind": one_line(word)}
         if not is_own:
-            hint = "The word is kept in `coded_from`."
-            told = (
-                f"{word[:60]!r} is no kind of source; it is read as {known.kind.value!r}"
-                if known.kind
-                else f"{word[:60]!r} is no kind of source; the kind stays unknown"
-            )
+            hint = "The original type is stored in `coded_from`."
+            instead = f"it is imported as {known.kind.value!r}" if known.kind else "the kind is null"
+            message = f"The type {word[:60]!r} has no equivalent kind of source; {instead}"
             reference.odd.append(
-                Oddity("unmapped", reference.fields.get("type", "type"), told, hint, f"unmapped {word}")
+                EntryWarning("unmapped", reference.fields.get("type", "type"), message, hint, f"unmapped {word}")
             )
 
 
@@ -180,11 +181,11 @@ def _put_publisher(reference: Reference, body: dict[str, Any], done: set[str]) -
 
 
 def _put_checked(reference: Reference, body: dict[str, Any]) -> None:
-    """Language and address, where they are such; what they are else is kept in a note."""
+    """Set `lang` and `url` if they are valid; otherwise the value goes into a note, with a warning."""
     texts = reference.texts
     for name, target, read, hint in (
-        ("language", "lang", language_of, "As in en, pt-BR or zh-Hant."),
-        ("URL", "url", address_of, "An address begins with http:// or https://."),
+        ("language", "lang", language_of, "Write a language tag such as en, pt-BR or zh-Hant."),
+        ("URL", "url", address_of, "Write a web address that begins with http:// or https://."),
     ):
         text = texts.get(name, "").strip()
         if not text:
@@ -192,19 +193,19 @@ def _put_checked(reference: Reference, body: dict[str, Any]) -> None:
         if (value := read(text)) is not None:
             body[target] = value
         else:
-            reference.keep(f"CSL {name}", text)
+            reference.add_text(f"CSL {name}", text)
             reference.odd.append(_not_read(reference, name, text, hint))
 
 
-def _not_read(reference: Reference, name: str, text: str, hint: str) -> Oddity:
-    message = f"{text[:60]!r} cannot be read; it is kept in `notes`"
-    return Oddity("not-read", reference.fields.get(name, name), message, hint)
+def _not_read(reference: Reference, name: str, text: str, hint: str) -> EntryWarning:
+    message = f"`{name}` cannot be parsed: {text[:60]!r}; it is stored in `notes`"
+    return EntryWarning("not-read", reference.fields.get(name, name), message, hint)
 
 
 def _external_ids(reference: Reference, done: set[str], *, is_own: bool) -> list[dict[str, Any]]:
     texts = reference.texts
     if "DOI" not in texts and not is_own:
-        # The address of many an entry is its DOI's, and DataCite has it as the key.
+        # The URL of many entries is that of the DOI, and DataCite writes the DOI as the key.
         dois = (doi_of(text) for text in (texts.get("URL"), reference.key) if text)
         if (doi := next(filter(None, dois), None)) is not None:
             texts["DOI"] = doi
@@ -215,8 +216,8 @@ def _external_ids(reference: Reference, done: set[str], *, is_own: bool) -> list
             if value is not None:
                 found.append(external_id(scheme, value, uri))
             else:
-                reference.keep(f"CSL {name}", text)
-                reference.odd.append(_not_read(reference, name, text, f"It is no {name}, or a digit of it is wrong."))
+                reference.add_text(f"CSL {name}", text)
+                reference.odd.append(_not_read(reference, name, text, f"Check the {name} for missing or wrong digits."))
     for _, value in (one for one in reference.others if one[0] == "external-id"):
         scheme, _, number = value.partition(":")
         if _SLUG.fullmatch(scheme) and number:
@@ -234,24 +235,24 @@ def _external_ids(reference: Reference, done: set[str], *, is_own: bool) -> list
 
 
 def _slug(reference: Reference, ids: list[dict[str, Any]], prefix: str) -> str:
-    """The slug of an entry: by its DOI, else its key, else its title, date and authors."""
+    """Build the slug of an entry from its DOI, else its key, else its title, date and authors."""
     doi = next((one["value"] for one in ids if one["scheme"] == "doi"), None)
     if doi or (reference.key and not reference.key.isdigit()):
         key = str(doi or zotero_key(str(reference.key)) or reference.key)
         word = slugify(key)
-        # What a slug cannot show must not make two of them one.
+        # A digest distinguishes keys that differ only in characters that slugs drop.
         is_whole = key.isascii() and 0 < len(word) <= _LONGEST
         word = (
             word.removeprefix(f"{prefix}-") if is_whole else f"{word[:_LONGEST].strip('-')}-{_digest(key)}".strip("-")
         )
         return f"{prefix}-{word}"
-    said = [
+    identifying = [
         reference.texts["title"],
         reference.dates.get("issued", ""),
         *(one.printed for one in reference.names.get("author", ())),
     ]
     word = slugify(reference.texts["title"], max_length=80, word_boundary=True)
-    return "-".join(part for part in (prefix, word, _digest("\n".join(said))) if part)
+    return "-".join(part for part in (prefix, word, _digest("\n".join(identifying))) if part)
 
 
 def _digest(text: str) -> str:
@@ -259,7 +260,7 @@ def _digest(text: str) -> str:
 
 
 def reference_of(row: Mapping[str, Any], spell: Callable[[str], str]) -> Reference:
-    """The reference by which a source is cited. `spell` gives the word of a format for a type of CSL, as `coded_from` has it."""
+    """Convert a stored source to a reference. `spell` returns the word of the target format for a CSL type."""
     coded = row["coded_from"].get("kind")
     type_ = type_of_kind(row["kind"], coded)
     reference = Reference(type=type_, key=row["slug"])
@@ -269,7 +270,7 @@ def reference_of(row: Mapping[str, Any], spell: Callable[[str], str]) -> Referen
     if coded is not None and type_of_word(coded) == type_ and TYPES[type_].kind == row["kind"]:
         if _format_of(coded) == _format_of(word):
             reference.raw_type = word = coded
-        # Of an exact type an import makes no word of its own.
+        # An import stores no `coded_from` for an exact type, so the export must write it.
         if coded != word or TYPES[type_].is_exact:
             others.append(("coded-from", coded))
     if type_of_word(word) != type_:
@@ -295,7 +296,7 @@ def reference_of(row: Mapping[str, Any], spell: Callable[[str], str]) -> Referen
     _put_ids(reference, row["external_ids"])
     printed = dict.fromkeys(map(one_line, row["authors"]))
     authors = {one: Name(one) for one in printed}
-    reference.notes = [note for note in row["notes"] if not open_note(reference, note, authors)]
+    reference.notes = [note for note in row["notes"] if not restore_note(reference, note, authors)]
     order = {name: place for place, name in enumerate(TEXTS)}
     reference.texts = dict(sorted(texts.items(), key=lambda item: (order.get(item[0], len(order)), item[0])))
     reference.names = {name: reference.names[name] for name in NAMES if name in reference.names}
@@ -311,7 +312,7 @@ def _format_of(word: str) -> str:
 
 def _put_ids(reference: Reference, ids: list[Mapping[str, Any]]) -> None:
     schemes = {scheme: (name, read) for name, (scheme, read, _) in IDENTIFIERS.items()}
-    # The formats have one blank where a value has several: two that differ in nothing else are one.
+    # The formats collapse whitespace: values that differ only in whitespace are written once.
     for scheme, value in sorted({(one["scheme"], " ".join(one["value"].split())) for one in ids}):
         name, read = schemes.get(scheme, (None, None))
         if scheme == "citekey" and reference.texts.setdefault("citation-key", value) == value:
@@ -327,14 +328,17 @@ def _put_ids(reference: Reference, ids: list[Mapping[str, Any]]) -> None:
 
 
 def date_or_note(reference: Reference, variable: str, date: str | None, text: str, source: str) -> None:
-    """Set a date; what cannot be read as one is kept in a note, and told."""
+    """Set a date. If it could not be parsed (`date` is None), the text goes into a note, with a warning."""
     reference.fields.setdefault(variable, source)
     if date is not None and valid(date):
         reference.dates.setdefault(variable, date)
     elif text.strip():
-        reference.keep(f"CSL {variable}", text)
+        reference.add_text(f"CSL {variable}", text)
         reference.odd.append(
             _not_read(
-                reference, variable, text, "As in 2025-06-02, 2025-06, June 2025 or c. 2020; the date stays unknown."
+                reference,
+                variable,
+                text,
+                "The date is null. Write it as 2025-06-02, 2025-06, June 2025 or c. 2020.",
             )
         )

@@ -1,8 +1,8 @@
-"""The command `parley`: serve, migrate, load, import, bulk, export, duplicates, release, keys, db, openapi, explain, version.
+"""The command `parley`: serve, migrate, load, import, bulk, export, duplicates, release, keys, db, openapi, explain,
+version.
 
-All of them work with the database that DATABASE_URL names and, without it, with the embedded server: they join it
-where it runs, start it where it does not, and the last one to go stops it. What goes wrong is one line, not a
-traceback.
+The commands use the database in DATABASE_URL or, if it is not set, the embedded server: a command connects to a running
+one or starts it, and the last process that uses it stops it. Errors are printed as one line, not as a traceback.
 """
 
 import sys
@@ -21,14 +21,14 @@ from app.cli.keys import keys
 from app.cli.releases import release
 from app.errors import ApiError, Violation
 from app.postgres import embedded
-from app.runtime.console import complain
+from app.runtime.console import print_error
 from app.runtime.serving import CannotServeError
 
-#: How many faults of a refused dossier are told; the rest is counted.
+#: Number of violations of a rejected request that are printed; the rest is only counted.
 VIOLATIONS_SHOWN = 20
 
 cli = typer.Typer(
-    help="Parley, the negotiation-events database. Settings come from the environment (see the README).",
+    help="Parley, the negotiation-events database. Settings are environment variables (see /guide/operations).",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -55,36 +55,36 @@ cli.add_typer(db, name="db")
 
 
 def main() -> None:
-    """Run the command of the arguments. What is wrong is told in one line, and the exit code is 1."""
+    """Run the command given by the arguments. An error is printed without a traceback, and the exit code is 1."""
     try:
         cli()
     except ApiError as refused:
-        complain(f"parley: {refused.detail}")
+        print_error(f"parley: {refused.detail}")
         for violation in refused.violations[:VIOLATIONS_SHOWN]:
-            if told := _told(violation, refused.detail):
-                complain(f"  {told}")
+            if line := _format_violation(violation, refused.detail):
+                print_error(f"  {line}")
         if len(refused.violations) > VIOLATIONS_SHOWN:
-            complain(f"  and {len(refused.violations) - VIOLATIONS_SHOWN} more")
+            print_error(f"  and {len(refused.violations) - VIOLATIONS_SHOWN} more")
     except ValidationError as error:
         for wrong in error.errors(include_url=False, include_input=False):
             place = str(wrong["loc"][0]) if wrong["loc"] else "settings"
             name = place if place.isupper() else f"PARLEY_{place.upper()}"
-            complain(f"parley: {name}: {wrong['msg']}")
+            print_error(f"parley: {name}: {wrong['msg']}")
     except (embedded.EmbeddedError, CannotServeError) as error:
-        complain(f"parley: {error}")
+        print_error(f"parley: {error}")
     except SQLAlchemyError as error:
-        complain(f"parley: the database refused: {_first_line(getattr(error, 'orig', None) or error)}")
+        print_error(f"parley: database error: {_first_line(getattr(error, 'orig', None) or error)}")
     except asyncpg.PostgresError as error:
-        complain(f"parley: the database refused: {_first_line(error)}")
+        print_error(f"parley: database error: {_first_line(error)}")
     except OSError as error:
-        complain(f"parley: {_file_trouble(error)}")
+        print_error(f"parley: {_file_trouble(error)}")
     else:
         return
     sys.exit(1)
 
 
-def _told(violation: Violation, detail: str) -> str:
-    """A fault in one line: where, what, and what would be right. What the refusal says already is not said again."""
+def _format_violation(violation: Violation, detail: str) -> str:
+    """A violation as one line: place, message and hint. Leaves out a message that equals the detail of the error."""
     place = violation.pointer or violation.parameter
     if not place and violation.message.rstrip(".") == detail.rstrip("."):
         return violation.hint or ""
@@ -93,7 +93,7 @@ def _told(violation: Violation, detail: str) -> str:
 
 
 def _file_trouble(error: OSError) -> str:
-    """What is wrong with a file, without the number of the error; of other trouble, its first line."""
+    """Message for a file error, without its error number; for other OS errors, the first line of their text."""
     if error.filename is None or error.strerror is None:
         return _first_line(error)
     if isinstance(error, FileNotFoundError):

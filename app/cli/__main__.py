@@ -1,4 +1,4 @@
-"""`python -m app.cli`: the command `parley`."""
+"""Runs the command `parley` as `python -m app.cli`."""
 
 from app.cli import main
 

@@ -1,54 +1,56 @@
-"""`parley duplicates`: pairs of records that may be one, one after the other."""
+"""`parley duplicates`: review possible duplicates, one pair after the other."""
 
 import asyncio
 from typing import Annotated
 
 import typer
 
-from app.cli.session import DataDir, settings_of
+from app.cli.session import DataDir, load_settings
 from app.errors import ApiError
 from app.reconcile.dismissals import dismissed_pairs
 from app.reconcile.duplicate_schemas import USUAL, Subject
 from app.reconcile.duplicates import Candidate, Compared, Duplicates, describe
 from app.reconcile.entities import Entity
-from app.runtime.bootstrap import make_ready, reach
-from app.runtime.console import Steps, complain, say
+from app.runtime.bootstrap import ensure_schema, provide_database
+from app.runtime.console import Steps, print_error, print_line
 from app.runtime.ledger import Ledger, connect
 from app.writing.dismissals import dismiss_pair
 from app.writing.merging import merge_duplicate
 
-_CHOICES = "l merges right into left, r left into right, n: not the same, s skips, q quits"
+_CHOICES = "l = merge right into left, r = merge left into right, n = not the same, s = skip, q = quit"
 
 
 def duplicates(
-    collection: Annotated[list[Subject] | None, typer.Option(help="Only of these; may be repeated")] = None,
-    min_score: Annotated[float, typer.Option(min=0, max=100, help="Only pairs with this score or more")] = USUAL,
-    is_list: Annotated[bool, typer.Option("--list", help="Print the pairs, and ask nothing.")] = False,
-    limit: Annotated[int | None, typer.Option(min=1, help="How many pairs at most [default: all]")] = None,
-    message: Annotated[str | None, typer.Option(help="Why: kept with each decision")] = None,
-    editor: Annotated[str, typer.Option(help="Whose name the decisions bear")] = "parley duplicates",
+    collection: Annotated[
+        list[Subject] | None, typer.Option(help="Only pairs in this collection; may be repeated")
+    ] = None,
+    min_score: Annotated[float, typer.Option(min=0, max=100, help="Only pairs with at least this score")] = USUAL,
+    is_list: Annotated[bool, typer.Option("--list", help="Print the pairs without asking what to do.")] = False,
+    limit: Annotated[int | None, typer.Option(min=1, help="Maximum number of pairs [default: all]")] = None,
+    message: Annotated[str | None, typer.Option(help="Message stored with each decision")] = None,
+    editor: Annotated[str, typer.Option(help="Editor recorded with each decision")] = "parley duplicates",
     data_dir: DataDir = None,
 ) -> None:
-    """Show pairs of records that may be one, the likeliest first, and ask of each what is to be done.
+    """Review possible duplicates, the most similar first, and decide what to do with each pair.
 
-    A merge is one revision, which POST /v1/revisions/{number}/undo takes back. Pairs that are not the same are not shown
-    again, to nobody; DELETE /v1/duplicates/dismissals/{id} takes that back."""
+    A merge is one revision; POST /v1/revisions/{number}/undo undoes it. A pair marked as not the same is never shown
+    again to anybody; DELETE /v1/duplicates/dismissals/{id} undoes that."""
     from app.registry import RESOURCES
 
-    settings = settings_of(data_dir=data_dir)
+    settings = load_settings(data_dir=data_dir)
 
     async def work(url: str) -> None:
-        await make_ready(url, settings, steps)
+        await ensure_schema(url, settings, steps)
         async with connect(url, settings, RESOURCES) as ledger:
-            pairs = await _found(ledger, collection or list(Subject), min_score, steps)
+            pairs = await _find_pairs(ledger, collection or list(Subject), min_score, steps)
             steps.done()
-            await _go_through(ledger, pairs[:limit], len(pairs), editor, message, asks=not is_list)
+            await _review(ledger, pairs[:limit], len(pairs), editor, message, is_interactive=not is_list)
 
-    with Steps() as steps, reach(settings, steps) as database:
+    with Steps() as steps, provide_database(settings, steps) as database:
         asyncio.run(work(database))
 
 
-async def _found(
+async def _find_pairs(
     ledger: Ledger, subjects: list[Subject], min_score: float, steps: Steps
 ) -> list[tuple[Subject, Candidate]]:
     duplicates, found = Duplicates(), []
@@ -63,54 +65,54 @@ async def _found(
     return sorted(found, key=lambda pair: (-pair[1].score, pair[1].left, pair[1].right))
 
 
-async def _go_through(
+async def _review(
     ledger: Ledger,
     pairs: list[tuple[Subject, Candidate]],
-    every: int,
+    total: int,
     editor: str,
     message: str | None,
     *,
-    asks: bool,
+    is_interactive: bool,
 ) -> None:
-    """Show each pair that is still there, and do what is said to it."""
+    """Show each pair that still exists, and apply the decision on it."""
     done = {"merged": 0, "not the same": 0, "skipped": 0}
     for number, (subject, candidate) in enumerate(pairs, 1):
-        # One of them may have been merged a moment ago, into a record that is not the same as the other.
+        # An earlier decision may have merged one of the two into a record that was marked as not the same as the other.
         if (candidate.left, candidate.right) in await dismissed_pairs(ledger.reader, subject):
             continue
         for pair in await describe(ledger.reader, subject, [candidate]):
-            say(f"\n{number} of {every}: {subject}, score {pair.score:g}")
+            print_line(f"\n{number} of {total}: {subject}, score {pair.score:g}")
             _show(pair)
-            if asks and not await _decide(ledger, pair, editor, message, done):
-                say(_told(done))
+            if is_interactive and not await _decide(ledger, pair, editor, message, done):
+                print_line(_format_counts(done))
                 return
     if not pairs:
-        say("There are no pairs that may be one.")
-    elif asks:
-        say(_told(done))
+        print_line("No possible duplicates were found.")
+    elif is_interactive:
+        print_line(_format_counts(done))
 
 
-def _told(done: dict[str, int]) -> str:
+def _format_counts(done: dict[str, int]) -> str:
     return "\n" + ", ".join(f"{count} {what}" for what, count in done.items()) + "."
 
 
 def _show(pair: Compared) -> None:
     for side, entity in (("left ", pair.left), ("right", pair.right)):
-        say(f"  {side}  {entity.name}  [{entity.slug}]{_more(entity)}")
+        print_line(f"  {side}  {entity.name}  [{entity.slug}]{_names_and_identifiers(entity)}")
     for reason in pair.reasons:
         both = f": {' · '.join(reason.left)} | {' · '.join(reason.right)}" if reason.left or reason.right else ""
-        say(f"    {'+' if reason.supports else '-'} {reason.text.rstrip('.') if both else reason.text}{both}")
+        print_line(f"    {'+' if reason.supports else '-'} {reason.text.rstrip('.') if both else reason.text}{both}")
 
 
-def _more(entity: Entity) -> str:
-    """Its other names, and its identifiers."""
+def _names_and_identifiers(entity: Entity) -> str:
+    """The other names and the identifiers of a record."""
     names = [name for name in dict.fromkeys(entity.names) if name != entity.name]
     identifiers = [f"{scheme}:{value}" for scheme, values in sorted(entity.identifiers.items()) for value in values]
     return "".join(f"  {', '.join(words)}" for words in (names, identifiers) if words)
 
 
 async def _decide(ledger: Ledger, pair: Compared, editor: str, message: str | None, done: dict[str, int]) -> bool:
-    """Ask until the answer can be done; False to quit."""
+    """Ask until a decision could be applied. Returns False to quit."""
     while True:
         try:
             answer = str(typer.prompt(f"  {_CHOICES}")).strip().lower()
@@ -119,11 +121,11 @@ async def _decide(ledger: Ledger, pair: Compared, editor: str, message: str | No
         try:
             match answer:
                 case "l" | "r":
-                    lost, kept = (pair.right_id, pair.left_id) if answer == "l" else (pair.left_id, pair.right_id)
+                    lost, into = (pair.right_id, pair.left_id) if answer == "l" else (pair.left_id, pair.right_id)
                     merged = await merge_duplicate(
-                        ledger.writer, pair.collection, lost, kept, editor=editor, message=message
+                        ledger.writer, pair.collection, lost, into, editor=editor, message=message
                     )
-                    say(f"  merged into {merged.record.slug}: revision {merged.revision}")
+                    print_line(f"  merged into {merged.record.slug}: revision {merged.revision}")
                     done["merged"] += 1
                 case "n":
                     await dismiss_pair(
@@ -138,6 +140,6 @@ async def _decide(ledger: Ledger, pair: Compared, editor: str, message: str | No
                     continue
             return True
         except ApiError as refused:
-            complain(f"  {refused.detail}")
+            print_error(f"  {refused.detail}")
             for violation in refused.violations:
-                complain(f"    {violation.message}{f' ({violation.hint})' if violation.hint else ''}")
+                print_error(f"    {violation.message}{f' ({violation.hint})' if violation.hint else ''}")

@@ -1,8 +1,8 @@
-"""`parley explain`: the SQL with which an address is answered, its values, and PostgreSQL's plan for it.
+"""Implementation of `parley explain`: the SQL statements of a GET request, their values and their PostgreSQL plans.
 
-The application answers the address in this process, and what it sends to the database is noted; nothing is known here
-of lists, details or searches, so that whatever can be asked can be explained. The plans are made on the same
-connections, with the settings of the reader's sessions: read-only, planned once for all values, given up in time.
+The application handles the request in this process, and every statement that it sends to the database is recorded. So
+any URL can be explained. The plans are made on the same connections, with the session settings of the reader:
+read-only, generic plans, and a statement timeout.
 """
 
 import asyncio
@@ -23,29 +23,30 @@ from app.registry import RESOURCES
 from app.runtime.ledger import connect
 from app.settings import Settings
 
-#: Bytes of the answer that are kept: a problem is short, and the rest is not wanted.
-_KEPT = 65_536
-#: Milliseconds for planning, which counts for the statement that it plans no more than once.
-_PATIENCE_MS = 60_000
+#: Bytes of the response that are stored: enough for a problem document, which is all that is needed.
+_STORED_BYTES = 65_536
+#: Statement timeout while planning, in milliseconds. It is longer than the reader's, which plans a statement only once
+#: and then reuses the plan.
+_PLANNING_TIMEOUT_MS = 60_000
 
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """One statement of an answer: text, values in the order of `$1`, `$2` …, and the plan's lines (None: no plan)."""
+    """One statement of a request: its SQL, the values of `$1`, `$2` …, and the lines of the plan (None = no plan)."""
 
     sql: str
     values: list[str | None]
     plan: list[str] | None
-    #: Why there is no plan, or not the one that was asked for.
+    #: Why there is no plan, or only an estimate.
     note: str | None = None
-    #: Where the names of tables lead in its session, and the moment and day of which they are views, as SQL: without it
-    #: psql would read today's tables.
+    #: `SET` statements of its session: the search path, and the revision and day of `as_of` and `known_by`. Without
+    #: them psql would read the current tables.
     session: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """How an address is answered. `problem` is the refusal, where it is one."""
+    """The explanation of a request. `problem`: the problem document, if the response is an error."""
 
     address: str
     status: int
@@ -57,7 +58,7 @@ class Explanation:
         return json.dumps(asdict(self), ensure_ascii=False, indent=2)
 
     def as_text(self) -> str:
-        """For people: SQL that psql takes, the values and the plan as comments under it."""
+        """SQL for psql, with the values and plans as comments."""
         number = len(self.statements)
         lines = [f"-- GET {self.address} → {self.status}, {self.size:,} bytes, {number} statement{'s' * (number != 1)}"]
         session: tuple[str, ...] = ()
@@ -65,7 +66,7 @@ class Explanation:
             lines.append("")
             if one.session != session:
                 session = one.session
-                lines += session or _AS_PSQL_BEGINS
+                lines += session or _RESET
             lines.append(f"{one.sql.strip()};")
             values = enumerate(one.values, 1)
             lines += [f"-- ${place} = {'NULL' if value is None else value}" for place, value in values]
@@ -73,30 +74,30 @@ class Explanation:
         return "\n".join(lines)
 
 
-#: What makes a session of the past, or of what is known.
-_TURNED = ("search_path", "parley.as_of", "parley.as_of_day", "parley.known_by")
-_AS_PSQL_BEGINS = tuple(f"RESET {name};" for name in _TURNED)
+#: Settings of a session that reads `as_of` or `known_by`.
+_SESSION_SETTINGS = ("search_path", "parley.as_of", "parley.as_of_day", "parley.known_by")
+_RESET = tuple(f"RESET {name};" for name in _SESSION_SETTINGS)
 
 
 async def explain(url: str, settings: Settings, address: str, *, analyze: bool) -> Explanation:
-    """Ask the ledger at this database for an address (whole, or from its path on) and explain each statement.
+    """Request a URL (complete, or starting with its path) from the database at `url`, and explain each statement.
 
-    With `analyze` the statements run once more and the plans tell times and buffers; without it they are estimates.
+    With `analyze` the statements run once more and the plans include times and buffers; without it they are estimates.
     """
     path, query = _path_and_query(address)
-    # Who can run this command reads the database anyway; whether others need a key is no matter here.
+    # Everybody who can run this command can read the database anyway, so no API key is needed.
     chosen = settings.model_copy(update={"database_url": url, "pool_size": 1, "read_access": "public"})
     app = create_app(chosen)
     async with connect(url, chosen, RESOURCES) as ledger:
-        reader, sent = ledger.reader, list[_Sent]()
+        reader, sent = ledger.reader, list[_SentStatement]()
         assert reader.past is not None
-        # The past, and what is known, have connections of their own; what was asked of them is explained on them, at the
-        # same moment and day.
+        # `as_of` and `known_by` have their own pools; their statements are explained on these, at the same revision and
+        # day.
         now, then = reader.pool, reader.past.pool
-        reader.pool, reader.past.pool = _Noted(now, sent), _Noted(then, sent)
+        reader.pool, reader.past.pool = _RecordingPool(now, sent), _RecordingPool(then, sent)
         known = reader.known
         assert known is not None
-        known.now, known.then = _Noted(known.now, sent), _Noted(known.then, sent)
+        known.now, known.then = _RecordingPool(known.now, sent), _RecordingPool(known.then, sent)
         serve_from(app, ledger)
         status, size, start = await _get(app, path, query)
         explained = []
@@ -105,7 +106,7 @@ async def explain(url: str, settings: Settings, address: str, *, analyze: bool) 
                 if sql in (TURN, TURN_KNOWN, TURN_BOTH):
                     await connection.fetchrow(sql, *values)
                 else:
-                    one = await _explained(connection, sql, values, analyze)
+                    one = await _explain_statement(connection, sql, values, analyze)
                     session = await _session(connection) if pool is not now else ()
                     explained.append(replace(one, session=session))
     problem = json.loads(start) if status >= 400 else None
@@ -116,13 +117,13 @@ async def explain(url: str, settings: Settings, address: str, *, analyze: bool) 
 def _path_and_query(address: str) -> tuple[str, str]:
     parts = urlsplit(address.strip())
     path = parts.path or "/"
-    # What was typed as it is read, Cyrillic and all, is sent as a browser would send it.
+    # Percent-encode characters that were typed literally, such as Cyrillic, as a browser does.
     path, query = quote(path, safe="/%:,;@!$&'()*+=~"), quote(parts.query, safe="%:,;@!$&'()*+=~/?")
     return path if path.startswith("/") else f"/{path}", query
 
 
 async def _get(app: FastAPI, path: str, query: str) -> tuple[int, int, bytes]:
-    """Status, length and beginning of the answer to a GET; a long one is not kept."""
+    """Status, length and first bytes of the response to a GET request."""
     status = size = 0
     start = b""
 
@@ -131,7 +132,7 @@ async def _get(app: FastAPI, path: str, query: str) -> tuple[int, int, bytes]:
     async def receive() -> dict[str, Any]:
         nonlocal is_read
         if is_read:
-            # A stream listens for the end of the connection while it sends; this one does not end before the answer.
+            # A streaming response waits here for a disconnect while it sends; this client never disconnects.
             await asyncio.Event().wait()
         is_read = True
         return {"type": "http.request", "body": b"", "more_body": False}
@@ -141,7 +142,7 @@ async def _get(app: FastAPI, path: str, query: str) -> tuple[int, int, bytes]:
         status = message.get("status", status)
         body = message.get("body", b"")
         size += len(body)
-        start += body[: _KEPT - len(start)]
+        start += body[: _STORED_BYTES - len(start)]
 
     scope = {
         "type": "http",
@@ -163,27 +164,27 @@ async def _get(app: FastAPI, path: str, query: str) -> tuple[int, int, bytes]:
 
 
 #: A statement, its values, and the pool whose connection it was sent on.
-_Sent = tuple["asyncpg.Pool[asyncpg.Record]", str, tuple[Any, ...]]
+_SentStatement = tuple["asyncpg.Pool[asyncpg.Record]", str, tuple[Any, ...]]
 
 
-class _Noted:
-    """A pool whose connections note what they are sent."""
+class _RecordingPool:
+    """A pool whose connections record the statements that they are sent."""
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", sent: list[_Sent]) -> None:
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", sent: list[_SentStatement]) -> None:
         self._pool = pool
         self._sent = sent
 
     @asynccontextmanager
     async def acquire(self, **options: Any) -> AsyncIterator[Any]:
         async with self._pool.acquire(**options) as connection:
-            yield _NotedConnection(connection, self._pool, self._sent)
+            yield _RecordingConnection(connection, self._pool, self._sent)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._pool, name)
 
 
-class _NotedConnection:
-    def __init__(self, connection: Any, pool: "asyncpg.Pool[asyncpg.Record]", sent: list[_Sent]) -> None:
+class _RecordingConnection:
+    def __init__(self, connection: Any, pool: "asyncpg.Pool[asyncpg.Record]", sent: list[_SentStatement]) -> None:
         self._connection = connection
         self._pool = pool
         self._sent = sent
@@ -193,16 +194,16 @@ class _NotedConnection:
         if name not in ("fetch", "fetchrow", "fetchval", "execute", "cursor"):
             return method
 
-        def noted(sql: str, *values: Any, **options: Any) -> Any:
+        def record(sql: str, *values: Any, **options: Any) -> Any:
             self._sent.append((self._pool, sql, values))
             return method(sql, *values, **options)
 
-        return noted
+        return record
 
 
 async def _session(connection: Any) -> tuple[str, ...]:
-    """What sets a session of psql as this one is set."""
-    return tuple([row[0] for row in await connection.fetch(_SESSION, list(_TURNED))])
+    """The `SET` statements that give psql the settings of this session."""
+    return tuple([row[0] for row in await connection.fetch(_SESSION, list(_SESSION_SETTINGS))])
 
 
 _SESSION = """
@@ -212,14 +213,14 @@ WHERE setting <> '' ORDER BY place
 """
 
 
-async def _explained(connection: Any, sql: str, values: tuple[Any, ...], analyze: bool) -> Explained:
+async def _explain_statement(connection: Any, sql: str, values: tuple[Any, ...], analyze: bool) -> Explained:
     texts = [_text(value) for value in values]
     if not sql.lstrip().upper().startswith(("SELECT", "WITH", "VALUES", "(")):
-        return Explained(sql, texts, None, "Not a question, so it has no plan.")
-    # EXPLAIN with parameters would plan for these values alone; the reader's statements are planned once for all. A
-    # prepared statement is too, but EXECUTE takes no parameters here: PostgreSQL itself quotes the values for it.
+        return Explained(sql, texts, None, "This statement is not a query, so it has no plan.")
+    # The reader uses generic plans, but EXPLAIN with parameters would plan for these values. A prepared statement gets
+    # a generic plan too; EXECUTE takes no parameters inside EXPLAIN, so PostgreSQL quotes the values.
     timeout = await connection.fetchval("SELECT current_setting('statement_timeout')")
-    await connection.execute(f"SET statement_timeout = {_PATIENCE_MS}")
+    await connection.execute(f"SET statement_timeout = {_PLANNING_TIMEOUT_MS}")
     quoted = await connection.fetchval(_QUOTED, texts)
     execute = f"EXECUTE explained({quoted})" if quoted else "EXECUTE explained"
     await connection.execute(f"PREPARE explained AS {sql}")
@@ -230,7 +231,7 @@ async def _explained(connection: Any, sql: str, values: tuple[Any, ...], analyze
         if analyze:
             rows = await connection.fetch(f"EXPLAIN (ANALYZE, BUFFERS) {execute}")
     except asyncpg.QueryCanceledError:
-        note = "It ran longer than the server may spend on one statement; this is the estimate."
+        note = "The statement exceeded the statement timeout; this is the estimate."
     finally:
         await connection.execute("DEALLOCATE explained")
     return Explained(sql, texts, [row[0] for row in rows], note)
@@ -243,7 +244,7 @@ FROM unnest($1::text[]) WITH ORDINALITY AS given(value, place)
 
 
 def _text(value: Any) -> str | None:
-    """A value as PostgreSQL reads it from text; None = NULL."""
+    """A value as text input for PostgreSQL; None = NULL."""
     if value is None:
         return None
     if isinstance(value, bool):

@@ -1,4 +1,4 @@
-"""`parley import`, `bulk`, `export`: files on their way in and out."""
+"""`parley import`, `bulk` and `export`: read and write files."""
 
 import sys
 from collections.abc import AsyncGenerator, Iterator
@@ -8,13 +8,13 @@ from typing import Annotated
 import typer
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.cli.session import DataDir, on_ledger, settings_of
+from app.cli.session import DataDir, load_settings, run_with_engine
 from app.errors import ApiError, ProblemType
 from app.ingest.dossier import take
 from app.ingest.dossier_export import export as export_process
 from app.ingest.dossier_formats import STDIN, DossierForm, form_of_file, read_file
 from app.ingest.dossiers import EDITOR
-from app.ingest.garbage_collection import collect_less
+from app.ingest.garbage_collection import tune_garbage_collection
 from app.ingest.import_options import ImportMode, OnError, Order
 from app.ingest.local_files import FileForm, import_file, is_bibliography
 from app.ingest.profiles.catalog import profile_at
@@ -22,17 +22,20 @@ from app.ingest.profiles.schema import Profile
 from app.ingest.report import Counts, Ending, LineWarning, Summary
 from app.ingest.whole_ledger import open_whole
 from app.ingest.workbook import SheetBounds
-from app.runtime.bootstrap import reach, writer_over
-from app.runtime.console import Meter, Steps, complain, say
-from app.runtime.worker import take_turns
+from app.runtime.bootstrap import provide_database, writer_over
+from app.runtime.console import Meter, Steps, print_error, print_line
+from app.runtime.worker import shorten_switch_interval
 from app.settings import Settings
 from app.web.streaming import Chunks
 
-#: Faults and warnings that are read one by one; of more a table is shown, too.
-_FEW = 20
+#: If there are more errors and warnings than this, a table of their counts is printed too.
+_MAX_LISTED = 20
 
 FromProfile = Annotated[
-    str | None, typer.Option("--profile", help="Mapping profile of another data set: its name, as mend, or a YAML file")
+    str | None,
+    typer.Option(
+        "--profile", help="Mapping profile for the files of another data set: its name, such as mend, or a YAML file"
+    ),
 ]
 
 
@@ -42,7 +45,8 @@ MaxRemoved = Annotated[
         "--max-removed",
         min=0,
         max=100,
-        help="With --profile: percent of its records that a newer file may lack before it counts as truncated",
+        help="With --profile: percentage of records that may be missing from a newer file before it is rejected as"
+        " truncated",
     ),
 ]
 
@@ -51,82 +55,90 @@ def import_(
     files: Annotated[
         list[str],
         typer.Argument(
-            help="Dossiers in JSON or YAML, - reads standard input; with --profile tables; or bibliographies: .ris, .bib, .json"
+            help="Dossiers in JSON or YAML (- = standard input); tables, with --profile; or bibliographies: .ris, .bib,"
+            " .json"
         ),
     ],
     profile: FromProfile = None,
     on_error: Annotated[
-        OnError, typer.Option(help="Of tables and bibliographies: what a faulty row or entry does to the others")
+        OnError, typer.Option(help="What to do if a row or entry is invalid (tables and bibliographies only)")
     ] = OnError.ABORT,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check all and say what would change.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Validate everything and show what would change.")] = False,
     max_removed: MaxRemoved = 5.0,
-    message: Annotated[str | None, typer.Option(help="Why: kept with the revision")] = None,
+    message: Annotated[str | None, typer.Option(help="Message of the revision")] = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Take dossiers from files, in their order: each is one transaction and one revision, or nothing at all.
+    """Import dossiers from files, in the given order. Each is one transaction and one revision, or is not imported at
+    all.
 
-    With --profile the files are tables of another data set (.csv, .xlsx), taken as `bulk` does. So are bibliographies: RIS
-    (.ris), BibTeX (.bib) and CSL-JSON (.json with an array), as Zotero exports them; each entry becomes a source."""
-    settings = settings_of(data_dir=data_dir)
+    With --profile, the files are tables of another data set (.csv, .xlsx) and are imported as by `bulk`. Bibliographies
+    are imported the same way, without a profile: RIS (.ris), BibTeX (.bib) and CSL-JSON (.json with an array), as
+    exported by Zotero; each entry becomes a source."""
+    settings = load_settings(data_dir=data_dir)
     bibliographies = [file for file in files if is_bibliography(file)]
     if profile is not None or bibliographies:
         if profile is None and len(bibliographies) < len(files):
             raise ApiError(
-                ProblemType.INVALID, "Dossiers and bibliographies are taken by a command each; name them apart."
+                ProblemType.INVALID, "Dossiers and bibliographies cannot be mixed. Import them with separate commands."
             )
         mapping = _profile_at(profile) if profile is not None else None
         order = Order(
             ImportMode.MERGE, on_error, dry_run, "parley import", message, max_removed=max_removed, profile=mapping
         )
         for file in files:
-            _take_records(file, None, order, settings)
+            _import_records(file, None, order, settings)
         return
     if on_error is not OnError.ABORT:
-        detail = "A dossier is taken whole or not at all; --on-error goes with --profile, and with bibliographies."
+        detail = (
+            "A dossier is imported as a whole, so --on-error does not apply. Use it with --profile or bibliographies."
+        )
         raise ApiError(ProblemType.INVALID, detail)
-    with Steps() as steps, reach(settings, steps) as url:
+    with Steps() as steps, provide_database(settings, steps) as url:
 
         async def work(engine: AsyncEngine) -> None:
             for place, file in enumerate(files, 1):
-                steps(f"Taking dossier {place} of {len(files)}: {file}")
+                steps(f"Importing dossier {place} of {len(files)}: {file}")
                 sent, content = read_file(file)
                 taken = await take(writer_over(engine), sent, content, editor=EDITOR, message=message, dry_run=dry_run)
                 steps.done()
                 done = ", ".join(f"{count} {what}" for what, count in taken.counts.items() if count)
                 revision = f"revision {taken.revision}" if taken.revision else "dry run" if dry_run else "nothing new"
-                say(f"{taken.slug}: {revision} ({done})")
+                print_line(f"{taken.slug}: {revision} ({done})")
 
-        on_ledger(url, settings, work, steps)
+        run_with_engine(url, settings, work, steps)
 
 
 def bulk(
     file: Annotated[
         str,
         typer.Argument(
-            help="NDJSON, CSV, .xlsx, or a bibliography (.json with CSL-JSON, .ris, .bib), packed with gzip or not; - reads"
+            help="NDJSON, CSV, .xlsx, or a bibliography (CSL-JSON in .json, .ris, .bib), optionally gzipped; - ="
             " standard input"
         ),
     ],
-    collection: Annotated[str | None, typer.Option(help="The collection of all records; a table needs it")] = None,
+    collection: Annotated[str | None, typer.Option(help="Collection of all records; required for tables")] = None,
     form: Annotated[
         FileForm | None,
-        typer.Option("--format", help="Form of the file [default: as its name ends, else as it begins]"),
+        typer.Option("--format", help="Format of the file [default: by its extension, else by its content]"),
     ] = None,
     profile: FromProfile = None,
-    mode: Annotated[ImportMode, typer.Option(help="How a line stands to a stored record")] = ImportMode.MERGE,
-    on_error: Annotated[OnError, typer.Option(help="What a faulty line does to the others")] = OnError.ABORT,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and warn, and write nothing.")] = False,
+    mode: Annotated[ImportMode, typer.Option(help="How to apply a line to a stored record")] = ImportMode.MERGE,
+    on_error: Annotated[OnError, typer.Option(help="What to do if a line is invalid")] = OnError.ABORT,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Validate without writing anything.")] = False,
     max_removed: MaxRemoved = 5.0,
-    message: Annotated[str | None, typer.Option(help="Why: kept with each revision")] = None,
-    editor: Annotated[str, typer.Option(help="Whose name the revisions bear")] = "parley bulk",
+    message: Annotated[str | None, typer.Option(help="Message of each revision")] = None,
+    editor: Annotated[str, typer.Option(help="Editor of the revisions")] = "parley bulk",
     data_dir: DataDir = None,
 ) -> None:
-    """Import a file of records, as POST /v1/imports does; its faults and warnings go to standard error."""
+    """Import a file of records, as POST /v1/imports does. Errors and warnings go to standard error."""
     mapping = _profile_at(profile) if profile is not None else None
     if mapping is not None and collection is not None:
-        raise ApiError(ProblemType.INVALID, "A profile says itself of which collections it makes records.")
+        raise ApiError(
+            ProblemType.INVALID,
+            "--collection cannot be combined with --profile: the profile determines the collections.",
+        )
     order = Order(mode, on_error, dry_run, editor, message, max_removed=max_removed, profile=mapping)
-    _take_records(file, collection, order, settings_of(data_dir=data_dir), form)
+    _import_records(file, collection, order, load_settings(data_dir=data_dir), form)
 
 
 def _profile_at(name: str) -> Profile:
@@ -135,61 +147,62 @@ def _profile_at(name: str) -> Profile:
     return profile_at(name, {kind.collection: kind for kind in WRITE_SPECS})
 
 
-def _take_records(
+def _import_records(
     name: str, collection: str | None, order: Order, settings: Settings, form: FileForm | None = None
 ) -> None:
-    """Import one file of records, or standard input, with a bar, and tell what came of it."""
+    """Import one file of records, or standard input, with a progress bar, and print a summary."""
     from app.registry import RESOURCES
 
-    shown = {one.name: one.read_spec.detail for one in RESOURCES}
+    schemas = {one.name: one.read_spec.detail for one in RESOURCES}
     bounds = SheetBounds(settings.import_max_bytes, settings.max_body_bytes)
     file = None if name == STDIN else Path(name)
     size = file.stat().st_size if file is not None else None
-    collect_less()
-    take_turns()
-    with Steps() as steps, reach(settings, steps) as url:
+    tune_garbage_collection()
+    shorten_switch_interval()
+    with Steps() as steps, provide_database(settings, steps) as url:
 
         async def work(engine: AsyncEngine) -> Summary:
             writer = writer_over(engine)
             with Meter(size) as meter:
 
-                def told(done: int, event: Counts) -> None:
-                    taken = event.created + event.changed + event.unchanged
-                    meter(done, f"{event.lines:,} lines, {taken:,} taken, {event.faulty:,} faulty")
+                def show_progress(done: int, event: Counts) -> None:
+                    valid = event.created + event.changed + event.unchanged
+                    meter(done, f"{event.lines:,} lines, {valid:,} valid, {event.faulty:,} invalid")
 
-                return await import_file(writer, shown, file, collection, order, bounds, told, form)
+                return await import_file(writer, schemas, file, collection, order, bounds, show_progress, form)
 
-        summary = on_ledger(url, settings, work, steps)
+        summary = run_with_engine(url, settings, work, steps)
     for one in (*summary.faults, *summary.warnings):
         rule = f" [{one.rule}]" if isinstance(one, LineWarning) else ""
         place = " ".join(part for part in (f"line {one.line}", one.column, one.pointer) if part)
-        complain(f"  {place}: {one.message}{f' ({one.hint})' if one.hint else ''}{rule}")
+        print_error(f"  {place}: {one.message}{f' ({one.hint})' if one.hint else ''}{rule}")
     if left := summary.faults_not_listed + summary.warnings_not_listed:
-        complain(f"  and {left} more")
+        print_error(f"  and {left} more")
     for gone in summary.removed:
-        complain(
+        print_error(
             f"  {gone.collection}/{gone.slug}: {gone.how}{f', {gone.why}' if gone.why else ''} [no longer in the file]"
         )
     if summary.removed_not_listed:
-        complain(f"  and {summary.removed_not_listed} more that the file no longer has")
+        print_error(f"  and {summary.removed_not_listed} more that are no longer in the file")
     if summary.removal is not None:
-        complain(summary.removal)
-    if len(summary.faults) + summary.warned > _FEW:
-        for row in _counted(summary):
-            complain(f"  {row}")
-    say(
-        f"{summary.created} created, {summary.changed} changed, {summary.unchanged} unchanged, {summary.faulty} faulty."
+        print_error(summary.removal)
+    if len(summary.faults) + summary.warned > _MAX_LISTED:
+        for row in _count_table(summary):
+            print_error(f"  {row}")
+    print_line(
+        f"{summary.created} created, {summary.changed} changed, {summary.unchanged} unchanged,"
+        f" {summary.faulty} invalid."
     )
     if summary.emptied or summary.withdrawn:
-        say(f"No longer in the file: {summary.withdrawn} withdrawn, {summary.emptied} emptied in part.")
+        print_line(f"No longer in the file: {summary.withdrawn} withdrawn, {summary.emptied} partly emptied.")
     if summary.ending is not Ending.COMPLETE:
         raise ApiError(ProblemType.INVALID, summary.detail)
 
 
-def _counted(summary: Summary) -> Iterator[str]:
-    """The faults and warnings by rule and column, as the rows of a table."""
+def _count_table(summary: Summary) -> Iterator[str]:
+    """Counts of errors and warnings by rule and column, as the lines of a table."""
     rows = [("count", "rule", "column")]
-    rows += [(f"{one.count:,}", "fault", one.column or one.pointer or "") for one in summary.fault_counts]
+    rows += [(f"{one.count:,}", "error", one.column or one.pointer or "") for one in summary.fault_counts]
     rows += [(f"{one.count:,}", one.rule, one.column or "") for one in summary.warning_counts]
     first, second = (max(len(row[place]) for row in rows) for place in (0, 1))
     yield from (f"{count:>{first}}  {rule:<{second}}  {column}".rstrip() for count, rule, column in rows)
@@ -197,39 +210,40 @@ def _counted(summary: Summary) -> Iterator[str]:
 
 def export(
     process: Annotated[str | None, typer.Argument(help="Slug, id or scheme:value of the process")] = None,
-    is_whole: Annotated[bool, typer.Option("--all", help="The whole ledger instead of one process.")] = False,
+    is_whole: Annotated[bool, typer.Option("--all", help="Export the whole database instead of one process.")] = False,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Where to write [default: standard output]")
+        Path | None, typer.Option("--output", "-o", help="File to write [default: standard output]")
     ] = None,
     form: Annotated[
-        DossierForm | None, typer.Option("--format", help="Form [default: as the file's name ends, else json]")
+        DossierForm | None,
+        typer.Option("--format", help="Format [default: by the extension of the output file, else json]"),
     ] = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Write a process with all that belongs to it, or the whole ledger, as a dossier, which another ledger can import."""
+    """Export a process with everything that belongs to it, or the whole database, as a dossier that can be imported."""
     if (process is None) is not is_whole:
-        raise ApiError(ProblemType.INVALID, "Name a process, or say --all; not both.")
-    settings = settings_of(data_dir=data_dir)
+        raise ApiError(ProblemType.INVALID, "Give either a process or --all.")
+    settings = load_settings(data_dir=data_dir)
     chosen = form or form_of_file(str(output or ""))
 
     async def work(engine: AsyncEngine) -> None:
         writer = writer_over(engine)
         if process is not None:
             found = await export_process(writer, process, settings.dossier_records_max)
-            await _save(_once(chosen.write(found.document)), output)
+            await _save(_single_chunk(chosen.write(found.document)), output)
         else:
             await _save(await open_whole(writer, chosen), output)
 
-    with reach(settings) as url:
-        on_ledger(url, settings, work)
+    with provide_database(settings) as url:
+        run_with_engine(url, settings, work)
 
 
-async def _once(content: bytes) -> AsyncGenerator[bytes]:
+async def _single_chunk(content: bytes) -> AsyncGenerator[bytes]:
     yield content
 
 
 async def _save(chunks: Chunks, output: Path | None) -> None:
-    """Write the chunks to a file, or to standard output, and let go of what they hold."""
+    """Write the chunks to a file or to standard output, and close them."""
     try:
         if output is None:
             async for chunk in chunks:

@@ -1,60 +1,65 @@
-"""`parley release`."""
+"""`parley release`: publish a release."""
 
 import asyncio
 from typing import Annotated
 
 import typer
 
-from app.cli.session import DataDir, settings_of
-from app.ingest.garbage_collection import collect_less
-from app.runtime.bootstrap import make_ready, reach
-from app.runtime.console import Meter, Steps, say
+from app.cli.session import DataDir, load_settings
+from app.ingest.garbage_collection import tune_garbage_collection
+from app.runtime.bootstrap import ensure_schema, provide_database
+from app.runtime.console import Meter, Steps, print_line
 from app.runtime.ledger import connect
-from app.runtime.worker import take_turns
+from app.runtime.worker import shorten_switch_interval
 
 
 def release(
-    name: Annotated[str, typer.Argument(help="Its name for ever: year and number, as 2026.1")],
-    licence: Annotated[str, typer.Option(help="Licence of the data by its SPDX id, as CC-BY-4.0")],
+    name: Annotated[str, typer.Argument(help="Permanent name: year and number, such as 2026.1")],
+    licence: Annotated[str, typer.Option(help="Licence of the data, as an SPDX id such as CC-BY-4.0")],
     creator: Annotated[
-        list[str], typer.Option(help="Who is to be cited: 'Family, Given', or an organisation; may be repeated")
+        list[str], typer.Option(help="Creator to cite: 'Family, Given', or an organization; may be repeated")
     ],
-    as_of: Annotated[str | None, typer.Option(help="Revision or instant [default: the newest]")] = None,
+    as_of: Annotated[
+        str | None, typer.Option(help="Revision number or instant to publish [default: newest revision]")
+    ] = None,
     title: Annotated[str | None, typer.Option(help="Title of the data set [default: Negotiation events]")] = None,
-    note: Annotated[str | None, typer.Option(help="What is to be said of it")] = None,
-    licence_url: Annotated[str | None, typer.Option(help="Where the licence stands, if it is not a usual one")] = None,
-    publisher: Annotated[str | None, typer.Option(help="Who publishes it")] = None,
-    doi: Annotated[str | None, typer.Option(help="Its DOI, as 10.5281/zenodo.1234567")] = None,
-    url: Annotated[str | None, typer.Option(help="Page about it")] = None,
-    editor: Annotated[str, typer.Option(help="Who makes it")] = "parley release",
+    note: Annotated[str | None, typer.Option(help="Note on the release")] = None,
+    licence_url: Annotated[str | None, typer.Option(help="URL of the licence, if it is not a common one")] = None,
+    publisher: Annotated[str | None, typer.Option(help="Publisher")] = None,
+    doi: Annotated[str | None, typer.Option(help="DOI, such as 10.5281/zenodo.1234567")] = None,
+    url: Annotated[str | None, typer.Option(help="URL of a page about the release")] = None,
+    editor: Annotated[str, typer.Option(help="Editor recorded for the release")] = "parley release",
     data_dir: DataDir = None,
 ) -> None:
-    """Give the ledger's state a name for ever and publish its files, as POST /v1/releases does."""
+    """Publish a release: give a revision a permanent name and store its files, as POST /v1/releases does."""
+    # Imported here, as in `openapi`: these modules import every package.
     from app.registry import RESOURCES
-    from app.releases.builder import count_rows, make_release, read_order  # As with `openapi`: they need every room.
+    from app.releases.builder import count_rows, make_release, parse_release
 
-    said = {
+    fields = {
         "name": name, "licence": licence, "creators": [{"name": one} for one in creator], "as_of": as_of, "note": note,
         "title": title, "licence_url": licence_url, "publisher": publisher, "doi": doi, "url": url,
     }  # fmt: skip
-    order = read_order({key: value for key, value in said.items() if value is not None})
-    settings = settings_of(data_dir=data_dir)
-    collect_less()
-    take_turns()
+    release_fields = parse_release({key: value for key, value in fields.items() if value is not None})
+    settings = load_settings(data_dir=data_dir)
+    tune_garbage_collection()
+    shorten_switch_interval()
 
     async def work(url: str) -> int | None:
-        await make_ready(url, settings, steps)
+        await ensure_schema(url, settings, steps)
         steps.done()
         async with connect(url, settings, RESOURCES) as ledger:
-            total = await count_rows(ledger.reader, RESOURCES, order)
+            total = await count_rows(ledger.reader, RESOURCES, release_fields)
             with Meter(total) as meter:
 
-                def told(collection: str, rows: int) -> None:
+                def show_progress(collection: str, rows: int) -> None:
                     meter(rows, f"{rows:,} of {total:,} records, {collection}")
 
-                made = await make_release(ledger.reader, ledger.writer, RESOURCES, order, editor=editor, told=told)
+                made = await make_release(
+                    ledger.reader, ledger.writer, RESOURCES, release_fields, editor=editor, progress=show_progress
+                )
             return made.revision
 
-    with Steps() as steps, reach(settings, steps) as database:
+    with Steps() as steps, provide_database(settings, steps) as database:
         revision = asyncio.run(work(database))
-    say(f"Release {name} is revision {revision}: /v1/releases/{name}")
+    print_line(f"Release {name} is revision {revision}: /v1/releases/{name}")

@@ -1,4 +1,4 @@
-"""What the commands share: their settings, and the database they work with."""
+"""Shared by the commands: loads their settings and runs them on the database."""
 
 import asyncio
 import os
@@ -9,7 +9,7 @@ from typing import Annotated, TypeVar
 import typer
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.runtime.bootstrap import engine_at, make_ready
+from app.runtime.bootstrap import engine_at, ensure_schema
 from app.runtime.console import Steps
 from app.settings import Settings, get_settings
 
@@ -20,8 +20,9 @@ DataDir = Annotated[
 ]
 
 
-def settings_of(**options: object) -> Settings:
-    """The settings with these options, which go into the environment: workers are to read the same."""
+def load_settings(**options: object) -> Settings:
+    """Load the settings, overridden by these options. The options are put into the environment, so that worker
+    processes use them too."""
     for name, value in options.items():
         if value is not None:
             os.environ[f"PARLEY_{name.upper()}"] = str(value)
@@ -29,16 +30,16 @@ def settings_of(**options: object) -> Settings:
     return get_settings()
 
 
-def on_ledger(
+def run_with_engine(
     url: str,
     settings: Settings,
     work: Callable[[AsyncEngine], Awaitable[T]],
     steps: Steps | None = None,
 ) -> T:
-    """Do `work` on a database whose schema is this version's."""
+    """Run `work` with an engine, after making sure that the schema of the database is current."""
 
     async def run() -> T:
-        await make_ready(url, settings, steps or (lambda _: None))
+        await ensure_schema(url, settings, steps or (lambda _: None))
         async with engine_at(url) as engine:
             return await work(engine)
 

@@ -150,6 +150,8 @@ class Base(DeclarativeBase):
     #: Columns whose words are searched, each with its weight: A (a name, a title) counts ten times D. One column a
     #: weight. The table then has a column `words`, which PostgreSQL makes in the language that `lang` says.
     __search__: ClassVar[Mapping[str, Literal["A", "B", "C", "D"]]] = {}
+    #: A JSON column, language → text, whose texts are searched as well, each in its language, with the weight A.
+    __labelled__: ClassVar[str | None] = None
     #: The column that is also found when it is misspelt: `folded` holds it in small letters without accents.
     __spelt__: ClassVar[str | None] = None
     #: Whether each state that the table ever had can be asked for (`app.db.history`).
@@ -171,7 +173,8 @@ class Base(DeclarativeBase):
         if cls.__search__ and "__tablename__" in cls.__dict__:
             columns: dict[str, str] = {weight: name for name, weight in cls.__search__.items()}
             parts = ", ".join(columns.get(weight, "NULL::text") for weight in "ABCD")
-            cls.words = _made(f"parley_words(lang, {parts})", TSVECTOR)
+            labels = f" || parley_label_words({cls.__labelled__})" if cls.__labelled__ else ""
+            cls.words = _made(f"parley_words(lang, {parts}){labels}", TSVECTOR)
         if cls.__spelt__ and "__tablename__" in cls.__dict__:
             cls.folded = _made(f"parley_folded({cls.__spelt__})", Text)
         if cls.__is_kept__ and "__tablename__" in cls.__dict__:

@@ -26,19 +26,28 @@ class Pointer:
 
 @lru_cache(maxsize=64)
 def pointers_at(table: Table) -> tuple[Pointer, ...]:
-    """The columns that lead to a table of records, or to the entries of records of any."""
+    """The columns that lead to a table of records, or to the entries of records of any. Raises TypeError where a key of
+    several columns does: its values cannot be moved one by one."""
+    for other in metadata.sorted_tables:
+        for key in other.foreign_key_constraints:
+            if key.referred_table is table and len(key.elements) > 1:
+                raise TypeError(f"{other.name}: a key of several columns leads to {table.name}; merging cannot move it")
+    return every_pointer_at(table)
+
+
+@lru_cache(maxsize=64)
+def every_pointer_at(table: Table) -> tuple[Pointer, ...]:
+    """The same for any table: of a key of several columns the one that holds the record's id."""
     models = models_by_table()
     found = []
     for other in metadata.sorted_tables:
         model = models[other.name]
         for key in other.foreign_key_constraints:
-            column, *more = [one.parent.name for one in key.elements]
+            column = next((one.parent.name for one in key.elements if one.column.name == "id"), None)
             # A record and its entry are one: both go, or both stay.
             is_its_own = issubclass(model, Record) and column == "id"
-            if key.referred_table.name not in (table.name, "entry") or is_its_own:
+            if column is None or key.referred_table.name not in (table.name, "entry") or is_its_own:
                 continue
-            if more:
-                raise TypeError(f"{other.name}: a key of several columns leads to {table.name}; merging cannot move it")
             found.append(
                 Pointer(other, column, issubclass(model, Record), model.__inside__ == column, _alike(other, column))
             )

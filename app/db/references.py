@@ -19,6 +19,7 @@ class Issue(Record):
     __below__ = "broader_id"
     __dated__ = ("valid_from", "valid_to")
     __search__ = {"label": "A", "definition": "B", "scope_note": "C"}
+    __labelled__ = "labels"
     __spelt__ = "label"
     __table_args__ = (
         UniqueConstraint("code"),

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from app.db.vocabulary import DelegationCapacity, DelegationRole, PartyKind, PlaceKind
-from app.delegations.predicates import gave_post, has_head, held_post, lying_in
+from app.delegations.predicates import gave_any_post, gave_post, has_head, held_any_post, held_post, lying_in
 from app.domain.types import CountryCode, Line, PartyKey, PersonKey, PlaceKey, ProcessKey, TalkKey
 from app.reading.bounding_box import Box
 from app.reading.filters import Built, Days, Equal, Flag, Overlaps, To
@@ -47,9 +47,9 @@ class PartyQuery(ListQuery):
         description="A coalition and all that ever were its members.",
         examples=[["p5-plus-1"]],
     )
-    post: Annotated[Many[Line] | None, Built(gave_post)] = Field(
+    post: Annotated[Many[Line] | None, Built(gave_post, valued=gave_any_post)] = Field(
         None,
-        description="Words that stand in the title of a post held for it, in any case.",
+        description="Words that stand in the title of a post held for it, in any case; `null`: parties for which nobody held one.",
         examples=[["defence minister"]],
     )
     member_of: Annotated[Many[PartyKey] | None, To("parties", "member_of.coalition_id")] = Field(
@@ -98,9 +98,9 @@ class PersonQuery(ListQuery):
         description="A coalition: the person belongs to it or to a party that ever was its member.",
         examples=[["p5-plus-1"]],
     )
-    post: Annotated[Many[Line] | None, Built(held_post)] = Field(
+    post: Annotated[Many[Line] | None, Built(held_post, valued=held_any_post)] = Field(
         None,
-        description="Words that stand in the title of a post, in any case.",
+        description="Words that stand in the title of a post, in any case; `null`: people of whom no post is known.",
         examples=[["defence minister"]],
     )
     member_of: Annotated[Many[PartyKey] | None, To("parties", "party.member_of.coalition_id")] = Field(

@@ -184,7 +184,8 @@ class PersonDetail(RecordDetail, PersonSummary):
     )
     names: list[NameView] = Field(description="Other spellings and names, in order.", examples=_NAMES)
     posts: list[PostView] = Field(
-        description="Posts held, in order.",
+        description="Posts held, in order. A person is no claim, and no source dates a post: `known_by` shows all of them, later"
+        " ones too; `valid_from` and `valid_to` say when each was held.",
         examples=[[{"key": "defence-minister", "title": "Defence Minister of Ukraine", "party": UKRAINE}]],
     )
     seats: list[SeatView] = Field(

@@ -36,7 +36,7 @@ from app.demands.state import (
 )
 from app.domain.types import (
     DemandKey,
-    EdtfDate,
+    EdtfBound,
     IssueKey,
     Line,
     PartyKey,
@@ -191,19 +191,19 @@ class DemandQuery(ListQuery):
     link: Annotated[Many[LinkKind] | None, Equal("links.kind")] = Field(
         None, description="What it does to some other demand.", examples=[["repeats"]]
     )
-    tabled_from: Annotated[EdtfDate | None, Ranged("proposal.tabled_on", "from")] = Field(
+    tabled_from: Annotated[EdtfBound | None, Ranged("proposal.tabled_on", "from")] = Field(
         None, description="Tabled on this day or later, as far as the date allows.", examples=["2025-01-01"]
     )
-    tabled_to: Annotated[EdtfDate | None, Ranged("proposal.tabled_on", "to")] = Field(
+    tabled_to: Annotated[EdtfBound | None, Ranged("proposal.tabled_on", "to")] = Field(
         None, description="Tabled on this day or earlier, as far as the date allows.", examples=["2025-12-31"]
     )
-    due_from: Annotated[EdtfDate | None, Ranged("due", "from")] = Field(
+    due_from: Annotated[EdtfBound | None, Ranged("due", "from")] = Field(
         None,
         description="Due on this day or later, as far as the date allows. The due date is `timing.resolved_on`, else `timing.at`"
         " of a `by_date`; demands without either are not found (`missing=due`).",
         examples=["2025-01-01"],
     )
-    due_to: Annotated[EdtfDate | None, Ranged("due", "to")] = Field(
+    due_to: Annotated[EdtfBound | None, Ranged("due", "to")] = Field(
         None,
         description="Due on this day or earlier, as far as the date allows; as in `due_from`.",
         examples=["2025-12-31"],
@@ -286,10 +286,10 @@ class ResponseQuery(ListQuery):
     said_by: Annotated[Many[PersonKey] | None, To("people", "said_by_id")] = Field(
         None, description="The person who spoke.", examples=[["volodymyr-zelensky"]]
     )
-    said_from: Annotated[EdtfDate | None, Ranged("said_on", "from")] = Field(
+    said_from: Annotated[EdtfBound | None, Ranged("said_on", "from")] = Field(
         None, description="Said on this day or later, as far as the date allows.", examples=["2025-06-02"]
     )
-    said_to: Annotated[EdtfDate | None, Ranged("said_on", "to")] = Field(
+    said_to: Annotated[EdtfBound | None, Ranged("said_on", "to")] = Field(
         None, description="Said on this day or earlier, as far as the date allows.", examples=["2025-06-30"]
     )
     talk: Annotated[Many[TalkKey] | None, To("talks", "talk_id")] = Field(
@@ -344,10 +344,10 @@ class AssessmentQuery(ListQuery):
     kind: Annotated[Many[AssessmentKind] | None, Equal()] = Field(
         None, description="What kind of statement it is.", examples=[["prediction"]]
     )
-    said_from: Annotated[EdtfDate | None, Ranged("said_on", "from")] = Field(
+    said_from: Annotated[EdtfBound | None, Ranged("said_on", "from")] = Field(
         None, description="Said on this day or later, as far as the date allows.", examples=["2025-06-01"]
     )
-    said_to: Annotated[EdtfDate | None, Ranged("said_on", "to")] = Field(
+    said_to: Annotated[EdtfBound | None, Ranged("said_on", "to")] = Field(
         None, description="Said on this day or earlier, as far as the date allows.", examples=["2025-06-30"]
     )
 

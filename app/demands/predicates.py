@@ -3,8 +3,8 @@
 from typing import Any
 
 from sqlalchemy import ColumnElement, case, func, literal_column, select, true
-from sqlalchemy.orm import aliased
 
+from app.db.alias import aliased
 from app.db.demands import AssessmentSubject, DemandParty
 from app.db.proposals import Account
 from app.db.talks import ProcessParty

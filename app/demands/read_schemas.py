@@ -9,7 +9,7 @@ from app.db.demands import Assessment, Demand, Response
 from app.db.vocabulary import AssessmentKind, DemandAct, LinkKind, Stance, Verdict
 from app.db.vocabulary_derived import AnswerScope, Closing, CountedAs, DemandState, Fulfilment
 from app.demands.state import state_json
-from app.domain.types import Edtf, EdtfText
+from app.domain.types import EdtfText
 from app.reading.markers import Asked, Computed, From, Included
 from app.schemas.examples import (
     ACCOUNT,
@@ -65,7 +65,7 @@ class CountedAnswer(Mention):
     stance: Stance = Field(description="The answer as it was given.", examples=["countered"])
     counted_as: CountedAs = Field(description="What it counts as for this demand.", examples=["undetermined"])
     scope: AnswerScope = Field(description="How much it was given to.", examples=["proposal"])
-    said_on: Annotated[str | None, Edtf()] = Field(description="When (EDTF); null = unknown.", examples=["2025-06-04"])
+    said_on: EdtfText | None = Field(description="When (EDTF); null = unknown.", examples=["2025-06-04"])
     is_implied: bool = Field(description="Whether it was concluded, not spoken.", examples=[False])
     spoken_by: str = Field(
         description="Slug of the party that spoke: itself, a body that speaks for it, or its coalition.",
@@ -84,7 +84,7 @@ class UncountedAnswer(Mention):
 
     party: PartyRef = Field(description="Who answered.", examples=[UKRAINE])
     stance: Stance = Field(description="The answer as it was given.", examples=["supported"])
-    said_on: Annotated[str | None, Edtf()] = Field(description="When (EDTF); null = unknown.", examples=["2025-06-04"])
+    said_on: EdtfText | None = Field(description="When (EDTF); null = unknown.", examples=["2025-06-04"])
     is_implied: bool = Field(description="Whether it was concluded, not spoken.", examples=[False])
     response: str = Field(description="Slug of the response.", examples=[RESPONSE["slug"]])
 
@@ -92,9 +92,7 @@ class UncountedAnswer(Mention):
 class ClosedView(Mention):
     """Since when nobody owes an answer any more, and why."""
 
-    on: Annotated[str | None, Edtf()] = Field(
-        description="The first day (EDTF); null = unknown.", examples=["2025-12-24"]
-    )
+    on: EdtfText | None = Field(description="The first day (EDTF); null = unknown.", examples=["2025-12-24"])
     how: Closing = Field(description="What closed it.", examples=["superseded"])
     by: RecordRef | None = Field(
         description="The record that closed it; null = its own proposal says so.",
@@ -109,7 +107,7 @@ class StateView(Mention):
         description="The state in one word; null = the demand asks nobody for an answer (`not_demanded`, `step`).",
         examples=["rejected"],
     )
-    on: Annotated[str, Edtf()] = Field(description="The day for which it is derived (EDTF).", examples=["2025-06-05"])
+    on: EdtfText = Field(description="The day for which it is derived (EDTF).", examples=["2025-06-05"])
     inherited: bool = Field(
         description="Whether answers to the part or to the whole proposal were counted.", examples=[True]
     )
@@ -123,9 +121,7 @@ class StateView(Mention):
         examples=[[UKRAINE]],
     )
     fulfilment: Fulfilment = Field(description="How far it was carried out.", examples=["none"])
-    fulfilled_on: Annotated[str | None, Edtf()] = Field(
-        description="When (EDTF); null = not, or unknown.", examples=[None]
-    )
+    fulfilled_on: EdtfText | None = Field(description="When (EDTF); null = not, or unknown.", examples=[None])
     closed: ClosedView | None = Field(
         description="Since when nobody owes an answer any more, and why; null = it is not closed."
     )

@@ -12,7 +12,7 @@ from app.db.vocabulary_values import ResolvedBasis
 from app.demands.timing import resolve
 from app.demands.write_schemas import AssessmentWrite, DemandWrite
 from app.schemas.nested_writes import DemandInProposal
-from app.schemas.values import Timing
+from app.schemas.values import TimingWrite
 from app.writing.batch import Batch, Draft, Row, Values, by, grouped
 from app.writing.building import as_json
 from app.writing.write_spec import WriteSpec
@@ -236,7 +236,7 @@ def _without_resolved(timing: Values) -> Values:
     date of the former one. Any other date was given, and is kept."""
     rest = {name: value for name, value in timing.items() if name != "resolved_on"}
     try:
-        day = resolve(Timing.model_validate(rest))
+        day = resolve(TimingWrite.model_validate(rest))
     except ValidationError:
         # Of what is known on a day the trigger may be missing.
         return timing

@@ -5,12 +5,12 @@ from datetime import date
 
 from app.db.durations import add_duration, parse_duration
 from app.db.vocabulary_values import ResolvedBasis, TimingRelation
-from app.schemas.values import ResolvedOn, Timing
+from app.schemas.values import ResolvedOnWrite, TimingWrite
 
 _FULL_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
-def resolve(timing: Timing) -> ResolvedOn | None:
+def resolve(timing: TimingWrite) -> ResolvedOnWrite | None:
     """The date to which `timing` leads, or None where none can be told without inventing one.
 
     `by_date` and `from_date` lead to `at`, a day that the text states; `within_after_trigger` to the deadline,
@@ -24,13 +24,13 @@ def resolve(timing: Timing) -> ResolvedOn | None:
     found: str | None = None
     if timing.relation in (TimingRelation.BY_DATE, TimingRelation.FROM_DATE):
         day = _full_day(timing.at)
-        return ResolvedOn(date=day.isoformat(), basis=ResolvedBasis.STATED) if day else None
+        return ResolvedOnWrite(date=day.isoformat(), basis=ResolvedBasis.STATED) if day else None
     if timing.trigger is not None and (start := _full_day(timing.trigger.on)):
         if timing.relation is TimingRelation.WITHIN_AFTER_TRIGGER:
             found = _reached(start, timing.duration_max, timing.duration_max)
         elif timing.relation is TimingRelation.DURATION_FROM_TRIGGER:
             found = _reached(start, timing.duration_min or timing.duration_max, timing.duration_max)
-    return ResolvedOn(date=found, basis=ResolvedBasis.COMPUTED) if found else None
+    return ResolvedOnWrite(date=found, basis=ResolvedBasis.COMPUTED) if found else None
 
 
 def _full_day(text: str | None) -> date | None:

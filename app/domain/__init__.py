@@ -1,1 +1,1 @@
-"""Rules of the field as SQL relations over sets of records: below the packages that publish them, above the tables."""
+"""Rules of the domain, as SQL expressions over sets of records. Depends on the tables only; the packages use it."""

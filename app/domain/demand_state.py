@@ -1,6 +1,6 @@
-"""The state of demands in statements of the reader: the JSON of one demand, and its stored spans for filters and counts.
+"""SQL expressions for the state of demands: the JSON object of one demand, and its stored spans for filters and counts.
 
-The rules are in STATES.md beside this module; the database implements them (schema `state`) and stores what they say.
+The rules are documented in STATES.md in this package. The database implements them (schema `state`) and stores the results.
 """
 
 from collections.abc import Callable
@@ -8,21 +8,22 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, and_, case, column, false, func, literal_column, not_, or_, select
-from sqlalchemy.orm import aliased
 
+from app.db.alias import aliased
 from app.db.demand_states import DemandSpan
 from app.db.vocabulary import DemandAct
 from app.db.vocabulary_derived import DemandState, Fulfilment
 
-#: Acts that ask nobody for an answer: these demands have no state.
+#: Acts that require no response. These demands have no state.
 STATELESS = (DemandAct.NOT_DEMANDED, DemandAct.STEP)
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What the state of a demand is asked for: a day, and whether answers to the part or the whole count.
+    """The parameters of a demand's state: the day, and whether responses to its part or to the whole proposal count.
 
-    `is_live`: the tables are views of what was known on a day, of which nothing derived is stored.
+    `is_live`: derive the values on the fly, because the tables are views of what was public on a day (`known_by`), for which
+    no derived values are stored.
     """
 
     day: ColumnElement[Any]
@@ -31,7 +32,7 @@ class Question:
 
     @property
     def bit(self) -> ColumnElement[Any]:
-        """The bit of `DemandSpan.applies` that holds for it: undated answers count today and later."""
+        """The bit of `DemandSpan.applies` for these parameters. Undated responses count only from today on."""
         is_late = self.day >= func.parley_today()
         return case(
             (self.inherited, case((is_late, literal_column("2")), else_=literal_column("1"))),
@@ -40,8 +41,11 @@ class Question:
 
 
 def describe(demand: Any, question: Question) -> ColumnElement[Any]:
-    """The whole state of a demand as a JSON object. `demand`: an alias of its table. The counted answers in it are stored
-    (`app.db.demand_states.DemandAnswer`), but for the past and what was known on a day: the session's search path decides."""
+    """The whole state of a demand as a JSON object. `demand` is an alias of its table.
+
+    The responses that count are read from `app.db.demand_states.DemandAnswer`. Under `as_of` and `known_by` they are derived
+    instead; the search path of the session decides.
+    """
     described = func.state.describe(demand.id, question.day, question.inherited).table_valued(column("state"))
     return select(described.c.state).scalar_subquery()
 
@@ -50,7 +54,8 @@ def describe(demand: Any, question: Question) -> ColumnElement[Any]:
 class Aspect:
     """One derived value of a demand: `state`, `owed`, `fulfilment` or `closed`.
 
-    `derive`, `column`: the function of the schema `state` that derives it of (demand, question), and its column.
+    `derive` calls the function of the schema `state` that derives it, with (demand id, question); `column` is the column of
+    its result.
     """
 
     name: Literal["state", "owed", "fulfilment", "closed"]
@@ -58,10 +63,10 @@ class Aspect:
     column: str
 
     def is_current(self, span: Any, question: Question) -> list[ColumnElement[bool]]:
-        """What must hold of a stored span of this aspect so that it answers the question."""
+        """The conditions under which a stored span of this aspect applies to the question."""
         return [
             span.aspect == literal_column(f"'{self.name}'"),
-            # No span begins before its demand: the index of the page's order need not be read before that day.
+            # Implied by the next condition, since no span begins before its demand. It limits the scan of the index on `sort_on`.
             span.sort_on <= question.day,
             span.from_on <= question.day,
             span.until_on > question.day,
@@ -69,8 +74,8 @@ class Aspect:
         ]
 
     def value(self, demand: Any, question: Question) -> ColumnElement[Any]:
-        """The value of a demand that was tabled by then; null where it has none. Stored, but for what was known on a
-        day: that is derived when it is asked for."""
+        """The value for a demand that was tabled by the day; null if there is none. Read from the stored spans, or derived if
+        the question `is_live`."""
         if question.is_live:
             derived = self.derive(demand.id, question).table_valued(column(self.column))
             return select(derived.c[self.column]).scalar_subquery()
@@ -79,27 +84,27 @@ class Aspect:
         return rows.limit(literal_column("1")).correlate_except(span).scalar_subquery()
 
 
-def _words(point: Any, asked: Question) -> Any:
-    return func.state.words(point, asked.day, asked.inherited, literal_column("false"))
+def _state_words(point: Any, question: Question) -> Any:
+    return func.state.words(point, question.day, question.inherited, literal_column("false"))
 
 
 STATE = Aspect(
     "state",
-    _words,
+    _state_words,
     "word",
 )
-#: Stored only where others answered; derived, it says of each point whether an answer is lacking.
+#: Whether a response is missing. Stored only for demands to which others have responded; derived for every demand.
 OWED = Aspect(
     "owed",
-    _words,
+    _state_words,
     "is_lacking",
 )
-FULFILMENT = Aspect("fulfilment", lambda point, asked: func.state.deed_on(point, asked.day), "word")
-CLOSED = Aspect("closed", lambda point, asked: func.state.closing_on(point, asked.day), "how")
+FULFILMENT = Aspect("fulfilment", lambda point, question: func.state.deed_on(point, question.day), "word")
+CLOSED = Aspect("closed", lambda point, question: func.state.closing_on(point, question.day), "how")
 
 
 def state_word(demand: Any, question: Question) -> ColumnElement[Any]:
-    """The state in one word; null for a demand that asks nobody for an answer."""
+    """The state as one term; null for a demand that requires no response."""
     return case(
         (demand.act.in_(STATELESS), None),
         (demand.sort_on > question.day, literal_column(f"'{DemandState.NOT_YET}'")),
@@ -108,18 +113,18 @@ def state_word(demand: Any, question: Question) -> ColumnElement[Any]:
 
 
 def fulfilment_word(demand: Any, question: Question) -> ColumnElement[Any]:
-    """none, in_part or done."""
+    """The fulfilment as one term: none, in_part or done."""
     none: ColumnElement[Any] = literal_column(f"'{Fulfilment.NONE}'")
     return case((demand.sort_on > question.day, none), else_=func.coalesce(FULFILMENT.value(demand, question), none))
 
 
 def is_closed(demand: Any, question: Question) -> ColumnElement[bool]:
-    """Whether nobody owes an answer to the demand any more."""
+    """Whether the demand is closed, so that no response to it is due any more."""
     return and_(demand.sort_on <= question.day, CLOSED.value(demand, question).is_not(None))
 
 
 def is_owed(demand: Any, question: Question) -> ColumnElement[bool]:
-    """Whether a party that is asked has not answered, while the demand is not closed."""
+    """Whether an addressed party has not responded and the demand is not closed."""
     if question.is_live:
         lacking: ColumnElement[Any] = func.coalesce(OWED.value(demand, question), false())
     else:

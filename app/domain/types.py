@@ -176,13 +176,11 @@ Identifier = Annotated[
 
 @dataclass(frozen=True)
 class Edtf:
-    """Marks a text as an EDTF date. `is_stored`: it is a column of a table, whose first and last day are columns too."""
-
-    is_stored: bool = False
+    """Marks a text as an EDTF date."""
 
 
-EdtfText = Annotated[str, Edtf(is_stored=True)]
-"""An EDTF date as a record shows it: its first and last possible day stand beside it (`app.reading.date_bounds`)."""
+EdtfText = Annotated[str, Edtf()]
+"""An EDTF date as an answer shows it: its first and last possible day stand beside it (`app.reading.date_bounds`)."""
 
 
 EdtfDate = Annotated[
@@ -197,6 +195,20 @@ EdtfDate = Annotated[
         json_schema_extra={"maxLength": dates.LONGEST},
     ),
 ]
+
+
+def _closed(text: str) -> str:
+    if ".." in text:
+        raise refusal(
+            "date",
+            f"{text!r} has an open end, and a range begins or ends on a day: write a day, a month or a year such as 2025-06-02"
+            " or 2025-06, or leave the parameter out.",
+        )
+    return text
+
+
+EdtfBound = Annotated[EdtfDate, AfterValidator(_closed)]
+"""The first or last day of a range that a filter asks for."""
 
 
 def instant(at: datetime) -> str:

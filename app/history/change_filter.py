@@ -1,4 +1,4 @@
-"""Which changes a follower wants, and whether there is what it names."""
+"""Filter of the feed of changes, and checks of the collections and processes that it names."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ from app.reading.unknown_keys import leads_to, nearest_slug
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """Changes of records of some collections, with some actions, that belong to some processes; None = all."""
+class ChangeFilter:
+    """Selects changes by collection, action and process; None = all."""
 
     collections: tuple[str, ...] | None = None
     actions: tuple[str, ...] | None = None
@@ -28,8 +28,8 @@ class Wanted:
         collections: Iterable[str] | None = None,
         actions: Iterable[str] | None = None,
         processes: Iterable[UUID | str] | None = None,
-    ) -> "Wanted":
-        """What some lists say; None, and an empty one, = all."""
+    ) -> "ChangeFilter":
+        """Build a filter from lists; None or an empty list = all."""
         return cls(
             tuple(collections or ()) or None,
             tuple(map(str, actions or ())) or None,
@@ -37,12 +37,13 @@ class Wanted:
         )
 
 
-#: A follower of everything.
-ALL = Wanted()
+#: The filter that matches every change.
+ALL = ChangeFilter()
 
 
 async def find_processes(reader: Reader, keys: Iterable[str], **place: str) -> tuple[list[UUID], list[Violation]]:
-    """The ids of the processes with these keys, withdrawn ones too, and a fault at a place for each that is none."""
+    """The ids of the processes with these keys, withdrawn ones included, and a violation for each unknown key. `place`:
+    the `pointer` or `parameter` of the violation."""
     found, violations = [], []
     for number, key in enumerate(keys):
         if ids := await leads_to(reader, "processes", key):
@@ -50,23 +51,23 @@ async def find_processes(reader: Reader, keys: Iterable[str], **place: str) -> t
         else:
             near = await nearest_slug(reader, "processes", key)
             hint = f"Did you mean '{near}'?" if near else None
-            message = f"There is nothing in processes that is called '{key[:100]}'"
+            message = f"No process has the key '{key[:100]}'"
             violations.append(Violation(message, **_numbered(place, number), hint=hint))
     return found, violations
 
 
 def unknown_collections(reader: Reader, names: Iterable[str], **place: str) -> list[Violation]:
-    """A fault at a place for each name of a collection that there is not."""
+    """A violation for each unknown collection. `place`: the `pointer` or `parameter` of the violation."""
     violations = []
     for number, name in enumerate(names):
         if name not in reader.collections:
             near = nearest(name, reader.collections)
-            hint = f"Did you mean '{near}'?" if near else f"There are: {', '.join(reader.collections)}."
-            message = f"There is no collection '{name[:100]}'"
+            hint = f"Did you mean '{near}'?" if near else f"The collections are {', '.join(reader.collections)}."
+            message = f"Unknown collection '{name[:100]}'"
             violations.append(Violation(message, **_numbered(place, number), hint=hint))
     return violations
 
 
 def _numbered(place: dict[str, str], number: int) -> dict[str, Any]:
-    """A pointer leads to one entry of a list; a parameter has a name alone."""
+    """The place of one entry of a list: its index is appended to a pointer, but not to a parameter."""
     return {name: f"{value}/{number}" if name == "pointer" else value for name, value in place.items()}

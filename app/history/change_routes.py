@@ -1,4 +1,4 @@
-"""The feed of changes over HTTP: pages, which may be waited for, and streams."""
+"""The feed of changes over HTTP: pages, with optional long polling, and two streams."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -10,9 +10,9 @@ from pydantic import BaseModel, Field, JsonValue
 from app.db.vocabulary import Action, Scope
 from app.domain.types import Instant, Line, ProcessKey
 from app.errors import ApiError, ProblemType, Violation
-from app.history.change_filter import Wanted, find_processes, unknown_collections
-from app.history.changes import ChangePage, Feed, PositionText, position
-from app.history.feed import LOOKED_THROUGH, MOST_CHANGES
+from app.history.change_filter import ChangeFilter, find_processes, unknown_collections
+from app.history.changes import ChangePage, Feed, PositionText, parse_position
+from app.history.feed import MAX_CHANGES_SCANNED, MAX_PAGE_SIZE
 from app.history.streams import BATCH, event_stream, lines
 from app.reading.query import Many, MomentQuery
 from app.reading.reader import Reader
@@ -26,12 +26,12 @@ from app.web.routing import count_of
 from app.web.streaming import Streamed
 
 JSON, NDJSON, EVENTS = "application/json", "application/x-ndjson", "text/event-stream"
-#: Changes of a page that does not say how many.
+#: Default number of changes on a page.
 _LIMIT = 50
 
 
 class FeedForm(StrEnum):
-    """The forms of the feed."""
+    """The formats of the feed."""
 
     JSON = "json"
     NDJSON = "ndjson"
@@ -42,12 +42,13 @@ _MEDIA_TYPES = {FeedForm.JSON: JSON, FeedForm.NDJSON: NDJSON, FeedForm.EVENTS: E
 
 
 class ChangeQuery(MomentQuery):
-    """Which changes."""
+    """Query parameters of `GET /v1/changes`."""
 
     after: PositionText = Field(
         "0",
-        description="Only what comes after this position: a revision's number, all of which is known, or the `position`"
-        " of a change; 0 = from the beginning. For the next page: `page.next` of the last.",
+        description="Only changes after this position: a revision number (everything up to and including that revision"
+        " is skipped) or the `position` of a change; `0` starts at the beginning. For the next page, pass `page.next`"
+        " of the previous page.",
         examples=["0"],
     )
     collection: Many[Line] | None = Field(
@@ -55,79 +56,92 @@ class ChangeQuery(MomentQuery):
     )
     process: Many[ProcessKey] | None = Field(
         None,
-        description="Only changes of what belongs to these negotiations or those below them: themselves, their talks,"
-        " delegations, proposals, demands, responses and agreements, assessments about any of these, citations of all of"
-        " them, withdrawn ones too, and what is moved away, once more. Parties, people, places, issues and sources are"
-        " everybody's and not told.",
+        description="Only changes of records that belong to these negotiations or to negotiations below them, withdrawn"
+        " ones included: the negotiation itself, its talks, delegations, proposals, demands, responses and agreements,"
+        " and assessments and citations of any of these. A record that moves to another negotiation is reported one"
+        " last time. Parties, people, places, issues and sources belong to no negotiation and are left out.",
         examples=[["russia-ukraine"]],
     )
     action: Many[Action] | None = Field(
         None,
-        description="Only changes of these kinds. A copy needs them all: this is for those who wait for one thing.",
+        description="Only changes with these actions. Do not use it to maintain a copy, which needs every action; use"
+        " it to watch for one kind of event.",
         examples=[["withdraw", "merge"]],
     )
-    limit: Annotated[int, Field(ge=1, le=MOST_CHANGES)] | None = Field(
-        None, description=f"How many changes at most; without it a page has {_LIMIT}, and a stream all.", examples=[50]
+    limit: Annotated[int, Field(ge=1, le=MAX_PAGE_SIZE)] | None = Field(
+        None,
+        description=f"Maximum number of changes. Defaults to {_LIMIT} on a page; streams have no limit by default.",
+        examples=[50],
     )
     wait: Annotated[int, Field(ge=0, le=60)] = Field(
         0,
-        description="Where nothing has changed yet, the answer waits so many seconds for a change, and is empty after"
-        " that. Of pages only.",
+        description="If there are no changes yet, wait up to this many seconds for one; the page is empty if none"
+        " arrives. Applies to pages only.",
         examples=[1],
     )
     format: FeedForm | None = Field(
         None,
-        description="`json`: a page; `ndjson`: a change a line, up to the newest; `events`: Server-Sent Events, which go"
-        " on. Without it `Accept` decides, and then a page.",
+        description="`json`: one page. `ndjson`: one change per line, up to the newest revision. `events`: Server-Sent"
+        " Events, an open-ended stream. Without this parameter the `Accept` header decides; the default is `json`.",
         examples=["ndjson"],
     )
 
 
 class FeedChange(BaseModel):
-    """What a revision did to a record."""
+    """What one revision did to one record."""
 
     position: str = Field(
-        description="Its place in the feed: pass it as `after`.", examples=["2.019ab3f2-6c1e-7d04-8d3a-0c5b6f7e8a91"]
+        description="Position of the change in the feed; pass it as `after` to continue from here.",
+        examples=["2.019ab3f2-6c1e-7d04-8d3a-0c5b6f7e8a91"],
     )
-    revision: int = Field(description="The revision that made it.", examples=[2])
-    at: Instant = Field(description="When that was made (UTC).", examples=["2026-11-23T12:00:00+00:00"])
-    editor: str = Field(description="Who made it: name of the key, or user of the database.", examples=["parley"])
-    message: str | None = Field(description="Why; null = not said.", examples=["dossier istanbul-2025-06-02"])
+    revision: int = Field(description="Number of the revision that made the change.", examples=[2])
+    at: Instant = Field(description="When the revision was made (UTC).", examples=["2026-11-23T12:00:00+00:00"])
+    editor: str = Field(
+        description="Who made it: the name of the API key, or the PostgreSQL role.", examples=["parley"]
+    )
+    message: str | None = Field(
+        description="Message of the revision; null = none was given.", examples=["dossier istanbul-2025-06-02"]
+    )
     action: Action = Field(
-        description="What was done to the record. What to do with a copy is told by `record` alone.",
+        description="What was done to the record. To update a copy, look at `record` only.",
         examples=["change"],
     )
-    collection: str = Field(description="Its collection.", examples=["talks"])
-    id: str = Field(description="Its id, which never changes.", examples=["019ab3f2-6c1e-7d04-8d3a-0c5b6f7e8a91"])
-    slug: str = Field(description="Its slug then.", examples=["istanbul-2025-06-02"])
-    former_slug: str | None = Field(
-        description="The slug that it had until this revision; null = the same, or none.", examples=[None]
+    collection: str = Field(description="Collection of the record.", examples=["talks"])
+    id: str = Field(
+        description="Id of the record, which never changes.", examples=["019ab3f2-6c1e-7d04-8d3a-0c5b6f7e8a91"]
     )
-    reason: str | None = Field(description="Why it was withdrawn; null = it was not.", examples=[None])
+    slug: str = Field(description="Slug of the record at this revision.", examples=["istanbul-2025-06-02"])
+    former_slug: str | None = Field(
+        description="Slug of the record before this revision; null = the slug is unchanged, or the record is new.",
+        examples=[None],
+    )
+    reason: str | None = Field(
+        description="Why the record was withdrawn; null = it was not withdrawn.", examples=[None]
+    )
     record: dict[str, JsonValue] | None = Field(
-        description="The record as `GET /v1/{collection}/{id}?as_of={revision}` answers; null = it was not there any more,"
-        " withdrawn or erased.",
+        description="The record as `GET /v1/{collection}/{id}?as_of={revision}` returns it; null = the record was"
+        " withdrawn, merged into another or erased.",
     )
 
 
 class FeedPage(BaseModel):
-    """Where the page stands in the feed."""
+    """Position of the page in the feed."""
 
-    limit: int = Field(description="How many changes it holds at most.", examples=[50])
+    limit: int = Field(description="Maximum number of changes on the page.", examples=[50])
     next: str = Field(
-        description="Pass as `after` for what follows, now or later: a revision's number, or where the page ends inside a"
-        " revision, the position of its last change.",
+        description="Pass as `after` to continue, now or later. It is a revision number or, if the page ends inside a"
+        " revision, the position of the last change.",
         examples=["2"],
     )
-    more: bool = Field(description="Whether more follows by now.", examples=[False])
-    head: int = Field(description="Number of the newest revision of all.", examples=[2])
+    more: bool = Field(description="Whether more changes are available now.", examples=[False])
+    head: int = Field(description="Number of the newest revision.", examples=[2])
 
 
 class Changes(BaseModel):
-    """Some changes, in the order in which they were made."""
+    """A page of changes, in the order in which they were made."""
 
-    data: list[FeedChange] = Field(description="The changes, the oldest first.")
-    page: FeedPage = Field(description="Where the page stands.")
+    data: list[FeedChange] = Field(description="The changes, oldest first.")
+    page: FeedPage = Field(description="Position of the page in the feed.")
 
 
 router = APIRouter(prefix="/v1/changes", tags=["changes"])
@@ -137,24 +151,27 @@ router = APIRouter(prefix="/v1/changes", tags=["changes"])
     "",
     operation_id="listChanges",
     summary="List changes",
-    description="What each revision did to which record, with the record as it was then, in the order of the revisions and"
-    " without gaps. Keep `page.next` and send it as `after` to continue; `wait=30` answers as soon as something has changed."
-    "\n\nTo keep a copy, store each `record` under its `id`, and delete those whose `record` is null: the copy is then the"
-    " database as of `page.next`. Where `page.next` names a record, the page ends inside a revision."
-    "\n\nA record appears when it, or something inside it, has changed. What it shows of other records (a name, the state of"
-    " a demand) is of that moment; they appear themselves when they change."
-    f"\n\nWith `collection`, `process` or `action` a page looks through {LOOKED_THROUGH:,} changes at most, so it may be short or empty while"
-    " `more` is true."
-    "\n\n`format=events` or `Accept: text/event-stream` sends an event `change` for each change, with its position as `id`;"
-    " `Last-Event-ID` takes precedence over `after`. `format=ndjson` sends all changes up to the newest revision, one per line.",
+    description="Returns what each revision did to each record, with the record as it was at that revision, ordered by"
+    " revision and without gaps. Example: `GET /v1/changes?after=0&limit=50`; store `page.next` and send it as `after`"
+    " to continue. With `wait=30` the response is sent as soon as something changes."
+    "\n\nTo maintain a copy, store each `record` under its `id` and delete the ids whose `record` is null. The copy"
+    " then equals the database as of `page.next`, unless `page.next` is the position of a change: then the page ends"
+    " inside a revision."
+    "\n\nA record appears when it or something nested in it changes. Values that it shows of other records (a name, the"
+    " state of a demand) are those of the same revision; the other records appear when they change themselves."
+    f"\n\nWith `collection`, `process` or `action`, one page scans at most {MAX_CHANGES_SCANNED:,} changes, so it may"
+    " be short or empty while `more` is true."
+    "\n\n`format=events` or `Accept: text/event-stream` sends one event `change` per change, with its position as `id`;"
+    " `Last-Event-ID` takes precedence over `after`. `format=ndjson` sends all changes up to the newest revision, one"
+    " per line.",
     responses={
         **problems(ProblemType.NOT_ACCEPTABLE, ProblemType.INVALID, ProblemType.UNAVAILABLE),
         200: {
             "model": Changes,
             "headers": LISTED,
             "content": {
-                NDJSON: {"schema": {"type": "string", "description": "A change a line."}},
-                EVENTS: {"schema": {"type": "string", "description": "An event a change; its data are the change."}},
+                NDJSON: {"schema": {"type": "string", "description": "One change per line."}},
+                EVENTS: {"schema": {"type": "string", "description": "One event per change; `data` is the change."}},
             },
         },
     },
@@ -166,42 +183,44 @@ async def list_changes(
     _: Annotated[Principal, Depends(require(Scope.READ))],
     last_event_id: Annotated[
         PositionText | None,
-        Header(description="Position of the last event that came: a browser sends it.", examples=["2"]),
+        Header(
+            description="Position of the last event received; browsers send it when they reconnect.", examples=["2"]
+        ),
     ] = None,
 ) -> HttpResponse:
-    """One page of the feed, or one of its streams."""
-    form = _form(request, query)
+    """Return a page of the feed, or start one of its streams."""
+    form = _choose_format(request, query)
     reader = await reader_of(request).at(query.as_of)
-    feed = Feed(reader, await _wanted(reader, query, form))
+    feed = Feed(reader, await _change_filter(reader, query, form))
     watch, followers = request.app.state.ledger.watch, request.app.state.followers
     is_waiting = query.wait > 0 or form is FeedForm.EVENTS
-    if is_waiting and followers.places.locked():
-        detail = "As many clients wait for changes as the server takes; come back in a while."
+    if is_waiting and followers.slots.locked():
+        detail = "Too many clients are waiting for changes. Retry after the time given in `Retry-After`."
         raise ApiError(ProblemType.UNAVAILABLE, detail, headers={"Retry-After": "10"})
     if form is FeedForm.JSON:
-        limit, after = query.limit or _LIMIT, position(query.after)
+        limit, after = query.limit or _LIMIT, parse_position(query.after)
         if not is_waiting:
-            return _answered(request, reader, await feed.page(after, limit), limit)
-        async with followers.places:
-            return _answered(
+            return _page_response(request, reader, await feed.page(after, limit), limit)
+        async with followers.slots:
+            return _page_response(
                 request,
                 reader,
-                await followers.page_within(feed, after, limit, watch, query.wait),
+                await followers.wait_for_page(feed, after, limit, watch, query.wait),
                 limit,
-                is_kept=False,
+                is_cacheable=False,
             )
-    after = position(last_event_id or query.after if form is FeedForm.EVENTS else query.after)
-    # Read before the answer begins: what is refused still has a status of its own.
+    after = parse_position(last_event_id or query.after if form is FeedForm.EVENTS else query.after)
+    # Read before the response starts, so that an error can still set the status code.
     page = await feed.page(after, min(BATCH, query.limit or BATCH))
     if form is FeedForm.NDJSON:
-        pieces = lines(feed, page, query.limit)
+        chunks = lines(feed, page, query.limit)
     else:
-        pieces = event_stream(feed, page, query.limit, watch, followers)
+        chunks = event_stream(feed, page, query.limit, watch, followers)
     headers = {"Parley-Revision": str(page.head), "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return Streamed(pieces, 200, headers, _MEDIA_TYPES[form])
+    return Streamed(chunks, 200, headers, _MEDIA_TYPES[form])
 
 
-def _form(request: Request, query: ChangeQuery) -> FeedForm:
+def _choose_format(request: Request, query: ChangeQuery) -> FeedForm:
     if query.format is not None:
         return query.format
     accept = request.headers.get("accept", "").strip()
@@ -209,39 +228,45 @@ def _form(request: Request, query: ChangeQuery) -> FeedForm:
     best = preferred(accept, list(offers)) if accept else JSON
     if best is None:
         raise ApiError(
-            ProblemType.NOT_ACCEPTABLE, f"Changes can be had as {', '.join(offers)}; `?format=` names them shortly."
+            ProblemType.NOT_ACCEPTABLE,
+            f"Changes are available as {', '.join(offers)}. Send one of them in `Accept`, or use `?format=`.",
         )
     return offers[best]
 
 
-async def _wanted(reader: Reader, query: ChangeQuery, form: FeedForm) -> Wanted:
-    """What is asked for. Raises ApiError where the parameters do not fit each other, or name what there is not."""
+async def _change_filter(reader: Reader, query: ChangeQuery, form: FeedForm) -> ChangeFilter:
+    """The filter that the query asks for. Raises ApiError if parameters conflict or name unknown records."""
     violations = unknown_collections(reader, query.collection or (), parameter="collection")
     processes, unknown = await find_processes(reader, query.process or (), parameter="process")
     violations += unknown
     if query.wait and form is not FeedForm.JSON:
-        violations.append(Violation("Only a page can be waited for", parameter="wait", hint="Leave it out, or format."))
+        hint = "Omit `wait`, or use `format=json`."
+        violations.append(Violation("`wait` applies only to `format=json`", parameter="wait", hint=hint))
     if query.as_of is not None and (query.wait or form is FeedForm.EVENTS):
+        hint = "Omit `as_of`, or request a page without `wait`."
         violations.append(
-            Violation("Nothing new comes in the past", parameter="as_of", hint="Leave it out, or do not wait.")
+            Violation("`as_of` cannot be combined with waiting for new changes", parameter="as_of", hint=hint)
         )
     if violations:
         raise ApiError(ProblemType.INVALID, count_of(violations), violations)
-    return Wanted.of(query.collection, query.action, processes)
+    return ChangeFilter.of(query.collection, query.action, processes)
 
 
-def _answered(request: Request, reader: Reader, page: ChangePage, limit: int, *, is_kept: bool = True) -> HttpResponse:
-    """The page. One that was waited for is not kept: it would be sent again at once to whoever waits for the next."""
+def _page_response(
+    request: Request, reader: Reader, page: ChangePage, limit: int, *, is_cacheable: bool = True
+) -> HttpResponse:
+    """The response with a page. A page that was waited for must not be cached: the next client that waits would get it
+    at once."""
     return answered(
         request,
-        page.told(limit).encode(),
+        page.to_json(limit).encode(),
         revision=page.head,
         at=page.head_at,
         collections=["changes"],
         headers={
             **next_page(request, str(page.next) if page.more else None, "after"),
-            **({} if is_kept else {"Cache-Control": "no-store"}),
+            **({} if is_cacheable else {"Cache-Control": "no-store"}),
         },
-        is_tagged=is_kept,
+        is_tagged=is_cacheable,
         is_settled=reader.is_settled,
     )

@@ -1,74 +1,81 @@
-"""The statement of the feed of changes, and what belongs to a process.
+"""The SQL of the feed of changes, with the conditions that decide whether a record belongs to a process.
 
-To a process belong, as in its dossier, itself, the processes below it, their talks with the delegations, proposals,
-demands, responses and agreements, the assessments about any of these, and the citations of all of them; what these
-mention (parties, people, places, issues, sources) is everybody's. A record that was moved from one process to another
-belongs, for the revision that moved it, to both: whoever follows the first must learn that it is gone. So does a process
-that gets another parent, or none.
+The following belong to a process, as in its dossier: the process itself, the processes below it, their talks with
+delegations, proposals, demands, responses and agreements, the assessments of any of these, and the citations of all of
+them. Records that these refer to (parties, people, places, issues, sources) belong to no process. If a revision moves a
+record from one process to another, its change belongs to both: a client that follows the first must learn that the
+record is gone. The same holds for a process whose parent changes.
 """
 
 from typing import Any
 from uuid import UUID
 
-from app.history.change_filter import Wanted
+from app.history.change_filter import ChangeFilter
 from app.reading.reader import Reader
 
-MOST_CHANGES = 500
-#: Changes that a page looks through at most where it shows only some, and where each must be asked for its process.
-LOOKED_THROUGH = 20_000
+MAX_PAGE_SIZE = 500
+#: Maximum number of changes that a filtered page scans.
+MAX_CHANGES_SCANNED = 20_000
 
-#: Collections whose records bear their process, with their tables.
-_BEARING = {
+#: Tables with a `process_id` column, by collection.
+_TABLES_WITH_PROCESS = {
     "talks": "talk", "proposals": "proposal", "demands": "demand", "responses": "response", "agreements": "agreement",
 }  # fmt: skip
 _INSIDE = "ARRAY(SELECT id FROM inside)"
 
 
-def _alive(table: str, alias: str, condition: str) -> str:
-    """Whether a row holds the condition that was there at the change's revision, or that ended with it."""
-    then = f"{alias}.rev_from <= found.revision AND {condition}"
+def _existed(table: str, alias: str, condition: str) -> str:
+    """SQL condition: a row that fulfills `condition` existed at the revision of the change, or ended with it."""
+    existed = f"{alias}.rev_from <= found.revision AND {condition}"
     return (
-        f"(EXISTS (SELECT FROM public.{table} {alias} WHERE {then})"  # noqa: S608 - names of our own tables
-        f" OR EXISTS (SELECT FROM history.{table} {alias} WHERE {then} AND {alias}.rev_to >= found.revision))"
+        f"(EXISTS (SELECT FROM public.{table} {alias} WHERE {existed})"  # noqa: S608 - names of our own tables
+        f" OR EXISTS (SELECT FROM history.{table} {alias} WHERE {existed} AND {alias}.rev_to >= found.revision))"
     )
 
 
-def _bears(table: str, record: str) -> str:
-    return _alive(table, "bearing", f"bearing.id = {record} AND bearing.process_id = ANY ({_INSIDE})")
+def _has_process(table: str, record: str) -> str:
+    return _existed(table, "bearing", f"bearing.id = {record} AND bearing.process_id = ANY ({_INSIDE})")
 
 
-def _sits(record: str) -> str:
-    return _alive("delegation", "sitting", f"sitting.id = {record} AND {_bears('talk', 'sitting.talk_id')}")
+def _is_delegation_of(record: str) -> str:
+    return _existed("delegation", "sitting", f"sitting.id = {record} AND {_has_process('talk', 'sitting.talk_id')}")
 
 
-def _held(record: str) -> str:
-    """Whether a record of any collection belongs to the processes without being an assessment or a citation."""
-    arms = (f"{record} = ANY ({_INSIDE})", *(_bears(table, record) for table in _BEARING.values()), _sits(record))
-    return f"({' OR '.join(arms)})"
+def _belongs_directly(record: str) -> str:
+    """SQL condition: a record that is no assessment or citation belongs to the processes."""
+    branches = (
+        f"{record} = ANY ({_INSIDE})",
+        *(_has_process(table, record) for table in _TABLES_WITH_PROCESS.values()),
+        _is_delegation_of(record),
+    )
+    return f"({' OR '.join(branches)})"
 
 
-def _assesses(record: str) -> str:
-    return _alive("assessment_subject", "about", f"about.assessment_id = {record} AND {_held('about.record_id')}")
+def _is_assessment_of(record: str) -> str:
+    return _existed(
+        "assessment_subject", "about", f"about.assessment_id = {record} AND {_belongs_directly('about.record_id')}"
+    )
 
 
-def _belongs() -> str:
-    """Whether the change `found` is of a record of the processes: of each only the arm of its own collection is run."""
+def _change_belongs() -> str:
+    """SQL condition: the record of the change `found` belongs to the processes. PostgreSQL evaluates only the branch of
+    the record's collection."""
     record = "found.record_id"
-    cited = f"({_held('cited.target_id')} OR {_assesses('cited.target_id')})"
-    lay_below = _alive("process", "lying", f"lying.id = {record} AND lying.parent_id = ANY ({_INSIDE})")
-    arms = {
-        "processes": f"({record} = ANY ({_INSIDE}) OR {lay_below})",
-        **{collection: _bears(table, record) for collection, table in _BEARING.items()},
-        "delegations": _sits(record),
-        "assessments": _assesses(record),
-        "citations": _alive("citation", "cited", f"cited.id = {record} AND {cited}"),
+    cited = f"({_belongs_directly('cited.target_id')} OR {_is_assessment_of('cited.target_id')})"
+    was_below = _existed("process", "lying", f"lying.id = {record} AND lying.parent_id = ANY ({_INSIDE})")
+    branches = {
+        "processes": f"({record} = ANY ({_INSIDE}) OR {was_below})",
+        **{collection: _has_process(table, record) for collection, table in _TABLES_WITH_PROCESS.items()},
+        "delegations": _is_delegation_of(record),
+        "assessments": _is_assessment_of(record),
+        "citations": _existed("citation", "cited", f"cited.id = {record} AND {cited}"),
     }
-    told = " ".join(f"WHEN '{name}' THEN {arm}" for name, arm in arms.items())
-    return f"CASE collection {told} ELSE false END"
+    cases = " ".join(f"WHEN '{name}' THEN {branch}" for name, branch in branches.items())
+    return f"CASE collection {cases} ELSE false END"
 
 
-# Who is told `12` of revision 12 knows all that came before: writers lock the head row first, so that no smaller
-# number is ever committed later. A name of before stands in the superseded entry that this revision ended.
+# A client at position `12` has missed nothing: writers lock the head row first, so a smaller revision number is never
+# committed later. The former slug comes from the history row that this revision ended.
 _CHANGES = """
 WITH {inside}last AS (
   SELECT revision, record_id, number = {window} AS is_cut FROM (
@@ -89,26 +96,28 @@ LEFT JOIN history.entry AS former
   ON former.id = found.record_id AND former.rev_to = found.revision AND former.slug <> found.slug
 ORDER BY found.revision, found.record_id
 """
-# What lies below a process is what does so today, withdrawn ones too.
+# The processes that are below a process now, including withdrawn ones.
 _BELOW = """RECURSIVE inside AS (
   SELECT unnest($6::uuid[]) AS id UNION SELECT lower.id FROM public.process AS lower JOIN inside ON lower.parent_id = inside.id
 ), """
 _SOME = """
     AND ($4::text[] IS NULL OR collection = ANY ($4::text[])) AND ($5::text[] IS NULL OR action = ANY ($5::text[]))"""
-_OF_ALL = _CHANGES.format(window=MOST_CHANGES + 1, inside="", wanted="")
-_OF_SOME = _CHANGES.format(window=LOOKED_THROUGH, inside="", wanted=_SOME)
-_OF_PROCESSES = _CHANGES.format(window=LOOKED_THROUGH, inside=_BELOW, wanted=f"{_SOME} AND {_belongs()}")
+_OF_ALL = _CHANGES.format(window=MAX_PAGE_SIZE + 1, inside="", wanted="")
+_OF_SOME = _CHANGES.format(window=MAX_CHANGES_SCANNED, inside="", wanted=_SOME)
+_OF_PROCESSES = _CHANGES.format(window=MAX_CHANGES_SCANNED, inside=_BELOW, wanted=f"{_SOME} AND {_change_belongs()}")
 
 
-async def fetch_changes(reader: Reader, revision: int, record: UUID, wanted: Wanted, limit: int) -> list[Any]:
-    """The first changes after a record of a revision, each with the head and with where the search ended; one row
-    without a revision where there is none. `limit`: at most `MOST_CHANGES` and one."""
+async def fetch_changes(
+    reader: Reader, revision: int, record: UUID, change_filter: ChangeFilter, limit: int
+) -> list[Any]:
+    """Fetch the first changes after a record of a revision. Each row also has the head and the position where the scan
+    ended; if there are no changes, there is one row whose revision is NULL. `limit`: at most `MAX_PAGE_SIZE` + 1."""
     values: list[Any] = []
     statement = _OF_ALL
-    if not wanted.is_all:
-        statement, values = _OF_SOME, [wanted.collections, wanted.actions]
-    if wanted.processes is not None:
-        statement, values = _OF_PROCESSES, [*values, wanted.processes]
+    if not change_filter.is_all:
+        statement, values = _OF_SOME, [change_filter.collections, change_filter.actions]
+    if change_filter.processes is not None:
+        statement, values = _OF_PROCESSES, [*values, change_filter.processes]
     async with reader.connection() as connection:
         rows: list[Any] = await connection.fetch(statement, revision, record, limit, *values)
     return rows

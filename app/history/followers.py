@@ -1,43 +1,43 @@
-"""Those who wait for changes at one process: how many there may be, and what they read together."""
+"""Clients that wait for changes in one worker: their maximum number, and the page reads that they share."""
 
 import asyncio
 import time
 
-from app.history.change_filter import Wanted
+from app.history.change_filter import ChangeFilter
 from app.history.changes import ChangePage, Feed, Position
 from app.reading.head_watcher import HeadWatcher
 
-_Asked = tuple[Position, int, Wanted]
+_PageRequest = tuple[Position, int, ChangeFilter]
 
 
 class Followers:
-    """The followers of one process, `most` at the same time, each with a place of its own."""
+    """The waiting clients of one worker, at most `most` at the same time. Each holds one of the `slots`."""
 
     def __init__(self, most: int) -> None:
-        self.places = asyncio.Semaphore(most)
-        self._reading: dict[_Asked, asyncio.Task[ChangePage]] = {}
+        self.slots = asyncio.Semaphore(most)
+        self._reads: dict[_PageRequest, asyncio.Task[ChangePage]] = {}
 
     async def page(self, feed: Feed, after: Position, limit: int) -> ChangePage:
-        """The page of `Feed.page`, of the newest revision. A write wakes all who wait, and most of them are at the same
-        place: they share one reading, and nobody's leaving ends it for the others."""
-        asked = (after, limit, feed.wanted)
-        reading = self._reading.get(asked)
-        if reading is None:
-            reading = self._reading[asked] = asyncio.create_task(feed.page(after, limit))
-            reading.add_done_callback(lambda done: self._forget(asked, done))
-        return await asyncio.shield(reading)
+        """Read a page of the feed at the newest revision. A write wakes all clients, and most are at the same position,
+        so equal reads share one task. A client that disconnects does not cancel it for the others."""
+        request = (after, limit, feed.change_filter)
+        read = self._reads.get(request)
+        if read is None:
+            read = self._reads[request] = asyncio.create_task(feed.page(after, limit))
+            read.add_done_callback(lambda done: self._remove(request, done))
+        return await asyncio.shield(read)
 
-    def _forget(self, asked: _Asked, done: asyncio.Task[ChangePage]) -> None:
-        del self._reading[asked]
-        # Whoever still waits is told; where all have left, nobody is, and that is no fault.
+    def _remove(self, request: _PageRequest, done: asyncio.Task[ChangePage]) -> None:
+        del self._reads[request]
+        # Clients that still wait get the exception. Read it here too: otherwise asyncio logs a warning if none is left.
         if not done.cancelled():
             done.exception()
 
-    async def page_within(
+    async def wait_for_page(
         self, feed: Feed, after: Position, limit: int, watch: HeadWatcher, seconds: float
     ) -> ChangePage:
-        """The same, but where nothing has changed yet, wait for it; an empty page once the time is over. No connection
-        is held meanwhile."""
+        """Like `page`, but if there are no changes, wait for one; returns an empty page after `seconds`. Holds no
+        database connection while it waits."""
         end = time.monotonic() + seconds
         page = await self.page(feed, after, limit)
         while not page.changes and (page.more or await watch.later(page.head, end - time.monotonic())):

@@ -1,4 +1,4 @@
-"""Merging duplicates over HTTP, and taking a merge back."""
+"""Routes that merge duplicates and undo a merge or a withdrawal."""
 
 from collections.abc import Iterable
 from functools import partial
@@ -13,6 +13,7 @@ from app.domain.types import Line, RecordKey
 from app.errors import ApiError, ProblemType, Violation
 from app.history.routes import RevisionDetail
 from app.history.statements import fetch_revision
+from app.reading.unknown_keys import is_known
 from app.resources.idempotency import IdempotentRequest, run_once
 from app.resources.resource import CHANGE_PROBLEMS, JSON, VERSION_PROBLEMS, Key, Resource, reader_of, writer_of
 from app.resources.write_routes import answer_once, by_whom, if_match_of, json_of
@@ -27,7 +28,7 @@ from app.writing.undoing import undo_revision
 
 
 class Merge(BaseModel):
-    """Which record takes up the one of the address."""
+    """The record to merge into."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -35,12 +36,12 @@ class Merge(BaseModel):
         description="The record that stays: slug, id or `scheme:value`.", examples=["rustem-umerov"]
     )
     message: Line | None = Field(
-        None, description="Why: kept with the revision.", examples=["two spellings of one name"]
+        None, description="Message of the revision: why the records are merged.", examples=["two spellings of one name"]
     )
 
 
 def make_merges(collections: Iterable[Resource]) -> APIRouter:
-    """The ninth route of each collection of which two records may be one."""
+    """The merge route of each collection whose records can be merged."""
     merges = APIRouter(prefix="/v1")
     for collection in collections:
         if collection.kind.is_mergeable:
@@ -55,10 +56,11 @@ def _add_merge(merges: APIRouter, collection: Resource) -> None:
         f"/{name}/{{key}}/merge",
         operation_id=f"merge{title}",
         summary=f"Merge {collection.a_noun} into another",
-        description=f"Merges the {noun} at this address into another: everything that refers to it refers to `into` afterwards,"
-        f" which also gets its names, identifiers, citations and notes, and its values where `into` has none. The merged {noun}"
-        " redirects (308).\n\nEverything that prevents the merge comes in one answer (409). `If-Match` applies to the record at"
-        " this address, `dry_run=true` lists all records that would change, and `POST /v1/revisions/{number}/undo` undoes it.",
+        description=f"Merges the {noun} at this URL into another, `into`. References to the {noun} then point to"
+        " `into`, which also gets its names, identifiers, citations and notes, and its values for fields that are empty"
+        f" in `into`. The URL of the merged {noun} redirects (308).\n\nAll reasons that prevent a merge are reported"
+        f" together (409). `If-Match` applies to the {noun} at this URL, `dry_run=true` lists all records that would"
+        " change, and `POST /v1/revisions/{number}/undo` undoes the merge.",
         tags=[name],
         responses={**VERSION_PROBLEMS, 200: or_plan({"model": collection.read_spec.detail, "headers": WRITTEN})},
         openapi_extra={"requestBody": body_of("Merge", JSON, example={"into": collection.record})},
@@ -73,9 +75,20 @@ def _add_merge(merges: APIRouter, collection: Resource) -> None:
         run_once: Annotated[IdempotentRequest, Depends(run_once)],
     ) -> HttpResponse:
         body = await json_of(request)
-        asked_for = _read(body, query)
-        by = {**by_whom(query, editor), "message": asked_for.message or query.message, "if_match": if_match_of(request)}
-        write = partial(merge_duplicate, writer_of(request), name, key, asked_for.into, **by)
+        try:
+            merge_into = _read(body, query)
+        except ApiError as refused:
+            into = body.get("into")
+            if not isinstance(into, str) or not into.strip() or await is_known(reader_of(request), name, into):
+                raise
+            violations = [*refused.violations, Violation(f"No {noun} has the key {into[:120]!r}", "/into")]
+            raise ApiError(refused.kind, count_of(violations), violations) from None
+        options = {
+            **by_whom(query, editor),
+            "message": merge_into.message or query.message,
+            "if_match": if_match_of(request),
+        }
+        write = partial(merge_duplicate, writer_of(request), name, key, merge_into.into, **options)
         return await answer_once(request, query, run_once, body, write)
 
 
@@ -86,7 +99,8 @@ def _read(body: dict[str, object], query: WriteQuery) -> Merge:
         violations = violations_of_body(error, Merge, body)
         raise ApiError(ProblemType.INVALID, count_of(violations), violations) from None
     if merge.message and query.message:
-        violation = Violation("The message stands here and in the address", "/message", hint="Say it once.")
+        hint = "Send `message` either in the body or in the query string."
+        violation = Violation("`message` is in the body and in the query string", "/message", hint=hint)
         raise ApiError(ProblemType.INVALID, f"{violation.message}.", [violation])
     return merge
 
@@ -109,23 +123,26 @@ async def undo(
     editor: Annotated[Principal, Depends(require(Scope.WRITE))],
     run_once: Annotated[IdempotentRequest, Depends(run_once)],
 ) -> HttpResponse:
-    """Undoes a merge, so that there are two records again, each with what referred to it; or a withdrawal, with everything
-    that was withdrawn together. The answer is the revision that this makes.
+    """Undoes a merge or a withdrawal. After a merge is undone there are two records again, each with the records that
+    referred to it; undoing a withdrawal restores everything that was withdrawn together. Returns the new revision.
 
-    Nothing else can be undone, and later changes are not overwritten: where a later revision changed the same field, or the
-    record belongs to one that is withdrawn, the answer is 409 and says so."""
+    No other revision can be undone, and later changes are never overwritten: if a later revision changed the same
+    field, or the record belongs to a withdrawn one, the response is 409 and lists the conflicts. Example: `POST
+    /v1/revisions/2/undo`"""
 
     if request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers:
-        violation = Violation("An undoing takes no body", "", hint="A message stands in the address: `?message=…`.")
+        violation = Violation(
+            "The request must have no body", "", hint="Send a message in the query string: `?message=…`."
+        )
         raise ApiError(ProblemType.INVALID, f"{violation.message}.", [violation])
 
     write = partial(undo_revision, writer_of(request), number, **by_whom(query, editor))
 
-    async def tell(result: WriteResult) -> HttpResponse:
+    async def respond(result: WriteResult) -> HttpResponse:
         made = result.revision
         assert made is not None
         body = await fetch_revision(reader_of(request), made)
         headers = {"Location": f"/v1/revisions/{made}", "Parley-Revision": str(made)}
         return HttpResponse(RevisionDetail.model_validate_json(body or "").model_dump_json(), 201, headers, JSON)
 
-    return await answer_once(request, query, run_once, b"", write, tell)
+    return await answer_once(request, query, run_once, b"", write, respond)

@@ -1,4 +1,4 @@
-"""The history of one record: the revisions that touched it, each with what it changed."""
+"""The history of one record: the revisions that touched it, each with the fields that it changed."""
 
 import json
 from collections.abc import Mapping
@@ -14,13 +14,13 @@ from app.reading.query import DetailQuery
 from app.reading.reader import Reader
 from app.resources.differences import Difference, differences
 
-#: They move with each change and tell nothing of it.
+#: Fields that change with every write; left out of the differences.
 _ALWAYS = ("row_version", "updated_at")
 
 
 @dataclass(frozen=True, slots=True)
 class Touch:
-    """A revision that touched the record. `slug`: the record's then, where the revision noted it."""
+    """A revision that touched the record, with the differences between the record before and after it."""
 
     row: Mapping[str, Any]
     changes: list[Difference]
@@ -28,7 +28,8 @@ class Touch:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Some revisions of a record, newest first, and the head that the answer saw."""
+    """A page of revisions of a record, newest first, and the head at the time of the read. `is_whole`: no older ones
+    follow."""
 
     touches: list[Touch]
     head: Mapping[str, Any]
@@ -38,7 +39,7 @@ class History:
 async def fetch_history(
     reader: Reader, name: str, record: UUID, query: DetailQuery, before: int | None, limit: int
 ) -> History:
-    """The newest `limit` revisions before a number that touched a record of this collection."""
+    """The newest `limit` revisions below `before` that touched a record of this collection."""
     rows = await fetch_touching(reader, record, before, limit + 1)
     found = [row for row in rows if row["number"] is not None]
     touches = [Touch(row, await _changes(reader, name, record, query, row)) for row in found[:limit]]
@@ -48,7 +49,7 @@ async def fetch_history(
 async def _changes(
     reader: Reader, name: str, record: UUID, query: DetailQuery, row: Mapping[str, Any]
 ) -> list[Difference]:
-    # Both states are told for one day: what only time changes is no change of this revision.
+    # Read both states for the same day: a value that changes only because time passes is no change of this revision.
     was = await _state(reader.then(Moment(row["number"] - 1, row["at"], True)), name, record, query)
     becomes = await _state(reader.then(Moment(row["number"], row["at"], True)), name, record, query)
     if was is None and becomes is None:

@@ -1,4 +1,4 @@
-"""Revisions: every write, in the order of the commits."""
+"""Routes of the revisions: every write, in commit order, and the history of each record."""
 
 from collections.abc import Iterable
 from typing import Annotated, Literal
@@ -24,103 +24,113 @@ from app.web.route_docs import LISTED
 class Change(BaseModel):
     """A record that a revision touched."""
 
-    collection: str = Field(description="Its collection.", examples=["talks"])
-    slug: str = Field(description="Its slug at that time.", examples=["istanbul-2025-06-02"])
-    action: Action = Field(description="What was done to it.", examples=["create"])
+    collection: str = Field(description="Collection of the record.", examples=["talks"])
+    slug: str = Field(description="Slug of the record at this revision.", examples=["istanbul-2025-06-02"])
+    action: Action = Field(description="What was done to the record.", examples=["create"])
 
 
 class RevisionView(BaseModel):
-    """One write, like a commit."""
+    """One committed write."""
 
-    number: int = Field(description="Its number: one more than that of the write committed before it.", examples=[2])
-    at: Instant = Field(description="When it was made (UTC).", examples=["2026-11-23T12:00:00+00:00"])
-    editor: str = Field(description="Name of the key that made it.", examples=["parley"])
-    message: str | None = Field(description="Why; null = not said.", examples=["dossier istanbul-2025-06-02"])
-    change_count: int = Field(description="How many records it touched.", examples=[57])
+    number: int = Field(description="Number of the revision; numbers are consecutive.", examples=[2])
+    at: Instant = Field(description="When the revision was made (UTC).", examples=["2026-11-23T12:00:00+00:00"])
+    editor: str = Field(description="Name of the API key that made it.", examples=["parley"])
+    message: str | None = Field(
+        description="Message of the revision; null = none was given.", examples=["dossier istanbul-2025-06-02"]
+    )
+    change_count: int = Field(description="Number of records that it touched.", examples=[57])
 
 
 class RevisionDetail(RevisionView):
-    """One write with all that it touched."""
+    """One committed write with every record that it touched."""
 
-    changes: list[Change] = Field(description="The records, by collection and slug.")
+    changes: list[Change] = Field(description="The records, ordered by collection and slug.")
 
 
 class RevisionPage(BaseModel):
-    """Some revisions, newest first."""
+    """A page of revisions, newest first."""
 
     data: list[RevisionView] = Field(description="The revisions, newest first.")
-    head: int = Field(description="Number of the newest revision of all.", examples=[6])
+    head: int = Field(description="Number of the newest revision.", examples=[6])
     next: int | None = Field(
-        description="Pass as `before` for those that follow; null = these are all.", examples=[None]
+        description="Pass as `before` for the next page; null = this is the last page.", examples=[None]
     )
 
 
 class HistoryPosition(BaseModel):
-    """Where the page stands."""
+    """Size and continuation of the page."""
 
-    limit: int = Field(description="How many revisions it holds at most.", examples=[20])
+    limit: int = Field(description="Maximum number of revisions on the page.", examples=[20])
     next: int | None = Field(
-        description="Pass as `before` for those that follow; null = these are all.", examples=[None]
+        description="Pass as `before` for the next page; null = this is the last page.", examples=[None]
     )
 
 
 class DifferenceView(BaseModel):
-    """What a revision changed in a record as it is read alone."""
+    """A change that a revision made to a record, as a detail read shows it."""
 
     op: Literal["add", "remove", "replace", "reorder"] = Field(
-        description="`add`: it was not there; `remove`: it is gone; `replace`: it is another; `reorder`: rows changed"
-        " places, told by their keys.",
+        description="`add`: the value is new. `remove`: the value is gone. `replace`: the value changed. `reorder`:"
+        " nested rows changed their order; `from` and `to` list the keys of the rows.",
         examples=["replace"],
     )
     pointer: str = Field(
-        description="JSON Pointer into the record, nested rows by their key; empty = the whole record.",
+        description="JSON Pointer into the record; nested rows are addressed by their key. Empty = the whole record.",
         examples=["/members/rustem-umerov/post"],
     )
-    from_: JsonValue = Field(alias="from", description="What it was; null = nothing.", examples=["adviser"])
-    to: JsonValue = Field(description="What it became; null = nothing.", examples=["minister"])
+    from_: JsonValue = Field(alias="from", description="Value before the revision; null = none.", examples=["adviser"])
+    to: JsonValue = Field(description="Value after the revision; null = none.", examples=["minister"])
 
 
 class RecordRevision(BaseModel):
     """A revision that touched the record."""
 
     number: int = Field(description="Number of the revision.", examples=[2])
-    at: Instant = Field(description="When it was made (UTC).", examples=["2026-11-23T12:00:00+00:00"])
-    editor: str = Field(description="Who made it: name of the key, or user of the database.", examples=["parley"])
-    message: str | None = Field(description="Why; null = not said.", examples=["dossier istanbul-2025-06-02"])
+    at: Instant = Field(description="When the revision was made (UTC).", examples=["2026-11-23T12:00:00+00:00"])
+    editor: str = Field(
+        description="Who made it: the name of the API key, or the PostgreSQL role.", examples=["parley"]
+    )
+    message: str | None = Field(
+        description="Message of the revision; null = none was given.", examples=["dossier istanbul-2025-06-02"]
+    )
     action: Action = Field(description="What was done to the record.", examples=["change"])
     changes: list[DifferenceView] = Field(
-        description="What changed from what to what. Empty: only what the record does not show, or before this ledger"
-        " began to keep history.",
+        description="The changed fields with their old and new values. Empty if only fields changed that the record"
+        " does not show, or if the revision is older than the recorded history.",
         examples=[[{"op": "replace", "pointer": "/ordinal", "from": None, "to": 2}]],
     )
 
 
 class RecordHistory(BaseModel):
-    """What became of a record, newest first."""
+    """A page of the history of a record, newest first."""
 
     data: list[RecordRevision] = Field(description="The revisions that touched it, newest first.")
-    page: HistoryPosition = Field(description="Where the page stands.", examples=[{"limit": 20, "next": None}])
+    page: HistoryPosition = Field(
+        description="Size and continuation of the page.", examples=[{"limit": 20, "next": None}]
+    )
 
 
 class HistoryQuery(MomentQuery):
     before: Annotated[int, Field(ge=1, lt=2**63)] | None = Field(
-        None, description="Only revisions with a smaller number: `page.next` of the last answer.", examples=[4]
+        None,
+        description="Only revisions with a smaller number: pass `page.next` of the previous page.",
+        examples=[4],
     )
-    limit: Annotated[int, Field(ge=1, le=100)] = Field(20, description="How many at most.", examples=[20])
+    limit: Annotated[int, Field(ge=1, le=100)] = Field(20, description="Maximum number of revisions.", examples=[20])
 
 
 class RevisionQuery(MomentQuery):
     before: Annotated[int, Field(ge=1, lt=2**63)] | None = Field(
-        None, description="Only revisions with a smaller number.", examples=[4]
+        None, description="Only revisions with a smaller number: pass `next` of the previous page.", examples=[4]
     )
-    limit: Annotated[int, Field(ge=1, le=500)] = Field(50, description="How many at most.", examples=[50])
+    limit: Annotated[int, Field(ge=1, le=500)] = Field(50, description="Maximum number of revisions.", examples=[50])
 
 
 router = APIRouter(prefix="/v1/revisions", tags=["revisions"])
 
 
 def make_histories(collections: Iterable[Resource]) -> APIRouter:
-    """The eighth route of each collection: the history of a record."""
+    """The route `/v1/{collection}/{key}/history` of each collection."""
     histories = APIRouter(prefix="/v1")
     for collection in collections:
         _add_history(histories, collection)
@@ -134,9 +144,9 @@ def _add_history(histories: APIRouter, collection: Resource) -> None:
         f"/{name}/{{key}}/history",
         operation_id=f"get{title}History",
         summary=f"Read the history of {collection.a_noun}",
-        description=f"The revisions that changed this {noun}, newest first: who made them, when and why, and what each field was"
-        f" before and after. Works for withdrawn records too, and with any slug that the {noun} ever had.\n\n"
-        f"Example: `GET /v1/{name}/{collection.record}/history`",
+        description=f"Returns the revisions that changed this {noun}, newest first: who made them, when and why, and"
+        f" the value of each changed field before and after. Withdrawn records have a history too, and former slugs"
+        f" work.\n\nExample: `GET /v1/{name}/{collection.record}/history`",
         tags=[name],
         responses={**READ_PROBLEMS, 200: {"model": RecordHistory, "headers": LISTED}},
         response_class=HttpResponse,
@@ -151,21 +161,21 @@ def _add_history(histories: APIRouter, collection: Resource) -> None:
         reader = await reader_of(request).at(query.as_of)
         known = await leads_to(reader, name, key)
         if not known:
-            # Says what was perhaps meant.
+            # Raises the 404 with a suggestion of a similar key.
             await reader.one(name, key, DetailQuery(fields=["slug"]))
         whole = collection.read_spec.detail_query()
         found = await fetch_history(reader, name, known[0], whole, query.before, query.limit)
         if not found.touches and query.before is None:
             detail = f"'{key}' was not yet in {name} at revision {found.head['head']}."
             raise ApiError(ProblemType.NOT_FOUND, detail)
-        told = [
+        revisions = [
             RecordRevision.model_validate(
                 {**touch.row, "changes": [one.told() for one in touch.changes]}, by_alias=True
             )
             for touch in found.touches
         ]
-        following = None if found.is_whole else told[-1].number
-        answer = RecordHistory(data=told, page=HistoryPosition(limit=query.limit, next=following))
+        following = None if found.is_whole else revisions[-1].number
+        answer = RecordHistory(data=revisions, page=HistoryPosition(limit=query.limit, next=following))
         return answered(
             request,
             answer.model_dump_json(by_alias=True).encode(),
@@ -188,7 +198,8 @@ async def list_revisions(
     query: Annotated[RevisionQuery, Query()],
     _: Annotated[Principal, Depends(require(Scope.READ))],
 ) -> RevisionPage:
-    """All writes in the order of their commits, newest first. A write that changed nothing made none."""
+    """Returns all revisions, newest first. Each committed write is one revision; a write that changed nothing makes
+    none. Example: `GET /v1/revisions?limit=50`"""
     reader = await reader_of(request).at(query.as_of)
     head, found = await fetch_revisions(reader, query.before, query.limit + 1)
     shown = [RevisionView(**row) for row in found[: query.limit]]
@@ -203,12 +214,12 @@ async def list_revisions(
 )
 async def get_revision(
     request: Request,
-    number: Annotated[int, Field(ge=1, lt=2**63, description="Its number.", examples=[2])],
+    number: Annotated[int, Field(ge=1, lt=2**63, description="Number of the revision.", examples=[2])],
     query: Annotated[MomentQuery, Query()],
     _: Annotated[Principal, Depends(require(Scope.READ))],
 ) -> RevisionDetail:
-    """One write, with every record that it touched."""
+    """Returns one revision with every record that it touched. Example: `GET /v1/revisions/2`"""
     found = await fetch_revision(await reader_of(request).at(query.as_of), number)
     if found is None:
-        raise ApiError(ProblemType.NOT_FOUND, f"There is no revision {number}.")
+        raise ApiError(ProblemType.NOT_FOUND, f"Revision {number} does not exist.")
     return RevisionDetail.model_validate_json(found)

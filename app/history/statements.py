@@ -1,4 +1,4 @@
-"""The statements of the history: of the revisions, one each; of those that touched a record."""
+"""SQL of the history: the list of revisions, one revision, and the revisions that touched a record."""
 
 from typing import Any
 from uuid import UUID
@@ -57,7 +57,7 @@ _ONE = compiled(
 
 
 async def fetch_revisions(reader: Reader, before: int | None, limit: int) -> tuple[int, list[dict[str, Any]]]:
-    """The head's number, and the newest revisions before a number."""
+    """The number of the newest revision, and the newest `limit` revisions below `before`."""
     async with reader.connection() as connection:
         rows = await connection.fetch(_LIST.sql, *_LIST.arguments({"before": before, "limit": limit}))
     found = [
@@ -67,14 +67,14 @@ async def fetch_revisions(reader: Reader, before: int | None, limit: int) -> tup
 
 
 async def fetch_revision(reader: Reader, number: int) -> str | None:
-    """One revision as JSON, or None."""
+    """One revision as JSON; None if it does not exist."""
     async with reader.connection() as connection:
         found: str | None = await connection.fetchval(_ONE.sql, *_ONE.arguments({"number": number}))
     return found
 
 
-# A citation is a record of its own and stands in the record that it speaks of: its revisions are of both. Of the past
-# and of the present, since one that was erased by hand was there once.
+# A citation is a record of its own that is also shown inside the record it supports, so its revisions belong to the
+# history of both. History rows are included, because a citation may have been erased directly in the database.
 _TOUCHING = """
 WITH touching AS (
   SELECT revision, max(action) FILTER (WHERE record_id = $1) AS action, max(slug) FILTER (WHERE record_id = $1) AS slug
@@ -92,8 +92,8 @@ ORDER BY number DESC LIMIT $3
 
 
 async def fetch_touching(reader: Reader, record: UUID, before: int | None, limit: int) -> list[Any]:
-    """The newest revisions before a number that touched a record, each with the head; one row without a number where
-    there is none."""
+    """The newest `limit` revisions below `before` that touched a record, each with the head. If there are none, one row
+    whose number is NULL."""
     async with reader.connection() as connection:
         rows: list[Any] = await connection.fetch(_TOUCHING, record, before, limit)
     return rows

@@ -1,6 +1,6 @@
-"""The two streams of the feed of changes: Server-Sent Events, which go on, and NDJSON, which ends at the newest change.
+"""The two streams of the feed of changes: open-ended Server-Sent Events, and NDJSON, which ends at the newest revision.
 
-A stream takes a connection for each page and gives it back before the page is sent.
+A stream borrows a database connection for each page and returns it before the page is sent.
 """
 
 import time
@@ -11,37 +11,39 @@ from app.history.changes import ChangePage, Feed
 from app.history.followers import Followers
 from app.reading.head_watcher import HeadWatcher
 
-#: Changes that are read and sent together.
+#: Number of changes that are read and sent together.
 BATCH = 100
-#: Seconds without a change after which a sign of life is sent: proxies cut what is silent for longer.
+#: Seconds without a change after which a comment is sent: proxies close idle connections.
 _SILENT = 15.0
-#: Seconds after which a stream ends and the client comes back by itself, to be asked for its key again.
+#: Seconds after which a stream ends. The client reconnects by itself, and its API key is checked again.
 _LONGEST = 3_600.0
-#: Milliseconds until a client that was cut comes back.
+#: Milliseconds after which a disconnected client reconnects.
 _RETRY = 2_000
 
 
 async def lines(feed: Feed, page: ChangePage, left: int | None) -> AsyncGenerator[bytes]:
-    """A change a line, from this page on, until the newest revision that the page saw or until `left` are sent."""
+    """Yield one change per line, starting with this page, up to the head of this page or until `left` changes were
+    sent."""
     end = page.head
     while True:
         shown = [change for change in page.changes if change.row["revision"] <= end]
         if shown:
-            yield "".join(f"{change.told()}\n" for change in shown).encode()
+            yield "".join(f"{change.to_json()}\n" for change in shown).encode()
         left = None if left is None else left - len(shown)
-        # What is written meanwhile is for the next time: a stream that ends must not run after its writers.
+        # Changes written meanwhile are left for the next request; otherwise steady writes would keep the stream open.
         if not page.more or left == 0 or page.next.revision > end:
             return
-        page = await feed.page(page.next, _next(left))
+        page = await feed.page(page.next, _page_size(left))
 
 
 async def event_stream(
     feed: Feed, page: ChangePage, left: int | None, watch: HeadWatcher, followers: Followers
 ) -> AsyncGenerator[bytes]:
-    """An event a change, from this page on, for as long as the client listens, or until `left` are sent. Each has its
-    position as `id`, and so has a sign of life: a browser that was cut sends back the last."""
+    """Yield one event per change, starting with this page, until the client disconnects or `left` changes were sent.
+    Each event has its position as `id`, and so has the end of each page; a browser that reconnects sends the last `id`
+    back."""
     ends = time.monotonic() + _LONGEST
-    async with followers.places:
+    async with followers.slots:
         yield f"retry: {_RETRY}\n\n".encode()
         while True:
             yield _events(page)
@@ -54,18 +56,18 @@ async def event_stream(
                         return
                     yield b": nothing new\n\n"
             try:
-                page = await followers.page(feed, page.next, _next(left))
-            except ApiError as refused:
-                # The database is out of reach or busy. The client comes back by itself, to where it was.
-                yield f": {refused.detail}\n\n".encode()
+                page = await followers.page(feed, page.next, _page_size(left))
+            except ApiError as error:
+                # The database is unreachable or busy. The client reconnects by itself and continues at its position.
+                yield f": {error.detail}\n\n".encode()
                 return
 
 
 def _events(page: ChangePage) -> bytes:
-    told = [f"id: {change.position}\nevent: change\ndata: {change.told()}\n\n" for change in page.changes]
-    # Where nothing of what is followed has changed, the client learns how far it has come.
-    return "".join((*told, f"id: {page.next}\n\n")).encode()
+    events = [f"id: {change.position}\nevent: change\ndata: {change.to_json()}\n\n" for change in page.changes]
+    # Send the position even if no change matched the filter, so that the client does not scan the same changes again.
+    return "".join((*events, f"id: {page.next}\n\n")).encode()
 
 
-def _next(left: int | None) -> int:
+def _page_size(left: int | None) -> int:
     return BATCH if left is None else min(BATCH, left)

@@ -1,4 +1,4 @@
-"""From an identifier to the records that bear it, whatever collection they are in; and which identifiers there are."""
+"""The endpoints that find records by an identifier, in all collections, and that list the identifier schemes."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -8,9 +8,10 @@ from fastapi import Response as HttpResponse
 from pydantic import BaseModel, Field
 
 from app.db.vocabulary import Scope
-from app.domain.types import Instant, Line
+from app.domain.types import EdtfText, Instant, Line
 from app.errors import ApiError, ProblemType, Violation, nearest
 from app.identities.statements import COUNTED, resolve, schemes
+from app.reading.date_bounds import Dated, days_beside
 from app.reading.query import Many, PastQuery
 from app.reading.reader import Reader
 from app.resources.resource import reader_at
@@ -24,85 +25,97 @@ router = APIRouter(prefix="/v1", tags=["identities"])
 
 
 class ResolveQuery(PastQuery):
-    """One way to name records: `scheme` with `value`, or `slug`, or `id`."""
+    """Query parameters: `scheme` with `value`, or `slug`, or `id`."""
 
     scheme: Line | None = Field(
-        None, description="The other data set; `/v1/schemes` lists those in use.", examples=["wikidata"]
+        None,
+        description="Scheme of the external ids in `value`; `/v1/schemes` lists those in use.",
+        examples=["wikidata"],
     )
     value: Many[Line] | None = Field(
-        None, description="Identifiers in that data set, up to 100.", examples=[["Q159", "Q212"]]
+        None, description="External ids in this scheme, up to 100.", examples=[["Q159", "Q212"]]
     )
     slug: Many[Line] | None = Field(
-        None, description="Slugs, also former ones, in any collection, up to 100.", examples=[["russia-ukraine"]]
+        None, description="Slugs in any collection, current or former, up to 100.", examples=[["russia-ukraine"]]
     )
     id: Many[UUID] | None = Field(
-        None, description="Ids, up to 100.", examples=[["01972f3e-8a00-7000-8000-000000000001"]]
+        None, description="Ids of records, up to 100.", examples=[["01972f3e-8a00-7000-8000-000000000001"]]
     )
 
 
 class Gone(BaseModel):
-    """That a record was withdrawn."""
+    """The withdrawal of a record."""
 
-    at: Instant = Field(description="When (UTC).", examples=["2026-11-23T12:00:00+00:00"])
-    reason: str = Field(description="Why.", examples=["coded twice"])
+    at: Instant = Field(description="Time of the withdrawal (UTC).", examples=["2026-11-23T12:00:00+00:00"])
+    reason: str = Field(description="Reason for the withdrawal.", examples=["coded twice"])
 
 
-class Resolved(BaseModel):
-    """A record that bears the identifier."""
+class Resolved(Dated):
+    """A record that has the identifier."""
 
-    asked: str = Field(description="The value, slug or id that was asked for.", examples=["Q159"])
+    asked: str = Field(description="The requested value, slug or id.", examples=["Q159"])
     collection: str = Field(description="Collection of the record.", examples=["parties"])
-    id: UUID = Field(description="Its id.", examples=["01972f3e-8a00-7000-8000-000000000001"])
-    slug: str = Field(description="Its slug of today.", examples=["russia"])
-    title: str | None = Field(description="Its title, name, label or text; null = it has none.", examples=["Russia"])
-    url: str = Field(description="Its address at this server.", examples=["/v1/parties/russia"])
+    id: UUID = Field(description="Id of the record.", examples=["01972f3e-8a00-7000-8000-000000000001"])
+    slug: str = Field(description="Current slug of the record.", examples=["russia"])
+    title: str | None = Field(
+        description="Title, name, label or text of the record; null = it has none.", examples=["Russia"]
+    )
+    url: str = Field(description="URL path of the record on this server.", examples=["/v1/parties/russia"])
     is_former_slug: bool = Field(
-        description="Whether it was asked for by a slug that it once had, or by slug or id of a record merged into it.",
+        description="Whether the request used a former slug, or the slug or id of a record merged into this one.",
         examples=[False],
     )
-    scheme: str | None = Field(description="The other data set; null = asked for by slug or id.", examples=["wikidata"])
+    scheme: str | None = Field(
+        description="Scheme of the external id; null = the request used a slug or id.", examples=["wikidata"]
+    )
     uri: str | None = Field(
-        description="Address of the identifier; null = none known.", examples=["http://www.wikidata.org/entity/Q159"]
+        description="URI of the external id; null = none known.", examples=["http://www.wikidata.org/entity/Q159"]
     )
     conflict: str | None = Field(
-        description="What the conflict is called that the identifier stands for, which the process is about; empty = it has"
-        " no name. null = the identifier is the record's own.",
+        description="Name of the conflict that the identifier identifies, if the process is about it; empty = the conflict"
+        " has no name. null = the identifier is that of the record itself.",
         examples=["Russia–Ukraine war"],
     )
-    valid_from: str | None = Field(description="From when it is valid (EDTF); null = always.", examples=["1991"])
-    valid_to: str | None = Field(description="Until when it is valid (EDTF); null = still.", examples=["2024"])
+    valid_from: EdtfText | None = Field(
+        description="Start of the identifier's validity (EDTF); null = no start given.", examples=["1991"]
+    )
+    valid_to: EdtfText | None = Field(
+        description="End of the identifier's validity (EDTF); null = still valid.", examples=["2024"]
+    )
     withdrawn: Gone | None = Field(
-        description="When and why the record was withdrawn; null = it stands.",
+        description="Time and reason of the record's withdrawal; null = it is not withdrawn.",
         examples=[{"at": "2026-11-23T12:00:00+00:00", "reason": "coded twice"}],
     )
 
 
 class Resolution(BaseModel):
-    """The records that were named."""
+    """The records that have the requested identifiers."""
 
-    data: list[Resolved] = Field(description="The records, in the order of the values; empty = no record bears them.")
-    missing: list[str] = Field(description="The values that no record bears.", examples=[["Q1"]])
+    data: list[Resolved] = Field(description="The records, in the order of the requested values.")
+    missing: list[str] = Field(description="The requested values that no record has.", examples=[["Q1"]])
 
 
 class Scheme(BaseModel):
-    """Another data set, as records here name it."""
+    """A scheme of external ids: another data set."""
 
-    scheme: str = Field(description="Its name in `scheme:value`.", examples=["wikidata"])
+    scheme: str = Field(description="Name of the scheme, as in `scheme:value`.", examples=["wikidata"])
     count: int = Field(
-        description="How many identifiers of it there are, a record or process each; counting stops there.",
+        description=f"Number of identifiers in this scheme, up to {COUNTED:,}.",
         examples=[25],
     )
-    is_exact: bool = Field(description=f"False: there are more than {COUNTED:,}.", examples=[True])
-    example: str = Field(description="One of its identifiers.", examples=["Q159"])
+    is_exact: bool = Field(
+        description=f"Whether `count` is exact; false = there are more than {COUNTED:,}.", examples=[True]
+    )
+    example: str = Field(description="An identifier in this scheme.", examples=["Q159"])
     example_uri: str | None = Field(
-        description="Address of that identifier; null = none known.", examples=["http://www.wikidata.org/entity/Q159"]
+        description="URI of the example; null = none known.", examples=["http://www.wikidata.org/entity/Q159"]
     )
 
 
 class Schemes(BaseModel):
-    """The other data sets whose identifiers records here bear."""
+    """The schemes of external ids in use."""
 
-    data: list[Scheme] = Field(description="The schemes, in the order of their names; 500 at most.")
+    data: list[Scheme] = Field(description="The schemes, sorted by name; at most 500.")
 
 
 Read = Annotated[Principal, Depends(require(Scope.READ))]
@@ -116,20 +129,20 @@ Read = Annotated[Principal, Depends(require(Scope.READ))]
     response_class=HttpResponse,
 )
 async def resolve_(request: Request, query: Annotated[ResolveQuery, Query()], _: Read) -> HttpResponse:
-    """Finds the records of all collections by an identifier of another data set, by a slug (current or former), or by an id.
-    Withdrawn records are included and marked; values that no record has are listed in `missing`.
+    """Finds records in all collections by an external id, a slug (current or former), or an id. Withdrawn records are included
+    and marked; values that no record has are listed in `missing`.
 
-    The identifier of a conflict finds the processes that are about it. A `scheme` that no record uses is refused, with the
-    nearest one that is used.
+    The identifier of a conflict finds the processes that are about it. A `scheme` that no record uses is rejected, with the
+    most similar scheme as a hint.
 
     Example: `GET /v1/resolve?scheme=wikidata&value=Q159,Q212`
     """
-    by, values = _asked(query)
+    by, values = _validated(query)
     reader = await reader_at(request, query)
     rows = await resolve(reader, by, values, query.scheme)
     found = [_resolved(row, reader) for row in rows if row["record_id"] is not None]
     if by == "value" and not found:
-        await _refuse_unknown(reader, query.scheme or "")
+        await _reject_unknown_scheme(reader, query.scheme or "")
     named = {one.asked for one in found}
     resolution = Resolution(data=found, missing=[value for value in values if value not in named])
     return _sent(request, rows, resolution, reader)
@@ -146,29 +159,30 @@ async def resolve_(request: Request, query: Annotated[ResolveQuery, Query()], _:
     response_class=HttpResponse,
 )
 async def schemes_(request: Request, query: Annotated[PastQuery, Query()], _: Read) -> HttpResponse:
-    """The other data sets whose identifiers records here bear, or the conflicts of processes, with an example each."""
+    """Lists the schemes of external ids that records, or the conflicts of processes, have, with a count and an example.
+
+    Example: `GET /v1/schemes`"""
     reader = await reader_at(request, query)
     rows = await schemes(reader)
     return _sent(request, rows, Schemes(data=[_scheme(row) for row in rows if row["scheme"] is not None]), reader)
 
 
-def _asked(query: ResolveQuery) -> tuple[str, list[str]]:
+def _validated(query: ResolveQuery) -> tuple[str, list[str]]:
+    """Return the parameter that is used and its values, without duplicates. Raises `ApiError` unless exactly one is used."""
     given = {name: getattr(query, name) for name in ("value", "slug", "id") if getattr(query, name)}
     violations: list[Violation] = []
     if query.scheme and not query.value:
-        violations.append(
-            Violation("`scheme` needs a `value`.", parameter="value", hint="As in scheme=wikidata&value=Q159.")
-        )
+        hint = "Send both, as in scheme=wikidata&value=Q159."
+        violations.append(Violation("`value` is required with `scheme`.", parameter="value", hint=hint))
     if query.value and not query.scheme:
-        violations.append(
-            Violation("`value` needs a `scheme`.", parameter="scheme", hint="/v1/schemes lists those in use.")
-        )
+        hint = "`/v1/schemes` lists the schemes in use."
+        violations.append(Violation("`scheme` is required with `value`.", parameter="scheme", hint=hint))
     if not given and not violations:
-        violations.append(
-            Violation("Nothing is asked for.", parameter="scheme", hint="Send scheme and value, slug, or id.")
-        )
+        hint = "Send `scheme` and `value`, or `slug`, or `id`."
+        violations.append(Violation("An identifier is required.", parameter="scheme", hint=hint))
+    first = next(iter(given), "")
     violations += [
-        Violation("One way to name records at a time.", parameter=name, hint=f"Ask for `{next(iter(given))}` alone.")
+        Violation(f"`{name}` cannot be combined with `{first}`.", parameter=name, hint="Send one request for each.")
         for name in [*given][1:]
     ]
     if violations:
@@ -192,6 +206,8 @@ def _resolved(row: Any, reader: Reader) -> Resolved:
         conflict=row["conflict"],
         valid_from=row["valid_from"],
         valid_to=row["valid_to"],
+        **days_beside("valid_from", row["valid_from"]),
+        **days_beside("valid_to", row["valid_to"]),
         withdrawn=Gone(at=row["at"], reason=row["reason"]) if row["at"] else None,
     )
 
@@ -206,26 +222,26 @@ def _scheme(row: Any) -> Scheme:
     )
 
 
-async def _refuse_unknown(reader: Any, scheme: str) -> None:
-    """Refuse a scheme that no record uses: a slip of the hand would otherwise look like an answer."""
+async def _reject_unknown_scheme(reader: Any, scheme: str) -> None:
+    """Raise `ApiError` for a scheme that no record uses: an empty result would hide a typing error."""
     known = [row["scheme"] for row in await schemes(reader) if row["scheme"] is not None]
     if scheme in known:
         return
     near = nearest(scheme, known)
-    hint = f"Did you mean '{near}'?" if near else f"In use: {', '.join(known[:20]) or 'none yet'}."
-    violation = Violation(f"No record has an identifier of the scheme '{scheme[:100]}'.", parameter="scheme", hint=hint)
-    raise ApiError(ProblemType.INVALID, "The scheme is not known here.", [violation])
+    hint = f"Did you mean '{near}'?" if near else f"Schemes in use: {', '.join(known[:20]) or 'none yet'}."
+    violation = Violation(f"No record has an identifier in the scheme '{scheme[:100]}'.", parameter="scheme", hint=hint)
+    raise ApiError(ProblemType.INVALID, "Unknown scheme.", [violation])
 
 
 def _sent(request: Request, rows: list[Any], answer: BaseModel, reader: Reader) -> HttpResponse:
-    # Any record may bear the identifier tomorrow, so that the answer belongs to no collection.
-    seen = rows[0]
+    # No surrogate key of a collection: a write to any collection can change the result.
+    first = rows[0]
     body = answer.model_dump_json().encode()
     return answered(
         request,
         body,
-        revision=seen["revision"],
-        at=seen["revised_at"],
+        revision=first["revision"],
+        at=first["revised_at"],
         collections=(),
         is_settled=reader.is_settled,
     )

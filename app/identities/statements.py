@@ -1,4 +1,4 @@
-"""The statements of `/v1/resolve` and `/v1/schemes`: records of any collection by what they are called."""
+"""The statements of `/v1/resolve` and `/v1/schemes`: records of any collection by external id, slug or id."""
 
 from typing import Any
 
@@ -8,19 +8,19 @@ from sqlalchemy import inspect
 from app.db.tables import RECORDS
 from app.reading.reader import Reader
 
-#: Where the count of a scheme stops, and how many schemes are told: an answer must not read the whole table.
+#: Upper limits for the count of a scheme, and for the number of schemes, so that a request does not read the whole table.
 COUNTED = 10_000
 MOST_SCHEMES = 500
-#: Records that one identifier may stand for before the rest is left out.
+#: Maximum number of records in a response; further ones are left out.
 MOST_RECORDS = 1_000
 
 _SHOWN = ("title", "name", "label", "text")
 
 
 def _arms() -> str:
-    """Title and withdrawal of the record `e`, an arm for each collection: only that of its own is run, by its key.
+    """Build a UNION ALL over all collections that returns title and withdrawal of the record `e`.
 
-    Names only, all of them of declarations.
+    PostgreSQL runs only the branch of the record's own collection, by primary key. Only names from declarations are interpolated.
     """
     arms = []
     for collection, model in RECORDS.items():
@@ -76,19 +76,21 @@ _RESOLVE = {by: _statement(found) for by, found in _FOUND.items()}
 
 
 async def resolve(reader: Reader, by: str, values: list[str], scheme: str | None) -> list[asyncpg.Record]:
-    """The records that these values name, `by` being value (of the scheme), slug or id; one empty row for none."""
+    """Return the records for these values; if there are none, one row with only the revision.
+
+    `by` is `value` (an external id in `scheme`), `slug` or `id`."""
     where: Any = scheme if by == "value" else list(RECORDS)
     async with reader.connection() as connection:
         found: list[asyncpg.Record] = await connection.fetch(_RESOLVE[by], values, where)
     return found
 
 
-#: Where identifiers stand: those of records, and those of the conflicts that processes are about.
+#: The tables of identifiers: of records, and of the conflicts that processes are about.
 _TABLES = ("external_id", "conflict_identifier")
 
 
 def _next(after: str) -> str:
-    """The first scheme, in any of the tables, for which this holds."""
+    """Build SQL for the first scheme, in any of the tables, that meets the WHERE clause `after`."""
     arms = (f"(SELECT x.scheme FROM {table} x {after} ORDER BY x.scheme LIMIT 1)" for table in _TABLES)  # noqa: S608 - names of our own tables
     return f"least({', '.join(arms)})"
 
@@ -100,7 +102,7 @@ def _of_scheme(columns: str, rest: str) -> str:
     )
 
 
-# A step from one scheme to the next reads one entry of each index; DISTINCT would read the whole tables.
+# A loose index scan: each step reads one entry per index, whereas DISTINCT would read the whole tables.
 _EACH = f"""
 WITH RECURSIVE each AS (
   SELECT {_next("")} AS scheme, 1 AS number
@@ -122,7 +124,7 @@ SELECT head.revision, head.at AS revised_at, counted.* FROM head LEFT JOIN LATER
 
 
 async def schemes(reader: Reader) -> list[asyncpg.Record]:
-    """The schemes in use with an example each and how many identifiers they have; one empty row for none."""
+    """Return the schemes in use, each with an example and a count; if there are none, one row with only the revision."""
     async with reader.connection() as connection:
         found: list[asyncpg.Record] = await connection.fetch(_SCHEMES)
     return found

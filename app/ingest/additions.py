@@ -1,4 +1,4 @@
-"""What a dossier adds to records of other dossiers without restating them: rows of their lists, and citations.
+"""The `additions` of a dossier: rows and citations that it adds to records of other dossiers without repeating them.
 
 "additions": {"people": [{"slug": "rustem-umerov", "posts": [{"title": "Minister of Defence", "party": "ukraine"}]}]}
 """
@@ -22,16 +22,16 @@ from app.writing.write_spec import WriteSpec
 
 CITATIONS = "citations"
 CITED: list[Any] = [[{"source": "moscow-times-2025-06-02-memorandum", "locator": "paragraph 9"}]]
-#: Lists that only the record itself may state, by collection. Where a demand names no claimants, they are the authors of its
-#: proposal: added ones would come and go as the dossiers are sent.
+#: Lists that only the record itself may state, by collection. If a demand names no claimants, the authors of its proposal
+#: are its claimants: added authors or claimants would then change with the order in which dossiers are sent.
 OWN_LISTS: Mapping[str, frozenset[str]] = {"demands": frozenset({"claimants"}), "proposals": frozenset({"authors"})}
-#: Records of the document itself by slug: place and body.
-Restated = Mapping[str, tuple[int, Any]]
+#: Records of the same document by slug, each with its index in the list and its body.
+RecordsBySlug = Mapping[str, tuple[int, Any]]
 
 
 @lru_cache(maxsize=64)
-def addition_of(kind: WriteSpec) -> type[BaseModel]:
-    """The schema of an addition to a record of this kind: its lists of rows, as its PUT takes them, and citations."""
+def addition_schema(kind: WriteSpec) -> type[BaseModel]:
+    """Return the schema of an addition to a record of this kind: citations, and the lists of rows that its PUT accepts."""
     fields: dict[str, Any] = {}
     for rows in plan_of(kind.model, kind.schema).rows:
         if rows.name in OWN_LISTS.get(kind.collection, ()):
@@ -44,115 +44,129 @@ def addition_of(kind: WriteSpec) -> type[BaseModel]:
     return create_model(
         f"{title}Addition",
         __config__=ConfigDict(extra="forbid", allow_inf_nan=False),
-        __doc__=f"What a dossier adds to a {kind.singular} of another dossier: rows of its lists, and citations.",
+        __doc__=f"Rows and citations that a dossier adds to a {kind.singular} of another dossier.",
         slug=(Slug, Field(description=f"Slug of the stored {kind.singular}.", examples=["rustem-umerov"])),
         **fields,
-        citations=(list[CitationWrite], Field(default_factory=list, description="Added: who says so.", examples=CITED)),
+        citations=(
+            list[CitationWrite],
+            Field(default_factory=list, description="Added: sources that support the record.", examples=CITED),
+        ),
     )
 
 
 @dataclass(slots=True)
-class Read:
-    """The additions of a document, and what is wrong with them."""
+class ParsedAdditions:
+    """The additions of a document, and the errors in them."""
 
     additions: list[Addition] = field(default_factory=list)
     citations: list[Intent] = field(default_factory=list)
     violations: list[Violation] = field(default_factory=list)
     marks: dict[str, dict[str, list[int]]] = field(default_factory=dict)
-    """Rows of records that are in the document too: their places, by the record's pointer and the list."""
+    """Additions to records of the same document: indexes of the added rows, by the record's pointer and the list."""
 
 
-def read_additions(sent: Any, records: Any, kinds: Mapping[str, WriteSpec]) -> Read:
-    """The additions as the writer takes them. Wrong types are reported by the schema of the envelope."""
-    read = Read()
-    for collection, several in sent.items() if isinstance(sent, Mapping) else ():
+def parse_additions(sent: Any, records: Any, kinds: Mapping[str, WriteSpec]) -> ParsedAdditions:
+    """Parse the additions for the writer. The schema of the envelope reports values of the wrong type."""
+    parsed = ParsedAdditions()
+    for collection, entries in sent.items() if isinstance(sent, Mapping) else ():
         kind = kinds.get(collection)
         if kind is None:
-            read.violations.append(no_collection("additions", str(collection), list(kinds)))
+            parsed.violations.append(unknown_collection("additions", str(collection), list(kinds)))
             continue
-        restated = _by_slug(records.get(collection) if isinstance(records, Mapping) else None)
+        restated = _index_by_slug(records.get(collection) if isinstance(records, Mapping) else None)
         seen: set[str] = set()
-        for index, one in enumerate(several if isinstance(several, list) else ()):
-            _read_one(read, kind, one, f"/additions/{collection}/{index}", restated, seen)
-    return read
+        for index, sent in enumerate(entries if isinstance(entries, list) else ()):
+            _parse_one(parsed, kind, sent, f"/additions/{collection}/{index}", restated, seen)
+    return parsed
 
 
-def _read_one(read: Read, kind: WriteSpec, sent: Any, pointer: str, restated: Restated, seen: set[str]) -> None:
-    schema = addition_of(kind)
-    sent = _without_own_lists(read, kind, sent, pointer)
+def _parse_one(
+    parsed: ParsedAdditions, kind: WriteSpec, sent: Any, pointer: str, restated: RecordsBySlug, seen: set[str]
+) -> None:
+    schema = addition_schema(kind)
+    sent = _without_own_lists(parsed, kind, sent, pointer)
     try:
         body: Any = schema.model_validate(sent)
     except ValidationError as error:
         violations = violations_of_body(error, schema, sent)
-        read.violations += [
-            Violation(one.message, f"{pointer}{one.pointer or ''}", hint=one.hint) for one in violations
+        parsed.violations += [
+            Violation(violation.message, f"{pointer}{violation.pointer or ''}", hint=violation.hint)
+            for violation in violations
         ]
         return
     place = f"{pointer}/slug"
     if body.slug in seen:
-        message = f"The {kind.singular} {body.slug!r} has another entry in this list"
-        read.violations.append(Violation(message, place, hint="Put all of it into one entry."))
+        message = f"The {kind.singular} {body.slug!r} appears more than once in this list"
+        parsed.violations.append(Violation(message, place, hint="Merge the entries into one."))
     seen.add(body.slug)
-    said = body.model_dump(mode="json", exclude_unset=True)
-    rows = {name: said[name] for name in said if name not in ("slug", CITATIONS)}
+    values = body.model_dump(mode="json", exclude_unset=True)
+    rows = {name: values[name] for name in values if name not in ("slug", CITATIONS)}
     if body.slug in restated:
-        _mark(read, kind, sent, rows, pointer, restated[body.slug])
+        _mark_added_rows(parsed, kind, sent, rows, pointer, restated[body.slug])
     elif rows:
-        read.additions.append(Addition(kind.collection, body.slug, rows, pointer))
-    for index, citation in enumerate(said.get(CITATIONS, ())):
+        parsed.additions.append(Addition(kind.collection, body.slug, rows, pointer))
+    for index, citation in enumerate(values.get(CITATIONS, ())):
         whole = {"target": f"{kind.collection}/{body.slug}", **citation}
-        read.citations.append(Intent(CITATIONS, whole, Mode.PUT, pointer=f"{pointer}/{CITATIONS}/{index}"))
+        parsed.citations.append(Intent(CITATIONS, whole, Mode.PUT, pointer=f"{pointer}/{CITATIONS}/{index}"))
 
 
-def _without_own_lists(read: Read, kind: WriteSpec, sent: Any, pointer: str) -> Any:
-    """The addition without the lists that only the record itself may state; a fault for each of them."""
+def _without_own_lists(parsed: ParsedAdditions, kind: WriteSpec, sent: Any, pointer: str) -> Any:
+    """Return the addition without the lists that only the record itself may state, and report each of those lists."""
     if not isinstance(sent, Mapping):
         return sent
     own = OWN_LISTS.get(kind.collection, frozenset())
     for name in sorted(own & sent.keys()):
-        message = f"The {name} of a {kind.singular} belong to the record itself and cannot be added"
-        hint = f"Change them in the dossier that brings the {kind.singular}, or with PATCH /v1/{kind.collection}/…"
-        read.violations.append(Violation(message, f"{pointer}/{name}", hint=hint))
+        message = f"`{name}` of a {kind.singular} cannot be added by another dossier"
+        hint = f"Change it in the dossier that contains the {kind.singular}, or with PATCH /v1/{kind.collection}/…"
+        parsed.violations.append(Violation(message, f"{pointer}/{name}", hint=hint))
     return {name: value for name, value in sent.items() if name not in own}
 
 
 _TARGET = re.compile(r"(/additions/[^/]+/[0-9]+)/citations/[0-9]+/target")
 
 
-def placed(violation: Violation, additions: Additions) -> Violation:
-    """A fault of a written record as one of the document: an addition is written as the whole record, its citations as
-    records of their own."""
+def relocate(violation: Violation, additions: Additions) -> Violation:
+    """Return an error of a written record with its pointer into the dossier.
+
+    The writer sees an addition as the whole record, and each of its citations as a record of its own.
+    """
     pointer = additions.placed(violation.pointer)
-    if pointer is not None and (found := _TARGET.fullmatch(pointer)):
-        pointer = f"{found[1]}/slug"
+    if pointer is not None and (match := _TARGET.fullmatch(pointer)):
+        pointer = f"{match[1]}/slug"
     return Violation(violation.message, pointer, violation.parameter, violation.hint)
 
 
-def _mark(
-    read: Read, kind: WriteSpec, sent: Any, rows: Mapping[str, Any], pointer: str, restated: tuple[int, Any]
+def _mark_added_rows(
+    parsed: ParsedAdditions,
+    kind: WriteSpec,
+    sent: Any,
+    rows: Mapping[str, Any],
+    pointer: str,
+    restated: tuple[int, Any],
 ) -> None:
-    """Additions to a record of the same document: exports hold the whole record and say which of its rows were added."""
+    """Note which rows of a record of the same document are additions: an export contains the whole record and lists the
+    added rows again."""
     index, record = restated
     for name in rows:
-        there = record.get(name) if isinstance(record.get(name), list) else []
+        rows_of_record = record.get(name) if isinstance(record.get(name), list) else []
         for place, row in enumerate(sent[name]):
-            if row in there:
-                marks = read.marks.setdefault(f"/records/{kind.collection}/{index}", {})
-                marks.setdefault(name, []).append(there.index(row))
+            if row in rows_of_record:
+                marks = parsed.marks.setdefault(f"/records/{kind.collection}/{index}", {})
+                marks.setdefault(name, []).append(rows_of_record.index(row))
             else:
-                message = f"The {kind.singular} is a record of this dossier, but its `{name}` have no such row"
-                hint = f"Put it into /records/{kind.collection}/{index}/{name} too, or remove the record from this dossier."
-                read.violations.append(Violation(message, f"{pointer}/{name}/{place}", hint=hint))
+                message = f"`{name}` of the {kind.singular} in this dossier does not contain this row"
+                hint = f"Add the row to /records/{kind.collection}/{index}/{name} too, or remove the record from this dossier."
+                parsed.violations.append(Violation(message, f"{pointer}/{name}/{place}", hint=hint))
 
 
-def _by_slug(bodies: Any) -> dict[str, tuple[int, Any]]:
-    """The bodies of a collection with their places."""
-    several = enumerate(bodies) if isinstance(bodies, list) else ()
-    return {str(body["slug"]): (index, body) for index, body in several if isinstance(body, Mapping) and "slug" in body}
+def _index_by_slug(bodies: Any) -> dict[str, tuple[int, Any]]:
+    """Return the bodies of a collection by slug, each with its index."""
+    entries = enumerate(bodies) if isinstance(bodies, list) else ()
+    return {str(body["slug"]): (index, body) for index, body in entries if isinstance(body, Mapping) and "slug" in body}
 
 
-def no_collection(part: str, name: str, known: list[str]) -> Violation:
-    """A name in a part of a dossier that is not one of the known collections."""
+def unknown_collection(part: str, name: str, known: list[str]) -> Violation:
+    """Return the error for a collection name that does not exist. `part` is the section of the dossier."""
     near = nearest(name, known)
-    hint = f"Did you mean {near!r}?" if near else f"They are: {', '.join(known)}."
+    hint = f"Did you mean {near!r}?" if near else f"The collections are: {', '.join(known)}."
     return Violation(f"There is no collection {name[:60]!r}", f"/{part}/{escape_pointer(name)}", hint=hint)

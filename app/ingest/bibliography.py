@@ -1,6 +1,7 @@
-"""Bibliographies as forms of files: each entry of CSL-JSON, RIS or BibTeX becomes a source.
+"""Bibliographies as import files: each entry of CSL-JSON, RIS or BibTeX becomes a source.
 
-A file is split into entries while it comes, so that memory holds one batch of them. The line of an entry is that on which it begins.
+The file is split into entries while it arrives, so that memory holds only one batch. The line number of an entry is the
+number of its first line.
 """
 
 import json
@@ -22,9 +23,9 @@ from app.web.json_body import parse_object
 from app.web.upload_stream import Line, lines
 
 COLLECTION: Final = "sources"
-#: Lines before the first entry, in which a file must show that it is one of its format.
+#: Lines to read before giving up: a RIS file must have its first entry within them.
 _MOST_BEFORE: Final = 200
-#: Strings that a BibTeX file may define.
+#: Maximum number of strings (`@string`) that a BibTeX file may define.
 _MOST_STRINGS: Final = 10_000
 Split = Callable[[AsyncIterator[bytes], int], AsyncIterator[list[Line]]]
 
@@ -35,74 +36,74 @@ def malformed(detail: str, hint: str) -> ApiError:
 
 # --- splitting
 
-_SIGN = re.compile(rb'[\\"{}\[\]\n]')
+_TOKEN = re.compile(rb'[\\"{}\[\]\n]')
 _WRAPPED = re.compile(rb'\s*\{\s*"items"\s*:\s*\[')
-_MARK = b"\xef\xbb\xbf"
-#: Bytes in which an object shows whether it is `{"items": […]}`.
-_TELLING: Final = 65_536
+_BOM = b"\xef\xbb\xbf"
+#: Bytes within which an object must show whether it is `{"items": […]}`.
+_DETECTION_BYTES: Final = 65_536
 
 
 @dataclass(slots=True)
-class _Objects:
-    """Cuts the objects out of an array, or takes one alone. `top` is the depth at which they stand."""
+class _ObjectSplitter:
+    """Splits an array into its objects, or reads one object. `top` is the nesting depth at which the objects begin."""
 
     most_bytes: int
     top: int
     depth: int = 0
-    number: int = 1
-    is_text: bool = False
+    line_number: int = 1
+    is_string: bool = False
     is_escaped: bool = False
-    begun_at: int = 0
+    first_line: int = 0
     parts: list[bytes] = field(default_factory=list)
     size: int = 0
-    is_over: bool = False
+    is_finished: bool = False
 
     def feed(self, chunk: bytes) -> Iterator[Line]:
-        """The objects that end in this chunk."""
+        """Yield the objects that end in this chunk."""
         start = 0 if self.depth > self.top else None
         last = 0
-        for found in _SIGN.finditer(chunk):
-            at, sign = found.start(), found[0]
+        for found in _TOKEN.finditer(chunk):
+            at, token = found.start(), found[0]
             if self.is_escaped:
                 self.is_escaped = False
-                if at == last and self.is_text:
+                if at == last and self.is_string:
                     last = at + 1
                     continue
             if self.depth <= self.top:
-                self._look_between(chunk[last:at])
+                self._check_separator(chunk[last:at])
             last = at + 1
-            if sign == b"\n":
-                self.number += 1
-            elif sign == b"\\":
-                self.is_escaped = self.is_text
-            elif sign == b'"':
-                if self.depth <= self.top and not self.is_over:
-                    self._refuse(b'"')
-                self.is_text = not self.is_text
-            elif self.is_text:
+            if token == b"\n":
+                self.line_number += 1
+            elif token == b"\\":
+                self.is_escaped = self.is_string
+            elif token == b'"':
+                if self.depth <= self.top and not self.is_finished:
+                    self._reject(b'"')
+                self.is_string = not self.is_string
+            elif self.is_string:
                 continue
-            elif sign in b"{[":
-                if self.depth == self.top and not self.is_over:
-                    if sign == b"[":
-                        self._refuse(sign)
-                    start, self.begun_at = at, self.number
+            elif token in b"{[":
+                if self.depth == self.top and not self.is_finished:
+                    if token == b"[":
+                        self._reject(token)
+                    start, self.first_line = at, self.line_number
                 self.depth += 1
             else:
                 self.depth -= 1
                 if self.depth == self.top and start is not None:
                     self._add(chunk[start : at + 1])
-                    yield Line(self.begun_at, b"".join(self.parts) if self.size <= self.most_bytes else None)
+                    yield Line(self.first_line, b"".join(self.parts) if self.size <= self.most_bytes else None)
                     self.parts, self.size, start = [], 0, None
-                    self.is_over = self.top == 0
+                    self.is_finished = self.top == 0
                 elif self.depth < self.top:
-                    self.is_over = True
+                    self.is_finished = True
         if self.is_escaped and last < len(chunk):
-            # The sign after a backslash was an ordinary one.
+            # The character after the backslash was not a token.
             self.is_escaped = False
         if start is not None:
             self._add(chunk[start:])
         elif self.depth <= self.top:
-            self._look_between(chunk[last:])
+            self._check_separator(chunk[last:])
 
     def _add(self, piece: bytes) -> None:
         self.size += len(piece)
@@ -111,87 +112,91 @@ class _Objects:
         else:
             self.parts.clear()
 
-    def _look_between(self, piece: bytes) -> None:
-        if not self.is_over and piece.strip(b" \t\r\n,"):
-            self._refuse(piece.strip(b" \t\r\n,"))
+    def _check_separator(self, piece: bytes) -> None:
+        if not self.is_finished and piece.strip(b" \t\r\n,"):
+            self._reject(piece.strip(b" \t\r\n,"))
 
-    def _refuse(self, piece: bytes) -> None:
+    def _reject(self, piece: bytes) -> None:
         shown = piece[:40].decode(errors="replace")
         raise malformed(
-            f"Line {self.number}: {shown!r} stands where an entry should begin.",
+            f"Line {self.line_number}: expected the beginning of an entry; got {shown!r}.",
             "Send an array of objects, or one object.",
         )
 
     def end(self) -> None:
-        """Raises `ApiError` where the file ends too early."""
-        if not self.is_over:
-            raise malformed("The JSON ends before it is complete.", "The file was cut on its way; send it again.")
+        """Check that the file is complete. Raises `ApiError` if it ends too early."""
+        if not self.is_finished:
+            raise malformed("The JSON ends before it is complete.", "The file may be truncated; send it again.")
 
 
 async def split_json(chunks: AsyncIterator[bytes], most_bytes: int) -> AsyncIterator[list[Line]]:
-    """The objects of a JSON array, of `{"items": […]}`, or the one that the file is."""
-    start, objects = b"", None
+    """Yield the objects of a JSON array, those of `{"items": […]}`, or the single object of the file."""
+    start, splitter = b"", None
     async for chunk in chunks:
-        if objects is None:
-            start = (start + chunk).removeprefix(_MARK)
+        if splitter is None:
+            start = (start + chunk).removeprefix(_BOM)
             first = start.lstrip()[:1]
             if first not in (b"", b"[", b"{"):
-                raise _no_json(start)
+                raise _not_json(start)
             wrapped = _WRAPPED.match(start)
-            if not first or (first == b"{" and wrapped is None and len(start) < _TELLING and start.count(b"}") == 0):
+            if not first or (
+                first == b"{" and wrapped is None and len(start) < _DETECTION_BYTES and start.count(b"}") == 0
+            ):
                 continue
-            objects = _Objects(most_bytes, 0 if first == b"{" and wrapped is None else 1 if first == b"[" else 2)
-            chunk, start = _opened(objects, start, wrapped), b""
-        if found := list(objects.feed(chunk)):
+            splitter = _ObjectSplitter(
+                most_bytes, 0 if first == b"{" and wrapped is None else 1 if first == b"[" else 2
+            )
+            chunk, start = _skip_opening(splitter, start, wrapped), b""
+        if found := list(splitter.feed(chunk)):
             yield found
-    if objects is None:
+    if splitter is None:
         if not start.strip():
             raise malformed("The body is empty.", "Send an array of entries.")
-        raise malformed("The JSON ends before it is complete.", "The file was cut on its way; send it again.")
-    objects.end()
+        raise malformed("The JSON ends before it is complete.", "The file may be truncated; send it again.")
+    splitter.end()
 
 
-def _opened(objects: _Objects, start: bytes, wrapped: re.Match[bytes] | None) -> bytes:
-    """What follows the bracket before the first entry."""
-    if objects.top == 0:
+def _skip_opening(splitter: _ObjectSplitter, start: bytes, wrapped: re.Match[bytes] | None) -> bytes:
+    """Set the depth of the splitter, and return the text after the opening bracket."""
+    if splitter.top == 0:
         return start
     at = wrapped.end() if wrapped is not None else start.index(b"[") + 1
-    objects.depth, objects.number = objects.top, 1 + start.count(b"\n", 0, at)
+    splitter.depth, splitter.line_number = splitter.top, 1 + start.count(b"\n", 0, at)
     return start[at:]
 
 
-def _no_json(start: bytes) -> ApiError:
+def _not_json(start: bytes) -> ApiError:
     shown = start.lstrip()[:40].decode(errors="replace")
-    return malformed(f"The body is no CSL-JSON: it begins with {shown!r}.", "Send an array of objects, or one object.")
+    return malformed(f"The body is not CSL-JSON: it begins with {shown!r}.", "Send an array of objects, or one object.")
 
 
 @dataclass(slots=True)
 class _Entry:
-    """The lines of an entry on its way."""
+    """Collects the lines of one entry."""
 
     most_bytes: int
     number: int = 0
     lines: list[bytes] = field(default_factory=list)
     size: int = 0
-    is_cut: bool = False
+    is_too_long: bool = False
 
     def add(self, line: Line) -> None:
-        if not self.lines and not self.is_cut:
+        if not self.lines and not self.is_too_long:
             self.number = line.number
         self.size += len(line.text or b"") + 1
         if line.text is None or self.size > self.most_bytes:
-            self.is_cut = True
+            self.is_too_long = True
             self.lines.clear()
-        elif not self.is_cut:
+        elif not self.is_too_long:
             self.lines.append(line.text)
 
     @property
     def is_begun(self) -> bool:
-        return bool(self.lines) or self.is_cut
+        return bool(self.lines) or self.is_too_long
 
-    def taken(self) -> Line:
-        line = Line(self.number, None if self.is_cut else b"\n".join(self.lines))
-        self.lines, self.size, self.is_cut = [], 0, False
+    def finish(self) -> Line:
+        line = Line(self.number, None if self.is_too_long else b"\n".join(self.lines))
+        self.lines, self.size, self.is_too_long = [], 0, False
         return line
 
 
@@ -199,38 +204,38 @@ _TY, _ER = re.compile(rb"\s*TY {1,2}-"), re.compile(rb"\s*ER {1,2}-")
 
 
 async def split_ris(chunks: AsyncIterator[bytes], most_bytes: int) -> AsyncIterator[list[Line]]:
-    """The entries from TY to ER. Lines before the first one are a heading, as some databases write it."""
+    """Yield the entries, from TY to ER. Lines before the first entry are a heading, as some databases write, and ignored."""
     entry, is_inside, has_begun, before = _Entry(most_bytes), False, False, 0
-    async for several in lines(with_line_feeds(chunks), most_bytes):
+    async for batch in lines(with_line_feeds(chunks), most_bytes):
         found: list[Line] = []
-        for line in several:
+        for line in batch:
             text = line.text or b""
             if _TY.match(text):
                 if entry.is_begun:
-                    found.append(entry.taken())
+                    found.append(entry.finish())
                 is_inside = has_begun = True
             elif not has_begun:
                 before += bool(text.strip())
                 if before > _MOST_BEFORE:
-                    raise _no_ris()
+                    raise _not_ris()
                 continue
             elif not is_inside and not text.strip():
                 continue
             entry.add(line)
             if is_inside and _ER.match(text):
-                found.append(entry.taken())
+                found.append(entry.finish())
                 is_inside = False
         if found:
             yield found
     if entry.is_begun:
-        yield [entry.taken()]
+        yield [entry.finish()]
     if not has_begun:
-        raise _no_ris()
+        raise _not_ris()
 
 
-def _no_ris() -> ApiError:
+def _not_ris() -> ApiError:
     return malformed(
-        "The body is no RIS: no line begins with 'TY  - '.",
+        "The body is not RIS: no line begins with 'TY  - '.",
         "An entry begins with its type, as in 'TY  - NEWS', and ends with 'ER  - '.",
     )
 
@@ -239,17 +244,18 @@ _AT = re.compile(rb"\s*@\s*([A-Za-z][\w:-]*)\s*(?=[{(]|$)")
 
 
 async def split_bibtex(chunks: AsyncIterator[bytes], most_bytes: int) -> AsyncIterator[list[Line]]:
-    """The entries from @ to the brace that closes them. What stands between entries is a comment.
+    """Yield the entries, from @ to the closing brace. Text between entries is a comment.
 
-    An entry that is not closed ends where the next begins a line."""
+    An entry without its closing brace ends before the next line that begins an entry.
+    """
     entry, depth, has_begun = _Entry(most_bytes), 0, False
     closing = b"}"
-    async for several in lines(with_line_feeds(chunks), most_bytes):
+    async for batch in lines(with_line_feeds(chunks), most_bytes):
         found: list[Line] = []
-        for line in several:
+        for line in batch:
             text = line.text or b""
             if entry.is_begun and depth and text.startswith(b"@") and _AT.match(text):
-                found.append(entry.taken())
+                found.append(entry.finish())
                 depth = 0
             rest, number = text, line.number
             while rest or entry.is_begun:
@@ -261,32 +267,32 @@ async def split_bibtex(chunks: AsyncIterator[bytes], most_bytes: int) -> AsyncIt
                         break
                     rest, has_begun, depth = rest[at.start() :].lstrip(), True, 0
                     closing = b")" if rest[at.end() - at.start() : at.end() - at.start() + 1] == b"(" else b"}"
-                end, depth = _end_of(rest, depth, closing)
+                end, depth = _find_end(rest, depth, closing)
                 if end is None:
                     entry.add(Line(number, rest if line.text is not None else None))
                     break
                 entry.add(Line(number, rest[:end]))
-                found.append(entry.taken())
+                found.append(entry.finish())
                 rest = rest[end:].lstrip()
         if found:
             yield found
     if entry.is_begun:
-        yield [entry.taken()]
+        yield [entry.finish()]
     if not has_begun:
         raise malformed(
-            "The body is no BibTeX: there is no entry.",
+            "The body is not BibTeX: it contains no entry.",
             "An entry begins with its type and key, as in '@article{doe2025,'.",
         )
 
 
-def _end_of(text: bytes, depth: int, closing: bytes) -> tuple[int | None, int]:
-    """Where an entry ends in a line, None = further on; and how many braces are open then."""
+def _find_end(text: bytes, depth: int, closing: bytes) -> tuple[int | None, int]:
+    """Return where the entry ends in a line (None = on a later line), and how many braces are open there."""
     opening = b"(" if closing == b")" else b"{"
     for found in re.finditer(rb"[{}()]", text):
-        sign = found[0]
-        if sign == b"{" or (sign == opening and depth == 0):
+        token = found[0]
+        if token == b"{" or (token == opening and depth == 0):
             depth += 1
-        elif sign == b"}" or (sign == closing and depth == 1):
+        elif token == b"}" or (token == closing and depth == 1):
             depth -= 1
             if depth <= 0:
                 return found.end(), 0
@@ -297,7 +303,7 @@ def _end_of(text: bytes, depth: int, closing: bytes) -> tuple[int | None, int]:
 
 
 class Bibliography:
-    """A source of items: the entries of a file. `format` says how it is split, and how an entry is read."""
+    """A source of items: the entries of a bibliography. `format` defines how to split the file and read an entry."""
 
     def __init__(self, format_: "Format", most_bytes: int) -> None:
         self.format = format_
@@ -305,14 +311,14 @@ class Bibliography:
         self.data_set: DataSet | None = DataSet(format_.name, format_.prefix, format_.name, has_whole_entries=True)
         self.macros = bibtex.new_macros()
         self._names = Names()
-        self._told: set[str] = set()
+        self._reported: set[str] = set()
         self._last, self._part = 0, 0
 
     def blocks(self, lines: AsyncIterable[list[Line]], most: int) -> AsyncIterator[Block]:
         return blocks_of(lines, most)
 
     def read(self, block: Block) -> list[Item]:
-        """The entries as sources; strings of BibTeX are remembered for those that follow."""
+        """Read the entries as sources. String definitions of BibTeX apply to the entries that follow."""
         return [item for line in block.lines if (item := self._item(line)) is not None]
 
     def _item(self, line: Line) -> Item | None:
@@ -324,63 +330,77 @@ class Bibliography:
             reference = self.format.read(line.text.decode(), self.macros)
         except UnicodeDecodeError as error:
             hint = "Save the file as UTF-8."
-            return self._wrong(
+            return self._invalid(
                 line, Violation(f"The entry is not UTF-8 (byte 0x{error.object[error.start]:02x})", "", hint=hint)
             )
         except bibtex.Broken as error:
-            return self._wrong(
+            return self._invalid(
                 line,
-                Violation(f"The entry cannot be read: {error}", "", hint="Is a brace, a quote or a comma missing?"),
+                Violation(f"The entry cannot be read: {error}", "", hint="Check for a missing brace, quote or comma."),
             )
         except ApiError as refused:
             violations = refused.violations or (Violation(refused.detail, ""),)
-            return self._wrong(
-                line, *(replace(one, message=re.sub(r"^Line \d+, ", "", one.message)) for one in violations)
+            return self._invalid(
+                line,
+                *(
+                    replace(violation, message=re.sub(r"^Line \d+, ", "", violation.message))
+                    for violation in violations
+                ),
             )
         if reference is None:
             if len(self.macros) > _MOST_STRINGS:
-                return self._wrong(
-                    line, Violation(f"The file defines more than {_MOST_STRINGS} strings", "", hint="Write them out.")
+                return self._invalid(
+                    line,
+                    Violation(
+                        f"The file defines more than {_MOST_STRINGS} strings",
+                        "",
+                        hint="Replace the string names in the entries with their text.",
+                    ),
                 )
             return None
-        return self._source(line, reference)
+        return self._to_item(line, reference)
 
-    def _source(self, line: Line, reference: Reference) -> Item:
-        made = body_of(reference, self.format.prefix)
+    def _to_item(self, line: Line, reference: Reference) -> Item:
+        converted = body_of(reference, self.format.prefix)
         warnings = tuple(self._warnings(line, reference))
         violations = [
-            CellViolation(one.message, one.pointer, hint=one.hint, column=made.columns.get(one.pointer or ""))
-            for one in made.violations
+            CellViolation(
+                violation.message,
+                violation.pointer,
+                hint=violation.hint,
+                column=converted.columns.get(violation.pointer or ""),
+            )
+            for violation in converted.violations
         ]
-        slug = str(made.body.get("slug"))
+        slug = str(converted.body.get("slug"))
         if not violations and (before := self._names.put(COLLECTION, slug, line.number)) is not None:
-            hint = "Two entries with one DOI, or one key, are one source: keep one of them, or correct the other's."
+            hint = "Entries with the same DOI or key are one source: remove one of them, or correct its DOI or key."
             violations.append(
-                CellViolation(f"The entry of line {before} makes the source {slug!r} already", "/slug", hint=hint)
+                CellViolation(f"The entry of line {before} already defines the source {slug!r}", "/slug", hint=hint)
             )
         if violations:
-            return replace(self._wrong(line, *violations), warnings=warnings)
-        return Item(line.number, COLLECTION, made.body, (), warnings, self._part, made.columns, line.number)
+            return replace(self._invalid(line, *violations), warnings=warnings)
+        return Item(line.number, COLLECTION, converted.body, (), warnings, self._part, converted.columns, line.number)
 
     def _warnings(self, line: Line, reference: Reference) -> Iterator[LineWarning]:
-        for odd in reference.odd:
-            if odd.once is not None and odd.once in self._told:
+        for issue in reference.odd:
+            if issue.once is not None and issue.once in self._reported:
                 continue
-            message = odd.message
-            if odd.once is not None:
-                self._told.add(odd.once)
-                message += "; of later entries it is not told again"
+            message = issue.message
+            if issue.once is not None:
+                self._reported.add(issue.once)
+                message += "; later entries with this issue are not reported"
             yield LineWarning(
-                line=line.number, column=odd.field, pointer="", message=message, hint=odd.hint, rule=odd.rule
+                line=line.number, column=issue.field, pointer="", message=message, hint=issue.hint, rule=issue.rule
             )
 
-    def _wrong(self, line: Line, *violations: Violation) -> Item:
+    def _invalid(self, line: Line, *violations: Violation) -> Item:
         return Item(line.number, "", None, violations, part=self._part)
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format of bibliographies: its media types and endings, and how it is read."""
+    """A bibliography format: its media types, its file extensions, and its parser."""
 
     name: str
     about: str
@@ -410,7 +430,7 @@ FORMATS: Final = {
     for one in (
         Format(
             "csljson",
-            "CSL-JSON: an array of entries, or one, as Zotero exports it and doi.org answers.",
+            "CSL-JSON: an array of entries, or a single entry, as exported by Zotero and returned by doi.org.",
             (csl.MEDIA_TYPE,),
             (".json", ".csljson"),
             csl.PREFIX,
@@ -420,7 +440,7 @@ FORMATS: Final = {
         ),
         Format(
             "ris",
-            "RIS: entries from TY to ER, as Zotero, EndNote and databases export it.",
+            "RIS: entries from TY to ER, as exported by Zotero, EndNote and literature databases.",
             (ris.MEDIA_TYPE, "application/x-endnote-refer"),
             (".ris",),
             ris.PREFIX,
@@ -430,7 +450,7 @@ FORMATS: Final = {
         ),
         Format(
             "bibtex",
-            "BibTeX or biblatex, as JabRef and Zotero export it and doi.org answers.",
+            "BibTeX or BibLaTeX, as exported by JabRef and Zotero and returned by doi.org.",
             (bibtex.MEDIA_TYPE, "text/x-bibtex"),
             (".bib", ".bibtex"),
             bibtex.PREFIX,
@@ -440,18 +460,18 @@ FORMATS: Final = {
         ),
     )
 }
-"""The formats of bibliographies by name."""
+"""The bibliography formats by name."""
 
 
-def check(collection: str | None, profile: object) -> None:
-    """Raises `ApiError` where a bibliography is to be what it is not."""
+def check_options(collection: str | None, profile: object) -> None:
+    """Check that the other options of the import fit a bibliography. Raises `ApiError` (422)."""
     if profile is not None:
         violation = Violation(
-            "A profile reads tables, and this is a bibliography", parameter="profile", hint="Leave `profile` out."
+            "A profile reads tables, but this file is a bibliography", parameter="profile", hint="Omit `profile`."
         )
-        raise ApiError(ProblemType.INVALID, "`profile` does not go with a bibliography.", [violation])
+        raise ApiError(ProblemType.INVALID, "`profile` cannot be used with a bibliography.", [violation])
     if collection not in (None, COLLECTION):
         violation = Violation(
-            f"A bibliography holds sources, not {collection}", parameter="collection", hint="Leave `collection` out."
+            f"A bibliography contains sources, not {collection}", parameter="collection", hint="Omit `collection`."
         )
-        raise ApiError(ProblemType.INVALID, "`collection` does not go with a bibliography.", [violation])
+        raise ApiError(ProblemType.INVALID, "`collection` cannot be used with a bibliography.", [violation])

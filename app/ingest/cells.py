@@ -1,4 +1,4 @@
-"""Cells of a table: texts that stand for numbers, truths, lists and JSON."""
+"""Parse the cells of a table: text that stands for a number, a boolean, a list or JSON."""
 
 import json
 from collections.abc import Callable
@@ -11,75 +11,79 @@ from app.web.validation import pointer
 
 
 class CellError(ValueError):
-    """A cell that cannot be read; the message says what would be right."""
+    """A cell that cannot be parsed. The message says what is wrong."""
 
 
-def _truth(cell: str) -> bool:
+def _parse_boolean(cell: str) -> bool:
     if cell.lower() not in ("true", "false"):
-        raise CellError(f"{cell[:40]!r} is neither true nor false")
+        raise CellError(f"The value must be true or false; got {cell[:40]!r}")
     return cell.lower() == "true"
 
 
-def _whole(cell: str) -> int:
+def _parse_integer(cell: str) -> int:
     try:
         return int(cell)
     except ValueError:
-        raise CellError(f"{cell[:40]!r} is not a whole number") from None
+        raise CellError(f"The value must be a whole number; got {cell[:40]!r}") from None
 
 
-def _number(cell: str) -> int | float:
+def _parse_number(cell: str) -> int | float:
     try:
         value = float(cell)
     except ValueError:
-        raise CellError(f"{cell[:40]!r} is not a number; write it with a point, as in 3.67") from None
+        raise CellError(f"The value must be a number with a decimal point, such as 3.67; got {cell[:40]!r}") from None
     return int(value) if value.is_integer() and abs(value) < 2**53 else value
 
 
-def _json(cell: str) -> Any:
+def _parse_json(cell: str) -> Any:
     try:
         return json.loads(cell)
     except (ValueError, RecursionError):
-        raise CellError(f"{cell[:40]!r} is not JSON; this column takes a list or an object as JSON text") from None
+        raise CellError(f"The value must be a list or an object as JSON text; got {cell[:40]!r}") from None
 
 
-def anything(cell: str) -> Any:
-    """JSON, or the text itself where it is none."""
+def parse_json_or_text(cell: str) -> Any:
+    """Parse the cell as JSON; return the text itself if it is not JSON."""
     try:
         return json.loads(cell)
     except (ValueError, RecursionError):
         return cell
 
 
-def unstorable(value: Any, at: str) -> list[Violation]:
-    """The texts of a cell that no record holds, wherever JSON has put them: they cannot be looked for either, and
-    records are, before anything else is known of their texts."""
+def find_unstorable(value: Any, at: str) -> list[Violation]:
+    """Return an error for each text in the value that PostgreSQL cannot store (see `why_unstorable`).
+
+    This must run before the rows are looked up in the database: a query with such a text would fail, too.
+    """
     if isinstance(value, str):
         why = why_unstorable(value)
         return [Violation(why, pointer=at)] if why is not None else []
     if isinstance(value, list):
-        return [violation for place, one in enumerate(value) for violation in unstorable(one, f"{at}/{place}")]
+        return [violation for place, one in enumerate(value) for violation in find_unstorable(one, f"{at}/{place}")]
     if isinstance(value, dict):
-        names = [violation for name in value for violation in unstorable(name, at)]
-        return names + [violation for name, one in value.items() for violation in unstorable(one, at + pointer(name))]
+        names = [violation for name in value for violation in find_unstorable(name, at)]
+        return names + [
+            violation for name, one in value.items() for violation in find_unstorable(one, at + pointer(name))
+        ]
     return []
 
 
-#: How a cell of each kind of column is read; each raises `CellError`.
-READS: dict[str, Callable[[str], Any]] = {
+#: The parser for each type of column. Each raises `CellError`.
+PARSERS: dict[str, Callable[[str], Any]] = {
     "text": str,
     "instant": str,
     "date": str,
-    "boolean": _truth,
-    "integer": _whole,
-    "number": _number,
-    "json": _json,
+    "boolean": _parse_boolean,
+    "integer": _parse_integer,
+    "number": _parse_number,
+    "json": _parse_json,
 }
 
 
-def listed(read: Callable[[str], Any]) -> Callable[[str], Any]:
-    """Reads a list: joined with `; `, or JSON text."""
+def list_parser(parse_item: Callable[[str], Any]) -> Callable[[str], Any]:
+    """Return a parser for lists: items joined with `; `, or JSON text."""
 
-    def read_list(cell: str) -> Any:
-        return _json(cell) if cell.startswith("[") else [read(part) for part in cell.split(BETWEEN)]
+    def parse_list(cell: str) -> Any:
+        return _parse_json(cell) if cell.startswith("[") else [parse_item(part) for part in cell.split(BETWEEN)]
 
-    return read_list
+    return parse_list

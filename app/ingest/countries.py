@@ -1,4 +1,4 @@
-"""Countries by their codes (ISO 3166-1) and names, and the states of today on the territory of former ones."""
+"""Look up countries by code (ISO 3166-1) or name, and the present-day countries on the territory of former states."""
 
 import re
 import unicodedata
@@ -9,7 +9,7 @@ from typing import Any
 
 import pycountry
 
-#: Everyday names that ISO 3166 does not have, by the code of the country.
+#: Common names that ISO 3166 does not list, by country code.
 _EVERYDAY = {
     "BA": ("Bosnia", "Bosnia-Herzegovina"),
     "BN": ("Brunei",),
@@ -39,40 +39,40 @@ _EVERYDAY = {
     "VN": ("Vietnam",),
     "XK": ("Kosovo",),
 }
-#: Codes that everybody uses and ISO does not assign.
+#: Codes in general use that ISO has not assigned.
 _EXTRA = {"XK": ("XK", "Kosovo"), "XKX": ("XK", "Kosovo")}
 
 
 @dataclass(frozen=True, slots=True)
-class _Former:
-    """A state that there was: its name, its codes of ISO 3166-3, other names, the countries of today on its territory."""
+class _FormerState:
+    """A former state: its name, its ISO 3166-3 codes, other names, and the present-day countries on its territory."""
 
     name: str
     codes: str
-    others: tuple[str, ...]
-    today: str
+    other_names: tuple[str, ...]
+    successors: str
 
     @property
     def countries(self) -> list[str]:
-        return self.today.split()
+        return self.successors.split()
 
 
 _FORMER = (
-    _Former("Yugoslavia", "YUG YU YUCS", ("SFR Yugoslavia", "Socialist Federal Republic of Yugoslavia",
+    _FormerState("Yugoslavia", "YUG YU YUCS", ("SFR Yugoslavia", "Socialist Federal Republic of Yugoslavia",
             "FR Yugoslavia", "Federal Republic of Yugoslavia"), "BA HR ME MK RS SI XK"),
-    _Former("Serbia and Montenegro", "SCG CS CSXX", (), "ME RS XK"),
-    _Former("Soviet Union", "SUN SU SUHH", ("USSR", "Union of Soviet Socialist Republics"),
+    _FormerState("Serbia and Montenegro", "SCG CS CSXX", (), "ME RS XK"),
+    _FormerState("Soviet Union", "SUN SU SUHH", ("USSR", "Union of Soviet Socialist Republics"),
             "AM AZ BY EE GE KG KZ LT LV MD RU TJ TM UA UZ"),
-    _Former("Czechoslovakia", "CSK CSHH", (), "CZ SK"),
-    _Former("German Democratic Republic", "DDR DD DDDE", ("East Germany", "GDR"), "DE"),
-    _Former("South Yemen", "YMD YD YDYE", ("Yemen, Democratic", "Democratic Yemen",
+    _FormerState("Czechoslovakia", "CSK CSHH", (), "CZ SK"),
+    _FormerState("German Democratic Republic", "DDR DD DDDE", ("East Germany", "GDR"), "DE"),
+    _FormerState("South Yemen", "YMD YD YDYE", ("Yemen, Democratic", "Democratic Yemen",
             "People's Democratic Republic of Yemen", "Yemen People's Republic"), "YE"),
-    _Former("North Yemen", "", ("Yemen Arab Republic",), "YE"),
-    _Former("South Vietnam", "", ("Republic of Vietnam",), "VN"),
-    _Former("North Vietnam", "VDR VD VDVN", ("Democratic Republic of Vietnam",), "VN"),
-    _Former("Netherlands Antilles", "ANT AN ANHH", (), "BQ CW SX"),
+    _FormerState("North Yemen", "", ("Yemen Arab Republic",), "YE"),
+    _FormerState("South Vietnam", "", ("Republic of Vietnam",), "VN"),
+    _FormerState("North Vietnam", "VDR VD VDVN", ("Democratic Republic of Vietnam",), "VN"),
+    _FormerState("Netherlands Antilles", "ANT AN ANHH", (), "BQ CW SX"),
 )  # fmt: skip
-#: Numbers of Gleditsch and Ward, and of COW, that stand for a former state, or for one and what continued it.
+#: Gleditsch–Ward and COW numbers of former states; some also stand for the state that succeeded the former one.
 _FORMER_NUMBERS = {
     "345": "YUG",
     "365": "SUN",
@@ -83,45 +83,56 @@ _FORMER_NUMBERS = {
     "816": "VDR",
     "817": "VDR",
 }
-#: A second name in brackets: Myanmar (Burma).
-_BEHIND = re.compile(r"\s*\([^()]*\)\s*$")
+#: A second name in brackets, as in "Myanmar (Burma)".
+_TRAILING_BRACKETS = re.compile(r"\s*\([^()]*\)\s*$")
 _NUMBER_SCHEMES = frozenset({"gw", "gwno", "gwid", "cow", "cowcode"})
 _CODE_SCHEMES = frozenset({"iso3166", "iso3166-1", "iso3166-3", "iso-3166", "iso-3166-1", "iso-3166-3"})
 
 
 class CountryError(ValueError):
-    """No country, or more than one; the message says why."""
+    """The text names no country, or more than one. The message says which."""
 
 
 def country(text: str) -> tuple[str, str]:
-    """The code of two letters and the usual name, in English, of a country by its code of two or three letters, its
-    number in ISO 3166-1, or its name. Raises `CountryError`."""
-    found = _by_code(text) or _by_name().get(_plain(text)) or _by_name().get(_plain(_BEHIND.sub("", text)))
+    """Return the two-letter code and the usual English name of a country.
+
+    `text` is a two-letter or three-letter code, the number in ISO 3166-1, or a name. Raises `CountryError`.
+    """
+    found = (
+        _by_code(text)
+        or _by_name().get(_normalize(text))
+        or _by_name().get(_normalize(_TRAILING_BRACKETS.sub("", text)))
+    )
     if found is None:
-        if (former := _former(text)) is not None:
-            said = f"{text[:60]!r} is a former state, {former.name}: on its territory are {', '.join(former.countries)} now"
-            raise CountryError(said)
-        raise CountryError(f"{text[:60]!r} is neither a code of ISO 3166-1 nor the name of a country")
+        if (former := _find_former(text)) is not None:
+            message = (
+                f"{text[:60]!r} is the former state {former.name}; its territory is now {', '.join(former.countries)}"
+            )
+            raise CountryError(message)
+        raise CountryError(f"{text[:60]!r} is neither an ISO 3166-1 code nor the name of a country")
     if len(found) > 1:
-        told = " or ".join(f"{name} ({code})" for code, name in found)
-        raise CountryError(f"{text[:60]!r} may be {told}")
+        candidates = " or ".join(f"{name} ({code})" for code, name in found)
+        raise CountryError(f"{text[:60]!r} is ambiguous: it may be {candidates}")
     return found[0]
 
 
 def name_of(text: str) -> str:
-    """The usual name, in English, of a country or a former state. Raises `CountryError`."""
-    former = _former(text)
+    """Return the usual English name of a country or a former state. Raises `CountryError`."""
+    former = _find_former(text)
     return former.name if former is not None and not _by_code(text) else country(text)[1]
 
 
 def countries(text: str) -> list[str]:
-    """The code of a country; of a former state those of the countries on its territory. Raises `CountryError`."""
-    former = _former(text)
+    """Return the code of a country, or the codes of the countries on the territory of a former state.
+
+    Raises `CountryError`.
+    """
+    former = _find_former(text)
     return former.countries if former is not None and not _by_code(text) else [country(text)[0]]
 
 
 def countries_of_codes(ids: Iterable[tuple[str, str]]) -> list[str]:
-    """The countries on the territory of the former state that one of these external ids, (scheme, value), stands for."""
+    """Return the present-day countries of the former states that these external ids, (scheme, value), stand for."""
     found: list[str] = []
     for scheme, value in ids:
         if scheme.lower() in _NUMBER_SCHEMES:
@@ -147,53 +158,53 @@ def _by_code(text: str) -> tuple[tuple[str, str], ...] | None:
         found = pycountry.countries.get(numeric=code.zfill(3))
     else:
         return None
-    return None if found is None else (_shown(found),)
+    return None if found is None else (_code_and_name(found),)
 
 
-def _shown(found: Any) -> tuple[str, str]:
+def _code_and_name(found: Any) -> tuple[str, str]:
     return str(found.alpha_2), str(getattr(found, "common_name", found.name))
 
 
 @lru_cache(maxsize=1)
 def _by_name() -> dict[str, tuple[tuple[str, str], ...]]:
-    """The countries by all their names, plain; a name that several could have leads to each."""
+    """Return the countries by all their normalized names. An ambiguous name maps to all its countries."""
     exact: dict[str, dict[tuple[str, str], None]] = {}
     short: dict[str, dict[tuple[str, str], None]] = {}
-    shown = {one.alpha_2: _shown(one) for one in pycountry.countries} | {"XK": _EXTRA["XK"]}
+    labels = {one.alpha_2: _code_and_name(one) for one in pycountry.countries} | {"XK": _EXTRA["XK"]}
     for one in pycountry.countries:
-        given = (one.name, getattr(one, "official_name", None), getattr(one, "common_name", None))
-        for name in filter(None, given):
-            exact.setdefault(_plain(name), {})[shown[one.alpha_2]] = None
-            # "Iran, Islamic Republic of" is said Iran, and Islamic Republic of Iran.
+        own_names = (one.name, getattr(one, "official_name", None), getattr(one, "common_name", None))
+        for name in filter(None, own_names):
+            exact.setdefault(_normalize(name), {})[labels[one.alpha_2]] = None
+            # "Iran, Islamic Republic of" is also found as "Iran" and as "Islamic Republic of Iran".
             head, comma, tail = name.partition(",")
             if comma:
-                exact.setdefault(_plain(f"{tail} {head}"), {})[shown[one.alpha_2]] = None
-            short.setdefault(_plain(re.sub(r"[,(].*", "", name)), {})[shown[one.alpha_2]] = None
+                exact.setdefault(_normalize(f"{tail} {head}"), {})[labels[one.alpha_2]] = None
+            short.setdefault(_normalize(re.sub(r"[,(].*", "", name)), {})[labels[one.alpha_2]] = None
     for code, names in _EVERYDAY.items():
         for name in names:
-            exact[_plain(name)] = {shown[code]: None}
-    # A beginning that several share is none's name, not even of the one that ISO calls by it alone (Congo).
-    found = {name: several for name, several in short.items() if name not in exact or len(several) > 1}
-    return {name: tuple(several) for name, several in {**exact, **found}.items()}
+            exact[_normalize(name)] = {labels[code]: None}
+    # A short name that several countries share (Congo) is ambiguous, even if ISO uses it alone for one of them.
+    found = {name: matches for name, matches in short.items() if name not in exact or len(matches) > 1}
+    return {name: tuple(matches) for name, matches in {**exact, **found}.items()}
 
 
-def _plain(name: str) -> str:
-    """A name as it is compared: without accents, signs and articles, in small letters."""
+def _normalize(name: str) -> str:
+    """Normalize a name for comparison: lower case, without accents, punctuation and "the"."""
     letters = unicodedata.normalize("NFKD", name.casefold().replace("&", " and "))
     words = re.findall(r"\w+", "".join(one for one in letters if not unicodedata.combining(one)))
     return " ".join(word for word in words if word != "the")
 
 
-def _former(text: str) -> _Former | None:
+def _find_former(text: str) -> _FormerState | None:
     code = text.strip().upper()
-    return _former_by_code().get(code) or _former_by_name().get(_plain(text))
+    return _former_by_code().get(code) or _former_by_name().get(_normalize(text))
 
 
 @lru_cache(maxsize=1)
-def _former_by_code() -> dict[str, _Former]:
+def _former_by_code() -> dict[str, _FormerState]:
     return {code: former for former in _FORMER for code in former.codes.split()}
 
 
 @lru_cache(maxsize=1)
-def _former_by_name() -> dict[str, _Former]:
-    return {_plain(name): former for former in _FORMER for name in (former.name, *former.others)}
+def _former_by_name() -> dict[str, _FormerState]:
+    return {_normalize(name): former for former in _FORMER for name in (former.name, *former.other_names)}

@@ -1,4 +1,4 @@
-"""What data sets say of a record, each in its own words: kept beside the record, also after it was merged."""
+"""What data sets state about a record: each statement is stored separately from the record, even after a merge."""
 
 from typing import Annotated, Any
 
@@ -18,43 +18,46 @@ from app.writing.writer import Writer
 
 
 class StatementQuery(BaseModel):
-    """Of which record, and of which data set."""
+    """The query parameters: which record, and which data set."""
 
     record: Line = Field(
-        description="The record as collection/slug or collection/id.",
+        description="The record, as `collection/slug` or `collection/id`.",
         examples=["agreements/prisoner-exchange-2025-06-02"],
     )
-    data_set: Line | None = Field(None, description="Only the statement of this profile.", examples=["pax"])
+    data_set: Line | None = Field(
+        None, description="Only the statement of the data set of this profile.", examples=["pax"]
+    )
 
 
 class StatementView(BaseModel):
-    """What one data set last said of the record."""
+    """What one data set last stated about the record."""
 
-    data_set: str = Field(description="The profile that reads the data set.", examples=["pax"])
+    data_set: str = Field(description="Name of the profile that reads the data set.", examples=["pax"])
     collection: str = Field(description="The collection of the record.", examples=["agreements"])
     key: str = Field(description="The record's key in the data set.", examples=["pax-agreement-864"])
     identifier: str | None = Field(
-        description="The external id that identifies it in the data set; null = the key alone does.",
+        description="External id that identifies the record in the data set; null = only the key identifies it.",
         examples=["pax-agreement:864"],
     )
-    is_stated: bool = Field(
-        description="False: the newest file of the data set no longer has the record.", examples=[True]
-    )
+    is_stated: bool = Field(description="Whether the newest file of the data set contains the record.", examples=[True])
     is_merged: bool = Field(
-        description="Whether it was made of another record, which was merged into this one.", examples=[False]
+        description="Whether the statement was about another record, which was merged into this one.", examples=[False]
     )
-    first_revision: int = Field(description="The revision in which the data set first spoke of it.", examples=[42])
+    first_revision: int = Field(description="Revision with the first statement of the data set.", examples=[42])
     body: dict[str, Any] | None = Field(
-        description="The record as the profile made it of the file, mentions by the data set's own keys; null = the"
-        " data set no longer has it. What is stored may differ: other data sets and people speak of it, too.",
+        description="The record as the profile made it from the file, with mentions by the data set's own keys; null ="
+        " the newest file of the data set does not contain it. The stored record may differ, since other data sets and"
+        " editors change it, too.",
         examples=[{"title": "Strelsau Accord"}],
     )
 
 
 class Statements(BaseModel):
-    """What data sets say of one record."""
+    """What data sets state about one record."""
 
-    data: list[StatementView] = Field(description="The statements, the oldest first; empty = no data set speaks of it.")
+    data: list[StatementView] = Field(
+        description="The statements, the oldest first; empty = no data set has the record."
+    )
 
 
 router = APIRouter(prefix="/v1", tags=["imports"])
@@ -77,8 +80,8 @@ async def list_statements(
     query: Annotated[StatementQuery, Query()],
     _: Annotated[Principal, Depends(require(Scope.READ))],
 ) -> Statements:
-    """What each imported data set last said of a record, also of records that were merged into it. A later file of a data
-    set changes only what that data set said; this shows what that is. It is the present state; `as_of` does not apply.
+    """What each imported data set last stated about a record, including records that were merged into it. A later file of a
+    data set changes only values that the data set stated itself. The current statements are returned; `as_of` does not apply.
 
     Example: `GET /v1/statements?record=agreements/prisoner-exchange-2025-06-02`
     """
@@ -86,16 +89,16 @@ async def list_statements(
     collection, slash, key = query.record.strip("/").removeprefix("v1/").partition("/")
     if collection not in writer.kinds or not slash or not key:
         near = nearest(collection, writer.kinds)
-        hint = f"Did you mean '{near}/…'?" if near and slash else "As in record=agreements/pax-agreement-864."
+        hint = f"Did you mean '{near}/…'?" if near and slash else "For example: `record=agreements/pax-agreement-864`."
         violation = Violation(
-            f"`record` must be collection/slug; got '{query.record[:100]}'.", parameter="record", hint=hint
+            f"`record` must be collection/slug; got '{query.record[:100]}'", parameter="record", hint=hint
         )
         raise ApiError(ProblemType.INVALID, "1 validation error.", [violation])
     with translated():
         async with writer.engine.connect() as connection, connection.begin():
             known = await writer.found(connection, collection, key)
-            several = (await data_set_statements.by_records(connection, [known.id])).get(known.id, [])
-    views = [_view(one) for one in several if query.data_set in (None, one.data_set)]
+            stated = (await data_set_statements.by_records(connection, [known.id])).get(known.id, [])
+    views = [_view(one) for one in stated if query.data_set in (None, one.data_set)]
     return Statements(data=views)
 
 

@@ -1,4 +1,4 @@
-"""What a file has named already, in sixteen bytes a name: a million of them must not fill the memory."""
+"""Sets of the names in a file, with sixteen bytes per name: a file with a million names must not exhaust memory."""
 
 from array import array
 from collections.abc import Iterator, Mapping
@@ -16,9 +16,11 @@ _SMALLEST = 1 << 12
 
 
 class Names:
-    """Names of several kinds, and a number for each; the first that a name is given stays.
+    """A map from names, each of some kind, to numbers. The first number of a name is kept.
 
-    An open table of hashes. Two of a million names have the same 63 bits once in ten million files."""
+    A hash table with open addressing that stores 63-bit hashes instead of names. For a million names, a collision is
+    expected in one of ten million files.
+    """
 
     def __init__(self) -> None:
         self._size = 0
@@ -26,16 +28,16 @@ class Names:
         self._numbers = array("q", bytes(8 * _SMALLEST))
 
     def put(self, kind: str, name: str, number: int) -> int | None:
-        """Give a name its number; answers the one that it has already."""
+        """Set the number of a name, unless it has one. Return the earlier number, or None."""
         return self._put(_hash(kind, name), number)
 
     def get(self, kind: str, name: str) -> int | None:
-        """The number of a name; None where it was never put."""
+        """Return the number of a name; None if it has none."""
         place = self._place(_hash(kind, name))
         return self._numbers[place] if self._names[place] else None
 
     def _place(self, name: int) -> int:
-        """Where the name stands, or would."""
+        """Return the slot of the name, or the free slot where it belongs."""
         names, mask = self._names, len(self._names) - 1
         place = name & mask
         while names[place] not in (0, name):
@@ -62,78 +64,79 @@ class Names:
                 self._put(name, number)
 
 
-class Seen:
-    """The names of a file's records, and the stored records that they mean; on a dry run also the names that writing
-    would make."""
+class DeduplicationSet:
+    """The names of a file's records, and the stored records that they identify. On a dry run, also the names that a real
+    run would have created."""
 
     def __init__(self, kinds: Mapping[str, WriteSpec]) -> None:
         self._kinds = kinds
         self._names = Names()
-        # Of its own: names are read in a thread, while the loop finds what was meant.
-        self._records = Names()
-        self._promised: set[int] = set()
+        # A separate set, because names are added in a thread while the event loop adds stored records.
+        self._claimed = Names()
+        self._planned: set[int] = set()
 
-    def again(self, intent: Intent) -> Violation | None:
-        """Remember the record, and those that stand inside it; a fault where a line before this one has told one of them.
+    def add(self, intent: Intent) -> Violation | None:
+        """Add the names of the record and of the records nested in it. Return an error if an earlier line has one of them.
 
-        Two records may bear one external id, which the linter finds odd; but a line that has nothing else for a name
-        means the record that bears it."""
+        Two records may have the same external id, which only causes a warning of the linter. But if a line has no slug, its
+        external ids identify the record, so another line must not have them.
+        """
         line, collection, body, names = line_of(intent.pointer), intent.collection, intent.body, self._names
         slug = body.get("slug")
         if isinstance(slug, str) and (before := names.put(collection, slug, line)) is not None:
-            return _twice(before, slug, "/slug")
-        alone = f"{collection}, by no other name"
-        for place, scheme, value in outer_ids(body):
+            return _duplicate(before, slug, "/slug")
+        only_name = f"{collection}, by no other name"
+        for index, scheme, value in outer_ids(body):
             name = f"{scheme}:{value}"
-            before = names.get(alone if isinstance(slug, str) else collection, name)
+            before = names.get(only_name if isinstance(slug, str) else collection, name)
             if before is not None:
-                return _twice(before, name, f"/external_ids/{place}")
+                return _duplicate(before, name, f"/external_ids/{index}")
             names.put(collection, name, line)
             if not isinstance(slug, str):
-                names.put(alone, name, line)
-        for below, name, pointer in self._inside(collection, body):
-            if (before := names.put(below, name, line)) not in (None, line):
-                return _twice(before, name, pointer)
+                names.put(only_name, name, line)
+        for nested_collection, name, pointer in self._nested_slugs(collection, body):
+            if (before := names.put(nested_collection, name, line)) not in (None, line):
+                return _duplicate(before, name, pointer)
         return None
 
-    def meant(self, record: UUID, pointer: str) -> str | None:
-        """Remember that the line at `pointer` means a stored record; the line that has meant it before, if another has."""
+    def claim(self, record: UUID, pointer: str) -> str | None:
+        """Note that the line at `pointer` is for this stored record. If an earlier line was, return that line."""
         line = line_of(pointer)
-        before = self._records.put("", record.hex, line)
+        before = self._claimed.put("", record.hex, line)
         return None if before in (None, line) else f"Line {before}"
 
-    def _inside(self, collection: str, body: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-        """The records inside a body that say their slug: collection, slug, pointer to it."""
+    def _nested_slugs(self, collection: str, body: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+        """Yield (collection, slug, pointer) of the nested records that have a slug."""
         kind = self._kinds[collection]
-        # Citations are told with their records, and may be told once more by themselves.
+        # Citations are excluded: a file may contain them both in their records and as separate lines.
         for nested in (one for one in plan_of(kind.model, kind.schema).nested if one.collection != "citations"):
             items = body.get(nested.name)
-            for place, item in enumerate(items if isinstance(items, list) else ()):
+            for index, item in enumerate(items if isinstance(items, list) else ()):
                 if not isinstance(item, dict):
                     continue
-                here = f"/{nested.name}/{place}"
+                prefix = f"/{nested.name}/{index}"
                 if isinstance(slug := item.get("slug"), str):
-                    yield nested.collection, slug, f"{here}/slug"
-                for below, name, pointer in self._inside(nested.collection, item):
-                    yield below, name, here + pointer
+                    yield nested.collection, slug, f"{prefix}/slug"
+                for nested_collection, name, pointer in self._nested_slugs(nested.collection, item):
+                    yield nested_collection, name, prefix + pointer
 
-    def promise(self, collection: str, key: str) -> None:
-        """Remember that a record would be there to which this key leads."""
-        self._promised.add(_hash(collection, key))
+    def note_planned(self, collection: str, key: str) -> None:
+        """Note that a record with this key would have been created."""
+        self._planned.add(_hash(collection, key))
 
     def __contains__(self, key: object) -> bool:
-        """Whether the record of a (collection, key) was promised; codes of issues in any case."""
+        """Return whether a record with this (collection, key) would have been created. Codes of issues ignore case."""
         if not isinstance(key, tuple) or len(key) != 2:
             return False
         collection, name = key
-        is_there = _hash(collection, name) in self._promised
-        return is_there or (collection == "issues" and _hash(collection, name.upper()) in self._promised)
+        is_planned = _hash(collection, name) in self._planned
+        return is_planned or (collection == "issues" and _hash(collection, name.upper()) in self._planned)
 
 
-def _twice(line: int | None, name: str, pointer: str) -> Violation:
-    return Violation(f"Line {line} has the same name, {name[:120]!r}", pointer, hint="Keep one line of each record.")
+def _duplicate(line: int | None, name: str, pointer: str) -> Violation:
+    return Violation(f"Line {line} has the same name, {name[:120]!r}", pointer, hint="Keep one line for each record.")
 
 
 def _hash(kind: str, name: str) -> int:
-    # Zero marks an empty place.
+    # Zero marks a free slot.
     return hash((kind, name)) & 0x7FFF_FFFF_FFFF_FFFF or 1

@@ -1,10 +1,10 @@
-"""One dossier: a whole negotiation in one document, and how it is written into the ledger.
+"""One dossier: a whole negotiation in one document, and how it is written into the database.
 
     {"format": "parley-dossier/1", "slug": …, "title": …, "needs": [], "records": {"parties": […], "talks": […]}}
 
-`records` holds the bodies that `PUT /v1/{collection}/{slug}` takes. They may mention each other in any order, also
-before either exists, and what the ledger holds. `additions` add rows and citations to records of other dossiers
-(`app.ingest.additions`). All of it is one transaction and one revision.
+`records` contains the bodies that `PUT /v1/{collection}/{slug}` accepts. They may mention each other in any order, and
+records that are stored. `additions` adds rows and citations to records of other dossiers (`app.ingest.additions`). A
+dossier is written in one transaction and creates one revision.
 """
 
 import hashlib
@@ -19,8 +19,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from app.db.vocabulary import Action
 from app.domain.types import Line, Prose, Slug
 from app.errors import ApiError, ProblemType, Violation
-from app.ingest.additions import Read, no_collection, placed, read_additions
-from app.ingest.statements import fetch_loaded, remember
+from app.ingest.additions import ParsedAdditions, parse_additions, relocate, unknown_collection
+from app.ingest.statements import fetch_loaded, note_loaded
 from app.schemas.validators import distinct
 from app.web.validation import escape_pointer, violations_of_body
 from app.writing.additions import Additions
@@ -29,53 +29,55 @@ from app.writing.intents import Intent, Mode, WriteResult, Written
 from app.writing.writer import Writer
 
 FORMAT = "parley-dossier/1"
-#: Faults of one dossier that are told; the others are counted.
-MOST = 100
+#: Maximum number of errors of one dossier that a response lists; the others are only counted.
+MAX_LISTED = 100
 
 
 class Envelope(BaseModel):
-    """What stands around the records of a dossier."""
+    """The fields of a dossier other than its records and additions."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     format: Literal["parley-dossier/1"] = Field(description="The format, and its version.", examples=[FORMAT])
-    slug: Slug = Field(description="Name of the dossier: by it others say that they need it.", examples=["aceh-2005"])
-    title: Line = Field(description="What it is about.", examples=["Aceh: the Helsinki talks of 2005"])
+    slug: Slug = Field(
+        description="Name of the dossier. Other dossiers refer to it in their `needs`.", examples=["aceh-2005"]
+    )
+    title: Line = Field(description="Subject of the dossier.", examples=["Aceh: the Helsinki talks of 2005"])
     summary: Annotated[str, Field(max_length=20_000)] = Field(
         "",
-        description="What is in it, in short; empty = not written.",
+        description="Summary of the content; empty = none.",
         examples=["From January to the memorandum of August."],
     )
-    notes: tuple[Prose, ...] = Field((), description="Notes of those who made it.", examples=[["Coded from memory."]])
+    notes: tuple[Prose, ...] = Field((), description="Notes of the authors.", examples=[["Coded from memory."]])
     needs: Annotated[tuple[Slug, ...], distinct()] = Field(
         (),
-        description="Slugs of dossiers that the ledger must have taken before, since records of this one mention"
-        " theirs; empty = it stands alone.",
+        description="Slugs of dossiers that must be imported before this one, because its records mention theirs;"
+        " empty = the dossier does not depend on others.",
         examples=[["issues"]],
     )
 
     withdrawn: Mapping[str, Mapping[str, Prose]] = Field(
         default_factory=dict,
-        description="Which of its records are out of use, by collection and slug, and why. They are there because others"
-        " mention them, and are stored as tombstones that answer 410.",
+        description="Records of this dossier that are withdrawn, by collection and slug, with the reason. The dossier"
+        " contains them because other records mention them; they are stored as tombstones, and a GET returns 410.",
         examples=[{"parties": {"indonesia-coded-twice": "coded twice"}}],
     )
 
 
 class Dossier(Envelope):
-    """A dossier whose records are still as they were sent: the writer reads them."""
+    """A dossier whose records are not validated yet: the writer validates them."""
 
     records: Mapping[str, list[Any]] = Field(default_factory=dict)
     additions: Mapping[str, list[Any]] = Field(default_factory=dict)
 
     @property
     def size(self) -> int:
-        """How many records it holds or adds to; nested records are not counted."""
-        return sum(len(several) for part in (self.records, self.additions) for several in part.values())
+        """Number of records that it contains or adds to; nested records are not counted."""
+        return sum(len(bodies) for part in (self.records, self.additions) for bodies in part.values())
 
 
 class Done(StrEnum):
-    """What was done to a record."""
+    """What the import did with a record."""
 
     CREATED = "created"
     CHANGED = "changed"
@@ -92,74 +94,80 @@ _DONE: dict[Action | None, Done] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
-    """A dossier that was written, and what became of its records and of those that stand inside them."""
+class WrittenDossier:
+    """The result of a dossier that was written: what happened to its records and to the records nested in them."""
 
     slug: str
     result: WriteResult
 
     @property
     def revision(self) -> int | None:
-        """Number of its revision; None where it changed nothing, and on a dry run."""
+        """Number of its revision; None if it changed nothing, and after a dry run."""
         return self.result.revision
 
     @property
     def records(self) -> list[tuple[Written, Done]]:
-        """The records of the body, then those that stand inside them."""
+        """The records of the body, then the records nested in them."""
         return [(one, _DONE[one.action]) for one in (*self.result.records, *self.result.others)]
 
     @property
     def counts(self) -> dict[Done, int]:
-        """How many records there are of each kind of `Done`."""
-        counted = Counter(done for _, done in self.records)
-        return {done: counted[done] for done in Done}
+        """Number of records for each value of `Done`."""
+        counter = Counter(done for _, done in self.records)
+        return {done: counter[done] for done in Done}
 
 
 async def take(
     writer: Writer, sent: Mapping[str, Any], content: bytes, *, most: int | None = None, **sender: Any
-) -> Taken:
-    """Write a dossier that was just read from `content`, in one transaction; of `most` records at the most.
+) -> WrittenDossier:
+    """Write the dossier that was read from `content`, in one transaction. `most` is the maximum number of records.
 
-    Raises `ApiError`: 422 with the faults of the document and of all its records together, each with its JSON Pointer;
-    413 where there are too many; 409 where a dossier that it needs was not taken, or a record is in conflict with what is stored.
+    Raises `ApiError`: 422 with all errors of the document and its records, each with a JSON Pointer; 413 if there are too
+    many records; 409 if a dossier that it needs has not been imported, or if a record conflicts with a stored one.
     """
     if most is not None:
-        _refuse_many(sent, most)
-    added = read_additions(sent.get("additions"), sent.get("records"), writer.kinds)
-    violations = [*_violations_of_records(sent, writer.kinds), *added.violations, *_violations_of_withdrawn(sent)]
+        _check_size(sent, most)
+    additions = parse_additions(sent.get("additions"), sent.get("records"), writer.kinds)
+    violations = [*_violations_of_records(sent, writer.kinds), *additions.violations, *_violations_of_withdrawn(sent)]
     try:
         dossier = Dossier.model_validate(sent)
     except ValidationError as error:
-        raise await _refused(writer, sent, added, [*violations_of_body(error, Dossier, sent), *violations]) from None
+        raise await _invalid_document(
+            writer, sent, additions, [*violations_of_body(error, Dossier, sent), *violations]
+        ) from None
     if violations:
-        raise await _refused(writer, sent, added, violations)
-    await _refuse_lacking(writer, dossier)
-    result = await write(writer, dossier, hashlib.sha256(content).hexdigest(), added, **sender)
-    return Taken(dossier.slug, result)
+        raise await _invalid_document(writer, sent, additions, violations)
+    await _check_needs(writer, dossier)
+    result = await write(writer, dossier, hashlib.sha256(content).hexdigest(), additions, **sender)
+    return WrittenDossier(dossier.slug, result)
 
 
-async def write(writer: Writer, dossier: Dossier, sha256: str, added: Read | None = None, **sender: Any) -> WriteResult:
-    """Write the records of a dossier and remember that it was taken, in this state of its text. `added`: its additions,
-    where they were read already."""
+async def write(
+    writer: Writer, dossier: Dossier, sha256: str, additions: ParsedAdditions | None = None, **sender: Any
+) -> WriteResult:
+    """Write the records of a dossier, and note that this version of it (`sha256`) was imported.
+
+    `additions` are those of the dossier if the caller has parsed them already.
+    """
     message = sender.pop("message", None) or f"dossier {dossier.slug}"
-    added = added or read_additions(dossier.additions, dossier.records, writer.kinds)
-    if added.violations:
-        raise _bounded(ApiError(ProblemType.INVALID, "", added.violations))
-    asked = [*intents(dossier.records, writer.kinds, dossier.withdrawn), *added.citations]
-    bringing = Bringing(dossier.slug, Additions(added.additions, marks=added.marks))
+    additions = additions or parse_additions(dossier.additions, dossier.records, writer.kinds)
+    if additions.violations:
+        raise _shortened(ApiError(ProblemType.INVALID, "", additions.violations))
+    wanted = [*intents(dossier.records, writer.kinds, dossier.withdrawn), *additions.citations]
+    contents = Bringing(dossier.slug, Additions(additions.additions, marks=additions.marks))
     try:
-        result = await writer.write(asked, message=message, bringing=bringing, **sender)
+        result = await writer.write(wanted, message=message, bringing=contents, **sender)
     except ApiError as refused:
-        raise _bounded(_placed(refused, bringing)) from refused
+        raise _shortened(_relocated(refused, contents)) from refused
     if not sender.get("dry_run"):
-        await remember(writer.engine, dossier.slug, sha256, result.revision)
+        await note_loaded(writer.engine, dossier.slug, sha256, result.revision)
     return result
 
 
 def intents(records: Mapping[str, Any], order: Iterable[str], withdrawn: Any = None) -> list[Intent]:
-    """The records as the writer takes them, collection by collection in `order`; what is no list is passed over."""
-    gone = {
-        (collection, slug): why for collection, several in (withdrawn or {}).items() for slug, why in several.items()
+    """Return the records as intents, with the collections in the given order. Values that are not lists are skipped."""
+    reasons = {
+        (collection, slug): why for collection, bodies in (withdrawn or {}).items() for slug, why in bodies.items()
     }
     return [
         Intent(
@@ -167,7 +175,7 @@ def intents(records: Mapping[str, Any], order: Iterable[str], withdrawn: Any = N
             body,
             Mode.PUT,
             pointer=f"/records/{collection}/{index}",
-            withdrawn=gone.get((collection, _slug_of(body))),
+            withdrawn=reasons.get((collection, _slug_of(body))),
         )
         for collection in order
         if isinstance(bodies := records.get(collection), list)
@@ -175,17 +183,18 @@ def intents(records: Mapping[str, Any], order: Iterable[str], withdrawn: Any = N
     ]
 
 
-def _placed(refused: ApiError, bringing: Bringing) -> ApiError:
-    violations = list(dict.fromkeys(placed(violation, bringing.additions) for violation in refused.violations))
+def _relocated(refused: ApiError, contents: Bringing) -> ApiError:
+    violations = list(dict.fromkeys(relocate(violation, contents.additions) for violation in refused.violations))
     return ApiError(refused.kind, refused.detail, violations, refused.headers)
 
 
-def _refuse_many(sent: Mapping[str, Any], most: int) -> None:
+def _check_size(sent: Mapping[str, Any], most: int) -> None:
     parts = [part for name in ("records", "additions") if isinstance(part := sent.get(name), Mapping)]
     number = sum(len(bodies) for part in parts for bodies in part.values() if isinstance(bodies, list))
     if number > most:
         detail = (
-            f"The dossier holds {number:,} records; one may hold {most:,} (PARLEY_DOSSIER_RECORDS_MAX). Send several."
+            f"The dossier contains {number:,} records, more than the limit of {most:,} (PARLEY_DOSSIER_RECORDS_MAX)."
+            " Split it into several dossiers."
         )
         raise ApiError(ProblemType.TOO_LARGE, detail)
 
@@ -196,81 +205,85 @@ def _slug_of(body: Any) -> str:
 
 
 def _violations_of_withdrawn(sent: Mapping[str, Any]) -> list[Violation]:
-    """Slugs in `withdrawn` that no record of the dossier has; of another shape the envelope's schema tells."""
+    """Report slugs in `withdrawn` that no record of the dossier has. The schema of the envelope reports wrong types."""
     records, withdrawn = sent.get("records"), sent.get("withdrawn")
     if not isinstance(records, Mapping) or not isinstance(withdrawn, Mapping):
         return []
     violations = []
-    for collection, gone in withdrawn.items():
+    for collection, reasons in withdrawn.items():
         bodies = records.get(collection)
         known = {_slug_of(body) for body in bodies} if isinstance(bodies, list) else set()
-        for slug in gone if isinstance(gone, Mapping) else ():
+        for slug in reasons if isinstance(reasons, Mapping) else ():
             if slug not in known:
                 place = f"/withdrawn/{escape_pointer(collection)}/{escape_pointer(slug)}"
-                hint = f"Put its body into /records/{escape_pointer(collection)}, or leave it out here."
-                violations.append(Violation(f"No record of the dossier's {collection} has this slug", place, hint=hint))
+                hint = f"Add its body to /records/{escape_pointer(collection)}, or remove the slug here."
+                violations.append(
+                    Violation(f"The dossier has no {collection} with the slug {slug!r}", place, hint=hint)
+                )
     return violations
 
 
 def _violations_of_records(sent: Mapping[str, Any], known: Iterable[str]) -> list[Violation]:
-    """What is wrong with the collections; that `records` is no object at all is told of the envelope."""
+    """Report unknown collections and an empty dossier. The schema of the envelope reports `records` that is no object."""
     records = sent.get("records", {})
     if not isinstance(records, Mapping):
         return []
     names = list(known)
-    violations = [no_collection("records", str(name), names) for name in records if name not in names]
+    violations = [unknown_collection("records", str(name), names) for name in records if name not in names]
     if not any(records.values()) and "additions" not in sent:
-        # Empty ones are taken: that is how a dossier takes back the last row that it added.
-        message = "The dossier holds no record and no additions"
-        hint = 'Put at least one record into it. To take back all that it added, send "additions": {}.'
+        # Empty additions are valid: they remove all rows that the dossier added before.
+        message = "The dossier contains no records and no additions"
+        hint = 'Add at least one record. To remove everything that the dossier added before, send "additions": {}.'
         violations.append(Violation(message, "/records", hint=hint))
     return violations
 
 
-async def _refused(writer: Writer, sent: Mapping[str, Any], added: Read, violations: list[Violation]) -> ApiError:
-    """The refusal of a document that is no dossier, with the faults of those records that can be read all the same."""
+async def _invalid_document(
+    writer: Writer, sent: Mapping[str, Any], additions: ParsedAdditions, violations: list[Violation]
+) -> ApiError:
+    """Return the error for an invalid document, with the errors of all records that can be read in spite of it."""
     records = sent.get("records")
     read_spec = intents(records, writer.kinds) if isinstance(records, Mapping) else []
-    bringing = Bringing(str(sent.get("slug")), Additions(added.additions, marks=added.marks))
-    if read_spec or added.citations or added.additions:
+    contents = Bringing(str(sent.get("slug")), Additions(additions.additions, marks=additions.marks))
+    if read_spec or additions.citations or additions.additions:
         try:
-            await writer.write([*read_spec, *added.citations], editor="", dry_run=True, bringing=bringing)
+            await writer.write([*read_spec, *additions.citations], editor="", dry_run=True, bringing=contents)
         except ApiError as refused:
             if refused.kind is ProblemType.UNAVAILABLE:
                 return refused
-            violations = [*violations, *_placed(refused, bringing).violations]
-    return _bounded(ApiError(ProblemType.INVALID, "", violations))
+            violations = [*violations, *_relocated(refused, contents).violations]
+    return _shortened(ApiError(ProblemType.INVALID, "", violations))
 
 
-def _bounded(refused: ApiError) -> ApiError:
-    """The refusal with the first of its faults and their number.
+def _shortened(refused: ApiError) -> ApiError:
+    """Return the error with the first `MAX_LISTED` of its violations and their number.
 
-    Of one record it would be 410 that it was withdrawn; of a dossier, whose address is there, it is a conflict.
+    The writer raises 410 for a record that was withdrawn. For a dossier, whose own URL exists, that is a conflict (409).
     """
     is_known = refused.kind in (ProblemType.INVALID, ProblemType.CONFLICT, ProblemType.UNAVAILABLE)
     kind = refused.kind if is_known else ProblemType.CONFLICT
     number = len(refused.violations)
     if number <= 1 and refused.detail:
         return ApiError(kind, refused.detail, refused.violations, refused.headers)
-    shown = f"; the first {MOST} are listed" if number > MOST else ""
-    found = "1 fault was" if number == 1 else f"{number} faults were"
-    detail = f"{found} found{shown}; nothing was written."
-    return ApiError(kind, detail, refused.violations[:MOST], refused.headers)
+    shown = f"; the first {MAX_LISTED} are listed" if number > MAX_LISTED else ""
+    found = "1 validation error" if number == 1 else f"{number} validation errors"
+    detail = f"{found}{shown}; nothing was written."
+    return ApiError(kind, detail, refused.violations[:MAX_LISTED], refused.headers)
 
 
-async def _refuse_lacking(writer: Writer, dossier: Dossier) -> None:
+async def _check_needs(writer: Writer, dossier: Dossier) -> None:
     if not dossier.needs:
         return
-    taken = await fetch_loaded(writer.engine)
-    lacking = [
+    loaded = await fetch_loaded(writer.engine)
+    missing = [
         Violation(
-            f"The dossier {need!r} is needed, and this ledger has not taken it",
+            f"The dossier {need!r} is needed, but has not been imported",
             f"/needs/{place}",
-            hint="Send that one first; if it is a bundled one, `parley load` does.",
+            hint="Import that dossier first; `parley load` imports the bundled ones.",
         )
         for place, need in enumerate(dossier.needs)
-        if need not in taken
+        if need not in loaded
     ]
-    if lacking:
-        names = ", ".join(repr(need) for need in dossier.needs if need not in taken)
-        raise ApiError(ProblemType.CONFLICT, f"The dossier needs {names} to be taken first.", lacking)
+    if missing:
+        names = ", ".join(repr(need) for need in dossier.needs if need not in loaded)
+        raise ApiError(ProblemType.CONFLICT, f"The dossier needs {names}, which must be imported first.", missing)

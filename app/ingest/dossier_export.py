@@ -1,14 +1,14 @@
-"""A process as a dossier: all that belongs to it and, so that an empty ledger can take it, all that this mentions.
+"""Exports a process as a dossier: all that belongs to it, and all that an empty database needs in order to import it.
 
-Two circles. *Held* is the process, what lies below it, their talks, delegations, proposals, agreements, demands and
-responses, and the assessments about any of these. *Mentioned* is what those records mention, what that mentions, and so
-on, each record as it is, without what stands inside it: parties, people, places, sources, issues with their broader
-ones, a demand of another process that one of this process repeats. So are the bodies that speak for any of these
-parties, since the state of a demand depends on them, and records of other dossiers to which those of the process add
-something. The citations of all of them come along.
+Two sets of records are exported. *Held* records are the process, the processes below it, their talks, delegations,
+proposals, agreements, demands and responses, and the assessments of any of these. *Mentioned* records are those that the
+held records mention, directly or through other records, each without the records nested in it: parties, people, places,
+sources, issues with their broader issues, a demand of another process that a demand of this one repeats. Mentioned records
+also include the bodies that speak for any of these parties, since the state of a demand depends on them, and records of
+other dossiers to which the dossiers of the process add rows. The citations of all these records are exported, too.
 
-The writer's own way back (`bodies_of`) and its own way to find mentions (`walk`) do the work, so that a new field needs
-nothing here.
+The code uses the writer's own functions to read records back (`bodies_of`) and to find mentions (`walk`), so that a new
+field needs no change here.
 """
 
 import asyncio
@@ -49,14 +49,13 @@ Body = dict[str, Any]
 Key = tuple[str, str]
 
 PROCESSES, PARTIES, CITATIONS, ISSUES = "processes", "parties", "citations", "issues"
-#: Records that are read back at once: the statements have arrays of this length, and other requests wait no longer than
-#: these take.
-_AT_ONCE = 500
+#: Records that one statement reads. It bounds the length of array parameters, and how long other requests wait.
+_CHUNK_SIZE = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """A dossier, and the revision whose state it is."""
+    """A dossier, and the number and time of the revision that it was read at."""
 
     document: Body
     revision: int
@@ -66,10 +65,10 @@ class Exported:
 async def export(
     writer: Writer, key: str, most: int, moment: Moment | None = None, known_by: date | None = None
 ) -> Exported:
-    """The dossier of the process with this key (slug, id, `scheme:value`), of one snapshot, of now or of a moment, whole
-    or with what was known on a day.
+    """Export the process with this key (slug, id, `scheme:value`) from one snapshot.
 
-    Raises `ApiError`: 404 where no process in use has the key, 422 where it would hold more than `most` records.
+    `moment` is the revision to read (default: the newest). With `known_by`, only what was public on that day is exported.
+    Raises `ApiError`: 404 if no process in use has the key, 422 if the dossier would contain more than `most` records.
     """
     with translated():
         async with snapshot(writer.engine, moment, known_by) as connection:
@@ -77,11 +76,11 @@ async def export(
             known = (await look_up(connection, [(PROCESSES, key)])).get((PROCESSES, key))
             processes = await fetch_processes(connection, known.slug) if known is not None else []
             if not processes:
-                raise ApiError(ProblemType.NOT_FOUND, f"There is no process in use that is called '{key[:120]}'.")
+                raise ApiError(ProblemType.NOT_FOUND, f"There is no process '{key[:120]}', or it is withdrawn.")
             held = await fetch_held(connection, processes, most + 1)
             gathered = _Gathered(connection, writer.kinds, most)
             await gathered.add(held)
-            await gathered.add_others(await fetch_added(connection, processes))
+            await gathered.add_extended(await fetch_added(connection, processes))
             await gathered.add_speakers()
             added = await gathered.added()
     return Exported(await asyncio.to_thread(_document, gathered, held, processes[0], added), revision, at)
@@ -89,7 +88,7 @@ async def export(
 
 @dataclass
 class _Gathered:
-    """The bodies of records by collection and id, with all that they mention."""
+    """The bodies of the exported records, by collection and id."""
 
     connection: Connection
     kinds: Mapping[str, WriteSpec]
@@ -97,20 +96,20 @@ class _Gathered:
     bodies: dict[str, dict[UUID, Body]] = field(default_factory=dict)
     withdrawn: dict[UUID, str] = field(default_factory=dict)
     ids: dict[Key, UUID] = field(default_factory=dict)
-    """Where the mentions lead."""
+    """The ids of mentioned records, by (collection, key)."""
     keys: dict[tuple[UUID, str], set[str]] = field(default_factory=dict)
-    """What the dossiers of the process add: the keys of rows by record and list."""
+    """Natural keys of the rows that the dossiers of the process add, by record id and list."""
 
     async def add(self, found: Mapping[str, list[UUID]]) -> None:
-        """Read these records, then those that they mention and their citations, until nothing is new."""
+        """Read these records, and then repeatedly those that they mention and their citations, until none is new."""
         while found:
             mentioned: set[Key] = set()
             for collection, ids in found.items():
                 mentioned |= await self._read(collection, ids)
-            found = await self._new(mentioned, [key for ids in found.values() for key in ids])
+            found = await self._find_unread(mentioned, [key for ids in found.values() for key in ids])
 
-    async def add_others(self, added: Iterable[Brought]) -> None:
-        """Read the records in use to which something is added, too."""
+    async def add_extended(self, added: Iterable[Brought]) -> None:
+        """Read the records in use to which the dossiers of the process add rows."""
         found: dict[str, list[UUID]] = {}
         for one in added:
             found.setdefault(one.collection, []).append(one.record)
@@ -123,48 +122,48 @@ class _Gathered:
         await self.add({collection: sorted(ids) for collection, ids in found.items() if ids})
 
     async def add_speakers(self) -> None:
-        """Read the bodies that speak for a party that was read, until nothing is new."""
-        asked: set[UUID] = set()
-        while parties := self.bodies.get(PARTIES, {}).keys() - asked:
-            asked |= parties
+        """Read the bodies that speak for a party that was read, repeatedly until none is new."""
+        checked: set[UUID] = set()
+        while parties := self.bodies.get(PARTIES, {}).keys() - checked:
+            checked |= parties
             speakers = await fetch_speakers(self.connection, sorted(parties))
             if new := [key for key in speakers if key not in self.bodies[PARTIES]]:
                 await self.add({PARTIES: new})
 
     async def added(self) -> dict[str, dict[UUID, Body]]:
-        """The rows that are added to the records that were read, by list."""
-        asked = {record for record, _ in self.keys}
+        """Return the rows that the dossiers of the process add to the records that were read, by list."""
+        extended = {record for record, _ in self.keys}
         found: dict[str, dict[UUID, Body]] = {}
         for collection, bodies in self.bodies.items():
-            if some := {record: body for record, body in bodies.items() if record in asked}:
-                found[collection] = dict(await added_rows(self._select, self.kinds[collection], some, self.keys))
+            if matching := {record: body for record, body in bodies.items() if record in extended}:
+                found[collection] = dict(await added_rows(self._select, self.kinds[collection], matching, self.keys))
         return found
 
     async def _read(self, collection: str, ids: Iterable[UUID]) -> set[Key]:
-        """Read the bodies of some records; answers the keys that they mention."""
+        """Read the bodies of these records, and return the keys that they mention."""
         kind, read = self.kinds[collection], self.bodies.setdefault(collection, {})
-        node, mentioned, rest = node_of(kind.schema), set(), iter(ids)
-        while some := list(islice(rest, _AT_ONCE)):
-            if sum(map(len, self.bodies.values())) + len(some) > self.most:
+        node, mentioned, remaining = node_of(kind.schema), set(), iter(ids)
+        while chunk := list(islice(remaining, _CHUNK_SIZE)):
+            if sum(map(len, self.bodies.values())) + len(chunk) > self.most:
                 raise _too_large(self.most)
-            for key, body in zip(some, await bodies_of(self._select, self.kinds, kind, some), strict=True):
+            for key, body in zip(chunk, await bodies_of(self._select, self.kinds, kind, chunk), strict=True):
                 read[key] = body
                 mentioned |= {(mention.collection, mention.key) for mention in walk(node, body, "")}
-            self.withdrawn |= await fetch_withdrawn(self.connection, collection, some)
+            self.withdrawn |= await fetch_withdrawn(self.connection, collection, chunk)
         return mentioned
 
     async def _select(self, *place: Any) -> list[dict[str, Any]]:
         return await select_rows(self.connection, *place)
 
-    async def _new(self, mentioned: set[Key], cited: list[UUID]) -> dict[str, list[UUID]]:
-        """The records that these keys lead to and the citations of these records, as far as they were not read."""
+    async def _find_unread(self, mentioned: set[Key], cited: list[UUID]) -> dict[str, list[UUID]]:
+        """Return the ids of mentioned records, and of citations of the records in `cited`, that were not read yet."""
         unknown = mentioned - self.ids.keys()
         found = await look_up(self.connection, unknown)
         new: dict[str, list[UUID]] = {}
-        for place in sorted(unknown):
-            if (known := found.get(place)) is not None:
-                self.ids[place] = known.id
-                new.setdefault(place[0], []).append(known.id)
+        for key in sorted(unknown):
+            if (known := found.get(key)) is not None:
+                self.ids[key] = known.id
+                new.setdefault(key[0], []).append(known.id)
         new.setdefault(CITATIONS, []).extend(await fetch_citations(self.connection, cited))
         fresh = {
             collection: [key for key in dict.fromkeys(ids) if key not in self.bodies.get(collection, {})]
@@ -173,7 +172,7 @@ class _Gathered:
         return {collection: ids for collection, ids in fresh.items() if ids}
 
     def name_of(self, collection: str, key: str) -> str:
-        """What a mention is called today: what is stored inside a value keeps the slug of the day on which it was."""
+        """Return the current slug (of an issue: its code) for a mention. A stored value may contain a former slug."""
         if (found := self.ids.get((collection, key))) is None:
             return key
         return str(self.bodies[collection][found]["code" if collection == ISSUES else "slug"])
@@ -182,23 +181,23 @@ class _Gathered:
 def _too_large(most: int) -> ApiError:
     return ApiError(
         ProblemType.INVALID,
-        f"The process and all that it mentions are more than the {most:,} records that one dossier may be asked for"
-        " (PARLEY_DOSSIER_RECORDS_MAX);"
-        " ask for the dossier of a process below it, or for lists as NDJSON (`/v1/demands?process=…&format=ndjson`).",
+        f"The process and the records that it mentions are more than {most:,} records, the limit of a dossier"
+        " (PARLEY_DOSSIER_RECORDS_MAX). Export the dossier of a process below it, or export lists as NDJSON"
+        " (`/v1/demands?process=…&format=ndjson`).",
     )
 
 
 def _document(
     gathered: _Gathered, held: Mapping[str, list[UUID]], top: UUID, added: dict[str, dict[UUID, Body]]
 ) -> Body:
-    """The dossier: collections in the writer's order, records by slug, their own fields before those of all records."""
+    """Build the dossier: collections in the writer's order, records sorted by slug, common fields last in each record."""
     records: dict[str, dict[UUID, Body]] = {}
     withdrawn: dict[str, dict[str, str]] = {}
     for collection, kind in gathered.kinds.items():
         node, fields = node_of(kind.schema), fields_of(kind)
         for key, read in gathered.bodies.get(collection, {}).items():
-            named = rewritten(node, read, gathered.name_of)
-            body = {name: named[name] for name in fields if name in named}
+            renamed = rewritten(node, read, gathered.name_of)
+            body = {name: renamed[name] for name in fields if name in renamed}
             records.setdefault(collection, {})[key] = body
             if key in gathered.withdrawn:
                 withdrawn.setdefault(collection, {})[body["slug"]] = gathered.withdrawn[key]
@@ -212,12 +211,16 @@ def _document(
         **({"summary": process["summary"]} if "summary" in process else {}),
         "records": {name: sorted(bodies.values(), key=_by_slug) for name, bodies in records.items() if bodies},
         **({"additions": additions} if additions else {}),
-        **({"withdrawn": {name: dict(sorted(gone.items())) for name, gone in withdrawn.items()}} if withdrawn else {}),
+        **(
+            {"withdrawn": {name: dict(sorted(reasons.items())) for name, reasons in withdrawn.items()}}
+            if withdrawn
+            else {}
+        ),
     }
 
 
 def fields_of(kind: WriteSpec) -> list[str]:
-    """The fields of a body in the order in which a dossier has them: its own before those of all records."""
+    """Return the fields of a body in the order of a dossier: `slug`, its own fields, then those common to all records."""
     common = [name for name in RecordWrite.model_fields if name != "slug"]
     return ["slug", *(name for name in kind.schema.model_fields if name not in ("slug", *common)), *common]
 
@@ -225,20 +228,25 @@ def fields_of(kind: WriteSpec) -> list[str]:
 def _additions(
     gathered: _Gathered, records: Mapping[str, Mapping[UUID, Body]], added: Mapping[str, Mapping[UUID, Body]]
 ) -> dict[str, list[Body]]:
-    """What the dossiers of the process add to records of other dossiers. The records are in the document, too; this section
-    lets the next ledger keep what was added when their own dossier is sent there."""
+    """Return what the dossiers of the process add to records of other dossiers.
+
+    The rows are in `records`, too. This section records that they are additions: they then survive when the importing
+    database receives the other dossiers again.
+    """
     found: dict[str, list[Body]] = {}
     for collection, kind in gathered.kinds.items():
         node = node_of(kind.schema)
-        # A ledger may hold additions from before these lists were refused.
-        apart = {CITATIONS, *OWN_LISTS.get(collection, ())}
+        # The database may contain additions to these lists from before they were rejected.
+        excluded = {CITATIONS, *OWN_LISTS.get(collection, ())}
         for key, lists in added.get(collection, {}).items():
-            named = rewritten(node, {name: rows for name, rows in lists.items() if name not in apart}, gathered.name_of)
+            renamed = rewritten(
+                node, {name: rows for name, rows in lists.items() if name not in excluded}, gathered.name_of
+            )
             cited = {CITATIONS: sorted(lists[CITATIONS], key=_by_slug)} if CITATIONS in lists else {}
-            if not named and not cited:
+            if not renamed and not cited:
                 continue
-            found.setdefault(collection, []).append({"slug": records[collection][key]["slug"], **named, **cited})
-    return {name: sorted(several, key=_by_slug) for name, several in found.items()}
+            found.setdefault(collection, []).append({"slug": records[collection][key]["slug"], **renamed, **cited})
+    return {name: sorted(bodies, key=_by_slug) for name, bodies in found.items()}
 
 
 def _nest_citations(
@@ -247,12 +255,12 @@ def _nest_citations(
     held: set[UUID],
     added: dict[str, dict[UUID, Body]],
 ) -> None:
-    """Put the citations of what belongs to the process into its bodies, where one reads them, and those that its dossiers
-    add to others among the additions.
+    """Move the citations of held records into their bodies, and citations that the dossiers of the process add to other
+    records into `additions`.
 
-    Those of what is only mentioned stay apart: a body with citations has these and no others once it was taken, and a
-    ledger that knows more of a party than this process tells must not lose it. Apart stays also what says more of
-    itself than a citation can inside a record: notes of its own, say.
+    Citations of mentioned records remain separate records. A body with `citations` replaces all citations of its record,
+    and the importing database may have more citations of a party than this process has. Citations with fields that a
+    nested citation cannot have, such as `notes`, remain separate, too.
     """
     for key, read in gathered.bodies.get(CITATIONS, {}).items():
         collection, _, name = read["target"].partition("/")
@@ -274,5 +282,5 @@ def _nest_citations(
 
 
 def _by_slug(body: Body) -> list[Any]:
-    """Slugs as people count: `point-9` before `point-10`."""
+    """Sort key for slugs with numbers in numeric order: `point-9` before `point-10`."""
     return [int(part) if part.isdecimal() else part for part in re.split("([0-9]+)", body["slug"])]

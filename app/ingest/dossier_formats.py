@@ -1,4 +1,4 @@
-"""The forms in which a dossier is written down: JSON, which machines make, and YAML, which people write."""
+"""The formats of a dossier document: JSON, for programs, and YAML, for people."""
 
 import json
 import sys
@@ -12,12 +12,12 @@ from app.web.yaml_text import MEDIA_TYPES as YAML_TYPES
 from app.web.yaml_text import YAML, as_yaml, parse_yaml
 
 JSON = "application/json"
-#: Stands for standard input where a file is named.
+#: File name that stands for standard input.
 STDIN = "-"
 
 
 class DossierForm(StrEnum):
-    """A form of dossiers."""
+    """The format of a dossier document."""
 
     JSON = "json"
     YAML = "yaml"
@@ -27,25 +27,26 @@ class DossierForm(StrEnum):
         return JSON if self is DossierForm.JSON else YAML
 
     def write(self, document: dict[str, Any]) -> bytes:
-        """The text of a dossier: one value a line, so that two states of it can be compared line by line."""
+        """Serialize a dossier with one value per line, so that two versions can be compared with `diff`."""
         if self is DossierForm.YAML:
             return as_yaml(document)
         return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-#: How a body of each media type is read; the older names of YAML, too.
+#: The parser of each media type, including older media types of YAML.
 PARSERS: dict[str, Parse] = {JSON: parse_object, **dict.fromkeys(YAML_TYPES, parse_yaml)}
 
 
 def form_of_file(name: str) -> DossierForm:
-    """The form that the end of a file's name says; JSON where it says none."""
+    """Return the format that the file extension implies; JSON if it implies none."""
     return DossierForm.YAML if Path(name).suffix.lower() in (".yaml", ".yml") else DossierForm.JSON
 
 
 def read_file(name: str) -> tuple[dict[str, Any], bytes]:
-    """The document in a file, and its bytes; `-` = standard input, of which the first sign tells the form.
+    """Read a document from a file, and return it with the bytes of the file.
 
-    Raises `ApiError`, which names the file, where it cannot be read as its form wants, and `OSError`.
+    `-` is standard input, which is read as JSON if its first character is `{`. Raises `ApiError` with the file name if the
+    document cannot be parsed, and `OSError`.
     """
     if name == STDIN:
         content = sys.stdin.buffer.read()

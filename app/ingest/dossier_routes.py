@@ -1,4 +1,4 @@
-"""Dossiers over HTTP: a whole negotiation in one body, one transaction, one revision; and back again."""
+"""Dossiers over HTTP: import a whole negotiation in one request, one transaction and one revision, and export it again."""
 
 import asyncio
 from typing import Annotated
@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.db.vocabulary import Scope
 from app.errors import ApiError, ProblemType
-from app.ingest.dossier import Done, Taken, take
+from app.ingest.dossier import Done, WrittenDossier, take
 from app.ingest.dossier_export import PROCESSES, export
 from app.ingest.dossier_formats import JSON, PARSERS, DossierForm
 from app.ingest.dossier_schema import EXAMPLE, schema_of
@@ -31,77 +31,77 @@ from app.writing.idempotency import Asked
 from app.writing.intents import WriteResult
 
 
-class GivenQuery(PastQuery):
-    """What the addresses that give a dossier take."""
+class DossierQuery(PastQuery):
+    """The query parameters of requests that return a dossier."""
 
     model_config = ConfigDict(extra="forbid")
 
     format: DossierForm | None = Field(
-        None, description="Its form; else `Accept` says it, else JSON.", examples=["json"]
+        None, description="The format; default: the format in `Accept`, else JSON.", examples=["json"]
     )
 
 
-def _form_of(request: Request, query: GivenQuery) -> DossierForm:
-    """The form that is asked for by `format=`, else by `Accept`, else JSON. Raises `ApiError` (406) on any other."""
+def _requested_format(request: Request, query: DossierQuery) -> DossierForm:
+    """Return the format requested by `format`, else by `Accept`, else JSON. Raises `ApiError` (406) for other formats."""
     accept = request.headers.get("accept", "").strip()
     if query.format is not None or not accept:
         return query.format or DossierForm.JSON
     best = preferred(accept, list(PARSERS))
     if best is None:
-        told = f"Dossiers can be had as {JSON} or {YAML}; `?format=` names them shortly."
-        raise ApiError(ProblemType.NOT_ACCEPTABLE, told)
+        detail = f"Dossiers are available as {JSON} and {YAML}, or with `format=json` and `format=yaml`."
+        raise ApiError(ProblemType.NOT_ACCEPTABLE, detail)
     return DossierForm.JSON if best == JSON else DossierForm.YAML
 
 
 class DossierRecord(BaseModel):
-    """What became of one record."""
+    """The result for one record."""
 
     collection: str = Field(description="Its collection.", examples=["parties"])
     slug: str = Field(description="Its slug.", examples=["indonesia"])
     done: Done = Field(
-        description="What was done to it; `unchanged` = it was so already. `withdrawn` are citations that the dossier"
-        " brought before and now leaves out, and that no other dossier brings.",
+        description="What the import did with it. `unchanged`: it is stored with these values already. `withdrawn`: a"
+        " citation that an earlier version of the dossier contained, that this one omits, and that no other dossier contains.",
         examples=["created"],
     )
 
 
 class DossierAnswer(BaseModel):
-    """What a dossier did, or would do."""
+    """The result of importing a dossier."""
 
     dossier: str = Field(description="Slug of the dossier.", examples=["aceh-2005"])
-    dry_run: bool = Field(description="Whether nothing was written because the request said so.", examples=[False])
+    dry_run: bool = Field(description="Whether this was a dry run, which writes nothing.", examples=[False])
     revision: int | None = Field(
-        description="Number of the revision that it made; null = it changed nothing, or was a dry run.", examples=[7]
+        description="Number of the revision; null = nothing changed, or this was a dry run.", examples=[7]
     )
     counts: dict[Done, int] = Field(
-        description="How many records of each kind of `done`.",
+        description="Number of records for each value of `done`.",
         examples=[{"created": 8, "changed": 0, "withdrawn": 0, "unchanged": 0}],
     )
     records: list[DossierRecord] = Field(
-        description="The records of the body, collection by collection, then those that stand inside them."
+        description="The records of the body, collection by collection, then the records nested in them."
     )
 
 
 router = APIRouter(prefix="/v1", tags=["dossiers"])
 _BODY = {"schema": {"$ref": "#/components/schemas/Dossier"}, "example": EXAMPLE}
-#: The names that are spoken of; the older ones of YAML are taken, too.
-_TOLD = dict.fromkeys((JSON, YAML), _BODY)
+#: The request body as documented. Older media types of YAML are accepted, too.
+_REQUEST_CONTENT = dict.fromkeys((JSON, YAML), _BODY)
 
 
-#: The response that is a dossier, as OpenAPI tells it.
-_GIVEN = {
+#: A response that contains a dossier, for the OpenAPI document.
+_DOSSIER_RESPONSE = {
     "description": "The dossier.",
     "headers": TAGGED,
     "content": {media_type: {"schema": {"$ref": "#/components/schemas/Dossier"}} for media_type in (JSON, YAML)},
 }
 
 
-def _slots_of(request: Request) -> asyncio.Semaphore:
-    """A place among the dossiers that are read at once. Raises `ApiError` (503) where none is free."""
+def _export_slots(request: Request) -> asyncio.Semaphore:
+    """Return the semaphore that limits concurrent exports. Raises `ApiError` (503) if all slots are taken."""
     slots: asyncio.Semaphore = request.app.state.exports
     if slots.locked():
-        busy = "Too many dossiers are asked for at once; come back soon."
-        raise ApiError(ProblemType.UNAVAILABLE, busy, headers={"Retry-After": "2"})
+        detail = "Too many dossiers are being exported. Try again after the time in `Retry-After`."
+        raise ApiError(ProblemType.UNAVAILABLE, detail, headers={"Retry-After": "2"})
     return slots
 
 
@@ -110,28 +110,31 @@ def _slots_of(request: Request) -> asyncio.Semaphore:
     operation_id="takeDossier",
     summary="Import a dossier",
     responses={**WRITE_PROBLEMS, 200: {"model": DossierAnswer, "headers": sends("Parley-Revision")}},
-    openapi_extra={"requestBody": {"required": True, "content": _TOLD}},
+    openapi_extra={"requestBody": {"required": True, "content": _REQUEST_CONTENT}},
     response_class=HttpResponse,
 )
-async def take_dossier(
+async def import_dossier(
     request: Request,
     query: Annotated[WriteQuery, Query()],
     editor: Annotated[Principal, Depends(require(Scope.WRITE))],
     run_once: Annotated[IdempotentRequest, Depends(run_once)],
 ) -> HttpResponse:
-    """Writes all records of a dossier in one transaction: all of them or, with every fault in one answer, none.
+    """Writes all records of a dossier in one transaction. If any record is invalid, nothing is written and the response
+    lists every error.
 
-    Each is put, as `PUT /v1/{collection}/{slug}` would: it is afterwards what the body says, and one that is so already
-    stays as it is. They may mention each other in any order, and records that are stored. Sent again, a dossier changes
-    nothing and makes no revision. What it `needs` must have been taken before, else the answer is 409 and names it.
-    A dossier renames nothing: a former slug is 409 and tells the present one. It withdraws no records, only citations
-    that it brought before and now leaves out, unless another dossier brings them too. `additions` add rows (posts, names,
-    identifiers) and citations to records of other dossiers. They stay when those dossiers are sent again.
+    Each record is written as by `PUT /v1/{collection}/{slug}`. Records may mention each other in any order, and stored
+    records. Importing the same dossier again changes nothing and creates no revision. Dossiers listed in `needs` must be
+    imported first; if one is missing, the response is 409 and names it. A dossier cannot rename records: for a former slug,
+    the response is 409 with the current slug. A dossier withdraws no records except citations that an earlier version of it
+    contained, that it now omits, and that no other dossier contains. `additions` adds rows (posts, names, identifiers) and
+    citations to records of other dossiers; importing those dossiers again does not remove them.
+
+    Example: `POST /v1/dossiers?dry_run=true`
     """
     sent, content = await read_object(request, request.app.state.max_dossier_bytes, PARSERS)
 
     async def write(*, asked: Asked | None) -> WriteResult:
-        taken = await take(
+        written = await take(
             writer_of(request),
             sent,
             content,
@@ -142,22 +145,22 @@ async def take_dossier(
             dry_run=query.dry_run,
             asked=asked,
         )
-        return taken.result
+        return written.result
 
-    async def tell(result: WriteResult) -> HttpResponse:
-        answer = _answer(Taken(str(sent["slug"]), result), dry_run=query.dry_run)
+    async def respond(result: WriteResult) -> HttpResponse:
+        summary = _summarize(WrittenDossier(str(sent["slug"]), result), dry_run=query.dry_run)
         headers = {"Parley-Revision": str(result.revision)} if result.revision is not None else None
-        return HttpResponse(answer.model_dump_json(), headers=headers, media_type=JSON)
+        return HttpResponse(summary.model_dump_json(), headers=headers, media_type=JSON)
 
     if query.dry_run:
-        return await tell(await write(asked=None))
-    return await run_once.answer(content, write, tell)
+        return await respond(await write(asked=None))
+    return await run_once.answer(content, write, respond)
 
 
 @router.get(
     "/dossiers/schema",
     operation_id="getDossierSchema",
-    summary="Read the schema of dossiers",
+    summary="Get the JSON Schema of dossiers",
     responses={
         **problems(ProblemType.UNAUTHORIZED, ProblemType.FORBIDDEN),
         **json_schema.TOLD,
@@ -168,9 +171,11 @@ async def get_dossier_schema(
     request: Request,
     _: Annotated[Principal, Depends(require(Scope.READ))],
 ) -> HttpResponse:
-    """The JSON Schema (2020-12) of the format `parley-dossier/1`, in one piece: for editors and validators.
+    """The self-contained JSON Schema (2020-12) of the format `parley-dossier/1`, for editors and validators.
 
-    It tells the shape of each value. That mentions lead somewhere is known only when a dossier is sent: `dry_run=true`.
+    It validates the structure of a dossier. To check that the mentioned records exist, send the dossier with `dry_run=true`.
+
+    Example: `GET /v1/dossiers/schema`
     """
     return json_schema.answer(schema_of(writer_of(request).kinds.values(), base_of(request)))
 
@@ -178,36 +183,39 @@ async def get_dossier_schema(
 @router.get(
     "/dossiers/all",
     operation_id="getWholeLedger",
-    summary="Export the whole ledger as a dossier",
+    summary="Export the whole database as a dossier",
     responses={
         **READ_PROBLEMS,
         **problems(ProblemType.UNAUTHORIZED, ProblemType.FORBIDDEN),
-        200: _GIVEN,
+        200: _DOSSIER_RESPONSE,
     },
     response_class=HttpResponse,
 )
 async def get_whole_ledger(
     request: Request,
-    query: Annotated[GivenQuery, Query()],
+    query: Annotated[DossierQuery, Query()],
     _: Annotated[Principal, Depends(require(Scope.READ))],
 ) -> HttpResponse:
-    """All records of the ledger in one document, in the format that `POST /v1/dossiers` takes, of one snapshot.
+    """All records of one snapshot in one document, in the format that `POST /v1/dossiers` accepts.
 
-    It includes withdrawn records, listed in `withdrawn` with the reason. Citations are records of their own, each with its
-    target. Ids, instants, former slugs, history and which dossier brought what are not exported. The answer is streamed,
-    so that its size has no limit. An empty ledger that imports it (`parley import`) exports the same bytes.
+    Withdrawn records are included, and listed in `withdrawn` with the reason. Citations are separate records, each with its
+    target. Not exported are ids, timestamps, former slugs, the history, and which dossier contains which row. The response
+    is streamed and has no size limit. If an empty database imports the document (`parley import`), its export has the same
+    bytes.
+
+    Example: `GET /v1/dossiers/all?format=yaml`
     """
-    form = _form_of(request, query)
+    dossier_format = _requested_format(request, query)
     reader = await reader_at(request, query)
-    whole = await open_whole(writer_of(request), form, reader.moment, reader.known_by, _slots_of(request))
+    whole = await open_whole(writer_of(request), dossier_format, reader.moment, reader.known_by, _export_slots(request))
     return answered(
         request,
         whole,
         revision=whole.revision,
         at=whole.at,
         collections=list(whole.kinds),
-        media_type=form.media_type,
-        headers={"Content-Disposition": f'inline; filename="parley.{form}"'},
+        media_type=dossier_format.media_type,
+        headers={"Content-Disposition": f'inline; filename="parley.{dossier_format}"'},
         is_settled=reader.is_settled,
     )
 
@@ -218,7 +226,7 @@ async def get_whole_ledger(
     summary="Export a process as a dossier",
     responses={
         **READ_PROBLEMS,
-        200: _GIVEN,
+        200: _DOSSIER_RESPONSE,
         308: MOVED,
     },
     response_class=HttpResponse,
@@ -226,45 +234,46 @@ async def get_whole_ledger(
 async def get_process_dossier(
     request: Request,
     key: Key,
-    query: Annotated[GivenQuery, Query()],
+    query: Annotated[DossierQuery, Query()],
     _: Annotated[Principal, Depends(require(Scope.READ))],
 ) -> HttpResponse:
-    """A process with all that belongs to it, in the format that `POST /v1/dossiers` takes, of one snapshot.
+    """A process with everything that belongs to it, from one snapshot, in the format that `POST /v1/dossiers` accepts.
 
-    It stands alone, so that an empty ledger can take it: what its records mention comes along, each record as it is
-    without what stands inside it. What was withdrawn stays behind, but for records that others still mention: they are
-    named in `withdrawn`. Bodies that speak for one of its parties come along, since the state of a demand depends on
-    them; and records to which its dossiers add something, with `additions` that say what. Ids, instants and former
-    slugs belong to the ledger and are not given. Taken by an empty ledger and given by that, a dossier is the same byte
-    for byte. A process of more records than
-    `PARLEY_DOSSIER_RECORDS_MAX` is refused.
+    An empty database can import the document: records that its records mention are included, but without the records nested
+    in them. Withdrawn records are included only if other records mention them, and are listed in `withdrawn`. Also included
+    are the bodies that speak for one of its parties, since the state of a demand depends on them, and the records that its
+    dossiers add to, with these `additions`. Not exported are ids, timestamps and former slugs. If an empty database imports
+    the document, its export of the process has the same bytes. The response is 422 if the document would contain more than
+    `PARLEY_DOSSIER_RECORDS_MAX` records.
+
+    Example: `GET /v1/processes/aceh-2005/dossier?format=yaml`
     """
-    form = _form_of(request, query)
+    dossier_format = _requested_format(request, query)
     reader = await reader_at(request, query)
     found = await reader.one(PROCESSES, key, reader.collections[PROCESSES].detail_query(fields=["slug"]))
     if isinstance(found, Moved):
         return moved(request, f"/v1/{PROCESSES}/{found.slug}/dossier")
-    async with _slots_of(request):
+    async with _export_slots(request):
         most = request.app.state.dossier_records_max
         exported = await export(writer_of(request), found.slug, most, reader.moment, reader.known_by)
-        body = await asyncio.to_thread(form.write, exported.document)
+        body = await asyncio.to_thread(dossier_format.write, exported.document)
     return answered(
         request,
         body,
         revision=exported.revision,
         at=exported.at,
         collections=exported.document["records"],
-        media_type=form.media_type,
-        headers={"Content-Disposition": f'inline; filename="{found.slug}.{form}"'},
+        media_type=dossier_format.media_type,
+        headers={"Content-Disposition": f'inline; filename="{found.slug}.{dossier_format}"'},
         is_settled=reader.is_settled,
     )
 
 
-def _answer(taken: Taken, *, dry_run: bool) -> DossierAnswer:
+def _summarize(written: WrittenDossier, *, dry_run: bool) -> DossierAnswer:
     return DossierAnswer(
-        dossier=taken.slug,
+        dossier=written.slug,
         dry_run=dry_run,
-        revision=taken.revision,
-        counts=taken.counts,
-        records=[DossierRecord(collection=one.collection, slug=one.slug, done=done) for one, done in taken.records],
+        revision=written.revision,
+        counts=written.counts,
+        records=[DossierRecord(collection=one.collection, slug=one.slug, done=done) for one, done in written.records],
     )

@@ -1,33 +1,33 @@
-"""What a dossier looks like, for machines and for people: its JSON Schema and a small example that works."""
+"""The JSON Schema of dossiers, and a small example that can be imported."""
 
 from collections.abc import Iterable
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from app.ingest.additions import addition_of
+from app.ingest.additions import addition_schema
 from app.ingest.dossier import FORMAT, Envelope
 from app.web.json_schema import placed
 from app.writing.write_spec import WriteSpec
 
-#: Where the schema stands, for ever.
+#: Permanent path of the schema.
 PATH = "/v1/dossiers/schema"
 
 
 def document_of(kinds: Iterable[WriteSpec]) -> type[BaseModel]:
-    """The schema of a whole dossier: the envelope, for each collection a list of what its PUT takes, and one of what is
-    added to its records."""
-    several = list(kinds)
+    """Return the schema of a whole dossier: the envelope, and for each collection the list of its records (as its PUT
+    accepts them) and the list of additions to its records."""
+    all_kinds = list(kinds)
     fields: dict[str, Any] = {
         kind.collection: (list[kind.schema], Field(default_factory=list, description=f"Its {kind.collection}."))  # type: ignore[name-defined]
-        for kind in several
+        for kind in all_kinds
     }
     added: dict[str, Any] = {
         kind.collection: (
-            list[addition_of(kind)],  # type: ignore[misc]
-            Field(default_factory=list, description=f"What is added to {kind.collection}.", examples=[[]]),
+            list[addition_schema(kind)],  # type: ignore[misc]
+            Field(default_factory=list, description=f"Additions to {kind.collection}.", examples=[[]]),
         )
-        for kind in several
+        for kind in all_kinds
     }
     records = create_model(
         "DossierRecords",
@@ -39,26 +39,26 @@ def document_of(kinds: Iterable[WriteSpec]) -> type[BaseModel]:
         "DossierAdditions",
         __config__=ConfigDict(extra="forbid"),
         __doc__="Rows and citations added to records of other dossiers, by collection. A row or citation that you leave out"
-        " when you send the dossier again is removed, unless another dossier brings it too.",
+        " when you send the dossier again is removed, unless another dossier contains it, too.",
         **added,
     )
     whole: dict[str, Any] = {
         "records": (records, Field(default_factory=dict, description="The records, by collection.")),
         "additions": (
             additions,
-            Field(default_factory=dict, description="What is added to records of other dossiers.", examples=[ADDED]),
+            Field(default_factory=dict, description="Additions to records of other dossiers.", examples=[ADDED]),
         ),
     }
     return create_model("Dossier", __base__=Envelope, __doc__="A whole negotiation in one document.", **whole)
 
 
 def schema_of(kinds: Iterable[WriteSpec], base: str) -> dict[str, Any]:
-    """The JSON Schema of the format (2020-12), self-contained; `base` is the address of the server."""
+    """Return the self-contained JSON Schema (2020-12) of the format. `base` is the base URL of the server."""
     schema = document_of(kinds).model_json_schema(mode="validation")
     return placed(schema, f"{base}{PATH}")
 
 
-#: A post of a person whom another dossier brings.
+#: A post added to a person of another dossier.
 ADDED: dict[str, Any] = {
     "people": [
         {
@@ -67,12 +67,12 @@ ADDED: dict[str, Any] = {
         }
     ]
 }
-#: True, small enough to be read, and it stands alone.
+#: Historically accurate, short, and importable into an empty database.
 EXAMPLE: dict[str, Any] = {
     "format": FORMAT,
     "slug": "aceh-2005",
     "title": "Aceh: the Helsinki talks of 2005",
-    "summary": "What was asked last: parties of Aceh's own. Indonesia agreed in July, and both signed in August.",
+    "summary": "The last demand was to allow local political parties in Aceh. Indonesia agreed in July, and both sides signed in August.",
     "records": {
         "parties": [
             {"slug": "indonesia", "name": "Indonesia", "kind": "state", "countries": ["ID"]},

@@ -1,7 +1,7 @@
-"""The text of a dossier, written piece by piece: the bytes are those that `DossierForm.write` makes of the whole.
+"""Writes a dossier piece by piece. The bytes are the same as those of `DossierForm.write` for the whole document.
 
-A section (`records`, `withdrawn`) holds collections, and a collection entries: a list of records, or reasons by slug.
-What holds nothing is left out.
+A section (`records`, `withdrawn`) contains collections. A collection contains entries: a list of records, or reasons by
+slug. Empty sections and collections are omitted.
 """
 
 import json
@@ -15,47 +15,50 @@ from app.web.yaml_text import as_yaml
 Entries = Sequence[Mapping[str, Any]] | Mapping[str, str]
 
 
-class Pieces(ABC):
-    """The text of one dossier in the making."""
+class DossierWriter(ABC):
+    """Writes the text of one dossier."""
 
     def __init__(self) -> None:
-        self._at: tuple[str, str] | None = None
+        self._position: tuple[str, str] | None = None
         self._closing = ""
 
     @abstractmethod
     def begin(self, head: Mapping[str, str]) -> bytes:
-        """What comes first: the fields before the sections."""
+        """Return the beginning of the document: the fields before the sections."""
 
-    def entries(self, section: str, collection: str, entries: Entries) -> bytes:
-        """The next entries of a collection, in the order of the document; some at least."""
-        was, self._at = self._at, (section, collection)
-        return self._entries(was, self._at, entries).encode()
+    def write_entries(self, section: str, collection: str, entries: Entries) -> bytes:
+        """Return the text of the next entries of a collection. `entries` must not be empty, and be in document order."""
+        previous, self._position = self._position, (section, collection)
+        return self._entries(previous, self._position, entries).encode()
 
     @abstractmethod
-    def _entries(self, was: tuple[str, str] | None, at: tuple[str, str], entries: Entries) -> str:
-        """The text of some entries; `at` is their section and collection, `was` that of the entries before."""
+    def _entries(self, previous: tuple[str, str] | None, position: tuple[str, str], entries: Entries) -> str:
+        """Return the text of some entries.
+
+        `position` is their section and collection, `previous` that of the entries before them.
+        """
 
     @abstractmethod
     def end(self) -> bytes:
-        """What comes last."""
+        """Return the end of the document."""
 
 
-class JsonPieces(Pieces):
-    """As `json.dumps` writes it, one value a line."""
+class JsonDossierWriter(DossierWriter):
+    """Writes JSON as `json.dumps` does, with one value per line."""
 
     def begin(self, head: Mapping[str, str]) -> bytes:
-        return _dumped(head).removesuffix("\n}").encode()
+        return _to_json(head).removesuffix("\n}").encode()
 
-    def _entries(self, was: tuple[str, str] | None, at: tuple[str, str], entries: Entries) -> str:
-        section, collection = at
+    def _entries(self, previous: tuple[str, str] | None, position: tuple[str, str], entries: Entries) -> str:
+        section, collection = position
         sign, ending = ("{", "}") if isinstance(entries, Mapping) else ("[", "]")
         opening = f' "{section}": {{\n', f'  "{collection}": {sign}\n'
         closing = f"\n  {ending}", "\n }"
-        text = _dumped({section: {collection: entries}})
+        text = _to_json({section: {collection: entries}})
         inner = text[len("{\n" + "".join(opening)) : -len("".join(closing) + "\n}")]
-        if was == at:
+        if previous == position:
             before = ",\n"
-        elif was is not None and was[0] == section:
+        elif previous is not None and previous[0] == section:
             before = f"{self._closing[: -len(closing[1])]},\n{opening[1]}"
         else:
             before = f"{self._closing},\n{''.join(opening)}"
@@ -66,26 +69,26 @@ class JsonPieces(Pieces):
         return f"{self._closing}\n}}\n".encode()
 
 
-class YamlPieces(Pieces):
-    """As `as_yaml` writes it."""
+class YamlDossierWriter(DossierWriter):
+    """Writes YAML as `as_yaml` does."""
 
     def begin(self, head: Mapping[str, str]) -> bytes:
         return as_yaml(head)
 
-    def _entries(self, was: tuple[str, str] | None, at: tuple[str, str], entries: Entries) -> str:
-        section, collection = at
+    def _entries(self, previous: tuple[str, str] | None, position: tuple[str, str], entries: Entries) -> str:
+        section, collection = position
         text = as_yaml({section: {collection: entries}}).decode()
-        opened = 2 if was == at else 1 if was is not None and was[0] == section else 0
-        return text.split("\n", opened)[-1]
+        shared_lines = 2 if previous == position else 1 if previous is not None and previous[0] == section else 0
+        return text.split("\n", shared_lines)[-1]
 
     def end(self) -> bytes:
         return b""
 
 
-def pieces_of(form: DossierForm) -> Pieces:
-    """What writes a dossier in this form."""
-    return YamlPieces() if form is DossierForm.YAML else JsonPieces()
+def dossier_writer(form: DossierForm) -> DossierWriter:
+    """Return the writer for this format."""
+    return YamlDossierWriter() if form is DossierForm.YAML else JsonDossierWriter()
 
 
-def _dumped(value: Any) -> str:
+def _to_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, indent=1)

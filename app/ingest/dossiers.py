@@ -1,7 +1,7 @@
-"""The bundled dossiers: whole negotiations as files, loaded through the writer like any other write.
+"""The dossiers bundled with Parley, which are loaded through the writer like any other write.
 
-A dossier is one batch, one transaction and one revision. It may lean on others (`needs`): those come first. What the
-ledger holds already, in this state of the file, is not written again, so that later edits of its records stay.
+A dossier is one batch, one transaction and one revision. The dossiers that it `needs` are loaded first. A dossier whose
+file has not changed since it was loaded is not loaded again, so that later edits of its records are preserved.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from app.errors import ApiError, ProblemType
 from app.ingest.dossier import Dossier, write
-from app.ingest.statements import fetch_loaded, one_at_a_time
+from app.ingest.statements import fetch_loaded, loading_lock
 from app.writing.writer import Writer
 
 FOLDER = Path(__file__).parent / "dossiers"
@@ -26,7 +26,7 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Bundled:
-    """A dossier of this version of Parley, and the SHA-256 (hex) of its file."""
+    """A bundled dossier, and the SHA-256 (hex) of its file."""
 
     dossier: Dossier
     sha256: str
@@ -34,17 +34,17 @@ class Bundled:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What became of one dossier; `revision` is None where the ledger held all of it already."""
+    """The result of loading one dossier. `revision` is None if its records were all stored already."""
 
     slug: str
     revision: int | None
 
 
 def read_bundled(folder: Path = FOLDER) -> dict[str, Bundled]:
-    """All dossiers of `folder` by slug, those that others need before them.
+    """Read all dossiers in `folder`, and return them by slug; dossiers that others need come first.
 
-    Raises `ApiError` where a file is no dossier, has another's slug, needs one that is not there or, in a circle,
-    itself.
+    Raises `ApiError` if a file is not a dossier, two files have the same slug, a needed dossier is missing, or dossiers need
+    each other in a cycle.
     """
     found: dict[str, Bundled] = {}
     for path in sorted(folder.glob("*.json")):
@@ -54,29 +54,29 @@ def read_bundled(folder: Path = FOLDER) -> dict[str, Bundled]:
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             where = "".join(f"/{step}" for step in first["loc"])
-            raise _refused(f"{path.name} is no dossier: {first['msg']} at {where or 'its top'}.") from None
+            raise _invalid(f"{path.name} is not a dossier: {first['msg']} at {where or 'the top level'}.") from None
         if dossier.slug in found:
-            raise _refused(f"{path.name}: another dossier has the slug {dossier.slug!r}.")
+            raise _invalid(f"{path.name}: another file has the same dossier slug, {dossier.slug!r}.")
         found[dossier.slug] = Bundled(dossier, hashlib.sha256(content).hexdigest())
     for slug, bundled in found.items():
-        if lacking := [need for need in bundled.dossier.needs if need not in found]:
-            raise _refused(f"The dossier {slug!r} needs {lacking[0]!r}, which is not there.")
-    return {slug: found[slug] for slug in _in_order(found)}
+        if missing := [need for need in bundled.dossier.needs if need not in found]:
+            raise _invalid(f"The dossier {slug!r} needs {missing[0]!r}, which does not exist.")
+    return {slug: found[slug] for slug in _sorted_by_needs(found)}
 
 
-def chosen(bundled: Mapping[str, Bundled], names: Iterable[str]) -> dict[str, Bundled]:
-    """The named dossiers and all that they need, in order. Raises `ApiError` on a name that none has."""
-    wanted: set[str] = set()
-    asked = list(names)
-    for name in asked:
+def select_dossiers(bundled: Mapping[str, Bundled], names: Iterable[str]) -> dict[str, Bundled]:
+    """Return the named dossiers and all that they need, in loading order. Raises `ApiError` for an unknown name."""
+    selected: set[str] = set()
+    pending = list(names)
+    for name in pending:
         if name not in bundled:
-            raise _refused(f"There is no dossier named {name!r}; there are {', '.join(sorted(bundled))}.")
-    while asked:
-        name = asked.pop()
-        if name not in wanted:
-            wanted.add(name)
-            asked.extend(bundled[name].dossier.needs)
-    return {slug: item for slug, item in bundled.items() if slug in wanted}
+            raise _invalid(f"There is no dossier named {name!r}. The dossiers are: {', '.join(sorted(bundled))}.")
+    while pending:
+        name = pending.pop()
+        if name not in selected:
+            selected.add(name)
+            pending.extend(bundled[name].dossier.needs)
+    return {slug: item for slug, item in bundled.items() if slug in selected}
 
 
 async def load(
@@ -86,29 +86,31 @@ async def load(
     *,
     only_new: bool = False,
 ) -> list[Loaded]:
-    """Write the bundled dossiers, or the named ones and what they need, into the ledger; answers those written.
+    """Load the bundled dossiers, or the named ones and those that they need. Return the dossiers that were written.
 
-    A dossier that was loaded in this state of its file is left out; with `only_new`, also one that was loaded in
-    another state (its records may have been edited since). Raises `ApiError` with the faults of the first dossier that
-    cannot be written; those before it stay.
+    A dossier is skipped if it was loaded from the same version of its file. With `only_new`, it is also skipped if it was
+    loaded from another version, since its records may have been edited. Raises `ApiError` for the first dossier that cannot
+    be written; the dossiers before it remain loaded.
     """
     bundled = await asyncio.to_thread(read_bundled)
-    wanted = bundled if names is None else chosen(bundled, names)
+    selected = bundled if names is None else select_dossiers(bundled, names)
     done: list[Loaded] = []
-    async with one_at_a_time(writer.engine):
-        kept = await fetch_loaded(writer.engine)
-        lacking = _lacking(wanted, kept, only_new=only_new)
-        for place, item in enumerate(lacking, 1):
+    async with loading_lock(writer.engine):
+        loaded = await fetch_loaded(writer.engine)
+        to_load = _to_load(selected, loaded, only_new=only_new)
+        for place, item in enumerate(to_load, 1):
             dossier = item.dossier
             if progress is not None:
-                progress(f"Loading dossier {place} of {len(lacking)}: {dossier.title} ({dossier.size} records)")
+                progress(f"Loading dossier {place} of {len(to_load)}: {dossier.title} ({dossier.size} records)")
             done.append(await _load_one(writer, item))
     return done
 
 
-def _lacking(wanted: Mapping[str, Bundled], kept: Mapping[str, str], *, only_new: bool) -> list[Bundled]:
-    """Those of the wanted ones that are to be written: the new ones and, unless `only_new`, those that have changed."""
-    return [item for slug, item in wanted.items() if slug not in kept or (not only_new and kept[slug] != item.sha256)]
+def _to_load(selected: Mapping[str, Bundled], loaded: Mapping[str, str], *, only_new: bool) -> list[Bundled]:
+    """Return the dossiers to write: new ones and, unless `only_new`, those whose file has changed."""
+    return [
+        item for slug, item in selected.items() if slug not in loaded or (not only_new and loaded[slug] != item.sha256)
+    ]
 
 
 async def _load_one(writer: Writer, item: Bundled) -> Loaded:
@@ -121,15 +123,15 @@ async def _load_one(writer: Writer, item: Bundled) -> Loaded:
     return Loaded(dossier.slug, result.revision)
 
 
-def _in_order(found: Mapping[str, Bundled]) -> list[str]:
+def _sorted_by_needs(found: Mapping[str, Bundled]) -> list[str]:
     sorter: TopologicalSorter[str] = TopologicalSorter()
     for slug, bundled in found.items():
         sorter.add(slug, *bundled.dossier.needs)
     try:
         return list(sorter.static_order())
     except CycleError as error:
-        raise _refused(f"Dossiers need each other in a circle: {' → '.join(error.args[1])}.") from None
+        raise _invalid(f"Dossiers need each other in a cycle: {' → '.join(error.args[1])}.") from None
 
 
-def _refused(detail: str) -> ApiError:
+def _invalid(detail: str) -> ApiError:
     return ApiError(ProblemType.INVALID, detail)

@@ -1,16 +1,19 @@
-"""Further names of a record: another word for its name is kept among them, so that nothing is lost."""
+"""Further names of a record: a name that differs from its main name is added to the list of its names."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 
-def with_names(body: Mapping[str, Any], field: str, names: str, more: Iterable[Any]) -> list[Any]:
-    """A record's list of names with those of `more` that it does not bear yet."""
-    borne = list(body.get(names) or ())
-    texts = [body.get(field), *(one.get("text") for one in borne if isinstance(one, dict))]
-    for one in more:
-        text = one.get("text") if isinstance(one, dict) else one
+def with_names(body: Mapping[str, Any], field: str, names: str, new_names: Iterable[Any]) -> list[Any]:
+    """Return the record's list of names (`names`) with those of `new_names` that the record does not have yet.
+
+    `field` is the field with the main name.
+    """
+    result = list(body.get(names) or ())
+    texts = [body.get(field), *(entry.get("text") for entry in result if isinstance(entry, dict))]
+    for entry in new_names:
+        text = entry.get("text") if isinstance(entry, dict) else entry
         if text not in texts:
-            borne.append(one)
+            result.append(entry)
             texts.append(text)
-    return borne
+    return result

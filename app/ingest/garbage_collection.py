@@ -4,35 +4,35 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-#: Objects made, more than freed, after which the collector looks at the young ones; and how often at the older ones.
-_OFTEN, _RARELY = (50_000, 10, 10), (500_000, 10, 10)
-#: An entry for each of those who want it rarely now.
+#: Thresholds of the garbage collector: normally, and during `collect_rarely`.
+_NORMAL_THRESHOLDS, _RARE_THRESHOLDS = (50_000, 10, 10), (500_000, 10, 10)
+#: One entry per open `collect_rarely`.
 _rarely: list[bool] = []
 
 
-def collect_less() -> None:
-    """Let the collector of garbage pass over what stays for ever, and come less often for the rest.
+def tune_garbage_collection() -> None:
+    """Exclude permanent objects from garbage collection, and run it less often.
 
-    What is made for a batch of records lives until the batch is written and dies by its last reference. Looked through
-    every 700 objects together with all schemas and tables, it took a third of an import's time, and held every request
-    for 170 ms. Done once a process: what is made later may be garbage."""
+    The objects of a batch live until it is written and are then freed by reference counting. With the default threshold
+    of 700, the collector scanned them together with all schemas and tables: a third of an import's time, and pauses of
+    170 ms for every request. Runs once per process, because objects created later may become garbage."""
     if gc.get_freeze_count():
         return
     gc.collect()
     gc.freeze()
-    gc.set_threshold(*_OFTEN)
+    gc.set_threshold(*_NORMAL_THRESHOLDS)
 
 
 @contextmanager
 def collect_rarely() -> Iterator[None]:
-    """Meanwhile, let the collector come hardly ever: batches on their way hold some hundred thousand objects, none of
-    them garbage, and looking through them took a tenth of an import's time. A limit stays, or what other requests leave
-    behind would fill the memory."""
+    """Run the garbage collector very rarely while the context is open. Batches in progress hold some hundred thousand
+    objects, none of them garbage, and scanning them took a tenth of an import's time. It is not switched off, because
+    other requests still produce garbage."""
     _rarely.append(True)
-    gc.set_threshold(*_RARELY)
+    gc.set_threshold(*_RARE_THRESHOLDS)
     try:
         yield
     finally:
         _rarely.pop()
         if not _rarely:
-            gc.set_threshold(*_OFTEN)
+            gc.set_threshold(*_NORMAL_THRESHOLDS)

@@ -1,4 +1,4 @@
-"""What is asked of an import: how its lines stand to what is stored, and what a faulty one does."""
+"""The options of an import: how a record of the file is applied to the stored one, and what happens on an error."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,7 +9,7 @@ from app.ingest.profiles.schema import Profile
 
 
 class ImportMode(StrEnum):
-    """How a line stands to the record that is stored."""
+    """How a record of the file is applied to the stored record."""
 
     MERGE = "merge"
     REPLACE = "replace"
@@ -17,7 +17,7 @@ class ImportMode(StrEnum):
 
 
 class OnError(StrEnum):
-    """What a faulty line does to the others."""
+    """What happens to the other lines if one line is invalid."""
 
     ABORT = "abort"
     SKIP = "skip"
@@ -25,7 +25,7 @@ class OnError(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is asked of an import, and by whom."""
+    """The options of an import, and the editor in whose name it writes."""
 
     mode: ImportMode
     on_error: OnError
@@ -34,12 +34,13 @@ class Order:
     message: str | None = None
     key_id: UUID | None = None
     max_removed: float = 5.0
-    """Of a complete file: the percentage of records that it may lack before it is taken for a truncated one."""
+    """For complete files: the percentage of records that may be missing. A file that lacks more is considered truncated."""
     profile: Profile | None = None
-    """The profile that reads the file; None = it is in a form of ours."""
+    """The profile that reads the file; None = the file is in a format of Parley."""
 
     def __post_init__(self) -> None:
-        """Raises `ApiError`: what rows say of one record comes in pieces, which a profile can only merge."""
+        """Raises `ApiError` for `replace` and `create` with a profile: several rows may describe one record in parts, which
+        can only be merged."""
         if self.profile is not None and self.mode is not ImportMode.MERGE:
-            violation = Violation("A profile only merges", parameter="mode", hint="Leave `mode` out.")
-            raise ApiError(ProblemType.INVALID, f"`mode={self.mode}` does not go with a profile.", [violation])
+            violation = Violation("A profile can only be used with `mode=merge`", parameter="mode", hint="Omit `mode`.")
+            raise ApiError(ProblemType.INVALID, f"`mode={self.mode}` cannot be used with a profile.", [violation])

@@ -1,8 +1,8 @@
-"""Imports: a file of records, taken in batches. Each batch is one transaction and one revision of the one writer.
+"""Imports: a file of records, written in batches. Each batch is one transaction and one revision.
 
-While PostgreSQL works on one batch, the next is read and checked; the head is held only while a batch is merged, so that
-other writers go on in between. What is written stays written, whatever happens to the rest: the same file sent again
-finds it there, changes nothing, and goes on where it ended.
+While PostgreSQL works on one batch, the next is parsed and checked. The head is locked only while a batch is merged, so that
+other writers can write in between. Batches that were written remain, whatever happens to the rest: when the same file is
+imported again, its stored records are unchanged, and the import continues with the others.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 from app.db.vocabulary import Action
 from app.errors import ApiError, ProblemType, Violation
-from app.ingest.batch_preparation import PAUSES, Batch, Readying, placed, root_of
+from app.ingest.batch_preparation import PAUSES, BatchPreparer, ImportBatch, localize, root_of
 from app.ingest.data_sets import DataSet
 from app.ingest.files import BATCH
 from app.ingest.garbage_collection import collect_rarely
@@ -23,52 +23,52 @@ from app.ingest.import_options import OnError, Order
 from app.ingest.items import Block, ForeignSource, Item, Source, line_of
 from app.ingest.report import Ending, Progress, Summary
 from app.ingest.tally import Tally
-from app.ingest.vanished_records import Vanished, find, withdraw
+from app.ingest.vanished_records import MissingRecords, find_missing, withdraw_missing
 from app.writing.drafting import Drafting
 from app.writing.intents import WriteResult
 from app.writing.speculative import DoubtfulError
 from app.writing.writer import Late, Writer
 
 log = logging.getLogger("parley.error")
-#: Batches that are made ready ahead: while the database works there is always one to read, and memory holds few.
-AHEAD = 1
-#: How often a batch is tried without the lines that were found faulty before it is halved.
-TRIES = 8
+#: Batches that are prepared in advance: enough to keep the database busy, few enough to limit memory.
+QUEUE_SIZE = 1
+#: How often a batch is tried again without its invalid lines, before it is split in half.
+MAX_RETRIES = 8
 
 
 class Import:
-    """One import. `shown` are the schemas in which records of each collection are read: exports come in them."""
+    """One import. `read_schemas` are those of each collection, because exported records are accepted."""
 
     def __init__(
-        self, writer: Writer, shown: Mapping[str, type[BaseModel]], order: Order, data_set: DataSet | None = None
+        self, writer: Writer, read_schemas: Mapping[str, type[BaseModel]], order: Order, data_set: DataSet | None = None
     ) -> None:
         self.writer = writer
         self.order = order
-        self.readying = Readying(writer, shown, order, data_set)
+        self.preparer = BatchPreparer(writer, read_schemas, order, data_set)
         self.tally = Tally(dry_run=order.dry_run)
         self.before: dict[str, int] = {}
-        """How many records a data set of complete files had before this one, by collection."""
+        """Number of records of a data set with complete files before this import, by collection."""
 
     async def run(self, blocks: AsyncIterator[Block], source: Source) -> AsyncGenerator[Progress | Summary, None]:
-        """Progress after each batch, and in the end the summary. Closing it before the end lets go of the rest."""
-        if self.readying.data_set is not None and self.readying.data_set.is_complete:
+        """Run the import. Yields progress after each batch, and finally the summary. Closing the generator ends it early."""
+        if self.preparer.data_set is not None and self.preparer.data_set.is_complete:
             try:
-                self.before = await self.readying.counts()
+                self.before = await self.preparer.counts()
             except ApiError as refused:
-                yield self.tally.broken_off(refused)
+                yield self.tally.interrupted(refused)
                 return
-        coming: asyncio.Queue[Batch | None] = asyncio.Queue(AHEAD)
-        reading = asyncio.ensure_future(self._read_ahead(blocks, source.read, coming))
+        queue: asyncio.Queue[ImportBatch | None] = asyncio.Queue(QUEUE_SIZE)
+        reading = asyncio.ensure_future(self._prepare_batches(blocks, source.read, queue))
         try:
             with collect_rarely():
-                while (batch := await coming.get()) is not None:
+                while (batch := await queue.get()) is not None:
                     if batch.end is not None:
-                        yield self.tally.broken_off(batch.end)
+                        yield self.tally.interrupted(batch.end)
                         return
                     try:
-                        revision = await self._take(batch)
+                        revision = await self._process(batch)
                     except ApiError as refused:
-                        yield self.tally.broken_off(refused)
+                        yield self.tally.interrupted(refused)
                         return
                     self.tally.note(batch.last_line, batch.faulty, batch.warnings)
                     if batch.faulty and self.order.on_error is OnError.ABORT:
@@ -77,102 +77,104 @@ class Import:
                     yield Progress(**self.tally.counts.model_dump(), revision=revision)
                 if isinstance(source, ForeignSource):
                     try:
-                        async for revision in self._end(source):
+                        async for revision in self._remove_missing(source):
                             yield Progress(**self.tally.counts.model_dump(), revision=revision)
                     except ApiError as refused:
-                        yield self.tally.broken_off(refused)
+                        yield self.tally.interrupted(refused)
                         return
                 yield self.tally.summary(Ending.COMPLETE)
         finally:
             reading.cancel()
 
-    # --- batches are made ready, while those before them are written
+    # --- preparation of batches, while earlier ones are written
 
-    async def _read_ahead(
+    async def _prepare_batches(
         self,
         blocks: AsyncIterator[Block],
         read: Callable[[Block], list[Item]],
-        coming: "asyncio.Queue[Batch | None]",
+        queue: "asyncio.Queue[ImportBatch | None]",
     ) -> None:
-        batch: Batch | None
+        batch: ImportBatch | None
         while True:
             try:
-                batch = await self.readying.next(blocks, read, self.tally.counts.lines)
+                batch = await self.preparer.next(blocks, read, self.tally.counts.lines)
             except Exception:
-                # Nobody waits for this task: what was not foreseen must end the import, and not let it wait for ever.
-                log.exception("an import could not be read")
-                batch = Batch(self.tally.counts.lines, end=ApiError(ProblemType.INTERNAL, "The server failed."))
-            await coming.put(batch)
+                # Nothing awaits this task: an unexpected exception must end the import instead of blocking it forever.
+                log.exception("The next batch of an import could not be read")
+                batch = ImportBatch(
+                    self.tally.counts.lines, end=ApiError(ProblemType.INTERNAL, "The server failed to read the file.")
+                )
+            await queue.put(batch)
             if batch is None or batch.end is not None:
                 return
 
-    # --- what a complete file no longer says
+    # --- records and values missing from a complete file
 
-    async def _end(self, source: ForeignSource) -> AsyncIterator[int | None]:
-        """Take out what the file no longer says, once all of its rows were read; the revisions of what that changed."""
-        data_set = self.readying.data_set
+    async def _remove_missing(self, source: ForeignSource) -> AsyncIterator[int | None]:
+        """Remove what the file no longer contains, once all of its rows were read. Yields the revisions of the removals."""
+        data_set = self.preparer.data_set
         if data_set is None:
             return
         if self.tally.counts.faulty:
             self.tally.removal = (
-                "Some lines could not be taken: what the file lacks is not known, and nothing was withdrawn."
+                "Some lines were invalid, so it is not known which records the file lacks; nothing was withdrawn."
             )
             return
-        readying, vanished = self.readying, Vanished()
+        preparer, missing = self.preparer, MissingRecords()
         if data_set.is_complete:
-            seen, unspoken = await asyncio.to_thread(readying.named, source)
-            vanished = await find(self.writer, data_set, self.before, seen, unspoken, source.silent())
-            if too_many := vanished.too_many(self.order.max_removed):
+            present, unspoken = await asyncio.to_thread(preparer.record_keys, source)
+            missing = await find_missing(self.writer, data_set, self.before, present, unspoken, source.silent())
+            if too_many := missing.too_many(self.order.max_removed):
                 self.tally.removal = (
                     f"The file lacks {', '.join(too_many)}, more than max_removed={self.order.max_removed:g} percent: it may"
-                    " be truncated. Nothing was withdrawn; send it with a greater max_removed if it is complete."
+                    " be truncated. Nothing was withdrawn; if the file is complete, send it with a greater `max_removed`."
                 )
                 return
-        async for result, removed, kept in withdraw(self.writer, self.order, data_set, vanished):
+        async for result, removed, kept in withdraw_missing(self.writer, self.order, data_set, missing):
             self.tally.note_removed(removed)
             if result is not None:
                 self.tally.note_revision(result.revision)
                 yield result.revision
             if kept:
-                yield await self._take_final(await readying.retraction(kept, self.tally.counts.lines))
-        # After that nobody says any more what those records said first.
+                yield await self._process_final(await preparer.retraction(kept, self.tally.counts.lines))
+        # After the withdrawals: the statements of the missing records are cleared, so they no longer support any values.
         every = source.whole()
         while items := list(islice(every, BATCH)):
-            batch = await readying.final(items, self.tally.counts.lines)
-            yield await self._take_final(batch)
+            batch = await preparer.final(items, self.tally.counts.lines)
+            yield await self._process_final(batch)
 
-    async def _take_final(self, batch: Batch) -> int | None:
-        revision = await self._take(batch)
+    async def _process_final(self, batch: ImportBatch) -> int | None:
+        revision = await self._process(batch)
         self.tally.note(batch.last_line, batch.faulty, batch.warnings)
         return revision
 
-    # --- a batch is written
+    # --- writing
 
-    async def _take(self, batch: Batch) -> int | None:
-        """Write the batch, or foresee what would be; answers its revision. Counts what became of its lines."""
+    async def _process(self, batch: ImportBatch) -> int | None:
+        """Write the batch, or check it on a dry run, and count its lines. Return the revision."""
         if batch.faulty and self.order.on_error is OnError.ABORT:
-            # The others are looked at, so that all faults of the batch come in one answer.
-            await self._foresee(batch)
+            # Check the other lines, too, so that the response has all errors of the batch.
+            await self._dry_run(batch)
             return None
         if self.order.dry_run:
-            await self._foresee(batch)
-            self.tally.counts.unchanged += 0 if self._is_kept_back(batch) or batch.is_final else batch.unchanged
+            await self._dry_run(batch)
+            self.tally.counts.unchanged += 0 if self._is_held_back(batch) or batch.is_final else batch.unchanged
             return None
-        await self.readying.freshen(batch)
+        await self.preparer.refresh(batch)
         revision = await self._write(batch)
-        self.tally.counts.unchanged += batch.unchanged if revision is not _NOTHING and not batch.is_final else 0
+        self.tally.counts.unchanged += batch.unchanged if revision is not _HELD_BACK and not batch.is_final else 0
         return revision or None
 
-    async def _write(self, batch: Batch) -> int | None:
-        """Write what is right of the batch. With `abort` a faulty line keeps back the whole batch."""
-        pauses, tries = iter(PAUSES), TRIES
+    async def _write(self, batch: ImportBatch) -> int | None:
+        """Write the valid records of the batch. With `on_error=abort`, an invalid line holds back the whole batch."""
+        pauses, retries = iter(PAUSES), MAX_RETRIES
         late: Late | None = None
-        while (batch.intents or batch.stated) and not self._is_kept_back(batch):
+        while (batch.intents or batch.stated) and not self._is_held_back(batch):
             if batch.drafting is None and late is None:
-                await asyncio.to_thread(self.readying.draft, batch)
+                await asyncio.to_thread(self.preparer.draft, batch)
                 continue
-            drafting, batch.drafting = batch.drafting or self.readying.undrafted(), None
-            drafting.finishing = self.readying.finishing(batch)
+            drafting, batch.drafting = batch.drafting or self.preparer.empty_drafting(), None
+            drafting.finishing = self.preparer.finishing(batch)
             try:
                 result = await self._merge(drafting, late)
             except DoubtfulError:
@@ -182,21 +184,21 @@ class Import:
                     if (pause := next(pauses, None)) is None:
                         raise
                     await asyncio.sleep(pause)
-                elif refused.kind is ProblemType.PRECONDITION and batch.laid_at is not None and late is None:
-                    # Somebody changed a record since it was read: the patches are laid over it while nobody else writes.
-                    late = partial(self.readying.lay_over, batch)
-                elif tries and batch.take_out(refused.violations):
-                    tries -= 1
-                elif not self._is_laid_at_a_line(batch, refused):
+                elif refused.kind is ProblemType.PRECONDITION and batch.merged_at is not None and late is None:
+                    # Another writer changed a record since it was read: merge again while the head is locked.
+                    late = partial(self.preparer.merge_stored, batch)
+                elif retries and batch.reject_lines(refused.violations):
+                    retries -= 1
+                elif not self._blame_single_line(batch, refused):
                     if self.order.on_error is OnError.ABORT:
-                        self._keep_back(batch, refused)
+                        self._hold_back(batch, refused)
                     else:
-                        return await self._in_halves(batch, self._write)
+                        return await self._process_halves(batch, self._write)
                 continue
             self._count(drafting, batch)
             self.tally.note_revision(result.revision)
             return result.revision
-        return _NOTHING if self._is_kept_back(batch) else None
+        return _HELD_BACK if self._is_held_back(batch) else None
 
     async def _merge(self, drafting: Drafting, late: Late | None) -> WriteResult:
         order = self.order
@@ -204,88 +206,92 @@ class Import:
             drafting, editor=order.editor, message=order.message, key_id=order.key_id, late=late
         )
 
-    def _is_kept_back(self, batch: Batch) -> bool:
+    def _is_held_back(self, batch: ImportBatch) -> bool:
         return bool(batch.faulty) and self.order.on_error is OnError.ABORT
 
-    def _keep_back(self, batch: Batch, refused: ApiError) -> None:
-        """Let a batch be faulty of which no line is known to be. Raises what is not even known to be the file's fault."""
+    def _hold_back(self, batch: ImportBatch, refused: ApiError) -> None:
+        """Mark a batch as invalid in which no line could be identified as the cause. Raises internal errors."""
         if refused.kind is ProblemType.INTERNAL:
             raise refused
-        hint = "Send it with on_error=skip to learn which."
-        violation = Violation("A line of this batch breaks a rule of the ledger", "", hint=hint)
+        hint = "Repeat the import with `on_error=skip` to find the line."
+        violation = Violation("A line of this batch violates a constraint of the database", "", hint=hint)
         batch.faulty[line_of(batch.intents[0].pointer)] = [violation]
 
-    def _is_laid_at_a_line(self, batch: Batch, refused: ApiError) -> bool:
-        """Lay what the database refuses at the door of the batch's line, if it has but one."""
+    def _blame_single_line(self, batch: ImportBatch, refused: ApiError) -> bool:
+        """Assign an error of the database to the batch's line, if the batch has only one line."""
         places = {root_of(intent.pointer) for intent in batch.intents}
         if len(places) > 1:
             return False
         place = places.pop()
         item = batch.items.get(place)
-        told = refused.violations or (Violation(refused.detail, ""),)
-        batch.faulty.setdefault(line_of(place), []).extend(placed(violation, item) for violation in told)
-        batch.leave_out({place})
+        violations = refused.violations or (Violation(refused.detail, ""),)
+        batch.faulty.setdefault(line_of(place), []).extend(localize(violation, item) for violation in violations)
+        batch.drop({place})
         return True
 
-    async def _in_halves(self, batch: Batch, take: Callable[[Batch], Awaitable[int | None]]) -> int | None:
-        """What is refused at no line's place is one line's fault all the same: the batch is halved until it is alone."""
+    async def _process_halves(
+        self, batch: ImportBatch, process: Callable[[ImportBatch], Awaitable[int | None]]
+    ) -> int | None:
+        """Process a batch in halves, until the line that causes an error without a position is alone."""
         revision: int | None = None
         places = list(dict.fromkeys(root_of(intent.pointer) for intent in batch.intents))
         roots = set(places[: len(places) // 2])
         for is_first in (True, False):
             intents = [one for one in batch.intents if (root_of(one.pointer) in roots) is is_first]
             sent = {root: batch.sent[root] for one in intents if (root := root_of(one.pointer)) in batch.sent}
-            half = Batch(batch.last_line, intents, sent, batch.items, laid_at=batch.laid_at, faulty=batch.faulty)
+            half = ImportBatch(
+                batch.last_line, intents, sent, batch.items, merged_at=batch.merged_at, faulty=batch.faulty
+            )
             here = {root_of(intent.pointer) for intent in intents}
             half.stated = [one for one in batch.stated if root_of(one.pointer) in here]
             half.is_final = batch.is_final
-            revision = await take(half) or revision
+            revision = await process(half) or revision
             batch.unchanged += half.unchanged
         return revision
 
-    async def _foresee(self, batch: Batch) -> None:
-        """The faults and the counts that writing would give, without writing."""
-        tries = TRIES
+    async def _dry_run(self, batch: ImportBatch) -> None:
+        """Find the errors and counts that writing the batch would give, without writing."""
+        retries = MAX_RETRIES
         while batch.intents:
             if batch.drafting is None:
-                await asyncio.to_thread(self.readying.draft, batch)
+                await asyncio.to_thread(self.preparer.draft, batch)
                 continue
             drafting, batch.drafting = batch.drafting, None
             try:
-                leaning = await self.writer.foresee(drafting, self.readying.seen)
+                nested = await self.writer.foresee(drafting, self.preparer.deduplication)
             except ApiError as refused:
                 if refused.kind is ProblemType.UNAVAILABLE:
                     raise
-                if tries and batch.take_out(refused.violations):
-                    tries -= 1
-                elif not self._is_laid_at_a_line(batch, refused):
-                    await self._in_halves(batch, self._foresee)
+                if retries and batch.reject_lines(refused.violations):
+                    retries -= 1
+                elif not self._blame_single_line(batch, refused):
+                    await self._process_halves(batch, self._dry_run)
                     return
                 continue
-            if self.order.dry_run and not self._is_kept_back(batch):
-                for one in (drafting, leaning):
+            if self.order.dry_run and not self._is_held_back(batch):
+                for one in (drafting, nested):
                     self._count(one, batch)
-                    self.readying.promise(one)
+                    self.preparer.note_planned(one)
             return
 
-    def _count(self, drafting: Drafting, batch: Batch) -> None:
+    def _count(self, drafting: Drafting, batch: ImportBatch) -> None:
         touched = {root_of(draft.pointer) for draft in drafting.drafts if draft.action is not None}
         counted: set[str] = set()
         for draft in drafting.asked:
-            # A foreign file's nested records are drafts of their own: they count with the record that they are in.
+            # Nested records of a foreign file are drafts of their own, and are counted with their owner.
             if draft is None or (root := root_of(draft.pointer)) in counted:
                 continue
             counted.add(root)
             action = draft.action if draft.pointer == root else None
             action = action or (Action.CHANGE if root in touched else None)
             if batch.is_final:
-                # Its line was counted when it was read.
+                # The line was counted when it was read.
                 self.tally.counts.emptied += action is not None
                 continue
-            if action is Action.CREATE and self.readying.is_promised(draft):
+            if action is Action.CREATE and self.preparer.is_planned(draft):
                 action = Action.CHANGE
             self.tally.count(action)
 
 
-#: No revision, because the batch was kept back.
-_NOTHING = 0
+#: Returned instead of a revision if the batch was held back.
+_HELD_BACK = 0

@@ -1,7 +1,7 @@
-"""What a file gives, whatever its form: records with their places, or what is wrong at a place.
+"""What a source reads from a file, whatever its format: records with their positions, or the errors at a position.
 
-This is the seam between files and imports. A source turns the lines of a body into items; NDJSON and CSV are two sources,
-and a third needs nothing but the two methods of `Source`.
+A source turns the lines of a file into items. NDJSON, CSV, bibliographies and tables with a profile are sources; a new
+format only has to implement the two methods of `Source`.
 """
 
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator, Mapping, Sequence
@@ -17,115 +17,117 @@ from app.web.upload_stream import Line
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One record of a file. `body` is a body of the collection as POST takes it; None where `faults` say why.
+    """One record of a file. `body` is as POST to the collection accepts it; None = invalid, see `faults`.
 
-    `line` is the number of the line on which it begins, from 1."""
+    `line` is the number of its first line, from 1.
+    """
 
     line: int
     collection: str
     body: dict[str, Any] | None
     violations: tuple[Violation, ...] = ()
     warnings: tuple[LineWarning, ...] = ()
-    """What the source itself finds odd; it keeps nothing back."""
+    """Warnings of the source itself; the record is imported all the same."""
     part: int = 0
-    """Which record of its line it is: a row of a foreign file may make several."""
+    """Position of the record in its line, from 0: a row of a foreign file may contain several records."""
     columns: Mapping[str, str] = field(default_factory=dict)
-    """From which column of the table a field came, by JSON Pointer."""
+    """The column of the table that each field came from, by JSON Pointer."""
     first_line: int | None = None
-    """The line that named the record first, where the source joins what several lines say of it."""
+    """The first line with this record, if the source combines several lines into one record."""
     keeps: Mapping[str, str | None] = field(default_factory=dict)
-    """Fields of which a stored record keeps its own word, and the list of names that takes the other; None = none does."""
+    """Fields that keep the stored value if the file has a different one. The value is the list of names to which the
+    file's value is added; None = it is added to no list."""
 
     identified_by: tuple[str, ...] = ()
-    """The schemes of the external ids that identify the record in its data set, the surest first."""
+    """Schemes of the external ids that identify the record in its data set, the most reliable first."""
     unspoken: frozenset[str] = frozenset()
-    """Fields of which the file says nothing, since it has none of their columns."""
+    """Fields that the file cannot contain, because it has none of their columns."""
 
     @property
     def pointer(self) -> str:
-        """Where it stands in the file: `/12`, and `/12.1` for the second record of a line."""
+        """Position in the file: `/12`, and `/12.1` for the second record of line 12."""
         return f"/{self.line}.{self.part}" if self.part else f"/{self.line}"
 
     @property
     def is_gathered(self) -> bool:
-        """Whether several lines may speak of the record; else a second one of the same name is a fault."""
+        """Whether several lines may describe the record. If not, a second line with the same name is an error."""
         return self.first_line is not None
 
     def column(self, pointer: str) -> str | None:
-        """The column from which the value at this place came; null where the place is no column's."""
+        """Return the column that the value at this pointer came from; None if it came from no column."""
         while pointer and pointer not in self.columns:
             pointer = pointer.rpartition("/")[0]
         return self.columns.get(pointer)
 
 
 def line_of(pointer: str) -> int:
-    """The line in which the record of this pointer stands."""
+    """Return the number of the line that contains the record of this pointer."""
     return int(pointer[1:].partition("/")[0].partition(".")[0])
 
 
 @dataclass(frozen=True, slots=True)
 class CellViolation(Violation):
-    """What is wrong with a cell: a fault that names its column."""
+    """An error in a cell, with the column of the cell."""
 
     column: str | None = None
 
 
 @dataclass(slots=True)
 class Block:
-    """Some lines of a file, not read yet: what one batch is made of."""
+    """Some lines of a file that are not parsed yet; one batch is made from them."""
 
     lines: list[Line] = field(default_factory=list)
     size: int = 0
     is_last: bool = False
-    """Whether it is known that no other rows follow."""
+    """Whether this is known to be the last block with rows."""
     is_tail: bool = False
-    """Whether it has no rows of its own, but records for which the source has waited until the last row."""
+    """Whether the block has no rows, only records that the source held back until the last row."""
 
 
 @runtime_checkable
 class ForeignSource(Protocol):
-    """What only a source of another data set knows, once all of its rows were read."""
+    """Additional methods of a source that reads another data set, called once all rows were read."""
 
     def whole(self) -> Iterator[Item]:
-        """All records of the file, each complete."""
+        """Yield all records of the file, each complete."""
         ...
 
     def silent(self) -> frozenset[str]:
-        """The collections of which the file may lack records for want of columns."""
+        """Return the collections that may lack records because the file lacks columns."""
         ...
 
 
 class Source(Protocol):
-    """A form of files. Blocks are made while bytes arrive; they are read in a thread."""
+    """Reads one file format. Blocks are made while bytes arrive, and are parsed in a thread."""
 
     data_set: DataSet | None
-    """The data set whose statements the records are; None = they are records of Parley's own form."""
+    """The data set whose statements the records are; None = the records are in a format of Parley."""
 
     def blocks(self, lines: AsyncIterable[list[Line]], most: int) -> AsyncIterator[Block]:
-        """The lines in blocks of at most so many records. Raises `ApiError` where the file as a whole is not right."""
+        """Split the lines into blocks of at most `most` records. Raises `ApiError` if the file as a whole is invalid."""
         ...
 
     def read(self, block: Block) -> list[Item]:
-        """The records of a block, in their order."""
+        """Parse the records of a block, in order."""
         ...
 
 
-#: Bytes of lines after which a batch is full, however few they are: memory must not depend on how long lines are.
+#: Maximum size of the lines of a block, in bytes: it limits the memory that long lines need.
 BLOCK_BYTES = 4_194_304
 
 
 async def blocks_of(
-    lines: AsyncIterable[list[Line]], most: int, take_header: Callable[[Line], None] | None = None
+    lines: AsyncIterable[list[Line]], most: int, read_header: Callable[[Line], None] | None = None
 ) -> AsyncIterator[Block]:
-    """Lines, or rows of a table, in blocks; blank ones are passed over. The first of a table is its header."""
+    """Split lines, or the rows of a table, into blocks, skipping blank ones. `read_header` gets the first row of a table."""
     block = Block()
-    async for several in lines:
-        for line in several:
+    async for batch in lines:
+        for line in batch:
             if line.text is not None and not line.text.strip():
                 continue
-            if take_header is not None:
-                take_header(line)
-                take_header = None
+            if read_header is not None:
+                read_header(line)
+                read_header = None
                 continue
             block.lines.append(line)
             block.size += len(line.text or b"")
@@ -137,18 +139,18 @@ async def blocks_of(
 
 
 def too_long(line: Line, most: int) -> Item:
-    """The item of a line of which only the number was kept."""
+    """Return the item for a line that is too long. Only its number is known."""
     return Item(line.number, "", None, (Violation(f"The line has more than {most} bytes", pointer=""),))
 
 
-def _within_line(violation: Violation) -> Violation:
-    """A fault of the parser, without its count of lines: what it is given is one line, whose number the item tells."""
-    place = violation.message.removeprefix("Line 1, ")
-    return violation if place == violation.message else replace(violation, message=place[0].upper() + place[1:])
+def _without_line_number(violation: Violation) -> Violation:
+    """Remove the parser's line number from an error: the parser sees a single line, whose number the item has."""
+    text = violation.message.removeprefix("Line 1, ")
+    return violation if text == violation.message else replace(violation, message=text[0].upper() + text[1:])
 
 
 class JsonLines:
-    """NDJSON: a record a line. `collection` is that of all records that do not name theirs."""
+    """NDJSON: one record per line. `collection` is the collection of records that do not name theirs."""
 
     def __init__(self, collections: Sequence[str], collection: str | None, most_bytes: int) -> None:
         self.collections = collections
@@ -169,23 +171,24 @@ class JsonLines:
             body = parse_object(line.text)
         except ApiError as refused:
             violations = refused.violations or (Violation(refused.detail, pointer=""),)
-            return Item(line.number, "", None, tuple(_within_line(violation) for violation in violations))
-        named = body.pop("collection", None)
-        collection = self.collection if named is None else named
-        if violation := self._wrong(named, collection):
+            return Item(line.number, "", None, tuple(_without_line_number(violation) for violation in violations))
+        own_collection = body.pop("collection", None)
+        collection = self.collection if own_collection is None else own_collection
+        if violation := self._check_collection(own_collection, collection):
             return Item(line.number, "", None, (violation,))
         return Item(line.number, str(collection), body)
 
-    def _wrong(self, named: object, collection: object) -> Violation | None:
+    def _check_collection(self, own_collection: object, collection: object) -> Violation | None:
         known = ", ".join(self.collections)
         if collection is None:
-            hint = f"Add `collection`, or send `?collection=` for a file of one kind; there are {known}."
-            return Violation("The line does not say of which collection it is", "/collection", hint=hint)
+            hint = f"Add `collection` to the line, or `collection=` to the request. The collections are: {known}."
+            return Violation("`collection` is missing", "/collection", hint=hint)
         if collection not in self.collections:
             near = nearest(str(collection), self.collections)
-            hint = f"Did you mean {near!r}?" if near else f"There are {known}."
+            hint = f"Did you mean {near!r}?" if near else f"The collections are: {known}."
             return Violation(f"There is no collection {str(collection)[:100]!r}", "/collection", hint=hint)
-        if self.collection is not None and named not in (None, self.collection):
-            hint = "Leave `?collection=` out where a file holds several kinds."
-            return Violation(f"The line is of {named}, the import of {self.collection}", "/collection", hint=hint)
+        if self.collection is not None and own_collection not in (None, self.collection):
+            hint = "Omit `collection=` if the file contains several collections."
+            message = f"The line is for {own_collection!r}, but the import is for {self.collection!r}"
+            return Violation(message, "/collection", hint=hint)
         return None

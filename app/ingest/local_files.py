@@ -1,4 +1,4 @@
-"""Imports of files of this machine, through the same writer: for the command line."""
+"""Imports of local files through the writer, for the command line."""
 
 import asyncio
 import sys
@@ -24,7 +24,7 @@ _CHUNK = 262_144
 
 
 class FileForm(StrEnum):
-    """A form of files of records."""
+    """The format of a file of records."""
 
     NDJSON = "ndjson"
     CSV = "csv"
@@ -35,20 +35,23 @@ class FileForm(StrEnum):
 
 
 _GZIP = b"\x1f\x8b"
-#: The form of a file by the end of its name, `.gz` taken off; another tells it itself.
+#: Formats by file extension, without `.gz`. Other extensions: the format is detected from the content.
 _FORMS = {
     ".csv": "csv",
     ".xlsx": "xlsx",
     ".ndjson": "ndjson",
     ".jsonl": "ndjson",
-    **{suffix: name for name, format_ in FORMATS.items() for suffix in format_.suffixes},
+    **{suffix: name for name, bibliography_format in FORMATS.items() for suffix in bibliography_format.suffixes},
 }
 
-AnswerContext = Callable[[int, Progress | Summary], None]
+OnEvent = Callable[[int, Progress | Summary], None]
 
 
 def is_bibliography(name: str) -> bool:
-    """Whether a file is a bibliography by its name; one in JSON, by what it begins with: a dossier is no array."""
+    """Return whether the file is a bibliography, by its extension.
+
+    A `.json` file is a bibliography if it begins with `[`: a dossier is an object, not an array.
+    """
     path = Path(name)
     suffix = Path(path.name.removesuffix(".gz")).suffix.lower()
     if _FORMS.get(suffix) not in FORMATS:
@@ -64,32 +67,36 @@ def is_bibliography(name: str) -> bool:
 
 async def import_file(
     writer: Writer,
-    shown: Mapping[str, type[BaseModel]],
+    read_schemas: Mapping[str, type[BaseModel]],
     path: Path | None,
     collection: str | None,
     order: Order,
     bounds: SheetBounds,
-    told: AnswerContext,
+    on_event: OnEvent,
     form: str | None = None,
 ) -> Summary:
-    """Import a file of NDJSON or CSV, or a bibliography, packed with gzip or not, or a workbook; with a profile, a table of another data set.
-    Without a path it is standard input. `form` is a `FileForm`; without it the end of the name, or the first signs, tell it.
+    """Import a file of NDJSON or CSV, a bibliography, or a workbook; with a profile, a table of another data set.
 
-    Tells the bytes that were read and what came of them after each batch. Raises `ApiError` where the file as a whole is not right, `OSError` where it cannot be read."""
-    reading = _Reading(path)
+    The file may be compressed with gzip. Without a path, standard input is read. `form` is a value of `FileForm`; without it,
+    the format is detected from the file extension, or else from the content. After each batch, `on_event` is called with the
+    number of bytes read and the progress. Raises `ApiError` if the file as a whole is invalid, and `OSError`.
+    """
+    input_file = _InputFile(path)
     name = path.name if path is not None else ""
     form = form or _FORMS.get(Path(name.removesuffix(".gz")).suffix.lower())
-    source, blocks = await source_of(form, reading.chunks(), collection, writer.kinds, shown, bounds, order.profile)
-    async with aclosing(Import(writer, shown, order, source.data_set).run(blocks, source)) as events:
+    source, blocks = await source_of(
+        form, input_file.chunks(), collection, writer.kinds, read_schemas, bounds, order.profile
+    )
+    async with aclosing(Import(writer, read_schemas, order, source.data_set).run(blocks, source)) as events:
         async for event in events:
-            told(reading.size, event)
+            on_event(input_file.size, event)
             if isinstance(event, Summary):
                 return event
     raise ApiError(ProblemType.INTERNAL, "The import ended without a summary.")
 
 
-class _Reading:
-    """A file on its way in; `size` is how many of its bytes were read."""
+class _InputFile:
+    """The file while it is read. `size` is the number of bytes read."""
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
@@ -99,7 +106,7 @@ class _Reading:
         return self.path.open("rb") if self.path is not None else nullcontext(sys.stdin.buffer)
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """Its bytes, unpacked where they are packed."""
+        """Yield the content of the file, decompressed if it is compressed."""
         with await asyncio.to_thread(self._open) as file:
             chunk = await asyncio.to_thread(file.read, _CHUNK)
             unpacking = Unpacking() if chunk.startswith(_GZIP) else None

@@ -1,104 +1,105 @@
-"""What an import answers: a line of progress a batch, and in the end one summary."""
+"""The response of an import: one line of progress per batch, and finally a summary."""
 
 from enum import StrEnum
 from typing import Literal
 
 from pydantic import BaseModel, Field
 
-#: Faults, and warnings, that a summary lists; those beyond are counted.
+#: Maximum number of errors, and of warnings, that a summary lists; the others are only counted.
 MOST_LISTED = 1_000
 
 
 class LineError(BaseModel):
-    """What is wrong with one line of the file; the line was not taken."""
+    """An error in one line of the file. The line is not imported."""
 
-    line: int = Field(description="Its number, from 1; of a row that spans several lines the first.", examples=[3])
+    line: int = Field(description="Line number, from 1; the first line of a row that spans several.", examples=[3])
     column: str | None = Field(
         None,
-        description="Its column, as the header writes it, where a profile reads the file; null = no column's, or no profile.",
+        description="Column name in the header, if a profile reads the file; null = no column, or no profile.",
         examples=["med_loc_x"],
     )
     pointer: str = Field(description="JSON Pointer into the record.", examples=["/addressees/0"])
     message: str = Field(description="What is wrong.", examples=["No party has the slug 'ukrane'"])
-    hint: str | None = Field(None, description="What would be right.", examples=["Did you mean 'ukraine'?"])
+    hint: str | None = Field(None, description="How to fix it.", examples=["Did you mean 'ukraine'?"])
 
 
 class LineWarning(LineError):
-    """What is odd about one line; it was taken all the same."""
+    """A warning about one line. The line is imported all the same."""
 
-    rule: str = Field(description="The rule of the linter that speaks.", examples=["sentinel"])
+    rule: str = Field(description="The linter rule that warns.", examples=["sentinel"])
 
 
 class RemovedHow(StrEnum):
-    """What became of a record that the newest file of its data set no longer has."""
+    """What happened to a record that the newest file of its data set lacks."""
 
     WITHDRAWN = "withdrawn"
     KEPT = "kept"
 
 
 class Removed(BaseModel):
-    """A record that an earlier file of the data set had and this one does not."""
+    """A record that an earlier file of the data set contained and this one lacks."""
 
     collection: str = Field(description="Its collection.", examples=["talks"])
     slug: str = Field(description="Its slug.", examples=["mend-lby202301-1"])
     key: str = Field(description="Its key in the data set.", examples=["mend-lby202301-1"])
     how: RemovedHow = Field(
-        description="`withdrawn`; or `kept`, since somebody else uses it: it loses what only this data set said of it."
+        description="`withdrawn`, or `kept` because it is still in use; a kept record loses the values that only this data"
+        " set stated."
     )
-    why: str | None = Field(None, description="Why it was kept.", examples=["ucdp-peace-agreements has it too"])
+    why: str | None = Field(None, description="Why it was kept.", examples=["ucdp-peace-agreements also states it"])
 
 
 class WarningCount(BaseModel):
-    """How many warnings of one rule a column has, listed or not."""
+    """The number of warnings of one rule in a column, listed or not."""
 
-    rule: str = Field(description="The rule that warns.", examples=["unmapped"])
+    rule: str = Field(description="The linter rule.", examples=["unmapped"])
     column: str | None = Field(
-        description="The column, as the header writes it; null = no column's, or no profile.", examples=["Status"]
+        description="Column name in the header; null = no column, or no profile.", examples=["Status"]
     )
-    count: int = Field(description="How many there are.", examples=[2956])
+    count: int = Field(description="Number of warnings.", examples=[2956])
 
 
 class ErrorCount(BaseModel):
-    """How many faults one place of the records has, listed or not."""
+    """The number of errors at one place of the records, listed or not."""
 
     column: str | None = Field(
-        description="The column, as the header writes it; null = no column's, or no profile.", examples=["third_party"]
+        description="Column name in the header; null = no column, or no profile.", examples=["third_party"]
     )
     pointer: str | None = Field(
-        description="JSON Pointer into the records, with `*` for the place in a list; null = all places beyond the"
-        f" {MOST_LISTED:,} that are counted one by one.",
+        description="JSON Pointer into the records, with `*` for indexes of lists; null = all places beyond the first"
+        f" {MOST_LISTED:,}.",
         examples=["/delegations/*/party"],
     )
-    count: int = Field(description="How many there are.", examples=[12])
+    count: int = Field(description="Number of errors.", examples=[12])
 
 
 class Counts(BaseModel):
-    """What became of the lines so far."""
+    """What happened to the lines so far."""
 
     lines: int = Field(description="Number of the last line that was read.", examples=[1000])
-    created: int = Field(0, description="Records that are new.", examples=[998])
-    changed: int = Field(0, description="Records that differ from what was stored.", examples=[0])
-    unchanged: int = Field(0, description="Records that were there, as they are.", examples=[0])
-    faulty: int = Field(0, description="Lines that were not taken.", examples=[2])
+    created: int = Field(0, description="Records that were created.", examples=[998])
+    changed: int = Field(0, description="Stored records that were changed.", examples=[0])
+    unchanged: int = Field(0, description="Records that were stored with the same values already.", examples=[0])
+    faulty: int = Field(0, description="Lines that were not imported because of an error.", examples=[2])
     emptied: int = Field(
         0,
-        description="Records that lost a value or a list entry, since this file of their data set no longer has it.",
+        description="Records that lost a value or a list entry, because this file of their data set lacks it.",
         examples=[0],
     )
     withdrawn: int = Field(
         0,
-        description="Records that were withdrawn, since this file of their data set no longer has them.",
+        description="Records that were withdrawn, because this file of their data set lacks them.",
         examples=[0],
     )
-    warned: int = Field(0, description="Warnings of the linter; they keep nothing back.", examples=[1])
+    warned: int = Field(0, description="Warnings of the linter. Lines with warnings are imported.", examples=[1])
 
 
 class Progress(Counts):
-    """The line that follows a batch."""
+    """The line that is sent after a batch."""
 
     type: Literal["progress"] = Field("progress", description="Always `progress`.", examples=["progress"])
     revision: int | None = Field(
-        None, description="Revision of the batch; null where it changed nothing, and on a dry run.", examples=[42]
+        None, description="Revision of the batch; null = it changed nothing, or this is a dry run.", examples=[42]
     )
 
 
@@ -111,39 +112,41 @@ class Ending(StrEnum):
 
 
 class Summary(Counts):
-    """The last line: without it an answer is cut, and the import has to be sent again."""
+    """The last line. A response without it is incomplete, and the import must be repeated."""
 
     type: Literal["summary"] = Field("summary", description="Always `summary`.", examples=["summary"])
     ending: Ending = Field(
-        description="`complete`: every line was read, and taken or listed as faulty; `aborted`: a fault ended it, what"
-        " stands before `lines` is written; `interrupted`: the database could not go on, or the body broke off."
-        " What is not written comes with the same import sent again.",
+        description="`complete`: all lines were read, and imported or listed in `faults`. `aborted`: an error ended the"
+        " import; the batches before it were written. `interrupted`: the database was unavailable, or the request body was"
+        " incomplete. To import the rest, repeat the import.",
         examples=["complete"],
     )
-    detail: str = Field(description="The same in words.", examples=["998 records taken, 2 lines left out."])
-    dry_run: bool = Field(False, description="Whether nothing was written because nothing was to be.", examples=[False])
+    detail: str = Field(description="The result as a sentence.", examples=["998 records imported, 2 lines skipped."])
+    dry_run: bool = Field(False, description="Whether this was a dry run, which writes nothing.", examples=[False])
     first_revision: int | None = Field(
         None, description="Revision of the first batch that changed something.", examples=[42]
     )
-    last_revision: int | None = Field(None, description="Revision of the last one.", examples=[42])
+    last_revision: int | None = Field(
+        None, description="Revision of the last batch that changed something.", examples=[42]
+    )
     removal: str | None = Field(
         None,
-        description="Why nothing was withdrawn although the file lacks records of an earlier one; null = all that had to be"
-        " was, or the profile says that files only add.",
+        description="Why nothing was withdrawn although the file may lack records of an earlier one; null = all missing"
+        " records were processed, or the profile says that files only add records.",
         examples=["The file lacks 310 of 1,959 agreements, more than max_removed=5 percent: it may be truncated."],
     )
     removed: list[Removed] = Field(
-        default_factory=list, description=f"Records that the file no longer has, {MOST_LISTED} at the most."
+        default_factory=list, description=f"Records that the file lacks, at most {MOST_LISTED:,}."
     )
-    removed_not_listed: int = Field(0, description="Records beyond those.", examples=[0])
-    faults: list[LineError] = Field(default_factory=list, description=f"The faults, {MOST_LISTED} at the most.")
-    faults_not_listed: int = Field(0, description="Faults beyond those.", examples=[0])
+    removed_not_listed: int = Field(0, description="Number of further records that the file lacks.", examples=[0])
+    faults: list[LineError] = Field(default_factory=list, description=f"The errors, at most {MOST_LISTED:,}.")
+    faults_not_listed: int = Field(0, description="Number of further errors.", examples=[0])
     fault_counts: list[ErrorCount] = Field(
-        default_factory=list, description="All faults, counted by column and place, the most frequent first."
+        default_factory=list, description="All errors, counted by column and place, the most frequent first."
     )
-    warnings: list[LineWarning] = Field(default_factory=list, description=f"The warnings, {MOST_LISTED} at the most.")
-    warnings_not_listed: int = Field(0, description="Warnings beyond those.", examples=[0])
+    warnings: list[LineWarning] = Field(default_factory=list, description=f"The warnings, at most {MOST_LISTED:,}.")
+    warnings_not_listed: int = Field(0, description="Number of further warnings.", examples=[0])
     warning_counts: list[WarningCount] = Field(
         default_factory=list,
-        description="All warnings, counted by rule and column, the most frequent first; also those that are not listed.",
+        description="All warnings, counted by rule and column, the most frequent first, including those not listed.",
     )

@@ -1,4 +1,4 @@
-"""Imports over HTTP: a stream comes in, progress goes out while it comes."""
+"""Imports over HTTP: the request body is read as a stream, and progress is sent while it is read."""
 
 from asyncio import Semaphore
 from collections.abc import AsyncGenerator
@@ -19,7 +19,7 @@ from app.ingest.import_options import ImportMode, OnError, Order
 from app.ingest.import_run import Import
 from app.ingest.profiles.catalog import profile_called
 from app.ingest.report import Ending, Progress, Summary
-from app.ingest.statements import one_at_a_time_of
+from app.ingest.statements import exclusive_lock
 from app.ingest.workbook import XLSX, SheetBounds
 from app.resources.idempotency import REPLAYED, IdempotentRequest, run_once
 from app.web.access import Principal, require
@@ -31,64 +31,67 @@ from app.writing.intents import WriteResult
 from app.writing.writer import Writer
 
 NDJSON, JSON, GZIP = "application/x-ndjson", "application/json", "application/gzip"
-#: The forms of a body by its media type; what is packed tells its form itself.
-_FORMS = {
+#: The format of a body by its media type; None = detected from the content.
+_FORMATS = {
     NDJSON: "ndjson",
     "application/ndjson": "ndjson",
     "text/csv": "csv",
     XLSX: "xlsx",
     GZIP: None,
-    **{media_type: name for name, format_ in FORMATS.items() for media_type in format_.media_types},
+    **{
+        media_type: name
+        for name, bibliography_format in FORMATS.items()
+        for media_type in bibliography_format.media_types
+    },
 }
 
 
 class ImportQuery(BaseModel):
-    """What an import takes."""
+    """The query parameters of an import."""
 
     model_config = ConfigDict(extra="forbid")
 
     collection: Line | None = Field(
         None,
-        description="The collection of records that do not name theirs; a table needs it.",
+        description="Collection of the records that do not name theirs; required for CSV.",
         examples=["parties"],
     )
     profile: Line | None = Field(
         None,
-        description="The mapping profile that reads a table of another data set; `/v1/profiles` lists them, and"
-        " `/v1/profiles/schema` says what one may say. It takes"
-        " CSV or a workbook, makes records of several collections, and goes with `mode=merge` only.",
+        description="Mapping profile that reads a table of another data set, as CSV or a workbook. Only with `mode=merge`."
+        " `/v1/profiles` lists the profiles, and `/v1/profiles/schema` is their JSON Schema.",
         examples=["mend"],
     )
     mode: ImportMode = Field(
         ImportMode.MERGE,
-        description="How a line stands to a record that is stored. `merge`: what is named is replaced, null empties, the"
-        " rest stays, as with PATCH; `replace`: what is left out gets its default, as with PUT; `create`: a record that"
-        " is stored is a fault.",
+        description="How a line is applied to the stored record. `merge`, like PATCH: the given fields are replaced, null"
+        " clears a field, the others remain. `replace`, like PUT: omitted fields get their defaults. `create`: a record that"
+        " is stored already is an error.",
         examples=["merge"],
     )
     on_error: OnError = Field(
         OnError.ABORT,
-        description="What a faulty line does. `abort`: its batch of 1,000 lines is not written and the import ends; the"
-        " batches before stay. `skip`: the faulty lines are left out, and listed.",
+        description="What happens if a line is invalid. `abort`: its batch of 1,000 lines is not written, and the import"
+        " ends; earlier batches remain. `skip`: invalid lines are skipped and listed in the summary.",
         examples=["skip"],
     )
     dry_run: bool = Field(
         False,
-        description="Write nothing: tell the faults of all lines, what would be created and changed, and what the linter"
-        " finds odd.",
+        description="Write nothing; report the errors of all lines, the records that would be created or changed, and the"
+        " warnings of the linter.",
         examples=[True],
     )
     max_removed: float = Field(
         5.0,
         ge=0,
         le=100,
-        description="Of a file whose profile says that each release is complete: the percentage of the records of any"
-        " collection that it may lack, compared with the release before. A file that lacks more is taken for a truncated"
-        " one: its rows are imported, and nothing is withdrawn.",
+        description="If each file of the data set is complete (see its profile): the percentage of the records of any"
+        " collection that the file may lack compared with the file before. If it lacks more, it is considered truncated: its"
+        " rows are imported, and nothing is withdrawn.",
         examples=[20],
     )
     message: Line | None = Field(
-        None, description="Why: kept with each revision of the import.", examples=["PA-X, version 9"]
+        None, description="Reason for the import, stored with each of its revisions.", examples=["PA-X, version 9"]
     )
 
 
@@ -99,31 +102,31 @@ _BODY = {
     NDJSON: {
         "schema": {
             "type": "string",
-            "description": "A JSON object a line: the body of a POST to the collection, with `collection` beside it.",
+            "description": "One JSON object per line: the body of a POST to the collection, and the field `collection`.",
         },
         "example": '{"collection": "parties", "slug": "alba", "name": "Alba", "kind": "state"}\n'
         '{"collection": "people", "slug": "ana", "name": "Ana", "party": "alba"}\n',
     },
     "text/csv": {
-        "schema": {"type": "string", "description": "A table with a header, of one collection (`collection=`)."},
+        "schema": {"type": "string", "description": "A table with a header, for one collection (`collection=`)."},
         "example": "slug,name,kind,countries\r\nalba,Alba,state,AL\r\nboria,Boria,state,\r\n",
     },
     XLSX: {
         "schema": {
             "type": "string",
             "format": "binary",
-            "description": "A workbook, of which the first sheet is such a table; a profile may name another sheet.",
+            "description": "A workbook, of which the first sheet is such a table. A profile may name another sheet.",
         }
     },
     **{
-        format_.media_types[0]: {
-            "schema": {"type": "string", "description": f"{format_.about} Each entry becomes a source."},
-            "example": format_.example,
+        bibliography_format.media_types[0]: {
+            "schema": {"type": "string", "description": f"{bibliography_format.about} Each entry becomes a source."},
+            "example": bibliography_format.example,
         }
-        for format_ in FORMATS.values()
+        for bibliography_format in FORMATS.values()
     },
     "application/gzip": {
-        "schema": {"type": "string", "format": "binary", "description": "Any of them, packed with gzip."}
+        "schema": {"type": "string", "format": "binary", "description": "Any of these formats, compressed with gzip."}
     },
 }
 
@@ -132,33 +135,35 @@ _BODY = {
     "",
     operation_id="importRecords",
     summary="Import a file of records",
-    description="Takes NDJSON or CSV, plain or packed with gzip (`Content-Type: application/gzip`, or"
-    " `Content-Encoding: gzip`), of any length, as a stream; and a sheet of a workbook (.xlsx), whose cells are read as"
-    " CSV would have them, and whose rows are its lines. Each line is a record; it is found by its slug, else by its"
-    " external ids, and created or changed. Records may mention what stands before them, or in the same batch of 1,000"
-    " lines. An export (`format=ndjson`, `format=csv`) can be sent back, with `mode=merge`, since a list shows less than its"
-    " records hold: fields that are only read are passed over."
+    description="Imports NDJSON, CSV or a sheet of a workbook (.xlsx) as a stream of any length, uncompressed or compressed"
+    " with gzip (`Content-Type: application/gzip` or `Content-Encoding: gzip`). Each line is a record: it is found by its"
+    " slug or else by its external ids, and created or changed. Rows of a sheet are read like lines of CSV."
+    "\n\nExample: `POST /v1/imports?collection=parties&dry_run=true` with `Content-Type: text/csv`."
+    "\n\nA record may mention stored records, records on earlier lines, and records in the same batch of 1,000 lines. An"
+    " export (`format=ndjson`, `format=csv`) can be imported with `mode=merge`: read-only fields are ignored. Do not use"
+    " `mode=replace` for it, since lists show fewer fields than records have."
     "\n\nBibliographies become sources: CSL-JSON (`application/vnd.citationstyles.csl+json`), RIS"
     " (`application/x-research-info-systems`) and BibTeX (`application/x-bibtex`), as Zotero, JabRef, EndNote and doi.org"
-    " write them. An entry's slug is made of its DOI, else of its key, after `csl-`, `ris-` or `bib-`; an entry that Parley"
-    " has exported is the source that it was. What a source has no field for is kept in `notes`, as `variable: value`."
-    "\n\nEach batch is one transaction and one revision. What is written stays, whatever happens to the rest; the same"
-    " file sent again changes nothing that is there, makes no revision for it, and goes on where the first ended."
-    "\n\nThe answer is NDJSON: a line of progress a batch, and a last line of `type` `summary` that lists the faults. Its"
-    " status is 200 before the end is known: **an import has worked when the last line says `ending` `complete`**, and"
-    " an answer without a summary is cut. A file that is refused before anything of it was written is a problem with a"
-    " status of 4xx, whose pointers begin with the number of the line. With `Accept: application/json` the summary is all, its status is that of the end, and nothing is"
-    " sent before."
-    "\n\nFiles of other data sets and bibliographies change only what they said before of a record. `leads-elsewhere` names"
-    " two records that bear one external id, `leads-nowhere` an id that no record of the data set has that it belongs to,"
-    " `differs` a value that the ledger has otherwise and keeps, `former-slug` a"
-    " record found by a slug that it had, `withdrawn` a record that was withdrawn by hand. `/v1/statements` shows what each"
-    " data set says."
-    "\n\nRules of the linter: `sentinel`, `mojibake`, `before-process`, `outside-country`, `duplicate-id`,"
-    " `unknown-code`. `shown-inside` warns of records that an export with `include=` shows inside another: they are"
-    " passed over, and taken as lines of their own collection. Of bibliographies: `no-field` (kept in `notes`), `not-read`"
-    " (a date, address, language or identifier that is none; kept in `notes`), `unmapped` (a type that is no kind; kept in"
-    " `coded_from`), `markup`, `latex`, `left-out` (what a registry says of its own record). Warnings keep nothing back.",
+    " write them. The slug is made from the DOI, or else from the key, with the prefix `csl-`, `ris-` or `bib-`; an entry"
+    " that Parley has exported is matched with its source. Values without a field are stored in `notes`, as"
+    " `variable: value`."
+    "\n\nEach batch is one transaction and one revision. Batches that were written remain if the import fails later. To"
+    " continue, import the same file again: stored records are unchanged, and create no revision."
+    "\n\nThe response is NDJSON: one line of progress per batch, and a last line with `type` `summary` that lists the errors."
+    " The status 200 is sent before the end is known: **an import has succeeded only if the last line has `ending`"
+    " `complete`**, and a response without a summary is incomplete. If the file is rejected before anything was written, the"
+    " response is a problem with status 4xx, whose pointers begin with the line number. With `Accept: application/json`, the"
+    " response is only the summary, sent at the end with the status of the result."
+    "\n\nFiles of other data sets and bibliographies change only values that they stated before. Their warnings:"
+    " `leads-elsewhere`, two records have the same external id; `leads-nowhere`, no record of the data set has the external"
+    " id; `differs`, the database has another value and keeps it; `former-slug`, the record was found by a former slug;"
+    " `withdrawn`, the record was withdrawn by an editor. `/v1/statements` shows what each data set states."
+    "\n\nWarnings of the linter: `sentinel`, `mojibake`, `before-process`, `outside-country`, `duplicate-id`,"
+    " `unknown-code`. `shown-inside`: an export with `include=` has records nested in another; they are ignored there and"
+    " imported from lines of their own collection. For bibliographies: `no-field` (the value is stored in `notes`),"
+    " `not-read` (an invalid date, URL, language or identifier, stored in `notes`), `unmapped` (an unknown type, stored in"
+    " `coded_from`), `markup`, `latex`, `left-out` (a registry's data about its own record). Warnings do not prevent the"
+    " import of a line.",
     responses={
         **problems(
             ProblemType.MALFORMED,
@@ -171,7 +176,7 @@ _BODY = {
         ),
         200: {
             "model": Summary,
-            "description": "The summary (`Accept: application/json`), or progress and summary.",
+            "description": "The summary (`Accept: application/json`), or lines of progress and the summary.",
             "content": {NDJSON: {"schema": {"type": "string", "description": "Lines of progress, then the summary."}}},
         },
     },
@@ -184,142 +189,145 @@ async def import_records(
     editor: Annotated[Principal, Depends(require(Scope.WRITE))],
     run_once: Annotated[IdempotentRequest, Depends(run_once)],
 ) -> HttpResponse:
-    """An import, from its first line to its summary."""
+    """Import a file. The OpenAPI description is in the decorator."""
     state = request.app.state
     bounds: Bounds = state.import_bounds
-    form, is_packed = _form(request)
-    incoming = Incoming(request, bounds, is_packed=is_packed)
+    format_name, is_compressed = _detect_format(request)
+    incoming = Incoming(request, bounds, is_packed=is_compressed)
     writer: Writer = state.writer
-    asked = None if query.dry_run else run_once.asked(b"")
-    if asked is not None and (done := await find_done(writer.engine, asked)):
-        return await _again(request, run_once, incoming, done)
+    idempotency = None if query.dry_run else run_once.asked(b"")
+    if idempotency is not None and (done := await find_done(writer.engine, idempotency)):
+        return await _replay(request, run_once, incoming, done)
     key_id = UUID(editor.key_id) if editor.key_id else None
     profile = profile_called(query.profile) if query.profile is not None else None
     if profile is not None and query.collection is not None:
         violation = Violation(
-            "A profile says itself of which collections it makes records",
+            "`collection` cannot be used with a profile, which defines the collections itself",
             parameter="collection",
-            hint="Leave `collection` out.",
+            hint="Omit `collection`.",
         )
-        raise ApiError(ProblemType.INVALID, "`collection` does not go with a profile.", [violation])
+        raise ApiError(ProblemType.INVALID, "`collection` cannot be used with a profile.", [violation])
     order = Order(
         query.mode, query.on_error, query.dry_run, editor.name, query.message, key_id, query.max_removed, profile
     )
-    shown = {name: read_spec.detail for name, read_spec in state.reader.collections.items()}
+    read_schemas = {name: read_spec.detail for name, read_spec in state.reader.collections.items()}
     source, blocks = await source_of(
-        form,
+        format_name,
         incoming.chunks(),
         query.collection,
         writer.kinds,
-        shown,
+        read_schemas,
         SheetBounds(bounds.total_bytes, bounds.line_bytes),
         profile,
     )
     if state.import_places.locked():
-        detail = "The server takes no more imports at the same time; come back in a while."
+        detail = "Too many imports are running. Try again after the time in `Retry-After`."
         raise ApiError(ProblemType.UNAVAILABLE, detail, headers={"Retry-After": "10"})
-    importing = Import(writer, shown, order, source.data_set)
+    importing = Import(writer, read_schemas, order, source.data_set)
     events = importing.run(blocks, source)
-    if asked is not None:
-        events = _noted(run_once, incoming, writer, events)
-    events = _in_turn(state.import_places, events)
+    if idempotency is not None:
+        events = _with_idempotency(run_once, incoming, writer, events)
+    events = _within_limit(state.import_places, events)
     event = await anext(events)
     if isinstance(event, Progress) and _wants_only_summary(request):
         async for later in events:
             event = later
     if isinstance(event, Summary) and event.ending is not Ending.COMPLETE:
-        return _refused(request, event, importing.tally.refused)
+        return _problem(request, event, importing.tally.error)
     if isinstance(event, Summary) and _wants_only_summary(request):
-        return _whole(event)
-    return Duplex(_told(event, events), NDJSON, bounds.idle_seconds)
+        return _json_summary(event)
+    return Duplex(_serialize(event, events), NDJSON, bounds.idle_seconds)
 
 
-async def _in_turn(places: Semaphore, events: AsyncGenerator[Event, None]) -> AsyncGenerator[Event]:
-    """The events of an import, which takes a place until it has ended, or is closed."""
+async def _within_limit(places: Semaphore, events: AsyncGenerator[Event, None]) -> AsyncGenerator[Event]:
+    """Yield the events of an import, within the limit of concurrent imports."""
     async with places, aclosing(events):
         async for event in events:
             yield event
 
 
-async def _noted(
+async def _with_idempotency(
     run_once: IdempotentRequest, incoming: Incoming, writer: Writer, events: AsyncGenerator[Event, None]
 ) -> AsyncGenerator[Event, None]:
-    """The events of an import that has a key: one at a time, and a receipt for it when it is complete.
+    """Yield the events of an import with an idempotency key: one import per key at a time, with a stored response.
 
-    The digest of a stream is known at its end. What is killed before has no receipt: sent again it is done again, and
-    finds what was written."""
-    asked = run_once.asked(b"")
-    assert asked is not None
-    async with one_at_a_time_of(writer.engine, f"{asked.key_id}:{asked.key}"), aclosing(events):
+    The digest of the stream is known only at its end. If the server is killed before, no response is stored; the same
+    request then repeats the import, and finds the records that were written.
+    """
+    idempotency = run_once.asked(b"")
+    assert idempotency is not None
+    async with exclusive_lock(writer.engine, f"{idempotency.key_id}:{idempotency.key}"), aclosing(events):
         async for event in events:
             if isinstance(event, Summary) and event.ending is Ending.COMPLETE:
-                asked = run_once.asked(incoming.digest.digest())
-                assert asked is not None
-                told = WriteResult(event.last_revision, ())
-                await note_done(writer.engine, asked, told)
-                await run_once.keep(asked, _whole(event))
+                idempotency = run_once.asked(incoming.digest.digest())
+                assert idempotency is not None
+                result = WriteResult(event.last_revision, ())
+                await note_done(writer.engine, idempotency, result)
+                await run_once.keep(idempotency, _json_summary(event))
             yield event
 
 
-async def _again(request: Request, run_once: IdempotentRequest, incoming: Incoming, done: Done) -> HttpResponse:
-    """The summary of the import that bore this key, if this is its file."""
+async def _replay(request: Request, run_once: IdempotentRequest, incoming: Incoming, done: Done) -> HttpResponse:
+    """Return the stored response of an import with this idempotency key, if the file is the same."""
     await incoming.read_out()
-    asked = run_once.asked(incoming.digest.digest())
-    assert asked is not None
-    response = await run_once.again(asked, done, _lost)
+    idempotency = run_once.asked(incoming.digest.digest())
+    assert idempotency is not None
+    response = await run_once.again(idempotency, done, _reconstruct)
     if not _wants_only_summary(request):
-        told = {"Cache-Control": "no-store", REPLAYED: response.headers[REPLAYED]}
-        response = HttpResponse(bytes(response.body) + b"\n", headers=told, media_type=NDJSON)
+        headers = {"Cache-Control": "no-store", REPLAYED: response.headers[REPLAYED]}
+        response = HttpResponse(bytes(response.body) + b"\n", headers=headers, media_type=NDJSON)
     return response
 
 
-async def _lost(result: WriteResult) -> HttpResponse:
-    """The summary of an import that is complete, where its own was lost."""
-    detail = "The import was complete; its counts were lost."
-    return _whole(Summary(lines=0, ending=Ending.COMPLETE, detail=detail, last_revision=result.revision))
+async def _reconstruct(result: WriteResult) -> HttpResponse:
+    """Return a summary for a completed import whose own summary was not stored."""
+    detail = "The import was completed; its counts are not available."
+    return _json_summary(Summary(lines=0, ending=Ending.COMPLETE, detail=detail, last_revision=result.revision))
 
 
-def _whole(summary: Summary) -> HttpResponse:
+def _json_summary(summary: Summary) -> HttpResponse:
     return HttpResponse(summary.model_dump_json(), media_type=JSON, headers={"Cache-Control": "no-store"})
 
 
-async def _told(first: Event, others: AsyncGenerator[Event, None]) -> AsyncGenerator[bytes]:
+async def _serialize(first: Event, others: AsyncGenerator[Event, None]) -> AsyncGenerator[bytes]:
     async with aclosing(others):
         yield first.model_dump_json().encode() + b"\n"
         async for event in others:
             yield event.model_dump_json().encode() + b"\n"
 
 
-def _form(request: Request) -> tuple[str | None, bool]:
-    """The form that the media type tells, and whether the body is packed. Raises `ApiError` (415)."""
-    given = request.headers.get("content-type", "")
-    media_type, *parameters = (part.strip().lower() for part in given.split(";"))
+def _detect_format(request: Request) -> tuple[str | None, bool]:
+    """Return the format for the media type, and whether the body is compressed. Raises `ApiError` (415)."""
+    content_type = request.headers.get("content-type", "")
+    media_type, *parameters = (part.strip().lower() for part in content_type.split(";"))
     coding = request.headers.get("content-encoding", "identity").strip().lower() or "identity"
-    headers = {"Accept-Post": ", ".join(_FORMS), "Accept-Encoding": "gzip, identity"}
-    if media_type not in _FORMS:
-        said = f"{given[:100]} is not read here" if given else "No Content-Type was sent"
-        raise ApiError(ProblemType.MEDIA_TYPE, f"{said}; send Content-Type: {' or '.join(_FORMS)}.", headers=headers)
+    headers = {"Accept-Post": ", ".join(_FORMATS), "Accept-Encoding": "gzip, identity"}
+    if media_type not in _FORMATS:
+        problem = (
+            f"The media type '{content_type[:100]}' is not supported" if content_type else "`Content-Type` is missing"
+        )
+        raise ApiError(ProblemType.MEDIA_TYPE, f"{problem}. Use one of: {', '.join(_FORMATS)}.", headers=headers)
     for parameter in parameters:
         name, _, value = parameter.partition("=")
         if name.strip() == "charset" and value.strip().strip('"') not in ("utf-8", "utf8"):
-            raise ApiError(ProblemType.MEDIA_TYPE, "Files are read in UTF-8 only.", headers=headers)
+            detail = f"The charset '{value[:40]}' is not supported. Encode the file as UTF-8."
+            raise ApiError(ProblemType.MEDIA_TYPE, detail, headers=headers)
     if coding not in ("identity", "gzip", "x-gzip"):
-        raise ApiError(
-            ProblemType.MEDIA_TYPE, f"{coding[:60]} is not unpacked here; use gzip, or none.", headers=headers
-        )
-    return _FORMS[media_type], media_type == GZIP or coding != "identity"
+        detail = f"The content encoding '{coding[:60]}' is not supported. Use gzip, or none."
+        raise ApiError(ProblemType.MEDIA_TYPE, detail, headers=headers)
+    return _FORMATS[media_type], media_type == GZIP or coding != "identity"
 
 
 def _wants_only_summary(request: Request) -> bool:
-    """Whether JSON is asked for by name; whoever takes anything gets the stream."""
+    """Return whether `Accept` names JSON and not NDJSON; other clients get the stream."""
     kinds = [part.partition(";")[0].strip().lower() for part in request.headers.get("accept", "").split(",")]
     return JSON in kinds and NDJSON not in kinds
 
 
-def _refused(request: Request, summary: Summary, broken_off: ApiError | None) -> HttpResponse:
-    """An import that ended before its end, where that can still be said by a status: a faulty line's, or its own of what
-    broke the import off."""
-    kind = broken_off.kind if broken_off is not None else ProblemType.INVALID
+def _problem(request: Request, summary: Summary, error: ApiError | None) -> HttpResponse:
+    """Return the problem for an import that ended before anything was sent: 422 for invalid lines, or the status of the
+    error that interrupted the import."""
+    kind = error.kind if error is not None else ProblemType.INVALID
     faults = [
         Violation(
             f"Line {violation.line}: {violation.message}",
@@ -328,4 +336,4 @@ def _refused(request: Request, summary: Summary, broken_off: ApiError | None) ->
         )
         for violation in summary.faults
     ]
-    return problem_response(request.scope, kind, summary.detail, faults, broken_off.headers if broken_off else None)
+    return problem_response(request.scope, kind, summary.detail, faults, error.headers if error else None)

@@ -1,4 +1,4 @@
-"""The tally of an import: what became of its lines, what is wrong with some, and how that is told."""
+"""The counts of an import: what happened to its lines, and the errors and warnings that the summary lists."""
 
 import re
 from collections import Counter
@@ -22,12 +22,12 @@ from app.ingest.report import (
 )
 
 T = TypeVar("T")
-#: Places in lists, inside a JSON Pointer.
+#: Array indexes in a JSON Pointer.
 _PLACES = re.compile(r"/[0-9]+(?=/|$)")
 
 
 class Tally:
-    """Counts lines, and lists the first of their faults and warnings: however long a file is, the list is short."""
+    """Counts lines, and collects the first of their errors and warnings. The lists are bounded, however long the file is."""
 
     def __init__(self, *, dry_run: bool) -> None:
         self.dry_run = dry_run
@@ -42,11 +42,11 @@ class Tally:
         self.removal: str | None = None
         self.removed: list[Removed] = []
         self.removed_count = 0
-        self.refused: ApiError | None = None
-        """Why the file, or the database, went no further."""
+        self.error: ApiError | None = None
+        """Why the import was interrupted."""
 
     def count(self, action: Action | None) -> None:
-        """Count a line that was taken, by what it did."""
+        """Count a valid line by what was done to its record."""
         if action is Action.CREATE:
             self.counts.created += 1
         elif action is None:
@@ -55,12 +55,12 @@ class Tally:
             self.counts.changed += 1
 
     def note_revision(self, revision: int | None) -> None:
-        """Note the revision of a batch, if it made one."""
+        """Note the revision of a batch, if it created one."""
         if revision:
             self.first, self.last = self.first or revision, revision
 
     def note(self, last_line: int, faulty: Mapping[int, Sequence[Violation]], warnings: Sequence[LineWarning]) -> None:
-        """Note what was found in the lines up to this one."""
+        """Note the errors and warnings in the lines up to `last_line`."""
         self.counts.lines = last_line
         self.counts.faulty += len(faulty)
         for line, faults in sorted(faulty.items()):
@@ -68,24 +68,24 @@ class Tally:
                 self._note_violation(line, violation, MOST_LISTED)
         self.counts.warned += len(warnings)
         for warning in warnings:
-            _count(self._warnings_at, (warning.rule, warning.column), (warning.rule, None))
+            _count_key(self._warnings_at, (warning.rule, warning.column), (warning.rule, None))
         self.warnings += warnings[: MOST_LISTED - len(self.warnings)]
 
     def note_removed(self, removed: Sequence[Removed]) -> None:
-        """Note what became of records that the file no longer has."""
+        """Note what happened to records that the file lacks."""
         self.removed_count += len(removed)
         self.removed += removed[: MOST_LISTED - len(self.removed)]
         self.counts.withdrawn += sum(one.how is RemovedHow.WITHDRAWN for one in removed)
 
     def _note_violation(self, line: int, violation: Violation, most: int) -> None:
-        told = _told(line, violation)
+        entry = _line_error(line, violation)
         self.fault_count += 1
-        _count(self._violations_at, (told.column, _PLACES.sub("/*", told.pointer)), (None, None))
+        _count_key(self._violations_at, (entry.column, _PLACES.sub("/*", entry.pointer)), (None, None))
         if len(self.faults) < most:
-            self.faults.append(told)
+            self.faults.append(entry)
 
     def summary(self, ending: Ending, detail: str | None = None) -> Summary:
-        """The last line of an answer."""
+        """Return the summary, which is the last line of the response."""
         return Summary(
             **self.counts.model_dump(),
             ending=ending,
@@ -110,45 +110,45 @@ class Tally:
             ],
         )
 
-    def broken_off(self, refused: ApiError) -> Summary:
-        """The last line where the file, or the database, goes no further."""
-        self.refused = refused
-        for violation in refused.violations:
-            # Why it ends is told, however many faults there were before.
+    def interrupted(self, error: ApiError) -> Summary:
+        """Return the summary of an import that was interrupted by an error of the file or the database."""
+        self.error = error
+        for violation in error.violations:
+            # The cause is always listed, even if the list of errors is full.
             self._note_violation(self.counts.lines + 1, violation, len(self.faults) + 1)
-        # Of one batch it is true that nothing was written; of the file it need not be.
-        why = refused.detail.removesuffix(".").removesuffix("; nothing was written")
-        return self.summary(Ending.INTERRUPTED, f"{why}. {self._kept()}")
+        # "Nothing was written" is true for the batch, but may be false for the file.
+        why = error.detail.removesuffix(".").removesuffix("; nothing was written")
+        return self.summary(Ending.INTERRUPTED, f"{why}. {self._describe_written()}")
 
     def _detail(self, ending: Ending) -> str:
-        faulty = _counted(self.counts.faulty, "line")
+        faulty = _plural(self.counts.faulty, "line")
         if ending is Ending.COMPLETE:
-            taken = _counted(self._taken, "record") + (" would be taken" if self.dry_run else " taken")
-            return f"{taken}, {faulty} left out." if self.counts.faulty else f"{taken}."
-        return f"{faulty} cannot be taken. {self._kept()}"
+            imported = _plural(self._imported, "record") + (" would be imported" if self.dry_run else " imported")
+            return f"{imported}, {faulty} skipped." if self.counts.faulty else f"{imported}."
+        return f"{faulty} {'is' if self.counts.faulty == 1 else 'are'} invalid. {self._describe_written()}"
 
     @property
-    def _taken(self) -> int:
+    def _imported(self) -> int:
         return self.counts.created + self.counts.changed + self.counts.unchanged
 
-    def _kept(self) -> str:
-        if not self._taken or self.dry_run:
+    def _describe_written(self) -> str:
+        if not self._imported or self.dry_run:
             return "Nothing was written."
-        records = _counted(self._taken, "record")
-        return f"What the batches before hold is written ({records}); send the whole file again when it is mended."
+        records = _plural(self._imported, "record")
+        return f"Earlier batches were written ({records}). Fix the problem, then import the whole file again."
 
 
-def _count(counter: Counter[T], key: T, rest: T) -> None:
-    """Count a key; those beyond the first thousand as one: names in a file must not fill the memory."""
+def _count_key(counter: Counter[T], key: T, rest: T) -> None:
+    """Increment a key. Keys beyond the first thousand are counted as `rest`, so that their number does not exhaust memory."""
     counter[key if key in counter or len(counter) < MOST_LISTED else rest] += 1
 
 
-def _told(line: int, violation: Violation) -> LineError:
+def _line_error(line: int, violation: Violation) -> LineError:
     column = violation.column if isinstance(violation, CellViolation) else None
     return LineError(
         line=line, column=column, pointer=violation.pointer or "", message=violation.message, hint=violation.hint
     )
 
 
-def _counted(number: int, noun: str) -> str:
+def _plural(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

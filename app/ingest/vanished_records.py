@@ -1,7 +1,8 @@
-"""What a newer file of a data set no longer has: found once all rows were read, and withdrawn.
+"""Records of a data set that are missing from its newest file: found once all rows were read, and withdrawn.
 
-A record is withdrawn if the data set alone speaks of it and nothing else in use refers to it. Otherwise it stays, and
-loses what only the data set said. A file that lacks too much is taken for a truncated one: then nothing is withdrawn.
+A record is withdrawn if no other data set states it and no other record in use refers to it. Otherwise it is kept, without
+the values that only this data set stated. If too many records are missing, the file is considered truncated, and nothing is
+withdrawn.
 """
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
@@ -11,7 +12,7 @@ from uuid import UUID
 
 from app.db.pointers import pointers_at
 from app.ingest.data_sets import DataSet
-from app.ingest.foreign_records import VANISHED, mentions_in
+from app.ingest.foreign_records import MISSING_REASON, mentions_in
 from app.ingest.import_options import Order
 from app.ingest.report import Removed, RemovedHow
 from app.writing import data_set_statements
@@ -25,38 +26,38 @@ from app.writing.withdrawing import withdraw_rows
 from app.writing.write_spec import WriteSpec
 from app.writing.writer import Writer
 
-#: Records that are withdrawn in one transaction: as long as one lasts, nobody else writes.
-AT_ONCE = 100
+#: Records that one transaction withdraws. Other writers wait for the transaction.
+CHUNK_SIZE = 100
 
 
 @dataclass(slots=True)
-class Vanished:
-    """What a data set said before and its newest file does not say."""
+class MissingRecords:
+    """Records that a data set stated before and that its newest file lacks."""
 
     records: dict[Named, UUID] = field(default_factory=dict)
     nested: dict[Named, UUID] = field(default_factory=dict)
-    """Records nested in others that the file still has."""
+    """Records nested in others that the file contains."""
     below: dict[Named, UUID] = field(default_factory=dict)
-    """Records nested in those that the file does not have."""
+    """Records nested in records that the file lacks, too."""
     kept: set[UUID] = field(default_factory=set)
-    """Those that turned out to stay."""
+    """Records that are kept."""
     total: dict[str, int] = field(default_factory=dict)
-    """How many records the data set had, by collection."""
+    """Number of records that the data set had before, by collection."""
 
     @property
-    def ids(self) -> set[UUID]:
-        """All that are to go."""
+    def to_withdraw(self) -> set[UUID]:
+        """The ids of all records that are to be withdrawn."""
         return {*self.records.values(), *self.nested.values(), *self.below.values()} - self.kept
 
     def shares(self) -> Iterator[tuple[str, int, int]]:
-        """(collection, records that the file lacks, records before), of each collection that lacks any."""
-        lacking: dict[str, int] = {}
+        """Yield (collection, number of missing records, number of records before) for each collection with missing records."""
+        counts: dict[str, int] = {}
         for collection, _ in self.records:
-            lacking[collection] = lacking.get(collection, 0) + 1
-        yield from ((name, number, self.total[name]) for name, number in sorted(lacking.items()))
+            counts[collection] = counts.get(collection, 0) + 1
+        yield from ((name, number, self.total[name]) for name, number in sorted(counts.items()))
 
     def too_many(self, most_percent: float) -> list[str]:
-        """The collections of which the file lacks more than so many in a hundred, in words."""
+        """Describe the collections that lack more than this percentage of their records, such as '310 of 1959 agreements'."""
         return [
             f"{number} of {total} {name}"
             for name, number, total in self.shares()
@@ -64,23 +65,26 @@ class Vanished:
         ]
 
 
-async def find(
+async def find_missing(
     writer: Writer,
     data_set: DataSet,
     before: Mapping[str, int],
-    seen: set[Named],
+    present: set[Named],
     unspoken: set[Named],
     silent: frozenset[str],
-) -> Vanished:
-    """What the data set said before, apart from what it says now (`seen`) and what this file cannot say: nested records of
-    the `unspoken` lists (collection, key of the owner), and records of `silent` collections. `before`: how many records it
-    had before the file, by collection."""
-    found = Vanished(total=dict(before))
-    owners = {key for _, key in seen}
+) -> MissingRecords:
+    """Find the records that the data set stated before and that the file lacks.
+
+    `before` is the number of its records before the file, by collection; `present` are the records in the file. Records that
+    the file cannot contain are not missing: those of the `unspoken` lists of nested records (collection, key of the owner),
+    and those of the `silent` collections.
+    """
+    found = MissingRecords(total=dict(before))
+    owners = {key for _, key in present}
     async with writer.engine.connect() as connection, connection.begin():
         async for collection, key, record in data_set_statements.of_data_set(connection, data_set.name):
             owner = key.rpartition("/")[0]
-            if collection in silent or (collection, key) in seen or (owner and (collection, owner) in unspoken):
+            if collection in silent or (collection, key) in present or (owner and (collection, owner) in unspoken):
                 continue
             if not owner:
                 found.records[collection, key] = record
@@ -91,122 +95,137 @@ async def find(
     return found
 
 
-async def withdraw(
-    writer: Writer, order: Order, data_set: DataSet, vanished: Vanished
+async def withdraw_missing(
+    writer: Writer, order: Order, data_set: DataSet, missing: MissingRecords
 ) -> AsyncIterator[tuple[WriteResult | None, list[Removed], list[Named]]]:
-    """Withdraw what vanished, transaction by transaction: what each did, what became of the records, and those that stay
-    and lose only what the data set said. On a dry run nothing is written."""
-    gone = {**vanished.records, **vanished.nested}
-    # What a record holds goes before it.
+    """Withdraw missing records in several transactions. A dry run writes nothing.
+
+    Yields for each transaction its result, what happened to the records, and the keys of records that are kept.
+    """
+    missing_ids = {**missing.records, **missing.nested}
+    # Withdraw nested records before their owners.
     for kind in reversed(list(writer.kinds.values())):
-        several = ((named, record) for named, record in gone.items() if named[0] == kind.collection)
-        while chunk := dict(islice(several, AT_ONCE)):
-            yield await _withdraw(writer, order, data_set, kind, chunk, vanished)
+        of_kind = ((named, record) for named, record in missing_ids.items() if named[0] == kind.collection)
+        while chunk := dict(islice(of_kind, CHUNK_SIZE)):
+            yield await _withdraw_chunk(writer, order, data_set, kind, chunk, missing)
 
 
-async def _withdraw(
-    writer: Writer, order: Order, data_set: DataSet, kind: WriteSpec, chunk: Mapping[Named, UUID], vanished: Vanished
+async def _withdraw_chunk(
+    writer: Writer,
+    order: Order,
+    data_set: DataSet,
+    kind: WriteSpec,
+    chunk: Mapping[Named, UUID],
+    missing: MissingRecords,
 ) -> tuple[WriteResult | None, list[Removed], list[Named]]:
-    reason = f"{VANISHED} {data_set.title}"
+    reason = f"{MISSING_REASON} {data_set.title}"
     async with writer.transaction(order.editor, order.message, order.key_id) as batch:
         table = plan_of(kind.model, kind.schema).table
         rows = {row["id"]: row for row in await batch.select(table, "id", chunk.values())}
         in_use = {record: row for record, row in rows.items() if row["withdrawn_at"] is None}
-        why = await _kept(batch, data_set, kind, in_use, vanished)
-        vanished.kept |= why.keys()
-        going = [row for record, row in in_use.items() if record not in why]
+        reasons = await _reasons_to_keep(batch, data_set, kind, in_use, missing)
+        missing.kept |= reasons.keys()
+        withdrawable = [row for record, row in in_use.items() if record not in reasons]
         result: WriteResult | None = None
-        drafts = await withdraw_rows(batch, kind, going, reason)
+        drafts = await withdraw_rows(batch, kind, withdrawable, reason)
         withdrawn = {draft.id for draft in batch.drafts}
         if drafts:
             result = await writer.finish(batch, drafts, order.dry_run)
         if not order.dry_run:
-            await _forget(batch, data_set, chunk, withdrawn, why)
-        told = [
+            await _clear_statements(batch, data_set, chunk, withdrawn, reasons)
+        removed = [
             Removed(
                 collection=name,
                 slug=str(rows[record]["slug"]),
                 key=key,
-                how=_how(record, why, withdrawn),
-                why=why.get(record),
+                how=_outcome(record, reasons, withdrawn),
+                why=reasons.get(record),
             )
             for (name, key), record in chunk.items()
             if record in in_use
         ]
-        return result, told, [named for named, record in chunk.items() if record in why]
+        return result, removed, [named for named, record in chunk.items() if record in reasons]
 
 
-def _how(record: UUID, why: Mapping[UUID, str], withdrawn: set[UUID]) -> RemovedHow:
-    return RemovedHow.KEPT if record in why and record not in withdrawn else RemovedHow.WITHDRAWN
+def _outcome(record: UUID, reasons: Mapping[UUID, str], withdrawn: set[UUID]) -> RemovedHow:
+    return RemovedHow.KEPT if record in reasons and record not in withdrawn else RemovedHow.WITHDRAWN
 
 
-async def _forget(
-    batch: Batch, data_set: DataSet, chunk: Mapping[Named, UUID], withdrawn: set[UUID], why: Mapping[UUID, str]
+async def _clear_statements(
+    batch: Batch, data_set: DataSet, chunk: Mapping[Named, UUID], withdrawn: set[UUID], reasons: Mapping[UUID, str]
 ) -> None:
-    """Note that the data set says nothing more of what was withdrawn, nor of what went with it."""
-    told: dict[Named, Stated] = {}
+    """Store that the data set no longer states the withdrawn records, or records that were withdrawn with them."""
+    cleared: dict[Named, Stated] = {}
     below = await data_set_statements.by_records(batch.connection, withdrawn)
-    for several in below.values():
-        for one in several:
+    for stated in below.values():
+        for one in stated:
             if one.data_set == data_set.name:
-                told[one.named] = Stated(one.collection, one.key, one.record_id, "", one.identifier, None, True)
+                cleared[one.named] = Stated(one.collection, one.key, one.record_id, "", one.identifier, None, True)
     for (collection, key), record in chunk.items():
-        # Those that stay lose first what the data set said of them.
-        if record not in withdrawn and record not in why:
-            told.setdefault((collection, key), Stated(collection, key, record, "", None, None))
+        # The statements of kept records are cleared later, together with the values that only they support.
+        if record not in withdrawn and record not in reasons:
+            cleared.setdefault((collection, key), Stated(collection, key, record, "", None, None))
     await data_set_statements.write(
-        batch.connection, data_set.prefix, data_set.name, batch.revision, list(told.values())
+        batch.connection, data_set.prefix, data_set.name, batch.revision, list(cleared.values())
     )
 
 
-async def _kept(
+async def _reasons_to_keep(
     batch: Batch,
     data_set: DataSet,
     kind: WriteSpec,
     rows: Mapping[UUID, Mapping[str, object]],
-    vanished: Vanished,
+    missing: MissingRecords,
 ) -> dict[UUID, str]:
-    """Why some of the records cannot be withdrawn."""
+    """Return why some of the records cannot be withdrawn, by id."""
     ids = list(rows)
-    why: dict[UUID, str] = {}
+    reasons: dict[UUID, str] = {}
     if not ids:
-        return why
-    gone = {**vanished.records, **vanished.nested, **vanished.below}
-    for record, several in (await data_set_statements.by_records(batch.connection, ids)).items():
-        for one in several:
-            if one.body is not None and (one.data_set != data_set.name or one.named not in gone):
-                why.setdefault(record, f"{one.data_set} has it too")
+        return reasons
+    missing_ids = {**missing.records, **missing.nested, **missing.below}
+    for record, stated in (await data_set_statements.by_records(batch.connection, ids)).items():
+        for one in stated:
+            if one.body is not None and (one.data_set != data_set.name or one.named not in missing_ids):
+                reasons.setdefault(record, f"{one.data_set} also states it")
     for record in (await batch.connection.execute(BROUGHT_BY_DOSSIERS, {"ids": ids})).scalars():
-        why.setdefault(record, "a dossier has it too")
-    going = vanished.ids
+        reasons.setdefault(record, "a dossier also contains it")
+    remaining_ids = missing.to_withdraw
     for pointer in pointers_at(plan_of(kind.model, kind.schema).table):
         if (statement := referring(pointer)) is None:
             continue
-        asked = {"ids": [one for one in ids if one not in why], "going": list(going)}
-        pairs = [(record, holder) for record, holder in await batch.connection.execute(statement, asked)]
+        parameters = {"ids": [one for one in ids if one not in reasons], "going": list(remaining_ids)}
+        pairs = [(record, holder) for record, holder in await batch.connection.execute(statement, parameters)]
         if not pointer.is_of_records:
-            pairs = await _lasting(batch, data_set, kind.collection, pairs, gone)
+            pairs = await _remaining_references(batch, data_set, kind.collection, pairs, missing_ids)
         for record, _ in pairs:
-            why.setdefault(record, f"another record refers to it ({pointer.table.name.replace('_', ' ')})")
-    return why
+            reasons.setdefault(record, f"another record refers to it ({pointer.table.name.replace('_', ' ')})")
+    return reasons
 
 
-async def _lasting(
-    batch: Batch, data_set: DataSet, collection: str, pairs: Sequence[tuple[UUID, UUID]], gone: Mapping[Named, UUID]
+async def _remaining_references(
+    batch: Batch,
+    data_set: DataSet,
+    collection: str,
+    pairs: Sequence[tuple[UUID, UUID]],
+    missing_ids: Mapping[Named, UUID],
 ) -> list[tuple[UUID, UUID]]:
-    """Of (record, holder) those that the file leaves: its records lose what it no longer says after this."""
-    going, staying = dict[UUID, set[UUID | None]](), dict[UUID, set[UUID]]()
-    for holder, several in (await data_set_statements.by_records(batch.connection, {one for _, one in pairs})).items():
-        mine, others = going.setdefault(holder, set()), staying.setdefault(holder, set())
-        for one in several:
+    """Return the (record, holder) pairs that remain after the import: its records lose references that the file lacks
+    only after this."""
+    dropped_mentions, lasting_mentions = dict[UUID, set[UUID | None]](), dict[UUID, set[UUID]]()
+    for holder, stated in (await data_set_statements.by_records(batch.connection, {one for _, one in pairs})).items():
+        own_mentions, other_mentions = (
+            dropped_mentions.setdefault(holder, set()),
+            lasting_mentions.setdefault(holder, set()),
+        )
+        for one in stated:
             mentions = mentions_in(batch.kinds[one.collection], one.body or {})
             if one.data_set == data_set.name:
-                mine |= {gone.get(mention) for mention in mentions}
+                own_mentions |= {missing_ids.get(mention) for mention in mentions}
             else:
                 found = await look_up(batch.connection, [one for one in mentions if one[0] == collection])
-                others |= {known.id for known in (*found.current.values(), *found.former.values())}
+                other_mentions |= {known.id for known in (*found.current.values(), *found.former.values())}
     return [
         (record, holder)
         for record, holder in pairs
-        if record not in going.get(holder, ()) or record in staying.get(holder, ())
+        if record not in dropped_mentions.get(holder, ()) or record in lasting_mentions.get(holder, ())
     ]

@@ -1,7 +1,7 @@
-"""The XML in a workbook, read as a stream: what holds no more memory than its bounds, whoever wrote the file.
+"""Parses the XML in a workbook as a stream with bounded memory, even if the file is malicious.
 
-A library would build a tree of each row and of all formats, or a grid between the first cell and the last; a few kilobytes
-could then ask for all the memory there is. Here a part is read in pieces, and nothing of it is kept but what is asked for.
+Libraries build a tree of each row and of all formats, or a grid from the first cell to the last, so a file of a few
+kilobytes could exhaust memory. Here a part is parsed in pieces, and only the requested values are stored.
 """
 
 import zipfile
@@ -13,12 +13,12 @@ from xml.parsers import expat
 from app.errors import ApiError, ProblemType, Violation
 
 _PIECE = 65_536
-#: Bytes of one tag, and elements in one another: far more than any workbook has.
-_MOST_TAG, _MOST_DEEP = 1_048_576, 64
+#: Maximum size of a tag in bytes, and maximum depth of elements: far more than any workbook needs.
+_MAX_TAG_BYTES, _MAX_DEPTH = 1_048_576, 64
 
 
 class Handler(Protocol):
-    """Takes the elements of a part, their names without a prefix."""
+    """Receives the elements of a part. Names have no namespace prefix."""
 
     def start(self, name: str, attributes: Mapping[str, str]) -> None: ...
 
@@ -27,69 +27,69 @@ class Handler(Protocol):
     def end(self, name: str) -> None: ...
 
 
-def malformed(detail: str, hint: str = "Save it anew as .xlsx, or as CSV.") -> ApiError:
-    """What refuses a workbook as a whole."""
+def malformed(detail: str, hint: str = "Save it again as .xlsx, or as CSV.") -> ApiError:
+    """Return the error for a workbook that cannot be read."""
     return ApiError(ProblemType.MALFORMED, detail, [Violation(detail.rstrip("."), pointer="", hint=hint)])
 
 
-def pieces_of(archive: zipfile.ZipFile, name: str, handler: Handler) -> Iterator[None]:
-    """Read a part, and stop after each piece of it. Raises `ApiError` where it is no XML, or no honest one."""
-    parser, depth, fed = expat.ParserCreate(), 0, 0
+def parse_part(archive: zipfile.ZipFile, name: str, handler: Handler) -> Iterator[None]:
+    """Parse a part, and yield after each piece. Raises `ApiError` if it is not valid XML, or exceeds the limits."""
+    parser, depth, parsed = expat.ParserCreate(), 0, 0
     parser.buffer_text = True
 
     def start(tag: str, attributes: dict[str, str]) -> None:
         nonlocal depth
         depth += 1
-        if depth > _MOST_DEEP:
-            raise malformed(f"The part {name} of the workbook is nested too deep.")
-        handler.start(_bare(tag), {_bare(key): value for key, value in attributes.items()})
+        if depth > _MAX_DEPTH:
+            raise malformed(f"The part {name} of the workbook has more than {_MAX_DEPTH} nested elements.")
+        handler.start(_local_name(tag), {_local_name(key): value for key, value in attributes.items()})
 
     def end(tag: str) -> None:
         nonlocal depth
         depth -= 1
-        handler.end(_bare(tag))
+        handler.end(_local_name(tag))
 
-    def refuse(*_: object) -> None:
-        raise malformed(f"The part {name} of the workbook declares types or entities.")
+    def reject_doctype(*_: object) -> None:
+        raise malformed(f"The part {name} of the workbook has a document type declaration.")
 
     parser.StartElementHandler, parser.EndElementHandler = start, end
-    parser.CharacterDataHandler, parser.StartDoctypeDeclHandler = handler.text, refuse
+    parser.CharacterDataHandler, parser.StartDoctypeDeclHandler = handler.text, reject_doctype
     try:
         with archive.open(name) as part:
             while piece := part.read(_PIECE):
                 parser.Parse(piece, False)
-                fed += len(piece)
-                if fed - max(parser.CurrentByteIndex, 0) > _MOST_TAG:
-                    raise malformed(f"The part {name} of the workbook has a tag without an end.")
+                parsed += len(piece)
+                if parsed - max(parser.CurrentByteIndex, 0) > _MAX_TAG_BYTES:
+                    raise malformed(f"The part {name} of the workbook has a tag of more than {_MAX_TAG_BYTES} bytes.")
                 yield
             parser.Parse(b"", True)
             yield
     except KeyError:
-        raise malformed(f"The workbook lacks its part {name}.") from None
+        raise malformed(f"The workbook has no part {name}.") from None
     except expat.ExpatError as error:
-        raise malformed(f"The part {name} of the workbook is no XML: {error}.") from None
+        raise malformed(f"The part {name} of the workbook is not valid XML: {error}.") from None
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
-        raise malformed(f"The workbook is broken: {error}.") from None
+        raise malformed(f"The workbook is damaged: {error}.") from None
 
 
 def read_part(archive: zipfile.ZipFile, name: str, handler: Handler) -> None:
-    """Read a part to its end."""
-    for _ in pieces_of(archive, name, handler):
+    """Parse a whole part."""
+    for _ in parse_part(archive, name, handler):
         pass
 
 
 class Elements:
-    """A handler that only looks at the beginnings of elements."""
+    """A handler that only receives the start tags of elements."""
 
-    def __init__(self, look: Callable[[str, Mapping[str, str]], None]) -> None:
-        self.start = look
+    def __init__(self, on_start: Callable[[str, Mapping[str, str]], None]) -> None:
+        self.start = on_start
 
     def text(self, text: str) -> None:
-        """Passed over."""
+        """Text is ignored."""
 
     def end(self, name: str) -> None:
-        """Passed over."""
+        """End tags are ignored."""
 
 
-def _bare(name: str) -> str:
+def _local_name(name: str) -> str:
     return name.rpartition(":")[2]

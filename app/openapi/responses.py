@@ -17,7 +17,8 @@ _CONDITIONS: dict[str, Document] = {
     "IfNoneMatch": {
         "name": "If-None-Match",
         "in": "header",
-        "description": "The `ETag` of the answer that you have: 304 without a body while it has not changed.",
+        "description": "The `ETag` of the answer that you have, or several, separated by commas: 304 without a body while one"
+        " of them is still true.",
         "schema": {"type": "string"},
     },
     "IfNew": {
@@ -29,8 +30,8 @@ _CONDITIONS: dict[str, Document] = {
     "IfMatch": {
         "name": "If-Match",
         "in": "header",
-        "description": "The `ETag` that came with the record: refused (412) where it has changed since. `*`: only where the"
-        " record exists.",
+        "description": "The `ETag` that came with the record, or several, separated by commas: refused (412) where the record"
+        " has none of them any more. `*`: only where the record exists.",
         "schema": {"type": "string"},
     },
 }

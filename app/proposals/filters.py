@@ -15,7 +15,7 @@ from app.db.vocabulary import (
 )
 from app.domain.types import (
     CountryCode,
-    EdtfDate,
+    EdtfBound,
     IssueKey,
     PartyKey,
     PersonKey,
@@ -76,18 +76,18 @@ class ProposalQuery(ListQuery):
     account: Annotated[Many[Slug] | None, Equal("accounts.slug", names=("account", "slug"))] = Field(
         None, description="An account (slug) that tells of it.", examples=[["russian-memorandum-2025-06-02-text"]]
     )
-    tabled_from: Annotated[EdtfDate | None, Ranged("tabled_on", "from")] = Field(
+    tabled_from: Annotated[EdtfBound | None, Ranged("tabled_on", "from")] = Field(
         None, description="Tabled on this day or later, as far as the date allows.", examples=["2025-01-01"]
     )
-    tabled_to: Annotated[EdtfDate | None, Ranged("tabled_on", "to")] = Field(
+    tabled_to: Annotated[EdtfBound | None, Ranged("tabled_on", "to")] = Field(
         None, description="Tabled on this day or earlier, as far as the date allows.", examples=["2025-12-31"]
     )
-    published_from: Annotated[EdtfDate | None, Ranged("published_on", "from")] = Field(
+    published_from: Annotated[EdtfBound | None, Ranged("published_on", "from")] = Field(
         None,
         description="Published on this day or later, as far as the date allows.",
         examples=["2024-06-01"],
     )
-    published_to: Annotated[EdtfDate | None, Ranged("published_on", "to")] = Field(
+    published_to: Annotated[EdtfBound | None, Ranged("published_on", "to")] = Field(
         None,
         description="Published on this day or earlier, as far as the date allows.",
         examples=["2024-06-30"],
@@ -165,10 +165,10 @@ class AgreementQuery(ListQuery):
         description="An issue that it covers, with all below it; a code in any case.",
         examples=[["DETN"]],
     )
-    agreed_from: Annotated[EdtfDate | None, Ranged("agreed_on", "from")] = Field(
+    agreed_from: Annotated[EdtfBound | None, Ranged("agreed_on", "from")] = Field(
         None, description="Agreed on this day or later, as far as the date allows.", examples=["2025-01-01"]
     )
-    agreed_to: Annotated[EdtfDate | None, Ranged("agreed_on", "to")] = Field(
+    agreed_to: Annotated[EdtfBound | None, Ranged("agreed_on", "to")] = Field(
         None, description="Agreed on this day or earlier, as far as the date allows.", examples=["2025-12-31"]
     )
 

@@ -7,8 +7,8 @@ from typing import Any
 import asyncpg
 from pydantic import BaseModel
 from sqlalchemy import ARRAY, CTE, Select, Text, case, cast, column, func, literal_column, null, select, true, union_all
-from sqlalchemy.orm import aliased
 
+from app.db.alias import aliased
 from app.db.base import Entry
 from app.db.history import Head
 from app.db.references import ExternalId, SlugAlias
@@ -22,6 +22,8 @@ from app.reading.record_addresses import as_identifier
 from app.reading.selection import Selection, frozen, too_much
 from app.reading.selection import select as selected
 from app.reading.unknown_keys import HINTS
+
+_HEAD = Head.__table__
 
 
 @dataclass(frozen=True)
@@ -111,10 +113,13 @@ def _select(shape: Gathering, collection: ReadSpec, context: Context) -> Select[
             of.withdrawn_reason,
             made.label("body"),
         )
+        .select_from(named)
         .join(of, of.id == named.c.id)
         .subquery("gathered")
     )
-    return select(Head.revision, *rows.c).select_from(Head).outerjoin(rows, true()).order_by(rows.c.place, rows.c.slug)
+    return (
+        select(_HEAD.c.revision, *rows.c).select_from(_HEAD).outerjoin(rows, true()).order_by(rows.c.place, rows.c.slug)
+    )
 
 
 def _named(collection: str, context: Context) -> CTE:

@@ -13,7 +13,6 @@ from sqlalchemy import (
     exists,
     false,
     func,
-    inspect,
     literal_column,
     not_,
     or_,
@@ -22,14 +21,14 @@ from sqlalchemy import (
     union_all,
 )
 from sqlalchemy.dialects.postgresql import JSONB, TSQUERY
-from sqlalchemy.orm import aliased
 
+from app.db.alias import aliased, mapper_of
 from app.db.references import ExternalId, SlugAlias
 from app.reading.binding import Context
 from app.reading.filters import Between, Built, Equal, Flag, Listed, Overlaps, Ranged, To
 from app.reading.keys import Wanted
 from app.reading.membership_days import may_be_member, membership_overlaps
-from app.reading.projection import in_use, is_relationship, relationship_of
+from app.reading.projection import in_use, is_relationship, relationship_of, tied
 
 Condition = ColumnElement[bool]
 Test = Callable[[Any, str], Condition]
@@ -45,7 +44,7 @@ def along(alias: Any, path: str, test: Test, *, one_by_one: bool = False) -> Con
         return test(alias, step)
     model = relationship_of(alias, step).entity.class_
     target = aliased(model)
-    there = [getattr(alias, step).of_type(target), *in_use(relationship_of(alias, step), target)]
+    there = [tied(alias, step, target), *in_use(relationship_of(alias, step), target)]
     if rest:
         there.append(along(target, rest, test, one_by_one=one_by_one))
     found: Any = select(literal_column("1")).where(*there).correlate(alias)
@@ -187,6 +186,8 @@ def valued(name: str, marker: Any, alias: Any, context: Context) -> Condition:
             )
         case Ranged(column=column):
             return present(alias, f"{column}_min")
+        case Built(valued=has_any) if has_any is not None:
+            return has_any(alias, context)  # type: ignore[no-any-return]
         case Built(facet=facet):
             assert facet
             return facet(alias, context).is_not(None)  # type: ignore[no-any-return]
@@ -198,7 +199,7 @@ def present(alias: Any, path: str) -> Condition:
 
     def test(at: Any, column: str) -> Condition:
         attribute = getattr(at, column)
-        kind = inspect(at).mapper.columns[column].type
+        kind = attribute.type
         if isinstance(kind, ARRAY):
             return attribute != literal_column("'{}'")  # type: ignore[no-any-return]
         if isinstance(kind, JSONB):
@@ -293,4 +294,4 @@ def _named_so(alias: Any, model: Any, names: Any, asked: Any, context: Context) 
 
 
 def type_of_record(alias: Any) -> Any:
-    return inspect(alias).mapper.class_
+    return mapper_of(alias).class_

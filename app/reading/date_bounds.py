@@ -1,24 +1,43 @@
-"""The first and last possible day beside each date of a record: `start_min` and `start_max` beside `start`.
+"""The first and last possible day beside each date of an answer: `start_min` and `start_max` beside `start`.
 
-They follow from the schemas: every field that is an `EdtfText` gets them, wherever it stands. They are only read: a record
-that is sent back with them is taken without.
+They follow from the schemas: every date (`Edtf`) of a read schema gets them. Those of a column are columns too; those inside
+a JSON value (`timing.at`) are added to it when it is read. They are only read: a record that is sent back with them is
+accepted, and they are ignored.
 """
 
+from copy import copy
 from datetime import date
+from functools import cache
+from itertools import chain
 from typing import Any, Final, Literal
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
-from sqlalchemy import ColumnElement, and_, case, literal_column
+from sqlalchemy import Boolean, ColumnElement, Text, and_, case, func, literal_column, select
+from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 
 from app.db.dates import DatePrecision, possible_days
 from app.domain.types import Edtf
 from app.reading.markers import DayOf
-from app.reading.selection import marker_of, model_in
+from app.reading.selection import is_list, marker_of, model_in
 
 End = Literal["min", "max"]
 ENDS: Final[tuple[End, ...]] = ("min", "max")
 _CALLED = {"min": "First", "max": "Last"}
+
+
+class Dated(BaseModel):
+    """The base of read schemas whose dates have their days beside them."""
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        add_days(cls)
+
+
+def as_written(schema: type[BaseModel], name: str) -> Any:
+    """The field of a write schema, for the read schema that has another type there."""
+    return copy(schema.__pydantic_fields__[name])
 
 
 def add_days(schema: type[BaseModel]) -> None:
@@ -28,8 +47,7 @@ def add_days(schema: type[BaseModel]) -> None:
         if marker_of(info, DayOf):
             continue
         fields[name] = info
-        marker = marker_of(info, Edtf)
-        if marker and marker.is_stored:
+        if marker_of(info, Edtf):
             fields |= {f"{name}_{end}": _day_field(name, info, end) for end in ENDS}
     if list(fields) != list(schema.__pydantic_fields__):
         schema.__pydantic_fields__.clear()
@@ -46,6 +64,7 @@ def _day_field(name: str, info: FieldInfo, end: End) -> FieldInfo:
         default=None,
         description=f"{_CALLED[end]} possible day of `{name}`; null = unknown, or open on that side.",
         examples=[day and day.isoformat()],
+        json_schema_extra={"readOnly": True},
     )
     field.metadata.append(DayOf(name, end))
     return field
@@ -58,6 +77,61 @@ def stored_day(alias: Any, name: str, end: str) -> ColumnElement[Any]:
     # How an open or unknown side is stored, and the day of a lone `..`.
     bounds: list[ColumnElement[date]] = [literal_column(f"DATE '{day.isoformat()}'") for day in (date.min, date.max)]
     return case((and_(is_open, stored.in_(bounds)), None), else_=stored)
+
+
+def possible_day(text: Any, end: str) -> ColumnElement[Any]:
+    """The first or last possible day of an EDTF text that no table has a column for, as JSON has it."""
+    return func.parley_possible_day(text, literal_column("true" if end == "max" else "false"), type_=Text)
+
+
+def days_beside(name: str, text: str | None) -> dict[str, date | None]:
+    """The two days of a date, by the names of their fields."""
+    days = possible_days(text) if text else (None, None)
+    return {f"{name}_{end}": day for end, day in zip(ENDS, days, strict=True)}
+
+
+def with_days(value: Any, annotation: Any) -> ColumnElement[Any]:
+    """A JSON value as it is stored (JSONB), with the days of the dates in it that its read schema has. `annotation`: the type
+    of its field."""
+    schema = model_in(annotation)
+    names = _dated(schema) if schema else ()
+    if schema is None or not names:
+        whole: ColumnElement[Any] = value
+        return whole
+    if not is_list(annotation):
+        return _object_with_days(value, schema, names)
+    each = func.jsonb_array_elements(value).table_valued("value", with_ordinality="place", name="each").render_derived()
+    made = _object_with_days(each.c.value, schema, names)
+    rows = select(func.jsonb_agg(aggregate_order_by(made, each.c.place))).select_from(each).scalar_subquery()
+    return case((func.jsonb_array_length(value) > literal_column("0"), rows), else_=value)
+
+
+@cache
+def _dated(schema: type[BaseModel]) -> tuple[str, ...]:
+    """The fields of a schema that are dates with days beside them, or values that have such dates."""
+    fields = schema.model_fields
+    dates = {day.date for info in fields.values() if (day := marker_of(info, DayOf))}
+    nested = {name: model_in(info.annotation) for name, info in fields.items()}
+    return tuple(name for name in fields if name in dates or ((below := nested[name]) and _dated(below)))
+
+
+def _object_with_days(value: Any, schema: type[BaseModel], names: tuple[str, ...]) -> ColumnElement[Any]:
+    # Names are those of a schema. A value does not have what was not said, and most have no date at all.
+    made = value
+    for name in names:
+        field: ColumnElement[str] = literal_column(f"'{name}'")
+        annotation = schema.model_fields[name].annotation
+        if model_in(annotation) is None:
+            text = value.op("->>", return_type=Text())(field)
+            days: list[Any] = [(literal_column(f"'{name}_{end}'"), possible_day(text, end)) for end in ENDS]
+            added = func.jsonb_build_object(*chain.from_iterable(days))
+        else:
+            inside = value.op("->", return_type=JSONB())(field)
+            added = func.jsonb_build_object(field, with_days(inside, annotation))
+        has_it = value.op("?", return_type=Boolean())(field)
+        made = made.op("||", return_type=JSONB())(case((has_it, added), else_=literal_column("'{}'::jsonb")))
+    has_any = value.op("?|", return_type=Boolean())(literal_column(f"'{{{','.join(names)}}}'::text[]"))
+    return case((has_any, made), else_=value)
 
 
 def without_days(schema: type[BaseModel] | None, value: Any) -> Any:

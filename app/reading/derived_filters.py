@@ -1,5 +1,5 @@
 """What query models derive from their filters: `<name>.none` beside each filter that takes several values, and the value
-`null` of each filter that `facets=` counts.
+`null` of each filter that `facets=` counts, and of some others (`Built.valued`).
 
 Both are exact complements: `party=x` and `party.none=x` find each record once, and `party=null` finds those that no value of
 `party=` finds (tests/reading/test_excluding.py).
@@ -66,7 +66,9 @@ def with_null(name: str, info: FieldInfo) -> FieldInfo:
         changed.annotation = Annotated[bool, OrNull()] | None
         return changed
     is_key = any(isinstance(entry, To) for entry in info.metadata)
-    could_be = not is_key and _takes_null(item)
+    # Of a text that is only looked for inside others, `null` is no loss.
+    is_part = any(isinstance(entry, Built) and entry.valued for entry in info.metadata)
+    could_be = not is_key and not is_part and _takes_null(item)
     changed = copy(info)
     changed.annotation = _many(info.annotation, Annotated[item, OrNull(info.alias or name if could_be else None)])
     return changed
@@ -92,7 +94,7 @@ def excluding(name: str, info: FieldInfo) -> FieldInfo | None:
     field = copy(info)
     field.metadata = [none if entry is marker else entry for entry in info.metadata]
     field.alias = field.validation_alias = field.serialization_alias = f"{known_as}.none"
-    field.description = f"None of these: exactly the records that `{known_as}` with the same values does not find."
+    field.description = f"Leaves out exactly what `{known_as}` with these values finds."
     field._attributes_set = {**info._attributes_set, "alias": field.alias, "description": field.description}
     return field
 

@@ -22,14 +22,14 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.orm import aliased
 
+from app.db.alias import aliased
 from app.db.tables import RECORDS
 from app.reading.conditions import listed_values, valued
 from app.reading.date_bounds import stored_day
 from app.reading.filter_clause import Filtered
 from app.reading.filters import Built, Listed, Overlaps, Ranged, To
-from app.reading.projection import as_json_list, in_use, is_relationship, relationship_of
+from app.reading.projection import as_json_list, in_use, is_relationship, links, relationship_of
 from app.reading.query import facets_of
 
 #: Records that are counted; where more match, the answer says `at_least`.
@@ -100,6 +100,7 @@ def _place_in_tree(name: str, shown: Any, model: Any) -> tuple[Any, Any]:
     own, parent = aliased(model), aliased(model)
     value = (
         select(value_of(parent))
+        .select_from(parent)
         .join(own, getattr(own, model.__below__) == parent.id)
         .where(own.id == shown.c.id)
         .correlate(shown)
@@ -173,7 +174,9 @@ def above(model: Any, name: str | None = None, among: Any = None) -> Any:
         own = own.join(among, among.c.id == start.id)
     tree = own.cte(name or f"above_{model.__tablename__}", recursive=True)
     parent = getattr(lower, model.__below__)
-    return tree.union(select(tree.c.id, parent).join(lower, lower.id == tree.c.above).where(parent.is_not(None)))
+    return tree.union(
+        select(tree.c.id, parent).select_from(tree).join(lower, lower.id == tree.c.above).where(parent.is_not(None))
+    )
 
 
 def follow(rows: Any, alias: Any, path: str, where: tuple[tuple[str, Any], ...] = ()) -> tuple[Any, Any, str]:
@@ -185,7 +188,7 @@ def follow(rows: Any, alias: Any, path: str, where: tuple[tuple[str, Any], ...] 
         target = aliased(model)
         holds = [getattr(target, name) == value for name, value in where] if n == len(steps) - 1 else []
         holds += in_use(relationship_of(alias, step), target)
-        tie = getattr(alias, step).of_type(target)
-        rows = rows.outerjoin(tie.and_(and_(*holds)) if holds else tie)
+        link, tie, *to_target = links(alias, step, target)
+        rows = rows.outerjoin(target if link is None else link.join(target, *to_target), and_(tie, *holds))
         alias = target
     return rows, alias, column

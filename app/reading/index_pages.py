@@ -25,8 +25,8 @@ from sqlalchemy import (
     union_all,
     values,
 )
-from sqlalchemy.orm import aliased
 
+from app.db.alias import aliased
 from app.db.base import Base, Record
 from app.reading.binding import CLOCK, KNOWN, Context
 from app.reading.conditions import Condition

@@ -20,13 +20,15 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.orm import aliased
 
+from app.db.alias import aliased
 from app.db.base import Entry
 from app.db.references import ExternalId, SlugAlias
 from app.db.tables import RECORDS, actors
 from app.reading.binding import Context
 from app.reading.filters import To
+
+_ENTRY, _SLUG_ALIAS, _EXTERNAL_ID = Entry.__table__, SlugAlias.__table__, ExternalId.__table__
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,26 +59,26 @@ def asked(name: str, collection: str, context: Context) -> Select[Any] | Any:
     if f"{name}_slugs" in context.bound:
         slugs = context.parameter(f"{name}_slugs", ARRAY(Text))
         arms.append(
-            select(Entry.slug.label("key"), Entry.id).where(
-                Entry.collection == collection, Entry.slug == func.any(slugs)
+            select(_ENTRY.c.slug.label("key"), _ENTRY.c.id).where(
+                _ENTRY.c.collection == collection, _ENTRY.c.slug == func.any(slugs)
             )
         )
         arms.append(
-            select(SlugAlias.slug.label("key"), SlugAlias.record_id.label("id")).where(
-                SlugAlias.collection == collection, SlugAlias.slug == func.any(slugs)
+            select(_SLUG_ALIAS.c.slug.label("key"), _SLUG_ALIAS.c.record_id.label("id")).where(
+                _SLUG_ALIAS.c.collection == collection, _SLUG_ALIAS.c.slug == func.any(slugs)
             )
         )
     if f"{name}_ids" in context.bound:
         ids = context.parameter(f"{name}_ids", ARRAY(Uuid))
         arms.append(
-            select(cast(Entry.id, Text).label("key"), Entry.id).where(
-                Entry.collection == collection, Entry.id == func.any(ids)
+            select(cast(_ENTRY.c.id, Text).label("key"), _ENTRY.c.id).where(
+                _ENTRY.c.collection == collection, _ENTRY.c.id == func.any(ids)
             )
         )
         # The id of a record that was merged into another leads to that one.
         arms.append(
-            select(SlugAlias.slug.label("key"), SlugAlias.record_id.label("id")).where(
-                SlugAlias.collection == collection, SlugAlias.slug == func.any(cast(ids, ARRAY(Text)))
+            select(_SLUG_ALIAS.c.slug.label("key"), _SLUG_ALIAS.c.record_id.label("id")).where(
+                _SLUG_ALIAS.c.collection == collection, _SLUG_ALIAS.c.slug == func.any(cast(ids, ARRAY(Text)))
             )
         )
     if f"{name}_schemes" in context.bound:
@@ -84,14 +86,15 @@ def asked(name: str, collection: str, context: Context) -> Select[Any] | Any:
         values = context.parameter(f"{name}_values", ARRAY(Text))
         pairs = func.unnest(schemes, values).table_valued("scheme", "value", name="pair").render_derived()
         arms.append(
-            select((ExternalId.scheme + ":" + ExternalId.value).label("key"), Entry.id)
-            .join(Entry, Entry.id == ExternalId.record_id)
+            select((_EXTERNAL_ID.c.scheme + ":" + _EXTERNAL_ID.c.value).label("key"), _ENTRY.c.id)
+            .select_from(_EXTERNAL_ID)
+            .join(_ENTRY, _ENTRY.c.id == _EXTERNAL_ID.c.record_id)
             .where(
-                Entry.collection == collection,
+                _ENTRY.c.collection == collection,
                 # The two arrays find the rows by index, the pairs then drop the crossed matches.
-                ExternalId.scheme == func.any(schemes),
-                ExternalId.value == func.any(values),
-                exists().where(and_(pairs.c.scheme == ExternalId.scheme, pairs.c.value == ExternalId.value)),
+                _EXTERNAL_ID.c.scheme == func.any(schemes),
+                _EXTERNAL_ID.c.value == func.any(values),
+                exists().where(and_(pairs.c.scheme == _EXTERNAL_ID.c.scheme, pairs.c.value == _EXTERNAL_ID.c.value)),
             )
         )
     return union_all(*arms) if len(arms) > 1 else arms[0]
@@ -104,15 +107,15 @@ def wanted(name: str, marker: To, context: Context) -> Wanted:
         below = aliased(model)
         parent = getattr(below, model.__below__)
         tree = select(named.c.id.label("root"), named.c.id.label("id")).cte(f"{name}_wanted", recursive=True)
-        ids = tree.union(select(tree.c.root, below.id).join(tree, parent == tree.c.id))
+        ids = tree.union(select(tree.c.root, below.id).select_from(below).join(tree, parent == tree.c.id))
     elif marker.members:
         belongs: Any = aliased(actors.PartyMembership)
         ever = cast(null(), Date)
         ids = union_all(
             select(named.c.id.label("root"), named.c.id.label("id"), ever.label("since"), ever.label("until")),
-            select(named.c.id, belongs.member_id, belongs.valid_from_min, belongs.valid_to_max).join(
-                belongs, belongs.coalition_id == named.c.id
-            ),
+            select(named.c.id, belongs.member_id, belongs.valid_from_min, belongs.valid_to_max)
+            .select_from(named)
+            .join(belongs, belongs.coalition_id == named.c.id),
         ).cte(f"{name}_wanted")
     else:
         ids = select(named.c.id.label("root"), named.c.id.label("id")).cte(f"{name}_wanted")

@@ -7,9 +7,9 @@ tests/reading/test_memberships.py compares all `.members` filters with this rule
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, and_, func, inspect, literal_column, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Date, and_, func, literal_column, or_, select
 
+from app.db.alias import aliased, mapper_of
 from app.reading.filters import Days
 from app.reading.keys import Wanted
 from app.reading.projection import relationship_of, tied
@@ -48,7 +48,7 @@ def dating_record(record: Any, days: Days) -> tuple[Any, Any, ColumnElement[Any]
     """The record whose columns tell the last day: its alias, the column of `record` that leads to it, and that day."""
     step, columns = _split(days.last)
     if step is None:
-        itself = aliased(inspect(record).mapper.class_)
+        itself = aliased(mapper_of(record).class_)
         return itself, record.id, _first_known(itself, columns)
     relationship = relationship_of(record, step)
     (column,) = relationship.local_columns

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Date, Select, and_, cast, func, literal_column, null, or_, select, union
-from sqlalchemy.orm import aliased
 
+from app.db.alias import aliased
 from app.db.base import Record
 from app.reading.binding import Context
 from app.reading.conditions import Condition

@@ -6,20 +6,24 @@ ties alone made nine answers in ten differ from one plan to the next (tests/read
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from operator import eq
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
-from sqlalchemy import Alias, ColumnElement, Select, case, cast, func, inspect, literal_column, select
+from sqlalchemy import Alias as TableAlias
+from sqlalchemy import Column, ColumnElement, Select, Text, and_, case, cast, func, literal_column, select
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import RelationshipDirection, RelationshipProperty, aliased
+from sqlalchemy.orm import RelationshipDirection, RelationshipProperty
 from sqlalchemy.sql.elements import BooleanClauseList
 from sqlalchemy.sql.visitors import iterate, replacement_traverse
 
+from app.db.alias import Alias, aliased, mapper_of
 from app.db.tables import models_by_table
 from app.domain.types import Ref, RefAny
 from app.reading.binding import Context
-from app.reading.date_bounds import stored_day
+from app.reading.date_bounds import possible_day, stored_day, with_days
 from app.reading.markers import Asked, Computed, DayOf, From, Included, Urls
 from app.reading.selection import ALL, Selection, is_list, marker_of, model_in, opened
 
@@ -98,7 +102,7 @@ def _through(alias: Any, steps: Sequence[str], end: Callable[[Any], ColumnElemen
     step, *rest = steps
     target = aliased(relationship_of(alias, step).entity.class_)
     inner = _through(target, rest, end)
-    return select(inner).where(getattr(alias, step).of_type(target)).correlate(alias).scalar_subquery()
+    return select(inner).where(tied(alias, step, target)).correlate(alias).scalar_subquery()
 
 
 def _column_or_branch(
@@ -107,7 +111,7 @@ def _column_or_branch(
     """The column of this name, or the branch. `is_open`: a mention is asked for by `include=`, or fields of it by
     `fields=`, and becomes the record's summary."""
     if not is_relationship(alias, name):
-        return narrowed(getattr(alias, name), info, below)
+        return narrowed_value(getattr(alias, name), info, below)
     nested = model_in(info.annotation)
     if nested is None:
         raise TypeError(f"'{name}' leads to a record, but the schema gives no model for it")
@@ -119,21 +123,34 @@ def narrowed(value: Any, info: FieldInfo, below: Selection) -> ColumnElement[Any
     if below.fields is None:
         whole: ColumnElement[Any] = value
         return whole
-    return _picked(cast(value, JSONB), info.annotation, below.fields)
+    return _picked(cast(value, JSONB), info.annotation, below.fields, is_stored=False)
 
 
-def _picked(value: Any, annotation: Any, fields: Mapping[str, Selection]) -> ColumnElement[Any]:
+def narrowed_value(value: Any, info: FieldInfo, below: Selection) -> ColumnElement[Any]:
+    """The same of a value as it is stored: the days of its dates are added."""
+    if below.fields is None:
+        return with_days(value, info.annotation)
+    return _picked(cast(value, JSONB), info.annotation, below.fields, is_stored=True)
+
+
+def _picked(value: Any, annotation: Any, fields: Mapping[str, Selection], *, is_stored: bool) -> ColumnElement[Any]:
     nested = model_in(annotation)
     assert nested is not None
+
+    def part(whole: Any, name: str, below: Selection) -> Any:
+        info = nested.model_fields[name]
+        if is_stored and (day := marker_of(info, DayOf)):
+            return possible_day(whole.op("->>", return_type=Text())(literal_column(f"'{day.date}'")), day.end)
+        # A name is one of the schema's own: it was looked up there.
+        found = whole.op("->", return_type=JSONB())(literal_column(f"'{name}'"))
+        if below.fields is not None:
+            return _picked(found, info.annotation, below.fields, is_stored=is_stored)
+        return with_days(found, info.annotation) if is_stored else found
 
     def made(whole: Any) -> Any:
         parts: list[Any] = []
         for name, below in fields.items():
-            # A name is one of the schema's own: it was looked up there.
-            part = whole.op("->", return_type=JSONB())(literal_column(f"'{name}'"))
-            inner = below.fields
-            parts += [literal_column(f"'{name}'")]
-            parts += [part if inner is None else _picked(part, nested.model_fields[name].annotation, inner)]
+            parts += [literal_column(f"'{name}'"), part(whole, name, below)]
         return case((func.jsonb_typeof(whole) == literal_column("'object'"), func.jsonb_build_object(*parts)))
 
     if not is_list(annotation):
@@ -174,7 +191,7 @@ def _mention(alias: Any, name: str, reference: Ref | RefAny) -> ColumnElement[An
 def urls(schema: type[BaseModel], alias: Any, context: Context) -> ColumnElement[Any]:
     """Addresses, relative to the service: the record's own, those of the records it mentions, and of the lists of
     those that it includes."""
-    here = inspect(alias).mapper.class_.__collection__
+    here = mapper_of(alias).class_.__collection__
     own = alias.code if here == "issues" else alias.slug
     parts: list[Any] = [literal_column("'self'"), _address(here, own)]
     for name, info in context.summaries(here).model_fields.items():
@@ -189,7 +206,7 @@ def urls(schema: type[BaseModel], alias: Any, context: Context) -> ColumnElement
         elif collection and is_relationship(alias, name) and not relationship_of(alias, name).uselist:
             target = aliased(relationship_of(alias, name).entity.class_)
             key = target.code if collection == "issues" else target.slug
-            tie = getattr(alias, name).of_type(target)
+            tie = tied(alias, name, target)
             address = select(_address(collection, key)).where(tie).correlate(alias).scalar_subquery()
         else:
             continue
@@ -204,27 +221,66 @@ def _address(collection: str, key: Any) -> ColumnElement[Any]:
 
 def tied(alias: Any, name: str, target: Any) -> ColumnElement[bool]:
     """The condition that a relationship leads from this alias to that one."""
-    condition: ColumnElement[bool] = getattr(alias, name).of_type(target).__clause_element__()
-    return condition
+    _, *conditions = links(alias, name, target)
+    return and_(*conditions)
+
+
+def links(alias: Any, name: str, target: Any) -> tuple[Any, ...]:
+    """The alias of a relationship's link table, and the conditions that tie it to the alias and the target to it; without
+    such a table None, and the condition that ties the two."""
+    relationship = relationship_of(alias, name)
+    first, second, table = relationship.primaryjoin, relationship.secondaryjoin, relationship.secondary
+    here, there = mapper_of(alias).local_table, relationship.entity.local_table
+    if second is None or table is None:
+        remote = {far.key for _, far in relationship.local_remote_pairs or ()}
+
+        def side(column: Any) -> Any:
+            return target if column.table is there and (there is not here or column.key in remote) else alias
+
+        return None, _adapted(first, side)
+    link = Alias(_model_of(table), table.alias())
+    return (
+        link.__clause_element__(),
+        _adapted(first, lambda column: link if column.table is table else alias),
+        _adapted(second, lambda column: link if column.table is table else target),
+    )
+
+
+@cache
+def _model_of(table: Any) -> Any:
+    """The class of a table."""
+    return models_by_table()[str(table.description)]
+
+
+def _adapted(condition: Any, side: Callable[[Any], Any]) -> ColumnElement[Any]:
+    """An expression of a relationship on aliases: `side` says on which of them a column is looked up."""
+    if isinstance(condition, BooleanClauseList):
+        return and_(*(_adapted(clause, side) for clause in condition.clauses))
+
+    def onto_alias(element: Any, **_: Any) -> Any:
+        return getattr(side(element), element.key) if isinstance(element, Column) else None
+
+    left, right = getattr(condition, "left", None), getattr(condition, "right", None)
+    if isinstance(left, Column) and isinstance(right, Column) and condition.operator is eq:
+        return onto_alias(left) == onto_alias(right)  # type: ignore[no-any-return]
+    adapted: ColumnElement[Any] = replacement_traverse(condition, {}, onto_alias)
+    return adapted
 
 
 def ordered(relationship: RelationshipProperty[Any], target: Any, tie: ColumnElement[bool]) -> list[Any]:
     """The order of a to-many relationship on this alias, with the primary key at its end. `tie`: the condition by which
     it is joined; a link table has its alias there."""
-    entity = relationship.entity
-    adapted = inspect(target).selectable
-    aliases: dict[Any, Any] = {entity.local_table: adapted}
-    if relationship.secondary is not None:
+    entity, link_table = relationship.entity, relationship.secondary
+    link: Any = None
+    if link_table is not None and relationship.order_by:
         tables = (getattr(element, "table", None) for element in iterate(tie))
-        links = (table for table in tables if isinstance(table, Alias) and table.element is relationship.secondary)
-        aliases[relationship.secondary] = next(links)
-
-    def onto_alias(element: Any, **_: Any) -> Any:
-        table = aliases.get(getattr(element, "table", None))
-        return table.c[element.key] if table is not None else None
-
-    order = [replacement_traverse(part, {}, onto_alias) for part in relationship.order_by or ()]
-    return [*order, *(adapted.c[column.key] for column in entity.local_table.primary_key)]
+        links = (table for table in tables if isinstance(table, TableAlias) and table.element is link_table)
+        link = Alias(_model_of(link_table), next(links))
+    order = [
+        _adapted(part, lambda column: target if column.table is entity.local_table else link)
+        for part in relationship.order_by or ()
+    ]
+    return [*order, *(getattr(target, str(column.key)) for column in entity.local_table.primary_key)]
 
 
 def in_use(relationship: RelationshipProperty[Any], target: Any) -> list[ColumnElement[bool]]:
@@ -234,31 +290,23 @@ def in_use(relationship: RelationshipProperty[Any], target: Any) -> list[ColumnE
     relationship says the way (`said_by`), goes with that record."""
     if says := relationship.info.get("said_by"):
         record = aliased(relationship_of(relationship.entity.class_, says).entity.class_)
-        there: Any = select(literal_column("1")).where(
-            getattr(target, says).of_type(record), record.withdrawn_at.is_(None)
-        )
+        there: Any = select(literal_column("1")).where(tied(target, says, record), record.withdrawn_at.is_(None))
         return [there.correlate(target).exists()]
     is_left_out = is_of_others(relationship) or is_around(relationship)
-    if not is_left_out or "withdrawn_at" not in inspect(relationship.entity.class_).columns:
+    if not is_left_out or "withdrawn_at" not in relationship.entity.columns:
         return []
     return [target.withdrawn_at.is_(None)]
 
 
 def only(relationship: RelationshipProperty[Any], target: Any) -> list[ColumnElement[bool]]:
     """What a relationship asks of the rows at its end, besides the key that ties them: a role, such as `negotiating`."""
-    own = inspect(target).selectable
-    table = relationship.entity.local_table
-
-    def onto_alias(element: Any, **_: Any) -> Any:
-        return own.c[element.key] if getattr(element, "table", None) is table else None
-
     joined: Any = relationship.primaryjoin
     conditions = joined.clauses if isinstance(joined, BooleanClauseList) else [joined]
     tables = ({getattr(element, "table", None) for element in iterate(condition)} for condition in conditions)
     return [
-        replacement_traverse(condition, {}, onto_alias)
+        _adapted(condition, lambda _: target)
         for condition, of in zip(conditions, tables, strict=True)
-        if of <= {table, None}
+        if of <= {relationship.entity.local_table, None}
     ]
 
 
@@ -267,7 +315,7 @@ def is_of_others(relationship: RelationshipProperty[Any]) -> bool:
     link table that stands inside it (the members of a party say so themselves)."""
     if relationship.secondary is None:
         return relationship.direction is RelationshipDirection.ONETOMANY
-    inside = models_by_table()[str(relationship.secondary.description)].__inside__
+    inside = _model_of(relationship.secondary).__inside__
     return inside in {link.name for _, link in relationship.secondary_synchronize_pairs or ()}
 
 
@@ -281,9 +329,9 @@ def is_around(relationship: RelationshipProperty[Any]) -> bool:
 
 
 def relationship_of(alias: Any, name: str) -> RelationshipProperty[Any]:
-    found: RelationshipProperty[Any] = inspect(alias).mapper.relationships[name]
+    found: RelationshipProperty[Any] = mapper_of(alias).relationships[name]
     return found
 
 
 def is_relationship(alias: Any, name: str) -> bool:
-    return name in inspect(alias).mapper.relationships
+    return name in mapper_of(alias).relationships

@@ -5,6 +5,7 @@ does. Values are split, counted and checked here, in one place: a scalar given t
 one wins", an unknown parameter gets the nearest valid name.
 """
 
+from copy import copy
 from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
@@ -12,6 +13,7 @@ from functools import cache
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
 from app.db.vocabulary import Confidence, Review
@@ -100,7 +102,8 @@ class PastQuery(MomentQuery):
         None,
         description="Answer with what the public could know on this day (a month or a year: on its last day). A claim is"
         " known from the first day on which a source that supports it was public, or its proposal was published; undated"
-        " sources make nothing known. What is not known is absent everywhere.",
+        " sources make nothing known. What is not known is absent everywhere. Parties, people, places, processes and issues are"
+        " no claims and always there, with all that they hold (names, posts, memberships).",
         examples=["2026-12-31"],
     )
 
@@ -214,15 +217,34 @@ class ListQuery(DetailQuery):
         """Add to each filter what is derived of it: the value `null`, and `<name>.none`."""
         super().__pydantic_init_subclass__(**kwargs)
         countable = {name for name, marker in _facets(cls) if not isinstance(marker, Flag) or marker.is_nullable}
+        countable |= {name for name, marker in markers(cls, (Built,)) if marker.valued}
         fields: dict[str, Any] = {}
         for name, info in cls.__pydantic_fields__.items():
-            fields[name] = with_null(name, info) if name in countable else info
+            fields[name] = with_null(name, info) if name in countable else _of_open_dates(info)
             none = excluding(name, fields[name])
             if none is not None and f"{name}_none" not in cls.__pydantic_fields__:
                 fields[f"{name}_none"] = none
         cls.__pydantic_fields__.clear()
         cls.__pydantic_fields__.update(fields)
         cls.model_rebuild(force=True)
+
+
+#: What a range does with dates that are no day, by its end.
+_OPEN = {
+    "from": " A date that is still open (`..`) lies after every day and is found; a record without a date is not.",
+    "to": " A date that is still open (`..`) lies after every day and is not found; nor is a record without a date.",
+}
+
+
+def _of_open_dates(info: FieldInfo) -> FieldInfo:
+    """The field of a range by date, which says what it does with dates that are open."""
+    marker = next((entry for entry in info.metadata if isinstance(entry, Ranged)), None)
+    if marker is None or str(info.description).endswith(_OPEN[marker.bound]):
+        return info
+    field = copy(info)
+    field.description = f"{info.description}{_OPEN[marker.bound]}"
+    field._attributes_set = {**info._attributes_set, "description": field.description}
+    return field
 
 
 @cache

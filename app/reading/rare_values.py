@@ -25,8 +25,8 @@ from sqlalchemy import (
     true,
     union_all,
 )
-from sqlalchemy.orm import aliased
 
+from app.db.alias import aliased
 from app.reading.filter_clause import Filtered
 from app.reading.filters import Equal, Overlaps, To
 from app.reading.projection import in_use, only, relationship_of

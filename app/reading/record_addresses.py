@@ -3,8 +3,8 @@
 from typing import Any
 
 from sqlalchemy import Text, Uuid, case, cast, column, func, select, union_all
-from sqlalchemy.orm import aliased
 
+from app.db.alias import aliased
 from app.db.base import Entry
 from app.db.references import ExternalId, SlugAlias
 

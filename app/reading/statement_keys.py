@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import Date, Text, and_, cast, func, inspect, literal_column, or_, tuple_
+from sqlalchemy import Date, Text, and_, cast, func, literal_column, or_, tuple_
 
+from app.db.alias import mapper_of
 from app.db.base import LAST
 from app.reading.binding import Context
 from app.reading.conditions import Condition
@@ -82,7 +83,7 @@ def _sort_key(alias: Any, name: str, descends: bool) -> Any:
 
 def unknown_of(alias: Any, name: str, descends: bool) -> Any:
     """What stands for an unknown value in the order of a sort; None where the value is always known."""
-    column = inspect(alias).mapper.columns.get(name)
+    column = mapper_of(alias).columns.get(name)
     if column is not None and not column.nullable:
         return None
     key = getattr(alias, name)

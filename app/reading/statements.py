@@ -4,8 +4,8 @@ from functools import partial
 from typing import Any
 
 from sqlalchemy import CTE, ColumnElement, Integer, Select, Text, cast, func, literal_column, select, true
-from sqlalchemy.orm import aliased
 
+from app.db.alias import aliased
 from app.db.history import Head
 from app.db.known_by import KnownDay
 from app.reading.binding import Context
@@ -26,12 +26,14 @@ COUNTED = 10_000
 #: Where counting those that nothing dated makes known stops: it is done for each page.
 HIDDEN = 1_000
 
+_HEAD, _KNOWN_DAY = Head.__table__, KnownDay.__table__
+
 
 def head() -> list[ColumnElement[Any]]:
     """Read in the statement itself: number and time of the snapshot that the answer was made from."""
     return [
-        select(Head.revision).scalar_subquery().label("revision"),
-        select(Head.at).scalar_subquery().label("revised_at"),
+        select(_HEAD.c.revision).scalar_subquery().label("revision"),
+        select(_HEAD.c.at).scalar_subquery().label("revised_at"),
     ]
 
 
@@ -158,8 +160,8 @@ def select_undated(shape: Listing, collection: ReadSpec, context: Context) -> Se
     rows: Any = (
         select(literal_column("1"))
         .select_from(alias)
-        .join(KnownDay, KnownDay.id == alias.id)
-        .where(KnownDay.collection == collection.name, KnownDay.known_on == literal_column("'infinity'::date"))
+        .join(_KNOWN_DAY, _KNOWN_DAY.c.id == alias.id)
+        .where(_KNOWN_DAY.c.collection == collection.name, _KNOWN_DAY.c.known_on == literal_column("'infinity'::date"))
         .where(*asked.conditions(alias))
         .limit(literal_column(str(HIDDEN + 1)))
     )
@@ -200,9 +202,9 @@ def select_one(shape: Single, collection: ReadSpec, context: Context) -> Select[
             about.c.withdrawn_at,
             about.c.withdrawn_reason,
             alike.label("alike"),
-            Head.revision,
-            Head.at.label("revised_at"),
+            _HEAD.c.revision,
+            _HEAD.c.at.label("revised_at"),
         )
-        .select_from(Head)
+        .select_from(_HEAD)
         .outerjoin(about, true())
     )

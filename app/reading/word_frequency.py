@@ -9,8 +9,8 @@ know, so the statement holds both ways and looks at some of the newest records f
 from typing import Any
 
 from sqlalchemy import Select, func, literal_column, not_, select, union_all
-from sqlalchemy.orm import aliased
 
+from app.db.alias import aliased
 from app.reading.binding import Context
 from app.reading.conditions import lexemes
 from app.reading.projection import is_relationship
@@ -33,7 +33,7 @@ def is_common(model: Any, words: Any, share: float) -> Any:
 
 def are_asked(shape: Listing, model: Any, context: Context) -> bool:
     """Whether words decide the way. Those of names are found by their own indexes (`conditions.worded`)."""
-    return "q_part" in context.bound and shape.size > 0 and not is_relationship(aliased(model), "names")
+    return "q_part" in context.bound and shape.size > 0 and not is_relationship(model, "names")
 
 
 def listed_or_walked(shape: Listing, model: Any, context: Context, listed: Select[Any], walked: Any) -> Any:

@@ -1,7 +1,7 @@
-"""How likely two records are one: a score from 0 to 100, and the reasons, for a person to check.
+"""Scores how likely two records are duplicates, from 0 to 100, with reasons for a person to check.
 
-An identifier or address that both have, or else how alike the names are, gives the score to begin with. Each fact that
-agrees brings it nearer to 100, each that contradicts takes points away. What only one of the two says counts for neither.
+The base score comes from a shared identifier or address, or else from the similarity of the names. Each fact that agrees moves the
+score towards 100; each fact that contradicts subtracts points. A fact that only one record has does not count.
 """
 
 import math
@@ -15,14 +15,14 @@ from app.reconcile.entities import Entity
 from app.reconcile.pairing import Names
 from app.reconcile.scoring import fold, is_like, mutual_score
 
-#: Scores under it are no candidates.
+#: Pairs with a lower score are no candidates.
 LEAST = 35.0
-#: The score to begin with: of an equal identifier, of an equal address, of equal names; and what each point takes that
-#: names are less than equal.
+#: The base score for an equal identifier, an equal address, and equal names; and the points subtracted from the last for each point
+#: of name similarity below 100.
 IDENTIFIER, ADDRESS, NAME, STEEPNESS = 95.0, 92.0, 90.0, 1.8
-#: What names that differ take, where an identifier is the same; and where an address is, which may be a home page.
+#: Points subtracted for different names if an identifier is equal; and if only an address is equal, which may be a home page.
 OTHER_NAME, OTHER_TITLE = 10.0, 25.0
-#: How much of what lacks to 100 a fact that agrees adds.
+#: For each fact, the part of the distance to 100 that it adds if it agrees.
 AGREES = {
     "date": 0.35,
     "point": 0.4,
@@ -33,15 +33,16 @@ AGREES = {
     "part_of": 0.15,
     "process": 0.1,
 }
-#: Names with a word that is like none of the other's are no more alike than this, however much the rest is.
+#: If a word is less than `ODD_WORD` similar to every word of the other name, the similarity of the names is capped at
+#: `WITH_ODD_WORD`.
 ODD_WORD, WITH_ODD_WORD = 60.0, 72.0
-#: Names less alike as a whole are not compared word by word, which takes ten times as long.
+#: Names less similar than this as a whole are not compared word by word, which takes ten times as long.
 ROUGHLY = 70.0
-#: Names that differ but for the script.
+#: Similarity of names that differ only in script.
 TRANSLITERATED = 96.0
-#: Kilometres up to which two points are one place, and from which on they are two.
+#: Distances in kilometres: points up to `NEAR` apart agree, points more than `FAR` apart contradict.
 NEAR, FAR = 5.0, 50.0
-#: Points that a contradiction takes.
+#: Points subtracted for each fact that contradicts.
 WEIGHTS = {
     "external_id": 32.0, "country": 25.0, "kind": 15.0, "date": 30.0, "publisher": 30.0, "url": 20.0, "party": 15.0,
     "point": 30.0, "number": 30.0, "talk": 30.0, "part_of": 10.0,
@@ -51,7 +52,7 @@ _ROMAN = re.compile(r"x{0,3}(ix|iv|v?i{0,3})")
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A fact that speaks for or against: in words, with what each of the two says."""
+    """A fact for or against a duplicate, with an explanation and the values of both records."""
 
     fact: str
     supports: bool
@@ -61,8 +62,8 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
-class Alike:
-    """How alike two records' names are, and the two that are most so."""
+class NameSimilarity:
+    """The similarity of two records' names, their most similar pair of names, and the numbers in these."""
 
     score: float
     left: str
@@ -70,43 +71,45 @@ class Alike:
     numbers: tuple[tuple[str, ...], tuple[str, ...]]
 
 
-def may_be_alike(left: Names, right: Names) -> bool:
-    """Whether any of their names are near enough to be looked at closely."""
+def may_be_similar(left: Names, right: Names) -> bool:
+    """Whether any of their names are similar enough for a closer comparison. A fast test."""
     return any(is_like(one, other, ROUGHLY) for one in left.ordered for other in right.ordered)
 
 
-def alike(left: Names, right: Names) -> Alike:
-    """The two names that are most alike. Both ways count: a part of a name is not the name."""
-    best = Alike(-1.0, "", "", ((), ()))
+def compare_names(left: Names, right: Names) -> NameSimilarity:
+    """Find the two most similar names. The measure is symmetric: a part of a name does not match the whole name."""
+    best = NameSimilarity(-1.0, "", "", ((), ()))
     for n, text in enumerate(left.texts):
         for m, other in enumerate(right.texts):
             score = _score(text, left.folded[n], left.latin[n], other, right.folded[m], right.latin[m])
             if score > best.score:
-                best = Alike(score, text, other, (_numbers(left.latin[n]), _numbers(right.latin[m])))
+                best = NameSimilarity(score, text, other, (_numbers(left.latin[n]), _numbers(right.latin[m])))
     return best
 
 
-def _score(text: str, folded: str, spelt: str, other: str, other_folded: str, other_spelt: str) -> float:
+def _score(text: str, folded: str, latin_text: str, other: str, other_folded: str, other_latin: str) -> float:
     if text == other:
         return 100.0
     if folded and folded == other_folded:
         return 98.0
-    if not spelt or not other_spelt:
+    if not latin_text or not other_latin:
         return 0.0
-    if spelt == other_spelt:
+    if latin_text == other_latin:
         return TRANSLITERATED
-    score, odd = mutual_score(spelt, other_spelt, ROUGHLY)
+    score, odd = mutual_score(latin_text, other_latin, ROUGHLY)
     return min(score, WITH_ODD_WORD) if odd < ODD_WORD else score
 
 
 def _numbers(name: str) -> tuple[str, ...]:
-    """The numbers in a name, Roman ones too: "Protocol II" is not "Protocol III"."""
+    """Return the numbers in a name, including Roman ones: "Protocol II" is not "Protocol III"."""
     words = name.split()
     return tuple(sorted(word for word in words if word.isdecimal() or (len(words) > 1 and _ROMAN.fullmatch(word))))
 
 
-def compare(left: Entity, right: Entity, together: str | None, names: Alike) -> tuple[float, list[Reason]]:
-    """The score of two records of one collection, and what it is made of. `together`: a talk in which both took part."""
+def compare(left: Entity, right: Entity, together: str | None, names: NameSimilarity) -> tuple[float, list[Reason]]:
+    """Return the score of two records of one collection, with the reasons for it.
+
+    `together` is the slug of a talk in which both took part; None if there is none."""
     reasons: list[Reason] = []
     shared = [
         f"{scheme}:{value}"
@@ -117,17 +120,17 @@ def compare(left: Entity, right: Entity, together: str | None, names: Alike) -> 
     ]
     urls = {_bare(url) for url in left.of("url")} & {_bare(url) for url in right.of("url")}
     score = NAME - STEEPNESS * (100 - names.score)
-    is_named_alike = score >= LEAST
+    has_similar_name = score >= LEAST
     if urls:
         score = max(score, ADDRESS)
         reasons.append(Reason("url", True, "Both have the same address.", _texts(left, "url"), _texts(right, "url")))
     if shared:
         score = max(score, IDENTIFIER)
         reasons.append(Reason("external_id", True, f"Both have {', '.join(shared)}."))
-    if is_named_alike or shared or urls:
-        reasons.append(_about_names(names, is_named_alike))
-        score -= 0 if is_named_alike else OTHER_NAME if shared else OTHER_TITLE
-    if is_named_alike and names.numbers[0] != names.numbers[1]:
+    if has_similar_name or shared or urls:
+        reasons.append(_about_names(names, has_similar_name))
+        score -= 0 if has_similar_name else OTHER_NAME if shared else OTHER_TITLE
+    if has_similar_name and names.numbers[0] != names.numbers[1]:
         text = "The numbers in their names differ."
         reasons.append(Reason("number", False, text, *names.numbers))
     reasons += _others(left, right, bool(shared), bool(urls), together)
@@ -138,12 +141,12 @@ def compare(left: Entity, right: Entity, together: str | None, names: Alike) -> 
     return round(min(max(score, 0.0), 100.0), 1), reasons
 
 
-def _about_names(names: Alike, is_alike: bool) -> Reason:
+def _about_names(names: NameSimilarity, is_alike: bool) -> Reason:
     how = "They have the same name." if names.score >= 100 else (
-        "Their names are the same but for case, accents and signs." if names.score >= 98
+        "Their names are the same except for case, accents and punctuation." if names.score >= 98
         else "Their names are the same in another script." if names.score == TRANSLITERATED
         else "Their names have the same words." if names.score == 95
-        else f"Their names are alike ({names.score:.0f} of 100)." if is_alike
+        else f"Their names are similar ({names.score:.0f} of 100)." if is_alike
         else "Their names differ."
     )  # fmt: skip
     return Reason("name", is_alike, how, (names.left,), (names.right,))
@@ -166,13 +169,14 @@ def _others(left: Entity, right: Entity, is_shared: bool, same_url: bool, togeth
 
 
 def _schemes(left: Entity, right: Entity) -> Iterator[Reason]:
-    """One data set that has two identifiers for them takes them for two."""
+    """If one data set has two identifiers for them, it distinguishes the two records."""
     apart = sorted((left.identifiers.keys() & right.identifiers.keys()) - LOCAL_SCHEMES)
     if apart:
         mine, others = (
             tuple(f"{scheme}:{value}" for scheme in apart for value in one.identifiers[scheme]) for one in (left, right)
         )
-        yield Reason("external_id", False, f"{', '.join(apart)} has two identifiers for them.", mine, others)
+        text = f"They have different identifiers in {', '.join(apart)}."
+        yield Reason("external_id", False, text, mine, others)
 
 
 def _points(left: Entity, right: Entity) -> Iterator[Reason]:
@@ -185,7 +189,7 @@ def _points(left: Entity, right: Entity) -> Iterator[Reason]:
 
 
 def _kilometres(lat: float, lon: float, other_lat: float, other_lon: float) -> float:
-    """The distance of two points on the globe (haversine)."""
+    """Return the great-circle distance of two points in kilometres (haversine formula)."""
     lat, lon, other_lat, other_lon = map(math.radians, (lat, lon, other_lat, other_lon))
     half = (
         math.sin((other_lat - lat) / 2) ** 2
@@ -199,20 +203,20 @@ def _overlap(mine: list[Any], others: list[Any]) -> bool:
 
 
 def _may_overlap(mine: list[Any], others: list[Any]) -> bool | None:
-    """Nothing where they do not: another data set has records of its own for the same parties and processes."""
+    """True if they overlap, else None: records of two data sets may have separate records for the same party or process."""
     return _overlap(mine, others) or None
 
 
 def _same_kind(mine: list[Any], others: list[Any]) -> bool | None:
-    """Nothing where one is `other`, and where both are the same, which many are."""
+    """False if the kinds contradict, else None. Equal kinds are too common to count, and `other` fits any kind."""
     if mine == others or "other" in (mine[0], others[0]):
         return None
-    # Data sets differ in which of these two they speak of.
+    # Data sets differ in whether they code the state or its government.
     return None if {mine[0], others[0]} == {"state", "government"} else False
 
 
 def _days_meet(mine: list[Any], others: list[Any]) -> bool | None:
-    """False where the two cannot be one day; nothing where they might be, but a month or a year is all that is known."""
+    """True if both are the same known day, False if they cannot be the same day, else None."""
     (one,), (other,) = mine, others
     if (one["from"] or "") > (other["to"] or "9999") or (other["from"] or "") > (one["to"] or "9999"):
         return False
@@ -220,16 +224,16 @@ def _days_meet(mine: list[Any], others: list[Any]) -> bool | None:
 
 
 def _keys(value: Any) -> tuple[str, ...]:
-    """By what a value is known again: a record also by its name, of which there may be a duplicate too."""
+    """Return the keys by which a value is compared. A referenced record also has its name, since it may be a duplicate too."""
     return (str(value["id"]), fold(str(value["name"]))) if isinstance(value, dict) else (fold(str(value)),)
 
 
 def _bare(url: str) -> str:
-    """An address without its scheme, `www.`, fragment and final slash, as the pairing has it."""
+    """Return an address without scheme, `www.`, fragment and final slash, as `app.reconcile.pairing` does in SQL."""
     return re.sub(r"^https?://(www\.)?|#.*$|/+$", "", url.lower())
 
 
-#: Fact, what is said where it agrees and where it contradicts, and how that is found out (None: neither).
+#: Each fact with the texts for agreement and contradiction, and the function that compares (None = neither).
 _COMPARED: tuple[tuple[str, tuple[str, str], Callable[[list[Any], list[Any]], bool | None]], ...] = (
     ("country", ("They share a country.", "They belong to different countries."), _overlap),
     ("kind", ("", "They are of different kinds."), _same_kind),
@@ -239,12 +243,12 @@ _COMPARED: tuple[tuple[str, tuple[str, str], Callable[[list[Any], list[Any]], bo
     ("party", ("They share a party.", "They belong to different parties."), _overlap),
     ("process", ("They belong to the same process.", ""), _may_overlap),
     ("parties", ("They share a party.", ""), _may_overlap),
-    ("part_of", ("They lie in the same place.", "They lie in different places."), _overlap),
+    ("part_of", ("They are in the same place.", "They are in different places."), _overlap),
 )
 
 
 def _texts(entity: Entity, fact: str) -> tuple[str, ...]:
-    """What a record says of a fact, as text: of a record its slug, of a date as it is written."""
+    """Return the values of a fact as text: a referenced record as its slug, a date as it was written."""
     return tuple(
         (value["text"] if "text" in value else value["id"].partition("/")[2]) if isinstance(value, dict) else str(value)
         for value in entity.of(fact)

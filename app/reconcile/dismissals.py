@@ -1,10 +1,10 @@
-"""The pairs that are not the same, as they are read. Both records as they are called by now, merged ones too."""
+"""Reads dismissals: pairs of records that were declared not to be the same. A merged record is replaced by its successor."""
 
 from typing import Any
 
 from app.reading.reader import Reader
 
-# What was merged is led on; a record that is not there at all leads nowhere, and its pair is not told.
+# Merged records are resolved to the record that remained. A pair with a missing record is left out.
 _NOW = """
   SELECT d.id, d.collection, d.message, d.dismissed_by, d.dismissed_at, l.id AS left_id, l.slug AS left_slug,
     r.id AS right_id, r.slug AS right_slug
@@ -27,19 +27,19 @@ SELECT * FROM ({_LISTED}) AS listed WHERE $2::text IS NULL OR id < $2::text::uui
 
 
 async def dismissed_pairs(reader: Reader, collection: str) -> set[tuple[str, str]]:
-    """The pairs of ids of a collection that are not the same, the older record first."""
+    """Return the dismissed pairs of a collection as pairs of ids, the older record first."""
     async with reader.connection() as connection:
         return {(row["one"], row["other"]) for row in await connection.fetch(_PAIRS, collection)}
 
 
 async def list_dismissals(reader: Reader, collections: list[str], before: str | None, limit: int) -> list[Any]:
-    """A page of them, the newest first; `every` is how many there are."""
+    """Return a page of dismissals, newest first; the column `every` is their total number."""
     async with reader.connection() as connection:
         rows: list[Any] = await connection.fetch(_PAGE, collections, before, limit)
     return rows
 
 
 async def read_dismissal(reader: Reader, identifier: str) -> Any:
-    """One of them, None where there is none or its records are not there."""
+    """Return a dismissal; None if it does not exist, or one of its records does not."""
     async with reader.connection() as connection:
         return await connection.fetchrow(f"{_NOW} WHERE d.id = $1::text::uuid", identifier)

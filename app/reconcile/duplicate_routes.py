@@ -1,4 +1,4 @@
-"""Duplicates over HTTP: the pairs of records that may be one, what is decided of them, and what was said not to be one."""
+"""The endpoints of duplicates: list possible duplicates, merge or dismiss them, and list or restore dismissals."""
 
 import hashlib
 import re
@@ -48,7 +48,7 @@ from app.writing.merging import merge_duplicate
 router = APIRouter(prefix="/v1/duplicates", tags=["duplicates"])
 Read = Annotated[Principal, Depends(require(Scope.READ))]
 Write = Annotated[Principal, Depends(require(Scope.WRITE))]
-Id = Annotated[UUID, Path(description="Its id.", examples=["019ab3f2-6c1e-7d04-8d3a-0c5b6f7e8a91"])]
+Id = Annotated[UUID, Path(description="Id of the dismissal.", examples=["019ab3f2-6c1e-7d04-8d3a-0c5b6f7e8a91"])]
 _LIST_PROBLEMS = problems(ProblemType.INVALID, ProblemType.UNAVAILABLE)
 _ONE_PROBLEMS = {**_LIST_PROBLEMS, **problems(ProblemType.NOT_FOUND)}
 _EXAMPLE = {
@@ -74,13 +74,13 @@ _ORDER = (("score", True), ("left", False), ("right", False))
     response_class=HttpResponse,
 )
 async def list_(request: Request, query: Annotated[DuplicatesQuery, Query()], _: Read) -> HttpResponse:
-    """Pairs of parties, people, places, sources or agreements that may be one record, the likeliest first. They have an
-    identifier or an address in common, or names that are alike in any script; countries, dates, places, parties and
-    publishers bring the score up or down, and `reasons` says which did. Pairs that were said not to be the same are left
-    out, and so are those of which one leads to the other (a splinter, a member, a place inside).
+    """Lists pairs of parties, people, places, sources or agreements that may be the same record, likeliest first. They share an
+    identifier or an address, or have similar names in any script; other facts raise or lower the score, as `reasons` shows.
+    Dismissed pairs are left out, and so are pairs in which one record refers to the other (a splinter group, a member of a
+    coalition, a place inside another).
 
-    The list is one of work to do, and is of now. It is found when it is first asked for after a change: seconds for
-    10,000 records.
+    The list always shows the current state; it has no `as_of`. The first request after a change computes it, which takes
+    seconds for 10,000 records.
 
     Example: `GET /v1/duplicates?collection=parties&min_score=80`"""
     reader = reader_of(request)
@@ -148,17 +148,17 @@ def _record(entity: Entity, identifier: str) -> PairRecord:
     "",
     operation_id="decideDuplicate",
     summary="Merge or dismiss a possible duplicate",
-    description="`decision: merge` merges the pair as `POST /v1/{collection}/{key}/merge` does: `into` names the record that stays."
-    " The answer is that record. The merge is one revision, can be undone, and honours `If-Match` of the record that goes."
-    " `decision: not_the_same` keeps the pair out of the list from now on, answers with 201, and"
-    " is no revision. With `dry_run=true` nothing is written. All that is wrong comes in one answer.",
+    description="`decision: merge` merges the pair as `POST /v1/{collection}/{key}/merge` does, and returns the remaining record,"
+    " which `into` selects. The merge is one revision and can be undone; `If-Match` refers to the record that is merged away."
+    " `decision: not_the_same` dismisses the pair, so that it is no longer listed, and returns the dismissal with 201; a"
+    " dismissal is not a revision. With `dry_run=true` nothing is written. All validation errors are reported together.",
     status_code=201,
     responses={
         **VERSION_PROBLEMS,
         201: {"model": DismissalView},
         200: {
-            "description": "After a merge the record that stayed, as a GET shows it; where somebody had said before that the"
-            " two are not the same, who said so; of a dry run, what would be done.",
+            "description": "After a merge, the remaining record as GET returns it. If the pair was already dismissed, the existing"
+            " dismissal. For a dry run, the planned changes.",
             "content": {JSON: {"schema": {"anyOf": _DECIDED}}, **PLANNED["content"]},
         },
     },
@@ -171,7 +171,7 @@ async def decide(
     editor: Write,
     run_once: Annotated[IdempotentRequest, Depends(run_once)],
 ) -> HttpResponse:
-    """Decide."""
+    """Merge or dismiss a pair."""
     body = await json_of(request)
     decision = _read(body, query)
     by = {**by_whom(query, editor), "message": decision.message or query.message}
@@ -180,13 +180,13 @@ async def decide(
     del by["key_id"]
     write = partial(dismiss_pair, writer_of(request), decision.collection.value, decision.left, decision.right, **by)
 
-    async def tell(result: WriteResult) -> HttpResponse:
+    async def respond(result: WriteResult) -> HttpResponse:
         view = await _dismissal(request, result.record.id)
         is_new = result.record.action is not None
         headers = {"Cache-Control": "no-store"} | ({"Location": _address(view.id)} if is_new else {})
         return HttpResponse(view.model_dump_json(), 201 if is_new else 200, headers, JSON)
 
-    return await answer_once(request, query, run_once, body, write, tell)
+    return await answer_once(request, query, run_once, body, write, respond)
 
 
 async def _merge(
@@ -194,9 +194,9 @@ async def _merge(
 ) -> WriteResult:
     writer, name = writer_of(request), decision.collection.value
     left, right = await two_records(writer, name, decision.left, decision.right)
-    lost, kept = (right, left) if decision.into == decision.left else (left, right)
+    merged, remaining = (right, left) if decision.into == decision.left else (left, right)
     by = {**by, "if_match": if_match_of(request)}
-    return await merge_duplicate(writer, name, str(lost.id), str(kept.id), **by, asked=asked)
+    return await merge_duplicate(writer, name, str(merged.id), str(remaining.id), **by, asked=asked)
 
 
 def _read(body: dict[str, Any], query: WriteQuery) -> DuplicateDecision:
@@ -206,7 +206,8 @@ def _read(body: dict[str, Any], query: WriteQuery) -> DuplicateDecision:
         violations = violations_of_body(error, DuplicateDecision, body)
         raise ApiError(ProblemType.INVALID, count_of(violations), violations) from None
     if decision.message and query.message:
-        violation = Violation("The message stands here and in the address", "/message", hint="Say it once.")
+        hint = "Remove one of them."
+        violation = Violation("`message` is given both in the body and as a query parameter", "/message", hint=hint)
         raise ApiError(ProblemType.INVALID, f"{violation.message}.", [violation])
     return decision
 
@@ -219,7 +220,9 @@ def _read(body: dict[str, Any], query: WriteQuery) -> DuplicateDecision:
     response_class=HttpResponse,
 )
 async def list_of_dismissals(request: Request, query: Annotated[PairsQuery, Query()], _: Read) -> HttpResponse:
-    """The pairs of records of which somebody said that they are not the same: who, when and why, the newest first."""
+    """Lists pairs of records that were declared not to be the same, newest first, with who decided it, when and why.
+
+    Example: `GET /v1/duplicates/dismissals?collection=parties`"""
     reader = reader_of(request)
     subjects = sorted(query.collection or Subject)
     about = question("dismissals", {"collection": subjects}, (("id", True),))
@@ -240,7 +243,9 @@ async def list_of_dismissals(request: Request, query: Annotated[PairsQuery, Quer
     response_class=HttpResponse,
 )
 async def get_dismissal(request: Request, id: Id, _: Read) -> HttpResponse:
-    """Who said so, when and why."""
+    """Returns a dismissal: the two records, and who decided that they are not the same, when and why.
+
+    Example: `GET /v1/duplicates/dismissals/019ab3f2-6c1e-7d04-8d3a-0c5b6f7e8a91`"""
     return _answered(request, await _dismissal(request, id))
 
 
@@ -255,7 +260,9 @@ async def get_dismissal(request: Request, id: Id, _: Read) -> HttpResponse:
     },
 )
 async def take_back(request: Request, id: Id, _: Write) -> None:
-    """The pair is listed again, if it still may be one record."""
+    """Deletes a dismissal, so that the pair is listed as a possible duplicate again if its score still is high enough.
+
+    Example: `DELETE /v1/duplicates/dismissals/019ab3f2-6c1e-7d04-8d3a-0c5b6f7e8a91`"""
     await take_back_dismissal(writer_of(request).engine, id)
 
 
@@ -287,7 +294,7 @@ def _address(identifier: UUID) -> str:
 
 
 def _answered(request: Request, answer: BaseModel) -> HttpResponse:
-    """The answer with a tag of its own bytes: it depends on more than the revision."""
+    """Build the response with an ETag from its bytes: unlike most responses, it does not depend on the revision alone."""
     body = answer.model_dump_json(by_alias=True).encode()
     marks: Marks = request.app.state.marks
     sent = request.headers
@@ -297,7 +304,7 @@ def _answered(request: Request, answer: BaseModel) -> HttpResponse:
     if page is not None:
         headers |= next_page(request, page.next)
     for tag in sent.get("if-none-match", "").split(","):
-        # A coding, which is put on later, makes another tag of it.
+        # Compression, which is applied later, adds a suffix to the ETag.
         if _CODING.sub('"', tag.strip().removeprefix("W/")) in (headers["ETag"], "*"):
             return HttpResponse(None, 304, {**headers, "ETag": tag.strip() if tag.strip() != "*" else headers["ETag"]})
     return HttpResponse(body, headers=headers, media_type=JSON)

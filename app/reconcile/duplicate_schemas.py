@@ -1,4 +1,4 @@
-"""Duplicates as the API shows and takes them."""
+"""Request and response schemas of duplicates."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -11,12 +11,12 @@ from app.reading.query import Many
 from app.reconcile.comparing import LEAST
 from app.schemas.pages import PageInfo
 
-#: Scores under it are shown to those who ask for them.
+#: Default of `min_score`.
 USUAL = 60.0
 
 
 class Subject(StrEnum):
-    """The collections of which duplicates are looked for."""
+    """The collections that are searched for duplicates."""
 
     PARTIES = "parties"
     PEOPLE = "people"
@@ -26,144 +26,160 @@ class Subject(StrEnum):
 
 
 def _digits(value: object) -> object:
-    """Pydantic would take `1_0` and `5.0` for whole numbers."""
+    """Reject `1_0` and `5.0`, which Pydantic would accept as whole numbers."""
     if isinstance(value, str) and not value.removeprefix("-").isdecimal():
         raise refusal("number", f"{value[:20]!r} is not a whole number.")
     return value
 
 
 class PairsQuery(BaseModel):
-    """What both lists take."""
+    """Query parameters of the lists of duplicates and of dismissals."""
 
     model_config = ConfigDict(extra="forbid")
 
     collection: Many[Subject] | None = Field(
-        None, description="Only pairs of these collections; without it of all.", examples=[["parties"]]
+        None, description="Only pairs from these collections; default: all.", examples=[["parties"]]
     )
     limit: Annotated[int, BeforeValidator(_digits), Field(ge=1, le=500)] = Field(
-        50, description="How many pairs a page holds.", examples=[50]
+        50, description="Maximum number of pairs per page.", examples=[50]
     )
     cursor: Annotated[str, Field(min_length=1, max_length=1000)] | None = Field(
-        None, description="Where the last page ended: `page.next` of its answer.", examples=[None]
+        None, description="Start of the page: `page.next` of the previous page.", examples=[None]
     )
 
 
 class DuplicatesQuery(PairsQuery):
+    """Query parameters of the list of duplicates."""
+
     min_score: Annotated[float, Field(ge=0, le=100)] = Field(
         USUAL,
-        description=f"Only pairs with this score or more. Pairs under {LEAST:.0f} are no candidates, and never listed.",
+        description=f"Only pairs with at least this score. Pairs below {LEAST:.0f} are never listed.",
         examples=[60],
     )
 
 
 class PairReason(BaseModel):
-    """A fact that speaks for or against the two being one."""
+    """A fact for or against the two records being the same."""
 
     fact: str = Field(
-        description="Which: name, external_id, url, country, kind, date, publisher, party (for whom a person acts), parties, process, part_of, point, number"
-        " (in the names), talk (in which both took part).",
+        description="The fact: name, external_id, url, country, kind, date, publisher, party (for whom a person acts), parties,"
+        " process, part_of, point, number (in the names), talk (in which both took part).",
         examples=["external_id"],
     )
-    supports: bool = Field(description="true: it speaks for one record; false: against.", examples=[True])
-    text: str = Field(description="The reason in words.", examples=["Both have wikidata:Q43."])
-    left: list[str] = Field(description="What the one says of it; empty = as in `text`.", examples=[["Türkiye"]])
-    right: list[str] = Field(description="What the other says.", examples=[["Turkey"]])
+    supports: bool = Field(
+        description="true: the fact indicates the same record; false: it indicates two records.", examples=[True]
+    )
+    text: str = Field(description="Explanation of the fact.", examples=["Both have wikidata:Q43."])
+    left: list[str] = Field(
+        description="Values of the older record; empty = `text` says it all.", examples=[["Türkiye"]]
+    )
+    right: list[str] = Field(
+        description="Values of the newer record; empty = `text` says it all.", examples=[["Turkey"]]
+    )
 
 
 class PairRecord(BaseModel):
-    """One of the two records."""
+    """One record of a possible duplicate."""
 
-    id: UUID = Field(description="Its id.", examples=["01972f3e-8a00-7000-8000-000000000001"])
-    slug: str = Field(description="Its slug.", examples=["turkiye"])
-    name: str = Field(description="Its name or title.", examples=["Türkiye"])
-    names: list[str] = Field(description="All its names.", examples=[["Türkiye", "Turkey"]])
-    external_ids: list[str] = Field(description="Its identifiers, as `scheme:value`.", examples=[["wikidata:Q43"]])
-    url: str = Field(description="Its address at this server.", examples=["/v1/parties/turkiye"])
+    id: UUID = Field(description="Id of the record.", examples=["01972f3e-8a00-7000-8000-000000000001"])
+    slug: str = Field(description="Slug of the record.", examples=["turkiye"])
+    name: str = Field(description="Name or title of the record.", examples=["Türkiye"])
+    names: list[str] = Field(description="All names of the record.", examples=[["Türkiye", "Turkey"]])
+    external_ids: list[str] = Field(
+        description="External ids of the record, as `scheme:value`.", examples=[["wikidata:Q43"]]
+    )
+    url: str = Field(description="URL path of the record on this server.", examples=["/v1/parties/turkiye"])
 
 
 class DuplicatePair(BaseModel):
-    """Two records of a collection that may be one."""
+    """A possible duplicate: two records of a collection that may be the same."""
 
-    collection: str = Field(description="Their collection.", examples=["parties"])
-    score: float = Field(description="How likely they are one: 0 to 100.", examples=[95.0])
+    collection: str = Field(description="Collection of the two records.", examples=["parties"])
+    score: float = Field(description="How likely they are the same record, from 0 to 100.", examples=[95.0])
     left: PairRecord = Field(description="The older record.")
     right: PairRecord = Field(description="The newer record.")
-    reasons: list[PairReason] = Field(description="What the score is made of.")
+    reasons: list[PairReason] = Field(description="The facts that determine the score.")
 
 
 class DuplicatePage(BaseModel):
-    """Pairs of records that may be one, the likeliest first."""
+    """A page of possible duplicates, likeliest first."""
 
     data: list[DuplicatePair] = Field(description="The pairs.")
-    page: PageInfo = Field(description="Where this page stands; `count` is of all pairs, and exact.")
+    page: PageInfo = Field(description="Position of this page; `count` is the exact number of all pairs.")
 
 
 class Decision(StrEnum):
-    """What is decided of a pair."""
+    """The decision about a pair."""
 
     MERGE = "merge"
     NOT_THE_SAME = "not_the_same"
 
 
 class DuplicateDecision(BaseModel):
-    """What is decided of two records."""
+    """A decision about two records."""
 
     model_config = ConfigDict(extra="forbid")
 
-    collection: Subject = Field(description="Their collection.", examples=["parties"])
-    left: RecordKey = Field(description="The one: slug, id or `scheme:value`.", examples=["turkiye"])
-    right: RecordKey = Field(description="The other.", examples=["ucdp-actor-163"])
+    collection: Subject = Field(description="Collection of the two records.", examples=["parties"])
+    left: RecordKey = Field(description="One record: slug, id or `scheme:value`.", examples=["turkiye"])
+    right: RecordKey = Field(description="The other record: slug, id or `scheme:value`.", examples=["ucdp-actor-163"])
     decision: Decision = Field(
-        description="`merge`: they are one record, and one of them stays. `not_the_same`: they are two, and are not listed"
-        " again.",
+        description="`merge`: they are the same, and one is merged into the other. `not_the_same`: they are two different"
+        " records and are no longer listed.",
         examples=["not_the_same"],
     )
     into: RecordKey | None = Field(
         None,
-        description="With `merge`: which of the two stays, by the key it has here.",
+        description="The record that remains after a merge: the same key as in `left` or `right`. Required with `merge`.",
         examples=["turkiye"],
         validate_default=True,
     )
     message: Line | None = Field(
-        None, description="Why: kept with the revision, or with the dismissal.", examples=["a party of that name"]
+        None,
+        description="Reason for the decision, stored with the revision or the dismissal.",
+        examples=["a party of that name"],
     )
 
     @field_validator("into")
     @classmethod
     def _says_which_stays(cls, into: str | None, info: ValidationInfo) -> str | None:
-        # Absent from `data` where they themselves were refused: one fault is enough then.
+        # Fields that failed validation are absent from `data`: their own errors are enough.
         if not {"left", "right", "decision"} <= info.data.keys():
             return into
         left, right, decision = (info.data[name] for name in ("left", "right", "decision"))
         if decision is Decision.MERGE and into not in (left, right):
-            raise refusal("into", f"Say which of the two stays: {left!r} or {right!r}.")
+            raise refusal("into", f"`into` must be the record that remains: {left!r} or {right!r}.")
         if decision is Decision.NOT_THE_SAME and into is not None:
-            raise refusal("into", "`into` says which record stays when they are merged; leave it out.")
+            raise refusal("into", "`into` is only allowed with `decision: merge`; leave it out.")
         return into
 
 
 class DismissedRecord(BaseModel):
-    """One of the two records."""
+    """One record of a dismissed pair."""
 
-    id: UUID = Field(description="Its id.", examples=["01972f3e-8a00-7000-8000-000000000001"])
-    slug: str = Field(description="Its slug.", examples=["turkiye"])
-    url: str = Field(description="Its address at this server.", examples=["/v1/parties/turkiye"])
+    id: UUID = Field(description="Id of the record.", examples=["01972f3e-8a00-7000-8000-000000000001"])
+    slug: str = Field(description="Slug of the record.", examples=["turkiye"])
+    url: str = Field(description="URL path of the record on this server.", examples=["/v1/parties/turkiye"])
 
 
 class DismissalView(BaseModel):
-    """That two records are not the same."""
+    """A dismissal: the decision that two records are not the same."""
 
-    id: UUID = Field(description="Its own id.", examples=["019ab3f2-6c1e-7d04-8d3a-0c5b6f7e8a91"])
-    collection: str = Field(description="Collection of the two.", examples=["parties"])
-    left: DismissedRecord = Field(description="The one; where it was merged since, the record that stayed.")
-    right: DismissedRecord = Field(description="The other.")
-    message: str | None = Field(description="Why; null = not said.", examples=["two groups of one name"])
-    dismissed_by: str = Field(description="Name of the key that said so.", examples=["local-admin"])
-    dismissed_at: Instant = Field(description="When (UTC).", examples=["2026-11-23T12:00:00+00:00"])
+    id: UUID = Field(description="Id of the dismissal.", examples=["019ab3f2-6c1e-7d04-8d3a-0c5b6f7e8a91"])
+    collection: str = Field(description="Collection of the two records.", examples=["parties"])
+    left: DismissedRecord = Field(description="One record; if it was merged since, the record that it was merged into.")
+    right: DismissedRecord = Field(
+        description="The other record; if it was merged since, the record that it was merged into."
+    )
+    message: str | None = Field(
+        description="Reason for the dismissal; null = none given.", examples=["two groups of one name"]
+    )
+    dismissed_by: str = Field(description="Name of the API key that dismissed the pair.", examples=["local-admin"])
+    dismissed_at: Instant = Field(description="Time of the dismissal (UTC).", examples=["2026-11-23T12:00:00+00:00"])
 
 
 class DismissalPage(BaseModel):
-    """Pairs that are not the same, the newest statement first."""
+    """A page of dismissals, newest first."""
 
-    data: list[DismissalView] = Field(description="The pairs.")
-    page: PageInfo = Field(description="Where this page stands; `count` is of all of them, and exact.")
+    data: list[DismissalView] = Field(description="The dismissals.")
+    page: PageInfo = Field(description="Position of this page; `count` is the exact number of all dismissals.")

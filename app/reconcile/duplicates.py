@@ -1,8 +1,8 @@
-"""Pairs of records that may be one, the likeliest first: found, compared, and remembered until something changes.
+"""Finds possible duplicates in a collection and caches them per process.
 
-To find them all names of a collection are read and every pair that shares a key is compared: seconds for 10,000 records. What
-was found is kept in the memory of the process, pair by pair without its reasons, until a revision touches what it was made
-of. The reasons of a page are worked out again when it is asked for.
+All names of a collection are read, and all pairs of records that share a key are compared: seconds for 10,000 records. The
+candidates are cached without their reasons until a revision touches a collection on which they depend. The reasons are computed
+for each page that is requested.
 """
 
 import asyncio
@@ -11,28 +11,28 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
 from app.reading.reader import Reader
-from app.reconcile.comparing import LEAST, Alike, Reason, alike, compare, may_be_alike
+from app.reconcile.comparing import LEAST, NameSimilarity, Reason, compare, compare_names, may_be_similar
 from app.reconcile.entities import Entity
-from app.reconcile.pairing import PAIRINGS, Paired, find_pairs, find_together, names_of, newest
-from app.reconcile.statements import facts_of
+from app.reconcile.pairing import PAIRINGS, CandidatePairs, find_pairs, find_together, names_of, newest
+from app.reconcile.statements import fetch_facts_of
 
 T = TypeVar("T")
-#: The collections of which duplicates are looked for.
+#: The collections that are searched for duplicates.
 RESOURCES = tuple(PAIRINGS)
-#: What their records are compared by stands in records of these.
+#: Other collections whose records contribute facts to the comparison.
 _TOUCHED_BY = {
     "people": ("delegations", "parties"),
     "parties": ("delegations",),
     "agreements": ("processes", "parties"),
 }
-#: Names less alike make no pair without an identifier or an address that both have.
+#: Minimum similarity of names for a candidate without a shared identifier or address.
 NAMES_AT_LEAST = 75.0
-#: Records of which the facts are read at once, so that no statement takes long.
+#: Number of records whose facts are read by one statement, so that none takes long.
 _AT_ONCE = 2_000
 
 
 class Candidate(NamedTuple):
-    """Two records that may be one, by their ids, the older first."""
+    """Two records that may be the same, by their ids, the older first."""
 
     score: float
     left: str
@@ -41,75 +41,75 @@ class Candidate(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A candidate with what there is to be shown of it."""
+    """A candidate with the facts of both records and the reasons for its score."""
 
     collection: str
     score: float
     left: Entity
     right: Entity
-    #: Ids.
+    #: Ids of the two records.
     left_id: str
     right_id: str
     reasons: list[Reason]
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _CacheEntry:
     revision: int
     candidates: list[Candidate]
 
 
 class Duplicates:
-    """The candidates of a ledger, as one process knows them."""
+    """The candidates of all collections, cached in this process."""
 
     def __init__(self) -> None:
-        self._found: dict[str, _Found] = {}
-        # Whoever asks meanwhile waits for what is being found.
-        self._finding = asyncio.Lock()
+        self._found: dict[str, _CacheEntry] = {}
+        # Concurrent requests wait for one computation instead of starting their own.
+        self._lock = asyncio.Lock()
 
     async def candidates(self, reader: Reader, collection: str) -> list[Candidate]:
-        """All pairs of a collection that score `LEAST` or more, the likeliest first."""
-        async with self._finding:
+        """Return all pairs of a collection with a score of at least `LEAST`, likeliest first."""
+        async with self._lock:
             found = self._found.get(collection)
             since = found.revision if found else 0
             revision, is_touched = await newest(reader, since, (collection, *_TOUCHED_BY.get(collection, ())))
             if found is None or revision < since or is_touched:
-                # Found after the revision was read: what was written meanwhile is looked for again.
-                found = _Found(revision, await _find(reader, collection))
-            self._found[collection] = _Found(revision, found.candidates)
+                # The revision was read first: a write during the search makes the next call search again.
+                found = _CacheEntry(revision, await _find(reader, collection))
+            self._found[collection] = _CacheEntry(revision, found.candidates)
             return found.candidates
 
 
 async def _find(reader: Reader, collection: str) -> list[Candidate]:
     paired = await find_pairs(reader, collection)
-    near = await asyncio.to_thread(_near, paired)
+    near = await asyncio.to_thread(_similar_pairs, paired)
     compared = await _compared(reader, collection, near)
     found = [Candidate(one.score, one.left_id, one.right_id) for one in compared if one.score >= LEAST]
     return sorted(found, key=lambda one: (-one.score, one.left, one.right))
 
 
-def _near(paired: Paired) -> list[tuple[str, str, Alike]]:
-    """The pairs that are worth reading all that is known of them, with how alike their names are."""
+def _similar_pairs(paired: CandidatePairs) -> list[tuple[str, str, NameSimilarity]]:
+    """Return the pairs that merit a comparison of all facts, with the similarity of their names."""
     ids, names = paired.ids, paired.names
     found = []
     for left, right, is_sure in paired.pairs:
-        if not (is_sure or may_be_alike(names[left], names[right])):
+        if not (is_sure or may_be_similar(names[left], names[right])):
             continue
-        likeness = alike(names[left], names[right])
+        likeness = compare_names(names[left], names[right])
         if is_sure or likeness.score >= NAMES_AT_LEAST:
             found.append((ids[left], ids[right], likeness))
     return found
 
 
-async def _compared(reader: Reader, collection: str, near: Sequence[tuple[str, str, Alike]]) -> list[Compared]:
+async def _compared(reader: Reader, collection: str, near: Sequence[tuple[str, str, NameSimilarity]]) -> list[Compared]:
     known: dict[str, Entity] = {}
     for ids in _batches(sorted({one for left, right, _ in near for one in (left, right)})):
-        known |= await facts_of(reader, collection, ids)
+        known |= await fetch_facts_of(reader, collection, ids)
     compared = []
     for some in _batches(near):
         together = await find_together(reader, collection, [(left, right) for left, right, _ in some])
         for left, right, names in some:
-            # One that was withdrawn or merged a moment ago has no facts.
+            # A record that was withdrawn or merged in the meantime has no facts.
             if left in known and right in known:
                 score, reasons = compare(known[left], known[right], together.get((left, right)), names)
                 compared.append(Compared(collection, score, known[left], known[right], left, right, reasons))
@@ -122,11 +122,13 @@ def _batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
 
 
 async def describe(reader: Reader, collection: str, candidates: Sequence[Candidate]) -> list[Compared]:
-    """The candidates with their facts and reasons, those of records that are still there, in the same order."""
-    known = await facts_of(reader, collection, sorted({one for pair in candidates for one in (pair.left, pair.right)}))
+    """Return the candidates with facts and reasons, in the same order, without those whose records no longer exist."""
+    known = await fetch_facts_of(
+        reader, collection, sorted({one for pair in candidates for one in (pair.left, pair.right)})
+    )
     names = {identifier: names_of(entity.names) for identifier, entity in known.items()}
     near = [
-        (one.left, one.right, alike(names[one.left], names[one.right]))
+        (one.left, one.right, compare_names(names[one.left], names[one.right]))
         for one in candidates
         if one.left in names and one.right in names
     ]

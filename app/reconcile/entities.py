@@ -1,4 +1,4 @@
-"""What can be matched: parties, people, places and issues, and the properties by which one tells them apart."""
+"""The types of records that can be reconciled (parties, people, places, issues) and their properties."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,13 +7,13 @@ TYPES = {
     "parties": "Parties: states, groups, organisations, coalitions",
     "people": "People",
     "places": "Places: venues, towns, regions, areas",
-    "issues": "Issues: what is negotiated about",
+    "issues": "Issues: subjects of negotiation",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """A property: its name for people, what it holds, of which types, and the type of the records that it names."""
+    """A property: its display name, its description, the types that have it, and the type of the records it refers to."""
 
     name: str
     about: str
@@ -23,33 +23,33 @@ class Property:
 
 _ALL = tuple(TYPES)
 PROPERTIES = {
-    "names": Property("All names", "The name shown and all others.", _ALL),
+    "names": Property("All names", "The main name and all others.", _ALL),
     "slug": Property("Slug", "The readable identifier within its collection.", _ALL),
-    "summary": Property("Summary", "What is to be said of it; of an issue, the definition.", _ALL),
+    "summary": Property("Summary", "A short description; for an issue, its definition.", _ALL),
     "kind": Property("Kind", "State, armed group, coalition …; city, country, venue …", ("parties", "places")),
     "country": Property("Country", "Country codes (ISO 3166-1).", ("parties", "places")),
     "member_of": Property("Member of", "Coalitions and organisations to which it belongs.", ("parties",), "parties"),
-    "party": Property("Party", "For whom the person acts.", ("people",), "parties"),
+    "party": Property("Party", "The party for which the person acts.", ("people",), "parties"),
     "post": Property("Post", "Posts held.", ("people",)),
     "part_of": Property("Part of", "The place that contains it.", ("places",), "places"),
     "lat": Property("Latitude", "Degrees north (WGS 84).", ("places",)),
     "lon": Property("Longitude", "Degrees east (WGS 84).", ("places",)),
     "code": Property("Code", "Code of the issue.", ("issues",)),
-    "broader": Property("Broader issue", "The issue under which it lies.", ("issues",), "issues"),
-    "exact_match": Property("Exact match", "Codes elsewhere that mean the same, as `scheme:code`.", ("issues",)),
+    "broader": Property("Broader issue", "The parent issue.", ("issues",), "issues"),
+    "exact_match": Property("Exact match", "Equivalent codes in other vocabularies, as `scheme:code`.", ("issues",)),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A record as this service tells it. `id` is `collection/slug`: slugs alone are one collection's."""
+    """A record as this service returns it. `id` is `collection/slug`, since a slug is only unique within its collection."""
 
     collection: str
     slug: str
     name: str
-    #: Property → its values: texts, numbers, or mentions `{"id", "name"}`.
+    #: Values by property: texts, numbers, or references `{"id", "name"}`.
     values: dict[str, list[Any]]
-    #: Scheme → identifiers in it.
+    #: Identifiers by scheme.
     identifiers: dict[str, list[str]]
 
     @property
@@ -61,14 +61,14 @@ class Entity:
         return self.values["names"]
 
     def of(self, name: str) -> list[Any]:
-        """The values of a property, or the identifiers of a scheme."""
+        """Return the values of a property, or the identifiers in a scheme."""
         return self.values.get(name) or self.identifiers.get(name) or []
 
     @property
     def description(self) -> str:
-        """One line that tells namesakes apart."""
-        said = [self.collection, *map(str, self.of("kind")), *self.of("code"), *self.of("post")[:2]]
-        said += [one["name"] for name in ("party", "part_of", "broader") for one in self.of(name)]
-        line = ", ".join(dict.fromkeys(part.replace("_", " ") for part in said))
+        """One line that distinguishes the record from others of the same name."""
+        parts = [self.collection, *map(str, self.of("kind")), *self.of("code"), *self.of("post")[:2]]
+        parts += [one["name"] for name in ("party", "part_of", "broader") for one in self.of(name)]
+        line = ", ".join(dict.fromkeys(part.replace("_", " ") for part in parts))
         summary = (self.of("summary") or [""])[0]
         return f"{line}. {summary}"[:300].strip() if summary else line

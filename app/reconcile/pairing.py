@@ -1,11 +1,11 @@
-"""Which pairs of records are worth a closer look: those that share a key.
+"""Finds pairs of records that merit a comparison: those that share a blocking key.
 
-Not all pairs are compared: 10,000 parties make 50 million of them. Each name gives keys, PostgreSQL groups the records by
-key, and a pair is two records of one group. A key is how words sound: consonants alone, those that spellings mix up as
-one, so that Umerov, Umierov and Umyerow have the same. A group of more than `RARE` or `LARGEST` records tells nobody apart
-("government", "front") and makes no pairs, unless the key is a whole name or an identifier.
+10,000 parties have 50 million pairs, too many to compare. Instead, keys are derived from each name, PostgreSQL groups the records
+by key, and all pairs within a group are compared. The keys are phonetic: only consonants, with similar ones unified, so that
+Umerov, Umierov and Umyerow have the same key. A key that too many records share, such as "government" or "front", is ignored
+(`RARE`, `LARGEST`), unless it is a whole name or an identifier.
 
-Names in other scripts are transliterated here, by the rules that make slugs, and given to the statement.
+Names in other scripts are transliterated in Python, by the rules for slugs, and passed to the statement.
 """
 
 import asyncio
@@ -17,34 +17,36 @@ from slugify import slugify
 from app.reading.reader import Reader
 from app.reconcile.scoring import fold
 
-#: Records that may share a word, or two words, before they tell nobody apart.
+#: Maximum number of records that may share a key of one word, and any other key, for it to be used.
 RARE, LARGEST = 10, 30
+#: No maximum.
 ANY = 2**31 - 1
-#: Seconds that one statement may take here. It reads all names of a collection, once for each revision.
+#: Timeout of a statement in seconds. It reads all names of a collection, at most once per revision.
 SECONDS = 120
 
 
 @dataclass(frozen=True, slots=True)
 class Pairing:
-    """How the records of a collection are paired."""
+    """How pairs are found in a collection."""
 
     table: str
     name: str = "name"
     has_names: bool = True
-    #: Keys of names, besides whole names and words: pairs of words; beginnings and ends; words with the record's day.
+    #: Which keys are derived from names besides the whole name: pairs of words, the first and last words, single words, and words
+    #: combined with the day in this column.
     has_word_pairs: bool = True
     has_ends: bool = False
     has_words: bool = True
     day: str | None = None
-    #: More keys: SELECT of record and key.
+    #: SELECT statements that return further keys: record and key.
     keys: tuple[str, ...] = ()
-    #: What says that two records are two, since one leads to the other: SELECT of both.
+    #: SELECT statements that return pairs of distinct records, such as a group and its splinter.
     apart: tuple[str, ...] = ()
-    #: Where both of a pair took part: the slug of a talk, as an expression of `l` and `r`.
+    #: SQL expression for the slug of a talk in which the records `l` and `r` both took part.
     together: str | None = None
 
 
-#: An address without its scheme, `www.`, fragment and final slash.
+#: SQL for an address without scheme, `www.`, fragment and final slash.
 _ADDRESS = "regexp_replace(lower({url}), '^https?://(www\\.)?|#.*$|/+$', '', 'g')"
 
 PAIRINGS = {
@@ -87,21 +89,23 @@ PAIRINGS = {
     "agreements": Pairing("agreement", name="title", has_names=False, has_word_pairs=False, day="agreed_on_min"),
 }
 
-#: The sound of a word: spellings of one name in Latin letters differ by vowels, by h, j and y, by c, k, q and g, by s and
-#: z, by v and w, and by doubled letters. What has no consonant stays as it is.
+#: SQL for the phonetic key of a word. Spellings of a name in Latin letters differ in vowels, in h, j and y, between c, k, q and g,
+#: between s and z, between v and w, and in doubled letters. A word without consonants is left unchanged.
 _SOUND = """CASE WHEN word ~ '[bcdfgklmnpqrstvwxz]' AND word !~ '[0-9]' THEN regexp_replace(
   translate(replace(replace(word, 'ph', 'f'), 'x', 'ks'), 'cqgzwaeiouyhj', 'kkksv'), '(.)\\1+', '\\1', 'g') ELSE word END"""
 
 
 def _key(record: str, key: str, rows: str, most: int | None = None) -> str:
-    """An arm of the keys: of which record, the key as a number (ten times as fast to group as its text), and how many
-    records may share it; null = any number, since such a key alone makes a pair."""
+    """Build a SELECT of record, key, and the number of records that may share the key.
+
+    The key is hashed to a number, which is grouped ten times as fast as text. `most` None marks a sure key, such as an identifier:
+    any number of records may share it, and it is enough for a comparison."""
     return f"SELECT {record}, hashtextextended({key}, 0), {'NULL::integer' if most is None else most} FROM {rows}"  # noqa: S608 - names of declarations
 
 
 def _keys(pairing: Pairing) -> list[str]:
     keys = [
-        # However many share it; but names that only sound alike are not the same.
+        # Any number of records may share a whole phonetic name, but that does not make it a sure key.
         _key("place", "'=' || whole", "wholes", ANY),
         _key("place", "'\"' || text", "names"),
         _key("live.place", "x.scheme || ':' || x.value", "external_id x JOIN live ON live.id = x.record_id"),
@@ -109,7 +113,7 @@ def _keys(pairing: Pairing) -> list[str]:
     ]
     if pairing.has_words:
         keys.append(_key("place", "sound", "words", RARE))
-        # A name of one word has nothing else that could be right where a letter is wrong.
+        # A misspelled name of one word has no other word to match, so its keys are all variants with one letter missing.
         short = "wholes, generate_series(1, length(whole)) AS n WHERE words = 1 AND length(whole) >= 3"
         keys.append(_key("place", "'-' || overlay(whole PLACING '' FROM n FOR 1)", short, LARGEST))
         keys.append(_key("place", "'-' || whole", "wholes WHERE words = 1 AND length(whole) >= 3", LARGEST))
@@ -127,7 +131,9 @@ def _keys(pairing: Pairing) -> list[str]:
 
 
 def _statement(pairing: Pairing) -> str:
-    """Pairs of records by their places in the order of ids. Names of tables of declarations; every value is bound."""
+    """Build the statement that returns pairs of records, as their positions when ordered by id.
+
+    Only names of tables from declarations are interpolated; every value is bound."""
     table = pairing.table
     others = (
         f"UNION SELECT live.place, n.folded FROM {table}_name n JOIN live ON live.id = n.owner_id"  # noqa: S608 - names of declarations
@@ -175,7 +181,7 @@ _STATEMENTS = {collection: _statement(pairing) for collection, pairing in PAIRIN
 
 
 def _names(pairing: Pairing) -> str:
-    """The records in the order of their ids, each with all its names."""
+    """Build the statement that returns the records ordered by id, each with all its names."""
     others = (
         f" || ARRAY(SELECT n.text FROM {pairing.table}_name n WHERE n.owner_id = r.id ORDER BY n.position, n.id)"  # noqa: S608 - names of declarations
         if pairing.has_names
@@ -198,8 +204,9 @@ _TOGETHER = {
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The names of a record, prepared to be compared with many others: as they are, folded, in Latin letters, and these
-    with their words in order."""
+    """The names of a record, prepared for comparison with many others.
+
+    They are given as stored, folded, transliterated to Latin letters, and transliterated with their words sorted."""
 
     texts: tuple[str, ...]
     folded: tuple[str, ...]
@@ -208,37 +215,39 @@ class Names:
 
 
 def latin(folded: str) -> str:
-    """A folded text in Latin letters; other scripts are transliterated."""
+    """Transliterate a folded text to Latin letters."""
     return folded if folded.isascii() else slugify(folded, separator=" ")
 
 
 def names_of(texts: Iterable[str]) -> Names:
-    """The names that a record has."""
+    """Prepare the names of a record for comparison."""
     texts = tuple(dict.fromkeys(texts))
     folded = tuple(fold(text) for text in texts)
-    spelt = tuple(latin(text) for text in folded)
-    return Names(texts, folded, spelt, tuple(" ".join(sorted(text.split())) for text in spelt))
+    latinized = tuple(latin(text) for text in folded)
+    return Names(texts, folded, latinized, tuple(" ".join(sorted(text.split())) for text in latinized))
 
 
 @dataclass(frozen=True, slots=True)
-class Paired:
-    """The records of a collection (ids and names, the oldest first), and the pairs of them that share a key: places in
-    these lists, the older one first, and whether that key alone is enough to look at them closely."""
+class CandidatePairs:
+    """The records of a collection, oldest first, and the pairs that share a key.
+
+    A pair consists of two indexes into `ids` and `names`, the older record first, and whether the key is sure: then the pair is
+    compared even if the names differ."""
 
     ids: list[str]
     names: list[Names]
     pairs: list[tuple[int, int, bool]]
 
 
-async def find_pairs(reader: Reader, collection: str) -> Paired:
-    """The pairs of a collection that share a key."""
+async def find_pairs(reader: Reader, collection: str) -> CandidatePairs:
+    """Find the pairs of a collection that share a key."""
     statement = _STATEMENTS[collection]
     async with (
         reader.connection() as connection,
         connection.transaction(isolation="repeatable_read", readonly=True),
     ):
         await connection.execute(f"SET LOCAL statement_timeout = '{SECONDS}s'")
-        # Groups of keys are hashed; on disk it takes three times as long. To compile the statement takes longer than it.
+        # Grouping by hash on disk would take three times as long; JIT compilation takes longer than the statement itself.
         await connection.execute("SET LOCAL work_mem = '64MB'")
         await connection.execute("SET LOCAL jit = off")
         records = await connection.fetch(_NAMES[collection], timeout=SECONDS)
@@ -250,16 +259,16 @@ async def find_pairs(reader: Reader, collection: str) -> Paired:
             for folded, text in zip(known.folded, known.latin, strict=True)
             if not folded.isascii()
         ]
-        spelt = [one for one, _ in foreign], [text for _, text in foreign]
-        # The pool's own timeout is for statements that read a page.
-        rows = await connection.fetch(statement, *spelt, timeout=SECONDS + 5)
-    return Paired(ids, names, [(row["one"] - 1, row["other"] - 1, row["is_sure"]) for row in rows])
+        latinized = [one for one, _ in foreign], [text for _, text in foreign]
+        # The default timeout of the pool is meant for statements that read a page.
+        rows = await connection.fetch(statement, *latinized, timeout=SECONDS + 5)
+    return CandidatePairs(ids, names, [(row["one"] - 1, row["other"] - 1, row["is_sure"]) for row in rows])
 
 
 async def find_together(
     reader: Reader, collection: str, pairs: Sequence[tuple[str, str]]
 ) -> dict[tuple[str, str], str]:
-    """For those of some pairs of ids of which both took part in a talk: the slug of one."""
+    """Return the slug of a talk in which both records took part, for each pair of ids that has one."""
     if collection not in _TOGETHER or not pairs:
         return {}
     async with reader.connection() as connection:
@@ -268,7 +277,7 @@ async def find_together(
 
 
 async def newest(reader: Reader, since: int, collections: Sequence[str]) -> tuple[int, bool]:
-    """The newest revision, and whether one after `since` touched a record of these collections."""
+    """Return the newest revision, and whether a revision after `since` touched a record of these collections."""
     async with reader.connection() as connection:
         row = await connection.fetchrow(_NEWEST, since, list(collections))
     return row["revision"], row["is_touched"]

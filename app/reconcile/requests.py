@@ -1,4 +1,4 @@
-"""What clients send, as JSON in a form or in the address: batches of queries, and of records to extend."""
+"""Parses and validates requests of the reconciliation service: JSON in a form field or a query parameter."""
 
 from enum import StrEnum
 from typing import Annotated, Any
@@ -15,50 +15,54 @@ from app.web.json_body import parse_object
 from app.web.routing import count_of
 from app.web.validation import pointer, violations_of_body
 
-#: The largest batch; OpenRefine reads it in the manifest. Larger ones are 413.
+#: Maximum number of queries per batch. OpenRefine reads it from the manifest; a larger batch gets 413.
 BATCH = 100
+#: Maximum number of records per `extend` request.
 MOST_ROWS = 500
 FORM = "application/x-www-form-urlencoded"
 
 Text = Annotated[str, Field(max_length=500)]
 
 
-class Mentioned(BaseModel):
-    """A value that is a record itself, perhaps matched before."""
+class RecordValue(BaseModel):
+    """A property value that refers to a record, for example one that was matched before."""
 
     model_config = ConfigDict(extra="ignore")
 
-    id: Text = Field(description="Its id.", examples=["parties/ukraine"])
-    name: Text | None = Field(None, description="Its name.", examples=["Ukraine"])
+    id: Text = Field(description="Id of the record: collection and slug.", examples=["parties/ukraine"])
+    name: Text | None = Field(None, description="Name of the record.", examples=["Ukraine"])
 
 
-Value = Text | StrictBool | Number | Mentioned
+Value = Text | StrictBool | Number | RecordValue
 
 
-class Demanded(BaseModel):
-    """A property that the record should have."""
+class PropertyValue(BaseModel):
+    """A property value that candidates should have."""
 
     model_config = ConfigDict(extra="forbid")
 
-    pid: Line = Field(description="The property, or a scheme of identifiers.", examples=["country"])
+    pid: Line = Field(description="Id of the property, or a scheme of external ids.", examples=["country"])
     v: Value | Annotated[list[Value], Field(max_length=50)] | None = Field(
-        description="Its value, or several.", examples=["UA"]
+        description="The value, or a list of values.", examples=["UA"]
     )
 
     @property
     def values(self) -> list[Any]:
+        """The values as plain JSON, without empty ones."""
         given = self.v if isinstance(self.v, list) else [self.v]
-        plain = [one.model_dump() if isinstance(one, Mentioned) else one for one in given]
+        plain = [one.model_dump() if isinstance(one, RecordValue) else one for one in given]
         return [one for one in plain if one is not None and one != ""]
 
 
 class Strictness(StrEnum):
+    """How several types of a query are combined."""
+
     ANY = "any"
     SHOULD = "should"
     ALL = "all"
 
 
-class Asked(BaseModel):
+class BatchQuery(BaseModel):
     """One query of a batch."""
 
     model_config = ConfigDict(extra="forbid")
@@ -67,68 +71,70 @@ class Asked(BaseModel):
         None, description="The name to match.", examples=["Umierov"]
     )
     type: Text | Annotated[list[Text], Field(max_length=20)] | None = Field(
-        None, description="Only records of these types.", examples=["people"]
+        None, description="Only records of this type, or one of these types.", examples=["people"]
     )
     type_strict: Strictness | None = Field(
-        None, description="`all`: of all the types at once; else of any.", examples=["any"]
+        None,
+        description="`all`: only records that have all of the types; `any` or `should`: records that have one of them.",
+        examples=["any"],
     )
     limit: Annotated[int, Field(ge=1)] | None = Field(
-        None, description="How many candidates; 50 at most are sent.", examples=[5]
+        None, description="Maximum number of candidates; values above 50 mean 50. null = 10.", examples=[5]
     )
-    properties: Annotated[list[Demanded], Field(max_length=20)] = Field(
+    properties: Annotated[list[PropertyValue], Field(max_length=20)] = Field(
         default_factory=list,
-        description="Properties that the record should have.",
+        description="Property values that candidates should have.",
         examples=[[{"pid": "party", "v": "Ukraine"}]],
     )
 
     @property
     def types(self) -> list[str]:
-        """The types that a candidate may have; none where it should be of two at once, which no record is."""
+        """The types that a candidate may have; empty if it must have two types at once, since a record has only one."""
         given = [self.type] if isinstance(self.type, str) else list(dict.fromkeys(self.type or ()))
         if self.type_strict is Strictness.ALL and len(given) > 1:
             return []
         return given or list(TYPES)
 
 
-class Wished(BaseModel):
-    """A property whose values are wanted."""
+class RequestedProperty(BaseModel):
+    """A property whose values are requested."""
 
     model_config = ConfigDict(extra="forbid")
 
-    id: Line = Field(description="The property, or a scheme of identifiers.", examples=["wikidata"])
+    id: Line = Field(description="Id of the property, or a scheme of external ids.", examples=["wikidata"])
     settings: dict[str, Any] = Field(
-        default_factory=dict, description="`limit`: how many values at most.", examples=[{"limit": 1}]
+        default_factory=dict, description="`limit`: maximum number of values; 0 = all.", examples=[{"limit": 1}]
     )
 
 
-class Extending(BaseModel):
-    """Records and the properties of them that are wanted."""
+class ExtendRequest(BaseModel):
+    """A data extension request: records, and the properties to return for them."""
 
     model_config = ConfigDict(extra="forbid")
 
     ids: Annotated[list[Text], Field(max_length=MOST_ROWS)] = Field(
-        description="Ids of records.", examples=[["people/rustem-umerov"]]
+        description="Ids of the records.", examples=[["people/rustem-umerov"]]
     )
-    properties: Annotated[list[Wished], Field(min_length=1, max_length=30)] = Field(
-        description="The properties.", examples=[[{"id": "post"}]]
+    properties: Annotated[list[RequestedProperty], Field(min_length=1, max_length=30)] = Field(
+        description="The properties to return.", examples=[[{"id": "post"}]]
     )
 
 
 class ReconcileForm(BaseModel):
-    """The form of a POST: one of the two."""
+    """The form fields of a POST request; send exactly one."""
 
     queries: str | None = Field(
         None, description="A batch of queries, as JSON.", examples=['{"q0": {"query": "Umierov", "type": "people"}}']
     )
     extend: str | None = Field(
         None,
-        description="Records and properties, as JSON.",
+        description="A data extension request, as JSON.",
         examples=['{"ids": ["people/rustem-umerov"], "properties": [{"id": "post"}]}'],
     )
 
 
 async def read_form(request: Request, max_bytes: int) -> dict[str, str]:
-    """The fields of a form. Raises ApiError: not a form, too large, unreadable, unknown or repeated fields."""
+    """Read the fields of a form. Raises `ApiError` if the body is no form, is too large or malformed, or has wrong fields."""
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != FORM:
         raise ApiError(
@@ -147,61 +153,67 @@ async def read_form(request: Request, max_bytes: int) -> dict[str, str]:
     try:
         pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=20)
     except ValueError:
-        raise ApiError(ProblemType.MALFORMED, "The body is not a form in UTF-8.") from None
+        raise ApiError(ProblemType.MALFORMED, "The body is not a valid form in UTF-8.") from None
     fields = list(ReconcileForm.model_fields)
     violations = [
-        Violation(f"There is no field '{name[:100]}' here.", parameter=name[:100], hint="Send `queries` or `extend`.")
+        Violation(f"Unknown form field '{name[:100]}'.", parameter=name[:100], hint="Send `queries` or `extend`.")
         for name, _ in pairs
         if name not in fields
     ]
     if len(pairs) != 1 and not violations:
-        violations.append(Violation("Send one field.", parameter="queries", hint="`queries` or `extend`, once."))
+        message = f"The form must have exactly one field; got {len(pairs)}."
+        violations.append(Violation(message, parameter="queries", hint="Send either `queries` or `extend`."))
     if violations:
         raise ApiError(ProblemType.INVALID, count_of(violations), violations)
     return dict(pairs)
 
 
-def parse_queries(text: str) -> dict[str, Asked]:
-    """A batch of queries. Raises ApiError with all faults, at their places in that JSON."""
+def parse_queries(text: str) -> dict[str, BatchQuery]:
+    """Parse a batch of queries. Raises `ApiError` with all violations; their pointers refer to this JSON."""
     sent = _parsed(text)
     if len(sent) > BATCH:
-        raise ApiError(ProblemType.TOO_LARGE, f"The batch has {len(sent)} queries; {BATCH} are taken at once.")
-    batch: dict[str, Asked] = _valid(dict[str, Asked], sent)
+        raise ApiError(ProblemType.TOO_LARGE, f"The batch has {len(sent)} queries; the maximum is {BATCH}.")
+    batch: dict[str, BatchQuery] = _valid(dict[str, BatchQuery], sent)
     violations: list[Violation] = []
-    for key, asked in batch.items():
-        if asked.query is None and not asked.properties:
-            violations.append(
-                Violation("A query needs `query` or `properties`.", pointer(key), hint="Send the name to match.")
-            )
-        given = [asked.type] if isinstance(asked.type, str) else asked.type or []
+    for key, query in batch.items():
+        if query.query is None and not query.properties:
+            hint = "Send the name to match as `query`."
+            violations.append(Violation("`query` or `properties` is required.", pointer(key), hint=hint))
+        given = [query.type] if isinstance(query.type, str) else query.type or []
         violations += (unknown_type(one, pointer(key, "type")) for one in given if one not in TYPES)
-    _refuse(violations)
+    _raise_if_any(violations)
     return batch
 
 
-def parse_extending(text: str) -> Extending:
-    """What to extend. Raises ApiError with all faults."""
-    extending: Extending = _valid(Extending, _parsed(text))
-    limits = [wished.settings.get("limit", 0) for wished in extending.properties]
+def parse_extend_request(text: str) -> ExtendRequest:
+    """Parse a data extension request. Raises `ApiError` with all violations."""
+    extend_request: ExtendRequest = _valid(ExtendRequest, _parsed(text))
+    limits = [requested.settings.get("limit", 0) for requested in extend_request.properties]
     violations = [
-        Violation("`limit` is a whole number from 0 on; 0 = all.", pointer("properties", place, "settings", "limit"))
+        Violation(
+            f"`limit` must be a whole number, 0 or greater; got '{str(limit)[:20]}'.",
+            pointer("properties", place, "settings", "limit"),
+            hint="0 returns all values.",
+        )
         for place, limit in enumerate(limits)
         if not str(limit).isdecimal() or len(str(limit)) > 6
     ]
-    _refuse(violations)
-    return extending
+    _raise_if_any(violations)
+    return extend_request
 
 
 def unknown_type(name: str, place: str | None = None, parameter: str | None = None) -> Violation:
+    """The violation for a type that does not exist."""
     near = nearest(name, TYPES)
     hint = f"Did you mean '{near}'?" if near else f"The types are {', '.join(TYPES)}."
-    return Violation(f"There is no type '{name[:100]}'.", place, parameter, hint)
+    return Violation(f"Unknown type '{name[:100]}'.", place, parameter, hint)
 
 
 def unknown_property(name: str, place: str) -> Violation:
+    """The violation for a property that does not exist."""
     near = nearest(name, PROPERTIES)
-    hint = f"Did you mean '{near}'?" if near else f"The properties are {', '.join(PROPERTIES)}, and schemes in use."
-    return Violation(f"There is no property '{name[:100]}'.", place, hint=hint)
+    known = f"The properties are {', '.join(PROPERTIES)}, and every scheme of `/v1/schemes`."
+    return Violation(f"Unknown property '{name[:100]}'.", place, hint=f"Did you mean '{near}'?" if near else known)
 
 
 def _parsed(text: str) -> dict[str, Any]:
@@ -212,10 +224,10 @@ def _valid(model: Any, sent: Any) -> Any:
     try:
         return TypeAdapter(model).validate_python(sent)
     except ValidationError as error:
-        _refuse(violations_of_body(error, model, sent))
+        _raise_if_any(violations_of_body(error, model, sent))
         raise
 
 
-def _refuse(violations: list[Violation]) -> None:
+def _raise_if_any(violations: list[Violation]) -> None:
     if violations:
         raise ApiError(ProblemType.INVALID, count_of(violations), violations)

@@ -1,6 +1,6 @@
-"""The Reconciliation Service API 0.2 at `/v1/reconcile`: tables of names are matched with the records here.
+"""The endpoints of the Reconciliation Service API 0.2 at `/v1/reconcile`, which matches names in tables with records.
 
-The answers have the specification's form and not that of the other routes; refusals are problems like everywhere.
+Responses have the format of the specification, not that of the other endpoints; errors are problem documents as everywhere.
 """
 
 import json
@@ -18,8 +18,8 @@ from app.reading.query import PastQuery, clocks
 from app.reading.reader import Reader
 from app.reconcile import service
 from app.reconcile.entities import TYPES, Entity
-from app.reconcile.requests import FORM, parse_extending, parse_queries, read_form, unknown_type
-from app.reconcile.statements import at
+from app.reconcile.requests import FORM, parse_extend_request, parse_queries, read_form, unknown_type
+from app.reconcile.statements import fetch_at
 from app.resources.resource import reader_at
 from app.web.access import READS, Principal, require
 from app.web.problem_responses import problems
@@ -29,59 +29,69 @@ from app.web.route_docs import sends
 router = APIRouter(prefix="/v1/reconcile", tags=["reconciliation"])
 Read = Annotated[Principal, Depends(require(Scope.READ))]
 
-# Meant to stand in a frame of other pages, as the specification wants it; it can do nothing there.
+# The specification requires that other pages can embed the preview in a frame; the policy forbids everything else.
 _FRAME_CSP = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors *; sandbox allow-popups"
 _PROBLEMS = problems(ProblemType.INVALID, ProblemType.UNAVAILABLE)
 _ANSWER: dict[int | str, dict[str, Any]] = {
     200: {
         "content": {"application/json": {"schema": {"type": "object"}}},
-        "description": "As the specification has it.",
+        "description": "The response in the format of the specification.",
         "headers": sends("Parley-Revision"),
     }
 }
 
 
 class ReconcileQuery(PastQuery):
+    """Query parameters of a reconciliation request."""
+
     queries: str | None = Field(
         None, description="A batch of queries, as JSON.", examples=['{"q0": {"query": "Umierov", "type": "people"}}']
     )
     extend: str | None = Field(
         None,
-        description="Records and the properties of them that are wanted, as JSON.",
+        description="A data extension request: ids of records, and the properties to return, as JSON.",
         examples=['{"ids": ["people/rustem-umerov"], "properties": [{"id": "post"}]}'],
     )
 
 
 class SuggestQuery(BaseModel):
-    # OpenRefine's own widget sends `spell`, `exact` and `prefixed` along, of an older API; refusing them would leave its
-    # boxes empty (tests/reconcile/test_reconcile.py::test_the_widget_of_openrefine_is_answered).
+    """Query parameters of suggestions."""
+
+    # OpenRefine's widget also sends `spell`, `exact` and `prefixed` from an older API. If they were rejected, its
+    # suggestions would stay empty (tests/reconcile/test_reconcile.py::test_the_widget_of_openrefine_is_answered).
     model_config = ConfigDict(extra="ignore")
 
-    prefix: Annotated[str, Field(max_length=200)] = Field("", description="What was typed so far.", examples=["ume"])
-    cursor: Annotated[int, Field(ge=0, le=1000)] = Field(
-        0, description="How many suggestions to leave out.", examples=[0]
-    )
+    prefix: Annotated[str, Field(max_length=200)] = Field("", description="The text typed so far.", examples=["ume"])
+    cursor: Annotated[int, Field(ge=0, le=1000)] = Field(0, description="Number of suggestions to skip.", examples=[0])
     type: Annotated[str, Field(max_length=100)] | None = Field(
-        None, description="Only those of this type.", examples=["people"]
+        None, description="Only suggestions for this type.", examples=["people"]
     )
 
 
 class EntitySuggestQuery(SuggestQuery, PastQuery):
+    """Query parameters of record suggestions."""
+
     model_config = ConfigDict(extra="ignore")
 
 
 class ProposalQuery(BaseModel):
+    """Query parameters of the list of properties."""
+
     model_config = ConfigDict(extra="forbid")
 
     type: Annotated[str, Field(max_length=100)] | None = Field(
-        None, description="The type whose properties are wanted; left out: all.", examples=["people"]
+        None, description="Only properties of this type; default: all.", examples=["people"]
     )
-    limit: Annotated[int, Field(ge=1, le=100)] | None = Field(None, description="How many at most.", examples=[5])
+    limit: Annotated[int, Field(ge=1, le=100)] | None = Field(
+        None, description="Maximum number of properties; default: all.", examples=[5]
+    )
 
 
 class EntityQuery(PastQuery):
+    """Query parameters of a view or preview."""
+
     id: Annotated[str, Field(min_length=1, max_length=300)] = Field(
-        description="The id of a candidate: collection and slug.", examples=["people/rustem-umerov"]
+        description="Id of the record: collection and slug.", examples=["people/rustem-umerov"]
     )
 
 
@@ -91,18 +101,19 @@ _EXAMPLE = {"queries": '{"q0": {"query": "Umierov", "type": "people"}}'}
 @router.get(
     "",
     operation_id="reconcile",
-    summary="Read the manifest, or send queries in the address",
+    summary="Read the manifest or reconcile a batch",
     responses={**_PROBLEMS, **problems(ProblemType.MALFORMED, ProblemType.TOO_LARGE), **_ANSWER},
     response_class=HttpResponse,
 )
 async def get_reconcile(request: Request, query: Annotated[ReconcileQuery, Query()], _: Read) -> HttpResponse:
-    """Without parameters the service manifest, which OpenRefine reads when the service is added. With `queries` the
-    candidates for each query, with `extend` values of properties. JSONP is not offered; CORS is.
+    """Without parameters, returns the service manifest, which OpenRefine reads when you add the service. With `queries`,
+    returns candidates for each query; with `extend`, returns values of properties. CORS is supported, JSONP is not.
 
     Example: `GET /v1/reconcile?queries={"q0":{"query":"Umierov","type":"people"}}`
     """
     if query.queries is not None and query.extend is not None:
-        violation = Violation("Send `queries` or `extend`, not both.", parameter="extend")
+        hint = "Send two requests."
+        violation = Violation("`queries` and `extend` cannot be combined.", parameter="extend", hint=hint)
         raise ApiError(ProblemType.INVALID, "1 validation error.", [violation])
     return await _answer(request, query, query.queries, query.extend)
 
@@ -110,7 +121,7 @@ async def get_reconcile(request: Request, query: Annotated[ReconcileQuery, Query
 @router.post(
     "",
     operation_id="reconcileBatch",
-    summary="Send a batch of queries",
+    summary="Reconcile a batch",
     responses={
         **_PROBLEMS,
         **problems(ProblemType.MALFORMED, ProblemType.TOO_LARGE, ProblemType.MEDIA_TYPE),
@@ -126,7 +137,9 @@ async def get_reconcile(request: Request, query: Annotated[ReconcileQuery, Query
     response_class=HttpResponse,
 )
 async def post_reconcile(request: Request, query: Annotated[PastQuery, Query()], _: Read) -> HttpResponse:
-    """The same as a GET with `queries` or `extend`, for what does not fit into an address. Reads only."""
+    """Does the same as GET with `queries` or `extend`, for batches that are too long for a URL. It changes nothing.
+
+    Example: `POST /v1/reconcile` with the form field `queries={"q0":{"query":"Umierov","type":"people"}}`"""
     form = await read_form(request, request.app.state.max_body_bytes)
     return await _answer(request, query, form.get("queries"), form.get("extend"))
 
@@ -136,7 +149,7 @@ async def _answer(request: Request, query: PastQuery, queries: str | None, exten
     if queries is not None:
         return _json(await service.reconcile(reader, parse_queries(queries)), reader)
     if extend is not None:
-        return _json(await service.extend(reader, parse_extending(extend)), reader)
+        return _json(await service.extend(reader, parse_extend_request(extend)), reader)
     return _json(service.manifest(base_of(request)))
 
 
@@ -148,7 +161,9 @@ async def _answer(request: Request, query: PastQuery, queries: str | None, exten
     response_class=HttpResponse,
 )
 async def suggest_entity(request: Request, query: Annotated[EntitySuggestQuery, Query()], _: Read) -> HttpResponse:
-    """Records of which a name, or a word of one, begins with `prefix`; 20 at a time."""
+    """Suggests records that have a name with a word that begins with `prefix`. Returns 20 at a time.
+
+    Example: `GET /v1/reconcile/suggest/entity?prefix=ume&type=people`"""
     known = _known(query.type)
     types = [known] if known else list(TYPES)
     reader = await reader_at(request, query)
@@ -163,7 +178,10 @@ async def suggest_entity(request: Request, query: Annotated[EntitySuggestQuery, 
     response_class=HttpResponse,
 )
 async def suggest_property(query: Annotated[SuggestQuery, Query()], _: Read) -> HttpResponse:
-    """Properties by which records can be told apart and extended; besides them each scheme of `/v1/schemes` is one."""
+    """Suggests properties for queries and data extension. Each scheme of `/v1/schemes` is a property too, but is not
+    suggested.
+
+    Example: `GET /v1/reconcile/suggest/property?prefix=cou`"""
     return _json(service.suggest_properties(query.prefix, query.cursor, _known(query.type)))
 
 
@@ -175,7 +193,9 @@ async def suggest_property(query: Annotated[SuggestQuery, Query()], _: Read) -> 
     response_class=HttpResponse,
 )
 async def suggest_type(query: Annotated[SuggestQuery, Query()], _: Read) -> HttpResponse:
-    """The types of records that can be matched."""
+    """Suggests types of records that can be matched.
+
+    Example: `GET /v1/reconcile/suggest/type?prefix=pla`"""
     return _json(service.suggest_types(query.prefix, query.cursor))
 
 
@@ -187,7 +207,9 @@ async def suggest_type(query: Annotated[SuggestQuery, Query()], _: Read) -> Http
     response_class=HttpResponse,
 )
 async def propose(query: Annotated[ProposalQuery, Query()], _: Read) -> HttpResponse:
-    """The properties by which records of a type can be extended."""
+    """Lists the properties with which records of a type can be extended.
+
+    Example: `GET /v1/reconcile/properties?type=people`"""
     found = service.suggest_properties("", 0, _known(query.type))["result"][: query.limit]
     proposed = [{"id": one["id"], "name": one["name"]} for one in found]
     return _json({"properties": proposed, "type": query.type, "limit": query.limit})
@@ -202,7 +224,9 @@ async def propose(query: Annotated[ProposalQuery, Query()], _: Read) -> HttpResp
     response_class=HttpResponse,
 )
 async def view(request: Request, query: Annotated[EntityQuery, Query()], _: Read) -> HttpResponse:
-    """Leads to the record itself: an id holds a slash, which clients send encoded."""
+    """Redirects to the URL of the record. The id contains a slash, which clients may encode.
+
+    Example: `GET /v1/reconcile/view?id=people/rustem-umerov`"""
     entity = await _entity(request, query)
     then = "&".join(f"{name}={quote(value)}" for name, value in clocks(query).items() if value)
     return HttpResponse(
@@ -217,12 +241,14 @@ async def view(request: Request, query: Annotated[EntityQuery, Query()], _: Read
     responses={
         **_PROBLEMS,
         **problems(ProblemType.NOT_FOUND),
-        200: {"content": {"text/html": {"schema": {"type": "string"}}}, "description": "A small page."},
+        200: {"content": {"text/html": {"schema": {"type": "string"}}}, "description": "A small HTML page."},
     },
     response_class=HttpResponse,
 )
 async def preview(request: Request, query: Annotated[EntityQuery, Query()], _: Read) -> HttpResponse:
-    """A small page about the record, made to stand in a frame of OpenRefine."""
+    """Returns a small HTML page about the record, which OpenRefine shows in a frame.
+
+    Example: `GET /v1/reconcile/preview?id=people/rustem-umerov`"""
     entity = await _entity(request, query)
     others = [name for name in entity.names if name != entity.name][:8]
     address = escape(f"{base_of(request)}/v1/{entity.collection}/{entity.slug}", quote=True)
@@ -239,9 +265,9 @@ async def preview(request: Request, query: Annotated[EntityQuery, Query()], _: R
 
 
 async def _entity(request: Request, query: EntityQuery) -> Entity:
-    found = await at(await reader_at(request, query), [query.id])
+    found = await fetch_at(await reader_at(request, query), [query.id])
     if query.id not in found:
-        raise ApiError(ProblemType.NOT_FOUND, f"No record that can be matched has the id '{query.id}'.")
+        raise ApiError(ProblemType.NOT_FOUND, f"There is no party, person, place or issue with the id '{query.id}'.")
     return found[query.id]
 
 
@@ -252,7 +278,7 @@ def _known(type_: str | None) -> str | None:
 
 
 def _json(answer: Any, reader: Reader | None = None) -> HttpResponse:
-    """The answer. Of several statements, so that it has seen one revision only where that was asked for."""
+    """Build the response. It names a revision only with `as_of`: otherwise its statements may have seen different revisions."""
     body = json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
     headers = {"Cache-Control": "no-cache"}
     if reader is not None and reader.moment is not None:

@@ -1,4 +1,4 @@
-"""The answers of the reconciliation service, as the specification writes them."""
+"""Builds the responses of the reconciliation service in the format of the specification."""
 
 from collections.abc import Collection
 from typing import Any
@@ -7,8 +7,8 @@ from app.errors import ApiError, ProblemType, Violation
 from app.reading.reader import Reader
 from app.reconcile import statements
 from app.reconcile.entities import PROPERTIES, TYPES, Entity
-from app.reconcile.requests import BATCH, Asked, Extending, unknown_property
-from app.reconcile.scoring import Candidate, ranked, score
+from app.reconcile.requests import BATCH, BatchQuery, ExtendRequest, unknown_property
+from app.reconcile.scoring import Candidate, rank, score
 from app.version import VERSION
 from app.web.routing import count_of
 from app.web.validation import pointer
@@ -19,7 +19,7 @@ PAGE = 20
 
 
 def manifest(base: str) -> dict[str, Any]:
-    """What the service can do; `base` is the address of this server."""
+    """Return the service manifest; `base` is the base URL of the server."""
     here = f"{base}/v1/reconcile"
 
     def at(path: str) -> dict[str, str]:
@@ -41,10 +41,10 @@ def manifest(base: str) -> dict[str, Any]:
             "property_settings": [
                 {
                     "name": "limit",
-                    "label": "Values at most",
+                    "label": "Maximum number of values",
                     "type": "number",
                     "default": 0,
-                    "help_text": "How many values of each record are fetched; 0 = all.",
+                    "help_text": "Maximum number of values to fetch for each record; 0 = all.",
                 }
             ],
         },
@@ -52,32 +52,32 @@ def manifest(base: str) -> dict[str, Any]:
     }
 
 
-async def reconcile(reader: Reader, batch: dict[str, Asked]) -> dict[str, Any]:
-    """Candidates for each query: two statements for the whole batch."""
-    wished = {
+async def reconcile(reader: Reader, batch: dict[str, BatchQuery]) -> dict[str, Any]:
+    """Find candidates for each query. The whole batch takes two statements, and a third if it uses schemes."""
+    requested = {
         pointer(key, "properties", place, "pid"): one.pid
-        for key, asked in batch.items()
-        for place, one in enumerate(asked.properties)
+        for key, query in batch.items()
+        for place, one in enumerate(query.properties)
     }
-    schemes = await _schemes(reader, wished)
-    _refuse_nameless(batch, schemes)
-    asked_for = [(_plain(asked.query), " ".join(asked.types), _slug(asked.query)) for asked in batch.values()]
+    schemes = await _schemes(reader, requested)
+    _reject_nameless(batch, schemes)
+    searched = [(_plain(query.query), " ".join(query.types), _slug(query.query)) for query in batch.values()]
     identified = [
         (place, one.pid, str(value.get("id") if isinstance(value, dict) else value))
-        for place, asked in enumerate(batch.values(), 1)
-        for one in asked.properties
+        for place, query in enumerate(batch.values(), 1)
+        for one in query.properties
         if one.pid in schemes
         for value in one.values
     ]
-    found = await statements.find(reader, asked_for, identified)
-    known = await statements.facts(reader, sorted({one for ids in found.values() for one in ids}))
+    found = await statements.find_candidates(reader, searched, identified)
+    known = await statements.fetch_facts(reader, sorted({one for ids in found.values() for one in ids}))
     answers: dict[str, Any] = {}
-    for place, (key, asked) in enumerate(batch.items(), 1):
+    for place, (key, query) in enumerate(batch.items(), 1):
         near = [known[one] for one in found.get(place, ()) if one in known]
-        properties = [(one.pid, one.values) for one in asked.properties if one.values]
-        scored = [score(one, asked.query, properties) for one in near if one.collection in asked.types]
-        limit = min(asked.limit or USUAL_CANDIDATES, MOST_CANDIDATES)
-        best = ranked([one for one in scored if one], limit)
+        properties = [(one.pid, one.values) for one in query.properties if one.values]
+        scored = [score(one, query.query, properties) for one in near if one.collection in query.types]
+        limit = min(query.limit or USUAL_CANDIDATES, MOST_CANDIDATES)
+        best = rank([one for one in scored if one], limit)
         answers[key] = {"result": [_candidate(one, is_match) for one, is_match in best]}
     return answers
 
@@ -87,30 +87,32 @@ def _plain(text: str | None) -> str:
 
 
 def _slug(text: str | None) -> str:
-    """The text as a slug: alone, as the end of an id, or as an issue's code; a text that is none finds nothing."""
+    """Return the text as a slug, if it is a slug, an id or the code of an issue. Other texts give a slug that matches nothing."""
     words = _plain(text).lower()
     collection, slash, slug = words.partition("/")
     return (slug if slash and collection in TYPES else words).replace(".", "-").replace("_", "-")
 
 
-def _refuse_nameless(batch: dict[str, Asked], schemes: Collection[str]) -> None:
-    """Refuse queries without a name that no identifier stands for: they would find nothing, whatever there is."""
+def _reject_nameless(batch: dict[str, BatchQuery], schemes: Collection[str]) -> None:
+    """Reject queries that have neither a name nor an identifier: they could never find anything."""
     hint = "Send the name as `query`, or an identifier as a property."
     violations = [
-        Violation("Without a name a query needs an identifier of a known scheme", pointer(key, "properties"), hint=hint)
-        for key, asked in batch.items()
-        if asked.query is None and not any(one.pid in schemes for one in asked.properties)
+        Violation(
+            "A query without a name must have an identifier of a known scheme", pointer(key, "properties"), hint=hint
+        )
+        for key, query in batch.items()
+        if query.query is None and not any(one.pid in schemes for one in query.properties)
     ]
     if violations:
         raise ApiError(ProblemType.INVALID, count_of(violations), violations)
 
 
-async def _schemes(reader: Reader, wished: dict[str, str]) -> set[str]:
-    """The names among those wished for that are schemes in use; raises Refused for those that are nothing."""
-    others = {name for name in wished.values() if name not in PROPERTIES}
-    known = await statements.schemes(reader, sorted(others)) if others else set()
+async def _schemes(reader: Reader, requested: dict[str, str]) -> set[str]:
+    """Return the requested names that are schemes in use. Raises `ApiError` if a name is neither a scheme nor a property."""
+    others = {name for name in requested.values() if name not in PROPERTIES}
+    known = await statements.find_schemes(reader, sorted(others)) if others else set()
     violations: list[Violation] = [
-        unknown_property(name, place) for place, name in wished.items() if name in others - known
+        unknown_property(name, place) for place, name in requested.items() if name in others - known
     ]
     if violations:
         raise ApiError(ProblemType.INVALID, count_of(violations), violations)
@@ -134,13 +136,13 @@ def _type(entity: Entity) -> dict[str, str]:
     return {"id": entity.collection, "name": TYPES[entity.collection]}
 
 
-async def extend(reader: Reader, extending: Extending) -> dict[str, Any]:
-    """Values of properties of many records; an id that leads nowhere has empty ones."""
-    wished = {pointer("properties", place, "id"): one.id for place, one in enumerate(extending.properties)}
-    await _schemes(reader, wished)
-    found = await statements.at(reader, extending.ids)
+async def extend(reader: Reader, extend_request: ExtendRequest) -> dict[str, Any]:
+    """Return property values for many records; empty lists for an unknown id."""
+    requested = {pointer("properties", place, "id"): one.id for place, one in enumerate(extend_request.properties)}
+    await _schemes(reader, requested)
+    found = await statements.fetch_at(reader, extend_request.ids)
     meta = []
-    for one in extending.properties:
+    for one in extend_request.properties:
         declared = PROPERTIES.get(one.id)
         about: dict[str, Any] = {"id": one.id, "name": declared.name if declared else one.id}
         if declared and declared.names:
@@ -149,9 +151,9 @@ async def extend(reader: Reader, extending: Extending) -> dict[str, Any]:
     rows = {
         id_: {
             one.id: _values(found[id_], one.id, int(one.settings.get("limit", 0))) if id_ in found else []
-            for one in extending.properties
+            for one in extend_request.properties
         }
-        for id_ in extending.ids
+        for id_ in extend_request.ids
     }
     return {"meta": meta, "rows": rows}
 
@@ -165,9 +167,9 @@ def _values(entity: Entity, name: str, limit: int) -> list[dict[str, Any]]:
 
 
 async def suggest_entities(reader: Reader, prefix: str, types: list[str], cursor: int) -> dict[str, Any]:
-    """Records of which a name, or a word of a name, begins with the prefix."""
+    """Suggest records that have a name with a word that begins with the prefix."""
     text = _plain(prefix)
-    found = await statements.prefixed(reader, text, " ".join(types), _slug(text), PAGE, cursor) if text else []
+    found = await statements.find_by_prefix(reader, text, " ".join(types), _slug(text), PAGE, cursor) if text else []
     return {
         "result": [
             {"id": one.id, "name": one.name, "description": one.description, "notable": [_type(one)]} for one in found
@@ -176,7 +178,7 @@ async def suggest_entities(reader: Reader, prefix: str, types: list[str], cursor
 
 
 def suggest_properties(prefix: str, cursor: int, type_: str | None = None) -> dict[str, Any]:
-    """Properties whose id or name has a word that begins so."""
+    """Suggest properties whose id or name has a word that begins with the prefix."""
     known = [
         {"id": id_, "name": one.name, "description": one.about}
         for id_, one in PROPERTIES.items()
@@ -186,7 +188,7 @@ def suggest_properties(prefix: str, cursor: int, type_: str | None = None) -> di
 
 
 def suggest_types(prefix: str, cursor: int) -> dict[str, Any]:
-    """Types whose id or name has a word that begins so."""
+    """Suggest types whose id or name has a word that begins with the prefix."""
     known = [{"id": id_, "name": name} for id_, name in TYPES.items() if _begins(prefix, id_, name)]
     return {"result": known[cursor : cursor + PAGE]}
 

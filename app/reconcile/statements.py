@@ -1,4 +1,4 @@
-"""The statements of the reconciliation service: candidates of a whole batch, facts of entities, names by prefix."""
+"""The statements of the reconciliation service: candidates for a whole batch, facts of records, names by prefix."""
 
 import json
 from collections.abc import Sequence
@@ -7,16 +7,18 @@ from typing import Any
 from app.reading.reader import Reader
 from app.reconcile.entities import TYPES, Entity
 
-#: Candidates that are looked at more closely, for each query of a batch.
-LOOKED_AT = 30
+#: Maximum number of candidates per query that are scored.
+SCORED = 30
 
 _TABLES = {"parties": "party", "people": "person", "places": "place"}
 _TYPES = "'{" + ",".join(TYPES) + "}'"
 
 
 def _named(near: str, condition: str) -> str:
-    """An arm for each table that holds names: collection, id and nearness of what fulfils the condition on `{name}`,
-    the column that holds the name in small letters without accents."""
+    """Build a UNION over all tables with names, of collection, id and nearness of the rows that meet the condition.
+
+    `near` and `condition` are SQL templates: `{name}` is the column with the folded name (lower case, without accents), `{words}`
+    its text search vector."""
     arms = []
     for collection, table in _TABLES.items():
         arms.append(
@@ -34,8 +36,7 @@ def _named(near: str, condition: str) -> str:
     return "\n    UNION ALL ".join(arms)
 
 
-# Whole words are looked for too: where the database's character classes are those of C, as in the embedded server,
-# letters beyond ASCII make no trigrams.
+# Text search supplements trigrams: with the C locale, which the bundled server uses, non-ASCII letters have no trigrams.
 _FIND = f"""
 SELECT q.place, hit.id::text
 FROM (
@@ -52,7 +53,7 @@ FROM (
       WHERE x.scheme = split_part(q.exact, ':', 1) AND x.value = substr(q.exact, strpos(q.exact, ':') + 1)
         AND q.types ~ e.collection
   ) AS near(collection, id, nearness)
-  GROUP BY id ORDER BY max(nearness) DESC, id LIMIT {LOOKED_AT}
+  GROUP BY id ORDER BY max(nearness) DESC, id LIMIT {SCORED}
 ) hit
 UNION
 SELECT p.place::bigint, e.id::text
@@ -62,12 +63,14 @@ JOIN entry e ON e.id = x.record_id AND e.collection = ANY ({_TYPES})
 """  # noqa: S608 - names of tables; every value is bound
 
 
-async def find(
-    reader: Reader, asked: Sequence[tuple[str, str, str]], identified: Sequence[tuple[int, str, str]]
+async def find_candidates(
+    reader: Reader, searched: Sequence[tuple[str, str, str]], identified: Sequence[tuple[int, str, str]]
 ) -> dict[int, list[str]]:
-    """Ids of the candidates for each query by its place from 1: (text, types, slug), and (place, scheme, value)."""
-    # All of them texts: of other arrays the driver would first ask the server what they are.
-    columns = [[str(one[n]) for one in rows] for rows in (asked, identified) for n in range(3)]
+    """Return the ids of the candidates for each query, by its position from 1.
+
+    `searched` are the queries as (text, types, slug), `identified` their identifiers as (position, scheme, value)."""
+    # Bind only text arrays: for arrays of other types, the driver would first query the server for the type.
+    columns = [[str(one[n]) for one in rows] for rows in (searched, identified) for n in range(3)]
     async with reader.connection() as connection:
         rows = await connection.fetch(_FIND, *columns)
     found: dict[int, list[str]] = {}
@@ -96,7 +99,7 @@ def _mention(collection: str, name: str, rest: str) -> str:
 
 
 def _day(column: str) -> str:
-    """A date as written, with its first and last possible day; empty where it is unknown."""
+    """Build SQL for a date as written, with its first and last possible day; an empty array if it is unknown."""
     return (
         f"CASE WHEN r.{column} IS NULL THEN ARRAY[]::json[] ELSE ARRAY[json_build_object("
         f"'text', r.{column}, 'from', r.{column}_min, 'to', r.{column}_max)] END"
@@ -127,7 +130,8 @@ _FACTS_OF = {
         "'summary', array_remove(ARRAY[r.definition], NULL), 'code', ARRAY[r.code], 'exact_match', r.exact_match,"
         " 'broader', " + _mention("issues", "label", "issue m WHERE m.id = r.broader_id"),
     ),
-    # No types of the reconciliation service: these two are only compared with their like (`reconcile.comparing`).
+    # The reconciliation service does not offer these two; they are only searched for duplicates
+    # (`app.reconcile.comparing`).
     "sources": _facts(
         "sources", "source", "r.title",
         "'kind', array_remove(ARRAY[r.kind], NULL), 'url', array_remove(ARRAY[r.url, r.archived_url], NULL),"
@@ -144,13 +148,13 @@ _FACTS_OF = {
 _FACTS = "\nUNION ALL".join(_FACTS_OF[collection] for collection in TYPES)
 
 
-async def facts(reader: Reader, ids: Sequence[str]) -> dict[str, Entity]:
-    """The entities with these ids, all their properties with them; what was withdrawn is not among them."""
+async def fetch_facts(reader: Reader, ids: Sequence[str]) -> dict[str, Entity]:
+    """Return the records with these ids and all their properties, without withdrawn ones."""
     return await _fetch(reader, _FACTS, ids)
 
 
-async def facts_of(reader: Reader, collection: str, ids: Sequence[str]) -> dict[str, Entity]:
-    """The same of one collection, which need be no type of the service."""
+async def fetch_facts_of(reader: Reader, collection: str, ids: Sequence[str]) -> dict[str, Entity]:
+    """Return the records of one collection with these ids; also for collections that the service does not offer."""
     return await _fetch(reader, _FACTS_OF[collection], ids)
 
 
@@ -176,12 +180,12 @@ WHERE asked.collection = ANY ({_TYPES}) AND coalesce(e.id, a.record_id) IS NOT N
 """  # noqa: S608 - the constant list of types
 
 
-async def at(reader: Reader, addresses: Sequence[str]) -> dict[str, Entity]:
-    """The entities at these addresses (`collection/slug`, also a former slug), by the address as it was given."""
+async def fetch_at(reader: Reader, addresses: Sequence[str]) -> dict[str, Entity]:
+    """Return the records at these addresses (`collection/slug`, also with a former slug), by address as given."""
     parts = [address.partition("/") for address in addresses]
     async with reader.connection() as connection:
         rows = await connection.fetch(_ADDRESSED, [part[0] for part in parts], [part[2] for part in parts])
-    found = await facts(reader, [row["id"] for row in rows])
+    found = await fetch_facts(reader, [row["id"] for row in rows])
     return {addresses[row["place"] - 1]: found[row["id"]] for row in rows if row["id"] in found}
 
 
@@ -195,22 +199,22 @@ CROSS JOIN LATERAL (
 GROUP BY id ORDER BY max(nearness) DESC, id LIMIT $3 OFFSET $4
 """  # noqa: S608 - names of tables; every value is bound
 
-#: `%`, `_` and `\\` are letters to the asker, not wildcards.
+#: Escapes `%`, `_` and `\\` in user input for LIKE.
 _LITERAL = str.maketrans({"%": r"\%", "_": r"\_", "\\": r"\\"})
 
 
-async def prefixed(reader: Reader, prefix: str, types: str, slug: str, limit: int, offset: int) -> list[Entity]:
-    """Entities with a name of which a word begins so, those that begin so themselves first."""
+async def find_by_prefix(reader: Reader, prefix: str, types: str, slug: str, limit: int, offset: int) -> list[Entity]:
+    """Return records with a name in which a word begins with the prefix; names that begin with it come first."""
     async with reader.connection() as connection:
         rows = await connection.fetch(_PREFIXED, prefix.translate(_LITERAL), types, limit, offset, slug)
-    found = await facts(reader, [row["id"] for row in rows])
+    found = await fetch_facts(reader, [row["id"] for row in rows])
     return [found[row["id"]] for row in rows if row["id"] in found]
 
 
-async def schemes(reader: Reader, asked: Sequence[str]) -> set[str]:
-    """Those of the words that are schemes of identifiers in use."""
+async def find_schemes(reader: Reader, names: Sequence[str]) -> set[str]:
+    """Return those of the given words that are identifier schemes in use."""
     async with reader.connection() as connection:
-        rows = await connection.fetch(_SCHEMES, list(asked))
+        rows = await connection.fetch(_SCHEMES, list(names))
     return {row["scheme"] for row in rows}
 
 

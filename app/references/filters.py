@@ -7,7 +7,7 @@ from pydantic import Field
 
 from app.db.vocabulary import PublishedBasis, SourceKind, Verdict
 from app.domain.types import (
-    EdtfDate,
+    EdtfBound,
     FieldPointer,
     IssueKey,
     Lang,
@@ -47,12 +47,12 @@ class SourceQuery(ListQuery):
         None, description="Who published it, as written there.", examples=[["The Moscow Times"]]
     )
     lang: Annotated[Many[Lang] | None, Equal()] = Field(None, description="Its language.", examples=[["en"]])
-    published_from: Annotated[EdtfDate | None, Ranged("published", "from")] = Field(
+    published_from: Annotated[EdtfBound | None, Ranged("published", "from")] = Field(
         None,
         description="Published on this day or later, as far as the date allows.",
         examples=["2025-06-01"],
     )
-    published_to: Annotated[EdtfDate | None, Ranged("published", "to")] = Field(
+    published_to: Annotated[EdtfBound | None, Ranged("published", "to")] = Field(
         None,
         description="Published on this day or earlier, as far as the date allows.",
         examples=["2025-06-30"],

@@ -26,7 +26,8 @@ class IssueSummary(RecordTail, RecordSummary):
     code: str = Field(description="Its code, never used again for another.", examples=["EXTL.NEUTRALITY"])
     label: str = Field(description="Its name.", examples=["Neutrality"])
     labels: dict[str, str] = Field(
-        description="Its name in other languages, by language (BCP 47).",
+        description="Its name in other languages, by language (BCP 47); `q=` finds it by these, too. Those of the bundled"
+        " issues are this project's own translations of the English ones.",
         examples=[{"fr": "Neutralité", "uk": "Нейтралітет"}],
     )
     broader: IssueRef | None = Field(

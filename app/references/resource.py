@@ -14,7 +14,8 @@ from app.references.read_schemas import (
     SourceSummary,
 )
 from app.references.rules import CITATION_WRITE_SPEC, ISSUE_WRITE_SPEC, SOURCE_WRITE_SPEC
-from app.resources.resource import Resource
+from app.references.skos import HTML, TURTLE, issue_as
+from app.resources.resource import Described, Resource
 from app.schemas.record import RECORD_ROWS
 
 ISSUES = Resource(
@@ -36,6 +37,7 @@ ISSUES = Resource(
         formats=ISSUE_FORMATS,
     ),
     ISSUE_WRITE_SPEC,
+    described=Described((TURTLE, HTML), issue_as),
     noun="issue",
     about="What is negotiated about: the taxonomy, in two levels.",
     example="broader=EXTL",

@@ -20,6 +20,7 @@ from app.reading.formats.sheet import compact
 from app.reading.selection import model_in
 from app.resources.negotiation import preferred
 from app.web.html import page
+from app.web.read_response import base_of
 from app.web.reference import inline_markdown
 
 SKOS: Final = "http://www.w3.org/2004/02/skos/core#"
@@ -99,13 +100,15 @@ def answer(request: Request, title: str, nodes: Sequence[Node], as_json: bytes |
     chosen = preferred(wanted, offers)
     if chosen is None:
         raise ApiError(ProblemType.NOT_ACCEPTABLE, f"This can be had as {', '.join(offers)}.")
-    headers = {"Vary": "Accept", "Cache-Control": "public, no-cache"}
     if chosen == HTML:
-        found = page(request, title=f"{title} · Parley", summary=title, content=_shown(title, nodes))
-        found.headers["Vary"] = "Accept"
-        return found
+        return as_page(request, title, nodes)
     body = {JSON_LD: as_json_ld, TURTLE: as_turtle}.get(chosen, lambda _: as_json or b"")(nodes)
-    return HttpResponse(body, headers=headers, media_type=chosen)
+    return HttpResponse(body, headers={"Vary": "Accept", "Cache-Control": "public, no-cache"}, media_type=chosen)
+
+
+def as_page(request: Request, title: str, nodes: Sequence[Node]) -> HttpResponse:
+    """The nodes as a page for people."""
+    return page(request, title=f"{title} · Parley", summary=title, content=_shown(title, nodes))
 
 
 #: What is said of a concept only for machines: it stands in every row of a list, or in its address.
@@ -187,25 +190,37 @@ def scheme_of_issues(base: str, issues: Sequence[Mapping[str, Any]]) -> list[Nod
     """The issues as a concept scheme. `issues`: as a single record shows them."""
     address = f"{base}{VOCABULARIES_AT}issues"
     scheme = Node(address, f"{SKOS}ConceptScheme").say(f"{SKOS}prefLabel", Text("Issues of negotiations", ENGLISH))
-    concepts = []
-    for issue in issues:
-        concept = Node(issue_at(base, issue["code"]), f"{SKOS}Concept")
-        lang = issue["lang"] or ENGLISH
-        concept.say(f"{SKOS}prefLabel", Text(issue["label"], lang))
-        concept.say(f"{SKOS}prefLabel", *(Text(text, of) for of, text in issue["labels"].items() if of != lang))
-        concept.say(f"{SKOS}notation", Text(issue["code"])).say(f"{SKOS}inScheme", address)
-        for name, term in (("definition", "definition"), ("scope_note", "scopeNote")):
-            if issue[name]:
-                concept.say(SKOS + term, Text(issue[name], lang))
-        if issue["broader"]:
-            concept.say(f"{SKOS}broader", issue_at(base, issue["broader"]["code"]))
-        else:
-            concept.say(f"{SKOS}topConceptOf", address)
-            scheme.say(f"{SKOS}hasTopConcept", concept.address)
-        for name, term in (("exact_match", "exactMatch"), ("close_match", "closeMatch")):
-            concept.say(SKOS + term, *(code_at(base, code) for code in issue[name]))
-        concepts.append(concept)
-    return [scheme, *concepts]
+    scheme.say(f"{SKOS}hasTopConcept", *(issue_at(base, issue["code"]) for issue in issues if not issue["broader"]))
+    return [scheme, *(concept_of_issue(base, issue) for issue in issues)]
+
+
+def concept_of_issue(base: str, issue: Mapping[str, Any]) -> Node:
+    """An issue as a concept. `issue`: as a single record shows it."""
+    scheme = f"{base}{VOCABULARIES_AT}issues"
+    concept = Node(issue_at(base, issue["code"]), f"{SKOS}Concept")
+    lang = issue["lang"] or ENGLISH
+    concept.say(f"{SKOS}prefLabel", Text(issue["label"], lang))
+    concept.say(f"{SKOS}prefLabel", *(Text(text, of) for of, text in issue["labels"].items() if of != lang))
+    concept.say(f"{SKOS}notation", Text(issue["code"])).say(f"{SKOS}inScheme", scheme)
+    for name, term in (("definition", "definition"), ("scope_note", "scopeNote")):
+        if issue[name]:
+            concept.say(SKOS + term, Text(issue[name], lang))
+    if issue["broader"]:
+        concept.say(f"{SKOS}broader", issue_at(base, issue["broader"]["code"]))
+    else:
+        concept.say(f"{SKOS}topConceptOf", scheme)
+    concept.say(f"{SKOS}narrower", *(issue_at(base, below["code"]) for below in issue["narrower"]))
+    for name, term in (("exact_match", "exactMatch"), ("close_match", "closeMatch")):
+        concept.say(SKOS + term, *(code_at(base, code) for code in issue[name]))
+    return concept
+
+
+def issue_as(request: Request, media_type: str, issue: Mapping[str, Any]) -> HttpResponse:
+    """One issue in Turtle or HTML."""
+    concept = concept_of_issue(base_of(request), issue)
+    if media_type == HTML:
+        return as_page(request, f"{issue['code']}: {issue['label']}", [concept])
+    return HttpResponse(as_turtle([concept]), media_type=media_type)
 
 
 def issue_at(base: str, code: str) -> str:

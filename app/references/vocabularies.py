@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from html import escape
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request
@@ -13,6 +14,7 @@ from app.db.dates import DatePrecision
 from app.db.term import Term
 from app.db.vocabulary import Scope
 from app.errors import ApiError, ProblemType
+from app.reading.formats.jsonld import VOCABULARIES_AT
 from app.references.filters import IssueQuery
 from app.references.read_schemas import IssueDetail
 from app.references.skos import (
@@ -28,8 +30,10 @@ from app.references.skos import (
 )
 from app.resources.resource import Resource, reader_of
 from app.web.access import Principal, require
+from app.web.html import page, wants_html
 from app.web.problem_responses import problems
 from app.web.read_response import base_of
+from app.web.reference import inline_markdown
 
 
 class Word(BaseModel):
@@ -75,10 +79,32 @@ VOCABULARIES = {told.name: told for told in sorted(map(_told, set(_lists())), ke
 router = APIRouter(prefix="/v1/vocabularies", tags=["vocabularies"])
 
 
-@router.get("", operation_id="listVocabularies", summary="List the vocabularies")
-async def list_vocabularies() -> Vocabularies:
-    """Every closed list of the domain, each word with its meaning."""
-    return Vocabularies(data=list(VOCABULARIES.values()))
+@router.get(
+    "",
+    operation_id="listVocabularies",
+    summary="List the vocabularies",
+    response_model=Vocabularies,
+    responses={200: {"content": {"text/html": {"schema": {"type": "string"}}}}},
+)
+async def list_vocabularies(request: Request) -> HttpResponse:
+    """Every closed list of the domain, each word with its meaning. As HTML (`Accept`): a page that leads to each list."""
+    if not wants_html(request):
+        told = Vocabularies(data=list(VOCABULARIES.values()))
+        return HttpResponse(told.model_dump_json(), media_type="application/json", headers={"Vary": "Accept"})
+    at = f"{base_of(request)}{VOCABULARIES_AT}"
+    listed = [(one.name, one.about or "", [word.value for word in one.words]) for one in VOCABULARIES.values()]
+    listed.append(("issues", "What is negotiated about: the taxonomy of issues.", []))
+    rows = "\n".join(
+        f'<tr><th scope="row"><a href="{escape(at + name)}"><code>{escape(name)}</code></a></th>'
+        f"<td>{inline_markdown(about)}<p><small>{escape(', '.join(words))}</small></p></td></tr>"
+        for name, about, words in listed
+    )
+    content = (
+        '<h1>Vocabularies</h1>\n<p class="lead">The closed lists of the domain: a field takes one of these words.</p>\n'
+        '<table class="words"><thead><tr><th scope="col">List</th><th scope="col">What it is, and its words</th></tr></thead>\n'
+        f"<tbody>{rows}</tbody></table>"
+    )
+    return page(request, title="Vocabularies · Parley", summary="The closed lists of the domain.", content=content)
 
 
 _NODES = {"type": "array", "items": {"type": "object"}, "description": "The nodes, in expanded JSON-LD."}
@@ -100,7 +126,8 @@ Reads = Annotated[Principal, Depends(require(Scope.READ))]
 )
 async def get_vocabulary(request: Request, name: Name, _: Reads) -> HttpResponse:
     """One closed list by its name, in any case: each word with its meaning. As JSON-LD, Turtle or HTML (`Accept`) it is a
-    SKOS concept scheme. `issues` is the taxonomy of issues, with its labels in all languages."""
+    SKOS concept scheme. `issues` is the taxonomy of issues with its labels in all languages; those of the bundled issues are this
+    project's own translations of the English ones."""
     base = base_of(request)
     if name.lower() == "issues":
         issues = await _issues(request)

@@ -1,7 +1,7 @@
-"""The files of a release, made in one pass over each collection: each row is read once and goes into every form.
+"""Builds the files of a release in one pass over each collection: each record is read once and written in every format.
 
-A row is the record as it is read alone, whole: so that a line of `demands.ndjson` says what `/v1/demands/{slug}` says
-in that release, and a table leaves nothing out.
+Records are complete, as detail reads return them: a line of `demands.ndjson` equals `/v1/demands/{slug}` in that
+release, and the tables omit nothing.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from app.reading.query import CountMode
 from app.reading.reader import Reader, Stream
 from app.reading.selection import ALL
 from app.releases.chunks import Packing
-from app.releases.rules import Making, making
+from app.releases.rules import ReleaseBuilder, begin_release
 from app.releases.schemas import LICENCES, FileForm, ReleaseChange, ReleaseWrite
 from app.releases.statements import fetch_newest
 from app.resources.resource import Resource
@@ -33,21 +33,21 @@ from app.writing.intents import WriteResult
 from app.writing.writer import Writer
 
 Model = TypeVar("Model", bound=BaseModel)
-#: (collection, rows that are done of all collections)
+#: Called with the current collection and the number of rows done in all collections.
 Progress = Callable[[str, int], None]
 
 
-def read_order(body: Mapping[str, Any]) -> ReleaseWrite:
-    """What is to be released, from a body. Raises `ApiError` with all faults."""
-    return _read(ReleaseWrite, body)
+def parse_release(body: Mapping[str, Any]) -> ReleaseWrite:
+    """Validate the body of a new release. Raises ApiError with all violations."""
+    return _validate(ReleaseWrite, body)
 
 
-def read_change(body: Mapping[str, Any]) -> ReleaseChange:
-    """What is to be said of a release, from a merge patch. Raises `ApiError` with all faults."""
-    return _read(ReleaseChange, body)
+def parse_change(body: Mapping[str, Any]) -> ReleaseChange:
+    """Validate the merge patch of a release. Raises ApiError with all violations."""
+    return _validate(ReleaseChange, body)
 
 
-def _read(model: type[Model], body: Mapping[str, Any]) -> Model:
+def _validate(model: type[Model], body: Mapping[str, Any]) -> Model:
     try:
         return model.model_validate(body)
     except ValidationError as error:
@@ -55,20 +55,20 @@ def _read(model: type[Model], body: Mapping[str, Any]) -> Model:
         raise ApiError(ProblemType.INVALID, count_of(violations), violations) from None
 
 
-async def moment_of(reader: Reader, order: ReleaseWrite) -> Moment:
-    """The revision that a release is to be of. Raises `ApiError` where there is none."""
-    if order.as_of is not None:
+async def resolve_revision(reader: Reader, release: ReleaseWrite) -> Moment:
+    """The revision to release. Raises ApiError if it does not exist."""
+    if release.as_of is not None:
         try:
-            found = (await reader.at(order.as_of)).moment
+            found = (await reader.at(release.as_of)).moment
         except ApiError as refused:
-            # Here it stands in the body.
+            # `as_of` is a field of the body here, not a parameter.
             violations = [replace(violation, parameter=None, pointer="/as_of") for violation in refused.violations]
             raise ApiError(refused.kind, refused.detail, violations, refused.headers) from None
         assert found is not None
         return found
     newest = await fetch_newest(reader)
     if not newest.revision:
-        raise ApiError(ProblemType.CONFLICT, "There is nothing to release yet: nothing was written.")
+        raise ApiError(ProblemType.CONFLICT, "The database is empty; there is nothing to release.")
     return (await reader.at(str(newest.revision))).moment or newest
 
 
@@ -76,36 +76,37 @@ async def make_release(
     reader: Reader,
     writer: Writer,
     collections: Iterable[Resource],
-    order: ReleaseWrite,
+    release: ReleaseWrite,
     *,
     editor: str,
     asked: Asked | None = None,
-    told: Progress | None = None,
+    progress: Progress | None = None,
 ) -> WriteResult:
-    """Make a release with all its files. Memory stays flat; until the end nobody sees anything of it, and whoever is
-    killed leaves nothing. Raises `ApiError`: no such revision, the name is taken, another release is being made."""
-    moment = await moment_of(reader, order)
+    """Make a release with all its files in one transaction: it is invisible until it is complete, and a killed process
+    leaves nothing behind. Memory use does not grow with the data. Raises ApiError if the revision does not exist, the
+    name is taken, or another release is in progress."""
+    moment = await resolve_revision(reader, release)
     declared = list(collections)
     values = {
-        **order.model_dump(exclude={"as_of"}),
-        "licence_url": order.licence_url or LICENCES[order.licence],
-        "creators": [one.model_dump(exclude_none=True) for one in order.creators],
+        **release.model_dump(exclude={"as_of"}),
+        "licence_url": release.licence_url or LICENCES[release.licence],
+        "creators": [one.model_dump(exclude_none=True) for one in release.creators],
         "revision": moment.revision,
         "made_by": editor,
         "tables": {one.name: table_of(one, one.read_spec.detail) for one in declared},
     }
     done = 0
-    # One thread, and always the same: each that took a turn would keep the most memory that it ever needed.
-    with ThreadPoolExecutor(1, "release") as beside:
-        async with reader.held(moment) as then, making(writer.engine, values, asked) as made:
+    # Always the same thread: each further thread would keep its own peak of memory.
+    with ThreadPoolExecutor(1, "release") as executor:
+        async with reader.held(moment) as then, begin_release(writer.engine, values, asked) as builder:
             for collection in declared:
-                done = await _collect(then, collection, made, beside, done, told)
-            return made.result(moment.revision)
+                done = await _collect(then, collection, builder, executor, done, progress)
+            return builder.result(moment.revision)
 
 
-async def count_rows(reader: Reader, collections: Iterable[Resource], order: ReleaseWrite) -> int:
-    """How many rows a release will have."""
-    then, total = reader.then(await moment_of(reader, order)), 0
+async def count_rows(reader: Reader, collections: Iterable[Resource], release: ReleaseWrite) -> int:
+    """The number of rows that a release will have."""
+    then, total = reader.then(await resolve_revision(reader, release)), 0
     for one in collections:
         read_spec = one.read_spec
         query = read_spec.query(limit=1, count=CountMode.EXACT, fields=["slug"], **read_spec.everything)
@@ -114,8 +115,8 @@ async def count_rows(reader: Reader, collections: Iterable[Resource], order: Rel
 
 
 def table_of(collection: Resource, schema: type[BaseModel]) -> dict[str, Any]:
-    """What descriptions tell of a collection: the columns of its table and the fields of its NDJSON as they are now, of
-    rows of this schema."""
+    """What descriptions need to know of a collection: the columns of its table and the fields of its NDJSON, for rows
+    of this schema."""
     return {
         "about": collection.about,
         "columns": [
@@ -127,58 +128,63 @@ def table_of(collection: Resource, schema: type[BaseModel]) -> dict[str, Any]:
 
 
 class _File:
-    """A file while it is made."""
+    """A file in progress."""
 
-    def __init__(self, form: FileForm, told: AnswerContext) -> None:
+    def __init__(self, form: FileForm, context: AnswerContext) -> None:
         self.form = form
-        self.ending = FORMATS[form].make(told)
-        # Parquet packs its columns itself.
+        self.writer = FORMATS[form].make(context)
+        # Parquet compresses its columns itself.
         self.packing = Packing(is_packed=form is not FileForm.PARQUET)
         self.id = self.number = 0
 
     def head(self) -> list[bytes]:
-        return self.packing.feed(self.ending.head())
+        return self.packing.feed(self.writer.head())
 
     def rows(self, batch: Batch) -> list[bytes]:
-        return self.packing.feed(self.ending.rows(batch))
+        return self.packing.feed(self.writer.rows(batch))
 
     def tail(self) -> list[bytes]:
-        return self.packing.feed(self.ending.tail()) + self.packing.end()
+        return self.packing.feed(self.writer.tail()) + self.packing.end()
 
 
 async def _collect(
-    reader: Reader, collection: Resource, made: Making, beside: Executor, done: int, told: Progress | None
+    reader: Reader,
+    collection: Resource,
+    builder: ReleaseBuilder,
+    executor: Executor,
+    done: int,
+    progress: Progress | None,
 ) -> int:
-    """Make the files of one collection; answers how many rows are done."""
+    """Build the files of one collection. Returns the number of rows done in all collections so far."""
     read_spec = collection.read_spec
-    # By an index that each collection has: nothing is sorted, however many there are.
+    # Every collection has an index on `updated_at`, so PostgreSQL does not sort.
     query = read_spec.query(sort=["updated_at"], **read_spec.everything)
     stream = await reader.stream(read_spec.name, query, read_spec.detail)
-    about = AnswerContext(
+    context = AnswerContext(
         collection=read_spec.name, title=read_spec.name, schema=read_spec.detail, selection=ALL, address="", base="",
         following=None, revision=stream.revision, at=stream.at, summaries=reader.summary,
     )  # fmt: skip
-    files = [_File(form, about) for form in FileForm]
+    files = [_File(form, context) for form in FileForm]
     loop, rows = asyncio.get_running_loop(), 0
 
-    async def store(pieces: Mapping[int, list[bytes]]) -> None:
-        for place, ready in pieces.items():
-            files[place].number = await made.add_pieces(files[place].id, files[place].number, ready)
+    async def store(chunks: Mapping[int, list[bytes]]) -> None:
+        for place, ready in chunks.items():
+            files[place].number = await builder.add_chunks(files[place].id, files[place].number, ready)
 
-    # Closed before the next one begins: its connection is needed again.
-    async with aclosing(_closing(stream)) as batches:
+    # Close the stream before the next collection, which needs its connection.
+    async with aclosing(_batches_of(stream)) as batches:
         for file in files:
-            file.id = await made.new_file()
+            file.id = await builder.new_file()
         await store({place: file.head() for place, file in enumerate(files)})
         async for batch in batches:
-            # Beside the loop, which answers others meanwhile.
-            await store(await loop.run_in_executor(beside, _rows_of, files, Batch(batch)))
+            # In a thread, so that the event loop can serve other requests.
+            await store(await loop.run_in_executor(executor, _rows_of, files, Batch(batch)))
             rows += len(batch)
-            if told:
-                told(read_spec.name, done + rows)
-        await store(await loop.run_in_executor(beside, _tails_of, files))
+            if progress:
+                progress(read_spec.name, done + rows)
+        await store(await loop.run_in_executor(executor, _tails_of, files))
     for file in files:
-        await made.end_file(file.id, read_spec.name, file.form, rows, file.packing)
+        await builder.add_file(file.id, read_spec.name, file.form, rows, file.packing)
     return done + rows
 
 
@@ -190,8 +196,8 @@ def _tails_of(files: Sequence[_File]) -> dict[int, list[bytes]]:
     return {place: file.tail() for place, file in enumerate(files)}
 
 
-async def _closing(stream: Stream) -> AsyncGenerator[list[str]]:
-    """The batches of a stream; closed, they give its connection back."""
+async def _batches_of(stream: Stream) -> AsyncGenerator[list[str]]:
+    """The batches of a stream. Closing the generator returns the connection of the stream."""
     try:
         async for batch in stream.batches:
             yield batch

@@ -1,9 +1,9 @@
-"""A zip that is sent while it is read, of files that are packed already.
+"""A zip archive of already compressed files, streamed while they are read from the database.
 
-On the surface a library might seem to be the thing. However, those that stream (zipstream-ng, stream-zip, zipfile itself)
-pack what they are given, and tell sizes after the data, since they do not know them before. Here each file lies packed,
-with its size and CRC: nothing is packed again, the headers are whole, and the length of the answer is known before its
-first byte. The same release makes the same bytes (tests/releases/test_bundle.py).
+The libraries that stream zips (zipstream-ng, stream-zip, zipfile) compress their input themselves and write the sizes
+after the data, because they do not know them before. Here each file is stored compressed, with its size and CRC:
+nothing is compressed again, the headers are complete, and `Content-Length` is known before the first byte. The same
+release gives the same bytes (tests/releases/test_bundle.py).
 """
 
 import struct
@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-#: Sizes and places from which on they stand in an extra field (ZIP64), and what then stands in their own.
+#: Sizes and offsets from this value on are written to a ZIP64 extra field; the regular field then holds this value too.
 LIMIT = _FULL = 0xFFFFFFFF
 _STORED, _DEFLATED = 0, 8
 _UTF8 = 0x0800
@@ -22,27 +22,27 @@ _MODE = 0o100644 << 16
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A file of a zip: what its headers say, and its bytes as they are stored there."""
+    """A file of a zip: the values of its headers, and its bytes as they are stored in the zip."""
 
     name: str
     crc32: int
     size: int
     stored_size: int
     is_packed: bool
-    pieces: Callable[[], AsyncIterator[bytes]]
+    chunks: Callable[[], AsyncIterator[bytes]]
 
 
-def plain(name: str, content: bytes) -> Member:
-    """A small file, from its content."""
+def uncompressed_member(name: str, content: bytes) -> Member:
+    """A member with this content, uncompressed; for small files."""
 
-    async def pieces() -> AsyncIterator[bytes]:
+    async def chunks() -> AsyncIterator[bytes]:
         yield content
 
-    return Member(name, zlib.crc32(content), len(content), len(content), False, pieces)
+    return Member(name, zlib.crc32(content), len(content), len(content), False, chunks)
 
 
 class Zip:
-    """A zip of some members, all of the same time."""
+    """A zip of these members, all with the same timestamp."""
 
     def __init__(self, members: Sequence[Member], at: datetime) -> None:
         self._members = members
@@ -53,44 +53,44 @@ class Zip:
         offset = 0
         for member in members:
             self._offsets.append(offset)
-            offset += len(self._local(member)) + member.stored_size
+            offset += len(self._local_header(member)) + member.stored_size
         self._directory_at = offset
-        self.size = offset + len(self._end())
+        self.size = offset + len(self._directory())
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         for member in self._members:
-            yield self._local(member)
-            async for piece in member.pieces():
-                yield piece
-        yield self._end()
+            yield self._local_header(member)
+            async for chunk in member.chunks():
+                yield chunk
+        yield self._directory()
 
-    async def pieces(self, start: int) -> AsyncIterator[bytes]:
-        """The bytes from a place on."""
-        async for piece in self:
-            yield piece[start:]
-            start = max(start - len(piece), 0)
+    async def chunks(self, start: int) -> AsyncIterator[bytes]:
+        """The bytes of the zip from offset `start` on."""
+        async for chunk in self:
+            yield chunk[start:]
+            start = max(start - len(chunk), 0)
 
-    def _local(self, member: Member) -> bytes:
-        extra = _wide(member.size, member.stored_size) if _is_wide(member) else b""
+    def _local_header(self, member: Member) -> bytes:
+        extra = _zip64_extra(member.size, member.stored_size) if _needs_zip64(member) else b""
         sizes = (_FULL, _FULL) if extra else (member.stored_size, member.size)
         name = member.name.encode()
         return (
-            struct.pack("<4sHHHHHLLLHH", b"PK\3\4", *self._about(member, extra), *sizes, len(name), len(extra))
+            struct.pack("<4sHHHHHLLLHH", b"PK\3\4", *self._common_fields(member, extra), *sizes, len(name), len(extra))
             + name
             + extra
         )
 
-    def _about(self, member: Member, extra: bytes) -> tuple[int, ...]:
+    def _common_fields(self, member: Member, extra: bytes) -> tuple[int, ...]:
         method = _DEFLATED if member.is_packed else _STORED
         return (45 if extra else 20, _UTF8, method, self._time, self._day, member.crc32)
 
-    def _central(self, member: Member, offset: int) -> bytes:
-        wide = [size for size in (member.size, member.stored_size) if _is_wide(member)]
+    def _central_header(self, member: Member, offset: int) -> bytes:
+        wide = [size for size in (member.size, member.stored_size) if _needs_zip64(member)]
         wide += [offset] if offset >= LIMIT else []
-        extra = _wide(*wide) if wide else b""
-        sizes = (_FULL, _FULL) if _is_wide(member) else (member.stored_size, member.size)
+        extra = _zip64_extra(*wide) if wide else b""
+        sizes = (_FULL, _FULL) if _needs_zip64(member) else (member.stored_size, member.size)
         name = member.name.encode()
-        about = self._about(member, extra)
+        about = self._common_fields(member, extra)
         return (
             struct.pack(
                 "<4sHHHHHHLLLHHHHHLL",
@@ -104,14 +104,14 @@ class Zip:
                 0,
                 0,
                 _MODE,
-                _short(offset),
+                _clamp(offset),
             )
             + name
             + extra
         )
 
-    def _end(self) -> bytes:
-        parts = [self._central(member, at) for member, at in zip(self._members, self._offsets, strict=True)]
+    def _directory(self) -> bytes:
+        parts = [self._central_header(member, at) for member, at in zip(self._members, self._offsets, strict=True)]
         directory, count, at = b"".join(parts), len(parts), self._directory_at
         wide = b""
         if at >= LIMIT or len(directory) >= LIMIT:
@@ -119,22 +119,22 @@ class Zip:
             wide = struct.pack(
                 "<4sQHHLLQQQQ", b"PK\6\6", 44, _UNIX | 45, 45, 0, 0, count, count, len(directory), at
             ) + struct.pack("<4sLQL", b"PK\6\7", 0, after, 1)
-        last = struct.pack("<4sHHHHLLH", b"PK\5\6", 0, 0, count, count, len(directory), _short(at), 0)
+        last = struct.pack("<4sHHHHLLH", b"PK\5\6", 0, 0, count, count, len(directory), _clamp(at), 0)
         return directory + wide + last
 
 
-def _short(at: int) -> int:
+def _clamp(at: int) -> int:
     return at if at < LIMIT else _FULL
 
 
-def _is_wide(member: Member) -> bool:
+def _needs_zip64(member: Member) -> bool:
     return max(member.size, member.stored_size) >= LIMIT
 
 
-def _wide(*sizes: int) -> bytes:
+def _zip64_extra(*sizes: int) -> bytes:
     return struct.pack(f"<HH{len(sizes)}Q", 1, 8 * len(sizes), *sizes)
 
 
 def checksums(files: Iterable[tuple[str, str]]) -> str:
-    """Names and SHA-256, as `sha256sum -c` reads them."""
+    """A list of file names and SHA-256 hashes in the format of `sha256sum -c`."""
     return "".join(f"{sha256}  {name}\n" for name, sha256 in files)

@@ -1,4 +1,4 @@
-"""How to cite a release: a sentence, BibTeX, CFF 1.2."""
+"""Citations of a release: as text, BibTeX and CFF 1.2."""
 
 import re
 from typing import Any
@@ -13,26 +13,26 @@ _BIBTEX = {
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
 }  # fmt: skip
 
-#: What the schema of CFF takes for a DOI; there are others.
+#: The DOIs that the CFF schema accepts; not all valid DOIs match.
 _CFF_DOI = re.compile(r"10\.[0-9]{4,9}(\.[0-9]+)?/[A-Za-z0-9:/_;\-.()\[\]\\]+")
 
 
-def _where(release: Published) -> str | None:
+def _location(release: Published) -> str | None:
     return f"https://doi.org/{release.doi}" if release.doi else release.url
 
 
 def sentence(release: Published) -> str:
-    """One sentence: creators (year): title, release. Publisher. Where."""
+    """The citation as one sentence: creators (year): title, release. Publisher. DOI or URL."""
     names = "; ".join(creator.name for creator in release.creators)
-    told = f"{names} ({release.made_at.year}): {release.whole_title}."
-    told += f" {release.publisher}." if release.publisher else ""
-    where = _where(release)
-    return f"{told} {where}" if where else told
+    text = f"{names} ({release.made_at.year}): {release.whole_title}."
+    text += f" {release.publisher}." if release.publisher else ""
+    location = _location(release)
+    return f"{text} {location}" if location else text
 
 
 def bibtex(release: Published) -> str:
-    """An entry `@dataset`, as BibLaTeX knows it; BibTeX takes it for `@misc`."""
-    # An organisation stands in braces of its own, or its name would be cut into given and family name.
+    """A BibLaTeX entry `@dataset`; BibTeX treats it as `@misc`."""
+    # Braces around an organization keep BibTeX from splitting its name into given and family name.
     names = [
         f"{_escaped(person[0])}, {_escaped(person[1])}" if (person := one.person) else f"{{{_escaped(one.name)}}}"
         for one in release.creators
@@ -44,7 +44,7 @@ def bibtex(release: Published) -> str:
         "year": str(release.made_at.year),
         "date": f"{release.made_at:%Y-%m-%d}",
         "publisher": _escaped(release.publisher) if release.publisher else None,
-        # As they are: both are verbatim fields.
+        # Not escaped: both are verbatim fields.
         "doi": release.doi,
         "url": release.url,
     }
@@ -54,7 +54,7 @@ def bibtex(release: Published) -> str:
 
 
 def _escaped(text: str) -> str:
-    return "".join(_BIBTEX.get(sign, sign) for sign in text)
+    return "".join(_BIBTEX.get(char, char) for char in text)
 
 
 def _doi(doi: str | None) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def _doi(doi: str | None) -> dict[str, Any]:
 
 
 def cff(release: Published) -> str:
-    """A CITATION.cff (Citation File Format 1.2.0)."""
+    """The content of a CITATION.cff (Citation File Format 1.2.0)."""
     authors: list[dict[str, Any]] = []
     for one in release.creators:
         person = one.person
@@ -74,7 +74,7 @@ def cff(release: Published) -> str:
         if one.affiliation and person:
             author["affiliation"] = one.affiliation
         authors.append(author)
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "cff-version": "1.2.0",
         "message": "If you use these data, please cite them as below.",
         "type": "dataset",
@@ -82,11 +82,11 @@ def cff(release: Published) -> str:
         "version": release.name,
         "date-released": f"{release.made_at:%Y-%m-%d}",
         "authors": authors,
-        # The list of licences of CFF is that of SPDX; of another one only its address may be told.
+        # CFF allows only SPDX ids in `license`; any other licence must be given by its URL.
         **({"license": release.licence} if release.licence in LICENCES else {"license-url": release.licence_url}),
         **_doi(release.doi),
         **({"url": release.url} if release.url else {}),
         **({"abstract": release.note} if release.note else {}),
     }
-    text: str = yaml.safe_dump(told, sort_keys=False, allow_unicode=True, width=100)
+    text: str = yaml.safe_dump(fields, sort_keys=False, allow_unicode=True, width=100)
     return text

@@ -1,4 +1,4 @@
-"""What changed between two releases, over HTTP."""
+"""The route that compares two releases."""
 
 import json
 from collections.abc import AsyncGenerator
@@ -16,7 +16,7 @@ from app.errors import ApiError, ProblemType, Violation, nearest
 from app.reading.as_of import AsOf, Moment
 from app.reading.query import Many
 from app.reading.reader import Reader
-from app.releases.comparison import START, Compared, Comparison
+from app.releases.comparison import START, Comparison, ComparisonPage
 from app.releases.statements import fetch_newest
 from app.resources.negotiation import preferred
 from app.resources.resource import reader_of, writer_of
@@ -29,20 +29,20 @@ from app.web.streaming import Streamed
 
 JSON, NDJSON = "application/json", "application/x-ndjson"
 _HEAD = "head"
-#: Records that a stream compares at once.
-_AT_ONCE = 500
+#: Number of records that a stream compares per page.
+_STREAM_PAGE = 500
 _AS_OF: TypeAdapter[str] = TypeAdapter(AsOf)
 
 
 class ComparedForm(StrEnum):
-    """The forms of a comparison."""
+    """The formats of a comparison."""
 
     JSON = "json"
     NDJSON = "ndjson"
 
 
 class CompareQuery(BaseModel):
-    """Which changes."""
+    """Query parameters of a comparison."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -51,18 +51,19 @@ class CompareQuery(BaseModel):
     )
     after: UUID | None = Field(
         None,
-        description="Where the last page ended: its `page.next`.",
+        description="Continue after this record: pass `page.next` of the previous page.",
         examples=["019ab3f2-6c1e-7d04-8d3a-0c5b6f7e8a91"],
     )
     limit: Annotated[int, Field(ge=1, le=500)] = Field(
         50,
-        description="How many records that were written in between a page compares; those that are as they were do not"
-        " show. Of pages only.",
+        description="Maximum number of records to compare for a page, of those that were written between the two"
+        " states. Records that turn out to be equal are left out of the page. Applies to pages only.",
         examples=[50],
     )
     format: ComparedForm | None = Field(
         None,
-        description="`json`: a page; `ndjson`: all changes, one a line. Without it `Accept` decides, and then a page.",
+        description="`json`: one page. `ndjson`: all changes, one record per line. Without this parameter the `Accept`"
+        " header decides; the default is `json`.",
         examples=["ndjson"],
     )
 
@@ -70,85 +71,91 @@ class CompareQuery(BaseModel):
 class Side(BaseModel):
     """One of the two states."""
 
-    asked: str = Field(description="As the address says it.", examples=["2026.1"])
-    revision: int = Field(description="The revision that it is.", examples=[6])
+    asked: str = Field(description="The state as given in the path.", examples=["2026.1"])
+    revision: int = Field(description="Number of its revision.", examples=[6])
 
 
 class CellChange(BaseModel):
-    """A value that is another."""
+    """A value that differs between the two states."""
 
     op: Literal["add", "remove", "replace", "reorder"] = Field(
-        description="`add`: it was not said; `remove`: it is no longer; `replace`: it is another; `reorder`: rows changed"
-        " places, told by their keys.",
+        description="`add`: the value is new. `remove`: the value is gone. `replace`: the value changed. `reorder`:"
+        " nested rows changed their order; `from` and `to` list the keys of the rows.",
         examples=["replace"],
     )
     pointer: str = Field(
-        description="JSON Pointer into the record as one writes it, nested rows by what tells them apart.",
+        description="JSON Pointer into the record as `PUT` accepts it; nested rows are addressed by their key.",
         examples=["/members/rustem-umerov/post"],
     )
-    from_: JsonValue = Field(alias="from", description="What it was; null = not said.", examples=["adviser"])
-    to: JsonValue = Field(description="What it is; null = not said.", examples=["minister"])
+    from_: JsonValue = Field(alias="from", description="Value in the older state; null = none.", examples=["adviser"])
+    to: JsonValue = Field(description="Value in the newer state; null = none.", examples=["minister"])
 
 
 class RecordChange(BaseModel):
-    """What became of a record."""
+    """A record that differs between the two states."""
 
     change: Literal["added", "changed", "withdrawn", "merged"] = Field(
-        description="What became of it.", examples=["changed"]
+        description="What happened to the record.", examples=["changed"]
     )
-    collection: str = Field(description="Its collection.", examples=["delegations"])
-    id: str = Field(description="Its id, which never changes.", examples=["019ab3f2-6c1e-7d04-8d3a-0c5b6f7e8a91"])
-    slug: str = Field(description="Its slug at the newer state.", examples=["istanbul-2025-06-02-ukraine"])
+    collection: str = Field(description="Collection of the record.", examples=["delegations"])
+    id: str = Field(
+        description="Id of the record, which never changes.", examples=["019ab3f2-6c1e-7d04-8d3a-0c5b6f7e8a91"]
+    )
+    slug: str = Field(description="Slug in the newer state.", examples=["istanbul-2025-06-02-ukraine"])
     former_slug: str | None = Field(
-        description="Its slug at the older state, where that was another; null = the same.", examples=[None]
+        description="Slug in the older state if it differs; null = unchanged.", examples=[None]
     )
     changes: list[CellChange] = Field(
-        description="Of a changed record: its cells, from what to what.",
+        description="For a changed record: the values that differ. Empty otherwise.",
         examples=[[{"op": "replace", "pointer": "/size", "from": 1, "to": 3}]],
     )
     record: dict[str, JsonValue] | None = Field(
-        description="Of an added record: what it says, as `PUT` takes it; null = it was there before.", examples=[None]
+        description="For an added record: its content as `PUT` accepts it. Null otherwise.", examples=[None]
     )
     into: str | None = Field(
-        description="Of a merged record: slug of the one that it is now; null = it was not merged.", examples=[None]
+        description="For a merged record: slug of the record it was merged into. Null otherwise.", examples=[None]
     )
-    reason: str | None = Field(description="Of one that is gone: why; null = not said.", examples=[None])
+    reason: str | None = Field(
+        description="For a withdrawn record: why it was withdrawn; null = not given.", examples=[None]
+    )
 
 
 class Counts(BaseModel):
-    """How many records of a collection."""
+    """Number of records of a collection by what happened to them."""
 
-    added: int = Field(description="They are new.", examples=[3])
-    withdrawn: int = Field(description="They are withdrawn, or erased.", examples=[1])
-    merged: int = Field(description="They are another record now.", examples=[0])
+    added: int = Field(description="Records added.", examples=[3])
+    withdrawn: int = Field(description="Records withdrawn or erased.", examples=[1])
+    merged: int = Field(description="Records merged into another.", examples=[0])
     touched: int = Field(
-        description="They were there, are there, and were written in between; not all of them need be another.",
+        description="Records that exist in both states and were written in between; some of them may be equal.",
         examples=[12],
     )
 
 
 class ComparePage(BaseModel):
-    """Where the page stands."""
+    """Size and continuation of the page."""
 
-    limit: int = Field(description="How many records were compared, at most.", examples=[50])
-    next: str | None = Field(description="Pass as `after` for what follows; null = this is the last.", examples=[None])
+    limit: int = Field(description="Maximum number of records compared for the page.", examples=[50])
+    next: str | None = Field(
+        description="Pass as `after` for the next page; null = this is the last page.", examples=[None]
+    )
 
 
 class ComparedView(BaseModel):
-    """What changed from one state to a later one."""
+    """The differences between an older and a newer state."""
 
-    older: Side = Field(description="The state before.", examples=[{"asked": "2026.1", "revision": 6}])
-    newer: Side = Field(description="The state after.", examples=[{"asked": "2026.2", "revision": 9}])
+    older: Side = Field(description="The older state.", examples=[{"asked": "2026.1", "revision": 6}])
+    newer: Side = Field(description="The newer state.", examples=[{"asked": "2026.2", "revision": 9}])
     counts: dict[str, Counts] | None = Field(
-        description="By collection; those without any are left out. On the first page alone.",
+        description="Counts by collection; collections without changes are omitted. Null after the first page.",
         examples=[{"demands": {"added": 3, "withdrawn": 1, "merged": 0, "touched": 12}}],
     )
-    data: list[RecordChange] = Field(description="What became of the records, in the order of their ids.")
-    page: ComparePage = Field(description="Where the page stands.", examples=[{"limit": 50, "next": None}])
+    data: list[RecordChange] = Field(description="The records that differ, ordered by id.")
+    page: ComparePage = Field(description="Size and continuation of the page.", examples=[{"limit": 50, "next": None}])
 
 
 router = APIRouter(prefix="/v1/releases", tags=["releases"])
-_SIDE = "A release, a revision's number, an instant, or `head`, the newest revision."
+_SIDE = "Name of a release, number of a revision, an instant, or `head` for the newest revision."
 
 
 @router.get(
@@ -160,7 +167,7 @@ _SIDE = "A release, a revision's number, an instant, or `head`, the newest revis
         200: {
             "model": ComparedView,
             "headers": LISTED,
-            "content": {NDJSON: {"schema": {"type": "string", "description": "A change of a record a line."}}},
+            "content": {NDJSON: {"schema": {"type": "string", "description": "One record per line."}}},
         },
     },
     response_class=HttpResponse,
@@ -172,28 +179,28 @@ async def compare(
     query: Annotated[CompareQuery, Query()],
     _: Annotated[Principal, Depends(require(Scope.READ))],
 ) -> HttpResponse:
-    """Which records were added, which are gone, which were merged into others, and which say something else, cell by
-    cell. What came and went in between does not show. Compared is what each record says itself, as one writes it: that
-    a party bears another name shows at the party and not at each demand.
+    """Returns the records that were added, withdrawn, merged or changed from the older state to the newer one, with
+    each changed value. Example: `GET /v1/releases/2026.1..2026.2?collection=demands`
 
-    The first page counts, which needs no comparing; `format=ndjson` sends all changes."""
-    form = _form(request, query)
+    Only the two states are compared: a change that was reverted in between does not appear. Records are compared as
+    `PUT` accepts them, so a renamed party appears once as a party, and not at each demand that mentions it. `counts` is
+    part of the first page only; `format=ndjson` sends all records at once."""
+    form = _choose_format(request, query)
     was, becomes = await _sides(reader_of(request), older, newer, query.collection)
     comparison = Comparison(writer_of(request), was, becomes, query.collection)
     after = query.after or START
     headers = {"Parley-Revision": str(becomes.revision)}
-    places = request.app.state.comparisons
+    semaphore = request.app.state.comparisons
     if form is ComparedForm.NDJSON and "limit" in query.model_fields_set:
-        violation = Violation(
-            "`limit` is of pages", parameter="limit", hint="As NDJSON all changes come; or take format=json."
-        )
+        hint = "Omit `limit` to get all changes, or use `format=json`."
+        violation = Violation("`limit` does not apply to `format=ndjson`", parameter="limit", hint=hint)
         raise ApiError(ProblemType.INVALID, count_of([violation]), [violation])
     if form is ComparedForm.NDJSON:
-        # Compared before the answer begins: what is refused still has a status of its own.
-        async with places:
-            first = await comparison.page(after, _AT_ONCE)
-        return Streamed(_lines(comparison, first, places), 200, {**headers, "Cache-Control": "no-store"}, NDJSON)
-    async with places:
+        # Compare the first page before the response starts, so that an error can still set the status code.
+        async with semaphore:
+            first = await comparison.page(after, _STREAM_PAGE)
+        return Streamed(_lines(comparison, first, semaphore), 200, {**headers, "Cache-Control": "no-store"}, NDJSON)
+    async with semaphore:
         counts = await comparison.counts() if query.after is None else None
         page = await comparison.page(after, query.limit)
     following = str(page.next) if page.next else None
@@ -215,62 +222,62 @@ async def compare(
     )
 
 
-async def _lines(comparison: Comparison, page: Compared, places: Any) -> AsyncGenerator[bytes]:
+async def _lines(comparison: Comparison, page: ComparisonPage, semaphore: Any) -> AsyncGenerator[bytes]:
     while True:
-        # A line, also where nothing has changed, would be none: an empty stream is the answer.
+        # If nothing changed, send an empty body and not an empty line.
         if page.changes:
             yield "".join(json.dumps(one, ensure_ascii=False, default=str) + "\n" for one in page.changes).encode()
         if page.next is None:
             return
-        async with places:
-            page = await comparison.page(page.next, _AT_ONCE)
+        async with semaphore:
+            page = await comparison.page(page.next, _STREAM_PAGE)
 
 
-def _form(request: Request, query: CompareQuery) -> ComparedForm:
+def _choose_format(request: Request, query: CompareQuery) -> ComparedForm:
     accept = request.headers.get("accept", "").strip()
     if query.format is not None or not accept:
         return query.format or ComparedForm.JSON
     best = preferred(accept, [JSON, NDJSON])
     if best is None:
-        raise ApiError(ProblemType.NOT_ACCEPTABLE, f"Comparisons can be had as {JSON} or {NDJSON}.")
+        raise ApiError(ProblemType.NOT_ACCEPTABLE, f"Comparisons are available as {JSON} or {NDJSON}.")
     return ComparedForm.JSON if best == JSON else ComparedForm.NDJSON
 
 
 async def _sides(reader: Reader, older: str, newer: str, collections: list[str] | None) -> tuple[Moment, Moment]:
-    """The two revisions. Raises ApiError with all that is wrong with their names, and with those of collections."""
+    """Resolve the two states to revisions. Raises ApiError with all errors in them and in the names of collections."""
     found: list[Moment] = []
-    violations = _unknown(reader, collections)
-    for parameter, asked in (("older", older), ("newer", newer)):
+    violations = _unknown_collections(reader, collections)
+    for parameter, given in (("older", older), ("newer", newer)):
         try:
-            found.append(await _side(reader, asked))
+            found.append(await _side(reader, given))
         except ValidationError as error:
             hint = f"{error.errors()[0]['msg']} `head` is the newest revision."
-            violations.append(Violation(f"Nothing is called '{asked[:60]}' here", parameter=parameter, hint=hint))
+            violations.append(Violation(f"'{given[:60]}' is not a state of the data", parameter=parameter, hint=hint))
         except ApiError as refused:
             violations += [Violation(one.message, parameter=parameter, hint=one.hint) for one in refused.violations]
             if not refused.violations:
                 raise
     if len(found) == 2 and found[0].revision > found[1].revision:
-        hint = f"Ask for {newer}..{older}."
-        violations.append(Violation(f"{older} is later than {newer}", parameter="older", hint=hint))
+        hint = f"Swap the two: `/v1/releases/{newer}..{older}`."
+        violations.append(Violation(f"'{older}' is later than '{newer}'", parameter="older", hint=hint))
     if violations:
         raise ApiError(ProblemType.INVALID, count_of(violations), violations)
     return found[0], found[1]
 
 
-async def _side(reader: Reader, asked: str) -> Moment:
-    if asked == _HEAD:
+async def _side(reader: Reader, given: str) -> Moment:
+    if given == _HEAD:
         return await fetch_newest(reader)
-    moment = (await reader.at(_AS_OF.validate_python(asked))).moment
+    moment = (await reader.at(_AS_OF.validate_python(given))).moment
     assert moment is not None
     return moment
 
 
-def _unknown(reader: Reader, collections: list[str] | None) -> list[Violation]:
+def _unknown_collections(reader: Reader, collections: list[str] | None) -> list[Violation]:
     violations = []
     for name in collections or ():
         if name not in reader.collections:
             near = nearest(name, reader.collections)
-            hint = f"Did you mean '{near}'?" if near else f"There are: {', '.join(reader.collections)}."
-            violations.append(Violation(f"There is no collection '{name}'", parameter="collection", hint=hint))
+            hint = f"Did you mean '{near}'?" if near else f"The collections are {', '.join(reader.collections)}."
+            violations.append(Violation(f"Unknown collection '{name}'", parameter="collection", hint=hint))
     return violations

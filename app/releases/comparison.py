@@ -1,8 +1,8 @@
-"""What changed from one revision to another: what was added, withdrawn, merged, and what is another, cell by cell.
+"""Compares two revisions: which records were added, withdrawn, merged or changed, and which values changed.
 
-Looked at are the records that were written in between, and no others; of each the two states are compared, as one would
-write them (`PUT`), so that nothing shows that is another record's: the name of a party, the state of a demand. What
-came and went in between shows nothing, and a mention that only bears another name now is the same mention.
+Only records that were written between the two revisions are compared. Both states of a record are compared as `PUT`
+accepts it, so values that belong to other records (the name of a party, the state of a demand) do not appear. A change
+that was reverted in between does not appear, and a reference to a record that was only renamed counts as unchanged.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,7 +12,7 @@ from uuid import UUID
 
 from app.reading.as_of import Moment
 from app.reading.snapshots import snapshot
-from app.releases.statements import Connection, fetch_counts, fetch_kept, fetch_renames, fetch_touched
+from app.releases.statements import Connection, fetch_counts, fetch_merge_targets, fetch_renames, fetch_touched
 from app.resources.differences import NAMING, differences
 from app.writing.batch import select_rows
 from app.writing.constraint_errors import translated
@@ -22,9 +22,9 @@ from app.writing.stored_bodies import bodies_of, in_few_words
 from app.writing.write_spec import WriteSpec
 from app.writing.writer import Writer
 
-#: Before all records, in the order of the ids.
+#: The smallest id: a page after it starts with the first record.
 START = UUID(int=0)
-#: Of rows as they are written: beside their own keys, what they mention tells them apart, else their text.
+#: Fields that identify a nested row in a write body: its own key, the record that it refers to, or else its text.
 _NAMING = (
     *NAMING,
     "person",
@@ -44,15 +44,16 @@ Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
-    """Some changes, in the order of the records' ids, and the last record that was looked at; None = all were."""
+class ComparisonPage:
+    """A page of changed records, ordered by id. `next`: the last record that was compared; None = this is the last
+    page."""
 
     changes: list[dict[str, Any]]
     next: UUID | None
 
 
 class Comparison:
-    """The way from one revision to a later one."""
+    """Comparison of an older revision with a newer one."""
 
     def __init__(self, writer: Writer, older: Moment, newer: Moment, collections: Sequence[str] | None) -> None:
         self._writer = writer
@@ -61,15 +62,15 @@ class Comparison:
         self._renames: dict[tuple[str, str], str] | None = None
 
     async def counts(self) -> dict[str, dict[str, int]]:
-        """Of each collection: `added`, `withdrawn`, `merged`, and `touched`: written in between, whether or not they
-        are another now."""
+        """Counts by collection: `added`, `withdrawn`, `merged`, and `touched` (written in between, whether or not the
+        two states differ)."""
         names = [name for name in self._writer.kinds if self._collections is None or name in self._collections]
         with translated():
             async with snapshot(self._writer.engine) as connection:
                 return await fetch_counts(connection, self._older.revision, self._newer.revision, names)
 
-    async def page(self, after: UUID, looked_at: int) -> Compared:
-        """The changes of the next records that were written in between, `looked_at` of them."""
+    async def page(self, after: UUID, limit: int) -> ComparisonPage:
+        """Compare the next `limit` records that were written in between."""
         with translated():
             async with (
                 snapshot(self._writer.engine, self._older) as then,
@@ -78,18 +79,18 @@ class Comparison:
                 bounds = (self._older.revision, self._newer.revision)
                 if self._renames is None:
                     self._renames = await fetch_renames(now, *bounds)
-                touched = await fetch_touched(now, *bounds, after, self._collections, looked_at)
+                touched = await fetch_touched(now, *bounds, after, self._collections, limit)
                 found: dict[UUID, dict[str, Any]] = {}
                 for name in dict.fromkeys(row["collection"] for row in touched):
                     rows = {row["record_id"]: row["is_merged"] for row in touched if row["collection"] == name}
                     found |= await self._compare(self._writer.kinds[name], rows, then, now)
         changes = [found[row["record_id"]] for row in touched if row["record_id"] in found]
-        return Compared(changes, touched[-1]["record_id"] if len(touched) == looked_at else None)
+        return ComparisonPage(changes, touched[-1]["record_id"] if len(touched) == limit else None)
 
     async def _compare(
         self, kind: WriteSpec, touched: Mapping[UUID, bool], then: Connection, now: Connection
     ) -> dict[UUID, dict[str, Any]]:
-        """What became of these records of a collection; those that are as they were are left out."""
+        """The differences of these records of one collection, by id; equal records are left out."""
         table = plan_of(kind.model, kind.schema).table
         was = {row["id"]: row for row in await select_rows(then, table, "id", touched)}
         becomes = {row["id"]: row for row in await select_rows(now, table, "id", touched)}
@@ -99,18 +100,18 @@ class Comparison:
         before = await self._bodies(then, kind, both)
         after = await self._bodies(now, kind, [*both, *added])
         merged = {key: becomes.get(key, was[key])["slug"] for key in gone if touched[key]}
-        into = await fetch_kept(now, kind.collection, merged) if merged else {}
+        into = await fetch_merge_targets(now, kind.collection, merged) if merged else {}
         found = {}
         for key in both:
-            told = [one.told() for one in differences(self._renamed(kind, before[key]), after[key], naming=_NAMING)]
-            if told:
-                found[key] = _told(kind, "changed", becomes[key], was[key], changes=told)
+            changes = [one.told() for one in differences(self._renamed(kind, before[key]), after[key], naming=_NAMING)]
+            if changes:
+                found[key] = _record_change(kind, "changed", becomes[key], was[key], changes=changes)
         for key in added:
-            found[key] = _told(kind, "added", becomes[key], None, record=after[key])
+            found[key] = _record_change(kind, "added", becomes[key], None, record=after[key])
         for key in gone:
             row = becomes.get(key, was[key])
             change = "merged" if key in into else "withdrawn"
-            found[key] = _told(kind, change, row, was[key], into=into.get(key), reason=row["withdrawn_reason"])
+            found[key] = _record_change(kind, change, row, was[key], into=into.get(key), reason=row["withdrawn_reason"])
         return found
 
     async def _bodies(self, connection: Connection, kind: WriteSpec, ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
@@ -124,12 +125,12 @@ class Comparison:
         return dict(zip(ids, bodies, strict=True))
 
     def _renamed(self, kind: WriteSpec, body: dict[str, Any]) -> Any:
-        """The body with the names that those whom it mentions have at the newer revision."""
+        """The body with each slug replaced by the slug that the record has at the newer revision."""
         renames = self._renames
         if not renames:
             return body
         named = rewritten(node_of(kind.schema), body, lambda collection, key: renames.get((collection, key), key))
-        # Lists without an order stand in that of the names, which are others now.
+        # Unordered lists are sorted by slug, and the slugs have changed.
         return in_few_words(plan_of(kind.model, kind.schema), named)
 
 
@@ -137,7 +138,7 @@ def _is_live(row: Row | None) -> bool:
     return row is not None and row["withdrawn_at"] is None
 
 
-def _told(
+def _record_change(
     kind: WriteSpec,
     change: str,
     row: Row,

@@ -1,8 +1,8 @@
-"""What a data set is, for programs: Data Package 2.0 with Table Schemas, Croissant 1.0, DCAT 3.
+"""Machine-readable descriptions of a data set: Data Package 2.0 with Table Schemas, Croissant 1.0 and DCAT 3.
 
-Of a release all is told from what was stored with it, so that they describe its files also where later versions of Parley
-have other columns; of the ledger as it is now, from what is declared. `place` says where a file lies: its address, or its
-path in a bundle.
+The description of a release uses only what was stored with it, so it stays correct if a later version of Parley has
+other columns. The description of the current database uses the current schemas. A `Place` maps a file to its location:
+a URL, or a path in a bundle.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -20,7 +20,7 @@ _DATA_PACKAGE = "https://datapackage.org/profiles/2.0/datapackage.json"
 _RESOURCE = "https://datapackage.org/profiles/2.0/dataresource.json"
 _TABLE_SCHEMA = "https://datapackage.org/profiles/2.0/tableschema.json"
 _KEYWORDS = ["negotiations", "peace processes", "demands", "diplomacy", "event data"]
-#: Kinds of columns as Table Schema, Croissant and schema.org call them.
+#: Column types and their names in Table Schema.
 _TABLE_TYPES = {"integer": "integer", "number": "number", "boolean": "boolean", "instant": "datetime", "date": "date"}
 _RECORD_TYPES = {**_TABLE_TYPES, "text": "string"}
 _CROISSANT_TYPES = {
@@ -32,20 +32,20 @@ _CROISSANT_TYPES = {
 }
 
 ABOUT = (
-    "Who demanded what of whom, at which talk, in which proposal, under which conditions, how it was answered, when, and"
-    " who says so. Dates are EDTF texts, since many are known to the month or year alone, each with its first and last possible day"
-    " (`_min`, `_max`); unknown values are empty."
+    "The data record who demanded what of whom, at which talk, in which proposal, under which conditions, how it was"
+    " answered, when, and who says so. Dates are EDTF strings, because many are known only to the month or year; each has"
+    " its first and last possible day (`_min`, `_max`). Unknown values are empty."
 )
 
 
-def described(data: DataSet) -> str:
-    """What the data set is, in prose."""
+def describe(data: DataSet) -> str:
+    """Description of the data set as text, with its note if there is one."""
     return f"{ABOUT}\n\n{data.note}" if data.note else ABOUT
 
 
-def _said(**told: Any) -> Document:
-    """What is known of it: nobody is helped by a null."""
-    return {name: value for name, value in told.items() if value is not None}
+def _without_nulls(**members: Any) -> Document:
+    """The members that are not None."""
+    return {name: value for name, value in members.items() if value is not None}
 
 
 def _orcid(creator: Creator) -> str | None:
@@ -56,12 +56,12 @@ def _orcid(creator: Creator) -> str | None:
 
 
 def data_package(data: DataSet, files: Iterable[DataFile], place: Place) -> Document:
-    """A Data Package (2.0): a resource for each file, the tables with their Table Schema."""
+    """A Data Package (2.0) with one resource per file and the Table Schemas of the tables."""
     contributors = [
         {
             "title": one.name,
             "roles": ["creator"],
-            **_said(path=_orcid(one), organization=one.affiliation),
+            **_without_nulls(path=_orcid(one), organization=one.affiliation),
             **({"familyName": one.person[0], "givenName": one.person[1]} if one.person else {}),
         }
         for one in data.creators
@@ -70,23 +70,23 @@ def data_package(data: DataSet, files: Iterable[DataFile], place: Place) -> Docu
     return {
         "$schema": _DATA_PACKAGE,
         "name": data.key,
-        **_said(id=data.identifier),
+        **_without_nulls(id=data.identifier),
         "title": data.whole_title,
-        "description": described(data),
+        "description": describe(data),
         "version": data.version,
         "created": data.issued.isoformat(timespec="seconds"),
-        **_said(homepage=data.url),
+        **_without_nulls(homepage=data.url),
         "keywords": _KEYWORDS,
-        **_said(licenses=[{"name": data.licence, "path": data.licence_url}] if data.licence else None),
-        # Of neither an empty list may stand.
-        **_said(contributors=contributors or None),
+        **_without_nulls(licenses=[{"name": data.licence, "path": data.licence_url}] if data.licence else None),
+        # Data Package does not allow an empty list here.
+        **_without_nulls(contributors=contributors or None),
         "resources": [_resource(data, file, place) for file in files],
     }
 
 
 def _resource(data: DataSet, file: DataFile, place: Place) -> Document:
     table = data.tables[file.collection]
-    told: Document = {
+    resource: Document = {
         "$schema": _RESOURCE,
         "name": f"{file.collection}-{file.format}".replace("_", "-"),
         "path": place(file),
@@ -94,20 +94,20 @@ def _resource(data: DataSet, file: DataFile, place: Place) -> Document:
         "description": table["about"],
         "format": str(file.format),
         "mediatype": MEDIA_TYPES[file.format],
-        **_said(bytes=file.size, hash=f"sha256:{file.sha256}" if file.sha256 else None),
+        **_without_nulls(bytes=file.size, hash=f"sha256:{file.sha256}" if file.sha256 else None),
     }
     if file.format is FileForm.NDJSON:
-        # Releases that were made before fields were told of have none.
+        # Older releases were stored without `fields`.
         schema = {"type": "table", "schema": record_schema(table)} if "fields" in table else {}
-        return {**told, "encoding": "utf-8", **schema}
-    told |= {"type": "table", "schema": table_schema(table, file.format)}
+        return {**resource, "encoding": "utf-8", **schema}
+    resource |= {"type": "table", "schema": table_schema(table, file.format)}
     if file.format is FileForm.CSV:
-        told |= {"encoding": "utf-8", "dialect": {"delimiter": ",", "lineTerminator": "\r\n", "header": True}}
-    return told
+        resource |= {"encoding": "utf-8", "dialect": {"delimiter": ",", "lineTerminator": "\r\n", "header": True}}
+    return resource
 
 
 def table_schema(table: Mapping[str, Any], form: FileForm) -> Document:
-    """The Table Schema of a collection's CSV or Parquet."""
+    """The Table Schema of the CSV or Parquet file of a collection."""
     schema = _schema_of({**column, "type": _table_type(column, form)} for column in table["columns"])
     for field in schema["fields"]:
         if field["type"] == "boolean":
@@ -116,7 +116,8 @@ def table_schema(table: Mapping[str, Any], form: FileForm) -> Document:
 
 
 def record_schema(table: Mapping[str, Any]) -> Document:
-    """The Table Schema of a collection's NDJSON: each line is an object with these fields, `null` where one is empty."""
+    """The Table Schema of the NDJSON file of a collection: each line is an object with these fields, `null` if
+    empty."""
     return _schema_of({"type": _RECORD_TYPES.get(one["kind"], one["kind"]), **one} for one in table["fields"])
 
 
@@ -132,7 +133,7 @@ def _schema_of(columns: Iterable[Mapping[str, Any]]) -> Document:
 
 def _table_type(column: Mapping[str, Any], form: FileForm) -> str:
     if column["is_list"]:
-        # In CSV a list is one text, its values joined with `; `.
+        # In CSV a list is one string, with its values joined by `; `.
         return "array" if form is FileForm.PARQUET else "string"
     return _TABLE_TYPES.get(column["kind"], "string")
 
@@ -185,14 +186,14 @@ _CROISSANT_FORMS = {
 
 
 def croissant(data: DataSet, files: Iterable[DataFile], place: Place, home: str | None = None) -> Document:
-    """A Croissant (1.0) description: the files, and the records of the tables among them. `home`: where the data set is
-    to be seen, if it has no page of its own."""
+    """A Croissant (1.0) description of the files and of the records in the tables. `home`: URL of the data set, used if
+    it has neither DOI nor URL."""
     files = list(files)
     creators = [
         {
             "@type": "sc:Person" if one.person else "sc:Organization",
             "name": one.name,
-            **_said(sameAs=_orcid(one)),
+            **_without_nulls(sameAs=_orcid(one)),
         }
         for one in data.creators
     ]
@@ -201,17 +202,17 @@ def croissant(data: DataSet, files: Iterable[DataFile], place: Place, home: str 
         "@type": "sc:Dataset",
         "conformsTo": "http://mlcommons.org/croissant/1.0",
         "name": data.key,
-        "description": described(data),
+        "description": describe(data),
         "alternateName": data.whole_title,
-        # Croissant wants three numbers.
+        # Croissant requires a version of three numbers.
         "version": data.version + ".0" * (2 - data.version.count(".")),
         "url": f"https://doi.org/{data.doi}" if data.doi else data.url or home or data.identifier,
-        **_said(license=data.licence_url, isLiveDataset=None if data.identifier else True),
+        **_without_nulls(license=data.licence_url, isLiveDataset=None if data.identifier else True),
         **({"citeAs": sentence(data)} if isinstance(data, Published) else {}),
         "datePublished": f"{data.issued:%Y-%m-%d}",
         "keywords": _KEYWORDS,
         "inLanguage": "en",
-        **_said(creator=creators or None),
+        **_without_nulls(creator=creators or None),
         "distribution": [
             {
                 "@type": "cr:FileObject",
@@ -219,17 +220,17 @@ def croissant(data: DataSet, files: Iterable[DataFile], place: Place, home: str 
                 "name": file.name,
                 "contentUrl": place(file),
                 "encodingFormat": _CROISSANT_FORMS[file.format],
-                **_said(contentSize=None if file.size is None else f"{file.size} B", sha256=file.sha256),
+                **_without_nulls(contentSize=None if file.size is None else f"{file.size} B", sha256=file.sha256),
             }
             for file in files
         ],
         "recordSet": [_record_set(data, file) for file in _tables_of(files)],
-        **_said(publisher={"@type": "sc:Organization", "name": data.publisher} if data.publisher else None),
+        **_without_nulls(publisher={"@type": "sc:Organization", "name": data.publisher} if data.publisher else None),
     }
 
 
 def _tables_of(files: Iterable[DataFile]) -> list[DataFile]:
-    """One file of each collection from which records can be read column by column; CSV where there are several."""
+    """One tabular file per collection; CSV if there are several."""
     found: dict[str, DataFile] = {}
     for file in files:
         if file.format is not FileForm.NDJSON and (file.collection not in found or file.format is FileForm.CSV):
@@ -274,7 +275,7 @@ _IANA = "https://www.iana.org/assignments/media-types/"
 
 
 def dcat(data: DataSet, place: Place, base: str) -> Document:
-    """A `dcat:Dataset` (DCAT 3) in JSON-LD, with a distribution for each file. `base`: address of the service."""
+    """A `dcat:Dataset` (DCAT 3) in JSON-LD with one distribution per file. `base`: base URL of the server."""
     licence = {"@id": data.licence_url} if data.licence_url else None
     return {
         "@context": _DCAT_CONTEXT,
@@ -282,7 +283,7 @@ def dcat(data: DataSet, place: Place, base: str) -> Document:
         "@type": "dcat:Dataset",
         "dcterms:identifier": data.doi or data.identifier or base + data.address,
         "dcterms:title": {"@value": data.whole_title, "@language": "en"},
-        "dcterms:description": {"@value": described(data), "@language": "en"},
+        "dcterms:description": {"@value": describe(data), "@language": "en"},
         "dcat:version": data.version,
         "dcterms:issued": _instant(data.issued),
         "dcterms:modified": _instant(data.at),
@@ -292,7 +293,7 @@ def dcat(data: DataSet, place: Place, base: str) -> Document:
             _agent(one.name, "Person" if one.person else "Organization", _orcid(one)) for one in data.creators
         ],
         "dcat:distribution": [_distribution(file, place(file), licence) for file in data.files],
-        **_said(
+        **_without_nulls(
             **{
                 "dcterms:license": licence,
                 "dcterms:publisher": _agent(data.publisher, "Organization") if data.publisher else None,
@@ -307,7 +308,7 @@ def _instant(at: datetime) -> Document:
 
 
 def _agent(name: str, kind: str, identifier: str | None = None) -> Document:
-    return {"@type": f"foaf:{kind}", "foaf:name": name, **_said(**{"@id": identifier})}
+    return {"@type": f"foaf:{kind}", "foaf:name": name, **_without_nulls(**{"@id": identifier})}
 
 
 def _distribution(file: DataFile, address: str, licence: Document | None) -> Document:
@@ -323,7 +324,7 @@ def _distribution(file: DataFile, address: str, licence: Document | None) -> Doc
         "dcterms:title": file.name,
         "dcat:downloadURL": {"@id": address},
         "dcat:mediaType": {"@id": _IANA + MEDIA_TYPES[file.format]},
-        **_said(
+        **_without_nulls(
             **{
                 "dcterms:license": licence,
                 "dcat:byteSize": size if file.size is not None else None,

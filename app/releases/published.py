@@ -1,4 +1,4 @@
-"""What is described: the data of a moment and their files; a release as it is stored, and the ledger as it is now."""
+"""The data sets that can be described: the current data, and a stored release, with their files."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ MEDIA_TYPES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataFile:
-    """All records of a collection in one form. `size`, `sha256`: None = other ones after the next write."""
+    """All records of a collection in one format. `size`, `sha256`: None for a live export, where they change."""
 
     collection: str
     format: FileForm
@@ -31,7 +31,7 @@ class DataFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredFile(DataFile):
-    """A file of a release. `is_packed`: stored as raw deflate (RFC 1951), `stored_size` bytes long."""
+    """A file of a release. `is_packed`: whether its `stored_size` bytes are raw deflate (RFC 1951)."""
 
     id: int
     rows: int
@@ -44,9 +44,9 @@ class StoredFile(DataFile):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataSet:
-    """The data of a moment, with what describes them; as it stands here, the ledger as it is now, of which nobody has
-    said yet who answers for it. `tables`: of each collection what it holds (`about`) and its `columns`, each with
-    `name`, `kind`, `is_list` and `about`."""
+    """The data at one revision with their metadata. This class describes the current data, which have no creators or
+    licence yet; `Published` describes a release. `tables`: for each collection a description (`about`) and its
+    `columns`, each with `name`, `kind`, `is_list` and `about`."""
 
     revision: int
     at: datetime
@@ -63,12 +63,12 @@ class DataSet:
 
     @property
     def address(self) -> str:
-        """Its path at the service."""
+        """Path of the data set on the server."""
         return "/"
 
     @property
     def key(self) -> str:
-        """What it is called among other data sets."""
+        """Machine-readable name of the data set."""
         return "parley"
 
     @property
@@ -85,7 +85,7 @@ class DataSet:
 
     @property
     def identifier(self) -> str | None:
-        """What it is named by for ever, as a URI; None = it changes."""
+        """Permanent identifier as a URI; None for the current data, which change."""
         return None
 
 
@@ -127,5 +127,5 @@ class Published(DataSet):
 
     @property
     def formats(self) -> list[FileForm]:
-        """The forms in which its files are there."""
+        """The formats of its files."""
         return [form for form in FileForm if any(file.format == form for file in self.files)]

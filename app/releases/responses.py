@@ -1,7 +1,7 @@
-"""How releases are sent: descriptions with a tag of their content, files as they are stored, bundles.
+"""HTTP responses of releases: descriptions, stored files, and bundles.
 
-What is told of releases does not follow from the ledger's revision: a release is made, and gets its DOI, without one. So
-their tags are those of the bytes, and the answers are not kept where answers of a revision are.
+Publishing a release or setting its DOI makes no revision. The ETags of these responses are therefore computed from
+their bytes and not from the revision, and the responses are not stored in the response cache.
 """
 
 import hashlib
@@ -17,71 +17,71 @@ from fastapi import Request
 from fastapi import Response as HttpResponse
 
 from app.reading.reader import Reader
-from app.releases.bundle import Member, Zip, checksums, plain
-from app.releases.chunks import PIECE
+from app.releases.bundle import Member, Zip, checksums, uncompressed_member
+from app.releases.chunks import CHUNK_SIZE
 from app.releases.citation import bibtex, cff, sentence
-from app.releases.descriptions import croissant, data_package, described
+from app.releases.descriptions import croissant, data_package, describe
 from app.releases.published import MEDIA_TYPES, DataFile, Published, StoredFile
 from app.releases.schemas import FileForm
-from app.releases.statements import fetch_pieces
+from app.releases.statements import fetch_chunks
 from app.web.byte_ranges import asked_range, partial_content
 from app.web.compression import takes
 from app.web.read_response import Marks
 
 JSON = "application/json"
-#: Around raw deflate a gzip has this and, at its end, CRC and size.
+#: Header of a gzip file; raw deflate, CRC and size follow.
 _GZIP_HEAD = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
 
 
-def written(document: Mapping[str, Any]) -> bytes:
-    """JSON to be read by people too."""
+def to_json(document: Mapping[str, Any]) -> bytes:
+    """The document as indented JSON."""
     return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def told(
+def tagged_response(
     request: Request, body: bytes, media_type: str = JSON, *, headers: Mapping[str, str] | None = None
 ) -> HttpResponse:
-    """What is told of releases now, or 304 where the client has it."""
+    """A response with an ETag computed from its body, or 304 if the client has it already."""
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    known = {"ETag": tag, **_standing(request, is_settled=False), **(headers or {})}
-    if _has(request, tag):
-        return HttpResponse(status_code=304, headers=known)
-    return HttpResponse(body, headers=known, media_type=media_type)
+    all_headers = {"ETag": tag, **_cache_headers(request, is_settled=False), **(headers or {})}
+    if _client_has(request, tag):
+        return HttpResponse(status_code=304, headers=all_headers)
+    return HttpResponse(body, headers=all_headers, media_type=media_type)
 
 
-def _standing(request: Request, *, is_settled: bool) -> dict[str, str]:
+def _cache_headers(request: Request, *, is_settled: bool) -> dict[str, str]:
     marks: Marks = request.app.state.marks
     has_key = "authorization" in request.headers or "x-api-key" in request.headers
     return marks.standing(has_key=has_key, is_settled=is_settled)
 
 
-def _has(request: Request, tag: str) -> bool:
-    """Whether the client has the bytes of this tag, in whatever coding."""
-    given = request.headers.get("if-none-match", "")
-    return given.strip() == "*" or re.search(rf'"{tag[1:-1]}(-gzip|-zstd)?"', given) is not None
+def _client_has(request: Request, tag: str) -> bool:
+    """Whether `If-None-Match` contains this ETag, in any content coding."""
+    sent_tags = request.headers.get("if-none-match", "")
+    return sent_tags.strip() == "*" or re.search(rf'"{tag[1:-1]}(-gzip|-zstd)?"', sent_tags) is not None
 
 
 # --- files
 
 
-def sent(request: Request, reader: Reader, file: StoredFile) -> HttpResponse:
-    """A file, or a part of it: packed as it is stored where the client takes gzip, else unpacked. Its bytes never change,
-    and its tag is its SHA-256."""
+def file_response(request: Request, reader: Reader, file: StoredFile) -> HttpResponse:
+    """A file or a range of it: compressed as it is stored if the client accepts gzip, else decompressed. The bytes
+    never change, and the ETag is their SHA-256."""
     tag = f'"{file.sha256}"'
     packed_tag = f'{tag[:-1]}-gzip"'
     headers = {
-        **_standing(request, is_settled=True),
+        **_cache_headers(request, is_settled=True),
         "ETag": tag,
         "Content-Disposition": f'attachment; filename="{file.name}"',
         "Repr-Digest": f"sha-256=:{b64encode(bytes.fromhex(file.sha256)).decode()}:",
     }
-    if _has(request, tag):
+    if _client_has(request, tag):
         return HttpResponse(status_code=304, headers=headers)
     media_type = MEDIA_TYPES[file.format]
     if not file.is_packed:
-        return partial_content(request, file.size, partial(fetch_pieces, reader, file), headers, media_type)
-    # Clients unpack a part as if it were the whole, and fail: parts are of the plain file, unless the client says by its
-    # tag that it has begun with the packed one.
+        return partial_content(request, file.size, partial(fetch_chunks, reader, file), headers, media_type)
+    # Clients fail to decompress a range of a gzip file, so a range is one of the uncompressed file, unless `If-Range`
+    # shows that the client has begun to download the compressed one.
     is_part = asked_range(request) is not None and request.headers.get("if-range", tag) == tag
     if is_part or not takes(request.headers.get("accept-encoding", ""), "gzip"):
         return partial_content(request, file.size, partial(_unpacked, reader, file), headers, media_type)
@@ -94,85 +94,86 @@ async def _gzip(reader: Reader, file: StoredFile, start: int) -> AsyncGenerator[
     at = max(start - len(_GZIP_HEAD), 0)
     yield _GZIP_HEAD[start:]
     if at < file.stored_size:
-        async for piece in fetch_pieces(reader, file, at):
-            yield piece
+        async for chunk in fetch_chunks(reader, file, at):
+            yield chunk
     end = file.crc32.to_bytes(4, "little") + (file.size & 0xFFFFFFFF).to_bytes(4, "little")
     yield end[max(at - file.stored_size, 0) :]
 
 
 async def _unpacked(reader: Reader, file: StoredFile, start: int) -> AsyncGenerator[bytes]:
-    inflating, skip = zlib.decompressobj(-zlib.MAX_WBITS), start
-    async for piece in fetch_pieces(reader, file):
-        rest = piece
+    decompressor, skip = zlib.decompressobj(-zlib.MAX_WBITS), start
+    async for chunk in fetch_chunks(reader, file):
+        rest = chunk
         while rest:
-            # A megabyte may stand for a hundred: no more than one is held.
-            plain = inflating.decompress(rest, PIECE)
-            rest = inflating.unconsumed_tail
-            yield plain[skip:]
-            skip = max(skip - len(plain), 0)
-    yield inflating.flush()[skip:]
+            # One compressed chunk may expand a hundredfold: decompress at most one chunk's size at a time.
+            uncompressed_member = decompressor.decompress(rest, CHUNK_SIZE)
+            rest = decompressor.unconsumed_tail
+            yield uncompressed_member[skip:]
+            skip = max(skip - len(uncompressed_member), 0)
+    yield decompressor.flush()[skip:]
 
 
 # --- bundles
 
 
-def bundled(request: Request, reader: Reader, release: Published, form: FileForm) -> HttpResponse:
-    """All files of one form with what describes them, as a zip: the same bytes for as long as what is told of the
-    release (its DOI, its note) is the same."""
+def bundle_response(request: Request, reader: Reader, release: Published, form: FileForm) -> HttpResponse:
+    """All files of one format with their descriptions, as a zip. The bytes stay the same until the DOI or the note of
+    the release changes."""
     files = [file for file in release.files if file.format is form]
 
-    def place(file: DataFile) -> str:
+    def path(file: DataFile) -> str:
         return f"data/{file.name}"
 
-    # Without the address of any server: a bundle is the same wherever it is asked for.
+    # No URL of this server is included, so that a bundle is the same on every server.
     texts = {
         "README.txt": _readme(release, form),
         "LICENCE.txt": f"{release.licence}\n{release.licence_url}\n",
         "CITATION.cff": cff(release),
         "citation.bib": bibtex(release),
-        "datapackage.json": written(data_package(release, files, place)).decode(),
-        "croissant.json": written(croissant(release, files, place)).decode(),
+        "datapackage.json": to_json(data_package(release, files, path)).decode(),
+        "croissant.json": to_json(croissant(release, files, path)).decode(),
     }
     contents = {name: text.encode() for name, text in texts.items()}
     sums = [(name, hashlib.sha256(content).hexdigest()) for name, content in contents.items()]
-    sums += [(place(file), file.sha256) for file in files]
-    members = [plain(name, content) for name, content in contents.items()]
-    members.append(plain("SHA256SUMS", checksums(sums).encode()))
+    sums += [(path(file), file.sha256) for file in files]
+    members = [uncompressed_member(name, content) for name, content in contents.items()]
+    members.append(uncompressed_member("SHA256SUMS", checksums(sums).encode()))
     for file in files:
-        pieces = partial(fetch_pieces, reader, file)
-        members.append(Member(place(file), file.crc32, file.size, file.stored_size, file.is_packed, pieces))
+        chunks = partial(fetch_chunks, reader, file)
+        members.append(Member(path(file), file.crc32, file.size, file.stored_size, file.is_packed, chunks))
     whole = Zip(members, release.made_at)
     tag = f'"{hashlib.sha256(repr((sums, release.made_at)).encode()).hexdigest()[:32]}"'
     headers = {
-        **_standing(request, is_settled=False),
+        **_cache_headers(request, is_settled=False),
         "ETag": tag,
         "Content-Disposition": f'attachment; filename="parley-{release.name}-{form}.zip"',
     }
-    if _has(request, tag):
+    if _client_has(request, tag):
         return HttpResponse(status_code=304, headers=headers)
-    return partial_content(request, whole.size, whole.pieces, headers, "application/zip")
+    return partial_content(request, whole.size, whole.chunks, headers, "application/zip")
 
 
 def _readme(release: Published, form: FileForm) -> str:
     parts = [
         f"{release.whole_title}\n{'=' * len(release.whole_title)}",
-        described(release),
-        f"State: revision {release.revision} of the ledger, of {release.at:%Y-%m-%d %H:%M} UTC.\n"
+        describe(release),
+        f"State: revision {release.revision} of the database, {release.at:%Y-%m-%d %H:%M} UTC.\n"
         f"Released: {release.made_at:%Y-%m-%d}\nLicence: {release.licence}, {release.licence_url}",
-        f"To cite:\n{sentence(release)}",
-        _FORMS[form],
-        "datapackage.json describes every column (Data Package 2.0), croissant.json the same for machine learning"
-        " (Croissant 1.0), CITATION.cff and citation.bib are to be cited by. To check the files: sha256sum -c SHA256SUMS",
+        f"Please cite as:\n{sentence(release)}",
+        _FORMAT_NOTES[form],
+        "datapackage.json describes every column (Data Package 2.0), and croissant.json does so for machine learning"
+        " tools (Croissant 1.0). CITATION.cff and citation.bib contain the citation. To verify the files, run:"
+        " sha256sum -c SHA256SUMS",
     ]
     return "\n\n".join(parts) + "\n"
 
 
-_FORMS = {
-    FileForm.CSV: "data/*.csv: a table for each collection (RFC 4180, UTF-8 with a mark). Nested values have columns of"
-    " their own (process.slug), lists are joined with `; ` (or JSON text, where an entry holds that itself), deeper things"
-    " are JSON text, an empty cell is null. A cell that a spreadsheet could take for a formula, or that begins with an"
-    " apostrophe, begins with an apostrophe more: take one off to have the text.",
-    FileForm.NDJSON: "data/*.ndjson: a JSON object a line for each record, whole, with what stands inside it.",
-    FileForm.PARQUET: "data/*.parquet: a table for each collection, with typed columns; lists are lists, deeper things are"
-    " JSON text.",
+_FORMAT_NOTES = {
+    FileForm.CSV: "data/*.csv: one table per collection (RFC 4180, UTF-8 with a byte order mark). Nested values have columns of"
+    " their own (process.slug). Lists are joined by `; `, or are JSON text if an entry contains that separator. Deeper"
+    " structures are JSON text. An empty cell is null. If a cell begins with an apostrophe, or with a character that a"
+    " spreadsheet could take for a formula, one apostrophe is added in front; remove it to get the original text.",
+    FileForm.NDJSON: "data/*.ndjson: one JSON object per line for each record, complete with its nested records.",
+    FileForm.PARQUET: "data/*.parquet: one table per collection with typed columns. Lists are lists; deeper structures are JSON"
+    " text.",
 }

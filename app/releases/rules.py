@@ -1,4 +1,5 @@
-"""Making a release: a row, its files, their pieces, in one transaction, so that there is a whole release or none."""
+"""Writes a release: its row, its files and their chunks, in one transaction, so that a release is complete or
+absent."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -18,12 +19,12 @@ from app.writing.constraint_errors import translated
 from app.writing.idempotency import Asked, give_receipt_now, refuse_done
 from app.writing.intents import WriteResult, Written
 
-#: Any number, as long as it is nobody else's: "release" as letters' places.
+#: Key of the advisory lock; any number that nothing else uses ("release" as alphabet positions).
 _LOCK = 18_05_12_05_01_19_05
 
 
-class Making:
-    """A release that is being made; its files are added one after the other."""
+class ReleaseBuilder:
+    """Adds files to a release inside its transaction, one after the other."""
 
     def __init__(self, connection: AsyncConnection, identifier: UUID, name: str) -> None:
         self._connection = connection
@@ -31,19 +32,19 @@ class Making:
         self.name = name
 
     async def new_file(self) -> int:
-        """The id of a file whose pieces may be added."""
+        """Reserve the id of a new file."""
         return int((await self._connection.execute(select(func.nextval("release_file_id_seq")))).scalar_one())
 
-    async def add_pieces(self, file: int, number: int, pieces: Sequence[bytes]) -> int:
-        """Store the next pieces of a file, from this number on; answers the number of the next."""
-        # One at a time: a batch of long files would hold all of them twice.
-        for piece in pieces:
-            await self._connection.execute(insert(ReleaseChunk).values(file_id=file, number=number, data=piece))
+    async def add_chunks(self, file: int, number: int, chunks: Sequence[bytes]) -> int:
+        """Store chunks of a file, numbered from `number` on. Returns the number of the next chunk."""
+        # One statement per chunk: executemany would hold every chunk twice in memory.
+        for chunk in chunks:
+            await self._connection.execute(insert(ReleaseChunk).values(file_id=file, number=number, data=chunk))
             number += 1
         return number
 
-    async def end_file(self, file: int, collection: str, form: FileForm, rows: int, packing: Packing) -> None:
-        """The file is whole."""
+    async def add_file(self, file: int, collection: str, form: FileForm, rows: int, packing: Packing) -> None:
+        """Store the row of a complete file."""
         values = {
             "id": file, "release_id": self.id, "collection": collection, "format": str(form), "rows": rows,
             "size": packing.size, "sha256": packing.sha256, "crc32": packing.crc32, "is_packed": packing.is_packed,
@@ -52,46 +53,50 @@ class Making:
         await self._connection.execute(insert(ReleaseFile).values(values))
 
     def result(self, revision: int) -> WriteResult:
-        """What was done, as receipts keep it."""
+        """The result, as it is stored for the idempotency key."""
         return WriteResult(revision, (Written("releases", self.name, self.id, Action.CREATE, 0),))
 
 
 @asynccontextmanager
-async def making(engine: AsyncEngine, values: Mapping[str, Any], asked: Asked | None) -> AsyncIterator[Making]:
-    """Begin a release with these columns; it is there once the block has ended well. Raises `ApiError` where the name
-    is taken or another release is being made, `AlreadyDoneError` where the request was done."""
+async def begin_release(
+    engine: AsyncEngine, values: Mapping[str, Any], asked: Asked | None
+) -> AsyncIterator[ReleaseBuilder]:
+    """Insert a release with these column values; it is committed when the block ends without an exception. Raises
+    ApiError if the name is taken or another release is in progress, AlreadyDoneError if the idempotency key was used
+    before."""
     with translated():
         async with engine.begin() as connection:
-            # Minutes, of a large ledger; it locks nothing that others write.
+            # This can take minutes on a large database; it holds no locks that block other writes.
             await connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
             if not await connection.scalar(select(func.pg_try_advisory_xact_lock(_LOCK))):
-                busy = "A release is being made; come back when it is there."
+                busy = "Another release is in progress. Try again after it has finished."
                 raise ApiError(ProblemType.UNAVAILABLE, busy, headers={"Retry-After": "30"})
             await refuse_done(connection, asked)
-            await _refuse_taken(connection, str(values["name"]))
-            made = Making(connection, uuid7(), str(values["name"]))
-            await connection.execute(insert(Release).values(id=made.id, **values))
-            yield made
+            await _check_name(connection, str(values["name"]))
+            builder = ReleaseBuilder(connection, uuid7(), str(values["name"]))
+            await connection.execute(insert(Release).values(id=builder.id, **values))
+            yield builder
             if asked is not None:
-                await give_receipt_now(connection, asked, made.result(int(values["revision"])))
+                await give_receipt_now(connection, asked, builder.result(int(values["revision"])))
 
 
 async def check_free(engine: AsyncEngine, name: str) -> None:
-    """Raises `ApiError` (409) where a release has this name."""
+    """Raises ApiError (409) if a release has this name."""
     with translated():
         async with engine.connect() as connection:
-            await _refuse_taken(connection, name)
+            await _check_name(connection, name)
 
 
-async def _refuse_taken(connection: AsyncConnection, name: str) -> None:
+async def _check_name(connection: AsyncConnection, name: str) -> None:
     if await connection.scalar(select(Release.id).where(Release.name == name)):
         latest = await connection.scalar(select(Release.name).order_by(Release.made_at.desc()).limit(1))
-        violation = Violation("This name is taken for ever", "/name", hint=f"The latest release is {latest}.")
-        raise ApiError(ProblemType.CONFLICT, f"There is a release {name}.", [violation])
+        hint = f"The latest release is '{latest}'; choose another name."
+        violation = Violation("The name of a release cannot be used again", "/name", hint=hint)
+        raise ApiError(ProblemType.CONFLICT, f"Release '{name}' already exists.", [violation])
 
 
 async def revise_release(engine: AsyncEngine, name: str, values: Mapping[str, Any]) -> bool:
-    """Change what may be changed of a release; False where there is none of this name."""
+    """Update the DOI or note of a release. Returns False if no release has this name."""
     with translated():
         async with engine.begin() as connection:
             if not values:

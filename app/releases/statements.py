@@ -1,4 +1,4 @@
-"""The statements that read releases, their files, and what changed between two revisions."""
+"""SQL that reads releases, their files, and the records that changed between two revisions."""
 
 import json
 from collections.abc import AsyncIterator, Mapping
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.db.tables import RECORDS
 from app.reading.as_of import Moment
 from app.reading.reader import Reader
-from app.releases.chunks import PIECE
+from app.releases.chunks import CHUNK_SIZE
 from app.releases.published import Published, StoredFile
 from app.releases.schemas import Creator, FileForm
 
@@ -28,39 +28,39 @@ _FILES = """
 SELECT id, collection, format, rows, size, sha256, crc32, is_packed, stored_size
 FROM release_file WHERE release_id = $1 ORDER BY collection, format
 """
-_PIECE = "SELECT data FROM release_chunk WHERE file_id = $1 AND number = $2"
+_CHUNK = "SELECT data FROM release_chunk WHERE file_id = $1 AND number = $2"
 
 
-def _published(row: Mapping[str, Any], files: tuple[StoredFile, ...] = ()) -> Published:
-    told = dict(row)
-    tables = json.loads(told.pop("tables", "{}"))
-    creators = [Creator(**one) for one in json.loads(told.pop("creators"))]
-    return Published(**told, creators=creators, tables=tables, files=files)
+def _release_of(row: Mapping[str, Any], files: tuple[StoredFile, ...] = ()) -> Published:
+    fields = dict(row)
+    tables = json.loads(fields.pop("tables", "{}"))
+    creators = [Creator(**one) for one in json.loads(fields.pop("creators"))]
+    return Published(**fields, creators=creators, tables=tables, files=files)
 
 
 async def fetch_releases(reader: Reader) -> list[Published]:
-    """All releases, the newest first, without their files and tables."""
+    """All releases, newest first, without their files and tables."""
     async with reader.connection() as connection:
-        return [_published(row) for row in await connection.fetch(_LIST)]
+        return [_release_of(row) for row in await connection.fetch(_LIST)]
 
 
 async def fetch_release(reader: Reader, name: str) -> Published | None:
-    """A release with its files, or None."""
+    """A release with its files; None if it does not exist."""
     async with reader.connection() as connection:
         row = await connection.fetchrow(_ONE, name)
         if row is None:
             return None
         found = await connection.fetch(_FILES, row["id"])
     files = (StoredFile(**{**file, "format": FileForm(file["format"])}) for file in found)
-    return _published(row, tuple(files))
+    return _release_of(row, tuple(files))
 
 
-async def fetch_pieces(reader: Reader, file: StoredFile, start: int = 0) -> AsyncIterator[bytes]:
-    """The bytes of a file as they are stored, from a place on. No connection is held while a piece is sent."""
-    first, skipped = divmod(start, PIECE)
-    for number in range(first, -(-file.stored_size // PIECE)):
+async def fetch_chunks(reader: Reader, file: StoredFile, start: int = 0) -> AsyncIterator[bytes]:
+    """The stored bytes of a file from offset `start` on. Holds no connection while a chunk is sent."""
+    first, skipped = divmod(start, CHUNK_SIZE)
+    for number in range(first, -(-file.stored_size // CHUNK_SIZE)):
         async with reader.connection() as connection:
-            data: bytes = await connection.fetchval(_PIECE, file.id, number)
+            data: bytes = await connection.fetchval(_CHUNK, file.id, number)
         yield data[skipped:]
         skipped = 0
 
@@ -72,8 +72,8 @@ async def fetch_newest(reader: Reader) -> Moment:
     return Moment(row["revision"], row["at"], False)
 
 
-# --- What changed. In the range `(older, newer]`: what was touched there and is at its end as it was before shows only
-# when both are compared.
+# --- Changes in the revision range `(older, newer]`. A record that was written there may still be equal at both ends; only
+# comparing its two states shows that.
 
 _COUNTED = """
 SELECT '{collection}' AS collection,
@@ -96,7 +96,7 @@ _LIVE = (
 )
 
 
-def _counted(collection: str) -> str:
+def _count_query(collection: str) -> str:
     table = RECORDS[collection].__tablename__
     was, becomes = (_LIVE.format(table=table, at=at) for at in ("older", "newer"))
     return _COUNTED.format(collection=collection, was=was, becomes=becomes)
@@ -108,7 +108,7 @@ _TOUCHED = text("""
       AND (CAST(:collections AS text[]) IS NULL OR collection = ANY (CAST(:collections AS text[])))
     GROUP BY record_id, collection ORDER BY record_id LIMIT :most
 """).bindparams(bindparam("collections", type_=ARRAY(Text)))
-# Where a record that was merged leads to now: its slug is another's.
+# Targets of merged records: the slug of a merged record is an alias of its target.
 _INTO = text("""
     SELECT gone.id, kept.slug FROM unnest(CAST(:ids AS uuid[]), CAST(:slugs AS text[])) AS gone (id, slug)
     JOIN slug_alias ON slug_alias.collection = :collection AND slug_alias.slug = gone.slug
@@ -128,9 +128,9 @@ _RENAMED = text("""
 async def fetch_counts(
     connection: Connection, older: int, newer: int, collections: list[str]
 ) -> dict[str, dict[str, int]]:
-    """Of each collection how many records were added, withdrawn, merged into others, and written in between."""
-    # The names are ours: keys of RECORDS.
-    statement = text(" UNION ALL ".join(_counted(name) for name in collections))
+    """Counts by collection: records added, withdrawn, merged into others, and written in between."""
+    # Safe to put into SQL: the names are keys of RECORDS.
+    statement = text(" UNION ALL ".join(_count_query(name) for name in collections))
     rows = await connection.execute(statement, {"older": older, "newer": newer})
     return {row.pop("collection"): row for row in (dict(row) for row in rows.mappings())}
 
@@ -138,19 +138,19 @@ async def fetch_counts(
 async def fetch_touched(
     connection: Connection, older: int, newer: int, after: UUID, collections: list[str] | None, most: int
 ) -> list[Mapping[str, Any]]:
-    """The records that were written in the range, by id, from one on."""
-    asked = {"older": older, "newer": newer, "after": after, "collections": collections, "most": most}
-    return [dict(row) for row in (await connection.execute(_TOUCHED, asked)).mappings()]
+    """The records that were written in the range, ordered by id, after a given id."""
+    values = {"older": older, "newer": newer, "after": after, "collections": collections, "most": most}
+    return [dict(row) for row in (await connection.execute(_TOUCHED, values)).mappings()]
 
 
 async def fetch_renames(connection: Connection, older: int, newer: int) -> dict[tuple[str, str], str]:
-    """(collection, name at the older revision) → the name at the newer one, where these differ; of issues the code."""
+    """Slugs that differ: (collection, slug at the older revision) → slug at the newer one. For issues, the code."""
     rows = await connection.execute(_RENAMED, {"older": older, "newer": newer})
     return {(collection, was): becomes for collection, was, becomes in rows}
 
 
-async def fetch_kept(connection: Connection, collection: str, gone: Mapping[UUID, str]) -> dict[UUID, str]:
-    """The slug of the record into which each of these was merged, by their slugs."""
-    asked = {"collection": collection, "ids": list(gone), "slugs": list(gone.values())}
-    rows = await connection.execute(_INTO, asked)
+async def fetch_merge_targets(connection: Connection, collection: str, gone: Mapping[UUID, str]) -> dict[UUID, str]:
+    """The slug of the record that each of these was merged into. `gone`: slugs of the merged records, by id."""
+    values = {"collection": collection, "ids": list(gone), "slugs": list(gone.values())}
+    rows = await connection.execute(_INTO, values)
     return {row.id: row.slug for row in rows}

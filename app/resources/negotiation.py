@@ -3,10 +3,11 @@ of the reader's own: the same question, its rows streamed through the form's end
 """
 
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+import re
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from fastapi import Request
 from pydantic import BaseModel
@@ -59,14 +60,17 @@ OPTIONS: tuple[tuple[str, Callable[[Format], bool], str], ...] = (
 )
 
 
-def requested_format(request: Request, collection: ReadSpec, query: DetailQuery) -> Format | None:
-    """The form that is asked for; None = JSON. Takes it out of a filter that bears the same name.
+def requested_format(
+    request: Request, collection: ReadSpec, query: DetailQuery, also: Sequence[str] = ()
+) -> Format | None:
+    """The form that is asked for; None = JSON. Takes it out of a filter that bears the same name. `also`: other media types
+    that a 406 names.
 
     Raises ApiError: 422 for `format=`, 406 for `Accept`, where the collection has no such form; 422 for a parameter that
     the form does not take."""
-    form = _asked_form(request, collection, query)
+    form = _asked_form(request, collection, query, also)
     asked = {name for name, *_ in OPTIONS} & query.model_fields_set
-    if asked and form is None and "format" not in query.model_fields_set and _takes_anything(request):
+    if asked and form is None and "format" not in query.model_fields_set and takes_anything(request):
         form = FORMATS["csv"]
     errors = [
         Violation(f"'{name}' has no meaning in the form '{form.name if form else 'json'}'", None, name, hint)
@@ -78,7 +82,7 @@ def requested_format(request: Request, collection: ReadSpec, query: DetailQuery)
     return form
 
 
-def _asked_form(request: Request, collection: ReadSpec, query: DetailQuery) -> Format | None:
+def _asked_form(request: Request, collection: ReadSpec, query: DetailQuery, also: Sequence[str]) -> Format | None:
     known = formats_of(collection)
     asked: Any = query.format
     if isinstance(asked, list):
@@ -91,7 +95,7 @@ def _asked_form(request: Request, collection: ReadSpec, query: DetailQuery) -> F
         query.format = [word for word in asked if not isinstance(word, FormName)] or None  # type: ignore[assignment]
         asked = formats[0] if formats else None
     if asked is None:
-        return _accepted(request, known, collection.name, is_partial=bool(query.fields))
+        return _accepted(request, known, collection.name, also, is_partial=bool(query.fields))
     if asked != FormName.JSON and asked not in known:
         hint = f"They have: json, {', '.join(known)}."
         raise ApiError(
@@ -102,22 +106,30 @@ def _asked_form(request: Request, collection: ReadSpec, query: DetailQuery) -> F
     return known.get(asked)
 
 
-def _takes_anything(request: Request) -> bool:
+def media_types_of(formats: Mapping[str, Format]) -> dict[str, Format]:
+    """The forms by their media types, without parameters."""
+    return {form.media_type.partition(";")[0]: form for form in formats.values()}
+
+
+def takes_anything(request: Request) -> bool:
+    """Whether `Accept` is left out, or says that it does not matter."""
     return request.headers.get("accept", "").strip() in ("", "*/*")
 
 
-def _accepted(request: Request, known: dict[str, Format], collection: str, *, is_partial: bool) -> Format | None:
-    if _takes_anything(request):
+def _accepted(
+    request: Request, known: dict[str, Format], collection: str, also: Sequence[str], *, is_partial: bool
+) -> Format | None:
+    if takes_anything(request):
         return None
     accept = request.headers["accept"].strip()
     # Of some fields JSON has a media type of its own; who asks for JSON takes that too.
     some = {PARTIAL_JSON: None} if is_partial else {}
-    offers = {JSON: None, **some, **{form.media_type.partition(";")[0]: form for form in known.values()}}
+    offers = {JSON: None, **some, **media_types_of(known)}
     best = preferred(accept, list(offers))
     if best is None:
         raise ApiError(
             ProblemType.NOT_ACCEPTABLE,
-            f"{collection} can be had as {', '.join(offers)}; `?format=` names them shortly.",
+            f"{collection} can be had as {', '.join([*offers, *also])}; `?format=` names them shortly.",
         )
     return offers[best]
 
@@ -249,7 +261,8 @@ async def _formed(
         answer = await reader.page(collection.name, query, schema)
         following = str(URL(address).include_query_params(cursor=answer.next)) if answer.next else None
         ending = begun(answer.revision, answer.at, following)
-        whole = ending.head() + ending.rows(batch_of(json.loads(answer.body)["data"])) + ending.tail()
+        batch = Batch(_texts_of(answer.body))
+        whole = ending.head() + ending.rows(batch if table is None else batch_of(batch.rows)) + ending.tail()
         return FormattedAnswer(whole, answer.revision, answer.at, form, answer.next, answer.hidden, query.rows)
 
     stream = await reader.stream(collection.name, query, schema)
@@ -263,6 +276,29 @@ async def _formed(
     return FormattedAnswer(
         _Chunks(stream, batches, ending), stream.revision, stream.at, form, None, stream.hidden, query.rows
     )
+
+
+_DATA: Final = '{"data":['
+
+
+def _texts_of(body: bytes) -> list[str]:
+    """The records of a page, each in the very text that a stream of them has."""
+    text, decode = body.decode(), json.JSONDecoder().raw_decode
+    found: list[str] = []
+    at = _next_text(text, len(_DATA))
+    while text[at] != "]":
+        _, end = decode(text, at)
+        found.append(text[at:end])
+        at = _next_text(text, end)
+    return found
+
+
+_APART: Final = re.compile(r"[\s,]*")
+
+
+def _next_text(text: str, at: int) -> int:
+    apart = _APART.match(text, at)
+    return apart.end() if apart else at
 
 
 class _Chunks:

@@ -3,9 +3,10 @@
 A GET: door → access → query model → reader: one statement → bytes, `Link`, `ETag`.
 """
 
+import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends, Path, Query, Request
@@ -20,7 +21,16 @@ from app.reading.preparation import violations_of_names
 from app.reading.query import DetailQuery, PastQuery
 from app.reading.read_spec import ReadSpec
 from app.reading.reader import Found, Moved, Reader
-from app.resources.negotiation import FormattedAnswer, formats_of, listed, requested_format, single
+from app.resources.negotiation import (
+    FormattedAnswer,
+    formats_of,
+    listed,
+    media_types_of,
+    preferred,
+    requested_format,
+    single,
+    takes_anything,
+)
 from app.schemas.pages import Page, named
 from app.web.access import Principal, require
 from app.web.byte_ranges import in_parts, measured
@@ -35,6 +45,22 @@ JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
 #: What may not stand in the name of a file that a browser keeps.
 _FILE = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+@dataclass(frozen=True)
+class Described:
+    """Media types in which one record of a collection is described, besides JSON and the forms that lists have too; by
+    `Accept` alone. `make` takes the request, the media type and the whole record."""
+
+    media_types: tuple[str, ...]
+    make: Callable[[Request, str, Mapping[str, Any]], HttpResponse]
+
+    def wanted(self, request: Request, query: DetailQuery, formats: Mapping[str, Format]) -> str | None:
+        """The one of the media types that is asked for; None where JSON or a form is, or fields were picked."""
+        if query.format is not None or query.fields or query.include or takes_anything(request):
+            return None
+        best = preferred(request.headers["accept"], [JSON, *media_types_of(formats), *self.media_types])
+        return best if best in self.media_types else None
 
 
 @dataclass(frozen=True)
@@ -53,6 +79,8 @@ class Resource:
     record: str
     #: A body that creates a record beside the bundled ones, shown as an example.
     draft: Mapping[str, Any]
+    #: How else one record is described.
+    described: Described | None = None
 
     @property
     def name(self) -> str:
@@ -176,6 +204,9 @@ def add_reads(router: APIRouter, collection: Resource) -> None:
 
     setattr(list_, FURTHER, further)
 
+    also = collection.described.media_types if collection.described else ()
+    texts: dict[str, Any] = {kind: {"schema": {"type": "string"}} for kind in also}
+
     @router.get(
         "/{key}",
         operation_id=f"get{title}",
@@ -185,7 +216,7 @@ def add_reads(router: APIRouter, collection: Resource) -> None:
         f"Example: `GET /v1/{name}/{collection.record}`",
         responses={
             **READ_PROBLEMS,
-            200: {"model": detail_model, "headers": TAGGED, "content": _content(formats, "PartialRecord")},
+            200: {"model": detail_model, "headers": TAGGED, "content": {**_content(formats, "PartialRecord"), **texts}},
             308: MOVED,
         },
         response_class=HttpResponse,
@@ -196,11 +227,17 @@ def add_reads(router: APIRouter, collection: Resource) -> None:
         query: Annotated[detail_query, Query()],  # type: ignore[valid-type]
         _: Annotated[Principal, Depends(require(Scope.READ))],
     ) -> HttpResponse:
-        form = requested_format(request, read_spec, query)
+        described = collection.described
+        media_type = described.wanted(request, query, formats) if described else None
+        form = None if media_type else requested_format(request, read_spec, query, also)
         reader = await reader_at(request, query)
         found = await reader.one(name, key, query if form is None else detail_query(fields=["slug"]))
         if isinstance(found, Moved):
             return moved(request, f"/v1/{name}/{found.slug}")
+        if described and media_type:
+            shown = described.make(request, media_type, json.loads(found.body))
+            policy = {key: value for key, value in shown.headers.items() if key == "content-security-policy"}
+            return answer_of(request, name, replace(found, body=bytes(shown.body)), reader, media_type, policy)
         if form:
             return await _formed(
                 request, name, await single(request, reader, read_spec, found.slug, query, form), reader
@@ -229,7 +266,14 @@ def _json_for(query: DetailQuery) -> str:
     return PARTIAL_JSON if query.fields else JSON
 
 
-def answer_of(request: Request, name: str, found: Found, reader: Reader, media_type: str = JSON) -> HttpResponse:
+def answer_of(
+    request: Request,
+    name: str,
+    found: Found,
+    reader: Reader,
+    media_type: str = JSON,
+    headers: Mapping[str, str] | None = None,
+) -> HttpResponse:
     """One record as an answer, with its tags."""
     then = reader.clocks(found.revision)
     return answered(
@@ -240,7 +284,7 @@ def answer_of(request: Request, name: str, found: Found, reader: Reader, media_t
         collections=[name],
         version=found.row_version,
         media_type=media_type,
-        headers={"Content-Location": f"/v1/{name}/{found.slug}{then}"},
+        headers={"Content-Location": f"/v1/{name}/{found.slug}{then}", **(headers or {})},
         is_settled=reader.is_settled,
     )
 

@@ -29,7 +29,7 @@ from app.resources.resource import (
     writer_of,
 )
 from app.resources.round_trip import hidden_fields, make_body
-from app.schemas.pages import CreateQuery, Outcome, Plan, WithdrawQuery, WriteQuery
+from app.schemas.pages import CreateQuery, Outcome, Plan, Referring, WithdrawQuery, WriteQuery
 from app.web.access import Principal, require
 from app.web.json_body import read_json
 from app.web.route_docs import PLAN_JSON, PLANNED, WRITTEN, body_of, or_plan
@@ -37,6 +37,9 @@ from app.writing.idempotency import Asked
 from app.writing.intents import Intent, Mode, WriteResult, Written
 from app.writing.withdrawing import withdraw as withdraw_record
 
+#: A tag (RFC 9110, 8.8.3), a weak one with its mark; and a list of tags.
+_TAG = re.compile(r'(?:W/)?"[^"]*"')
+_TAG_LIST = re.compile(rf"[ ,]*{_TAG.pattern}(?: *, *(?:{_TAG.pattern})?)* *")
 #: The ETag of a record, whole or the version alone (`"v3"`).
 _RECORD_TAG = re.compile(r'"v([0-9]{1,9})(?:\.[A-Za-z0-9.-]+)?"')
 
@@ -207,26 +210,35 @@ def planned(result: WriteResult) -> HttpResponse:
     def outcome(one: Written) -> Outcome:
         return Outcome(collection=one.collection, slug=one.slug, action=one.action)
 
-    plan = Plan(dry_run=True, records=[outcome(one) for one in (*result.records, *result.others)])
+    plan = Plan(
+        dry_run=True,
+        records=[outcome(one) for one in (*result.records, *result.others)],
+        referring=[
+            Referring(collection=one.collection, count=one.count, slugs=list(one.slugs)) for one in result.holders
+        ],
+    )
     return HttpResponse(plan.model_dump_json(), 200, media_type=PLAN_JSON)
 
 
-def if_match_of(request: Request) -> int | None:
-    """The version that `If-Match` asks for. Raises `ApiError` (412) where it is no tag of ours."""
-    given = request.headers.get("if-match", "").strip()
+def if_match_of(request: Request) -> frozenset[int] | None:
+    """The versions of the record for which `If-Match` lets the write go on; None = any. Its tags are compared strongly
+    (RFC 9110, 8.8.3.2): a weak one, or one of another making, fits none. Raises `ApiError` (412) where none can fit."""
+    given = ", ".join(request.headers.getlist("if-match")).strip()
     if given in ("", "*"):
         return None
-    tag = _RECORD_TAG.fullmatch(given)
-    if tag is None:
+    tags = _TAG.findall(given) if _TAG_LIST.fullmatch(given) else []
+    versions = frozenset(int(one[1]) for tag in tags if (one := _RECORD_TAG.fullmatch(tag)))
+    if not versions:
         raise ApiError(
             ProblemType.PRECONDITION,
-            "`If-Match` is not the ETag of one record.",
+            "`If-Match` names no ETag of one record.",
             [
                 Violation(
-                    "Not the ETag of one record",
+                    "No ETag of one record",
                     parameter="If-Match",
-                    hint='Send the `ETag` that came with the record, in its quotes, as in "v3.r57.261124-9f3a1c2b4d5e6f70".',
+                    hint='Send the `ETag` that came with the record, in its quotes, as in "v3.r57.261124-9f3a1c2b4d5e6f70";'
+                    " several are separated by commas.",
                 )
             ],
         )
-    return int(tag[1])
+    return versions

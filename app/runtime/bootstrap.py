@@ -1,7 +1,7 @@
-"""A database that commands can work on: the one that is named, or the embedded one, which is made ready.
+"""Prepares the database for a command: the configured one, or the embedded server, which is started if necessary.
 
-The embedded server migrates itself, since nobody else looks after it. A database that somebody named is migrated when
-they say so (`parley migrate`): they may want a backup first.
+The embedded server is migrated automatically. A configured database is migrated only by `parley migrate`, because its
+administrator may want a backup first.
 """
 
 import os
@@ -29,13 +29,14 @@ ADMIN_KEY = "admin-key"
 ADMIN_NAME = "local-admin"
 
 
-def silent(_: str) -> None:
-    """A progress that says nothing."""
+def no_progress(_: str) -> None:
+    """A progress callback that does nothing."""
 
 
 @contextmanager
-def reach(settings: Settings, progress: Progress = silent) -> Iterator[str]:
-    """The address of the database; meanwhile the embedded server runs, if that is the one that is used."""
+def provide_database(settings: Settings, progress: Progress = no_progress) -> Iterator[str]:
+    """Yield the URL of the database. Without a configured database, the embedded server runs while the context is
+    open."""
     if settings.database_url:
         yield settings.database_url
         return
@@ -45,7 +46,7 @@ def reach(settings: Settings, progress: Progress = silent) -> Iterator[str]:
 
 @asynccontextmanager
 async def engine_at(url: str) -> AsyncIterator[AsyncEngine]:
-    """An engine over the database at this address, closed in the end."""
+    """An engine for this database URL; disposed when the context ends."""
     engine = make_engine(url)
     try:
         yield engine
@@ -53,8 +54,9 @@ async def engine_at(url: str) -> AsyncIterator[AsyncEngine]:
         await engine.dispose()
 
 
-async def make_ready(url: str, settings: Settings, progress: Progress = silent) -> None:
-    """Bring the embedded server's schema up to date; raise `ApiError` where a named database's schema is not."""
+async def ensure_schema(url: str, settings: Settings, progress: Progress = no_progress) -> None:
+    """Migrate the embedded server if its schema is outdated. Raises ApiError if a configured database's schema is
+    outdated."""
     async with engine_at(url) as engine:
         try:
             await check_schema(engine)
@@ -67,22 +69,22 @@ async def make_ready(url: str, settings: Settings, progress: Progress = silent) 
 
 
 def writer_over(engine: AsyncEngine) -> Writer:
-    """The writer of all collections, which explains faults as the API does."""
+    """A writer for all collections that reports violations as the API does."""
     return Writer(engine, WRITE_SPECS, violations_of_body)
 
 
 async def ensure_admin_key(engine: AsyncEngine, data_dir: Path) -> tuple[Path, bool]:
-    """See to it that the file `admin-key` of the data folder (0600) holds a key that may do everything.
+    """Make sure that the file `admin-key` in the data folder (mode 0600) contains a key with scope `admin`.
 
-    Answers the file, and whether its key is valid: one that was revoked stays so. A file that was deleted is made
-    anew, with another key.
+    Returns the path of the file and whether its key is valid; a revoked key stays revoked. If the file was deleted, it
+    is created again with a new key.
     """
     path = data_dir / ADMIN_KEY
     is_new = not path.exists()
     if is_new:
         _write_once(path, new_secret())
     known = digest(path.read_text().strip())
-    # The file comes first: whoever is killed between the two finds it at the next start, and its key is stored then.
+    # The file is written before the key is stored: if the process is killed in between, the next start stores the key.
     for number in count(1):
         if await find_key(engine, known) is not None:
             return path, True
@@ -97,7 +99,7 @@ async def ensure_admin_key(engine: AsyncEngine, data_dir: Path) -> tuple[Path, b
 
 
 def _write_once(path: Path, secret: str) -> None:
-    """Write the secret to `path`, unless another process was first; the file appears whole."""
+    """Write the secret to `path` atomically, unless another process already did."""
     unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(f"{secret}\n")

@@ -1,4 +1,4 @@
-"""What commands say to the person who called them: a turning wheel on a terminal, plain lines everywhere else."""
+"""Terminal output of the commands: spinners and progress bars on a terminal, plain lines elsewhere."""
 
 import sys
 import time
@@ -10,23 +10,23 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.status import Status
 
 
-def say(message: str) -> None:
-    """One line on standard output, at once, never wrapped or coloured: people copy from it."""
+def print_line(message: str) -> None:
+    """Print a line to standard output and flush it. It is never wrapped or colored, so that it can be copied."""
     sys.stdout.write(f"{message}\n")
     sys.stdout.flush()
 
 
-def complain(message: str) -> None:
-    """One line on standard error."""
+def print_error(message: str) -> None:
+    """Print a line to standard error."""
     sys.stderr.write(f"{message}\n")
     sys.stderr.flush()
 
 
 class Steps:
-    """Progress of long work: each call begins a step and ends the one before.
+    """Progress of a command in steps: each call starts a step and ends the previous one.
 
-    On a terminal the running step shows a wheel, and what took a moment stays with its seconds; elsewhere (a log, a
-    pipe) each step is a line as it begins.
+    On a terminal, the running step has a spinner, and a finished step is printed with its duration. In a log or pipe,
+    each step is printed as one line when it starts.
     """
 
     def __init__(self) -> None:
@@ -42,10 +42,10 @@ class Steps:
             self._status = self._console.status(f"{self._step} …")
             self._status.start()
         else:
-            say(f"{self._step} …")
+            print_line(f"{self._step} …")
 
     def done(self) -> None:
-        """End the running step, if there is one."""
+        """End the running step, if any."""
         if self._status is not None:
             self._status.stop()
             self._status = None
@@ -64,7 +64,7 @@ class Steps:
 
 
 class Meter:
-    """How far a file is read: a bar on a terminal; elsewhere nothing, since the end says it all."""
+    """Progress bar on a terminal; prints nothing elsewhere, where the final summary is enough."""
 
     def __init__(self, size: int | None) -> None:
         columns = (BarColumn(), TaskProgressColumn(), TextColumn("{task.description}"), TimeRemainingColumn())

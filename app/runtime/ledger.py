@@ -1,4 +1,4 @@
-"""The ledger of a running process: where its PostgreSQL is, the schema on it, and the reader and writer over it."""
+"""The connection of a process to its database: URL, pools, schema check and migration, reader and writer."""
 
 import asyncio
 import secrets
@@ -35,7 +35,7 @@ from app.writing.api_keys import find_key
 from app.writing.writer import Writer
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
-#: Seconds for which a found key is believed without asking again; a revoked key works no longer than that.
+#: Seconds for which an API key is cached; a revoked key works for at most this long.
 KEY_SECONDS = 5.0
 
 Progress = Callable[[str], None]
@@ -43,7 +43,7 @@ Progress = Callable[[str], None]
 
 @dataclass
 class Ledger:
-    """What the routes answer from."""
+    """Everything that routes need to read and write the database."""
 
     url: str
     reader: Reader
@@ -51,41 +51,41 @@ class Ledger:
     engine: AsyncEngine
     pool: "asyncpg.Pool[asyncpg.Record]"
     watch: HeadWatcher
-    #: What no other data set and no other version of the software has: its ETags are made with it.
+    #: Unique to this database and this version of Parley; part of every ETag.
     identity: bytes
 
     async def check(self) -> None:
-        """Raises if the database does not answer."""
+        """Raise an exception if the database does not respond."""
         async with self.pool.acquire() as connection:
             await connection.fetchval("SELECT revision FROM head")
 
 
-class CachedKeyStore:
-    """The keys of the ledger, asked for at most every few seconds each."""
+class ApiKeyCache:
+    """Cache of API keys; each key is looked up in the database at most once in `KEY_SECONDS`."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
-        self._known: dict[bytes, tuple[float, Principal]] = {}
+        self._cached: dict[bytes, tuple[float, Principal]] = {}
 
     async def find(self, digest: bytes) -> Principal | None:
         now = time.monotonic()
-        if (known := self._known.get(digest)) and known[0] > now:
-            return known[1]
-        self._known.pop(digest, None)
+        if (cached := self._cached.get(digest)) and cached[0] > now:
+            return cached[1]
+        self._cached.pop(digest, None)
         key = await find_key(self.engine, digest)
         if key is None:
             return None
         principal = Principal(str(key.id), key.name, key.scopes)
-        if len(self._known) > 1_000:
-            self._known.clear()
-        self._known[digest] = (now + KEY_SECONDS, principal)
+        if len(self._cached) > 1_000:
+            self._cached.clear()
+        self._cached[digest] = (now + KEY_SECONDS, principal)
         return principal
 
 
 @asynccontextmanager
 async def open_ledger(settings: Settings, collections: Iterable[Resource]) -> AsyncIterator[Ledger]:
-    """Join or start the embedded server where no database is named; then reader and writer. Raises ApiError where
-    the schema is not there or not this version's."""
+    """Open the configured database or, if there is none, connect to the embedded server or start it. Raises ApiError if
+    the schema is missing or belongs to another version."""
     if settings.database_url:
         async with connect(settings.database_url, settings, collections) as ledger:
             yield ledger
@@ -100,32 +100,32 @@ async def open_ledger(settings: Settings, collections: Iterable[Resource]) -> As
 
 @asynccontextmanager
 async def connect(url: str, settings: Settings, collections: Iterable[Resource]) -> AsyncIterator[Ledger]:
-    """Reader and writer over the database at this address."""
+    """Open pools, reader and writer for the database at this URL."""
     declared = list(collections)
     engine = make_engine(url, lock_timeout_ms=settings.lock_timeout_ms)
     try:
         await check_schema(engine)
         secret = await cursor_secret(engine, settings)
         size, timeout = settings.pool_size, settings.statement_timeout_ms
-        less = max(1, size // 2)
-        few = max(1, less // 2)
+        half = max(1, size // 2)
+        quarter = max(1, half // 2)
         opened = partial(_open, url, timeout)
         async with (
             await opened(size) as pool,
-            await opened(less, PAST_PATH) as past,
-            await opened(less, KNOWN_PATH) as known,
-            await opened(few, BOTH_PATH) as both,
+            await opened(half, PAST_PATH) as past,
+            await opened(half, KNOWN_PATH) as known,
+            await opened(quarter, BOTH_PATH) as both,
         ):
             read_spec = {collection.name: collection.read_spec for collection in declared}
             bounds = Bounds(
                 depth=settings.include_depth_max,
                 cost=settings.include_cost_max,
-                # Half of the connections: pages must find one free, however slowly a stream is read.
-                streams=less,
+                # Half of the connections: slow clients of streams must leave some for pages.
+                streams=half,
                 slow_ms=settings.slow_ms,
             )
             reader = Reader(
-                pool, read_spec, secret, bounds, Past(past, few), Known(known, both, few), schemes_of_profiles
+                pool, read_spec, secret, bounds, Past(past, quarter), Known(known, both, quarter), schemes_of_profiles
             )
             watch = HeadWatcher(pool, settings.cache_staleness_ms / 1000)
             kinds = [collection.kind for collection in declared]
@@ -141,48 +141,50 @@ async def _open(url: str, timeout_ms: int, size: int, path: str | None = None) -
 
 
 async def check_schema(engine: AsyncEngine) -> None:
-    """Raises ApiError where the database's schema is not the one that this version of Parley is written for."""
-    wanted = newest_schema()
+    """Raise ApiError if the schema of the database is not the one that this version needs."""
+    needed = newest_schema()
     async with engine.connect() as connection:
         if (await connection.execute(text("SELECT to_regclass('alembic_version')"))).scalar_one() is None:
             found = None
         else:
             found = (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar_one_or_none()
-    if found != wanted:
+    if found != needed:
         raise ApiError(
             ProblemType.UNAVAILABLE,
-            f"The database's schema is '{found or 'empty'}', this version needs '{wanted}': run `parley migrate`.",
+            f"The schema of the database is '{found or 'empty'}', but this version needs '{needed}'. Run `parley"
+            f" migrate`.",
         )
 
 
 @cache
 def newest_schema() -> str | None:
-    """The schema that this version is written for. Alembic runs every migration's file to tell it: a tenth of a second,
-    which a start pays once, though it looks at the schema before and after migrating."""
+    """The schema revision that this version needs. Cached: Alembic imports every migration to find it, which takes a
+    tenth of a second, and a start checks the schema both before and after migrating."""
     return ScriptDirectory(str(MIGRATIONS)).get_current_head()
 
 
 async def cursor_secret(engine: AsyncEngine, settings: Settings) -> bytes:
-    """The key that signs cursors: the setting's, or one that all servers of this database share."""
+    """The key that signs cursors: from the settings, or else one that is stored in the database and shared by its
+    servers."""
     if settings.cursor_secret:
         return settings.cursor_secret.get_secret_value().encode()
     async with engine.begin() as connection:
         await connection.execute(
             text(
-                "INSERT INTO ledger_setting (name, value) VALUES ('cursor_secret', jsonb_build_object('hex', :made ::text))"
-                " ON CONFLICT (name) DO NOTHING"
+                "INSERT INTO ledger_setting (name, value) VALUES ('cursor_secret', jsonb_build_object('hex', :made"
+                " ::text)) ON CONFLICT (name) DO NOTHING"
             ),
             {"made": secrets.token_hex(32)},
         )
-        kept = await connection.execute(text("SELECT value->>'hex' FROM ledger_setting WHERE name = 'cursor_secret'"))
-        return bytes.fromhex(kept.scalar_one())
+        stored = await connection.execute(text("SELECT value->>'hex' FROM ledger_setting WHERE name = 'cursor_secret'"))
+        return bytes.fromhex(stored.scalar_one())
 
 
 async def identity(engine: AsyncEngine, secret: bytes) -> bytes:
-    """What tells this data set from all others, together with the version of the software.
+    """Bytes that identify this database and the version of Parley.
 
-    A copy keeps the stored name of the ledger, but it is another database, or a database of another server. The secret
-    keeps strangers from making tags that this server would take for its own."""
+    The stored id alone is not enough: a copy of the database has it too, but another OID or another PostgreSQL server.
+    The secret prevents others from forging ETags that this server would accept."""
     async with engine.begin() as connection:
         await connection.execute(
             text(
@@ -208,8 +210,8 @@ def migration_config(url: str) -> Config:
 
 
 async def migrate(url: str, progress: Progress | None = None) -> None:
-    """Bring the schema to this version; does nothing where it is there."""
+    """Migrate the schema to this version. Does nothing if it is current."""
     if progress:
-        progress("Bringing the schema up to date")
-    # Alembic's own command is synchronous and starts a loop of its own.
+        progress("Migrating the schema")
+    # Alembic's command is synchronous and starts its own event loop.
     await asyncio.to_thread(command.upgrade, migration_config(url), "head")

@@ -1,7 +1,7 @@
-"""`parley serve`: make the ledger ready, say where it is, serve until told to stop, and leave nothing behind.
+"""Implementation of `parley serve`: prepares the database, prints the URLs, serves until a signal, and cleans up.
 
-The order matters to whoever starts it: the port is taken first, since a port in use should not be found out after a
-minute of loading; the database comes second; requests are taken last.
+The port is bound first, so that a port in use is reported immediately and not after a minute of loading. Then the
+database is prepared, and only then are requests accepted.
 """
 
 import asyncio
@@ -24,50 +24,50 @@ from uvicorn.supervisors import Multiprocess
 
 from app.errors import ApiError, ProblemType
 from app.ingest.dossiers import load
-from app.runtime.bootstrap import engine_at, ensure_admin_key, make_ready, reach, writer_over
-from app.runtime.console import Steps, say
+from app.runtime.bootstrap import engine_at, ensure_admin_key, ensure_schema, provide_database, writer_over
+from app.runtime.console import Steps, print_line
 from app.runtime.ledger import Progress
 from app.settings import Settings
 from app.version import VERSION
 
 SHUTDOWN_SECONDS = 10
-#: A worker that does not answer for so long is killed and another started. Its own start counts, and uvicorn's 5 are less
-#: than the imports take on a busy machine: it would be killed in the middle of them for ever.
+#: Seconds after which a worker that does not respond is replaced. The time includes its start: uvicorn's default of 5
+#: is shorter than the imports take on a busy machine, and workers would be killed again and again.
 WORKER_SECONDS = 60
 
 
 class CannotServeError(RuntimeError):
-    """The server cannot start, or ended by itself; the message says why."""
+    """The server cannot start, or has stopped by itself; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    """What the preparation found: the file of the local admin key, and whether that key is valid."""
+    """Result of the preparation: the file of the local admin key, and whether that key is valid."""
 
     key_file: Path | None = None
     is_key_valid: bool = True
 
 
 def serve(settings: Settings, *, empty: bool = False) -> None:
-    """Serve until SIGINT or SIGTERM. `empty`: load no dossiers. Raises what keeps it from starting."""
-    with _stopping_by_signal(), _listening(settings.host, settings.port) as listener:
+    """Serve until SIGINT or SIGTERM. `empty`: do not load dossiers. Raises the error that prevents the start."""
+    with _handle_signals(), _bound_port(settings.host, settings.port) as listener:
         host, port = listener.getsockname()[:2]
-        say(f"Parley {VERSION}")
-        with Steps() as steps, reach(settings, steps) as url:
+        print_line(f"Parley {VERSION}")
+        with Steps() as steps, provide_database(settings, steps) as url:
             try:
                 prepared = asyncio.run(_prepare(url, settings, steps, empty=empty))
                 steps.done()
-                _run(settings, listener, _Notice(settings, host, port, prepared))
+                _run(settings, listener, _StartupNotice(settings, host, port, prepared))
             finally:
-                # From here on only the server's own end is waited for; a second Ctrl-C would leave it half done.
+                # Ignore further signals: a second Ctrl-C would interrupt the shutdown of the database server.
                 signal.signal(signal.SIGINT, signal.SIG_IGN)
                 signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    say("Stopped.")
+    print_line("Stopped.")
 
 
 async def _prepare(url: str, settings: Settings, progress: Progress, *, empty: bool) -> _Prepared:
     try:
-        await make_ready(url, settings, progress)
+        await ensure_schema(url, settings, progress)
     except ApiError as refused:
         detail = refused.detail
         if "'empty'" in detail:
@@ -84,14 +84,14 @@ async def _prepare(url: str, settings: Settings, progress: Progress, *, empty: b
 # --- the server
 
 
-def _run(settings: Settings, listener: socket.socket, notice: "_Notice") -> None:
+def _run(settings: Settings, listener: socket.socket, notice: "_StartupNotice") -> None:
     config = uvicorn.Config(
         "app.main:app",
         host=settings.host,
         port=settings.port,
         workers=settings.workers,
         lifespan="on",
-        access_log=False,  # The application writes its own, with what uvicorn cannot know: key, request id, time.
+        access_log=False,  # The application writes its own log, with API key, request id and time.
         log_config=log_config(settings.log_level),
         log_level="debug" if settings.log_level == "debug" else "warning",
         server_header=False,
@@ -112,11 +112,11 @@ def _run(settings: Settings, listener: socket.socket, notice: "_Notice") -> None
     finally:
         notice.stop()
     if has_failed:
-        raise CannotServeError("The server did not start; the lines above say why.")
+        raise CannotServeError("The server did not start. See the messages above.")
 
 
 def log_config(level: str) -> dict[str, Any]:
-    """One line a message on stderr: the time (UTC), the level, who speaks, what."""
+    """Logging configuration: one line per message on stderr with time (UTC), level, logger and message."""
     name = level.upper()
     return {
         "version": 1,
@@ -135,23 +135,23 @@ def log_config(level: str) -> dict[str, Any]:
 
 
 class UtcFormatter(logging.Formatter):
-    """Times in UTC, as everywhere in Parley."""
+    """Formats times in UTC."""
 
     @staticmethod
     def converter(seconds: float | None) -> time.struct_time:
-        """The moment as it is written."""
+        """Convert a timestamp to UTC."""
         return time.gmtime(seconds)
 
 
-class _Notice(threading.Thread):
-    """Waits until the server takes connections, then says where. The same for one worker and for many."""
+class _StartupNotice(threading.Thread):
+    """Waits until the server accepts connections, then prints its URLs. Works for one worker and for several."""
 
     def __init__(self, settings: Settings, host: str, port: int, prepared: _Prepared) -> None:
         super().__init__(daemon=True)
         self._settings, self._prepared = settings, prepared
-        nearest = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - only compared
-        self._address = (nearest, port)
-        shown = f"[{nearest}]" if ":" in nearest else nearest
+        reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - only compared
+        self._address = (reachable, port)
+        shown = f"[{reachable}]" if ":" in reachable else reachable
         self._base = settings.public_url or f"http://{shown}:{port}"
         self._stopped = threading.Event()
 
@@ -161,43 +161,43 @@ class _Notice(threading.Thread):
                 socket.create_connection(self._address, timeout=1).close()
             except OSError:
                 continue
-            self._tell()
+            self._print_urls()
             return
 
     def stop(self) -> None:
-        """End the wait, if it still goes on."""
+        """Stop waiting."""
         self._stopped.set()
         self.join(2)
 
-    def _tell(self) -> None:
+    def _print_urls(self) -> None:
         base, prepared = self._base, self._prepared
-        say(f"API        {base}/v1/processes")
-        say(f"Docs       {base}/docs")
+        print_line(f"API        {base}/v1/processes")
+        print_line(f"Docs       {base}/docs")
         if prepared.key_file is not None and prepared.is_key_valid:
-            say(f"Admin key  -H \"Authorization: Bearer $(cat '{prepared.key_file}')\"")
+            print_line(f"Admin key  -H \"Authorization: Bearer $(cat '{prepared.key_file}')\"")
         elif prepared.key_file is not None:
-            say(f"Admin key  the one in {prepared.key_file} was revoked; delete the file for a new one")
+            print_line(f"Admin key  the one in {prepared.key_file} was revoked; delete the file to get a new one")
         if not self._settings.database_url:
-            say(f"Data       {self._settings.data_dir}")
-        say("Ctrl-C stops it.")
+            print_line(f"Data       {self._settings.data_dir}")
+        print_line("Press Ctrl-C to stop.")
 
 
 @contextmanager
-def _listening(host: str, port: int) -> Iterator[socket.socket]:
-    """The port, taken but not yet listened to: a client is refused until the server can answer."""
+def _bound_port(host: str, port: int) -> Iterator[socket.socket]:
+    """Bind the port without listening yet: connections are refused until the server is ready."""
     try:
         family, kind, proto, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     except (socket.gaierror, UnicodeError):
-        raise CannotServeError(f"{host!r} is no address of this machine; see --host.") from None
+        raise CannotServeError(f"{host!r} is not an address of this machine. Change --host.") from None
     with socket.socket(family, kind, proto) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind(address)
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
-                reason = f"Port {port} is in use. Take another with --port (0 = any free one)."
+                reason = f"Port {port} is in use. Choose another with --port (0 = any free port)."
             elif error.errno in (errno.EACCES, errno.EPERM):
-                reason = f"Port {port} may not be used by this user. Take another with --port."
+                reason = f"This user is not allowed to use port {port}. Choose another with --port."
             else:
                 reason = f"Cannot listen on {host}:{port}: {error.strerror}."
             raise CannotServeError(reason) from None
@@ -206,8 +206,8 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
 
 
 @contextmanager
-def _stopping_by_signal() -> Iterator[None]:
-    """SIGTERM works like Ctrl-C, at every moment from here on, and both are a good end."""
+def _handle_signals() -> Iterator[None]:
+    """Treat SIGTERM like Ctrl-C; both end the server normally."""
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:

@@ -1,8 +1,8 @@
-"""How a worker lives: it ends with the process that started it, says so to those who wait, does not count its memory all
-the time, and takes turns.
+"""Life cycle of a worker process: it exits with its parent, closes waiting requests on shutdown, and tunes the garbage
+collector and thread switching.
 
-`kill -9` of `parley serve` gives it no chance to tell its workers. Without this they would live on, keep the port
-and keep the embedded server running for nobody (tests/cli/test_cli.py kills one to see).
+`parley serve` cannot stop its workers when it is killed with `kill -9`. Without `exit_with_parent` they would keep
+running, and with them the port and the embedded server (tested in tests/cli/test_cli.py).
 """
 
 import asyncio
@@ -18,8 +18,9 @@ from types import FrameType
 from typing import Any
 
 
-def end_with_parent() -> None:
-    """In a worker: wait in a thread for the parent's end, and then end as if told to. Elsewhere: nothing."""
+def exit_with_parent() -> None:
+    """In a worker, start a thread that waits until the parent process ends and then sends SIGTERM to this one. Does
+    nothing in other processes."""
     parent = multiprocessing.parent_process()
     if parent is None:
         return
@@ -32,37 +33,37 @@ def end_with_parent() -> None:
 
 
 @contextmanager
-def before_the_end(tell: Callable[[], None]) -> Iterator[None]:
-    """Meanwhile, call `tell` in the loop as soon as this process is told to end.
+def on_shutdown_signal(callback: Callable[[], None]) -> Iterator[None]:
+    """While the context is open, call `callback` in the event loop when SIGTERM or SIGINT arrives.
 
-    The server ends the application last, after it has waited for all answers; one that follows the changes would keep
-    it waiting until its patience ends, and be cut. So the signal is heard here too, and then does what it did."""
+    uvicorn ends the application only after all requests are finished. Clients that wait for changes would delay that
+    until the shutdown timeout; `callback` releases them at once. The previous handler runs afterwards."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     loop = asyncio.get_running_loop()
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
 
-    def heard(number: int, frame: FrameType | None) -> None:
-        loop.call_soon_threadsafe(tell)
-        was: Any = before[signal.Signals(number)]
-        if callable(was):
-            was(number, frame)
+    def handle(number: int, frame: FrameType | None) -> None:
+        loop.call_soon_threadsafe(callback)
+        previous: Any = before[signal.Signals(number)]
+        if callable(previous):
+            previous(number, frame)
 
-    # A signal that ends the process at once, or is not listened to, stays as it is.
-    mine = [number for number, was in before.items() if callable(was)]
-    for number in mine:
-        signal.signal(number, heard)
+    # Signals with the default handler, or ignored ones, are left alone.
+    handled = [number for number, was in before.items() if callable(was)]
+    for number in handled:
+        signal.signal(number, handle)
     try:
         yield
     finally:
-        for number in mine:
+        for number in handled:
             signal.signal(number, before[number])
 
 
-def take_turns() -> None:
-    """Let a thread that reads a file give way after half a millisecond, not five.
+def shorten_switch_interval() -> None:
+    """Switch threads after half a millisecond instead of five while a thread reads a file.
 
-    Each answer of the database wakes the loop, which then waits for its turn: at some thirty statements a batch that
-    came to more than the statements themselves. Other requests would wait as long."""
+    After each database response the event loop waits for its turn. With about thirty statements per batch, these waits
+    took longer than the statements themselves, and delayed other requests as well."""
     sys.setswitchinterval(0.0005)

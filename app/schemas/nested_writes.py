@@ -21,7 +21,7 @@ from app.db.vocabulary import (
 from app.domain.types import Count, IssueKey, PersonKey, PlaceKey, RecordKey, Slug, refusal
 from app.schemas.record import Part, RecordWrite
 from app.schemas.validators import at_most_one, distinct, not_before
-from app.schemas.values import DemandKey, EdtfDate, Line, PartyKey, Prose, Quantity, Timing
+from app.schemas.values import DemandKey, EdtfDate, Line, PartyKey, Prose, Quantity, TimingWrite
 
 
 class MemberWrite(Part):
@@ -196,7 +196,7 @@ class DemandInProposal(RecordWrite):
     places: Annotated[list[PlaceKey], distinct()] = Field(
         default_factory=list, description="Where it applies.", examples=[["donetsk-region", "kherson-region"]]
     )
-    timing: Timing | None = Field(
+    timing: TimingWrite | None = Field(
         None,
         description="When it is to be fulfilled; null = not said.",
         examples=[

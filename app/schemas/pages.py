@@ -135,8 +135,22 @@ class Outcome(BaseModel):
     )
 
 
+class Referring(BaseModel):
+    """Records of one collection that refer to what is to be withdrawn."""
+
+    collection: str = Field(description="Their collection.", examples=["demands"])
+    count: int = Field(description="How many they are.", examples=[12])
+    slugs: list[str] = Field(description="The first five of them.", examples=[["russian-memorandum-2025-06-02-i-2a"]])
+
+
 class Plan(BaseModel):
     """What a write would do."""
 
     dry_run: bool = Field(description="Always true: nothing was written.", examples=[True])
     records: list[Outcome] = Field(description="The record itself, then those written with it.")
+    referring: list[Referring] = Field(
+        default_factory=list,
+        description="A warning before a withdrawal: the records that are not withdrawn with it and would go on referring to"
+        " it. They do not prevent it, and new ones cannot refer to it.",
+        examples=[[]],
+    )

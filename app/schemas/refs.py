@@ -1,16 +1,16 @@
 """The one-line forms in which records mention each other."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from app.db.vocabulary import AccountKind, PartKind, PartyKind, Stance
 from app.domain.types import EdtfText
-from app.reading.date_bounds import add_days
+from app.reading.date_bounds import Dated
 from app.schemas.examples import ATTRIBUTION, SOURCE, UKRAINE, UMEROV
 
 
-class Mention(BaseModel):
+class Mention(Dated):
     """The base of all mentions: enough to show a line and to follow it."""
 
     model_config = ConfigDict(extra="forbid")
@@ -21,11 +21,6 @@ class Mention(BaseModel):
     lies_in: ClassVar[str | None] = None
     #: The collection of the codes that rows of this form tie a record to.
     ties: ClassVar[str | None] = None
-
-    @classmethod
-    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
-        super().__pydantic_init_subclass__(**kwargs)
-        add_days(cls)
 
 
 class Opening(Mention):

@@ -1,6 +1,7 @@
 """The small typed values that records hold: quantities, timings, deadlines, caveats, and their scalars.
 
-The same types stand in what is sent and in what is received, and are stored as they are in JSON columns.
+They are stored as they are written, in JSON columns, and read as they are stored. A value with dates is read with their first
+and last possible days besides: `TimingWrite` is written and stored, `Timing` is read.
 """
 
 from typing import Annotated, Self
@@ -28,12 +29,14 @@ from app.domain.types import (
     TalkKey,
     refusal,
 )
+from app.reading.date_bounds import Dated, as_written
 
 __all__ = [
     "AgreementKey",
     "Caveat",
     "CountryCode",
     "Deadline",
+    "DeadlineWrite",
     "DemandKey",
     "EdtfDate",
     "IsoDuration",
@@ -47,10 +50,13 @@ __all__ = [
     "RecordKey",
     "Ref",
     "ResolvedOn",
+    "ResolvedOnWrite",
     "Slug",
     "TalkKey",
     "Timing",
+    "TimingWrite",
     "Trigger",
+    "TriggerWrite",
     "Value",
 ]
 
@@ -116,7 +122,7 @@ class Quantity(Value):
 # --- Timing
 
 
-class Trigger(Value):
+class TriggerWrite(Value):
     """What starts the clock of a demand: an event in words, a listed record, a day, or several of these."""
 
     text: Prose | None = Field(
@@ -166,7 +172,7 @@ class Trigger(Value):
         return self
 
 
-class ResolvedOn(Value):
+class ResolvedOnWrite(Value):
     """The calendar date to which a timing leads."""
 
     date: EdtfDate = Field(
@@ -176,10 +182,18 @@ class ResolvedOn(Value):
     basis: ResolvedBasis = Field(description="Where the date comes from.", examples=["computed"])
 
 
+class Trigger(Dated, TriggerWrite):
+    """What starts the clock of a demand: an event in words, a listed record, a day, or several of these."""
+
+
+class ResolvedOn(Dated, ResolvedOnWrite):
+    """The calendar date to which a timing leads."""
+
+
 _NEEDS_AT = (TimingRelation.BY_DATE, TimingRelation.FROM_DATE)
 
 
-class Timing(Value):
+class TimingWrite(Value):
     """When a demand is to be fulfilled.
 
     A length that is fixed stands in both durations; `duration_max` alone means "up to", `duration_min` alone
@@ -213,12 +227,12 @@ class Timing(Value):
         description="The number of the step in a sequence, where steps are numbered.",
         examples=[2],
     )
-    trigger: Trigger | None = Field(
+    trigger: TriggerWrite | None = Field(
         default=None,
         description="What starts the clock; null = not said.",
         examples=[{"text": "start of the withdrawal", "demand": "article-2025-06-02-1-1", "edge": "start"}],
     )
-    resolved_on: ResolvedOn | None = Field(
+    resolved_on: ResolvedOnWrite | None = Field(
         default=None,
         description="The calendar date to which this leads, only where the trigger has one.",
         examples=[{"date": "2025-03-02", "basis": "computed"}],
@@ -245,10 +259,21 @@ class Timing(Value):
         return self
 
 
+class Timing(Dated, TimingWrite):
+    """When a demand is to be fulfilled.
+
+    A length that is fixed stands in both durations; `duration_max` alone means "up to", `duration_min` alone
+    "at least". A deadline (`within_after_trigger`) stands in `duration_max`.
+    """
+
+    trigger: Trigger | None = as_written(TimingWrite, "trigger")
+    resolved_on: ResolvedOn | None = as_written(TimingWrite, "resolved_on")
+
+
 # --- Deadlines and caveats
 
 
-class Deadline(Value):
+class DeadlineWrite(Value):
     """A day by which a talk was to be done, and who set it."""
 
     on: EdtfDate = Field(description="The day that was set (EDTF).", examples=["2015-06-30"])
@@ -258,6 +283,10 @@ class Deadline(Value):
         examples=["united-states"],
     )
     note: Prose | None = Field(default=None, description="What else is known of it.", examples=["extended to 7 July"])
+
+
+class Deadline(Dated, DeadlineWrite):
+    """A day by which a talk was to be done, and who set it."""
 
 
 class Caveat(Value):

@@ -1,4 +1,4 @@
-"""What a search takes."""
+"""Query parameters of the search and of similar demands."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -11,7 +11,7 @@ from app.reading.query import Many, PastQuery
 
 
 class SearchedType(StrEnum):
-    """Collections that a search looks through."""
+    """Collections that can be searched."""
 
     PROCESSES = "processes"
     TALKS = "talks"
@@ -28,7 +28,7 @@ class SearchedType(StrEnum):
 
 
 class SearchFacet(StrEnum):
-    """What a search counts."""
+    """Facets of a search."""
 
     TYPE = "type"
     PROCESS = "process"
@@ -36,66 +36,67 @@ class SearchFacet(StrEnum):
 
 
 class Accounts(StrEnum):
-    """Which tellings of a proposal are searched."""
+    """Which accounts of a proposal are searched."""
 
     REFERENCE = "reference"
     ALL = "all"
 
 
 class SearchQuery(PastQuery):
-    """A search through all collections."""
+    """Query parameters of the search."""
 
     q: Annotated[str, Field(min_length=1, max_length=200)] = Field(
-        description="Words, in any of their forms and of any language. Quotes make a phrase, `OR` stands between"
-        " alternatives, `-` excludes, `memorand*` is the beginning of a word; other signs mean nothing. Up to 32 words."
-        " Names of people, parties and places are found by a part and when they are misspelt, titles when hardly"
-        " anything else is found.",
+        description="Words to search for, in any inflection and any language; up to 32. Use quotes for a phrase, `OR` between"
+        " alternatives, `-` to exclude a word, and `memorand*` for the beginning of a word; other punctuation is ignored."
+        " Names of people, parties and places also match in part and when misspelled. Misspelled titles only match if"
+        " there are hardly any other results.",
         examples=["Umierov"],
     )
     type: Many[SearchedType] | None = Field(
-        None, description="Only these collections.", examples=[["demands", "proposals"]]
+        None, description="Only records in these collections.", examples=[["demands", "proposals"]]
     )
     lang: Many[Lang] | None = Field(
         None,
-        description="Only records in this language (BCP 47): their own words, one of their names, the text of their"
-        " proposal or account, or a source that is cited for them.",
+        description="Only records in this language (BCP 47). The language may be that of the record, one of its names, its"
+        " proposal or account, or a source that it cites.",
         examples=[["ru"]],
     )
     process: Annotated[Many[ProcessKey] | None, To("processes", "process_id", below=True)] = Field(
         None,
-        description="Only what belongs to this negotiation or those below it. Collections whose list has no `process`"
-        " are not searched.",
+        description="Only records of this process or its subprocesses. Collections without a `process` filter are not"
+        " searched.",
         examples=[["russia-ukraine"]],
     )
     party: Annotated[Many[PartyKey] | None, To("parties", "party_id")] = Field(
         None,
-        description="Only what has to do with this party, as `party` of each list has it. Collections whose list has no"
-        " `party` are not searched.",
+        description="Only records related to this party, as in the `party` filter of each collection. Collections without a"
+        " `party` filter are not searched.",
         examples=[["russia"]],
     )
     account: Accounts = Field(
         Accounts.REFERENCE,
-        description="`reference`: demands of each proposal's reference account; `all`: of all accounts.",
+        description="Which demands to search: `reference`, those in the reference account of each proposal; `all`, those in"
+        " all accounts.",
         examples=["all"],
     )
     facets: Many[SearchFacet] | None = Field(
         None,
-        description="What is counted over all records that were found: `type` (where this is left out), `process`, `party`."
-        " A value counts what the filter of its name finds.",
+        description="Facets to count over all results: `type` (the default), `process`, `party`. The count of a value is the"
+        " number of results that the filter of the same name would return.",
         examples=[["type", "process"]],
     )
     limit: Annotated[int, Field(ge=0, le=100)] = Field(
-        20, description="How many records a page holds. 0: no records, only `facets`.", examples=[20]
+        20, description="Maximum number of records per page; 0 returns only `facets`.", examples=[20]
     )
     cursor: Annotated[str, Field(max_length=1000)] | None = Field(
-        None, description="Where the last page ended: `page.next` of its answer.", examples=[None]
+        None, description="Start of the page: `page.next` of the previous page.", examples=[None]
     )
 
 
 class SimilarQuery(PastQuery):
-    """Which neighbours of a demand."""
+    """Query parameters of similar demands."""
 
     issue: Annotated[Many[IssueKey] | None, To("issues", "issues.issue_id", below=True)] = Field(
-        None, description="Only demands on this issue or those below it.", examples=[["EXTL"]]
+        None, description="Only demands about this issue or its subissues.", examples=[["EXTL"]]
     )
-    limit: Annotated[int, Field(ge=1, le=100)] = Field(10, description="How many at most.", examples=[10])
+    limit: Annotated[int, Field(ge=1, le=100)] = Field(10, description="Maximum number of demands.", examples=[10])

@@ -1,4 +1,4 @@
-"""One search through all collections, and the demands that are like one."""
+"""The endpoints of the search and of similar demands."""
 
 import json
 from typing import Annotated
@@ -31,11 +31,11 @@ Read = Annotated[Principal, Depends(require(Scope.READ))]
     "/search",
     operation_id="search",
     summary="Search all collections",
-    description="Searches all collections, best matches first: exact names, then names that begin with the words, titles,"
-    " texts, and last names that are only spelt alike. Words match in all their forms in the language of the record (`lang`),"
-    " with or without accents."
-    f"\n\nOf each collection the best {RANKED} records are ranked; where more match, `facets` says `at_least`. `q` on a list takes"
-    " the same words, but finds no misspelt names and keeps the list's own order."
+    description="Searches all collections and returns the best matches first: exact names, names that begin with the words,"
+    " matches in titles and texts, and finally names with a similar spelling. Words match in all inflections of the record's"
+    " language (`lang`), with or without accents."
+    f"\n\nUp to {RANKED} records of each collection are ranked; if more match, `facets` says `at_least`. `q` on a list accepts"
+    " the same syntax, but ignores misspelled names and keeps the order of the list."
     "\n\nExample: `GET /v1/search?q=neutrality&lang=ru`",
     responses={**READ_PROBLEMS, 200: {"model": Results, "headers": LISTED}},
     response_class=HttpResponse,
@@ -74,20 +74,20 @@ async def search(request: Request, query: Annotated[SearchQuery, Query()], _: Re
     responses={
         **READ_PROBLEMS,
         200: {"model": Neighbours, "headers": sends("Parley-Revision")},
-        308: {"description": "The demand has another slug now."},
+        308: {"description": "The demand has a new slug."},
     },
     response_class=HttpResponse,
 )
 async def similar(request: Request, key: Key, query: Annotated[SimilarQuery, Query()], _: Read) -> HttpResponse:
     only_json(request)
     reader = await reader_at(request, query)
-    # Unknown, withdrawn and renamed demands are answered as the demand itself would be.
+    # Unknown, withdrawn and renamed demands get the same response as from the demand itself.
     found = await reader.one("demands", key, DetailQuery(fields=["slug"]))
     if isinstance(found, Moved):
         return moved(request, f"/v1/demands/{found.slug}/similar")
     row = await reader.row(prepare_similar(found.slug, query, reader.collections), select_similar, query)
-    told = json.dumps({"demand": found.slug, "by": "lexemes"}).encode()[:-1]
-    body = told + b',"data":' + row["body"].encode() + b"}"
-    # How rare a word is comes from PostgreSQL's statistics, which change without a revision: so may the scores.
+    start = json.dumps({"demand": found.slug, "by": "lexemes"}).encode()[:-1]
+    body = start + b',"data":' + row["body"].encode() + b"}"
+    # No ETag: the scores depend on PostgreSQL's statistics, which can change without a new revision.
     at, revision = row["revised_at"], row["revision"]
     return answered(request, body, revision=revision, at=at, collections=["demands"], is_tagged=False)

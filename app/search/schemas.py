@@ -1,9 +1,11 @@
-"""What a search answers."""
+"""Response schemas of the search and of similar demands."""
 
 from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from app.domain.types import EdtfText
+from app.reading.date_bounds import Dated
 from app.schemas.examples import PROCESS, RUSSIA
 from app.schemas.pages import Facet
 from app.schemas.refs import PartyRef, ProcessRef
@@ -11,56 +13,58 @@ from app.schemas.refs import PartyRef, ProcessRef
 _SNIPPET = "<mark>Neutrality</mark>: Ukraine joins no military alliance or coalition"
 
 
-class Hit(BaseModel):
-    """A record that was found."""
+class Hit(Dated):
+    """A search result."""
 
-    type: str = Field(description="Its collection.", examples=["demands"])
-    slug: str = Field(description="Its slug.", examples=["russian-memorandum-2025-06-02-i-2a"])
+    type: str = Field(description="Collection of the record.", examples=["demands"])
+    slug: str = Field(description="Slug of the record.", examples=["russian-memorandum-2025-06-02-i-2a"])
     title: str = Field(
-        description="Its name or title; where it has none, the beginning of its text. Plain text.",
+        description="Name or title of the record, or else the beginning of its text. Plain text.",
         examples=["Neutrality: Ukraine joins no military alliance or coalition"],
     )
     snippet: str | None = Field(
-        description="The place in its text that was found, as HTML: the words stand in `<mark>`, and all else is escaped,"
-        " so that it can be shown as it is. null = it has no text besides its title, and was found by a name.",
+        description="The matching part of its text as safe HTML: matches are in `<mark>`, everything else is escaped."
+        " null = the record has no text besides its title and was found by a name.",
         examples=[_SNIPPET],
     )
-    score: float = Field(
-        description="How well it fits, from 0 to 1; good for comparing within one answer.", examples=[0.29]
-    )
+    score: float = Field(description="Relevance from 0 to 1. Compare scores only within one response.", examples=[0.29])
     matched: Literal["words", "name", "similar"] = Field(
-        description="By what it was found: words of its text, one of its names, or a name or title spelt alike.",
+        description="How it was found: `words` of its text, one of its names (`name`), or a name or title with a similar"
+        " spelling (`similar`).",
         examples=["words"],
     )
-    date: str | None = Field(
-        description="Its day (EDTF): start, tabling, publication…; null = it has none.", examples=["2025-06-02"]
+    date: EdtfText | None = Field(
+        description="Date of the record (EDTF), such as the start of a talk or the tabling of a proposal; null = none.",
+        examples=["2025-06-02"],
     )
     process: ProcessRef | None = Field(
-        description="The negotiation it belongs to; null = it belongs to none, or is one itself.", examples=[PROCESS]
+        description="The process to which the record belongs; null = none, or the record is a process.",
+        examples=[PROCESS],
     )
     parties: list[PartyRef] = Field(
-        description="Who negotiates (of a process), sat there (talk), put it forward (proposal), makes it (demand), answered"
-        " (response), agreed (agreement) or says so (assessment); of a person the own party; else empty.",
+        description="Parties of the record: the negotiating parties of a process, the participants of a talk, the authors of a"
+        " proposal, the claimants of a demand, the responder of a response, the parties to an agreement, the author of an"
+        " assessment, or the party of a person. Empty for other records.",
         examples=[[RUSSIA]],
     )
-    url: str = Field(description="Its address.", examples=["/v1/demands/russian-memorandum-2025-06-02-i-2a"])
+    url: str = Field(description="URL path of the record.", examples=["/v1/demands/russian-memorandum-2025-06-02-i-2a"])
 
 
 class SearchInfo(BaseModel):
-    """Where this page of a search stands."""
+    """Position of a page of search results."""
 
-    limit: int = Field(description="How many records a page holds.", examples=[20])
-    next: str | None = Field(description="Cursor of the next page; null = this is the last.", examples=[None])
+    limit: int = Field(description="Maximum number of records per page.", examples=[20])
+    next: str | None = Field(description="Cursor of the next page; null = this is the last page.", examples=[None])
 
 
 class Results(BaseModel):
-    """One page of what a search found, the best first."""
+    """A page of search results, best first."""
 
-    data: list[Hit] = Field(description="The records, the best first.")
-    page: SearchInfo = Field(description="Where this page stands.")
+    data: list[Hit] = Field(description="The results, best first.")
+    page: SearchInfo = Field(description="Position of this page.")
     facets: dict[str, Facet] = Field(
-        description="What was found, counted as `facets=` asks, in the form that lists have; `at_least`: of some collection"
-        " more match, and the best were chosen.",
+        description="The facets requested with `facets=`, in the same format as for lists. `is` is `at_least` if a collection"
+        " has more matches than are ranked, of which only the best are counted.",
         examples=[
             {
                 "type": {
@@ -73,43 +77,49 @@ class Results(BaseModel):
         ],
     )
     did_you_mean: str | None = Field(
-        description="The words as records here spell them, where nothing was found as it was written; null = all is well,"
-        " or nothing comes near.",
+        description="The query in the spelling of similar names and titles, if the query itself matched nothing; null = it"
+        " matched, or nothing is similar.",
         examples=["memorandum"],
     )
 
 
-class Neighbour(BaseModel):
+class Neighbour(Dated):
     """A demand that shares words with another."""
 
-    slug: str = Field(description="Its slug.", examples=["istanbul-communique-2022-1"])
+    slug: str = Field(description="Slug of the demand.", examples=["istanbul-communique-2022-1"])
     text: str = Field(
-        description="What is demanded.",
+        description="Text of the demand.",
         examples=["Ukraine declares itself permanently neutral under international legal guarantees"],
     )
-    process: str = Field(description="The negotiation (slug).", examples=["russia-ukraine"])
-    proposal: str = Field(description="The proposal (slug) that it stands in.", examples=["istanbul-communique-2022"])
-    tabled_on: str | None = Field(description="Day of its proposal (EDTF); null = unknown.", examples=["2022-03-29"])
-    issues: list[str] = Field(description="Codes of its issues, the main one first.", examples=[["EXTL.NEUTRALITY"]])
+    process: str = Field(description="Slug of the process.", examples=["russia-ukraine"])
+    proposal: str = Field(
+        description="Slug of the proposal that contains the demand.", examples=["istanbul-communique-2022"]
+    )
+    tabled_on: EdtfText | None = Field(
+        description="Date on which the proposal was tabled (EDTF); null = unknown.", examples=["2022-03-29"]
+    )
+    issues: list[str] = Field(description="Codes of its issues, the primary one first.", examples=[["EXTL.NEUTRALITY"]])
     score: float = Field(
-        description="How alike they are, from 0 to 1: 0.7 parts the weight of the words they share (rare ones weigh"
-        " more), 0.3 parts the letters they share.",
+        description="Similarity from 0 to 1: 70% from shared words, of which rare ones weigh more, and 30% from shared"
+        " letters.",
         examples=[0.41],
     )
     shared: list[str] = Field(
-        description="Stems of the words they share, the rarest first.", examples=[["neutral", "guarante"]]
+        description="Stems of the shared words, rarest first.", examples=[["neutral", "guarante"]]
     )
-    is_same_proposal: bool = Field(description="Whether both stand in one proposal.", examples=[False])
-    url: str = Field(description="Its address.", examples=["/v1/demands/istanbul-communique-2022-1"])
+    is_same_proposal: bool = Field(description="Whether both demands are in the same proposal.", examples=[False])
+    url: str = Field(description="URL path of the demand.", examples=["/v1/demands/istanbul-communique-2022-1"])
 
 
 class Neighbours(BaseModel):
-    """The demands that are most like one of them."""
+    """The demands that are most similar to a demand."""
 
-    demand: str = Field(description="The demand they are like (slug).", examples=["russian-memorandum-2025-06-02-i-2a"])
+    demand: str = Field(
+        description="Slug of the demand to which they are similar.", examples=["russian-memorandum-2025-06-02-i-2a"]
+    )
     by: Literal["lexemes"] = Field(
-        description="What likeness means here: shared words and letters. The meaning is not looked at: two demands that"
-        " say the same in other words are not alike.",
+        description="Method of comparison. `lexemes` compares words and letters, not meaning: two demands that say the same"
+        " in different words are not similar.",
         examples=["lexemes"],
     )
-    data: list[Neighbour] = Field(description="The demands, the most alike first.")
+    data: list[Neighbour] = Field(description="The demands, most similar first.")

@@ -1,4 +1,4 @@
-"""The shape of a search's statement, and what it binds."""
+"""The statement key of a search, and the values that the statement binds."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,40 +19,46 @@ from app.search.statements.searchable import SEARCHED
 
 
 @dataclass(frozen=True)
-class Searching:
-    """Everything that decides the SQL text."""
+class SearchKey:
+    """The statement key of a search: everything that determines the SQL text."""
 
-    #: The collections that are searched, in their declared order.
+    #: The searched collections, in the order of their declarations.
     types: tuple[str, ...]
     bound: frozenset[str]
     accounts: Accounts
     facets: tuple[SearchFacet, ...]
-    #: One of the searched collections, for the reader.
+    #: One of the searched collections, which the reader needs.
     collection: str
-    #: Filters of the searched collections: collection → parameter → marker.
+    #: Filter markers of the searched collections, by collection and parameter.
     filters: Mapping[str, Mapping[str, Any]] = field(compare=False)
 
     def __str__(self) -> str:
-        """What was asked, without a value: for the log."""
+        """A description for the log, without values."""
         return f"search={','.join(self.types)} parameters={','.join(sorted(self.bound))}"
 
 
 def prepare_search(query: SearchQuery, collections: Mapping[str, ReadSpec], secret: bytes) -> Prepared:
-    """Raises ApiError: words that cannot be searched for, a collection that lacks a filter, a cursor of another query."""
+    """Validate a search and prepare its statement.
+
+    Raises `ApiError` for an invalid `q`, a collection that lacks a requested filter, or a cursor of another query."""
     violations: list[Violation] = []
     search = _search(query, violations)
     bound, variants = bound_values(query)
     filters: dict[str, dict[str, Any]] = {one.type: _filters(collections[one.type].query) for one in SEARCHED}
-    asked = [name for name in ("process", "party") if getattr(query, name) is not None]
+    used = [name for name in ("process", "party") if getattr(query, name) is not None]
     types = []
     for type_ in query.type or [one.type for one in SEARCHED]:
-        lacking = [name for name in asked if name not in filters[type_]]
+        lacking = [name for name in used if name not in filters[type_]]
         if not lacking:
             types.append(type_)
         elif query.type:
-            violations += [Violation(f"{type_} have no {name}.", parameter=name) for name in lacking]
+            hint = f"Remove `{type_}` from `type`, or leave out the filter."
+            violations += [
+                Violation(f"The collection `{type_}` cannot be filtered by `{name}`.", parameter=name, hint=hint)
+                for name in lacking
+            ]
     if violations:
-        raise ApiError(ProblemType.INVALID, "The query is not valid.", violations)
+        raise ApiError(ProblemType.INVALID, "The query is invalid.", violations)
     types = [one.type for one in SEARCHED if one.type in types]
     if search:
         bound |= search.bound()
@@ -63,8 +69,8 @@ def prepare_search(query: SearchQuery, collections: Mapping[str, ReadSpec], secr
         bound |= {f"cursor_{n}": key for n, key in enumerate(unseal(secret, about, query.cursor))}
     bound["limit"] = query.limit
     facets = tuple(query.facets or (SearchFacet.TYPE,))
-    shape = Searching(tuple(types), frozenset(bound), query.account, facets, types[0], filters)
-    return Prepared(shape, bound, variants, about)
+    statement_key = SearchKey(tuple(types), frozenset(bound), query.account, facets, types[0], filters)
+    return Prepared(statement_key, bound, variants, about)
 
 
 def _search(query: SearchQuery, violations: list[Violation]) -> Search | None:
@@ -74,8 +80,8 @@ def _search(query: SearchQuery, violations: list[Violation]) -> Search | None:
         violations.append(Violation(str(reason), parameter="q", hint=reason.hint))
         return None
     if not search.clauses:
-        hint = "Add a word to look for; a list, as /v1/demands?q=-prisoners, takes what only excludes."
-        violations.append(Violation("There are only words to exclude in this.", parameter="q", hint=hint))
+        hint = "Add a word to search for. Only lists accept a query that just excludes, as in /v1/demands?q=-prisoners."
+        violations.append(Violation(f"`q` only excludes words: '{query.q}'.", parameter="q", hint=hint))
     return search
 
 
@@ -83,6 +89,6 @@ def _filters(query: type[BaseModel]) -> dict[str, Any]:
     return {name: marker for name, marker in markers(query, FILTERS) if name in ("process", "party")}
 
 
-def types_of(shape: Searching) -> list[Any]:
-    """The declarations of the searched collections."""
-    return [one for one in SEARCHED if SearchedType(one.type) in shape.types]
+def types_of(statement_key: SearchKey) -> list[Any]:
+    """Return the declarations of the searched collections."""
+    return [one for one in SEARCHED if SearchedType(one.type) in statement_key.types]

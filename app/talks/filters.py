@@ -18,7 +18,7 @@ from app.db.vocabulary import (
 )
 from app.domain.types import (
     CountryCode,
-    EdtfDate,
+    EdtfBound,
     Identifier,
     IssueKey,
     PartyKey,
@@ -86,10 +86,10 @@ class ProcessQuery(ListQuery):
         " process itself. `null`: none is known.",
         examples=[["null"]],
     )
-    started_from: Annotated[EdtfDate | None, Ranged("started", "from")] = Field(
+    started_from: Annotated[EdtfBound | None, Ranged("started", "from")] = Field(
         None, description="Begun on this day or later, as far as the date allows.", examples=["2022-01-01"]
     )
-    started_to: Annotated[EdtfDate | None, Ranged("started", "to")] = Field(
+    started_to: Annotated[EdtfBound | None, Ranged("started", "to")] = Field(
         None, description="Begun on this day or earlier, as far as the date allows.", examples=["2022-12-31"]
     )
 
@@ -165,10 +165,10 @@ class TalkQuery(ListQuery):
     outcome: Annotated[Many[OutcomeKind] | None, Equal("outcomes.kind")] = Field(
         None, description="A kind of outcome that it had.", examples=[["no_agreement"]]
     )
-    start_from: Annotated[EdtfDate | None, Ranged("start", "from")] = Field(
+    start_from: Annotated[EdtfBound | None, Ranged("start", "from")] = Field(
         None, description="Begun on this day or later, as far as the date allows.", examples=["2025-01-01"]
     )
-    start_to: Annotated[EdtfDate | None, Ranged("start", "to")] = Field(
+    start_to: Annotated[EdtfBound | None, Ranged("start", "to")] = Field(
         None, description="Begun on this day or earlier, as far as the date allows.", examples=["2025-12-31"]
     )
     duration_minutes_from: Annotated[Minutes | None, Between("duration_minutes", "from")] = Field(

@@ -3,9 +3,9 @@
 from typing import Any
 
 from sqlalchemy import ColumnElement, literal_column, select
-from sqlalchemy.orm import aliased
 
 from app.db.actors import Place
+from app.db.alias import aliased
 from app.reading.bounding_box import in_box
 
 

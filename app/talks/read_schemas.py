@@ -19,13 +19,14 @@ from app.db.vocabulary import (
 )
 from app.db.vocabulary_values import QuantityBound
 from app.domain.types import EdtfText
+from app.reading.date_bounds import Dated
 from app.reading.markers import Included
 from app.schemas.examples import AGREEMENT, DEMAND, ISTANBUL, MEMBER, PROCESS, PROPOSAL, QUANTITY, RUSSIA, TALK
 from app.schemas.nested_reads import Branch, DelegationView
 from app.schemas.record import RecordDetail, RecordSummary, RecordTail
 from app.schemas.refs import AgreementRef, DemandRef, Mention, PartyRef, PlaceRef, ProcessRef, ProposalRef, TalkRef
 from app.schemas.values import Deadline, Quantity
-from app.talks.write_schemas import Conflict
+from app.talks.write_schemas import ConflictWrite
 
 
 class ProcessPartyView(Mention):
@@ -67,6 +68,10 @@ class ProcessSummary(RecordTail, RecordSummary):
         description="Its agreements; comes with `include=agreements`.",
         examples=[[AGREEMENT]],
     )
+
+
+class Conflict(Dated, ConflictWrite):
+    """A war or dispute that a process is about. Its start is not the talks' start."""
 
 
 class ProcessDetail(RecordDetail, ProcessSummary):

@@ -22,7 +22,7 @@ from app.schemas.record import Part, RecordWrite
 from app.schemas.validators import distinct, keyed, not_before, not_itself
 from app.schemas.values import (
     AgreementKey,
-    Deadline,
+    DeadlineWrite,
     DemandKey,
     EdtfDate,
     Line,
@@ -46,7 +46,7 @@ class ConflictId(Value):
     )
 
 
-class Conflict(Value):
+class ConflictWrite(Value):
     """A war or dispute that a process is about. Its start is not the talks' start."""
 
     name: Line = Field(description="What it is called.", examples=["Russia–Ukraine war"])
@@ -92,7 +92,7 @@ class ProcessWrite(RecordWrite):
     ended: Annotated[EdtfDate | None, not_before("started")] = Field(
         None, description="When it ended (EDTF); null = not, or unknown.", examples=["2016-11-24"]
     )
-    conflicts: list[Conflict] = Field(
+    conflicts: list[ConflictWrite] = Field(
         default_factory=list,
         description="The wars or disputes that it is about.",
         examples=[[{"name": "Russia–Ukraine war", "started": "2022-02-24"}]],
@@ -188,7 +188,7 @@ class TalkWrite(RecordWrite):
     visibility: Visibility | None = Field(
         None, description="What the public knew of it; null = not said.", examples=["public"]
     )
-    deadlines: list[Deadline] = Field(
+    deadlines: list[DeadlineWrite] = Field(
         default_factory=list,
         description="Days by which it was to be done.",
         examples=[[{"on": "2015-06-30", "set_by": "p5-plus-1", "note": "extended to 7 July"}]],

@@ -16,7 +16,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse, Response
 
 from app.errors import ApiError, ProblemType, nearest
-from app.web.guides import guide_list
+from app.web.guides import guide_links
 from app.web.guides import router as guide_pages
 from app.web.html import page, root_of, static_response, wants_html
 from app.web.problem_responses import problems
@@ -120,7 +120,7 @@ def make_router(
             f'<ul class="asks">{_asks((whole,) if whole is not None else (), root)}</ul>'
             f'<details class="guide"><summary>More questions</summary><ul class="asks">{_asks(examples, root)}</ul></details>'
             f"{f'<details class=guide><summary>How it works: filters, dates, the past, formats, writing</summary>{guide}</details>' if guide else ''}"
-            f'<h2>Guides</h2><ul class="cards">{guide_list(root)}</ul>'
+            f"<h2>Guides</h2>{guide_links(root)}"
             f"<h2>All operations</h2>{search_form(root, q)}"
             f'<div id="operations">{listing}</div>'
         )
@@ -186,7 +186,7 @@ def _asks(examples: Sequence[Example], root: str) -> str:
 def _welcome(name: str, sentence: str, examples: Sequence[Example], root: str) -> str:
     doors = (
         ("/docs", "Documentation", "Every address, field and value, to read and to try."),
-        ("/guide", "Guides", "Python, R, JavaScript, tables: code that runs."),
+        ("/guide", "Guides", "How to do common tasks, with examples that run."),
         ("/v1/processes", "Processes", "The negotiations, with their talks and parties."),
         ("/v1/demands", "Demands", "Who asked what of whom, and what came back."),
         ("/v1/changes", "Changes", "What was written, in its order, for those who keep a copy."),

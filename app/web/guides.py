@@ -1,10 +1,12 @@
-"""The guides: the Markdown files of `app/guides/`, as HTML pages for browsers and as Markdown for everybody else.
+"""The guides: the Markdown files of `app/guides/`, served as HTML pages to browsers and as Markdown to other clients.
 
-In a guide, an address that begins with `/` is one of this server, and `other.md` is another guide, so that its links
-work in the repository's files too. What a guide says is tested in tests/test_guides.py.
+`index.md` lists them in reading order, with the one-line summary of each. In a guide, an address that begins with `/` is one of
+this server; `other.md` is another guide and `../web/static/…` a bundled image, so the same links work in the repository.
+tests/test_guides.py executes the examples.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from html import escape
@@ -16,6 +18,7 @@ from slugify import slugify
 from starlette.responses import JSONResponse, Response
 
 from app.errors import ApiError, ProblemType, nearest
+from app.settings import Settings
 from app.web.html import page, root_of, wants_html
 from app.web.reference import MARKDOWN
 
@@ -23,14 +26,18 @@ _FOLDER = Path(__file__).parent.parent / "guides"
 _MARKDOWN_TYPE = "text/markdown"
 #: Readers of a guide that is written for all of these choose the one that they want to see.
 _LANGUAGES = {"python": "Python", "js": "JavaScript", "r": "R"}
-_LEAD = "How to do common tasks, with code that runs."
+_INDEX = "index"
+#: An entry of the index: title, name, summary.
+_ENTRY = re.compile(r"^- \[(.+?)\]\(([a-z0-9-]+)\.md\): (.+)$", re.MULTILINE)
+#: The line in place of which the table of settings is shown. In the repository it is a link to the source of the table.
+_SETTINGS = "[All settings, with their defaults](../settings.py)"
 
 router = APIRouter(prefix="/guide", include_in_schema=False)
 
 
 @dataclass(frozen=True)
 class Guide:
-    """One guide: its Markdown, and the page made of it."""
+    """One guide: its Markdown and the HTML made from it."""
 
     name: str
     text: str
@@ -43,11 +50,27 @@ class Guide:
         return f"/guide/{self.name}"
 
 
-def read_guide(path: Path) -> Guide:
-    """The guide in this file. It begins with a heading of the first level and a paragraph, its summary."""
-    text = path.read_text("utf-8")
+def settings_table() -> str:
+    """All settings with their defaults, as a Markdown table."""
+    lines = ["| variable | default | effect |", "|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        default = field.default
+        if field.default_factory is not None:
+            shown = "the platform's data folder"
+        elif default is None:
+            shown = "none"
+        else:
+            shown = f"`{','.join(default) if isinstance(default, tuple) else default}`"
+        variable = "DATABASE_URL" if name == "database_url" else f"PARLEY_{name.upper()}"
+        lines.append(f"| `{variable}` | {shown} | {field.description} |")
+    return "\n".join(lines)
+
+
+def read_guide(path: Path, summary: str) -> Guide:
+    """The guide in this file, which begins with a heading of the first level; its summary is that of the index."""
+    text = path.read_text("utf-8").replace(_SETTINGS, settings_table())
     tokens = MARKDOWN.parse(text)
-    title, summary = (token.content for token in tokens[1:5] if token.type == "inline")
+    title = next(token.content for token in tokens if token.type == "inline")
     contents = []
     for opening, heading in pairwise(tokens):
         if opening.type == "heading_open" and opening.tag == "h2":
@@ -58,12 +81,13 @@ def read_guide(path: Path) -> Guide:
     # Code that is wider than the page scrolls: by keyboard too.
     html = html.replace("<pre>", '<pre tabindex="0">').replace("<table>", '<div class="wide"><table>')
     html = html.replace("</table>", "</table></div>")
+    html = html.replace('href="index.md"', 'href="/guide"').replace('src="../web/static/', 'src="/static/')
     html = re.sub(r'href="([a-z0-9-]+)\.md(?=["#])', r'href="/guide/\1', html)
     listed = f'<nav aria-label="On this page"><ul class="contents">{"".join(contents)}</ul></nav>'
     used = {token.info.partition(" ")[0] for token in tokens if token.type == "fence"}
     chosen = _choice() if used >= set(_LANGUAGES) else ""
     head, end, rest = html.partition("</h1>")
-    return Guide(path.stem, text, title, " ".join(summary.split()), f"{head}{end}{listed}{chosen}{rest}")
+    return Guide(path.stem, text, title, summary, f"{head}{end}{listed}{chosen}{rest}")
 
 
 def _choice() -> str:
@@ -77,37 +101,61 @@ def _choice() -> str:
 
 
 @cache
+def index_text() -> str:
+    """The Markdown of the index."""
+    return (_FOLDER / f"{_INDEX}.md").read_text("utf-8")
+
+
+@cache
 def guides() -> dict[str, Guide]:
-    """All guides by name."""
-    return {path.stem: read_guide(path) for path in sorted(_FOLDER.glob("*.md"))}
+    """All guides by name, in the order of the index."""
+    return {
+        name: read_guide(_FOLDER / f"{name}.md", summary[0].upper() + summary[1:])
+        for _, name, summary in _ENTRY.findall(index_text())
+    }
 
 
-def guide_list(root: str) -> str:
-    """Links to all guides, as HTML."""
-    return "".join(
-        f'<li><a href="{root}{guide.href}"><b>{escape(guide.title)}</b><span>{MARKDOWN.renderInline(guide.summary)}</span>'
-        "</a></li>"
-        for guide in guides().values()
+def _cards(root: str, names: Iterable[str]) -> str:
+    listed = "".join(
+        f'<li><a href="{root}{guide.href}"><b>{escape(guide.title)}</b>'
+        f"<span>{MARKDOWN.renderInline(guide.summary)}</span></a></li>"
+        for guide in map(guides().__getitem__, names)
     )
+    return f'<ul class="cards">{listed}</ul>'
+
+
+def guide_links(root: str) -> str:
+    """Links to all guides, as one HTML paragraph."""
+    links = (f'<a href="{root}{guide.href}">{escape(guide.title)}</a>' for guide in guides().values())
+    return f"<p>{' · '.join(links)}</p>"
 
 
 @router.get("")
 async def list_guides(request: Request) -> Response:
-    """All guides: HTML for browsers, JSON for programs."""
+    """All guides: HTML for browsers, JSON for other clients."""
+    head, *groups = index_text().split("\n## ")
+    title, _, lead = head.removeprefix("# ").partition("\n")
+    summary = " ".join(lead.split())
     if not wants_html(request):
         listed = [
             {"name": guide.name, "title": guide.title, "summary": guide.summary, "href": guide.href}
             for guide in guides().values()
         ]
         return JSONResponse({"data": listed}, headers={"Vary": "Accept"})
-    content = f'<h1>Guides</h1><p class="lead">{_LEAD}</p><ul class="cards">{guide_list(root_of(request))}</ul>'
-    return page(request, title="Guides · Parley", summary=_LEAD, content=content)
+    content = f'<h1>{escape(title)}</h1><p class="lead">{escape(summary)}</p>'
+    for group in groups:
+        heading, _, entries = group.partition("\n")
+        names = [name for _, name, _ in _ENTRY.findall(entries)]
+        content += f"<h2>{escape(heading)}</h2>{_cards(root_of(request), names)}"
+    return page(request, title=f"{title} · Parley", summary=summary, content=content)
 
 
 @router.get("/{name}")
 async def get_guide(name: str, request: Request) -> Response:
-    """One guide: HTML for browsers; Markdown for everybody else, and where the name ends in `.md`."""
+    """One guide: HTML for browsers; Markdown for other clients, and if the name ends in `.md`."""
     stem = name.removesuffix(".md")
+    if stem == _INDEX:
+        return Response(index_text(), media_type=_MARKDOWN_TYPE, headers={"Cache-Control": "no-cache"})
     if (guide := guides().get(stem)) is None:
         near = nearest(stem, guides())
         hint = f"Did you mean /guide/{near}?" if near else "/guide lists all guides."
@@ -115,7 +163,8 @@ async def get_guide(name: str, request: Request) -> Response:
     if name != stem or not wants_html(request, _MARKDOWN_TYPE):
         return Response(guide.text, media_type=_MARKDOWN_TYPE, headers={"Cache-Control": "no-cache", "Vary": "Accept"})
     root = root_of(request)
-    content = f'<p class="crumbs"><a href="/guide">Guides</a></p>{guide.content}'.replace('href="/', f'href="{root}/')
+    content = f'<p class="crumbs"><a href="/guide">Guides</a></p>{guide.content}'
+    content = content.replace('href="/', f'href="{root}/').replace('src="/', f'src="{root}/')
     return page(
         request, title=f"{guide.title} · Parley", summary=guide.summary, content=content,
         kind="docs guide-page", styles=("docs/docs.css",),

@@ -1,6 +1,8 @@
-"""The pages behind every problem's `type`: what it means. HTML for people, JSON for programs."""
+"""The pages behind every problem's `type`: what it means. HTML for people, JSON for programs. And the page of a problem itself,
+for browsers."""
 
 import json
+from collections.abc import Mapping
 from html import escape
 from typing import Any
 
@@ -10,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from app.errors import ProblemType
 from app.web.html import page, root_of, wants_html
-from app.web.problem_responses import example_of, problem_type
+from app.web.problem_responses import MEDIA_TYPE, example_of, problem_type
 from app.web.reference import inline_markdown
 
 router = APIRouter(include_in_schema=False)
@@ -59,3 +61,29 @@ def _said(kind: ProblemType) -> dict[str, Any]:
         "type": problem_type(kind), "title": kind.title, "status": kind.status, "meaning": kind.meaning,
         "example": example_of(kind),
     }  # fmt: skip
+
+
+def page_of_problem(request: Request, problem: Mapping[str, Any]) -> Response | None:
+    """A problem as a page that says the same; None where the request prefers JSON."""
+    if not wants_html(request) or not wants_html(request, MEDIA_TYPE):
+        return None
+    root = root_of(request)
+    errors = "".join(
+        "<li>"
+        + (f"<code>{escape(where)}</code>: " if (where := error.get("parameter") or error.get("pointer")) else "")
+        + inline_markdown(f"{error['message']}. {error.get('hint', '')}".strip())
+        + "</li>"
+        for error in problem["errors"]
+    )
+    detail, title = str(problem["detail"]), str(problem["title"])
+    content = (
+        f'<p class="tag">{problem["status"]} · <code>{escape(problem["instance"])}</code></p>\n<h1>{escape(title)}</h1>\n'
+        f'<p class="lead">{escape(detail)}</p>\n'
+        + (f"<ul>{errors}</ul>\n" if errors else "")
+        + f'<p class="also"><a href="{root}/docs">The documentation</a> lists all addresses;'
+        f' <a href="{root}{problem["type"]}">what this problem means</a>. Programs get it as {MEDIA_TYPE}, by'
+        " <code>Accept</code>.</p>"
+    )
+    shown = page(request, title=f"{title} · Parley", summary=detail, content=content)
+    shown.status_code = problem["status"]
+    return shown

@@ -6,7 +6,7 @@ never build an answer of their own. Nothing of a driver, a traceback or a file n
 
 import http
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from typing import Any, cast
 from urllib.parse import quote
@@ -234,8 +234,13 @@ def describe_problems(document: dict[str, Any]) -> dict[str, Any]:
     return document
 
 
-def install_errors(app: FastAPI) -> None:
+#: Makes the page of a problem; None where the request prefers JSON.
+PageOfProblem = Callable[[Request, Mapping[str, Any]], Response | None]
+
+
+def install_errors(app: FastAPI, page_of_problem: PageOfProblem | None = None) -> None:
     """Register a handler for everything that can be raised while a request is answered."""
+    app.state.page_of_problem = page_of_problem
     app.add_exception_handler(ApiError, _refused)
     app.add_exception_handler(RequestValidationError, _not_valid)
     app.add_exception_handler(HTTPException, _http)
@@ -244,7 +249,32 @@ def install_errors(app: FastAPI) -> None:
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, ApiError)
-    return problem_response(request.scope, error.kind, error.detail, error.violations, error.headers)
+    return _told(request, error.kind, error.detail, error.violations, error.headers)
+
+
+def _told(
+    request: Request,
+    kind: ProblemType,
+    detail: str,
+    violations: Iterable[Violation] = (),
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """A problem as JSON; what is not there, or no more, as a page where a browser asks for it."""
+    make_page: PageOfProblem | None = getattr(request.app.state, "page_of_problem", None)
+    if (
+        make_page is None
+        or kind not in (ProblemType.NOT_FOUND, ProblemType.GONE)
+        or request.method not in ("GET", "HEAD")
+    ):
+        return problem_response(request.scope, kind, detail, violations, headers)
+    document = problem_document(kind, detail, address(request.scope), violations)
+    shown = make_page(request, document)
+    if shown is None:
+        response = problem_response(request.scope, kind, detail, violations, headers)
+        response.headers["Vary"] = "Accept"
+        return response
+    shown.headers.update({"Cache-Control": "no-store", **(headers or {})})
+    return shown
 
 
 async def _failed(request: Request, error: Exception) -> Response:
@@ -259,7 +289,7 @@ async def _http(request: Request, error: Exception) -> Response:
     if error.status_code == 404:
         near = nearest_path(request)
         hint = f" Did you mean {near}?" if near else " /docs and /openapi.json list all addresses."
-        return problem_response(scope, ProblemType.NOT_FOUND, f"Nothing stands at {path}.{hint}")
+        return _told(request, ProblemType.NOT_FOUND, f"Nothing stands at {path}.{hint}")
     if error.status_code == 405:
         allowed = ", ".join(sorted(allowed_methods(scope))) or headers.get("Allow", "")
         detail = f"{request.method} is not known at {path}; {allowed} are."

@@ -123,8 +123,8 @@ def _unchanged(
     request: Request, tags: Tags, address: tuple[bytes, ...], revision: int, coding: str, told: Mapping[str, str]
 ) -> str | None:
     """The tag of the answer that the client has, if it is this one."""
-    given = request.headers.get("if-none-match")
-    if given is not None:
+    if lines := request.headers.getlist("if-none-match"):
+        given = ", ".join(lines)
         if given.strip() == "*":
             return told["ETag"]
         found = tags.fitting(given, address, coding)

@@ -46,6 +46,8 @@ _GROUPS = {
 _EXAMPLE = re.compile(r"`GET [^`?]*\?([^`]+)`")
 #: Values that a field to choose one from may have, and that are shown unfolded.
 _CHOSEN, _UNFOLDED = 40, 16
+#: How the name of a parameter ends that leaves out what another finds.
+_NONE = ".none"
 #: How deep the fields of a schema are shown inside one another.
 _DEPTH = 3
 
@@ -241,7 +243,15 @@ class Reference:
         for group, several in by_group.items():
             heading, is_open = _GROUPS.get(group, (group, False))
             if several:
-                fields = "".join(self._field(parameter, root) for parameter in several)
+                names = {str(parameter["name"]) for parameter in several}
+                nones = {
+                    filtered: parameter
+                    for parameter in several
+                    if (filtered := str(parameter["name"]).removesuffix(_NONE)) != parameter["name"]
+                    and filtered in names
+                }
+                several = [one for one in several if one not in nones.values()]
+                fields = "".join(self._field(one, root, nones.get(str(one["name"]))) for one in several)
                 parts.append(
                     f'<details class="group"{" open" if is_open else ""}><summary>{escape(heading)}'
                     f' <small>{len(several)}</small></summary><div class="params">{fields}</div></details>'
@@ -263,7 +273,8 @@ class Reference:
             "<noscript><p>To send requests from this page, turn JavaScript on.</p></noscript>"
         )
 
-    def _field(self, parameter: Node, root: str) -> str:
+    def _field(self, parameter: Node, root: str, none: Node | None = None) -> str:
+        """A parameter with its control; folded in it, the one that leaves out what it finds."""
         name, declared = str(parameter["name"]), parameter.get("schema", {})
         schema, closed = self.resolved(declared), self._closed_list(declared)
         is_path = parameter["in"] == "path"
@@ -286,8 +297,13 @@ class Reference:
         return (
             f'<div class="param"><label for="p-{escape(name)}"><code>{escape(name)}</code>'
             f" <small>{escape(self._type(declared))}{' · required' if required else ''}</small></label>{control}"
-            f'<div class="about">{about}{self._shown(closed, root)}</div></div>'
+            f'<div class="about">{about}{self._shown(closed, root)}</div>{self._folded(none, root)}</div>'
         )
+
+    def _folded(self, none: Node | None, root: str) -> str:
+        if none is None:
+            return ""
+        return f"<details><summary>{_code(str(none['name']))}</summary>{self._field(none, root)}</details>"
 
     def _shown(self, closed: ClosedList, root: str) -> str:
         """The words of a closed list, with links to the vocabularies that explain them; many words are folded."""

@@ -1,7 +1,7 @@
 """Rows that a dossier adds to records of other dossiers, and rows that stay when a dossier rewrites its own records.
 
-An addition becomes the stored body with its rows among those of the list, so that every rule of writing holds for it. A
-row is identified by its natural key in the database: a post by its key, a name by its text.
+An addition is written as the stored body of the record with the added rows in its lists, so that all rules of writing apply
+to it. A row is identified by its natural key in the database: a post by its key, a name by its text.
 """
 
 import json
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
     from app.writing.batch import Batch
 
 
-#: Codes of issues by id.
+#: The codes of issues, by id.
 Codes = Mapping[UUID, str]
 ISSUES, CITATIONS = "issues", "citations"
 
 
 @dataclass(frozen=True, slots=True)
 class Addition:
-    """What a dossier adds to one record: rows, by the name of their list."""
+    """The rows that a dossier adds to one record, by the name of their list."""
 
     collection: str
     slug: str
@@ -43,8 +43,8 @@ class Addition:
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
-    """A row of an addition as it is written; whether it is in the ledger because of the dossier."""
+class AddedRow:
+    """A row of an addition that is being written. `is_own`: whether it is stored because of this dossier."""
 
     draft: Draft
     field: str
@@ -53,42 +53,45 @@ class Sent:
 
     @property
     def key(self) -> str:
+        """The natural key of the row, as `key_text`."""
         return key_text(key_of(self.row.plan, self.row.values))
 
 
 @dataclass
 class Additions:
-    """The additions of one dossier on their way."""
+    """The state of writing the additions of one dossier."""
 
     several: Sequence[Addition] = ()
+    """The additions as the dossier contains them."""
     places: dict[str, list[int | None]] = field(default_factory=dict)
-    """By the pointer of a list: of each of its rows the place in the addition, None where it is a stored one."""
+    """By the pointer of a merged list: for each row its index in the addition, or None for a stored row."""
     pointers: set[str] = field(default_factory=set)
-    """Of the drafts that are additions."""
-    sent: list[Sent] = field(default_factory=list)
+    """The pointers of the drafts that are additions."""
+    sent: list[AddedRow] = field(default_factory=list)
+    """The added rows."""
     marks: dict[str, dict[str, list[int]]] = field(default_factory=dict)
-    """Rows of records of the dossier itself that it says to be additions: their places by list, by the record's pointer."""
+    """Rows of the dossier's own records that it declares as additions: their indexes, by record pointer and list name."""
 
     def mark(self, draft: Draft) -> None:
-        """Note the rows of a record of the dossier itself that are additions."""
+        """Collect the rows of one of the dossier's own records that are declared as additions."""
         for name, places in self.marks.get(draft.pointer, {}).items():
             rows = draft.rows.get(name, [])
-            self.sent += [Sent(draft, name, rows[place], True) for place in places if place < len(rows)]
+            self.sent += [AddedRow(draft, name, rows[place], True) for place in places if place < len(rows)]
 
     async def intents(self, batch: "Batch", emptied: Mapping[UUID, str]) -> list[Intent]:
-        """The additions as whole bodies. `emptied` are records to which the dossier adds nothing any more, with their
+        """The additions as whole bodies. `emptied` are the records to which the dossier no longer adds anything, with their
         collections."""
         found = await look_up(batch.connection, {place[1:] for one in self.several for place in _mentions(batch, one)})
         codes = await _codes(batch, found)
-        asked: dict[str, list[tuple[UUID, Addition]]] = {}
+        by_collection: dict[str, list[tuple[UUID, Addition]]] = {}
         for one in self.several:
-            if (known := _known(batch, found, one)) is not None:
-                asked.setdefault(one.collection, []).append((known, one))
+            if (known := _record_id(batch, found, one)) is not None:
+                by_collection.setdefault(one.collection, []).append((known, one))
         for record, collection in emptied.items():
             nothing = Addition(collection, "", {}, f"/additions/{collection}/{record}")
-            asked.setdefault(collection, []).append((record, nothing))
+            by_collection.setdefault(collection, []).append((record, nothing))
         made: list[Intent] = []
-        for collection, several in asked.items():
+        for collection, several in by_collection.items():
             kind = batch.kinds[collection]
             ids = [record for record, _ in several]
             rows = {row["id"]: row for row in await batch.select(plan_of(kind.model, kind.schema).table, "id", ids)}
@@ -105,7 +108,7 @@ class Additions:
         for plan in plan_of(kind.model, kind.schema).rows:
             if not (given := addition.rows.get(plan.name)):
                 continue
-            named = _named(kind, plan, given, found, codes)
+            named = _normalized(kind, plan, given, found, codes)
             places = {_identity(plan, row): place for place, row in enumerate(named)}
             rows: list[Any] = []
             came_from: list[int | None] = []
@@ -119,14 +122,17 @@ class Additions:
         return body
 
     def settle(self, batch: "Batch", draft: Draft, mine: "Keys", others: "Keys") -> None:
-        """Take out the rows that only this dossier brought and that it leaves out. `mine` are those that are in the ledger
-        because of it. Adds a conflict for each row that the record has otherwise."""
+        """Remove the rows that only this dossier contributed and that it no longer contains.
+
+        `mine` are the keys of rows that are stored because of this dossier, `others` those that other dossiers contain. Adds
+        a conflict for each added row that the record already has with different content.
+        """
         for plan in draft.plan.rows:
             if plan.name not in draft.rows:
                 continue
             places = self.places.get(f"{draft.pointer}/{plan.name}", [None] * len(draft.rows[plan.name]))
             if len(places) != len(draft.rows[plan.name]):
-                # Something in the list leads nowhere, and the write is refused for it.
+                # A key in the list is unknown, and the write is rejected because of it.
                 continue
             stored = {key_of(plan, row): row for row in stored_rows(batch, plan, draft.id)}
             own, kept = mine.get((draft.id, plan.name), set()), others.get((draft.id, plan.name), set())
@@ -140,14 +146,14 @@ class Additions:
                 if place is None:
                     continue
                 was = stored.get(key_of(plan, row.values))
-                self.sent.append(Sent(draft, plan.name, row, was is None or key in own))
+                self.sent.append(AddedRow(draft, plan.name, row, was is None or key in own))
                 if was is not None and not is_own:
-                    _refuse_other(batch, draft, row, was)
+                    _check_content(batch, draft, row, was)
             _number(plan, rows)
             draft.rows[plan.name] = rows
 
     def placed(self, pointer: str | None) -> str | None:
-        """The pointer into the document of one into a merged body."""
+        """Translate a pointer into a merged body to a pointer into the dossier."""
         for place, rows in self.places.items():
             if pointer is not None and pointer.startswith(f"{place}/"):
                 index, _, rest = pointer.removeprefix(f"{place}/").partition("/")
@@ -156,36 +162,38 @@ class Additions:
         return pointer
 
 
-#: What a dossier brings: the record's id, the list and the row's key in it; both are empty where it is the record itself.
+#: Something that a dossier contains: (record id, list name, key of the row). The last two are empty for the record itself.
 Place = tuple[UUID, str, str]
-#: Of a list of a record, the keys of its rows.
+#: The keys of rows, by (record id, list name).
 Keys = Mapping[tuple[UUID, str], set[str]]
 
 
 def keep(batch: "Batch", draft: Draft, others: Keys) -> tuple[list[Place], list[Place]]:
-    """Keep rows that other dossiers add in the lists of a record that a dossier rewrites. Returns those that the
-    record does not state itself, and those that it does."""
+    """Keep the rows that other dossiers add to a record, although its own dossier rewrites the lists.
+
+    Returns two lists: the rows that were kept, and the rows of other dossiers that the rewritten record contains itself.
+    """
     kept: list[Place] = []
     stated: list[Place] = []
     for plan in draft.plan.rows:
-        brought = others.get((draft.id, plan.name))
-        if not brought or plan.name not in draft.rows:
+        added = others.get((draft.id, plan.name))
+        if not added or plan.name not in draft.rows:
             continue
         given = {key_text(key_of(plan, row.values)) for row in draft.rows[plan.name]}
         more = [
             Row(plan, dict(row), f"{draft.pointer}/{plan.name}")
             for row in sorted(stored_rows(batch, plan, draft.id), key=lambda row: row.get("position", 0))
-            if key_text(key_of(plan, row)) in brought - given
+            if key_text(key_of(plan, row)) in added - given
         ]
         draft.rows[plan.name] = [*draft.rows[plan.name], *more]
         _number(plan, draft.rows[plan.name])
         kept += [(draft.id, plan.name, key_text(key_of(plan, row.values))) for row in more]
-        stated += [(draft.id, plan.name, key) for key in sorted(brought & given)]
+        stated += [(draft.id, plan.name, key) for key in sorted(added & given)]
     return kept, stated
 
 
 def key_text(key: Iterable[Any]) -> str:
-    """The key of a row as it is remembered."""
+    """The key of a row as it is stored in `dossier_content`."""
     return json.dumps([None if part is None else str(part) for part in key], ensure_ascii=False)
 
 
@@ -207,29 +215,29 @@ def _mentions(batch: "Batch", addition: Addition) -> list[Mention]:
     return [Mention(addition.pointer, addition.collection, addition.slug), *inside]
 
 
-def _known(batch: "Batch", found: Found, addition: Addition) -> UUID | None:
-    """The stored record that is meant; a fault where there is none."""
+def _record_id(batch: "Batch", found: Found, addition: Addition) -> UUID | None:
+    """The id of the record that an addition belongs to. Adds an error if there is none."""
     place, pointer = (addition.collection, addition.slug), f"{addition.pointer}/slug"
     if (known := found.current.get(place)) is not None:
         return known.id
     singular = batch.kinds[addition.collection].singular
     if (former := found.former.get(place)) is not None:
-        batch.conflict(f"{addition.slug!r} is the former slug of {former.slug!r}", pointer, f"Name {former.slug!r}.")
+        batch.conflict(f"{addition.slug!r} is the former slug of {former.slug!r}", pointer, f"Use {former.slug!r}.")
     else:
-        hint = f"Send the dossier that brings it first, or put the {singular} into /records/{addition.collection}."
+        hint = f"Send the dossier that contains it first, or add the {singular} to /records/{addition.collection}."
         batch.violation(f"No {singular} has the slug {addition.slug!r}", pointer, hint)
     return None
 
 
 async def _codes(batch: "Batch", found: Found) -> Codes:
-    """The codes of the issues that are mentioned: a body names an issue by its code."""
+    """The codes of the mentioned issues, since bodies refer to issues by code."""
     kind = batch.kinds[ISSUES]
     ids = {known.id for place, known in (*found.current.items(), *found.former.items()) if place[0] == ISSUES}
     return {row["id"]: row["code"] for row in await batch.select(plan_of(kind.model, kind.schema).table, "id", ids)}
 
 
-def _named(kind: WriteSpec, plan: Rows, rows: Sequence[Any], found: Found, codes: Codes) -> list[Any]:
-    """The rows as a body that is read back names other records, whatever keys they were sent with."""
+def _normalized(kind: WriteSpec, plan: Rows, rows: Sequence[Any], found: Found, codes: Codes) -> list[Any]:
+    """The rows with normalized references: the slugs and codes that `bodies_of` returns, instead of the keys that were sent."""
 
     def slug_of(collection: str, key: str) -> str:
         known = found.get((collection, key))
@@ -241,27 +249,27 @@ def _named(kind: WriteSpec, plan: Rows, rows: Sequence[Any], found: Found, codes
 
 
 def _identity(plan: Rows, row: Any) -> Any:
-    """The natural key of a row, as a body says it."""
+    """The natural key of a row of a body."""
     if plan.link is not None or not isinstance(row, Mapping):
         return row
     return tuple(row.get(scalar.name) for scalar in plan.scalars if scalar.column in plan.key)
 
 
-def _refuse_other(batch: "Batch", draft: Draft, row: Row, was: Values) -> None:
-    said = {name: value for name, value in row.values.items() if name != "position"}
-    if differs(said, was) or any(row.below.values()):
-        hint = "An addition does not change existing rows: leave the row out, or give it another key."
-        batch.conflict(f"The {draft.name} already has a row with this key and other content", row.pointer, hint)
+def _check_content(batch: "Batch", draft: Draft, row: Row, was: Values) -> None:
+    content = {name: value for name, value in row.values.items() if name != "position"}
+    if differs(content, was) or any(row.below.values()):
+        hint = "An addition cannot change existing rows. Omit the row, or give it another key."
+        batch.conflict(f"The {draft.name} already has a row with this key and different content", row.pointer, hint)
     row.below = {}
 
 
-# --- the way back
+# --- export
 
 
 async def added_rows(
     select: Select, kind: WriteSpec, bodies: Mapping[UUID, Values], keys: Keys
 ) -> dict[UUID, dict[str, list[Any]]]:
-    """The rows of some bodies that have these keys, by record and list."""
+    """The rows of the bodies that have these keys, by record and list name."""
     found: dict[UUID, dict[str, list[Any]]] = {}
     for plan in plan_of(kind.model, kind.schema).rows:
         owners = [record for record in bodies if (record, plan.name) in keys]
@@ -269,14 +277,14 @@ async def added_rows(
         rows = [row for row in rows if key_text(key_of(plan, row)) in keys[(row[plan.owner_column], plan.name)]]
         keys_of_rows = await _natural_keys(select, plan, rows)
         for record in owners:
-            meant = {keys_of_rows[place] for place, row in enumerate(rows) if row[plan.owner_column] == record}
-            if added := [row for row in bodies[record].get(plan.name, ()) if _identity(plan, row) in meant]:
+            wanted = {keys_of_rows[place] for place, row in enumerate(rows) if row[plan.owner_column] == record}
+            if added := [row for row in bodies[record].get(plan.name, ()) if _identity(plan, row) in wanted]:
                 found.setdefault(record, {})[plan.name] = added
     return found
 
 
 async def _natural_keys(select: Select, plan: Rows, rows: Sequence[Values]) -> list[Any]:
-    """The natural keys of stored rows, as their bodies say them."""
+    """The natural keys of stored rows, as they are in bodies."""
     scalars = [plan.link] if plan.link is not None else [one for one in plan.scalars if one.column in plan.key]
     ids = {row[one.column] for one in scalars if one.collection is not None for row in rows} - {None}
     names = {one["id"]: one["slug"] for one in await select(_table(Entry), "id", ids)} if ids else {}

@@ -1,4 +1,4 @@
-"""Keys to the API: made, found, revoked. Only digests come here; secrets are made and shown elsewhere."""
+"""Store, find and revoke API keys. Only digests of the secrets are stored."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from app.writing.constraint_errors import translated
 
 @dataclass(frozen=True, slots=True)
 class StoredKey:
-    """A key as the ledger knows it; `revoked_at` is None while it is valid."""
+    """An API key as it is stored. `revoked_at` is None while the key is valid."""
 
     id: UUID
     name: str
@@ -28,7 +28,7 @@ class StoredKey:
 
 
 async def create_key(engine: AsyncEngine, name: str, scopes: Sequence[Scope], digest: bytes) -> StoredKey:
-    """Store a key. Raises `ApiError` (409) where another key has or had the name."""
+    """Store a key. Raises `ApiError` (409) if another key, valid or revoked, has the name."""
     statement = (
         insert(ApiKey)
         .values(id=uuid7(), name=name, scopes=[str(scope) for scope in scopes], digest=digest)
@@ -39,7 +39,9 @@ async def create_key(engine: AsyncEngine, name: str, scopes: Sequence[Scope], di
         async with engine.begin() as connection:
             row = (await connection.execute(statement)).one_or_none()
     if row is None:
-        raise ApiError(ProblemType.CONFLICT, f"There is, or was, a key named {name!r}; choose another name.")
+        raise ApiError(
+            ProblemType.CONFLICT, f"A key named {name!r} already exists or was revoked; choose another name."
+        )
     return _stored(*row)
 
 
@@ -55,14 +57,14 @@ async def find_key(engine: AsyncEngine, digest: bytes) -> StoredKey | None:
 
 
 async def list_keys(engine: AsyncEngine) -> list[StoredKey]:
-    """All keys, revoked ones too, oldest first."""
+    """All keys, including revoked ones, oldest first."""
     statement = select(ApiKey.id, ApiKey.name, ApiKey.scopes, ApiKey.created_at, ApiKey.revoked_at)
     async with engine.connect() as connection:
         return [_stored(*row) for row in await connection.execute(statement.order_by(ApiKey.created_at, ApiKey.id))]
 
 
 async def revoke_key(engine: AsyncEngine, name: str) -> bool:
-    """Make a key invalid for ever; False where no valid key has the name."""
+    """Revoke a key permanently. False if no valid key has the name."""
     statement = update(ApiKey).where(ApiKey.name == name, ApiKey.revoked_at.is_(None)).values(revoked_at=func.now())
     with translated():
         async with engine.begin() as connection:

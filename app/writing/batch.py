@@ -1,4 +1,4 @@
-"""One write in the making: its drafts, what they mention, the rows that they will be, the faults found on the way."""
+"""The state of one write: its drafts, the records that they mention, the rows to be written, and the errors found."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from uuid_utils.compat import uuid7
 
 from app.db.vocabulary import Action
 from app.errors import ProblemType, Violation
-from app.writing.intents import Mode, Written
+from app.writing.intents import Mode, Versions, Written
 from app.writing.plan import NestedRecords, RecordPlan, Rows
 from app.writing.write_spec import WriteSpec
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from app.writing.dossier_contents import Bringing
 
 Values = dict[str, Any]
-#: A connection in a transaction, for those who only hand it on.
+#: A connection in a transaction, for modules that only pass it on.
 Connection = AsyncConnection
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A record that a mention leads to."""
+    """The record that a key refers to."""
 
     id: UUID
     slug: str
@@ -35,7 +35,7 @@ class Known:
 
 @dataclass(slots=True)
 class Row:
-    """A row inside a record: a name, a member, a link. `below` holds rows of its own (an account's parts)."""
+    """A row of a list of a record: a name, a member, a link. `below` contains its own lists of rows (an account's parts)."""
 
     plan: Rows
     values: Values
@@ -45,73 +45,76 @@ class Row:
 
 @dataclass(slots=True)
 class Draft:
-    """A record as it is to be. `found` is its stored row; `rows` holds only the lists that are to be replaced."""
+    """A record as it will be written. `found` is the stored row; `rows` contains only the lists that are replaced."""
 
     kind: WriteSpec
     plan: RecordPlan
     body: Any
-    """The valid body, of the schema of `plan`; Any, because each room knows the type of its own."""
+    """The valid body, an instance of `plan.schema`. The type is Any because only the package of the collection knows it."""
     pointer: str
     mode: Mode
     slug: str | None
     address: str | None = None
-    if_match: int | None = None
+    if_match: Versions | None = None
     owner: "Draft | None" = None
     nested: NestedRecords | None = None
     place: int = 0
-    """Place in the owner's list, from 1."""
+    """The position in the owner's list, from 1."""
     is_slug_given: bool = False
+    """Whether the slug was sent, and not generated."""
     is_patch: bool = False
-    """What it leaves out must stay as it is stored."""
+    """If true, fields that the body omits must keep their stored values."""
     is_renaming: bool = False
-    """The body's slug may differ from the stored one, which then becomes an alias."""
+    """Whether the body's slug may differ from the stored one, which then becomes an alias."""
     withdrawn: str | None = None
-    """Why the record is to be stored as one that is out of use already."""
+    """The reason, if the record is to be stored as a withdrawn one."""
     is_restoring: bool = False
-    """Whether the stored record was withdrawn, and is to be in use again."""
+    """Whether the stored record is withdrawn and is restored by this write."""
     may_be_duplicate: bool = False
-    """Whether it is created even where a stored record has its name or an external id of it."""
+    """Whether the record is created even if a stored record has the same name or external id."""
     hidden: frozenset[str] = frozenset()
-    """Fields that keep their stored values where the body leaves them out."""
+    """Fields that keep their stored values if the body omits them."""
     id: UUID = field(default_factory=uuid7)
     found: Values | None = None
     values: Values = field(default_factory=dict)
     rows: dict[str, list[Row]] = field(default_factory=dict)
     known: Known | None = None
-    """As what mentions in the batch lead to it."""
+    """The `Known` that mentions of this record in the batch resolve to; None until it has a slug."""
     action: Action | None = None
     has_changed_rows: bool = False
 
     @property
     def is_new(self) -> bool:
+        """Whether no stored record was found."""
         return self.found is None
 
     @property
     def name(self) -> str:
-        """`party 'russia'`: how a sentence speaks of it."""
+        """The record in a message: `party 'russia'`."""
         return f"{self.kind.singular} {self.slug!r}"
 
     def names(self) -> Iterator[tuple[str, str]]:
-        """By what other bodies may mention it, as far as its own tells: (collection, key)."""
+        """The keys by which other bodies may mention the record, as far as its body shows them: (collection, key)."""
         collection = self.kind.collection
         if self.slug is not None:
             yield collection, self.slug
-        for name in self.outer_names:
+        for name in self.external_id_keys:
             yield collection, name
         for field_name in self.kind.also_named:
             yield collection, str(getattr(self.body, field_name))
 
     @property
-    def outer_names(self) -> list[str]:
-        """Its external ids, as mentions have them."""
+    def external_id_keys(self) -> list[str]:
+        """The external ids as they are written in mentions (`scheme:value`)."""
         return [f"{outer.scheme}:{outer.value}" for outer in getattr(self.body, "external_ids", ())]
 
     def words(self, *fields: str) -> str:
-        """The texts of these fields, one after the other: what a slug is made of."""
+        """The values of these fields, joined by spaces, for a generated slug."""
         texts = (getattr(self.body, field) for field in fields)
         return " ".join(str(text) for text in texts if text is not None)
 
     def written(self) -> Written:
+        """The result of the write for this record."""
         version = 1 if self.found is None else int(self.found["row_version"]) + (1 if self.action else 0)
         slug = self.slug or ""
         was = str(self.found["slug"]) if self.found is not None and self.found["slug"] != slug else None
@@ -120,7 +123,7 @@ class Draft:
 
 @dataclass(slots=True)
 class Changes:
-    """The rows of one table that are to be written."""
+    """The changes of one table."""
 
     inserts: list[Values] = field(default_factory=list)
     updates: list[Values] = field(default_factory=list)
@@ -128,7 +131,7 @@ class Changes:
 
 
 class Batch:
-    """Everything that one write knows. Preparations and checks of the rooms work on it."""
+    """The state of one write. The `prepare` and `check` functions of the write specs work on it."""
 
     def __init__(self, connection: AsyncConnection, kinds: dict[str, WriteSpec], revision: int, at: datetime) -> None:
         self.connection = connection
@@ -140,12 +143,15 @@ class Batch:
         self.violations: list[tuple[ProblemType, Violation]] = []
         self.changes: dict[Table, Changes] = {}
         self.stored: dict[Table, dict[UUID, list[Values]]] = {}
-        """Rows of other tables as they are, by the id of their owner, of the records that are written."""
+        """The stored rows of the lists of the records that are written, by the id of the owner."""
         self.pending: dict[Table, list[Values]] = {}
+        """Rows as they will be after this write."""
         self.replaced: dict[Table, dict[str, set[UUID]]] = {}
+        """The owners whose stored rows are replaced, by table and owner column."""
         self.renamed: list[tuple[Draft, str]] = []
+        """Renamed drafts, with their former slugs."""
         self.bringing: Bringing | None = None
-        """The dossier that is written; None where it is none."""
+        """The dossier that is being written, if it is one."""
         self._sorted = (0, 0)
         self._by_collection: dict[str, list[Draft]] = {}
         self._read: dict[tuple[str, str], dict[Any, list[Values]]] = {}
@@ -153,22 +159,27 @@ class Batch:
     def violation(
         self, message: str, pointer: str, hint: str | None = None, kind: ProblemType = ProblemType.INVALID
     ) -> None:
-        """Note that something is wrong; the write is refused with all faults together."""
+        """Add an error. The write is rejected with all errors together."""
         self.violations.append((kind, Violation(message, pointer=pointer, hint=hint)))
 
+    def fault_at(self, parameter: str, message: str, hint: str | None = None) -> None:
+        """The same of a parameter of the path."""
+        self.violations.append((ProblemType.INVALID, Violation(message, parameter=parameter, hint=hint)))
+
     def conflict(self, message: str, pointer: str, hint: str | None = None) -> None:
+        """Add an error of the problem type CONFLICT (409)."""
         self.violation(message, pointer, hint, ProblemType.CONFLICT)
 
-    def some(self, rows: Iterable[T], most: int) -> Iterator[T]:
-        """The first rows that speak against a write; that there are more is told after them, not passed over."""
+    def first_rows(self, rows: Iterable[T], most: int) -> Iterator[T]:
+        """Yield the first `most` rows. If there are more, add an error that says so."""
         for place, row in enumerate(rows):
             if place == most:
-                self.conflict(f"There are more like these {most}", "")
+                self.conflict(f"There are more such conflicts; only the first {most} are reported", "")
                 return
             yield row
 
     def of(self, collection: str) -> list[Draft]:
-        """The drafts of a collection. Asked for each of them, several times, so that they are sorted once."""
+        """The drafts of a collection. They are grouped once, because this is called several times per collection."""
         if self._sorted != (id(self.drafts), len(self.drafts)):
             self._sorted = (id(self.drafts), len(self.drafts))
             self._by_collection = {}
@@ -177,50 +188,52 @@ class Batch:
         return list(self._by_collection.get(collection, ()))
 
     def known_as(self, collection: str, key: str) -> Known | None:
-        """The record that a key leads to; codes of issues in any case."""
+        """The record that a key refers to. Issue codes are case-insensitive."""
         known = self.known.get((collection, key))
         if known is None and collection == "issues":
             known = self.known.get((collection, key.upper()))
         return known
 
     def id_of(self, collection: str, key: str) -> UUID | None:
+        """The id of the record that a key refers to."""
         known = self.known.get((collection, key)) or self.known_as(collection, key)
         return known.id if known is not None else None
 
     def slug_of(self, collection: str, key: str) -> str:
-        """The slug of a mentioned record; the key itself where it leads nowhere (that is a fault already)."""
+        """The slug of the record that a key refers to. An unknown key is returned as it is: it has been reported already."""
         known = self.known_as(collection, key)
         return known.slug if known is not None else key
 
     def changes_of(self, table: Table) -> Changes:
+        """The changes of a table, to be added to."""
         found = self.changes.get(table)
         if found is None:
             found = self.changes[table] = Changes()
         return found
 
-    def will_be(self, table: Table, values: Values) -> None:
-        """Note a row as it will be after this write."""
+    def add_pending(self, table: Table, values: Values) -> None:
+        """Record a row as it will be after this write."""
         self.pending.setdefault(table, []).append(values)
 
     async def rows(self, table: Table, column: str, wanted: Iterable[Any]) -> list[Values]:
         """The rows of `table` whose `column` is among `wanted`, as they will be after this write."""
         wanted = {value for value in wanted if value is not None}
-        made = self.pending.get(table, [])
-        new = [row for row in made if row[column] in wanted]
-        asked = wanted - {draft.id for draft in self.drafts if draft.found is None}
-        if not asked:
+        pending = self.pending.get(table, [])
+        new = [row for row in pending if row[column] in wanted]
+        stored_values = wanted - {draft.id for draft in self.drafts if draft.found is None}
+        if not stored_values:
             return new
-        ids = {row["id"] for row in made if "id" in row}
-        gone = self.replaced.get(table, {})
-        kept = [
+        ids = {row["id"] for row in pending if "id" in row}
+        replaced = self.replaced.get(table, {})
+        stored = [
             row
-            for row in await self.select(table, column, asked)
-            if row.get("id") not in ids and not any(row[name] in owners for name, owners in gone.items())
+            for row in await self.select(table, column, stored_values)
+            if row.get("id") not in ids and not any(row[name] in owners for name, owners in replaced.items())
         ]
-        return kept + new
+        return stored + new
 
     async def select(self, table: Table, column: str, wanted: Iterable[Any]) -> list[Values]:
-        """The stored rows of `table` whose `column` is among `wanted`; read once, nothing is written meanwhile."""
+        """The stored rows of `table` whose `column` is among `wanted`. They are cached: no other write runs meanwhile."""
         read = self._read.setdefault((table.name, column), {})
         wanted = set(wanted)
         if missing := wanted - read.keys():
@@ -240,7 +253,7 @@ class Batch:
 
 
 async def select_rows(connection: AsyncConnection, table: Table, column: str, wanted: Iterable[Any]) -> list[Values]:
-    """The rows of `table` whose `column` is among `wanted`, without what PostgreSQL makes of their columns."""
+    """The rows of `table` whose `column` is among `wanted`, without generated columns."""
     place = table.c[column]
     statement = select(*(c for c in table.columns if c.computed is None)).where(
         place == any_(bindparam("wanted", type_=ARRAY(place.type)))
@@ -250,7 +263,7 @@ async def select_rows(connection: AsyncConnection, table: Table, column: str, wa
 
 
 def grouped(rows: Iterable[Values], column: str) -> dict[Any, list[Values]]:
-    """The rows by the value of a column that several may share."""
+    """The rows grouped by the value of a column."""
     found: dict[Any, list[Values]] = {}
     for row in rows:
         found.setdefault(row[column], []).append(row)
@@ -258,5 +271,5 @@ def grouped(rows: Iterable[Values], column: str) -> dict[Any, list[Values]]:
 
 
 def by(rows: Sequence[Values], column: str) -> dict[Any, Values]:
-    """The rows by the value of a column that tells them apart."""
+    """The rows by the value of a unique column."""
     return {row[column]: row for row in rows}

@@ -1,4 +1,4 @@
-"""From a valid body to the values of its rows: keys become ids, dates become ranges, values become JSON."""
+"""Build column values from a valid body: keys become ids, dates become ranges, objects become JSON."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -16,7 +16,7 @@ NEVER = date(1, 1, 1)
 
 
 def fill(batch: Batch, draft: Draft) -> None:
-    """Fill the draft's values and rows from its body. Mentions that lead nowhere leave null (they are faults)."""
+    """Fill the draft's values and rows from its body. Unresolved mentions become null; they are reported elsewhere."""
     body, plan = draft.body, draft.plan
     draft.values = scalars(batch, plan.scalars, body)
     if draft.owner is not None and draft.nested is not None:
@@ -30,29 +30,30 @@ def fill(batch: Batch, draft: Draft) -> None:
 
 
 def keep_hidden(draft: Draft) -> None:
-    """Let a stored record keep its values of the hidden fields that the body leaves out."""
+    """Keep the stored values of the hidden fields that the body omits."""
     if draft.found is None:
         return
-    kept = draft.hidden - draft.body.model_fields_set
-    for field in draft.plan.scalars if kept else ():
-        if field.name in kept:
+    omitted = draft.hidden - draft.body.model_fields_set
+    for field in draft.plan.scalars if omitted else ():
+        if field.name in omitted:
             draft.values[field.column] = draft.found[field.column]
-    for rows in draft.plan.rows if kept else ():
-        if rows.name in kept:
+    for rows in draft.plan.rows if omitted else ():
+        if rows.name in omitted:
             draft.rows.pop(rows.name, None)
 
 
 def scalars(batch: Batch, fields: Iterable[Scalar], body: BaseModel) -> Values:
+    """The column values of the scalar fields of a body."""
     values: Values = {}
-    said = body.__dict__
+    fields_sent = body.__dict__
     for field in fields:
-        value = said[field.name]
+        value = fields_sent[field.name]
         if value is None:
             pass
         elif field.collection is not None:
             value = batch.id_of(*_address(field.collection, value))
         elif field.is_json:
-            # Most lists and objects are empty: they mention nothing, and are JSON as they are.
+            # Most lists and objects are empty and need no conversion.
             value = rewritten(field.mentioned, as_json(value), batch.slug_of) if value else value
         elif field.is_decimal:
             value = as_decimal(value)
@@ -77,7 +78,7 @@ def rows_of(batch: Batch, plan: Rows, items: Iterable[Any], pointer: str) -> lis
             inner.name: rows_of(batch, inner, getattr(item, inner.name), f"{place}/{inner.name}") for inner in plan.rows
         }
         if plan.sibling is not None:
-            # The key of the other row, until the rows have their ids (`settling.match`).
+            # The key of the other row for now. `row_changes.match` replaces it once the rows have ids.
             values[f"{plan.sibling}_id"] = getattr(item, plan.sibling)
         made.append(Row(plan, values, place, below))
     return made
@@ -92,13 +93,13 @@ def _links_of(batch: Batch, plan: Rows, link: Scalar, items: Iterable[str], poin
         found = batch.id_of(*_address(collection, item)) if collection == ANY else batch.id_of(collection, item)
         if found is not None:
             values = {column: found, "position": index + 1, **constants}
-            # No row has any below it: to say so is quicker than the default, and most rows of a file are these.
+            # Passing the empty dict is faster than the default factory, and most rows of an import are links.
             made.append(Row(plan, values, f"{pointer}/{index}", {}))
     return made
 
 
 def dated(values: Values, names: Iterable[str]) -> None:
-    """Fill the day ranges and precisions of EDTF columns."""
+    """Fill the columns with the first day, last day and precision of EDTF dates."""
     for name in names:
         if name not in values:
             continue
@@ -109,14 +110,14 @@ def dated(values: Values, names: Iterable[str]) -> None:
 
 
 def sort(values: Values, model: type[Record]) -> None:
-    """Fill `sort_on`: the first possible day of the first date that is known, else year 1."""
+    """Fill `sort_on`: the first possible day of the first known date, or the year 1 if none is known."""
     if model.__sorted_by__:
         days = (values.get(f"{name}_min") for name in model.__sorted_by__)
         values["sort_on"] = next((day for day in days if day is not None), NEVER)
 
 
 def as_json(value: Any) -> Any:
-    """JSON data of a typed value, without keys that are null."""
+    """The JSON data of a typed value, without members that are null."""
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json", exclude_none=True)
     if isinstance(value, list):
@@ -127,7 +128,7 @@ def as_json(value: Any) -> Any:
 
 
 def plain(value: Any) -> Any:
-    """Terms as the words that they are; lists item by item."""
+    """Terms (string subclasses) as plain strings, also inside lists."""
     if isinstance(value, list):
         return [plain(item) for item in value]
     return str(value) if isinstance(value, str) else value

@@ -1,7 +1,7 @@
-"""Many rows at once: COPY on the writer's own connection, in its own transaction.
+"""Insert many rows with COPY, on the writer's connection and in its transaction.
 
-An INSERT of many rows is sent row by row, and PostgreSQL plans, checks and answers each. COPY is one stream. Triggers,
-defaults, constraints and generated columns work as with INSERT.
+An INSERT of many rows is sent row by row, and PostgreSQL processes and acknowledges each one. COPY is a single stream.
+Triggers, defaults, constraints and generated columns work as with INSERT.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,20 +16,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 Values = dict[str, Any]
 _Bind = Callable[[Any], Any]
 
-#: Rows from which on COPY is used: it first asks for the columns' types, which a few rows do not repay.
-FEW = 20
+#: Number of rows from which COPY is used. It first queries the column types, which does not pay off for fewer rows.
+COPY_THRESHOLD = 20
 
 
 @lru_cache(maxsize=512)
 def _binds(table: Table, columns: tuple[str, ...], dialect: Any) -> tuple[tuple[int, _Bind], ...]:
-    """Places of the columns whose values are sent in another form (JSON as text), with what makes it."""
+    """(index, conversion) of the columns whose values the driver needs in another format, such as JSON as text."""
     found: list[tuple[int, _Bind]] = []
     for place, name in enumerate(columns):
         kind = table.c[name].type
         if isinstance(kind, Boolean) or (
             isinstance(kind, ARRAY) and kind.item_type.dialect_impl(dialect).bind_processor(dialect) is None
         ):
-            # The driver takes lists and truth values as they are.
+            # The driver accepts lists and booleans as they are.
             continue
         bind = kind.dialect_impl(dialect).bind_processor(dialect)
         if bind is not None:
@@ -38,7 +38,7 @@ def _binds(table: Table, columns: tuple[str, ...], dialect: Any) -> tuple[tuple[
 
 
 async def copy(connection: AsyncConnection, table: Table, rows: Sequence[Values], *, into: str | None = None) -> None:
-    """Append rows that name the same columns to the table, or to another one of the same columns."""
+    """Append rows, all with the same columns, to the table, or to the table `into` that has the same columns."""
     columns = tuple(rows[0])
     binds = _binds(table, columns, connection.dialect)
     values = _getter(columns)
@@ -49,7 +49,7 @@ async def copy(connection: AsyncConnection, table: Table, rows: Sequence[Values]
 
 
 def _getter(columns: tuple[str, ...]) -> Callable[[Values], Sequence[Any]]:
-    """From a row to the values of these columns: in C, since it is done for each row of a file."""
+    """A function that returns the values of these columns of a row. `itemgetter` is in C: this runs for every row of a file."""
     return itemgetter(*columns) if len(columns) > 1 else lambda row: (row[columns[0]],)
 
 
@@ -61,7 +61,7 @@ def _bound(values: Sequence[Any], binds: tuple[tuple[int, _Bind], ...]) -> list[
 
 
 def _as_json(bind: _Bind) -> _Bind:
-    """Most lists and objects are empty, and always the same text."""
+    """The conversion with a shortcut for empty lists and objects, since most JSON values are empty."""
 
     def of(value: Any) -> Any:
         return bind(value) if value or value is None else "[]" if value == [] else "{}" if value == {} else bind(value)

@@ -1,4 +1,4 @@
-"""No record lies in itself: every tree and chain of references is walked upwards before it is stored."""
+"""Reject cycles: trees and chains of references between records are checked before they are stored."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _MOST = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """Edges of one kind between records of one collection: from `lower` to `upper` in `table`."""
+    """A reference between records of one collection, from column `lower` to column `upper` of `table`."""
 
     field: str
     table: Table
@@ -27,7 +27,7 @@ class Chain:
 
 
 def chains_of(draft: Draft) -> list[Chain]:
-    """The fields of a record that lead to another of its own collection, one that may not lead back."""
+    """The fields of a record that refer to records of the same collection and must not form cycles."""
     return _chains(draft.plan.model, draft.plan.schema)
 
 
@@ -47,7 +47,7 @@ def _chains(model: type[Record], schema: type[BaseModel]) -> list[Chain]:
 
 
 async def refuse(batch: Batch, drafts: Iterable[Draft]) -> None:
-    """Add a fault for each circle that the drafts of one collection would close, naming its members."""
+    """Add an error for each cycle that the drafts of one collection would create. The message lists its records."""
     by_chain: dict[Chain, list[Draft]] = {}
     for draft in drafts:
         for chain in chains_of(draft):
@@ -59,7 +59,7 @@ async def refuse(batch: Batch, drafts: Iterable[Draft]) -> None:
 
 
 def _edges(batch: Batch, chain: Chain, drafts: list[Draft]) -> dict[UUID, list[UUID]]:
-    """Edges as the batch makes them; a record with none is kept, so that stored ones do not count for it."""
+    """The edges after this write. A record without edges has an empty list, which overrides its stored edges."""
     made: dict[UUID, list[UUID]] = {}
     for draft in drafts:
         if chain.lower == "id":
@@ -76,33 +76,33 @@ async def _refuse(batch: Batch, chain: Chain, drafts: list[Draft], edges: dict[U
     names = {draft.id: draft.slug or "" for draft in drafts}
     reported: set[frozenset[UUID]] = set()
     for draft in drafts:
-        circle = _circle(draft.id, above)
-        if circle is None or frozenset(circle) in reported:
+        cycle = _find_cycle(draft.id, above)
+        if cycle is None or frozenset(cycle) in reported:
             continue
-        reported.add(frozenset(circle))
-        missing = [member for member in circle if member not in names]
+        reported.add(frozenset(cycle))
+        missing = [member for member in cycle if member not in names]
         if missing:
             for row in await batch.select(draft.plan.table, "id", missing):
                 names[row["id"]] = row["slug"]
-        way = " → ".join(names[member] for member in [*circle, circle[0]])
+        path = " → ".join(names[member] for member in [*cycle, cycle[0]])
         batch.violation(
-            f"The {draft.kind.singular} would lie in a circle: {way}",
+            f"`{chain.field}` would create a cycle: {path}",
             f"{draft.pointer}/{chain.field}",
-            "Leave one of these references out.",
+            "Remove one of these references.",
         )
 
 
 async def _stored(
     batch: Batch, chain: Chain, drafts: list[Draft], edges: dict[UUID, list[UUID]]
 ) -> dict[UUID, list[UUID]]:
-    """The stored edges above those of the batch; none can lead back to a record that is new."""
+    """The stored edges that are reachable from those of the batch. If all drafts are new, no stored edge can refer to them."""
     if all(draft.is_new for draft in drafts if edges.get(draft.id) is not None):
         return {}
     starts = {upper for uppers in edges.values() for upper in uppers} - edges.keys()
     if not starts:
         return {}
     quoted = f'"{chain.table.name}"'
-    # Names of our own tables and columns, taken from the models; no text of a request comes here.
+    # Table and column names come from the models, never from a request.
     query = f"""
         WITH RECURSIVE above AS (
             SELECT {chain.lower} AS lower, {chain.upper} AS upper FROM {quoted}
@@ -119,18 +119,18 @@ async def _stored(
     return found
 
 
-def _circle(start: UUID, above: dict[UUID, list[UUID]]) -> list[UUID] | None:
-    """A way from `start` back to `start`, or None."""
+def _find_cycle(start: UUID, above: dict[UUID, list[UUID]]) -> list[UUID] | None:
+    """A path from `start` back to `start`, or None."""
     seen: set[UUID] = set()
-    way: list[tuple[UUID, Any]] = [(start, iter(above.get(start, ())))]
-    while way:
-        _, uppers = way[-1]
+    path: list[tuple[UUID, Any]] = [(start, iter(above.get(start, ())))]
+    while path:
+        _, uppers = path[-1]
         upper = next(uppers, None)
         if upper is None:
-            way.pop()
+            path.pop()
         elif upper == start:
-            return [member for member, _ in way]
+            return [member for member, _ in path]
         elif upper not in seen:
             seen.add(upper)
-            way.append((upper, iter(above.get(upper, ()))))
+            path.append((upper, iter(above.get(upper, ()))))
     return None

@@ -1,4 +1,4 @@
-"""The statements of data sets in the database: read by key and by record, written with the batch that they belong to."""
+"""Read and write the statements of data sets: what each imported data set last said about each of its records."""
 
 import json
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
@@ -12,32 +12,32 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.writing.resolution import WITH_MERGED
 
-#: A record as a data set speaks of it: its collection, and the key that the profile makes.
+#: The key of a record in a data set: its collection, and the key that the import profile generates.
 Named = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What a data set last said of one record. `body` is None where its newest file no longer has the record."""
+    """What a data set last said about one record. `body` is None if the newest file no longer contains the record."""
 
     prefix: str
     data_set: str
     collection: str
     key: str
     record_id: UUID
-    """The record that it is about now, after merges."""
+    """The record that the statement is about, after merges."""
     is_native: bool
-    """Whether it was made about this record, and not about one that was merged into it."""
+    """Whether the statement was made about this record itself, and not about a record that was merged into it later."""
     identifier: str | None
     body: dict[str, Any] | None
     has_withdrawn: bool
     first_since: int
-    """The revision in which the data set first spoke of the record."""
+    """The revision of the data set's first statement about the record."""
     first_at: datetime
     untaken: dict[str, Any]
-    """Fields of the body that the record does not take: what it took of them before; None = nothing."""
+    """Fields whose values in `body` were not applied to the record, with the values that were applied before; None = none."""
     last: dict[str, Any] | None
-    """The body, also where the newest file no longer has the record."""
+    """The last body, even if the newest file no longer contains the record."""
 
     @property
     def named(self) -> Named:
@@ -45,14 +45,14 @@ class Statement:
 
 
 def as_taken(body: Mapping[str, Any], untaken: Mapping[str, Any]) -> dict[str, Any]:
-    """A body with what the record took before of the fields that it does not take now."""
-    laid = {**body, **untaken}
-    return {name: value for name, value in laid.items() if value is not None}
+    """The body as it was applied: fields whose values were not applied have the values that were applied before."""
+    applied = {**body, **untaken}
+    return {name: value for name, value in applied.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """A statement that is to be written. `pointer` is that of the intent that makes the record, where there is none yet."""
+    """A statement to be written. `pointer` is the pointer of the intent that creates the record, if it is new."""
 
     collection: str
     key: str
@@ -65,16 +65,16 @@ class Stated:
 
 
 async def by_keys(connection: AsyncConnection, prefix: str, keys: Iterable[Named]) -> list[Statement]:
-    """The statements under these keys, of all data sets with the prefix."""
+    """The statements with these keys, of all data sets with the prefix."""
     several = sorted(set(keys))
     if not several:
         return []
-    given = {"prefix": prefix, "collections": [one for one, _ in several], "keys": [key for _, key in several]}
-    return _statements(await connection.execute(_BY_KEYS, given))
+    values = {"prefix": prefix, "collections": [one for one, _ in several], "keys": [key for _, key in several]}
+    return _statements(await connection.execute(_BY_KEYS, values))
 
 
 async def by_records(connection: AsyncConnection, records: Iterable[UUID]) -> dict[UUID, list[Statement]]:
-    """All statements about these records, each data set's in the order in which they were first made."""
+    """All statements about these records, in the order in which they were first made."""
     ids = sorted(set(records))
     found: dict[UUID, list[Statement]] = {}
     if ids:
@@ -84,31 +84,31 @@ async def by_records(connection: AsyncConnection, records: Iterable[UUID]) -> di
 
 
 async def identifying_schemes(connection: AsyncConnection, schemes: Iterable[str]) -> set[str]:
-    """Those of the schemes by which an imported data set identifies its records."""
-    asked = {"schemes": sorted(set(schemes))}
-    return set((await connection.execute(_IDENTIFYING, asked)).scalars()) if asked["schemes"] else set()
+    """The schemes among these that an imported data set uses to identify its records."""
+    requested = {"schemes": sorted(set(schemes))}
+    return set((await connection.execute(_IDENTIFYING, requested)).scalars()) if requested["schemes"] else set()
 
 
 async def identified(connection: AsyncConnection, identifiers: Iterable[str]) -> set[str]:
-    """Those of the identifiers (`scheme:value`) under which a data set has a record."""
-    asked = {"identifiers": sorted(set(identifiers))}
-    return set((await connection.execute(_IDENTIFIED, asked)).scalars()) if asked["identifiers"] else set()
+    """The identifiers (`scheme:value`) among these that identify a record of a data set."""
+    requested = {"identifiers": sorted(set(identifiers))}
+    return set((await connection.execute(_IDENTIFIED, requested)).scalars()) if requested["identifiers"] else set()
 
 
 async def counts(connection: AsyncConnection, data_set: str) -> dict[str, int]:
-    """How many records the data set has, by collection, without those nested in others."""
+    """The number of records of the data set by collection, without nested records."""
     return {row.collection: row.number for row in await connection.execute(_COUNTS, {"data_set": data_set})}
 
 
 async def of_data_set(connection: AsyncConnection, data_set: str) -> AsyncIterator[tuple[str, str, UUID]]:
-    """What the data set says at present: (collection, key, id of the record now)."""
+    """The current statements of a data set: (collection, key, id of the record after merges)."""
     async with connection.stream(_OF_DATA_SET, {"data_set": data_set}) as rows:
         async for row in rows:
             yield row.collection, row.key, row.record_id
 
 
 async def write(connection: AsyncConnection, prefix: str, data_set: str, since: int, several: Sequence[Stated]) -> None:
-    """Write statements whose records are known by now."""
+    """Write statements, each of which must have its `record_id` by now."""
     if not several:
         return
     rows = {(one.collection, one.key): one for one in several}.values()
@@ -137,26 +137,26 @@ _COLUMNS = """
     s.prefix, s.data_set, s.collection, s.key, coalesce(a.record_id, s.record_id), a.record_id IS NULL, s.identifier,
     CASE WHEN s.is_stated THEN s.body END, s.has_withdrawn, s.first_since, s.first_at, s.untaken, s.body
 """
-#: The id of a record that was merged away redirects to the one that stayed.
+#: The id of a merged record redirects to the record that it was merged into.
 _NOW = "LEFT JOIN slug_alias AS a ON a.collection = s.collection AND a.slug = s.record_id::text"
 _BY_KEYS = text(f"""
-    SELECT {_COLUMNS} FROM unnest(:collections, :keys) AS asked(collection, key)
-    JOIN data_set_statement AS s ON s.prefix = :prefix AND s.collection = asked.collection AND s.key = asked.key
+    SELECT {_COLUMNS} FROM unnest(:collections, :keys) AS requested(collection, key)
+    JOIN data_set_statement AS s ON s.prefix = :prefix AND s.collection = requested.collection AND s.key = requested.key
     {_NOW} ORDER BY s.first_since, s.first_at, s.data_set
-""").bindparams(bindparam("collections", type_=ARRAY(Text)), bindparam("keys", type_=ARRAY(Text)))  # noqa: S608 - columns and joins of our own
+""").bindparams(bindparam("collections", type_=ARRAY(Text)), bindparam("keys", type_=ARRAY(Text)))  # noqa: S608 - constant SQL
 _BY_RECORDS = text(f"""
     WITH {WITH_MERGED}
-    SELECT {_COLUMNS} FROM asked JOIN data_set_statement AS s ON s.record_id = asked.id {_NOW}
+    SELECT {_COLUMNS} FROM requested JOIN data_set_statement AS s ON s.record_id = requested.id {_NOW}
     ORDER BY s.first_since, s.first_at, s.data_set, s.key
-""").bindparams(bindparam("records", type_=ARRAY(Uuid)))  # noqa: S608 - columns and joins of our own
+""").bindparams(bindparam("records", type_=ARRAY(Uuid)))  # noqa: S608 - constant SQL
 _OF_DATA_SET = text(f"""
     SELECT s.collection, s.key, coalesce(a.record_id, s.record_id) AS record_id FROM data_set_statement AS s {_NOW}
     WHERE s.data_set = :data_set AND s.is_stated ORDER BY s.collection, s.key
-""")  # noqa: S608 - a join of our own
+""")  # noqa: S608 - constant SQL
 _IDENTIFYING = text("""
-    SELECT scheme FROM unnest(:schemes) AS asked(scheme) WHERE EXISTS (
+    SELECT scheme FROM unnest(:schemes) AS requested(scheme) WHERE EXISTS (
         SELECT FROM data_set_statement AS s
-        WHERE s.identifier ~>=~ (asked.scheme || ':') AND s.identifier ~<~ (asked.scheme || ';') AND s.is_stated
+        WHERE s.identifier ~>=~ (requested.scheme || ':') AND s.identifier ~<~ (requested.scheme || ';') AND s.is_stated
     )
 """).bindparams(bindparam("schemes", type_=ARRAY(Text)))
 _IDENTIFIED = text("""

@@ -1,7 +1,8 @@
-"""How couriers share the work: a webhook is leased by one of them, and its position moves only with what was taken.
+"""Leases, positions and the delivery log of webhooks: how the couriers of several processes share the work.
 
-A lease holds for seconds and is renewed for as long as a receiver is waited for, without a connection. Of a courier that
-was killed it runs out; what it did not note as taken is sent again, with the same id.
+A courier leases a webhook for a few seconds and renews the lease while it waits for the receiver; it holds no connection
+meanwhile. The webhook's position advances only after a delivery was accepted. If a courier is killed, its lease expires and
+a delivery without a recorded success is sent again with the same id.
 """
 
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from app.db.webhooks import DeliveryStatus, PauseReason
 from app.writing.constraint_errors import translated
 from app.writing.webhooks import Row, delivery, is_before_head, webhook
 
-#: Seconds for which a lease holds.
+#: Duration of a lease, in seconds.
 LEASE = 10.0
 
 
@@ -36,7 +37,7 @@ _head = select(Head.revision).scalar_subquery()
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What came of sending a delivery once."""
+    """The outcome of sending a delivery once."""
 
     status_code: int | None
     error: str | None
@@ -44,7 +45,8 @@ class Attempt:
     duration_ms: int
 
     @property
-    def noted(self) -> dict[str, Any]:
+    def log_values(self) -> dict[str, Any]:
+        """The columns of the delivery log that record the attempt."""
         return {
             "attempts": delivery.c.attempts + 1, "attempted_at": func.now(), "status_code": self.status_code,
             "error": self.error, "answer": self.answer, "duration_ms": self.duration_ms,
@@ -52,7 +54,7 @@ class Attempt:
 
 
 async def seconds_until_due(engine: AsyncEngine) -> float | None:
-    """Seconds until there is something to deliver, as far as it is known now; at most 0: there is. None: nothing."""
+    """Seconds until the next delivery is due. Zero or less if one is due now; None if there is nothing to deliver."""
     at = func.greatest(webhook.c.next_at, func.coalesce(webhook.c.leased_until, webhook.c.next_at))
     first = select(func.extract("epoch", func.min(at) - func.now())).select_from(webhook).join(Head, text("true"))
     waiting = first.where(webhook.c.is_active, is_before_head(webhook.c.revision, webhook.c.record_id))
@@ -63,7 +65,7 @@ async def seconds_until_due(engine: AsyncEngine) -> float | None:
 
 
 async def lease_due(engine: AsyncEngine, lease: UUID) -> Row | None:
-    """The webhook that waits longest for what it was not told yet, leased; None where there is none."""
+    """Lease the webhook whose next delivery has been due for longest. None if no delivery is due."""
     due = (
         select(webhook.c.id)
         .join(Head, text("true"))
@@ -82,7 +84,7 @@ async def lease_due(engine: AsyncEngine, lease: UUID) -> Row | None:
 
 
 async def lease_webhook(engine: AsyncEngine, identifier: UUID, lease: UUID) -> bool:
-    """Lease one webhook; False where somebody else has."""
+    """Lease one webhook. False if another courier holds its lease."""
     free = or_(webhook.c.leased_until.is_(None), webhook.c.leased_until < func.now())
     return await _update(
         engine, webhook.c.id == identifier, free, lease=lease, leased_until=func.now() + _seconds(LEASE)
@@ -90,13 +92,13 @@ async def lease_webhook(engine: AsyncEngine, identifier: UUID, lease: UUID) -> b
 
 
 async def renew_lease(engine: AsyncEngine, identifier: UUID, lease: UUID) -> bool:
-    """Hold a webhook for longer; False where the lease was lost."""
+    """Extend a lease. False if the lease was lost."""
     mine = (webhook.c.id == identifier, webhook.c.lease == lease)
     return await _update(engine, *mine, leased_until=func.now() + _seconds(LEASE))
 
 
 async def end_lease(engine: AsyncEngine, identifier: UUID, lease: UUID) -> None:
-    """Let others have the webhook."""
+    """Give up the lease."""
     await _update(engine, webhook.c.id == identifier, webhook.c.lease == lease, lease=None, leased_until=None)
 
 
@@ -108,7 +110,7 @@ async def _update(engine: AsyncEngine, *conditions: Any, **values: Any) -> bool:
 
 
 async def find_pending(engine: AsyncEngine, identifier: UUID) -> Row | None:
-    """What was put together for a webhook and not taken yet."""
+    """The delivery of a webhook that was created but not accepted yet, if there is one."""
     pending = select(delivery).where(delivery.c.webhook_id == identifier, delivery.c.status == DeliveryStatus.PENDING)
     with translated():
         async with engine.connect() as connection:
@@ -116,40 +118,44 @@ async def find_pending(engine: AsyncEngine, identifier: UUID) -> Row | None:
 
 
 async def note_pending(engine: AsyncEngine, identifier: UUID, lease: UUID, values: Row) -> Row | None:
-    """Put a delivery into the log, before it is sent: whoever sends it again sends the same. None where the lease was
-    lost: the webhook may stand elsewhere by now, and what lies between must not be passed over."""
+    """Store a delivery in the log before it is sent, so that every retry sends the same content.
+
+    None if the lease was lost: the webhook's position may have changed, and the delivery might skip changes.
+    """
     held = select(webhook.c.id).where(webhook.c.id == identifier, webhook.c.lease == lease).with_for_update()
     with translated():
         async with engine.begin() as connection:
             if (await connection.execute(held)).one_or_none() is None:
                 return None
-            return await _note(connection, identifier, DeliveryStatus.PENDING, values)
+            return await _insert(connection, identifier, DeliveryStatus.PENDING, values)
 
 
 async def note_ping(engine: AsyncEngine, identifier: UUID, values: Row) -> Row:
-    """Put a trial into the log."""
+    """Store a test delivery (ping) in the log."""
     with translated():
         async with engine.begin() as connection:
-            return await _note(connection, identifier, DeliveryStatus.PING, values)
+            return await _insert(connection, identifier, DeliveryStatus.PING, values)
 
 
-async def _note(connection: AsyncConnection, identifier: UUID, status: DeliveryStatus, values: Row) -> Row:
+async def _insert(connection: AsyncConnection, identifier: UUID, status: DeliveryStatus, values: Row) -> Row:
     made = insert(delivery).values(id=uuid7(), webhook_id=identifier, status=status, **values).returning(*delivery.c)
     return (await connection.execute(made)).mappings().one()
 
 
 async def note_attempt(engine: AsyncEngine, number: UUID, attempt: Attempt) -> None:
-    """Note an attempt that moves nothing: of a trial, or of what was taken before."""
+    """Record an attempt that does not move the position: a ping, or a repetition of an accepted delivery."""
     with translated():
         async with engine.begin() as connection:
-            await connection.execute(update(delivery).where(delivery.c.id == number).values(**attempt.noted))
+            await connection.execute(update(delivery).where(delivery.c.id == number).values(**attempt.log_values))
 
 
 async def advance(
     engine: AsyncEngine, identifier: UUID, lease: UUID, revision: int, record: UUID, taken: tuple[UUID, Attempt] | None
 ) -> bool:
-    """Move a webhook's position past what was taken, or past what it does not want, and give the lease back. False where
-    the lease was lost: then only the log knows of it."""
+    """Move a webhook's position past an accepted delivery, or past changes that it does not subscribe to; end the lease.
+
+    False if the lease was lost: then only the attempt is recorded in the log.
+    """
     with translated():
         async with engine.begin() as connection:
             moved = (
@@ -166,7 +172,7 @@ async def advance(
                 number, attempt = taken
                 status = {"status": DeliveryStatus.DELIVERED} if is_moved else {}
                 await connection.execute(
-                    update(delivery).where(delivery.c.id == number).values(**attempt.noted, **status)
+                    update(delivery).where(delivery.c.id == number).values(**attempt.log_values, **status)
                 )
             return is_moved
 
@@ -181,13 +187,15 @@ async def fail(
     pause: float,
     give_up_hours: float,
 ) -> PauseReason | None:
-    """Note a failure, and try again after `pause` seconds; or pause the webhook, for the reason that is answered: its
-    receiver is gone, or has failed for too long."""
+    """Record a failed attempt and schedule the next one in `pause` seconds.
+
+    Pauses the webhook, and returns the reason, if the receiver answered 410 Gone or has failed for `give_up_hours`.
+    """
     with translated():
         async with engine.begin() as connection:
-            await connection.execute(update(delivery).where(delivery.c.id == number).values(**attempt.noted))
+            await connection.execute(update(delivery).where(delivery.c.id == number).values(**attempt.log_values))
             reason = PauseReason.GONE if attempt.status_code == 410 else None
-            if reason is None and await _is_hopeless(connection, row["failing_since"], give_up_hours):
+            if reason is None and await _has_failed_too_long(connection, row["failing_since"], give_up_hours):
                 reason = PauseReason.FAILING
             await connection.execute(
                 update(webhook)
@@ -198,7 +206,7 @@ async def fail(
                     next_at=func.now() + _seconds(pause),
                     lease=None,
                     leased_until=None,
-                    # Paused by hand in the meantime, it stays so.
+                    # A webhook that was paused by hand in the meantime stays paused.
                     is_active=webhook.c.is_active if reason is None else False,
                     pause_reason=func.coalesce(webhook.c.pause_reason, reason),
                 )
@@ -206,7 +214,7 @@ async def fail(
             return reason
 
 
-async def _is_hopeless(connection: AsyncConnection, since: datetime | None, hours: float) -> bool:
+async def _has_failed_too_long(connection: AsyncConnection, since: datetime | None, hours: float) -> bool:
     if since is None:
         return False
     now: datetime = (await connection.execute(select(func.now()))).scalar_one()
@@ -214,7 +222,7 @@ async def _is_hopeless(connection: AsyncConnection, since: datetime | None, hour
 
 
 async def sweep(engine: AsyncEngine, *, days: float, most: int) -> None:
-    """Delete what the log need not keep: what is older than some days, and of each webhook all but its newest."""
+    """Delete log entries that are older than `days`, and for each webhook all but the newest `most`. Pending ones stay."""
     is_done = delivery.c.status != DeliveryStatus.PENDING
     numbered = select(
         delivery.c.id, func.row_number().over(partition_by=delivery.c.webhook_id, order_by=delivery.c.id.desc())

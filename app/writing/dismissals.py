@@ -1,4 +1,4 @@
-"""That two records are not the same, as it is stored: said, found, taken back. No write here is a revision."""
+"""Store, find and delete dismissals: statements that two records are not duplicates. None of these writes is a revision."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,7 +17,7 @@ from app.writing.constraint_errors import translated
 from app.writing.idempotency import Asked, give_receipt_now, refuse_done
 from app.writing.intents import WriteResult, Written
 from app.writing.mentions import Mention
-from app.writing.resolution import look_up, refuse_withdrawn, unknown
+from app.writing.resolution import look_up, refuse_withdrawn, report_unknown
 from app.writing.speculative import now
 from app.writing.writer import Writer, refuse
 
@@ -44,11 +44,13 @@ async def dismiss_pair(
     dry_run: bool = False,
     asked: Asked | None = None,
 ) -> WriteResult:
-    """Note that two records are not the same; once said, it is not said again. Raises `ApiError` with all that is wrong."""
+    """Store that two records are not duplicates. An existing dismissal stays. Raises `ApiError` with every error found."""
     with translated():
         async with writer.engine.connect() as connection, connection.begin():
             await refuse_done(connection, asked)
-            one, other = sorted((await _two(connection, writer, collection, left, right)), key=lambda known: known.id)
+            one, other = sorted(
+                (await _resolve_pair(connection, writer, collection, left, right)), key=lambda known: known.id
+            )
             values = {
                 "id": uuid7(), "collection": collection, "left_id": one.id, "right_id": other.id, "message": message,
                 "dismissed_by": editor,
@@ -70,59 +72,63 @@ async def dismiss_pair(
 
 
 async def two_records(writer: Writer, collection: str, left: str, right: str) -> tuple[Known, Known]:
-    """The records of two keys. Raises `ApiError`: one is not there, or was withdrawn, or both are one, or it was said that
-    they are not the same."""
+    """The records of two keys.
+
+    Raises `ApiError` if one does not exist or is withdrawn, if both are the same record, or if the pair was dismissed.
+    """
     with translated():
         async with writer.engine.connect() as connection:
-            found = await _two(connection, writer, collection, left, right)
+            found = await _resolve_pair(connection, writer, collection, left, right)
             one, other = sorted(known.id for known in found)
             same = (dismissal.c.left_id == one) & (dismissal.c.right_id == other)
             row = (await connection.execute(select(dismissal).where(same))).mappings().one_or_none()
     if row is not None:
         raise ApiError(
             ProblemType.CONFLICT,
-            f"{row['dismissed_by']} said on {row['dismissed_at']:%Y-%m-%d} that {found[0].slug!r} and {found[1].slug!r} are"
-            f" not the same. `DELETE /v1/duplicates/dismissals/{row['id']}` takes that back.",
+            f"{row['dismissed_by']} stated on {row['dismissed_at']:%Y-%m-%d} that {found[0].slug!r} and {found[1].slug!r} are"
+            f" not the same. To revoke this, send DELETE /v1/duplicates/dismissals/{row['id']}.",
         )
     return found
 
 
-async def _two(
+async def _resolve_pair(
     connection: AsyncConnection, writer: Writer, collection: str, left: str, right: str
 ) -> tuple[Known, Known]:
     batch = Batch(connection, writer.kinds, *await now(connection))
     mentions = [Mention("/left", collection, left), Mention("/right", collection, right)]
     found = await look_up(connection, [mention[1:] for mention in mentions])
     batch.known = {**found.former, **found.current}
-    await unknown(batch, mentions, found, set())
+    await report_unknown(batch, mentions, found, set())
     await refuse_withdrawn(batch, mentions)
     refuse(batch)
     one, other = batch.known[(collection, left)], batch.known[(collection, right)]
     if one.id == other.id:
-        batch.conflict(f"Both keys lead to {one.slug!r}", "/right", "Name two records; what was merged is one.")
+        batch.conflict(
+            f"Both keys refer to {one.slug!r}", "/right", "Name two different records. Merged records count as one."
+        )
     refuse(batch)
     return one, other
 
 
 async def find_dismissal(engine: AsyncEngine, identifier: UUID) -> Row:
-    """One of them. Raises ApiError: there is none."""
+    """The dismissal with this id. Raises `ApiError` (404) if there is none."""
     with translated():
         async with engine.connect() as connection:
             found = select(dismissal).where(dismissal.c.id == identifier)
             row = (await connection.execute(found)).mappings().one_or_none()
     if row is None:
-        raise _none(identifier)
+        raise _not_found(identifier)
     return row
 
 
 async def take_back_dismissal(engine: AsyncEngine, identifier: UUID) -> None:
-    """Forget that it was said. Raises ApiError: there is none."""
+    """Delete the dismissal with this id. Raises `ApiError` (404) if there is none."""
     with translated():
         async with engine.begin() as connection:
             gone = delete(dismissal).where(dismissal.c.id == identifier).returning(dismissal.c.id)
             if (await connection.execute(gone)).scalar_one_or_none() is None:
-                raise _none(identifier)
+                raise _not_found(identifier)
 
 
-def _none(identifier: UUID) -> ApiError:
+def _not_found(identifier: UUID) -> ApiError:
     return ApiError(ProblemType.NOT_FOUND, f"There is no dismissal {identifier}.")

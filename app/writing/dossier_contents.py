@@ -1,7 +1,7 @@
-"""What a dossier brings: noted as it is written, so that a later sending withdraws what it left out, and no more.
+"""Keep track of the contents of dossiers, so that sending a dossier again removes exactly what it no longer contains.
 
-Withdrawn is what this dossier brought, does not bring any more, and no other dossier brings. What somebody wrote by hand,
-or another dossier added to a record of this one, stays.
+A row or citation is removed only if this dossier contributed it, no longer contains it, and no other dossier contains it.
+Rows that were written by hand, or that another dossier added to a record of this one, stay.
 """
 
 import re
@@ -22,7 +22,7 @@ from app.writing.resolution import WITH_MERGED
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """A current row of `dossier_content`. In `record` and `key`, ids of merged records are replaced by those that remain."""
+    """A current row of `dossier_content`. In `record` and `key`, ids of merged records are replaced by the remaining ones."""
 
     stored: Place
     record: UUID
@@ -37,21 +37,24 @@ class Brought:
 
 @dataclass
 class Bringing:
-    """One dossier on its way into the ledger."""
+    """The state of writing one dossier."""
 
     dossier: str
     additions: Additions = field(default_factory=Additions)
     before: dict[Place, list[Brought]] = field(default_factory=dict)
-    """What it brought when it was last taken."""
+    """What the dossier contained when it was last written."""
     others: dict[Place, bool] = field(default_factory=dict)
-    """What other dossiers bring of the records in question; whether it is in the ledger because of them."""
+    """What other dossiers contain of the same records, and whether it is stored because of them (`is_own`)."""
     kept: list[Place] = field(default_factory=list)
-    """Rows that stay in records that it writes anew, since other dossiers add them."""
+    """Rows that stay in rewritten records because other dossiers add them."""
     stated: list[Place] = field(default_factory=list)
-    """Rows of its records that other dossiers add, too."""
+    """Rows of the dossier's own records that other dossiers add as well."""
 
     async def begin(self, batch: Batch, drafts: Iterable[Draft]) -> list[Intent]:
-        """Read what the dossier brought when it was last taken; answers its additions. `drafts` are its own records."""
+        """Read what the dossier contained when it was last written, and return its additions as intents.
+
+        `drafts` are the dossier's own records.
+        """
         for one in await _fetch(batch.connection, _BEFORE, {"dossier": self.dossier}):
             self.before.setdefault(one.place, []).append(one)
         restated = {(draft.kind.collection, draft.slug) for draft in drafts}
@@ -70,25 +73,28 @@ class Bringing:
         }
         return await self.additions.intents(batch, emptied)
 
-    async def ask_others(self, connection: AsyncConnection, records: Iterable[UUID]) -> None:
-        """Read what other dossiers bring of these records."""
-        asked = {"dossier": self.dossier, "records": list(records)}
-        for one in await _fetch(connection, _OTHERS, asked):
+    async def read_others(self, connection: AsyncConnection, records: Iterable[UUID]) -> None:
+        """Read what other dossiers contain of these records."""
+        requested = {"dossier": self.dossier, "records": list(records)}
+        for one in await _fetch(connection, _OTHERS, requested):
             self.others[one.place] = self.others.get(one.place, False) or one.is_own
 
     def is_own(self, place: Place) -> bool:
-        """Whether the dossier brought it, and it is in the ledger for that."""
+        """Whether a row or record is stored because this dossier contributed it."""
         return any(one.is_own for one in self.before.get(place, ()))
 
-    async def settle_rows(self, batch: Batch, drafts: Sequence[Draft]) -> None:
-        """Before rows are compared with what is stored: those of other dossiers stay, those that were added and are left
-        out go."""
+    async def adjust_lists(self, batch: Batch, drafts: Sequence[Draft]) -> None:
+        """Adjust the lists of the drafts before they are compared with the stored rows.
+
+        Rows of other dossiers are added to them, so that they stay. Rows that this dossier added earlier and no longer
+        contains are removed.
+        """
         for draft in drafts:
             self.additions.mark(draft)
         stored = [draft for draft in drafts if not draft.is_new]
         if not stored:
             return
-        await self.ask_others(batch.connection, [draft.id for draft in stored])
+        await self.read_others(batch.connection, [draft.id for draft in stored])
         others = _by_list(self.others)
         mine = _by_list(place for place in self.before if self.is_own(place))
         for draft in stored:
@@ -99,15 +105,15 @@ class Bringing:
                 self.kept += kept
                 self.stated += stated
 
-    async def left_out(self, batch: Batch, table: Any, given: Collection[UUID]) -> list[Values]:
-        """The citations that are to be withdrawn: those that only this dossier brought, and that it leaves out.
+    async def left_out(self, batch: Batch, table: Any, sent: Collection[UUID]) -> list[Values]:
+        """The citations to be withdrawn: those that only this dossier contributed and that it no longer contains.
 
-        A citation inside a record that the dossier itself brought and leaves out stays with that record: a dossier
-        withdraws no records.
+        If the dossier no longer contains one of its own records, the record's citations stay with it: a dossier never
+        withdraws records.
         """
-        brought = {one.record for several in self.before.values() for one in several if one.collection == CITATIONS}
-        rows = await batch.select(table, "id", brought - set(given))
-        await self.ask_others(batch.connection, [*(row["id"] for row in rows), *given])
+        contributed = {one.record for several in self.before.values() for one in several if one.collection == CITATIONS}
+        rows = await batch.select(table, "id", contributed - set(sent))
+        await self.read_others(batch.connection, [*(row["id"] for row in rows), *sent])
         here = {draft.id for draft in batch.drafts}
         return [
             row
@@ -119,37 +125,37 @@ class Bringing:
         ]
 
     def _is_inside(self, citation: Values) -> bool:
-        """Whether the dossier brought a citation with its record, and not as an addition to it."""
+        """Whether the dossier contributed a citation together with its record, and not as an addition to it."""
         target = citation["target_id"]
         return (target, "", "") in self.before and (target, CITATIONS, key_text([citation["id"]])) not in self.before
 
-    async def note(self, batch: Batch) -> None:
-        """Remember what the dossier brings now."""
+    async def store(self, batch: Batch) -> None:
+        """Store what the dossier contains now."""
         now: dict[Place, bool] = {}
         for draft in batch.drafts:
             if draft.action is not Action.WITHDRAW and draft.pointer not in self.additions.pointers:
-                now[(draft.id, "", "")] = self._makes(draft)
+                now[(draft.id, "", "")] = self._is_stored_for_dossiers(draft)
             if draft.kind.collection == CITATIONS and draft.pointer.startswith("/additions/"):
                 now[(draft.values["target_id"], CITATIONS, key_text([draft.id]))] = True
         for one in self.additions.sent:
             place = (one.draft.id, one.field, one.key)
             now[place] = one.is_own or self.others.get(place, False)
-        said: dict[str, Any] = {"dossier": self.dossier, "here": batch.revision}
+        parameters: dict[str, Any] = {"dossier": self.dossier, "here": batch.revision}
         ended = [one.stored for place, several in self.before.items() if place not in now for one in several]
         for statement in (_FORGET, _END) if ended else ():
-            await batch.connection.execute(statement, {**said, **_arrays(ended)})
+            await batch.connection.execute(statement, {**parameters, **_arrays(ended)})
         if new := [place for place in now if place not in self.before]:
             targets = await _collections(batch.connection, [place[0] for place in new])
             more = {"collections": [targets[place[0]] for place in new], "owned": [now[place] for place in new]}
-            await batch.connection.execute(_BEGIN, {**said, **_arrays(new), **more})
-        # What the record's own dossier leaves out is there because of those that add it; what it states is not.
+            await batch.connection.execute(_BEGIN, {**parameters, **_arrays(new), **more})
+        # A row that the record's own dossier omits is stored because of the dossiers that add it; one that it contains is not.
         for places, is_own in ((self.kept, True), (self.stated, False)):
             if places:
-                asked = {"dossier": self.dossier, "is_own": is_own, **_arrays(places)}
-                await batch.connection.execute(_OWN, asked)
+                requested = {"dossier": self.dossier, "is_own": is_own, **_arrays(places)}
+                await batch.connection.execute(_OWN, requested)
 
-    def _makes(self, draft: Draft) -> bool:
-        """Whether a record is in the ledger because of dossiers; nobody asks that of one that is no citation."""
+    def _is_stored_for_dossiers(self, draft: Draft) -> bool:
+        """Whether a record is stored because of dossiers. Only citations need the exact value: other records get True."""
         is_back = draft.found is None or draft.found["withdrawn_at"] is not None
         return draft.kind.collection != CITATIONS or is_back or self.others.get((draft.id, "", ""), False)
 
@@ -165,7 +171,7 @@ _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 async def _fetch(connection: AsyncConnection, statement: Any, values: dict[str, Any]) -> list[Brought]:
-    """What a statement finds; ids in the keys of rows lead where they lead after merges."""
+    """Execute a statement. In the keys of the rows, ids of merged records are replaced by the remaining ones."""
     found = [
         Brought((stored, name, key), record, key, collection, is_own)
         for stored, record, name, key, collection, is_own in await connection.execute(statement, values)
@@ -193,12 +199,12 @@ async def _slugs(connection: AsyncConnection, records: Iterable[UUID]) -> dict[U
 
 
 def _arrays(places: Iterable[Place]) -> dict[str, list[Any]]:
-    """The places as three arrays."""
+    """The places as three parallel arrays, for `unnest`."""
     rows = list(places)
     return {name: [row[column] for row in rows] for column, name in enumerate(("ids", "fields", "keys"))}
 
 
-#: The id of a record that was merged away redirects to the one that stayed.
+#: The id of a merged record redirects to the record that it was merged into.
 _BEFORE = text("""
     SELECT c.record_id, coalesce(a.record_id, c.record_id), c.field, c.key, c.collection, c.is_own
     FROM dossier_content c LEFT JOIN slug_alias a ON a.collection = c.collection AND a.slug = c.record_id::text
@@ -206,10 +212,10 @@ _BEFORE = text("""
 """)
 _OTHERS = text(f"""
     WITH {WITH_MERGED}
-    SELECT c.record_id, asked.record_id, c.field, c.key, c.collection, c.is_own
-    FROM asked JOIN dossier_content c ON c.record_id = asked.id
+    SELECT c.record_id, requested.record_id, c.field, c.key, c.collection, c.is_own
+    FROM requested JOIN dossier_content c ON c.record_id = requested.id
     WHERE c.until IS NULL AND c.dossier <> :dossier
-""").bindparams(bindparam("records", type_=ARRAY(Uuid)))  # noqa: S608 - a table of our own
+""").bindparams(bindparam("records", type_=ARRAY(Uuid)))  # noqa: S608 - constant SQL
 _ADDED = text("""
     SELECT DISTINCT c.record_id, coalesce(a.record_id, c.record_id), c.field, c.key, c.collection, c.is_own
     FROM dossier_content own
@@ -228,7 +234,8 @@ _PLACES = (
     bindparam("fields", type_=ARRAY(Text)),
     bindparam("keys", type_=ARRAY(Text)),
 )
-#: What began with this very revision was never seen by anybody: a dossier that made none may be sent again.
+#: Deletes rows whose `since` is the current revision number, instead of setting `until`. They come from a write of the dossier
+#: that made no revision, so that its number is used again now.
 _FORGET = text("""
     DELETE FROM dossier_content WHERE dossier = :dossier AND until IS NULL AND since = :here
     AND (record_id, field, key) IN (SELECT * FROM unnest(:ids, :fields, :keys))

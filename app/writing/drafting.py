@@ -1,4 +1,4 @@
-"""From bodies to drafts: the shape of each is checked, records nested in it become drafts of their own."""
+"""Validate request bodies and turn them into drafts. Records nested in a body become drafts of their own."""
 
 from collections.abc import Awaitable, Callable, Container, Iterable, Iterator, Mapping
 from copy import deepcopy
@@ -14,40 +14,42 @@ from app.writing.intents import Intent, Mode
 from app.writing.mentions import Mention, mentioned_in, walk
 from app.writing.plan import plan_of
 from app.writing.slugs import is_slug, slugify
-from app.writing.speculative import Ahead
+from app.writing.speculative import SpeculativeBatch
 from app.writing.write_spec import UnknownYet, WriteSpec
 
-#: Words for Pydantic's errors: (error, schema, body) → faults whose pointers begin at the body.
+#: Translates a Pydantic error: (error, schema, body) → violations with pointers relative to the body.
 Explain = Callable[[ValidationError, Any, Any], list[Violation]]
 
 
-def plainly(error: ValidationError, schema: Any, body: Any) -> list[Violation]:
-    """Pydantic's own words; the door gives better ones (`app.web.validation.faults_of_body`)."""
+def pydantic_violations(error: ValidationError, schema: Any, body: Any) -> list[Violation]:
+    """Pydantic's own messages. The HTTP layer has better ones (`app.web.validation.faults_of_body`)."""
     return [
         Violation(str(item["msg"]), pointer="".join(f"/{step}" for step in item["loc"]))
         for item in error.errors(include_url=False)
     ]
 
 
-#: Notes that the body at a pointer means a stored record; answers how the body is called that has meant it before.
+#: Called with (record id, pointer) when the body at the pointer refers to a stored record. Returns a description of the
+#: earlier body that refers to the same record, or None.
 Meant = Callable[[UUID, str], str | None]
 
-#: Writes what belongs to the batch beside its records.
+#: Writes further rows in the transaction of the batch.
 Finishing = Callable[[Batch], Awaitable[None]]
 
-#: Other fields are read in the light of these: without them a rule would find faults that are none.
-_LEANT_ON = frozenset({"slug", "key", "process", "proposal", "account", "part", "parent", "talk", "party"})
+#: Fields on which the rules for other fields depend. Without them a rule would report errors that do not exist.
+_FIELDS_OF_RULES = frozenset({"slug", "key", "process", "proposal", "account", "part", "parent", "talk", "party"})
 
-#: A body with more faults than this is not looked at once more.
-_WORTH_IT = 100
+#: A body with more errors than this is not validated a second time.
+_MOST_ERRORS = 100
 
 
-def without_violations(schema: type[BaseModel], raw: Any, error: ValidationError) -> BaseModel | None:
-    """The body without the plain values that are wrong, where that is a body: for the rules to look at the rest.
+def without_invalid_values(schema: type[BaseModel], raw: Any, error: ValidationError) -> BaseModel | None:
+    """The body without its invalid scalar values, so that the rules can check the rest in the same request.
 
-    None where more is wrong than a value that may be missing: a list, a mention, a field that is needed.
+    None if more is invalid than optional scalars and required texts: if an error concerns a list, an object or one of the
+    fields on which rules depend.
     """
-    if error.error_count() > _WORTH_IT:
+    if error.error_count() > _MOST_ERRORS:
         return None
     rest = deepcopy(raw)
     for item in error.errors(include_url=False, include_context=False, include_input=False):
@@ -58,9 +60,32 @@ def without_violations(schema: type[BaseModel], raw: Any, error: ValidationError
                 here = here[step]
             except (KeyError, IndexError, TypeError):
                 return None
-        if not isinstance(here, dict) or last in _LEANT_ON or isinstance(here.get(last), list | dict):
+        if not isinstance(here, dict) or last in _FIELDS_OF_RULES or isinstance(here.get(last), list | dict):
             return None
         here.pop(last, None)
+    try:
+        return schema.model_validate(rest)
+    except ValidationError as lacking:
+        return _with_stand_ins(schema, rest, lacking)
+
+
+#: Stands for a text that is needed and wrong, so that all else is looked at. Nothing of such a body is written.
+_STAND_IN = "-"
+
+
+def _with_stand_ins(schema: type[BaseModel], rest: Any, lacking: ValidationError) -> BaseModel | None:
+    """The body with stand-ins where a text is needed that it lacks; None where it lacks something else."""
+    for item in lacking.errors(include_url=False, include_context=False, include_input=False):
+        *path, last = item["loc"] or (None,)
+        here = rest
+        for step in path:
+            try:
+                here = here[step]
+            except (KeyError, IndexError, TypeError):
+                return None
+        if item["type"] != "missing" or not isinstance(here, dict) or last in _FIELDS_OF_RULES:
+            return None
+        here[last] = _STAND_IN
     try:
         return schema.model_validate(rest)
     except ValidationError:
@@ -68,35 +93,35 @@ def without_violations(schema: type[BaseModel], raw: Any, error: ValidationError
 
 
 class Drafting:
-    """Reads the bodies of one write: drafts of what has the right shape, faults of what has not, all mentions."""
+    """Reads the bodies of one write and collects drafts of the valid ones, violations of the others, and all mentions."""
 
     def __init__(self, kinds: dict[str, WriteSpec], explain: Explain) -> None:
         self.kinds = kinds
         self.explain = explain
         self.drafts: list[Draft] = []
         self.asked: list[Draft | None] = []
-        """The drafts of the intents themselves, in their order; None for a body that has not the right shape."""
+        """The drafts of the intents, in their order; None for an invalid body."""
         self.violations: list[Violation] = []
         self.mentions: list[Mention] = []
         self.tells_all = False
-        """Whether each place that is wrong must be told, since only what stands there is left out."""
+        """Whether every unresolved mention must be reported, because only the records with errors are skipped."""
         self.bringing: Bringing | None = None
-        """The dossier that is written; None where it is none."""
-        self.ahead: Ahead | None = None
-        """What was worked out of it already."""
+        """The dossier that is being written, if it is one."""
+        self.ahead: SpeculativeBatch | None = None
+        """The speculative batch that was prepared from these drafts, if any."""
         self.meant: Meant | None = None
-        """Notes which stored record a body means. Of one file two bodies must not mean the same."""
+        """Detects two bodies of one file that refer to the same stored record, which is an error."""
         self.aliases: Mapping[tuple[str, str], Known] = {}
-        """What other keys than their own lead to stored records in these bodies."""
+        """Additional keys under which these bodies may mention stored records."""
         self.restoring: Container[UUID] = ()
-        """Withdrawn records that these bodies, or those before them in a file, bring back."""
+        """Withdrawn records that these bodies, or earlier ones of the same file, restore."""
         self.finishing: Finishing | None = None
-        """What is written in the same transaction, once the records are."""
-        self.unread: set[tuple[str, str]] = set()
-        """Slugs of bodies that are not right: mentions of them are no further fault."""
+        """Called in the same transaction after the records are written."""
+        self.invalid_keys: set[tuple[str, str]] = set()
+        """(collection, slug) of invalid bodies. A mention of one of them is not reported as a further error."""
 
     def read(self, intent: Intent) -> Draft | None:
-        """The draft of one intent, or None when its body has not the right shape."""
+        """The draft of one intent, or None if its body is invalid."""
         kind = self.kinds[intent.collection]
         raw = intent.body
         if isinstance(raw, BaseModel):
@@ -105,12 +130,12 @@ class Drafting:
         try:
             body = kind.schema.model_validate(raw)
         except ValidationError as error:
-            self.violations.extend(_moved(self.explain(error, kind.schema, raw), intent.pointer))
-            rest = without_violations(kind.schema, raw, error)
+            self.violations.extend(_with_prefix(self.explain(error, kind.schema, raw), intent.pointer))
+            rest = without_invalid_values(kind.schema, raw, error)
             if rest is None:
-                self._remember(kind, raw, intent.address)
+                self._note_invalid(kind, raw, intent.address)
                 return None
-            # The write is refused already; the rest goes on, so that what the rules say of it comes in the same answer.
+            # The write is already rejected. The valid part is checked further, to report the errors of the rules as well.
             body = rest
         draft = self._draft(kind, body, intent.pointer, intent.mode, intent.hidden)
         draft.address, draft.if_match, draft.is_renaming = intent.address, intent.if_match, intent.is_renaming
@@ -121,34 +146,36 @@ class Drafting:
             self._check_address(draft, intent.address)
         return draft
 
-    def set_aside(self, promised: Container[tuple[str, str]]) -> "Drafting":
-        """Take out the drafts that mention a promised record, or a record so taken out; answers what was taken out."""
-        aside: set[str] = set()
+    def split_off(self, promised: Container[tuple[str, str]]) -> "Drafting":
+        """Split off the drafts that mention a promised record, directly or through another such draft; return them."""
+        affected: set[str] = set()
         names: set[tuple[str, str]] = set()
         while True:
             found = {
                 place
                 for mention in self.mentions
                 if (mention.collection, mention.key) in promised or (mention.collection, mention.key) in names
-                if (place := mention.pointer.split("/", 2)[1]) not in aside
+                if (place := mention.pointer.split("/", 2)[1]) not in affected
             }
             if not found:
                 break
-            aside |= found
-            names = {name for draft in self.drafts if draft.pointer.split("/", 2)[1] in aside for name in draft.names()}
+            affected |= found
+            names = {
+                name for draft in self.drafts if draft.pointer.split("/", 2)[1] in affected for name in draft.names()
+            }
 
-        def is_aside(draft: Draft | None) -> bool:
-            return draft is not None and draft.pointer.split("/", 2)[1] in aside
+        def is_affected(draft: Draft | None) -> bool:
+            return draft is not None and draft.pointer.split("/", 2)[1] in affected
 
-        leaning = Drafting(self.kinds, self.explain)
-        leaning.aliases, leaning.restoring = self.aliases, self.restoring
-        leaning.asked = [draft for draft in self.asked if is_aside(draft)]
-        leaning.drafts = [draft for draft in self.drafts if is_aside(draft)]
-        self.drafts = [draft for draft in self.drafts if not is_aside(draft)]
-        self.asked = [draft for draft in self.asked if not is_aside(draft)]
-        self.unread |= names
+        dependent = Drafting(self.kinds, self.explain)
+        dependent.aliases, dependent.restoring = self.aliases, self.restoring
+        dependent.asked = [draft for draft in self.asked if is_affected(draft)]
+        dependent.drafts = [draft for draft in self.drafts if is_affected(draft)]
+        self.drafts = [draft for draft in self.drafts if not is_affected(draft)]
+        self.asked = [draft for draft in self.asked if not is_affected(draft)]
+        self.invalid_keys |= names
         self.mentions = [one for one in self.mentions if (one.collection, one.key) not in promised]
-        return leaning
+        return dependent
 
     def _draft(
         self, kind: WriteSpec, body: BaseModel, pointer: str, mode: Mode, hidden: Mapping[str, frozenset[str]]
@@ -170,33 +197,33 @@ class Drafting:
         elif draft.slug is not None and is_slug(address) and draft.slug != address:
             self.violations.append(
                 Violation(
-                    f"The body's slug is {draft.slug!r}, the address says {address!r}",
+                    f"`slug` in the body is {draft.slug!r}, but the URL names {address!r}",
                     pointer=f"{draft.pointer}/slug",
-                    hint="Leave the slug out; to rename a record, PATCH its slug.",
+                    hint="Omit `slug` from the body. To rename the record, send PATCH with the new `slug`.",
                 )
             )
 
-    def _remember(self, kind: WriteSpec, raw: Any, address: str | None) -> None:
+    def _note_invalid(self, kind: WriteSpec, raw: Any, address: str | None) -> None:
         slug = raw.get("slug") if isinstance(raw, dict) else None
         for name in (slug, address):
             if isinstance(name, str):
-                self.unread.add((kind.collection, name))
+                self.invalid_keys.add((kind.collection, name))
         if not isinstance(raw, dict):
             return
         for nested in plan_of(kind.model, kind.schema).nested:
             for item in raw.get(nested.name) or () if isinstance(raw.get(nested.name), list) else ():
-                self._remember(self.kinds[nested.collection], item, None)
+                self._note_invalid(self.kinds[nested.collection], item, None)
 
 
-def _moved(violations: Iterable[Violation], pointer: str) -> Iterator[Violation]:
+def _with_prefix(violations: Iterable[Violation], pointer: str) -> Iterator[Violation]:
     for violation in violations:
         yield Violation(violation.message, pointer=pointer + (violation.pointer or ""), hint=violation.hint)
 
 
 def slug_words(draft: Draft, look_up: Callable[[str, str], str | None]) -> str | None:
-    """The slug that the draft's kind makes of its words; None while a mention in it is not resolved.
+    """The slug that the write spec generates for the draft; None while a mention that it needs is unresolved.
 
-    `look_up` gives the slug of (collection, key), or None where it is not known yet.
+    `look_up` returns the slug of (collection, key), or None if it is not known yet.
     """
 
     def slug_of(field: str) -> str:
@@ -223,6 +250,6 @@ def slug_words(draft: Draft, look_up: Callable[[str, str], str | None]) -> str |
         return None
 
 
-def as_written(collection: str, key: str) -> str | None:
-    """The slug of a key that is one by its form."""
+def slug_or_none(collection: str, key: str) -> str | None:
+    """The key itself if it is formatted as a slug, else None."""
     return key if is_slug(key) else None

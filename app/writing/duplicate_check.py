@@ -1,8 +1,8 @@
-"""Refuses to create a record that is stored already: one with the same external id, or with the same name.
+"""Reject a new record if a stored record has the same external id or name.
 
-This holds for a new record without a slug (POST, and imports with `mode=create`). A slug of its own, or
-`allow_duplicate=true`, says that it is another record. A PUT or an import with `mode=replace` or `merge` writes to the
-stored record that has the external id instead (`app.writing.matching`).
+The check applies to new records without a slug (POST, and imports with `mode=create`). An explicit slug or
+`allow_duplicate=true` states that it is a different record. A PUT, or an import with `mode=replace` or `merge`, writes to
+the stored record with the external id instead (`app.writing.matching`).
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -15,33 +15,33 @@ from app.errors import Candidate, ProblemType, Violation
 from app.writing.batch import Batch, Draft
 from app.writing.intents import Mode
 
-#: Stored records that are named for one new record.
+#: Stored records that are reported for one new record.
 MOST = 5
 HINT = (
-    "If it is the same record, change that one (PATCH or PUT). If it is another, repeat the request with"
-    " `allow_duplicate=true`, or give it a slug."
+    "If it is the same record, change the stored one (PATCH or PUT). Otherwise repeat the request with"
+    " `allow_duplicate=true`, or add a `slug`."
 )
 
 
 async def refuse_existing(batch: Batch, drafts: Sequence[Draft]) -> None:
-    """Add a conflict for each new record without a slug that is probably stored already."""
+    """Add a conflict for each new record without a slug that probably duplicates a stored record."""
     for draft in drafts:
         if not draft.is_new or draft.mode is not Mode.CREATE or draft.owner is not None:
             continue
         if draft.is_slug_given or draft.may_be_duplicate:
             continue
-        told: set[str] = set()
-        async for field, why, row in _found(batch, draft):
-            if row.slug not in told and len(told) < MOST:
-                told.add(row.slug)
+        reported: set[str] = set()
+        async for field, why, row in _stored_duplicates(batch, draft):
+            if row.slug not in reported and len(reported) < MOST:
+                reported.add(row.slug)
                 candidate = Candidate(row.slug, row.name, f"/v1/{draft.kind.collection}/{row.slug}", why)
                 message = f"The {draft.kind.singular} {row.slug!r} has {why}"
                 violation = Violation(message, f"{draft.pointer}/{field}", hint=HINT, candidate=candidate)
                 batch.violations.append((ProblemType.CONFLICT, violation))
 
 
-async def _found(batch: Batch, draft: Draft) -> AsyncIterator[tuple[str, str, Any]]:
-    """The stored records that the draft may be: (field, why, row with slug and name)."""
+async def _stored_duplicates(batch: Batch, draft: Draft) -> AsyncIterator[tuple[str, str, Any]]:
+    """The stored records that the draft may duplicate: (field, reason, row with slug and name)."""
     table = draft.plan.table
     for outer in getattr(draft.body, "external_ids", ()):
         bearer = select(ExternalId.record_id).where(
@@ -72,14 +72,14 @@ def _records(table: Table, *conditions: ColumnElement[bool]) -> Select[Any]:
 
 
 def _equals(draft: Draft, column: str, value: Any) -> ColumnElement[bool]:
-    """Whether a stored record has this value; a name also among its other names, whatever its case and accents."""
+    """The condition that a stored record has this value. Names ignore case and accents and include alternative names."""
     table, model = draft.plan.table, draft.plan.model
     if value is None:
         return table.c[column].is_(None)
-    given = bindparam(f"value_{column}", type_=table.c[column].type)
+    value_sent = bindparam(f"value_{column}", type_=table.c[column].type)
     if column != model.__spelt__:
-        return table.c[column] == given
-    folded = func.parley_folded(given)
+        return table.c[column] == value_sent
+    folded = func.parley_folded(value_sent)
     names = inspect(model).relationships.get("names")
     if names is None:
         return table.c.folded == folded

@@ -1,4 +1,4 @@
-"""Receipts of what was done at a client's request: so that the same request, sent again, is not done again."""
+"""Idempotency keys: store the result of a request, so that a repetition of it is answered and not executed again."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,13 +15,14 @@ from app.db.vocabulary import Action
 from app.writing.constraint_errors import translated
 from app.writing.intents import WriteResult, Written
 
-#: Expired receipts that one new receipt takes away: more than one, so that they do not gather.
-_SWEPT = 20
+#: Expired idempotency keys that are deleted with each new one. More than one, so that they do not accumulate.
+_DELETED_AT_ONCE = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request that is to be done once: whose, under which key, the digest of what is asked, for how long."""
+    """A request with an idempotency key: the client's API key, the idempotency key, the digest of the request, and how long
+    the result is stored."""
 
     key_id: UUID
     key: str
@@ -31,7 +32,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What is known of a request that was done. `status` is None while its answer was not kept."""
+    """The stored result of a completed request. `status` is None as long as the response itself is not stored."""
 
     request: bytes
     result: WriteResult
@@ -41,15 +42,15 @@ class Done:
 
 
 class AlreadyDoneError(Exception):
-    """Somebody was faster with the same request; nothing was written."""
+    """Raised if the same request was already completed. Nothing is written."""
 
     def __init__(self, done: Done) -> None:
-        super().__init__("The request was done already.")
+        super().__init__("The request was already completed.")
         self.done = done
 
 
 async def fetch_done(connection: AsyncConnection, asked: Asked) -> Done | None:
-    """The receipt of this key, whatever it was given for."""
+    """The stored result under this idempotency key, whichever request it belongs to; None if there is none."""
     table = _table()
     statement = select(table).where(
         table.c.key_id == asked.key_id, table.c.key == asked.key, table.c.expires_at > func.now()
@@ -63,48 +64,47 @@ async def fetch_done(connection: AsyncConnection, asked: Asked) -> Done | None:
 
 
 async def refuse_done(connection: AsyncConnection, asked: Asked | None) -> None:
-    """Raises `AlreadyDoneError` where what is asked to be done once is done: looked for while others who would do it
-    wait."""
+    """Raise `AlreadyDoneError` if the request was already completed. Call this under the lock that serializes such requests."""
     if asked is not None and (done := await fetch_done(connection, asked)):
         raise AlreadyDoneError(done)
 
 
 async def find_done(engine: AsyncEngine, asked: Asked) -> Done | None:
-    """The receipt of this key, outside of any write."""
+    """The stored result under this idempotency key, read outside of a write; None if there is none."""
     with translated():
         async with engine.connect() as connection:
             return await fetch_done(connection, asked)
 
 
 async def give_receipt(connection: AsyncConnection, asked: Asked, at: datetime, result: WriteResult) -> None:
-    """Note, in the transaction that does it, that the request is done."""
+    """Store the result of the request, in the transaction that executes it."""
     table = _table()
-    await connection.execute(_SWEEP)
+    await connection.execute(_DELETE_EXPIRED)
     values: dict[str, Any] = {
         "key_id": asked.key_id, "key": asked.key, "request": asked.request, "revision": result.revision,
         "outcome": [_outcome(one) for one in result.records], "status": None, "headers": None, "body": None,
         "expires_at": at + asked.kept_for,
     }  # fmt: skip
-    # Only an expired one can be in the way: a valid one was looked for while the head was held.
+    # Only an expired row can exist: `refuse_done` looked for a valid one under the same lock.
     await connection.execute(delete(table).where(table.c.key_id == asked.key_id, table.c.key == asked.key))
     await connection.execute(insert(table).values(values))
 
 
 async def give_receipt_now(connection: AsyncConnection, asked: Asked, result: WriteResult) -> None:
-    """The same for what is no revision, and has no instant of its own."""
+    """`give_receipt` for a request that creates no revision and therefore has no timestamp of its own."""
     at = (await connection.execute(select(func.clock_timestamp()))).scalar_one()
     await give_receipt(connection, asked, at, result)
 
 
 async def note_done(engine: AsyncEngine, asked: Asked, result: WriteResult) -> None:
-    """Note that a request of several transactions is done."""
+    """Store the result of a request that took several transactions."""
     with translated():
         async with engine.begin() as connection:
             await give_receipt_now(connection, asked, result)
 
 
 async def keep_answer(engine: AsyncEngine, asked: Asked, status: int, headers: Mapping[str, str], body: bytes) -> None:
-    """Keep the answer with the receipt, for whoever asks again."""
+    """Store the HTTP response with the result, to be sent again if the request is repeated."""
     table = _table()
     statement = update(table).where(
         table.c.key_id == asked.key_id, table.c.key == asked.key, table.c.request == asked.request
@@ -114,12 +114,12 @@ async def keep_answer(engine: AsyncEngine, asked: Asked, status: int, headers: M
             await connection.execute(statement.values(status=status, headers=dict(headers), body=body))
 
 
-# SKIP LOCKED: several that sweep at once do not wait for each other.
-_SWEEP = text(f"""
+# SKIP LOCKED: concurrent sweeps do not wait for each other.
+_DELETE_EXPIRED = text(f"""
     DELETE FROM receipt WHERE (key_id, key) IN (
-        SELECT key_id, key FROM receipt WHERE expires_at < now() ORDER BY expires_at LIMIT {_SWEPT} FOR UPDATE SKIP LOCKED
+        SELECT key_id, key FROM receipt WHERE expires_at < now() ORDER BY expires_at LIMIT {_DELETED_AT_ONCE} FOR UPDATE SKIP LOCKED
     )
-""")  # noqa: S608 - a number of ours
+""")  # noqa: S608 - a constant number
 
 
 def _outcome(one: Written) -> dict[str, Any]:
@@ -129,9 +129,9 @@ def _outcome(one: Written) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _written(told: Mapping[str, Any]) -> Written:
-    action = Action(told["action"]) if told["action"] else None
-    return Written(told["collection"], told["slug"], UUID(told["id"]), action, told["row_version"])
+def _written(stored: Mapping[str, Any]) -> Written:
+    action = Action(stored["action"]) if stored["action"] else None
+    return Written(stored["collection"], stored["slug"], UUID(stored["id"]), action, stored["row_version"])
 
 
 def _table() -> Table:

@@ -1,4 +1,4 @@
-"""What is asked of the writer, and what it answers."""
+"""The input and the result of a write."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,26 +10,42 @@ from app.db.vocabulary import Action
 
 
 class Mode(StrEnum):
-    """How a body stands to what is stored."""
+    """Whether a body only creates a record, or creates or replaces it."""
 
     CREATE = "create"
     PUT = "put"
+
+
+#: Row versions of one record.
+Versions = frozenset[int]
+
+
+def not_stored(given: Versions | None, stored: int) -> str | None:
+    """What is wrong where the stored version is none of those that were given; None where that is right."""
+    if given is None or stored in given:
+        return None
+    return f"has version {stored}, not {' or '.join(map(str, sorted(given)))}"
 
 
 @dataclass(frozen=True, slots=True)
 class Intent:
     """One record to be written.
 
-    `body` is JSON data as it was sent. `address` is the key in the path of a PUT; without it the body's slug, or
-    the one made from its words, says which record is meant. `pointer` is put before the pointers of all faults:
-    the place of the body in a batch. `if_match` is the row version that must be the stored one. With
-    `is_renaming` a slug other than the stored one renames the record. `withdrawn` is why a record is out of use that
-    comes from another ledger, where others still mention it: it is stored as a tombstone; one in use here is no such.
-    With `is_patch` the body says what changes, and must not replace a stored record that it turns out to mean.
-    `is_restoring`: the stored record was withdrawn, and is in use again. `place`: its place in its owner's list, from 1.
-    `may_be_duplicate`: it is created even where a stored record has its name or an external id of it.
-    `hidden`: by the name of a list of nested records, the fields that a read of this record does not show of them. Where the
-    body leaves them out, a stored nested record keeps its values: a record that is read and put back loses nothing.
+    - `body`: the JSON data as it was sent.
+    - `address`: the key in the path of a PUT. Without it, the body's slug or the slug generated from its words identifies
+      the record.
+    - `pointer`: prefix of the pointers of all errors, which is the position of the body in a batch.
+    - `if_match`: row versions, of which the stored record must have one.
+    - `is_renaming`: a slug other than the stored one renames the record.
+    - `is_patch`: the body contains only changes. It is rejected if it turns out to refer to a stored record, since it would
+      delete the fields that it omits.
+    - `is_restoring`: the stored record is withdrawn and is restored.
+    - `place`: the position in the owner's list, from 1.
+    - `withdrawn`: the reason why a record of another Parley database is withdrawn. It is imported as a tombstone, because
+      other records mention it; the write is rejected if the record is in use here.
+    - `may_be_duplicate`: create the record even if a stored record has the same name or external id.
+    - `hidden`: by the name of a list of nested records, the fields of these records that a read of this record does not
+      contain. If the body omits them, a stored nested record keeps its values, so that a GET followed by a PUT loses nothing.
     """
 
     collection: str
@@ -37,7 +53,7 @@ class Intent:
     mode: Mode = Mode.CREATE
     address: str | None = None
     pointer: str = ""
-    if_match: int | None = None
+    if_match: Versions | None = None
     is_renaming: bool = False
     is_patch: bool = False
     is_restoring: bool = False
@@ -49,7 +65,7 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What became of one record; `action` is None where nothing changed."""
+    """The result for one record. `action` is None if nothing changed."""
 
     collection: str
     slug: str
@@ -57,23 +73,34 @@ class Written:
     action: Action | None
     row_version: int
     was: str | None = None
-    """The former slug, where it was renamed."""
+    """The former slug, if the record was renamed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holders:
+    """Records of a collection that refer to what is withdrawn: how many, and the first slugs."""
+
+    collection: str
+    count: int
+    slugs: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class WriteResult:
-    """`records`: those of the intents, in their order; `others`: nested records and citations written with them.
+    """The result of a write. `records` are those of the intents, in their order; `others` are nested records and citations.
 
-    `revision` is None when nothing changed, and on a dry run.
+    `revision` is None if nothing changed, and on a dry run.
     """
 
     revision: int | None
     records: tuple[Written, ...]
     others: tuple[Written, ...] = ()
+    holders: tuple[Holders, ...] = ()
+    """On a dry run of a withdrawal: what goes on referring to the records that are withdrawn."""
 
     @property
     def record(self) -> Written:
-        """The one record of a single write."""
+        """The record of a write with a single intent."""
         return self.records[0]
 
     @property

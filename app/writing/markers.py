@@ -1,14 +1,14 @@
-"""What a write schema says about a field when its name and type alone do not."""
+"""Markers in the annotations of write schemas, for fields whose name and type are not enough."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Nested:
-    """Records of their own, written inside another: each is stored with its field `owner` naming the outer.
+    """Marks a list of records that are written inside the body of another record, their owner.
 
-    `delegations: Annotated[list[DelegationInTalk], Nested("talk")]` makes delegations whose `talk` is the one
-    in whose body they stand.
+    Each is stored as a record of its own, whose field `owner` refers to the outer record. For example
+    `delegations: Annotated[list[DelegationInTalk], Nested("talk")]` creates delegations whose `talk` is the outer talk.
     """
 
     owner: str

@@ -1,7 +1,7 @@
-"""Where in a body other records are mentioned: found by walking the schema next to the JSON that was sent.
+"""Find the places of a request body where other records are mentioned, by walking the schema and the JSON in parallel.
 
-The schema's markers (`Ref`) say which texts are keys of records. The walk reads the raw JSON, not the validated
-model, so that an unknown slug is reported together with a wrong date in the same body.
+The schema's markers (`Ref`) declare which strings are keys of records. The walk reads the raw JSON, not the validated
+model, so that an unknown slug is reported together with an invalid date in the same body.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -15,13 +15,13 @@ from typing_extensions import TypeAliasType
 
 from app.domain.types import Ref, RefAny, is_storable
 
-#: The collection of a mention that names its own: "proposals/russian-memorandum".
+#: Stands for the collection of a mention that includes the collection in its text: "proposals/russian-memorandum".
 ANY = "*"
 
 
 @dataclass(slots=True)
 class Mentioned:
-    """What a place of the schema holds: a key (`collection`), fields, list items, or values of a mapping."""
+    """The mentions below one node of a schema: the node is a key (`collection`), or has `fields`, or items or values (`each`)."""
 
     collection: str | None = None
     fields: dict[str, "Mentioned"] = field(default_factory=dict)
@@ -32,7 +32,7 @@ class Mentioned:
 
 
 class Mention(NamedTuple):
-    """One key in a body: at which place, of which collection, as written."""
+    """One key in a body: its JSON Pointer, its collection, and the key as written."""
 
     pointer: str
     collection: str
@@ -40,14 +40,14 @@ class Mention(NamedTuple):
 
 
 def collection_of(metadata: Any) -> str | None:
-    """The collection that a marker names; `ANY` for one that leaves it to the text; None for other metadata."""
+    """The collection of a marker; `ANY` if the text itself includes it; None if the metadata is no such marker."""
     if isinstance(metadata, Ref):
         return metadata.collection
     return ANY if isinstance(metadata, RefAny) else None
 
 
 def marker_of(annotation: Any, metadata: tuple[Any, ...] | list[Any] = ()) -> str | None:
-    """The collection of a field that *is* one key (`PartyKey`, `PartyKey | None`), else None."""
+    """The collection of a field that is a single key (`PartyKey`, `PartyKey | None`), else None."""
     for item in metadata:
         if found := collection_of(item):
             return found
@@ -64,7 +64,7 @@ def marker_of(annotation: Any, metadata: tuple[Any, ...] | list[Any] = ()) -> st
 
 @lru_cache(maxsize=512)
 def mentioned_in(schema: type[BaseModel]) -> Mentioned:
-    """The map of a schema: at which of its places records are mentioned."""
+    """The places of a schema where records are mentioned."""
     node = Mentioned()
     for name, info in schema.model_fields.items():
         below = node_of(info.annotation, tuple(info.metadata))
@@ -74,7 +74,7 @@ def mentioned_in(schema: type[BaseModel]) -> Mentioned:
 
 
 def node_of(annotation: Any, metadata: tuple[Any, ...] = ()) -> Mentioned:
-    """The map of any annotation; arms of a union are laid over each other."""
+    """The places of any annotation where records are mentioned. The members of a union are combined."""
     if found := marker_of(annotation, metadata):
         return Mentioned(found)
     if isinstance(annotation, TypeAliasType):
@@ -83,7 +83,7 @@ def node_of(annotation: Any, metadata: tuple[Any, ...] = ()) -> Mentioned:
     if origin is Annotated:
         return node_of(args[0], tuple(args[1:]))
     if origin in (Union, UnionType):
-        return _laid_over([node_of(arm) for arm in args])
+        return _combined([node_of(arm) for arm in args])
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return mentioned_in(annotation)
     if args and isinstance(origin, type) and issubclass(origin, list | tuple | set | Mapping):
@@ -92,7 +92,7 @@ def node_of(annotation: Any, metadata: tuple[Any, ...] = ()) -> Mentioned:
     return Mentioned()
 
 
-def _laid_over(nodes: list[Mentioned]) -> Mentioned:
+def _combined(nodes: list[Mentioned]) -> Mentioned:
     full = [node for node in nodes if not node.is_empty()]
     if len(full) < 2:
         return full[0] if full else Mentioned()
@@ -105,23 +105,23 @@ def _laid_over(nodes: list[Mentioned]) -> Mentioned:
 
 
 def walk(node: Mentioned, value: Any, pointer: str) -> Iterator[Mention]:
-    """All mentions in raw JSON; what has not the declared shape is passed over (Pydantic speaks of it)."""
-    if node.collection is not None and isinstance(value, str) and _names_one(value):
+    """All mentions in raw JSON. Values that do not match the schema are skipped, since Pydantic reports them."""
+    if node.collection is not None and isinstance(value, str) and _is_key(value):
         collection, key = address(node.collection, value)
         if collection is not None:
             yield Mention(pointer, collection, key)
     elif isinstance(value, dict | Mapping):
         for name, below in node.fields.items():
-            # What is empty mentions nothing: most fields of most bodies. And most of the others are keys, or lists of them.
+            # Fast paths: most fields of most bodies are empty, and most of the others are keys or lists of keys.
             if not (inner := value.get(name)):
                 continue
             place, each = f"{pointer}/{name}", below.each
             if isinstance(inner, str) and below.collection not in (None, ANY):
-                if _names_one(inner):
+                if _is_key(inner):
                     yield Mention(place, str(below.collection), inner)
             elif isinstance(inner, list) and each is not None and each.collection not in (None, ANY):
                 for index, item in enumerate(inner):
-                    if isinstance(item, str) and _names_one(item):
+                    if isinstance(item, str) and _is_key(item):
                         yield Mention(f"{place}/{index}", str(each.collection), item)
             else:
                 yield from walk(below, inner, place)
@@ -132,17 +132,17 @@ def walk(node: Mentioned, value: Any, pointer: str) -> Iterator[Mention]:
         for index, item in enumerate(value):
             yield from walk(node.each, item, f"{pointer}/{index}")
     elif isinstance(value, str) and len(node.fields) == 1:
-        # A text where an object is declared is short for the object with that one mention: `issues: ["TERR"]`.
+        # A string in place of an object is short for an object with that one mention: `issues: ["TERR"]`.
         (below,) = node.fields.values()
         yield from walk(below, value, pointer)
 
 
-def _names_one(text: str) -> bool:
+def _is_key(text: str) -> bool:
     return bool(text.strip()) and is_storable(text)
 
 
 def address(collection: str, text: str) -> tuple[str | None, str]:
-    """Collection and key of a mention: of `ANY` they stand in the text, "talks/istanbul"; None where they do not."""
+    """The collection and key of a mention. With `ANY` the text contains both ("talks/istanbul"); None if it does not."""
     if collection != ANY:
         return collection, text
     named, slash, key = text.strip("/").removeprefix("v1/").partition("/")
@@ -150,7 +150,7 @@ def address(collection: str, text: str) -> tuple[str | None, str]:
 
 
 def rewritten(node: Mentioned | None, value: Any, slug_of: Callable[[str, str], str]) -> Any:
-    """The value with each key in it replaced by the slug of its record: what is stored in JSON columns."""
+    """The value as it is stored in JSON columns: each key is replaced by the slug of its record."""
     if node is None or value is None:
         return value
     if node.collection is not None and isinstance(value, str):

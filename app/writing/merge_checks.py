@@ -1,4 +1,4 @@
-"""Whether two records can be one: what speaks against a merge, all of it at once."""
+"""Check whether a record may be merged into another, and report every reason against it at once."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,68 +9,75 @@ from sqlalchemy import ARRAY, Table, Uuid, bindparam, text
 from app.db.pointers import Pointer, pointers_at
 from app.errors import ProblemType
 from app.writing.batch import Batch, Values
+from app.writing.intents import Versions, not_stored
 from app.writing.plan import plan_of
 from app.writing.write_spec import WriteSpec
 
-#: Records that are told for one reason.
+#: Conflicts of one type that are reported.
 _MOST = 20
-#: Rows that a merge moves at the most. Each is a change of the record that it stands in, which is written anew with all
-#: its index entries, its former state beside it: 1.5 ms a row, and nobody else writes meanwhile.
+#: The maximum number of rows that a merge moves. Each row takes about 1.5 ms, because its record is rewritten with all index
+#: entries and the former version is stored, and the merge blocks all other writes meanwhile.
 MOST_MOVED = 10_000
 
 
-async def refuse_two(batch: Batch, kind: WriteSpec, lost: Values, kept: Values, if_match: int | None) -> None:
-    """Add a fault for each reason for which the record `lost` cannot be merged into `kept`."""
-    name = f"{kind.singular} {lost['slug']!r}"
-    if if_match is not None and if_match != lost["row_version"]:
+async def check_merge(
+    batch: Batch, kind: WriteSpec, duplicate: Values, target: Values, if_match: Versions | None
+) -> None:
+    """Add an error for each reason why the record `duplicate` cannot be merged into `target`."""
+    name = f"{kind.singular} {duplicate['slug']!r}"
+    if wrong := not_stored(if_match, duplicate["row_version"]):
         batch.violation(
-            f"The {name} has version {lost['row_version']}, not {if_match}", "",
-            "Read it again: what was changed since may speak against the merge.", ProblemType.PRECONDITION,
+            f"The {name} {wrong}", "",
+            "Read the record again, and check that it is still a duplicate.", ProblemType.PRECONDITION,
         )  # fmt: skip
-    if lost["withdrawn_at"] is not None:
+    if duplicate["withdrawn_at"] is not None:
         batch.violation(
-            f"The {name} was withdrawn on {lost['withdrawn_at']:%Y-%m-%d}: {lost['withdrawn_reason']}", "",
-            "A withdrawn record stays as it was.", ProblemType.GONE,
+            f"The {name} was withdrawn on {duplicate['withdrawn_at']:%Y-%m-%d}: {duplicate['withdrawn_reason']}", "",
+            "A withdrawn record cannot be merged.", ProblemType.GONE,
         )  # fmt: skip
-    if lost["id"] == kept["id"]:
+    if duplicate["id"] == target["id"]:
         batch.conflict(f"The {name} cannot be merged into itself", "/into", "Name another record.")
         return
-    if kept["withdrawn_at"] is not None:
+    if target["withdrawn_at"] is not None:
         batch.conflict(
-            f"The {kind.singular} {kept['slug']!r} was withdrawn on {kept['withdrawn_at']:%Y-%m-%d}:"
-            f" {kept['withdrawn_reason']}",
-            "/into", "Merge into a record that is in use.",
+            f"The {kind.singular} {target['slug']!r} was withdrawn on {target['withdrawn_at']:%Y-%m-%d}:"
+            f" {target['withdrawn_reason']}",
+            "/into", "Merge into a record that is not withdrawn.",
         )  # fmt: skip
     table = plan_of(kind.model, kind.schema).table
-    if not await _refuse_many(batch, kind, table, lost, kept):
+    if not await _check_row_count(batch, kind, table, duplicate, target):
         return
     for pointer in pointers_at(table):
         if pointer.is_of_records:
-            await _refuse_doubles(batch, kind, pointer, lost, kept)
+            await _check_unique(batch, kind, pointer, duplicate, target)
     for field, edges, lower, upper in _edges(kind, table):
-        await _refuse_circle(batch, kind, f"SELECT {lower} AS lower, {upper} AS upper FROM {edges}", field, lost, kept)  # noqa: S608
+        query = f"SELECT {lower} AS lower, {upper} AS upper FROM {edges}"  # noqa: S608 - names from the models
+        await _check_cycle(batch, kind, query, field, duplicate, target)
     for other in batch.kinds.values():
         if other.keep is not None:
-            await other.keep(batch, kind.collection, lost["id"], kept["id"])
+            await other.keep(batch, kind.collection, duplicate["id"], target["id"])
 
 
-async def _refuse_many(batch: Batch, kind: WriteSpec, table: Table, lost: Values, kept: Values) -> bool:
-    """Whether so few rows lead to the record that goes that they can be moved; a fault where they cannot."""
-    moved = await _leading_to(batch, table, lost["id"])
+async def _check_row_count(batch: Batch, kind: WriteSpec, table: Table, duplicate: Values, target: Values) -> bool:
+    """Whether the merge moves at most `MOST_MOVED` rows. Adds an error if it would move more."""
+    moved = await _count_references(batch, table, duplicate["id"])
     if moved <= MOST_MOVED:
         return True
-    hint = "As many lead to the other one: such a merge takes minutes, for which nobody could write."
-    if (fewer := await _leading_to(batch, table, kept["id"])) <= MOST_MOVED:
-        hint = f"Merge {kept['slug']!r} into it, to which {fewer:,} lead; the slug can be changed afterwards."
-    told = f"More than {MOST_MOVED:,} rows lead to the {kind.singular} {lost['slug']!r}; a merge moves no more"
-    batch.conflict(told, "", hint)
+    hint = "Just as many refer to the other record. Such a merge would take minutes and block all other writes."
+    if (fewer := await _count_references(batch, table, target["id"])) <= MOST_MOVED:
+        hint = (
+            f"Merge {target['slug']!r} into {duplicate['slug']!r} instead: only {fewer:,} rows refer to {target['slug']!r}."
+            " You can change the slug afterwards."
+        )
+    message = f"More than {MOST_MOVED:,} rows refer to the {kind.singular} {duplicate['slug']!r}; a merge cannot move them all"
+    batch.conflict(message, "", hint)
     return False
 
 
-async def _leading_to(batch: Batch, table: Table, record: UUID) -> int:
-    """How many rows lead to a record; counted no further than one past what is moved."""
+async def _count_references(batch: Batch, table: Table, record: UUID) -> int:
+    """The number of rows that refer to a record. Counting stops at `MOST_MOVED` + 1."""
     arms = " UNION ALL ".join(
-        f'SELECT 1 FROM "{pointer.table.name}" WHERE "{pointer.column}" = :record'  # noqa: S608 - names of our own tables
+        f'SELECT 1 FROM "{pointer.table.name}" WHERE "{pointer.column}" = :record'  # noqa: S608 - names from the models
         for pointer in pointers_at(table)
     )
     counted = text(f"SELECT count(*) FROM (SELECT FROM ({arms}) AS moved LIMIT {MOST_MOVED + 1}) AS counted")  # noqa: S608
@@ -78,9 +85,11 @@ async def _leading_to(batch: Batch, table: Table, record: UUID) -> int:
     return found
 
 
-async def _refuse_doubles(batch: Batch, kind: WriteSpec, pointer: Pointer, lost: Values, kept: Values) -> None:
-    """Two records of which there may be one only, such as two delegations at one talk: the parties that sent them are
-    two. What has a `key` to tell it from its like gets another one (`app.writing.merge_steps`)."""
+async def _check_unique(batch: Batch, kind: WriteSpec, pointer: Pointer, duplicate: Values, target: Values) -> None:
+    """Add an error for records that the merge would duplicate, such as two delegations of one party at a talk.
+
+    Records that are unique by `key` are no conflict: the merge gives them another key (`app.writing.merge_steps`).
+    """
     table = pointer.table
     for others in pointer.alike:
         if "key" in others:
@@ -89,21 +98,22 @@ async def _refuse_doubles(batch: Batch, kind: WriteSpec, pointer: Pointer, lost:
         (leads_to,) = (key.column.table for key in table.c[at].foreign_keys)
         same = text(f"""
             SELECT there.slug AS at FROM {table.name} a
-            JOIN {table.name} b ON b.{at} = a.{at} AND b.{pointer.column} = :kept
+            JOIN {table.name} b ON b.{at} = a.{at} AND b.{pointer.column} = :target
             JOIN {leads_to.name} there ON there.id = a.{at}
-            WHERE a.{pointer.column} = :lost ORDER BY there.slug LIMIT {_MOST + 1}
-        """)  # noqa: S608 - names of our own tables
-        found = await batch.connection.execute(same, {"lost": lost["id"], "kept": kept["id"]})
-        for (slug,) in batch.some(found, _MOST):
+            WHERE a.{pointer.column} = :duplicate ORDER BY there.slug LIMIT {_MOST + 1}
+        """)  # noqa: S608 - names from the models
+        found = await batch.connection.execute(same, {"duplicate": duplicate["id"], "target": target["id"]})
+        for (slug,) in batch.first_rows(found, _MOST):
             batch.conflict(
-                f"Both {lost['slug']!r} and {kept['slug']!r} have a {table.name} of the {leads_to.name} {slug!r}",
+                f"Both {duplicate['slug']!r} and {target['slug']!r} have a {table.name} of the {leads_to.name} {slug!r}",
                 "/into",
-                f"They are two {kind.collection}; or give one of them another {pointer.column.removesuffix('_id')} first.",
+                f"Either the {kind.collection} are different, or one {table.name} needs another"
+                f" `{pointer.column.removesuffix('_id')}` before the merge.",
             )
 
 
 def _edges(kind: WriteSpec, table: Table) -> Iterator[tuple[str, str, str, str]]:
-    """What leads from records of the table to others of it: field, table, and the columns of both ends."""
+    """The references between records of the table: field, table with the reference, and its two columns."""
     own = [pointer for pointer in pointers_at(table) if table in _targets(pointer)]
     for pointer in own:
         if pointer.table is table:
@@ -119,9 +129,11 @@ def _targets(pointer: Pointer) -> list[Table]:
     return [key.column.table for key in pointer.table.c[pointer.column].foreign_keys]
 
 
-async def _refuse_circle(batch: Batch, kind: WriteSpec, edges: str, field: str, lost: Values, kept: Values) -> None:
-    """A record that leads to another cannot be that other: it would lead to itself."""
-    # Names of our own tables and columns, taken from the models; the ids are bound.
+async def _check_cycle(
+    batch: Batch, kind: WriteSpec, edges: str, field: str, duplicate: Values, target: Values
+) -> None:
+    """Add an error if one of the two records refers to the other, directly or indirectly: it would refer to itself."""
+    # Table and column names come from the models; the ids are bound.
     query = text(f"""
         WITH RECURSIVE above(start, id) AS (
             SELECT lower, upper FROM ({edges}) AS edge WHERE lower = ANY(:both) AND upper IS NOT NULL
@@ -130,11 +142,11 @@ async def _refuse_circle(batch: Batch, kind: WriteSpec, edges: str, field: str, 
             WHERE edge.upper IS NOT NULL
         ) SELECT start FROM above WHERE id = ANY(:both) AND id <> start
     """).bindparams(bindparam("both", type_=ARRAY(Uuid)))  # noqa: S608
-    both: dict[UUID, Any] = {lost["id"]: lost["slug"], kept["id"]: kept["slug"]}
+    both: dict[UUID, Any] = {duplicate["id"]: duplicate["slug"], target["id"]: target["slug"]}
     for (start,) in await batch.connection.execute(query, {"both": list(both)}):
         (end,) = (slug for identifier, slug in both.items() if identifier != start)
         batch.conflict(
-            f"The {kind.singular} {both[start]!r} leads to {end!r} by `{field}`, and would lead to itself",
+            f"The {kind.singular} {both[start]!r} refers to {end!r} through `{field}` and would refer to itself",
             "/into",
-            f"They are two; or leave `{field}` out first.",
+            f"Either they are different records, or remove the reference in `{field}` first.",
         )

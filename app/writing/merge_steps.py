@@ -1,4 +1,7 @@
-"""How one record becomes part of another: the steps of a merge, each of a few statements for any number of rows."""
+"""The steps that merge one record into another. Each step takes a few statements, for any number of rows.
+
+`duplicate` is the record that is merged away, `target` the one that remains. In SQL, `gone` and `own` are their rows.
+"""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -18,103 +21,106 @@ from app.writing.mentions import ANY, Mentioned, rewritten
 from app.writing.plan import Rows, plan_of
 from app.writing.write_spec import WriteSpec
 
-#: What a record says of itself alone: another's word for it is none of its own.
-_ITS_OWN = ("lang", "confidence", "withdrawn_at", "withdrawn_reason")
+#: Columns that a merge never copies, because they describe one record only.
+_NEVER_COPIED = ("lang", "confidence", "withdrawn_at", "withdrawn_reason")
 
 
-async def join(batch: Batch, kind: WriteSpec, lost: Values, kept: Values) -> None:
-    """Make the record `lost` part of `kept`. It is known that nothing speaks against it."""
+async def join(batch: Batch, kind: WriteSpec, duplicate: Values, target: Values) -> None:
+    """Merge the record `duplicate` into `target`. Call `check_merge` first."""
     table = plan_of(kind.model, kind.schema).table
-    names = await _names_of(batch, kind, lost)
+    names = await _names_of(batch, kind, duplicate)
     for pointer in pointers_at(table):
-        await _unite_alike(batch, pointer, lost, kept)
-        await _move(batch, pointer, lost["id"], kept["id"])
-    await _rewrite_mentions(batch, kind.collection, names, kept["slug"])
-    await _rewrite_fields(batch, names, kept["slug"])
-    await _add_name(batch, kind, lost, kept)
-    if taken := _taken(kind, lost, kept):
-        await batch.connection.execute(update(table).where(table.c.id == kept["id"]).values(**taken))
-    await batch.connection.execute(delete(table).where(table.c.id == lost["id"]))
-    await batch.connection.execute(delete(Entry).where(Entry.id == lost["id"]))
-    # The id, too: whoever noted it must find the record for ever.
-    for name in (lost["slug"], str(lost["id"])):
-        alias = insert_or_update(SlugAlias).values(collection=kind.collection, slug=name, record_id=kept["id"])
+        await _combine_rows(batch, pointer, duplicate, target)
+        await _move(batch, pointer, duplicate["id"], target["id"])
+    await _rewrite_mentions(batch, kind.collection, names, target["slug"])
+    await _rewrite_fields(batch, names, target["slug"])
+    await _add_name(batch, kind, duplicate, target)
+    if copied := _values_to_copy(kind, duplicate, target):
+        await batch.connection.execute(update(table).where(table.c.id == target["id"]).values(**copied))
+    await batch.connection.execute(delete(table).where(table.c.id == duplicate["id"]))
+    await batch.connection.execute(delete(Entry).where(Entry.id == duplicate["id"]))
+    # The id redirects too: it may be stored elsewhere and must keep working.
+    for name in (duplicate["slug"], str(duplicate["id"])):
+        alias = insert_or_update(SlugAlias).values(collection=kind.collection, slug=name, record_id=target["id"])
         await batch.connection.execute(
-            alias.on_conflict_do_update(index_elements=["collection", "slug"], set_={"record_id": kept["id"]})
+            alias.on_conflict_do_update(index_elements=["collection", "slug"], set_={"record_id": target["id"]})
         )
 
 
 async def _names_of(batch: Batch, kind: WriteSpec, record: Values) -> list[str]:
-    """The slugs by which JSON values may mention the record: today's, and former ones."""
+    """The slugs by which JSON values may mention the record: the current and the former ones."""
     former = select(SlugAlias.slug).where(SlugAlias.record_id == record["id"], SlugAlias.collection == kind.collection)
     return [record["slug"], *(await batch.connection.execute(former)).scalars()]
 
 
-# --- rows that lead to the record
+# --- rows that refer to the record
 
 
 def _columns(names: Iterable[str], of: str, sep: str = ", ") -> str:
     return sep.join(f'{of}."{name}"' for name in names)
 
 
-async def _unite_alike(batch: Batch, pointer: Pointer, lost: Values, kept: Values) -> None:
-    """Where both have what there may be only one of (two seats in one delegation), it becomes one: that of the record
-    that stays, which takes what it lacks. Rows told apart by a `key` that do not say the same get another one."""
-    ids = {"lost": lost["id"], "kept": kept["id"]}
+async def _combine_rows(batch: Batch, pointer: Pointer, duplicate: Values, target: Values) -> None:
+    """Combine rows of both records that a unique constraint does not allow to exist twice (two seats in one delegation).
+
+    The row of the remaining record stays, and its empty columns are filled from the other one. Rows that are unique by `key`
+    are combined only if their contents agree; otherwise the duplicate's row gets a new key.
+    """
+    ids = {"duplicate": duplicate["id"], "target": target["id"]}
     for others in pointer.alike:
         table = f'"{pointer.table.name}"'
         met = " AND ".join(f'gone."{name}" = own."{name}"' for name in others)
-        here = f'gone."{pointer.column}" = :lost AND own."{pointer.column}" = :kept'
+        here = f'gone."{pointer.column}" = :duplicate AND own."{pointer.column}" = :target'
         if not pointer.is_of_records:
-            told = _told(pointer, others)
-            agree = "".join(f' AND (gone."{name}" = own."{name}") IS NOT FALSE' for name in told if "key" in others)
+            columns = _content_columns(pointer, others)
+            agree = "".join(f' AND (gone."{name}" = own."{name}") IS NOT FALSE' for name in columns if "key" in others)
             removed = f"DELETE FROM {table} AS gone USING {table} AS own WHERE {here} AND {met}{agree}"  # noqa: S608
-            if filled := _filled(pointer.table, told):
+            if assignments := _fill_clause(pointer.table, columns):
                 removed = (
-                    f"WITH gone AS ({removed} RETURNING gone.*) UPDATE {table} AS own SET {filled} FROM gone"  # noqa: S608
-                    f' WHERE own."{pointer.column}" = :kept AND {met}'
+                    f"WITH gone AS ({removed} RETURNING gone.*) UPDATE {table} AS own SET {assignments} FROM gone"  # noqa: S608
+                    f' WHERE own."{pointer.column}" = :target AND {met}'
                 )
             await batch.connection.execute(text(removed), ids)
         if "key" in others:
             other_key = (
                 f"UPDATE {table} AS gone SET key = gone.key || :ending FROM {table} AS own WHERE {here} AND {met}"  # noqa: S608
             )
-            await batch.connection.execute(text(other_key), {**ids, "ending": f"-{lost['slug']}"})
+            await batch.connection.execute(text(other_key), {**ids, "ending": f"-{duplicate['slug']}"})
 
 
-def _told(pointer: Pointer, others: tuple[str, ...]) -> list[str]:
-    """The columns of a row that say something, beyond what makes it alike to another, and its place."""
+def _content_columns(pointer: Pointer, others: tuple[str, ...]) -> list[str]:
+    """The content columns of a row: all but its keys, the unique columns and the position."""
     keys = {*pointer.table.primary_key.columns.keys(), *others, pointer.column, "position"}
     return [column.name for column in pointer.table.columns if column.name not in keys and not is_made(column)]
 
 
-def _filled(table: Table, told: list[str]) -> str:
-    """What a row takes from its double: what it does not say, and the place of which there is one (the head's)."""
+def _fill_clause(table: Table, columns: list[str]) -> str:
+    """The SET clause that completes a row from its duplicate: empty columns, and a role that exists only once (the head)."""
     only: dict[str, Any] = dict(index.info["only"] for index in table.indexes if "only" in index.info)
-    filled = []
-    for name in told:
+    assignments = []
+    for name in columns:
         if name in only and isinstance(only[name], str):
-            # A word of a closed list, from the declaration of the index.
-            filled.append(f"\"{name}\" = CASE gone.\"{name}\" WHEN '{only[name]}' THEN gone.\"{name}\""
+            # A term of a closed list, from the declaration of the index.
+            assignments.append(f"\"{name}\" = CASE gone.\"{name}\" WHEN '{only[name]}' THEN gone.\"{name}\""
                           f' ELSE coalesce(own."{name}", gone."{name}") END')  # fmt: skip
         elif table.c[name].nullable:
-            filled.append(f'"{name}" = coalesce(own."{name}", gone."{name}")')
-    return ", ".join(filled)
+            assignments.append(f'"{name}" = coalesce(own."{name}", gone."{name}")')
+    return ", ".join(assignments)
 
 
-async def _move(batch: Batch, pointer: Pointer, lost: UUID, kept: UUID) -> None:
-    table, ids = pointer.table, {"lost": lost, "kept": kept}
+async def _move(batch: Batch, pointer: Pointer, duplicate: UUID, target: UUID) -> None:
+    table, ids = pointer.table, {"duplicate": duplicate, "target": target}
     placed = ""
     if pointer.is_inside and "position" in table.c:
-        # They come after those that are there.
-        last = select(func.coalesce(func.max(table.c.position), 0)).where(table.c[pointer.column] == kept)
+        # Append the moved rows to the existing list.
+        last = select(func.coalesce(func.max(table.c.position), 0)).where(table.c[pointer.column] == target)
         placed = ", position = position + :after"
         ids["after"] = (await batch.connection.execute(last)).scalar_one()
-    moved = f'UPDATE "{table.name}" SET "{pointer.column}" = :kept{placed} WHERE "{pointer.column}" = :lost'  # noqa: S608
+    moved = f'UPDATE "{table.name}" SET "{pointer.column}" = :target{placed} WHERE "{pointer.column}" = :duplicate'  # noqa: S608
     await batch.connection.execute(text(moved), ids)
 
 
-# --- mentions that are no foreign keys
+# --- mentions that are not foreign keys
 
 
 def _mentioning(batch: Batch, collection: str) -> Iterator[tuple[Table, str, Mentioned]]:
@@ -146,7 +152,7 @@ async def _rewrite_mentions(batch: Batch, collection: str, names: list[str], slu
     patterns = [pattern for name in names for pattern in (f'%"{name}"%', f'%"{collection}/{name}"%')]
     for table, column, node in _mentioning(batch, collection):
         keys = [key.name for key in table.primary_key.columns]
-        # Nothing indexes the inside of JSON values; most of them are empty, which costs least to see.
+        # The contents of JSON values are not indexed. Most values are empty, and the first condition skips these cheaply.
         found = (
             text(
                 f'SELECT {_columns(keys, "t")}, t."{column}" AS value FROM "{table.name}" t'  # noqa: S608
@@ -163,7 +169,7 @@ async def _rewrite_mentions(batch: Batch, collection: str, names: list[str], slu
 
 
 async def _rewrite_fields(batch: Batch, names: list[str], slug: str) -> None:
-    """Citations that speak of a nested row by its key (`/members/rustem-umerov/post`), in the records that were touched."""
+    """Update citations that refer to a nested row by its key (`/members/rustem-umerov/post`), in the changed records."""
     for name in names:
         await batch.connection.execute(
             _FIELDS, {"was": f"/{name}/", "becomes": f"/{slug}/", "like": f"%/{name}/%", "here": batch.revision}
@@ -179,47 +185,53 @@ _FIELDS = text("""
 # --- the record itself
 
 
-async def _add_name(batch: Batch, kind: WriteSpec, lost: Values, kept: Values) -> None:
-    """What the record that goes was called is a name of the one that stays."""
+async def _add_name(batch: Batch, kind: WriteSpec, duplicate: Values, target: Values) -> None:
+    """Add the name of the duplicate to the names of the remaining record."""
     relation = inspect(kind.model).relationships.get("names")
-    if relation is None or lost["name"] == kept["name"]:
+    if relation is None or duplicate["name"] == target["name"]:
         return
     table: Any = relation.mapper.local_table
-    own = table.c.owner_id == kept["id"]
+    own = table.c.owner_id == target["id"]
     there, last = (
         await batch.connection.execute(
             select(
-                func.count().filter(table.c.text == lost["name"]), func.coalesce(func.max(table.c.position), 0) + 1
+                func.count().filter(table.c.text == duplicate["name"]), func.coalesce(func.max(table.c.position), 0) + 1
             ).where(own)
         )
     ).one()
     if not there:
-        name = {"id": uuid7(), "owner_id": kept["id"], "position": last, "text": lost["name"], "lang": lost["lang"]}
+        name = {
+            "id": uuid7(),
+            "owner_id": target["id"],
+            "position": last,
+            "text": duplicate["name"],
+            "lang": duplicate["lang"],
+        }
         await batch.connection.execute(insert(table).values(**name))
 
 
-def _taken(kind: WriteSpec, lost: Values, kept: Values) -> Values:
-    """What the record that stays takes: what it does not say itself; of lists, what is not in its own."""
+def _values_to_copy(kind: WriteSpec, duplicate: Values, target: Values) -> Values:
+    """The values that the remaining record gets from the duplicate: for its empty columns, and missing items of its arrays."""
     table = plan_of(kind.model, kind.schema).table
     dated = [(name, f"{name}_min", f"{name}_max", f"{name}_precision") for name in kind.model.__dated__]
-    groups = _together([*map(set, dated), *map(set, kind.model.__together__)])
-    taken: Values = {}
+    groups = _copied_together([*map(set, dated), *map(set, kind.model.__together__)])
+    copied: Values = {}
     for column in table.columns:
         name = column.name
-        if is_made(column) or name in _ITS_OWN or lost.get(name) in (None, []):
+        if is_made(column) or name in _NEVER_COPIED or duplicate.get(name) in (None, []):
             continue
         if isinstance(column.type, ARRAY):
-            taken[name] = [*kept[name], *(one for one in lost[name] if one not in kept[name])]
-        elif column.nullable and all(kept[one] is None for one in groups.get(name, {name})):
-            taken[name] = lost[name]
-    fields = {name.removesuffix("_id") for name in taken}
-    taken["caveats"] = [*kept["caveats"], *(one for one in lost["caveats"] if _first(one["field"]) in fields)]
-    taken["coded_from"] = {**{n: w for n, w in lost["coded_from"].items() if n in fields}, **kept["coded_from"]}
-    return {name: value for name, value in taken.items() if value != kept[name]}
+            copied[name] = [*target[name], *(one for one in duplicate[name] if one not in target[name])]
+        elif column.nullable and all(target[one] is None for one in groups.get(name, {name})):
+            copied[name] = duplicate[name]
+    fields = {name.removesuffix("_id") for name in copied}
+    copied["caveats"] = [*target["caveats"], *(one for one in duplicate["caveats"] if _first(one["field"]) in fields)]
+    copied["coded_from"] = {**{n: w for n, w in duplicate["coded_from"].items() if n in fields}, **target["coded_from"]}
+    return {name: value for name, value in copied.items() if value != target[name]}
 
 
-def _together(groups: list[set[str]]) -> dict[str, set[str]]:
-    """Each column with all those that say one thing with it."""
+def _copied_together(groups: list[set[str]]) -> dict[str, set[str]]:
+    """The columns that are only copied together, by column: groups that share a column are combined."""
     found: dict[str, set[str]] = {}
     for group in groups:
         whole = group.union(*(found[name] for name in group if name in found))

@@ -1,7 +1,9 @@
-"""Two records that are one: all that leads to the one leads to the other, which takes what it lacks; slug and id redirect.
+"""Merge a duplicate record into another record of its collection.
 
-Which tables that touches stands in no list: it is read from the foreign keys (`app.db.pointers`), and from the schemas
-where a record is mentioned inside a JSON value. Everything is one revision, which `app.writing.undoing` can take back.
+Every reference to the duplicate is changed to the remaining record, whose empty fields are filled from the duplicate. The
+duplicate's slug and id become redirects. The tables to change are not listed here: they are derived from the foreign keys
+(`app.db.pointers`) and, for mentions inside JSON values, from the schemas. A merge is one revision, which
+`app.writing.undoing` can undo.
 """
 
 from uuid import UUID
@@ -12,11 +14,11 @@ from app.db.vocabulary import Action
 from app.writing import merge_steps
 from app.writing.batch import Batch, Values
 from app.writing.idempotency import Asked, give_receipt
-from app.writing.intents import WriteResult, Written
+from app.writing.intents import Versions, WriteResult, Written
 from app.writing.mentions import Mention
-from app.writing.merge_checks import refuse_two
+from app.writing.merge_checks import check_merge
 from app.writing.plan import plan_of
-from app.writing.resolution import look_up, unknown
+from app.writing.resolution import look_up, report_unknown
 from app.writing.storing import CHECK_NOW
 from app.writing.write_spec import WriteSpec
 from app.writing.writer import Writer, refuse, refuse_merged
@@ -31,30 +33,30 @@ async def merge_duplicate(
     editor: str,
     message: str | None = None,
     key_id: UUID | None = None,
-    if_match: int | None = None,
+    if_match: Versions | None = None,
     dry_run: bool = False,
     asked: Asked | None = None,
 ) -> WriteResult:
-    """Merge the record `key` into the record `into` of its collection. Raises `ApiError` with all that speaks against it.
+    """Merge the record `key` into the record `into` of its collection. Raises `ApiError` with every reason against it.
 
-    `if_match` is the version of the record that goes. The result's record is the one that stays."""
+    `if_match` are the versions that the duplicate may have. The result's record is the remaining one."""
     async with writer.transaction(editor, message, key_id, asked) as batch:
         kind = writer.kinds[collection]
-        lost = await writer.known(batch, kind, key)
-        await refuse_merged(batch, kind, key, lost, "merge")
+        duplicate = await writer.known(batch, kind, key)
+        await refuse_merged(batch, kind, key, duplicate, "merge")
         found = await look_up(batch.connection, [(collection, into)])
         batch.known = {**found.former, **found.current}
-        await unknown(batch, [Mention("/into", collection, into)], found, set())
+        await report_unknown(batch, [Mention("/into", collection, into)], found, set())
         refuse(batch)
-        kept = batch.known[(collection, into)]
+        target = batch.known[(collection, into)]
         table = plan_of(kind.model, kind.schema).table
-        rows = {row["id"]: row for row in await batch.select(table, "id", {lost.id, kept.id})}
-        await refuse_two(batch, kind, rows[lost.id], rows[kept.id], if_match)
+        rows = {row["id"]: row for row in await batch.select(table, "id", {duplicate.id, target.id})}
+        await check_merge(batch, kind, rows[duplicate.id], rows[target.id], if_match)
         refuse(batch)
-        await merge_steps.join(batch, kind, rows[lost.id], rows[kept.id])
-        await batch.connection.execute(_NOTE, {"here": batch.revision, "ids": [lost.id, kept.id]})
+        await merge_steps.join(batch, kind, rows[duplicate.id], rows[target.id])
+        await batch.connection.execute(_SET_ACTION, {"here": batch.revision, "ids": [duplicate.id, target.id]})
         await batch.connection.execute(CHECK_NOW)
-        result = await told(batch, kind, rows[kept.id], dry_run)
+        result = await merge_result(batch, kind, rows[target.id], dry_run)
         if dry_run:
             await batch.connection.rollback()
         elif asked is not None:
@@ -62,15 +64,19 @@ async def merge_duplicate(
         return result
 
 
-_NOTE = text("UPDATE revision_change SET action = 'merge' WHERE revision = :here AND record_id = ANY(:ids)")
-_TOUCHED = text("SELECT collection, slug, record_id, action FROM revision_change WHERE revision = :here ORDER BY 1, 2")
+_SET_ACTION = text("UPDATE revision_change SET action = 'merge' WHERE revision = :here AND record_id = ANY(:ids)")
+_CHANGED_RECORDS = text(
+    "SELECT collection, slug, record_id, action FROM revision_change WHERE revision = :here ORDER BY 1, 2"
+)
 
 
-async def told(batch: Batch, kind: WriteSpec, record: Values, dry_run: bool) -> WriteResult:
-    """What was done, with the record first that it is told of; on a dry run all others that were touched."""
+async def merge_result(batch: Batch, kind: WriteSpec, record: Values, dry_run: bool) -> WriteResult:
+    """The result of a merge into `record`; a dry run also lists the other records that were changed."""
     others = []
     if dry_run:
-        for collection, slug, identifier, action in await batch.connection.execute(_TOUCHED, {"here": batch.revision}):
+        for collection, slug, identifier, action in await batch.connection.execute(
+            _CHANGED_RECORDS, {"here": batch.revision}
+        ):
             if identifier != record["id"]:
                 others.append(Written(collection, slug, identifier, Action(action), 0))
     version = int(record["row_version"]) + 1

@@ -1,4 +1,4 @@
-"""Many patches at once: each laid over the stored record that it means, read in a few statements and without a lock."""
+"""Apply many merge patches to stored records at once, with a few SELECT statements and without a lock."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.writing.batch import Batch
-from app.writing.intents import Intent
+from app.writing.intents import Intent, Versions
 from app.writing.plan import plan_of
 from app.writing.resolution import Found, Key, look_up
 from app.writing.slugs import outer_ids
@@ -19,15 +19,16 @@ from app.writing.write_spec import WriteSpec
 
 @dataclass(slots=True)
 class Laid:
-    """Patches that were laid over what is stored."""
+    """Patches that were merged onto stored records."""
 
     revision: int
-    """The newest one before it was read."""
+    """The newest revision before the records were read."""
     changed: list[Intent] = field(default_factory=list)
+    """Intents that change or create a record."""
     same: list[Intent] = field(default_factory=list)
-    """Those that change nothing."""
+    """Intents that change nothing."""
     meant: dict[str, UUID] = field(default_factory=dict)
-    """The stored record of each of both, by the pointer of the intent; there is none of the others."""
+    """Intent pointers, with the id of the stored record that the intent refers to. Intents without one are omitted."""
 
 
 async def laid_over(
@@ -35,72 +36,78 @@ async def laid_over(
     kinds: Mapping[str, WriteSpec],
     intents: Iterable[Intent],
 ) -> Laid:
-    """The intents whose bodies are patches (RFC 7396) of stored records, as whole bodies; and those that change nothing.
+    """Merge the patches (RFC 7396) onto the stored bodies, and separate the intents that change nothing.
 
-    An intent that means no stored record stays as it is. The others bear the version that was read: a record that
-    somebody changes before they are merged is refused as one that has changed (`ProblemKind.PRECONDITION`).
+    An intent that refers to no stored record keeps its body. The others become PUTs of the whole body with the version that
+    was read as `if_match`. If somebody changes the record before they are written, they are rejected with
+    `ProblemType.PRECONDITION`.
     """
-    asked = list(intents)
+    patches = list(intents)
     batch = Batch(connection, dict(kinds), *await now(connection))
-    ways = [_keys(intent) for intent in asked]
-    found = await look_up(connection, {key for keys in ways for key in keys})
-    meant = await _by_identity(batch, asked, ways, [_meant(keys, found) for keys in ways])
-    bodies = await _bodies(batch, asked, meant)
-    laid = Laid(batch.revision)
-    changed, same = laid.changed, laid.same
-    for intent, known in zip(asked, meant, strict=True):
+    keys_by_intent = [_keys(intent) for intent in patches]
+    found = await look_up(connection, {key for keys in keys_by_intent for key in keys})
+    targets = await _by_identity(batch, patches, keys_by_intent, [_target_of(keys, found) for keys in keys_by_intent])
+    bodies = await _bodies(batch, patches, targets)
+    result = Laid(batch.revision)
+    changed, same = result.changed, result.same
+    for intent, known in zip(patches, targets, strict=True):
         if known is None or known not in bodies:
-            # It may yet turn out to mean a stored record; then it must not replace what it leaves out.
+            # It may turn out later to refer to a stored record. Then it must not delete the fields that it omits.
             changed.append(intent if intent.is_patch else replace(intent, is_patch=True))
             continue
-        laid.meant[intent.pointer] = known
+        result.meant[intent.pointer] = known
         body, version, is_gone = bodies[known]
         whole = merged(body, intent.body)
         kind = kinds[intent.collection]
         if not is_gone and (whole == body or in_few_words(plan_of(kind.model, kind.schema), whole) == body):
             same.append(intent)
         else:
-            changed.append(replace(intent, body=whole, address=str(known), if_match=version, is_patch=False))
-    return laid
+            changed.append(
+                replace(intent, body=whole, address=str(known), if_match=Versions({version}), is_patch=False)
+            )
+    return result
 
 
 def _keys(intent: Intent) -> list[Key]:
-    """By what the record may be found: its slug, else its external ids."""
+    """The keys by which to look up the record: its slug, or else its external ids."""
     slug = intent.body.get("slug")
     if isinstance(slug, str):
         return [(intent.collection, slug)]
     return [(intent.collection, f"{scheme}:{value}") for _, scheme, value in outer_ids(intent.body)]
 
 
-def _meant(keys: list[Key], found: Found) -> UUID | None:
-    """The one stored record that is meant; what is unknown or ambiguous the writer speaks of."""
+def _target_of(keys: list[Key], found: Found) -> UUID | None:
+    """The stored record that the keys identify. None if it is unknown or ambiguous: the writer reports that."""
     ids = {one.id for key in keys if (one := found.current.get(key)) is not None}
     return ids.pop() if len(ids) == 1 and not any(key in found.ambiguous for key in keys) else None
 
 
 async def _by_identity(
-    batch: Batch, intents: list[Intent], named: list[list[Key]], meant: list[UUID | None]
+    batch: Batch, intents: list[Intent], named: list[list[Key]], targets: list[UUID | None]
 ) -> list[UUID | None]:
-    """The same with those found that name no record, but what tells it as surely: a delegation by its talk and party."""
-    asked: dict[int, tuple[WriteSpec, list[Key]]] = {}
+    """`targets`, completed with the records that are identified by their `identity` columns (a delegation by talk and party)."""
+    candidates: dict[int, tuple[WriteSpec, list[Key]]] = {}
     for place, intent in enumerate(intents):
         kind = batch.kinds[intent.collection]
-        if meant[place] is None and not named[place] and (keys := _mentioned(kind, intent.body)):
-            asked[place] = kind, keys
-    found = await look_up(batch.connection, {key for _, keys in asked.values() for key in keys})
-    result = list(meant)
-    for place, (kind, keys) in asked.items():
+        if targets[place] is None and not named[place] and (keys := _mentioned(kind, intent.body)):
+            candidates[place] = kind, keys
+    found = await look_up(batch.connection, {key for _, keys in candidates.values() for key in keys})
+    completed = list(targets)
+    for place, (kind, keys) in candidates.items():
         known = [found.current.get(key) for key in keys]
         ids = tuple(one.id for one in known if one is not None)
         if len(ids) == len(keys):
             rows = await batch.select(plan_of(kind.model, kind.schema).table, kind.identity[0], [ids[0]])
             same = [row["id"] for row in rows if tuple(row[name] for name in kind.identity) == ids]
-            result[place] = same[0] if same else None
-    return result
+            completed[place] = same[0] if same else None
+    return completed
 
 
 def _mentioned(kind: WriteSpec, body: Mapping[str, Any]) -> list[Key]:
-    """The keys of the records by which a record is told from others, where nothing else is needed."""
+    """The keys of the records that identify this one, in the order of `identity`.
+
+    Empty if the identity includes other columns, or if the body lacks one of the keys.
+    """
     fields = {one.column: one for one in plan_of(kind.model, kind.schema).scalars if one.collection is not None}
     if not kind.identity or not fields.keys() >= set(kind.identity):
         return []
@@ -110,11 +117,11 @@ def _mentioned(kind: WriteSpec, body: Mapping[str, Any]) -> list[Key]:
 
 
 async def _bodies(
-    batch: Batch, intents: list[Intent], meant: list[UUID | None]
+    batch: Batch, intents: list[Intent], targets: list[UUID | None]
 ) -> dict[UUID, tuple[dict[str, Any], int, bool]]:
-    """Body, version, and whether it was withdrawn, of each stored record."""
+    """The body and version of each stored record, and whether it is withdrawn."""
     by_collection: dict[str, list[UUID]] = {}
-    for intent, known in zip(intents, meant, strict=True):
+    for intent, known in zip(intents, targets, strict=True):
         if known is not None:
             by_collection.setdefault(intent.collection, []).append(known)
     read: dict[UUID, tuple[dict[str, Any], int, bool]] = {}

@@ -1,7 +1,7 @@
-"""How a write schema maps to rows: worked out once from the schema and the mapper, then used for every write.
+"""How a write schema maps to rows: derived once from the schema and the ORM mapper, then cached for every write.
 
-A field of the schema is, in this order: records of their own (`Nested`, citations), rows of another table (the
-to-many relationship of its name), the id of a mentioned record (`Ref`), a column of its name.
+A field of the schema is mapped to the first of these that applies: records of their own (`Nested`, citations), rows of
+another table (a to-many relationship with the field's name), the id of a mentioned record (`Ref`), a column with its name.
 """
 
 from collections.abc import Iterable, Mapping
@@ -22,7 +22,7 @@ from app.writing.mentions import Mentioned, marker_of, node_of
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A field that fills one column: as it is, as JSON, or with the id of the record that it mentions."""
+    """A field that is stored in one column: as it is, as JSON, or as the id of the record that it mentions."""
 
     name: str
     column: str
@@ -34,12 +34,12 @@ class Scalar:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """A field that fills rows of a table of their own, told apart within their owner by `key`."""
+    """A field whose items are rows of a separate table. `key` identifies a row among those of its owner."""
 
     name: str
     table: Table
     owner: tuple[tuple[str, str], ...]
-    """Pairs (column here, column of the owner's row), the owner's id first: they hold the same values."""
+    """Pairs (column of this table, column of the owner's table) with equal values. The owner's id comes first."""
     key: tuple[str, ...]
     constants: Mapping[str, Any]
     scalars: tuple[Scalar, ...]
@@ -48,16 +48,16 @@ class Rows:
     has_position: bool
     dated: tuple[str, ...]
     item: type[BaseModel] | None = None
-    """The schema of one entry; None for plain lists of keys."""
+    """The schema of one item; None for a plain list of keys."""
     link: Scalar | None = None
-    """Of plain lists of keys: the column that takes each mentioned record's id."""
+    """For a plain list of keys: the column for the id of each mentioned record."""
     sibling: str | None = None
-    """The field that names another row of the same list by its key (a part's parent)."""
+    """The field that refers to another row of the same list by its key (a part's parent)."""
     ranks: tuple[str, tuple[str, ...]] | None = None
-    """A column and its closed list, by which the rows are ordered before their positions."""
+    """A column and its closed list of terms. Rows are ordered by the place of the term in this list, then by position."""
 
     def in_order(self, rows: Iterable[Mapping[str, Any]]) -> list[Any]:
-        """The rows as an answer lists them: by rank, position and, where these are the same, by id or key."""
+        """The rows as a response lists them: by rank, then position, then id or key."""
         column, words = self.ranks or ("", ())
 
         def place(row: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -69,12 +69,13 @@ class Rows:
 
     @property
     def owner_column(self) -> str:
+        """The column with the owner's id."""
         return self.owner[0][0]
 
 
 @dataclass(frozen=True, slots=True)
 class NestedRecords:
-    """A field that holds records of their own."""
+    """A field whose items are records of their own."""
 
     name: str
     collection: str
@@ -85,7 +86,7 @@ class NestedRecords:
 
 @dataclass(frozen=True, slots=True)
 class RecordPlan:
-    """Everything that writing and reading back one body needs to know."""
+    """How one schema is written to the tables of one model, and read back."""
 
     model: type[Record]
     schema: type[BaseModel]
@@ -94,21 +95,24 @@ class RecordPlan:
     rows: tuple[Rows, ...]
     nested: tuple[NestedRecords, ...]
     extra: tuple[str, ...]
-    """Fields for which the ledger has no column: the room's preparation reads them."""
+    """Fields without a column. The `prepare` function of the write spec reads them."""
     copies: tuple[tuple[str, Table, tuple[tuple[str, str], ...]], ...]
-    """Composite foreign keys: (own id column, table, pairs of (own column, its column)) copied from that row."""
+    """Composite foreign keys whose columns are copied from the referenced row: (own id column, referenced table, pairs of
+    (own column, referenced column))."""
 
     @property
     def collection(self) -> str:
+        """The name of the collection, as in the URL."""
         return self.model.__collection__
 
     def scalar(self, name: str) -> Scalar | None:
+        """The scalar field with this name, if there is one."""
         return next((scalar for scalar in self.scalars if scalar.name == name), None)
 
 
 @lru_cache(maxsize=256)
 def plan_of(model: type[Record], schema: type[BaseModel]) -> RecordPlan:
-    """The plan of a schema over a record's model. Raises TypeError where a field has no place."""
+    """The plan of a schema for a model. Raises TypeError if a field cannot be mapped."""
     mapper: Mapper[Any] = inspect(model)
     table = _table(mapper)
     scalars: list[Scalar] = []
@@ -133,7 +137,7 @@ def plan_of(model: type[Record], schema: type[BaseModel]) -> RecordPlan:
             if not _is_record(relation) or relation.secondary is not None or relation.info.get("constants"):
                 rows.append(_rows(name, relation, item_of(info.annotation), table))
             else:
-                raise TypeError(f"{schema.__name__}.{name}: records of their own need the marker Nested")
+                raise TypeError(f"{schema.__name__}.{name}: a list of nested records needs the marker `Nested`")
         elif scalar := _scalar(mapper, name, info.annotation, tuple(info.metadata)):
             scalars.append(scalar)
         else:
@@ -145,7 +149,7 @@ def plan_of(model: type[Record], schema: type[BaseModel]) -> RecordPlan:
 
 
 def item_of(annotation: Any) -> Any:
-    """The item's annotation of `list[X]`, `list[X] | None`, `Annotated[list[X], …]`."""
+    """The annotation `X` of `list[X]`, `list[X] | None` or `Annotated[list[X], …]`; None if it is no list."""
     origin, args = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         return item_of(args[0])
@@ -172,7 +176,7 @@ def _is_record(relation: RelationshipProperty[Any]) -> bool:
 
 
 def _nested(name: str, marker: Nested | None, relation: RelationshipProperty[Any] | None, schema: Any) -> NestedRecords:
-    assert relation is not None, f"{name}: nested records need a relationship of that name"
+    assert relation is not None, f"{name}: nested records need a relationship with this name"
     target = relation.mapper
     owner = marker.owner if marker is not None else "target"
     column = _column_of(target, owner)
@@ -181,7 +185,7 @@ def _nested(name: str, marker: Nested | None, relation: RelationshipProperty[Any
 
 
 def _column_of(mapper: Mapper[Any], name: str) -> str | None:
-    """The column that holds the id of what the field `name` mentions."""
+    """The column with the id of the record that the field `name` mentions."""
     relation = mapper.relationships.get(name)
     if relation is not None and not relation.uselist:
         (column,) = (column.name for column in relation.local_columns)
@@ -221,8 +225,8 @@ def _rows(name: str, relation: RelationshipProperty[Any], item: Any, owner_table
     if relation.secondary is not None:
         ((_, target),) = relation.secondary_synchronize_pairs or ()
         link = Scalar(name, str(target.name), marker_of(item))
-        assert link.collection, f"{name}: the items are no keys of records"
-        assert "position" in table.columns, f"{name}: {table.name} does not keep the order of the keys"
+        assert link.collection, f"{name}: the items are not keys of records"
+        assert "position" in table.columns, f"{name}: {table.name} needs a column `position` for the order of the keys"
     else:
         model = relation.mapper.class_
         for field, info in item.model_fields.items():
@@ -234,7 +238,7 @@ def _rows(name: str, relation: RelationshipProperty[Any], item: Any, owner_table
             elif inner is not None and inner.mapper is relation.mapper:
                 sibling = field
             else:
-                raise TypeError(f"{item.__name__}.{field}: {table.name} has no place for it")
+                raise TypeError(f"{item.__name__}.{field}: {table.name} has no column for it")
     return Rows(
         name, table, owner, _natural_key(table, owner_column), constants, tuple(scalars), tuple(below),
         has_id="id" in table.primary_key.columns, has_position="position" in table.columns,
@@ -249,7 +253,7 @@ def _ranks(table: Table, model: Any) -> tuple[str, tuple[str, ...]] | None:
 
 
 def _owner_pairs(table: Table, owner_column: str, owner_table: Table) -> tuple[tuple[str, str], ...]:
-    """The columns that repeat the owner's: those of the foreign key in which `owner_column` stands."""
+    """The columns that repeat columns of the owner: those of the foreign key that includes `owner_column`."""
     for key in table.foreign_key_constraints:
         names = [element.parent.name for element in key.elements]
         if owner_column in names and key.referred_table is owner_table:
@@ -259,7 +263,7 @@ def _owner_pairs(table: Table, owner_column: str, owner_table: Table) -> tuple[t
 
 
 def _natural_key(table: Table, owner_column: str) -> tuple[str, ...]:
-    """The columns that tell the rows of one owner apart: of the primary key, else of a UNIQUE with the owner."""
+    """The columns that identify a row among those of its owner: from the primary key, or else from a unique constraint."""
     primary = [column.name for column in table.primary_key.columns]
     if primary != ["id"]:
         return tuple(name for name in primary if name != owner_column)
@@ -286,5 +290,5 @@ def _copies(table: Table) -> list[tuple[str, Table, tuple[tuple[str, str], ...]]
 
 
 def as_decimal(value: Any) -> Decimal | None:
-    """A number as the column keeps it: six digits after the point."""
+    """A number as the column stores it: with six decimal places."""
     return None if value is None else Decimal(str(value)).quantize(Decimal("0.000001"))

@@ -1,4 +1,4 @@
-"""From keys to records: slug, former slug, id, `scheme:value`, an issue's code; all of a batch in one statement."""
+"""Resolve keys to records: slug, former slug, id, `scheme:value` or an issue's code. One statement resolves a whole batch."""
 
 from collections.abc import Container, Iterable, Sequence
 from typing import Any
@@ -48,13 +48,13 @@ _LOOK_UP = text("""
     bindparam("ids", type_=ARRAY(Uuid)),
 )  # fmt: skip
 
-#: Records `:records`, and beside each the ids of those that were merged into it (`asked`: id, record_id). An alias that is no
-#: id must never be cast: hence CASE, in a table of its own.
+#: CTE `requested` (id, record_id): the records `:records` themselves, and the ids of the records that were merged into them. An
+#: alias that is not an id must never be cast to uuid, hence the CASE in a materialized CTE.
 WITH_MERGED = """
     merged AS MATERIALIZED (
         SELECT CASE WHEN slug ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN slug::uuid END AS id, record_id
         FROM slug_alias WHERE record_id = ANY(:records)
-    ), asked AS (SELECT id, id AS record_id FROM unnest(:records) AS one(id) UNION ALL SELECT id, record_id FROM merged)
+    ), requested AS (SELECT id, id AS record_id FROM unnest(:records) AS one(id) UNION ALL SELECT id, record_id FROM merged)
 """
 
 _NEAREST = text("""
@@ -67,12 +67,12 @@ _NEAREST = text("""
 
 _HAS_ISSUES = text("SELECT EXISTS (SELECT FROM issue)")
 
-#: Unknown keys for which the nearest slug is looked up; the others are reported without.
+#: Unknown keys for which the most similar slug is looked up. Further ones are reported without a suggestion.
 _HINTS = 25
 
 
 class Found:
-    """What the database knows of the keys that were asked."""
+    """The records that keys refer to: by a current key, by a former slug, or the slugs of several if it is ambiguous."""
 
     def __init__(self) -> None:
         self.current: dict[Key, Known] = {}
@@ -85,15 +85,15 @@ class Found:
 
 async def look_up(connection: AsyncConnection, keys: Iterable[Key]) -> Found:
     """Resolve (collection, key) pairs in one statement."""
-    asked = sorted({(c, k) for c, k in keys if is_storable(k)})
+    requested = sorted({(c, k) for c, k in keys if is_storable(k)})
     found = Found()
-    if not asked:
+    if not requested:
         return found
-    ids = [(c, k, UUID(k)) for c, k in asked if is_id(k)]
-    schemes = [(c, k, *k.split(":", 1)) for c, k in asked if ":" in k]
+    ids = [(c, k, UUID(k)) for c, k in requested if is_id(k)]
+    schemes = [(c, k, *k.split(":", 1)) for c, k in requested if ":" in k]
     values: dict[str, list[Any]] = {
-        "collections": [c for c, _ in asked],
-        "keys": [k for _, k in asked],
+        "collections": [c for c, _ in requested],
+        "keys": [k for _, k in requested],
         "id_collections": [c for c, _, _ in ids],
         "id_keys": [k for _, k, _ in ids],
         "ids": [i for _, _, i in ids],
@@ -101,7 +101,7 @@ async def look_up(connection: AsyncConnection, keys: Iterable[Key]) -> Found:
         "scheme_keys": [row[1] for row in schemes],
         "schemes": [row[2] for row in schemes],
         "scheme_values": [row[3] for row in schemes],
-        "codes": [k for c, k in asked if c == "issues"],
+        "codes": [k for c, k in requested if c == "issues"],
     }
     for way, collection, key, identifier, slug in await connection.execute(_LOOK_UP, values):
         place = (collection, key)
@@ -115,19 +115,19 @@ async def look_up(connection: AsyncConnection, keys: Iterable[Key]) -> Found:
     return found
 
 
-#: Unknown mentions that are told of one write, where all of it is refused for them.
+#: Unresolved mentions that are reported for one write.
 MOST = 100
 
 
-async def unknown(
-    batch: Batch, mentions: Sequence[Mention], found: Found, passed_over: set[Key], most: int | None = MOST
+async def report_unknown(
+    batch: Batch, mentions: Sequence[Mention], found: Found, ignored: set[Key], most: int | None = MOST
 ) -> None:
-    """Add a fault for each mention that leads nowhere, or to more than one record; for `most` of them."""
-    # Each key is looked at once, however many mention it; then those who mention one of the few that are wrong.
+    """Add an error for each mention of an unknown or ambiguous key; for at most `most` unknown ones (None: all)."""
+    # First find the few invalid keys, checking each key once; then the mentions of these keys.
     wrong = {
         place
         for place in {mention[1:] for mention in mentions}
-        if place in found.ambiguous or (batch.known_as(*place) is None and place not in passed_over)
+        if place in found.ambiguous or (batch.known_as(*place) is None and place not in ignored)
     }
     if not wrong:
         return
@@ -137,26 +137,28 @@ async def unknown(
         if several := found.ambiguous.get(place):
             singular = _singular(batch, mention.collection)
             batch.violation(
-                f"{mention.key!r} stands for more than one {singular}: {', '.join(several)}",
+                f"{mention.key!r} matches more than one {singular}: {', '.join(several)}",
                 mention.pointer,
-                "Name it by its slug.",
+                "Use the slug of the one you mean.",
             )
         else:
             missing.append(mention)
     if not missing:
         return
-    told = missing[:most]
-    if len(missing) > len(told):
-        batch.violation(f"{len(missing)} mentions lead nowhere; these are the first {most} of them", "")
-    near = await _nearest(batch, told)
-    about_issues = await _about_issues(batch, told)
-    for mention in told:
+    reported = missing[:most]
+    if len(missing) > len(reported):
+        batch.violation(
+            f"{len(missing)} keys refer to records that do not exist; only the first {most} are reported", ""
+        )
+    near = await _nearest(batch, reported)
+    issue_hint = await _issue_hint(batch, reported)
+    for mention in reported:
         collection, key = mention.collection, mention.key
         singular = _singular(batch, collection)
         if collection not in batch.kinds:
             names = process.extractOne(collection, list(batch.kinds), scorer=fuzz.ratio, score_cutoff=60)
             batch.violation(
-                f"There is no collection {collection!r}", mention.pointer, _meant(names[0] if names else None)
+                f"There is no collection {collection!r}", mention.pointer, _suggestion(names[0] if names else None)
             )
             continue
         what = "id" if is_id(key) else "external id" if ":" in key else "slug"
@@ -165,26 +167,29 @@ async def unknown(
         batch.violation(
             f"No {singular} has the {what} {key[:120]!r}",
             mention.pointer,
-            _meant(near.get((collection, key))) or (about_issues if collection == "issues" else None),
+            _suggestion(near.get((collection, key))) or (issue_hint if collection == "issues" else None),
         )
 
 
 async def refuse_withdrawn(batch: Batch, mentions: Sequence[Mention], restoring: Container[UUID] = ()) -> None:
-    """Add a fault for each mention of a withdrawn record in a new one. What is stored already may go on mentioning
-    it: a change of something else must not fail for that. `restoring`: withdrawn records that come back."""
-    apart = {draft.id for draft in batch.drafts if draft.withdrawn is not None or draft.is_new}
+    """Add an error for each mention of a withdrawn record in a new record.
+
+    Stored records may keep such mentions: a change of another field must not fail because of them. `restoring` are withdrawn
+    records that the same write restores.
+    """
+    exempt = {draft.id for draft in batch.drafts if draft.withdrawn is not None or draft.is_new}
     named: dict[str, dict[UUID, set[Key]]] = {}
     for place in {mention[1:] for mention in mentions}:
-        if (known := batch.known_as(*place)) is not None and known.id not in apart and known.id not in restoring:
+        if (known := batch.known_as(*place)) is not None and known.id not in exempt and known.id not in restoring:
             named.setdefault(place[0], {}).setdefault(known.id, set()).add(place)
     for collection, mentioned in sorted(named.items()):
         table = batch.kinds[collection].model.__table__
-        gone = select(table.c.id, table.c.slug).where(
+        withdrawn = select(table.c.id, table.c.slug).where(
             table.c.id == any_(bindparam("ids", type_=ARRAY(Uuid))), table.c.withdrawn_at.is_not(None)
         )
         slugs = {
             place: slug
-            for key, slug in await batch.connection.execute(gone, {"ids": list(mentioned)})
+            for key, slug in await batch.connection.execute(withdrawn, {"ids": list(mentioned)})
             for place in mentioned[key]
         }
         if not slugs:
@@ -193,11 +198,11 @@ async def refuse_withdrawn(batch: Batch, mentions: Sequence[Mention], restoring:
         for mention in dict.fromkeys(mention for mention in mentions if mention[1:] in slugs):
             if _of_a_new_record(mention.pointer, new):
                 slug = slugs[mention[1:]]
-                batch.violation(f"{slug!r} was withdrawn", mention.pointer, "Mention a record that is in use.")
+                batch.violation(f"{slug!r} was withdrawn", mention.pointer, "Refer to a record that is not withdrawn.")
 
 
 def _of_a_new_record(pointer: str, new: dict[str, bool]) -> bool:
-    """Whether the innermost record of the body around this place is a new one."""
+    """Whether the innermost record of the body that contains this pointer is new."""
     while True:
         if pointer in new:
             return new[pointer]
@@ -206,16 +211,16 @@ def _of_a_new_record(pointer: str, new: dict[str, bool]) -> bool:
         pointer = pointer.rpartition("/")[0]
 
 
-async def _about_issues(batch: Batch, missing: list[Mention]) -> str | None:
-    """Where the codes of issues come from, if some are among those missing."""
+async def _issue_hint(batch: Batch, missing: list[Mention]) -> str | None:
+    """A hint about issue codes, if one of the unknown keys is one."""
     if not any(mention.collection == "issues" for mention in missing):
         return None
     if (await batch.connection.execute(_HAS_ISSUES)).scalar():
-        return "`/v1/issues` lists the codes that there are."
-    return "The database has no issues yet: `parley load issues` loads those that come with Parley."
+        return "GET /v1/issues lists the existing codes."
+    return "The database has no issues yet. `parley load issues` loads the ones that are bundled with Parley."
 
 
-def _meant(name: str | None) -> str | None:
+def _suggestion(name: str | None) -> str | None:
     return f"Did you mean {name!r}?" if name else None
 
 
@@ -225,7 +230,7 @@ def _singular(batch: Batch, collection: str) -> str:
 
 
 async def _nearest(batch: Batch, missing: list[Mention]) -> dict[Key, str]:
-    """The slug nearest to each of the unknown keys, among those of the batch and those stored."""
+    """The slug most similar to each unknown key, from the batch or else from the database."""
     keys = list(dict.fromkeys((m.collection, m.key) for m in missing if m.collection in batch.kinds))[:_HINTS]
     near: dict[Key, str] = {}
     words = {place: place[1].lower().replace(".", "-").replace("_", "-") for place in keys}
@@ -243,8 +248,8 @@ async def _nearest(batch: Batch, missing: list[Mention]) -> dict[Key, str]:
     return near
 
 
-def refused(violations: list[tuple[ProblemType, Violation]]) -> tuple[ProblemType, list[Violation]]:
-    """The kind of problem that several faults make together, and the faults without repetitions."""
+def combined_errors(violations: list[tuple[ProblemType, Violation]]) -> tuple[ProblemType, list[Violation]]:
+    """The problem type of a response with several errors, and the errors without duplicates."""
     kinds = {kind for kind, _ in violations}
     for kind in (
         ProblemType.PRECONDITION, ProblemType.NOT_FOUND, ProblemType.GONE, ProblemType.INVALID, ProblemType.CONFLICT

@@ -1,4 +1,4 @@
-"""What differs: the rows as they are to be against the rows as they are, list by list, by their natural keys."""
+"""Compare the rows of a draft with the stored rows, list by list and by natural key, and record the changes."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -13,7 +13,7 @@ from app.writing.plan import Rows
 
 
 async def load(batch: Batch, drafts: Iterable[Draft]) -> None:
-    """Read the rows inside those of the drafts that are stored: one statement for each table."""
+    """Read the stored rows that belong to the drafts' records, with one statement per table."""
     stored = [draft for draft in drafts if not draft.is_new]
     plans = {plan for draft in stored for plan in (PlanKey(rows) for rows in draft.plan.rows)}
     for key in sorted(plans, key=lambda item: item.plan.table.name):
@@ -21,7 +21,7 @@ async def load(batch: Batch, drafts: Iterable[Draft]) -> None:
 
 
 class PlanKey:
-    """Lists that lie in one table (claimants, addressees) are read once."""
+    """Identifies lists that share a table (claimants and addressees), so that the table is read once."""
 
     def __init__(self, plan: Rows) -> None:
         self.plan = plan
@@ -46,32 +46,32 @@ async def _load(batch: Batch, plan: Rows, owners: set[UUID]) -> None:
 
 
 def settle(batch: Batch, draft: Draft) -> None:
-    """Compare the draft with what is stored, and note the changes of its rows and its own."""
+    """Compare the draft with its stored record, and record the changes of the record and of its rows."""
     owner = {**draft.values, "id": draft.id}
     for plan in draft.plan.rows:
         rows = draft.rows.get(plan.name)
         if not rows and (rows is None or draft.found is None):
-            # Nothing is said of the list, or it is an empty one of a record that has none yet.
+            # The body omits the list, or the list is empty and the record is new.
             continue
-        if match(batch, plan, draft.rows[plan.name], owner):
+        if match_rows(batch, plan, draft.rows[plan.name], owner):
             draft.has_changed_rows = True
     if draft.found is None:
         draft.action = Action.CREATE
     elif draft.action is None and (draft.has_changed_rows or differs(draft.values, draft.found) or _is_renamed(draft)):
         draft.action = Action.CHANGE
-    batch.will_be(draft.plan.table, {**(draft.found or {}), **draft.values, "id": draft.id, "slug": draft.slug})
+    batch.add_pending(draft.plan.table, {**(draft.found or {}), **draft.values, "id": draft.id, "slug": draft.slug})
 
 
 def _is_renamed(draft: Draft) -> bool:
     return draft.found is not None and draft.slug != draft.found["slug"]
 
 
-def match(batch: Batch, plan: Rows, rows: list[Row], owner: Values) -> bool:
-    """Give the rows their ids and their owner's columns, note what changes; True when anything does."""
+def match_rows(batch: Batch, plan: Rows, rows: list[Row], owner: Values) -> bool:
+    """Set the ids and owner columns of the rows and record their changes. Returns whether any row changes."""
     wanted = _distinct(batch, plan, rows, owner)
     of_owner = batch.stored.get(plan.table, {}).get(owner["id"])
     if not of_owner and not plan.has_id:
-        # A new record's plain rows: there is nothing to compare them with. This is what a file of records mostly holds.
+        # Rows without ids and without stored counterparts need no comparison. Most rows of an import are of this type.
         made = [row.values for row in wanted.values()]
         batch.changes_of(plan.table).inserts += made
         batch.pending.setdefault(plan.table, []).extend(made)
@@ -87,7 +87,7 @@ def match(batch: Batch, plan: Rows, rows: list[Row], owner: Values) -> bool:
     if plan.has_id:
         for key, row in wanted.items():
             row.values["id"] = stored[key]["id"] if key in stored else uuid7()
-        _name_siblings(batch, plan, wanted.values())
+        _resolve_siblings(batch, plan, wanted.values())
     batch.replaced.setdefault(plan.table, {}).setdefault(plan.owner_column, set()).add(owner["id"])
     for key, row in wanted.items():
         was = stored.get(key)
@@ -97,10 +97,10 @@ def match(batch: Batch, plan: Rows, rows: list[Row], owner: Values) -> bool:
         elif differs(row.values, was):
             changes.updates.append({**was, **row.values})
             has_changed = True
-        batch.will_be(plan.table, row.values if was is None else {**was, **row.values})
+        batch.add_pending(plan.table, row.values if was is None else {**was, **row.values})
         for inner in plan.rows:
             if inner.name in row.below:
-                has_changed |= match(batch, inner, row.below[inner.name], row.values)
+                has_changed |= match_rows(batch, inner, row.below[inner.name], row.values)
     for key, was in stored.items():
         if key not in wanted:
             _delete(batch, plan, was)
@@ -109,8 +109,8 @@ def match(batch: Batch, plan: Rows, rows: list[Row], owner: Values) -> bool:
 
 
 def _keep_positions(plan: Rows, wanted: dict[tuple[Any, ...], Row], stored: dict[tuple[Any, ...], Values]) -> None:
-    """Leave the stored positions as they are where they say the same order as the list: a merge leaves gaps in them, and
-    two lists that differ only in numbers are one."""
+    """Reuse the stored positions if they give the same order as the list. A merge leaves gaps in the numbers; lists that
+    differ only in these numbers are equal."""
     if not plan.has_position or wanted.keys() != stored.keys():
         return
     if all(row.values["position"] == stored[key]["position"] for key, row in wanted.items()):
@@ -122,13 +122,13 @@ def _keep_positions(plan: Rows, wanted: dict[tuple[Any, ...], Row], stored: dict
 
 
 def _distinct(batch: Batch, plan: Rows, rows: list[Row], owner: Values) -> dict[tuple[Any, ...], Row]:
-    """The rows by their keys, with their owner's columns; a fault for each that stands there twice."""
+    """The rows by key, with their owner's columns. Adds an error for each row that occurs twice."""
     wanted: dict[tuple[Any, ...], Row] = {}
     owners = {here: owner.get(there) for here, there in plan.owner}
     for row in rows:
         row.values.update(owners)
         if wanted.setdefault(key_of(plan, row.values), row) is not row and plan.link is None:
-            batch.violation("This entry stands twice in the list", row.pointer, "Keep one of the two.")
+            batch.violation("This entry occurs twice in the list", row.pointer, "Remove one of the two.")
     return wanted
 
 
@@ -139,8 +139,8 @@ def _delete(batch: Batch, plan: Rows, row: Values) -> None:
     batch.changes_of(plan.table).deletes.append(primary_key(plan.table, row))
 
 
-def _name_siblings(batch: Batch, plan: Rows, rows: Iterable[Row]) -> None:
-    """Turn the key of another row of the same list into its id."""
+def _resolve_siblings(batch: Batch, plan: Rows, rows: Iterable[Row]) -> None:
+    """Replace the key of another row of the same list by the id of that row."""
     if plan.sibling is None:
         return
     column = f"{plan.sibling}_id"
@@ -151,14 +151,15 @@ def _name_siblings(batch: Batch, plan: Rows, rows: Iterable[Row]) -> None:
         if key is not None and key not in ids:
             known = ", ".join(sorted(ids)) or "none"
             batch.violation(
-                f"No {plan.table.name} has the key {key!r}",
+                f"No {plan.table.name} in this list has the key {key!r}",
                 f"{row.pointer}/{plan.sibling}",
-                f"Known: {known}.",
+                f"Keys in this list: {known}.",
             )
         row.values[column] = ids.get(key)
 
 
 def primary_key(table: Table, row: Mapping[str, Any]) -> Values:
+    """The primary key columns of a row, with their values."""
     return {column.name: row[column.name] for column in table.primary_key.columns}
 
 
@@ -168,25 +169,29 @@ def key_of(plan: Rows, row: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def differs(values: Mapping[str, Any], stored: Mapping[str, Any]) -> bool:
-    """Whether any of the values is another than the stored one."""
-    # Compared as they are first: what Python takes for equal is nearly always the same in JSON too.
+    """Whether any of the values differs from the stored one."""
+    # Plain comparison first, because it is fast: values that are equal in Python are nearly always equal in JSON too.
     for name, value in values.items():
-        if name in stored and ((other := stored[name]) != value or _is_odd(value, other)) and not _same(value, other):
+        if (
+            name in stored
+            and ((other := stored[name]) != value or _may_differ_in_json(value, other))
+            and not _equal_in_json(value, other)
+        ):
             return True
     return False
 
 
-def _is_odd(one: Any, other: Any) -> bool:
-    """Whether two values that Python takes for equal may differ in JSON: `True == 1`, and so below."""
+def _may_differ_in_json(one: Any, other: Any) -> bool:
+    """Whether two values that are equal in Python may differ in JSON, as `True` and `1` do, also inside lists and objects."""
     return isinstance(one, bool) is not isinstance(other, bool) or isinstance(one, dict | list)
 
 
-def _same(one: Any, other: Any) -> bool:
-    # In Python `True == 1`, in JSON they are two values.
+def _equal_in_json(one: Any, other: Any) -> bool:
+    # `True == 1` in Python, but they are different JSON values.
     if isinstance(one, bool) is not isinstance(other, bool):
         return False
     if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(_same(value, other[name]) for name, value in one.items())
+        return one.keys() == other.keys() and all(_equal_in_json(value, other[name]) for name, value in one.items())
     if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(_same, one, other))
+        return len(one) == len(other) and all(map(_equal_in_json, one, other))
     return bool(one == other)

@@ -1,9 +1,9 @@
-"""What can be worked out of a write before its turn comes, and how it is known that it still holds then.
+"""Speculative batches: compute the changes of a write before it has the write lock, and validate them afterwards.
 
-From drafts to changes, everything follows from the drafts and from what the database answers. So its answers are noted
-beside the questions, which are asked once more when the turn has come and nobody else writes: where each has the same
-answer, the changes would be the same too. While one batch of a file is stored, the next is worked out like this.
-tests/writing/test_ahead.py changes what was asked in between.
+The changes depend only on the drafts and on the results of SELECT statements. So the statements are recorded with their
+results, and executed again under the write lock: if all results are the same, the changes are still valid. An import uses
+this to prepare the next batch while the database stores the previous one. tests/writing/test_ahead.py changes rows that were
+read, between the two steps.
 """
 
 from collections.abc import Sequence
@@ -22,57 +22,62 @@ _NOW = text("SELECT revision, clock_timestamp() FROM head WHERE id = 1")
 
 
 class DoubtfulError(Exception):
-    """What was worked out does not hold, or nothing can be worked out before its turn."""
+    """Raised if a speculative batch is no longer valid, or cannot be prepared."""
 
 
-class NotingConnection(AsyncConnection):
-    """A connection for reading that notes what it is asked, and the answers."""
+class RecordingConnection(AsyncConnection):
+    """A connection for reading that records the statements and their results."""
 
     def __init__(self, *arguments: Any, **more: Any) -> None:
         super().__init__(*arguments, **more)
-        self.noted: list[tuple[Executable, Any, Sequence[Any]]] = []
+        self.recorded: list[tuple[Executable, Any, Sequence[Any]]] = []
 
     async def execute(
         self, statement: Executable, parameters: Any = None, *, execution_options: Any = None
     ) -> CursorResult[Any]:
         answer = (await super().execute(statement, parameters, execution_options=execution_options)).freeze()
-        self.noted.append((statement, parameters, answer.data))
-        # Read as the result of any statement is; only that it is all there already.
+        self.recorded.append((statement, parameters, answer.data))
+        # A result like any other, except that all rows are already fetched.
         return answer()  # type: ignore[return-value]
 
 
-class Ahead(Batch):
-    """A write that is worked out before its turn. `revision` is the newest one before its first question."""
+class SpeculativeBatch(Batch):
+    """A batch that is prepared without the write lock. `revision` is the newest revision before its first statement."""
 
-    def __init__(self, connection: NotingConnection, kinds: dict[str, WriteSpec], revision: int, at: datetime) -> None:
+    def __init__(
+        self, connection: RecordingConnection, kinds: dict[str, WriteSpec], revision: int, at: datetime
+    ) -> None:
         super().__init__(connection, kinds, revision, at)
-        # From here on: what time it is is none of its questions.
-        self._noted = connection.noted = []
+        # Discard what was recorded until now: the query of the current time would never have the same result.
+        self._recorded = connection.recorded = []
 
     def violation(
         self, message: str, pointer: str, hint: str | None = None, kind: ProblemType = ProblemType.INVALID
     ) -> None:
-        """Give up: it may be right by then, and else the faults are told of what stands there then."""
+        """Give up: the error may be gone under the write lock, and otherwise it is reported for the rows stored then."""
         raise DoubtfulError(message)
 
-    async def taken_over(self, batch: Batch) -> Batch:
-        """It, in the place of `batch`, whose turn it is. Raises `DoubtfulError` where its changes may be others now."""
-        # A revision has the number after the newest: if this one has the next, nobody has written, and nothing is asked.
+    async def take_over(self, batch: Batch) -> Batch:
+        """Continue the write of `batch`, which has the write lock, with the changes of this one.
+
+        Raises `DoubtfulError` if the changes may no longer be valid.
+        """
+        # Revisions are numbered consecutively: if this is the next number, nobody has written, and the check is not needed.
         if batch.revision != self.revision + 1:
-            for statement, parameters, answer in self._noted:
+            for statement, parameters, answer in self._recorded:
                 if not _is_same((await batch.connection.execute(statement, parameters)).all(), answer):
-                    raise DoubtfulError("Somebody wrote what this leans on.")
+                    raise DoubtfulError("Another write changed rows that this batch depends on.")
         self.connection, self.revision, self.at = batch.connection, batch.revision, batch.at
-        self._noted = []
+        self._recorded = []
         return self
 
 
 async def now(connection: AsyncConnection) -> tuple[int, datetime]:
-    """The newest revision, and the time."""
+    """The newest revision and the current time of the database."""
     revision, at = (await connection.execute(_NOW)).one()
     return revision, at
 
 
 def _is_same(one: Sequence[Any], other: Sequence[Any]) -> bool:
-    """Whether two answers are of the same rows. Their order is nobody's, where a question asks for none."""
+    """Whether two results have the same rows. The order is ignored, because statements without ORDER BY have none."""
     return one == other or (len(one) == len(other) and sorted(map(repr, one)) == sorted(map(repr, other)))

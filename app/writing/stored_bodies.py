@@ -1,4 +1,4 @@
-"""Records as bodies again: the inverse of writing, by the same plan, for patches and exports."""
+"""Turn stored records back into request bodies, by the same plan that writes them. Used for patches and exports."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
@@ -28,13 +28,13 @@ async def bodies_of(
     *,
     with_citations: bool = False,
 ) -> list[Values]:
-    """The bodies that, PUT again, would change nothing, in the order of `ids`.
+    """The bodies of stored records, in the order of `ids`. Sending one of them with PUT would change nothing.
 
-    Keys are slugs (issues: codes), fields at their defaults are left out, and so are records of their own: nested
-    ones always, citations unless asked for.
+    References are slugs (for issues: codes). Fields with their default values and nested records are omitted; citations are
+    included only with `with_citations`.
     """
     plan = plan_of(kind.model, kind.schema)
-    reading = _Reading(select)
+    reading = _StoredRows(select)
     stored = {row["id"]: row for row in await select(plan.table, "id", ids)}
     await reading.read(plan.rows, stored)
     await reading.name([(plan, stored.values())])
@@ -53,7 +53,7 @@ async def bodies_of(
 async def _add_citations(
     select: Select,
     kinds: Mapping[str, WriteSpec],
-    reading: "_Reading",
+    reading: "_StoredRows",
     plan: RecordPlan,
     bodies: dict[UUID, Values],
 ) -> None:
@@ -68,8 +68,8 @@ async def _add_citations(
         bodies[row[nested.owner_column]].setdefault("citations", []).append(body)
 
 
-class _Reading:
-    """Rows read for some bodies, and the slugs of all that they mention."""
+class _StoredRows:
+    """The rows that are read for some bodies, and the slugs of the records that they mention."""
 
     def __init__(self, select: Select) -> None:
         self.select = select
@@ -77,6 +77,7 @@ class _Reading:
         self.names: dict[UUID, tuple[str, str]] = {}
 
     async def read(self, plans: Iterable[Rows], owners: Iterable[UUID]) -> None:
+        """Read the rows of these lists, and of the lists inside them."""
         for plan in plans:
             place = (plan.table.name, plan.owner_column)
             if place in self.inside:
@@ -93,7 +94,7 @@ class _Reading:
                 await self.read(plan.rows, [row["id"] for row in rows])
 
     async def name(self, groups: Iterable[tuple[RecordPlan, Iterable[Values]]]) -> None:
-        """Look up the slugs of all that the rows mention, in two statements."""
+        """Look up the slugs of all records that the rows mention, with at most two statements."""
         wanted: set[UUID] = set()
         for plan, rows in groups:
             wanted |= {row[s.column] for s in plan.scalars if s.collection for row in rows}
@@ -114,27 +115,27 @@ class _Reading:
                 self.names[issue["id"]] = ("issues", issue["code"])
 
     def body(self, schema: type[BaseModel], scalars: Iterable[Scalar], rows: Iterable[Rows], row: Values) -> Values:
-        """The fields of one body that are not at their defaults."""
+        """One body, without the fields that have their default values."""
         body = {field.name: self._value(field, row) for field in scalars}
         for plan in rows:
             found = self.inside[(plan.table.name, plan.owner_column)].get(row["id"], [])
             body[plan.name] = self._list(plan, schema, found)
-        return _said(schema, body)
+        return _without_defaults(schema, body)
 
     def _list(self, plan: Rows, schema: type[BaseModel], found: list[Values]) -> list[Any]:
-        kept = [row for row in found if all(row[name] == value for name, value in plan.constants.items())]
+        rows_of_list = [row for row in found if all(row[name] == value for name, value in plan.constants.items())]
         if plan.link is not None:
-            return [str(name) for row in kept if (name := self._value(plan.link, row)) is not None]
+            return [str(name) for row in rows_of_list if (name := self._value(plan.link, row)) is not None]
         item = plan.item
         assert item is not None
         if not plan.has_position:
-            kept = sorted(
-                kept, key=lambda row: [str(self._value(s, row)) for s in plan.scalars if s.column in plan.key]
+            rows_of_list = sorted(
+                rows_of_list, key=lambda row: [str(self._value(s, row)) for s in plan.scalars if s.column in plan.key]
             )
-        bodies = [self.body(item, plan.scalars, plan.rows, row) for row in kept]
+        bodies = [self.body(item, plan.scalars, plan.rows, row) for row in rows_of_list]
         if plan.sibling is not None:
-            keys = {row["id"]: row["key"] for row in kept}
-            for body, row in zip(bodies, kept, strict=True):
+            keys = {row["id"]: row["key"] for row in rows_of_list}
+            for body, row in zip(bodies, rows_of_list, strict=True):
                 if (above := row[f"{plan.sibling}_id"]) is not None:
                     body[plan.sibling] = keys[above]
         return bodies
@@ -142,7 +143,7 @@ class _Reading:
     def _value(self, field: Scalar, row: Values) -> Any:
         value = row[field.column]
         if field.collection is not None and value is not None:
-            # Of what is known on a day the names of others are not read (`known_by`): they are mentioned nowhere.
+            # Under `known_by`, a record that was not public yet has no name here, and the mention is omitted.
             if (named := self.names.get(value)) is None:
                 return None
             collection, slug = named
@@ -154,9 +155,11 @@ class _Reading:
 
 @lru_cache(maxsize=512)
 def defaults_of(schema: type[BaseModel]) -> dict[str, Any]:
-    """What the fields of a schema are where nothing is said; needed ones have none.
+    """The default values of a schema's optional fields.
 
-    Pydantic reads the signature of each factory anew at each call: that took three quarters of reading bodies back."""
+    They are cached because Pydantic inspects the signature of each default factory on every call, which took three quarters
+    of the time of `bodies_of`.
+    """
     return {
         name: info.get_default(call_default_factory=True)
         for name, info in schema.model_fields.items()
@@ -164,22 +167,23 @@ def defaults_of(schema: type[BaseModel]) -> dict[str, Any]:
     }
 
 
-def _said(schema: type[BaseModel], body: Mapping[str, Any]) -> Values:
-    """The fields that say something: that are not at their defaults."""
+def _without_defaults(schema: type[BaseModel], body: Mapping[str, Any]) -> Values:
+    """The fields that do not have their default values."""
     defaults = defaults_of(schema)
     return {name: value for name, value in body.items() if name not in defaults or value != defaults[name]}
 
 
 def in_few_words(plan: RecordPlan, body: Mapping[str, Any]) -> Values:
-    """A body as `bodies_of` would give it back: without what is at its default, lists in the order of an answer.
+    """A body normalized as `bodies_of` would return it: without default values, lists in the order of a response.
 
-    Bodies that are equal so say the same. Others may say the same too: keys may be written in several ways."""
+    Bodies with equal results have the same content. The reverse is not true, since a record may be mentioned by several keys.
+    """
     lists = {rows.name: rows for rows in plan.rows}
     shaped = {
         name: _list_in_few_words(lists[name], value) if name in lists and isinstance(value, list) else value
         for name, value in body.items()
     }
-    return _said(plan.schema, shaped)
+    return _without_defaults(plan.schema, shaped)
 
 
 def _list_in_few_words(plan: Rows, items: list[Any]) -> list[Any]:
@@ -195,7 +199,7 @@ def _list_in_few_words(plan: Rows, items: list[Any]) -> list[Any]:
         items = sorted(items, key=lambda item: words.index(item[column]) if item.get(column) in words else len(words))
     inner = {rows.name: rows for rows in plan.rows}
     return [
-        _said(
+        _without_defaults(
             plan.item,
             {
                 name: _list_in_few_words(inner[name], value) if name in inner and isinstance(value, list) else value
@@ -219,7 +223,7 @@ def _table(model: Any) -> Table:
 
 
 def merged(body: Any, patch: Any) -> Any:
-    """RFC 7396: objects are merged, null takes a member out, anything else replaces."""
+    """Apply a merge patch (RFC 7396): objects are merged, null removes a member, any other value replaces it."""
     if not isinstance(patch, Mapping):
         return patch
     result = dict(body) if isinstance(body, Mapping) else {}

@@ -1,7 +1,7 @@
-"""The statements that write: for each table one DELETE, UPDATE and INSERT of many rows.
+"""Execute the changes of a batch: for each table one DELETE, UPDATE and INSERT of many rows.
 
-The database numbers the revision and keeps what is superseded (`app.db.history`): the writer tells it who writes and
-why, and asks in the end whether anything has really changed.
+The database assigns the revision number and stores superseded versions (`app.db.history`). The writer passes it the editor
+and the message, and reads at the end whether a revision was made, that is, whether anything changed.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,9 +19,9 @@ from app.db.history import Head
 from app.db.references import SlugAlias
 from app.db.vocabulary import Action
 from app.writing.batch import Batch, Changes, Values
-from app.writing.copying import FEW, copy
+from app.writing.copying import COPY_THRESHOLD, copy
 
-_SAY = text(
+_SET_CONTEXT = text(
     "SELECT set_config('parley.editor', :editor, true), set_config('parley.message', :message, true),"
     " set_config('parley.key', :key, true)"
 )
@@ -31,14 +31,17 @@ _BEGIN = text("SELECT revision, at FROM history.begin()")
 async def begin(
     connection: AsyncConnection, *, editor: str, message: str | None, key_id: UUID | None
 ) -> tuple[int, datetime]:
-    """Say who writes and why, and wait until nobody else does: the number and the instant that this write will have."""
-    await connection.execute(_SAY, {"editor": editor, "message": message or "", "key": str(key_id or "")})
+    """Pass the editor and the message to the database, and wait for the write lock.
+
+    Returns the revision number and the timestamp of this write.
+    """
+    await connection.execute(_SET_CONTEXT, {"editor": editor, "message": message or "", "key": str(key_id or "")})
     row = (await connection.execute(_BEGIN)).one()
     return row.revision, row.at
 
 
 async def store(batch: Batch) -> None:
-    """Write all rows of the batch. Constraints are deferred: the order of tables does not matter to them."""
+    """Write all rows of the batch. Constraints are deferred, so the tables may be written in any order."""
     await _rename(batch)
     new = [draft for draft in batch.drafts if draft.action is Action.CREATE]
     await _insert(batch, _table(Entry), [{"id": d.id, "collection": d.kind.collection, "slug": d.slug} for d in new])
@@ -54,7 +57,7 @@ async def store(batch: Batch) -> None:
 
 
 async def _rename(batch: Batch) -> None:
-    """A new slug: the entry's, from which the record's follows by its foreign key; the old one leads here."""
+    """Rename records: change the slug of the entry (the foreign key updates the record's), and make the old one an alias."""
     entries, aliases = _table(Entry), _table(SlugAlias)
     for draft, old in batch.renamed:
         collection = draft.kind.collection
@@ -73,13 +76,13 @@ async def _write(batch: Batch, table: Table, changes: Changes) -> None:
         rule = [table.c[name] == bindparam(f"key_{name}") for name in changes.deletes[0]]
         rows = [{f"key_{name}": value for name, value in row.items()} for row in changes.deletes]
         await batch.connection.execute(delete(table).where(*rule), rows)
-    # Rows that give up a place of which there is only one (the head, the reference) before those that take it.
-    for rows in _in_turn(table, changes.updates):
+    # A value that may occur only once (the head, the reference account) is released by one row before another row gets it.
+    for rows in _in_order(table, changes.updates):
         await _update(batch, table, rows)
     await _insert(batch, table, changes.inserts)
 
 
-def _in_turn(table: Table, rows: list[Values]) -> list[list[Values]]:
+def _in_order(table: Table, rows: list[Values]) -> list[list[Values]]:
     takes: list[tuple[str, Any]] = [index.info["only"] for index in _indexes(table) if "only" in index.info]
     taking = [row for row in rows if any(row[column] == value for column, value in takes)]
     giving = [row for row in rows if not any(row is other for other in taking)] if taking else rows
@@ -92,13 +95,13 @@ def _indexes(table: Table) -> Iterable[Index]:
 
 async def _update(batch: Batch, table: Table, rows: list[Values]) -> None:
     keys = [column.name for column in table.primary_key.columns]
-    # The slug of a record follows from its entry's, by foreign key.
+    # The slug of a record is updated by its foreign key (ON UPDATE CASCADE) from the entry's slug.
     others = [c.name for c in table.columns if c.name not in keys and not is_made(c) and c.name != "slug"]
     if "entry" not in {key.referred_table.name for key in table.foreign_key_constraints} and "slug" in table.c:
         others.append("slug")
     if not others:
         return
-    if len(rows) >= FEW:
+    if len(rows) >= COPY_THRESHOLD:
         await _update_many(batch, table, keys, others, rows)
         return
     statement = (
@@ -116,38 +119,38 @@ async def _update(batch: Batch, table: Table, rows: list[Values]) -> None:
 
 
 async def _update_many(batch: Batch, table: Table, keys: list[str], others: list[str], rows: list[Values]) -> None:
-    """The same in one statement, from rows that COPY has put aside in a table of this session."""
+    """Update many rows with one statement, from a temporary table that is filled with COPY."""
     names = (*keys, *others)
-    # Columns alone: no rule of the table should hold for rows that are on their way.
-    aside = Table(
+    # Only the columns, without the constraints of the table.
+    staging = Table(
         f"parley_aside_{table.name}",
         MetaData(),
         *(Column(name, table.c[name].type) for name in names),
         prefixes=["TEMPORARY"],
         postgresql_on_commit="DELETE ROWS",
     )
-    await batch.connection.execute(CreateTable(aside, if_not_exists=True))
-    # A session's own tables are found before all others.
-    await copy(batch.connection, table, [{name: row[name] for name in names} for row in rows], into=aside.name)
-    statement = update(table).where(*(table.c[name] == aside.c[name] for name in keys))
-    await batch.connection.execute(statement.values({name: aside.c[name] for name in others}))
-    await batch.connection.execute(delete(aside))
+    await batch.connection.execute(CreateTable(staging, if_not_exists=True))
+    # PostgreSQL resolves an unqualified name to a temporary table first.
+    await copy(batch.connection, table, [{name: row[name] for name in names} for row in rows], into=staging.name)
+    statement = update(table).where(*(table.c[name] == staging.c[name] for name in keys))
+    await batch.connection.execute(statement.values({name: staging.c[name] for name in others}))
+    await batch.connection.execute(delete(staging))
 
 
 async def _insert(batch: Batch, table: Table, rows: Sequence[Values]) -> None:
-    """Insert rows; those that leave the same columns to the database's defaults go in one statement."""
+    """Insert rows, with one statement for all rows that have the same columns; the database fills the others."""
     groups: dict[tuple[str, ...], list[Values]] = {}
     for row in rows:
         groups.setdefault(tuple(row), []).append(row)
     for group in groups.values():
-        if len(group) < FEW:
+        if len(group) < COPY_THRESHOLD:
             await batch.connection.execute(insert(table), group)
         else:
             await copy(batch.connection, table, group)
 
 
 async def revision_of(batch: Batch) -> int | None:
-    """The revision that the database made of what was written; None where nothing has really changed."""
+    """The revision that the database made of the write; None if nothing changed."""
     made = await batch.connection.execute(select(Head.revision).where(Head.revision == batch.revision))
     return made.scalar_one_or_none()
 

@@ -1,7 +1,7 @@
-"""A merge or a withdrawal taken back: what its revision changed is again what it was before, from that revision's history.
+"""Undo a merge or a withdrawal: restore the values from before its revision, which the history tables contain.
 
-What was changed since is never overwritten: a column that the revision changed, and that is not as it left it, speaks
-against the undoing. Other columns of the row, and rows that a later revision has only stamped, do not.
+Later changes are never overwritten: the undo is rejected if a column that the revision changed has been changed again since.
+Changes of other columns of the row do not prevent it.
 """
 
 from collections.abc import Iterable
@@ -24,16 +24,17 @@ from app.writing.storing import CHECK_NOW
 from app.writing.write_spec import WriteSpec
 from app.writing.writer import Writer, refuse
 
-#: Changed records that are told.
+#: Conflicts of one type that are reported.
 _MOST = 20
 
 
 @dataclass(frozen=True, slots=True)
 class _Undoable:
-    """What a revision did that can be taken back. `main`: the records that it tells of first."""
+    """What a revision did that can be undone."""
 
+    #: The merged or withdrawn records. They come first in the result.
     main: list[UUID]
-    #: The records that it took away, and that come back.
+    #: The records that were merged away or withdrawn, and that are restored.
     gone: list[UUID]
     collections: set[str]
 
@@ -48,24 +49,25 @@ async def undo_revision(
     dry_run: bool = False,
     asked: Asked | None = None,
 ) -> WriteResult:
-    """Take back the merge or the withdrawal that revision `number` made. Raises `ApiError`: it is neither, it was undone
-    already, or what it changed was changed since.
+    """Undo the merge or withdrawal of revision `number`.
 
-    The result's records are the two that were one, or those that had been withdrawn."""
+    Raises `ApiError` if the revision is neither, was already undone, or if its changes have been changed again since. The
+    result's records are the two merged records, or the withdrawn ones.
+    """
     async with writer.transaction(editor, message or f"undo of revision {number}", key_id, asked) as batch:
         undoable = await _undoable(batch, number)
-        changes = await _changed(batch, number, undoable)
+        changes = await _changed_tables(batch, number, undoable)
         for change in changes:
-            await _refuse_changed(batch, change, number)
-        await _refuse_stated(batch, number, undoable)
+            await _check_unchanged(batch, change, number)
+        await _check_imports(batch, number, undoable)
         refuse(batch)
-        # What is unique is free before it is taken again: all rows go before others change, and come back last.
+        # All deletes first and all inserts last, so that a unique value is released before another row gets it.
         for step in ("delete", "update", "insert"):
             for change in changes:
                 await batch.connection.execute(_numbered(getattr(change, step)), {"number": number})
-        await _refuse_hanging(batch, undoable)
+        await _check_owners(batch, undoable)
         refuse(batch)
-        await batch.connection.execute(_NOTE, {"here": batch.revision, "ids": undoable.gone})
+        await batch.connection.execute(_SET_ACTION, {"here": batch.revision, "ids": undoable.gone})
         await batch.connection.execute(CHECK_NOW)
         result = await _result(batch, undoable.main, dry_run)
         if dry_run:
@@ -75,11 +77,11 @@ async def undo_revision(
         return result
 
 
-_NOTE = text("UPDATE revision_change SET action = 'restore' WHERE revision = :here AND record_id = ANY(:ids)")
+_SET_ACTION = text("UPDATE revision_change SET action = 'restore' WHERE revision = :here AND record_id = ANY(:ids)")
 
 
 async def _undoable(batch: Batch, number: int) -> _Undoable:
-    """What the revision did. Raises `ApiError`: there is none, it did something else, or it is undone."""
+    """What the revision did. Raises `ApiError` if it does not exist, is no merge or withdrawal, or was already undone."""
     touched = _numbered("""
         SELECT record_id, collection, action, action = 'merge' AND EXISTS (
             SELECT FROM history.entry WHERE id = record_id AND rev_to = :number) AS is_lost
@@ -92,7 +94,7 @@ async def _undoable(batch: Batch, number: int) -> _Undoable:
     gone = [row.record_id for row in rows if row.is_lost]
     if not main:
         main = gone = [row.record_id for row in rows if row.action == Action.WITHDRAW]
-    # A body may withdraw citations among other changes: only what did nothing else is taken back whole.
+    # A PUT may withdraw citations among other changes. Only a revision that did nothing but withdraw can be undone.
     if not main or (main is gone and any(row.action in (Action.CREATE, Action.DELETE) for row in rows)):
         message = f"Revision {number} is neither a merge nor a withdrawal; only these can be undone."
         raise ApiError(ProblemType.CONFLICT, message)
@@ -102,32 +104,33 @@ async def _undoable(batch: Batch, number: int) -> _Undoable:
     return _Undoable(main, gone, {row.collection for row in rows})
 
 
-#: Only an undoing brings back what a merge or a withdrawal took away.
+#: The revision that undid this one: only an undo restores records that were merged away or withdrawn.
 _UNDONE = text("""
     SELECT min(revision) FROM revision_change WHERE record_id = ANY(:ids) AND revision > :number AND action = 'restore'
 """).bindparams(bindparam("number", type_=BigInteger()), bindparam("ids", type_=ARRAY(Uuid)))
 
 
-async def _changed(batch: Batch, number: int, undoable: _Undoable) -> list["_Change"]:
-    """The tables in which the revision changed anything: one statement, since to ask each of all tables four times took
-    most of a second."""
-    every = [_Change(kept) for kept in versioned_tables() if not kept.is_derived]
-    maybe = [change for change in every if change.collection is None or change.collection in undoable.collections]
-    asked = " UNION ALL ".join(f"SELECT {n} WHERE {change.is_changed}" for n, change in enumerate(maybe))
-    found = set((await batch.connection.execute(_numbered(asked), {"number": number})).scalars())
-    return [change for n, change in enumerate(maybe) if n in found]
+async def _changed_tables(batch: Batch, number: int, undoable: _Undoable) -> list["_TableChanges"]:
+    """The tables that the revision changed, found with one statement. A separate query per table took most of a second."""
+    every = [_TableChanges(kept) for kept in versioned_tables() if not kept.is_derived]
+    candidates = [change for change in every if change.collection is None or change.collection in undoable.collections]
+    statement = " UNION ALL ".join(f"SELECT {n} WHERE {change.is_changed}" for n, change in enumerate(candidates))
+    found = set((await batch.connection.execute(_numbered(statement), {"number": number})).scalars())
+    return [change for n, change in enumerate(candidates) if n in found]
 
 
-async def _refuse_stated(batch: Batch, number: int, undoable: _Undoable) -> None:
-    """Add a fault for each record that was merged away, and of which an import has said more since: that went into the record
-    that stayed, and nobody knows what of it belongs to which."""
-    stated = await batch.connection.execute(_STATED, {"number": number, "ids": undoable.gone})
-    for data_set, key, since in batch.some(stated, _MOST):
-        message = f"A later file of {data_set!r} has said more of {key!r} (revision {since})"
-        batch.conflict(message, "", "Correct by hand, or make a new record of it.")
+async def _check_imports(batch: Batch, number: int, undoable: _Undoable) -> None:
+    """Add an error for each merged record for which a later import had new data.
+
+    The import wrote these data to the remaining record, so it is unknown which of them belong to the merged one.
+    """
+    later = await batch.connection.execute(_LATER_STATEMENTS, {"number": number, "ids": undoable.gone})
+    for data_set, key, since in batch.first_rows(later, _MOST):
+        message = f"A later import of {data_set!r} contained new data about {key!r} (revision {since})"
+        batch.conflict(message, "", "Correct the records by hand, or create a new record.")
 
 
-_STATED = text("""
+_LATER_STATEMENTS = text("""
     SELECT s.data_set, s.key, s.since FROM data_set_statement AS s
     JOIN revision_change AS c ON c.revision = s.since AND c.record_id <> s.record_id
     JOIN slug_alias AS a ON a.collection = s.collection AND a.slug = s.record_id::text AND a.record_id = c.record_id
@@ -135,8 +138,8 @@ _STATED = text("""
 """).bindparams(bindparam("number", type_=BigInteger()), bindparam("ids", type_=ARRAY(Uuid)))
 
 
-async def _refuse_hanging(batch: Batch, undoable: _Undoable) -> None:
-    """Add a fault for each record that came back and whose own record is still withdrawn."""
+async def _check_owners(batch: Batch, undoable: _Undoable) -> None:
+    """Add an error for each restored record that belongs to a record which is still withdrawn."""
     for kind in batch.kinds.values():
         plan = plan_of(kind.model, kind.schema)
         nested = [(inner.collection, inner.owner_column) for inner in plan.nested]
@@ -149,9 +152,9 @@ async def _refuse_hanging(batch: Batch, undoable: _Undoable) -> None:
                 JOIN "{plan.table.name}" high ON high.id = low."{column}"
                 WHERE low.id = ANY(:ids) AND low.withdrawn_at IS NULL AND high.withdrawn_at IS NOT NULL
                 ORDER BY 1 LIMIT {_MOST + 1}
-            """).bindparams(bindparam("ids", type_=ARRAY(Uuid)))  # noqa: S608 - names of our own tables
-            for low, high in batch.some(await batch.connection.execute(held, {"ids": undoable.gone}), _MOST):
-                message = f"The {inner.singular} {low!r} hangs on the {kind.singular} {high!r}, which is withdrawn"
+            """).bindparams(bindparam("ids", type_=ARRAY(Uuid)))  # noqa: S608 - names from the models
+            for low, high in batch.first_rows(await batch.connection.execute(held, {"ids": undoable.gone}), _MOST):
+                message = f"The {inner.singular} {low!r} belongs to the {kind.singular} {high!r}, which is withdrawn"
                 batch.conflict(message, "", f"Undo the withdrawal of the {kind.singular} first.")
 
 
@@ -159,18 +162,19 @@ def _numbered(sql: str) -> TextClause:
     return text(sql).bindparams(bindparam("number", type_=BigInteger()))
 
 
-class _Change:
-    """What a revision changed in one table, as SQL. Names are those of our own tables; the revision is bound.
+class _TableChanges:
+    """The SQL statements about the changes of a revision in one table. All names come from the models; the revision is bound.
 
-    `was`: the rows that it superseded or deleted, as they were; `became`: those that it wrote, wherever they are by now.
-    Both are found by the records that it touched, of which the database has kept a list."""
+    In SQL, `was` are the rows that the revision superseded or deleted, as they were before; `became` are the rows that it
+    wrote, whether they are current or in the history by now. Both are found by the records in `revision_change`.
+    """
 
     def __init__(self, kept: VersionedTable) -> None:
         table = metadata.tables[kept.table]
         self.name = table.name
         self.keys = [column.name for column in table.primary_key.columns]
         self.columns = [column.name for column in table.columns if not is_made(column)]
-        #: What leads to the record that is touched by a change of the row.
+        #: The column with the id of the record that a row belongs to.
         self.record = kept.inside or "id"
         collections = {model.__tablename__: name for name, model in RECORDS.items()}
         of = kept.collection or collections.get(str(kept.owner))
@@ -179,14 +183,14 @@ class _Change:
         if of is not None:
             touched += f" AND collection = '{of}'"
         inside = f'"{self.record}" = ANY (ARRAY({touched}))'
-        told = _list(self.columns)
+        columns = _list(self.columns)
         here = f'"{self.name}"'
         versions = f", {_list(('created_at', 'row_version'))}" if kept.collection else ""
         self.changed = f"""
-            WITH was AS (SELECT {told}{versions} FROM history.{here} WHERE {inside} AND rev_to = :number),
+            WITH was AS (SELECT {columns}{versions} FROM history.{here} WHERE {inside} AND rev_to = :number),
             became AS (
-                SELECT {told} FROM {here} WHERE {inside} AND rev_from = :number
-                UNION ALL SELECT {told} FROM history.{here} WHERE {inside} AND rev_from = :number
+                SELECT {columns} FROM {here} WHERE {inside} AND rev_from = :number
+                UNION ALL SELECT {columns} FROM history.{here} WHERE {inside} AND rev_from = :number
             )
         """  # noqa: S608
         self.is_changed = f"""
@@ -197,7 +201,7 @@ class _Change:
             {self.changed} DELETE FROM {here} AS now USING became
             WHERE {self._same("now", "became")} AND NOT EXISTS (SELECT FROM was WHERE {self._same("was", "became")})
         """  # noqa: S608
-        # The slug of a record follows from its entry's. Of what has nothing but keys, setting one again changes nothing.
+        # The slug of a record is updated by its entry. In a table that has only key columns, they are set to themselves.
         settable = [name for name in self.columns if name not in self.keys and (name != "slug" or not kept.collection)]
         settable = settable or self.keys
         set_again = ", ".join(
@@ -210,20 +214,20 @@ class _Change:
         """  # noqa: S608
         again = ', was."created_at", was."row_version" + 1' if kept.collection else ""
         self.insert = f"""
-            {self.changed} INSERT INTO {here} ({told}{versions}) SELECT {_list(self.columns, "was.")}{again} FROM was
+            {self.changed} INSERT INTO {here} ({columns}{versions}) SELECT {_list(self.columns, "was.")}{again} FROM was
             WHERE NOT EXISTS (SELECT FROM became WHERE {self._same("was", "became")})
         """  # noqa: S608
         key = ", ".join(f'"{name}"' for name in self.keys)
         first, others = self.keys[0], [name for name in self.columns if name not in self.keys]
-        # Rows are numbered anew when a list is written: that says nothing of what stands in them.
-        told_by = [name for name in others if name != "position"]
+        # Writing a list renumbers its rows; a new position is not a change of their content.
+        content = [name for name in others if name != "position"]
         changed = ", ".join(
             f'CASE WHEN was."{name}" IS DISTINCT FROM became."{name}"'
             f' AND now."{name}" IS DISTINCT FROM became."{name}" THEN \'{name}\' END'
-            for name in told_by
+            for name in content
         )
         differs = (
-            f"ROW({_list(told_by, 'now.')}) IS DISTINCT FROM ROW({_list(told_by, 'became.')})" if told_by else "false"
+            f"ROW({_list(content, 'now.')}) IS DISTINCT FROM ROW({_list(content, 'became.')})" if content else "false"
         )
         self.later = f"""
             {self.changed} SELECT DISTINCT named.collection, named.slug, now.rev_from, changed.names, EXISTS (
@@ -258,23 +262,23 @@ def _list(names: Iterable[str], of: str = "") -> str:
     return ", ".join(f'{of}"{name}"' for name in names)
 
 
-async def _refuse_changed(batch: Batch, change: _Change, number: int) -> None:
-    for row in batch.some(await batch.connection.execute(_numbered(change.later), {"number": number}), _MOST):
+async def _check_unchanged(batch: Batch, change: _TableChanges, number: int) -> None:
+    for row in batch.first_rows(await batch.connection.execute(_numbered(change.later), {"number": number}), _MOST):
         record = f"{row.collection}/{row.slug}"
         later = f"by revision {row.rev_from}" if row.rev_from is not None else "since"
         what = _field(batch.kinds[row.collection], change, row.names)
-        hint = f"Correct by hand: what was changed since stands in /v1/{record}/history."
+        hint = f"Correct the record by hand. GET /v1/{record}/history shows what was changed since."
         if row.is_undoable:
-            hint = f"Undo that first: POST /v1/revisions/{row.rev_from}/undo."
+            hint = f"Undo that revision first: POST /v1/revisions/{row.rev_from}/undo."
         batch.conflict(f"{what} of {record} was changed {later}", "", hint)
 
 
-#: What the tables of identities are called where they are read.
+#: The names of the identity tables in messages.
 _IDENTITIES = {"entry": "`slug`", "slug_alias": "A former slug"}
 
 
-def _field(kind: WriteSpec, change: _Change, columns: Iterable[str]) -> str:
-    """What was changed, as the API calls it: fields of the record, or the list in which the row stands."""
+def _field(kind: WriteSpec, change: _TableChanges, columns: Iterable[str]) -> str:
+    """The API's name of the change: fields of the record, or the list that contains the row."""
     if named := _IDENTITIES.get(change.name):
         return named
     plan = plan_of(kind.model, kind.schema)
@@ -282,11 +286,11 @@ def _field(kind: WriteSpec, change: _Change, columns: Iterable[str]) -> str:
         return f"`{_lists(plan.rows).get(change.name, change.name)}`"
     made = {f"{name}_{end}" for name in kind.model.__dated__ for end in ("min", "max", "precision")}
     fields = [name.removesuffix("_id") for name in columns if name not in made]
-    return ", ".join(f"`{name}`" for name in fields) or "The whole"
+    return ", ".join(f"`{name}`" for name in fields) or "The content"
 
 
 def _lists(rows: Iterable[Rows]) -> dict[str, Any]:
-    """The field of each table whose rows stand inside a record, at any depth."""
+    """The field name of each table whose rows belong to a record, at any depth."""
     found: dict[str, Any] = {}
     for one in rows:
         found = {**_lists(one.rows), one.table.name: one.name, **found}

@@ -1,4 +1,4 @@
-"""Webhooks as they are stored: made, found, revised, deleted. No write here is a revision: they tell of receivers."""
+"""Create, find, change and delete webhooks, and read their delivery logs. None of these writes is a revision."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -18,11 +18,11 @@ from app.writing.idempotency import Asked, give_receipt_now, refuse_done
 from app.writing.intents import WriteResult, Written
 
 Row = Mapping[Any, Any]
-#: No id of a record comes after it: all of a revision is known.
+#: The greatest possible record id. A position with it is after all changes of its revision.
 WHOLE = UUID(int=2**128 - 1)
-#: Webhooks of one ledger at the most: each is told of every change.
+#: The maximum number of webhooks in one database, since every change is matched against each of them.
 MOST = 1_000
-#: Hours for which the secret of before signs beside a new one, where nobody says how many.
+#: Default number of hours for which the former secret signs deliveries beside a new one.
 OVERLAP_HOURS = 24.0
 
 
@@ -33,76 +33,82 @@ def _table(model: type[Any]) -> Table:
 
 
 webhook, delivery = _table(Webhook), _table(WebhookDelivery)
-#: The couriers of all servers listen to news of the head; this is news to them, too.
-_NEWS = select(func.pg_notify(HEAD_CHANNEL, ""))
-#: Those that make webhooks wait for each other: any number, as long as it is nobody else's.
+#: Wakes the couriers of all servers, which listen on the channel for new revisions.
+_NOTIFY = select(func.pg_notify(HEAD_CHANNEL, ""))
+#: The advisory lock that serializes the creation of webhooks. Any number that is not used for another lock.
 _LOCK = 23_05_02_08_15_15_11
 
 
 async def tell_couriers(engine: AsyncEngine) -> None:
-    """Let the couriers of all servers look what is due: a webhook may be so before the time for which they wait."""
+    """Make the couriers of all servers check for due deliveries, in case a webhook is due before they would wake up."""
     with translated():
         async with engine.begin() as connection:
-            await connection.execute(_NEWS)
+            await connection.execute(_NOTIFY)
 
 
 async def create_webhook(engine: AsyncEngine, values: Row, asked: Asked | None = None) -> WriteResult:
-    """Store a webhook. Without a `revision` it begins after the newest. Raises `AlreadyDoneError` where what is asked to
-    be done once is done."""
+    """Store a webhook. Without a `revision` its position is the newest revision.
+
+    Raises `ApiError` (409) if there are `MOST` webhooks, and `AlreadyDoneError` if the same request was already completed.
+    """
     with translated():
         async with engine.begin() as connection:
             await connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
             await refuse_done(connection, asked)
             if (await connection.execute(select(func.count()).select_from(webhook))).scalar_one() >= MOST:
-                raise ApiError(ProblemType.CONFLICT, f"There are {MOST:,} webhooks; delete one first.")
+                raise ApiError(ProblemType.CONFLICT, f"The limit of {MOST:,} webhooks is reached; delete one first.")
             head = select(Head.revision).scalar_subquery()
             made = {"id": uuid7(), "revision": head, "record_id": WHOLE, **values}
             await connection.execute(insert(webhook).values(made))
             result = WriteResult(None, (Written("webhooks", str(made["id"]), made["id"], Action.CREATE, 1),))
             if asked is not None:
                 await give_receipt_now(connection, asked, result)
-            await connection.execute(_NEWS)
+            await connection.execute(_NOTIFY)
             return result
 
 
 _behind = Head.revision - webhook.c.revision
-_SHOWN = select(*webhook.c, _behind.label("revisions_behind")).select_from(webhook.join(_table(Head), literal(True)))
+_SELECT = select(*webhook.c, _behind.label("revisions_behind")).select_from(webhook.join(_table(Head), literal(True)))
 
 
 async def list_webhooks(engine: AsyncEngine) -> list[Row]:
     """All webhooks, the oldest first."""
     with translated():
         async with engine.connect() as connection:
-            return list((await connection.execute(_SHOWN.order_by(webhook.c.id))).mappings())
+            return list((await connection.execute(_SELECT.order_by(webhook.c.id))).mappings())
 
 
 async def find_webhook(engine: AsyncEngine, identifier: UUID) -> Row:
-    """One webhook. Raises ApiError: there is none."""
+    """The webhook with this id. Raises `ApiError` (404) if there is none."""
     with translated():
         async with engine.connect() as connection:
             return await _one(connection, identifier)
 
 
 async def _one(connection: AsyncConnection, identifier: UUID) -> Row:
-    row = (await connection.execute(_SHOWN.where(webhook.c.id == identifier))).mappings().one_or_none()
+    row = (await connection.execute(_SELECT.where(webhook.c.id == identifier))).mappings().one_or_none()
     if row is None:
         raise no_webhook(identifier)
     return row
 
 
 def no_webhook(identifier: UUID) -> ApiError:
+    """The error for an unknown webhook id."""
     return ApiError(ProblemType.NOT_FOUND, f"There is no webhook {identifier}.")
 
 
-#: What failed until now is no reason to wait; whoever delivers just now, perhaps elsewhere, has lost its lease, so that
-#: what comes of it cannot undo this.
-_AFRESH = {"failures": 0, "failing_since": None, "next_at": func.now(), "lease": None, "leased_until": None}
+#: Resets the failures, so that the next attempt is due now, and ends the lease, so that a delivery that is in progress cannot
+#: overwrite this change.
+_RESET = {"failures": 0, "failing_since": None, "next_at": func.now(), "lease": None, "leased_until": None}
 
 
 async def revise_webhook(engine: AsyncEngine, identifier: UUID, values: Row, *, overlap_hours: float | None) -> Row:
-    """Change a webhook; a new `secret` lets the one of before sign too for some hours, which alone are those of the one
-    that still does, and a `revision` sets it to another position: what was pending is dropped. Raises ApiError: there is
-    none, or no secret of before."""
+    """Change a webhook.
+
+    After a new `secret`, the former one signs too for `overlap_hours`. Without a new `secret`, `overlap_hours` changes how
+    long the former one still signs. A `revision` moves the webhook to another position and drops the pending delivery.
+    Raises `ApiError` if the webhook does not exist, or if `overlap_hours` is sent alone and no former secret is valid.
+    """
     changed = dict(values)
     with translated():
         async with engine.begin() as connection:
@@ -115,27 +121,27 @@ async def revise_webhook(engine: AsyncEngine, identifier: UUID, values: Row, *, 
             elif overlap_hours is not None:
                 _, *former = signing(row, datetime.now(UTC))
                 if overlap_hours and not former:
-                    raise _no_former()
+                    raise _no_former_secret()
                 changed |= _overlapping(row["former_secret"], overlap_hours)
             if "is_active" in changed:
-                changed |= _switched(row, is_active=changed["is_active"])
+                changed |= _activation(row, is_active=changed["is_active"])
             if "url" in changed:
-                changed |= _AFRESH
+                changed |= _RESET
             if "revision" in changed:
-                changed |= _AFRESH
+                changed |= _RESET
                 pending = (delivery.c.webhook_id == identifier, delivery.c.status == DeliveryStatus.PENDING)
                 await connection.execute(update(delivery).where(*pending).values(status=DeliveryStatus.DROPPED))
             if changed:
                 await connection.execute(
                     update(webhook).where(webhook.c.id == identifier).values(**changed, updated_at=func.now())
                 )
-                await connection.execute(_NEWS)
+                await connection.execute(_NOTIFY)
             return await _one(connection, identifier)
 
 
-def _switched(row: Row, *, is_active: bool) -> Row:
+def _activation(row: Row, *, is_active: bool) -> Row:
     if is_active:
-        return {"pause_reason": None, **_AFRESH}
+        return {"pause_reason": None, **_RESET}
     return {"pause_reason": PauseReason.ASKED} if row["is_active"] else {}
 
 
@@ -146,14 +152,16 @@ def _overlapping(former: str, hours: float) -> Row:
     return {"former_secret": former, "former_until": until}
 
 
-def _no_former() -> ApiError:
-    hint = "It goes with `secret`, and alone it changes for how long the one of before still signs."
-    violation = Violation("No secret of before signs any more", pointer="/overlap_hours", hint=hint)
+def _no_former_secret() -> ApiError:
+    hint = "Send it with a new `secret`. Without one it changes how long the former secret stays valid."
+    violation = Violation(
+        "`overlap_hours` cannot be changed: no former secret is valid", pointer="/overlap_hours", hint=hint
+    )
     return ApiError(ProblemType.INVALID, "1 validation error.", [violation])
 
 
 async def delete_webhook(engine: AsyncEngine, identifier: UUID) -> None:
-    """Delete a webhook and its log. Raises ApiError: there is none."""
+    """Delete a webhook and its log. Raises `ApiError` (404) if there is none."""
     with translated():
         async with engine.begin() as connection:
             gone = delete(webhook).where(webhook.c.id == identifier).returning(webhook.c.id)
@@ -162,24 +170,26 @@ async def delete_webhook(engine: AsyncEngine, identifier: UUID) -> None:
 
 
 def signing(row: Row, now: datetime) -> list[str]:
-    """The secrets that sign: the webhook's, and for a while the one of before."""
+    """The secrets that sign a delivery: the current one and, until it expires, the former one."""
     is_overlapping = row["former_until"] is not None and row["former_until"] > now
     return [row["secret"], *([row["former_secret"]] if is_overlapping else [])]
 
 
 # --- The log
 
-#: What the log tells: not the messages themselves.
-_TOLD = [column for column in delivery.c if column.name != "body"]
+#: The columns that the log shows: all but the body of the message.
+_LOG_COLUMNS = [column for column in delivery.c if column.name != "body"]
 
 
 async def list_deliveries(
     engine: AsyncEngine, identifier: UUID, before: UUID | None, limit: int, statuses: list[str] | None
 ) -> list[Row]:
-    """The newest deliveries of a webhook before one of them, each with when its webhook is tried again. Raises ApiError:
-    there is no such webhook."""
+    """The newest deliveries of a webhook, or those before the delivery `before`, with the time of the webhook's next attempt.
+
+    Raises `ApiError` (404) if the webhook does not exist.
+    """
     found = (
-        select(*_TOLD, webhook.c.next_at, webhook.c.is_active)
+        select(*_LOG_COLUMNS, webhook.c.next_at, webhook.c.is_active)
         .join(webhook, webhook.c.id == delivery.c.webhook_id)
         .where(delivery.c.webhook_id == identifier)
     )
@@ -195,7 +205,7 @@ async def list_deliveries(
 
 
 async def find_delivery(engine: AsyncEngine, identifier: UUID, number: UUID) -> tuple[Row, Row]:
-    """A webhook and one of its deliveries. Raises ApiError: there is no such one, or its time in the log is over."""
+    """A webhook and one of its deliveries. Raises `ApiError` (404) if there is none, or if the log no longer contains it."""
     with translated():
         async with engine.connect() as connection:
             hook = await _one(connection, identifier)
@@ -203,10 +213,12 @@ async def find_delivery(engine: AsyncEngine, identifier: UUID, number: UUID) -> 
             one = found.where(delivery.c.id == number, delivery.c.webhook_id == identifier)
             row = (await connection.execute(one)).mappings().one_or_none()
     if row is None:
-        raise ApiError(ProblemType.NOT_FOUND, f"There is no delivery {number} of this webhook, or not any more.")
+        raise ApiError(
+            ProblemType.NOT_FOUND, f"The webhook has no delivery {number}, or its log no longer contains it."
+        )
     return hook, row
 
 
 def is_before_head(revision: Any, record: Any) -> Any:
-    """Whether a position lies before the newest revision."""
+    """The condition that a position is before the newest revision."""
     return tuple_(revision, record) < tuple_(Head.revision, literal(WHOLE))

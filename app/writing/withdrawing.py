@@ -1,24 +1,27 @@
-"""A record taken out of use, with the records that stand inside it: it stays as a tombstone that says why."""
+"""Withdraw a record and the records that belong to it. A tombstone with the reason remains."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel
+from sqlalchemy import Table
 
 from app.db.vocabulary import Action
 from app.errors import ApiError, ProblemType, Violation
 from app.writing import matching, row_changes
 from app.writing.batch import Batch, Draft
 from app.writing.idempotency import Asked
-from app.writing.intents import Mode, WriteResult
+from app.writing.intents import Mode, Versions, WriteResult
 from app.writing.plan import plan_of
+from app.writing.referrers import holders_of
 from app.writing.write_spec import WriteSpec
 from app.writing.writer import Writer, refuse, refuse_merged
 
 
 class Nothing(BaseModel):
-    """The body of a write that has none: a withdrawal."""
+    """The empty schema for writes without a body, such as withdrawals."""
 
 
 async def withdraw(
@@ -30,14 +33,17 @@ async def withdraw(
     editor: str,
     message: str | None = None,
     key_id: UUID | None = None,
-    if_match: int | None = None,
+    if_match: Versions | None = None,
     dry_run: bool = False,
     asked: Asked | None = None,
 ) -> WriteResult:
-    """Withdraw a record, with the records that stand inside it; it stays as a tombstone that says why."""
+    """Withdraw a record and the records that belong to it. A tombstone with the reason remains.
+
+    Raises `ApiError` if the reason is empty, or if the record contains records that must be withdrawn or moved first.
+    """
     if not reason.strip():
         raise ApiError(
-            ProblemType.INVALID, "Say why the record is withdrawn.", [Violation("The reason is empty", "/reason")]
+            ProblemType.INVALID, "`reason` must not be empty.", [Violation("`reason` must not be empty", "/reason")]
         )
     async with writer.transaction(editor, message, key_id, asked) as batch:
         kind = writer.kinds[collection]
@@ -48,11 +54,15 @@ async def withdraw(
         draft.if_match = if_match
         matching.accept(batch, draft, row)
         refuse(batch)
-        await _refuse_held(batch, kind, row)
+        await _check_contents(batch, kind, row)
         await _withdraw_inside(batch, kind, [row])
         for item in batch.drafts:
             row_changes.settle(batch, item)
-        return await writer.finish(batch, [draft], dry_run, asked)
+        going: dict[Table, list[UUID]] = {}
+        for item in batch.drafts if dry_run else ():
+            going.setdefault(item.plan.table, []).append(item.id)
+        holders = await holders_of(batch.connection, going)
+        return replace(await writer.finish(batch, [draft], dry_run, asked), holders=holders)
 
 
 def withdrawal(batch: Batch, kind: WriteSpec, row: dict[str, Any], reason: str) -> Draft:
@@ -70,7 +80,7 @@ def _withdrawn(batch: Batch, kind: WriteSpec, row: dict[str, Any], reason: str) 
 
 
 async def withdraw_rows(batch: Batch, kind: WriteSpec, rows: Sequence[dict[str, Any]], reason: str) -> list[Draft]:
-    """Withdraw stored records that nothing in use refers to, with the records that stand inside them."""
+    """Withdraw stored records and the records that belong to them. No record in use may refer to them."""
     drafts = [_withdrawn(batch, kind, row, reason) for row in rows]
     await _withdraw_inside(batch, kind, rows)
     for item in batch.drafts:
@@ -78,13 +88,13 @@ async def withdraw_rows(batch: Batch, kind: WriteSpec, rows: Sequence[dict[str, 
     return drafts
 
 
-async def _refuse_held(batch: Batch, kind: WriteSpec, row: dict[str, Any]) -> None:
+async def _check_contents(batch: Batch, kind: WriteSpec, row: dict[str, Any]) -> None:
     for collection, column in kind.holds:
         inner = batch.kinds[collection]
         rows = await batch.select(plan_of(inner.model, inner.schema).table, column, [row["id"]])
         if slugs := sorted(below["slug"] for below in rows if below["withdrawn_at"] is None):
             batch.conflict(
-                f"The {kind.singular} {row['slug']!r} still holds {len(slugs)} {collection} ({', '.join(slugs[:5])})",
+                f"The {kind.singular} {row['slug']!r} still has {len(slugs)} {collection} ({', '.join(slugs[:5])})",
                 "",
                 "Withdraw or move them first.",
             )
@@ -92,7 +102,7 @@ async def _refuse_held(batch: Batch, kind: WriteSpec, row: dict[str, Any]) -> No
 
 
 async def _withdraw_inside(batch: Batch, kind: WriteSpec, rows: Sequence[dict[str, Any]]) -> None:
-    """Withdraw what stands inside these records, level by level: a proposal may hold thousands of demands."""
+    """Withdraw the records that belong to these, level by level: a proposal may have thousands of demands."""
     nested = [(inner.collection, inner.owner_column) for inner in plan_of(kind.model, kind.schema).nested]
     owners = {row["id"]: row["slug"] for row in rows}
     for collection, column in (*nested, *kind.inside):

@@ -1,4 +1,4 @@
-"""A room's declaration of a record that can be written: its table, its schema, and what the schema cannot say."""
+"""The declaration by which a package makes a collection writable: its model, its schema, and the rules beyond the schema."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -12,31 +12,34 @@ from app.db.base import Record
 if TYPE_CHECKING:
     from app.writing.batch import Batch, Draft
 
-#: The words of a slug, from the draft and a look-up of the slug of what a field mentions (raises `UnknownYet`).
+#: The words of a generated slug. Its arguments are the draft, and a function that returns the slug of the record that a field
+#: mentions (raises `UnknownYet`).
 SlugRecipe = Callable[["Draft", Callable[[str], str]], str]
-#: Works on all drafts of one collection at once, so that what it reads is read in one statement.
+#: Processes all drafts of one collection at once, so that it needs only one statement for what it reads.
 Preparation = Callable[["Batch", list["Draft"]], Awaitable[None]]
 
-#: Adds to bodies read back what the plan cannot tell: (select, bodies by id, rows by id).
+#: Adds fields that the plan cannot derive to bodies that are read back: (select, bodies by id, rows by id).
 Recall = Callable[[Any, dict[UUID, dict[str, Any]], dict[UUID, dict[str, Any]]], Awaitable[None]]
 
 
-#: Of a merge: (batch, collection, id of the record that goes, id of the one that stays).
-Keeping = Callable[["Batch", str, UUID, UUID], Awaitable[None]]
+#: Checks a merge: (batch, collection, id of the duplicate, id of the remaining record).
+MergeCheck = Callable[["Batch", str, UUID, UUID], Awaitable[None]]
 
 
 class UnknownYet(Exception):
-    """The slug of a mention is known only once the database was asked."""
+    """Raised if the slug of a mention is not known until the database is queried."""
 
 
 @dataclass(frozen=True, slots=True)
 class WriteSpec:
-    """What the writer knows of a collection.
+    """How the records of a collection are written. In the order in which the writer uses them:
 
-    In the order in which they run: `complete` fills columns of one draft from its body; `identity` are columns that
-    tell the record as surely as its slug (a talk has one delegation of a party); `prepare` fills what follows from
-    other records (defaults, owners' columns) before the rows are compared; `check` adds faults once all rows of the
-    batch are known. `recall` is the way back. `also_named` are fields whose values mention the record.
+    - `complete` fills columns of one draft from its body;
+    - `identity` are columns that identify a record as its slug does (a talk has one delegation per party);
+    - `prepare` fills columns that depend on other records (defaults, owners' columns), before the rows are compared;
+    - `check` adds errors after the rows of the whole batch are known.
+
+    `recall` completes bodies that are read back. `also_named` are fields whose values may be used to mention the record.
     """
 
     model: type[Record]
@@ -47,27 +50,29 @@ class WriteSpec:
     check: Preparation | None = None
     recall: Recall | None = None
     identity: tuple[str, ...] = ()
-    #: Whether a record without a slug is found by `identity` alone, because the slug made for it does not include all of it.
+    #: Whether a record without a slug is matched by `identity` alone, because its generated slug does not include all of it.
     is_found_by_identity: bool = False
     also_named: tuple[str, ...] = ()
-    #: Fields that together tell a record from the others of its owner, where `identity` names columns that no body has.
+    #: Fields that together identify a record among those of its owner, if `identity` has columns that are not in the body.
     told_by: tuple[str, ...] = ()
-    #: Sets of columns, the first of which must have a value: a record that has the same in all columns of a set is taken
-    #: for the same record (`app.writing.duplicate_check`).
+    #: Sets of columns, the first of which must have a value. A new record that equals a stored one in all columns of a set is
+    #: rejected as a probable duplicate (`app.writing.duplicate_check`).
     same_in: tuple[tuple[str, ...], ...] = ()
-    #: (collection, column) of records that have no meaning without it and are withdrawn with it.
+    #: (collection, column) of records that belong to a record of this collection and are withdrawn with it.
     inside: tuple[tuple[str, str], ...] = ()
-    #: (collection, column) of records that must be withdrawn or moved first.
+    #: (collection, column) of records that must be withdrawn or moved before a record of this collection can be withdrawn.
     holds: tuple[tuple[str, str], ...] = ()
-    #: Whether two of its records may turn out to be one, and be merged (`app.writing.merging`).
+    #: Whether a record may be merged into another one of the collection (`app.writing.merging`).
     is_mergeable: bool = False
-    #: Adds conflicts where two records of any collection that become one would break a rule of this kind's records.
-    keep: Keeping | None = None
+    #: Adds conflicts if merging two records, of any collection, would break a rule for the records of this collection.
+    keep: MergeCheck | None = None
 
     @property
     def collection(self) -> str:
+        """The name of the collection, as in the URL."""
         return self.model.__collection__
 
     @property
     def singular(self) -> str:
+        """The name of one record in messages, such as "party"."""
         return str(self.model.__tablename__)

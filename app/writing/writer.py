@@ -1,4 +1,7 @@
-"""The only way into the ledger: one record, a nested body or a whole dossier, in one transaction and one revision."""
+"""Write records to the database: one record, a nested body or a whole dossier, in one transaction and one revision.
+
+All changes of records go through this module.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Container, Iterable, Mapping, Sequence
@@ -15,42 +18,44 @@ from app.writing import building, cycles, matching, row_changes, storing
 from app.writing.batch import Batch, Draft, Known
 from app.writing.constraint_errors import translated
 from app.writing.dossier_contents import Bringing
-from app.writing.drafting import Drafting, Explain, plainly
+from app.writing.drafting import Drafting, Explain, pydantic_violations
 from app.writing.duplicate_check import refuse_existing
 from app.writing.idempotency import Asked, give_receipt, refuse_done
-from app.writing.intents import Intent, Mode, WriteResult
-from app.writing.resolution import MOST, Key, look_up, refuse_withdrawn, refused, unknown
-from app.writing.speculative import Ahead, DoubtfulError, NotingConnection, now
+from app.writing.intents import Intent, Mode, Versions, WriteResult
+from app.writing.resolution import MOST, Key, combined_errors, look_up, refuse_withdrawn, report_unknown
+from app.writing.speculative import DoubtfulError, RecordingConnection, SpeculativeBatch, now
 from app.writing.stored_bodies import bodies_of, merged
 from app.writing.write_spec import WriteSpec
 
-#: Bodies that are worked on before others have their turn: a millisecond or two. The batch before, which the database
-#: is storing meanwhile, is among those who wait.
-_AT_ONCE = 20
+#: Bodies that are processed before control returns to the event loop, which takes a millisecond or two. Otherwise other
+#: requests, and the previous batch of an import that the database is storing, would have to wait.
+_BODIES_PER_TURN = 20
 
 T = TypeVar("T")
-#: Makes the intents of a write when its turn has come, on its connection: of patches to what is stored then.
+#: Creates the intents of a write under the write lock, on its connection: patches that are merged onto the records stored
+#: at that time.
 Late = Callable[[AsyncConnection], Awaitable[Sequence[Intent]]]
 
 
-async def _in_turns(items: Iterable[T]) -> AsyncIterator[T]:
-    """The items; between them other requests are answered, or a dossier of thousands of records would stop them all."""
+async def _yielding(items: Iterable[T]) -> AsyncIterator[T]:
+    """Yield the items, and control to other tasks in between: a dossier may have thousands of records."""
     for place, item in enumerate(items, 1):
         yield item
-        if place % _AT_ONCE == 0:
+        if place % _BODIES_PER_TURN == 0:
             await asyncio.sleep(0)
 
 
 class Writer:
-    """Writes records. `kinds` in the order in which they depend on each other: owners before what they own.
+    """Writes records. `kinds` are ordered by dependency: owners before the records that they own.
 
-    `ended` is called after every transaction, before anybody is told how it went: the head may have moved."""
+    `ended` is called after every transaction, before the result is returned, because the newest revision may have changed.
+    """
 
     def __init__(
         self,
         engine: AsyncEngine,
         kinds: Iterable[WriteSpec],
-        explain: Explain = plainly,
+        explain: Explain = pydantic_violations,
         ended: Callable[[], None] = lambda: None,
     ) -> None:
         self.engine = engine
@@ -69,19 +74,19 @@ class Writer:
         asked: Asked | None = None,
         bringing: Bringing | None = None,
     ) -> WriteResult:
-        """Write records in one transaction. Raises `ApiError` with all faults; then nothing is written.
+        """Write records in one transaction. Raises `ApiError` with all errors; then nothing is written.
 
-        Records of the batch may mention each other in any order. `dry_run` does everything but the COMMIT. `bringing`
-        is the dossier that they are.
+        Records of the batch may mention each other in any order. `dry_run` does everything except the COMMIT. `bringing`
+        is the dossier that the records belong to, if any.
         """
         drafting = Drafting(self.kinds, self.explain)
         drafting.bringing = bringing
-        async for intent in _in_turns(intents):
+        async for intent in _yielding(intents):
             drafting.asked.append(drafting.read(intent))
         return await self.merge(drafting, editor=editor, message=message, key_id=key_id, dry_run=dry_run, asked=asked)
 
     def draft(self, intents: Iterable[Intent]) -> Drafting:
-        """Read bodies, in memory alone: other writers need not wait for it, and a thread may do it."""
+        """Validate bodies in memory, without a lock or a connection. May be called from a thread."""
         drafting = Drafting(self.kinds, self.explain)
         for intent in intents:
             drafting.asked.append(drafting.read(intent))
@@ -98,21 +103,23 @@ class Writer:
         asked: Asked | None = None,
         late: Late | None = None,
     ) -> WriteResult:
-        """Write what was drafted, in one transaction. Raises `ApiError` with all faults; then nothing is written.
-        Drafts are used up by it: what is to be tried again is drafted again. `late` are intents that are made while
-        nobody else writes, and are drafted then. `asked` is noted as done in the same transaction; raises
-        `AlreadyDoneError` where it is done, and `DoubtfulError` where what was worked out does not hold any more."""
+        """Write drafts in one transaction. Raises `ApiError` with all errors; then nothing is written.
+
+        Drafts cannot be reused: to try again, draft the bodies again. `late` creates further intents under the write lock.
+        `asked` is the request's idempotency key, which is stored in the same transaction. Raises `AlreadyDoneError` if that
+        request was already completed, and `DoubtfulError` if the speculative batch is no longer valid.
+        """
         async with self.transaction(editor, message, key_id, asked) as batch:
             if drafting.bringing is not None:
                 batch.bringing = drafting.bringing
-                matching.name_early(drafting.drafts)
+                matching.generate_early_slugs(drafting.drafts)
                 for intent in await batch.bringing.begin(batch, drafting.drafts):
                     drafting.asked.append(drafting.read(intent))
             if late is not None:
-                async for intent in _in_turns(await late(batch.connection)):
+                async for intent in _yielding(await late(batch.connection)):
                     drafting.asked.append(drafting.read(intent))
             if drafting.ahead is not None:
-                batch = await drafting.ahead.taken_over(batch)
+                batch = await drafting.ahead.take_over(batch)
             else:
                 await self._apply(batch, drafting)
             result = await self.finish(batch, drafting.asked, dry_run, asked)
@@ -121,32 +128,37 @@ class Writer:
             return result
 
     async def work_out(self, drafting: Drafting) -> None:
-        """Do ahead what `merge` begins with, before its turn: without a lock, and only reading. Raises `DoubtfulError`
-        where that cannot be done, or `ApiError`; then it is drafted again, and merged without."""
+        """Prepare a speculative batch for `merge`, without a lock and without writing.
+
+        Raises `DoubtfulError` or `ApiError` if that is impossible. Then draft the bodies again and merge them without it.
+        """
         if any(draft.withdrawn is not None for draft in drafting.drafts):
-            raise DoubtfulError("when it was withdrawn is told when its turn comes")
+            raise DoubtfulError("The time of a withdrawal is only known under the write lock.")
         with translated():
-            connection = NotingConnection(self.engine)
+            connection = RecordingConnection(self.engine)
             async with connection, connection.begin():
-                ahead = Ahead(connection, self.kinds, *await now(connection))
+                ahead = SpeculativeBatch(connection, self.kinds, *await now(connection))
                 await self._apply(ahead, drafting)
         drafting.ahead = ahead
 
     async def foresee(self, drafting: Drafting, promised: Container[tuple[str, str]] = ()) -> Drafting:
-        """Say in the drafts what `merge` would do, without a lock and without writing. Raises `ApiError` with all faults.
+        """Compute the action of each draft as `merge` would, without a lock and without writing (a dry run).
 
-        `promised` are (collection, key) of records that do not exist yet, but will. Drafts that mention one are taken
-        out of `drafting`, checked by themselves, since nothing is known of that record's rows, and answered."""
+        Raises `ApiError` with all errors.
+
+        `promised` are (collection, key) of records that do not exist yet, but will. Drafts that mention one of them are
+        split off and returned. Only whether they exist is checked, because the rows of the promised records are unknown.
+        """
         with translated():
             async with self.engine.connect() as connection, connection.begin():
                 batch = Batch(connection, self.kinds, *await now(connection))
-                leaning = drafting.set_aside(promised)
+                dependent = drafting.split_off(promised)
                 await self._apply(batch, drafting)
-                stored = await look_up(connection, {name for draft in leaning.drafts for name in draft.names()})
-                for draft in leaning.drafts:
+                stored = await look_up(connection, {name for draft in dependent.drafts for name in draft.names()})
+                for draft in dependent.drafts:
                     is_stored = any(stored.get(name) is not None for name in draft.names())
                     draft.action = Action.CHANGE if is_stored else Action.CREATE
-                return leaning
+                return dependent
 
     async def revise(
         self,
@@ -157,12 +169,12 @@ class Writer:
         editor: str,
         message: str | None = None,
         key_id: UUID | None = None,
-        if_match: int | None = None,
+        if_match: Versions | None = None,
         dry_run: bool = False,
         asked: Asked | None = None,
         hidden: Mapping[str, frozenset[str]] | None = None,
     ) -> WriteResult:
-        """Apply a merge patch (RFC 7396) to a record as it is inside the transaction. A new slug renames it."""
+        """Apply a merge patch (RFC 7396) to a record, which is read inside the transaction. A new slug renames it."""
         async with self.transaction(editor, message, key_id, asked) as batch:
             kind = self.kinds[collection]
             known = await self.known(batch, kind, key)
@@ -185,43 +197,45 @@ class Writer:
     async def transaction(
         self, editor: str, message: str | None, key_id: UUID | None, asked: Asked | None = None
     ) -> AsyncIterator[Batch]:
-        """A write from its beginning, when nobody else writes, to its COMMIT. What the database refuses is `ApiError`;
-        raises `AlreadyDoneError` where what is `asked` to be done once is done."""
+        """The transaction of one write, from taking the write lock to the COMMIT. Database errors are raised as `ApiError`.
+
+        Raises `AlreadyDoneError` if the request `asked` was already completed.
+        """
         try:
             with translated():
                 async with self.engine.connect() as connection, connection.begin():
                     revision, at = await storing.begin(connection, editor=editor, message=message, key_id=key_id)
-                    # While the head is held: of two that send the same at once, the second finds the first's.
+                    # Under the write lock: of two equal requests at the same time, the second finds the result of the first.
                     await refuse_done(connection, asked)
                     await connection.execute(storing.CHECK_LATER)
                     yield Batch(connection, self.kinds, revision, at)
         finally:
-            # Also where it failed: a COMMIT whose acknowledgement was lost has moved the head all the same.
+            # Also after an error: a COMMIT whose acknowledgement was lost has still made a revision.
             self.ended()
 
     async def known(self, batch: Batch, kind: WriteSpec, key: str) -> Known:
-        """The stored record of a key. Raises `ApiError`: there is none, or more than one."""
+        """The stored record of a key. Raises `ApiError` if there is none, or more than one."""
         return await self.found(batch.connection, kind.collection, key)
 
     async def found(self, connection: AsyncConnection, collection: str, key: str) -> Known:
-        """The same on any connection."""
+        """`known` on any connection."""
         kind = self.kinds[collection]
         found = await look_up(connection, [(collection, key)])
         known = found.get((kind.collection, key))
         if several := found.ambiguous.get((kind.collection, key)):
             raise ApiError(
                 ProblemType.CONFLICT,
-                f"{key[:120]!r} stands for more than one {kind.singular}: {', '.join(several)}. Name it by its slug.",
+                f"{key[:120]!r} matches more than one {kind.singular}: {', '.join(several)}. Use the slug of the one you mean.",
             )
         if known is None:
             raise ApiError(ProblemType.NOT_FOUND, f"No {kind.singular} has the key {key[:120]!r}.")
         return known
 
     async def _apply(self, batch: Batch, drafting: Drafting) -> None:
-        """From drafts to changes, in memory; only reads. Raises `ApiError` with all faults that were found."""
+        """Turn drafts into changes, in memory and with SELECTs only. Raises `ApiError` with all errors."""
         batch.drafts = drafting.drafts
         batch.violations.extend((ProblemType.INVALID, violation) for violation in drafting.violations)
-        matching.name_early(batch.drafts)
+        matching.generate_early_slugs(batch.drafts)
         keys: set[Key] = {mention[1:] for mention in drafting.mentions}
         for draft in batch.drafts:
             keys.update((draft.kind.collection, name) for name in matching.keys_of(draft))
@@ -232,13 +246,13 @@ class Writer:
             matching.refuse_meant(batch, drafting.meant)
         for draft in batch.drafts:
             if draft.slug is None:
-                # Their words hold no unresolved mention, or they are named when their collection's turn comes.
+                # The slug is generated later, when the drafts of its collection are processed.
                 continue
-            _introduce(batch, draft)
+            _register(batch, draft)
         batch.known = {**found.former, **found.current, **drafting.aliases, **batch.known}
-        # What is looked up for hints alone is not asked ahead, where it is not told.
-        most = 0 if isinstance(batch, Ahead) else None if drafting.tells_all else MOST
-        await unknown(batch, drafting.mentions, found, drafting.unread, most)
+        # A speculative batch reports no errors, so it needs no queries for hints.
+        most = 0 if isinstance(batch, SpeculativeBatch) else None if drafting.tells_all else MOST
+        await report_unknown(batch, drafting.mentions, found, drafting.invalid_keys, most)
         await refuse_withdrawn(batch, drafting.mentions, drafting.restoring)
         for kind in self.kinds.values():
             await self._apply_kind(batch, kind)
@@ -251,7 +265,7 @@ class Writer:
 
     async def _apply_kind(self, batch: Batch, kind: WriteSpec) -> None:
         drafts = batch.of(kind.collection)
-        async for draft in _in_turns(drafts):
+        async for draft in _yielding(drafts):
             building.fill(batch, draft)
             building.keep_hidden(draft)
             if draft.withdrawn is not None:
@@ -267,23 +281,23 @@ class Writer:
             building.keep_hidden(draft)
         await matching.name(batch, drafts)
         for draft in drafts:
-            _introduce(batch, draft)
+            _register(batch, draft)
         await row_changes.load(batch, drafts)
         if batch.bringing is not None:
-            await batch.bringing.settle_rows(batch, drafts)
+            await batch.bringing.adjust_lists(batch, drafts)
         if kind.prepare is not None:
             await kind.prepare(batch, drafts)
         await refuse_existing(batch, drafts)
         await _copy(batch, drafts)
-        async for draft in _in_turns(batch.of(kind.collection)):
+        async for draft in _yielding(batch.of(kind.collection)):
             row_changes.settle(batch, draft)
 
     async def finish(
-        self, batch: Batch, drafts: Sequence[Draft | None], dry_run: bool, once: Asked | None = None
+        self, batch: Batch, drafts: Sequence[Draft | None], dry_run: bool, request: Asked | None = None
     ) -> WriteResult:
-        """Store what was worked out, and say what became of the drafts that were asked for."""
-        asked = [draft for draft in drafts if draft is not None]
-        known = {id(draft) for draft in asked}
+        """Store the changes, and return the results of `drafts` and of the other records that were written."""
+        of_intents = [draft for draft in drafts if draft is not None]
+        known = {id(draft) for draft in of_intents}
         others = [draft for draft in batch.drafts if id(draft) not in known]
         revision: int | None = None
         if any(draft.action for draft in batch.drafts):
@@ -293,34 +307,36 @@ class Writer:
         if dry_run:
             await batch.connection.rollback()
         elif batch.bringing is not None:
-            await batch.bringing.note(batch)
+            await batch.bringing.store(batch)
         result = WriteResult(
             None if dry_run else revision,
-            tuple(draft.written() for draft in asked),
+            tuple(draft.written() for draft in of_intents),
             tuple(draft.written() for draft in others),
         )
-        if once is not None and not dry_run:
-            await give_receipt(batch.connection, once, batch.at, result)
+        if request is not None and not dry_run:
+            await give_receipt(batch.connection, request, batch.at, result)
         return result
 
 
 async def refuse_merged(batch: Batch, kind: WriteSpec, key: str, known: Known, verb: str) -> None:
-    """Refuse a key that was another record's until it was merged into this one: who writes to a double means the double,
-    never the record that stays. A record's own former slug goes on leading to it."""
+    """Reject a key of a record that was merged into this one: a write to the duplicate must not change the remaining record.
+
+    A former slug of the record itself is accepted.
+    """
     if not kind.is_mergeable or ":" in key or key.lower() in (known.slug, str(known.id)):
         return
-    bore = text("SELECT EXISTS (SELECT FROM history.entry WHERE id = :id AND slug = :slug)")
-    if not (await batch.connection.execute(bore, {"id": known.id, "slug": key.lower()})).scalar_one():
+    had_slug = text("SELECT EXISTS (SELECT FROM history.entry WHERE id = :id AND slug = :slug)")
+    if not (await batch.connection.execute(had_slug, {"id": known.id, "slug": key.lower()})).scalar_one():
         batch.conflict(
             f"The {kind.singular} {key[:120]!r} was merged into {known.slug!r}",
             "",
-            f"To {verb} the record that stayed, name {known.slug!r}; to have both again, undo the merge.",
+            f"To {verb} the remaining record, use {known.slug!r}. To restore both records, undo the merge.",
         )
         refuse(batch)
 
 
-def _introduce(batch: Batch, draft: Draft) -> None:
-    """Let mentions in the batch lead to the draft: by slug, id, external id, and the kind's other names."""
+def _register(batch: Batch, draft: Draft) -> None:
+    """Make the draft known to mentions in the batch: by slug, id, external ids and the fields of `also_named`."""
     if draft.slug is None:
         return
     collection, known = draft.kind.collection, draft.known
@@ -329,9 +345,9 @@ def _introduce(batch: Batch, draft: Draft) -> None:
     known = draft.known = Known(draft.id, draft.slug)
     batch.known[(collection, draft.slug)] = known
     if not draft.is_new:
-        # The id of a new one nobody knows yet.
+        # Nobody can know the id of a new record yet.
         batch.known[(collection, str(draft.id))] = known
-    for name in draft.outer_names:
+    for name in draft.external_id_keys:
         batch.known.setdefault((collection, name), known)
     for field in draft.kind.also_named:
         value = str(getattr(draft.body, field))
@@ -339,7 +355,7 @@ def _introduce(batch: Batch, draft: Draft) -> None:
 
 
 async def _copy(batch: Batch, drafts: list[Draft]) -> None:
-    """Fill the columns that repeat those of a mentioned row (`sort_on` of the proposal), from the foreign keys."""
+    """Fill the columns that repeat columns of a mentioned row (`sort_on` of the proposal), as the foreign keys declare."""
     for column, table, pairs in drafts[0].plan.copies if drafts else ():
         lacking = [
             draft for draft in drafts
@@ -352,9 +368,9 @@ async def _copy(batch: Batch, drafts: list[Draft]) -> None:
 
 
 def refuse(batch: Batch) -> None:
-    """Raise `ApiError` with all faults of the batch, if there are any."""
+    """Raise `ApiError` with all errors of the batch, if there are any."""
     if batch.violations:
-        kind, violations = refused(batch.violations)
+        kind, violations = combined_errors(batch.violations)
         raise ApiError(kind, _detail(violations), violations)
 
 
@@ -362,5 +378,5 @@ def _detail(violations: Sequence[Violation]) -> str:
     return (
         f"{violations[0].message.rstrip('.')}."
         if len(violations) == 1
-        else f"{len(violations)} faults were found; nothing was written."
+        else f"{len(violations)} errors were found; nothing was written."
     )

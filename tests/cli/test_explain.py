@@ -76,7 +76,7 @@ async def test_what_takes_too_long_is_explained_by_its_estimate(own_loaded_url: 
     assert found.status == 503
     (one,) = found.statements
     assert one.plan and "actual" not in "\n".join(one.plan)
-    assert one.note and "longer" in one.note
+    assert one.note and "exceeded" in one.note
 
 
 async def test_explaining_writes_nothing(own_loaded_url: str, open_client: Opened) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 
-from tests.demands.oracle import Row
+from tests.demands.oracle import Row, with_days
 
 
 def plain(state: Row) -> Row:
@@ -51,6 +51,7 @@ async def states(client: httpx.AsyncClient, **asked: Any) -> dict[str, Row]:
 
 def differing(got: Row, expected: Row) -> Row:
     """The fields in which a state of the API differs from the oracle's: (API, oracle)."""
+    expected = with_days(expected)
     return {
         key: (got.get(key), expected.get(key))
         for key in got.keys() | expected.keys()

@@ -311,7 +311,7 @@ async def test_a_body_that_speaks_for_itself_or_in_a_circle_is_refused(client: h
     assert refused.status_code in (409, 422), refused.text
     [error] = refused.json()["errors"]
     assert error["pointer"].startswith("/speaks_for"), error
-    assert {"senate": "speaks for itself", "boria": "circle"}[body] in error["message"], error
+    assert {"senate": "speaks for itself", "boria": "cycle"}[body] in error["message"], error
 
 
 # --- What counts
@@ -465,7 +465,7 @@ async def test_bodies_of_one_dossier_that_speak_for_each_other_are_refused(clien
     dossier = {"format": "parley-dossier/1", "slug": "circle", "title": "A circle", "records": {"parties": parties}}
     refused = await client.post("/v1/dossiers", json=dossier)
     assert refused.status_code in (409, 422), refused.text
-    assert any("circle" in error["message"] for error in refused.json()["errors"])
+    assert any("cycle" in error["message"] for error in refused.json()["errors"])
 
 
 async def test_a_part_inside_itself_is_refused(client: httpx.AsyncClient) -> None:

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from app.history import streams
-from app.history.changes import Feed, position
+from app.history.changes import Feed, parse_position
 from tests.cli.test_cli import Parley
 from tests.conftest import application
 from tests.history.conftest import Session, head
@@ -118,7 +118,7 @@ async def test_ndjson_of_many_pages_does_not_run_after_its_writers(
     monkeypatch.setattr(streams, "BATCH", 3)
     feed, before = Feed(world_client.app.state.reader), await head(psql)  # type: ignore[attr-defined]
     told: list[dict[str, Any]] = []
-    async for piece in streams.lines(feed, await feed.page(position("0"), 3), None):
+    async for piece in streams.lines(feed, await feed.page(parse_position("0"), 3), None):
         told += [json.loads(line) for line in piece.decode().splitlines()]
         await psql.execute(BY_HAND, "alba", f"after {len(told)}")
     assert len(told) == await psql.fetchval("SELECT count(*) FROM revision_change WHERE revision <= $1", before)
@@ -132,7 +132,7 @@ async def test_what_is_silent_gives_signs_of_life_and_what_is_old_ends(
     monkeypatch.setattr(streams, "_LONGEST", 0.5)
     state, before = world_client.app.state, await head(psql)  # type: ignore[attr-defined]
     feed = Feed(state.reader)
-    page = await feed.page(position(str(before)), 1)
+    page = await feed.page(parse_position(str(before)), 1)
     told = [piece async for piece in streams.event_stream(feed, page, None, state.ledger.watch, state.followers)]
     assert told[:2] == [b"retry: 2000\n\n", f"id: {before}\n\n".encode()]
     assert 2 < len(told[2:]) < 15 and set(told[2:]) == {b": nothing new\n\n"}

@@ -142,7 +142,7 @@ async def test_parties_that_sat_at_one_talk_are_two(
     assert "talk 'round-1'" in told[0]["message"]
     monkeypatch.setattr(merge_checks, "_MOST", 0)
     fewer = (await merge(world_client, "parties", "alba", "boria")).json()["errors"]
-    assert fewer[0]["message"] == "There are more like these 0"
+    assert fewer[0]["message"] == "There are more such conflicts; only the first 0 are reported"
     assert [error["message"] for error in told if "mutual" in error["message"]] == [
         "The mutual demand 'plan-2' would bind one party alone",
         "The mutual demand 'plan-5' would bind one party alone",
@@ -158,7 +158,7 @@ async def test_what_would_lead_to_itself_is_refused(world_client: httpx.AsyncCli
         collection, key = lost.split("/")
         answer = await merge(world_client, collection, key, kept)
         assert answer.status_code == 409, lost
-        assert any(f"by `{field}`" in error["message"] for error in answer.json()["errors"])
+        assert any(f"through `{field}`" in error["message"] for error in answer.json()["errors"])
     answer = await merge(world_client, "parties", "alba", "alba")
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (409, "/into")
 
@@ -171,8 +171,8 @@ async def test_what_would_take_minutes_is_refused_before_it_begins(
     answer = await merge(world_client, "parties", "alba", "alva")
     assert answer.status_code == 409
     (violation,) = answer.json()["errors"]
-    assert violation["message"].startswith("More than 5 rows lead to the party 'alba'")
-    assert violation["hint"].startswith("Merge 'alva' into it, to which 0 lead")
+    assert violation["message"].startswith("More than 5 rows refer to the party 'alba'")
+    assert violation["hint"].startswith("Merge 'alva' into 'alba' instead: only 0 rows refer to 'alva'")
     assert (await merge(world_client, "parties", "alva", "alba")).status_code == 200
     # Of the other direction, too, where there is none that would do.
     assert "minutes" in (await merge(world_client, "parties", "alba", "boria")).json()["errors"][0]["hint"]
@@ -184,7 +184,7 @@ async def test_all_that_speaks_against_it_comes_at_once(world_client: httpx.Asyn
     answer = await merge(world_client, "parties", "boria", "gone")
     messages = [error["message"] for error in answer.json()["errors"]]
     assert answer.status_code == 409 and len(messages) == 2
-    assert "was withdrawn" in messages[0] and "leads to 'boria'" in messages[1]
+    assert "was withdrawn" in messages[0] and "refers to 'boria'" in messages[1]
     assert (await merge(world_client, "parties", "gone", "boria")).status_code == 410
     assert (await merge(world_client, "parties", "nobody", "boria")).status_code == 404
     unknown = (await merge(world_client, "parties", "boria", "albaa")).json()

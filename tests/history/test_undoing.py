@@ -113,7 +113,7 @@ async def test_what_the_merge_changed_and_somebody_since_is_refused(
     (error,) = answer.json()["errors"]
     assert answer.status_code == 409
     assert error["message"] == f"`summary` of people/ana was changed by revision {revision + 1}"
-    assert error["hint"].startswith("Correct by hand")
+    assert error["hint"].startswith("Correct the record by hand")
     assert await rows(psql) == stored
     await world_client.patch("/v1/people/ana", json={"summary": "An envoy."})
     assert (await undo(world_client, revision)).status_code == 201
@@ -127,7 +127,7 @@ async def test_merges_are_undone_from_the_last_to_the_first(world_client: httpx.
     second = await merged(world_client, "people", "anne", "ana")
     assert (await world_client.get("/v1/people/anna")).headers["location"] == "/v1/people/ana"
     refused = (await undo(world_client, first)).json()["errors"]
-    assert {error["hint"] for error in refused} >= {f"Undo that first: POST /v1/revisions/{second}/undo."}
+    assert {error["hint"] for error in refused} >= {f"Undo that revision first: POST /v1/revisions/{second}/undo."}
     assert (await undo(world_client, second)).status_code == 201
     assert (await world_client.get("/v1/people/anna")).headers["location"] == "/v1/people/anne"
     assert (await undo(world_client, first)).status_code == 201
@@ -195,7 +195,7 @@ async def test_what_hangs_on_a_withdrawn_record_does_not_come_back_alone(
     answer = await undo(world_client, first)
     assert answer.status_code == 409
     assert [error["message"] for error in answer.json()["errors"]] == [
-        "The demand 'plan-7' hangs on the proposal 'plan', which is withdrawn"
+        "The demand 'plan-7' belongs to the proposal 'plan', which is withdrawn"
     ]
     assert (await undo(world_client, first + 1)).status_code == 201
     assert (await undo(world_client, first)).status_code == 201

@@ -65,7 +65,7 @@ def test_private_ones_are_taken_where_the_operator_says_so() -> None:
 
 @pytest.mark.parametrize("host", ["2130706433", "0x7f.1", "127.1", "localhost"])
 async def test_other_spellings_of_this_machine_lead_to_it(host: str) -> None:
-    with pytest.raises(AddressError, match=r"not a public address|leads nowhere"):
+    with pytest.raises(AddressError, match=r"not a public address|cannot be resolved"):
         await resolve(host, 443, private=False)
 
 
@@ -94,7 +94,7 @@ async def test_a_name_that_leads_elsewhere_later_is_looked_at_each_time(monkeypa
         # The same, where it is allowed: it is sent to the address that was looked at, under the name.
         open_sender = Sender(5, private=True)
         answer = await open_sender.send(f"http://rebound.example:{port}/", "msg_1", b"{}", [new_secret()])
-        assert answer.is_taken and receiver.messages[0].headers["host"] == f"rebound.example:{port}"
+        assert answer.is_success and receiver.messages[0].headers["host"] == f"rebound.example:{port}"
         await open_sender.close()
 
 
@@ -112,4 +112,4 @@ async def test_the_name_is_resolved_once_for_each_message(monkeypatch: pytest.Mo
         port = receiver.url.split(":")[2].partition("/")[0]
         # No name server knows it: a second look-up would fail.
         answer = await Sender(5, private=True).send(f"http://nowhere.invalid:{port}/", "msg_1", b"{}", [new_secret()])
-    assert answer.is_taken and asked == ["nowhere.invalid"]
+    assert answer.is_success and asked == ["nowhere.invalid"]

@@ -72,12 +72,12 @@ async def test_the_schemes_in_use_are_counted(client: httpx.AsyncClient, empty_c
 @pytest.mark.parametrize(
     ("query", "parameters", "hint"),
     [
-        ("", ["scheme"], "scheme and value"),
+        ("", ["scheme"], "`scheme` and `value`"),
         ("value=Q159", ["scheme"], "/v1/schemes"),
         ("scheme=wikidata", ["value"], "value"),
         ("scheme=wikidatta&value=Q159", ["scheme"], "Did you mean 'wikidata'?"),
-        ("scheme=%25&value=Q159", ["scheme"], "In use: iso3166, wikidata."),
-        ("slug=a&id=01972f3e-8a00-7000-8000-000000000001", ["id"], "`slug` alone"),
+        ("scheme=%25&value=Q159", ["scheme"], "Schemes in use: iso3166, wikidata."),
+        ("slug=a&id=01972f3e-8a00-7000-8000-000000000001", ["id"], "Send one request for each."),
         ("id=nonsense", ["id"], None),
         ("scheem=wikidata", ["scheem"], "scheme"),
         ("slug=" + ",".join(f"x{n}" for n in range(101)), ["slug"], None),

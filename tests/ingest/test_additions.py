@@ -246,8 +246,8 @@ async def test_claimants_and_authors_cannot_be_added(ledger: httpx.AsyncClient) 
     assert got.status_code == 422
     told = {violation["pointer"]: violation["message"] for violation in got.json()["errors"]}
     assert told == {
-        "/additions/demands/0/claimants": "The claimants of a demand belong to the record itself and cannot be added",
-        "/additions/proposals/0/authors": "The authors of a proposal belong to the record itself and cannot be added",
+        "/additions/demands/0/claimants": "`claimants` of a demand cannot be added by another dossier",
+        "/additions/proposals/0/authors": "`authors` of a proposal cannot be added by another dossier",
     }
     del adding["additions"]["demands"][0]["claimants"], adding["additions"]["proposals"][0]["authors"]
     await take(ledger, adding)
@@ -262,7 +262,7 @@ async def test_what_a_record_says_is_not_changed_by_an_addition(ledger: httpx.As
     assert got.status_code == 409
     (violation,) = got.json()["errors"]
     assert violation["pointer"] == "/additions/people/0/posts/1"
-    assert "other content" in violation["message"]
+    assert "different content" in violation["message"]
     await ledger.patch("/v1/people/ana", json={"slug": "anna"})
     got = await ledger.post("/v1/dossiers", json=guest(posts=[MINISTER]))
     assert (got.status_code, got.json()["errors"][0]["pointer"]) == (409, "/additions/people/0/slug")
@@ -282,7 +282,7 @@ async def test_a_dossier_may_only_add(ledger: httpx.AsyncClient) -> None:
     # What is wrong is told once; a slip of the pen takes nothing back.
     del document["additions"]
     for slip, pointer, message in (
-        ({}, "/records", "The dossier holds no record and no additions"),
+        ({}, "/records", "The dossier contains no records and no additions"),
         ({"additions": []}, "/additions", "a list is not an object"),
     ):
         got = await ledger.post("/v1/dossiers", json=document | slip)

@@ -1,6 +1,7 @@
 """The bundled dossiers: what the converter makes, whole, within the schemas, and with the known totals."""
 
 import copy
+import re
 from collections import Counter
 from typing import Any
 
@@ -46,6 +47,39 @@ SCHEMAS: dict[str, type[BaseModel]] = {
 
 
 # --- The files themselves
+
+
+#: Labels that French or Spanish spells as English does.
+COGNATES = {
+    ("PROC.AGENDA", "es"), ("PROC.FORMAT", "fr"), ("CEAS.VIOLATIONS", "fr"), ("SECT.POLICE", "fr"), ("SECT.MINES", "fr"),
+    ("TERR.UNIFICATION", "fr"), ("TERR.CAPITAL", "es"), ("GOVN.CONSTITUTION", "fr"), ("GOVN.CORRUPTION", "fr"),
+    ("CULT.RELIGION", "fr"), ("POWR.QUOTA", "fr"), ("POWR.VETO", "fr"), ("POWR.VETO", "es"), ("GRPS.DIASPORA", "fr"), ("ECON.RECONSTRUCTION", "fr"),
+    ("ECON.SANCTIONS", "fr"), ("EXTL.ALLIANCE", "fr"), ("EXTL.MISSILES", "fr"),
+}  # fmt: skip
+#: What a label in the language is written with: ru and uk share a script, but not these letters.
+LETTERS = {
+    "fr": r"[A-Za-zÀ-ÿœ’,() -]+",
+    "es": r"[A-Za-záéíóúüñÁÉÍÓÚÑ, -]+",
+    "ru": r"[А-Яа-яЁё, -]+",
+    "uk": r"[А-ЩЬЮЯҐЄІЇа-щьюяґєії’, -]+",
+    "ar": r"[\u0621-\u064a، ]+",
+}
+
+
+def test_every_issue_has_a_label_in_each_language() -> None:
+    """In the letters of the language, unlike the English one but for cognates, and no two alike under one issue."""
+    issues = SHIPPED["issues"]["records"]["issues"]
+    same = set()
+    siblings: Counter[tuple[str | None, str, str]] = Counter()
+    for issue in issues:
+        assert set(issue["labels"]) == set(LETTERS), issue["code"]
+        for lang, label in issue["labels"].items():
+            assert re.fullmatch(LETTERS[lang], label), (issue["code"], lang, label)
+            siblings[issue.get("broader"), lang, label.casefold()] += 1
+            if label.casefold() == issue["label"].casefold():
+                same.add((issue["code"], lang))
+    assert same == COGNATES
+    assert len(issues) == 200 and set(siblings.values()) == {1}
 
 
 def test_the_shipped_dossiers_are_what_the_converter_makes() -> None:

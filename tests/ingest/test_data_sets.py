@@ -10,8 +10,8 @@ import pytest
 
 from app.db.session import make_engine
 from app.errors import ApiError
-from app.ingest.profiles.catalog import profile_of, profiles
-from app.ingest.profiles.schema import Profile, plain
+from app.ingest.profiles.catalog import parse_profile, profiles
+from app.ingest.profiles.schema import Profile, normalize_header
 from app.ingest.profiles.value_forms import names_in
 from app.ingest.workbook import XLSX
 from tests.ingest.headers import (
@@ -652,9 +652,9 @@ def test_what_becomes_of_each_column_of_a_table_is_decided(
 ) -> None:
     profile = profiles()[name]
     read = [header for column in profile.columns.values() for header in column.header]
-    known = {plain(header) for header in (*read, *profile.passed_over)}
+    known = {normalize_header(header) for header in (*read, *profile.passed_over)}
     for table in tables:
-        assert {*map(plain, table)} <= known
+        assert {*map(normalize_header, table)} <= known
     assert [len(table) for table in tables] == sizes
 
 
@@ -664,22 +664,24 @@ def test_what_becomes_of_each_column_of_a_table_is_decided(
 @pytest.mark.parametrize(
     ("extra", "said"),
     [
-        ("families: {minister: {headers: [A]}}", "name of two"),
-        ("families: {posts: {headers: [A], header_as: since}}", "name of two"),
-        ("families: {posts: {headers: [Since]}}", "stands at"),
+        ("families: {minister: {headers: [A]}}", "is defined twice"),
+        ("families: {posts: {headers: [A], header_as: since}}", "is defined twice"),
+        ("families: {posts: {headers: [Since]}}", "is listed under both"),
         ("families: {posts: {headers: []}}", "has 0 entries"),
         ("sheet: One", "Nothing is called “sheet”"),
     ],
 )
 def test_families_that_lead_nowhere_are_refused(extra: str, said: str) -> None:
     with pytest.raises(ApiError) as refused:
-        profile_of(f"{SMALL}\n{extra}\n".encode())
+        parse_profile(f"{SMALL}\n{extra}\n".encode())
     assert any(said in violation.message for violation in refused.value.violations), refused.value.violations
 
 
 def test_a_column_that_comes_with_none_is_refused() -> None:
     with pytest.raises(ApiError) as refused:
-        profile_of(SMALL.replace("since: {header: [Since]", "since: {header: [Since], comes_with: ministre").encode())
+        parse_profile(
+            SMALL.replace("since: {header: [Since]", "since: {header: [Since], comes_with: ministre").encode()
+        )
     (violation,) = refused.value.violations
     assert (violation.pointer, violation.hint) == ("/columns/since/comes_with", "Did you mean 'minister'?")
 

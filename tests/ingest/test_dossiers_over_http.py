@@ -249,7 +249,7 @@ async def test_many_faults_are_counted_and_the_first_are_told(
     got = await empty_client.post("/v1/dossiers", json=body, headers=admin)
     assert got.status_code == 422
     assert len(got.json()["errors"]) == 100
-    assert got.json()["detail"].startswith("250 faults were found; the first 100")
+    assert got.json()["detail"].startswith("250 validation errors; the first 100")
 
 
 async def test_a_former_slug_or_a_withdrawn_record_is_a_conflict(
@@ -317,7 +317,7 @@ async def test_a_dossier_of_too_many_records_is_refused_before_they_are_read(
     async with application(database_url, dossier_records_max=6) as client:
         got = await client.post("/v1/dossiers", json=dossier(parties=[7] * 7), headers=admin)
         assert got.status_code == 413
-        assert "holds 7 records; one may hold 6" in got.json()["detail"]
+        assert "contains 7 records, more than the limit of 6" in got.json()["detail"]
 
 
 async def test_a_response_to_a_demand_of_another_proposal_of_the_same_dossier_is_refused(

@@ -163,9 +163,9 @@ async def test_two_data_sets_of_one_accord_stay_two_records(ledger: Ledger, orde
     elsewhere = [one for one in told.warnings if one.rule == "leads-elsewhere"]
     # One id names a record of the other file, and the other file names it in turn.
     assert {one.message for one in elsewhere} >= (
-        {"right:10 of 'right-accord-10' is also an id of 'left-accord-1'"}
+        {"The external id right:10 of 'right-accord-10' also belongs to 'left-accord-1'"}
         if order[1] == "right"
-        else {"left:1 of 'left-accord-1' is also an id of 'right-accord-10'"}
+        else {"The external id left:1 of 'left-accord-1' also belongs to 'right-accord-10'"}
     )
     assert all(one.column in ("id", "other") or one.column is None for one in elsewhere)
     for name in (*order, *reversed(order)):
@@ -378,8 +378,8 @@ async def test_ids_of_another_record_are_no_identity(ledger: Ledger) -> None:
     told = await ledger.settled("left", *rows)
     assert (told.created, len(await ledger.accords())) == (5, 4)
     assert [one.message for one in told.warnings if one.rule == "leads-elsewhere"] == [
-        "right:N/A of 'left-accord-1' is also an id of 'left-accord-0'",
-        "right:20 of 'left-accord-3' is also an id of 'left-accord-2'",
+        "The external id right:N/A of 'left-accord-1' also belongs to 'left-accord-0'",
+        "The external id right:20 of 'left-accord-3' also belongs to 'left-accord-2'",
     ]
 
 

@@ -107,7 +107,7 @@ async def test_what_the_file_says_of_a_stored_process_is_what_holds(
 
 async def test_more_processes_than_are_kept_are_asked_for_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """The batch in which they become too many was once looked at without any of them."""
-    monkeypatch.setattr("app.ingest.lint.linter._MOST_KEPT", 1)
+    monkeypatch.setattr("app.ingest.lint.linter._MOST_CACHED", 1)
     processes = [{**PROCESS, "slug": f"pro-{n}"} for n in range(3)]
     await desk.told(lines(*processes))
     talks = [{**OF_2001[0], "slug": f"t-{n}", "process": f"pro-{n}"} for n in range(3)]
@@ -120,7 +120,7 @@ async def test_one_identifier_of_two_lines_is_told_however_far_apart_they_are(de
     one, other = {**ALBA, "external_ids": OUTER}, {**ALBA, "slug": "boria", "external_ids": OUTER}
     summary = await desk.told(lines(one, *FILLING, other), dry_run=dry_run)
     assert told_of(summary, "duplicate-id") == [2_102]
-    assert "Line 1 bears" in summary["warnings"][-1]["message"]
+    assert "Line 1 has the identifier" in summary["warnings"][-1]["message"]
 
 
 async def test_a_gathered_record_that_comes_again_is_no_other(client: Any) -> None:
@@ -144,7 +144,7 @@ async def test_a_new_scheme_is_told_where_it_stands_first(desk: Desk) -> None:
     ]
     summary = await desk.told(lines(*parties, {**TALK, "event_codes": ["mine:1"]}, PROCESS), dry_run=True)
     assert told_of(summary, "unknown-code") == [1, 3]
-    assert "not told again" in summary["warnings"][0]["message"]
+    assert "reported once per file" in summary["warnings"][0]["message"]
 
 
 async def test_the_bundled_dossiers_are_in_order(client: Any) -> None:

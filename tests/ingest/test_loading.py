@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.errors import ApiError
-from app.ingest.dossiers import Loaded, chosen, load, read_bundled
+from app.ingest.dossiers import Loaded, load, read_bundled, select_dossiers
 from app.runtime.bootstrap import engine_at, writer_over
 from tests.conftest import Statements
 
@@ -36,18 +36,22 @@ def test_a_dossier_comes_after_those_that_it_needs() -> None:
     order = list(read_bundled())
     for slug, bundled in read_bundled().items():
         assert all(order.index(need) < order.index(slug) for need in bundled.dossier.needs)
-    assert set(chosen(read_bundled(), ["istanbul-2025-06-02"])) == {"issues", "russia-ukraine", "istanbul-2025-06-02"}
+    assert set(select_dossiers(read_bundled(), ["istanbul-2025-06-02"])) == {
+        "issues",
+        "russia-ukraine",
+        "istanbul-2025-06-02",
+    }
 
 
 def test_a_name_that_no_dossier_has_is_refused_with_those_that_there_are() -> None:
-    with pytest.raises(ApiError, match=r"no dossier named 'no-such'; there are .*russia-ukraine"):
-        chosen(read_bundled(), ["no-such"])
+    with pytest.raises(ApiError, match=r"no dossier named 'no-such'\. The dossiers are: .*russia-ukraine"):
+        select_dossiers(read_bundled(), ["no-such"])
 
 
 def test_dossiers_that_need_each_other_are_refused(tmp_path: Path) -> None:
     write(tmp_path, "one", "two")
     write(tmp_path, "two", "one")
-    with pytest.raises(ApiError, match="circle"):
+    with pytest.raises(ApiError, match="cycle"):
         read_bundled(tmp_path)
 
 
@@ -59,7 +63,7 @@ def test_a_dossier_that_needs_an_absent_one_is_refused(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_dossier_is_named(tmp_path: Path) -> None:
     (tmp_path / "wrong.json").write_text('{"format": "parley-dossier/1"}')
-    with pytest.raises(ApiError, match=r"wrong\.json is no dossier"):
+    with pytest.raises(ApiError, match=r"wrong\.json is not a dossier"):
         read_bundled(tmp_path)
 
 

@@ -37,7 +37,7 @@ async def test_two_lines_that_mean_one_stored_record_are_one_too_many(desk: Desk
 async def test_so_are_two_of_which_only_the_ledger_knows_that_they_mean_one(desk: Desk, apart: int) -> None:
     await desk.told(lines({**ALBA, "external_ids": IDS}))
     told = await sent_twice(desk, lines({**ALBA, "name": "B"}, *fillers(apart), {**BY_ID, "name": "A"}))
-    assert told["faults"][0]["message"] == "Line 1 means the same record"
+    assert told["faults"][0]["message"] == "Line 1 is for the same record"
     assert (await desk.client.get("/v1/parties/alba")).json()["name"] == "B"
 
 

@@ -24,11 +24,11 @@ from app.ingest.lint.places import OUTSIDE_COUNTRY
 from app.ingest.lint.rule import Context
 from app.ingest.lint.values import MOJIBAKE
 from app.ingest.local_files import import_file
-from app.ingest.profiles.catalog import profile_at, profile_of
-from app.ingest.profiles.cells import CellError, date_by
+from app.ingest.profiles.catalog import parse_profile, profile_at
+from app.ingest.profiles.cells import CellError, parse_date
 from app.ingest.profiles.encodings import UTF_16, Encoding
 from app.ingest.profiles.value_forms import Value
-from app.ingest.profiles.values import Given, Making
+from app.ingest.profiles.values import CellContent, RowEvaluator
 from app.ingest.report import Summary
 from app.ingest.workbook import SheetBounds
 from app.runtime.bootstrap import writer_over
@@ -157,13 +157,13 @@ async def test_a_header_that_was_renamed_is_found_by_its_likeness(engine: AsyncE
 def test_a_date_is_read_by_the_first_pattern_that_fits(
     cell: str, patterns: list[str], years_from: int, date: str
 ) -> None:
-    assert date_by(cell, patterns, years_from)[0] == date
+    assert parse_date(cell, patterns, years_from)[0] == date
 
 
 @pytest.mark.parametrize("cell", ["31/02/2001", "4 Foo 1999", "2001/05", "1_1/2/2001"])
 def test_a_date_by_no_pattern_is_one_error(cell: str) -> None:
     with pytest.raises(CellError, match="DD/MM/YYYY or DD MON YYYY"):
-        date_by(cell, ["DD/MM/YYYY", "DD MON YYYY"])
+        parse_date(cell, ["DD/MM/YYYY", "DD MON YYYY"])
 
 
 async def test_one_warning_tells_of_a_date_that_fits_no_pattern(engine: AsyncEngine, tmp_path: Path) -> None:
@@ -182,7 +182,7 @@ async def test_one_warning_tells_of_a_date_that_fits_no_pattern(engine: AsyncEng
 )
 def test_a_pattern_that_is_none_is_refused(form: dict[str, Any], said: str) -> None:
     with pytest.raises(ApiError) as refused:
-        profile_of(changed(PACTS, records__2__body__agreed_on=form).encode())
+        parse_profile(changed(PACTS, records__2__body__agreed_on=form).encode())
     assert said in refused.value.violations[0].message
 
 
@@ -273,7 +273,7 @@ def test_a_place_of_a_former_state_may_lie_in_any_of_its_countries(code: tuple[s
     ids = [{"scheme": code[0], "value": code[1]}] if code else []
     sarajevo = {"slug": "s", "name": "S", "countries": ["RS"], "lon": 18.4, "lat": 43.85, "external_ids": ids}
     intent = Intent("places", sarajevo, Mode.PUT)
-    assert bool(list(OUTSIDE_COUNTRY.look(intent, Context()))) is odd
+    assert bool(list(OUTSIDE_COUNTRY.check(intent, Context()))) is odd
 
 
 # --- lists and texts
@@ -285,17 +285,18 @@ def test_what_stands_twice_in_a_joined_list_is_taken_once_and_told() -> None:
 
 
 def test_each_entry_of_a_list_knows_the_column_that_it_came_from() -> None:
-    making = Making(2, {})
+    evaluator = RowEvaluator(2, {})
     cells = {
-        name: Given(name.upper(), value) for name, value in {"a": None, "b": "x", "c": ("y", "z"), "d": "w"}.items()
+        name: CellContent(name.upper(), value)
+        for name, value in {"a": None, "b": "x", "c": ("y", "z"), "d": "w"}.items()
     }
     form = {
         "l": {"joined": [["{a}", {"n": "{b}"}], {"each": ["c"], "make": {"n": "{c}"}}]},
         "t": {"first": ["{a}{d}", "{d}{a}", "{d}"]},
     }
-    body = making.value(TypeAdapter(Value).validate_python(form), cells)
+    body = evaluator.value(TypeAdapter(Value).validate_python(form), cells)
     assert body == {"l": [{"n": "x"}, {"n": "y"}, {"n": "z"}], "t": "w"}
-    assert making.columns == {"/l/0/n": "B", "/l/1/n": "C", "/l/2/n": "C", "/t": "D"}
+    assert evaluator.columns == {"/l/0/n": "B", "/l/1/n": "C", "/l/2/n": "C", "/t": "D"}
 
 
 async def test_line_breaks_stay_in_prose_and_long_texts_are_cut_with_a_warning(
@@ -384,7 +385,7 @@ async def test_rows_of_one_record_may_lie_batches_apart(engine: AsyncEngine, tmp
 
 @pytest.mark.parametrize(
     ("names", "said"),
-    [(["title"], "no list"), (["issues"], "No field of the body"), (["partes"], "No field of the body")],
+    [(["title"], "is not a list"), (["issues"], "There is no body field"), (["partes"], "There is no body field")],
 )
 def test_what_is_gathered_must_be_a_list_of_the_body(tmp_path: Path, names: list[str], said: str) -> None:
     (tmp_path / "pacts.yaml").write_text(changed(PACTS, records__2__gathers=names))
@@ -436,9 +437,9 @@ async def test_an_unknown_issue_says_how_issues_are_loaded(engine: AsyncEngine, 
     ],
 )
 def test_a_text_in_the_wrong_encoding_is_told_with_the_right_one(meant: str, written: str, read_as: str) -> None:
-    odd = MOJIBAKE.look("name", meant.encode(written).decode(read_as))
-    assert odd is not None and repr(meant) in str(odd.hint) and f"Its bytes are {written}" in str(odd.hint)
-    assert MOJIBAKE.look("name", meant) is None
+    odd = MOJIBAKE.check("name", meant.encode(written).decode(read_as))
+    assert odd is not None and repr(meant) in str(odd.hint) and f"its bytes are {written}" in str(odd.hint)
+    assert MOJIBAKE.check("name", meant) is None
 
 
 # --- the checker answers whatever a profile says

@@ -7,7 +7,7 @@ import httpx
 import jsonschema_rs
 import pytest
 
-from app.ingest.profiles.catalog import texts
+from app.ingest.profiles.catalog import yaml_texts
 from app.ingest.profiles.routes import schema_of
 from app.web.yaml_text import parse_yaml
 
@@ -42,9 +42,9 @@ def test_each_key_is_explained(schema: dict[str, Any]) -> None:
     assert unexplained == []
 
 
-@pytest.mark.parametrize("name", texts())
+@pytest.mark.parametrize("name", yaml_texts())
 def test_a_shipped_profile_is_valid_and_what_is_wrong_is_not(validator: Any, name: str) -> None:
-    profile = parse_yaml(texts()[name])
+    profile = parse_yaml(yaml_texts()[name])
     validator.validate(profile)
     for path, value in (
         (("format",), "parley-profile/2"),

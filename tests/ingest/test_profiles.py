@@ -3,6 +3,7 @@
 import csv
 import io
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +15,18 @@ from app.db.session import make_engine
 from app.errors import ApiError
 from app.ingest.import_options import ImportMode, OnError, Order
 from app.ingest.local_files import import_file
-from app.ingest.profiles.catalog import profile_at, profile_of, profiles
-from app.ingest.profiles.cells import CellError, date_in, date_of
+from app.ingest.profiles.catalog import parse_profile, profile_at, profiles
+from app.ingest.profiles.cells import CellError, build_date, split_date
 from app.ingest.profiles.expressions import find
 from app.ingest.profiles.schema import Codes
 from app.ingest.profiles.table import split_at
 from app.ingest.profiles.value_forms import Value
-from app.ingest.profiles.values import Given, Making
+from app.ingest.profiles.values import CellContent, RowEvaluator
 from app.ingest.report import Summary
 from app.ingest.workbook import SheetBounds
 from app.registry import RESOURCES
 from app.runtime.bootstrap import writer_over
+from tests.guide import GUIDES
 from tests.ingest.test_imports import CSV, Desk, counts, desk, shared_desk
 
 __all__ = ["desk", "shared_desk"]
@@ -289,17 +291,17 @@ async def test_profiles_are_listed_and_each_tells_its_columns_and_its_text(desk:
     assert [one["name"] for one in listed] == sorted(profiles())
     for one in listed:
         detail = (await desk.client.get(f"/v1/profiles/{one['name']}")).json()
-        assert profile_of(detail["yaml"].encode()) == profiles()[one["name"]]
+        assert parse_profile(detail["yaml"].encode()) == profiles()[one["name"]]
         assert {column["name"] for column in detail["columns"]} == set(profiles()[one["name"]].columns)
         assert {family["name"] for family in detail["families"]} == set(profiles()[one["name"]].families)
     missing = await desk.client.get("/v1/profiles/mand")
     assert missing.status_code == 404 and "mend" in missing.json()["detail"]
 
 
-#: The profile that the README shows.
+#: The profile of the guide.
 SMALL = next(
     block.partition("```")[0]
-    for block in (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8").split("```yaml\n")[1:]
+    for block in re.split(r"```yaml [\w.]+\n", (GUIDES / "profiles.md").read_text("utf-8"))[1:]
     if block.startswith("format: parley-profile/1")
 )
 
@@ -307,7 +309,7 @@ SMALL = next(
 def test_all_faults_of_a_profile_come_at_once_with_their_places() -> None:
     wrong = SMALL.replace("is_needed: true", "is_needed: true, splt: x").replace("read: date", "read: dat")
     with pytest.raises(ApiError) as refused:
-        profile_of(wrong.encode())
+        parse_profile(wrong.encode())
     pointers = {violation.pointer for violation in refused.value.violations}
     assert "/columns/minister/splt" in pointers
     assert any(pointer and pointer.endswith("/valid_from/read") for pointer in pointers)
@@ -378,29 +380,29 @@ def test_what_follows_from_a_fault_is_not_told_as_another(
 @pytest.mark.parametrize(
     ("right", "wrong", "said"),
     [
-        ('name: "{minister}"', 'name: "{ministre}"', "No column is called 'ministre'"),
-        ("pattern: DD/MM/YYYY", "pattern: DD/QQ/YYYY", "no pattern of a date"),
-        ("pattern: DD/MM/YYYY", 'cut: "a(?=b)"', "no regular expression of RE2"),
+        ('name: "{minister}"', 'name: "{ministre}"', "There is no column 'ministre'"),
+        ("pattern: DD/MM/YYYY", "pattern: DD/QQ/YYYY", "is not a date pattern"),
+        ("pattern: DD/MM/YYYY", 'cut: "a(?=b)"', "not a valid RE2 regular expression"),
         ("pattern: DD/MM/YYYY", 'cut: "(.?.?.?.?){250}="', "pattern too large"),
-        ('"gazette-{minister|slug}"', '"gazette-{minister|slug"', "is not closed"),
-        ('"gazette-{minister|slug}"', '"{minister|slug}"', "begins with gazette-"),
-        ('"gazette-{minister|slug}"', '{first: ["gazette-{minister|slug}", "x-{since}"]}', "begins with gazette-"),
+        ('"gazette-{minister|slug}"', '"gazette-{minister|slug"', "has an unmatched brace"),
+        ('"gazette-{minister|slug}"', '"{minister|slug}"', "must begin with gazette-"),
+        ('"gazette-{minister|slug}"', '{first: ["gazette-{minister|slug}", "x-{since}"]}', "must begin with gazette-"),
         ("name: gazette", "nmae: gazette", "Nothing is called “nmae” here"),
-        ("{minister|slug}", "{minister|slugg}", "No filter is called 'slugg'"),
-        ("header: [Since]", "header: [minister]", "stands at 'minister' and at 'since'"),
-        ("read: date, pattern: DD/MM/YYYY", "read: code, codes: x", "No code list is called 'x'"),
-        ('slug: "gazette-{minister|slug}"', 'summary: "{minister}"', "Without a `slug`"),
-        ("pattern: DD/MM/YYYY", "cut: '('", "no regular expression"),
-        ("sure: high, rumour: low}", "sure: high}, patterns: {'(': low}", "no regular expression"),
-        ("sure: high, rumour: low}", "sure: high}, is_partial: true, otherwise: low", "exclude each other"),
-        ('name: "{minister}"', "name: {greatest: [rank], at_least: 0, at_most: 3}", "No column is called 'rank'"),
-        ('name: "{minister}"', 'name: {if: "{since}", then: {from: rank}}', "No column is called 'rank'"),
+        ("{minister|slug}", "{minister|slugg}", "There is no filter 'slugg'"),
+        ("header: [Since]", "header: [minister]", "under both 'minister' and 'since'"),
+        ("read: date, pattern: DD/MM/YYYY", "read: code, codes: x", "There is no code list 'x'"),
+        ('slug: "gazette-{minister|slug}"', 'summary: "{minister}"', "`slug` is required"),
+        ("pattern: DD/MM/YYYY", "cut: '('", "not a valid RE2 regular expression"),
+        ("sure: high, rumour: low}", "sure: high}, patterns: {'(': low}", "not a valid RE2 regular expression"),
+        ("sure: high, rumour: low}", "sure: high}, is_partial: true, otherwise: low", "`is_partial` is allowed"),
+        ('name: "{minister}"', "name: {greatest: [rank], at_least: 0, at_most: 3}", "There is no column 'rank'"),
+        ('name: "{minister}"', 'name: {if: "{since}", then: {from: rank}}', "There is no column 'rank'"),
         ('name: "{minister}"', 'name: {if: "{since}"}', "then"),
     ],
 )
 def test_a_profile_that_leads_nowhere_is_refused(right: str, wrong: str, said: str) -> None:
     with pytest.raises(ApiError) as refused:
-        profile_of(SMALL.replace(right, wrong).encode())
+        parse_profile(SMALL.replace(right, wrong).encode())
     assert any(said in violation.message or said in str(violation.pointer) for violation in refused.value.violations)
 
 
@@ -436,7 +438,7 @@ def test_a_file_that_is_no_profile_of_its_own_is_refused(tmp_path: Path) -> None
 
 
 async def gazette(database_url: str, folder: Path, rows: str, yaml: str = SMALL) -> Summary:
-    """What is told of rows that the profile of the README takes, or another."""
+    """What is told of rows that the profile of the guide takes, or another."""
     (folder / "gazette.yaml").write_text(yaml)
     (folder / "gazette.csv").write_text(rows)
     engine = make_engine(database_url)
@@ -465,7 +467,7 @@ async def test_a_file_of_old_line_ends_is_read(database_url: str, tmp_path: Path
 async def test_another_delimiter_is_called_by_its_name(database_url: str, tmp_path: Path) -> None:
     with pytest.raises(ApiError) as refused:
         await gazette(database_url, tmp_path, "Minister;Since;Said\nBo;01/01/2000;sure\n")
-    assert "it holds a semicolon" in refused.value.violations[0].message
+    assert "contains a semicolon" in refused.value.violations[0].message
 
 
 @pytest.mark.parametrize(
@@ -519,16 +521,16 @@ async def test_a_profile_for_a_collection_that_there_is_not_is_refused(database_
     ],
 )
 def test_dates_keep_what_is_known_of_them(cell: str, pattern: str, date: str, missing: str | None) -> None:
-    assert date_of(date_in(cell, pattern)) == (date, missing)
+    assert build_date(split_date(cell, pattern)) == (date, missing)
 
 
 def made(form: Any, cells: dict[str, str | None], **codes: Any) -> tuple[Any, list[tuple[str | None, str]]]:
     """What a form makes of a row, and what is told of it."""
     lists = {name: Codes.model_validate(given) for name, given in codes.items()}
-    making = Making(2, lists)
-    row = {name: Given(name.upper(), value) for name, value in cells.items()}
-    value = making.value(TypeAdapter(Value).validate_python(form), row)
-    return value, [(one.column, one.rule) for one in making.found.values()]
+    evaluator = RowEvaluator(2, lists)
+    row = {name: CellContent(name.upper(), value) for name, value in cells.items()}
+    value = evaluator.value(TypeAdapter(Value).validate_python(form), row)
+    return value, [(one.column, one.rule) for one in evaluator.warnings.values()]
 
 
 @pytest.mark.parametrize(
@@ -569,7 +571,7 @@ def test_a_cell_is_not_split_inside_a_value_that_is_whole() -> None:
 @pytest.mark.parametrize("cell", ["2019-02-30", "2019-13-01", "19-05-01", "2019-00-07", "soon"])
 def test_a_date_that_is_none_is_not_guessed(cell: str) -> None:
     with pytest.raises(CellError):
-        date_of(date_in(cell, "YYYY-MM-DD"))
+        build_date(split_date(cell, "YYYY-MM-DD"))
 
 
 # --- the real file, where it is at hand

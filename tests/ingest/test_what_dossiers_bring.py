@@ -3,7 +3,7 @@
 import asyncio
 import copy
 import json
-from itertools import permutations
+from itertools import combinations, pairwise
 from typing import Any
 
 import asyncpg
@@ -77,11 +77,10 @@ async def test_every_bundled_dossier_sent_again_after_each_other_changes_nothing
     async with application(own_loaded_url) as client:
         client.headers.update(headers)
         before = (await client.get("/v1/revisions?limit=1")).json()["head"]
-        # A walk in which each comes after each other one.
-        walk = [slug for pair in permutations(BUNDLED, 2) for slug in pair]
-        for place, slug in enumerate(walk):
-            if place and walk[place - 1] == slug:
-                continue
+        # A walk in which each comes once after each other one.
+        walk = [*(slug for pair in combinations(BUNDLED, 2) for slug in pair), next(iter(BUNDLED))]
+        assert len(set(pairwise(walk))) == len(BUNDLED) * (len(BUNDLED) - 1) == len(walk) - 1
+        for slug in walk:
             done = await take(client, BUNDLED[slug])
             assert done["revision"] is None, [one for one in done["records"] if one["done"] != "unchanged"]
         assert (await client.get("/v1/revisions?limit=1")).json()["head"] == before

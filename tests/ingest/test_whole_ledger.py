@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 
 from app.ingest.dossier_formats import DossierForm
-from app.ingest.dossier_writer import pieces_of
+from app.ingest.dossier_writer import dossier_writer
 from app.ingest.whole_ledger import SLUG, open_whole
 from app.registry import WRITE_SPECS
 from app.runtime.bootstrap import engine_at, writer_over
@@ -135,13 +135,13 @@ def test_pieces_make_the_text_of_the_whole(form: DossierForm) -> None:
         {"records": {"parties": [{"slug": "a"}, {"slug": "b"}, long], "talks": [long, long]}},
         {"records": {"parties": [long]}, "withdrawn": {"parties": {"a": "x"}, "talks": {"b": "y: z", "c": "ü" * 200}}},
     ):
-        text = pieces_of(form)
+        text = dossier_writer(form)
         head = {"format": "f", "slug": "s"}
         made = text.begin(head)
         for section, collections in sections.items():
             for collection, entries in collections.items():
                 for one in entries.items() if isinstance(entries, dict) else entries:
-                    made += text.entries(section, collection, dict([one]) if isinstance(entries, dict) else [one])
+                    made += text.write_entries(section, collection, dict([one]) if isinstance(entries, dict) else [one])
         assert made + text.end() == form.write(head | sections)
 
 

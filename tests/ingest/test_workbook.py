@@ -10,7 +10,7 @@ import pytest
 from app.errors import ApiError, ProblemType
 from app.ingest.csv_rows import cells_of
 from app.ingest.workbook import XLSX, SheetBounds, workbook_lines
-from app.ingest.workbook_cells import Dates, is_date, shown
+from app.ingest.workbook_cells import DateSystem, format_number, is_date
 from tests.ingest.test_imports import Desk, counts, desk
 from tests.ingest.workbooks import data, relations, sheet, workbook
 
@@ -82,7 +82,7 @@ async def test_cells_are_what_the_sheet_shows_and_rows_keep_their_numbers() -> N
     ],
 )
 def test_a_number_is_shown_by_its_format(text: str, code: str | None, expected: str) -> None:
-    assert shown(text, 170, {170: code} if code else {}, Dates.FROM_1900) == expected
+    assert format_number(text, 170, {170: code} if code else {}, DateSystem.FROM_1900) == expected
 
 
 async def test_a_workbook_may_count_from_1904() -> None:
@@ -128,16 +128,16 @@ BOMB = '<!DOCTYPE a [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><worksheet>&b;</wor
 @pytest.mark.parametrize(
     ("book", "said"),
     [
-        (b"PK\x03\x04 and no more", "no workbook"),
-        (GOOD[:-40], "no workbook"),
-        (altered(GOOD, SHEET, BOMB), "declares"),
+        (b"PK\x03\x04 and no more", "not a workbook"),
+        (GOOD[:-40], "not a workbook"),
+        (altered(GOOD, SHEET, BOMB), "document type declaration"),
         (altered(GOOD, SHEET, "<a>" * 100), "nested"),
-        (altered(GOOD, SHEET, f'<a b="{"x" * 3_000_000}"/>'), "tag without an end"),
-        (altered(GOOD, SHEET, "<worksheet><sheetData>"), "no XML"),
-        (altered(GOOD, SHEET, data('<row r="1"><c r="ZZZ1"><v>1</v></c></row>')), "beyond all columns"),
+        (altered(GOOD, SHEET, f'<a b="{"x" * 3_000_000}"/>'), "has a tag of more than"),
+        (altered(GOOD, SHEET, "<worksheet><sheetData>"), "not valid XML"),
+        (altered(GOOD, SHEET, data('<row r="1"><c r="ZZZ1"><v>1</v></c></row>')), "beyond column 16384"),
         (altered(GOOD, SHEET, data('<row r="1048577"/>')), "more than 1048576 rows"),
         (altered(GOOD, SHEET, data('<row r="1"><c t="s"><v>3</v></c></row>')), "lacks"),
-        (altered(GOOD, "xl/_rels/workbook.xml.rels", relations(worksheet1="worksheets/other.xml")), "lacks its part"),
+        (altered(GOOD, "xl/_rels/workbook.xml.rels", relations(worksheet1="worksheets/other.xml")), "has no part"),
         (altered(GOOD, "xl/workbook.xml", "<workbook/>"), "no sheet"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -152,7 +152,7 @@ async def test_a_zip_bomb_is_refused_before_it_is_unpacked() -> None:
     assert len(book) < 100_000
     assert "5000000 bytes" in (await refused(book, total=5_000_000)).detail
     found = await refused(book)
-    assert (found.kind, "times its size" in found.detail) == (ProblemType.TOO_LARGE, True)
+    assert (found.kind, "1/100 of its size" in found.detail) == (ProblemType.TOO_LARGE, True)
     # One that tells less than it holds gives no more than it tells.
     place = book.rfind(b"PK\x01\x02", 0, book.rfind(SHEET.encode()))
     lying = book[: place + 24] + (1_000).to_bytes(4, "little") + book[place + 28 :]
@@ -188,8 +188,8 @@ async def test_a_workbook_is_taken_as_a_table_of_a_collection(desk: Desk) -> Non
     ("body", "kind", "said"),
     [
         (GOOD, "text/csv", "media type"),
-        (b"\xd0\xcf\x11\xe0" + bytes(600), XLSX, "older form"),
-        (b"slug,name\n", XLSX, "no workbook"),
+        (b"\xd0\xcf\x11\xe0" + bytes(600), XLSX, "old (.xls)"),
+        (b"slug,name\n", XLSX, "not a workbook"),
     ],
 )
 async def test_a_file_of_another_form_than_it_says_is_refused(desk: Desk, body: bytes, kind: str, said: str) -> None:

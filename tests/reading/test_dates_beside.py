@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -17,6 +18,7 @@ from app.db.dates import possible_days
 from app.domain.types import Edtf
 from app.reading.selection import marker_of, model_in
 from app.registry import RESOURCES
+from tests.document import openapi_document, operations, resolved
 
 SEASONS = {"21": (3, 4, 5), "22": (6, 7, 8), "23": (9, 10, 11), "24": (12, 13, 14)}
 
@@ -51,18 +53,25 @@ def days_of(text: str) -> list[date]:
     return found
 
 
-def dates_in(value: Any) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Each name in a JSON value that has days beside it, with the object in which it stands."""
+def dates_in(schema: Any, value: Any) -> Iterator[tuple[str, str | None, tuple[str | None, str | None]]]:
+    """Each date in an answer of this schema: its name, its text, and the days beside it."""
     for one in value if isinstance(value, list) else ():
-        yield from dates_in(one)
-    if isinstance(value, dict):
-        for name, one in value.items():
-            if f"{name}_min" in value:
-                yield name, value
-            yield from dates_in(one)
+        yield from dates_in(schema, one)
+    for name, info in schema.model_fields.items() if isinstance(value, dict) else ():
+        if name not in value:
+            # A value leaves out what was not said.
+            assert not {f"{name}_min", f"{name}_max"} & value.keys() or not marker_of(info, Edtf)
+        elif marker_of(info, Edtf):
+            yield name, value[name], (value[f"{name}_min"], value[f"{name}_max"])
+        elif (below := model_in(info.annotation)) is not None:
+            yield from dates_in(below, value[name])
 
 
-def test_every_date_that_a_schema_describes_has_days_beside_it() -> None:
+def looked_up(text: str | None) -> tuple[str | None, str | None]:
+    return by_looking(text) if text else (None, None)
+
+
+def test_every_date_of_a_read_schema_has_days_beside_it() -> None:
     seen = set()
 
     def look(schema: Any) -> None:
@@ -77,30 +86,69 @@ def test_every_date_that_a_schema_describes_has_days_beside_it() -> None:
                 *getattr(info.annotation, "__args__", ()),
             ):
                 assert marker_of(info, Edtf), f"{schema.__name__}.{name}"
-            if (marker := marker_of(info, Edtf)) and marker.is_stored:
+            if marker_of(info, Edtf):
                 fields = list(schema.model_fields)
                 place = fields.index(name)
                 assert fields[place + 1 : place + 3] == [f"{name}_min", f"{name}_max"], schema.__name__
 
     for collection in RESOURCES:
-        look(collection.read_spec.summary)
+        look(collection.read_spec.row)
         look(collection.read_spec.detail)
     assert len(seen) > 40
+
+
+def test_every_date_of_a_response_has_days_beside_it_in_the_openapi_document() -> None:
+    document = openapi_document()
+    schemas = document["components"]["schemas"]
+    sent, answered = set[str](), set[str]()
+    for _, _, operation in operations(document):
+        reach(document, resolved(document, operation.get("requestBody", {})), sent)
+        for response in operation["responses"].values():
+            reach(document, resolved(document, response), answered)
+    found = 0
+    # Some answers show what a body holds: files for import, a dossier, a difference. They are as they are written.
+    for schema in answered - sent:
+        fields = schemas[schema].get("properties", {})
+        for name, field in fields.items():
+            if "EDTF" in field.get("description", ""):
+                found += 1
+                for end in ("min", "max"):
+                    day = fields.get(f"{name}_{end}", {})
+                    assert day.get("readOnly") and "date" in str(day), f"{schema}.{name}"
+    assert found > 50
+    for schema in sent:
+        fields = schemas[schema].get("properties", {})
+        assert not [name for name, field in fields.items() if field.get("readOnly")], schema
+    assert answered & sent and all(name.endswith("Write") for name in answered & sent if "EDTF" in str(schemas[name]))
+
+
+def reach(document: dict[str, Any], value: Any, found: set[str]) -> None:
+    """Add the names of the schemas to which a part of the document leads."""
+    for part in value if isinstance(value, list) else value.values() if isinstance(value, dict) else ():
+        reach(document, part, found)
+    _, is_schema, name = value.get("$ref", "").partition("/schemas/") if isinstance(value, dict) else ("", "", "")
+    if is_schema and name not in found:
+        found.add(name)
+        reach(document, document["components"]["schemas"][name], found)
 
 
 async def test_the_days_of_all_records_are_those_that_the_calendar_has(client: httpx.AsyncClient) -> None:
     found = set()
     for collection in RESOURCES:
-        name = collection.name
+        name, schema = collection.name, collection.read_spec.detail
         account = "&account=all" if name == "demands" else ""
-        listed = await client.get(f"/v1/{name}?format=ndjson&fields=slug{account}")
-        for slug in re.findall(r'"slug":"([^"]+)"', listed.text):
-            for date_name, row in dates_in((await client.get(f"/v1/{name}/{slug}")).json()):
-                text = row[date_name]
-                days = by_looking(text) if text else (None, None)
-                assert (row[f"{date_name}_min"], row[f"{date_name}_max"]) == days, (name, slug, date_name, text)
+        branches = "&include=state" if name == "demands" else ""
+        listed = await client.get(f"/v1/{name}?format=ndjson&fields=*{account}{branches}")
+        for row in map(json.loads, listed.text.splitlines()):
+            read = (await client.get(f"/v1/{name}/{row['slug']}")).json()
+            dates = list(dates_in(schema, read))
+            assert list(dates_in(schema, {key: row.get(key) for key in read})) == dates, row["slug"]
+            for date_name, text, days in dates:
+                assert days == looked_up(text), (name, row["slug"], date_name, text)
                 found.add((name, date_name, text))
     assert len({text for *_, text in found if text and len(text) != 10}) > 10
+    values = {("demands", "at"), ("demands", "date"), ("demands", "on"), ("demands", "fulfilled_on"), ("talks", "on")}
+    assert values | {("processes", "started")} <= {(name, date_name) for name, date_name, text in found if text}
 
 
 @pytest.mark.parametrize("name", [collection.name for collection in RESOURCES])
@@ -122,25 +170,96 @@ async def test_tables_have_the_days_as_dates(client: httpx.AsyncClient, name: st
         assert dated
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["2018-24", "9998-24", "../2015", "/2015-06", "2013/", "2013-06~/..", "201X", "20XX", "0001", "9999-12-31",
-     "2018-XX-XX%", "2024-02-XX", "2018-01~/2018-XX", "0001-01-01/..", ".."],
+#: Every form of a date.
+TEXTS = (
+    "2018-24", "9998-24", "../2015", "/2015-06", "2013/", "2013-06~/..", "201X", "20XX", "0001", "9999-12-31",
+    "2018-XX-XX%", "2024-02-XX", "2018-01~/2018-XX", "0001-01-01/..", "..", "2025-06-02", "2024-02-29", "2025-12-31?",
+    "2025-06", "2023-02~", "1999-21", "2025-22", "2025-23~", "2025-06-02/2025-06-05", "2024/2025-24", "../9999-12-31",
+    "1000-01-01",
 )  # fmt: skip
-async def test_every_kind_of_date_has_the_same_days_in_the_database(
-    own_client: httpx.AsyncClient, own_admin: dict[str, str], text: str
+#: Beyond what `by_looking` can walk in a test.
+FAR = ("9998-24", "9999-12-31", "20XX", "0001-01-01/..", "../9999-12-31")
+
+
+def test_the_days_of_every_kind_of_date_are_those_that_the_calendar_has() -> None:
+    for text in TEXTS:
+        if text not in FAR:
+            assert tuple(day and day.isoformat() for day in possible_days(text)) == by_looking(text)
+
+
+async def test_every_kind_of_date_has_the_same_days_wherever_it_stands(
+    own_client: httpx.AsyncClient, own_admin: dict[str, str]
 ) -> None:
-    days = possible_days(text)
-    expected = tuple(day and day.isoformat() for day in days)
-    if text not in ("9998-24", "9999-12-31", "20XX", "0001-01-01/.."):  # Beyond what `by_looking` can walk in a test.
-        assert expected == by_looking(text)
-    process = {"slug": "probe", "title": "Probe", "kind": "peace", "started": text}
+    expected = [(text, *(day and day.isoformat() for day in possible_days(text))) for text in TEXTS]
+    conflicts = [{"name": text, "started": text} for text in TEXTS]
+    deadlines = [{"on": text} for text in TEXTS]
+    ids = [{"scheme": "s", "value": f"v{place}", "valid_from": text} for place, text in enumerate(TEXTS)]
+    process = {"slug": "probe", "title": "Probe", "kind": "peace", "conflicts": conflicts, "external_ids": ids}
     made = await own_client.put("/v1/processes/probe", json=process, headers=own_admin)
-    assert made.status_code in (200, 201), made.text
-    read = (await own_client.get("/v1/processes/probe")).json()
-    assert (read["started_min"], read["started_max"]) == expected
-    asked = (await own_client.get("/v1/processes/probe?fields=started_max")).json()
-    assert asked == {"started_max": expected[1]}
+    assert made.status_code == 201, made.text
+    talk = {"slug": "probe", "process": "probe", "title": "Probe", "deadlines": deadlines}
+    assert (await own_client.put("/v1/talks/probe", json=talk, headers=own_admin)).status_code == 201
+
+    async def days(address: str, name: str, of: str) -> list[tuple[Any, ...]]:
+        rows = (await own_client.get(f"/v1/{address}")).json()
+        return [(row[of], row[f"{of}_min"], row[f"{of}_max"]) for row in rows[name]]
+
+    assert await days("processes/probe", "conflicts", "started") == expected
+    assert sorted(await days("processes/probe", "external_ids", "valid_from")) == sorted(expected)
+    assert await days("talks/probe", "deadlines", "on") == expected
+    fields = "deadlines.on,deadlines.on_max,deadlines.on_min"
+    assert await days(f"talks/probe?fields={fields}", "deadlines", "on") == expected
+    values = ",".join(f"v{place}" for place in range(len(TEXTS)))
+    assert await days(f"resolve?scheme=s&value={values}", "data", "valid_from") == expected
+    long = (await own_client.get("/v1/talks?rows=deadline&format=ndjson&process=probe")).text.splitlines()
+    rows = [json.loads(line)["deadline"] for line in long]
+    assert [(row["on"], row["on_min"], row["on_max"]) for row in rows] == expected
+    for text, *ends in expected:
+        body = {"process": "probe", "slug": "probe", "title": "Probe", "start": text}
+        assert (await own_client.put("/v1/talks/probe", json=body, headers=own_admin)).status_code == 200
+        read = (await own_client.get("/v1/talks/probe?fields=start_min,start_max")).json()
+        assert list(read.values()) == ends, text
+        timing = {"relation": "from_date", "at": text}
+        demand = {"timing": {**timing, "at_min": "0001-01-01", "at_max": None}}
+        address = "/v1/demands/russian-memorandum-2025-06-02-ii-2-8"
+        assert (await own_client.patch(address, json=demand, headers=own_admin)).status_code == 200
+        read = (await own_client.get(f"{address}?fields=timing.at_min,timing.at_max,timing.at")).json()["timing"]
+        assert [read[name] for name in ("at", "at_min", "at_max")] == [text, *ends]
+
+
+async def test_days_inside_values_are_taken_back_and_ignored(
+    own_client: httpx.AsyncClient, own_admin: dict[str, str]
+) -> None:
+    head = (await own_client.get("/v1/revisions?limit=1")).json()["head"]
+    found = 0
+    for address in ("demands?account=all&has=timing", "talks?has=deadlines", "processes?has=conflicts"):
+        name = address.partition("?")[0]
+        for row in (await own_client.get(f"/v1/{address}&fields=slug&limit=500")).json()["data"]:
+            read = await own_client.get(f"/v1/{name}/{row['slug']}")
+            found += bool(re.search(r'"(at|date|on|started)_min"', read.text))
+            answer = await own_client.put(f"/v1/{name}/{row['slug']}", json=read.json(), headers=own_admin)
+            assert (answer.status_code, answer.headers["Parley-Revision"]) == (200, str(head)), answer.text
+    assert found > 20
+    # What no answer shows is refused as before.
+    timing = {"relation": "by_date", "at": "2025", "at_first": "2025-01-01"}
+    address = "/v1/demands/russian-memorandum-2025-06-02-ii-2-8"
+    refused = await own_client.patch(address, json={"timing": timing}, headers=own_admin)
+    assert [error["pointer"] for error in refused.json()["errors"]] == ["/timing/at_first"]
+
+
+async def test_days_inside_values_are_shown_of_the_past_and_of_what_was_known(
+    own_client: httpx.AsyncClient, own_admin: dict[str, str]
+) -> None:
+    head = (await own_client.get("/v1/revisions?limit=1")).json()["head"]
+    address = "/v1/demands?account=all&has=due&fields=slug,timing,state&limit=500"
+    was = (await own_client.get(address)).json()["data"]
+    for row in was[:2]:
+        made = await own_client.patch(f"/v1/demands/{row['slug']}", json={"timing": None}, headers=own_admin)
+        assert made.status_code == 200, made.text
+    assert (await own_client.get(f"{address}&as_of={head}")).json()["data"] == was
+    known = (await own_client.get(f"{address}&as_of={head}&known_by=2026-11-29")).json()["data"]
+    timings = {row["slug"]: row["timing"] for row in was}
+    assert known and all(row["timing"] == timings[row["slug"]] for row in known)
 
 
 async def test_days_are_no_change_of_their_own(own_client: httpx.AsyncClient, own_admin: dict[str, str]) -> None:

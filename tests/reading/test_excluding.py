@@ -1,5 +1,8 @@
 """`.none` and `null`: each filter and its complement find every record once."""
 
+import json
+from typing import Any
+
 import httpx
 import pytest
 
@@ -66,7 +69,9 @@ async def test_what_a_filter_finds_and_what_its_none_finds_are_all_records(
 async def test_null_finds_what_no_value_finds(client: httpx.AsyncClient, collection: Resource) -> None:
     name = collection.name
     everything = await slugs(client, name, {})
-    for parameter in facets_of(collection.read_spec.query):
+    countable = facets_of(collection.read_spec.query)
+    facets = (await client.get(f"/v1/{name}?limit=0&facets={','.join(countable)}")).json()["facets"]
+    for parameter in countable:
         info = next(
             (f for n, f in collection.read_spec.query.model_fields.items() if (f.alias or n) == parameter), None
         )
@@ -84,8 +89,7 @@ async def test_null_finds_what_no_value_finds(client: httpx.AsyncClient, collect
         if f"{parameter}_none" in collection.read_spec.query.model_fields:
             having = await slugs(client, name, {f"{parameter}.none": "null"})
             assert sorted([*having, *lacking]) == sorted(everything), parameter
-        bucket = (await client.get(f"/v1/{name}?limit=0&facets={parameter}")).json()["facets"][parameter]["values"]
-        value = next((str(one["value"]) for one in bucket if one["value"] is not None), None)
+        value = next((str(one["value"]) for one in facets[parameter]["values"] if one["value"] is not None), None)
         if value is not None and parameter in ("party", "kind", "process", "state", "source"):
             either = await slugs(client, name, {parameter: f"{value},null"})
             assert sorted(either) == sorted([*lacking, *await slugs(client, name, {parameter: value})]), parameter
@@ -130,3 +134,28 @@ async def test_a_page_without_something_makes_no_table_of_it(loaded_url: str) ->
             assert found.status == 200, (query, clock, found.problem)
             plan = "\n".join(line for one in found.statements for line in one.plan or ())
             assert "Limit" in plan and "Hash Anti Join" not in plan and "hashed SubPlan" not in plan, (query, clock)
+
+
+@pytest.mark.parametrize(
+    ("name", "is_held"),
+    [
+        ("people", lambda one, posts: bool(one["posts"]) or one["slug"] in posts["people"]),
+        ("parties", lambda one, posts: one["slug"] in posts["parties"]),
+    ],
+)
+async def test_null_finds_those_without_a_post(client: httpx.AsyncClient, name: str, is_held: Any) -> None:
+    """Counted over whole records: a post of a person, or one in which a person sat; of a party those held for it."""
+    people, delegations, records = [
+        [json.loads(line) for line in (await client.get(f"/v1/{of}?format=ndjson&fields=*")).text.splitlines()]
+        for of in ("people", "delegations", name)
+    ]
+    posts = {
+        "people": {seat["person"]["slug"] for one in delegations for seat in one["members"] if seat["post"]},
+        "parties": {post["party"]["slug"] for one in people for post in one["posts"] if post["party"]},
+    }
+    expected = sorted(one["slug"] for one in records if not is_held(one, posts))
+    assert expected and sorted(await slugs(client, name, {"post": "null"})) == expected
+    rest = await slugs(client, name, {"post.none": "null"})
+    assert sorted([*rest, *expected]) == sorted(one["slug"] for one in records)
+    either = await slugs(client, name, {"post": "null,minister"})
+    assert set(either) == {*expected, *await slugs(client, name, {"post": "minister"})}

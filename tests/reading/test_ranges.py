@@ -11,7 +11,10 @@ import asyncpg
 import httpx
 import pytest
 
-from app.db.dates import parse_edtf
+from app.db.dates import parse_edtf, possible_days
+from app.reading.filters import Ranged
+from app.reading.query import markers
+from app.registry import RESOURCES
 
 Records = list[dict[str, Any]]
 
@@ -53,18 +56,19 @@ async def test_a_date_has_the_same_days_in_sql_as_in_python(database_url: str) -
             span = parse_edtf(text)
         except ValueError:
             continue
-        expected[text] = (span.earliest, span.latest)
+        expected[text] = (span.earliest, span.latest, *(day and day.isoformat() for day in possible_days(text)))
     assert len(expected) > 200
     connection = await asyncpg.connect(database_url)
     try:
         found = await connection.fetch(
-            "SELECT told, parley_edtf_day(told, false), parley_edtf_day(told, true) FROM unnest($1::text[]) AS told",
+            "SELECT told, parley_edtf_day(told, false), parley_edtf_day(told, true), parley_possible_day(told, false),"
+            " parley_possible_day(told, true) FROM unnest($1::text[]) AS told",
             list(expected),
         )
-        assert {row[0]: (row[1], row[2]) for row in found} == expected
+        assert {told: tuple(days) for told, *days in found} == expected
         for text in ("", "next spring", "2024-13", "0000", "2024-02-31"):
             # No date, but no error either: whoever writes past the service must not break its indexes.
-            await connection.fetchval("SELECT parley_edtf_day($1, true)", text)
+            await connection.fetchval("SELECT parley_edtf_day($1, true), parley_possible_day($1, true)", text)
     finally:
         await connection.close()
 
@@ -215,3 +219,28 @@ async def test_the_basis_of_a_caveat(client: httpx.AsyncClient) -> None:
             assert counted.get(basis, 0) == len(expected)
             found += len(expected)
     assert found
+
+
+async def test_ranges_end_on_days_and_find_what_is_open(world_client: httpx.AsyncClient) -> None:
+    """Each range of each list: an open end is refused. A date `..` lies after every day; a record without one is in no range."""
+    for collection in RESOURCES:
+        fields = collection.read_spec.query.model_fields
+        ranges = [name for name, _ in markers(collection.read_spec.query, (Ranged,))]
+        for name in ranges:
+            assert "`..`" in str(fields[name].description)
+            for text in ("..", "2020/..", "../2020"):
+                refused = await world_client.get(f"/v1/{collection.name}", params={name: text})
+                assert refused.status_code == 422, (name, text)
+                (error,) = refused.json()["errors"]
+                assert error["parameter"] == name and "open end" in error["message"]
+    for slug, start in (("open", {"start": ".."}), ("undated", {})):
+        body = {"slug": slug, "process": "alba-boria", "title": slug, "kind": "round", **start}
+        assert (await world_client.post("/v1/talks", json=body)).status_code == 201
+    for query, is_found in (
+        ("start_from=1900", True),
+        ("start_from=9998", True),
+        ("start_to=9998", False),
+        ("start_from=2020&start_to=2020-06", False),
+    ):
+        found = await slugs(world_client, f"talks?{query}")
+        assert ("open" in found) == is_found and "undated" not in found, query

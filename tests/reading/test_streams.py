@@ -19,6 +19,9 @@ async def test_a_stream_has_the_rows_of_all_pages_in_their_order(
     client: httpx.AsyncClient, collection: Resource
 ) -> None:
     whole = await client.get(f"/v1/{collection.name}?format=ndjson")
+    # A page has the very lines of the whole, to the last space.
+    some = await client.get(f"/v1/{collection.name}?format=ndjson&limit=20")
+    assert some.text.splitlines() == whole.text.splitlines()[:20]
     rows: list[str] = []
     cursor = ""
     while cursor is not None:

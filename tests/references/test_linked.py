@@ -12,6 +12,7 @@ from app.references.vocabularies import VOCABULARIES
 from app.registry import RESOURCES
 
 BASE = "http://parley.test"
+RDF_TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 SKOS = "http://www.w3.org/2004/02/skos/core#"
 TRIPLE = re.compile(r'<([^<>" ]+)> <([^<>" ]+)> (?:<([^<>" ]+)>|"((?:[^"\\\n\r]|\\[\\"nr])*)"(?:@([A-Za-z-]+))?) \.')
 
@@ -77,7 +78,29 @@ async def test_the_issues_keep_the_rules_of_skos(client: httpx.AsyncClient) -> N
     assert labels(neutrality) == {
         "en": "Neutrality", "fr": "Neutralité", "es": "Neutralidad", "ru": "Нейтралитет", "uk": "Нейтралітет", "ar": "الحياد",
     }  # fmt: skip
-    assert Counter(lang for one in concepts for lang in labels(one))["fr"] > 90
+    counted = Counter(lang for one in concepts for lang in labels(one))
+    assert counted == dict.fromkeys(("en", "fr", "es", "ru", "uk", "ar"), 200)
+
+
+async def test_an_issue_is_a_concept_in_each_format(client: httpx.AsyncClient) -> None:
+    """Alone an issue says what the scheme says of it; JSON stays what programs get that ask for nothing."""
+    scheme = await statements_at(client, "/v1/vocabularies/issues")
+    for code in ("EXTL", "EXTL.NEUTRALITY", "CEAS"):
+        path = f"/v1/issues/{code}"
+        alone = await statements_at(client, path)
+        assert alone == {one: count for one, count in scheme.items() if one[0] == BASE + path}
+        said = {one[1].removeprefix(SKOS) for one in alone}
+        assert {"prefLabel", "narrower" if "." not in code else "broader"} <= said
+        assert {one[4] for one in alone if one[1] == f"{SKOS}prefLabel"} == {"en", "fr", "es", "ru", "uk", "ar"}
+        html = await client.get(path, headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+        assert html.headers["content-type"].startswith("text/html") and html.headers["content-security-policy"]
+        assert all((one[2] or one[3]) in html.text for one in alone if one[1] != f"{RDF_TYPE}")
+        again = await client.get(path, headers={"Accept": "text/turtle", "If-None-Match": html.headers["etag"]})
+        assert again.status_code == 200
+        assert (await client.get(path, headers={"Accept": "*/*"})).json()["code"] == code
+    refused = await client.get("/v1/issues/EXTL", headers={"Accept": "image/png"})
+    assert refused.status_code == 406 and "text/turtle" in refused.json()["detail"]
+    assert (await client.get("/v1/talks/istanbul-2025-06-02", headers={"Accept": "text/turtle"})).status_code == 406
 
 
 async def test_every_closed_list_is_a_scheme_whose_words_lead_to_themselves(client: httpx.AsyncClient) -> None:

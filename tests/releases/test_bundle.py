@@ -10,33 +10,33 @@ from functools import partial
 import pytest
 
 from app.releases import bundle
-from app.releases.bundle import Member, Zip, plain
-from app.releases.chunks import PIECE, Packing
+from app.releases.bundle import Member, Zip, uncompressed_member
+from app.releases.chunks import CHUNK_SIZE, Packing
 
 AT = datetime(2026, 3, 1, 13, 59, 59, tzinfo=UTC)
 
 
 def packed(name: str, content: bytes) -> Member:
     packing = Packing(is_packed=True)
-    pieces = packing.feed(content[:1000]) + packing.feed(content[1000:]) + packing.end()
-    assert sum(map(len, pieces)) == packing.stored_size
-    assert all(len(piece) == PIECE for piece in pieces[:-1])
+    chunks = packing.feed(content[:1000]) + packing.feed(content[1000:]) + packing.end()
+    assert sum(map(len, chunks)) == packing.stored_size
+    assert all(len(chunk) == CHUNK_SIZE for chunk in chunks[:-1])
 
     async def sent() -> AsyncIterator[bytes]:
-        for piece in pieces:
-            yield piece
+        for chunk in chunks:
+            yield chunk
 
     return Member(name, packing.crc32, packing.size, packing.stored_size, True, sent)
 
 
 async def whole(members: list[Member], at: datetime = AT) -> bytes:
     made = Zip(members, at)
-    content = b"".join([piece async for piece in made])
+    content = b"".join([chunk async for chunk in made])
     assert len(content) == made.size
     return content
 
 
-#: Numbers that no packer packs: more than two pieces of them.
+#: Numbers that no packer packs: more than two chunks of them.
 NOISE = b"".join(zlib.crc32(str(n).encode()).to_bytes(4, "big") for n in range(700_000))
 
 
@@ -50,7 +50,7 @@ async def test_it_is_a_zip_also_where_its_numbers_are_long(limit: int, monkeypat
         "data/empty.csv": b"",
         "data/ü.csv": b"a\r\n" * 9_000,
     }
-    members = [plain("README.txt", contents["README.txt"])]
+    members = [uncompressed_member("README.txt", contents["README.txt"])]
     members += [packed(name, contents[name]) for name in list(contents)[1:]]
     made = await whole(members)
     with zipfile.ZipFile(io.BytesIO(made)) as read:
@@ -62,5 +62,5 @@ async def test_it_is_a_zip_also_where_its_numbers_are_long(limit: int, monkeypat
 
 async def test_the_same_files_make_the_same_bytes_wherever_it_is_noon() -> None:
     elsewhere = AT.astimezone(timezone(timedelta(hours=9)))
-    make = partial(whole, [plain("a", b"1"), packed("b", b"2")])
+    make = partial(whole, [uncompressed_member("a", b"1"), packed("b", b"2")])
     assert await make() == await make(at=elsewhere)

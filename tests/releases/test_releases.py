@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from app.db.vocabulary import Scope
 from app.reading.as_of import Moment
 from app.registry import RESOURCES
-from app.releases.rules import Making
+from app.releases.rules import ReleaseBuilder
 from tests.conftest import key_for
 from tests.releases.conftest import ORDER, Released, made, raw
 
@@ -142,7 +142,7 @@ async def test_nobody_changes_one_past_the_door(released: Released, statement: s
 
 async def test_of_nothing_there_is_no_release(empty_client: httpx.AsyncClient, admin: dict[str, str]) -> None:
     got = await empty_client.post("/v1/releases", json=ORDER, headers=admin)
-    assert (got.status_code, got.json()["detail"]) == (409, "There is nothing to release yet: nothing was written.")
+    assert (got.status_code, got.json()["detail"]) == (409, "The database is empty; there is nothing to release.")
 
 
 async def test_all_faults_are_told_at_once(released: Released) -> None:
@@ -183,16 +183,16 @@ async def test_a_moment_says_the_same_as_the_newest_and_as_the_past(world_client
 async def test_what_fails_in_the_middle_leaves_nothing_and_many_pieces_are_a_whole(
     world_client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    original, ended = Making.end_file, []
+    original, ended = ReleaseBuilder.add_file, []
 
-    async def failing(self: Making, file: int, collection: str, *rest: Any) -> None:
+    async def failing(self: ReleaseBuilder, file: int, collection: str, *rest: Any) -> None:
         ended.append(collection)
         if len(ended) == 20:
             raise RuntimeError("killed")
         await original(self, file, collection, *rest)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Making, "end_file", failing)
+        patch.setattr(ReleaseBuilder, "add_file", failing)
         assert (await world_client.post("/v1/releases", json=ORDER)).status_code == 500
     session = await asyncpg.connect(world_client.app.state.ledger.url)  # type: ignore[attr-defined]
     for table in ("release", "release_file", "release_chunk"):
@@ -200,7 +200,7 @@ async def test_what_fails_in_the_middle_leaves_nothing_and_many_pieces_are_a_who
     assert (await world_client.get("/v1/releases/2026.1")).status_code == 404
     # Pieces of some bytes, as a large file has of a megabyte.
     for module in ("packing", "queries", "sent"):
-        monkeypatch.setattr(f"app.releases.{module}.PIECE", 997)
+        monkeypatch.setattr(f"app.releases.{module}.CHUNK_SIZE", 997)
     told = await made(world_client)
     assert await session.fetchval("SELECT count(*) FROM release_chunk") > 100
     await session.close()
@@ -219,7 +219,7 @@ async def test_what_fails_in_the_middle_leaves_nothing_and_many_pieces_are_a_who
 async def test_files_are_sent_packed_unpacked_and_in_parts(released: Released) -> None:
     client, address = released.client, "/v1/releases/2026.1/demands"
     async with client.stream("GET", f"{address}.ndjson", headers={"Accept-Encoding": "gzip"}) as packed:
-        content = b"".join([piece async for piece in packed.aiter_raw()])
+        content = b"".join([chunk async for chunk in packed.aiter_raw()])
     assert gzip.decompress(content) == released.before[f"{address}.ndjson"]
     assert packed.headers["content-length"] == str(len(content))
     known = await client.get(f"{address}.ndjson", headers={"If-None-Match": packed.headers["etag"]})
@@ -281,7 +281,7 @@ async def test_a_packed_download_goes_on_where_it_broke_off(released: Released) 
     async def sent(headers: dict[str, str]) -> bytes:
         async with released.client.stream("GET", address, headers=headers) as answer:
             assert answer.status_code in (200, 206)
-            return b"".join([piece async for piece in answer.aiter_raw()])
+            return b"".join([chunk async for chunk in answer.aiter_raw()])
 
     packed = await sent(headers)
     tag = (await released.client.head(address, headers=headers)).headers["etag"]

@@ -2,6 +2,8 @@
 
 import json
 from typing import Any
+from urllib.parse import quote
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -67,12 +69,26 @@ async def test_a_patch_changes_what_it_names_and_null_empties(client: httpx.Asyn
 async def test_a_version_that_was_not_seen_is_not_overwritten(client: httpx.AsyncClient) -> None:
     seen = (await client.get("/v1/talks/round-1")).headers["etag"]
     assert (await client.patch("/v1/talks/round-1", json={"ordinal": 2})).status_code == 200
-    for no_tag in ("v2", "2", '"2"', '"v2", "v3"', "nonsense"):
+    for no_tag in ("v2", "2", '"2"', 'W/"v2"', '"v2" "v3"', '"v2", v3', '*, "v2"', "nonsense"):
         odd = await client.patch("/v1/talks/round-1", json={"ordinal": 3}, headers={"If-Match": no_tag})
         assert (odd.status_code, odd.json()["errors"][0]["parameter"]) == (412, "If-Match")
     refused = await client.patch("/v1/talks/round-1", json={"ordinal": 3}, headers={"If-Match": seen})
     assert refused.status_code == 412
     assert (await client.get("/v1/talks/round-1")).json()["ordinal"] == 2
+    # Of a list one that fits is enough; weak ones and those of others fit none.
+    now = (await client.get("/v1/talks/round-1")).headers["etag"]
+    neither = await client.patch(
+        "/v1/talks/round-1", json={"ordinal": 4}, headers={"If-Match": f'{seen}, W/{now}, "x"'}
+    )
+    assert neither.status_code == 412
+    for given in ([f'{seen}, "x", {now}'], [seen, '"v3"'], ["*"]):
+        many = [("If-Match", one) for one in given]
+        changed = await client.patch("/v1/talks/round-1", json={"ordinal": 5 + len(given)}, headers=many)
+        assert changed.status_code == 200, (given, changed.text)
+    etag = (await client.get("/v1/talks/round-1")).headers["etag"]
+    for given in ([f'"x", W/{etag}'], ['"x"', etag], ["*"]):
+        known = await client.get("/v1/talks/round-1", headers=[("If-None-Match", one) for one in given])
+        assert known.status_code == 304, given
 
 
 async def test_a_renamed_record_is_found_under_its_old_slug(client: httpx.AsyncClient) -> None:
@@ -342,3 +358,67 @@ async def test_wrong_values_do_not_hide_what_the_rules_say_of_the_rest(client: h
         "/act", "/exception", "/nonsense", "/part", "/is_mutual",
     }  # fmt: skip
     assert got.status_code == 422
+
+
+async def test_a_put_creates_at_a_slug_alone(world_client: httpx.AsyncClient) -> None:
+    """An address that can be no slug is a 422 that says so; a slug in the body that is another is told once."""
+    body = {"name": "Esria", "kind": "state"}
+    for key in ("Bad_Slug!", "esria-", "Esria Land"):
+        refused = await world_client.put(f"/v1/parties/{quote(key)}", json=body)
+        assert refused.status_code == 422, refused.text
+        (error,) = refused.json()["errors"]
+        assert error["parameter"] == "key" and key in error["message"] and "Create the party at" in error["hint"]
+    for key in ("alba", "esria"):
+        refused = await world_client.put(f"/v1/parties/{key}", json={**body, "slug": "boria"})
+        assert refused.status_code == 422
+        assert [error["pointer"] for error in refused.json()["errors"]] == ["/slug"]
+    alba = (await world_client.get("/v1/parties/alba")).json()["id"]
+    by_id = await world_client.put(f"/v1/parties/{alba}", json={**body, "slug": "boria"})
+    assert [error["pointer"] for error in by_id.json()["errors"]] == ["/slug"]
+    # Keys that lead to a record lead to none.
+    for key in ("wikidata:Q1", str(uuid4())):
+        assert (await world_client.put(f"/v1/parties/{key}", json=body)).status_code == 404
+    absent = await world_client.put("/v1/parties/esria", json=body, headers={"If-Match": '"v1"'})
+    assert absent.status_code == 412
+    assert (await world_client.put("/v1/parties/esria", json=body)).status_code == 201
+
+
+async def test_unknown_names_come_with_all_else_that_is_wrong(world_client: httpx.AsyncClient) -> None:
+    """What has the wrong shape, what is missing, what leads nowhere and what a rule forbids: one answer."""
+    for method, path, body, expected in (
+        ("POST", "/v1/demands", {"proposal": "nope", "addressees": ["nobody", "alba"], "issues": ["XX"], "act": "x"},
+         {"/text", "/act", "/proposal", "/addressees/0", "/issues/0"}),
+        ("POST", "/v1/talks", {"process": "nope", "title": "T", "start": "2020-13", "colour": 1, "place": "nowhere",
+                               "delegations": [{"party": "nope", "size": -1, "members": [{"function": "head"}]}]},
+         {"/process", "/start", "/colour", "/place", "/delegations/0/party", "/delegations/0/size",
+          "/delegations/0/members/0/person"}),
+        ("PATCH", "/v1/talks/round-1", {"place": "nowhere", "title": None, "kind": "x"}, {"/place", "/title", "/kind"}),
+        ("PUT", "/v1/demands/plan-1", {"proposal": "plan", "text": "", "part": "zz", "addressees": ["nobody"]},
+         {"/text", "/part", "/addressees/0"}),
+        ("POST", "/v1/citations", {"source": "nope", "target": "talks/nope", "verdict": "x"},
+         {"/source", "/target", "/verdict"}),
+        ("POST", "/v1/parties/alba/merge", {"into": "nope", "colour": 1}, {"/into", "/colour"}),
+    ):  # fmt: skip
+        refused = await world_client.request(method, path, json=body)
+        assert refused.status_code == 422, (path, refused.text)
+        assert {error["pointer"] for error in refused.json()["errors"]} >= expected, (path, refused.text)
+
+
+async def test_a_dry_run_of_a_withdrawal_tells_what_refers_to_the_record(world_client: httpx.AsyncClient) -> None:
+    async def told(path: str) -> dict[str, tuple[int, list[str]]]:
+        got = await world_client.delete(f"/v1/{path}?reason=x&dry_run=true")
+        assert got.status_code == 200, got.text
+        return {one["collection"]: (one["count"], one["slugs"]) for one in got.json()["referring"]}
+
+    assert await told("issues/WDRW.TROOPS") == {"demands": (2, ["plan-1", "plan-2"])}
+    assert await told("people/bela") == {"delegations": (1, ["round-1-boria"])}
+    boria = await told("parties/boria")
+    assert boria["people"] == (2, ["bela", "boris"]) and boria["proposals"] == (1, ["plan"])
+    assert boria["demands"] == (4, ["plan-1", "plan-2", "plan-3", "plan-5"])
+    # What is withdrawn with it does not count.
+    assert "demands" not in await told("proposals/plan")
+    assert (await world_client.delete("/v1/issues/WDRW.TROOPS?reason=x")).status_code == 204
+    for slug in ("plan-1", "plan-2"):
+        assert (await world_client.delete(f"/v1/demands/{slug}?reason=x")).status_code == 204
+    created = await world_client.post("/v1/parties?dry_run=true", json={"name": "Eria", "kind": "state"})
+    assert created.json()["referring"] == []

@@ -19,7 +19,7 @@ from app.demands.timing import resolve
 from app.schemas.values import (
     Caveat,
     CountryCode,
-    Deadline,
+    DeadlineWrite,
     EdtfDate,
     IsoDuration,
     Lang,
@@ -27,13 +27,13 @@ from app.schemas.values import (
     Prose,
     Quantity,
     Ref,
-    ResolvedOn,
+    ResolvedOnWrite,
     Slug,
-    Timing,
-    Trigger,
+    TimingWrite,
+    TriggerWrite,
 )
 
-MODELS = (Quantity, Trigger, ResolvedOn, Timing, Deadline, Caveat)
+MODELS = (Quantity, TriggerWrite, ResolvedOnWrite, TimingWrite, DeadlineWrite, Caveat)
 DURATIONS = st.from_regex(r"\AP([1-9][0-9]{0,5}[YMWD]|[1-9][0-9]{0,3}Y[0-9]{1,2}M[0-9]{1,3}D|T[1-9][0-9]{0,3}H)\Z")
 
 # A busy machine is no fault of the code; a slow example on it proves nothing.
@@ -91,7 +91,7 @@ def violations(type_: Any, value: object) -> list[str]:
     ],
 )
 def test_the_timings_of_real_demands_fit_and_come_back_unchanged(timing: dict[str, object]) -> None:
-    kept = Timing.model_validate_json(json.dumps(timing))
+    kept = TimingWrite.model_validate_json(json.dumps(timing))
     assert json.loads(kept.model_dump_json(exclude_none=True)) == timing
 
 
@@ -111,7 +111,7 @@ def test_the_timings_of_real_demands_fit_and_come_back_unchanged(timing: dict[st
     ],
 )
 def test_a_timing_that_contradicts_itself_is_refused(timing: dict[str, object], words: str) -> None:
-    (message,) = violations(Timing, timing)
+    (message,) = violations(TimingWrite, timing)
     assert words in message
 
 
@@ -147,7 +147,7 @@ def test_a_timing_that_contradicts_itself_is_refused(timing: dict[str, object], 
 )
 def test_a_calendar_date_is_computed_only_from_a_full_day(timing: dict[str, Any], expected: str | None) -> None:
     on = timing.pop("on", None)
-    resolved = resolve(Timing(**timing, trigger=Trigger(text="the trigger", on=on)))
+    resolved = resolve(TimingWrite(**timing, trigger=TriggerWrite(text="the trigger", on=on)))
     assert (resolved and resolved.date) == expected
     is_stated = timing["relation"] in ("by_date", "from_date")
     assert resolved is None or resolved.basis == ("stated" if is_stated else "computed")
@@ -302,8 +302,8 @@ def test_every_field_is_described_with_an_example_that_fits(model: Any) -> None:
     ("model", "collections"),
     [
         (Quantity, {"by": "parties"}),
-        (Deadline, {"set_by": "parties"}),
-        (Trigger, {"demand": "demands", "agreement": "agreements", "proposal": "proposals", "talk": "talks"}),
+        (DeadlineWrite, {"set_by": "parties"}),
+        (TriggerWrite, {"demand": "demands", "agreement": "agreements", "proposal": "proposals", "talk": "talks"}),
     ],
 )
 def test_a_mention_is_marked_with_its_collection(model: Any, collections: dict[str, str]) -> None:

@@ -45,6 +45,46 @@ async def test_a_name_is_found_however_it_is_spelt(client: httpx.AsyncClient, q:
     assert (best["url"], best["matched"]) == (url, matched)
 
 
+@pytest.mark.parametrize(
+    ("q", "code"),
+    [
+        ("neutralité", "EXTL.NEUTRALITY"),
+        ("neutralite", "EXTL.NEUTRALITY"),
+        ("couloirs humanitaires", "HUMA.CORRIDOR"),
+        ("desmovilización", "SECT.DEMOB"),
+        ("наёмников", "WDRW.MERCENARY"),
+        ("Безстрокове", "CEAS.CESSATION"),
+        ("спадщина", "CULT.HERITAGE"),
+        ("المرتزقة", "WDRW.MERCENARY"),
+        ('"línea de contacto"', "TERR.LINE"),
+    ],
+)
+async def test_an_issue_is_found_by_its_label_in_any_language(client: httpx.AsyncClient, q: str, code: str) -> None:
+    path = f"/v1/issues/{code.lower().replace('.', '-')}"
+    best = (await found(client, q, type="issues"))["data"][0]
+    assert (best["url"], best["matched"]) == (path, "words") and "<mark>" in best["snippet"]
+    for clock in ({}, {"known_by": "2025-06-03"}, {"as_of": "1"}):
+        listed = (await client.get("/v1/issues", params={"q": q, **clock})).json()
+        assert code in [one["code"] for one in listed["data"]], (clock, listed)
+    assert not (await client.get("/v1/issues", params={"q": f"{q} -{q}"})).json()["data"]
+
+
+async def test_a_changed_label_is_found_as_it_was_at_each_revision(
+    own_client: httpx.AsyncClient, own_admin: dict[str, str]
+) -> None:
+    before = int((await own_client.get("/v1/issues/EXTL.NEUTRALITY")).headers["parley-revision"])
+    body = {"labels": {"fr": "Impartialité"}}
+    changed = await own_client.patch("/v1/issues/EXTL.NEUTRALITY", json=body, headers=own_admin)
+    assert changed.status_code == 200
+
+    async def codes(q: str, **clock: Any) -> list[str]:
+        got = await own_client.get("/v1/issues", params={"q": q, **clock})
+        return [one["code"] for one in got.json()["data"]]
+
+    assert await codes("impartialité") == ["EXTL.NEUTRALITY"] == await codes("neutralité", as_of=before)
+    assert await codes("neutralité") == [] == await codes("impartialité", as_of=before)
+
+
 async def test_a_word_beside_a_dash_or_a_quotation_mark_is_a_word(client: httpx.AsyncClient) -> None:
     for q, url in (("Israel", "/v1/processes/israel-hamas"), ("Hamas", "/v1/processes/israel-hamas")):
         best = (await found(client, q, type="processes"))["data"][0]

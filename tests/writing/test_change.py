@@ -35,10 +35,10 @@ async def test_null_for_a_required_field_is_a_fault(desk: Desk) -> None:
 
 async def test_another_version_is_a_failed_precondition(desk: Desk) -> None:
     await small_world(desk)
-    assert (await desk.patch("talks", "istanbul", {"ordinal": 2}, if_match=1)).record.row_version == 2
+    assert (await desk.patch("talks", "istanbul", {"ordinal": 2}, if_match=frozenset({1}))).record.row_version == 2
     for call in (
-        desk.patch("talks", "istanbul", {"ordinal": 3}, if_match=1),
-        desk.withdraw("talks", "istanbul", if_match=1),
+        desk.patch("talks", "istanbul", {"ordinal": 3}, if_match=frozenset({1})),
+        desk.withdraw("talks", "istanbul", if_match=frozenset({1})),
     ):
         with pytest.raises(ApiError) as caught:
             await call
@@ -56,7 +56,7 @@ async def test_a_renamed_record_is_found_by_its_old_slug(desk: Desk) -> None:
     assert made.record.slug == "istanbul-ukraine"
     with pytest.raises(ApiError) as caught:
         await desk.put("parties", "ukraine", name="Ukraine", kind="state")
-    assert caught.value.violations[0].hint == "Write to 'ukraine-state'."
+    assert caught.value.violations[0].hint == "Use 'ukraine-state'."
     with pytest.raises(ApiError) as caught:
         await desk.patch("parties", "ukraine-state", {"slug": "russia"})
     assert caught.value.kind is ProblemType.CONFLICT

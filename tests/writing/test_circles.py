@@ -44,7 +44,7 @@ async def test_issues_do_not_lie_in_themselves(desk: Desk) -> None:
     await small_world(desk)
     with pytest.raises(ApiError) as caught:
         await desk.patch("issues", "TERR", {"broader": "terr.line"})
-    assert "circle: terr → terr-line → terr" in caught.value.violations[0].message
+    assert "cycle: terr → terr-line → terr" in caught.value.violations[0].message
 
 
 async def test_demands_do_not_depend_on_themselves_by_others(desk: Desk) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError
 from app.db.session import make_engine
 from app.db.tables import metadata
 from app.errors import ApiError, ProblemType
-from app.writing.constraint_errors import refusal_of, sentence_of, translated
+from app.writing.constraint_errors import api_error_of, message_of, translated
 from tests.writing.conftest import Desk, small_world
 
 NAMES = [
@@ -21,8 +21,8 @@ NAMES = [
 def test_every_constraint_has_a_sentence() -> None:
     assert len(NAMES) > 200
     for name in NAMES:
-        sentence = sentence_of(name)
-        assert sentence != "The write would break a rule of the ledger", name
+        sentence = message_of(name)
+        assert sentence != "The write would break a rule of the database", name
         assert not any(word in sentence for word in ("fk_", "ck_", "uq_", "pk_", "violates")), name
 
 
@@ -50,7 +50,7 @@ async def test_what_the_database_refuses_is_a_problem_in_our_words(
     await small_world(desk)
     with pytest.raises(DBAPIError) as caught:
         await _order(desk, statement)
-    refused = refusal_of(caught.value)
+    refused = api_error_of(caught.value)
     assert refused.kind is kind
     assert "violates" not in refused.detail
 
@@ -64,7 +64,7 @@ async def test_a_connection_that_broke_in_the_middle_of_an_answer_is_unavailable
         await asyncio.sleep(0)
         with pytest.raises(DBAPIError) as caught:
             await connection.exec_driver_sql("SELECT 1")
-        assert refusal_of(caught.value).kind is ProblemType.UNAVAILABLE
+        assert api_error_of(caught.value).kind is ProblemType.UNAVAILABLE
         await asked
 
 

@@ -75,7 +75,7 @@ async def test_every_dry_run_answers_with_a_plan_and_writes_nothing(world_client
             continue
         assert answer.status_code == 200, f"{method} {address}: {answer.text}"
         plan = Plan.model_validate_json(answer.content, strict=True)
-        assert set(answer.json()) == {"dry_run", "records"}, address
+        assert set(answer.json()) == {"dry_run", "records", "referring"}, address
         assert plan.dry_run
         assert plan.records or address == "/v1/duplicates", "only to dismiss a pair touches no record"
     assert (await world_client.get("/v1/revisions?limit=1")).json()["head"] == head

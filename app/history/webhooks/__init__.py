@@ -1,1 +1,1 @@
-"""Webhooks: changes sent to whoever asked for them, in order, signed, until they are taken."""
+"""Webhooks: signed POST requests with changes, sent in order and repeated until the receiver accepts them."""

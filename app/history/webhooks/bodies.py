@@ -1,4 +1,4 @@
-"""The bodies of writes to webhooks, read with all their faults at once, as values of the table."""
+"""Parse the bodies of webhook requests into column values. All errors of a body are reported together."""
 
 from typing import Any, TypeVar
 
@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 from app.db.webhooks import PauseReason
 from app.errors import ApiError, ProblemType, Violation
 from app.history.change_filter import find_processes, unknown_collections
-from app.history.changes import position
+from app.history.changes import parse_position
 from app.history.webhooks.addresses import AddressError, check_url
 from app.history.webhooks.schemas import NEW, WebhookChange, WebhookWrite
 from app.history.webhooks.signatures import new_secret
@@ -22,7 +22,7 @@ MERGE_PATCH = "application/merge-patch+json"
 
 
 async def new_webhook(request: Request) -> tuple[dict[str, Any], dict[str, Any], str | None]:
-    """The body of a POST, the values that it stands for, and the secret where the server made it."""
+    """The body of a POST, the column values, and the secret if the server generated it."""
     body = await json_of(request)
     write, violations = _read(body, WebhookWrite)
     named = write.model_fields_set if violations else set(WebhookWrite.model_fields)
@@ -35,28 +35,28 @@ async def new_webhook(request: Request) -> tuple[dict[str, Any], dict[str, Any],
 
 
 async def changed_webhook(request: Request) -> tuple[dict[str, Any], float | None, str | None]:
-    """The values that a PATCH changes, for how many hours the secret of before signs where it says so, and the secret if
-    it was made."""
+    """The column values that a PATCH changes, its `overlap_hours` if present, and the secret if the server generated
+    one."""
     change, violations = _read(await json_of(request, MERGE_PATCH), WebhookChange)
     values, secret = await _values(request, change, change.model_fields_set, violations)
     return values, change.overlap_hours if "overlap_hours" in change.model_fields_set else None, secret
 
 
 def _read(body: dict[str, Any], model: type[T]) -> tuple[T | WebhookChange, list[Violation]]:
-    """The body, and no fault; or what is right of it, of which nothing need be there, and the faults of the rest."""
+    """The validated body and no violations; or the valid fields only, with the violations of the others."""
     try:
         return model.model_validate(body), []
     except ValidationError as error:
-        wrong = {one["loc"][0] for one in error.errors() if one["loc"]}
-        sound = {name: body[name] for name in body.keys() & WebhookChange.model_fields.keys() - wrong}
-        right = {name: value for name, value in sound.items() if value is not None}
-        return WebhookChange.model_validate(right), violations_of_body(error, model, body)
+        invalid = {one["loc"][0] for one in error.errors() if one["loc"]}
+        valid = {name: body[name] for name in body.keys() & WebhookChange.model_fields.keys() - invalid}
+        not_null = {name: value for name, value in valid.items() if value is not None}
+        return WebhookChange.model_validate(not_null), violations_of_body(error, model, body)
 
 
 async def _values(
     request: Request, sent: WebhookWrite | WebhookChange, named: set[str], violations: list[Violation]
 ) -> tuple[dict[str, Any], str | None]:
-    """The values of the table. Raises ApiError with all faults, those that are known and those of the values."""
+    """The column values. Raises ApiError with all violations: those passed in and those of the values."""
     reader, violations, secret = reader_of(request), list(violations), None
     values: dict[str, Any] = {name: getattr(sent, name) for name in named - {"after", "overlap_hours"}}
     if "url" in values:
@@ -67,23 +67,23 @@ async def _values(
     violations += unknown_collections(reader, values.get("collections") or (), pointer="/collections")
     found, unknown = await find_processes(reader, values.get("processes") or (), pointer="/processes")
     violations += unknown
-    # An empty list would be a webhook that is told nothing: it means all, as null does.
+    # An empty list means all, like null; otherwise the webhook would never send anything.
     values |= {name: values[name] or None for name in ("collections", "actions") if name in values}
     if "processes" in values:
         values["processes"] = found or None
     if values.get("secret") == NEW:
         values["secret"] = secret = new_secret()
     if "after" in named and sent.after is not None:
-        at = position(sent.after)
+        at = parse_position(sent.after)
         values |= {"revision": at.revision, "record_id": at.record}
-        violations += await _too_late(request, at.revision)
+        violations += await _check_position(request, at.revision)
     if violations:
         raise ApiError(ProblemType.INVALID, count_of(violations), violations)
     return values, secret
 
 
-async def _too_late(request: Request, revision: int) -> list[Violation]:
+async def _check_position(request: Request, revision: int) -> list[Violation]:
     head = await request.app.state.ledger.watch.read()
     if head is None or revision <= head:
         return []
-    return [Violation(f"There is no revision {revision}", pointer="/after", hint=f"The newest is {head}.")]
+    return [Violation(f"Revision {revision} does not exist", pointer="/after", hint=f"The newest revision is {head}.")]

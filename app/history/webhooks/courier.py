@@ -1,8 +1,9 @@
-"""The courier: each server process has one, and they share the webhooks by leases (`app.writing.deliveries`).
+"""The courier delivers messages to webhooks. Each worker has one; leases divide the webhooks among them
+(`app.writing.deliveries`).
 
-One delivery of a webhook at a time, in order: the next begins where the last was taken. A delivery is in the log before
-it is sent, as the bytes that it is, so that a repetition, also by another process, is the same message under the same id.
-No connection is held while a receiver is waited for.
+A webhook has one delivery at a time, in order: the next starts after the last was accepted. The exact bytes of a
+delivery are stored before it is sent, so every attempt, by whichever process, is the same message with the same id. No
+database connection is held during a request to a receiver.
 """
 
 import asyncio
@@ -19,9 +20,9 @@ import zstandard
 
 from app.domain.types import instant
 from app.errors import ApiError
-from app.history.change_filter import Wanted
-from app.history.changes import ChangePage, Feed, Position, position
-from app.history.webhooks.sender import Answer, Sender
+from app.history.change_filter import ChangeFilter
+from app.history.changes import ChangePage, Feed, Position, parse_position
+from app.history.webhooks.sender import Sender, SendResult
 from app.reading.head_watcher import HeadWatcher
 from app.reading.reader import Reader
 from app.settings import Settings
@@ -32,37 +33,37 @@ from app.writing.writer import Writer
 
 log = logging.getLogger("parley.error")
 
-#: Seconds until a failed delivery is tried again: at first, each time so many times longer, and at the most.
+#: Backoff of a failed delivery: first pause in seconds, factor for each further failure, longest pause in seconds.
 _FIRST, _TIMES, _LONGEST = 5.0, 3.0, 4 * 3_600.0
-#: Seconds that a receiver may ask for (`Retry-After`).
-_ASKED = 86_400.0
-#: Seconds after which a courier looks again where no news came, since news may be lost; and sweeps the log.
-_LOOK, _SWEEP = 30.0, 600.0
-#: Seconds for which deliveries may end when the process does.
-_PATIENCE = 3.0
+#: Longest `Retry-After` of a receiver that is respected, in seconds.
+_RETRY_AFTER_MAX = 86_400.0
+#: Seconds between two polls for due webhooks, because notifications may be lost; and between two sweeps of the log.
+_POLL_INTERVAL, _SWEEP_INTERVAL = 30.0, 600.0
+#: Seconds that running deliveries have to finish when the process shuts down.
+_SHUTDOWN_GRACE = 3.0
 
 
 def pause_after(failures: int, retry_after: float | None) -> float:
-    """Seconds until the next attempt, after so many failures before this one. A third is chance, so that what failed
-    together does not come back together."""
+    """Seconds until the next attempt, given the number of failures before this one. The result is random within 20
+    percent, so that deliveries that failed together are not all repeated together."""
     grown = min(_FIRST * _TIMES ** min(failures, 20), _LONGEST)
-    chosen = grown if retry_after is None else min(max(retry_after, 1.0), _ASKED)
-    # Never earlier than a receiver asked for.
+    chosen = grown if retry_after is None else min(max(retry_after, 1.0), _RETRY_AFTER_MAX)
+    # Never earlier than `Retry-After`.
     return chosen * random.uniform(1.0 if retry_after is not None else 0.8, 1.2)  # noqa: S311 - no secret
 
 
-def wanted_by(row: Row) -> Wanted:
-    """Which changes a webhook wants."""
-    return Wanted.of(row["collections"], row["actions"], row["processes"])
+def filter_of(row: Row) -> ChangeFilter:
+    """The filter of a webhook."""
+    return ChangeFilter.of(row["collections"], row["actions"], row["processes"])
 
 
-def attempt_of(answer: Answer) -> Attempt:
-    return Attempt(answer.status, answer.error, answer.text, answer.milliseconds)
+def attempt_from(result: SendResult) -> Attempt:
+    return Attempt(result.status, result.error, result.text, result.milliseconds)
 
 
 @dataclass(slots=True)
 class Courier:
-    """Delivers to webhooks, `most` at the same time."""
+    """Delivers to webhooks, at most `webhooks_at_once` at the same time."""
 
     writer: Writer
     reader: Reader
@@ -72,7 +73,7 @@ class Courier:
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
-        """Meanwhile, deliver; nothing where the settings say so."""
+        """Deliver in the background while the context is open. Does nothing if `webhooks_at_once` is 0."""
         if not self.settings.webhooks_at_once:
             yield
             return
@@ -91,46 +92,46 @@ class Courier:
         loop = asyncio.get_running_loop()
         try:
             while not self.watch.is_over:
-                # Taken before anything is looked at: what is written in between is not missed.
-                news = self.watch.next_news()
-                idle = _LOOK
+                # Get the event before looking for due webhooks: a write in between must not be missed.
+                event = self.watch.next_news()
+                idle = _POLL_INTERVAL
                 try:
-                    if loop.time() - swept > _SWEEP:
+                    if loop.time() - swept > _SWEEP_INTERVAL:
                         swept = loop.time()
                         log_days, log_most = self.settings.webhook_log_days, self.settings.webhook_log_most
                         await deliveries.sweep(self.writer.engine, days=log_days, most=log_most)
                     idle = await self._begin(running)
-                except ApiError as refused:
-                    log.warning("the courier of the webhooks cannot work: %s", refused.detail)
+                except ApiError as error:
+                    log.warning("webhook deliveries are interrupted: %s", error.detail)
                 except Exception:
-                    log.exception("the courier of the webhooks failed")
-                waiting = asyncio.create_task(news.wait())
+                    log.exception("webhook deliveries failed")
+                waiting = asyncio.create_task(event.wait())
                 await asyncio.wait({waiting, *running}, timeout=idle, return_when=asyncio.FIRST_COMPLETED)
                 waiting.cancel()
                 running -= {task for task in running if task.done()}
         finally:
             if running:
-                _, late = await asyncio.wait(running, timeout=_PATIENCE)
+                _, late = await asyncio.wait(running, timeout=_SHUTDOWN_GRACE)
                 for task in late:
                     task.cancel()
                 await asyncio.gather(*late, return_exceptions=True)
 
     async def _begin(self, running: set[asyncio.Task[None]]) -> float:
-        """Begin what is due; answers the seconds after which to look again."""
+        """Start the deliveries that are due. Returns the seconds until the next check."""
         while len(running) < self.settings.webhooks_at_once:
             due = await deliveries.seconds_until_due(self.writer.engine)
             if due is None or due > 0:
-                return _LOOK if due is None else min(due, _LOOK)
+                return _POLL_INTERVAL if due is None else min(due, _POLL_INTERVAL)
             lease = uuid4()
             row = await deliveries.lease_due(self.writer.engine, lease)
             if row is None:
-                # Another process was faster, and will look again itself.
+                # Another process leased it first and will start the next ones itself.
                 return 1.0
             running.add(asyncio.create_task(self.deliver_next(row, lease)))
-        return _LOOK
+        return _POLL_INTERVAL
 
     async def deliver_next(self, row: Row, lease: UUID) -> None:
-        """Deliver what comes next, for as long as the lease is held."""
+        """Send the next delivery of a webhook, and renew its lease meanwhile. Stops if the lease is lost."""
         work = asyncio.create_task(self._deliver(row, lease))
         try:
             while not (await asyncio.wait({work}, timeout=LEASE / 3))[0]:
@@ -144,66 +145,66 @@ class Courier:
             with suppress(ApiError):
                 await deliveries.end_lease(self.writer.engine, row["id"], lease)
             raise
-        except ApiError as refused:
-            # The database is out of reach or busy: the lease runs out, and somebody tries again.
+        except ApiError as error:
+            # The database is unreachable or busy: the lease expires, and a courier tries again.
             work.cancel()
-            log.warning("webhook %s: %s", row["id"], refused.detail)
+            log.warning("webhook %s: %s", row["id"], error.detail)
         except Exception:
             work.cancel()
-            log.exception("webhook %s could not be delivered to", row["id"])
+            log.exception("delivery to webhook %s failed", row["id"])
 
     async def _deliver(self, row: Row, lease: UUID) -> None:
         pending = await deliveries.find_pending(self.writer.engine, row["id"])
         if pending is None:
             after = Position(row["revision"], row["record_id"])
-            page = await Feed(self.reader, wanted_by(row)).page(after, row["batch"])
+            page = await Feed(self.reader, filter_of(row)).page(after, row["batch"])
             if not page.changes:
                 await deliveries.advance(
                     self.writer.engine, row["id"], lease, page.next.revision, page.next.record, taken=None
                 )
                 return
-            values = entry_of("changes", after, page, row["batch"])
+            values = delivery_values("changes", after, page, row["batch"])
             pending = await deliveries.note_pending(self.writer.engine, row["id"], lease, values)
             if pending is None:
                 return
-        answer = await self._send(row, pending)
-        if answer.is_taken:
-            to = position(pending["next"])
-            taken = (pending["id"], attempt_of(answer))
-            await deliveries.advance(self.writer.engine, row["id"], lease, to.revision, to.record, taken)
+        result = await self._send(row, pending)
+        if result.is_success:
+            to = parse_position(pending["next"])
+            success = (pending["id"], attempt_from(result))
+            await deliveries.advance(self.writer.engine, row["id"], lease, to.revision, to.record, success)
             return
-        pause = pause_after(row["failures"], answer.retry_after)
+        pause = pause_after(row["failures"], result.retry_after)
         hours = self.settings.webhook_give_up_hours
         reason = await deliveries.fail(
-            self.writer.engine, row, lease, pending["id"], attempt_of(answer), pause=pause, give_up_hours=hours
+            self.writer.engine, row, lease, pending["id"], attempt_from(result), pause=pause, give_up_hours=hours
         )
         if reason is not None:
             log.warning("webhook %s is paused: %s", row["id"], reason.meaning)
 
-    async def _send(self, hook: Row, delivery: Row) -> Answer:
-        body, secrets = zstandard.decompress(delivery["body"]), signing(hook, datetime.now(UTC))
-        return await self.sender.send(hook["url"], f"msg_{delivery['id']}", body, secrets)
+    async def _send(self, webhook: Row, delivery: Row) -> SendResult:
+        body, secrets = zstandard.decompress(delivery["body"]), signing(webhook, datetime.now(UTC))
+        return await self.sender.send(webhook["url"], f"msg_{delivery['id']}", body, secrets)
 
-    async def send_again(self, hook: Row, delivery: Row) -> Answer:
-        """Send a delivery that was taken or dropped once more; nothing moves."""
-        answer = await self._send(hook, delivery)
-        await deliveries.note_attempt(self.writer.engine, delivery["id"], attempt_of(answer))
-        return answer
+    async def send_again(self, webhook: Row, delivery: Row) -> SendResult:
+        """Repeat a delivery that was accepted or dropped. The position of the webhook does not change."""
+        result = await self._send(webhook, delivery)
+        await deliveries.note_attempt(self.writer.engine, delivery["id"], attempt_from(result))
+        return result
 
-    async def ping(self, hook: Row) -> tuple[Row, Answer]:
-        """Send a message without changes."""
-        at = Position(hook["revision"], hook["record_id"])
-        head = hook["revision"] + hook["revisions_behind"]
-        page = ChangePage([], at, hook["revisions_behind"] > 0, head, hook["updated_at"])
-        values = entry_of("ping", at, page, hook["batch"])
-        made = await deliveries.note_ping(self.writer.engine, hook["id"], values)
-        return made, await self.send_again(hook, made)
+    async def ping(self, webhook: Row) -> tuple[Row, SendResult]:
+        """Send a test message without changes."""
+        at = Position(webhook["revision"], webhook["record_id"])
+        head = webhook["revision"] + webhook["revisions_behind"]
+        page = ChangePage([], at, webhook["revisions_behind"] > 0, head, webhook["updated_at"])
+        values = delivery_values("ping", at, page, webhook["batch"])
+        made = await deliveries.note_ping(self.writer.engine, webhook["id"], values)
+        return made, await self.send_again(webhook, made)
 
 
-def entry_of(kind: str, after: Position, page: ChangePage, batch: int) -> dict[str, Any]:
-    """A delivery of a page, as the log takes it."""
+def delivery_values(kind: str, after: Position, page: ChangePage, batch: int) -> dict[str, Any]:
+    """The column values of a delivery with this page."""
     at = datetime.now(UTC)
-    body = page.told(batch, type=kind, timestamp=instant(at)).encode()
+    body = page.to_json(batch, type=kind, timestamp=instant(at)).encode()
     return {
         "after": str(after), "next": str(page.next), "change_count": len(page.changes), "created_at": at,
         "body": zstandard.compress(body),

@@ -1,4 +1,4 @@
-"""What was sent to a webhook, over HTTP: the log, a trial, and a message once more."""
+"""Routes of a webhook's deliveries: list them, send a test message, and send a delivery again."""
 
 from typing import Annotated
 from uuid import UUID, uuid4
@@ -22,17 +22,19 @@ deliveries = APIRouter(prefix="/v1/webhooks", tags=["webhooks"])
 
 
 class DeliveryQuery(BaseModel):
-    """Which deliveries."""
+    """Query parameters of the list of deliveries."""
 
     model_config = ConfigDict(extra="forbid")
 
-    status: Many[DeliveryStatus] | None = Field(None, description="Only these.", examples=[["pending"]])
+    status: Many[DeliveryStatus] | None = Field(
+        None, description="Only deliveries with these statuses.", examples=[["pending"]]
+    )
     before: UUID | None = Field(
         None,
-        description="Only those before this one: `next` of the last answer.",
+        description="Only deliveries older than this one: pass `next` of the previous page.",
         examples=["019ab3f2-6c1e-7d04-8d3a-0c5b6f7e8a91"],
     )
-    limit: Annotated[int, Field(ge=1, le=500)] = Field(50, description="How many at most.", examples=[50])
+    limit: Annotated[int, Field(ge=1, le=500)] = Field(50, description="Maximum number of deliveries.", examples=[50])
 
 
 @deliveries.get(
@@ -45,8 +47,9 @@ class DeliveryQuery(BaseModel):
 async def log(
     request: Request, id: Id, query: Annotated[DeliveryQuery, Query()], _: Admin, response: HttpResponse
 ) -> DeliveryPage:
-    """What was sent, the newest first: positions, attempts, what the receiver said, and when it is tried again. Old
-    entries are swept away (`PARLEY_WEBHOOK_LOG_DAYS`, `PARLEY_WEBHOOK_LOG_MOST`)."""
+    """Returns the deliveries, newest first: positions, attempts, the receiver's response and the time of the next
+    attempt. Old deliveries are deleted (`PARLEY_WEBHOOK_LOG_DAYS`, `PARLEY_WEBHOOK_LOG_MOST`). Example: `GET
+    /v1/webhooks/{id}/deliveries?status=pending`"""
     statuses = [str(one) for one in query.status] if query.status else None
     rows = await list_deliveries(writer_of(request).engine, id, query.before, query.limit + 1, statuses)
     shown = [delivery_of(row) for row in rows[: query.limit]]
@@ -61,8 +64,8 @@ async def log(
     responses={**LIST_PROBLEMS, **problems(ProblemType.NOT_FOUND)},
 )
 async def ping(request: Request, id: Id, _: Admin, response: HttpResponse) -> DeliveryView:
-    """Sends a message without changes (`type` is `ping`), once, and answers what the receiver said. Of a paused webhook,
-    too."""
+    """Sends one message without changes (`type` is `ping`) and returns the receiver's response. Works for a paused
+    webhook too."""
     engine, courier = writer_of(request).engine, _courier(request)
     made, _answer = await courier.ping(await find_webhook(engine, id))
     response.headers.update(NO_STORE)
@@ -84,19 +87,21 @@ async def redeliver(
     _: Admin,
     response: HttpResponse,
 ) -> DeliveryView:
-    """Sends the same message under the same `webhook-id`, now, and answers what the receiver said. One that is pending is
-    tried at once, not at its next time; what was taken before moves nothing."""
+    """Sends the same message with the same `webhook-id` immediately and returns the receiver's response. A pending
+    delivery does not wait for its next attempt; repeating one that was accepted does not change the webhook's
+    position."""
     engine, courier = writer_of(request).engine, _courier(request)
-    hook, row = await find_delivery(engine, id, delivery)
+    webhook, row = await find_delivery(engine, id, delivery)
     if row["status"] == DeliveryStatus.PENDING:
         lease = uuid4()
         if not await lease_webhook(engine, id, lease):
-            raise ApiError(ProblemType.CONFLICT, "This webhook is delivered to just now.", headers={"Retry-After": "5"})
+            detail = "A delivery to this webhook is in progress. Try again in 5 seconds."
+            raise ApiError(ProblemType.CONFLICT, detail, headers={"Retry-After": "5"})
         await courier.deliver_next(await find_webhook(engine, id), lease)
-        # Whoever waited for its next time waits no longer: what follows goes out at once.
+        # Wake the couriers, so that the next delivery is sent immediately.
         await tell_couriers(engine)
     else:
-        await courier.send_again(hook, row)
+        await courier.send_again(webhook, row)
     response.headers.update(NO_STORE)
     return delivery_of((await find_delivery(engine, id, delivery))[1])
 

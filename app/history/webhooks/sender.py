@@ -1,4 +1,4 @@
-"""One POST to a receiver: what it says, or why nothing came."""
+"""Send one POST request to a receiver, and report its response or the reason there was none."""
 
 import asyncio
 import ssl
@@ -16,28 +16,29 @@ from app.history.webhooks.addresses import AddressError, check_url, resolve
 from app.history.webhooks.signatures import headers_of
 from app.version import VERSION
 
-#: Bytes of an answer that are read, and kept in the log: what a receiver says is for people.
-_ANSWER = 1_000
+#: Bytes of a response body that are read and stored in the log.
+_BODY_BYTES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What came of an attempt. `status` is None where there was no answer, and then `error` says why."""
+class SendResult:
+    """The result of an attempt. `status` is None if there was no response; `error` then says why."""
 
     status: int | None
     error: str | None
     text: str | None
     milliseconds: int
-    #: Seconds after which the receiver wants to be asked again.
+    #: Seconds of the receiver's `Retry-After`.
     retry_after: float | None = None
 
     @property
-    def is_taken(self) -> bool:
+    def is_success(self) -> bool:
         return self.status is not None and 200 <= self.status < 300
 
 
 class Sender:
-    """Sends messages. `seconds`: how long a receiver has, from the look-up of its name to the end of its answer."""
+    """Sends messages. `seconds`: time limit for a request, from name resolution to the end of the response. `private`:
+    allow http and private addresses."""
 
     def __init__(self, seconds: float, *, private: bool) -> None:
         self.seconds = seconds
@@ -45,37 +46,37 @@ class Sender:
 
     @cached_property
     def _transport(self) -> httpx.AsyncHTTPTransport:
-        # No proxy of the environment, no redirects, no cookies: a transport has none of them. No connection is kept:
-        # one to an IP address must not serve another name, whose certificate nobody looked at.
+        # A bare transport ignores proxy variables, redirects and cookies. Connections are not reused: a connection to
+        # an IP address must not serve another host name, whose certificate was not verified.
         return httpx.AsyncHTTPTransport(
             verify=ssl.create_default_context(), limits=httpx.Limits(max_keepalive_connections=0)
         )
 
     async def close(self) -> None:
-        """End what is still open."""
+        """Close the transport."""
         await self._transport.aclose()
 
-    async def send(self, url: str, message: str, body: bytes, signing: Iterable[str]) -> Answer:
-        """Send a message once."""
+    async def send(self, url: str, message: str, body: bytes, signing: Iterable[str]) -> SendResult:
+        """Send a message once. Never raises for a failed request; see `error` of the result."""
         started = time.monotonic()
-        status, error, retry_after, came = None, None, None, bytearray()
+        status, error, retry_after, received = None, None, None, bytearray()
         try:
             async with asyncio.timeout(self.seconds):
                 response = await self._transport.handle_async_request(await self._request(url, message, body, signing))
                 status, retry_after = response.status_code, _retry_after(response.headers.get("retry-after"))
-                await _read_beginning(response, came)
-        except AddressError as refused:
-            error = str(refused)
+                await _read_beginning(response, received)
+        except AddressError as rejected:
+            error = str(rejected)
         except TimeoutError:
-            # A status that came counts, however slowly the rest of the answer drips.
-            error = None if status is not None else f"There was no answer within {self.seconds:g} seconds."
+            # Once the status has arrived it counts, even if the body is too slow.
+            error = None if status is not None else f"The receiver did not respond within {self.seconds:g} seconds."
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as failed:
-            error = None if status is not None else _said(failed)
+            error = None if status is not None else _connection_error(failed)
         if error is None and status is not None and not 200 <= status < 300:
-            error = f"The receiver answered {status}" + (
+            error = f"The receiver responded with status {status}" + (
                 "; redirects are not followed." if 300 <= status < 400 else "."
             )
-        return Answer(status, error, _text(came), round((time.monotonic() - started) * 1000), retry_after)
+        return SendResult(status, error, _text(received), round((time.monotonic() - started) * 1000), retry_after)
 
     async def _request(self, url: str, message: str, body: bytes, signing: Iterable[str]) -> httpx.Request:
         parsed = httpx.URL(check_url(url, private=self.private))
@@ -89,7 +90,7 @@ class Sender:
             "Connection": "close",
             **headers_of(message, int(time.time()), body, signing),
         }
-        # To the very address that was looked at; the certificate must be that of the name.
+        # Connect to the IP address that was checked; the certificate must match the host name.
         return httpx.Request(
             "POST",
             parsed.copy_with(host=address),
@@ -99,28 +100,28 @@ class Sender:
         )
 
 
-async def _read_beginning(response: httpx.Response, came: bytearray) -> None:
-    """Put the beginning of an answer into `came`, piece by piece: what had come when the time was over counts."""
+async def _read_beginning(response: httpx.Response, received: bytearray) -> None:
+    """Append the start of the response body to `received`, so that a timeout does not lose what has arrived."""
     try:
         assert isinstance(response.stream, httpx.AsyncByteStream)
         async for piece in response.stream:
-            came += piece
-            if len(came) >= _ANSWER:
+            received += piece
+            if len(received) >= _BODY_BYTES:
                 break
     finally:
-        # What is not read is cut off.
+        # Discard the rest.
         with suppress(httpx.HTTPError, OSError):
             await response.aclose()
 
 
-def _text(came: bytearray) -> str | None:
-    """What came, as text."""
-    # NUL is no character of a text of PostgreSQL.
-    return came[:_ANSWER].decode("utf-8", "replace").replace("\0", "\N{REPLACEMENT CHARACTER}") or None
+def _text(received: bytearray) -> str | None:
+    """The received bytes as text; None if there are none."""
+    # PostgreSQL cannot store NUL in text.
+    return received[:_BODY_BYTES].decode("utf-8", "replace").replace("\0", "\N{REPLACEMENT CHARACTER}") or None
 
 
 def _retry_after(value: str | None) -> float | None:
-    """The seconds that a header means: a number of them, or an instant."""
+    """The seconds of a `Retry-After` header, which is a number of seconds or an HTTP date; None if it is neither."""
     if value is None:
         return None
     if value.strip().isascii() and value.strip().isdecimal():
@@ -132,7 +133,7 @@ def _retry_after(value: str | None) -> float | None:
     return max(0.0, (then - datetime.now(UTC)).total_seconds()) if then.tzinfo else None
 
 
-def _said(failed: Exception) -> str:
-    """Why there was no answer, without addresses of ours."""
-    told = str(failed) or type(failed).__name__
-    return f"The receiver could not be reached: {told[:300]}"
+def _connection_error(failed: Exception) -> str:
+    """Message for a request that got no response."""
+    reason = str(failed) or type(failed).__name__
+    return f"The receiver could not be reached: {reason[:300]}"

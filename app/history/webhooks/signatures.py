@@ -1,4 +1,4 @@
-"""Secrets and signatures as Standard Webhooks has them (https://www.standardwebhooks.com)."""
+"""Secrets and signatures according to Standard Webhooks (https://www.standardwebhooks.com)."""
 
 import base64
 import binascii
@@ -8,32 +8,32 @@ import secrets
 from collections.abc import Iterable
 
 _PREFIX = "whsec_"
-#: Bytes of a secret: fewer could be guessed, and SHA-256 has no use for more.
+#: Minimum and maximum bytes of a secret. Fewer could be guessed; more add nothing to HMAC-SHA-256.
 _FEWEST, _MOST = 24, 64
 
 
 def new_secret() -> str:
-    """A secret of 32 random bytes."""
+    """Generate a secret of 32 random bytes."""
     return _PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
-def bytes_of(secret: str) -> bytes:
-    """The bytes of a secret. Raises ValueError where it is none."""
+def decode_secret(secret: str) -> bytes:
+    """Decode a secret to bytes. Raises ValueError if it is malformed."""
     try:
         found = base64.b64decode(secret.removeprefix(_PREFIX), validate=True)
     except (binascii.Error, ValueError):
         found = b""
     if not secret.startswith(_PREFIX) or not _FEWEST <= len(found) <= _MOST:
-        raise ValueError(f"A secret is `{_PREFIX}` and the base64 of {_FEWEST} to {_MOST} random bytes.")
+        raise ValueError(f"A secret must be `{_PREFIX}` followed by the base64 of {_FEWEST} to {_MOST} random bytes.")
     return found
 
 
 def headers_of(message: str, timestamp: int, body: bytes, signing: Iterable[str]) -> dict[str, str]:
-    """The three headers of a message: its id, the second of this attempt, and a signature by each secret."""
-    signed = f"{message}.{timestamp}.".encode() + body
-    made = (hmac.new(bytes_of(secret), signed, hashlib.sha256).digest() for secret in signing)
+    """The three headers of a message: its id, the Unix time of this attempt, and one signature per secret."""
+    content = f"{message}.{timestamp}.".encode() + body
+    signatures = (hmac.new(decode_secret(secret), content, hashlib.sha256).digest() for secret in signing)
     return {
         "webhook-id": message,
         "webhook-timestamp": str(timestamp),
-        "webhook-signature": " ".join(f"v1,{base64.b64encode(one).decode()}" for one in made),
+        "webhook-signature": " ".join(f"v1,{base64.b64encode(one).decode()}" for one in signatures),
     }

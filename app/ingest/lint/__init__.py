@@ -1,7 +1,7 @@
-"""The linter: what is odd about records that are right in form. It warns, and keeps nothing back.
+"""The linter: it reports suspicious values in valid records. Its warnings never stop an import.
 
-A rule is a declaration: its name, what it says to the documentation, and a function. Rules about texts and numbers are
-asked of every value at every place, rules about records of every record.
+A rule consists of a name, a description for the documentation, and a function. Text and number rules are applied to every value of
+a record at any depth, record rules to every record.
 """
 
 from app.ingest.lint.linter import RULES, Linter

@@ -1,4 +1,4 @@
-"""Runs the rules over a batch."""
+"""Applies the lint rules to the records of a batch."""
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,8 +9,8 @@ from app.ingest.data_sets import DataSet
 from app.ingest.deduplication import Names
 from app.ingest.items import Item, line_of
 from app.ingest.lint.places import OUTSIDE_COUNTRY
-from app.ingest.lint.records import BEFORE_PROCESS, DUPLICATE_ID, UNKNOWN_CODE, beginning
-from app.ingest.lint.rule import Context, NumberRule, Odd, RecordRule, TextRule
+from app.ingest.lint.records import BEFORE_PROCESS, DUPLICATE_ID, UNKNOWN_CODE, start_ordinal
+from app.ingest.lint.rule import Context, Finding, NumberRule, RecordRule, TextRule
 from app.ingest.lint.values import MOJIBAKE, SENTINEL, SENTINEL_NUMBER
 from app.ingest.report import LineWarning
 from app.ingest.statements import fetch_bearers, fetch_beginnings, fetch_schemes
@@ -24,16 +24,17 @@ NUMBER_RULES: tuple[NumberRule, ...] = (SENTINEL_NUMBER,)
 RECORD_RULES: tuple[RecordRule, ...] = (BEFORE_PROCESS, OUTSIDE_COUNTRY, DUPLICATE_ID, UNKNOWN_CODE)
 RULES: tuple[TextRule | NumberRule | RecordRule, ...] = (*TEXT_RULES, *NUMBER_RULES, *RECORD_RULES)
 
-#: Fields that hold words of the material as they stand there: "unknown" is what it said.
-_WORDS_OF_OTHERS = frozenset({"coded_from", "unmapped"})
-#: Stored processes whose beginning is remembered from one batch to the next.
-_MOST_KEPT = 10_000
+#: Fields that quote the original data, where a text such as "unknown" is legitimate.
+_QUOTED_FIELDS = frozenset({"coded_from", "unmapped"})
+#: Maximum number of stored processes whose start is cached between batches.
+_MOST_CACHED = 10_000
 
 
 class Linter:
-    """Warns of what is odd. One of them looks at a whole file, batch by batch. A file of another `data_set` brings its
-    own schemes; which of its external ids lead elsewhere is known once its records are identified (`app.ingest.foreign_records`).
-    """
+    """Finds suspicious values in a whole file, batch by batch.
+
+    A file of another `data_set` declares its own identifier schemes. Its external ids are not checked for duplicates here, since its
+    records are identified later (`app.ingest.foreign_records`)."""
 
     def __init__(self, writer: Writer, data_set: DataSet | None = None) -> None:
         self.engine = writer.engine
@@ -42,37 +43,40 @@ class Linter:
         self._schemes = frozenset(data_set.schemes if data_set is not None else ())
         self._rules = tuple(rule for rule in RECORD_RULES if data_set is None or rule is not DUPLICATE_ID)
         self._stored: dict[str, date | None] = {}
-        self._begun = Names()
-        self._outer = Names()
+        self._starts_in_file = Names()
+        self._external_ids = Names()
 
     async def look(self, intents: Sequence[Intent], items: Mapping[str, Item] | None = None) -> list[LineWarning]:
-        """The warnings about these records, line by line. `items` are what the file gave, by the intents' pointers."""
-        await self._learn(intents)
-        return await asyncio.to_thread(self._look, intents, items or {})
+        """Return the warnings about these records. `items` are the lines of the file, by the pointers of the intents."""
+        await self._load_context(intents)
+        return await asyncio.to_thread(self._find_warnings, intents, items or {})
 
-    async def _learn(self, intents: Sequence[Intent]) -> None:
+    async def _load_context(self, intents: Sequence[Intent]) -> None:
         context = self._context
         outer = {
             (intent.collection, scheme, value) for intent in intents for _, scheme, value in outer_ids(intent.body)
         }
         coded = outer or any(intent.body.get("event_codes") for intent in intents)
-        context.began = await self._beginnings(intents)
-        context.bearers = await fetch_bearers(self.engine, outer) if outer and not self._is_foreign else {}
+        context.process_starts = await self._process_starts(intents)
+        context.owners = await fetch_bearers(self.engine, outer) if outer and not self._is_foreign else {}
         if coded and not context.schemes:
             found = await fetch_schemes(self.engine)
             context.schemes = found | self._schemes if found else found
 
-    async def _beginnings(self, intents: Sequence[Intent]) -> dict[str, date]:
-        """The first days of the processes that these records mention: as the file has them, which nobody may have written
-        yet, else as they are stored."""
+    async def _process_starts(self, intents: Sequence[Intent]) -> dict[str, date]:
+        """Return the first possible day of each process that these records refer to, by slug.
+
+        The file takes precedence over the database, since its processes may not be written yet."""
         for intent in intents:
             slug = intent.body.get("slug")
-            if intent.collection == "processes" and slug and (first := beginning(intent)) is not None:
-                self._begun.put("processes", str(slug), first)
+            if intent.collection == "processes" and slug and (first := start_ordinal(intent)) is not None:
+                self._starts_in_file.put("processes", str(slug), first)
         mentioned = {str(intent.body["process"]) for intent in intents if intent.body.get("process")}
-        given = {slug: first for slug in mentioned if (first := self._begun.get("processes", slug)) is not None}
+        given = {
+            slug: first for slug in mentioned if (first := self._starts_in_file.get("processes", slug)) is not None
+        }
         others = mentioned - given.keys()
-        if len(self._stored) > _MOST_KEPT:
+        if len(self._stored) > _MOST_CACHED:
             self._stored.clear()
         if new := others - self._stored.keys():
             self._stored |= dict.fromkeys(new) | await fetch_beginnings(self.engine, new)
@@ -80,47 +84,55 @@ class Linter:
         return stored | {slug: date.fromordinal(first) for slug, first in given.items() if first}
 
     def _repeated(self, intents: Sequence[Intent], items: Mapping[str, Item]) -> dict[tuple[str, str], int]:
-        """The lines that gave external ids of these records to others before, as `Context.given` has them."""
+        """Find external ids of these records that an earlier line has already used, for `Context.earlier_lines`."""
         found: dict[tuple[str, str], int] = {}
         for intent in intents:
             for _, scheme, value in outer_ids(intent.body):
                 item, outer = items.get(intent.pointer), f"{scheme}:{value}"
-                # A record that a profile gathers comes again in a later batch, when its rows have more to say of it.
+                # A record that a profile merges from several rows can occur in several batches.
                 line = (item and item.first_line) or line_of(intent.pointer)
-                before = self._outer.put(intent.collection, outer, line)
+                before = self._external_ids.put(intent.collection, outer, line)
                 if before is not None and before != line:
                     found[intent.pointer, outer] = before
         return found
 
-    def _look(self, intents: Sequence[Intent], items: Mapping[str, Item]) -> list[LineWarning]:
-        self._context.given = {} if self._is_foreign else self._repeated(intents, items)
+    def _find_warnings(self, intents: Sequence[Intent], items: Mapping[str, Item]) -> list[LineWarning]:
+        self._context.earlier_lines = {} if self._is_foreign else self._repeated(intents, items)
         found: list[LineWarning] = []
         for intent in intents:
             line = line_of(intent.pointer)
-            for name, odd in self._odd(intent):
-                told = {"message": odd.message, "hint": odd.hint, "pointer": odd.pointer}
+            for name, finding in self._findings(intent):
                 item = items.get(intent.pointer)
-                column = item.column(odd.pointer) if item is not None else None
-                found.append(LineWarning(line=line, column=column, rule=name, **told))
+                column = item.column(finding.pointer) if item is not None else None
+                found.append(
+                    LineWarning(
+                        line=line,
+                        column=column,
+                        rule=name,
+                        message=finding.message,
+                        hint=finding.hint,
+                        pointer=finding.pointer,
+                    )
+                )
         return found
 
-    def _odd(self, intent: Intent) -> Iterator[tuple[str, Odd]]:
-        for pointer, field, value in _values(intent.body) if _may_be_odd(intent.body) else ():
+    def _findings(self, intent: Intent) -> Iterator[tuple[str, Finding]]:
+        for pointer, field, value in _values(intent.body) if _may_match(intent.body) else ():
             if isinstance(value, str):
                 for text_rule in TEXT_RULES:
-                    if odd := text_rule.look(field, value):
-                        yield text_rule.name, Odd(odd.message, odd.hint, pointer())
+                    if finding := text_rule.check(field, value):
+                        yield text_rule.name, Finding(finding.message, finding.hint, pointer())
             else:
                 for number_rule in NUMBER_RULES:
-                    if odd := number_rule.look(field, value):
-                        yield number_rule.name, Odd(odd.message, odd.hint, pointer())
+                    if finding := number_rule.check(field, value):
+                        yield number_rule.name, Finding(finding.message, finding.hint, pointer())
         for rule in self._rules:
-            for odd in rule.look(intent, self._context):
-                yield rule.name, odd
+            for finding in rule.check(intent, self._context):
+                yield rule.name, finding
 
 
-def _may_be_odd(body: dict[str, Any]) -> bool:
-    """Whether a rule about values has anything to say, wherever it be: nearly always it has not."""
+def _may_match(body: dict[str, Any]) -> bool:
+    """Whether a text or number rule may match any value. A quick test, since nearly all records pass it."""
     waiting = list(body.values())
     texts: list[str] = []
     for value in waiting:
@@ -132,18 +144,18 @@ def _may_be_odd(body: dict[str, Any]) -> bool:
             waiting += value.values()
         elif value and isinstance(value, int | float):
             for number_rule in NUMBER_RULES:
-                if number_rule.look("", value):
+                if number_rule.check("", value):
                     return True
     lines = "\n".join(texts)
-    return any(rule.hint.search(lines) for rule in TEXT_RULES)
+    return any(rule.prefilter.search(lines) for rule in TEXT_RULES)
 
 
 def _values(body: Any) -> Iterator[tuple[Any, str, Any]]:
-    """All texts and numbers of a body: (what makes the pointer, the name of the field, the value).
+    """Yield all texts and numbers of a body as (function that builds the pointer, name of the field, value).
 
-    Pointers are made where something is found alone; nearly nothing is."""
+    The pointer is built on demand because hardly any value needs one."""
     waiting: list[tuple[tuple[Any, ...], str, Any]] = [
-        ((name,), name, value) for name, value in body.items() if name not in _WORDS_OF_OTHERS
+        ((name,), name, value) for name, value in body.items() if name not in _QUOTED_FIELDS
     ]
     while waiting:
         path, field, value = waiting.pop()

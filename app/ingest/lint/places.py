@@ -1,4 +1,4 @@
-"""A rule about places: a point lies in one of the countries that the place names."""
+"""Lint rule for places: the coordinates must be in one of the place's countries."""
 
 from collections.abc import Iterator
 from functools import lru_cache
@@ -6,18 +6,18 @@ from functools import lru_cache
 from countrycheck import CountryCheck
 
 from app.ingest.countries import countries_of_codes
-from app.ingest.lint.rule import Context, Odd, RecordRule
+from app.ingest.lint.rule import Context, Finding, RecordRule
 from app.writing.intents import Intent
 from app.writing.slugs import outer_ids
 
 
 @lru_cache(maxsize=1)
 def _map() -> CountryCheck:
-    """The map of the world that comes with the package; reading it takes a moment, once."""
+    """Load the world map of the countrycheck package; it takes a moment, so only once per process."""
     return CountryCheck()
 
 
-def _outside_country(intent: Intent, _: Context) -> Iterator[Odd]:
+def _outside_country(intent: Intent, _: Context) -> Iterator[Finding]:
     body = intent.body
     lon, lat, countries = body.get("lon"), body.get("lat"), body.get("countries")
     if intent.collection != "places" or not countries or not isinstance(countries, list):
@@ -25,25 +25,25 @@ def _outside_country(intent: Intent, _: Context) -> Iterator[Odd]:
     if not _is_number(lon) or not _is_number(lat) or not (-180 <= lon <= 180 and -90 <= lat <= 90):
         return
     found = _map().check(lon, lat)
-    # Near a border or a coast the map is not sure, and which of two countries it is may be what is negotiated about.
+    # Near a border or a coast the map is imprecise, and the border itself may be under negotiation.
     if found.confidence < 1 or found.iso2 in countries:
         return
-    # A place of a former state may lie in any of the countries that are on its territory now.
+    # A place of a former state may be in any of the countries that are on its territory now.
     if found.iso2 in countries_of_codes((scheme, value) for _, scheme, value in outer_ids(body)):
         return
     if found.country is None:
-        yield Odd(f"The point ({lon:g}, {lat:g}) lies in the open sea", _hint(lon, lat, countries), "/lon")
+        yield Finding(f"The point ({lon:g}, {lat:g}) is in the open sea", _hint(lon, lat, countries), "/lon")
     elif found.iso2:
-        there = (
-            f"The point ({lon:g}, {lat:g}) lies in {found.name} ({found.iso2}), not in {', '.join(map(str, countries))}"
+        message = (
+            f"The point ({lon:g}, {lat:g}) is in {found.name} ({found.iso2}), not in {', '.join(map(str, countries))}"
         )
-        yield Odd(there, _hint(lon, lat, countries), "/lon")
+        yield Finding(message, _hint(lon, lat, countries), "/lon")
 
 
 def _hint(lon: float, lat: float, countries: list[object]) -> str:
     if -90 <= lon <= 90 and _map().check(lat, lon).iso2 in countries:
-        return "Longitude and latitude seem to be exchanged: `lon` comes first."
-    return "Is a sign or a country wrong?"
+        return "`lon` and `lat` seem to be swapped."
+    return "Check the signs of `lon` and `lat`, and `countries`."
 
 
 def _is_number(value: object) -> bool:
@@ -52,6 +52,6 @@ def _is_number(value: object) -> bool:
 
 OUTSIDE_COUNTRY = RecordRule(
     "outside-country",
-    "A point outside the countries of its place, or of the former state that its codes name; near borders and coasts it says nothing.",
+    "Coordinates outside the countries of the place, or outside the former state in its external ids. Points near borders and coasts are not checked.",
     _outside_country,
 )

@@ -1,4 +1,4 @@
-"""Rules about records: their dates against those of their process, their identifiers against those of others."""
+"""Lint rules for records: dates before the start of the process, duplicate identifiers, unknown identifier schemes."""
 
 from collections.abc import Iterator
 
@@ -6,28 +6,27 @@ from rapidfuzz import fuzz, process
 
 from app.db.dates import parse_edtf
 from app.ingest.items import line_of
-from app.ingest.lint.rule import Context, Odd, RecordRule
+from app.ingest.lint.rule import Context, Finding, RecordRule
 from app.writing.intents import Intent
 from app.writing.slugs import outer_ids
 
-#: Fields that say when something of a process happened. A source may be older, and what is planned may be younger.
+#: Dates of events within a process. Dates of sources are excluded, since a source may be older than the process.
 _DAYS = ("start", "document_date", "tabled_on", "agreed_on", "announced_on", "said_on")
 
 
-def beginning(intent: Intent) -> int | None:
-    """The first possible day of a process once its line is taken, as an ordinal, 0 = unknown; None where the line leaves
-    it as it is."""
+def start_ordinal(intent: Intent) -> int | None:
+    """Return the first possible day of a process after this line is written, as an ordinal; 0 = unknown, None = unchanged."""
     if intent.body.get("started") is None:
         return None if intent.is_patch and "started" not in intent.body else 0
     try:
         return parse_edtf(str(intent.body["started"])).earliest.toordinal()
     except ValueError:
-        # A fault of the line, which is not taken.
+        # The line is invalid and will not be written.
         return None
 
 
-def _before_process(intent: Intent, context: Context) -> Iterator[Odd]:
-    began = context.began.get(str(intent.body.get("process")))
+def _before_process(intent: Intent, context: Context) -> Iterator[Finding]:
+    began = context.process_starts.get(str(intent.body.get("process")))
     if began is None:
         return
     for field in _DAYS:
@@ -39,24 +38,27 @@ def _before_process(intent: Intent, context: Context) -> Iterator[Odd]:
         except ValueError:
             continue
         if latest < began:
-            hint = "Is it another process, or does the process begin earlier?"
-            yield Odd(f"{day} is before the process {intent.body['process']!r} began ({began})", hint, f"/{field}")
+            hint = "Check the date, the process, and the start of the process."
+            yield Finding(
+                f"{day} is before the start of the process {intent.body['process']!r} ({began})", hint, f"/{field}"
+            )
 
 
-def _duplicate_id(intent: Intent, context: Context) -> Iterator[Odd]:
+def _duplicate_id(intent: Intent, context: Context) -> Iterator[Finding]:
     slug = intent.body.get("slug")
-    hint = "A mention by this identifier would lead to both; are they one?"
+    hint = "A reference by this identifier is ambiguous. Check whether the two are the same record."
     for place, scheme, value in outer_ids(intent.body):
         outer = f"{scheme}:{value}"
-        bearer = context.bearers.get((intent.collection, outer))
-        # The line first: a dry run knows it too, and whether it is stored by now depends on how far it is away.
-        if (other := context.given.get((intent.pointer, outer))) is not None:
-            yield Odd(f"Line {other} bears {outer} too", hint, f"/external_ids/{place}")
-        elif bearer is not None and slug is not None and bearer != slug:
-            yield Odd(f"{outer} is the identifier of {bearer!r} already", hint, f"/external_ids/{place}")
+        owner = context.owners.get((intent.collection, outer))
+        # Check the file first, so that a dry run gives the same message: whether the earlier line is stored by now
+        # depends on how far back it is.
+        if (other := context.earlier_lines.get((intent.pointer, outer))) is not None:
+            yield Finding(f"Line {other} has the identifier {outer} too", hint, f"/external_ids/{place}")
+        elif owner is not None and slug is not None and owner != slug:
+            yield Finding(f"{outer} is already an identifier of {owner!r}", hint, f"/external_ids/{place}")
 
 
-def _unknown_code(intent: Intent, context: Context) -> Iterator[Odd]:
+def _unknown_code(intent: Intent, context: Context) -> Iterator[Finding]:
     if not context.schemes:
         return
     places = [(f"/external_ids/{place}/scheme", scheme) for place, scheme, _ in outer_ids(intent.body)]
@@ -64,19 +66,23 @@ def _unknown_code(intent: Intent, context: Context) -> Iterator[Odd]:
     for place, code in enumerate(codes if isinstance(codes, list) else ()):
         scheme, colon, _ = str(code).partition(":")
         if not colon:
-            yield Odd(f"{code!r} names no scheme", "As in cameo:1054.", f"/event_codes/{place}")
+            yield Finding(f"{code!r} has no scheme", "Write scheme:code, as in cameo:1054.", f"/event_codes/{place}")
         else:
             places.append((f"/event_codes/{place}", scheme))
     for pointer, scheme in places:
-        # Whoever brings a scheme of their own has it in every line: all else would be lost among the warnings.
-        if scheme not in context.schemes and context.told.put("schemes", scheme, line_of(intent.pointer)) is None:
+        # Report each scheme once per file: a new scheme usually occurs in every line and would hide other warnings.
+        if scheme not in context.schemes and context.reported.put("schemes", scheme, line_of(intent.pointer)) is None:
             near = process.extractOne(scheme, context.schemes, scorer=fuzz.ratio, score_cutoff=60)
-            message = f"No record uses the scheme {scheme!r} yet; of later places in this file it is not told again"
-            yield Odd(message, f"Did you mean {near[0]!r}?" if near else None, pointer)
+            message = f"No record uses the scheme {scheme!r} yet (reported once per file)"
+            yield Finding(message, f"Did you mean {near[0]!r}?" if near else None, pointer)
 
 
-BEFORE_PROCESS = RecordRule("before-process", "A day before the process began.", _before_process)
+BEFORE_PROCESS = RecordRule("before-process", "A date before the start of the process.", _before_process)
 DUPLICATE_ID = RecordRule(
-    "duplicate-id", "An identifier that another record bears, here or in the ledger.", _duplicate_id
+    "duplicate-id", "An identifier that another record has too, in the file or in the database.", _duplicate_id
 )
-UNKNOWN_CODE = RecordRule("unknown-code", "A scheme of identifiers or event codes that nothing uses.", _unknown_code)
+UNKNOWN_CODE = RecordRule(
+    "unknown-code",
+    "A scheme of identifiers or event codes that no record uses yet, or a code without a scheme.",
+    _unknown_code,
+)

@@ -1,4 +1,4 @@
-"""What a rule of the linter is."""
+"""The classes of lint rules, and the context that rules for records receive."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -10,8 +10,8 @@ from app.writing.intents import Intent
 
 
 @dataclass(frozen=True, slots=True)
-class Odd:
-    """What a rule finds: a sentence, a hint, and the pointer, where the rule was asked of a whole record."""
+class Finding:
+    """A finding of a rule: message, hint, and, if the rule is a record rule, the JSON Pointer."""
 
     message: str
     hint: str | None = None
@@ -20,44 +20,44 @@ class Odd:
 
 @dataclass(slots=True)
 class Context:
-    """What rules about records know beyond the record."""
+    """What record rules know besides the record."""
 
-    began: dict[str, date] = field(default_factory=dict)
-    """The first possible day of the processes that the batch mentions, by slug."""
-    bearers: dict[tuple[str, str], str] = field(default_factory=dict)
-    """The slug of the stored record that bears an external id, by (collection, `scheme:value`)."""
+    process_starts: dict[str, date] = field(default_factory=dict)
+    """The first possible day of the processes that the batch refers to, by slug."""
+    owners: dict[tuple[str, str], str] = field(default_factory=dict)
+    """The slug of the stored record that has an external id, by (collection, `scheme:value`)."""
     schemes: frozenset[str] = frozenset()
-    """Schemes of external ids and event codes that the ledger knows."""
-    given: dict[tuple[str, str], int] = field(default_factory=dict)
-    """The line before that gave an external id to another record, by (pointer of the record, `scheme:value`)."""
-    told: Names = field(default_factory=Names)
-    """What is told once a file, where it stands first: the schemes that nothing uses."""
+    """The schemes of external ids and event codes that are in use or built in."""
+    earlier_lines: dict[tuple[str, str], int] = field(default_factory=dict)
+    """The earlier line that gave an external id to another record, by (pointer of the record, `scheme:value`)."""
+    reported: Names = field(default_factory=Names)
+    """Unknown schemes that were already reported for this file."""
 
 
 @dataclass(frozen=True, slots=True)
 class TextRule:
-    """Asked of every text: the name of its field, the text."""
+    """A rule that is applied to every text: its function gets the name of the field and the text."""
 
     name: str
     about: str
-    look: Callable[[str, str], Odd | None]
-    hint: re.Pattern[str]
-    """Matches wherever the rule could find something, in many texts that stand on lines of their own."""
+    check: Callable[[str, str], Finding | None]
+    prefilter: re.Pattern[str]
+    """Prefilter: a pattern that matches wherever the rule may match. It is searched in many texts joined by newlines."""
 
 
 @dataclass(frozen=True, slots=True)
 class NumberRule:
-    """Asked of every number: the name of its field, the number."""
+    """A rule that is applied to every number: its function gets the name of the field and the number."""
 
     name: str
     about: str
-    look: Callable[[str, float], Odd | None]
+    check: Callable[[str, float], Finding | None]
 
 
 @dataclass(frozen=True, slots=True)
 class RecordRule:
-    """Asked of every record."""
+    """A rule that is applied to every record."""
 
     name: str
     about: str
-    look: Callable[[Intent, Context], Iterable[Odd]]
+    check: Callable[[Intent, Context], Iterable[Finding]]

@@ -1,4 +1,4 @@
-"""Rules about single values: signs for "unknown" that are none here, and texts that were read in the wrong encoding."""
+"""Lint rules for single values: placeholders for unknown values, and texts that were decoded with the wrong encoding."""
 
 import re
 import unicodedata
@@ -7,9 +7,9 @@ from itertools import pairwise
 import ftfy.bad_codecs  # noqa: F401  (the codec sloppy-windows-1252)
 from ftfy.badness import is_bad
 
-from app.ingest.lint.rule import NumberRule, Odd, TextRule
+from app.ingest.lint.rule import Finding, NumberRule, TextRule
 
-_SAYS_NOTHING = frozenset(
+_PLACEHOLDERS = frozenset(
     [
         "n/a",
         "na",
@@ -29,45 +29,50 @@ _SAYS_NOTHING = frozenset(
         "-9999",
     ]
 )
-_YEAR_OF_NOTHING = re.compile(r"(?:0001|1000|1111|1900-01-01|9999)(?:$|[-~?%/T])")
-_NOTHING = "Leave the field out, or null: what is unknown is null here."
+_PLACEHOLDER_DATE = re.compile(r"(?:0001|1000|1111|1900-01-01|9999)(?:$|[-~?%/T])")
+_USE_NULL = "Leave the field out or set it to null: unknown values are null."
 _NUMBERS = frozenset([-9, -88, -99, -999, -9999, 99999, 999999])
 
 
-def _sentinel(field: str, text: str) -> Odd | None:
+def _sentinel(field: str, text: str) -> Finding | None:
     if len(text) > 24:
         return None
-    if text.casefold() in _SAYS_NOTHING:
-        return Odd(f"{text!r} looks like a sign for “unknown”", _NOTHING)
-    if _YEAR_OF_NOTHING.match(text) and field not in ("number", "value", "locator"):
-        return Odd(f"{text!r} looks like a date that stands for “unknown”", _NOTHING)
+    if text.casefold() in _PLACEHOLDERS:
+        return Finding(f"{text!r} looks like a placeholder for an unknown value", _USE_NULL)
+    if _PLACEHOLDER_DATE.match(text) and field not in ("number", "value", "locator"):
+        return Finding(f"{text!r} looks like a placeholder for an unknown date", _USE_NULL)
     return None
 
 
-def _sentinel_number(_: str, number: float) -> Odd | None:
-    return Odd(f"{number:g} looks like a sign for “unknown”", _NOTHING) if number in _NUMBERS else None
+def _sentinel_number(_: str, number: float) -> Finding | None:
+    return (
+        Finding(f"{number:g} looks like a placeholder for an unknown value", _USE_NULL) if number in _NUMBERS else None
+    )
 
 
-def _mojibake(_: str, text: str) -> Odd | None:
+def _mojibake(_: str, text: str) -> Finding | None:
     if text.isascii():
         return None
     if "\ufffd" in text:
-        return Odd("A character was lost: U+FFFD stands in its place", "Read the original again, in its true encoding.")
-    if is_bad(text) or _ODD_IN_WORDS.search(text):
-        message = "The text looks as if it had been read in the wrong encoding"
+        return Finding(
+            "A character was lost and replaced by U+FFFD", "Decode the original file with its actual encoding."
+        )
+    if is_bad(text) or _MISPLACED_IN_WORDS.search(text):
+        message = "The text seems to have been decoded with the wrong encoding"
         if (repaired := _repaired(text)) is None:
-            return Odd(message, "Read the original in its true encoding.") if is_bad(text) else None
+            return Finding(message, "Decode the original file with its actual encoding.") if is_bad(text) else None
         meant, right, wrong = repaired
-        shown = f"Was {meant[:80]!r} meant? Its bytes are {right}, and were read as {wrong}."
-        return Odd(message, f"{shown} Read the original as {right}, or name it in the profile's `encodings`.")
+        shown = f"It would be {meant[:80]!r} if its bytes are {right} and were decoded as {wrong}."
+        return Finding(message, f"{shown} Decode the original as {right}, or add {right} to the profile's `encodings`.")
     return None
 
 
-#: Signs and capitals inside words, as a text has them that was read in another of the old encodings: MontrŽal, caf‚.
-_ODD_IN_WORDS = re.compile(
+#: Symbols and capitals inside words, as in text that was decoded with the wrong 8-bit encoding: MontrŽal, caf‚.
+_MISPLACED_IN_WORDS = re.compile(
     "[A-Za-z][‚„†‡ˆ‰‹™•¤¢][a-z]|[a-z]‚\\b|[a-z][ŽŸŠŒ](?:[a-z]|\\b)|[a-z]{2}[À-ÖØ-Ü][a-z]|[a-z]Õ[A-Za-z]"
 )
-#: In what a text may have been read, and in what it may be written; the likeliest first. UTF-8 fits by chance hardly ever.
+#: The encodings with which a text may have been decoded, and those in which it may be written; the likeliest first. Text in another
+#: encoding is hardly ever valid UTF-8 by chance.
 _READ_AS = {"windows-1252": "sloppy-windows-1252", "iso-8859-1": "latin-1", "mac-roman": "mac-roman", "cp437": "cp437"}
 _WRITTEN_IN = (
     "utf-8", "windows-1252", "mac-roman", "cp850", "cp437", "windows-1250", "iso-8859-2", "mac-latin2", "koi8-r",
@@ -75,15 +80,14 @@ _WRITTEN_IN = (
 )  # fmt: skip
 _USUAL_SIGNS = frozenset("‘’“”„‚«»‹›–—…·•¿¡°№\xa0")
 _SIGN_IN_WORD = re.compile("[^\\W\\d_][«»‹›“”„‚…•°¿¡·№][^\\W\\d_]|[A-Za-z][–—][a-z]|^…[a-z]")
-#: How often letters beyond ASCII are seen: those of Spanish, French, German and their neighbours, and of Cyrillic.
+#: Non-ASCII letters that are frequent, and known, in Spanish, French, German and related languages.
 _FREQUENT, _KNOWN = frozenset("áéíóúñüöäçã"), frozenset("èêôâàëïîåøßõæÁÉÍÓÚÑÜÖÄÇš")
-#: Of a longer text only the words with other letters than those of ASCII are tried, and this many.
+#: Of a text longer than `_LONGEST_TRIED` characters, only the first `_MOST_WORDS` words with non-ASCII characters are tried.
 _LONGEST_TRIED, _MOST_WORDS = 2_000, 40
 
 
 def _repaired(text: str) -> tuple[str, str, str] | None:
-    """The text as it was meant, the encoding in which it is written, and the one in which it was read; None where no
-    pair of encodings makes sense of it."""
+    """Return the repaired text, its actual encoding, and the encoding with which it was decoded; None if no pair fits."""
     if len(text) > _LONGEST_TRIED:
         text = " ".join([word for word in text.split(" ") if not word.isascii()][:_MOST_WORDS])[:_LONGEST_TRIED]
     best: tuple[str, str, str] | None = None
@@ -96,43 +100,45 @@ def _repaired(text: str) -> tuple[str, str, str] | None:
                 continue
             if right == "utf-8" and meant != text:
                 return meant, right, wrong
-            score = _sense_of(meant) if meant != text else 0
+            score = _plausibility(meant) if meant != text else 0
             if score > most:
                 best, most = (meant, right, wrong), score
     return best
 
 
-def _sense_of(text: str) -> int:
-    """How likely the letters beyond ASCII are; 0 where they are of several scripts, or stand where none does."""
-    if is_bad(text) or _ODD_IN_WORDS.search(text) or _SIGN_IN_WORD.search(text):
+def _plausibility(text: str) -> int:
+    """Score how plausible the non-ASCII letters are; 0 if they mix scripts or occur in impossible positions."""
+    if is_bad(text) or _MISPLACED_IN_WORDS.search(text) or _SIGN_IN_WORD.search(text):
         return 0
     others = [one for one in text if not one.isascii() and one not in _USUAL_SIGNS]
     letters = "".join(word for word in text.split() if not word.isascii())
     scripts = {unicodedata.name(one, "").partition(" ")[0] for one in letters if one.isalpha()}
     if not all(one.isalpha() for one in others) or len(scripts) > 1:
         return 0
-    if any(_is_odd_pair(one, other) for one, other in pairwise(text)):
+    if any(_is_misplaced_capital(one, other) for one, other in pairwise(text)):
         return 0
     is_cyrillic = "CYRILLIC" in scripts
-    # Signs alone may have been meant: quotes, a dash.
+    # The 1 is for texts whose only non-ASCII characters are quotes or dashes.
     return 1 + sum(3 if one in _FREQUENT else 2 if is_cyrillic or one in _KNOWN else 1 for one in others)
 
 
-def _is_odd_pair(one: str, other: str) -> bool:
-    """Whether a capital stands after another letter, one of them beyond ASCII."""
+def _is_misplaced_capital(one: str, other: str) -> bool:
+    """Whether a capital follows a lowercase letter and at least one of the two is not ASCII."""
     return other.isupper() and one.isalpha() and not (one.isascii() and other.isascii()) and one.islower()
 
 
 SENTINEL = TextRule(
     "sentinel",
-    "A text or date that stands for “unknown”: N/A, unknown, the year 1000.",
+    "A text or date that is a placeholder for an unknown value: N/A, unknown, the year 1000.",
     _sentinel,
-    re.compile(f"^(?:(?:{'|'.join(map(re.escape, sorted(_SAYS_NOTHING)))})$|{_YEAR_OF_NOTHING.pattern})", re.I | re.M),
+    re.compile(f"^(?:(?:{'|'.join(map(re.escape, sorted(_PLACEHOLDERS)))})$|{_PLACEHOLDER_DATE.pattern})", re.I | re.M),
 )
-SENTINEL_NUMBER = NumberRule("sentinel", "A number that stands for “unknown”: -99, -999.", _sentinel_number)
+SENTINEL_NUMBER = NumberRule(
+    "sentinel", "A number that is a placeholder for an unknown value: -99, -999.", _sentinel_number
+)
 MOJIBAKE = TextRule(
     "mojibake",
-    "A text that was read in the wrong encoding: Ã© for é, or U+FFFD.",
+    "A text that was decoded with the wrong encoding: Ã© for é, or U+FFFD.",
     _mojibake,
     re.compile("[^\x00-\x7f]"),
 )

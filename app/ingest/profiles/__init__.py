@@ -1,6 +1,6 @@
-"""Mapping profiles: a YAML file says how the columns of a foreign table become records.
+"""Mapping profiles: YAML files that describe how the columns of another data set's table become records.
 
-`schema` is what a profile may say and `forms` what its values may be made of; `cells` and `values` read cells and make values,
-`table` makes the records of a row and is the form of files that imports see, `gathering` joins what several rows say of one
-record, and `shipped` finds the profiles that come with Parley.
+`schema` defines the keys of a profile, and `value_forms` the expressions for values. `cells` parses cells, and `values` builds the
+values of a record from them. `table` reads a file row by row for the importer, and `row_merging` merges the rows that describe the
+same record. `catalog` loads and validates profiles, including the ones bundled with Parley.
 """

@@ -1,4 +1,4 @@
-"""The profiles that come with Parley, and those of a file."""
+"""Loads and validates profiles: the ones bundled with Parley, and those in a YAML file."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from app.errors import ApiError, ProblemType, Violation, nearest
 from app.ingest.profiles.bodies import violations_of_bodies
 from app.ingest.profiles.checks import violations_of_profile
-from app.ingest.profiles.partial_profile import partly
+from app.ingest.profiles.partial_profile import valid_parts
 from app.ingest.profiles.schema import Profile
 from app.ingest.profiles.value_forms import FORMS
 from app.reading.selection import model_in
@@ -21,44 +21,44 @@ from app.web.yaml_text import parse_yaml
 from app.writing.write_spec import WriteSpec
 
 
-def profile_of(content: bytes) -> Profile:
-    """The profile that a YAML text is. Raises `ApiError` with all faults that it has by itself."""
-    return _right(*_looked_at(content, None))
+def parse_profile(content: bytes) -> Profile:
+    """Parse a profile from YAML. Raises `ApiError` with all violations, except those that only the write specs can show."""
+    return _validated(*_check(content, None))
 
 
-def _right(profile: Profile, violations: list[Violation]) -> Profile:
+def _validated(profile: Profile, violations: list[Violation]) -> Profile:
     if violations:
-        raise ApiError(ProblemType.INVALID, "The profile is not right.", violations)
+        raise ApiError(ProblemType.INVALID, "The profile is invalid.", violations)
     return profile
 
 
-def _looked_at(content: bytes, kinds: Mapping[str, WriteSpec] | None) -> tuple[Profile, list[Violation]]:
-    """A profile, as far as it is right, and all its faults; those of the records' fields where their `kinds` are given."""
+def _check(content: bytes, kinds: Mapping[str, WriteSpec] | None) -> tuple[Profile, list[Violation]]:
+    """Return the valid parts of a profile and all its violations; record bodies are only checked if `kinds` is given."""
     given: dict[str, Any] = parse_yaml(content, "profile")
     try:
         profile, violations, lost = Profile.model_validate(given), list[Violation](), set[str]()
     except ValidationError as error:
-        violations = [_worded(given, one) for one in error.errors(include_url=False)]
+        violations = [_violation(given, one) for one in error.errors(include_url=False)]
         lost = {str(violation.pointer).removeprefix("/") for violation in violations}
-        profile = partly(given)
+        profile = valid_parts(given)
     places = [violation.pointer for violation in violations]
     later = [
         *violations_of_profile(profile, lost),
         *(violations_of_bodies(profile, kinds) if kinds is not None else ()),
     ]
-    # Where something has the wrong shape already, more is said of it when it has the right one.
+    # A value that already has a type error gets no further errors: they may only follow from the first.
     violations += [
-        one for one in later if not any(_lies_in(one.pointer, at) or _lies_in(at, one.pointer) for at in places)
+        one for one in later if not any(_is_within(one.pointer, at) or _is_within(at, one.pointer) for at in places)
     ]
     return profile, violations
 
 
-def _lies_in(inner: str | None, outer: str | None) -> bool:
+def _is_within(inner: str | None, outer: str | None) -> bool:
     return f"{inner}/".startswith(f"{outer}/")
 
 
-def _worded(given: Any, error: Mapping[str, Any]) -> Violation:
-    """A fault that Pydantic found, in our words, with the names that it knows at that place."""
+def _violation(given: Any, error: Mapping[str, Any]) -> Violation:
+    """Convert a Pydantic error to a violation, with the names that are allowed at that place."""
     owner: type[BaseModel] | None = Profile
     allowed: list[str] = []
     for place in error["loc"]:
@@ -73,7 +73,7 @@ def _worded(given: Any, error: Mapping[str, Any]) -> Violation:
 
 
 def _pointer(given: Any, places: tuple[int | str, ...]) -> str:
-    """Where it stands in the YAML: Pydantic's place also names the form of a value, which the text does not."""
+    """Return the JSON Pointer into the YAML for a Pydantic location, which also contains the tags of value forms."""
     steps: list[str] = []
     for place in places:
         has_it = (isinstance(given, dict) and place in given) or (isinstance(given, list) and isinstance(place, int))
@@ -82,14 +82,14 @@ def _pointer(given: Any, places: tuple[int | str, ...]) -> str:
             steps.append(escape_pointer(str(place)))
     last = str(places[-1]) if places else "$"
     if isinstance(given, dict) and not last.startswith("$") and steps[-1:] != [escape_pointer(last)]:
-        # What is missing has a place, too.
+        # The pointer of a missing key includes that key.
         steps.append(escape_pointer(last))
     return "".join(f"/{step}" for step in steps)
 
 
 @lru_cache(maxsize=1)
-def texts() -> dict[str, bytes]:
-    """The texts of all profiles by name, in the alphabet's order; a profile has the name of its file."""
+def yaml_texts() -> dict[str, bytes]:
+    """Return the YAML of all bundled profiles by name, sorted. The name of a profile is that of its file."""
     folder = resources.files(__package__)
     found = {one.name.removesuffix(".yaml"): one for one in folder.iterdir() if one.name.endswith(".yaml")}
     return {name: found[name].read_bytes() for name in sorted(found)}
@@ -97,41 +97,41 @@ def texts() -> dict[str, bytes]:
 
 @lru_cache(maxsize=1)
 def profiles() -> dict[str, Profile]:
-    """All profiles by name, in the alphabet's order."""
-    return {name: profile_of(text) for name, text in texts().items()}
+    """Return all bundled profiles by name, sorted."""
+    return {name: parse_profile(text) for name, text in yaml_texts().items()}
 
 
 def schemes_of_profiles() -> frozenset[str]:
-    """The schemes of identifiers that the shipped profiles know."""
+    """Return the identifier schemes of all bundled profiles."""
     return frozenset(scheme for profile in profiles().values() for scheme in profile.schemes)
 
 
 def profile_at(name: str, kinds: Mapping[str, WriteSpec]) -> Profile:
-    """The shipped profile of this name, or that of a YAML file, looked at beside the `kinds` of records. Raises `ApiError`."""
+    """Return the bundled profile of this name, or the one in this YAML file, checked against the write specs.
+
+    Raises `ApiError` if there is no such profile, or it is invalid."""
     path = Path(name)
     if path.suffix.lower() not in (".yaml", ".yml"):
         return profile_called(name)
     try:
-        profile, violations = _looked_at(path.read_bytes(), kinds)
+        profile, violations = _check(path.read_bytes(), kinds)
     except OSError as error:
         message = f"The profile {name} cannot be read: {(error.strerror or str(error)).lower()}"
-        hint = f"Name a YAML file, or one of {', '.join(profiles())}."
+        hint = f"Give the path of a YAML file, or one of {', '.join(profiles())}."
         raise ApiError(
             ProblemType.INVALID, f"{message}.", [Violation(message, parameter="profile", hint=hint)]
         ) from None
     if profile.name in profiles() and profile != profiles()[profile.name]:
-        hint = f"Call it otherwise; with `prefix: {profile.own_prefix}` it speaks of the same records."
-        violations.append(
-            Violation(f"{profile.name!r} is a profile that comes with Parley", pointer="/name", hint=hint)
-        )
-    return _right(profile, violations)
+        hint = f"Choose another name; with `prefix: {profile.own_prefix}` the profile still writes the same records."
+        violations.append(Violation(f"{profile.name!r} is the name of a bundled profile", pointer="/name", hint=hint))
+    return _validated(profile, violations)
 
 
 def profile_called(name: str) -> Profile:
-    """The profile of this name. Raises `ApiError` where there is none."""
+    """Return the bundled profile of this name. Raises `ApiError` if there is none."""
     if (found := profiles().get(name)) is not None:
         return found
     near = nearest(name, profiles())
-    hint = f"Did you mean {near!r}?" if near else f"There are {', '.join(profiles())}."
+    hint = f"Did you mean {near!r}?" if near else f"The bundled profiles are {', '.join(profiles())}."
     violation = Violation(f"There is no profile {name[:100]!r}", parameter="profile", hint=hint)
-    raise ApiError(ProblemType.INVALID, "There is no such profile.", [violation])
+    raise ApiError(ProblemType.INVALID, "Unknown profile.", [violation])

@@ -1,4 +1,4 @@
-"""How a cell of a foreign table is read: as a number, a date, a country. What cannot be read so says why."""
+"""Parsers for the cells of a foreign table: numbers, dates, countries. They raise `CellError` with the reason."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -12,7 +12,7 @@ from app.ingest.profiles.value_forms import DATE_PARTS
 T = TypeVar("T")
 
 _ADDRESS = re.compile(r"https?://[^\s/]+\.[^\s]+")
-#: Signs for an unknown day or month inside a date.
+#: Placeholders for an unknown day or month inside a date.
 _UNKNOWN = frozenset({"", "00", "0", "99", "xx"})
 _TRUTHS = {"true": True, "yes": True, "1": True, "1.0": True, "false": False, "no": False, "0": False, "0.0": False}
 _PARTS = {
@@ -22,7 +22,7 @@ _PARTS = {
     "MM": r"(?P<month>\d{1,2}|XX|xx)",
     "DD": r"(?P<day>\d{1,2}|XX|xx)",
 }
-#: The months by their names in English, whole and short. From here and not from the system, whose language may be another.
+#: English names of the months, full and abbreviated. Defined here because the locale of the system may be another.
 _NAMES = [
     "january",
     "february",
@@ -38,22 +38,22 @@ _NAMES = [
     "december",
 ]
 _MONTHS = {name[:length]: number for number, name in enumerate(_NAMES, 1) for length in (3, len(name))} | {"sept": 9}
-#: A whole number with a fraction of zeros, as programs write a column of numbers in which some are missing.
+#: A whole number with a zero fraction, as many programs write a column of numbers in which some are missing.
 _WHOLE = re.compile(r"(-?[0-9]+)\.0+")
 
 
 class CellError(ValueError):
-    """A cell that cannot be read; the message says why."""
+    """A cell cannot be parsed; the message says why."""
 
 
-def without_zeros(cell: str) -> str:
-    """`854.0` as `854`; anything else as it is."""
+def drop_zero_fraction(cell: str) -> str:
+    """Return `854` for `854.0`; return any other text unchanged."""
     found = _WHOLE.fullmatch(cell)
     return found[1] if found is not None else cell
 
 
-def number_of(cell: str) -> float:
-    """A number with a point."""
+def parse_number(cell: str) -> float:
+    """Parse a number with a decimal point."""
     try:
         value = float(cell) if "_" not in cell else float("nan")
     except ValueError:
@@ -63,34 +63,34 @@ def number_of(cell: str) -> float:
     return value
 
 
-def whole_of(cell: str) -> int:
-    """A whole number; `3.0`, as spreadsheets write it, is one."""
-    value = number_of(cell)
+def parse_whole_number(cell: str) -> int:
+    """Parse a whole number; `3.0`, as spreadsheets write it, is accepted."""
+    value = parse_number(cell)
     if not value.is_integer():
         raise CellError(f"{cell[:60]!r} is not a whole number")
     return int(value)
 
 
-def truth_of(cell: str) -> bool:
-    """Whether it says yes, as spreadsheets and people write it."""
+def parse_truth_value(cell: str) -> bool:
+    """Parse a truth value, such as `TRUE`, `yes` or `1`."""
     word = cell.casefold()
     if word not in _TRUTHS:
-        raise CellError(f"{cell[:60]!r} is neither true nor false")
+        raise CellError(f"{cell[:60]!r} is not a truth value such as true, false, yes, no, 1 or 0")
     return _TRUTHS[word]
 
 
-def country_of(cell: str) -> str:
-    """The ISO 3166-1 code of two letters, of a country by its code, its number or its name."""
+def country_code(cell: str) -> str:
+    """Return the two-letter ISO 3166-1 code of a country, given by code, number or name."""
     return _country(countries.country, cell)[0]
 
 
-def country_name_of(cell: str) -> str:
-    """The usual name, in English, of a country or a former state."""
+def country_name(cell: str) -> str:
+    """Return the usual English name of a country or a former state."""
     return _country(countries.name_of, cell)
 
 
-def countries_of(cell: str) -> list[str]:
-    """The code of a country; of a former state those of the countries on its territory."""
+def country_codes(cell: str) -> list[str]:
+    """Return the code of a country or, for a former state, the codes of the countries on its territory."""
     return _country(countries.countries, cell)
 
 
@@ -101,25 +101,26 @@ def _country(look: Callable[[str], T], cell: str) -> T:
         raise CellError(str(error)) from None
 
 
-def address_of(cell: str) -> str:
-    """An address on the web."""
+def parse_web_address(cell: str) -> str:
+    """Check that the cell is a web address."""
     if not _ADDRESS.fullmatch(cell):
-        raise CellError(f"{cell[:80]!r} is no address on the web")
+        raise CellError(f"{cell[:80]!r} is not a web address such as https://example.org/text.pdf")
     return cell
 
 
 @lru_cache(maxsize=64)
-def _form(pattern: str) -> re.Pattern[str]:
+def _compiled(pattern: str) -> re.Pattern[str]:
     parts = re.split(f"({'|'.join(DATE_PARTS)})", pattern)
     return re.compile("".join(_PARTS.get(part, re.escape(part)) for part in parts))
 
 
-def date_in(cell: str, pattern: str, years_from: int = 0) -> tuple[str | None, str | None, str | None]:
-    """Year, month and day of a date that is written by a pattern; `years_from` is the first of the hundred years in which
-    a year of two digits lies."""
-    found = _form(pattern).fullmatch(cell)
+def split_date(cell: str, pattern: str, years_from: int = 0) -> tuple[str | None, str | None, str | None]:
+    """Return year, month and day of a date written in a pattern such as `DD/MM/YYYY`.
+
+    A two-digit year is placed within the hundred years that begin with `years_from`."""
+    found = _compiled(pattern).fullmatch(cell)
     if found is None:
-        raise CellError(f"{cell[:60]!r} is not written {pattern}")
+        raise CellError(f"{cell[:60]!r} is not a date in the format {pattern}")
     parts = found.groupdict()
     year, month = parts.get("year"), parts.get("month")
     if (short := parts.get("short")) is not None:
@@ -127,39 +128,41 @@ def date_in(cell: str, pattern: str, years_from: int = 0) -> tuple[str | None, s
         year = f"{whole if whole >= years_from else whole + 100:04}"
     if (name := parts.get("name")) is not None:
         if (number := _MONTHS.get(name.casefold().rstrip("."))) is None:
-            raise CellError(f"{name!r} is no month in English")
+            raise CellError(f"{name!r} is not the name of a month in English")
         month = str(number)
     return year, month, parts.get("day")
 
 
-def date_by(cell: str, patterns: Sequence[str], years_from: int = 0) -> tuple[str, str | None]:
-    """A date, and the name of what is missing, by the first of the patterns in which the cell is one."""
+def parse_date(cell: str, patterns: Sequence[str], years_from: int = 0) -> tuple[str, str | None]:
+    """Parse a date with the first pattern that fits; return it with the name of the missing part, as `build_date` does."""
     errors: list[CellError] = []
     for pattern in patterns:
         try:
-            return date_of(date_in(cell, pattern, years_from))
+            return build_date(split_date(cell, pattern, years_from))
         except CellError as error:
             errors.append(error)
     if len(errors) == 1:
         raise errors[0]
-    raise CellError(f"{cell[:60]!r} is no date that is written {' or '.join(patterns)}")
+    raise CellError(f"{cell[:60]!r} is not a date in the format {' or '.join(patterns)}")
 
 
-def date_of(parts: Sequence[str | None]) -> tuple[str, str | None]:
-    """A date (EDTF) of year, month and day, and the name of what is missing: `month`, `day`, or None."""
-    year, month, day = (None if part is None or part.lower() in _UNKNOWN else without_zeros(part) for part in parts)
+def build_date(parts: Sequence[str | None]) -> tuple[str, str | None]:
+    """Build an EDTF date from year, month and day; return it with the name of the missing part: `month`, `day` or None."""
+    year, month, day = (
+        None if part is None or part.lower() in _UNKNOWN else drop_zero_fraction(part) for part in parts
+    )
     month = str(_MONTHS.get(month.casefold().rstrip("."), month)) if month is not None else None
     if year is None or not re.fullmatch(r"\d{4}", year):
         raise CellError(f"{(year or '')[:20]!r} is not a year")
     if month is None and day is not None:
-        raise CellError(f"There is a day, {day[:20]!r}, and no month")
-    told = year
+        raise CellError(f"The date has the day {day[:20]!r} but no month")
+    date = year
     for name, part in (("month", month), ("day", day)):
         if part is not None and not re.fullmatch(r"\d{1,2}", part):
             raise CellError(f"{part[:20]!r} is not a {name}")
-        told = told if part is None else f"{told}-{int(part):02}"
+        date = date if part is None else f"{date}-{int(part):02}"
     try:
-        parse_edtf(told)
+        parse_edtf(date)
     except ValueError:
-        raise CellError(f"{told} is no day of the calendar") from None
-    return told, "month" if month is None else "day" if day is None else None
+        raise CellError(f"{date} is not a date in the calendar") from None
+    return date, "month" if month is None else "day" if day is None else None

@@ -1,8 +1,7 @@
-"""The encodings of files that a profile may name, and how a file in UTF-16 becomes one in UTF-8.
+"""The file encodings that a profile may name, and the conversion of UTF-16 to UTF-8.
 
-Except UTF-16 each has the characters of ASCII at their places, one byte a character (or UTF-8), so that lines, quotes and
-delimiters can be found before a row is decoded; `test_an_encoding_leaves_ascii_where_it_is` holds it. UTF-16 is
-converted as a whole, before lines are looked for.
+Except for UTF-16, each encoding is a superset of ASCII: lines, quotes and delimiters can be found before a row is decoded
+(`test_an_encoding_leaves_ascii_where_it_is`). A file in UTF-16 is converted as a whole, before it is split into lines.
 """
 
 import codecs
@@ -68,34 +67,34 @@ Encoding = Literal[
 
 UTF_16 = frozenset({"utf-16", "utf-16-le", "utf-16-be"})
 _MARKS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
-#: Bytes by which UTF-16 is told from other encodings where it has no mark.
-_TELLING = 4
-#: Bytes in which a table in UTF-16 has a NUL: that of a delimiter, if no other.
-_SURE = 256
+#: Number of leading bytes that are examined to recognize UTF-16 without a byte order mark.
+_EXAMINED_BYTES = 4
+#: Number of bytes within which a table in UTF-16 has a NUL byte, if only that of a delimiter.
+_NUL_WITHIN_BYTES = 256
 
 
 def wide_encoding(start: bytes, encodings: Sequence[str]) -> str | None:
-    """The byte order of a file in UTF-16, by its mark or by where its first bytes are NUL; None where it is none.
+    """Return the UTF-16 variant of a file, by its byte order mark or by the NUL bytes at its start; None if it is not UTF-16.
 
-    `encodings` are those of the profile: without one of UTF-16 among them none is looked for."""
+    `encodings` are those of the profile; UTF-16 is only recognized if one of them is UTF-16."""
     if UTF_16.isdisjoint(encodings) or start.startswith(codecs.BOM_UTF8[: len(start)]):
         return None
     for mark, encoding in _MARKS.items():
         if start.startswith(mark):
             return encoding
-    first = start[:_TELLING]
-    if len(first) == _TELLING and first[1] == first[3] == 0 and first[0] and first[2]:
+    first = start[:_EXAMINED_BYTES]
+    if len(first) == _EXAMINED_BYTES and first[1] == first[3] == 0 and first[0] and first[2]:
         return "utf-16-le"
-    if len(first) == _TELLING and first[0] == first[2] == 0 and first[1] and first[3]:
+    if len(first) == _EXAMINED_BYTES and first[0] == first[2] == 0 and first[1] and first[3]:
         return "utf-16-be"
-    if encodings[0] in UTF_16 and (b"\0" in start or len(start) < _SURE):
-        # A file whose first characters are not ASCII: the profile says how it is written.
+    if encodings[0] in UTF_16 and (b"\0" in start or len(start) < _NUL_WITHIN_BYTES):
+        # The first characters are not ASCII: trust the profile.
         return "utf-16-be" if encodings[0] == "utf-16-be" else "utf-16-le"
     return None
 
 
 async def in_utf_8(chunks: AsyncIterator[bytes], encoding: str) -> AsyncIterator[bytes]:
-    """The bytes of a file in UTF-16 as UTF-8, without a mark. Raises `ApiError` where it is none."""
+    """Convert a file from UTF-16 to UTF-8 without a byte order mark. Raises `ApiError` if it is not valid UTF-16."""
     decoder, is_first = codecs.getincrementaldecoder(encoding)(), True
     async for text in _decoded(chunks, decoder):
         if text and is_first:
@@ -112,6 +111,6 @@ async def _decoded(chunks: AsyncIterator[bytes], decoder: codecs.IncrementalDeco
             size += len(chunk)
         yield decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
-        message = f"The file is not in UTF-16: its bytes after {size:,} cannot be read ({error.reason})"
-        hint = "Save the file as UTF-8, or name its encoding among the profile's `encodings`."
+        message = f"The file is not valid UTF-16: the bytes after byte {size:,} cannot be decoded ({error.reason})"
+        hint = "Save the file as UTF-8, or add its encoding to the profile's `encodings`."
         raise ApiError(ProblemType.INVALID, f"{message}.", [Violation(message, pointer="", hint=hint)]) from None

@@ -1,7 +1,7 @@
-"""Regular expressions of profiles. A profile is somebody's file: however an expression is written, a cell must not hang on it.
+"""Regular expressions of profiles, matched with RE2 in linear time.
 
-RE2 looks at each character once, and remembers no more than it is given; so nothing has to be guessed from how an
-expression is written. What needs to go back, as `(?=…)` and `\\1` do, it does not know.
+Profiles come from users, and Python's `re` would let an expression with catastrophic backtracking block an import. RE2 does not
+backtrack and bounds its memory; it therefore does not support lookaround such as `(?=…)` or backreferences such as `\\1`.
 """
 
 from functools import lru_cache
@@ -9,14 +9,15 @@ from typing import Any
 
 import re2
 
-#: Bytes that an expression may take: with `LONGEST_MATCHED` it bounds the time of the worst to a few tenths of a second.
+#: Memory limit of a compiled expression in bytes. Together with `LONGEST_MATCHED` it bounds the slowest match to a few tenths of
+#: a second.
 _MOST_BYTES = 32_768
-#: Characters of a cell in which an expression is looked for.
+#: Characters of a cell; expressions are not matched against longer cells.
 LONGEST_MATCHED = 2_000
 
 
 class ExpressionError(ValueError):
-    """What is no regular expression, or one that could not be bounded; the message says why."""
+    """The text is not a regular expression, or needs more memory than allowed; the message says why."""
 
 
 @lru_cache(maxsize=256)
@@ -27,24 +28,23 @@ def _compiled(expression: str) -> Any:
 
 
 def check(expression: str) -> None:
-    """Raises `ExpressionError` where it is none that is taken here."""
+    """Raise `ExpressionError` if RE2 does not accept the expression."""
     try:
         _compiled(expression)
     except re2.error as error:
-        told = error.args[0] if error.args else error
-        said = told.decode("utf-8", "replace") if isinstance(told, bytes) else str(told)
-        raise ExpressionError(f"{expression[:60]!r} is no regular expression of RE2: {said}") from None
+        cause = error.args[0] if error.args else error
+        reason = cause.decode("utf-8", "replace") if isinstance(cause, bytes) else str(cause)
+        raise ExpressionError(f"{expression[:60]!r} is not a valid RE2 regular expression: {reason}") from None
 
 
 def find(expression: str, text: str) -> str | None:
-    """The first part of the text that the expression matches; None where there is none."""
+    """Return the first match in the text; None if there is none."""
     found = _compiled(expression).search(text)
     return None if found is None else str(found[0])
 
 
 def cut_out(expression: str, text: str) -> str | None:
-    """The first part of the text that the expression matches, or what its first group matches there; None where there is
-    none."""
+    """Return the first group of the first match, or the whole match if there is no group; None if nothing matches."""
     found = _compiled(expression).search(text)
     if found is None:
         return None

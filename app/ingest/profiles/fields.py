@@ -1,4 +1,4 @@
-"""What the collections say of their fields, as far as a row must fit them: one line or prose, how long, keyed or not."""
+"""Properties of write schema fields that matter for rows: single-line or prose, maximum length, keys of list entries."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -9,15 +9,15 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from app.domain.types import LONGEST_LINE, LONGEST_PROSE
-from app.ingest.profiles.values import Making
+from app.ingest.profiles.values import RowEvaluator
 from app.reading.selection import model_in
 from app.web.validation import field_names
 from app.writing.plan import Rows, plan_of
 from app.writing.write_spec import WriteSpec
 
-#: Line breaks, with the blanks around them.
+#: Line breaks with the whitespace around them.
 _BREAKS = re.compile(r"[^\S\r\n]*[\r\n\v\f\x85\u2028\u2029]\s*")
-#: Short texts by which something is found or told apart: cut, they would mean something else.
+#: Short texts that identify something: truncated, they would mean something else.
 _NEVER_CUT = frozenset(
     [
         "alternative_group",
@@ -35,26 +35,26 @@ _NEVER_CUT = frozenset(
         "value",
     ]
 )
-#: In how many of the last characters a text is cut at a blank rather than inside a word.
+#: A text is truncated at a space, instead of inside a word, if there is one within this many of the last characters.
 _LAST_WORD = 40
 
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """What a field takes: the most characters of its text (0 = no text), and the schema of what is in it."""
+    """The maximum length of a field's text (0 = no text), and the schema of the objects in it."""
 
     longest: int
     below: type[BaseModel] | None
 
 
 class Fields:
-    """The fields of all collections, by their kinds."""
+    """The fields of all collections, from their write specs."""
 
     def __init__(self, kinds: Mapping[str, WriteSpec]) -> None:
         self._kinds = kinds
 
     def entry_key(self, collection: str, name: str) -> tuple[str, ...]:
-        """The fields by which entries of a list are told apart; empty where they are by all that they say."""
+        """Return the fields that identify an entry of a list; empty if only equal entries are the same."""
         if (kind := self._kinds.get(collection)) is None:
             return ()
         plan = plan_of(kind.model, kind.schema)
@@ -69,11 +69,10 @@ class Fields:
                 return tuple(one for one in names if one) if all(names) else ()
         return ()
 
-    def fit(self, collection: str, body: dict[str, Any], making: Making) -> dict[str, Any]:
-        """A body whose short texts are on one line, and whose texts are no longer than their fields take: one that is
-        longer is cut, with a warning (`cut-off`)."""
+    def fit(self, collection: str, body: dict[str, Any], evaluator: RowEvaluator) -> dict[str, Any]:
+        """Return the body with single-line texts on one line and long texts truncated, with a warning (`cut-off`)."""
         kind = self._kinds.get(collection)
-        return body if kind is None else _fitted_object(body, kind.schema, "", making)
+        return body if kind is None else _fitted_object(body, kind.schema, "", evaluator)
 
 
 def _key_of(rows: Rows) -> tuple[str, ...]:
@@ -83,7 +82,7 @@ def _key_of(rows: Rows) -> tuple[str, ...]:
 
 @lru_cache(maxsize=256)
 def _texts_of(model: type[BaseModel]) -> dict[str, _Text]:
-    """The fields that hold texts, or objects with texts, by name."""
+    """Return the fields that hold texts, or objects with texts, by name."""
     found: dict[str, _Text] = {}
     for name, info in field_names(model).items():
         lengths = {one for one in _lengths((info.annotation, *info.metadata)) if one}
@@ -95,7 +94,7 @@ def _texts_of(model: type[BaseModel]) -> dict[str, _Text]:
 
 
 def _lengths(declared: tuple[Any, ...]) -> Iterator[int]:
-    """The most characters that a type takes, wherever it says so. Of a list the length itself is not asked for."""
+    """Find the `max_length` constraints of a type, at any depth except inside models."""
     for one in declared:
         if isinstance(one, type) and issubclass(one, BaseModel):
             continue
@@ -106,19 +105,19 @@ def _lengths(declared: tuple[Any, ...]) -> Iterator[int]:
             yield from _lengths(args)
 
 
-def _fitted_object(body: dict[str, Any], model: type[BaseModel], at: str, making: Making) -> dict[str, Any]:
+def _fitted_object(body: dict[str, Any], model: type[BaseModel], at: str, evaluator: RowEvaluator) -> dict[str, Any]:
     texts = _texts_of(model)
     return {
-        name: _fitted(value, name, texts[name], f"{at}/{name}", making) if name in texts else value
+        name: _fitted(value, name, texts[name], f"{at}/{name}", evaluator) if name in texts else value
         for name, value in body.items()
     }
 
 
-def _fitted(value: Any, name: str, text: _Text, at: str, making: Making) -> Any:
+def _fitted(value: Any, name: str, text: _Text, at: str, evaluator: RowEvaluator) -> Any:
     if isinstance(value, list):
-        return [_fitted(one, name, text, f"{at}/{place}", making) for place, one in enumerate(value)]
+        return [_fitted(one, name, text, f"{at}/{place}", evaluator) for place, one in enumerate(value)]
     if isinstance(value, dict):
-        return value if text.below is None else _fitted_object(value, text.below, at, making)
+        return value if text.below is None else _fitted_object(value, text.below, at, evaluator)
     if not isinstance(value, str) or not text.longest:
         return value
     if text.longest == LONGEST_LINE and not value.isprintable():
@@ -126,11 +125,11 @@ def _fitted(value: Any, name: str, text: _Text, at: str, making: Making) -> Any:
     if len(value) <= text.longest or name in _NEVER_CUT:
         return value
     short = _shortened(value, text.longest)
-    message = f"The text has {len(value):,} characters, and `{name}` takes {text.longest:,}: it is cut"
+    message = f"The text has {len(value):,} characters but `{name}` at most {text.longest:,}; it was truncated"
     hint = (
         f"It ends with {short[-40:]!r}. The profile can put the rest into a note: {{from: …, after: {text.longest}}}."
     )
-    making.warn("cut-off", making.column_at(at), message, hint, at)
+    evaluator.warn("cut-off", evaluator.column_at(at), message, hint, at)
     return short
 
 

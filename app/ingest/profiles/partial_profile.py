@@ -1,8 +1,8 @@
-"""A profile as far as it is right: what is wrong in it must not keep the rest from being looked at.
+"""Builds a profile from the valid parts of an invalid one, so that all violations can be reported at once.
 
-Shapes, names and fields are checked one after the other, since each leans on the one before. So that all faults come in
-one answer, the later checks look at what is left when each wrong value is put aside. Names stay, whatever stands under
-them: a column with a fault is still a column.
+Types, names and fields are checked in three steps, each of which needs the result of the one before. When the first step fails, the
+later ones check what remains without the invalid values. Keys of mappings remain even if their value is invalid: a column with an
+error is still a defined column.
 """
 
 from collections.abc import Mapping
@@ -17,8 +17,8 @@ from app.reading.selection import model_in
 from app.web.validation import field_names
 
 
-def partly(given: Mapping[str, Any]) -> Profile:
-    """The profile without what is wrong. Not to be read by: only to be looked at."""
+def valid_parts(given: Mapping[str, Any]) -> Profile:
+    """Return the profile without its invalid values. It is only fit for further checks, not for reading a file."""
     profile = _model(Profile, given)
     assert isinstance(profile, Profile)
     return profile
@@ -30,7 +30,7 @@ def _model(model: type[BaseModel], given: Any) -> BaseModel:
         given = {**given, **{name: [given[name]] for name in ("from", "pattern") if isinstance(given.get(name), str)}}
     values: dict[str, Any] = {}
     for name, info in field_names(model).items():
-        values[name] = _value(info, given[name]) if name in given else _nothing(info)
+        values[name] = _value(info, given[name]) if name in given else _empty(info)
     return model.model_construct(**values)
 
 
@@ -50,24 +50,26 @@ def _value(info: FieldInfo, given: Any) -> Any:
         return dict(zip(map(str, given), _entries(inner[1], list(given.values())), strict=True))
     if (model := model_in(declared)) is not None and origin is None:
         return _model(model, given)
-    return _nothing(info)
+    return _empty(info)
 
 
 def _entries(declared: Any, given: list[Any]) -> list[Any]:
-    """The entries of a list, or the values of a mapping. Where one stands must not change: models are kept, empty."""
+    """Return the valid parts of the entries of a list, or of the values of a mapping.
+
+    The position of an entry must not change, since JSON Pointers contain it: an invalid model becomes an empty one."""
     model = model_in(declared)
-    kept: list[Any] = []
+    entries: list[Any] = []
     for one in given:
         if declared is Value:
-            kept.append(_form(one))
+            entries.append(_form(one))
         elif model is not None:
-            kept.append(_model(model, one))
+            entries.append(_model(model, one))
         else:
-            kept.append(one if _is(declared, one) else None)
-    return kept
+            entries.append(one if _is_valid(declared, one) else None)
+    return entries
 
 
-def _is(declared: Any, given: Any) -> bool:
+def _is_valid(declared: Any, given: Any) -> bool:
     try:
         TypeAdapter(declared).validate_python(given)
     except ValidationError:
@@ -76,7 +78,7 @@ def _is(declared: Any, given: Any) -> bool:
 
 
 def _form(given: Any) -> Any:
-    if _is(Value, given):
+    if _is_valid(Value, given):
         return TypeAdapter(Value).validate_python(given)
     if (model := FORMS.get(form_of(given)[1:])) is not None:
         return _model(model, given)
@@ -85,8 +87,8 @@ def _form(given: Any) -> Any:
     return [_form(one) for one in given] if isinstance(given, list) else None
 
 
-def _nothing(info: FieldInfo) -> Any:
-    """What a field is while nothing right is said of it."""
+def _empty(info: FieldInfo) -> Any:
+    """Return the default of a field, or an empty value of its type."""
     if not info.is_required():
         return info.get_default(call_default_factory=True)
     empty = get_origin(info.annotation)

@@ -1,4 +1,4 @@
-"""The mapping profiles over HTTP: which there are, and what each makes of which columns."""
+"""The endpoints of mapping profiles: their list, each profile in detail, and the JSON Schema of profiles."""
 
 from typing import Annotated, Any
 
@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from app.db.vocabulary import Scope
 from app.errors import ApiError, ProblemType, nearest
-from app.ingest.profiles.catalog import profiles, texts
+from app.ingest.profiles.catalog import profiles, yaml_texts
 from app.ingest.profiles.schema import Profile
 from app.web import json_schema
 from app.web.access import Principal, require
@@ -19,73 +19,85 @@ from app.web.read_response import base_of
 class ProfileSummary(BaseModel):
     """A mapping profile."""
 
-    name: str = Field(description="Its name, as `profile=` takes it.", examples=["mend"])
-    title: str = Field(description="The files that it reads.", examples=["MEND mediation events"])
+    name: str = Field(description="Name of the profile, for `profile=` of an import.", examples=["mend"])
+    title: str = Field(description="The data set that the profile reads.", examples=["MEND mediation events"])
     about: str = Field(
-        description="What a row becomes.", examples=["Each event becomes a talk; its third parties, delegations."]
+        description="How rows become records.", examples=["Each event becomes a talk; its third parties, delegations."]
     )
     homepage: str | None = Field(
-        description="Where the files come from; null = not said.", examples=["https://doi.org/10.7910/DVN/PYRHS6"]
+        description="Web page of the data set; null = not given.", examples=["https://doi.org/10.7910/DVN/PYRHS6"]
     )
     collections: list[str] = Field(
-        description="The collections of which it makes records.", examples=[["parties", "talks"]]
+        description="The collections in which the profile creates records.", examples=[["parties", "talks"]]
     )
 
 
 class ProfileColumn(BaseModel):
-    """A column of the files."""
+    """A column of the table."""
 
-    name: str = Field(description="What the profile calls it.", examples=["person_id"])
-    headers: list[str] = Field(description="Its headers in all releases.", examples=[["med_scope"]])
-    is_needed: bool = Field(description="Whether a file without it is refused.", examples=[False])
-    split: str | None = Field(description="What stands between the values of a cell; null = one value.", examples=[";"])
+    name: str = Field(description="Name of the column in the profile.", examples=["person_id"])
+    headers: list[str] = Field(
+        description="Headers of the column in all releases of the data set.", examples=[["med_scope"]]
+    )
+    is_needed: bool = Field(description="Whether a file without this column is rejected.", examples=[False])
+    split: str | None = Field(
+        description="Separator between the values of a cell; null = a cell is one value.", examples=[";"]
+    )
     unknown: list[str] = Field(
-        description="Values that stand for “unknown”, with those of the whole profile.", examples=[["NL"]]
+        description="Values that are read as null, including those of the whole profile.", examples=[["NL"]]
     )
     like: str | None = Field(
-        description="Regular expression that its values match; others are not read. null = any.",
+        description="Regular expression that values must match; others become null. null = any value.",
         examples=["^[0-9]+$"],
     )
     caution: str | None = Field(
-        description="What is told of it once a file; null = nothing.", examples=["It holds ids of persons."]
+        description="Warning that is reported once per file; null = none.", examples=["It holds ids of persons."]
     )
 
 
 class ProfileFamily(BaseModel):
-    """Columns that are alike: the header says of what, the cell how it stands with it."""
+    """A group of columns that are read as one list: the header names a property, and the cell holds its value."""
 
-    name: str = Field(description="What the profile calls them.", examples=["ceas"])
-    headers: list[str] = Field(description="Their headers.", examples=[["Ce", "CeProv", "CeGen"]])
-    unknown: list[str] = Field(description="Values that stand for “unknown”, or for nothing.", examples=[["0"]])
+    name: str = Field(description="Name of the family in the profile.", examples=["ceas"])
+    headers: list[str] = Field(description="Headers of its columns.", examples=[["Ce", "CeProv", "CeGen"]])
+    unknown: list[str] = Field(
+        description="Values that are read as null, including those of the whole profile.", examples=[["0"]]
+    )
     like: str | None = Field(
-        description="Regular expression that their cells match; others are not read. null = any.", examples=["^[0-3]$"]
+        description="Regular expression that cells must match; others become null. null = any value.",
+        examples=["^[0-3]$"],
     )
     caution: str | None = Field(
-        description="What is told of them once a file; null = nothing.", examples=["The codes have no labels."]
+        description="Warning that is reported once per file; null = none.", examples=["The codes have no labels."]
     )
 
 
 class ProfileDetail(ProfileSummary):
-    """A mapping profile, whole."""
+    """A mapping profile with its columns and its YAML."""
 
     sheets: list[str] = Field(
-        description="Of a workbook the sheet that it reads, by its names; none = the first.", examples=[["Dataset"]]
+        description="Name of the sheet to read from a workbook, in all releases; empty = the first sheet.",
+        examples=[["Dataset"]],
     )
-    columns: list[ProfileColumn] = Field(description="The columns that it reads one by one.")
-    families: list[ProfileFamily] = Field(description="The columns that it reads as one list.")
+    columns: list[ProfileColumn] = Field(description="The columns that are read individually.")
+    families: list[ProfileFamily] = Field(description="The groups of columns that are read as one list each.")
     passed_over: dict[str, str] = Field(
-        description="The columns that it leaves alone, and why.", examples=[{"num_med": "The number of third parties."}]
+        description="The columns that are ignored, each with the reason.",
+        examples=[{"num_med": "The number of third parties."}],
     )
-    yaml: str = Field(description="Its text, from which others can be made.", examples=["format: parley-profile/1\n"])
+    yaml: str = Field(
+        description="The YAML of the profile; a copy of it is a good start for a profile of your own.",
+        examples=["format: parley-profile/1\n"],
+    )
 
 
 class Profiles(BaseModel):
     """All mapping profiles."""
 
-    data: list[ProfileSummary] = Field(description="The profiles, by name.")
+    data: list[ProfileSummary] = Field(description="The profiles, sorted by name.")
 
 
-#: Where the schema of profiles stands, for ever.
+#: Path of the JSON Schema of profiles. Editors refer to it: it must never change.
 PATH = "/v1/profiles/schema"
 
 Read = Annotated[Principal, Depends(require(Scope.READ))]
@@ -109,17 +121,17 @@ def _summary(profile: Profile) -> ProfileSummary:
     responses=problems(ProblemType.UNAUTHORIZED, ProblemType.FORBIDDEN),
 )
 async def list_profiles(_: Read) -> Profiles:
-    """The profiles with which `POST /v1/imports?profile=` reads files of other data sets. `/v1/profiles/schema` says what
-    one may say."""
+    """Returns the profiles with which `POST /v1/imports?profile=` reads files of other data sets, such as
+    `POST /v1/imports?profile=mend`. `/v1/profiles/schema` describes the keys of a profile."""
     return Profiles(data=[_summary(profile) for profile in profiles().values()])
 
 
 def schema_of(base: str) -> dict[str, Any]:
-    """The JSON Schema of profiles (2020-12), self-contained; `base` is the address of the server."""
+    """Return the self-contained JSON Schema of profiles (2020-12); `base` is the base URL of the server."""
     return json_schema.placed(Profile.model_json_schema(mode="validation"), f"{base}{PATH}")
 
 
-# Before the address of one profile, which would take `schema` for a name.
+# Must be declared before the route of a single profile, which would match `schema` as a name.
 @router.get(
     "/schema",
     operation_id="getProfileSchema",
@@ -131,7 +143,8 @@ def schema_of(base: str) -> dict[str, Any]:
     response_class=HttpResponse,
 )
 async def get_profile_schema(request: Request, _: Read) -> HttpResponse:
-    """All that a profile may say, key by key, as JSON Schema (2020-12): for editors, and for whoever writes one."""
+    """Returns the keys of a profile as JSON Schema (2020-12), with which editors complete and check a profile. Save it as
+    `profile.schema.json`, for example, and begin a profile with `# yaml-language-server: $schema=profile.schema.json`."""
     return json_schema.answer(schema_of(base_of(request)))
 
 
@@ -141,12 +154,15 @@ async def get_profile_schema(request: Request, _: Read) -> HttpResponse:
     summary="Read a mapping profile",
     responses=problems(ProblemType.UNAUTHORIZED, ProblemType.FORBIDDEN, ProblemType.NOT_FOUND, ProblemType.INVALID),
 )
-async def get_profile(name: Annotated[str, Path(description="Its name.", examples=["mend"])], _: Read) -> ProfileDetail:
-    """What a profile makes of which columns, and its text."""
+async def get_profile(
+    name: Annotated[str, Path(description="Name of the profile.", examples=["mend"])], _: Read
+) -> ProfileDetail:
+    """Returns the columns that a profile reads or ignores, and its YAML. Use the YAML as a template for your own profile, for
+    example that of `/v1/profiles/mend`."""
     profile = profiles().get(name)
     if profile is None:
         near = nearest(name, profiles())
-        hint = f"Did you mean {near!r}?" if near else f"There are {', '.join(profiles())}."
+        hint = f"Did you mean {near!r}?" if near else f"The bundled profiles are {', '.join(profiles())}."
         raise ApiError(ProblemType.NOT_FOUND, f"There is no profile {name[:100]!r}. {hint}")
     return ProfileDetail(
         **_summary(profile).model_dump(),
@@ -174,5 +190,5 @@ async def get_profile(name: Annotated[str, Path(description="Its name.", example
             for own, family in profile.families.items()
         ],
         passed_over=profile.passed_over,
-        yaml=texts()[name].decode(),
+        yaml=yaml_texts()[name].decode(),
     )

@@ -1,11 +1,12 @@
-"""What several rows say of one record, joined: the first word stands, later rows fill what is unknown, and to the lists
-that the rule `gathers` they add.
+"""Merges the rows of a file that describe the same record.
 
-A list to which rows add is whole only after the last row: such records, and those that the rules behind theirs make, since
-they may mention them, wait for it. Else each batch would write over what the one before has written.
+The first value of a field wins, later rows fill fields that are still null, and lists in the rule's `gathers` are appended to. A
+conflicting value is reported as a warning with both values (`differs`).
 
-A row that says something else is told, with both words; the file is not mended here. Records are remembered to the end of
-the file, so that a foreign file takes memory by its different records, not by its rows.
+A list in `gathers` is complete only after the last row. Records with such a list are therefore held back until the end of the file,
+so that no batch overwrites what an earlier batch wrote; so are the records of all later rules, which may refer to them.
+
+All records stay in memory until the end of the file: memory grows with the number of distinct records, not of rows.
 """
 
 import json
@@ -19,9 +20,9 @@ from app.ingest.further_names import with_names
 from app.ingest.items import Item
 from app.ingest.profiles.fields import Fields
 from app.ingest.profiles.schema import Rule
-from app.ingest.profiles.values import Making
+from app.ingest.profiles.values import RowEvaluator
 
-#: The fields of a rule's body of which the file has no column.
+#: Returns the fields of a rule's body for which the file has no column.
 Unspoken = Callable[[Rule], frozenset[str]]
 
 
@@ -31,42 +32,42 @@ class _Record:
     line: int
     keeps: Mapping[str, str | None]
     rule: Rule
-    told: set[tuple[str, str]] = field(default_factory=set)
+    reported: set[tuple[str, str]] = field(default_factory=set)
     columns: dict[str, str] = field(default_factory=dict)
-    """From which columns the entries of gathered lists came, by JSON Pointer."""
+    """The source columns of entries in `gathers` lists, by JSON Pointer."""
 
 
-class Gathering:
-    """The records of a file. `take` gives those of which the rows since the last call said something new."""
+class RowMerger:
+    """The records of a file. `take` returns those that are new or changed since the last call."""
 
     def __init__(self, fields: Fields, rules: Sequence[Rule] = ()) -> None:
         self._fields = fields
         first = next((place for place, rule in enumerate(rules) if rule.gathers), len(rules))
         self._waits = {id(rule): place for place, rule in enumerate(rules[first:])}
-        """The rules whose records wait for the last row, by their order."""
+        """The rules whose records are held back until the last row: `id(rule)` → position among these rules."""
         self._waiting: dict[tuple[str, str], int] = {}
         self._is_sorted = False
         self._records: dict[tuple[str, str], _Record] = {}
         self._new: dict[tuple[str, str], tuple[int, Mapping[str, str]]] = {}
 
     def line_of(self, collection: str, body: Mapping[str, Any]) -> int | None:
-        """The line that named the record first; None where none did."""
+        """Return the first line that described the record; None if there is none yet."""
         record = self._records.get((collection, str(body["slug"])))
         return record.line if record is not None else None
 
-    def add(self, rule: Rule, body: dict[str, Any], columns: Mapping[str, str], making: Making) -> None:
-        """Add what a row says of a record; what an earlier row said otherwise becomes a warning."""
+    def add(self, rule: Rule, body: dict[str, Any], columns: Mapping[str, str], evaluator: RowEvaluator) -> None:
+        """Merge the body that a row produced into its record; a conflict with an earlier row becomes a warning."""
         key = (rule.collection, str(body["slug"]))
         record, place = self._records.get(key), self._waits.get(id(rule))
         if record is None:
-            self._records[key] = record = _Record(body, making.line, rule.keeps, rule)
+            self._records[key] = record = _Record(body, evaluator.line, rule.keeps, rule)
             record.columns |= _below(columns, rule.gathers)
-            self._new[key] = (making.line, columns)
+            self._new[key] = (evaluator.line, columns)
             if place is not None:
                 self._waiting[key] = place
             return
         if place is None:
-            # What a rule that does not wait has made, too, others of its row may mention.
+            # A rule whose records are not held back produced it too, and other records of its row may refer to it.
             self._waiting.pop(key, None)
         elif rule.gathers:
             self._waiting.setdefault(key, place)
@@ -77,15 +78,15 @@ class Gathering:
                 record.columns |= _below(columns, [one for one in rule.gathers if one == name])
                 has_more = True
             elif name in rule.gathers and isinstance(value, list) and isinstance(record.body[name], list):
-                has_more |= self._append(record, key, name, value, columns, making)
+                has_more |= self._append(record, key, name, value, columns, evaluator)
             elif record.body[name] != value:
-                self._tell(record, key, name, value, columns, making)
+                self._warn_of_conflict(record, key, name, value, columns, evaluator)
                 if (names := record.keeps.get(name)) is not None:
-                    borne = with_names(record.body, name, names, [{"text": value}])
-                    has_more |= borne != record.body.get(names)
-                    record.body[names] = borne
+                    all_names = with_names(record.body, name, names, [{"text": value}])
+                    has_more |= all_names != record.body.get(names)
+                    record.body[names] = all_names
         if has_more:
-            line, known = self._new.get(key, (making.line, {}))
+            line, known = self._new.get(key, (evaluator.line, {}))
             self._new[key] = (line, {**columns, **known, **record.columns})
 
     def _append(
@@ -95,9 +96,9 @@ class Gathering:
         name: str,
         entries: list[Any],
         columns: Mapping[str, str],
-        making: Making,
+        evaluator: RowEvaluator,
     ) -> bool:
-        """Add to a list the entries that it has not; answers whether there were any, or more was said of one."""
+        """Append the entries that a list lacks, and merge those with the same key. Return whether the list changed."""
         ours: list[Any] = record.body[name]
         known = self._fields.entry_key(key[0], name)
         has_more = False
@@ -112,45 +113,48 @@ class Gathering:
                     for pointer, header in columns.items()
                     if f"{pointer}/".startswith(f"{at}/")
                 }
-                # A list of its own: the body that was given out before must not grow.
+                # Copy the list: a body that `take` returned before must not change.
                 record.body[name] = ours = [*ours, entry]
                 has_more = True
                 continue
             merged, others = _merged(ours[same], entry)
             for inner, (own, other) in others.items():
                 pointer = f"{at}/{inner}"
-                message = f"`{inner}` of entry {same + 1} of `{name}` of {key[1]!r} is {_short(other)} here, and {_short(own)} before"
+                message = (
+                    f"`{inner}` of entry {same + 1} of `{name}` of {key[1]!r} is {_short(other)} here, but {_short(own)}"
+                    " in an earlier row"
+                )
                 header = columns.get(pointer) or columns.get(at)
-                making.warn("differs", header, message, "The first is kept.", f"/{name}/{same}/{inner}")
+                evaluator.warn("differs", header, message, "The first value is used.", f"/{name}/{same}/{inner}")
             if merged != ours[same]:
                 record.body[name] = ours = [*ours[:same], merged, *ours[same + 1 :]]
                 has_more = True
         return has_more
 
-    def _tell(
+    def _warn_of_conflict(
         self,
         record: _Record,
         key: tuple[str, str],
         name: str,
         value: Any,
         columns: Mapping[str, str],
-        making: Making,
+        evaluator: RowEvaluator,
     ) -> None:
         sign = (name, json.dumps(value, sort_keys=True, ensure_ascii=False))
-        if sign in record.told:
+        if sign in record.reported:
             return
-        record.told.add(sign)
+        record.reported.add(sign)
         inner = (header for pointer, header in columns.items() if pointer.startswith(f"/{name}/"))
         header = columns.get(f"/{name}") or next(inner, None)
         names = record.keeps.get(name)
-        hint = "The first is kept" + (f"; this one is among its `{names}`" if names is not None else "")
+        hint = "The first value is used" + (f"; this one is added to `{names}`" if names is not None else "")
         message = (
-            f"`{name}` of {key[1]!r} is {_short(value)} here, and {_short(record.body[name])} in line {record.line}"
+            f"`{name}` of {key[1]!r} is {_short(value)} here, but {_short(record.body[name])} in line {record.line}"
         )
-        making.warn("differs", header, message, f"{hint}. Are these two records?", f"/{name}")
+        evaluator.warn("differs", header, message, f"{hint}. Are these two different records?", f"/{name}")
 
     def whole(self, unspoken: Unspoken) -> Iterator[Item]:
-        """All records of the file, complete, once all of its rows were read."""
+        """Yield all records of the file, complete. Call it after the last row."""
         parts: dict[int, int] = {}
         for (collection, _), record in self._records.items():
             part = parts[record.line] = parts.get(record.line, 0) + 1
@@ -172,16 +176,15 @@ class Gathering:
 
     @property
     def is_waiting(self) -> bool:
-        """Whether there are records that wait for the last row."""
+        """Whether records are held back until the last row."""
         return bool(self._waiting)
 
     def take(self, unspoken: Unspoken) -> list[Item]:
-        """The records that are new, or of which more is known, without those that wait; in the order in which they were
-        named first."""
+        """Return the records that are new or changed, except those held back, in order of their first appearance."""
         return self._items([key for key in self._new if key not in self._waiting], unspoken)
 
     def take_waiting(self, most: int, unspoken: Unspoken) -> list[Item]:
-        """Some of the records that have waited: in the order of their rules, since later rules mention earlier ones."""
+        """Return up to `most` records that were held back, ordered by rule, since later rules refer to earlier ones."""
         if not self._is_sorted:
             self._waiting = dict(sorted(self._waiting.items(), key=itemgetter(1)))
             self._is_sorted = True
@@ -201,12 +204,12 @@ class Gathering:
 
 
 def _below(columns: Mapping[str, str], names: list[str]) -> dict[str, str]:
-    """The columns of these fields, and of all below them."""
+    """Return the source columns of these fields and of everything nested in them."""
     return {pointer: header for pointer, header in columns.items() if pointer[1:].partition("/")[0] in names}
 
 
 def _same_entry(entries: list[Any], entry: Any, names: tuple[str, ...]) -> int | None:
-    """The place of the entry that has the same key; None where none has, or the entry says not all of its key."""
+    """Return the index of the entry with the same key; None if there is none, or the given entry's key is incomplete."""
     if not names or not isinstance(entry, dict) or any(entry.get(name) is None for name in names):
         return None
     return next(
@@ -220,7 +223,7 @@ def _same_entry(entries: list[Any], entry: Any, names: tuple[str, ...]) -> int |
 
 
 def _merged(own: dict[str, Any], other: dict[str, Any]) -> tuple[dict[str, Any], dict[str, tuple[Any, Any]]]:
-    """An entry with what another says besides; and what the other says otherwise, as (own, other) by field."""
+    """Merge another entry into a copy of `own`. Return it with the conflicting values, as (own, other) by field."""
     merged, differing = dict(own), dict[str, tuple[Any, Any]]()
     for name, value in other.items():
         if name not in merged:

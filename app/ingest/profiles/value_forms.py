@@ -1,4 +1,4 @@
-"""The forms of a value in a profile: how it is made of cells."""
+"""The expressions with which a profile builds a value from cells: `from`, `first`, `each`, `joined`, `greatest`, `if`."""
 
 import re
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from app.domain.types import Line
 from app.ingest.profiles.expressions import check
 from app.web.validation import pointer
 
-#: `{name}` or `{name|slug}` in a text; a code list is a filter, too: `{name|list}` is what it has for the cell.
+#: `{name}` or `{name|slug}` in a text. A code list is a filter too: `{name|list}` is the cell translated by it.
 PLACEHOLDER = re.compile(r"\{(\w+)(?:\|(\w+))?\}")
 FILTERS = ("slug", "lower", "digest")
 
@@ -22,25 +22,25 @@ DATE_PARTS = ("YYYY", "YY", "MON", "MM", "DD")
 
 
 def is_date_pattern(pattern: str) -> bool:
-    """Whether it says where the year stands, and a day only beside its month."""
+    """Whether the pattern has a year, and a day only together with a month."""
     parts = re.findall(rf"{'|'.join(DATE_PARTS)}|[A-Za-z]+", pattern)
     plain = sorted({"YY": "YYYY", "MON": "MM"}.get(part, part) for part in parts)
     return plain in (["YYYY"], ["MM", "YYYY"], ["DD", "MM", "YYYY"])
 
 
 def has_short_year(pattern: str) -> bool:
-    """Whether its year has two digits."""
+    """Whether the pattern has a two-digit year."""
     return "YYYY" not in pattern and "YY" in pattern
 
 
 class Strict(BaseModel):
-    """The base of all that a profile says: what it does not know is a fault."""
+    """Base class of the parts of a profile: unknown keys are rejected."""
 
     model_config = ConfigDict(extra="forbid")
 
 
 class ReadAs(StrEnum):
-    """How a cell is read."""
+    """How a cell is parsed."""
 
     TEXT = "text"
     NUMBER = "number"
@@ -54,51 +54,56 @@ class ReadAs(StrEnum):
     CODE = "code"
 
 
-def or_one(schema: dict[str, Any]) -> None:
-    """One column, or pattern, is written without its list."""
+def allow_single_string(schema: dict[str, Any]) -> None:
+    """Let the JSON Schema also accept a single string in place of a list."""
     about = ("description", "examples", "title", "default")
     whole = {name: schema.pop(name) for name in list(schema) if name not in about}
     schema["anyOf"] = [{"type": "string"}, *whole.get("anyOf", [whole])]
 
 
 class Cell(Strict):
-    """The value of a cell. One that cannot be read so becomes null, with a warning."""
+    """The value of a cell. A cell that cannot be parsed becomes null, with a warning."""
 
     from_: Annotated[list[str], Field(min_length=1)] = Field(
         alias="from",
-        description="The column; of a date also three: year, month, day.",
+        description="The column; for a date also three columns: year, month, day.",
         examples=["since", ["year", "month", "day"]],
-        json_schema_extra=or_one,
+        json_schema_extra=allow_single_string,
     )
-    read: ReadAs = Field(ReadAs.TEXT, description="How it is read.", examples=["date"])
+    read: ReadAs = Field(ReadAs.TEXT, description="How the cell is parsed.", examples=["date"])
     pattern: Annotated[list[Line], Field(min_length=1, max_length=20)] | None = Field(
         None,
-        description="How a date in one column is written: YYYY, MM and DD, or YY for a year of two digits, MON for the"
-        " name of a month in English (`Jul`, `July`); unknown parts are XX, 00 or 99. Of several patterns the first in"
-        " which the cell is a date is taken, and a warning says when there is none. null = YYYY-MM-DD.",
+        description="Format of a date in one column, made of YYYY, MM and DD, with YY for a two-digit year and MON for the"
+        " English name of a month (`Jul`, `July`); unknown parts are XX, 00 or 99. Several patterns are tried in order,"
+        " and a cell that fits none becomes null, with a warning. null = YYYY-MM-DD.",
         examples=["DD/MM/YYYY", ["YYYY-MM-DD", "DD/MM/YYYY"], ["DD MON YYYY"]],
-        json_schema_extra=or_one,
+        json_schema_extra=allow_single_string,
     )
     years_from: int | None = Field(
         None,
         ge=0,
         le=9900,
-        description="The first of the hundred years in which a year of two digits (YY) lies: with 1950, `50` is 1950 and"
-        " `49` is 2049.",
+        description="First of the hundred years to which a two-digit year (YY) belongs: with 1950, `50` is 1950 and `49`"
+        " is 2049.",
         examples=[1950],
     )
     cut: Line | None = Field(
         None,
-        description="Regular expression (RE2) for the part of the cell that is read; with a group, what the first group"
-        " matches. Of a cell of more than 2,000 characters nothing is read.",
+        description="Regular expression (RE2) for the part of the cell to use: its first group, or the whole match if it"
+        " has no group. A cell of more than 2,000 characters becomes null, with a warning.",
         examples=["^[A-Z]+", r"^(.*) \([0-9/]+\)$"],
     )
-    codes: str | None = Field(None, description="The code list by which it is read.", examples=["party_kind"])
+    codes: str | None = Field(
+        None, description="The code list that translates the cell (with `read: code`).", examples=["party_kind"]
+    )
     until: int | None = Field(
-        None, ge=1, description="Only so many of its first characters; `after` has the rest.", examples=[20000]
+        None,
+        ge=1,
+        description="Use only this many characters from the start of the cell; null = all.",
+        examples=[20000],
     )
     after: int | None = Field(
-        None, ge=1, description="Only what comes after so many characters; null = all.", examples=[20000]
+        None, ge=1, description="Skip this many characters at the start of the cell; null = none.", examples=[20000]
     )
 
     @model_validator(mode="before")
@@ -112,76 +117,79 @@ class Cell(Strict):
     @model_validator(mode="after")
     def _fits(self) -> "Cell":
         if (self.read is ReadAs.CODE) != (self.codes is not None):
-            raise ValueError("`read: code` and `codes` go together")
+            raise ValueError("`read: code` and `codes` require each other")
         if self.pattern is not None and self.read is not ReadAs.DATE:
-            raise ValueError("`pattern` belongs to `read: date`")
+            raise ValueError("`pattern` is only allowed with `read: date`")
         for pattern in self.pattern or ():
             if not is_date_pattern(pattern):
                 raise ValueError(
-                    f"{pattern[:60]!r} is no pattern of a date: it is made of YYYY (or YY), MM (or MON) and DD, each"
-                    " once, and the signs between them, as in DD/MM/YYYY"
+                    f"{pattern[:60]!r} is not a date pattern: write YYYY (or YY), MM (or MON) and DD, each at most once,"
+                    " with the characters between them, as in DD/MM/YYYY"
                 )
         if any(map(has_short_year, self.pattern or ())) != (self.years_from is not None):
             raise ValueError(
-                "a year of two digits (YY in `pattern`) and `years_from` go together: with years_from: 1950, 49 is 2049"
+                "a two-digit year (YY in `pattern`) and `years_from` require each other: with years_from: 1950, 49 is 2049"
             )
         if len(self.from_) > 1 and (self.read is not ReadAs.DATE or len(self.from_) != 3 or self.pattern):
-            raise ValueError("several columns make a date only: year, month, day, without `pattern`")
+            raise ValueError(
+                "several columns in `from` must be year, month and day of a `read: date` without `pattern`"
+            )
         if self.cut is not None:
             check(self.cut)
         return self
 
 
 class First(Strict):
-    """The first of several values that is known."""
+    """The first of several values that is not null."""
 
-    first: list["Value"] = Field(min_length=1, description="The ways to make it, in order.")
+    first: list["Value"] = Field(min_length=1, description="The alternatives, in order.")
 
 
 class Each(Strict):
-    """A list: an entry for each of the values that columns hold side by side."""
+    """A list with one entry for each value of columns that hold parallel lists."""
 
     each: list[str] = Field(
         min_length=1,
-        description="The columns; the first leads. In `make` these names stand for the entry.",
+        description="The columns; the first determines the number of entries. In `make`, each name refers to the single"
+        " value of the current entry.",
         examples=[["person", "person_id"]],
     )
-    make: "Value" = Field(description="An entry. Equal ones are taken once, with a warning (`twice`).")
+    make: "Value" = Field(description="The entry. Duplicates are left out, with a warning (`twice`).")
     only_if_one: str | None = Field(
         None,
-        description="A column that must hold one value in the row; else the list is unknown. null = no condition.",
+        description="A column that must hold exactly one value in the row; otherwise the list is null. null = no condition.",
         examples=["third_party"],
     )
 
 
 class Greatest(Strict):
-    """The greatest whole number that columns hold; one that is none of those allowed is left out, with a warning."""
+    """The greatest whole number in several columns. Numbers outside the bounds are ignored, with a warning."""
 
-    greatest: list[str] = Field(min_length=1, description="The columns, or families of them.", examples=[["ceas"]])
+    greatest: list[str] = Field(min_length=1, description="The columns, or families of columns.", examples=[["ceas"]])
     words: dict[str, int] = Field(
-        default_factory=dict, description="Words that stand for a number.", examples=[{"True": 1}]
+        default_factory=dict, description="Texts to read as a number.", examples=[{"True": 1}]
     )
-    at_least: int = Field(description="The least number that is allowed.", examples=[1])
-    at_most: int = Field(description="The greatest number that is allowed.", examples=[3])
+    at_least: int = Field(description="Lower bound, inclusive.", examples=[1])
+    at_most: int = Field(description="Upper bound, inclusive.", examples=[3])
 
 
 class If(Strict):
-    """A value under a condition."""
+    """A conditional value."""
 
-    if_: "Value" = Field(alias="if", description="The condition: it holds where this is known, and not false.")
-    then: "Value" = Field(description="The value where it holds.")
-    else_: "Value" = Field(None, alias="else", description="The value where it does not; null = unknown.")
+    if_: "Value" = Field(alias="if", description="The condition: true unless this value is null or false.")
+    then: "Value" = Field(description="The value if the condition is true.")
+    else_: "Value" = Field(None, alias="else", description="The value if the condition is false.")
 
 
 class Joined(Strict):
-    """A list put together from several; what is unknown is left out."""
+    """A concatenation of lists. Null entries are left out."""
 
     joined: list["Value"] = Field(min_length=1, description="The lists, in order.")
 
 
 def form_of(value: Any) -> str:
-    """The form of a value, behind a sign: `$from`, `$list`."""
-    # The sign keeps the forms apart from the keys of a profile, among which Pydantic names them in a fault's place.
+    """Return the tag of a value's form, such as `$from` or `$list`."""
+    # Pydantic puts the tag into the location of an error: the `$` distinguishes it from the keys of a profile.
     if isinstance(value, str):
         return "$text"
     if isinstance(value, list):
@@ -194,7 +202,7 @@ def form_of(value: Any) -> str:
     )
 
 
-#: The forms of a value that are objects, by the key that only they have.
+#: The forms of a value that are objects, by their distinguishing key.
 FORMS: dict[str, type[Strict]] = {
     "from": Cell,
     "first": First,
@@ -205,13 +213,13 @@ FORMS: dict[str, type[Strict]] = {
 }
 
 
-def _no_form(schema: dict[str, Any]) -> None:
-    """An object with a key of these is that form, and no object."""
+def _exclude_forms(schema: dict[str, Any]) -> None:
+    """Exclude the distinguishing keys from plain objects in the JSON Schema."""
     schema["propertyNames"] = {"not": {"enum": list(FORMS)}}
 
 
 if TYPE_CHECKING:
-    # The checker does not follow an alias through the models that stand in it.
+    # Mypy does not follow a recursive alias through Pydantic models.
     Value = Any
 else:
     Value = TypeAliasType(
@@ -226,14 +234,14 @@ else:
             | Annotated[Greatest, Tag("$greatest")]
             | Annotated[If, Tag("$if")]
             | Annotated[list["Value"], Tag("$list")]
-            | Annotated[dict[str, "Value"], Tag("$object"), Field(json_schema_extra=_no_form)],
+            | Annotated[dict[str, "Value"], Tag("$object"), Field(json_schema_extra=_exclude_forms)],
             Discriminator(form_of),
         ],
     )
 
 
 def parts_of(value: Any, at: str = "") -> Iterator[tuple[str, Any]]:
-    """A value and all values in it, at any depth, each with its JSON Pointer."""
+    """Yield a value and all values nested in it, each with its JSON Pointer."""
     yield at, value
     inner: list[tuple[str | int, Any]] = []
     if isinstance(value, dict):
@@ -252,7 +260,7 @@ def parts_of(value: Any, at: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def columns_of(part: Any) -> list[str]:
-    """The columns that one form reads itself, by the profile's names."""
+    """Return the names of the columns that a form reads itself, without its nested values."""
     if isinstance(part, str):
         return [found[1] for found in PLACEHOLDER.finditer(part)]
     if isinstance(part, Cell):
@@ -265,6 +273,6 @@ def columns_of(part: Any) -> list[str]:
 
 
 def names_in(value: Any) -> Iterator[str]:
-    """All columns that a value is made of."""
+    """Yield the names of all columns that a value depends on."""
     for _, part in parts_of(value):
         yield from columns_of(part)

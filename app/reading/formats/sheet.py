@@ -25,9 +25,6 @@ from uuid import UUID
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from app.db.dates import possible_days
-from app.domain.types import Edtf
-from app.reading.date_bounds import ENDS, End
 from app.reading.markers import Asked, Included
 from app.reading.selection import ALL, Selection, is_list, marker_of, model_in
 
@@ -58,8 +55,6 @@ class Column:
     is_list: bool = False
     #: Whether texts of it are words of ours (slugs, terms, ids), which no spreadsheet takes for a formula.
     is_safe: bool = False
-    #: Whether rows have no value of its name: `get` makes it of others.
-    is_made: bool = False
 
     @property
     def type(self) -> str:
@@ -112,22 +107,7 @@ def sheet(schema: type[BaseModel], selection: Selection = ALL) -> list[Column]:
             found.append(_json(key, info))
         else:
             found += _flat(key, info, below)
-            marker = marker_of(info, Edtf)
-            if marker and not marker.is_stored and selection.fields is None:
-                found += [_day_of(key, end) for end in ENDS]
     return found
-
-
-def _day_of(key: str, end: End) -> Column:
-    """The first or last possible day of a date that no table has a column for: it stands in a value or is computed."""
-    which = ENDS.index(end)
-
-    def day(row: Row) -> str | None:
-        found = possible_days(row[key])[which] if row.get(key) else None
-        return found.isoformat() if found else None
-
-    about = f"{'First' if end == 'min' else 'Last'} possible day of `{key}`; empty = unknown, or open on that side."
-    return Column(f"{key}_{end}", "date", about, day, is_safe=True, is_made=True)
 
 
 def _flat(key: str, info: FieldInfo, below: Selection) -> list[Column]:
@@ -170,7 +150,7 @@ def _json(key: str, info: FieldInfo) -> Column:
 
 def _below(key: str, about: str, column: Column) -> Column:
     get, name = column.get, column.name
-    if "." in name or column.is_list or column.is_made:
+    if "." in name or column.is_list:
 
         def reach(row: Row) -> Any:
             inner = row.get(key)
@@ -186,7 +166,7 @@ def _below(key: str, about: str, column: Column) -> Column:
 
 def _each(key: str, about: str, column: Column) -> Column:
     get, name = column.get, column.name
-    if "." in name or column.is_made:
+    if "." in name:
 
         def reach(row: Row) -> Any:
             return [get(item) for item in row.get(key) or ()]

@@ -1,1 +1,1 @@
-"""The statements of the search, one for each answer."""
+"""The SQL statements of the search and of similar demands."""

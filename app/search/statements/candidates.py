@@ -1,11 +1,11 @@
-"""What a collection offers to a search: its records whose text holds the words, under the filters."""
+"""The candidates of a collection: records whose text contains the words and that match the filters."""
 
 from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import ARRAY, ColumnElement, Text, case, func, literal_column, not_, or_, select, union_all
-from sqlalchemy.orm import aliased
 
+from app.db.alias import aliased
 from app.db.references import Citation, Source
 from app.db.tables import proposals
 from app.reading.binding import Context
@@ -13,31 +13,33 @@ from app.reading.conditions import condition
 from app.reading.keys import Wanted
 from app.reading.word_frequency import is_common
 from app.search.filters import Accounts, SearchedType
-from app.search.statement_keys import Searching
-from app.search.statements.hits import Asked, bounded, hit, of_words, rank, word
+from app.search.statement_keys import SearchKey
+from app.search.statements.hits import QueryWords, bounded, hit, of_words, rank, word
 from app.search.statements.searchable import COMMON, WALKED, Searched
 
 _ONE: Any = literal_column("1")
-#: What must hold of a record, besides the words.
+#: Builds the conditions on a record, besides the words.
 Rules = Callable[[Any], list[Any]]
 
 
-def rules(shape: Searching, one: Searched, context: Context, targets: dict[str, Wanted], asked: Asked) -> Rules:
-    """What must hold of a record of this collection, besides the words."""
+def rules(
+    statement_key: SearchKey, one: Searched, context: Context, targets: dict[str, Wanted], query_words: QueryWords
+) -> Rules:
+    """Return a function that builds the conditions on a record of this collection, besides the words."""
 
     def rules(record: Any) -> list[Any]:
         held = [record.withdrawn_at.is_(None)]
-        if one.type is SearchedType.DEMANDS and shape.accounts is Accounts.REFERENCE:
+        if one.type is SearchedType.DEMANDS and statement_key.accounts is Accounts.REFERENCE:
             held.append(record.is_reference)
         for name in targets:
-            held.append(condition(name, shape.filters[one.type][name], record, context, targets))
+            held.append(condition(name, statement_key.filters[one.type][name], record, context, targets))
         if "lang" in context.bound:
             held.append(_spoken(one, record, context.parameter("lang", ARRAY(Text))))
         if "q_not" in context.bound:
-            held.append(not_(record.words.bool_op("@@")(asked.unwanted)))
+            held.append(not_(record.words.bool_op("@@")(query_words.unwanted)))
             if one.names is not None:
                 name = aliased(one.names)
-                named = select(_ONE).where(name.owner_id == record.id, name.words.bool_op("@@")(asked.unwanted))
+                named = select(_ONE).where(name.owner_id == record.id, name.words.bool_op("@@")(query_words.unwanted))
                 held.append(~named.correlate(record).exists())
         return held
 
@@ -45,7 +47,7 @@ def rules(shape: Searching, one: Searched, context: Context, targets: dict[str, 
 
 
 def _spoken(one: Searched, record: Any, languages: Any) -> ColumnElement[bool]:
-    """Whether the record has to do with the language: its words, a name, its text as it was put forward, a source."""
+    """Whether the record, a name, its proposal or account, or a cited source is in one of the languages."""
     source, citation = aliased(Source), aliased(Citation)
     cited = (
         select(_ONE)
@@ -62,6 +64,8 @@ def _spoken(one: Searched, record: Any, languages: Any) -> ColumnElement[bool]:
         name = aliased(one.names)
         in_it = select(_ONE).where(name.owner_id == record.id, name.lang == func.any(languages))
         ways.append(in_it.correlate(record).exists())
+    if labels := one.model.__labelled__:
+        ways.append(getattr(record, labels).has_any(languages))
     if one.type is SearchedType.PROPOSALS:
         ways.append(record.languages.bool_op("&&")(languages))
     if one.type is SearchedType.DEMANDS:
@@ -71,7 +75,7 @@ def _spoken(one: Searched, record: Any, languages: Any) -> ColumnElement[bool]:
             .where(
                 proposal.id == record.proposal_id,
                 account.id == record.account_id,
-                # An account that says its languages is told in no other.
+                # The languages of an account take precedence over those of its proposal.
                 case(
                     (func.cardinality(account.languages) > literal_column("0"), account.languages),
                     else_=proposal.languages,
@@ -83,23 +87,25 @@ def _spoken(one: Searched, record: Any, languages: Any) -> ColumnElement[bool]:
     return or_(*ways)
 
 
-def worded(one: Searched, rules: Rules, asked: Asked, *, is_filtered: bool) -> Any:
-    """The records whose text holds the words: those that the index lists, or of common words the newest.
+def match_words(one: Searched, rules: Rules, query_words: QueryWords, *, is_filtered: bool) -> Any:
+    """Select the records whose text contains the words: from the index, or, for common words, from the newest records.
 
-    Under a filter the newest may be none of those that are wanted: then the index is asked, however long its list.
+    With a filter, the newest records may include no match; the index is then used even for common words.
     """
     record = aliased(one.model)
-    holds = record.words.bool_op("@@")(asked.tagged)
-    listed = select(*hit(one, record.id, of_words(rank(record, asked)), word("words"))).where(holds, *rules(record))
+    holds = record.words.bool_op("@@")(query_words.tagged)
+    listed = select(*hit(one, record.id, of_words(rank(one, record, query_words)), word("words"))).where(
+        holds, *rules(record)
+    )
     if not one.is_large or is_filtered:
         return bounded(listed)
-    common = is_common(one.model, asked.tagged, COMMON)
+    common = is_common(one.model, query_words.tagged, COMMON)
     newest = aliased(one.model)
     table: Any = (
         select(newest).order_by(newest.sort_on.desc(), newest.id.desc()).limit(literal_column(str(WALKED))).subquery()
     )
-    walked = aliased(one.model, table)
-    among = select(*hit(one, walked.id, of_words(rank(walked, asked)), word("words"))).where(
-        walked.words.bool_op("@@")(asked.tagged), *rules(walked)
+    walked = aliased(one.model, rows=table)
+    among = select(*hit(one, walked.id, of_words(rank(one, walked, query_words)), word("words"))).where(
+        walked.words.bool_op("@@")(query_words.tagged), *rules(walked)
     )
     return union_all(bounded(listed.where(not_(common))), bounded(among.where(common)))

@@ -1,50 +1,50 @@
-"""`facets=` of a search: how many of the records that were found fall under each value."""
+"""The facets of a search: the number of results for each value."""
 
 from typing import Any
 
 from sqlalchemy import ARRAY, Select, Text, Uuid, case, cast, func, literal_column, null, select, union_all
-from sqlalchemy.orm import aliased
 
+from app.db.alias import aliased
 from app.db.tables import RECORDS
 from app.reading.facets import above, facet_json, follow, label_of, value_of
 from app.reading.filters import To
 from app.search.filters import SearchFacet
-from app.search.statement_keys import Searching
+from app.search.statement_keys import SearchKey
 from app.search.statements.searchable import RANKED, Searched
 
 
-def facets_json(shape: Searching, hits: Any, searched: list[Searched]) -> Any:
-    """One JSON object: each facet in the form that lists have."""
+def facets_json(statement_key: SearchKey, hits: Any, searched: list[Searched]) -> Any:
+    """Build a JSON object with all facets, in the same format as for lists."""
     by_type = select(hits.c.type, func.count().label("count")).group_by(hits.c.type).cte("by_type")
     ranked = func.least(by_type.c.count, literal_column(str(RANKED)))
     of = func.coalesce(select(func.sum(ranked)).scalar_subquery(), literal_column("0"))
     most = select(func.max(by_type.c.count)).scalar_subquery()
     is_ = case((most > literal_column(str(RANKED)), literal_column("'at_least'")), else_=literal_column("'exact'"))
     parts: list[Any] = []
-    for facet in shape.facets:
+    for facet in statement_key.facets:
         if facet is SearchFacet.TYPE:
             counted, collection = select(by_type.c.type.label("value"), ranked.label("count")), None
         else:
-            counted, collection = _by_records(shape, facet, hits, searched)
+            counted, collection = _by_records(statement_key, facet, hits, searched)
         parts += [literal_column(f"'{facet}'"), facet_json(str(facet), counted, collection, of, is_)]
     return func.json_build_object(*parts)
 
 
 def _by_records(
-    shape: Searching, facet: SearchFacet, hits: Any, searched: list[Searched]
+    statement_key: SearchKey, facet: SearchFacet, hits: Any, searched: list[Searched]
 ) -> tuple[Select[Any], str | None]:
-    """The records that the filter of this name would have to name, each with the number of hits that it would find."""
+    """Select the values of a facet of records, each with the number of hits that a filter by this record would return."""
     ties: list[Any] = []
     collection = ""
     below = False
     for one in searched:
-        marker = shape.filters[one.type].get(str(facet))
+        marker = statement_key.filters[one.type].get(str(facet))
         if not isinstance(marker, To):
             continue
         collection, below = marker.collection, marker.below
         for path in (marker.path,) if isinstance(marker.path, str) else marker.path:
             record = aliased(one.model)
-            # An array is looked up by index; for a join PostgreSQL might read a whole view of the past.
+            # Pass the ids as an array, so that PostgreSQL uses the index; with a join it might scan a whole as_of view.
             ids = func.array(select(hits.c.id).where(hits.c.type == _word(one)).scalar_subquery(), type_=ARRAY(Uuid))
             found: Any = select().select_from(record).where(record.id == func.any(ids))
             found, at, column = follow(found, record, path, marker.where)
@@ -63,7 +63,7 @@ def _by_records(
         rows, key = rows.join(higher, higher.c.id == tied.c.tied), higher.c.above
     named: Any = aliased(model)
     shown = [value_of(named).label("value"), label_of(named).label("label"), named.id.label("id")]
-    # What has none is not counted: no filter of a search asks for it.
+    # Hits without a value are not counted: the search has no filter for them.
     counted: Select[Any] = (
         rows.join(named, named.id == key)
         .add_columns(*shown, func.count(tied.c.hit.distinct()).label("count"))

@@ -1,4 +1,4 @@
-"""The query as a statement needs it, and what each way of finding answers: hits, all with the same columns."""
+"""The words of a query as SQL expressions, and the columns that all parts of the search statement return."""
 
 from typing import Any
 
@@ -8,32 +8,33 @@ from app.reading.binding import Context
 from app.reading.conditions import lexemes
 from app.search.statements.searchable import RANKED, Searched
 
-#: How much a word weighs by its place (D, C, B, A); 33: less in a long text, and always between 0 and 1.
+#: Weights of the text search labels D, C, B and A; and the normalization flags of `ts_rank_cd`: 1 (divide by the logarithm of the
+#: length) + 32 (scale to between 0 and 1).
 _WEIGHTS = "'{0.1,0.2,0.4,1.0}'::real[]"
 _NORMALIZED = "33"
 _NOTHING = literal_column("NULL::text", Text)
 
-# Scores lie in bands, so that a hit by a weaker reason never comes before one by a stronger: a name that was written
-# whole, or one that has the words as whole words of its own; words, between 0.3 and 0.85; a name of which a word begins so,
-# or holds them inside; what is spelt alike.
+# Each kind of match has its own range of scores, so that a weaker kind never comes before a stronger one. From the strongest:
+# equal names; names that contain the query as whole words; matching words in texts (0.3 to 0.85); names with a word that begins
+# with the query; names that contain it inside a word; similar spelling.
 # tests/search/test_search.py::test_nothing_spelt_alike_comes_before_what_holds_the_words
 WHOLE: Any = literal_column("1.0")
 BEGINNING: Any = literal_column("0.9")
 LATER_WORD: Any = literal_column("0.85")
 BEGINS_A_WORD: Any = literal_column("0.28")
 INSIDE_A_WORD: Any = literal_column("0.25")
-#: What a likeness from 0 to 1 counts: of a name, of a title.
+#: Factors for the similarity of a name, and of a title.
 ALIKE: Any = literal_column("0.2")
 ALIKE_TITLE: Any = literal_column("0.1")
 
 
 def of_words(rank: Any) -> Any:
-    """The score of a rank of words, from 0 to 1."""
+    """Convert a text search rank (0 to 1) to a score."""
     return literal_column("0.3") + literal_column("0.55") * rank
 
 
-class Asked:
-    """The words of the query in the forms that the statement needs, each made once."""
+class QueryWords:
+    """The words of the query as expressions that are evaluated once per statement, in a materialized CTE."""
 
     def __init__(self, context: Context) -> None:
         part = func.parley_folded(context.parameter("q_part", Text()))
@@ -51,7 +52,7 @@ class Asked:
 
 
 def hit(one: Searched, record_id: Any, score: Any, matched: Any, spelt: Any = _NOTHING) -> tuple[Any, ...]:
-    """The columns of a hit; `spelt`: the name or title, where it is only spelt alike."""
+    """Build the columns of a hit; `spelt` is the name or title if only its spelling is similar."""
     return (
         literal_column(f"'{one.type}'", Text).label("type"),
         record_id.label("id"),
@@ -62,21 +63,25 @@ def hit(one: Searched, record_id: Any, score: Any, matched: Any, spelt: Any = _N
 
 
 def word(text: str) -> Any:
+    """Build a constant text."""
     return literal_column(f"'{text}'", Text)
 
 
-def ranked(words: Any, asked: Any) -> Any:
-    """Words near each other, and in the title, count more."""
-    return func.ts_rank_cd(literal_column(_WEIGHTS), words, asked, literal_column(_NORMALIZED))
+def ranked(words: Any, query_words: Any) -> Any:
+    """Build the rank: words in the title, and words close to each other, count more."""
+    return func.ts_rank_cd(literal_column(_WEIGHTS), words, query_words, literal_column(_NORMALIZED))
 
 
-def rank(record: Any, asked: Asked) -> Any:
-    """The words of one language are looked up sooner than those
-    of all, so records that do not say theirs are compared with the few that carry no language's name."""
-    words = case((record.lang.is_(None), asked.plain), else_=asked.tagged)
+def rank(one: Searched, record: Any, query_words: QueryWords) -> Any:
+    """Build the rank of a record. Records without a language are only compared with the untagged lexemes, which is faster;
+    records with labels in several languages are compared with the lexemes of all languages."""
+    if one.model.__labelled__:
+        return ranked(record.words, query_words.tagged)
+    words = case((record.lang.is_(None), query_words.plain), else_=query_words.tagged)
     return ranked(record.words, words)
 
 
 def bounded(rows: Select[Any]) -> Select[Any]:
+    """Limit rows to one more than are ranked, which shows that there are more."""
     some = rows.limit(literal_column(str(RANKED + 1))).subquery()
     return select(*some.c)

@@ -1,4 +1,4 @@
-"""A search in one statement: what each collection may offer, the best of all, and the snippets of those alone."""
+"""The search statement: candidates from each collection, the best of them, and snippets for these only."""
 
 from typing import Any
 
@@ -9,38 +9,40 @@ from app.reading.filters import To
 from app.reading.keys import known, wanted
 from app.reading.projection import as_json_list
 from app.reading.statements import head
-from app.search.statement_keys import Searching, types_of
-from app.search.statements.candidates import rules, worded
+from app.search.statement_keys import SearchKey, types_of
+from app.search.statements.candidates import match_words, rules
 from app.search.statements.counts import facets_json
-from app.search.statements.hits import Asked
+from app.search.statements.hits import QueryWords
 from app.search.statements.searchable import FEW
-from app.search.statements.snippets import shown
-from app.search.statements.spelling import meant, named, spelt_alike
+from app.search.statements.snippets import select_hits
+from app.search.statements.spelling import match_names, match_similar_titles, suggested_spelling
 
 _ONE: Any = literal_column("1")
 
 
-def select_results(shape: Searching, _: Any, context: Context) -> Select[Any]:
-    """The page's hits as JSON, what `facets=` counts, the end of the page, the nearest spelling, the
-    revision and its time, and how many of the named records exist."""
-    asked = Asked(context)
+def select_results(statement_key: SearchKey, _: Any, context: Context) -> Select[Any]:
+    """Build the search statement.
+
+    It returns the hits of the page as JSON, the facets, the end of the page for the cursor, the suggested spelling, the revision
+    and its time, and how many of the records that the filters name exist."""
+    query_words = QueryWords(context)
     targets = {
         name: wanted(name, To(name_of, "id", below=name == "process"), context)
         for name, name_of in (("process", "processes"), ("party", "parties"))
         if any(part.startswith(f"{name}_") for part in context.bound)
     }
-    searched = types_of(shape)
+    searched = types_of(statement_key)
     is_filtered = bool(targets) or "lang" in context.bound
     offered: list[Any] = []
     titled: list[Any] = []
     for one in searched:
-        held = rules(shape, one, context, targets, asked)
+        held = rules(statement_key, one, context, targets, query_words)
         if one.names is not None:
-            offered.append(named(one, held, asked))
+            offered.append(match_names(one, held, query_words))
             continue
-        offered.append(worded(one, held, asked, is_filtered=is_filtered))
+        offered.append(match_words(one, held, query_words, is_filtered=is_filtered))
         if one.model.__spelt__:
-            titled.append(spelt_alike(one, held, asked))
+            titled.append(match_similar_titles(one, held, query_words))
     found = union_all(*offered).cte("found")
     few = select(func.count()).select_from(found).scalar_subquery() < literal_column(str(FEW))
     hits = found
@@ -49,7 +51,7 @@ def select_results(shape: Searching, _: Any, context: Context) -> Select[Any]:
         already = select(found.c.id)
         hits = union_all(select(*found.c), select(*alike.c).where(alike.c.id.not_in(already))).cte("hits")
     page = _page(hits, context)
-    rows = shown(page, searched, asked, context)
+    rows = select_hits(page, searched, query_words, context)
     last = (
         select(func.json_build_array(*(cast(part, Text) for part in (page.c.place, page.c.type, page.c.id))))
         .order_by(page.c.place, page.c.type, page.c.id)
@@ -59,10 +61,10 @@ def select_results(shape: Searching, _: Any, context: Context) -> Select[Any]:
     )
     return select(
         cast(as_json_list(rows), Text).label("body"),
-        cast(facets_json(shape, hits, searched), Text).label("facets"),
+        cast(facets_json(statement_key, hits, searched), Text).label("facets"),
         select(func.count()).select_from(page).scalar_subquery().label("found"),
         cast(last, Text).label("last"),
-        meant(hits, asked).label("did_you_mean"),
+        suggested_spelling(hits, query_words).label("did_you_mean"),
         *head(),
         *known(targets),
     )

@@ -1,4 +1,4 @@
-"""What is searched, by declaration: of each collection the day that a hit shows, and whether it may be a large one."""
+"""Declarations of the searched collections."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,29 +9,30 @@ from sqlalchemy import Date, Text, case, cast, func, literal_column, null
 from app.db.tables import RECORDS, actors
 from app.search.filters import SearchedType
 
-#: Of each collection so many records are ranked at most. More make no better page, and a common word none slower.
+#: Maximum number of records ranked per collection. More would not improve a page; with this limit, common words are not slower.
 RANKED = 200
-#: Where such a share of the newest records hold the words, the words are common, and the newest that hold them are
-#: ranked. The index would have to list every one (36 ms for a word in 340,000 demands). At this share both ways to 200
-#: records take as long: 5,000 of the newest, or 20,000 places in the index.
+#: Words are common if at least this share of the newest records contain them. Then the newest matches are ranked instead of those
+#: from the index, which would have to list all of them (36 ms for a word in 340,000 demands). At this share, both ways to find 200
+#: records take equally long: through 5,000 of the newest records, or through 20,000 entries of the index.
 COMMON = 0.04
-#: Of a common word the newest are sought among so many.
+#: Number of the newest records that are scanned for common words.
 WALKED = 20_000
-#: Fewer hits than that, and titles that are only spelt alike are shown too.
+#: With fewer hits than this, titles with a similar spelling are included.
 FEW = 3
-#: Day of the records whose day is unknown.
+#: Stored date of records whose date is unknown.
 NEVER = "DATE '0001-01-01'"
 
 
 @dataclass(frozen=True, slots=True)
 class Searched:
-    """A collection as a search sees it."""
+    """A searched collection."""
 
     type: SearchedType
+    #: Builds the date that a hit shows.
     day: Callable[[Any], Any]
-    #: May hold very many records, in an index by `sort_on`.
+    #: Whether it may have very many records. Such a table has an index on `sort_on`.
     is_large: bool = False
-    #: The way to the parties that a hit shows.
+    #: Path of relationships to the parties that a hit shows.
     parties: str | None = None
 
     @property
@@ -40,7 +41,7 @@ class Searched:
 
     @property
     def names(self) -> Any:
-        """The table of its names, besides the one in the record."""
+        """The table of further names; None if there is none."""
         return _NAMES.get(self.type)
 
 
@@ -52,7 +53,7 @@ _NAMES = {
 
 
 def _sorted_on(record: Any) -> Any:
-    """The proposal's day, which its demands hold a copy of."""
+    """The date of the proposal, of which its demands have a copy."""
     return case((record.sort_on > literal_column(NEVER, Date), cast(record.sort_on, Text)))
 
 

@@ -1,6 +1,6 @@
-"""The demands that share words with one: chosen by its rarest words, weighed by how rare the shared ones are.
+"""Finds demands that share words with a demand. Candidates share its rarest words; shared words are weighted by rarity.
 
-How rare a word is comes from PostgreSQL's own statistics of the column (as of the last ANALYZE); no table is counted.
+The rarity of a word is taken from PostgreSQL's column statistics, as of the last ANALYZE, instead of being counted.
 """
 
 from collections.abc import Mapping
@@ -25,12 +25,13 @@ from sqlalchemy import (
     union,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY, aggregate_order_by
-from sqlalchemy.orm import aliased
 
+from app.db.alias import aliased
 from app.db.references import Issue
 from app.db.tables import demands, proposals, talks
 from app.reading.binding import Context, bound_values
 from app.reading.conditions import condition
+from app.reading.date_bounds import stored_day
 from app.reading.filters import To
 from app.reading.keys import known, wanted
 from app.reading.preparation import Prepared
@@ -40,13 +41,13 @@ from app.reading.read_spec import ReadSpec
 from app.reading.statements import head
 from app.search.filters import SimilarQuery
 
-#: The rarest words of the demand, by which others are looked up, and how many each of them may bring.
-RAREST, BROUGHT = 6, 250
-#: A word in more than so many demands brings none, unless it is the rarest.
+#: Number of words, the rarest ones, by which candidates are looked up; and the maximum number of candidates per lookup.
+RAREST, CANDIDATES = 6, 250
+#: Words that occur in more than this share of demands are not looked up, except the rarest word.
 COMMON = 0.1
-#: Share of the demands that hold a word which the statistics do not list.
+#: Assumed share of demands that contain a word which the statistics do not list.
 UNLISTED = 0.0005
-#: So many, the best by words, are compared letter by letter.
+#: Number of candidates, the best by words, that are also compared by letters.
 COMPARED = 100
 
 _DEMAND: Any = demands.Demand
@@ -55,8 +56,8 @@ _STATISTICS = table("pg_stats", column("schemaname"), column("tablename"), colum
 
 
 @dataclass(frozen=True)
-class Comparing:
-    """The shape of the statement: whether an issue is asked for."""
+class SimilarKey:
+    """The statement key: it depends only on whether there is a filter by issue."""
 
     bound: frozenset[str]
     collection: str = "demands"
@@ -67,14 +68,16 @@ class Comparing:
 
 
 def prepare_similar(slug: str, query: SimilarQuery, collections: Mapping[str, ReadSpec]) -> Prepared:
+    """Prepare the statement for the demand with this slug."""
     bound, variants = bound_values(query)
     bound |= {"slug": slug, "limit": query.limit}
     issue = next(marker for name, marker in markers(collections["demands"].query, (To,)) if name == "issue")
-    return Prepared(Comparing(frozenset(bound), issue=issue), bound, variants)
+    return Prepared(SimilarKey(frozenset(bound), issue=issue), bound, variants)
 
 
-def select_similar(shape: Comparing, _: Any, context: Context) -> Select[Any]:
-    """The most alike demands as JSON, how many, the revision and its time, and whether the named issues exist."""
+def select_similar(statement_key: SimilarKey, _: Any, context: Context) -> Select[Any]:
+    """Build the statement. It returns the most similar demands as JSON, their number, the revision and its time, and how many of
+    the issues that the filter names exist."""
     one = aliased(_DEMAND)
     own = select(one.id, one.words, one.text, one.proposal_id).where(one.slug == context.parameter("slug", Text()))
     the = own.cte("the").prefix_with("MATERIALIZED")
@@ -95,17 +98,19 @@ def select_similar(shape: Comparing, _: Any, context: Context) -> Select[Any]:
 
     def holding(words: Any) -> Any:
         record = aliased(_DEMAND)
-        rules = [condition("issue", shape.issue, record, context, targets)] if targets else []
+        rules = [condition("issue", statement_key.issue, record, context, targets)] if targets else []
         return (
             select(record.id)
             .where(record.words.bool_op("@@")(words), record.is_reference, record.withdrawn_at.is_(None), *rules)
-            .limit(literal_column(str(BROUGHT)))
+            .limit(literal_column(str(CANDIDATES)))
         )
 
     each = holding(singly.c.words).correlate(singly).lateral("each")
     all_three = holding(together.scalar_subquery()).subquery("all_three")
-    brought = union(select(all_three.c.id), select(each.c.id).select_from(singly.join(each, true()))).cte("brought")
-    scored = _scored(brought, the, weighed)
+    candidate_ids = union(select(all_three.c.id), select(each.c.id).select_from(singly.join(each, true()))).cte(
+        "brought"
+    )
+    scored = _scored(candidate_ids, the, weighed)
     rows = _rows(scored, the, context)
     return select(
         cast(as_json_list(rows), Text).label("body"),
@@ -116,7 +121,7 @@ def select_similar(shape: Comparing, _: Any, context: Context) -> Select[Any]:
 
 
 def _weighed(the: Any) -> Any:
-    """The demand's lexemes, each with its share of all demands and its weight, numbered from the rarest on."""
+    """Select the lexemes of the demand, numbered from the rarest, each with its share of all demands and its weight."""
     lexeme = (
         func.unnest(the.c.words)
         .table_valued(column("lexeme", Text), column("positions"), column("weights"), name="own")
@@ -134,7 +139,7 @@ def _weighed(the: Any) -> Any:
         select(listed.c.lexeme, listed.c.share)
         .select_from(_STATISTICS.join(listed, true()))
         .where(
-            # Of the table itself, also where its name leads to the past: its words are today's, as of all statistics.
+            # Use the statistics of the current table even with `as_of`, when its name refers to a view of the past.
             _STATISTICS.c.schemaname == func.any(func.current_schemas(literal_column("false"))),
             _STATISTICS.c.tablename == literal_column("'demand'", String),
             _STATISTICS.c.attname == literal_column("'words'", String),
@@ -162,12 +167,15 @@ def _quoted(lexeme: Any) -> Any:
     return quote.op("||")(func.replace(lexeme, quote, literal_column("''''''"))).op("||")(quote)
 
 
-def _scored(brought: Any, the: Any, weighed: Any) -> Any:
-    """The candidates that share the heaviest words, each with what it shares."""
+def _scored(candidate_ids: Any, the: Any, weighed: Any) -> Any:
+    """Select the candidates with the highest weight of shared words, each with the shared words."""
     record = aliased(_DEMAND)
-    # One row a candidate: of a view of the past the planner expects thousands, and would walk through all demands.
+    # LIMIT 1 tells the planner that a candidate is one row. For an as_of view it would expect thousands and scan all demands.
     candidate = (
-        select(record.id, record.words).where(record.id == brought.c.id).limit(literal_column("1")).lateral("candidate")
+        select(record.id, record.words)
+        .where(record.id == candidate_ids.c.id)
+        .limit(literal_column("1"))
+        .lateral("candidate")
     )
     lexeme = (
         func.unnest(candidate.c.words)
@@ -182,7 +190,7 @@ def _scored(brought: Any, the: Any, weighed: Any) -> Any:
             (func.sum(weighed.c.weight) / total).label("by_words"),
             heaviest.label("shared"),
         )
-        .select_from(brought)
+        .select_from(candidate_ids)
         .join(candidate, true())
         .join(lexeme, true())
         .join(weighed, weighed.c.lexeme == lexeme.c.lexeme)
@@ -213,6 +221,8 @@ def _rows(scored: Any, the: Any, context: Context) -> Select[Any]:
             process.slug.label("process"),
             proposal.slug.label("proposal"),
             proposal.tabled_on,
+            stored_day(proposal, "tabled_on", "min").label("tabled_on_min"),
+            stored_day(proposal, "tabled_on", "max").label("tabled_on_max"),
             func.array_to_json(func.array(codes)).label("issues"),
             func.round(cast(score, Numeric), literal_column("4")).label("score"),
             func.array_to_json(scored.c.shared).label("shared"),

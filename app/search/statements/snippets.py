@@ -1,4 +1,4 @@
-"""What a hit shows of its record: made for the rows of the page alone."""
+"""The fields of a hit, including its snippet. They are only computed for the rows of the page."""
 
 from typing import Any
 
@@ -17,10 +17,11 @@ from sqlalchemy import (
     select,
     type_coerce,
 )
-from sqlalchemy.dialects.postgresql import REGCONFIG, array
-from sqlalchemy.orm import aliased
+from sqlalchemy.dialects.postgresql import REGCONFIG, aggregate_order_by, array
 
+from app.db.alias import aliased
 from app.reading.binding import Context
+from app.reading.date_bounds import possible_day
 from app.reading.projection import (
     as_json_list,
     columns,
@@ -35,26 +36,26 @@ from app.schemas.refs import PartyRef, ProcessRef
 from app.search.filters import SearchedType
 from app.search.statements.searchable import Searched
 
-#: Signs of the private use area stand for the marks until all else is escaped.
+#: Private-use characters that mark matches until the rest of the text is HTML-escaped.
 _BEGIN, _END = "\ue000", "\ue001"
 _OPTIONS = f"'StartSel={_BEGIN}, StopSel={_END}, MaxWords=28, MinWords=12, ShortWord=2, MaxFragments=0'"
-#: Languages with a configuration of their own; the others are read as they are written.
+#: Languages with a text search configuration of their own; words of other languages are not stemmed.
 _STEMMED = ("en", "ru", "es", "fr", "de", "pt", "it", "tr", "ar")
-#: Longest title that is shown; a demand without one shows the beginning of its text.
+#: Maximum length of a title in characters. For a record without one, the beginning of its text is used.
 _TITLE = 160
-#: So much of a text is looked through for a snippet.
+#: Number of characters of a text that are searched for a snippet.
 _TEXT = 20_000
 _ENTITIES = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"), ("''", "&#39;"))
 
 
-def shown(page: Any, searched: list[Searched], asked: Any, context: Context) -> Select[Any]:
-    """The page's hits as they are sent, in their order."""
+def select_hits(page: Any, searched: list[Searched], query_words: Any, context: Context) -> Select[Any]:
+    """Select the hits of the page as they are returned, in order."""
     parts = (
         select(
             type_coerce(
-                case(*((page.c.type == _text(one.type), _record(one, page, asked, context)) for one in searched)),
+                case(*((page.c.type == _text(one.type), _record(one, page, query_words, context)) for one in searched)),
                 ARRAY(Text),
-            ).label("told"),
+            ).label("fields"),
             *page.c,
         )
         .select_from(page)
@@ -62,18 +63,20 @@ def shown(page: Any, searched: list[Searched], asked: Any, context: Context) -> 
         .limit(context.parameter("limit", Integer()))
         .subquery("parts")
     )
-    told = parts.c.told
-    slug = told[1]
+    fields = parts.c.fields
+    slug = fields[1]
     return select(
         parts.c.type,
         slug.label("slug"),
-        told[2].label("title"),
-        told[3].label("snippet"),
+        fields[2].label("title"),
+        fields[3].label("snippet"),
         func.round(cast(parts.c.score, Numeric), literal_column("4")).label("score"),
         parts.c.matched,
-        told[4].label("date"),
-        cast(told[5], JSON).label("process"),
-        func.coalesce(cast(told[6], JSON), literal_column("'[]'::json")).label("parties"),
+        fields[4].label("date"),
+        possible_day(fields[4], "min").label("date_min"),
+        possible_day(fields[4], "max").label("date_max"),
+        cast(fields[5], JSON).label("process"),
+        func.coalesce(cast(fields[6], JSON), literal_column("'[]'::json")).label("parties"),
         func.parley_address(
             literal_column("'/v1/'").op("||")(parts.c.type).op("||")(literal_column("'/'")).op("||")(slug)
         ).label("url"),
@@ -84,22 +87,26 @@ def _text(word: str) -> ColumnElement[str]:
     return literal_column(f"'{word}'", Text)
 
 
-def _record(one: Searched, page: Any, asked: Any, context: Context) -> Any:
-    """Slug, title, snippet, day, process and parties of one record, as an array of texts."""
+def _record(one: Searched, page: Any, query_words: Any, context: Context) -> Any:
+    """Build slug, title, snippet, date, process and parties of one record as a text array."""
     record = aliased(one.model)
     columns = [getattr(record, name) for name, _ in sorted(one.model.__search__.items(), key=lambda item: item[1])]
     title = func.left(func.coalesce(*columns, record.slug), literal_column(str(_TITLE)))
     others = [
         column for column in columns if column.key != one.model.__spelt__ and column.key not in ("title", "label")
     ]
+    if labels := one.model.__labelled__:
+        each = func.jsonb_each_text(getattr(record, labels)).table_valued("key", "value").render_derived()
+        every = func.string_agg(each.c.value, aggregate_order_by(_text(" … "), each.c.key))
+        others.append(select(every).select_from(each).scalar_subquery())
     text = func.nullif(func.left(func.concat_ws(_text(" … "), *others), literal_column(str(_TEXT))), _text(""))
-    # A row of its own (LIMIT keeps it one), so that no snippet is made twice.
+    # A subquery with LIMIT, which PostgreSQL does not flatten: otherwise it would compute snippets twice.
     made = (
         select(
             record.slug,
             title.label("title"),
-            _marked(record, text, asked).label("text"),
-            _marked(record, title, asked).label("in_title"),
+            _marked(record, text, query_words).label("text"),
+            _marked(record, title, query_words).label("in_title"),
             one.day(record).label("day"),
             cast(_process(record, context), Text).label("process"),
             cast(_parties(one, record, context), Text).label("parties"),
@@ -117,13 +124,13 @@ def _record(one: Searched, page: Any, asked: Any, context: Context) -> Any:
 
 
 def _process(record: Any, context: Context) -> Any:
-    """The negotiation that the record belongs to, as a mention."""
+    """Select the reference to the process of the record."""
     is_in_one = is_relationship(record, "process")
     return related(record, "process", ProcessRef, context) if is_in_one else literal_column("NULL")
 
 
 def _parties(one: Searched, record: Any, context: Context) -> Any:
-    """The parties that a hit shows, as mentions."""
+    """Select the references to the parties that a hit shows."""
     if one.parties is None:
         return literal_column("NULL")
     first, _, rest = one.parties.partition(".")
@@ -134,20 +141,20 @@ def _parties(one: Searched, record: Any, context: Context) -> Any:
         party = aliased(relationship_of(target, rest).entity.class_)
     rows = select(*columns(PartyRef, party, context)).select_from(target).where(tie, *in_use(relationship, target))
     if rest:
-        rows = rows.join(party, getattr(target, rest).of_type(party))
+        rows = rows.join(party, tied(target, rest, party))
     if one.type is SearchedType.TALKS:
         rows = rows.where(target.is_seated)
     return as_json_list(rows.correlate(record).order_by(*ordered(relationship, target, tie)))
 
 
-def _marked(record: Any, text: Any, asked: Any) -> Any:
+def _marked(record: Any, text: Any, query_words: Any) -> Any:
     language = func.split_part(record.lang, _text("-"), literal_column("1"))
     configuration = case(
         (record.lang.is_(None), literal_column("'parley_mixed'::regconfig", REGCONFIG)),
         *((language == _text(word), literal_column(f"'parley_{word}'::regconfig", REGCONFIG)) for word in _STEMMED),
         else_=literal_column("'parley_simple'::regconfig", REGCONFIG),
     )
-    return func.ts_headline(configuration, text, asked.plain, literal_column(_OPTIONS), type_=Text)
+    return func.ts_headline(configuration, text, query_words.plain, literal_column(_OPTIONS), type_=Text)
 
 
 def _safe(marked: Any) -> Any:

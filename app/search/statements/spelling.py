@@ -1,11 +1,11 @@
-"""Names and titles: whole, in part, or spelt alike."""
+"""Matches by name or title: whole, in part, or by similar spelling; and the suggested spelling of a query."""
 
 from typing import Any
 
 from sqlalchemy import Select, case, func, literal_column, select, union_all
 from sqlalchemy.dialects.postgresql import aggregate_order_by, distinct_on
-from sqlalchemy.orm import aliased
 
+from app.db.alias import aliased
 from app.search.statements.candidates import Rules
 from app.search.statements.hits import (
     ALIKE,
@@ -15,7 +15,7 @@ from app.search.statements.hits import (
     INSIDE_A_WORD,
     LATER_WORD,
     WHOLE,
-    Asked,
+    QueryWords,
     bounded,
     hit,
     of_words,
@@ -37,31 +37,31 @@ _ONE: Any = literal_column("1")
 _TEN: Any = literal_column("10")
 
 
-def named(one: Searched, rules: Rules, asked: Asked) -> Any:
-    """Records by their names, whole, in part or misspelt, and by the words of their text."""
+def match_names(one: Searched, rules: Rules, query_words: QueryWords) -> Any:
+    """Select the records that match by a name (whole, in part or misspelled) or by the words of their text."""
     own, name = aliased(one.model), aliased(one.names)
-    part, like = asked.part, literal_column("'%'").op("||")(asked.part).op("||")(literal_column("'%'"))
+    part, like = query_words.part, literal_column("'%'").op("||")(query_words.part).op("||")(literal_column("'%'"))
     every = [
         select(key, row.folded, row.words, row.lang).where(test)
         for row, key in ((own, own.id), (name, name.owner_id))
         for test in (
-            row.words.bool_op("@@")(asked.tagged),
+            row.words.bool_op("@@")(query_words.tagged),
             row.folded.like(like),
             row.folded.bool_op("%>")(part),
         )
     ]
     rows = union_all(*(bounded(arm) for arm in every)).subquery()
-    spelt, holds = rows.c.folded, rows.c.words.bool_op("@@")(asked.tagged)
+    spelt, holds = rows.c.folded, rows.c.words.bool_op("@@")(query_words.tagged)
     likeness = func.word_similarity(part, spelt)
     ranks = func.greatest(
-        func.coalesce(likeness * literal_column("0.6"), literal_column("0")), ranked(rows.c.words, asked.tagged)
+        func.coalesce(likeness * literal_column("0.6"), literal_column("0")), ranked(rows.c.words, query_words.tagged)
     )
     score = case(
         (spelt == part, WHOLE),
         (func.starts_with(spelt, part.op("||")(literal_column("' '"))), BEGINNING),
         (_holds(_spaced(spelt), _spaced(part)), LATER_WORD),
         (holds, of_words(ranks)),
-        # Somebody who is still typing: "arak" begins Arakhamia, and is the name of a reactor.
+        # For users who are still typing: "arak" is the beginning of Arakhamia, but also inside other words.
         (_holds(literal_column("' '").op("||")(spelt), literal_column("' '").op("||")(part)), BEGINS_A_WORD),
         (func.strpos(spelt, part) > literal_column("0"), INSIDE_A_WORD),
         else_=likeness * ALIKE,
@@ -84,28 +84,29 @@ def named(one: Searched, rules: Rules, asked: Asked) -> Any:
         .select_from(best)
         .join(record, record.id == best.c.id)
         .where(*rules(record))
-        # Of more than are ranked, those that are spelt alike go first.
+        # If there are more than are ranked, similar spellings, which have the lowest scores, are dropped first.
         .order_by(best.c.score.desc(), best.c.id)
     )
 
 
-def spelt_alike(one: Searched, rules: Rules, asked: Asked) -> Select[Any]:
+def match_similar_titles(one: Searched, rules: Rules, query_words: QueryWords) -> Select[Any]:
+    """Select the records whose title has a similar spelling."""
     record = aliased(one.model)
-    likeness = func.word_similarity(asked.part, record.folded) * ALIKE_TITLE
+    likeness = func.word_similarity(query_words.part, record.folded) * ALIKE_TITLE
     rows = select(*hit(one, record.id, likeness, word("similar"), record.folded)).where(
-        record.folded.bool_op("%>")(asked.part),
+        record.folded.bool_op("%>")(query_words.part),
         *rules(record),
     )
     return bounded(rows)
 
 
-def meant(hits: Any, asked: Asked) -> Any:
-    """The words as the names and titles that are spelt alike have them; NULL where something was found as written."""
+def suggested_spelling(hits: Any, query_words: QueryWords) -> Any:
+    """Select the query in the spelling of similar names and titles; NULL if the query itself matched something."""
     alike = select(hits.c.spelt).where(hits.c.spelt.is_not(None)).order_by(hits.c.score.desc()).limit(_TEN).subquery()
     apart = func.translate(alike.c.spelt, literal_column("'-–—,.;:()/'"), literal_column("'          '"))
     known = select(func.string_to_table(apart, literal_column("' '")).label("word")).subquery()
     written = (
-        func.string_to_table(asked.part, literal_column("' '"))
+        func.string_to_table(query_words.part, literal_column("' '"))
         .table_valued("word", with_ordinality="place", name="written")
         .render_derived()
     )

@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from app.db.dates import possible_days
 from app.demands.read_schemas import DemandSummary
 from app.reading.formats.csv_table import CSV, defused, restored
 from app.reading.formats.sheet import Batch, columns_of, compact
@@ -36,10 +35,6 @@ def in_json(row: dict[str, Any], path: str) -> Any:
             if step == "primary":
                 return next((one["code"] for one in values if one["is_primary"]), None)
             values = [in_json(one, step) for one in values]
-        elif values and step not in values and (date := step.removesuffix("_min").removesuffix("_max")) in values:
-            # Values inside a record have their days in tables alone; which they are, tests/reading/test_dates_beside.py says.
-            day = possible_days(values[date])[step.endswith("_max")] if values[date] else None
-            values = day and day.isoformat()
         else:
             values = values.get(step) if values else None
     return values

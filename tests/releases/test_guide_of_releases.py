@@ -1,29 +1,29 @@
-"""The commands that the README shows for releases, as they stand there."""
+"""The addresses and the command of the guide of releases."""
 
 import asyncio
 import json
 import re
 import shlex
-from pathlib import Path
 
 import httpx
 
 from tests.cli.test_cli import Call, call, data_dir
+from tests.guide import GUIDES
 
 __all__ = ["call", "data_dir"]
 
-SECTION = (Path(__file__).parents[2] / "README.md").read_text().partition("## Releases\n")[2].partition("\n## ")[0]
+GUIDE = (GUIDES / "releases.md").read_text("utf-8")
 
 
 async def test_the_command_makes_what_the_addresses_show(world_client: httpx.AsyncClient, call: Call) -> None:
-    (command,) = re.findall(r"^\$ parley (.+)$", SECTION, re.MULTILINE)
-    (body,) = re.findall(r"-d '(.+)'$", SECTION, re.MULTILINE)
+    (command,) = re.findall(r"^\$ parley (.+)$", GUIDE, re.MULTILINE)
+    (body,) = re.findall(r"-d '(.+)'$", GUIDE, re.MULTILINE)
     assert (await world_client.post("/v1/releases?dry_run=true", json=json.loads(body))).status_code == 200
     ledger = world_client.app.state.ledger  # type: ignore[attr-defined]
     made = await asyncio.to_thread(call, *shlex.split(command), DATABASE_URL=ledger.url)
     assert re.search(r"Release 2026\.1 is revision \d+", made.out) and made.code == 0, made.err
     # Each address of the table stands after `/v1/releases/`; those without a name of their own belong to the first.
-    cells = re.findall(r"^\| .+ \| (`.+) \|$", SECTION, re.MULTILINE)
+    cells = re.findall(r"^\| .+ \| (`.+) \|$", GUIDE, re.MULTILINE)
     addresses = [address for cell in cells for address in re.findall("`([^`]+)`", cell)]
     assert len(addresses) > 8
     for address in addresses:
@@ -34,4 +34,4 @@ async def test_the_command_makes_what_the_addresses_show(world_client: httpx.Asy
         expected = 422 if "2026.2" in address else 200
         assert (await world_client.get(f"/v1/releases/{address}")).status_code == expected, address
     again = await asyncio.to_thread(call, *shlex.split(command), DATABASE_URL=ledger.url)
-    assert "There is a release 2026.1" in again.err and again.code == 1
+    assert "Release '2026.1' already exists" in again.err and again.code == 1
