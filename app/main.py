@@ -16,14 +16,12 @@ from app.history.change_routes import FeedChange
 from app.history.change_routes import router as changes
 from app.history.followers import Followers
 from app.history.merging import Merge, make_merges, undoing
-from app.history.routes import make_histories
 from app.history.routes import router as history
 from app.history.webhooks.courier import Courier
 from app.history.webhooks.delivery_routes import deliveries
 from app.history.webhooks.routes import router as webhooks
 from app.history.webhooks.schemas import WebhookChange, WebhookMessage, WebhookWrite
 from app.history.webhooks.sender import Sender
-from app.identities.routes import router as identities
 from app.ingest.data_set_statement_routes import router as statements
 from app.ingest.dossier_routes import router as dossiers
 from app.ingest.dossier_schema import document_of
@@ -41,13 +39,13 @@ from app.reconcile.requests import ReconcileForm
 from app.reconcile.routes import router as reconcile
 from app.references.vocabularies import VOCABULARIES, make_terms
 from app.references.vocabularies import router as vocabularies
-from app.registry import RESOURCES
-from app.releases.compare_routes import router as comparing
+from app.registry import REPORTS, RESOURCES
 from app.releases.head_routes import make_descriptions
 from app.releases.routes import make_publishing
 from app.releases.routes import router as releases
 from app.releases.schemas import ReleaseChange, ReleaseWrite
 from app.resources.batch_get import PartialBatch, add_batch
+from app.resources.report import make_reports
 from app.resources.resource import Resource, add_reads
 from app.resources.write_routes import add_writes
 from app.runtime.ledger import ApiKeyCache, Ledger, open_ledger
@@ -96,7 +94,7 @@ def _routes_of(collection: Resource) -> APIRouter:
 
 # Created once: they do not depend on an application, and creating them takes a third of a second.
 _COLLECTIONS = [_routes_of(collection) for collection in RESOURCES]
-_HISTORIES, _MERGES, _PUBLISHING = make_histories(RESOURCES), make_merges(RESOURCES), make_publishing(RESOURCES)
+_REPORTS, _MERGES, _PUBLISHING = make_reports(REPORTS), make_merges(RESOURCES), make_publishing(RESOURCES)
 _DESCRIPTIONS, _TERMS = make_descriptions(RESOURCES), make_terms(RESOURCES)
 
 
@@ -145,6 +143,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.public_url = settings.public_url
     for router in _COLLECTIONS:
         app.include_router(router)
+    # First, because `/v1/releases/{older}..{newer}` also matches the route of one release.
+    app.include_router(_REPORTS)
     app.include_router(vocabularies)
     app.include_router(_TERMS)
     app.include_router(imports)
@@ -152,17 +152,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(statements)
     app.include_router(history)
     app.include_router(changes)
-    app.include_router(_HISTORIES)
     app.include_router(_MERGES)
     app.include_router(undoing)
     app.include_router(webhooks)
     app.include_router(deliveries)
-    # Before the routes of releases, which would match `2026.1..2026.2` as a name.
-    app.include_router(comparing)
     app.include_router(_PUBLISHING)
     app.include_router(releases)
     app.include_router(_DESCRIPTIONS)
-    app.include_router(identities)
     app.include_router(dossiers)
     app.include_router(search)
     app.include_router(reconcile)

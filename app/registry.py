@@ -5,9 +5,14 @@ Routes, the feed of changes, imports, search, exports, releases and the document
 
 from app.delegations.resource import DELEGATIONS, PARTIES, PEOPLE, PLACES
 from app.demands.resource import ASSESSMENTS, DEMANDS, RESPONSES
+from app.history import routes as history
+from app.identities import reports as identities
 from app.proposals.resource import AGREEMENTS, PROPOSALS
 from app.references.resource import CITATIONS, ISSUES, SOURCES
+from app.releases import comparison_report as comparison
+from app.resources.report import Report
 from app.resources.resource import Resource
+from app.search import reports as search
 from app.talks.resource import PROCESSES, TALKS
 
 RESOURCES: tuple[Resource, ...] = (
@@ -29,3 +34,12 @@ RESOURCES: tuple[Resource, ...] = (
 
 #: How each of them is written, in the same order.
 WRITE_SPECS = tuple(collection.kind for collection in RESOURCES)
+
+#: The reads that are no collection.
+REPORTS: tuple[Report, ...] = (
+    *identities.REPORTS,
+    *search.REPORTS,
+    *history.REPORTS,
+    *history.histories_of(RESOURCES),
+    *comparison.REPORTS,
+)

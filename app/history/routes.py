@@ -1,9 +1,9 @@
 """Routes of the revisions: every write, in commit order, and the history of each record."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi import Response as HttpResponse
 from pydantic import BaseModel, Field, JsonValue
 
@@ -14,11 +14,12 @@ from app.history.records import fetch_history
 from app.history.statements import fetch_revision, fetch_revisions
 from app.reading.query import DetailQuery, MomentQuery
 from app.reading.unknown_keys import leads_to
-from app.resources.resource import READ_PROBLEMS, Key, Resource, reader_of
+from app.resources.report import PageOptions, Report, ReportRequest, ReportRows, as_rows
+from app.resources.resource import Resource, reader_of
 from app.web.access import Principal, require
 from app.web.problem_responses import problems
-from app.web.read_response import answered, next_page
-from app.web.route_docs import LISTED
+from app.web.read_response import answered
+from app.web.route_docs import TAGGED
 
 
 class Change(BaseModel):
@@ -47,23 +48,10 @@ class RevisionDetail(RevisionView):
     changes: list[Change] = Field(description="The records, ordered by collection and slug.")
 
 
-class RevisionPage(BaseModel):
-    """A page of revisions, newest first."""
+class RevisionsRest(BaseModel):
+    """The fields beside the revisions."""
 
-    data: list[RevisionView] = Field(description="The revisions, newest first.")
     head: int = Field(description="Number of the newest revision.", examples=[6])
-    next: int | None = Field(
-        description="Pass as `before` for the next page; null = this is the last page.", examples=[None]
-    )
-
-
-class HistoryPosition(BaseModel):
-    """Size and continuation of the page."""
-
-    limit: int = Field(description="Maximum number of revisions on the page.", examples=[20])
-    next: int | None = Field(
-        description="Pass as `before` for the next page; null = this is the last page.", examples=[None]
-    )
 
 
 class DifferenceView(BaseModel):
@@ -101,71 +89,76 @@ class RecordRevision(BaseModel):
     )
 
 
-class RecordHistory(BaseModel):
-    """A page of the history of a record, newest first."""
-
-    data: list[RecordRevision] = Field(description="The revisions that touched it, newest first.")
-    page: HistoryPosition = Field(
-        description="Size and continuation of the page.", examples=[{"limit": 20, "next": None}]
-    )
+_BEFORE = Field(None, description="Only revisions with a smaller number.", examples=[4])
+Before = Annotated[int, Field(ge=1, lt=2**63)] | None
 
 
-class HistoryQuery(MomentQuery):
-    before: Annotated[int, Field(ge=1, lt=2**63)] | None = Field(
-        None,
-        description="Only revisions with a smaller number: pass `page.next` of the previous page.",
-        examples=[4],
-    )
+class HistoryQuery(MomentQuery, PageOptions):
+    """Query parameters of the history of a record."""
+
+    before: Before = _BEFORE
     limit: Annotated[int, Field(ge=1, le=100)] = Field(20, description="Maximum number of revisions.", examples=[20])
 
 
-class RevisionQuery(MomentQuery):
-    before: Annotated[int, Field(ge=1, lt=2**63)] | None = Field(
-        None, description="Only revisions with a smaller number: pass `next` of the previous page.", examples=[4]
-    )
-    limit: Annotated[int, Field(ge=1, le=500)] = Field(50, description="Maximum number of revisions.", examples=[50])
+class RevisionsQuery(MomentQuery, PageOptions):
+    """Query parameters of the list of revisions."""
+
+    before: Before = _BEFORE
 
 
-router = APIRouter(prefix="/v1/revisions", tags=["revisions"])
+def _upper_bound(request: ReportRequest) -> int | None:
+    """The number below which the revisions of the page are."""
+    return int(request.after[0]) if request.after else request.query.before
 
 
-def make_histories(collections: Iterable[Resource]) -> APIRouter:
-    """The route `/v1/{collection}/{key}/history` of each collection."""
-    histories = APIRouter(prefix="/v1")
-    for collection in collections:
-        _add_history(histories, collection)
-    return histories
+async def _revisions(request: ReportRequest) -> ReportRows:
+    assert request.limit is not None
+    rows = await fetch_revisions(request.reader, _upper_bound(request), request.limit + 1)
+    found = [row for row in rows if row["number"] is not None]
+    shown = [RevisionView(**{name: row[name] for name in RevisionView.model_fields}) for row in found[: request.limit]]
+    following = [shown[-1].number] if len(found) > request.limit else None
+    head = rows[0]["head"]
+    return ReportRows(as_rows(shown), head, rows[0]["head_at"], following, {"head": head})
 
 
-def _add_history(histories: APIRouter, collection: Resource) -> None:
-    name, noun, title = collection.name, collection.noun, collection.title
+REVISIONS = Report(
+    name="RevisionPage",
+    operation="listRevisions",
+    path="/revisions",
+    tag="revisions",
+    summary="List revisions",
+    about="Returns all revisions, newest first. Each committed write is one revision; a write that changed nothing makes none.",
+    example="/v1/revisions?limit=3",
+    query=RevisionsQuery,
+    row=RevisionView,
+    fetch=_revisions,
+    extra=RevisionsRest,
+    collections=("revisions",),
+    data="The revisions, newest first.",
+)
 
-    @histories.get(
-        f"/{name}/{{key}}/history",
-        operation_id=f"get{title}History",
-        summary=f"Read the history of {collection.a_noun}",
-        description=f"Returns the revisions that changed this {noun}, newest first: who made them, when and why, and"
-        f" the value of each changed field before and after. Withdrawn records have a history too, and former slugs"
-        f" work.\n\nExample: `GET /v1/{name}/{collection.record}/history`",
-        tags=[name],
-        responses={**READ_PROBLEMS, 200: {"model": RecordHistory, "headers": LISTED}},
-        response_class=HttpResponse,
-        name=f"history_{title}",
-    )
-    async def history(
-        request: Request,
-        key: Key,
-        query: Annotated[HistoryQuery, Query()],
-        _: Annotated[Principal, Depends(require(Scope.READ))],
-    ) -> HttpResponse:
-        reader = await reader_of(request).at(query.as_of)
+
+def histories_of(resources: Iterable[Resource]) -> Iterator[Report]:
+    """The report `/v1/{collection}/{key}/history` of each resource."""
+    for resource in resources:
+        yield _history_of(resource)
+
+
+def _history_of(resource: Resource) -> Report:
+    name, noun = resource.name, resource.noun
+
+    async def fetch(request: ReportRequest) -> ReportRows:
+        reader, key = request.reader, request.key
+        assert key is not None
+        assert request.limit is not None
         known = await leads_to(reader, name, key)
         if not known:
             # Raises the 404 with a suggestion of a similar key.
             await reader.one(name, key, DetailQuery(fields=["slug"]))
-        whole = collection.read_spec.detail_query()
-        found = await fetch_history(reader, name, known[0], whole, query.before, query.limit)
-        if not found.touches and query.before is None:
+        whole = resource.read_spec.detail_query()
+        before = _upper_bound(request)
+        found = await fetch_history(reader, name, known[0], whole, before, request.limit)
+        if not found.touches and before is None:
             detail = f"'{key}' was not yet in {name} at revision {found.head['head']}."
             raise ApiError(ProblemType.NOT_FOUND, detail)
         revisions = [
@@ -174,52 +167,59 @@ def _add_history(histories: APIRouter, collection: Resource) -> None:
             )
             for touch in found.touches
         ]
-        following = None if found.is_whole else revisions[-1].number
-        answer = RecordHistory(data=revisions, page=HistoryPosition(limit=query.limit, next=following))
-        return answered(
-            request,
-            answer.model_dump_json(by_alias=True).encode(),
-            revision=found.head["head"],
-            at=found.head["head_at"],
-            collections=[name],
-            headers=next_page(request, following, "before"),
-            is_settled=reader.is_settled,
-        )
+        following = None if found.is_whole else [revisions[-1].number]
+        return ReportRows(as_rows(revisions), found.head["head"], found.head["head_at"], following)
+
+    return Report(
+        name="RecordHistory",
+        operation=f"get{resource.title}History",
+        path=f"/{name}/{{key}}/history",
+        tag=name,
+        summary=f"Read the history of {resource.a_noun}",
+        about=f"Returns the revisions that changed this {noun}, newest first: who made them, when and why, and"
+        " the value of each changed field before and after. Withdrawn records have a history too, and former slugs"
+        " work.",
+        example=f"/v1/{name}/{resource.record}/history",
+        query=HistoryQuery,
+        row=RecordRevision,
+        fetch=fetch,
+        collections=(name,),
+        data="The revisions that touched it, newest first.",
+    )
 
 
-@router.get(
-    "",
-    operation_id="listRevisions",
-    summary="List revisions",
-    responses=problems(ProblemType.INVALID, ProblemType.UNAVAILABLE),
-)
-async def list_revisions(
-    request: Request,
-    query: Annotated[RevisionQuery, Query()],
-    _: Annotated[Principal, Depends(require(Scope.READ))],
-) -> RevisionPage:
-    """Returns all revisions, newest first. Each committed write is one revision; a write that changed nothing makes
-    none. Example: `GET /v1/revisions?limit=50`"""
-    reader = await reader_of(request).at(query.as_of)
-    head, found = await fetch_revisions(reader, query.before, query.limit + 1)
-    shown = [RevisionView(**row) for row in found[: query.limit]]
-    return RevisionPage(data=shown, head=head, next=shown[-1].number if len(found) > query.limit else None)
+REPORTS = (REVISIONS,)
+
+router = APIRouter(prefix="/v1/revisions", tags=["revisions"])
 
 
 @router.get(
     "/{number}",
     operation_id="getRevision",
     summary="Read a revision",
-    responses=problems(ProblemType.NOT_FOUND, ProblemType.INVALID, ProblemType.UNAVAILABLE),
+    responses={
+        **problems(ProblemType.NOT_FOUND, ProblemType.INVALID, ProblemType.UNAVAILABLE),
+        200: {"model": RevisionDetail, "headers": TAGGED},
+    },
+    response_class=HttpResponse,
 )
 async def get_revision(
     request: Request,
-    number: Annotated[int, Field(ge=1, lt=2**63, description="Number of the revision.", examples=[2])],
+    number: Annotated[int, Path(ge=1, lt=2**63, description="Number of the revision.", examples=[2])],
     query: Annotated[MomentQuery, Query()],
     _: Annotated[Principal, Depends(require(Scope.READ))],
-) -> RevisionDetail:
+) -> HttpResponse:
     """Returns one revision with every record that it touched. Example: `GET /v1/revisions/2`"""
-    found = await fetch_revision(await reader_of(request).at(query.as_of), number)
-    if found is None:
+    reader = await reader_of(request).at(query.as_of)
+    found = await fetch_revision(reader, number)
+    if found["body"] is None:
         raise ApiError(ProblemType.NOT_FOUND, f"Revision {number} does not exist.")
-    return RevisionDetail.model_validate_json(found)
+    body = RevisionDetail.model_validate_json(found["body"]).model_dump_json().encode()
+    return answered(
+        request,
+        body,
+        revision=found["head"],
+        at=found["head_at"],
+        collections=["revisions"],
+        is_settled=reader.is_settled,
+    )

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Integer, Text, bindparam, cast, func, literal_column, or_, select
+from sqlalchemy import BigInteger, Integer, Text, bindparam, cast, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app.db.history import Head, Revision, RevisionChange
@@ -27,7 +27,7 @@ def _changes() -> Any:
 
 _before = bindparam("before", type_=BigInteger())
 _LIST = compiled(
-    select(Head.revision.label("head"), Revision.__table__.c.number, *_OWN[1:], _changes())
+    select(Head.revision.label("head"), Head.at.label("head_at"), Revision.__table__.c.number, *_OWN[1:], _changes())
     .select_from(Head)
     .outerjoin(Revision, or_(_before.is_(None), Revision.number < _before))
     .order_by(Revision.number.desc())
@@ -37,6 +37,8 @@ _LIST = compiled(
 _change = aliased(RevisionChange)
 _ONE = compiled(
     select(
+        Head.revision.label("head"),
+        Head.at.label("head_at"),
         cast(
             as_json(
                 select(
@@ -51,26 +53,22 @@ _ONE = compiled(
                 ).where(Revision.number == bindparam("number", type_=BigInteger()))
             ),
             Text,
-        )
-    ).select_from(select(literal_column("1")).subquery("one"))
+        ).label("body"),
+    ).select_from(Head)
 )
 
 
-async def fetch_revisions(reader: Reader, before: int | None, limit: int) -> tuple[int, list[dict[str, Any]]]:
-    """The number of the newest revision, and the newest `limit` revisions below `before`."""
+async def fetch_revisions(reader: Reader, before: int | None, limit: int) -> list[Any]:
+    """The newest `limit` revisions below `before`, each with the head; one row without a number if there are none."""
     async with reader.connection() as connection:
-        rows = await connection.fetch(_LIST.sql, *_LIST.arguments({"before": before, "limit": limit}))
-    found = [
-        {name: value for name, value in row.items() if name != "head"} for row in rows if row["number"] is not None
-    ]
-    return rows[0]["head"], found
+        rows: list[Any] = await connection.fetch(_LIST.sql, *_LIST.arguments({"before": before, "limit": limit}))
+    return rows
 
 
-async def fetch_revision(reader: Reader, number: int) -> str | None:
-    """One revision as JSON; None if it does not exist."""
+async def fetch_revision(reader: Reader, number: int) -> Any:
+    """The head, and one revision as JSON text in `body`; None there if it does not exist."""
     async with reader.connection() as connection:
-        found: str | None = await connection.fetchval(_ONE.sql, *_ONE.arguments({"number": number}))
-    return found
+        return await connection.fetchrow(_ONE.sql, *_ONE.arguments({"number": number}))
 
 
 # A citation is a record of its own that is also shown inside the record it supports, so its revisions belong to the

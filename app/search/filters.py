@@ -8,6 +8,7 @@ from pydantic import Field
 from app.domain.types import IssueKey, Lang, PartyKey, ProcessKey
 from app.reading.filters import To
 from app.reading.query import Many, PastQuery
+from app.resources.report import ReportOptions
 
 
 class SearchedType(StrEnum):
@@ -93,7 +94,7 @@ class SearchQuery(PastQuery):
     )
 
 
-class SimilarQuery(PastQuery):
+class SimilarQuery(PastQuery, ReportOptions):
     """Query parameters of similar demands."""
 
     issue: Annotated[Many[IssueKey] | None, To("issues", "issues.issue_id", below=True)] = Field(

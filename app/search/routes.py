@@ -1,4 +1,4 @@
-"""The endpoints of the search and of similar demands."""
+"""The endpoint of the search."""
 
 import json
 from typing import Annotated
@@ -8,20 +8,17 @@ from fastapi import Response as HttpResponse
 
 from app.db.vocabulary import Scope
 from app.reading.cursor import seal
-from app.reading.query import DetailQuery
-from app.reading.reader import Moved
 from app.resources.negotiation import only_json
-from app.resources.resource import READ_PROBLEMS, Key, reader_at
-from app.search.filters import SearchQuery, SimilarQuery
-from app.search.schemas import Neighbours, Results
+from app.resources.resource import READ_PROBLEMS, reader_at
+from app.search.filters import SearchQuery
+from app.search.schemas import Results
 from app.search.statement_keys import prepare_search
 from app.search.statements.results import select_results
 from app.search.statements.searchable import RANKED
-from app.search.statements.similar import prepare_similar, select_similar
 from app.web.access import Principal, require
 from app.web.fast_routes import FastRouter
-from app.web.read_response import answered, moved, next_page
-from app.web.route_docs import LISTED, sends
+from app.web.read_response import answered, next_page
+from app.web.route_docs import LISTED
 
 router = FastRouter("/v1", ["search"])
 Read = Annotated[Principal, Depends(require(Scope.READ))]
@@ -62,32 +59,3 @@ async def search(request: Request, query: Annotated[SearchQuery, Query()], _: Re
         headers=next_page(request, end),
         is_settled=reader.is_settled,
     )
-
-
-@router.get(
-    "/demands/{key}/similar",
-    operation_id="listSimilarDemands",
-    summary="List similar demands",
-    description="Lists demands of all proposals (reference accounts) that share words with this one, the most similar first;"
-    " rare words count more than common ones. Similarity is of words and letters, not of meaning.\n\nExample:"
-    " `GET /v1/demands/russian-memorandum-2025-06-02-i-2a/similar`",
-    responses={
-        **READ_PROBLEMS,
-        200: {"model": Neighbours, "headers": sends("Parley-Revision")},
-        308: {"description": "The demand has a new slug."},
-    },
-    response_class=HttpResponse,
-)
-async def similar(request: Request, key: Key, query: Annotated[SimilarQuery, Query()], _: Read) -> HttpResponse:
-    only_json(request)
-    reader = await reader_at(request, query)
-    # Unknown, withdrawn and renamed demands get the same response as from the demand itself.
-    found = await reader.one("demands", key, DetailQuery(fields=["slug"]))
-    if isinstance(found, Moved):
-        return moved(request, f"/v1/demands/{found.slug}/similar")
-    row = await reader.row(prepare_similar(found.slug, query, reader.collections), select_similar, query)
-    start = json.dumps({"demand": found.slug, "by": "lexemes"}).encode()[:-1]
-    body = start + b',"data":' + row["body"].encode() + b"}"
-    # No ETag: the scores depend on PostgreSQL's statistics, which can change without a new revision.
-    at, revision = row["revised_at"], row["revision"]
-    return answered(request, body, revision=revision, at=at, collections=["demands"], is_tagged=False)

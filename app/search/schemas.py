@@ -111,8 +111,8 @@ class Neighbour(Dated):
     url: str = Field(description="URL path of the demand.", examples=["/v1/demands/istanbul-communique-2022-1"])
 
 
-class Neighbours(BaseModel):
-    """The demands that are most similar to a demand."""
+class NeighboursRest(BaseModel):
+    """The fields beside the demands."""
 
     demand: str = Field(
         description="Slug of the demand to which they are similar.", examples=["russian-memorandum-2025-06-02-i-2a"]
@@ -122,4 +122,3 @@ class Neighbours(BaseModel):
         " in different words are not similar.",
         examples=["lexemes"],
     )
-    data: list[Neighbour] = Field(description="The demands, most similar first.")

@@ -1,30 +1,21 @@
-"""The endpoints that find records by an identifier, in all collections, and that list the identifier schemes."""
+"""Reports that find records by an identifier, in all collections, and that list the identifier schemes."""
 
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request
-from fastapi import Response as HttpResponse
 from pydantic import BaseModel, Field
 
-from app.db.vocabulary import Scope
 from app.domain.types import EdtfText, Instant, Line
 from app.errors import ApiError, ProblemType, Violation, nearest
 from app.identities.statements import COUNTED, resolve, schemes
 from app.reading.date_bounds import Dated, days_beside
 from app.reading.query import Many, PastQuery
 from app.reading.reader import Reader
-from app.resources.resource import reader_at
-from app.web.access import Principal, require
-from app.web.problem_responses import problems
-from app.web.read_response import answered
-from app.web.route_docs import TAGGED
+from app.resources.report import Report, ReportOptions, ReportRequest, ReportRows, as_rows
 from app.web.routing import count_of
 
-router = APIRouter(prefix="/v1", tags=["identities"])
 
-
-class ResolveQuery(PastQuery):
+class ResolveQuery(PastQuery, ReportOptions):
     """Query parameters: `scheme` with `value`, or `slug`, or `id`."""
 
     scheme: Line | None = Field(
@@ -88,11 +79,14 @@ class Resolved(Dated):
     )
 
 
-class Resolution(BaseModel):
-    """The records that have the requested identifiers."""
+class ResolutionRest(BaseModel):
+    """The fields beside the records."""
 
-    data: list[Resolved] = Field(description="The records, in the order of the requested values.")
     missing: list[str] = Field(description="The requested values that no record has.", examples=[["Q1"]])
+
+
+class SchemesQuery(PastQuery, ReportOptions):
+    """Query parameters of the list of schemes."""
 
 
 class Scheme(BaseModel):
@@ -112,59 +106,57 @@ class Scheme(BaseModel):
     )
 
 
-class Schemes(BaseModel):
-    """The schemes of external ids in use."""
-
-    data: list[Scheme] = Field(description="The schemes, sorted by name; at most 500.")
-
-
-Read = Annotated[Principal, Depends(require(Scope.READ))]
-
-
-@router.get(
-    "/resolve",
-    operation_id="resolve",
-    summary="Find records by an identifier",
-    responses={**problems(ProblemType.INVALID, ProblemType.UNAVAILABLE), 200: {"model": Resolution, "headers": TAGGED}},
-    response_class=HttpResponse,
-)
-async def resolve_(request: Request, query: Annotated[ResolveQuery, Query()], _: Read) -> HttpResponse:
-    """Finds records in all collections by an external id, a slug (current or former), or an id. Withdrawn records are included
-    and marked; values that no record has are listed in `missing`.
-
-    The identifier of a conflict finds the processes that are about it. A `scheme` that no record uses is rejected, with the
-    most similar scheme as a hint.
-
-    Example: `GET /v1/resolve?scheme=wikidata&value=Q159,Q212`
-    """
-    by, values = _validated(query)
-    reader = await reader_at(request, query)
-    rows = await resolve(reader, by, values, query.scheme)
-    found = [_resolved(row, reader) for row in rows if row["record_id"] is not None]
+async def _resolve(request: ReportRequest) -> ReportRows:
+    by, values = _validated(request.query)
+    scheme = request.query.scheme
+    rows = await resolve(request.reader, by, values, scheme)
+    found = [_resolved(row, request.reader) for row in rows if row["record_id"] is not None]
     if by == "value" and not found:
-        await _reject_unknown_scheme(reader, query.scheme or "")
+        await _reject_unknown_scheme(request.reader, scheme or "")
     named = {one.asked for one in found}
-    resolution = Resolution(data=found, missing=[value for value in values if value not in named])
-    return _sent(request, rows, resolution, reader)
+    missing = [value for value in values if value not in named]
+    return ReportRows(as_rows(found), rows[0]["revision"], rows[0]["revised_at"], extra={"missing": missing})
 
 
-@router.get(
-    "/schemes",
-    operation_id="listSchemes",
-    summary="List the schemes of identifiers",
-    responses={
-        **problems(ProblemType.UNAUTHORIZED, ProblemType.INVALID, ProblemType.UNAVAILABLE),
-        200: {"model": Schemes, "headers": TAGGED},
-    },
-    response_class=HttpResponse,
+async def _schemes(request: ReportRequest) -> ReportRows:
+    rows = await schemes(request.reader)
+    found = [_scheme(row) for row in rows if row["scheme"] is not None]
+    return ReportRows(as_rows(found), rows[0]["revision"], rows[0]["revised_at"])
+
+
+# No collections: a write to any of them can change these answers.
+RESOLVE = Report(
+    name="Resolution",
+    operation="resolve",
+    path="/resolve",
+    tag="identities",
+    summary="Find records by an identifier",
+    about="Finds records in all collections by an external id, a slug (current or former), or an id. Withdrawn records are included"
+    " and marked; values that no record has are listed in `missing`.\n\nThe identifier of a conflict finds the processes that are"
+    " about it. A `scheme` that no record uses is rejected, with the most similar scheme as a hint.",
+    example="/v1/resolve?scheme=wikidata&value=Q159,Q212",
+    query=ResolveQuery,
+    row=Resolved,
+    fetch=_resolve,
+    extra=ResolutionRest,
+    data="The records, in the order of the requested values; empty = no record has them.",
 )
-async def schemes_(request: Request, query: Annotated[PastQuery, Query()], _: Read) -> HttpResponse:
-    """Lists the schemes of external ids that records, or the conflicts of processes, have, with a count and an example.
 
-    Example: `GET /v1/schemes`"""
-    reader = await reader_at(request, query)
-    rows = await schemes(reader)
-    return _sent(request, rows, Schemes(data=[_scheme(row) for row in rows if row["scheme"] is not None]), reader)
+SCHEMES = Report(
+    name="Schemes",
+    operation="listSchemes",
+    path="/schemes",
+    tag="identities",
+    summary="List the schemes of identifiers",
+    about="Lists the schemes of external ids that records, or the conflicts of processes, have, with a count and an example.",
+    example="/v1/schemes",
+    query=SchemesQuery,
+    row=Scheme,
+    fetch=_schemes,
+    data="The schemes, sorted by name; at most 500.",
+)
+
+REPORTS = (RESOLVE, SCHEMES)
 
 
 def _validated(query: ResolveQuery) -> tuple[str, list[str]]:
@@ -231,17 +223,3 @@ async def _reject_unknown_scheme(reader: Any, scheme: str) -> None:
     hint = f"Did you mean '{near}'?" if near else f"Schemes in use: {', '.join(known[:20]) or 'none yet'}."
     violation = Violation(f"No record has an identifier in the scheme '{scheme[:100]}'.", parameter="scheme", hint=hint)
     raise ApiError(ProblemType.INVALID, "Unknown scheme.", [violation])
-
-
-def _sent(request: Request, rows: list[Any], answer: BaseModel, reader: Reader) -> HttpResponse:
-    # No surrogate key of a collection: a write to any collection can change the result.
-    first = rows[0]
-    body = answer.model_dump_json().encode()
-    return answered(
-        request,
-        body,
-        revision=first["revision"],
-        at=first["revised_at"],
-        collections=(),
-        is_settled=reader.is_settled,
-    )

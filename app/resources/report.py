@@ -1,0 +1,328 @@
+"""Reports: computed reads that are no collection, each declared once.
+
+A `Report` names its address, its query model, the schema of its rows and the function that reads them. `add_report`
+makes the route: clocks, pages by cursor, JSON, CSV, NDJSON and Parquet, ETag and 304, `Link`, problems, documentation.
+"""
+
+import inspect
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Response as HttpResponse
+from pydantic import BaseModel, Field, create_model
+
+from app.db.vocabulary import Scope
+from app.errors import ApiError, ProblemType, Violation
+from app.reading.cursor import question, seal, unseal
+from app.reading.formats import FORMATS, AnswerContext, Format
+from app.reading.formats.sheet import Batch, columns_of, compact
+from app.reading.query import DetailQuery, FormName, MomentQuery
+from app.reading.reader import Moved, Reader
+from app.reading.selection import ALL
+from app.resources.negotiation import preferred
+from app.resources.resource import READ_PROBLEMS, Key, reader_of
+from app.web.access import Principal, require
+from app.web.fast_routes import FastRouter
+from app.web.read_response import JSON, answered, base_of, moved, next_page
+from app.web.route_docs import sends
+from app.web.routing import count_of
+
+#: Formats that any table of rows has.
+TABLES = {name: FORMATS[name] for name in ("csv", "ndjson", "parquet")}
+#: Rows that are read at once where a table holds all of them.
+_AT_ONCE = 500
+
+
+class ReportOptions(BaseModel):
+    """Parameters of every report. A query model of a report extends this and, for the clocks, PastQuery or MomentQuery."""
+
+    format: FormName | None = Field(
+        None, description="Format of the answer; without it `Accept` decides, and then JSON.", examples=["csv"]
+    )
+    bom: bool = Field(
+        True,
+        description="Whether CSV begins with a byte order mark (UTF-8), by which spreadsheets recognize the encoding;"
+        " `bom=false` leaves it out. For CSV only.",
+        examples=[False],
+    )
+
+
+class PageOptions(ReportOptions):
+    """Parameters of a report that comes in pages. A subclass may declare `limit` with another default or maximum."""
+
+    limit: Annotated[int, Field(ge=1, le=500)] = Field(50, description="Rows per page.", examples=[50])
+    cursor: Annotated[str, Field(min_length=1, max_length=1000)] | None = Field(
+        None, description="Where the last page ended: `page.next` of its answer.", examples=[None]
+    )
+
+
+class ReportPage(BaseModel):
+    """Position of a page of a report."""
+
+    limit: int = Field(description="Rows per page.", examples=[50])
+    next: str | None = Field(description="Cursor of the next page; null = this is the last.", examples=[None])
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRequest:
+    """What the function of a report is given."""
+
+    #: The reader of the requested snapshot, and of what was public on the requested day.
+    reader: Reader
+    query: Any
+    #: Slug of the record whose report it is, or what the path says where the report finds the record itself; None = of none.
+    key: str | None
+    #: The other parameters of the path, by name.
+    path: Mapping[str, str]
+    #: Where the previous page ended, as the report said it; None = begin.
+    after: Sequence[Any] | None
+    limit: int | None
+    http: Request
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRows:
+    """One page of a report, or all of it where it has no pages."""
+
+    #: Rows as JSON values, by the names that the row's schema gives them.
+    rows: Sequence[Mapping[str, Any]]
+    revision: int
+    at: datetime | None
+    #: Where this page ended; None = nothing follows.
+    next: Sequence[Any] | None = None
+    #: The fields beside `data`.
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    is_settled: bool | None = None
+
+
+@dataclass(frozen=True)
+class Report:
+    """The declaration of a report."""
+
+    #: Name of the answer's schema, as in `SimilarDemands`; the operation is called `get…` or `list…` by `operation`.
+    name: str
+    operation: str
+    #: Address below `/v1`, with `{key}` where the report is about one record.
+    path: str
+    tag: str
+    summary: str
+    #: What it answers, for the documentation: some sentences.
+    about: str
+    #: A true address, shown as an example.
+    example: str
+    query: type[ReportOptions]
+    row: type[BaseModel]
+    fetch: Callable[[ReportRequest], Awaitable[ReportRows]]
+    #: The fields beside `data`, and after it.
+    extra: type[BaseModel] | None = None
+    #: Collection of the record that `{key}` names. It is answered as the record would be where it does not exist (404), was
+    #: withdrawn (410) or has another slug (308).
+    of: str | None = None
+    #: False: one revision may have several answers, so that there is no ETag.
+    is_tagged: bool = True
+    #: Collections whose purge in a shared cache drops the answer.
+    collections: tuple[str, ...] = ()
+    #: The other parameters of the path: name → annotation.
+    path_parameters: Mapping[str, Any] = field(default_factory=dict)
+    #: Description of the body's `data`.
+    data: str = "The rows."
+
+    @property
+    def is_paged(self) -> bool:
+        return issubclass(self.query, PageOptions)
+
+    @cached_property
+    def answer(self) -> type[BaseModel]:
+        """The schema of the JSON answer."""
+        fields: dict[str, Any] = {"data": (list[self.row], Field(description=self.data))}  # type: ignore[name-defined]
+        if self.is_paged:
+            fields["page"] = (
+                ReportPage,
+                Field(description="Position of this page.", examples=[{"limit": 50, "next": None}]),
+            )
+        for name, info in self.extra.model_fields.items() if self.extra else ():
+            fields[name] = (info.annotation, info)
+        return create_model(self.name, __doc__=f"The answer to: {self.summary}.", **fields)
+
+
+def add_report(router: APIRouter, report: Report) -> None:
+    """Add the route of a report."""
+
+    async def endpoint(request: Request, query: BaseModel, _: Principal, **path: str) -> HttpResponse:
+        return await _respond(report, request, query, path)
+
+    # FastAPI reads the parameters from the signature: those of the path differ from report to report.
+    endpoint.__signature__ = _signature(report)  # type: ignore[attr-defined]
+    router.get(
+        report.path,
+        operation_id=report.operation,
+        summary=report.summary,
+        description=f"{report.about}\n\nExample: `GET {report.example}`",
+        tags=[report.tag],
+        responses=_responses(report),
+        response_class=HttpResponse,
+        name=report.operation,
+    )(endpoint)
+
+
+def make_reports(reports: Iterable[Report]) -> APIRouter:
+    """The routes of these reports."""
+    router = FastRouter("/v1", [])
+    for report in reports:
+        add_report(router, report)
+    return router
+
+
+def as_rows(models: Iterable[BaseModel]) -> list[dict[str, Any]]:
+    """Rows of a report from models of its row."""
+    return [model.model_dump(mode="json", by_alias=True) for model in models]
+
+
+def _signature(report: Report) -> inspect.Signature:
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    path = {**({"key": Key} if "{key}" in report.path else {}), **report.path_parameters}
+    annotations = {
+        "request": Request,
+        **path,
+        "query": Annotated[report.query, Query()],
+        "_": Annotated[Principal, Depends(require(Scope.READ))],
+    }
+    return inspect.Signature(
+        [inspect.Parameter(name, kind, annotation=annotation) for name, annotation in annotations.items()],
+        return_annotation=HttpResponse,
+    )
+
+
+def _responses(report: Report) -> dict[int | str, dict[str, Any]]:
+    columns = ", ".join(f"`{name}`" for name, *_ in columns_of(report.row))
+    tables = {
+        "csv": f"A table. Columns: {columns}.",
+        "ndjson": "One row of `data` per line.",
+        "parquet": "The table of CSV with typed columns.",
+    }
+    content = {
+        _media_type(form): {"schema": {"type": "string", "description": tables[name]}} for name, form in TABLES.items()
+    }
+    headers = ["Parley-Revision"]
+    headers += ["ETag"] if report.is_tagged else []
+    headers += ["Link", "Parley-Truncated"] if report.is_paged else []
+    responses: dict[int | str, dict[str, Any]] = {
+        **READ_PROBLEMS,
+        200: {"model": report.answer, "headers": sends(*headers), "content": content},
+    }
+    if report.of is not None:
+        responses[308] = {"description": "The record has another slug now; `Location` has the address of its report."}
+    return responses
+
+
+def _media_type(form: Format) -> str:
+    return form.media_type.partition(";")[0]
+
+
+async def _respond(report: Report, request: Request, query: Any, path: dict[str, str]) -> HttpResponse:
+    form = _requested_format(request, query)
+    reader = (
+        await reader_of(request).at(query.as_of, getattr(query, "known_by", None))
+        if _has_clock(query)
+        else reader_of(request)
+    )
+    key = path.pop("key", None)
+    if report.of is not None and key is not None:
+        found = await reader.one(report.of, key, DetailQuery(fields=["slug"]))
+        if isinstance(found, Moved):
+            return moved(request, "/v1" + report.path.replace("{key}", found.slug))
+        key = found.slug
+    about = _question(report, query, path, key)
+    cursor = getattr(query, "cursor", None)
+    after = unseal(reader.secret, about, cursor) if cursor else None
+    # A table holds all rows, unless it is asked for some.
+    is_whole = form is not None and report.is_paged and "limit" not in query.model_fields_set
+    limit = None if not report.is_paged else _AT_ONCE if is_whole else query.limit
+    asked = ReportRequest(reader, query, key, path, after, limit, request)
+    page = await report.fetch(asked)
+    following = seal(reader.secret, about, list(page.next)) if page.next is not None and not is_whole else None
+    headers = next_page(request, following)
+    if form is None:
+        body: Any = _json_of(report, page, query, following)
+    else:
+        headers["Content-Disposition"] = f'inline; filename="{report.operation}.{form.suffix}"'
+        headers |= {"Parley-Truncated": "true"} if following else {}
+        body = _table(report, asked, page, form, whole=is_whole)
+    return answered(
+        request,
+        body,
+        revision=page.revision,
+        at=page.at,
+        collections=report.collections,
+        media_type=JSON if form is None else form.media_type,
+        headers=headers,
+        is_tagged=report.is_tagged,
+        is_settled=reader.is_settled if page.is_settled is None else page.is_settled,
+    )
+
+
+def _has_clock(query: Any) -> bool:
+    return isinstance(query, MomentQuery)
+
+
+def _question(report: Report, query: BaseModel, path: Mapping[str, str], key: str | None) -> bytes:
+    """What a cursor of this report belongs to: the report and its filters, not the size or the format of a page."""
+    values = query.model_dump(exclude={"cursor", "limit", "format", "bom"}, exclude_none=True)
+    return question(report.operation, {**values, **path, "key": key}, ())
+
+
+def _json_of(report: Report, page: ReportRows, query: Any, following: str | None) -> bytes:
+    answer: dict[str, Any] = {"data": page.rows}
+    if report.is_paged:
+        answer["page"] = {"limit": query.limit, "next": following}
+    return compact({**answer, **page.extra}).encode()
+
+
+async def _table(
+    report: Report, asked: ReportRequest, page: ReportRows, form: Format, *, whole: bool
+) -> AsyncGenerator[bytes]:
+    """The rows as a table; `whole`: also those of all pages that follow."""
+    base = base_of(asked.http)
+    url = asked.http.url
+    writer = form.make(
+        AnswerContext(
+            collection=report.operation,
+            title=report.summary,
+            schema=report.row,
+            selection=ALL,
+            address=base + url.path + (f"?{url.query}" if url.query else ""),
+            base=base,
+            following=None,
+            revision=page.revision,
+            at=page.at or datetime.now(UTC),
+            has_bom=asked.query.bom,
+        )
+    )
+    yield writer.head()
+    yield writer.rows(Batch(rows=[dict(row) for row in page.rows]))
+    while whole and page.next is not None:
+        page = await report.fetch(replace(asked, after=page.next))
+        yield writer.rows(Batch(rows=[dict(row) for row in page.rows]))
+    yield writer.tail()
+
+
+def _requested_format(request: Request, query: ReportOptions) -> Format | None:
+    """The table that is requested; None = JSON. Raises ApiError: 422 for `format=`, 406 for `Accept`."""
+    if query.format is not None:
+        if query.format != FormName.JSON and query.format not in TABLES:
+            hint = f"Allowed: json, {', '.join(TABLES)}."
+            violation = Violation(f"A report has no format `{query.format}`", parameter="format", hint=hint)
+            raise ApiError(ProblemType.INVALID, count_of([violation]), [violation])
+        return TABLES.get(query.format)
+    accept = request.headers.get("accept", "").strip()
+    if accept in ("", "*/*"):
+        return None
+    offers: dict[str, Format | None] = {JSON: None, **{_media_type(form): form for form in TABLES.values()}}
+    best = preferred(accept, list(offers))
+    if best is None:
+        raise ApiError(ProblemType.NOT_ACCEPTABLE, f"Available as {', '.join(offers)}.")
+    return offers[best]

@@ -1,0 +1,39 @@
+"""The demands that resemble one."""
+
+import json
+
+from app.resources.report import Report, ReportRequest, ReportRows
+from app.search.filters import SimilarQuery
+from app.search.schemas import Neighbour, NeighboursRest
+from app.search.statements.similar import prepare_similar, select_similar
+
+
+async def _similar(request: ReportRequest) -> ReportRows:
+    reader, slug = request.reader, request.key
+    assert slug is not None
+    row = await reader.row(prepare_similar(slug, request.query, reader.collections), select_similar, request.query)
+    extra = {"demand": slug, "by": "lexemes"}
+    return ReportRows(json.loads(row["body"]), row["revision"], row["revised_at"], extra=extra)
+
+
+SIMILAR = Report(
+    name="Neighbours",
+    operation="listSimilarDemands",
+    path="/demands/{key}/similar",
+    tag="search",
+    summary="List similar demands",
+    about="Lists demands of all proposals (reference accounts) that share words with this one, the most similar first;"
+    " rare words count more than common ones. Similarity is of words and letters, not of meaning.",
+    example="/v1/demands/russian-memorandum-2025-06-02-i-2a/similar",
+    query=SimilarQuery,
+    row=Neighbour,
+    fetch=_similar,
+    extra=NeighboursRest,
+    of="demands",
+    # How rare a word is comes from PostgreSQL's statistics, which change without a revision: so may the scores.
+    is_tagged=False,
+    collections=("demands",),
+    data="The demands, the most similar first.",
+)
+
+REPORTS = (SIMILAR,)
