@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.delegations.read_schemas import DelegationSummary, PlaceSummary
-from app.reading.formats.feeds import Entry
+from app.reading.formats.news import Entry
 
 
 class DelegationAsNews(DelegationSummary):
@@ -25,6 +25,6 @@ class DelegationAsNews(DelegationSummary):
         )
 
 
-DELEGATION_FORMATS = {"atom": DelegationAsNews, "feed": DelegationAsNews}
+DELEGATION_OFFERS = {"news": DelegationAsNews}
 #: A place has its point in its summary.
-PLACE_FORMATS = {"geojson": PlaceSummary}
+PLACE_OFFERS = {"point": PlaceSummary}

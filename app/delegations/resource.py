@@ -3,7 +3,7 @@
 from app.db.actors import Party, Person, Place
 from app.db.talks import Delegation
 from app.delegations.filters import DEFAULT_SORT, PRESENCE, SORTS, DelegationQuery, PartyQuery, PersonQuery, PlaceQuery
-from app.delegations.formats import DELEGATION_FORMATS, PLACE_FORMATS
+from app.delegations.formats import DELEGATION_OFFERS, PLACE_OFFERS
 from app.delegations.read_schemas import (
     DelegationDetail,
     DelegationSummary,
@@ -96,7 +96,7 @@ PLACES = Resource(
             "other_name": Rows("names"),
             "contained_place": Rows("contains"),
         },
-        formats=PLACE_FORMATS,
+        offers=PLACE_OFFERS,
     ),
     PLACE_WRITE_SPEC,
     noun="place",
@@ -128,7 +128,7 @@ DELEGATIONS = Resource(
             "member": Rows("members"),
             "role": Rows("roles"),
         },
-        formats=DELEGATION_FORMATS,
+        offers=DELEGATION_OFFERS,
     ),
     DELEGATION_WRITE_SPEC,
     noun="delegation",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from app.demands.read_schemas import AssessmentSummary, DemandSummary, ResponseSummary
-from app.reading.formats.feeds import Entry, shortened
+from app.reading.formats.news import Entry, shortened
 
 #: A stance as a verb: "Ukraine rejected: Russian memorandum of 2 June 2025".
 VERBS: Final = {
@@ -85,6 +85,6 @@ class AssessmentAsNews(AssessmentSummary):
         )
 
 
-DEMAND_FORMATS = {"atom": DemandAsNews, "feed": DemandAsNews}
-RESPONSE_FORMATS = {"atom": ResponseAsNews, "feed": ResponseAsNews}
-ASSESSMENT_FORMATS = {"atom": AssessmentAsNews, "feed": AssessmentAsNews}
+DEMAND_OFFERS = {"news": DemandAsNews}
+RESPONSE_OFFERS = {"news": ResponseAsNews}
+ASSESSMENT_OFFERS = {"news": AssessmentAsNews}

@@ -12,7 +12,7 @@ from app.demands.filters import (
     DemandQuery,
     ResponseQuery,
 )
-from app.demands.formats import ASSESSMENT_FORMATS, DEMAND_FORMATS, RESPONSE_FORMATS
+from app.demands.formats import ASSESSMENT_OFFERS, DEMAND_OFFERS, RESPONSE_OFFERS
 from app.demands.read_schemas import (
     AssessmentDetail,
     AssessmentSummary,
@@ -56,7 +56,7 @@ DEMANDS = Resource(
             "event_code": Rows("event_codes"),
             "unmapped_code": Rows("unmapped"),
         },
-        formats=DEMAND_FORMATS,
+        offers=DEMAND_OFFERS,
         detail_query=DemandDetailQuery,
         echo=ECHO["demands"],
         sort_where=SORT_WHERE["demands"],
@@ -93,7 +93,7 @@ RESPONSES = Resource(
             "scope_demand": Rows("scope_demands"),
             "event_code": Rows("event_codes"),
         },
-        formats=RESPONSE_FORMATS,
+        offers=RESPONSE_OFFERS,
     ),
     RESPONSE_WRITE_SPEC,
     noun="response",
@@ -120,7 +120,7 @@ ASSESSMENTS = Resource(
         default_sort=DEFAULT_SORT["assessments"],
         presence=PRESENCE["assessments"],
         rows={**RECORD_ROWS, "subject": Rows("about")},
-        formats=ASSESSMENT_FORMATS,
+        offers=ASSESSMENT_OFFERS,
     ),
     ASSESSMENT_WRITE_SPEC,
     noun="assessment",

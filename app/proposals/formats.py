@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from app.domain.types import EdtfText
 from app.proposals.read_schemas import AgreementSummary, ProposalSummary
 from app.reading.formats.calendar import Happening
-from app.reading.formats.feeds import Entry
+from app.reading.formats.news import Entry
 
 _SUMMARY = Field(
     description="What it says, in short; null = not written.", examples=["Two frameworks for a ceasefire."]
@@ -93,13 +93,11 @@ class AgreementAsNews(AgreementSummary):
         )
 
 
-PROPOSAL_FORMATS: dict[str, type[BaseModel]] = {
-    "ics": ProposalInCalendar,
-    "atom": ProposalAsNews,
-    "feed": ProposalAsNews,
+PROPOSAL_OFFERS: dict[str, type[BaseModel]] = {
+    "event": ProposalInCalendar,
+    "news": ProposalAsNews,
 }
-AGREEMENT_FORMATS: dict[str, type[BaseModel]] = {
-    "ics": AgreementInCalendar,
-    "atom": AgreementAsNews,
-    "feed": AgreementAsNews,
+AGREEMENT_OFFERS: dict[str, type[BaseModel]] = {
+    "event": AgreementInCalendar,
+    "news": AgreementAsNews,
 }

@@ -2,7 +2,7 @@
 
 from app.db.proposals import Agreement, Proposal
 from app.proposals.filters import DEFAULT_SORT, PRESENCE, SORTS, AgreementQuery, ProposalQuery
-from app.proposals.formats import AGREEMENT_FORMATS, PROPOSAL_FORMATS
+from app.proposals.formats import AGREEMENT_OFFERS, PROPOSAL_OFFERS
 from app.proposals.read_schemas import AgreementDetail, AgreementSummary, ProposalDetail, ProposalSummary
 from app.proposals.rules import AGREEMENT_WRITE_SPEC, PROPOSAL_WRITE_SPEC
 from app.reading.long_tables import Rows
@@ -31,7 +31,7 @@ PROPOSALS = Resource(
             "part": Rows("parts"),
             "agreement": Rows("agreements"),
         },
-        formats=PROPOSAL_FORMATS,
+        offers=PROPOSAL_OFFERS,
     ),
     PROPOSAL_WRITE_SPEC,
     noun="proposal",
@@ -69,7 +69,7 @@ AGREEMENTS = Resource(
             "incoming_relation": Rows("related_from"),
             "outcome": Rows("outcomes"),
         },
-        formats=AGREEMENT_FORMATS,
+        offers=AGREEMENT_OFFERS,
     ),
     AGREEMENT_WRITE_SPEC,
     noun="agreement",

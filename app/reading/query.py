@@ -22,6 +22,7 @@ from app.domain.types import Lang, Line, RecordKey
 from app.reading.as_of import AsOf
 from app.reading.derived_filters import excluding, with_null
 from app.reading.filters import Built, Equal, Flag, Listed, Overlaps, Ranged, To
+from app.reading.formats import FormName
 from app.reading.known_by import KnownBy
 
 T = TypeVar("T")
@@ -61,23 +62,6 @@ class CountMode(StrEnum):
     NONE = "none"
     ESTIMATED = "estimated"
     EXACT = "exact"
-
-
-class FormName(StrEnum):
-    """The forms of an answer; `app.reading.formats` makes all but the first."""
-
-    JSON = "json"
-    CSV = "csv"
-    NDJSON = "ndjson"
-    GEOJSON = "geojson"
-    ICS = "ics"
-    ATOM = "atom"
-    FEED = "feed"
-    JSONLD = "jsonld"
-    PARQUET = "parquet"
-    CSLJSON = "csljson"
-    RIS = "ris"
-    BIBTEX = "bibtex"
 
 
 class MomentQuery(BaseModel):

@@ -37,8 +37,9 @@ class ReadSpec:
     echo: tuple[str, ...] = ()
     #: Another default order where one of these parameters is given: ("proposal", "account") → "position".
     sort_where: tuple[tuple[str, ...], str] | None = None
-    #: Forms that need columns of their own: the form's name → the schema of its rows.
-    formats: Mapping[str, type[BaseModel]] = field(default_factory=dict)
+    #: What its rows offer to formats that need columns of their own: `event`, `point`, `news`, `reference` → the schema
+    #: of such a row (`app.reading.formats.format.Format.offer`).
+    offers: Mapping[str, type[BaseModel]] = field(default_factory=dict)
     #: Long tables, by the name that `rows=` takes: a row for each entry of a list of theirs.
     rows: Mapping[str, Rows] = field(default_factory=dict)
     #: Filters with which `id=` finds every record: those of a list that keeps some back by default.

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, create_model
 
-from app.reading.formats.feeds import Entry, shortened
+from app.reading.formats.news import Entry, shortened
 from app.references.read_schemas import CitationSummary, IssueSummary, SourceDetail, SourceSummary
 
 #: A verdict as a verb: "The Moscow Times contradicts: talks/istanbul-2025-06-02".
@@ -64,12 +64,9 @@ class CitationAsNews(CitationSummary):
         )
 
 
-ISSUE_FORMATS = {"atom": IssueAsNews, "feed": IssueAsNews}
-SOURCE_FORMATS: dict[str, type[BaseModel]] = {
-    "atom": SourceAsNews,
-    "feed": SourceAsNews,
-    "csljson": SourceInBibliography,
-    "ris": SourceInBibliography,
-    "bibtex": SourceInBibliography,
+ISSUE_OFFERS = {"news": IssueAsNews}
+SOURCE_OFFERS: dict[str, type[BaseModel]] = {
+    "news": SourceAsNews,
+    "reference": SourceInBibliography,
 }
-CITATION_FORMATS = {"atom": CitationAsNews, "feed": CitationAsNews}
+CITATION_OFFERS = {"news": CitationAsNews}

@@ -4,7 +4,7 @@ from app.db.references import Citation, Issue, Source
 from app.reading.long_tables import Rows
 from app.reading.read_spec import ReadSpec
 from app.references.filters import DEFAULT_SORT, PRESENCE, SORTS, CitationQuery, IssueQuery, SourceQuery
-from app.references.formats import CITATION_FORMATS, ISSUE_FORMATS, SOURCE_FORMATS
+from app.references.formats import CITATION_OFFERS, ISSUE_OFFERS, SOURCE_OFFERS
 from app.references.read_schemas import (
     CitationDetail,
     CitationSummary,
@@ -34,7 +34,7 @@ ISSUES = Resource(
             "exact_code": Rows("exact_match"),
             "close_code": Rows("close_match"),
         },
-        formats=ISSUE_FORMATS,
+        offers=ISSUE_OFFERS,
     ),
     ISSUE_WRITE_SPEC,
     described=Described((TURTLE, HTML), issue_as),
@@ -64,7 +64,7 @@ SOURCES = Resource(
             **RECORD_ROWS,
             "author": Rows("authors"),
         },
-        formats=SOURCE_FORMATS,
+        offers=SOURCE_OFFERS,
     ),
     SOURCE_WRITE_SPEC,
     noun="source",
@@ -94,7 +94,7 @@ CITATIONS = Resource(
             **RECORD_ROWS,
             "attribution_link": Rows("attribution"),
         },
-        formats=CITATION_FORMATS,
+        offers=CITATION_OFFERS,
     ),
     CITATION_WRITE_SPEC,
     noun="citation",

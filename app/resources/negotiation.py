@@ -14,11 +14,11 @@ from pydantic import BaseModel
 from starlette.datastructures import URL
 
 from app.errors import ApiError, ProblemType, Violation
-from app.reading.formats import FORMATS
+from app.reading.formats import FORMATS, FormName
 from app.reading.formats.format import AnswerContext, Format, FormatWriter
 from app.reading.formats.sheet import Batch
 from app.reading.long_tables import LongTable, long_table
-from app.reading.query import DetailQuery, FormName, ListQuery
+from app.reading.query import DetailQuery, ListQuery
 from app.reading.read_spec import ReadSpec
 from app.reading.reader import Reader, Stream
 from app.reading.selection import select
@@ -47,9 +47,12 @@ class FormattedAnswer:
 
 
 def formats_of(collection: ReadSpec) -> dict[str, Format]:
-    """The forms that a collection has; a map, a calendar or a bibliography only where the room declares its rows."""
-    declared = ("geojson", "ics", "csljson", "ris", "bibtex")
-    return {name: form for name, form in FORMATS.items() if name not in declared or name in collection.formats}
+    """The formats of a resource: those of any rows, and those that need what its rows offer."""
+    return {
+        name: form
+        for name, form in FORMATS.items()
+        if form.offer is None or form.is_offer_optional or form.offer in collection.offers
+    }
 
 
 #: Parameters that some forms alone take: name, which forms do, what to ask for instead. Who sends one of them and names
@@ -96,7 +99,7 @@ def _asked_form(request: Request, collection: ReadSpec, query: DetailQuery, also
         asked = formats[0] if formats else None
     if asked is None:
         return _accepted(request, known, collection.name, also, is_partial=bool(query.fields))
-    if asked != FormName.JSON and asked not in known:
+    if asked != "json" and asked not in known:
         hint = f"They have: json, {', '.join(known)}."
         raise ApiError(
             ProblemType.INVALID,
@@ -178,7 +181,9 @@ async def listed(
 ) -> FormattedAnswer:
     """A list in this form: all rows that match, or with `limit=` a page of them; `is_whole`: each as it is read alone. Raises
     Refused as the list itself does."""
-    schema = collection.formats.get(form.name, collection.detail if is_whole else collection.row_with(query.fields))
+    schema = collection.offers.get(
+        form.offer or "", collection.detail if is_whole else collection.row_with(query.fields)
+    )
     violations = [
         Violation(
             f"`{name}{'=0' if name == 'limit' else ''}` has no meaning in the format `{form.name}`",

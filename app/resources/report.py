@@ -18,9 +18,9 @@ from pydantic import BaseModel, Field, create_model
 from app.db.vocabulary import Scope
 from app.errors import ApiError, ProblemType, Violation
 from app.reading.cursor import question, seal, unseal
-from app.reading.formats import FORMATS, AnswerContext, Format
+from app.reading.formats import FORMATS, AnswerContext, Format, FormName
 from app.reading.formats.sheet import Batch, columns_of, compact
-from app.reading.query import DetailQuery, FormName, MomentQuery
+from app.reading.query import DetailQuery, MomentQuery
 from app.reading.reader import Moved, Reader
 from app.reading.selection import ALL
 from app.resources.negotiation import preferred
@@ -313,7 +313,7 @@ async def _table(
 def _requested_format(request: Request, query: ReportOptions) -> Format | None:
     """The table that is requested; None = JSON. Raises ApiError: 422 for `format=`, 406 for `Accept`."""
     if query.format is not None:
-        if query.format != FormName.JSON and query.format not in TABLES:
+        if query.format != "json" and query.format not in TABLES:
             hint = f"Allowed: json, {', '.join(TABLES)}."
             violation = Violation(f"A report has no format `{query.format}`", parameter="format", hint=hint)
             raise ApiError(ProblemType.INVALID, count_of([violation]), [violation])

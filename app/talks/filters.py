@@ -29,7 +29,8 @@ from app.domain.types import (
 )
 from app.reading.bounding_box import Box
 from app.reading.filters import Between, Built, Days, Equal, Overlaps, Ranged, To
-from app.reading.query import FormName, ListQuery, Many, Minutes
+from app.reading.formats import FormName
+from app.reading.query import ListQuery, Many, Minutes
 from app.reading.read_spec import Presence
 from app.schemas.record import RECORD_SORTS
 from app.talks.predicates import placed_in

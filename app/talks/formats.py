@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.db.vocabulary import PointPrecision
 from app.reading.formats.calendar import Happening
-from app.reading.formats.feeds import Entry
+from app.reading.formats.news import Entry
 from app.reading.markers import From
 from app.schemas.refs import Mention, PartyRef, ProcessRef
 from app.schemas.values import Deadline
@@ -126,10 +126,9 @@ class ProcessAsNews(ProcessSummary):
         return Entry(row["title"], text=row["summary"], categories=(row["kind"], row["status"]))
 
 
-PROCESS_FORMATS: dict[str, type[BaseModel]] = {"atom": ProcessAsNews, "feed": ProcessAsNews}
-TALK_FORMATS: dict[str, type[BaseModel]] = {
-    "geojson": TalkOnMap,
-    "ics": TalkInCalendar,
-    "atom": TalkAsNews,
-    "feed": TalkAsNews,
+PROCESS_OFFERS: dict[str, type[BaseModel]] = {"news": ProcessAsNews}
+TALK_OFFERS: dict[str, type[BaseModel]] = {
+    "point": TalkOnMap,
+    "event": TalkInCalendar,
+    "news": TalkAsNews,
 }

@@ -6,7 +6,7 @@ from app.reading.read_spec import ReadSpec
 from app.resources.resource import Resource
 from app.schemas.record import RECORD_ROWS
 from app.talks.filters import DEFAULT_SORT, PRESENCE, SORTS, ProcessQuery, TalkQuery
-from app.talks.formats import PROCESS_FORMATS, TALK_FORMATS
+from app.talks.formats import PROCESS_OFFERS, TALK_OFFERS
 from app.talks.read_schemas import ProcessDetail, ProcessSummary, TalkDetail, TalkSummary
 from app.talks.rules import PROCESS_WRITE_SPEC, TALK_WRITE_SPEC
 
@@ -25,7 +25,7 @@ PROCESSES = Resource(
             "participant": Rows("parties"),
             "conflict": Rows("conflicts"),
         },
-        formats=PROCESS_FORMATS,
+        offers=PROCESS_OFFERS,
     ),
     PROCESS_WRITE_SPEC,
     noun="process",
@@ -61,7 +61,7 @@ TALKS = Resource(
             "agreement": Rows("agreements"),
             "event_code": Rows("event_codes"),
         },
-        formats=TALK_FORMATS,
+        offers=TALK_OFFERS,
     ),
     TALK_WRITE_SPEC,
     noun="talk",

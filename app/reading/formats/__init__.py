@@ -1,19 +1,31 @@
-"""The forms that lists can have besides JSON. A further one is a declaration here."""
+"""The formats of answers besides JSON. A new format is a module here and its place in `FORMATS`."""
 
-from typing import Final
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
 
+from app.reading.formats.atom import ATOM
 from app.reading.formats.bibliography import BIBTEX, CSLJSON, RIS
 from app.reading.formats.calendar import ICS
 from app.reading.formats.csv_table import CSV
-from app.reading.formats.feeds import ATOM, FEED
 from app.reading.formats.format import AnswerContext, Format, FormatWriter
 from app.reading.formats.geojson import GEOJSON
+from app.reading.formats.json_feed import FEED
 from app.reading.formats.jsonld import JSONLD
 from app.reading.formats.ndjson import NDJSON
 from app.reading.formats.parquet import PARQUET
+from app.reading.formats.rss import RSS
 
-__all__ = ["FORMATS", "AnswerContext", "Format", "FormatWriter"]
+__all__ = ["FORMATS", "JSON", "AnswerContext", "FormName", "Format", "FormatWriter"]
 
 FORMATS: Final[dict[str, Format]] = {
-    form.name: form for form in (CSV, NDJSON, GEOJSON, ICS, ATOM, FEED, JSONLD, PARQUET, CSLJSON, RIS, BIBTEX)
+    one.name: one for one in (CSV, NDJSON, GEOJSON, ICS, ATOM, FEED, RSS, JSONLD, PARQUET, CSLJSON, RIS, BIBTEX)
 }
+#: The name of the format that PostgreSQL makes itself.
+JSON: Final = "json"
+
+if TYPE_CHECKING:
+    FormName = str
+else:
+    #: The values of `format=`. An enumeration made of the list, which type checkers cannot follow.
+    FormName = StrEnum("FormName", {name.upper(): name for name in (JSON, *FORMATS)})
+    FormName.__doc__ = "The formats of an answer."

@@ -150,6 +150,7 @@ ICS = Format(
     name="ics",
     media_type="text/calendar",
     suffix="ics",
+    offer="event",
     about="iCalendar (RFC 5545), to subscribe to: all-day events. A date that is known to the month at least is shown,"
     " over all days on which it may have been, and the event says so; a vaguer one is left out.",
     make=CalendarWriter,

@@ -63,6 +63,11 @@ class Format:
     #: For the documentation: a sentence.
     about: str
     make: Callable[[AnswerContext], FormatWriter]
+    #: What a row must offer, which is declared by the resource: `event` (dated), `point`, `news`, `reference`. None = any
+    #: row has the format.
+    offer: str | None = None
+    #: Whether rows that do not offer it have the format too, from their usual fields.
+    is_offer_optional: bool = False
     #: Feeds keep `limit` and have a next page; the others hold all rows, unless `limit` is given.
     is_paged: bool = False
     #: Whether `include=` and `fields=` apply.

@@ -39,6 +39,7 @@ GEOJSON = Format(
     name="geojson",
     media_type="application/geo+json",
     suffix="geojson",
+    offer="point",
     about="GeoJSON (RFC 7946): a feature for each record, at its point (of a talk: of its place), without a geometry where"
     " none is known; its properties are the record as lists show it.",
     make=GeoJsonWriter,

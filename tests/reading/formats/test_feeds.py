@@ -9,7 +9,7 @@ import httpx
 import pytest
 from pydantic import BaseModel
 
-from app.reading.formats.feeds import ATOM, FEED, shortened
+from app.reading.formats.news import ATOM, FEED, shortened
 from app.reading.formats.sheet import Batch
 from app.registry import RESOURCES
 from tests.reading.formats.told import ID, told

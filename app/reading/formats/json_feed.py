@@ -1,0 +1,69 @@
+"""JSON Feed 1.1: records as news."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.reading.formats.format import AnswerContext, Format
+from app.reading.formats.news import address_of, entries_of, instant_of, published_at
+from app.reading.formats.sheet import Batch, compact
+
+
+class JsonFeedWriter:
+    def __init__(self, told: AnswerContext) -> None:
+        self._told = told
+        self._entry = entries_of(told)
+        self._is_first = True
+
+    def head(self) -> bytes:
+        told = self._told
+        about = {
+            "version": "https://jsonfeed.org/version/1.1",
+            "title": told.title,
+            "home_page_url": f"{told.base}/",
+            "feed_url": told.address,
+            **({"next_url": told.following} if told.following else {}),
+            "authors": [{"name": "Parley"}],
+        }
+        return (compact(about)[:-1] + ',"items":[').encode()
+
+    def rows(self, batch: Batch) -> bytes:
+        items = ",\n".join(compact(self._item(row)) for row in batch.rows)
+        if not items:
+            return b""
+        before, self._is_first = ("\n" if self._is_first else ",\n"), False
+        return (before + items).encode()
+
+    def tail(self) -> bytes:
+        return b"\n]}\n"
+
+    def _item(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        entry = self._entry(row)
+        item: dict[str, Any] = {
+            "id": f"urn:uuid:{row['id']}",
+            "url": address_of(self._told, row),
+            "title": entry.title,
+            "content_text": entry.text or entry.title,
+            "date_modified": instant_of(row["updated_at"]),
+        }
+        if published := published_at(entry.on):
+            item["date_published"] = published
+        if authors := [{"name": name} for name in entry.authors if name]:
+            item["authors"] = authors
+        if tags := [tag for tag in entry.categories if tag]:
+            item["tags"] = tags
+        if entry.related:
+            item["external_url"] = entry.related
+        return item
+
+
+FEED = Format(
+    name="feed",
+    media_type="application/feed+json",
+    suffix="json",
+    offer="news",
+    is_offer_optional=True,
+    about="A JSON Feed (1.1): records as news, page by page.",
+    make=JsonFeedWriter,
+    is_paged=True,
+    takes_shape=False,
+)
