@@ -18,7 +18,7 @@ or value is refused, with the allowed ones or the nearest of them.
 counts all matches (`limit=0` gives the counts alone), and `page.next` is the cursor of the next page. `fields=` picks fields, and
 `fields=*` gives whole records: such an answer is `application/vnd.parley.partial+json`, since its records do not have the usual
 fields of a list. `format=` or `Accept` chooses another
-format: `csv`, `ndjson`, `geojson`, `ics`, `atom`, `feed`, `jsonld`, `parquet`; for sources also `csljson`, `ris`, `bibtex`. Tables
+format: `csv`, `ndjson`, `geojson`, `ics`, `atom`, `feed`, `rss`, `jsonld`, `parquet`; for sources also `csljson`, `ris`, `bibtex`. Tables
 hold every match; with `limit=`, `Parley-Truncated: true` and `Link` say that there is more. `rows=issue` gives one row for each entry
 of a list. Beside each date stand its first and last possible day (`start_min`, `start_max`). JSON-LD uses terms that `/v1/terms` and
 `/v1/vocabularies` explain.

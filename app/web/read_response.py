@@ -93,7 +93,7 @@ def answered(
         **(headers or {}),
     }
     if not is_tagged:
-        return HttpResponse(body, headers=told, media_type=media_type)
+        return _sent(body, 200, told, media_type)
     place = None if is_read else told.get("Content-Location", "").encode()
     address = address_of(request.scope, dict(request.scope["headers"]), place)
     told["ETag"] = marks.tags.made(address, revision, version)
@@ -105,9 +105,13 @@ def answered(
     status = 200
     if is_read and (tag := _unchanged(request, marks.tags, address, revision, coding, told)):
         status, told["ETag"] = 304, tag
+    return _sent(body, status, told, media_type)
+
+
+def _sent(body: bytes | Chunks, status: int, headers: Mapping[str, str], media_type: str) -> HttpResponse:
     if not isinstance(body, bytes):
-        return Streamed(body, status, told, media_type if status == 200 else None)
-    return HttpResponse(body, headers=told, media_type=media_type) if status == 200 else HttpResponse(None, 304, told)
+        return Streamed(body, status, headers, media_type if status == 200 else None)
+    return HttpResponse(body, 200, headers, media_type) if status == 200 else HttpResponse(None, 304, headers)
 
 
 def _modified(at: datetime) -> datetime | None:

@@ -1,7 +1,8 @@
-"""Atom and JSON Feed: complete, well formed, and titles that can be read."""
+"""Atom, JSON Feed and RSS: complete, well formed, and titles that can be read."""
 
 import json
 from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 from xml.etree import ElementTree
 
@@ -9,7 +10,9 @@ import httpx
 import pytest
 from pydantic import BaseModel
 
-from app.reading.formats.news import ATOM, FEED, shortened
+from app.reading.formats.atom import ATOM
+from app.reading.formats.json_feed import FEED
+from app.reading.formats.news import shortened
 from app.reading.formats.sheet import Batch
 from app.registry import RESOURCES
 from tests.reading.formats.told import ID, told
@@ -19,13 +22,28 @@ NAMES = [collection.name for collection in RESOURCES]
 
 
 @pytest.mark.parametrize("name", NAMES)
-async def test_both_feeds_tell_the_records_of_the_list(client: httpx.AsyncClient, name: str) -> None:
+async def test_all_feeds_have_the_records_of_the_list(client: httpx.AsyncClient, name: str) -> None:
     rows = (await client.get(f"/v1/{name}?limit=20")).json()["data"]
     atom = ElementTree.fromstring((await client.get(f"/v1/{name}?format=atom&limit=20")).content)  # noqa: S314
     feed = (await client.get(f"/v1/{name}?format=feed&limit=20")).json()
     ids = [f"urn:uuid:{row['id']}" for row in rows]
     assert [entry.findtext(ATOM_NAME + "id") for entry in atom.iter(ATOM_NAME + "entry")] == ids
     assert [item["id"] for item in feed["items"]] == ids
+    rss = await client.get(f"/v1/{name}?format=rss&limit=20")
+    assert rss.headers["content-type"].startswith("application/rss+xml")
+    (channel,) = ElementTree.fromstring(rss.content)  # noqa: S314
+    assert channel.findtext("title") == feed["title"] and channel.findtext("link") and channel.findtext("description")
+    parsedate_to_datetime(channel.findtext("lastBuildDate") or "")
+    for element, item in zip(channel.findall("item"), feed["items"], strict=True):
+        said = [element.findtext(name) for name in ("guid", "title", "link", "description")]
+        assert said == [item["id"], item["title"], item["url"], item["content_text"]]
+        published = element.findtext("pubDate")
+        assert (published and parsedate_to_datetime(published)) == (
+            ("date_published" in item and datetime.fromisoformat(item["date_published"])) or None
+        )
+        creators = [creator.text for creator in element.iter("{http://purl.org/dc/elements/1.1/}creator")]
+        assert creators == [author["name"] for author in item.get("authors", ())]
+        assert [tag.text for tag in element.findall("category")] == item.get("tags", [])
     assert feed["version"] == "https://jsonfeed.org/version/1.1" and feed["title"] and feed["feed_url"]
     for required in ("id", "title", "updated"):
         assert atom.findtext(ATOM_NAME + required)
