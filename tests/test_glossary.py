@@ -1,0 +1,69 @@
+"""Retired words stay out of the project: app/GLOSSARY.md says which, and what to write instead."""
+
+import io
+import re
+import tokenize
+from pathlib import Path
+
+import pytest
+
+from tests.document import openapi_document
+
+ROOT = Path(__file__).parent.parent
+#: Names in JSON that stay as they were: the summary of an import.
+PUBLIC = {"faults", "fault_counts", "faults_not_listed"}
+TEXTS = [ROOT / "README.md", *sorted((ROOT / "app").rglob("*.md"))]
+MODULES = sorted((ROOT / "app").rglob("*.py"))
+
+
+def retired_words() -> list[str]:
+    rows = [line.strip("|").split("|") for line in (ROOT / "app/GLOSSARY.md").read_text().splitlines() if "|" in line]
+    return [word.strip() for row in rows[2:] for word in row[3].split(",") if word.strip()]
+
+
+RETIRED = re.compile(rf"(?<![\w`])({'|'.join(map(re.escape, retired_words()))})(?![\w`])")
+
+
+def parts_of(identifier: str) -> set[str]:
+    """The words of an identifier, and itself."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", identifier).lower().split("_")
+    return {identifier, *words}
+
+
+def test_the_glossary_names_words_to_keep_out() -> None:
+    assert {"fault", "room", "door", "knob", "Refused"} <= set(retired_words())
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_module_uses_no_retired_word(path: Path) -> None:
+    retired = set(retired_words())
+    found = []
+    for token in tokenize.generate_tokens(io.StringIO(path.read_text()).readline):
+        if token.type == tokenize.NAME and token.string not in PUBLIC and parts_of(token.string) & retired:
+            found.append(f"{token.start[0]}: {token.string}")
+        elif token.type in (tokenize.STRING, tokenize.COMMENT):
+            words = [word for word in RETIRED.findall(token.string) if token.string.strip("\"'") not in PUBLIC]
+            found += [f"{token.start[0]}: {word}" for word in words]
+    assert found == []
+
+
+@pytest.mark.parametrize("path", [path for path in TEXTS if path.name != "GLOSSARY.md"], ids=lambda path: path.name)
+def test_a_text_uses_no_retired_word(path: Path) -> None:
+    assert [word for word in RETIRED.findall(path.read_text()) if word not in PUBLIC] == []
+
+
+def test_the_document_uses_no_retired_word() -> None:
+    found = []
+
+    def walk(node: object, where: str) -> None:
+        if isinstance(node, dict):
+            for key, value in node.items():
+                if key in ("description", "summary", "title") and isinstance(value, str):
+                    found.extend((where, word) for word in RETIRED.findall(value))
+                walk(value, f"{where}/{key}")
+        elif isinstance(node, list):
+            for number, value in enumerate(node):
+                walk(value, f"{where}/{number}")
+
+    walk(openapi_document(), "")
+    assert found == []
