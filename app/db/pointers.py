@@ -1,4 +1,4 @@
-"""What leads to a record: every foreign key that ends at its table or its entry, read from the tables themselves."""
+"""The foreign keys that refer to a record: those to its table or to its entry, as declared by the tables."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,33 +12,35 @@ from app.db.tables import metadata, models_by_table
 
 @dataclass(frozen=True, slots=True)
 class Pointer:
-    """A column that holds the id of a record."""
+    """A foreign key column with the id of a record."""
 
     table: Table
     column: str
-    #: Whether the rows that bear it are records of their own (a delegation of its party).
+    #: Whether the rows with this column are records themselves (a delegation refers to its party).
     is_of_records: bool
-    #: Whether the rows that bear it stand inside the record to which it leads (a name).
+    #: Whether the rows with this column belong to the record to which it refers (a name).
     is_inside: bool
-    #: For each rule that forbids two alike among those that lead to one record: the other columns that make them so.
+    #: For each unique constraint that includes the column: its other columns.
     alike: tuple[tuple[str, ...], ...]
 
 
 @lru_cache(maxsize=64)
 def pointers_at(table: Table) -> tuple[Pointer, ...]:
-    """The columns that lead to a table of records, or to the entries of records of any."""
+    """Return the columns that refer to a table of records, or to the entries of all records."""
     models = models_by_table()
     found = []
     for other in metadata.sorted_tables:
         model = models[other.name]
         for key in other.foreign_key_constraints:
             column, *more = [one.parent.name for one in key.elements]
-            # A record and its entry are one: both go, or both stay.
+            # Skip the key from a record to its own entry: the two are moved or kept together.
             is_its_own = issubclass(model, Record) and column == "id"
             if key.referred_table.name not in (table.name, "entry") or is_its_own:
                 continue
             if more:
-                raise TypeError(f"{other.name}: a key of several columns leads to {table.name}; merging cannot move it")
+                raise TypeError(
+                    f"{other.name}: a foreign key of several columns refers to {table.name}, which a merge cannot update"
+                )
             found.append(
                 Pointer(other, column, issubclass(model, Record), model.__inside__ == column, _alike(other, column))
             )

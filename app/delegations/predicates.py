@@ -1,4 +1,4 @@
-"""Conditions of places, people and delegations that no kind of filter says."""
+"""SQL conditions of places, people and delegations that no filter kind covers."""
 
 from typing import Any
 
@@ -11,15 +11,15 @@ from app.db.vocabulary import MemberFunction
 from app.reading.bounding_box import in_box
 
 
-def lying_in(alias: Any, value: Any, context: Any) -> ColumnElement[bool]:
+def is_in_box(alias: Any, value: Any, context: Any) -> ColumnElement[bool]:
     """Whether the place has a point in the box."""
     return in_box(alias.lon, alias.lat, value)
 
 
-def _holds(title: Any, source: Any, value: Any) -> ColumnElement[bool]:
-    """Whether the title holds one of the texts, in any case."""
+def _contains_text(title: Any, source: Any, value: Any) -> ColumnElement[bool]:
+    """Whether the title contains one of the texts, in any case."""
     wanted = func.unnest(value).table_valued(column("word", Text), name="word").render_derived()
-    # strpos and not LIKE: `%` and `_` in the asker's text are letters.
+    # strpos, not LIKE, because `%` and `_` in the text are ordinary characters.
     return (
         select(literal_column("1"))
         .select_from(wanted)
@@ -29,20 +29,20 @@ def _holds(title: Any, source: Any, value: Any) -> ColumnElement[bool]:
     )
 
 
-def gave_post(alias: Any, value: Any, context: Any) -> ColumnElement[bool]:
-    """Whether someone held a post for the party whose title holds one of the texts."""
+def has_party_post(alias: Any, value: Any, context: Any) -> ColumnElement[bool]:
+    """Whether a person held a post for the party with a title that contains one of the texts."""
     post = aliased(PersonPost)
-    posts: Any = select(literal_column("1")).where(post.party_id == alias.id, _holds(post.title, post, value))
+    posts: Any = select(literal_column("1")).where(post.party_id == alias.id, _contains_text(post.title, post, value))
     held: ColumnElement[bool] = posts.correlate(alias).exists()
     return held
 
 
-def held_post(alias: Any, value: Any, context: Any) -> ColumnElement[bool]:
-    """Whether the person held a post, or sat in one, whose title holds one of the texts (in any case)."""
+def has_person_post(alias: Any, value: Any, context: Any) -> ColumnElement[bool]:
+    """Whether a post of the person, in general or in a delegation, contains one of the texts."""
     post, seat = aliased(PersonPost), aliased(DelegationMember)
 
-    posts: Any = select(literal_column("1")).where(post.person_id == alias.id, _holds(post.title, post, value))
-    seats: Any = select(literal_column("1")).where(seat.person_id == alias.id, _holds(seat.post, seat, value))
+    posts: Any = select(literal_column("1")).where(post.person_id == alias.id, _contains_text(post.title, post, value))
+    seats: Any = select(literal_column("1")).where(seat.person_id == alias.id, _contains_text(seat.post, seat, value))
     return or_(posts.correlate(alias).exists(), seats.correlate(alias).exists())
 
 
