@@ -1,6 +1,6 @@
 """What the front page and the documentation say of Parley: one sentence, an introduction, example questions, tags."""
 
-from app.web.docs import Example
+from app.web.examples import Example
 
 SENTENCE = (
     "The negotiation-events database: who demanded what of whom, at which talk, in which proposal, under which"

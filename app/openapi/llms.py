@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from app.openapi.parts import tags_of
-from app.web.docs import Example
+from app.web.examples import Example
 
 
 def llms_text(document: dict[str, Any], examples: Iterable[Example], base: str) -> str:

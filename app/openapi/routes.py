@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.errors import ApiError, ProblemType, Violation, nearest
 from app.openapi.llms import llms_text
 from app.openapi.parts import part_of, tags_of
-from app.web.docs import Example
+from app.web.examples import Example
 from app.web.read_response import base_of
 
 

@@ -13,7 +13,7 @@ from fastapi import Request
 from pydantic import BaseModel
 from starlette.datastructures import URL
 
-from app.errors import ApiError, ProblemType, Violation
+from app.errors import ApiError, ProblemType, Violation, count_errors
 from app.reading.formats import FORMATS, FormName
 from app.reading.formats.format import AnswerContext, Format, FormatWriter
 from app.reading.formats.sheet import Batch
@@ -24,7 +24,6 @@ from app.reading.reader import Reader, Stream
 from app.reading.selection import select
 from app.web.read_response import base_of
 from app.web.route_docs import PARTIAL_JSON
-from app.web.routing import count_of
 from app.web.streaming import Chunks
 
 JSON = "application/json"
@@ -81,7 +80,7 @@ def requested_format(
         if name in asked and not (form and takes(form))
     ]
     if errors:
-        raise ApiError(ProblemType.INVALID, count_of(errors), errors)
+        raise ApiError(ProblemType.INVALID, count_errors(errors), errors)
     return form
 
 
@@ -94,18 +93,15 @@ def _asked_form(request: Request, collection: ReadSpec, query: DetailQuery, also
             violation = Violation(
                 "An answer has one form", parameter="format", hint=f"Ask for {formats[0]} or for {formats[1]}."
             )
-            raise ApiError(ProblemType.INVALID, "1 validation error.", [violation])
+            raise ApiError(ProblemType.INVALID, count_errors([violation]), [violation])
         query.format = [word for word in asked if not isinstance(word, FormName)] or None  # type: ignore[assignment]
         asked = formats[0] if formats else None
     if asked is None:
         return _accepted(request, known, collection.name, also, is_partial=bool(query.fields))
     if asked != "json" and asked not in known:
         hint = f"They have: json, {', '.join(known)}."
-        raise ApiError(
-            ProblemType.INVALID,
-            "1 validation error.",
-            [Violation(f"{collection.name} have no form '{asked}'", parameter="format", hint=hint)],
-        )
+        violation = Violation(f"{collection.name} have no form '{asked}'", parameter="format", hint=hint)
+        raise ApiError(ProblemType.INVALID, count_errors([violation]), [violation])
     return known.get(asked)
 
 
@@ -205,7 +201,7 @@ async def listed(
         if is_given
     ]
     if violations:
-        raise ApiError(ProblemType.INVALID, count_of(violations), violations)
+        raise ApiError(ProblemType.INVALID, count_errors(violations), violations)
     if query.rows:
         schema = collection.detail
     elif query.fields:
@@ -337,7 +333,7 @@ def _long_table(collection: ReadSpec, query: ListQuery, reader: Reader) -> LongT
         )
         if table is not None:
             return table
-    raise ApiError(ProblemType.INVALID, count_of(errors), errors)
+    raise ApiError(ProblemType.INVALID, count_errors(errors), errors)
 
 
 def _title(collection: ReadSpec, request: Request) -> str:

@@ -29,6 +29,7 @@ from app.resources.resource import (
     writer_of,
 )
 from app.resources.round_trip import hidden_fields, make_body
+from app.resources.state import server_state
 from app.schemas.pages import CreateQuery, Outcome, Plan, Referring, WithdrawQuery, WriteQuery
 from app.web.access import Principal, require
 from app.web.json_body import read_json
@@ -150,7 +151,7 @@ def add_writes(router: APIRouter, collection: Resource) -> None:
 
 async def json_of(request: Request, *also: str) -> dict[str, Any]:
     """The body of a write, strictly read. Raises `ApiError` where it is no JSON object, or too large."""
-    limit: int = request.app.state.max_body_bytes
+    limit = server_state(request).max_body_bytes
     return await read_json(request, limit, accepted=(JSON, *also))
 
 
