@@ -164,7 +164,7 @@ async def import_dossier(
     summary="Get the JSON Schema of dossiers",
     responses={
         **problems(ProblemType.UNAUTHORIZED, ProblemType.FORBIDDEN),
-        **json_schema.TOLD,
+        **json_schema.RESPONSES,
     },
     response_class=HttpResponse,
 )

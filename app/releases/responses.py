@@ -25,7 +25,7 @@ from app.releases.published import MEDIA_TYPES, DataFile, Published, StoredFile
 from app.releases.schemas import FileForm
 from app.releases.statements import fetch_chunks
 from app.web.byte_ranges import partial_content, requested_range
-from app.web.compression import takes
+from app.web.compression import accepts_coding
 from app.web.state import web_state
 
 JSON = "application/json"
@@ -82,7 +82,7 @@ def file_response(request: Request, reader: Reader, file: StoredFile) -> HttpRes
     # Clients fail to decompress a range of a gzip file, so a range is one of the uncompressed file, unless `If-Range`
     # shows that the client has begun to download the compressed one.
     is_part = requested_range(request) is not None and request.headers.get("if-range", tag) == tag
-    if is_part or not takes(request.headers.get("accept-encoding", ""), "gzip"):
+    if is_part or not accepts_coding(request.headers.get("accept-encoding", ""), "gzip"):
         return partial_content(request, file.size, partial(_unpacked, reader, file), headers, media_type)
     headers |= {"ETag": packed_tag, "Content-Encoding": "gzip"}
     size = len(_GZIP_HEAD) + file.stored_size + 8

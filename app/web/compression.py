@@ -31,7 +31,7 @@ _WEIGHT = re.compile(r"q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)", re.IGNORECASE)
 
 
 @lru_cache(maxsize=512)
-def negotiated(accepted: str) -> str:
+def negotiate_coding(accepted: str) -> str:
     """The content coding for an `Accept-Encoding` (RFC 9110, 12.5.3): `zstd`, `gzip`, or an empty string for none.
 
     A client that forbids every coding, including `identity`, gets uncompressed bytes instead of an error."""
@@ -42,7 +42,7 @@ def negotiated(accepted: str) -> str:
     return best if weight > 0 and weight >= weights.get("identity", 0.0) else ""
 
 
-def takes(accepted: str, coding: str) -> bool:
+def accepts_coding(accepted: str, coding: str) -> bool:
     """Whether an `Accept-Encoding` accepts this coding, even if it prefers another: for files that are stored compressed."""
     weights = _weights(accepted)
     return weights.get(coding, weights.get("*", 0.0)) > 0
@@ -97,7 +97,7 @@ class _Zstd:
         return self._stream.flush()
 
 
-def compressed(coding: str, data: bytes) -> bytes:
+def compress(coding: str, data: bytes) -> bytes:
     """A whole body in this coding. Equal bodies give equal bytes."""
     if coding == "zstd":
         return zstandard.ZstdCompressor(_ZSTD_LEVEL).compress(data)
@@ -115,7 +115,7 @@ class CompressionMiddleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        coding = negotiated(", ".join(Headers(scope=scope).getlist("accept-encoding")))
+        coding = negotiate_coding(", ".join(Headers(scope=scope).getlist("accept-encoding")))
         scope.setdefault("state", {})["coding"] = coding
         is_head = scope["state"].get("is_head", False)
         await self.app(scope, receive, _CompressingSend(coding, send, is_head=is_head) if coding else send)
@@ -162,9 +162,9 @@ class _CompressingSend:
     async def _send_whole(self, start: Message, data: bytes) -> None:
         if len(data) >= SMALLEST:
             if len(data) > LARGE:
-                data = await asyncio.to_thread(compressed, self._coding, data)
+                data = await asyncio.to_thread(compress, self._coding, data)
             else:
-                data = compressed(self._coding, data)
+                data = compress(self._coding, data)
             _set_headers(start, self._coding, len(data))
         await self._send(start)
         await self._send({"type": "http.response.body", "body": data})

@@ -20,7 +20,7 @@ from app.web.validation_messages import shorten
 #: that a rejected query gets all errors at once.
 FURTHER = "further_violations"
 
-#: Hints for parameters that exist elsewhere.
+#: Hints for parameters that this path does not have, but others have.
 _ELSEWHERE = {
     "known_by": "`known_by` does not apply to histories and changes. Lists, records, searches and dossiers have it:"
     " /v1/talks?known_by=2025-06-03."

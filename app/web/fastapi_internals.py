@@ -39,11 +39,12 @@ def route_paths(app: FastAPI | None) -> Iterable[RoutePath]:
 
 
 def query_annotations(scope: Scope) -> dict[str, Any]:
-    """The query parameters of the matched route, with those of its dependencies, each with its annotation.
+    """The query parameters of the matched route and of its dependencies, each with its annotation.
 
-    FastAPI puts the matched route into the scope as `route`. For a route of an included router, the scope entry
-    `fastapi.effective_route_context` has the dependencies of the router as well. `dependant` is FastAPI's analysis of
-    the signature, and `get_flat_params` collects its parameters, of which those without `in_` belong to a query model."""
+    - `route` in the scope is the matched route. For a route of an included router, `fastapi.effective_route_context` in the
+      scope also has the dependencies of that router.
+    - `dependant` is FastAPI's analysis of a signature; `get_flat_params` collects its parameters.
+    - The fields of a query model have no `in_`."""
     context = scope.get("fastapi", {}).get("effective_route_context") or scope.get("route")
     dependant = getattr(context, "dependant", None) or getattr(scope.get("route"), "dependant", None)
     if dependant is None:

@@ -8,7 +8,7 @@ from fastapi.responses import Response
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 MEDIA_TYPE = "application/schema+json"
 #: For `responses=` of its route.
-TOLD: dict[int | str, dict[str, Any]] = {
+RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {"description": "The schema.", "content": {MEDIA_TYPE: {"schema": {"type": "object"}}}}
 }
 

@@ -171,7 +171,7 @@ class Operations:
         if len(values) > 1:
             return f"one of {len(values)} values"
         if values:
-            return f"“{text_of(values[0])}”" if values[0] != "null" else "null"
+            return f"'{text_of(values[0])}'" if values[0] != "null" else "null"
         kind = schema.get("type", "any")
         if isinstance(kind, list):
             return _join_types(_TYPES.get(str(one), str(one)) for one in kind)

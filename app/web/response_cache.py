@@ -13,7 +13,7 @@ from typing import Protocol
 
 from starlette.types import Scope
 
-from app.web.compression import negotiated
+from app.web.compression import negotiate_coding
 from app.web.etags import address_of, day_ends, today
 from app.web.read_response import CachePolicy
 
@@ -22,7 +22,7 @@ Key = tuple[bytes | str, ...]
 
 #: Largest share of the cache that one response may occupy.
 SHARE = 1 / 16
-#: Number of complete request heads in the first table of the cache.
+#: Maximum number of entries in the table of complete request heads.
 RECENT = 512
 #: Estimated bytes of an entry besides its body, headers and key.
 _ENTRY_BYTES = 1_000
@@ -200,14 +200,14 @@ def _request_head(scope: Scope) -> Key:
 
 
 def headers_of(scope: Scope) -> dict[bytes, bytes] | None:
-    """The headers by name; None if one occurs more than once, which only the application interprets."""
+    """The headers by name; None if a header is repeated, since the cache does not interpret repeated headers."""
     headers = dict(scope["headers"])
     return headers if len(headers) == len(scope["headers"]) else None
 
 
 def key_of(scope: Scope, headers: Mapping[bytes, bytes]) -> Key:
     """The cache key: requests with the same key get the same bytes."""
-    return (*address_of(scope, headers), negotiated(headers.get(b"accept-encoding", b"").decode("latin-1")))
+    return (*address_of(scope, headers), negotiate_coding(headers.get(b"accept-encoding", b"").decode("latin-1")))
 
 
 def address_in(key: Key) -> tuple[bytes, ...]:

@@ -60,7 +60,7 @@ class _Placed:
     error: Mapping[str, Any]
     pointer: str
     #: The union members on the way: JSON Pointer of the union, and Pydantic's label of the member.
-    arms: tuple[tuple[str, str], ...]
+    members: tuple[tuple[str, str], ...]
     #: The types declared at the place.
     declared: tuple[Any, ...]
     #: The models that declare the last field.
@@ -78,7 +78,7 @@ def explain(
     first = list(islice(errors, MAX_ERRORS + 1))
     placed = [_place(error, declared, value) for error in first[:MAX_ERRORS]]
     violations: dict[Violation, None] = {}
-    for item, expected in _select_arms(placed):
+    for item, expected in _select_members(placed):
         message, hint = describe_error(
             item.error, allowed_values(item.declared), _known_names(item), expected, _description_of(item)
         )
@@ -108,22 +108,22 @@ def field_names(model: type[BaseModel]) -> dict[str, Any]:
 def is_repeatable(declared: Any) -> bool:
     """Whether a query parameter with this annotation may be repeated."""
     return any(
-        get_origin(arm) in (list, set, frozenset, tuple, Sequence, Collection) or arm in (list, set, tuple)
-        for arm in _arms(declared)
+        get_origin(one) in (list, set, frozenset, tuple, Sequence, Collection) or one in (list, set, tuple)
+        for one in _members_of(declared)
     )
 
 
-def _arms(declared: Any) -> list[Any]:
+def _members_of(declared: Any) -> list[Any]:
     """The members of a union, or the annotation itself; without None, `Annotated` and type aliases."""
     if isinstance(declared, TypeAliasType):
-        return _arms(declared.__value__)
+        return _members_of(declared.__value__)
     origin = get_origin(declared)
     if isinstance(origin, TypeAliasType):
-        return _arms(origin.__value__)
+        return _members_of(origin.__value__)
     if origin is Annotated:
-        return _arms(get_args(declared)[0])
+        return _members_of(get_args(declared)[0])
     if origin in (Union, UnionType):
-        return [arm for arg in get_args(declared) for arm in _arms(arg)]
+        return [one for arg in get_args(declared) for one in _members_of(arg)]
     return [] if declared is type(None) or declared is None else [declared]
 
 
@@ -131,14 +131,14 @@ def _is_model(declared: Any) -> bool:
     return isinstance(declared, type) and issubclass(declared, BaseModel)
 
 
-def _has_label(arm: Any, label: str) -> bool:
+def _has_label(one: Any, label: str) -> bool:
     """Whether Pydantic calls this union member `label`: its name, or the value of its discriminator."""
-    if label in (getattr(arm, "__name__", ""), str(arm)):
+    if label in (getattr(one, "__name__", ""), str(one)):
         return True
-    if _is_model(arm):
-        tags = (value for info in arm.model_fields.values() for value in _literals(info.annotation))
+    if _is_model(one):
+        tags = (value for info in one.model_fields.values() for value in _literals(info.annotation))
         return label in map(str, tags)
-    return label.startswith({str: "str", int: "int", float: "float", bool: "bool", list: "list"}.get(arm, "\0"))
+    return label.startswith({str: "str", int: "int", float: "float", bool: "bool", list: "list"}.get(one, "\0"))
 
 
 def _literals(declared: Any) -> tuple[Any, ...]:
@@ -148,43 +148,43 @@ def _literals(declared: Any) -> tuple[Any, ...]:
 def _place(error: Mapping[str, Any], declared: Any, value: Any) -> _Placed:
     """Find the place of an error by following its `loc` through the declared type and the value."""
     pointer = ""
-    arms: list[tuple[str, str]] = []
+    members: list[tuple[str, str]] = []
     owner: tuple[type[BaseModel], ...] = ()
-    here = _arms(declared)
+    here = _members_of(declared)
     loc = list(error["loc"])
     narrowed = False
     for index, step in enumerate(loc):
         is_last = index == len(loc) - 1
         if isinstance(step, str) and len(here) > 1 and not narrowed:
-            arms.append((pointer, step))
-            here = [arm for arm in here if _has_label(arm, step)] or here
+            members.append((pointer, step))
+            here = [one for one in here if _has_label(one, step)] or here
             narrowed = True
             continue
         below = _below(here, step)
         if below is None and not _contains(value, step, is_last, error):
-            arms.append((pointer, str(step)))
+            members.append((pointer, str(step)))
             continue
-        owner = tuple(arm for arm in here if _is_model(arm))
+        owner = tuple(one for one in here if _is_model(one))
         pointer += "/" + escape_pointer(step)
         value = _child(value, step)
         here = below if below is not None else []
         narrowed = False
-    return _Placed(error, pointer, tuple(arms), tuple(here), owner)
+    return _Placed(error, pointer, tuple(members), tuple(here), owner)
 
 
 def _below(here: Sequence[Any], step: str | int) -> list[Any] | None:
     """The types declared at `step` inside one of the types `here`; None if none of them has that step."""
-    for arm in here:
-        if _is_model(arm) and isinstance(step, str):
-            info = field_names(arm).get(step)
+    for one in here:
+        if _is_model(one) and isinstance(step, str):
+            info = field_names(one).get(step)
             if info is not None:
-                return _arms(info.annotation)
-        args = get_args(arm)
-        origin = get_origin(arm)
+                return _members_of(info.annotation)
+        args = get_args(one)
+        origin = get_origin(one)
         if isinstance(step, int) and args and origin is not Literal and not _is_mapping(origin):
-            return _arms(args[0] if step >= len(args) or args[-1] is Ellipsis else args[step])
+            return _members_of(args[0] if step >= len(args) or args[-1] is Ellipsis else args[step])
         if isinstance(step, str) and len(args) == 2 and _is_mapping(origin):
-            return _arms(args[1])
+            return _members_of(args[1])
     return None
 
 
@@ -206,7 +206,7 @@ def _child(value: Any, step: str | int) -> Any:
     return None
 
 
-def _select_arms(placed: Sequence[_Placed]) -> list[tuple[_Placed, str | None]]:
+def _select_members(placed: Sequence[_Placed]) -> list[tuple[_Placed, str | None]]:
     """Keep, for each union, only the errors of the member that was probably meant. If no member matches, keep one error,
     with the types of all members.
 
@@ -214,28 +214,28 @@ def _select_arms(placed: Sequence[_Placed]) -> list[tuple[_Placed, str | None]]:
     errors was probably meant.
     """
     result: list[tuple[_Placed, str | None]] = [(item, None) for item in placed]
-    for depth_pointer in sorted({arm[0] for item in placed for arm in item.arms}, key=len):
-        by_arm: dict[str, list[_Placed]] = {}
+    for depth_pointer in sorted({one[0] for item in placed for one in item.members}, key=len):
+        by_member: dict[str, list[_Placed]] = {}
         for item, _ in result:
-            for at, label in item.arms:
+            for at, label in item.members:
                 if at == depth_pointer:
-                    by_arm.setdefault(label, []).append(item)
+                    by_member.setdefault(label, []).append(item)
                     break
-        if len(by_arm) < 2:
+        if len(by_member) < 2:
             continue
         matching = {
             label: items
-            for label, items in by_arm.items()
+            for label, items in by_member.items()
             if not any(i.pointer == depth_pointer and i.error["type"] in _WRONG_TYPE for i in items)
         }
-        everything = [id(item) for items in by_arm.values() for item in items]
+        everything = [id(item) for items in by_member.values() for item in items]
         if matching:
             meant = min(matching.values(), key=lambda items: (len(items), -max(len(i.pointer) for i in items)))
             drop = set(everything) - {id(item) for item in meant}
             result = [entry for entry in result if id(entry[0]) not in drop]
         else:
-            first = next(iter(by_arm.values()))[0]
-            expected = " or ".join(dict.fromkeys(_type_name(items[0].error) for items in by_arm.values()))
+            first = next(iter(by_member.values()))[0]
+            expected = " or ".join(dict.fromkeys(_type_name(items[0].error) for items in by_member.values()))
             position = next(number for number, entry in enumerate(result) if id(entry[0]) in everything)
             rest = [entry for entry in result if id(entry[0]) not in everything]
             result = [*rest[:position], (first, expected), *rest[position:]]

@@ -66,13 +66,13 @@ def shorten(value: Any) -> str:
 def allowed_values(declared: Iterable[Any]) -> list[str]:
     """The values of the enums and literals in an annotation; empty if it allows any value."""
     values: list[str] = []
-    for arm in declared:
-        if isinstance(arm, type) and issubclass(arm, Enum):
-            values += [str(member.value) for member in arm]
-        elif get_origin(arm) is Literal:
-            values += [str(value.value if isinstance(value, Enum) else value) for value in get_args(arm)]
-        elif get_origin(arm) in (list, set, frozenset, tuple):
-            values += allowed_values(get_args(arm))
+    for one in declared:
+        if isinstance(one, type) and issubclass(one, Enum):
+            values += [str(member.value) for member in one]
+        elif get_origin(one) is Literal:
+            values += [str(value.value if isinstance(value, Enum) else value) for value in get_args(one)]
+        elif get_origin(one) in (list, set, frozenset, tuple):
+            values += allowed_values(get_args(one))
     return list(dict.fromkeys(values))
 
 
