@@ -59,6 +59,6 @@ def _with_summary(schema: Any, mention: str, summary: str) -> Any:
     changed = {
         key: value if key == "examples" else _with_summary(value, mention, summary) for key, value in schema.items()
     }
-    if any("anyOf" in arm for arm in changed.get("anyOf", ())):
-        changed["anyOf"] = [inner for arm in changed["anyOf"] for inner in arm.get("anyOf", [arm])]
+    if any("anyOf" in member for member in changed.get("anyOf", ())):
+        changed["anyOf"] = [inner for member in changed["anyOf"] for inner in member.get("anyOf", [member])]
     return changed

@@ -19,7 +19,7 @@ def llms_text(document: dict[str, Any], examples: Iterable[Example], base: str) 
             "",
             f"> {info['summary']}",
             "",
-            "A REST API that answers JSON; reading needs no key. Every list takes typed filters, `include=`, `fields=`, `facets=`"
+            "A REST API that returns JSON; reading needs no key. Every list takes typed filters, `include=`, `fields=`, `facets=`"
             " and `count=exact`; an unknown parameter or value is rejected with a list of the valid ones. `page.next` is the cursor of"
             " the next page. Add `format=csv` for a table. Cite what you use: `include=citations` gives the sources of a"
             " record, and `as_of=` with the number in the `Parley-Revision` header makes a response reproducible.",

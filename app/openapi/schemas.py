@@ -58,16 +58,16 @@ def _describe_default(schema: Document) -> None:
 
 def _nullable(schema: Document) -> Document:
     """A union of a scalar and null as one schema with two types; a union of anything and null as anything."""
-    arms = schema.get("anyOf", ())
-    if {} in arms:
+    members = schema.get("anyOf", ())
+    if {} in members:
         return {key: value for key, value in schema.items() if key != "anyOf"}
-    if len(arms) != 2 or NULL not in arms:
+    if len(members) != 2 or NULL not in members:
         return schema
-    (arm,) = (arm for arm in arms if arm != NULL)
-    if arm.get("type") not in _SCALARS or "enum" in arm or "const" in arm:
+    (member,) = (member for member in members if member != NULL)
+    if member.get("type") not in _SCALARS or "enum" in member or "const" in member:
         return schema
     rest = {key: value for key, value in schema.items() if key != "anyOf"}
-    return {**arm, **rest, "type": [arm["type"], "null"]}
+    return {**member, **rest, "type": [member["type"], "null"]}
 
 
 def references(value: Any) -> set[str]:
