@@ -1,7 +1,7 @@
 """Checks the URL of a request as bytes, before anything decodes it.
 
-Frameworks treat `%zz`, `%00` or an incomplete UTF-8 character differently, and such a value may cause an error as late as
-in the database driver. Here it causes a problem response that names the parameter.
+Frameworks differ in how they treat `%zz`, `%00` or an incomplete UTF-8 character; undetected, such a value can reach the
+database driver and fail there. This module rejects it with a problem that names the parameter.
 """
 
 import re

@@ -19,7 +19,8 @@ _GROUPS = {
 }
 #: The example in the description of a list.
 _EXAMPLE = re.compile(r"`GET [^`?]*\?([^`]+)`")
-#: A parameter with at most `_MAX_OPTIONS` allowed values is a select; at most `_MAX_UNFOLDED` are shown unfolded.
+#: A parameter with at most `_MAX_OPTIONS` allowed values is a select. A list of at most `_MAX_UNFOLDED` values is shown
+#: unfolded.
 _MAX_OPTIONS, _MAX_UNFOLDED = 40, 16
 #: Suffix of the parameters that exclude what another parameter finds.
 _NONE = ".none"
