@@ -14,16 +14,16 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from app.db.vocabulary import Scope
 from app.domain.types import Instant, Line, RecordKey, instant
-from app.errors import ApiError, ProblemType
+from app.errors import ApiError, ProblemType, count_errors
 from app.reading.batch_get import Gathered, gather, violations_of_keys
 from app.reading.query import OF_FORMATS
 from app.reading.read_spec import ReadSpec
+from app.resources.state import server_state
 from app.schemas.pages import PartialRecord, named
 from app.web.access import READS, Principal, require
 from app.web.json_body import read_json
 from app.web.problem_responses import problems
 from app.web.route_docs import PARTIAL_JSON, sends
-from app.web.routing import count_of
 from app.web.validation import violations_of_body
 
 T = TypeVar("T")
@@ -152,9 +152,9 @@ def add_batch(router: APIRouter, read_spec: ReadSpec, title: str) -> None:
         request: Request,
         _: Annotated[Principal, Depends(require(Scope.READ))],
     ) -> HttpResponse:
-        sent = await read_json(request, request.app.state.max_body_bytes)
+        sent = await read_json(request, server_state(request).max_body_bytes)
         query = await asyncio.to_thread(_parse_body, request, read_spec, body, sent)
-        reader = await request.app.state.reader.at(query.as_of, query.known_by)
+        reader = await server_state(request).reader.at(query.as_of, query.known_by)
         found = await gather(reader, name, query.keys, query, is_whole=query.whole)
         headers = {"Parley-Revision": str(found.revision), "Cache-Control": "no-store"}
         media_type = PARTIAL_JSON if query.fields else "application/json"
@@ -166,8 +166,10 @@ def _parse_body(request: Request, read_spec: ReadSpec, body: type[BaseModel], se
         return body.model_validate(sent, strict=True)
     except ValidationError as error:
         schema = read_spec.detail if sent.get("whole") is True else read_spec.row
-        violations = violations_of_body(error, body, sent) + violations_of_keys(request.app.state.reader, schema, sent)
-        raise ApiError(ProblemType.INVALID, count_of(violations), violations) from None
+        violations = violations_of_body(error, body, sent) + violations_of_keys(
+            server_state(request).reader, schema, sent
+        )
+        raise ApiError(ProblemType.INVALID, count_errors(violations), violations) from None
 
 
 def _to_json(found: Gathered) -> bytes:

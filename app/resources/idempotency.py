@@ -18,6 +18,7 @@ from fastapi import Response as HttpResponse
 
 from app.db.vocabulary import Scope
 from app.errors import ApiError, ProblemType, Violation
+from app.resources.state import server_state
 from app.web.access import Principal, require
 from app.writing.idempotency import AlreadyDoneError, Asked, Done, find_done, keep_answer
 from app.writing.intents import WriteResult
@@ -59,7 +60,7 @@ class IdempotentRequest:
         url = self.request.url
         about = f"{self.request.method} {url.path}?{url.query}\n".encode()
         digest = hashlib.sha256(about + sent).digest()
-        return Asked(self.key_id, self.key, digest, timedelta(hours=self.request.app.state.idempotency_hours))
+        return Asked(self.key_id, self.key, digest, timedelta(hours=server_state(self.request).idempotency_hours))
 
     async def answer(self, body: Any, write: Write, make_response: MakeResponse) -> HttpResponse:
         """Execute the write and return its response, or return the stored response of the first request with this key.
@@ -69,7 +70,7 @@ class IdempotentRequest:
         asked = self.asked(body)
         if asked is None:
             return await make_response(await write(asked=None))
-        engine = self.request.app.state.writer.engine
+        engine = server_state(self.request).writer.engine
         if done := await find_done(engine, asked):
             return await self.again(asked, done, make_response)
         try:
@@ -98,7 +99,7 @@ class IdempotentRequest:
         if len(body) > _MAX_STORED_BYTES:
             return
         headers = {name: response.headers[name] for name in _STORED_HEADERS if name in response.headers}
-        await keep_answer(self.request.app.state.writer.engine, asked, response.status_code, headers, body)
+        await keep_answer(server_state(self.request).writer.engine, asked, response.status_code, headers, body)
 
 
 def key_reused_error() -> ApiError:

@@ -15,7 +15,7 @@ from fastapi import Request
 from pydantic import BaseModel
 from starlette.datastructures import URL
 
-from app.errors import ApiError, ProblemType, Violation
+from app.errors import ApiError, ProblemType, Violation, count_errors
 from app.reading.formats import FORMATS, FormName
 from app.reading.formats.format import AnswerContext, Format, FormatWriter
 from app.reading.formats.sheet import Batch
@@ -26,7 +26,6 @@ from app.reading.reader import Reader, Stream
 from app.reading.selection import select
 from app.web.read_response import base_of
 from app.web.route_docs import PARTIAL_JSON
-from app.web.routing import count_of
 from app.web.streaming import Chunks
 
 JSON = "application/json"
@@ -83,7 +82,7 @@ def requested_format(
         if name in requested and not (form and takes(form))
     ]
     if errors:
-        raise ApiError(ProblemType.INVALID, count_of(errors), errors)
+        raise ApiError(ProblemType.INVALID, count_errors(errors), errors)
     return form
 
 
@@ -96,7 +95,7 @@ def _requested_form(request: Request, collection: ReadSpec, query: DetailQuery, 
             violation = Violation(
                 "A response has one format", parameter="format", hint=f"Use either {formats[0]} or {formats[1]}."
             )
-            raise ApiError(ProblemType.INVALID, count_of([violation]), [violation])
+            raise ApiError(ProblemType.INVALID, count_errors([violation]), [violation])
         query.format = [word for word in requested if not isinstance(word, FormName)] or None  # type: ignore[assignment]
         requested = formats[0] if formats else None
     if requested is None:
@@ -106,7 +105,7 @@ def _requested_form(request: Request, collection: ReadSpec, query: DetailQuery, 
         violation = Violation(
             f"The format '{requested}' is not supported for {collection.name}", parameter="format", hint=hint
         )
-        raise ApiError(ProblemType.INVALID, count_of([violation]), [violation])
+        raise ApiError(ProblemType.INVALID, count_errors([violation]), [violation])
     return known.get(requested)
 
 
@@ -206,7 +205,7 @@ async def format_list(
         if is_given
     ]
     if violations:
-        raise ApiError(ProblemType.INVALID, count_of(violations), violations)
+        raise ApiError(ProblemType.INVALID, count_errors(violations), violations)
     if query.rows:
         schema = collection.detail
     elif query.fields:
@@ -338,7 +337,7 @@ def _long_table(collection: ReadSpec, query: ListQuery, reader: Reader) -> LongT
         )
         if table is not None:
             return table
-    raise ApiError(ProblemType.INVALID, count_of(errors), errors)
+    raise ApiError(ProblemType.INVALID, count_errors(errors), errors)
 
 
 def _title(collection: ReadSpec, request: Request) -> str:

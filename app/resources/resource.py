@@ -32,10 +32,12 @@ from app.resources.negotiation import (
     requested_format,
     takes_anything,
 )
+from app.resources.state import server_state
 from app.schemas.pages import Page, named
 from app.web.access import Principal, require
-from app.web.byte_ranges import in_parts, measured
-from app.web.problem_responses import FURTHER, problems
+from app.web.byte_ranges import apply_range, buffer_if_needed
+from app.web.error_handlers import FURTHER
+from app.web.problem_responses import problems
 from app.web.read_response import answered, moved, next_page
 from app.web.route_docs import LISTED, PARTIAL_JSON, TAGGED, sends
 from app.writing.write_spec import WriteSpec
@@ -109,8 +111,7 @@ Key = Annotated[
 
 
 def reader_of(request: Request) -> Reader:
-    found: Reader = request.app.state.reader
-    return found
+    return server_state(request).reader
 
 
 async def reader_at(request: Request, query: PastQuery) -> Reader:
@@ -119,8 +120,7 @@ async def reader_at(request: Request, query: PastQuery) -> Reader:
 
 
 def writer_of(request: Request) -> Writer:
-    found: Writer = request.app.state.writer
-    return found
+    return server_state(request).writer
 
 
 #: Lists return 404 and 410 too: a filter may name a record that did not exist, was not known or was withdrawn at the
@@ -295,7 +295,7 @@ def answer_of(
 async def _formatted_response(request: Request, name: str, formatted: FormattedBody, reader: Reader) -> HttpResponse:
     rows = f"-{formatted.rows}" if formatted.rows else ""
     file = f"{request.path_params.get('key', name)}{rows}.{formatted.form.suffix}"
-    body = await measured(request, formatted.body)
+    body = await buffer_if_needed(request, formatted.body)
     answer = answered(
         request,
         body,
@@ -311,4 +311,4 @@ async def _formatted_response(request: Request, name: str, formatted: FormattedB
         },
         is_settled=reader.is_settled,
     )
-    return in_parts(request, body, answer)
+    return apply_range(request, body, answer)

@@ -30,6 +30,7 @@ from app.resources.resource import (
     writer_of,
 )
 from app.resources.round_trip import hidden_fields, make_body
+from app.resources.state import server_state
 from app.schemas.pages import CreateQuery, Outcome, Plan, Referring, WithdrawQuery, WriteQuery
 from app.web.access import Principal, require
 from app.web.json_body import read_json
@@ -152,7 +153,7 @@ def add_writes(router: APIRouter, collection: Resource) -> None:
 
 async def json_of(request: Request, *also: str) -> dict[str, Any]:
     """Parse the body of a write strictly. Raises ApiError if it is not a JSON object, or is too large."""
-    limit: int = request.app.state.max_body_bytes
+    limit = server_state(request).max_body_bytes
     return await read_json(request, limit, accepted=(JSON, *also))
 
 

@@ -92,7 +92,9 @@ def soon(fact: Callable[[], bool], seconds: float = 8) -> bool:
 
 
 def watcher_of(folder: Path) -> int:
-    found = subprocess.run(["pgrep", "-f", f"app.postgres.watcher {folder}"], capture_output=True, text=True, check=True)
+    found = subprocess.run(
+        ["pgrep", "-f", f"app.postgres.watcher {folder}"], capture_output=True, text=True, check=True
+    )
     return int(found.stdout)
 
 
