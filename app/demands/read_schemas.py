@@ -1,6 +1,5 @@
 """Read schemas of demands, responses and assessments."""
 
-from datetime import date
 from typing import Annotated, ClassVar
 
 from pydantic import Field
@@ -10,7 +9,7 @@ from app.db.demands import Assessment, Demand, Response
 from app.db.vocabulary import AssessmentKind, DemandAct, LinkKind, Stance, Verdict
 from app.db.vocabulary_derived import AnswerScope, Closing, CountedAs, DemandState, Fulfilment
 from app.demands.state import state_json
-from app.domain.types import EdtfText
+from app.domain.types import EdtfDay, EdtfText
 from app.reading.markers import Asked, Computed, From, Included
 from app.schemas.examples import (
     ACCOUNT,
@@ -105,7 +104,7 @@ class UncountedAnswer(Mention):
 class ClosedView(Mention):
     """The day from which no answer is due any more, and the reason."""
 
-    on: date | None = Field(description="The first day; null = unknown.", examples=["2025-12-24"])
+    on: EdtfDay | None = Field(description="The first day (EDTF); null = unknown.", examples=["2025-12-24"])
     how: Closing = Field(description="The reason why the demand is closed.", examples=["superseded"])
     by: RecordRef | None = Field(
         description="The record that closed the demand; null = its own proposal.",
@@ -120,7 +119,7 @@ class StateView(Mention):
         description="The state; null for demands that expect no answer (`not_demanded`, `step`).",
         examples=["rejected"],
     )
-    on: date = Field(description="The day for which the state is derived.", examples=["2025-06-05"])
+    on: EdtfDay = Field(description="The day for which the state is derived (EDTF).", examples=["2025-06-05"])
     inherited: bool = Field(
         description="Whether answers to the part or to the whole proposal are counted.", examples=[True]
     )

@@ -174,9 +174,12 @@ Identifier = Annotated[
 
 @dataclass(frozen=True)
 class Edtf:
-    """Marks a text as an EDTF date."""
+    """Marks a text as an EDTF date. `is_day`: it is always one day, so that no first and last day stand beside it."""
+
+    is_day: bool = False
 
 
+EdtfDay = Annotated[str, Edtf(is_day=True)]
 EdtfText = Annotated[str, Edtf()]
 """An EDTF date in a read schema, which also shows its first and last possible day (`app.reading.date_bounds`)."""
 

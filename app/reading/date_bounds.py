@@ -47,7 +47,7 @@ def add_days(schema: type[BaseModel]) -> None:
         if marker_of(info, DayOf):
             continue
         fields[name] = info
-        if marker_of(info, Edtf):
+        if (edtf := marker_of(info, Edtf)) and not edtf.is_day:
             fields |= {f"{name}_{end}": _day_field(name, info, end) for end in ENDS}
     if list(fields) != list(schema.__pydantic_fields__):
         schema.__pydantic_fields__.clear()

@@ -328,7 +328,7 @@ async def test_a_response_to_a_demand_of_another_proposal_of_the_same_dossier_is
     body["records"]["proposals"].append(other)
     body["records"]["responses"][0]["proposal"] = "other"
     told = await refusal(empty_client, admin, body, 422)
-    assert "'aceh-local-parties-1' belongs to another proposal" in told["/records/responses/0/proposal"]
+    assert "'aceh-local-parties-1' does not belong to the proposal 'other'" in told["/records/responses/0/proposal"]
 
 
 def test_the_example_is_small_enough_to_be_read() -> None:

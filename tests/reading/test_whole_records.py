@@ -91,4 +91,4 @@ async def test_a_list_of_nothing_counts(client: httpx.AsyncClient) -> None:
         refused = await client.get(f"/v1/talks?limit=0&format={format_}")
         assert refused.status_code == 422, format_
         (error,) = refused.json()["errors"]
-        assert error["parameter"] == "limit" and "JSON alone" in error["hint"]
+        assert error["parameter"] == "limit" and "format=json" in error["hint"]
