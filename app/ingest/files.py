@@ -7,7 +7,9 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from app.errors import ApiError, ProblemType, Violation, nearest
-from app.ingest.bibliography import FORMATS, Bibliography, check_options
+from app.ingest.bibliographies.formats import FORMATS
+from app.ingest.bibliographies.options import check_options
+from app.ingest.bibliographies.source import Bibliography
 from app.ingest.csv_rows import with_line_feeds
 from app.ingest.csv_tables import CsvTable
 from app.ingest.items import Block, JsonLines, Source

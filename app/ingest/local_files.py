@@ -11,7 +11,7 @@ from typing import BinaryIO
 from pydantic import BaseModel
 
 from app.errors import ApiError, ProblemType
-from app.ingest.bibliography import FORMATS
+from app.ingest.bibliographies.formats import FORMATS
 from app.ingest.files import source_of
 from app.ingest.import_options import Order
 from app.ingest.import_run import Import

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.db.vocabulary import Scope
 from app.domain.types import Line
 from app.errors import ApiError, ProblemType, Violation
-from app.ingest.bibliography import FORMATS
+from app.ingest.bibliographies.formats import FORMATS
 from app.ingest.files import source_of
 from app.ingest.import_options import ImportMode, OnError, Order
 from app.ingest.import_run import Import

@@ -90,7 +90,7 @@ CITATION_WRITE_SPEC = WriteSpec(
     prepare=_prepare_citations,
     check=_check_fields,
     identity=("target_id", "key"),
-    told_by=("source", "field", "verdict"),
+    distinguished_by=("source", "field", "verdict"),
     # The slug holds neither field nor verdict: several citations of one source share it, numbered as they came.
     is_found_by_identity=True,
 )

@@ -61,7 +61,7 @@ async def test_faults_that_hang_on_one_another_are_foreseen_all(desk: Desk, link
     assert counts(await foreseen_and_done(desk, file)) == (1_030 - links, 0, 0, links)
 
 
-@pytest.mark.parametrize("fault", [{"kind": "no such kind"}, {"member_of": [{"party": "nobody"}]}])
+@pytest.mark.parametrize("violation", [{"kind": "no such kind"}, {"member_of": [{"party": "nobody"}]}])
 async def test_a_batch_that_a_fault_keeps_back_counts_as_little_as_in_a_run(
     desk: Desk, violation: dict[str, Any]
 ) -> None:

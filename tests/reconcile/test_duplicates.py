@@ -10,10 +10,10 @@ from typer.testing import CliRunner
 
 from app.cli import cli
 from app.db.vocabulary import Scope
-from app.openapi.introduction import RESOURCES as DECLARED
 from app.reconcile.comparing import compare_names
 from app.reconcile.duplicates import RESOURCES
 from app.reconcile.pairing import find_pairs
+from app.registry import RESOURCES as DECLARED
 from app.runtime.bootstrap import engine_at
 from app.runtime.ledger import connect
 from app.settings import Settings
