@@ -32,6 +32,7 @@ from app.openapi.bodies import add_schemas, add_write_schemas, type_records
 from app.openapi.document import finish
 from app.openapi.introduction import EXAMPLES, GUIDE, SENTENCE, TAGS, WHOLE_PROCESS
 from app.openapi.routes import make_router as make_documents
+from app.reconcile.dismissal_routes import router as dismissals
 from app.reconcile.duplicate_routes import router as duplicates
 from app.reconcile.duplicate_schemas import DuplicateDecision
 from app.reconcile.duplicates import Duplicates
@@ -40,8 +41,10 @@ from app.reconcile.routes import router as reconcile
 from app.references.vocabularies import VOCABULARIES, make_terms
 from app.references.vocabularies import router as vocabularies
 from app.registry import REPORTS, RESOURCES
+from app.releases.description_routes import router as release_descriptions
+from app.releases.file_routes import router as release_files
 from app.releases.head_routes import make_descriptions
-from app.releases.routes import make_publishing
+from app.releases.publishing_routes import make_publishing
 from app.releases.routes import router as releases
 from app.releases.schemas import ReleaseChange, ReleaseWrite
 from app.resources.batch_get import PartialBatch, add_batch
@@ -158,11 +161,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(deliveries)
     app.include_router(_PUBLISHING)
     app.include_router(releases)
+    app.include_router(release_descriptions)
+    app.include_router(release_files)
     app.include_router(_DESCRIPTIONS)
     app.include_router(dossiers)
     app.include_router(search)
     app.include_router(reconcile)
     app.include_router(duplicates)
+    app.include_router(dismissals)
     app.include_router(access)
     app.include_router(problem_pages)
 

@@ -16,7 +16,7 @@ from app.ingest.files import source_of
 from app.ingest.import_options import Order
 from app.ingest.import_run import Import
 from app.ingest.report import Progress, Summary
-from app.ingest.workbook import SheetBounds
+from app.ingest.workbooks.archive import SheetBounds
 from app.web.upload_stream import Unpacking
 from app.writing.writer import Writer
 

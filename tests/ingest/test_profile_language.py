@@ -31,7 +31,7 @@ from app.ingest.profiles.encodings import UTF_16, Encoding
 from app.ingest.profiles.value_forms import Value
 from app.ingest.profiles.values import RowEvaluator
 from app.ingest.report import Summary
-from app.ingest.workbook import SheetBounds
+from app.ingest.workbooks.archive import SheetBounds
 from app.runtime.bootstrap import writer_over
 from app.writing.intents import Intent, Mode
 from tests.ingest.test_profiles import SAMPLES, SHOWN, SMALL, WRITE_SPECS, made, taken

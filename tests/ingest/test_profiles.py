@@ -24,7 +24,7 @@ from app.ingest.profiles.expressions import find
 from app.ingest.profiles.value_forms import Value
 from app.ingest.profiles.values import RowEvaluator
 from app.ingest.report import Summary
-from app.ingest.workbook import SheetBounds
+from app.ingest.workbooks.archive import SheetBounds
 from app.registry import RESOURCES
 from app.runtime.bootstrap import writer_over
 from tests.guide import GUIDES
