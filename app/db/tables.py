@@ -1,4 +1,4 @@
-"""All tables, in one import: `Base.metadata` is complete once this module is loaded."""
+"""Imports all tables, so that `Base.metadata` is complete."""
 
 from app.db import (
     actors,
@@ -26,12 +26,12 @@ def _records() -> dict[str, type[Record]]:
     return dict(sorted(found.items()))
 
 
-#: The collections by plural name: `RECORDS["talks"] is Talk`.
+#: The models of records by collection: `RECORDS["talks"] is Talk`.
 RECORDS = _records()
 
 
 def models_by_table() -> dict[str, type[Base]]:
-    """The class of each table, by the table's name."""
+    """Return the models by table name."""
     return {mapper.local_table.name: mapper.class_ for mapper in Base.registry.mappers}  # type: ignore[attr-defined]
 
 

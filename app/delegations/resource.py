@@ -1,4 +1,4 @@
-"""The collections of this room: parties, people, places, delegations. What they do stands in reads, writes, filters, commands."""
+"""The resources of this package: parties, people, places and delegations."""
 
 from app.db.actors import Party, Person, Place
 from app.db.talks import Delegation
@@ -41,7 +41,7 @@ PARTIES = Resource(
     ),
     PARTY_WRITE_SPEC,
     noun="party",
-    about="Actors beyond any one talk: states, groups, organisations, and the coalitions they form.",
+    about="Actors: states, groups, organizations, and the coalitions they form.",
     example="kind=coalition",
     record="russia",
     draft={
@@ -100,7 +100,7 @@ PLACES = Resource(
     ),
     PLACE_WRITE_SPEC,
     noun="place",
-    about="Venues, towns, regions and areas, each in the one around it.",
+    about="Venues, towns, regions and areas, which form a tree.",
     example="country=TR",
     record="istanbul",
     draft={
@@ -132,7 +132,7 @@ DELEGATIONS = Resource(
     ),
     DELEGATION_WRITE_SPEC,
     noun="delegation",
-    about="Each party's part in one talk: seated or only hosting, mediating, observing; with its members.",
+    about="The delegation of each party to a talk, whether seated or only hosting, mediating or observing, and its members.",
     example="talk=istanbul-2025-06-02&missing=head",
     record="istanbul-2025-06-02-russia",
     draft={"talk": "istanbul-2025-06-02", "party": "united-states", "is_seated": False, "roles": ["observer"]},

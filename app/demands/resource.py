@@ -1,4 +1,4 @@
-"""The collections of this room: demands, responses, assessments. What they do stands in reads, writes, filters, commands."""
+"""The resources of this package: demands, responses and assessments."""
 
 from app.db.demands import Assessment, Demand, Response
 from app.demands.filters import (
@@ -64,7 +64,7 @@ DEMANDS = Resource(
     ),
     DEMAND_WRITE_SPEC,
     noun="demand",
-    about="Single points of proposals: who asks what of whom, on which issue, when, and how it was answered.",
+    about="Individual points of proposals, with claimants, addressees, issues, timing, responses and state.",
     example="issue=TERR&claimant=russia&include=state",
     record="article-2025-06-02-1-1",
     draft={
@@ -97,7 +97,7 @@ RESPONSES = Resource(
     ),
     RESPONSE_WRITE_SPEC,
     noun="response",
-    about="Answers to demands, parts and proposals: who, what, when, and on whose word.",
+    about="Responses to demands, parts and proposals, with responder, stance, date and sources.",
     example="responder=ukraine&stance=rejected",
     record="article-on-russian-memorandum-2025-06-02-ukraine-2025-06-02",
     draft={
@@ -124,7 +124,7 @@ ASSESSMENTS = Resource(
     ),
     ASSESSMENT_WRITE_SPEC,
     noun="assessment",
-    about="Forecasts and characterisations by publishers and parties; never counted as answers.",
+    about="Forecasts and characterizations by publishers and parties, which never count as responses.",
     example="kind=prediction",
     record="interfax-source-important-step",
     draft={

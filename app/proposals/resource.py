@@ -1,4 +1,4 @@
-"""The collections of this room: proposals, agreements. What they do stands in reads, writes, filters, commands."""
+"""The resources of this package: proposals and agreements."""
 
 from app.db.proposals import Agreement, Proposal
 from app.proposals.filters import DEFAULT_SORT, PRESENCE, SORTS, AgreementQuery, ProposalQuery
@@ -35,7 +35,7 @@ PROPOSALS = Resource(
     ),
     PROPOSAL_WRITE_SPEC,
     noun="proposal",
-    about="What was put forward: by whom, to whom, when, and in how many tellings.",
+    about="Proposals, with authors, addressees, dates and accounts.",
     example="process=russia-ukraine&kind=memorandum",
     record="russian-memorandum-2025-06-02",
     draft={
@@ -73,7 +73,7 @@ AGREEMENTS = Resource(
     ),
     AGREEMENT_WRITE_SPEC,
     noun="agreement",
-    about="What was agreed, written or oral, by whom, and which texts it adopted.",
+    about="Agreements, written or oral, with their parties and the proposals they adopted.",
     example="kind=prisoner_exchange",
     record="prisoner-exchange-2025-06-02",
     draft={

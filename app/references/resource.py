@@ -1,4 +1,4 @@
-"""The collections of this room: issues, sources, citations. What they do stands in reads, writes, filters, commands."""
+"""The resources of this package: issues, sources and citations."""
 
 from app.db.references import Citation, Issue, Source
 from app.reading.long_tables import Rows
@@ -39,7 +39,7 @@ ISSUES = Resource(
     ISSUE_WRITE_SPEC,
     described=Described((TURTLE, HTML), issue_as),
     noun="issue",
-    about="What is negotiated about: the taxonomy, in two levels.",
+    about="The taxonomy of negotiation issues, in two levels.",
     example="broader=EXTL",
     record="terr",
     draft={
@@ -68,7 +68,7 @@ SOURCES = Resource(
     ),
     SOURCE_WRITE_SPEC,
     noun="source",
-    about="Documents one can consult, with who published them and when.",
+    about="Documents that can be consulted, with publisher and date of publication.",
     example="kind=news&published_from=2025-06-01",
     record="moscow-times-2025-06-02-memorandum",
     draft={
@@ -98,7 +98,7 @@ CITATIONS = Resource(
     ),
     CITATION_WRITE_SPEC,
     noun="citation",
-    about="The places in sources that support, contradict or are silent on single statements.",
+    about="Places in sources that support, contradict or are silent on individual statements.",
     example="verdict=contradicts",
     record="article-2025-06-02-1-1-per-moscow-times-2025-06-02-memorandum",
     draft={

@@ -1,4 +1,4 @@
-"""The collections of this room: processes, talks. What they do stands in reads, writes, filters, commands."""
+"""The resources of this package: processes and talks."""
 
 from app.db.talks import Process, Talk
 from app.reading.long_tables import Rows
@@ -29,7 +29,7 @@ PROCESSES = Resource(
     ),
     PROCESS_WRITE_SPEC,
     noun="process",
-    about="Negotiations over years: who takes part in which role, when they began and how they stand.",
+    about="Negotiations over years, with their parties and roles, dates and status.",
     example="party.all=russia,ukraine",
     record="russia-ukraine",
     draft={
@@ -65,7 +65,7 @@ TALKS = Resource(
     ),
     TALK_WRITE_SPEC,
     noun="talk",
-    about="Meetings and series of meetings, a tree: when and where, who sat there, what came of it.",
+    about="Meetings and series of meetings, which form a tree, with dates, places, delegations and outcomes.",
     example="party.all=russia,ukraine&start_from=2025&include=delegations",
     record="istanbul-2025-06-02",
     draft={

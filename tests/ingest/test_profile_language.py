@@ -118,7 +118,7 @@ async def test_signs_for_unknown_of_a_profile_go_for_all_columns_but_those_that_
     table = "Id,Title,Day,Who,Role,Text\n1113.0,One,-99.0,x,,x\nA7,Two,,,,\n"
     summary = await read(engine, tmp_path, profile, table)
     assert (summary.ending, summary.faulty) == ("aborted", 1)
-    assert [(one.line, one.column) for one in summary.violations] == [(3, "Id")]
+    assert [(one.line, one.column) for one in summary.faults] == [(3, "Id")]
     assert (3, "Id", "not-like") in told(summary)
     summary = await read(engine, tmp_path, profile, table.replace("A7,Two,,,,\n", ""))
     assert told(summary) == []
@@ -352,7 +352,7 @@ LONG = """Id,Title,Day,Who,Role,Text
 async def test_rows_of_a_long_table_add_to_the_lists_of_one_record(engine: AsyncEngine, tmp_path: Path) -> None:
     profile = changed(PACTS, **GATHERS)
     summary = await read(engine, tmp_path, profile, LONG)
-    assert (summary.faulty, summary.created) == (0, 5), summary.violations
+    assert (summary.faulty, summary.created) == (0, 5), summary.faults
     assert told(summary) == [(4, "Title", "differs"), (7, "Role", "differs")]
     signed = "SELECT a.slug, s.key, s.capacity FROM agreement_signature s JOIN agreement a ON a.id = s.agreement_id ORDER BY 1, 2"
     assert await rows(engine, signed) == [
@@ -379,7 +379,7 @@ async def test_rows_of_one_record_may_lie_batches_apart(engine: AsyncEngine, tmp
     profile = yaml.safe_dump(said)
     for number, created in enumerate((1 + 450 + 3 + 3, 0)):
         summary = await read(engine, tmp_path, profile, table)
-        assert (summary.faulty, summary.created, summary.changed) == (0, created, 0), summary.violations[:3]
+        assert (summary.faulty, summary.created, summary.changed) == (0, created, 0), summary.faults[:3]
         assert (summary.last_revision is None) is bool(number)
     assert await rows(engine, "SELECT count(*) FROM agreement_signature GROUP BY agreement_id") == [(150,)] * 3
 
@@ -421,7 +421,7 @@ async def test_warnings_and_faults_are_counted_by_column_also_beyond_those_that_
 async def test_an_unknown_issue_says_how_issues_are_loaded(engine: AsyncEngine, tmp_path: Path) -> None:
     profile = changed(PACTS, records__2__body__issues=[{"issue": "{text}"}])
     summary = await read(engine, tmp_path, profile, "Id,Title,Text\n1,One,CEAS\n")
-    (violation,) = summary.violations
+    (violation,) = summary.faults
     assert (violation.column, violation.pointer) == ("Text", "/issues/0/issue") and "parley load issues" in str(
         violation.hint
     )

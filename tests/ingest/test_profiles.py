@@ -461,8 +461,8 @@ async def test_a_row_that_makes_no_record_is_told(database_url: str, tmp_path: P
 
 async def test_a_file_of_old_line_ends_is_read(database_url: str, tmp_path: Path) -> None:
     summary = await gazette(database_url, tmp_path, "Minister|Since|Said\rBo|01/01/2000|sure\rCy|x\r")
-    assert (summary.faulty, summary.violations[0].line) == (1, 3)
-    assert "A cell with a bar or a quote" in str(summary.violations[0].hint)
+    assert (summary.faulty, summary.faults[0].line) == (1, 3)
+    assert "A cell with a bar or a quote" in str(summary.faults[0].hint)
 
 
 async def test_another_delimiter_is_called_by_its_name(database_url: str, tmp_path: Path) -> None:
