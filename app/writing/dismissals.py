@@ -13,13 +13,14 @@ from app.db.dismissals import DuplicateDismissal
 from app.db.vocabulary import Action
 from app.errors import ApiError, ProblemType
 from app.writing.batch import Batch, Known
+from app.writing.batch_errors import refuse
 from app.writing.constraint_errors import translated
 from app.writing.idempotency import Asked, give_receipt_now, refuse_done
 from app.writing.intents import WriteResult, Written
 from app.writing.mentions import Mention
 from app.writing.resolution import look_up, refuse_withdrawn, report_unknown
 from app.writing.speculative import now
-from app.writing.writer import Writer, refuse
+from app.writing.writer import Writer
 
 Row = Mapping[Any, Any]
 

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from app.db.vocabulary import Action
 from app.writing import merge_steps
 from app.writing.batch import Batch, Values
+from app.writing.batch_errors import refuse, refuse_merged
 from app.writing.idempotency import Asked, give_receipt
 from app.writing.intents import Versions, WriteResult, Written
 from app.writing.mentions import Mention
@@ -21,7 +22,7 @@ from app.writing.plan import plan_of
 from app.writing.resolution import look_up, report_unknown
 from app.writing.storing import CHECK_NOW
 from app.writing.write_spec import WriteSpec
-from app.writing.writer import Writer, refuse, refuse_merged
+from app.writing.writer import Writer
 
 
 async def merge_duplicate(
