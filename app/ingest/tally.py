@@ -34,7 +34,7 @@ class Tally:
         self.counts = Counts(lines=0)
         self.faults: list[LineError] = []
         self.warnings: list[LineWarning] = []
-        self.fault_count = 0
+        self.violation_count = 0
         self._violations_at: Counter[tuple[str | None, str | None]] = Counter()
         self._warnings_at: Counter[tuple[str, str | None]] = Counter()
         self.first: int | None = None
@@ -63,8 +63,8 @@ class Tally:
         """Note the errors and warnings in the lines up to `last_line`."""
         self.counts.lines = last_line
         self.counts.faulty += len(faulty)
-        for line, faults in sorted(faulty.items()):
-            for violation in dict.fromkeys(faults):
+        for line, violations in sorted(faulty.items()):
+            for violation in dict.fromkeys(violations):
                 self._note_violation(line, violation, MOST_LISTED)
         self.counts.warned += len(warnings)
         for warning in warnings:
@@ -79,7 +79,7 @@ class Tally:
 
     def _note_violation(self, line: int, violation: Violation, most: int) -> None:
         entry = _line_error(line, violation)
-        self.fault_count += 1
+        self.violation_count += 1
         _count_key(self._violations_at, (entry.column, _PLACES.sub("/*", entry.pointer)), (None, None))
         if len(self.faults) < most:
             self.faults.append(entry)
@@ -97,7 +97,7 @@ class Tally:
             removed=self.removed,
             removed_not_listed=self.removed_count - len(self.removed),
             faults=self.faults,
-            faults_not_listed=self.fault_count - len(self.faults),
+            faults_not_listed=self.violation_count - len(self.faults),
             fault_counts=[
                 ErrorCount(column=column, pointer=pointer, count=count)
                 for (column, pointer), count in self._violations_at.most_common()

@@ -15,7 +15,7 @@ from app.errors import ApiError, ProblemType
 from app.writing.batch import Batch, Known
 from app.writing.batch_errors import refuse
 from app.writing.constraint_errors import translated
-from app.writing.idempotency import Asked, give_receipt_now, refuse_done
+from app.writing.idempotency import Asked, refuse_done, store_outcome_now
 from app.writing.intents import WriteResult, Written
 from app.writing.mentions import Mention
 from app.writing.resolution import look_up, refuse_withdrawn, report_unknown
@@ -68,7 +68,7 @@ async def dismiss_pair(
             action = Action.CREATE if is_new else None
             result = WriteResult(None, (Written("duplicates/dismissals", str(identifier), identifier, action, 1),))
             if asked is not None:
-                await give_receipt_now(connection, asked, result)
+                await store_outcome_now(connection, asked, result)
             return result
 
 

@@ -14,7 +14,7 @@ from app.db.vocabulary import Action
 from app.writing import merge_steps
 from app.writing.batch import Batch, Values
 from app.writing.batch_errors import refuse, refuse_merged
-from app.writing.idempotency import Asked, give_receipt
+from app.writing.idempotency import Asked, store_outcome
 from app.writing.intents import Versions, WriteResult, Written
 from app.writing.mentions import Mention
 from app.writing.merge_checks import check_merge
@@ -61,7 +61,7 @@ async def merge_duplicate(
         if dry_run:
             await batch.connection.rollback()
         elif asked is not None:
-            await give_receipt(batch.connection, asked, batch.at, result)
+            await store_outcome(batch.connection, asked, batch.at, result)
         return result
 
 

@@ -12,7 +12,7 @@ from app.db.versioned import versioned_tables
 from app.db.vocabulary import Action
 from app.writing.batch import Batch
 from app.writing.batch_errors import refuse
-from app.writing.idempotency import Asked, give_receipt
+from app.writing.idempotency import Asked, store_outcome
 from app.writing.intents import WriteResult, Written
 from app.writing.storing import CHECK_NOW
 from app.writing.undo_checks import check_imports, check_owners, check_unchanged
@@ -55,7 +55,7 @@ async def undo_revision(
         if dry_run:
             await batch.connection.rollback()
         elif asked is not None:
-            await give_receipt(batch.connection, asked, batch.at, result)
+            await store_outcome(batch.connection, asked, batch.at, result)
         return result
 
 

@@ -19,7 +19,7 @@ from app.writing.batch_errors import refuse_merged
 from app.writing.constraint_errors import translated
 from app.writing.dossier_contents import Bringing
 from app.writing.drafting import Drafting, Explain, pydantic_violations
-from app.writing.idempotency import Asked, give_receipt, refuse_done
+from app.writing.idempotency import Asked, refuse_done, store_outcome
 from app.writing.intents import Intent, Mode, Versions, WriteResult
 from app.writing.resolution import look_up
 from app.writing.speculative import DoubtfulError, RecordingConnection, SpeculativeBatch, now
@@ -239,5 +239,5 @@ class Writer:
             tuple(draft.written() for draft in others),
         )
         if request is not None and not dry_run:
-            await give_receipt(batch.connection, request, batch.at, result)
+            await store_outcome(batch.connection, request, batch.at, result)
         return result

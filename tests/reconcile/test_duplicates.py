@@ -230,7 +230,7 @@ async def test_a_pair_that_is_not_the_same_is_not_listed_again_until_that_is_tak
     every = {("front", "front-2"), ("front", "front-3"), ("front-2", "front-3")}
     assert set(await pairs(anyone)) == every
     planned = await decide(world_client, "front", "front-2", "not_the_same", params={"dry_run": True})
-    assert (planned.status_code, planned.json()) == (200, {"dry_run": True, "records": []})
+    assert (planned.status_code, planned.json()) == (200, {"dry_run": True, "records": [], "referring": []})
     said = await decide(world_client, "front-2", "front", "not_the_same", message="two groups of one name")
     assert said.status_code == 201, said.text
     # No answer that was kept of before is given: what is said is no revision.

@@ -89,7 +89,7 @@ async def test_a_name_is_given_once_and_stays(world_client: httpx.AsyncClient) -
     head = (await world_client.get("/v1/revisions")).json()["head"]
     planned = await world_client.post("/v1/releases?dry_run=true", json=ORDER)
     plan = [{"collection": "releases", "slug": "2026.1", "action": "create"}]
-    assert planned.json() == {"dry_run": True, "records": plan}
+    assert planned.json() == {"dry_run": True, "records": plan, "referring": []}
     assert (await world_client.get("/v1/releases")).json() == {"data": []}
     order = {**ORDER, "as_of": 3}
     first = await world_client.post("/v1/releases", json=order, headers={"Idempotency-Key": "k"})
@@ -199,7 +199,7 @@ async def test_what_fails_in_the_middle_leaves_nothing_and_many_pieces_are_a_who
         assert await session.fetchval(f"SELECT count(*) FROM {table}") == 0
     assert (await world_client.get("/v1/releases/2026.1")).status_code == 404
     # Pieces of some bytes, as a large file has of a megabyte.
-    for module in ("packing", "queries", "sent"):
+    for module in ("chunks", "statements", "responses"):
         monkeypatch.setattr(f"app.releases.{module}.CHUNK_SIZE", 997)
     told = await made(world_client)
     assert await session.fetchval("SELECT count(*) FROM release_chunk") > 100
