@@ -128,7 +128,7 @@ async def _compare(request: ReportRequest) -> ReportRows:
     comparison = Comparison(writer_of(request.http), was, becomes, collections)
     is_first = request.after is None
     async with request.http.app.state.comparisons:
-        # A table has no place for counts.
+        # A table cannot contain counts.
         counts = await comparison.counts() if is_first and query.format in (None, "json") else None
         page = await comparison.page(START if request.after is None else UUID(request.after[0]), request.limit)
     extra = {
