@@ -11,8 +11,9 @@ from app.writing.batch import Batch, Draft, Known
 from app.writing.batch_errors import refuse
 from app.writing.drafting import Drafting
 from app.writing.duplicate_check import refuse_existing
-from app.writing.resolution import MOST, Key, look_up, refuse_withdrawn, report_unknown
+from app.writing.resolution import Key, look_up
 from app.writing.speculative import SpeculativeBatch
+from app.writing.unknown_mentions import MOST_UNKNOWN, refuse_withdrawn, report_unknown
 from app.writing.write_spec import WriteSpec
 
 T = TypeVar("T")
@@ -49,7 +50,7 @@ async def apply_drafts(batch: Batch, drafting: Drafting) -> None:
         _register(batch, draft)
     batch.known = {**found.former, **found.current, **drafting.aliases, **batch.known}
     # A speculative batch reports no errors, so it needs no queries for hints.
-    most = 0 if isinstance(batch, SpeculativeBatch) else None if drafting.tells_all else MOST
+    most = 0 if isinstance(batch, SpeculativeBatch) else None if drafting.tells_all else MOST_UNKNOWN
     await report_unknown(batch, drafting.mentions, found, drafting.invalid_keys, most)
     await refuse_withdrawn(batch, drafting.mentions, drafting.restoring)
     for kind in batch.kinds.values():

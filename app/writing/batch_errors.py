@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import text
 
-from app.errors import ApiError, Violation
+from app.errors import ApiError, ProblemType, Violation
 from app.writing.batch import Batch, Known
-from app.writing.resolution import combined_errors
 from app.writing.write_spec import WriteSpec
 
 
@@ -30,7 +29,7 @@ async def refuse_merged(batch: Batch, kind: WriteSpec, key: str, known: Known, v
 def refuse(batch: Batch) -> None:
     """Raise `ApiError` with all errors of the batch, if there are any."""
     if batch.violations:
-        kind, violations = combined_errors(batch.violations)
+        kind, violations = _combined_errors(batch.violations)
         raise ApiError(kind, _detail(violations), violations)
 
 
@@ -40,3 +39,14 @@ def _detail(violations: Sequence[Violation]) -> str:
         if len(violations) == 1
         else f"{len(violations)} errors were found; nothing was written."
     )
+
+
+def _combined_errors(violations: list[tuple[ProblemType, Violation]]) -> tuple[ProblemType, list[Violation]]:
+    """The problem type of a response with several errors, and the errors without duplicates."""
+    kinds = {kind for kind, _ in violations}
+    for kind in (
+        ProblemType.PRECONDITION, ProblemType.NOT_FOUND, ProblemType.GONE, ProblemType.INVALID, ProblemType.CONFLICT
+    ):  # fmt: skip
+        if kind in kinds:
+            return kind, list(dict.fromkeys(violation for _, violation in violations))
+    return ProblemType.INVALID, list(dict.fromkeys(violation for _, violation in violations))

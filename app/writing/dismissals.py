@@ -18,8 +18,9 @@ from app.writing.constraint_errors import translated
 from app.writing.idempotency import Asked, refuse_done, store_outcome_now
 from app.writing.intents import WriteResult, Written
 from app.writing.mentions import Mention
-from app.writing.resolution import look_up, refuse_withdrawn, report_unknown
+from app.writing.resolution import look_up
 from app.writing.speculative import now
+from app.writing.unknown_mentions import refuse_withdrawn, report_unknown
 from app.writing.writer import Writer
 
 Row = Mapping[Any, Any]

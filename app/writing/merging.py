@@ -19,8 +19,9 @@ from app.writing.intents import Versions, WriteResult, Written
 from app.writing.mentions import Mention
 from app.writing.merge_checks import check_merge
 from app.writing.plan import plan_of
-from app.writing.resolution import look_up, report_unknown
+from app.writing.resolution import look_up
 from app.writing.storing import CHECK_NOW
+from app.writing.unknown_mentions import report_unknown
 from app.writing.write_spec import WriteSpec
 from app.writing.writer import Writer
 

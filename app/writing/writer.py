@@ -18,9 +18,10 @@ from app.writing.batch import Batch, Draft, Known
 from app.writing.batch_errors import refuse_merged
 from app.writing.constraint_errors import translated
 from app.writing.dossier_contents import Bringing
-from app.writing.drafting import Drafting, Explain, pydantic_violations
+from app.writing.drafting import Drafting
 from app.writing.idempotency import Asked, refuse_done, store_outcome
 from app.writing.intents import Intent, Mode, Versions, WriteResult
+from app.writing.invalid_values import Explain, pydantic_violations
 from app.writing.resolution import look_up
 from app.writing.speculative import DoubtfulError, RecordingConnection, SpeculativeBatch, now
 from app.writing.stored_bodies import bodies_of, merged
@@ -99,7 +100,7 @@ class Writer:
             if drafting.bringing is not None:
                 batch.bringing = drafting.bringing
                 matching.generate_early_slugs(drafting.drafts)
-                for intent in await batch.bringing.begin(batch, drafting.drafts):
+                for intent in await drafting.bringing.begin(batch, drafting.drafts):
                     drafting.asked.append(drafting.read(intent))
             if late is not None:
                 async for intent in yielding(await late(batch.connection)):
