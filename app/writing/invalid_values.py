@@ -13,7 +13,7 @@ Explain = Callable[[ValidationError, Any, Any], list[Violation]]
 
 
 def pydantic_violations(error: ValidationError, schema: Any, body: Any) -> list[Violation]:
-    """Pydantic's own messages. The HTTP layer has better ones (`app.web.validation.faults_of_body`)."""
+    """Pydantic's own messages. The HTTP layer has better ones (`app.web.validation.violations_of_body`)."""
     return [
         Violation(str(item["msg"]), pointer="".join(f"/{step}" for step in item["loc"]))
         for item in error.errors(include_url=False)
