@@ -25,14 +25,17 @@ from app.ingest.routes import router as imports
 from app.openapi.generation import describe_message, generate, one_at_a_time
 from app.openapi.introduction import EXAMPLES, SENTENCE, WHOLE_PROCESS
 from app.openapi.routes import make_router as make_documents
+from app.reconcile.dismissal_routes import router as dismissals
 from app.reconcile.duplicate_routes import router as duplicates
 from app.reconcile.duplicates import Duplicates
 from app.reconcile.routes import router as reconcile
 from app.references.vocabularies import VOCABULARIES, make_terms
 from app.references.vocabularies import router as vocabularies
 from app.registry import REPORTS, RESOURCES
+from app.releases.description_routes import router as release_descriptions
+from app.releases.file_routes import router as release_files
 from app.releases.head_routes import make_descriptions
-from app.releases.routes import make_publishing
+from app.releases.publishing_routes import make_publishing
 from app.releases.routes import router as releases
 from app.resources.batch_get import add_batch
 from app.resources.report import make_reports
@@ -104,11 +107,14 @@ _ROUTERS = (
     deliveries,
     _PUBLISHING,
     releases,
+    release_descriptions,
+    release_files,
     _DESCRIPTIONS,
     dossiers,
     search,
     reconcile,
     duplicates,
+    dismissals,
     access,
     problem_pages,
 )

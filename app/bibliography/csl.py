@@ -8,7 +8,7 @@ from app.bibliography.dates import date_of_parts, date_of_text, parts_of
 from app.bibliography.kinds import TYPES
 from app.bibliography.notes import apply_extra, apply_own_lines, is_own, join_notes, own_lines, split_notes
 from app.bibliography.reference import DATES, NAMES, OWN, TEXTS, EntryWarning, Name, Reference, one_line
-from app.bibliography.sources import date_or_note
+from app.bibliography.unread_values import date_or_note
 
 PREFIX: Final = "csl"
 MEDIA_TYPE: Final = "application/vnd.citationstyles.csl+json"

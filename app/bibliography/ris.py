@@ -12,7 +12,7 @@ from app.bibliography.identifiers import doi_of
 from app.bibliography.kinds import RIS_TYPES, TYPES
 from app.bibliography.notes import apply_own_lines, is_own, own_lines
 from app.bibliography.reference import Name, Reference, one_line
-from app.bibliography.sources import date_or_note
+from app.bibliography.unread_values import date_or_note
 
 PREFIX: Final = "ris"
 MEDIA_TYPE: Final = "application/x-research-info-systems"

@@ -21,7 +21,7 @@ from app.ingest.profiles.catalog import profile_at
 from app.ingest.profiles.schema import Profile
 from app.ingest.report import Counts, Ending, LineWarning, Summary
 from app.ingest.whole_ledger import open_whole
-from app.ingest.workbook import SheetBounds
+from app.ingest.workbooks.archive import SheetBounds
 from app.runtime.bootstrap import provide_database, writer_over
 from app.runtime.console import Meter, Steps, print_error, print_line
 from app.runtime.worker import shorten_switch_interval

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.db.base import Base
 
 
-class Receipt(Base):
+class IdempotentWrite(Base):
     """A write that was executed with an `Idempotency-Key`, and its response.
 
     The row and the outcome are written in the transaction of the write. The response is added after the COMMIT; if the

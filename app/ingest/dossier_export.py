@@ -37,7 +37,7 @@ from app.schemas.record import CitationWrite, RecordWrite
 from app.writing.additions import added_rows, key_text
 from app.writing.batch import select_rows
 from app.writing.constraint_errors import translated
-from app.writing.dossier_contents import Brought, fetch_added
+from app.writing.dossier_statements import Brought, fetch_added
 from app.writing.mentions import node_of, rewritten, walk
 from app.writing.plan import plan_of
 from app.writing.resolution import look_up

@@ -7,15 +7,18 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from app.errors import ApiError, ProblemType, Violation, nearest
-from app.ingest.bibliography import FORMATS, Bibliography, check_options
+from app.ingest.bibliographies.formats import FORMATS
+from app.ingest.bibliographies.options import check_options
+from app.ingest.bibliographies.source import Bibliography
 from app.ingest.csv_rows import with_line_feeds
 from app.ingest.csv_tables import CsvTable
 from app.ingest.items import Block, JsonLines, Source
 from app.ingest.profiles.encodings import in_utf_8, wide_encoding
 from app.ingest.profiles.schema import Profile
 from app.ingest.profiles.table import Table
-from app.ingest.workbook import OLE_SIGNATURE, ZIP_SIGNATURE, SheetBounds, workbook_lines
-from app.ingest.workbook_xml import malformed
+from app.ingest.workbooks.archive import OLE_SIGNATURE, ZIP_SIGNATURE, SheetBounds
+from app.ingest.workbooks.lines import workbook_lines
+from app.ingest.workbooks.xml_parts import malformed
 from app.web.upload_stream import Line, lines
 from app.writing.write_spec import WriteSpec
 
@@ -46,20 +49,13 @@ async def source_of(
     a table of another data set. Raises `ApiError` for errors of the file as a whole: an empty file, an unknown collection, a
     JSON array, an invalid header.
     """
-    if collection is not None and collection not in kinds:
-        near = nearest(collection, kinds)
-        hint = f"Did you mean {near!r}?" if near else f"The collections are: {', '.join(kinds)}."
-        violation = Violation(f"There is no collection {collection[:100]!r}", parameter="collection", hint=hint)
-        raise ApiError(ProblemType.INVALID, "The collection does not exist.", [violation])
+    _check_collection(collection, kinds)
     start, chunks = await _peek(chunks, _DETECTION_BYTES if format_name is None else len(ZIP_SIGNATURE))
     if format_name is None and profile is None:
         format_name = next((name for name, pattern in _BEGINNINGS.items() if pattern.match(start)), None)
     if format_name in FORMATS:
         return await _bibliography(format_name, chunks, collection, bounds, profile)
-    if start.startswith(OLE_SIGNATURE):
-        raise malformed("The file is an old (.xls) or password-protected workbook.", "Save it as .xlsx or CSV.")
-    if format_name == "csv" and start.startswith(ZIP_SIGNATURE):
-        raise malformed("The file is a workbook (.xlsx), not CSV.", "Send it with the media type of workbooks.")
+    _refuse_other_workbooks(format_name, start)
     if format_name == "xlsx" or (format_name is None and start.startswith(ZIP_SIGNATURE)):
         row_lines, format_name = workbook_lines(chunks, profile.sheets if profile is not None else (), bounds), "csv"
         # Rows of a sheet arrive as standard CSV, whatever the CSV dialect of the data set is.
@@ -77,27 +73,55 @@ async def source_of(
     if beginning.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in beginning[:4]:
         named = "" if profile is None else ", or add utf-16 to the `encodings` of the profile"
         raise malformed("The file is encoded in UTF-16.", f"Save it as UTF-8{named}.")
-    if profile is not None:
-        if format_name == "ndjson" or beginning.startswith((b"{", b"[")):
-            raise malformed("A profile reads tables, but this file is JSON.", "Send CSV, or omit `profile`.")
-        source: Source = Table(profile, bounds.row_bytes, kinds)
-    elif (format_name or ("ndjson" if beginning.startswith((b"{", b"[")) else "csv")) == "csv":
-        if collection is None:
-            hint = "Add the collection of the rows, such as `?collection=parties`."
-            violation = Violation("`collection` is required for a CSV file", parameter="collection", hint=hint)
-            raise ApiError(ProblemType.INVALID, "`collection` is missing.", [violation])
-        source = CsvTable(collection, kinds[collection].schema, read_schemas[collection], bounds.row_bytes)
-    else:
-        if beginning.startswith(b"["):
-            hint = "Send one record per line, as `jq -c '.[]' file.json` writes them. For CSL-JSON, use its media type, the file extension .json, or `--format csljson`."
-            raise malformed("The body is a JSON array.", hint)
-        source = JsonLines(tuple(kinds), collection, bounds.row_bytes)
+    source = _row_source(format_name, beginning, collection, kinds, read_schemas, bounds, profile)
     blocks = source.blocks(_prepend(first, row_lines), BATCH)
     try:
         block = await anext(blocks)
     except StopAsyncIteration:
         raise malformed("The file has a header but no rows.", "Add at least one row.") from None
     return source, _prepend(block, blocks)
+
+
+def _check_collection(collection: str | None, kinds: Mapping[str, WriteSpec]) -> None:
+    if collection is not None and collection not in kinds:
+        near = nearest(collection, kinds)
+        hint = f"Did you mean {near!r}?" if near else f"The collections are: {', '.join(kinds)}."
+        violation = Violation(f"There is no collection {collection[:100]!r}", parameter="collection", hint=hint)
+        raise ApiError(ProblemType.INVALID, "The collection does not exist.", [violation])
+
+
+def _refuse_other_workbooks(format_name: str | None, start: bytes) -> None:
+    """Raise `ApiError` for a workbook in another format than .xlsx, or that is said to be CSV."""
+    if start.startswith(OLE_SIGNATURE):
+        raise malformed("The file is an old (.xls) or password-protected workbook.", "Save it as .xlsx or CSV.")
+    if format_name == "csv" and start.startswith(ZIP_SIGNATURE):
+        raise malformed("The file is a workbook (.xlsx), not CSV.", "Send it with the media type of workbooks.")
+
+
+def _row_source(
+    format_name: str | None,
+    beginning: bytes,
+    collection: str | None,
+    kinds: Mapping[str, WriteSpec],
+    read_schemas: Mapping[str, type[BaseModel]],
+    bounds: SheetBounds,
+    profile: Profile | None,
+) -> Source:
+    """Return the source of a file whose records are rows or lines. `beginning` is the beginning of its first line."""
+    if profile is not None:
+        if format_name == "ndjson" or beginning.startswith((b"{", b"[")):
+            raise malformed("A profile reads tables, but this file is JSON.", "Send CSV, or omit `profile`.")
+        return Table(profile, bounds.row_bytes, kinds)
+    if (format_name or ("ndjson" if beginning.startswith((b"{", b"[")) else "csv")) == "csv":
+        if collection is None:
+            hint = "Add the collection of the rows, such as `?collection=parties`."
+            violation = Violation("`collection` is required for a CSV file", parameter="collection", hint=hint)
+            raise ApiError(ProblemType.INVALID, "`collection` is missing.", [violation])
+        return CsvTable(collection, kinds[collection].schema, read_schemas[collection], bounds.row_bytes)
+    if beginning.startswith(b"["):
+        hint = "Send one record per line, as `jq -c '.[]' file.json` writes them. For CSL-JSON, use its media type, the file extension .json, or `--format csljson`."
+        raise malformed("The body is a JSON array.", hint)
+    return JsonLines(tuple(kinds), collection, bounds.row_bytes)
 
 
 async def _bibliography(

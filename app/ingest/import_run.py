@@ -15,13 +15,15 @@ from pydantic import BaseModel
 
 from app.db.vocabulary import Action
 from app.errors import ApiError, ProblemType, Violation
-from app.ingest.batch_preparation import PAUSES, BatchPreparer, ImportBatch, localize, root_of
+from app.ingest.batch_preparation import BatchPreparer
 from app.ingest.data_sets import DataSet
 from app.ingest.files import BATCH
 from app.ingest.garbage_collection import collect_rarely
+from app.ingest.import_batch import ImportBatch, localize, root_of
 from app.ingest.import_options import OnError, Order
 from app.ingest.items import Block, ForeignSource, Item, Source, line_of
 from app.ingest.report import Ending, Progress, Summary
+from app.ingest.retrying import PAUSES
 from app.ingest.tally import Tally
 from app.ingest.vanished_records import MissingRecords, find_missing, withdraw_missing
 from app.writing.drafting import Drafting
@@ -186,7 +188,7 @@ class Import:
                     await asyncio.sleep(pause)
                 elif refused.kind is ProblemType.PRECONDITION and batch.merged_at is not None and late is None:
                     # Another writer changed a record since it was read: merge again while the head is locked.
-                    late = partial(self.preparer.merge_stored, batch)
+                    late = partial(self.preparer.batch_merger.merge, batch)
                 elif retries and batch.reject_lines(refused.violations):
                     retries -= 1
                 elif not self._blame_single_line(batch, refused):

@@ -11,12 +11,12 @@ from typing import BinaryIO
 from pydantic import BaseModel
 
 from app.errors import ApiError, ProblemType
-from app.ingest.bibliography import FORMATS
+from app.ingest.bibliographies.formats import FORMATS
 from app.ingest.files import source_of
 from app.ingest.import_options import Order
 from app.ingest.import_run import Import
 from app.ingest.report import Progress, Summary
-from app.ingest.workbook import SheetBounds
+from app.ingest.workbooks.archive import SheetBounds
 from app.web.upload_stream import Decompressor
 from app.writing.writer import Writer
 

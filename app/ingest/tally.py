@@ -63,8 +63,8 @@ class Tally:
         """Note the errors and warnings in the lines up to `last_line`."""
         self.counts.lines = last_line
         self.counts.faulty += len(faulty)
-        for line, faults in sorted(faulty.items()):
-            for violation in dict.fromkeys(faults):
+        for line, violations in sorted(faulty.items()):
+            for violation in dict.fromkeys(violations):
                 self._note_violation(line, violation, MOST_LISTED)
         self.counts.warned += len(warnings)
         for warning in warnings:

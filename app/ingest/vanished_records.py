@@ -12,7 +12,7 @@ from uuid import UUID
 
 from app.db.pointers import pointers_at
 from app.ingest.data_sets import DataSet
-from app.ingest.foreign_records import MISSING_REASON, mentions_in
+from app.ingest.foreign.record import mentions_in
 from app.ingest.import_options import Order
 from app.ingest.report import Removed, RemovedHow
 from app.writing import data_set_statements
@@ -26,6 +26,8 @@ from app.writing.withdrawing import withdraw_rows
 from app.writing.write_spec import WriteSpec
 from app.writing.writer import Writer
 
+#: Beginning of the reason for withdrawals that an import makes.
+MISSING_REASON = "no longer in the data set"
 #: Records that one transaction withdraws. Other writers wait for the transaction.
 CHUNK_SIZE = 100
 

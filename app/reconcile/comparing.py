@@ -4,16 +4,15 @@ The base score comes from a shared identifier or address, or else from the simil
 score towards 100; each fact that contradicts subtracts points. A fact that only one record has does not count.
 """
 
-import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from app.db.vocabulary_values import LOCAL_SCHEMES
 from app.reconcile.entities import Entity
-from app.reconcile.pairing import Names
-from app.reconcile.scoring import fold, is_like, mutual_score
+from app.reconcile.fact_comparison import COMPARED_FACTS, kilometres
+from app.reconcile.names import Names
+from app.reconcile.scoring import is_like, mutual_score
 
 #: Pairs with a lower score are no candidates.
 LEAST = 35.0
@@ -155,7 +154,7 @@ def _about_names(names: NameSimilarity, is_alike: bool) -> Reason:
 def _others(left: Entity, right: Entity, is_shared: bool, same_url: bool, together: str | None) -> Iterator[Reason]:
     if not is_shared:
         yield from _schemes(left, right)
-    for fact, words, is_same in _COMPARED:
+    for fact, words, is_same in COMPARED_FACTS:
         mine, others = left.of(fact), right.of(fact)
         if not mine or not others or (fact == "url" and same_url):
             continue
@@ -180,7 +179,7 @@ def _schemes(left: Entity, right: Entity) -> Iterator[Reason]:
 
 
 def _points(left: Entity, right: Entity) -> Iterator[Reason]:
-    apart = _kilometres(*(float(one.of(name)[0]) for one in (left, right) for name in ("lat", "lon")))
+    apart = kilometres(*(float(one.of(name)[0]) for one in (left, right) for name in ("lat", "lon")))
     points = [(f"{one.of('lat')[0]}, {one.of('lon')[0]}",) for one in (left, right)]
     if apart <= NEAR:
         yield Reason("point", True, f"Their points are {apart:.1f} km apart.", *points)
@@ -188,63 +187,9 @@ def _points(left: Entity, right: Entity) -> Iterator[Reason]:
         yield Reason("point", False, f"Their points are {apart:,.0f} km apart.", *points)
 
 
-def _kilometres(lat: float, lon: float, other_lat: float, other_lon: float) -> float:
-    """Return the great-circle distance of two points in kilometres (haversine formula)."""
-    lat, lon, other_lat, other_lon = map(math.radians, (lat, lon, other_lat, other_lon))
-    half = (
-        math.sin((other_lat - lat) / 2) ** 2
-        + math.cos(lat) * math.cos(other_lat) * math.sin((other_lon - lon) / 2) ** 2
-    )
-    return 2 * 6371.0 * math.asin(math.sqrt(min(1.0, half)))
-
-
-def _overlap(mine: list[Any], others: list[Any]) -> bool:
-    return bool({key for one in mine for key in _keys(one)} & {key for one in others for key in _keys(one)})
-
-
-def _may_overlap(mine: list[Any], others: list[Any]) -> bool | None:
-    """True if they overlap, else None: records of two data sets may have separate records for the same party or process."""
-    return _overlap(mine, others) or None
-
-
-def _same_kind(mine: list[Any], others: list[Any]) -> bool | None:
-    """False if the kinds contradict, else None. Equal kinds are too common to count, and `other` fits any kind."""
-    if mine == others or "other" in (mine[0], others[0]):
-        return None
-    # Data sets differ in whether they code the state or its government.
-    return None if {mine[0], others[0]} == {"state", "government"} else False
-
-
-def _days_meet(mine: list[Any], others: list[Any]) -> bool | None:
-    """True if both are the same known day, False if they cannot be the same day, else None."""
-    (one,), (other,) = mine, others
-    if (one["from"] or "") > (other["to"] or "9999") or (other["from"] or "") > (one["to"] or "9999"):
-        return False
-    return True if one["from"] == one["to"] == other["from"] == other["to"] else None
-
-
-def _keys(value: Any) -> tuple[str, ...]:
-    """Return the keys by which a value is compared. A referenced record also has its name, since it may be a duplicate too."""
-    return (str(value["id"]), fold(str(value["name"]))) if isinstance(value, dict) else (fold(str(value)),)
-
-
 def _bare(url: str) -> str:
     """Return an address without scheme, `www.`, fragment and final slash, as `app.reconcile.pairing` does in SQL."""
     return re.sub(r"^https?://(www\.)?|#.*$|/+$", "", url.lower())
-
-
-#: Each fact with the texts for agreement and contradiction, and the function that compares (None = neither).
-_COMPARED: tuple[tuple[str, tuple[str, str], Callable[[list[Any], list[Any]], bool | None]], ...] = (
-    ("country", ("They share a country.", "They belong to different countries."), _overlap),
-    ("kind", ("", "They are of different kinds."), _same_kind),
-    ("date", ("They have the same date.", "Their dates cannot be the same."), _days_meet),
-    ("publisher", ("They have the same publisher.", "They have different publishers."), _overlap),
-    ("url", ("", "They have different addresses."), _overlap),
-    ("party", ("They share a party.", "They belong to different parties."), _overlap),
-    ("process", ("They belong to the same process.", ""), _may_overlap),
-    ("parties", ("They share a party.", ""), _may_overlap),
-    ("part_of", ("They are in the same place.", "They are in different places."), _overlap),
-)
 
 
 def _texts(entity: Entity, fact: str) -> tuple[str, ...]:

@@ -13,7 +13,9 @@ from typing import NamedTuple, TypeVar
 from app.reading.reader import Reader
 from app.reconcile.comparing import LEAST, NameSimilarity, Reason, compare, compare_names, may_be_similar
 from app.reconcile.entities import Entity
-from app.reconcile.pairing import PAIRINGS, CandidatePairs, find_pairs, find_together, names_of, newest
+from app.reconcile.names import names_of
+from app.reconcile.pairing import CandidatePairs, find_pairs, find_together, newest
+from app.reconcile.pairing_statements import PAIRINGS
 from app.reconcile.statements import fetch_facts_of
 
 T = TypeVar("T")

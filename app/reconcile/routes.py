@@ -10,7 +10,6 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi import Response as HttpResponse
-from pydantic import BaseModel, ConfigDict, Field
 
 from app.db.vocabulary import Scope
 from app.errors import ApiError, ProblemType, Violation, count_errors
@@ -18,6 +17,7 @@ from app.reading.query import PastQuery, clocks
 from app.reading.reader import Reader
 from app.reconcile import service
 from app.reconcile.entities import TYPES, Entity
+from app.reconcile.queries import EntityQuery, EntitySuggestQuery, ProposalQuery, ReconcileQuery, SuggestQuery
 from app.reconcile.requests import FORM, parse_extend_request, parse_queries, read_form, unknown_type
 from app.reconcile.statements import fetch_at
 from app.resources.resource import reader_at
@@ -29,7 +29,6 @@ from app.web.route_docs import sends
 
 router = APIRouter(prefix="/v1/reconcile", tags=["reconciliation"])
 Read = Annotated[Principal, Depends(require(Scope.READ))]
-
 # The specification requires that other pages can embed the preview in a frame; the policy forbids everything else.
 _FRAME_CSP = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors *; sandbox allow-popups"
 _PROBLEMS = problems(ProblemType.INVALID, ProblemType.UNAVAILABLE)
@@ -40,62 +39,6 @@ _ANSWER: dict[int | str, dict[str, Any]] = {
         "headers": sends("Parley-Revision"),
     }
 }
-
-
-class ReconcileQuery(PastQuery):
-    """Query parameters of a reconciliation request."""
-
-    queries: str | None = Field(
-        None, description="A batch of queries, as JSON.", examples=['{"q0": {"query": "Umierov", "type": "people"}}']
-    )
-    extend: str | None = Field(
-        None,
-        description="A data extension request: ids of records, and the properties to return, as JSON.",
-        examples=['{"ids": ["people/rustem-umerov"], "properties": [{"id": "post"}]}'],
-    )
-
-
-class SuggestQuery(BaseModel):
-    """Query parameters of suggestions."""
-
-    # OpenRefine's widget also sends `spell`, `exact` and `prefixed` from an older API. If they were rejected, its
-    # suggestions would stay empty (tests/reconcile/test_reconcile.py::test_the_widget_of_openrefine_is_answered).
-    model_config = ConfigDict(extra="ignore")
-
-    prefix: Annotated[str, Field(max_length=200)] = Field("", description="The text typed so far.", examples=["ume"])
-    cursor: Annotated[int, Field(ge=0, le=1000)] = Field(0, description="Number of suggestions to skip.", examples=[0])
-    type: Annotated[str, Field(max_length=100)] | None = Field(
-        None, description="Only suggestions for this type.", examples=["people"]
-    )
-
-
-class EntitySuggestQuery(SuggestQuery, PastQuery):
-    """Query parameters of record suggestions."""
-
-    model_config = ConfigDict(extra="ignore")
-
-
-class ProposalQuery(BaseModel):
-    """Query parameters of the list of properties."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    type: Annotated[str, Field(max_length=100)] | None = Field(
-        None, description="Only properties of this type; default: all.", examples=["people"]
-    )
-    limit: Annotated[int, Field(ge=1, le=100)] | None = Field(
-        None, description="Maximum number of properties; default: all.", examples=[5]
-    )
-
-
-class EntityQuery(PastQuery):
-    """Query parameters of a view or preview."""
-
-    id: Annotated[str, Field(min_length=1, max_length=300)] = Field(
-        description="Id of the record: collection and slug.", examples=["people/rustem-umerov"]
-    )
-
-
 _EXAMPLE = {"queries": '{"q0": {"query": "Umierov", "type": "people"}}'}
 
 

@@ -90,7 +90,7 @@ CITATION_WRITE_SPEC = WriteSpec(
     prepare=_prepare_citations,
     check=_check_fields,
     identity=("target_id", "key"),
-    told_by=("source", "field", "verdict"),
+    distinguished_by=("source", "field", "verdict"),
     # The slug contains neither field nor verdict: several citations of one source get it with a number, in the order in
     # which they are created. So a citation is found by its key.
     is_found_by_identity=True,

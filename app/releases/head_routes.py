@@ -9,10 +9,13 @@ from fastapi import Response as HttpResponse
 
 from app.db.vocabulary import Scope
 from app.releases.builder import table_of
-from app.releases.descriptions import Document, Place, croissant, data_package, dcat
+from app.releases.croissant import croissant
+from app.releases.data_package import data_package
+from app.releases.dcat import dcat
+from app.releases.descriptions import Document, Place
+from app.releases.openapi import JSON_LD, READ, description_responses
 from app.releases.published import DataFile, DataSet
 from app.releases.responses import JSON, tagged_response, to_json
-from app.releases.routes import JSON_LD, READ, description_responses
 from app.releases.schemas import FileForm
 from app.releases.statements import fetch_newest
 from app.resources.resource import Resource, reader_of

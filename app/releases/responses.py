@@ -20,7 +20,9 @@ from app.reading.reader import Reader
 from app.releases.bundle import Member, Zip, checksums, uncompressed_member
 from app.releases.chunks import CHUNK_SIZE
 from app.releases.citation import bibtex, cff, sentence
-from app.releases.descriptions import croissant, data_package, describe
+from app.releases.croissant import croissant
+from app.releases.data_package import data_package
+from app.releases.descriptions import describe
 from app.releases.published import MEDIA_TYPES, DataFile, Published, StoredFile
 from app.releases.schemas import FileForm
 from app.releases.statements import fetch_chunks

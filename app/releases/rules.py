@@ -16,7 +16,7 @@ from app.errors import ApiError, ProblemType, Violation
 from app.releases.chunks import Packing
 from app.releases.schemas import FileForm
 from app.writing.constraint_errors import translated
-from app.writing.idempotency import Asked, give_receipt_now, refuse_done
+from app.writing.idempotency import Asked, refuse_done, store_outcome_now
 from app.writing.intents import WriteResult, Written
 
 #: Key of the advisory lock; any number that nothing else uses ("release" as alphabet positions).
@@ -77,7 +77,7 @@ async def begin_release(
             await connection.execute(insert(Release).values(id=builder.id, **values))
             yield builder
             if asked is not None:
-                await give_receipt_now(connection, asked, builder.result(int(values["revision"])))
+                await store_outcome_now(connection, asked, builder.result(int(values["revision"])))
 
 
 async def check_free(engine: AsyncEngine, name: str) -> None:

@@ -7,14 +7,14 @@ to it. A row is identified by its natural key in the database: a post by its key
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Table
 
 from app.db.base import Entry
 from app.db.references import Issue
-from app.writing.batch import Draft, Row, Values
+from app.writing.batch import Batch, Draft, Row, Values
 from app.writing.intents import Intent, Mode
 from app.writing.mentions import Mention, node_of, rewritten, walk
 from app.writing.plan import Rows, plan_of
@@ -22,10 +22,6 @@ from app.writing.resolution import Found, look_up
 from app.writing.row_changes import differs, key_of
 from app.writing.stored_bodies import Select, bodies_of
 from app.writing.write_spec import WriteSpec
-
-if TYPE_CHECKING:
-    from app.writing.batch import Batch
-
 
 #: The codes of issues, by id.
 Codes = Mapping[UUID, str]
@@ -78,7 +74,7 @@ class Additions:
             rows = draft.rows.get(name, [])
             self.sent += [AddedRow(draft, name, rows[place], True) for place in places if place < len(rows)]
 
-    async def intents(self, batch: "Batch", emptied: Mapping[UUID, str]) -> list[Intent]:
+    async def intents(self, batch: Batch, emptied: Mapping[UUID, str]) -> list[Intent]:
         """The additions as whole bodies. `emptied` are the records to which the dossier no longer adds anything, with their
         collections."""
         found = await look_up(batch.connection, {place[1:] for one in self.several for place in _mentions(batch, one)})
@@ -121,7 +117,7 @@ class Additions:
             self.places[f"{addition.pointer}/{plan.name}"] = [*came_from, *places.values()]
         return body
 
-    def settle(self, batch: "Batch", draft: Draft, mine: "Keys", others: "Keys") -> None:
+    def settle(self, batch: Batch, draft: Draft, mine: "Keys", others: "Keys") -> None:
         """Remove the rows that only this dossier contributed and that it no longer contains.
 
         `mine` are the keys of rows that are stored because of this dossier, `others` those that other dossiers contain. Adds
@@ -168,7 +164,7 @@ Place = tuple[UUID, str, str]
 Keys = Mapping[tuple[UUID, str], set[str]]
 
 
-def keep(batch: "Batch", draft: Draft, others: Keys) -> tuple[list[Place], list[Place]]:
+def keep(batch: Batch, draft: Draft, others: Keys) -> tuple[list[Place], list[Place]]:
     """Keep the rows that other dossiers add to a record, although its own dossier rewrites the lists.
 
     Returns two lists: the rows that were kept, and the rows of other dossiers that the rewritten record contains itself.
@@ -197,7 +193,7 @@ def key_text(key: Iterable[Any]) -> str:
     return json.dumps([None if part is None else str(part) for part in key], ensure_ascii=False)
 
 
-def stored_rows(batch: "Batch", plan: Rows, owner: UUID) -> list[Values]:
+def stored_rows(batch: Batch, plan: Rows, owner: UUID) -> list[Values]:
     """The stored rows of one list of a record."""
     rows = batch.stored.get(plan.table, {}).get(owner, [])
     return [row for row in rows if all(row[name] == value for name, value in plan.constants.items())]
@@ -209,13 +205,13 @@ def _number(plan: Rows, rows: Sequence[Row]) -> None:
             row.values["position"] = place
 
 
-def _mentions(batch: "Batch", addition: Addition) -> list[Mention]:
+def _mentions(batch: Batch, addition: Addition) -> list[Mention]:
     schema = batch.kinds[addition.collection].schema
     inside = walk(node_of(schema), dict(addition.rows), addition.pointer)
     return [Mention(addition.pointer, addition.collection, addition.slug), *inside]
 
 
-def _record_id(batch: "Batch", found: Found, addition: Addition) -> UUID | None:
+def _record_id(batch: Batch, found: Found, addition: Addition) -> UUID | None:
     """The id of the record that an addition belongs to. Adds an error if there is none."""
     place, pointer = (addition.collection, addition.slug), f"{addition.pointer}/slug"
     if (known := found.current.get(place)) is not None:
@@ -229,7 +225,7 @@ def _record_id(batch: "Batch", found: Found, addition: Addition) -> UUID | None:
     return None
 
 
-async def _codes(batch: "Batch", found: Found) -> Codes:
+async def _codes(batch: Batch, found: Found) -> Codes:
     """The codes of the mentioned issues, since bodies refer to issues by code."""
     kind = batch.kinds[ISSUES]
     ids = {known.id for place, known in (*found.current.items(), *found.former.items()) if place[0] == ISSUES}
@@ -255,7 +251,7 @@ def _identity(plan: Rows, row: Any) -> Any:
     return tuple(row.get(scalar.name) for scalar in plan.scalars if scalar.column in plan.key)
 
 
-def _check_content(batch: "Batch", draft: Draft, row: Row, was: Values) -> None:
+def _check_content(batch: Batch, draft: Draft, row: Row, was: Values) -> None:
     content = {name: value for name, value in row.values.items() if name != "position"}
     if differs(content, was) or any(row.below.values()):
         hint = "An addition cannot change existing rows. Omit the row, or give it another key."

@@ -1,9 +1,9 @@
 """The state of one write: its drafts, the records that they mention, the rows to be written, and the errors found."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Table, any_, bindparam, func, select
@@ -15,9 +15,6 @@ from app.errors import ProblemType, Violation
 from app.writing.intents import Mode, Versions, Written
 from app.writing.plan import NestedRecords, RecordPlan, Rows
 from app.writing.write_spec import WriteSpec
-
-if TYPE_CHECKING:
-    from app.writing.dossier_contents import Bringing
 
 Values = dict[str, Any]
 #: A connection in a transaction, for modules that only pass it on.
@@ -130,6 +127,22 @@ class Changes:
     deletes: list[Values] = field(default_factory=list)
 
 
+class DossierState(Protocol):
+    """The state of writing one dossier, as far as a batch uses it (`app.writing.dossier_contents`)."""
+
+    dossier: str
+
+    async def adjust_lists(self, batch: "Batch", drafts: Sequence[Draft]) -> None:
+        """Adjust the lists of the drafts before they are compared with the stored rows."""
+
+    async def left_out(self, batch: "Batch", table: Any, sent: Collection[UUID]) -> list[Values]:
+        """The citations to be withdrawn, because only this dossier contributed them and no longer contains them."""
+        ...
+
+    async def store(self, batch: "Batch") -> None:
+        """Store what the dossier contains now."""
+
+
 class Batch:
     """The state of one write. The `prepare` and `check` functions of the write specs work on it."""
 
@@ -150,7 +163,7 @@ class Batch:
         """The owners whose stored rows are replaced, by table and owner column."""
         self.renamed: list[tuple[Draft, str]] = []
         """Renamed drafts, with their former slugs."""
-        self.bringing: Bringing | None = None
+        self.bringing: DossierState | None = None
         """The dossier that is being written, if it is one."""
         self._sorted = (0, 0)
         self._by_collection: dict[str, list[Draft]] = {}

@@ -13,13 +13,15 @@ from app.db.dismissals import DuplicateDismissal
 from app.db.vocabulary import Action
 from app.errors import ApiError, ProblemType
 from app.writing.batch import Batch, Known
+from app.writing.batch_errors import refuse
 from app.writing.constraint_errors import translated
-from app.writing.idempotency import Asked, give_receipt_now, refuse_done
+from app.writing.idempotency import Asked, refuse_done, store_outcome_now
 from app.writing.intents import WriteResult, Written
 from app.writing.mentions import Mention
-from app.writing.resolution import look_up, refuse_withdrawn, report_unknown
+from app.writing.resolution import look_up
 from app.writing.speculative import now
-from app.writing.writer import Writer, refuse
+from app.writing.unknown_mentions import refuse_withdrawn, report_unknown
+from app.writing.writer import Writer
 
 Row = Mapping[Any, Any]
 
@@ -67,7 +69,7 @@ async def dismiss_pair(
             action = Action.CREATE if is_new else None
             result = WriteResult(None, (Written("duplicates/dismissals", str(identifier), identifier, action, 1),))
             if asked is not None:
-                await give_receipt_now(connection, asked, result)
+                await store_outcome_now(connection, asked, result)
             return result
 
 

@@ -4,35 +4,30 @@ A row or citation is removed only if this dossier contributed it, no longer cont
 Rows that were written by hand, or that another dossier added to a record of this one, stay.
 """
 
-import re
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Boolean, Text, Uuid, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.db.vocabulary import Action
 from app.writing.additions import CITATIONS, Additions, Place, keep, key_text
 from app.writing.batch import Batch, Draft, Values
+from app.writing.dossier_statements import (
+    BEFORE,
+    BEGIN,
+    END,
+    FORGET,
+    OTHERS,
+    OWN,
+    Brought,
+    arrays_of,
+    fetch_collections,
+    fetch_rows,
+    fetch_slugs,
+)
 from app.writing.intents import Intent
-from app.writing.resolution import WITH_MERGED
-
-
-@dataclass(frozen=True, slots=True)
-class Brought:
-    """A current row of `dossier_content`. In `record` and `key`, ids of merged records are replaced by the remaining ones."""
-
-    stored: Place
-    record: UUID
-    key: str
-    collection: str
-    is_own: bool
-
-    @property
-    def place(self) -> Place:
-        return self.record, self.stored[1], self.key
 
 
 @dataclass
@@ -55,7 +50,7 @@ class Bringing:
 
         `drafts` are the dossier's own records.
         """
-        for one in await _fetch(batch.connection, _BEFORE, {"dossier": self.dossier}):
+        for one in await fetch_rows(batch.connection, BEFORE, {"dossier": self.dossier}):
             self.before.setdefault(one.place, []).append(one)
         restated = {(draft.kind.collection, draft.slug) for draft in drafts}
         rows = {
@@ -64,7 +59,7 @@ class Bringing:
             for one in several
             if one.stored[1] not in ("", CITATIONS)
         }
-        slugs = await _slugs(batch.connection, rows)
+        slugs = await fetch_slugs(batch.connection, rows)
         added = {(one.collection, one.slug) for one in self.additions.several}
         emptied = {
             record: collection
@@ -76,7 +71,7 @@ class Bringing:
     async def read_others(self, connection: AsyncConnection, records: Iterable[UUID]) -> None:
         """Read what other dossiers contain of these records."""
         requested = {"dossier": self.dossier, "records": list(records)}
-        for one in await _fetch(connection, _OTHERS, requested):
+        for one in await fetch_rows(connection, OTHERS, requested):
             self.others[one.place] = self.others.get(one.place, False) or one.is_own
 
     def is_own(self, place: Place) -> bool:
@@ -142,17 +137,17 @@ class Bringing:
             now[place] = one.is_own or self.others.get(place, False)
         parameters: dict[str, Any] = {"dossier": self.dossier, "here": batch.revision}
         ended = [one.stored for place, several in self.before.items() if place not in now for one in several]
-        for statement in (_FORGET, _END) if ended else ():
-            await batch.connection.execute(statement, {**parameters, **_arrays(ended)})
+        for statement in (FORGET, END) if ended else ():
+            await batch.connection.execute(statement, {**parameters, **arrays_of(ended)})
         if new := [place for place in now if place not in self.before]:
-            targets = await _collections(batch.connection, [place[0] for place in new])
+            targets = await fetch_collections(batch.connection, [place[0] for place in new])
             more = {"collections": [targets[place[0]] for place in new], "owned": [now[place] for place in new]}
-            await batch.connection.execute(_BEGIN, {**parameters, **_arrays(new), **more})
+            await batch.connection.execute(BEGIN, {**parameters, **arrays_of(new), **more})
         # A row that the record's own dossier omits is stored because of the dossiers that add it; one that it contains is not.
         for places, is_own in ((self.kept, True), (self.stated, False)):
             if places:
-                requested = {"dossier": self.dossier, "is_own": is_own, **_arrays(places)}
-                await batch.connection.execute(_OWN, requested)
+                requested = {"dossier": self.dossier, "is_own": is_own, **arrays_of(places)}
+                await batch.connection.execute(OWN, requested)
 
     def _is_stored_for_dossiers(self, draft: Draft) -> bool:
         """Whether a record is stored because of dossiers. Only citations need the exact value: other records get True."""
@@ -165,91 +160,3 @@ def _by_list(places: Iterable[Place]) -> dict[tuple[UUID, str], set[str]]:
     for record, name, key in places:
         found.setdefault((record, name), set()).add(key)
     return found
-
-
-_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-
-
-async def _fetch(connection: AsyncConnection, statement: Any, values: dict[str, Any]) -> list[Brought]:
-    """Execute a statement. In the keys of the rows, ids of merged records are replaced by the remaining ones."""
-    found = [
-        Brought((stored, name, key), record, key, collection, is_own)
-        for stored, record, name, key, collection, is_own in await connection.execute(statement, values)
-    ]
-    ids = sorted({part for one in found for part in _ID.findall(one.key)})
-    if not ids:
-        return found
-    now = {slug: str(record) for slug, record in await connection.execute(_MERGED, {"ids": ids})}
-    return [replace(one, key=_ID.sub(lambda part: now.get(part[0], part[0]), one.key)) for one in found]
-
-
-async def fetch_added(connection: AsyncConnection, processes: Sequence[UUID]) -> list[Brought]:
-    """The rows and citations that the dossiers of these processes add to records of other dossiers."""
-    return await _fetch(connection, _ADDED, {"processes": list(processes)})
-
-
-async def _collections(connection: AsyncConnection, records: Iterable[UUID]) -> dict[UUID, str]:
-    return {row.id: row.collection for row in await connection.execute(_SLUGS, {"ids": list(records)})}
-
-
-async def _slugs(connection: AsyncConnection, records: Iterable[UUID]) -> dict[UUID, str]:
-    if not (ids := list(records)):
-        return {}
-    return {row.id: row.slug for row in await connection.execute(_SLUGS, {"ids": ids})}
-
-
-def _arrays(places: Iterable[Place]) -> dict[str, list[Any]]:
-    """The places as three parallel arrays, for `unnest`."""
-    rows = list(places)
-    return {name: [row[column] for row in rows] for column, name in enumerate(("ids", "fields", "keys"))}
-
-
-#: The id of a merged record redirects to the record that it was merged into.
-_BEFORE = text("""
-    SELECT c.record_id, coalesce(a.record_id, c.record_id), c.field, c.key, c.collection, c.is_own
-    FROM dossier_content c LEFT JOIN slug_alias a ON a.collection = c.collection AND a.slug = c.record_id::text
-    WHERE c.until IS NULL AND c.dossier = :dossier
-""")
-_OTHERS = text(f"""
-    WITH {WITH_MERGED}
-    SELECT c.record_id, requested.record_id, c.field, c.key, c.collection, c.is_own
-    FROM requested JOIN dossier_content c ON c.record_id = requested.id
-    WHERE c.until IS NULL AND c.dossier <> :dossier
-""").bindparams(bindparam("records", type_=ARRAY(Uuid)))  # noqa: S608 - constant SQL
-_ADDED = text("""
-    SELECT DISTINCT c.record_id, coalesce(a.record_id, c.record_id), c.field, c.key, c.collection, c.is_own
-    FROM dossier_content own
-    JOIN dossier_content c ON c.dossier = own.dossier AND c.until IS NULL AND c.field <> ''
-    LEFT JOIN slug_alias a ON a.collection = c.collection AND a.slug = c.record_id::text
-    WHERE own.record_id = ANY(:processes) AND own.field = '' AND own.until IS NULL
-""").bindparams(bindparam("processes", type_=ARRAY(Uuid)))
-_MERGED = text("SELECT slug, record_id FROM slug_alias WHERE slug = ANY(:ids)").bindparams(
-    bindparam("ids", type_=ARRAY(Text))
-)
-_SLUGS = text("SELECT id, slug, collection FROM entry WHERE id = ANY(:ids)").bindparams(
-    bindparam("ids", type_=ARRAY(Uuid))
-)
-_PLACES = (
-    bindparam("ids", type_=ARRAY(Uuid)),
-    bindparam("fields", type_=ARRAY(Text)),
-    bindparam("keys", type_=ARRAY(Text)),
-)
-#: Deletes rows whose `since` is the current revision number, instead of setting `until`. They come from a write of the dossier
-#: that made no revision, so that its number is used again now.
-_FORGET = text("""
-    DELETE FROM dossier_content WHERE dossier = :dossier AND until IS NULL AND since = :here
-    AND (record_id, field, key) IN (SELECT * FROM unnest(:ids, :fields, :keys))
-""").bindparams(*_PLACES)
-_END = text("""
-    UPDATE dossier_content SET until = :here WHERE dossier = :dossier AND until IS NULL
-    AND (record_id, field, key) IN (SELECT * FROM unnest(:ids, :fields, :keys))
-""").bindparams(*_PLACES)
-_BEGIN = text("""
-    INSERT INTO dossier_content (dossier, record_id, field, key, since, collection, is_own)
-    SELECT :dossier, id, field, key, :here, collection, is_own
-    FROM unnest(:ids, :fields, :keys, :collections, :owned) AS new(id, field, key, collection, is_own)
-""").bindparams(*_PLACES, bindparam("collections", type_=ARRAY(Text)), bindparam("owned", type_=ARRAY(Boolean)))
-_OWN = text("""
-    UPDATE dossier_content SET is_own = :is_own WHERE dossier <> :dossier AND until IS NULL AND is_own <> :is_own
-    AND (record_id, field, key) IN (SELECT * FROM unnest(:ids, :fields, :keys))
-""").bindparams(*_PLACES)

@@ -1,7 +1,6 @@
 """Validate request bodies and turn them into drafts. Records nested in a body become drafts of their own."""
 
 from collections.abc import Awaitable, Callable, Container, Iterable, Iterator, Mapping
-from copy import deepcopy
 from typing import Any
 from uuid import UUID
 
@@ -11,85 +10,18 @@ from app.errors import Violation
 from app.writing.batch import Batch, Draft, Known
 from app.writing.dossier_contents import Bringing
 from app.writing.intents import Intent, Mode
+from app.writing.invalid_values import Explain, without_invalid_values
 from app.writing.mentions import Mention, mentioned_in, walk
 from app.writing.plan import plan_of
-from app.writing.slugs import is_slug, slugify
+from app.writing.slugs import is_slug
 from app.writing.speculative import SpeculativeBatch
-from app.writing.write_spec import UnknownYet, WriteSpec
-
-#: Translates a Pydantic error: (error, schema, body) → violations with pointers relative to the body.
-Explain = Callable[[ValidationError, Any, Any], list[Violation]]
-
-
-def pydantic_violations(error: ValidationError, schema: Any, body: Any) -> list[Violation]:
-    """Pydantic's own messages. The HTTP layer has better ones (`app.web.validation.faults_of_body`)."""
-    return [
-        Violation(str(item["msg"]), pointer="".join(f"/{step}" for step in item["loc"]))
-        for item in error.errors(include_url=False)
-    ]
-
+from app.writing.write_spec import WriteSpec
 
 #: Called with (record id, pointer) when the body at the pointer refers to a stored record. Returns a description of the
 #: earlier body that refers to the same record, or None.
 Meant = Callable[[UUID, str], str | None]
-
 #: Writes further rows in the transaction of the batch.
 Finishing = Callable[[Batch], Awaitable[None]]
-
-#: Fields on which the rules for other fields depend. Without them a rule would report errors that do not exist.
-_FIELDS_OF_RULES = frozenset({"slug", "key", "process", "proposal", "account", "part", "parent", "talk", "party"})
-
-#: A body with more errors than this is not validated a second time.
-_MOST_ERRORS = 100
-
-
-def without_invalid_values(schema: type[BaseModel], raw: Any, error: ValidationError) -> BaseModel | None:
-    """The body without its invalid scalar values, so that the rules can check the rest in the same request.
-
-    None if more is invalid than optional scalars and required texts: if an error concerns a list, an object or one of the
-    fields on which rules depend.
-    """
-    if error.error_count() > _MOST_ERRORS:
-        return None
-    rest = deepcopy(raw)
-    for item in error.errors(include_url=False, include_context=False, include_input=False):
-        *path, last = item["loc"] or (None,)
-        here = rest
-        for step in path:
-            try:
-                here = here[step]
-            except (KeyError, IndexError, TypeError):
-                return None
-        if not isinstance(here, dict) or last in _FIELDS_OF_RULES or isinstance(here.get(last), list | dict):
-            return None
-        here.pop(last, None)
-    try:
-        return schema.model_validate(rest)
-    except ValidationError as lacking:
-        return _with_stand_ins(schema, rest, lacking)
-
-
-#: Stands for a text that is needed and wrong, so that all else is looked at. Nothing of such a body is written.
-_STAND_IN = "-"
-
-
-def _with_stand_ins(schema: type[BaseModel], rest: Any, lacking: ValidationError) -> BaseModel | None:
-    """The body with stand-ins where a text is needed that it lacks; None where it lacks something else."""
-    for item in lacking.errors(include_url=False, include_context=False, include_input=False):
-        *path, last = item["loc"] or (None,)
-        here = rest
-        for step in path:
-            try:
-                here = here[step]
-            except (KeyError, IndexError, TypeError):
-                return None
-        if item["type"] != "missing" or not isinstance(here, dict) or last in _FIELDS_OF_RULES:
-            return None
-        here[last] = _STAND_IN
-    try:
-        return schema.model_validate(rest)
-    except ValidationError:
-        return None
 
 
 class Drafting:
@@ -218,38 +150,3 @@ class Drafting:
 def _with_prefix(violations: Iterable[Violation], pointer: str) -> Iterator[Violation]:
     for violation in violations:
         yield Violation(violation.message, pointer=pointer + (violation.pointer or ""), hint=violation.hint)
-
-
-def slug_words(draft: Draft, look_up: Callable[[str, str], str | None]) -> str | None:
-    """The slug that the write spec generates for the draft; None while a mention that it needs is unresolved.
-
-    `look_up` returns the slug of (collection, key), or None if it is not known yet.
-    """
-
-    def slug_of(field: str) -> str:
-        if draft.nested is not None and draft.nested.owner == field:
-            assert draft.owner is not None
-            if draft.owner.slug is None:
-                raise UnknownYet
-            return draft.owner.slug
-        key = getattr(draft.body, field, None)
-        if key is None:
-            return ""
-        scalar = draft.plan.scalar(field)
-        collection = scalar.collection if scalar is not None and scalar.collection else ""
-        if collection == "*":
-            collection, _, key = key.partition("/")
-        slug = look_up(collection, key)
-        if slug is None:
-            raise UnknownYet
-        return slug
-
-    try:
-        return slugify(draft.kind.slug(draft, slug_of))
-    except UnknownYet:
-        return None
-
-
-def slug_or_none(collection: str, key: str) -> str | None:
-    """The key itself if it is formatted as a slug, else None."""
-    return key if is_slug(key) else None

@@ -10,7 +10,7 @@ from sqlalchemy import Table, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from app.db.idempotency import Receipt
+from app.db.idempotency import IdempotentWrite
 from app.db.vocabulary import Action
 from app.writing.constraint_errors import translated
 from app.writing.intents import WriteResult, Written
@@ -76,7 +76,7 @@ async def find_done(engine: AsyncEngine, asked: Asked) -> Done | None:
             return await fetch_done(connection, asked)
 
 
-async def give_receipt(connection: AsyncConnection, asked: Asked, at: datetime, result: WriteResult) -> None:
+async def store_outcome(connection: AsyncConnection, asked: Asked, at: datetime, result: WriteResult) -> None:
     """Store the result of the request, in the transaction that executes it."""
     table = _table()
     await connection.execute(_DELETE_EXPIRED)
@@ -90,17 +90,17 @@ async def give_receipt(connection: AsyncConnection, asked: Asked, at: datetime, 
     await connection.execute(insert(table).values(values))
 
 
-async def give_receipt_now(connection: AsyncConnection, asked: Asked, result: WriteResult) -> None:
-    """`give_receipt` for a request that creates no revision and therefore has no timestamp of its own."""
+async def store_outcome_now(connection: AsyncConnection, asked: Asked, result: WriteResult) -> None:
+    """`store_outcome` for a request that creates no revision and therefore has no timestamp of its own."""
     at = (await connection.execute(select(func.clock_timestamp()))).scalar_one()
-    await give_receipt(connection, asked, at, result)
+    await store_outcome(connection, asked, at, result)
 
 
 async def note_done(engine: AsyncEngine, asked: Asked, result: WriteResult) -> None:
     """Store the result of a request that took several transactions."""
     with translated():
         async with engine.begin() as connection:
-            await give_receipt_now(connection, asked, result)
+            await store_outcome_now(connection, asked, result)
 
 
 async def keep_answer(engine: AsyncEngine, asked: Asked, status: int, headers: Mapping[str, str], body: bytes) -> None:
@@ -116,10 +116,10 @@ async def keep_answer(engine: AsyncEngine, asked: Asked, status: int, headers: M
 
 # SKIP LOCKED: concurrent sweeps do not wait for each other.
 _DELETE_EXPIRED = text(f"""
-    DELETE FROM receipt WHERE (key_id, key) IN (
-        SELECT key_id, key FROM receipt WHERE expires_at < now() ORDER BY expires_at LIMIT {_DELETED_AT_ONCE} FOR UPDATE SKIP LOCKED
+    DELETE FROM {IdempotentWrite.__tablename__} WHERE (key_id, key) IN (
+        SELECT key_id, key FROM {IdempotentWrite.__tablename__} WHERE expires_at < now() ORDER BY expires_at LIMIT {_DELETED_AT_ONCE} FOR UPDATE SKIP LOCKED
     )
-""")  # noqa: S608 - a constant number
+""")  # noqa: S608 - constants
 
 
 def _outcome(one: Written) -> dict[str, Any]:
@@ -135,6 +135,6 @@ def _written(stored: Mapping[str, Any]) -> Written:
 
 
 def _table() -> Table:
-    table = Receipt.__table__
+    table = IdempotentWrite.__table__
     assert isinstance(table, Table)
     return table

@@ -8,9 +8,10 @@ from uuid_utils.compat import uuid7
 
 from app.errors import ProblemType
 from app.writing.batch import Batch, Draft, Known
-from app.writing.drafting import Meant, slug_or_none, slug_words
+from app.writing.drafting import Meant
 from app.writing.intents import Mode, not_stored
 from app.writing.resolution import Found, look_up
+from app.writing.slug_words import slug_or_none, slug_words
 from app.writing.slugs import first_numbers, free, is_id, is_slug, slugify
 
 #: Numbered slugs (`base-2` …) that are looked up at once. If all are taken, part of the draft's id makes the slug unique.

@@ -13,15 +13,17 @@ from sqlalchemy import text
 from app.db.vocabulary import Action
 from app.writing import merge_steps
 from app.writing.batch import Batch, Values
-from app.writing.idempotency import Asked, give_receipt
+from app.writing.batch_errors import refuse, refuse_merged
+from app.writing.idempotency import Asked, store_outcome
 from app.writing.intents import Versions, WriteResult, Written
 from app.writing.mentions import Mention
 from app.writing.merge_checks import check_merge
 from app.writing.plan import plan_of
-from app.writing.resolution import look_up, report_unknown
+from app.writing.resolution import look_up
 from app.writing.storing import CHECK_NOW
+from app.writing.unknown_mentions import report_unknown
 from app.writing.write_spec import WriteSpec
-from app.writing.writer import Writer, refuse, refuse_merged
+from app.writing.writer import Writer
 
 
 async def merge_duplicate(
@@ -60,7 +62,7 @@ async def merge_duplicate(
         if dry_run:
             await batch.connection.rollback()
         elif asked is not None:
-            await give_receipt(batch.connection, asked, batch.at, result)
+            await store_outcome(batch.connection, asked, batch.at, result)
         return result
 
 

@@ -14,7 +14,7 @@ from app.db.vocabulary import Action
 from app.db.webhooks import DeliveryStatus, PauseReason, Webhook, WebhookDelivery
 from app.errors import ApiError, ProblemType, Violation, count_errors
 from app.writing.constraint_errors import translated
-from app.writing.idempotency import Asked, give_receipt_now, refuse_done
+from app.writing.idempotency import Asked, refuse_done, store_outcome_now
 from app.writing.intents import WriteResult, Written
 
 Row = Mapping[Any, Any]
@@ -62,7 +62,7 @@ async def create_webhook(engine: AsyncEngine, values: Row, asked: Asked | None =
             await connection.execute(insert(webhook).values(made))
             result = WriteResult(None, (Written("webhooks", str(made["id"]), made["id"], Action.CREATE, 1),))
             if asked is not None:
-                await give_receipt_now(connection, asked, result)
+                await store_outcome_now(connection, asked, result)
             await connection.execute(_NOTIFY)
             return result
 

@@ -12,12 +12,13 @@ from app.db.vocabulary import Action
 from app.errors import ApiError, ProblemType, Violation
 from app.writing import matching, row_changes
 from app.writing.batch import Batch, Draft
+from app.writing.batch_errors import refuse, refuse_merged
 from app.writing.idempotency import Asked
 from app.writing.intents import Mode, Versions, WriteResult
 from app.writing.plan import plan_of
 from app.writing.referrers import holders_of
 from app.writing.write_spec import WriteSpec
-from app.writing.writer import Writer, refuse, refuse_merged
+from app.writing.writer import Writer
 
 
 class Nothing(BaseModel):

@@ -54,7 +54,7 @@ class WriteSpec:
     is_found_by_identity: bool = False
     also_named: tuple[str, ...] = ()
     #: Fields that together identify a record among those of its owner, if `identity` has columns that are not in the body.
-    told_by: tuple[str, ...] = ()
+    distinguished_by: tuple[str, ...] = ()
     #: Sets of columns, the first of which must have a value. A new record that equals a stored one in all columns of a set is
     #: rejected as a probable duplicate (`app.writing.duplicate_check`).
     same_in: tuple[tuple[str, ...], ...] = ()

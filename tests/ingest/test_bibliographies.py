@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from app.bibliography.dates import date_of_ris, date_of_text
-from app.ingest.bibliography import FORMATS, Bibliography
+from app.ingest.bibliographies.formats import FORMATS
+from app.ingest.bibliographies.source import Bibliography
 from app.ingest.items import Item
 from app.ingest.local_files import is_bibliography
 from tests.conftest import Server, Templates, keyed

@@ -11,9 +11,10 @@ import pytest
 from app.db.session import make_engine
 from app.errors import ApiError
 from app.ingest.profiles.catalog import parse_profile, profiles
-from app.ingest.profiles.schema import Profile, normalize_header
+from app.ingest.profiles.column_schema import normalize_header
+from app.ingest.profiles.schema import Profile
 from app.ingest.profiles.value_forms import names_in
-from app.ingest.workbook import XLSX
+from app.ingest.workbooks.lines import XLSX
 from tests.ingest.headers import (
     ABOUT,
     ACTORS,

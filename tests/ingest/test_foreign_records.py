@@ -17,7 +17,7 @@ from app.ingest.import_options import ImportMode, OnError, Order
 from app.ingest.local_files import import_file
 from app.ingest.profiles.catalog import profile_at
 from app.ingest.report import Summary
-from app.ingest.workbook import SheetBounds
+from app.ingest.workbooks.archive import SheetBounds
 from app.runtime.bootstrap import writer_over
 from tests.ingest.test_profiles import SHOWN, WRITE_SPECS
 

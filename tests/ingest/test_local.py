@@ -11,7 +11,7 @@ from app.errors import ApiError
 from app.ingest.import_options import ImportMode, OnError, Order
 from app.ingest.local_files import import_file
 from app.ingest.report import Counts, Summary
-from app.ingest.workbook import SheetBounds
+from app.ingest.workbooks.archive import SheetBounds
 from app.registry import RESOURCES
 from app.runtime.bootstrap import writer_over
 from tests.ingest.test_imports import ALBA, lines

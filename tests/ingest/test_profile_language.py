@@ -25,12 +25,13 @@ from app.ingest.lint.rule import Context
 from app.ingest.lint.values import MOJIBAKE
 from app.ingest.local_files import import_file
 from app.ingest.profiles.catalog import parse_profile, profile_at
+from app.ingest.profiles.cell_contents import CellContent
 from app.ingest.profiles.cells import CellError, parse_date
 from app.ingest.profiles.encodings import UTF_16, Encoding
 from app.ingest.profiles.value_forms import Value
-from app.ingest.profiles.values import CellContent, RowEvaluator
+from app.ingest.profiles.values import RowEvaluator
 from app.ingest.report import Summary
-from app.ingest.workbook import SheetBounds
+from app.ingest.workbooks.archive import SheetBounds
 from app.runtime.bootstrap import writer_over
 from app.writing.intents import Intent, Mode
 from tests.ingest.test_profiles import SAMPLES, SHOWN, SMALL, WRITE_SPECS, made, taken
@@ -285,7 +286,7 @@ def test_what_stands_twice_in_a_joined_list_is_taken_once_and_told() -> None:
 
 
 def test_each_entry_of_a_list_knows_the_column_that_it_came_from() -> None:
-    evaluator = RowEvaluator(2, {})
+    evaluator = RowEvaluator(2)
     cells = {
         name: CellContent(name.upper(), value)
         for name, value in {"a": None, "b": "x", "c": ("y", "z"), "d": "w"}.items()

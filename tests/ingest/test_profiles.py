@@ -16,14 +16,15 @@ from app.errors import ApiError
 from app.ingest.import_options import ImportMode, OnError, Order
 from app.ingest.local_files import import_file
 from app.ingest.profiles.catalog import parse_profile, profile_at, profiles
+from app.ingest.profiles.cell_contents import CellContent
+from app.ingest.profiles.cell_splitting import split_at
 from app.ingest.profiles.cells import CellError, build_date, split_date
+from app.ingest.profiles.code_lists import Codes
 from app.ingest.profiles.expressions import find
-from app.ingest.profiles.schema import Codes
-from app.ingest.profiles.table import split_at
 from app.ingest.profiles.value_forms import Value
-from app.ingest.profiles.values import CellContent, RowEvaluator
+from app.ingest.profiles.values import RowEvaluator
 from app.ingest.report import Summary
-from app.ingest.workbook import SheetBounds
+from app.ingest.workbooks.archive import SheetBounds
 from app.registry import RESOURCES
 from app.runtime.bootstrap import writer_over
 from tests.guide import GUIDES
@@ -527,7 +528,7 @@ def test_dates_keep_what_is_known_of_them(cell: str, pattern: str, date: str, mi
 def made(form: Any, cells: dict[str, str | None], **codes: Any) -> tuple[Any, list[tuple[str | None, str]]]:
     """What a form makes of a row, and what is told of it."""
     lists = {name: Codes.model_validate(given) for name, given in codes.items()}
-    evaluator = RowEvaluator(2, lists)
+    evaluator = RowEvaluator(2, codes=lists)
     row = {name: CellContent(name.upper(), value) for name, value in cells.items()}
     value = evaluator.value(TypeAdapter(Value).validate_python(form), row)
     return value, [(one.column, one.rule) for one in evaluator.warnings.values()]

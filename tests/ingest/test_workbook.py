@@ -9,8 +9,9 @@ import pytest
 
 from app.errors import ApiError, ProblemType
 from app.ingest.csv_rows import cells_of
-from app.ingest.workbook import XLSX, SheetBounds, workbook_lines
-from app.ingest.workbook_cells import DateSystem, format_number, is_date
+from app.ingest.workbooks.archive import SheetBounds
+from app.ingest.workbooks.cells import DateSystem, format_number, is_date
+from app.ingest.workbooks.lines import XLSX, workbook_lines
 from tests.ingest.test_imports import Desk, counts, desk
 from tests.ingest.workbooks import data, relations, sheet, workbook
 

@@ -10,10 +10,10 @@ from typer.testing import CliRunner
 
 from app.cli import cli
 from app.db.vocabulary import Scope
-from app.registry import RESOURCES as DECLARED
 from app.reconcile.comparing import compare_names
 from app.reconcile.duplicates import RESOURCES
 from app.reconcile.pairing import find_pairs
+from app.registry import RESOURCES as DECLARED
 from app.runtime.bootstrap import engine_at
 from app.runtime.ledger import connect
 from app.settings import Settings
@@ -230,7 +230,7 @@ async def test_a_pair_that_is_not_the_same_is_not_listed_again_until_that_is_tak
     every = {("front", "front-2"), ("front", "front-3"), ("front-2", "front-3")}
     assert set(await pairs(anyone)) == every
     planned = await decide(world_client, "front", "front-2", "not_the_same", params={"dry_run": True})
-    assert (planned.status_code, planned.json()) == (200, {"dry_run": True, "records": []})
+    assert (planned.status_code, planned.json()) == (200, {"dry_run": True, "records": [], "referring": []})
     said = await decide(world_client, "front-2", "front", "not_the_same", message="two groups of one name")
     assert said.status_code == 201, said.text
     # No answer that was kept of before is given: what is said is no revision.

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from app.bibliography import bibtex, csl, ris
 from app.bibliography.kinds import TYPES
 from app.bibliography.reference import DATES, NAMES, TEXTS, Reference
-from app.bibliography.sources import body_of, reference_of
+from app.bibliography.source_bodies import body_of
+from app.bibliography.source_references import reference_of
 from app.db.vocabulary import SourceKind
 from app.references.write_schemas import SourceWrite
 from tests.conftest import Server, Templates, keyed

@@ -34,7 +34,7 @@ class Linter:
     """Finds suspicious values in a whole file, batch by batch.
 
     A file of another `data_set` declares its own identifier schemes. Its external ids are not checked for duplicates here, since its
-    records are identified later (`app.ingest.foreign_records`)."""
+    records are identified later (`app.ingest.foreign`)."""
 
     def __init__(self, writer: Writer, data_set: DataSet | None = None) -> None:
         self.engine = writer.engine

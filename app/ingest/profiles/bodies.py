@@ -8,7 +8,8 @@ from pydantic import BaseModel, ValidationError, create_model
 
 from app.errors import Violation, nearest
 from app.ingest.profiles.checks import undefined_name
-from app.ingest.profiles.schema import Profile, Rule
+from app.ingest.profiles.rule_schema import Rule
+from app.ingest.profiles.schema import Profile
 from app.ingest.profiles.value_forms import PLACEHOLDER, Cell, Each, First, Greatest, If, Joined
 from app.reading.selection import is_list, model_in
 from app.web.validation import explain, field_names, pointer

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.errors import Violation, nearest
-from app.ingest.profiles.schema import Profile, normalize_header
+from app.ingest.profiles.column_schema import normalize_header
+from app.ingest.profiles.schema import Profile
 from app.ingest.profiles.value_forms import FILTERS, PLACEHOLDER, Cell, First, If, columns_of, parts_of
 from app.web.validation import pointer
 

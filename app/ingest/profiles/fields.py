@@ -9,7 +9,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from app.domain.types import LONGEST_LINE, LONGEST_PROSE
-from app.ingest.profiles.values import RowEvaluator
+from app.ingest.profiles.row_report import RowReport
 from app.reading.selection import model_in
 from app.web.validation import field_names
 from app.writing.plan import Rows, plan_of
@@ -69,10 +69,10 @@ class Fields:
                 return tuple(one for one in names if one) if all(names) else ()
         return ()
 
-    def fit(self, collection: str, body: dict[str, Any], evaluator: RowEvaluator) -> dict[str, Any]:
+    def fit(self, collection: str, body: dict[str, Any], report: RowReport) -> dict[str, Any]:
         """Return the body with single-line texts on one line and long texts truncated, with a warning (`cut-off`)."""
         kind = self._kinds.get(collection)
-        return body if kind is None else _fitted_object(body, kind.schema, "", evaluator)
+        return body if kind is None else _fitted_object(body, kind.schema, "", report)
 
 
 def _key_of(rows: Rows) -> tuple[str, ...]:
@@ -105,19 +105,19 @@ def _lengths(declared: tuple[Any, ...]) -> Iterator[int]:
             yield from _lengths(args)
 
 
-def _fitted_object(body: dict[str, Any], model: type[BaseModel], at: str, evaluator: RowEvaluator) -> dict[str, Any]:
+def _fitted_object(body: dict[str, Any], model: type[BaseModel], at: str, report: RowReport) -> dict[str, Any]:
     texts = _texts_of(model)
     return {
-        name: _fitted(value, name, texts[name], f"{at}/{name}", evaluator) if name in texts else value
+        name: _fitted(value, name, texts[name], f"{at}/{name}", report) if name in texts else value
         for name, value in body.items()
     }
 
 
-def _fitted(value: Any, name: str, text: _Text, at: str, evaluator: RowEvaluator) -> Any:
+def _fitted(value: Any, name: str, text: _Text, at: str, report: RowReport) -> Any:
     if isinstance(value, list):
-        return [_fitted(one, name, text, f"{at}/{place}", evaluator) for place, one in enumerate(value)]
+        return [_fitted(one, name, text, f"{at}/{place}", report) for place, one in enumerate(value)]
     if isinstance(value, dict):
-        return value if text.below is None else _fitted_object(value, text.below, at, evaluator)
+        return value if text.below is None else _fitted_object(value, text.below, at, report)
     if not isinstance(value, str) or not text.longest:
         return value
     if text.longest == LONGEST_LINE and not value.isprintable():
@@ -129,7 +129,7 @@ def _fitted(value: Any, name: str, text: _Text, at: str, evaluator: RowEvaluator
     hint = (
         f"It ends with {short[-40:]!r}. The profile can put the rest into a note: {{from: …, after: {text.longest}}}."
     )
-    evaluator.warn("cut-off", evaluator.column_at(at), message, hint, at)
+    report.warn("cut-off", report.column_at(at), message, hint, at)
     return short
 
 

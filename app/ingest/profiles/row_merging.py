@@ -19,8 +19,8 @@ from typing import Any
 from app.ingest.further_names import with_names
 from app.ingest.items import Item
 from app.ingest.profiles.fields import Fields
-from app.ingest.profiles.schema import Rule
-from app.ingest.profiles.values import RowEvaluator
+from app.ingest.profiles.row_report import RowReport
+from app.ingest.profiles.rule_schema import Rule
 
 #: Returns the fields of a rule's body for which the file has no column.
 Unspoken = Callable[[Rule], frozenset[str]]
@@ -55,14 +55,14 @@ class RowMerger:
         record = self._records.get((collection, str(body["slug"])))
         return record.line if record is not None else None
 
-    def add(self, rule: Rule, body: dict[str, Any], columns: Mapping[str, str], evaluator: RowEvaluator) -> None:
+    def add(self, rule: Rule, body: dict[str, Any], columns: Mapping[str, str], report: RowReport) -> None:
         """Merge the body that a row produced into its record; a conflict with an earlier row becomes a warning."""
         key = (rule.collection, str(body["slug"]))
         record, place = self._records.get(key), self._waits.get(id(rule))
         if record is None:
-            self._records[key] = record = _Record(body, evaluator.line, rule.keeps, rule)
+            self._records[key] = record = _Record(body, report.line, rule.keeps, rule)
             record.columns |= _below(columns, rule.gathers)
-            self._new[key] = (evaluator.line, columns)
+            self._new[key] = (report.line, columns)
             if place is not None:
                 self._waiting[key] = place
             return
@@ -78,15 +78,15 @@ class RowMerger:
                 record.columns |= _below(columns, [one for one in rule.gathers if one == name])
                 has_more = True
             elif name in rule.gathers and isinstance(value, list) and isinstance(record.body[name], list):
-                has_more |= self._append(record, key, name, value, columns, evaluator)
+                has_more |= self._append(record, key, name, value, columns, report)
             elif record.body[name] != value:
-                self._warn_of_conflict(record, key, name, value, columns, evaluator)
+                self._warn_of_conflict(record, key, name, value, columns, report)
                 if (names := record.keeps.get(name)) is not None:
                     all_names = with_names(record.body, name, names, [{"text": value}])
                     has_more |= all_names != record.body.get(names)
                     record.body[names] = all_names
         if has_more:
-            line, known = self._new.get(key, (evaluator.line, {}))
+            line, known = self._new.get(key, (report.line, {}))
             self._new[key] = (line, {**columns, **known, **record.columns})
 
     def _append(
@@ -96,7 +96,7 @@ class RowMerger:
         name: str,
         entries: list[Any],
         columns: Mapping[str, str],
-        evaluator: RowEvaluator,
+        report: RowReport,
     ) -> bool:
         """Append the entries that a list lacks, and merge those with the same key. Return whether the list changed."""
         ours: list[Any] = record.body[name]
@@ -125,7 +125,7 @@ class RowMerger:
                     " in an earlier row"
                 )
                 header = columns.get(pointer) or columns.get(at)
-                evaluator.warn("differs", header, message, "The first value is used.", f"/{name}/{same}/{inner}")
+                report.warn("differs", header, message, "The first value is used.", f"/{name}/{same}/{inner}")
             if merged != ours[same]:
                 record.body[name] = ours = [*ours[:same], merged, *ours[same + 1 :]]
                 has_more = True
@@ -138,7 +138,7 @@ class RowMerger:
         name: str,
         value: Any,
         columns: Mapping[str, str],
-        evaluator: RowEvaluator,
+        report: RowReport,
     ) -> None:
         sign = (name, json.dumps(value, sort_keys=True, ensure_ascii=False))
         if sign in record.reported:
@@ -151,7 +151,7 @@ class RowMerger:
         message = (
             f"`{name}` of {key[1]!r} is {_short(value)} here, but {_short(record.body[name])} in line {record.line}"
         )
-        evaluator.warn("differs", header, message, f"{hint}. Are these two different records?", f"/{name}")
+        report.warn("differs", header, message, f"{hint}. Are these two different records?", f"/{name}")
 
     def whole(self, unspoken: Unspoken) -> Iterator[Item]:
         """Yield all records of the file, complete. Call it after the last row."""

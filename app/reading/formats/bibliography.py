@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from app.bibliography import bibtex, csl, ris
 from app.bibliography.reference import Reference
-from app.bibliography.sources import reference_of
+from app.bibliography.source_references import reference_of
 from app.reading.formats.format import AnswerContext, Format
 from app.reading.formats.sheet import Batch, compact
 

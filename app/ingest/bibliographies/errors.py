@@ -1,0 +1,8 @@
+"""Errors of a bibliography as a whole."""
+
+from app.errors import ApiError, ProblemType, Violation
+
+
+def malformed(detail: str, hint: str) -> ApiError:
+    """Return the error for a body that is not a bibliography of its format."""
+    return ApiError(ProblemType.MALFORMED, detail, [Violation(detail.rstrip("."), pointer="", hint=hint)])

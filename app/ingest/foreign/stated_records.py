@@ -1,0 +1,40 @@
+"""Stored records of the records of a file, as far as they are known: first from earlier statements of data sets."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from app.ingest.data_sets import DataSet
+from app.ingest.foreign.record import ForeignRecord
+from app.writing import data_set_statements
+from app.writing.batch import Connection
+from app.writing.data_set_statements import Named, Statement
+
+
+@dataclass(slots=True)
+class Matches:
+    """Which stored record each record of a batch is."""
+
+    record_ids: dict[Named, UUID] = field(default_factory=dict)
+    own_statements: dict[Named, Statement] = field(default_factory=dict)
+    """What this data set stated last about the records."""
+
+    def ids_of(self, records: Sequence[ForeignRecord]) -> set[UUID]:
+        """Return the ids of the stored records."""
+        return {self.record_ids[one.named] for one in records if one.named in self.record_ids}
+
+    def without(self, records: Sequence[ForeignRecord]) -> list[ForeignRecord]:
+        """Return the records that have no stored record yet."""
+        return [one for one in records if one.named not in self.record_ids]
+
+
+async def match_stated(connection: Connection, data_set: DataSet, records: Sequence[ForeignRecord]) -> Matches:
+    """Find the records that this data set, or another one with the same prefix, stated before."""
+    found = await data_set_statements.by_keys(connection, data_set.prefix, [one.named for one in records])
+    matches = Matches()
+    for one in found:
+        matches.record_ids.setdefault(one.named, one.record_id)
+        if one.data_set == data_set.name:
+            matches.own_statements[one.named] = one
+            matches.record_ids[one.named] = one.record_id
+    return matches

@@ -1,0 +1,42 @@
+"""What the list of possible duplicates shows of a pair."""
+
+from uuid import UUID
+
+from app.reconcile.duplicate_schemas import (
+    DuplicatePair,
+    PairReason,
+    PairRecord,
+)
+from app.reconcile.duplicates import Compared
+from app.reconcile.entities import Entity
+
+
+def pair_view(one: Compared) -> DuplicatePair:
+    """Return a pair of records with the reasons of its score."""
+    return DuplicatePair(
+        collection=one.collection,
+        score=one.score,
+        left=_record(one.left, one.left_id),
+        right=_record(one.right, one.right_id),
+        reasons=[
+            PairReason(
+                fact=reason.fact,
+                supports=reason.supports,
+                text=reason.text,
+                left=list(reason.left),
+                right=list(reason.right),
+            )
+            for reason in one.reasons
+        ],
+    )
+
+
+def _record(entity: Entity, identifier: str) -> PairRecord:
+    return PairRecord(
+        id=UUID(identifier),
+        slug=entity.slug,
+        name=entity.name,
+        names=list(dict.fromkeys(entity.names)),
+        external_ids=[f"{scheme}:{value}" for scheme, values in sorted(entity.identifiers.items()) for value in values],
+        url=f"/v1/{entity.id}",
+    )

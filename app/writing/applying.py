@@ -1,0 +1,125 @@
+"""Turns the drafts of a batch into changes: matches them with stored records, fills their columns, and checks them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from typing import TypeVar
+
+from app.db.vocabulary import Action
+from app.errors import ProblemType
+from app.writing import building, cycles, matching, row_changes
+from app.writing.batch import Batch, Draft, Known
+from app.writing.batch_errors import refuse
+from app.writing.drafting import Drafting
+from app.writing.duplicate_check import refuse_existing
+from app.writing.resolution import Key, look_up
+from app.writing.speculative import SpeculativeBatch
+from app.writing.unknown_mentions import MOST_UNKNOWN, refuse_withdrawn, report_unknown
+from app.writing.write_spec import WriteSpec
+
+T = TypeVar("T")
+#: Bodies that are processed before control returns to the event loop, which takes a millisecond or two. Otherwise other
+#: requests, and the previous batch of an import that the database is storing, would have to wait.
+_BODIES_PER_TURN = 20
+
+
+async def yielding(items: Iterable[T]) -> AsyncIterator[T]:
+    """Yield the items, and control to other tasks in between: a dossier may have thousands of records."""
+    for place, item in enumerate(items, 1):
+        yield item
+        if place % _BODIES_PER_TURN == 0:
+            await asyncio.sleep(0)
+
+
+async def apply_drafts(batch: Batch, drafting: Drafting) -> None:
+    """Turn drafts into changes, in memory and with SELECTs only. Raises `ApiError` with all errors."""
+    batch.drafts = drafting.drafts
+    batch.violations.extend((ProblemType.INVALID, violation) for violation in drafting.violations)
+    matching.generate_early_slugs(batch.drafts)
+    keys: set[Key] = {mention[1:] for mention in drafting.mentions}
+    for draft in batch.drafts:
+        keys.update((draft.kind.collection, name) for name in matching.keys_of(draft))
+    found = await look_up(batch.connection, keys)
+    await matching.find(batch, found)
+    matching.refuse_repeated(batch)
+    if drafting.meant is not None:
+        matching.refuse_meant(batch, drafting.meant)
+    for draft in batch.drafts:
+        if draft.slug is None:
+            # The slug is generated later, when the drafts of its collection are processed.
+            continue
+        _register(batch, draft)
+    batch.known = {**found.former, **found.current, **drafting.aliases, **batch.known}
+    # A speculative batch reports no errors, so it needs no queries for hints.
+    most = 0 if isinstance(batch, SpeculativeBatch) else None if drafting.tells_all else MOST_UNKNOWN
+    await report_unknown(batch, drafting.mentions, found, drafting.invalid_keys, most)
+    await refuse_withdrawn(batch, drafting.mentions, drafting.restoring)
+    for kind in batch.kinds.values():
+        await _apply_kind(batch, kind)
+    for kind in batch.kinds.values():
+        drafts = batch.of(kind.collection)
+        if kind.check is not None and drafts:
+            await kind.check(batch, drafts)
+        await cycles.refuse(batch, [draft for draft in drafts if draft.action is not None])
+    refuse(batch)
+
+
+async def _apply_kind(batch: Batch, kind: WriteSpec) -> None:
+    drafts = batch.of(kind.collection)
+    async for draft in yielding(drafts):
+        building.fill(batch, draft)
+        building.keep_hidden(draft)
+        if draft.withdrawn is not None:
+            since = draft.found["withdrawn_at"] if draft.found is not None else None
+            draft.values.update(withdrawn_at=since or batch.at, withdrawn_reason=draft.withdrawn)
+        elif draft.is_restoring:
+            draft.values.update(withdrawn_at=None, withdrawn_reason=None)
+            draft.action = Action.RESTORE
+        if kind.complete is not None:
+            kind.complete(batch, draft)
+    await matching.identify(batch, drafts)
+    for draft in drafts:
+        building.keep_hidden(draft)
+    await matching.name(batch, drafts)
+    for draft in drafts:
+        _register(batch, draft)
+    await row_changes.load(batch, drafts)
+    if batch.bringing is not None:
+        await batch.bringing.adjust_lists(batch, drafts)
+    if kind.prepare is not None:
+        await kind.prepare(batch, drafts)
+    await refuse_existing(batch, drafts)
+    await _copy(batch, drafts)
+    async for draft in yielding(batch.of(kind.collection)):
+        row_changes.settle(batch, draft)
+
+
+def _register(batch: Batch, draft: Draft) -> None:
+    """Make the draft known to mentions in the batch: by slug, id, external ids and the fields of `also_named`."""
+    if draft.slug is None:
+        return
+    collection, known = draft.kind.collection, draft.known
+    if known is not None and known.slug == draft.slug and known.id == draft.id:
+        return
+    known = draft.known = Known(draft.id, draft.slug)
+    batch.known[(collection, draft.slug)] = known
+    if not draft.is_new:
+        # Nobody can know the id of a new record yet.
+        batch.known[(collection, str(draft.id))] = known
+    for name in draft.external_id_keys:
+        batch.known.setdefault((collection, name), known)
+    for field in draft.kind.also_named:
+        value = str(getattr(draft.body, field))
+        batch.known[(collection, value)] = known
+
+
+async def _copy(batch: Batch, drafts: list[Draft]) -> None:
+    """Fill the columns that repeat columns of a mentioned row (`sort_on` of the proposal), as the foreign keys declare."""
+    for column, table, pairs in drafts[0].plan.copies if drafts else ():
+        lacking = [
+            draft for draft in drafts
+            if draft.values.get(column) is not None and any(here not in draft.values for here, _ in pairs)
+        ]  # fmt: skip
+        rows = {row["id"]: row for row in await batch.rows(table, "id", {draft.values[column] for draft in lacking})}
+        for draft in lacking:
+            if row := rows.get(draft.values[column]):
+                draft.values.update({here: row[there] for here, there in pairs if here not in draft.values})

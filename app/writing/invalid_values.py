@@ -1,0 +1,75 @@
+"""Bodies with invalid values: their errors, and what remains without these values, so that rules check the rest."""
+
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from app.errors import Violation
+
+#: Translates a Pydantic error: (error, schema, body) → violations with pointers relative to the body.
+Explain = Callable[[ValidationError, Any, Any], list[Violation]]
+
+
+def pydantic_violations(error: ValidationError, schema: Any, body: Any) -> list[Violation]:
+    """Pydantic's own messages. The HTTP layer has better ones (`app.web.validation.violations_of_body`)."""
+    return [
+        Violation(str(item["msg"]), pointer="".join(f"/{step}" for step in item["loc"]))
+        for item in error.errors(include_url=False)
+    ]
+
+
+#: Fields on which the rules for other fields depend. Without them a rule would report errors that do not exist.
+_FIELDS_OF_RULES = frozenset({"slug", "key", "process", "proposal", "account", "part", "parent", "talk", "party"})
+#: A body with more errors than this is not validated a second time.
+_MOST_ERRORS = 100
+
+
+def without_invalid_values(schema: type[BaseModel], raw: Any, error: ValidationError) -> BaseModel | None:
+    """The body without its invalid scalar values, so that the rules can check the rest in the same request.
+
+    None if more is invalid than optional scalars and required texts: if an error concerns a list, an object or one of the
+    fields on which rules depend.
+    """
+    if error.error_count() > _MOST_ERRORS:
+        return None
+    rest = deepcopy(raw)
+    for item in error.errors(include_url=False, include_context=False, include_input=False):
+        *path, last = item["loc"] or (None,)
+        here = rest
+        for step in path:
+            try:
+                here = here[step]
+            except (KeyError, IndexError, TypeError):
+                return None
+        if not isinstance(here, dict) or last in _FIELDS_OF_RULES or isinstance(here.get(last), list | dict):
+            return None
+        here.pop(last, None)
+    try:
+        return schema.model_validate(rest)
+    except ValidationError as lacking:
+        return _with_stand_ins(schema, rest, lacking)
+
+
+#: Stands for a text that is needed and wrong, so that all else is looked at. Nothing of such a body is written.
+_STAND_IN = "-"
+
+
+def _with_stand_ins(schema: type[BaseModel], rest: Any, lacking: ValidationError) -> BaseModel | None:
+    """The body with stand-ins where a text is needed that it lacks; None where it lacks something else."""
+    for item in lacking.errors(include_url=False, include_context=False, include_input=False):
+        *path, last = item["loc"] or (None,)
+        here = rest
+        for step in path:
+            try:
+                here = here[step]
+            except (KeyError, IndexError, TypeError):
+                return None
+        if item["type"] != "missing" or not isinstance(here, dict) or last in _FIELDS_OF_RULES:
+            return None
+        here[last] = _STAND_IN
+    try:
+        return schema.model_validate(rest)
+    except ValidationError:
+        return None
