@@ -47,7 +47,7 @@ class PartyQuery(ListQuery):
         description="A coalition and all that ever were its members.",
         examples=[["p5-plus-1"]],
     )
-    post: Annotated[Many[Line] | None, Built(gave_post, valued=gave_any_post)] = Field(
+    post: Annotated[Many[Line] | None, Built(gave_post, has_value=gave_any_post)] = Field(
         None,
         description="Words that stand in the title of a post held for it, in any case; `null`: parties for which nobody held one.",
         examples=[["defence minister"]],
@@ -98,7 +98,7 @@ class PersonQuery(ListQuery):
         description="A coalition: the person belongs to it or to a party that ever was its member.",
         examples=[["p5-plus-1"]],
     )
-    post: Annotated[Many[Line] | None, Built(held_post, valued=held_any_post)] = Field(
+    post: Annotated[Many[Line] | None, Built(held_post, has_value=held_any_post)] = Field(
         None,
         description="Words that stand in the title of a post, in any case; `null`: people of whom no post is known.",
         examples=[["defence minister"]],

@@ -10,7 +10,7 @@ from app.db.vocabulary import AssessmentKind, DemandAct, LinkKind, Stance, Verdi
 from app.db.vocabulary_derived import AnswerScope, Closing, CountedAs, DemandState, Fulfilment
 from app.demands.state import state_json
 from app.domain.types import EdtfText
-from app.reading.markers import Asked, Computed, From, Included
+from app.reading.markers import Computed, From, Included, OnRequest
 from app.schemas.examples import (
     ACCOUNT,
     DEMAND,
@@ -51,7 +51,7 @@ from app.schemas.values import Quantity, Timing
 class DemandIssueView(Mention):
     """An issue that a demand is about."""
 
-    ties = "issues"
+    code_collection = "issues"
 
     code: Annotated[str, From("issue.code")] = Field(description="Code of the issue.", examples=["WDRW.TROOPS"])
     label: Annotated[str, From("issue.label")] = Field(description="Its label.", examples=["Troops"])
@@ -162,7 +162,7 @@ class DemandSummary(RecordTail, RecordSummary):
         description="The section or option of the account; null = tied to none.", examples=[PART]
     )
     position: int = Field(description="Place in the document's order.", examples=[1])
-    state: Annotated[StateView | None, Asked(), Computed(state_json)] = Field(
+    state: Annotated[StateView | None, OnRequest(), Computed(state_json)] = Field(
         default=None,
         description="How it stands: derived from the answers, never typed; in lists with `include=state`.",
     )
@@ -199,7 +199,7 @@ class SourceMention(Mention):
 class ResponseView(Mention):
     """An answer, as it stands below the demand that it answers."""
 
-    lies_in = "responses"
+    belongs_to = "responses"
 
     slug: str = Field(
         description="Slug of the response.", examples=["article-on-russian-memorandum-2025-06-02-ukraine-2025-06-02"]

@@ -19,15 +19,15 @@ from app.reading.projection import as_json, columns
 from app.reading.read_spec import ReadSpec
 from app.reading.reader import Reader
 from app.reading.record_addresses import as_identifier
-from app.reading.selection import Selection, frozen, too_much
+from app.reading.selection import Selection, check_cost, selection_key
 from app.reading.selection import select as selected
-from app.reading.unknown_keys import HINTS
+from app.reading.unknown_names import MAX_HINTS
 
 _HEAD = Head.__table__
 
 
 @dataclass(frozen=True)
-class Gathering:
+class BatchStatementKey:
     """The shape of a batch's statement."""
 
     collection: str
@@ -38,7 +38,7 @@ class Gathering:
 
 
 @dataclass(frozen=True, slots=True)
-class Gathered:
+class BatchResult:
     """What became of the keys. `data` has a JSON text for each key that leads to a record, in the order of the keys;
     every other key stands in `missing` or `withdrawn`, with its position from 0."""
 
@@ -49,7 +49,9 @@ class Gathered:
     revision: int
 
 
-async def gather(reader: Reader, name: str, keys: Sequence[str], query: Any, *, is_whole: bool = False) -> Gathered:
+async def read_batch(
+    reader: Reader, name: str, keys: Sequence[str], query: Any, *, is_whole: bool = False
+) -> BatchResult:
     """The records of a collection that these keys name, as lists show them or (`is_whole`) as they are read alone;
     `query` has the options of a single record, `include` and `fields` among them.
 
@@ -60,12 +62,12 @@ async def gather(reader: Reader, name: str, keys: Sequence[str], query: Any, *, 
     selection = _selection(reader, schema, query, len(keys))
     options, variants = bound_values(query)
     bound = {**options, "keys": [slug_of(key, name) if ":" not in key else key for key in keys]}
-    shape = Gathering(name, schema, frozenset(bound), frozen(selection), selection)
-    statement = await reader.statement_of(Prepared(shape, bound, variants), _select)
+    statement_key = BatchStatementKey(name, schema, frozenset(bound), selection_key(selection), selection)
+    statement = await reader.statements.get(Prepared(statement_key, bound, variants), _select)
     async with reader.connection() as connection:
-        with reader.timed(shape):
+        with reader.timed(statement_key):
             rows = await connection.fetch(statement.sql, *statement.arguments(bound))
-    return await _told(reader, name, keys, rows)
+    return await _sort_out(reader, name, keys, rows)
 
 
 def violations_of_keys(reader: Reader, schema: type[BaseModel], sent: Mapping[str, Any]) -> list[Violation]:
@@ -85,19 +87,21 @@ def _selection(reader: Reader, schema: type[BaseModel], query: Any, number: int)
     violations = violations_of_keys(reader, schema, {"include": query.include, "fields": query.fields})
     selection, _ = selected(schema, query.include, query.fields, reader.summary, reader.bounds.depth)
     if not violations:
-        for one in too_much(schema, selection, reader.summary, number, reader.bounds.cost):
+        for one in check_cost(schema, selection, reader.summary, number, reader.bounds.cost):
             violations.append(Violation(one.message, "/include", hint="Send fewer keys, or ask for fewer branches."))
     if violations:
         raise ApiError(ProblemType.INVALID, "The body is not valid.", violations)
     return selection
 
 
-def _select(shape: Gathering, collection: ReadSpec, context: Context) -> Select[Any]:
+def _select(statement_key: BatchStatementKey, collection: ReadSpec, context: Context) -> Select[Any]:
     """One row for each record that a key names: its place, what it is, and at the first of its places its JSON."""
     record = aliased(collection.model, name="r")
     named = _named(collection.name, context)
     body = (
-        select(*columns(shape.schema, record, context, shape.selection)).where(record.id == named.c.id).correlate(named)
+        select(*columns(statement_key.schema, record, context, statement_key.selection))
+        .where(record.id == named.c.id)
+        .correlate(named)
     )
     of = aliased(collection.model, name="n")
     # The JSON of a record that two keys name is made once: CASE leaves the others out.
@@ -151,7 +155,7 @@ def _named(collection: str, context: Context) -> CTE:
     ).cte("named")
 
 
-async def _told(reader: Reader, name: str, keys: Sequence[str], rows: list[asyncpg.Record]) -> Gathered:
+async def _sort_out(reader: Reader, name: str, keys: Sequence[str], rows: list[asyncpg.Record]) -> BatchResult:
     found: dict[int, list[asyncpg.Record]] = {}
     bodies: dict[str, str] = {}
     for row in rows:
@@ -159,7 +163,7 @@ async def _told(reader: Reader, name: str, keys: Sequence[str], rows: list[async
             found.setdefault(row["place"] - 1, []).append(row)
             if row["body"] is not None:
                 bodies[row["id"]] = row["body"]
-    told = Gathered([], [], [], [], rows[0]["revision"])
+    told = BatchResult([], [], [], [], rows[0]["revision"])
     unknown: list[dict[str, Any]] = []
     for position, key in enumerate(keys):
         there = found.get(position, [])
@@ -182,7 +186,7 @@ async def _told(reader: Reader, name: str, keys: Sequence[str], rows: list[async
         if there and there[0]["is_former"]:
             told.moved.append({**where, "slug": there[0]["slug"]})
     if unknown:
-        await _add_hints(reader, name, unknown[:HINTS])
+        await _add_hints(reader, name, unknown[:MAX_HINTS])
     return told
 
 

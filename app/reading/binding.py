@@ -15,7 +15,7 @@ from sqlalchemy import ARRAY, BindParameter, Boolean, Date, DateTime, Integer, T
 from sqlalchemy.types import TypeEngine
 
 from app.db.dates import parse_edtf
-from app.reading.derived_filters import asked_values, asks_for_null
+from app.reading.derived_filters import has_null, values_without_null
 from app.reading.filters import FILTERS, Built, Option, Ranged, To
 from app.reading.query import markers
 from app.reading.selection import Summaries
@@ -57,9 +57,9 @@ def bound_values(query: BaseModel) -> tuple[dict[str, Any], dict[str, str]]:
         value = getattr(query, name)
         if value is None or name == "id":
             continue
-        if asks_for_null(value):
+        if has_null(value):
             bound[f"{name}_null"] = True
-            value = asked_values(value)
+            value = values_without_null(value)
             if not value:
                 continue
         if isinstance(marker, To):

@@ -43,6 +43,6 @@ class _Dialect(PGDialect_asyncpg):
 _DIALECT = _Dialect()  # type: ignore[no-untyped-call]
 
 
-def compiled(statement: Any) -> Compiled:
+def compile_statement(statement: Any) -> Compiled:
     done = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
     return Compiled(done.string, tuple(done.positiontup or ()), dict(done.params))

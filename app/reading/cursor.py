@@ -13,18 +13,18 @@ from app.errors import ApiError, ProblemType, Violation
 _SIGNATURE = 12
 
 
-def question(collection: str, values: Mapping[str, Any], sort: tuple[Any, ...]) -> bytes:
+def cursor_scope(collection: str, values: Mapping[str, Any], sort: tuple[Any, ...]) -> bytes:
     """What a cursor belongs to: the collection, the filters and the order, not the size or form of the page."""
     told = sorted((name, repr(value)) for name, value in values.items())
     return repr((collection, told, sort)).encode()
 
 
-def seal(secret: bytes, about: bytes, keys: list[Any]) -> str:
+def encode_cursor(secret: bytes, about: bytes, keys: list[Any]) -> str:
     body = json.dumps(keys, separators=(",", ":")).encode()
     return urlsafe_b64encode(_sign(secret, about, body) + body).decode().rstrip("=")
 
 
-def unseal(secret: bytes, about: bytes, cursor: str) -> list[Any]:
+def decode_cursor(secret: bytes, about: bytes, cursor: str) -> list[Any]:
     """The keys at which the page ended. Raises ApiError for a cursor that is not ours or not of this query."""
     try:
         raw = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))

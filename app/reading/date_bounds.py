@@ -23,7 +23,7 @@ from app.reading.selection import is_list, marker_of, model_in
 
 End = Literal["min", "max"]
 ENDS: Final[tuple[End, ...]] = ("min", "max")
-_CALLED = {"min": "First", "max": "Last"}
+_ORDINALS = {"min": "First", "max": "Last"}
 
 
 class Dated(BaseModel):
@@ -35,7 +35,7 @@ class Dated(BaseModel):
         add_days(cls)
 
 
-def as_written(schema: type[BaseModel], name: str) -> Any:
+def field_of(schema: type[BaseModel], name: str) -> Any:
     """The field of a write schema, for the read schema that has another type there."""
     return copy(schema.__pydantic_fields__[name])
 
@@ -62,7 +62,7 @@ def _day_field(name: str, info: FieldInfo, end: End) -> FieldInfo:
     field = FieldInfo(
         annotation=date | None,
         default=None,
-        description=f"{_CALLED[end]} possible day of `{name}`; null = unknown, or open on that side.",
+        description=f"{_ORDINALS[end]} possible day of `{name}`; null = unknown, or open on that side.",
         examples=[day and day.isoformat()],
         json_schema_extra={"readOnly": True},
     )
@@ -84,7 +84,7 @@ def possible_day(text: Any, end: str) -> ColumnElement[Any]:
     return func.parley_possible_day(text, literal_column("true" if end == "max" else "false"), type_=Text)
 
 
-def days_beside(name: str, text: str | None) -> dict[str, date | None]:
+def days_of_date(name: str, text: str | None) -> dict[str, date | None]:
     """The two days of a date, by the names of their fields."""
     days = possible_days(text) if text else (None, None)
     return {f"{name}_{end}": day for end, day in zip(ENDS, days, strict=True)}

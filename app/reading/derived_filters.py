@@ -47,13 +47,13 @@ class OrNull:
         return inner if self.missing or is_open else {"anyOf": [inner, {"type": "string", "const": "null"}]}
 
 
-def asked_values(value: Any) -> list[Any]:
+def values_without_null(value: Any) -> list[Any]:
     """The values of a parameter as a list, without `null`."""
     values = value if isinstance(value, list) else [] if value is None else [value]
     return [one for one in values if one is not Null.NULL]
 
 
-def asks_for_null(value: Any) -> bool:
+def has_null(value: Any) -> bool:
     """Whether a parameter's values hold `null`."""
     return value is Null.NULL or (isinstance(value, list) and any(one is Null.NULL for one in value))
 
@@ -67,7 +67,7 @@ def with_null(name: str, info: FieldInfo) -> FieldInfo:
         return changed
     is_key = any(isinstance(entry, To) for entry in info.metadata)
     # Of a text that is only looked for inside others, `null` is no loss.
-    is_part = any(isinstance(entry, Built) and entry.valued for entry in info.metadata)
+    is_part = any(isinstance(entry, Built) and entry.has_value for entry in info.metadata)
     could_be = not is_key and not is_part and _takes_null(item)
     changed = copy(info)
     changed.annotation = _many(info.annotation, Annotated[item, OrNull(info.alias or name if could_be else None)])

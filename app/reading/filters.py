@@ -145,7 +145,7 @@ class Built:
     facet: Callable[[Any, Any], Any] | None = None
     #: Whether a record has any value, as a condition of (alias, context), where `null` asks for those without and `facets=`
     #: does not count it.
-    valued: Callable[[Any, Any], Any] | None = None
+    has_value: Callable[[Any, Any], Any] | None = None
     #: An index that finds the newest records with a value.
     lead: Lead | None = None
     is_none: bool = False

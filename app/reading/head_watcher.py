@@ -19,8 +19,8 @@ from app.db.history import HEAD_CHANNEL
 log = logging.getLogger("parley.error")
 
 #: Seconds until a lost connection is tried again: at first, and at the most.
-_AGAIN, _AGAIN_MAX = 0.1, 5.0
-_SILENCE = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+_RETRY, _RETRY_MAX = 0.1, 5.0
+_CONNECTION_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 
 
 class HeadWatcher:
@@ -31,46 +31,46 @@ class HeadWatcher:
         self.seconds = seconds
         self._revision = 0
         self._sent = float("-inf")
-        self._doubts = 0
+        self._invalidations = 0
         self._reading = asyncio.Lock()
         #: Set, and put away for another, when the head has moved or may have.
-        self._news = asyncio.Event()
+        self._changed = asyncio.Event()
         #: Whether this process is about to end: nobody waits for news any more.
-        self.is_over = False
+        self.is_closed = False
 
     def confirmed(self) -> int | None:
         """The newest revision, if it was read within the bound and nothing spoke against it since."""
         return self._revision if time.monotonic() - self._sent <= self.seconds else None
 
-    def doubt(self) -> None:
+    def invalidate(self) -> None:
         """The head has moved or may have: what is known, or is just being read, is of no use."""
-        self._doubts += 1
+        self._invalidations += 1
         self._sent = float("-inf")
         self._wake()
 
     def close(self) -> None:
         """Let everybody who waits go on: this process ends."""
-        self.is_over = True
+        self.is_closed = True
         self._wake()
 
-    def next_news(self) -> asyncio.Event:
+    def change_event(self) -> asyncio.Event:
         """Set when the head moves or may have, or this process is about to end. Who takes it before looking at what there
         is misses nothing in between."""
-        return self._news
+        return self._changed
 
     def _wake(self) -> None:
-        self._news.set()
-        self._news = asyncio.Event()
+        self._changed.set()
+        self._changed = asyncio.Event()
 
-    async def later(self, than: int, seconds: float) -> bool:
+    async def wait_for_later(self, than: int, seconds: float) -> bool:
         """Wait for a revision later than this one; False when the time is over, or this process ends.
 
         Whoever waits holds no connection, and all who are woken by one write share a reading of the head. News that
         was lost is found at the end of the time."""
         end = time.monotonic() + seconds
-        while not self.is_over:
+        while not self.is_closed:
             # Taken before the head is read: what is written between the two is not missed.
-            news = self._news
+            changed = self._changed
             newest = await self.read()
             if newest is not None and newest > than:
                 return True
@@ -78,7 +78,7 @@ class HeadWatcher:
             if left <= 0:
                 return False
             with suppress(TimeoutError):
-                await asyncio.wait_for(news.wait(), left)
+                await asyncio.wait_for(changed.wait(), left)
         return False
 
     async def read(self) -> int | None:
@@ -87,13 +87,13 @@ class HeadWatcher:
         async with self._reading:
             if self._sent >= asked:
                 return self._revision
-            sent, doubts = time.monotonic(), self._doubts
+            sent, invalidations = time.monotonic(), self._invalidations
             try:
                 async with self.pool.acquire() as connection:
                     revision: int = await connection.fetchval("SELECT revision FROM head")
-            except _SILENCE:
+            except _CONNECTION_ERRORS:
                 return None
-            if doubts == self._doubts:
+            if invalidations == self._invalidations:
                 self._revision, self._sent = revision, sent
             return revision
 
@@ -109,7 +109,7 @@ class HeadWatcher:
                 await task
 
     async def _listen(self, url: str) -> None:
-        pause = _AGAIN
+        pause = _RETRY
         while True:
             cut = asyncio.Event()
             try:
@@ -118,18 +118,18 @@ class HeadWatcher:
                 )
                 try:
                     connection.add_termination_listener(lambda _, cut=cut: cut.set())
-                    await connection.add_listener(HEAD_CHANNEL, self._heard)
+                    await connection.add_listener(HEAD_CHANNEL, self._on_notify)
                     # What was written before is not told any more.
-                    self.doubt()
-                    pause = _AGAIN
+                    self.invalidate()
+                    pause = _RETRY
                     await cut.wait()
                 finally:
                     connection.terminate()
-            except _SILENCE as error:
+            except _CONNECTION_ERRORS as error:
                 log.warning("the watcher of the head cannot listen: %s", error)
-            self.doubt()
+            self.invalidate()
             await asyncio.sleep(pause)
-            pause = min(pause * 2, _AGAIN_MAX)
+            pause = min(pause * 2, _RETRY_MAX)
 
-    def _heard(self, *_: Any) -> None:
-        self.doubt()
+    def _on_notify(self, *_: Any) -> None:
+        self.invalidate()

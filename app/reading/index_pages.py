@@ -31,10 +31,10 @@ from app.db.base import Base, Record
 from app.reading.binding import CLOCK, KNOWN, Context
 from app.reading.conditions import Condition
 from app.reading.filters import Built, Days, Lead, To
-from app.reading.keys import Wanted
+from app.reading.keys import NamedRecords
 from app.reading.membership_days import may_be_member
 from app.reading.membership_ranges import date_range, has_dates, ranges_of, with_straddling
-from app.reading.statement_keys import Listing, after_cursor, directed
+from app.reading.statement_keys import ListStatementKey, after_cursor, sort_directions
 
 #: Up to so many links, looking at each one (up to 6 µs) is sooner done than anything else.
 RARE = 1_000
@@ -62,37 +62,37 @@ class Driver:
     #: Whether the filter's condition may be left out where the driver was followed.
     is_settled: bool = True
     #: Of a coalition's members: on which days of a record the membership must have lasted, and the memberships.
-    membership: tuple[Days, Wanted] | None = None
+    membership: tuple[Days, NamedRecords] | None = None
 
 
 def drivers_of(
-    shape: Listing,
+    statement_key: ListStatementKey,
     model: type[Record],
     filters: list[tuple[str, Any]],
-    targets: dict[str, Wanted],
+    targets: dict[str, NamedRecords],
     context: Context,
 ) -> list[Driver]:
     """The filters whose indexes have the page's keys in the page's order. The first leads; of the others only those
     with a link table of their own, which is then merged with the leader's."""
-    attributes = tuple(name for name, _ in shape.order)
-    if attributes != ("sort_on", "id") or len({descends for _, descends in shape.order}) != 1:
+    attributes = tuple(name for name, _ in statement_key.order)
+    if attributes != ("sort_on", "id") or len({descends for _, descends in statement_key.order}) != 1:
         return []
     found = []
     for name, marker in filters:
         if f"{name}_null" in context.bound:
             continue
         if isinstance(marker, To) and marker.newest and name in targets:
-            found.append(_tied(name, marker, model, targets[name]))
+            found.append(_driver_of_records(name, marker, model, targets[name]))
         elif isinstance(marker, Built) and marker.lead and name in context.bound:
             parameter, variant = marker.lead.variant
             if context.variants[parameter] == variant and context.variants.get(CLOCK) != KNOWN:
-                found.append(_valued(name, marker.lead, context))
+                found.append(_driver_of_values(name, marker.lead, context))
     # One that names the record's own column is as good a condition on the record as it is a leader.
     linked = [driver for driver in found if not driver.is_own and driver.is_settled]
     return linked or found[:1]
 
 
-def _tied(name: str, marker: To, model: type[Record], wanted: Wanted) -> Driver:
+def _driver_of_records(name: str, marker: To, model: type[Record], wanted: NamedRecords) -> Driver:
     """Of a filter by records."""
     assert marker.newest
     table_name, id_column, roles = marker.newest
@@ -112,7 +112,7 @@ def _tied(name: str, marker: To, model: type[Record], wanted: Wanted) -> Driver:
     )
 
 
-def _valued(name: str, lead: Lead, context: Context) -> Driver:
+def _driver_of_values(name: str, lead: Lead, context: Context) -> Driver:
     """Of a filter by values."""
     table = lead.table.__table__
     array = literal(list(lead.flagged), ARRAY(Text)) if lead.flagged else context.parameter(name)
@@ -127,7 +127,7 @@ def _valued(name: str, lead: Lead, context: Context) -> Driver:
 
 
 def select_from_links(
-    shape: Listing,
+    statement_key: ListStatementKey,
     model: type[Record],
     context: Context,
     drivers: list[Driver],
@@ -139,36 +139,36 @@ def select_from_links(
     than the best for others. The statement holds all three, and what it counts at its start opens one of them.
     """
 
-    def way(leading: list[Driver]) -> Any:
-        return _led(shape, model, context, leading, drivers, conditions)
+    def branch(leading: list[Driver]) -> Any:
+        return _read_indexes(statement_key, model, context, leading, drivers, conditions)
 
     if len(drivers) == 1:
-        ways = way(drivers)
+        branches = branch(drivers)
     else:
         first, second, *_ = drivers
         is_one, leads = _is_one(first), _is_rare(first)
         if first.membership is not None:
             leads = or_(leads, has_dates(first.membership[1]))
-        ways = union_all(
+        branches = union_all(
             # Two indexes in the same order: their merge, which ends when the page is full.
-            way(drivers).where(is_one),
+            branch(drivers).where(is_one),
             # An issue with many below it: a merge for each would read the other index as often (54 ms against 2).
-            way([second]).where(not_(is_one), not_(leads)),
+            branch([second]).where(not_(is_one), not_(leads)),
             # Where all of them together have few links, the other index might be read to its end: look at each link.
             # The same with dated memberships: only a range of the index is read.
-            way([first]).where(not_(is_one), leads),
+            branch([first]).where(not_(is_one), leads),
         )
     # One demand may be tied to two of the wanted ids; it is one record of the page.
-    found = ways.subquery("found")
+    found = branches.subquery("found")
     page = select(found.c.k0, found.c.k1).distinct()
     coalitions = [driver.membership for driver in drivers if driver.membership is not None]
     if coalitions:
-        page = with_straddling(shape, model, context, coalitions, page, conditions)
+        page = with_straddling(statement_key, model, context, coalitions, page, conditions)
     return page.subquery("keys")
 
 
-def _led(
-    shape: Listing,
+def _read_indexes(
+    statement_key: ListStatementKey,
     model: type[Record],
     context: Context,
     leading: list[Driver],
@@ -180,40 +180,40 @@ def _led(
     owner = aliased(model, name="o")
     links: list[tuple[Any, Any]] = []
     origin: Any = None
-    tied: list[Condition] = []
+    conditions_on_links: list[Condition] = []
     for driver in leading:
         sources = driver.wanted()
         origin = sources if origin is None else origin.join(sources, true())
         if driver.is_own:
             links.append((getattr(owner, "sort_on"), owner.id))  # noqa: B009 - not every record has it
-            tied += [
+            conditions_on_links += [
                 getattr(owner, driver.value) == sources.c.id,
                 *date_range(driver.membership, owner, links[-1][0], sources),
             ]
             continue
         link = driver.rows()
         links.append((link.c.sort_on, link.c[driver.owner]))
-        tied += [link.c[driver.value] == sources.c.id, *driver.holds(link)]
-        tied += date_range(driver.membership, owner, link.c.sort_on, sources)
+        conditions_on_links += [link.c[driver.value] == sources.c.id, *driver.holds(link)]
+        conditions_on_links += date_range(driver.membership, owner, link.c.sort_on, sources)
         if driver.roles:
             role = values(column("role", Text), name=f"{driver.name}_role").data([(word,) for word in driver.roles])
-            tied.append(link.c.role == role.c.role)
+            conditions_on_links.append(link.c.role == role.c.role)
             origin = origin.join(role, true())
     (link_date, link_owner), *others = links
     looked_up = [driver for driver in drivers if driver not in leading]
     settled = frozenset(driver.name for driver in drivers if driver.is_settled)
     rows: Any = select(link_date.label("k0"), link_owner.label("k1")).where(
         owner.id == link_owner,
-        *tied,
+        *conditions_on_links,
         *(and_(day == link_date, key == link_owner) for day, key in others),
         *(_looked_up(driver, owner, link_owner) for driver in looked_up),
         *conditions(owner, settled),
     )
     if "cursor_0" in context.bound:
-        rows = rows.where(after_cursor(shape.order, context)([link_date, link_owner]))
+        rows = rows.where(after_cursor(statement_key.order, context)([link_date, link_owner]))
     top = (
-        rows.order_by(*directed([link_date, link_owner], shape.order))
-        .limit(literal_column(str(shape.size)))
+        rows.order_by(*sort_directions([link_date, link_owner], statement_key.order))
+        .limit(literal_column(str(statement_key.size)))
         .lateral("top")
     )
     return select(top.c.k0, top.c.k1).select_from(origin.join(top, true()))

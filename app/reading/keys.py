@@ -32,7 +32,7 @@ _ENTRY, _SLUG_ALIAS, _EXTERNAL_ID = Entry.__table__, SlugAlias.__table__, Extern
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class NamedRecords:
     """The named records (`asked`: the key and its id) and all that counts as them (`ids`: root and id; with a coalition's
     members also `since` and `until`, the first and the last possible day of the membership)."""
 
@@ -45,7 +45,7 @@ class Wanted:
         return func.array(select(self.ids.c.id).scalar_subquery(), type_=ARRAY(Uuid))
 
 
-def known(targets: Mapping[str, Wanted]) -> list[ColumnElement[Any]]:
+def count_named(targets: Mapping[str, NamedRecords]) -> list[ColumnElement[Any]]:
     """How many of the named records exist, a column for each parameter that names some."""
     return [
         select(func.count(target.asked.c.key.distinct())).scalar_subquery().label(f"known_{name}")
@@ -100,7 +100,7 @@ def asked(name: str, collection: str, context: Context) -> Select[Any] | Any:
     return union_all(*arms) if len(arms) > 1 else arms[0]
 
 
-def wanted(name: str, marker: To, context: Context) -> Wanted:
+def find_named_records(name: str, marker: To, context: Context) -> NamedRecords:
     named = asked(name, marker.collection, context).cte(f"{name}_asked")
     if marker.below:
         model = RECORDS[marker.collection]
@@ -119,4 +119,4 @@ def wanted(name: str, marker: To, context: Context) -> Wanted:
         ).cte(f"{name}_wanted")
     else:
         ids = select(named.c.id.label("root"), named.c.id.label("id")).cte(f"{name}_wanted")
-    return Wanted(named, ids)
+    return NamedRecords(named, ids)

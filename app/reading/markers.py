@@ -50,5 +50,5 @@ class DayOf:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class OnRequest:
     """The field comes only when `include=` names it; besides another marker, or alone."""

@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, Date, and_, func, literal_column, or_, sel
 
 from app.db.alias import aliased, mapper_of
 from app.reading.filters import Days
-from app.reading.keys import Wanted
-from app.reading.projection import relationship_of, tied
+from app.reading.keys import NamedRecords
+from app.reading.projection import join_condition, relationship_of
 
 Condition = ColumnElement[bool]
 
@@ -20,7 +20,7 @@ Condition = ColumnElement[bool]
 NEVER, ALWAYS = literal_column("DATE '0001-01-01'", Date), literal_column("DATE 'infinity'", Date)
 
 
-def may_be_member(wanted: Wanted, party: Any, record: Any, days: Days) -> Condition:
+def may_be_member(wanted: NamedRecords, party: Any, record: Any, days: Days) -> Condition:
     """Whether the party of this id is a named one, or may have been a member of a named one on the record's days."""
     one = wanted.ids.alias()
     rows: Any = select(literal_column("1")).select_from(one).where(membership_overlaps(one, party, record, days))
@@ -62,7 +62,7 @@ def _day(record: Any, paths: tuple[str, ...]) -> ColumnElement[Any]:
         return _first_known(record, columns)
     other = aliased(relationship_of(record, step).entity.class_)
     value = _first_known(other, columns)
-    return select(value).where(tied(record, step, other)).correlate(record).scalar_subquery()
+    return select(value).where(join_condition(record, step, other)).correlate(record).scalar_subquery()
 
 
 def _split(paths: tuple[str, ...]) -> tuple[str | None, tuple[str, ...]]:

@@ -14,12 +14,12 @@ from app.db.base import Record
 from app.reading.binding import Context
 from app.reading.conditions import Condition
 from app.reading.filters import Days
-from app.reading.keys import Wanted
+from app.reading.keys import NamedRecords
 from app.reading.membership_days import ALWAYS, NEVER, dating_record, may_last_until
-from app.reading.statement_keys import Listing, after_cursor, directed
+from app.reading.statement_keys import ListStatementKey, after_cursor, sort_directions
 
 
-def ranges_of(wanted: Wanted, days: Days | None) -> Any:
+def ranges_of(wanted: NamedRecords, days: Days | None) -> Any:
     """The wanted ids, each once. Where membership dates count, each id has the range of dates in which its index is read.
     Records without a date (`sort_on` is `NEVER`) are outside most memberships; they are a second range."""
     ids = wanted.ids.alias()
@@ -35,7 +35,7 @@ def ranges_of(wanted: Wanted, days: Days | None) -> Any:
     return union(dated, undated)
 
 
-def date_range(membership: tuple[Days, Wanted] | None, owner: Any, day: Any, sources: Any) -> list[Condition]:
+def date_range(membership: tuple[Days, NamedRecords] | None, owner: Any, day: Any, sources: Any) -> list[Condition]:
     """The conditions on a link's date, which is the record's first possible day. All records of the range count. Records
     whose first day is before the membership and whose last day is in it are found by `with_straddling`."""
     if membership is None:
@@ -45,34 +45,38 @@ def date_range(membership: tuple[Days, Wanted] | None, owner: Any, day: Any, sou
 
 
 def with_straddling(
-    shape: Listing,
+    statement_key: ListStatementKey,
     model: type[Record],
     context: Context,
-    coalitions: list[tuple[Days, Wanted]],
+    coalitions: list[tuple[Days, NamedRecords]],
     page: Select[Any],
     conditions: Any,
 ) -> Any:
     """The page, and the records on it whose days straddle the beginning of a membership: no later than its last record."""
-    top = page.order_by(*directed(list(page.selected_columns), shape.order)).limit(literal_column(str(shape.size)))
+    top = page.order_by(*sort_directions(list(page.selected_columns), statement_key.order)).limit(
+        literal_column(str(statement_key.size))
+    )
     in_range = top.cte("in_range")
-    last = select(in_range.c.k0).order_by(*directed([in_range.c.k0, in_range.c.k1], shape.order))
+    last = select(in_range.c.k0).order_by(*sort_directions([in_range.c.k0, in_range.c.k1], statement_key.order))
     # Null where the page is not full: then all of them are on it.
-    end = last.offset(literal_column(str(shape.size - 1))).limit(literal_column("1")).scalar_subquery()
+    end = last.offset(literal_column(str(statement_key.size - 1))).limit(literal_column("1")).scalar_subquery()
 
     def is_before_end(day: Any) -> Condition:
-        if shape.order[0][1]:
+        if statement_key.order[0][1]:
             return day >= func.coalesce(end, NEVER)  # type: ignore[no-any-return]
         return day <= func.coalesce(end, ALWAYS)  # type: ignore[no-any-return]
 
-    others = [_straddling(shape, model, context, coalition, is_before_end, conditions) for coalition in coalitions]
+    others = [
+        _straddling(statement_key, model, context, coalition, is_before_end, conditions) for coalition in coalitions
+    ]
     return union(select(in_range.c.k0, in_range.c.k1), *others)
 
 
 def _straddling(
-    shape: Listing,
+    statement_key: ListStatementKey,
     model: type[Record],
     context: Context,
-    coalition: tuple[Days, Wanted],
+    coalition: tuple[Days, NamedRecords],
     is_before_end: Callable[[Any], Condition],
     conditions: Any,
 ) -> Select[Any]:
@@ -91,11 +95,11 @@ def _straddling(
         key == func.any(func.array(uncertain.scalar_subquery())), *conditions(owner, frozenset())
     )
     if "cursor_0" in context.bound:
-        rows = rows.where(after_cursor(shape.order, context)([owner.sort_on, owner.id]))
+        rows = rows.where(after_cursor(statement_key.order, context)([owner.sort_on, owner.id]))
     return rows
 
 
-def has_dates(wanted: Wanted) -> Condition:
+def has_dates(wanted: NamedRecords) -> Condition:
     ids = wanted.ids.alias()
     dated: Any = (
         select(literal_column("1")).select_from(ids).where(or_(ids.c.since.is_not(None), ids.c.until.is_not(None)))

@@ -10,23 +10,23 @@ from sqlalchemy import inspect
 from app.db.base import is_made
 from app.errors import ApiError, ProblemType, Violation, allowed_hint
 from app.reading.binding import bound_keys, bound_values
-from app.reading.cursor import question, unseal
+from app.reading.cursor import cursor_scope, decode_cursor
 from app.reading.filters import Built
 from app.reading.query import DetailQuery, ListQuery, clocks, facets_of, markers, split
 from app.reading.read_spec import ReadSpec
-from app.reading.search import Unsearchable, parsed
-from app.reading.selection import Selection, Summaries, frozen, select, too_much
-from app.reading.statement_keys import SIZES, Listing, Order, Single
+from app.reading.search import Unsearchable, parse_search
+from app.reading.selection import Selection, Summaries, check_cost, select, selection_key
+from app.reading.statement_keys import SIZES, ListStatementKey, Order, RecordStatementKey
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A question ready to be asked: its shape (what to compile), its values (what to bind)."""
 
-    shape: Any
+    statement_key: Any
     bound: dict[str, Any]
     variants: dict[str, str]
-    question: bytes = b""
+    cursor_scope: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +59,9 @@ def prepare_list(
     named = _named(collection, query, schema, summaries, bounds)
     selection, order, violations = named.selection, named.order, named.violations
     if not any(violation.parameter in ("include", "fields") for violation in violations):
-        violations += too_much(schema, selection, summaries, limit, bounds.cost)
+        violations += check_cost(schema, selection, summaries, limit, bounds.cost)
     bound, variants = bound_values(query)
-    violations += _turned_round(query, bound)
+    violations += _reversed_ranges(query, bound)
     bound |= bound_keys("id", query.id or (), collection.name)
     for value in query.external_id or ():
         if not all(value.partition(":")):
@@ -73,25 +73,25 @@ def prepare_list(
         bound["updated_since"] = query.updated_since
     if query.q:
         try:
-            bound |= parsed(query.q).bound()
+            bound |= parse_search(query.q).bound()
         except Unsearchable as reason:
             violations.append(Violation(str(reason), parameter="q", hint=reason.hint))
-    about = question(
+    about = cursor_scope(
         collection.name, {**bound, **variants, "has": named.has, "missing": named.missing, **clocks(query)}, order
     )
     if query.cursor and not violations:
-        bound |= {f"cursor_{n}": key for n, key in enumerate(unseal(secret, about, query.cursor))}
+        bound |= {f"cursor_{n}": key for n, key in enumerate(decode_cursor(secret, about, query.cursor))}
     if violations:
         raise ApiError(ProblemType.INVALID, "The query is not valid.", violations)
     if limit is not None:
         bound["limit"] = limit
-    shape = Listing(
+    statement_key = ListStatementKey(
         collection=collection.name,
         query=type(query),
         schema=schema,
         bound=frozenset(bound),
         variants=tuple(sorted(variants.items())),
-        selected=frozen(selection),
+        selected=selection_key(selection),
         order=order,
         size=next((size for size in SIZES if size > limit), 0) if limit is not None else 0,
         count=query.count,
@@ -100,7 +100,7 @@ def prepare_list(
         facets=named.facets,
         selection=selection,
     )
-    return Prepared(shape, bound, variants, about)
+    return Prepared(statement_key, bound, variants, about)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,23 +138,23 @@ def violations_of_names(
 def prepare_one(collection: ReadSpec, key: str, query: DetailQuery, summaries: Summaries, bounds: Bounds) -> Prepared:
     selection, violations = select(collection.detail, query.include, query.fields, summaries, bounds.depth)
     if not violations:
-        violations += too_much(collection.detail, selection, summaries, 1, bounds.cost)
+        violations += check_cost(collection.detail, selection, summaries, 1, bounds.cost)
     if violations:
         raise ApiError(ProblemType.INVALID, "The query is not valid.", violations)
     bound, variants = bound_values(query)
     for name, value in bound_keys("key", [key], collection.name).items():
         bound[name] = value[0] if name in ("key_slugs", "key_ids") else value
-    shape = Single(
+    statement_key = RecordStatementKey(
         collection=collection.name,
         schema=collection.detail,
         bound=frozenset(bound),
-        selected=frozen(selection),
+        selected=selection_key(selection),
         selection=selection,
     )
-    return Prepared(shape, bound, variants)
+    return Prepared(statement_key, bound, variants)
 
 
-def _turned_round(query: ListQuery, bound: Mapping[str, Any]) -> Iterator[Violation]:
+def _reversed_ranges(query: ListQuery, bound: Mapping[str, Any]) -> Iterator[Violation]:
     """A fault for each range that ends before it begins: no record can lie in it."""
     for name, first in bound.items():
         last = name.removesuffix("_from") + "_to"

@@ -24,8 +24,8 @@ from app.db.tables import models_by_table
 from app.domain.types import Ref, RefAny
 from app.reading.binding import Context
 from app.reading.date_bounds import possible_day, stored_day, with_days
-from app.reading.markers import Asked, Computed, DayOf, From, Included, Urls
-from app.reading.selection import ALL, Selection, is_list, marker_of, model_in, opened
+from app.reading.markers import Computed, DayOf, From, Included, OnRequest, Urls
+from app.reading.selection import ALL, Selection, is_list, marker_of, model_in, summary_of_mention
 
 
 def as_json(rows: Select[*tuple[Any, ...]]) -> ColumnElement[Any]:
@@ -67,7 +67,7 @@ def _column(
     picked: bool,
 ) -> ColumnElement[Any] | None:
     """The column of a field. `asked`: named by `include=`; `picked`: named by `fields=`."""
-    if marker_of(info, Asked) and not (asked or picked):
+    if marker_of(info, OnRequest) and not (asked or picked):
         return None
     if marker_of(info, Urls):
         return urls(schema, alias, context)
@@ -102,7 +102,7 @@ def _through(alias: Any, steps: Sequence[str], end: Callable[[Any], ColumnElemen
     step, *rest = steps
     target = aliased(relationship_of(alias, step).entity.class_)
     inner = _through(target, rest, end)
-    return select(inner).where(tied(alias, step, target)).correlate(alias).scalar_subquery()
+    return select(inner).where(join_condition(alias, step, target)).correlate(alias).scalar_subquery()
 
 
 def _column_or_branch(
@@ -115,7 +115,9 @@ def _column_or_branch(
     nested = model_in(info.annotation)
     if nested is None:
         raise TypeError(f"'{name}' leads to a record, but the schema gives no model for it")
-    return related(alias, name, (opened(nested, context.summaries) or nested) if is_open else nested, context, below)
+    return related(
+        alias, name, (summary_of_mention(nested, context.summaries) or nested) if is_open else nested, context, below
+    )
 
 
 def narrowed(value: Any, info: FieldInfo, below: Selection) -> ColumnElement[Any]:
@@ -166,11 +168,11 @@ def related(
     """The branch of a relationship: an object for a to-one, an array for a to-many."""
     relationship = relationship_of(alias, name)
     target = aliased(relationship.entity.class_)
-    tie = tied(alias, name, target)
-    rows = select(*columns(schema, target, context, selection)).where(tie).correlate(alias)
+    join = join_condition(alias, name, target)
+    rows = select(*columns(schema, target, context, selection)).where(join).correlate(alias)
     if not relationship.uselist:
         return as_json(rows)
-    return as_json_list(rows.where(*in_use(relationship, target)).order_by(*ordered(relationship, target, tie)))
+    return as_json_list(rows.where(*only_in_use(relationship, target)).order_by(*order_of(relationship, target, join)))
 
 
 def _mention(alias: Any, name: str, reference: Ref | RefAny) -> ColumnElement[Any]:
@@ -181,11 +183,11 @@ def _mention(alias: Any, name: str, reference: Ref | RefAny) -> ColumnElement[An
         key = target.collection.concat("/").concat(target.slug)
     else:
         key = target.code if reference.collection == "issues" else target.slug
-    tie = tied(alias, name, target)
-    rows = select(key).where(tie).correlate(alias)
+    join = join_condition(alias, name, target)
+    rows = select(key).where(join).correlate(alias)
     if not relationship.uselist:
         return rows.scalar_subquery()
-    return func.array_to_json(func.array(rows.order_by(*ordered(relationship, target, tie)).scalar_subquery()))
+    return func.array_to_json(func.array(rows.order_by(*order_of(relationship, target, join)).scalar_subquery()))
 
 
 def urls(schema: type[BaseModel], alias: Any, context: Context) -> ColumnElement[Any]:
@@ -195,7 +197,7 @@ def urls(schema: type[BaseModel], alias: Any, context: Context) -> ColumnElement
     own = alias.code if here == "issues" else alias.slug
     parts: list[Any] = [literal_column("'self'"), _address(here, own)]
     for name, info in context.summaries(here).model_fields.items():
-        if marker_of(info, Asked):
+        if marker_of(info, OnRequest):
             continue
         included, nested = marker_of(info, Included), model_in(info.annotation)
         collection = getattr(nested, "opens", None)
@@ -206,8 +208,8 @@ def urls(schema: type[BaseModel], alias: Any, context: Context) -> ColumnElement
         elif collection and is_relationship(alias, name) and not relationship_of(alias, name).uselist:
             target = aliased(relationship_of(alias, name).entity.class_)
             key = target.code if collection == "issues" else target.slug
-            tie = tied(alias, name, target)
-            address = select(_address(collection, key)).where(tie).correlate(alias).scalar_subquery()
+            join = join_condition(alias, name, target)
+            address = select(_address(collection, key)).where(join).correlate(alias).scalar_subquery()
         else:
             continue
         parts += [literal_column(f"'{name}'"), address]
@@ -219,13 +221,13 @@ def _address(collection: str, key: Any) -> ColumnElement[Any]:
     return address
 
 
-def tied(alias: Any, name: str, target: Any) -> ColumnElement[bool]:
+def join_condition(alias: Any, name: str, target: Any) -> ColumnElement[bool]:
     """The condition that a relationship leads from this alias to that one."""
-    _, *conditions = links(alias, name, target)
+    _, *conditions = join_parts(alias, name, target)
     return and_(*conditions)
 
 
-def links(alias: Any, name: str, target: Any) -> tuple[Any, ...]:
+def join_parts(alias: Any, name: str, target: Any) -> tuple[Any, ...]:
     """The alias of a relationship's link table, and the conditions that tie it to the alias and the target to it; without
     such a table None, and the condition that ties the two."""
     relationship = relationship_of(alias, name)
@@ -267,15 +269,15 @@ def _adapted(condition: Any, side: Callable[[Any], Any]) -> ColumnElement[Any]:
     return adapted
 
 
-def ordered(relationship: RelationshipProperty[Any], target: Any, tie: ColumnElement[bool]) -> list[Any]:
+def order_of(relationship: RelationshipProperty[Any], target: Any, join: ColumnElement[bool]) -> list[Any]:
     """The order of a to-many relationship on this alias, with the primary key at its end. `tie`: the condition by which
     it is joined; a link table has its alias there."""
     entity, link_table = relationship.entity, relationship.secondary
     link: Any = None
     if link_table is not None and relationship.order_by:
-        tables = (getattr(element, "table", None) for element in iterate(tie))
-        links = (table for table in tables if isinstance(table, TableAlias) and table.element is link_table)
-        link = Alias(_model_of(link_table), next(links))
+        tables = (getattr(element, "table", None) for element in iterate(join))
+        join_parts = (table for table in tables if isinstance(table, TableAlias) and table.element is link_table)
+        link = Alias(_model_of(link_table), next(join_parts))
     order = [
         _adapted(part, lambda column: target if column.table is entity.local_table else link)
         for part in relationship.order_by or ()
@@ -283,22 +285,24 @@ def ordered(relationship: RelationshipProperty[Any], target: Any, tie: ColumnEle
     return [*order, *(getattr(target, str(column.key)) for column in entity.local_table.primary_key)]
 
 
-def in_use(relationship: RelationshipProperty[Any], target: Any) -> list[ColumnElement[bool]]:
+def only_in_use(relationship: RelationshipProperty[Any], target: Any) -> list[ColumnElement[bool]]:
     """What a relationship asks of the records at its end: those that hang on this one (delegations of a talk) are left
     out once they are withdrawn. What this one mentions itself it goes on mentioning, or the withdrawal of one record
     would silently change others (tests/reading/test_withdrawn.py). A row that stands in another record, to which the
     relationship says the way (`said_by`), goes with that record."""
     if says := relationship.info.get("said_by"):
         record = aliased(relationship_of(relationship.entity.class_, says).entity.class_)
-        there: Any = select(literal_column("1")).where(tied(target, says, record), record.withdrawn_at.is_(None))
+        there: Any = select(literal_column("1")).where(
+            join_condition(target, says, record), record.withdrawn_at.is_(None)
+        )
         return [there.correlate(target).exists()]
-    is_left_out = is_of_others(relationship) or is_around(relationship)
+    is_left_out = is_stated_by_target(relationship) or leads_to_container(relationship)
     if not is_left_out or "withdrawn_at" not in relationship.entity.columns:
         return []
     return [target.withdrawn_at.is_(None)]
 
 
-def only(relationship: RelationshipProperty[Any], target: Any) -> list[ColumnElement[bool]]:
+def role_conditions(relationship: RelationshipProperty[Any], target: Any) -> list[ColumnElement[bool]]:
     """What a relationship asks of the rows at its end, besides the key that ties them: a role, such as `negotiating`."""
     joined: Any = relationship.primaryjoin
     conditions = joined.clauses if isinstance(joined, BooleanClauseList) else [joined]
@@ -310,7 +314,7 @@ def only(relationship: RelationshipProperty[Any], target: Any) -> list[ColumnEle
     ]
 
 
-def is_of_others(relationship: RelationshipProperty[Any]) -> bool:
+def is_stated_by_target(relationship: RelationshipProperty[Any]) -> bool:
     """Whether what ties two records is said by the one at the relationship's end: by its own column, or by a row of a
     link table that stands inside it (the members of a party say so themselves)."""
     if relationship.secondary is None:
@@ -319,7 +323,7 @@ def is_of_others(relationship: RelationshipProperty[Any]) -> bool:
     return inside in {link.name for _, link in relationship.secondary_synchronize_pairs or ()}
 
 
-def is_around(relationship: RelationshipProperty[Any]) -> bool:
+def leads_to_container(relationship: RelationshipProperty[Any]) -> bool:
     """Whether it leads from a row to the record in which the row stands. Who comes to it from elsewhere (from a person
     over a seat) reads what that record says, which is nothing once it is withdrawn."""
     inside = relationship.parent.class_.__inside__

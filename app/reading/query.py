@@ -43,7 +43,7 @@ def _digits(value: Any) -> Any:
     return value
 
 
-def _in_reach(instant: datetime) -> datetime:
+def _check_year(instant: datetime) -> datetime:
     """Within a day of the first and the last year an instant of another zone has no date in UTC."""
     if not 1 < instant.year < 9999:
         raise ValueError("Ask for an instant between the years 2 and 9998")
@@ -64,7 +64,7 @@ class CountMode(StrEnum):
     EXACT = "exact"
 
 
-class MomentQuery(BaseModel):
+class AsOfQuery(BaseModel):
     """What reads of what was done take. What was known on a day is no state that writes lead to: told of some of them, a
     copy would lack what became known by another (tests/history/test_known_by.py)."""
 
@@ -79,7 +79,7 @@ class MomentQuery(BaseModel):
     )
 
 
-class PastQuery(MomentQuery):
+class ClockQuery(AsOfQuery):
     """What every read of records takes."""
 
     known_by: KnownBy | None = Field(
@@ -92,16 +92,16 @@ class PastQuery(MomentQuery):
     )
 
 
-def clocks(query: PastQuery) -> dict[str, str | None]:
+def clocks(query: ClockQuery) -> dict[str, str | None]:
     """What the two clocks are asked, where it belongs to the question."""
     return {"as_of": query.as_of, "known_by": query.known_by}
 
 
 #: What says which format an answer has, and how; not for answers that are always JSON.
-OF_FORMATS = ("format", "rows", "bom")
+FORMAT_PARAMETERS = ("format", "rows", "bom")
 
 
-class DetailQuery(PastQuery):
+class DetailQuery(ClockQuery):
     """What every single record takes."""
 
     format: FormName | None = Field(
@@ -167,7 +167,7 @@ class ListQuery(DetailQuery):
     missing: Many[Line] | None = Field(
         None, description="Only records that lack all of these fields or relations.", examples=[["caveats"]]
     )
-    updated_since: Annotated[AwareDatetime, AfterValidator(_in_reach)] | None = Field(
+    updated_since: Annotated[AwareDatetime, AfterValidator(_check_year)] | None = Field(
         None,
         description="Changed at or after this instant (RFC 3339, with its zone).",
         examples=["2026-01-01T00:00:00Z"],
@@ -201,10 +201,10 @@ class ListQuery(DetailQuery):
         """Add to each filter what is derived of it: the value `null`, and `<name>.none`."""
         super().__pydantic_init_subclass__(**kwargs)
         countable = {name for name, marker in _facets(cls) if not isinstance(marker, Flag) or marker.is_nullable}
-        countable |= {name for name, marker in markers(cls, (Built,)) if marker.valued}
+        countable |= {name for name, marker in markers(cls, (Built,)) if marker.has_value}
         fields: dict[str, Any] = {}
         for name, info in cls.__pydantic_fields__.items():
-            fields[name] = with_null(name, info) if name in countable else _of_open_dates(info)
+            fields[name] = with_null(name, info) if name in countable else _describe_open_dates(info)
             none = excluding(name, fields[name])
             if none is not None and f"{name}_none" not in cls.__pydantic_fields__:
                 fields[f"{name}_none"] = none
@@ -220,7 +220,7 @@ _OPEN = {
 }
 
 
-def _of_open_dates(info: FieldInfo) -> FieldInfo:
+def _describe_open_dates(info: FieldInfo) -> FieldInfo:
     """The field of a range by date, which says what it does with dates that are open."""
     marker = next((entry for entry in info.metadata if isinstance(entry, Ranged)), None)
     if marker is None or str(info.description).endswith(_OPEN[marker.bound]):

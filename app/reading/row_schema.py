@@ -9,7 +9,7 @@ from pydantic import BaseModel, create_model
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from app.reading.markers import Asked
+from app.reading.markers import OnRequest
 
 
 @cache
@@ -26,14 +26,14 @@ def row_of(summary: type[BaseModel], detail: type[BaseModel]) -> type[BaseModel]
     # Marked when the model is made, which adds the days of dates (`app.reading.date_bounds`).
     for name, info in row.__pydantic_fields__.items():
         if name not in summary.model_fields:
-            row.__pydantic_fields__[name] = _only_asked(info)
+            row.__pydantic_fields__[name] = _on_request(info)
     row.model_rebuild(force=True)
     return row
 
 
-def _only_asked(info: FieldInfo) -> FieldInfo:
+def _on_request(info: FieldInfo) -> FieldInfo:
     asked = copy(info)
-    asked.metadata = [*info.metadata, Asked()]
+    asked.metadata = [*info.metadata, OnRequest()]
     asked.default, asked.default_factory = PydanticUndefined, NoneType
     asked.description = f"{info.description} Only with `include=` or `fields=`."
     return asked

@@ -17,11 +17,11 @@ from typing import Any
 from unicodedata import category, normalize
 
 #: Words that one query may hold.
-MOST_WORDS = 32
+MAX_WORDS = 32
 #: Letters before `*`: one letter alone begins so many words that they could not be looked up in time.
-LEAST_BEFORE_STAR = 2
+MIN_BEFORE_STAR = 2
 #: Longest word that is looked for; PostgreSQL takes up to 2,046 bytes.
-LONGEST_WORD = 100
+MAX_WORD_LENGTH = 100
 
 _QUOTES = '"“”„«»'
 _APOSTROPHES = "'’"
@@ -67,12 +67,12 @@ class Search:
         return " ".join(word for clause in self.clauses for phrase in clause for word in phrase.words) or None
 
 
-def parsed(text: str) -> Search:
+def parse_search(text: str) -> Search:
     """The query in this text. Raises Unsearchable where it holds no word, too many, or a star after next to nothing."""
     clauses: list[list[Phrase]] = []
     excluded: list[Phrase] = []
     joined = False
-    for sign, phrase in _terms(_readable(text)):
+    for sign, phrase in _terms(_normalized(text)):
         if phrase is None:
             joined = sign == "OR" and bool(clauses)
         elif sign == "-":
@@ -97,17 +97,17 @@ def _check(search: Search) -> None:
     phrases = [*search.excluded, *(phrase for clause in search.clauses for phrase in clause)]
     if not phrases:
         raise Unsearchable("There is no word in this to look for.", "Write a word, or a phrase in quotes.")
-    if (count := sum(len(phrase.words) for phrase in phrases)) > MOST_WORDS:
-        raise Unsearchable(f"These are {count} words.", f"Search for at most {MOST_WORDS} words at once.")
+    if (count := sum(len(phrase.words) for phrase in phrases)) > MAX_WORDS:
+        raise Unsearchable(f"These are {count} words.", f"Search for at most {MAX_WORDS} words at once.")
     for phrase in phrases:
         last = phrase.words[-1]
-        if phrase.prefix and len(last) < LEAST_BEFORE_STAR:
+        if phrase.prefix and len(last) < MIN_BEFORE_STAR:
             raise Unsearchable(
-                f"'{last}*' begins too many words.", f"Write at least {LEAST_BEFORE_STAR} letters before the star."
+                f"'{last}*' begins too many words.", f"Write at least {MIN_BEFORE_STAR} letters before the star."
             )
 
 
-def _readable(text: str) -> str:
+def _normalized(text: str) -> str:
     """Composed letters; without what has no width (marks of direction, soft hyphens), other controls as spaces."""
     kinds = ((sign, category(sign)) for sign in normalize("NFC", text))
     return "".join(" " if kind[0] == "Z" or kind == "Cc" else sign for sign, kind in kinds if kind != "Cf")
@@ -136,7 +136,7 @@ def _terms(text: str) -> Iterator[tuple[str, Phrase | None]]:
             if not sign and chunk in ("AND", "&"):
                 continue
             # A star belongs to the word before it; the owner's s of English is no word of its own.
-            words = _words(_unowned(chunk))
+            words = _words(_without_possessive(chunk))
             at -= len(chunk) - len(chunk.rstrip("*"))
         star = at < len(text) and text[at] == "*"
         while at < len(text) and text[at] == "*":
@@ -145,7 +145,7 @@ def _terms(text: str) -> Iterator[tuple[str, Phrase | None]]:
             yield sign, Phrase(words, star)
 
 
-def _unowned(chunk: str) -> str:
+def _without_possessive(chunk: str) -> str:
     bare = chunk.rstrip("*.,;:!?)")
     return bare[:-2] if len(bare) > 2 and bare[-1] in "sS" and bare[-2] in _APOSTROPHES else chunk
 
@@ -153,7 +153,7 @@ def _unowned(chunk: str) -> str:
 def _words(text: str) -> tuple[str, ...]:
     """Runs of letters, digits and the marks that belong to a letter."""
     spaced = "".join(sign if category(sign)[0] in "LMN" else " " for sign in text)
-    return tuple(word[:LONGEST_WORD] for word in spaced.split() if category(word[0])[0] != "M")
+    return tuple(word[:MAX_WORD_LENGTH] for word in spaced.split() if category(word[0])[0] != "M")
 
 
 def _json(clauses: tuple[tuple[Phrase, ...], ...]) -> str:

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from app.errors import Violation, allowed_hint
-from app.reading.markers import Asked, Included
+from app.reading.markers import Included, OnRequest
 
 #: In `fields=`: every field of the record.
 WHOLE = "*"
@@ -64,10 +64,10 @@ def branch(schema: type[BaseModel], name: str, summaries: Summaries) -> type[Bas
     info = schema.model_fields[name]
     if included := marker_of(info, Included):
         return summaries(included.collection)
-    return opened(model_in(info.annotation), summaries)
+    return summary_of_mention(model_in(info.annotation), summaries)
 
 
-def opened(nested: type[BaseModel] | None, summaries: Summaries) -> type[BaseModel] | None:
+def summary_of_mention(nested: type[BaseModel] | None, summaries: Summaries) -> type[BaseModel] | None:
     """The summary that a mention stands for; another nested form as it is."""
     collection = getattr(nested, "opens", None)
     return summaries(collection) if collection else nested
@@ -95,17 +95,19 @@ def _selected(
     violations: list[Violation] = []
     branches: dict[str, Any] = {}
     for path in include:
-        _plant(schema, path, branches, summaries, depth, violations)
+        _add_branch(schema, path, branches, summaries, depth, violations)
     leaves: dict[str, Any] = {}
     for path in (path for path in fields if path != WHOLE):
-        wanted = _pick(schema, path, leaves, summaries, violations, Included | Asked if WHOLE in fields else Included)
+        wanted = _add_field(
+            schema, path, leaves, summaries, violations, Included | OnRequest if WHOLE in fields else Included
+        )
         if wanted:
             # Whoever picks what comes only when it is asked for has asked for it.
-            _plant(schema, wanted, branches, summaries, depth, violations, "fields")
-    return _grown(branches, leaves if fields and WHOLE not in fields else None), tuple(violations)
+            _add_branch(schema, wanted, branches, summaries, depth, violations, "fields")
+    return _merge_trees(branches, leaves if fields and WHOLE not in fields else None), tuple(violations)
 
 
-def _plant(
+def _add_branch(
     schema: type[BaseModel],
     path: str,
     tree: dict[str, Any],
@@ -141,10 +143,10 @@ def branch_names(schema: type[BaseModel], summaries: Summaries) -> list[str]:
 
 def _is_branch(schema: type[BaseModel], name: str, summaries: Summaries) -> bool:
     """Whether `include=` may name the field: something stands below it, or it comes only when asked for."""
-    return branch(schema, name, summaries) is not None or marker_of(schema.model_fields[name], Asked) is not None
+    return branch(schema, name, summaries) is not None or marker_of(schema.model_fields[name], OnRequest) is not None
 
 
-def _pick(
+def _add_field(
     schema: type[BaseModel],
     path: str,
     tree: dict[str, Any],
@@ -200,7 +202,7 @@ def _is_read(nested: type[BaseModel]) -> bool:
     return hasattr(nested, "opens") or hasattr(nested, "model")
 
 
-def too_much(
+def check_cost(
     schema: type[BaseModel], selection: Selection, summaries: Summaries, limit: int | None, most: int
 ) -> list[Violation]:
     """A fault where a page of this size may lead to more records than one answer may hold. A stream makes its rows
@@ -219,17 +221,17 @@ def _hint(word: str, names: list[str]) -> str | None:
     return allowed_hint(word, names) if names else "Nothing can be named below this."
 
 
-def _grown(include: dict[str, Any], fields: dict[str, Any] | None) -> Selection:
+def _merge_trees(include: dict[str, Any], fields: dict[str, Any] | None) -> Selection:
     """Both trees as one. A field that is picked without naming what is below comes whole."""
     names = set(include) | set(fields or {})
-    below = {name: _grown(include.get(name, {}), (fields or {}).get(name) or None) for name in sorted(names)}
+    below = {name: _merge_trees(include.get(name, {}), (fields or {}).get(name) or None) for name in sorted(names)}
     return Selection(
         include={name: below[name] for name in sorted(include)},
         fields=None if fields is None else {name: below[name] for name in sorted({*fields, *include})},
     )
 
 
-def frozen(selection: Selection) -> Any:
+def selection_key(selection: Selection) -> Any:
     """A selection as a key for the cache of statements: the same tree, the same key."""
-    fields = None if selection.fields is None else tuple((k, frozen(v)) for k, v in selection.fields.items())
-    return tuple((k, frozen(v)) for k, v in selection.include.items()), fields
+    fields = None if selection.fields is None else tuple((k, selection_key(v)) for k, v in selection.fields.items())
+    return tuple((k, selection_key(v)) for k, v in selection.include.items()), fields

@@ -25,7 +25,7 @@ SIZES = (11, 51, 501)
 
 
 @dataclass(frozen=True)
-class Listing:
+class ListStatementKey:
     """The shape of a list's statement."""
 
     collection: str
@@ -57,7 +57,7 @@ class Listing:
 
 
 @dataclass(frozen=True)
-class Single:
+class RecordStatementKey:
     """The shape of a single record's statement."""
 
     collection: str
@@ -90,7 +90,7 @@ def unknown_of(alias: Any, name: str, descends: bool) -> Any:
     return literal_column(LAST["date" if isinstance(key.type, Date) else "integer"][descends], key.type)
 
 
-def directed(keys: list[Any], order: Order) -> list[Any]:
+def sort_directions(keys: list[Any], order: Order) -> list[Any]:
     return [key.desc() if descends else key.asc() for key, (_, descends) in zip(keys, order, strict=True)]
 
 

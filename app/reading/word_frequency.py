@@ -14,7 +14,7 @@ from app.db.alias import aliased
 from app.reading.binding import Context
 from app.reading.conditions import lexemes
 from app.reading.projection import is_relationship
-from app.reading.statement_keys import Listing, directed
+from app.reading.statement_keys import ListStatementKey, sort_directions
 
 #: So many of the newest records are looked at.
 PROBED = 300
@@ -31,12 +31,14 @@ def is_common(model: Any, words: Any, share: float) -> Any:
     return select(probe.c.is_common).scalar_subquery()
 
 
-def are_asked(shape: Listing, model: Any, context: Context) -> bool:
+def decides_by_words(statement_key: ListStatementKey, model: Any, context: Context) -> bool:
     """Whether words decide the way. Those of names are found by their own indexes (`conditions.worded`)."""
-    return "q_part" in context.bound and shape.size > 0 and not is_relationship(model, "names")
+    return "q_part" in context.bound and statement_key.size > 0 and not is_relationship(model, "names")
 
 
-def listed_or_walked(shape: Listing, model: Any, context: Context, listed: Select[Any], walked: Any) -> Any:
+def choose_words_or_scan(
+    statement_key: ListStatementKey, model: Any, context: Context, listed: Select[Any], scanned: Any
+) -> Any:
     """The page's keys: `listed`, all that match, from the index of words and sorted; or `walked`, in the list's order."""
     common = is_common(model, lexemes(context, "q"), 0.01)
     # OFFSET keeps the planner from reading the order's index for the LIMIT outside.
@@ -44,8 +46,8 @@ def listed_or_walked(shape: Listing, model: Any, context: Context, listed: Selec
     rare = (
         select(*every.c)
         .where(not_(common))
-        .order_by(*directed(list(every.c), shape.order))
-        .limit(literal_column(str(shape.size)))
+        .order_by(*sort_directions(list(every.c), statement_key.order))
+        .limit(literal_column(str(statement_key.size)))
         .subquery("listed")
     )
-    return union_all(select(*rare.c), select(*walked.c).where(common)).subquery("worded")
+    return union_all(select(*rare.c), select(*scanned.c).where(common)).subquery("worded")

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from app.db.vocabulary import Scope
 from app.errors import ApiError, ProblemType, Violation
-from app.reading.cursor import question, seal, unseal
+from app.reading.cursor import cursor_scope, decode_cursor, encode_cursor
 from app.reconcile.dismissals import dismissed_pairs, list_dismissals, read_dismissal
 from app.reconcile.duplicate_schemas import (
     Decision,
@@ -85,8 +85,8 @@ async def list_(request: Request, query: Annotated[DuplicatesQuery, Query()], _:
     Example: `GET /v1/duplicates?collection=parties&min_score=80`"""
     reader = reader_of(request)
     subjects = query.collection or list(Subject)
-    about = question("duplicates", {"collection": sorted(subjects), "min_score": query.min_score}, _ORDER)
-    after = unseal(reader.secret, about, query.cursor) if query.cursor else None
+    about = cursor_scope("duplicates", {"collection": sorted(subjects), "min_score": query.min_score}, _ORDER)
+    after = decode_cursor(reader.secret, about, query.cursor) if query.cursor else None
     duplicates: Duplicates = request.app.state.duplicates
     listed: list[tuple[Subject, Candidate]] = []
     for subject in subjects:
@@ -101,7 +101,7 @@ async def list_(request: Request, query: Annotated[DuplicatesQuery, Query()], _:
     following = None
     if len(left) > query.limit:
         last = shown[-1][1]
-        following = seal(reader.secret, about, [last.score, last.left, last.right])
+        following = encode_cursor(reader.secret, about, [last.score, last.left, last.right])
     data = []
     for subject in subjects:
         data += await describe(reader, subject, [one for of, one in shown if of is subject])
@@ -225,11 +225,11 @@ async def list_of_dismissals(request: Request, query: Annotated[PairsQuery, Quer
     Example: `GET /v1/duplicates/dismissals?collection=parties`"""
     reader = reader_of(request)
     subjects = sorted(query.collection or Subject)
-    about = question("dismissals", {"collection": subjects}, (("id", True),))
-    before = unseal(reader.secret, about, query.cursor)[0] if query.cursor else None
+    about = cursor_scope("dismissals", {"collection": subjects}, (("id", True),))
+    before = decode_cursor(reader.secret, about, query.cursor)[0] if query.cursor else None
     rows = await list_dismissals(reader, [str(one) for one in subjects], before, query.limit + 1)
     shown = rows[: query.limit]
-    following = seal(reader.secret, about, [str(shown[-1]["id"])]) if len(rows) > query.limit else None
+    following = encode_cursor(reader.secret, about, [str(shown[-1]["id"])]) if len(rows) > query.limit else None
     count = Count(value=rows[0]["every"] if rows else 0, **{"is": "exact"})
     page = PageInfo(limit=query.limit, next=following, count=count)
     return _answered(request, DismissalPage(data=[_view(row) for row in shown], page=page))

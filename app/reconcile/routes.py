@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.db.vocabulary import Scope
 from app.errors import ApiError, ProblemType, Violation
-from app.reading.query import PastQuery, clocks
+from app.reading.query import ClockQuery, clocks
 from app.reading.reader import Reader
 from app.reconcile import service
 from app.reconcile.entities import TYPES, Entity
@@ -41,7 +41,7 @@ _ANSWER: dict[int | str, dict[str, Any]] = {
 }
 
 
-class ReconcileQuery(PastQuery):
+class ReconcileQuery(ClockQuery):
     """Query parameters of a reconciliation request."""
 
     queries: str | None = Field(
@@ -68,7 +68,7 @@ class SuggestQuery(BaseModel):
     )
 
 
-class EntitySuggestQuery(SuggestQuery, PastQuery):
+class EntitySuggestQuery(SuggestQuery, ClockQuery):
     """Query parameters of record suggestions."""
 
     model_config = ConfigDict(extra="ignore")
@@ -87,7 +87,7 @@ class ProposalQuery(BaseModel):
     )
 
 
-class EntityQuery(PastQuery):
+class EntityQuery(ClockQuery):
     """Query parameters of a view or preview."""
 
     id: Annotated[str, Field(min_length=1, max_length=300)] = Field(
@@ -136,7 +136,7 @@ async def get_reconcile(request: Request, query: Annotated[ReconcileQuery, Query
     },
     response_class=HttpResponse,
 )
-async def post_reconcile(request: Request, query: Annotated[PastQuery, Query()], _: Read) -> HttpResponse:
+async def post_reconcile(request: Request, query: Annotated[ClockQuery, Query()], _: Read) -> HttpResponse:
     """Does the same as GET with `queries` or `extend`, for batches that are too long for a URL. It changes nothing.
 
     Example: `POST /v1/reconcile` with the form field `queries={"q0":{"query":"Umierov","type":"people"}}`"""
@@ -144,7 +144,7 @@ async def post_reconcile(request: Request, query: Annotated[PastQuery, Query()],
     return await _answer(request, query, form.get("queries"), form.get("extend"))
 
 
-async def _answer(request: Request, query: PastQuery, queries: str | None, extend: str | None) -> HttpResponse:
+async def _answer(request: Request, query: ClockQuery, queries: str | None, extend: str | None) -> HttpResponse:
     reader = await reader_at(request, query)
     if queries is not None:
         return _json(await service.reconcile(reader, parse_queries(queries)), reader)
@@ -281,6 +281,6 @@ def _json(answer: Any, reader: Reader | None = None) -> HttpResponse:
     """Build the response. It names a revision only with `as_of`: otherwise its statements may have seen different revisions."""
     body = json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
     headers = {"Cache-Control": "no-cache"}
-    if reader is not None and reader.moment is not None:
-        headers["Parley-Revision"] = str(reader.moment.revision)
+    if reader is not None and reader.snapshot is not None:
+        headers["Parley-Revision"] = str(reader.snapshot.revision)
     return HttpResponse(body, headers=headers, media_type="application/json")

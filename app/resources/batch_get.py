@@ -15,8 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from app.db.vocabulary import Scope
 from app.domain.types import Instant, Line, RecordKey, instant
 from app.errors import ApiError, ProblemType
-from app.reading.batch_get import Gathered, gather, violations_of_keys
-from app.reading.query import OF_FORMATS
+from app.reading.batch_get import BatchResult, read_batch, violations_of_keys
+from app.reading.query import FORMAT_PARAMETERS
 from app.reading.read_spec import ReadSpec
 from app.schemas.pages import PartialRecord, named
 from app.web.access import READS, Principal, require
@@ -102,7 +102,7 @@ def body_of(read_spec: ReadSpec, title: str) -> type[BaseModel]:
     options: dict[str, Any] = {
         name: (Annotated[info.annotation, *info.metadata] if info.metadata else info.annotation, info)
         for name, info in read_spec.detail_query.model_fields.items()
-        if name not in (*OF_FORMATS, *fields)
+        if name not in (*FORMAT_PARAMETERS, *fields)
     }
     return create_model(
         f"{title}Keys",
@@ -149,7 +149,7 @@ def add_batch(router: APIRouter, read_spec: ReadSpec, title: str) -> None:
         sent = await read_json(request, request.app.state.max_body_bytes)
         asked = await asyncio.to_thread(_asked, request, read_spec, body, sent)
         reader = await request.app.state.reader.at(asked.as_of, asked.known_by)
-        found = await gather(reader, name, asked.keys, asked, is_whole=asked.whole)
+        found = await read_batch(reader, name, asked.keys, asked, is_whole=asked.whole)
         headers = {"Parley-Revision": str(found.revision), "Cache-Control": "no-store"}
         media_type = PARTIAL_JSON if asked.fields else "application/json"
         return HttpResponse(_written(found), headers=headers, media_type=media_type)
@@ -164,7 +164,7 @@ def _asked(request: Request, read_spec: ReadSpec, body: type[BaseModel], sent: d
         raise ApiError(ProblemType.INVALID, count_of(violations), violations) from None
 
 
-def _written(found: Gathered) -> bytes:
+def _written(found: BatchResult) -> bytes:
     rest = {"missing": found.missing, "withdrawn": found.withdrawn, "moved": found.moved}
     told = json.dumps(rest, ensure_ascii=False, separators=(",", ":"), default=instant)
     # The records are JSON that PostgreSQL made; they are put together and not read again.

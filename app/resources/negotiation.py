@@ -18,10 +18,12 @@ from app.reading.formats import FORMATS, FormName
 from app.reading.formats.format import AnswerContext, Format, FormatWriter
 from app.reading.formats.sheet import Batch
 from app.reading.long_tables import LongTable, long_table
+from app.reading.pages import read_page
 from app.reading.query import DetailQuery, ListQuery
 from app.reading.read_spec import ReadSpec
-from app.reading.reader import Reader, Stream
+from app.reading.reader import Reader
 from app.reading.selection import select
+from app.reading.streams import RecordStream, open_stream
 from app.web.read_response import base_of
 from app.web.route_docs import PARTIAL_JSON
 from app.web.routing import count_of
@@ -191,8 +193,8 @@ async def listed(
             hint=hint,
         )
         for name, is_given, hint in (
-            ("include", not form.takes_shape and query.include, "Leave it out: this form has columns of its own."),
-            ("fields", not form.takes_shape and query.fields, "Leave it out: this form has columns of its own."),
+            ("include", not form.takes_selection and query.include, "Leave it out: this form has columns of its own."),
+            ("fields", not form.takes_selection and query.fields, "Leave it out: this form has columns of its own."),
             ("count", query.count != "none", "Ask for it in JSON."),
             ("facets", query.facets, "Ask for them in JSON."),
             ("include", query.rows and query.include, "Leave it out: `rows=` takes `fields=` alone."),
@@ -263,14 +265,14 @@ async def _formed(
         )
 
     if limit is not None:
-        answer = await reader.page(collection.name, query, schema)
+        answer = await read_page(reader, collection.name, query, schema)
         following = str(URL(address).include_query_params(cursor=answer.next)) if answer.next else None
         ending = begun(answer.revision, answer.at, following)
         batch = Batch(_texts_of(answer.body))
         whole = ending.head() + ending.rows(batch if table is None else batch_of(batch.rows)) + ending.tail()
         return FormattedAnswer(whole, answer.revision, answer.at, form, answer.next, answer.hidden, query.rows)
 
-    stream = await reader.stream(collection.name, query, schema)
+    stream = await open_stream(reader, collection.name, query, schema)
     try:
         ending = begun(stream.revision, stream.at)
     except BaseException:
@@ -309,7 +311,7 @@ def _next_text(text: str, at: int) -> int:
 class _Chunks:
     """A stream's rows through an ending."""
 
-    def __init__(self, stream: Stream, batches: AsyncIterator[Batch], ending: FormatWriter) -> None:
+    def __init__(self, stream: RecordStream, batches: AsyncIterator[Batch], ending: FormatWriter) -> None:
         self._stream, self._batches, self._ending = stream, batches, ending
 
     async def __aiter__(self) -> AsyncIterator[bytes]:

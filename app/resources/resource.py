@@ -17,10 +17,13 @@ from app.domain.types import LONGEST_KEY
 from app.errors import ProblemType, Violation
 from app.reading.formats.format import Format
 from app.reading.formats.sheet import columns_of
+from app.reading.hidden_records import known_by_headers
+from app.reading.pages import read_page
 from app.reading.preparation import violations_of_names
-from app.reading.query import DetailQuery, PastQuery
+from app.reading.query import ClockQuery, DetailQuery
 from app.reading.read_spec import ReadSpec
-from app.reading.reader import Found, Moved, Reader
+from app.reading.reader import Reader
+from app.reading.single_records import FoundRecord, MovedRecord, read_record
 from app.resources.negotiation import (
     FormattedAnswer,
     formats_of,
@@ -112,7 +115,7 @@ def reader_of(request: Request) -> Reader:
     return found
 
 
-async def reader_at(request: Request, query: PastQuery) -> Reader:
+async def reader_at(request: Request, query: ClockQuery) -> Reader:
     """The reader of the moment and of the day's knowledge that are asked for. Raises ApiError where there was no revision."""
     return await reader_of(request).at(query.as_of, query.known_by)
 
@@ -183,7 +186,7 @@ def add_reads(router: APIRouter, collection: Resource) -> None:
         reader = await reader_at(request, query)
         if form:
             return await _formed(request, name, await listed(request, reader, read_spec, query, form), reader)
-        answer = await reader.page(name, query)
+        answer = await read_page(reader, name, query)
         return answered(
             request,
             answer.body,
@@ -191,7 +194,7 @@ def add_reads(router: APIRouter, collection: Resource) -> None:
             at=answer.at,
             collections=[name],
             media_type=_json_for(query),
-            headers={**next_page(request, answer.next), **reader.told(answer.hidden)},
+            headers={**next_page(request, answer.next), **known_by_headers(reader, answer.hidden)},
             is_settled=reader.is_settled,
         )
 
@@ -231,8 +234,8 @@ def add_reads(router: APIRouter, collection: Resource) -> None:
         media_type = described.wanted(request, query, formats) if described else None
         form = None if media_type else requested_format(request, read_spec, query, also)
         reader = await reader_at(request, query)
-        found = await reader.one(name, key, query if form is None else detail_query(fields=["slug"]))
-        if isinstance(found, Moved):
+        found = await read_record(reader, name, key, query if form is None else detail_query(fields=["slug"]))
+        if isinstance(found, MovedRecord):
             return moved(request, f"/v1/{name}/{found.slug}")
         if described and media_type:
             shown = described.make(request, media_type, json.loads(found.body))
@@ -269,13 +272,13 @@ def _json_for(query: DetailQuery) -> str:
 def answer_of(
     request: Request,
     name: str,
-    found: Found,
+    found: FoundRecord,
     reader: Reader,
     media_type: str = JSON,
     headers: Mapping[str, str] | None = None,
 ) -> HttpResponse:
     """One record as an answer, with its tags."""
-    then = reader.clocks(found.revision)
+    then = reader.query_string(found.revision)
     return answered(
         request,
         found.body,
@@ -303,7 +306,7 @@ async def _formed(request: Request, name: str, formed: FormattedAnswer, reader: 
         headers={
             **next_page(request, formed.next),
             **({"Parley-Truncated": "true"} if formed.next else {}),
-            **reader.told(formed.hidden),
+            **known_by_headers(reader, formed.hidden),
             "Content-Disposition": f'inline; filename="{_FILE.sub("-", file)}"',
         },
         is_settled=reader.is_settled,

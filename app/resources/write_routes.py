@@ -14,8 +14,8 @@ from fastapi import Response as HttpResponse
 from app.db.vocabulary import Scope
 from app.errors import ApiError, ProblemType, Violation
 from app.reading.query import DetailQuery
-from app.reading.reader import Found
-from app.reading.unknown_keys import is_known
+from app.reading.record_keys import record_exists
+from app.reading.single_records import FoundRecord, read_record
 from app.resources.idempotency import IdempotentRequest, Tell, Write, run_once
 from app.resources.resource import (
     JSON,
@@ -175,7 +175,7 @@ async def _putting(request: Request, name: str, noun: str, key: str, body: dict[
     must_be = request.headers.get("if-match", "").strip() == "*"
     must_not_be = request.headers.get("if-none-match", "").strip() == "*"
     if must_be or must_not_be:
-        is_there = await is_known(reader_of(request), name, key)
+        is_there = await record_exists(reader_of(request), name, key)
         if must_be and not is_there:
             raise ApiError(ProblemType.PRECONDITION, f"`If-Match: *` asks for a stored {noun}, and there is none.")
         if must_not_be and is_there:
@@ -195,8 +195,8 @@ async def told(request: Request, result: WriteResult) -> HttpResponse:
     """The record as it stands after the COMMIT, read as any reader would read it."""
     record = result.record
     reader = reader_of(request)
-    found = await reader.one(record.collection, record.slug, DetailQuery())
-    assert isinstance(found, Found)
+    found = await read_record(reader, record.collection, record.slug, DetailQuery())
+    assert isinstance(found, FoundRecord)
     response = answer_of(request, record.collection, found, reader)
     if record.action == "create":
         response.status_code = 201

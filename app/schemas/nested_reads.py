@@ -49,7 +49,7 @@ class MemberView(Mention):
 class DelegationView(Mention):
     """A party's part in a talk, with all who are named."""
 
-    lies_in = "delegations"
+    belongs_to = "delegations"
 
     slug: str = Field(description="Slug of the delegation.", examples=["istanbul-2025-06-02-russia"])
     party: PartyRef = Field(description="Whose delegation it is.", examples=[RUSSIA])

@@ -26,7 +26,7 @@ from app.domain.types import (
 )
 from app.reading.date_bounds import add_days
 from app.reading.long_tables import Rows
-from app.reading.markers import Asked, Urls
+from app.reading.markers import OnRequest, Urls
 from app.schemas.examples import CITATION, EXTERNAL_ID
 from app.schemas.refs import CitationRef, ExternalIdView
 from app.schemas.validators import distinct, given, not_before
@@ -55,10 +55,10 @@ class RecordTail(BaseModel):
     updated_at: Instant = Field(
         description="When anything in it last changed (UTC).", examples=["2026-11-23T12:00:00+00:00"]
     )
-    citations: Annotated[list[CitationRef], Asked()] = Field(
+    citations: Annotated[list[CitationRef], OnRequest()] = Field(
         default_factory=list, description="Who says so; in lists with `include=citations`.", examples=[[CITATION]]
     )
-    urls: Annotated[dict[str, str | None] | None, Asked(), Urls()] = Field(
+    urls: Annotated[dict[str, str | None] | None, OnRequest(), Urls()] = Field(
         default=None,
         description="Addresses of the record, of those that it mentions and of the lists of those that belong to it;"
         " comes with `include=urls`. null = it mentions none.",

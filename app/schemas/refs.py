@@ -18,9 +18,9 @@ class Mention(Dated):
     #: The collection of the mentioned record, if it has an address of its own.
     opens: ClassVar[str | None] = None
     #: The collection of the record that the form is itself, where `include=` does not open it.
-    lies_in: ClassVar[str | None] = None
+    belongs_to: ClassVar[str | None] = None
     #: The collection of the codes that rows of this form tie a record to.
-    ties: ClassVar[str | None] = None
+    code_collection: ClassVar[str | None] = None
 
 
 class Opening(Mention):
@@ -155,7 +155,7 @@ class AttributionView(Mention):
 class CitationRef(Mention):
     """A citation as it stands inside the record that it speaks of."""
 
-    lies_in = "citations"
+    belongs_to = "citations"
 
     slug: str = Field(description="Slug of the citation.", examples=["istanbul-2025-06-02-principals-on-moscow-times"])
     source: SourceRef = Field(description="The document.", examples=[SOURCE])

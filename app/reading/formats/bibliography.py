@@ -13,7 +13,7 @@ from app.reading.formats.sheet import Batch, compact
 class CslWriter:
     """CSL-JSON: an array."""
 
-    def __init__(self, told: AnswerContext) -> None:
+    def __init__(self, context: AnswerContext) -> None:
         self._is_first = True
 
     def head(self) -> bytes:
@@ -58,7 +58,7 @@ CSLJSON: Final = Format(
     offer="reference",
     about="CSL-JSON, for Zotero, pandoc and citation processors." + _NOT_SHOWN,
     make=CslWriter,
-    takes_shape=False,
+    takes_selection=False,
 )
 
 RIS: Final = Format(
@@ -67,8 +67,8 @@ RIS: Final = Format(
     suffix="ris",
     offer="reference",
     about="RIS, for EndNote, Zotero, Mendeley and the like." + _NOT_SHOWN,
-    make=lambda told: _TextWriter(ris.spell, ris.write),
-    takes_shape=False,
+    make=lambda context: _TextWriter(ris.spell, ris.write),
+    takes_selection=False,
 )
 
 BIBTEX: Final = Format(
@@ -77,6 +77,6 @@ BIBTEX: Final = Format(
     suffix="bib",
     offer="reference",
     about="BibTeX and biblatex in UTF-8, for LaTeX and JabRef." + _NOT_SHOWN,
-    make=lambda told: _TextWriter(bibtex.spell, bibtex.write),
-    takes_shape=False,
+    make=lambda context: _TextWriter(bibtex.spell, bibtex.write),
+    takes_selection=False,
 )

@@ -21,7 +21,7 @@ WIDEST = timedelta(days=31)
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
+class CalendarEvent:
     """Something that has a date, as a calendar shows it."""
 
     title: str
@@ -39,15 +39,15 @@ class Happening:
 
 
 @runtime_checkable
-class Dated(Protocol):
+class HasCalendarEvents(Protocol):
     """A schema whose rows have happenings; declared by a room as the form `ics` of a collection."""
 
     @staticmethod
-    def happenings(row: Mapping[str, Any]) -> Iterator[Happening]: ...
+    def calendar_events(row: Mapping[str, Any]) -> Iterator[CalendarEvent]: ...
 
 
 @dataclass(frozen=True, slots=True)
-class Days:
+class EventDays:
     """The days of an event, both included, and what is to be said of them."""
 
     first: date
@@ -55,7 +55,7 @@ class Days:
     note: str | None
 
 
-def days_of(start: str | None, end: str | None) -> Days | None:
+def days_of(start: str | None, end: str | None) -> EventDays | None:
     """The days that an event covers; None where a calendar cannot show it."""
     if start is None:
         return None
@@ -76,25 +76,25 @@ def days_of(start: str | None, end: str | None) -> Days | None:
             last = ends.latest
             if ends.earliest != ends.latest:
                 notes.append(f"The end is known only as {end}.")
-    return Days(begins.earliest, last, " ".join(notes) or None)
+    return EventDays(begins.earliest, last, " ".join(notes) or None)
 
 
 class CalendarWriter:
-    def __init__(self, told: AnswerContext) -> None:
-        schema: Any = told.schema
-        assert isinstance(schema, Dated), f"{told.schema.__name__} has no happenings"
-        self._told = told
-        self._happenings: Callable[[Mapping[str, Any]], Iterator[Happening]] = schema.happenings
+    def __init__(self, context: AnswerContext) -> None:
+        schema: Any = context.schema
+        assert isinstance(schema, HasCalendarEvents), f"{context.schema.__name__} has no happenings"
+        self._sort_out = context
+        self._events_of: Callable[[Mapping[str, Any]], Iterator[CalendarEvent]] = schema.calendar_events
 
     def head(self) -> bytes:
-        told, calendar = self._told, Calendar()
+        context, calendar = self._sort_out, Calendar()
         calendar.add("PRODID", "-//Parley//Negotiation events//EN")
         calendar.add("VERSION", "2.0")
         calendar.add("CALSCALE", "GREGORIAN")
-        calendar.add("NAME", told.title)
-        calendar.add("X-WR-CALNAME", told.title)
-        calendar.add("LAST-MODIFIED", told.at.astimezone(UTC))
-        calendar.add("SOURCE", vUri(told.address), parameters={"VALUE": "URI"})
+        calendar.add("NAME", context.title)
+        calendar.add("X-WR-CALNAME", context.title)
+        calendar.add("LAST-MODIFIED", context.at.astimezone(UTC))
+        calendar.add("SOURCE", vUri(context.address), parameters={"VALUE": "URI"})
         calendar.add("REFRESH-INTERVAL", timedelta(hours=12), parameters={"VALUE": "DURATION"})
         calendar.add("X-PUBLISHED-TTL", "PT12H")
         whole: bytes = calendar.to_ical(sorted=False)
@@ -104,38 +104,38 @@ class CalendarWriter:
         return b"".join(
             event.to_ical(sorted=False)
             for row in batch.rows
-            for happening in self._happenings(row)
-            if (event := self._event(row, happening))
+            for event_of_row in self._events_of(row)
+            if (event := self._event(row, event_of_row))
         )
 
     def tail(self) -> bytes:
         return b"END:VCALENDAR\r\n"
 
-    def _event(self, row: Mapping[str, Any], happening: Happening) -> Event | None:
-        days = days_of(happening.start, happening.end)
+    def _event(self, row: Mapping[str, Any], event_of_row: CalendarEvent) -> Event | None:
+        days = days_of(event_of_row.start, event_of_row.end)
         if days is None or days.last == date.max:
             return None
-        told, event = self._told, Event()
+        context, event = self._sort_out, Event()
         changed = datetime.fromisoformat(row["updated_at"]).astimezone(UTC)
-        url = f"{told.base}/v1/{told.collection}/{row['slug']}"
+        url = f"{context.base}/v1/{context.collection}/{row['slug']}"
         # By the id, which stays when a slug is changed.
-        event.add("UID", f"{told.collection}/{row['id']}{f'/{happening.key}' if happening.key else ''}@parley")
+        event.add("UID", f"{context.collection}/{row['id']}{f'/{event_of_row.key}' if event_of_row.key else ''}@parley")
         event.add("DTSTAMP", changed)
         event.add("LAST-MODIFIED", changed)
         event.add("DTSTART", days.first)
         event.add("DTEND", days.last + timedelta(days=1))
-        event.add("SUMMARY", _clean(happening.title))
-        event.add("STATUS", happening.status)
+        event.add("SUMMARY", _clean(event_of_row.title))
+        event.add("STATUS", event_of_row.status)
         # It is news, not an appointment of the reader's.
         event.add("TRANSP", "TRANSPARENT")
-        event.add("DESCRIPTION", _clean("\n\n".join(part for part in (*happening.text, days.note, url) if part)))
+        event.add("DESCRIPTION", _clean("\n\n".join(part for part in (*event_of_row.text, days.note, url) if part)))
         event.add("URL", vUri(url), parameters={"VALUE": "URI"})
-        if happening.location:
-            event.add("LOCATION", _clean(happening.location))
-        if happening.point:
-            lon, lat = happening.point
+        if event_of_row.location:
+            event.add("LOCATION", _clean(event_of_row.location))
+        if event_of_row.point:
+            lon, lat = event_of_row.point
             event.add("GEO", (lat, lon))
-        if categories := [_clean(word) for word in happening.categories if word]:
+        if categories := [_clean(word) for word in event_of_row.categories if word]:
             event.add("CATEGORIES", categories)
         return event
 
@@ -154,5 +154,5 @@ ICS = Format(
     about="iCalendar (RFC 5545), to subscribe to: all-day events. A date that is known to the month at least is shown,"
     " over all days on which it may have been, and the event says so; a vaguer one is left out.",
     make=CalendarWriter,
-    takes_shape=False,
+    takes_selection=False,
 )

@@ -29,12 +29,12 @@ _SUSPECT = frozenset(
 )
 
 
-def defused(text: str) -> str:
+def escape_formula(text: str) -> str:
     """The text as a cell that no spreadsheet takes for a formula."""
     return "'" + text if text and text[0] in _SUSPECT and _FORMULA.match(text) else text
 
 
-def restored(cell: str) -> str:
+def unescape_formula(cell: str) -> str:
     """The text that `defused` made a cell of."""
     return cell[1:] if cell.startswith("'") else cell
 
@@ -53,7 +53,7 @@ def cells_of(column: Column) -> Callable[[list[Any]], list[Any]]:
 
 def _texts(values: list[Any]) -> list[Any]:
     # Most texts begin with a letter: nothing to do, and nothing called.
-    return [defused(text) if text and text[0] in _SUSPECT else text for text in values]
+    return [escape_formula(text) if text and text[0] in _SUSPECT else text for text in values]
 
 
 _BOOLEANS = {None: None, True: "true", False: "false"}
@@ -74,10 +74,10 @@ def _joined(column: Column) -> Callable[[list[Any]], list[Any]]:
 class CsvWriter:
     """Writes the header, then a line a row."""
 
-    def __init__(self, told: AnswerContext) -> None:
-        self._columns = sheet(told.schema, told.selection)
+    def __init__(self, context: AnswerContext) -> None:
+        self._columns = sheet(context.schema, context.selection)
         self._cells = [cells_of(column) for column in self._columns]
-        self._mark = MARK if told.has_bom else ""
+        self._mark = MARK if context.has_bom else ""
 
     def head(self) -> bytes:
         return (self._mark + _lines([[column.name for column in self._columns]])).encode()

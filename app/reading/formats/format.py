@@ -71,7 +71,7 @@ class Format:
     #: Feeds keep `limit` and have a next page; the others hold all rows, unless `limit` is given.
     is_paged: bool = False
     #: Whether `include=` and `fields=` apply.
-    takes_shape: bool = True
+    takes_selection: bool = True
     #: Whether `rows=` applies.
     takes_rows: bool = False
     #: Whether `bom=` applies.

@@ -16,7 +16,7 @@ from app.reading.formats.datatypes import JSON, datatype_of
 from app.reading.formats.format import AnswerContext, Format
 from app.reading.formats.sheet import Batch, compact
 from app.reading.markers import Included, Urls
-from app.reading.selection import ALL, Selection, is_list, marker_of, model_in, opened
+from app.reading.selection import ALL, Selection, is_list, marker_of, model_in, summary_of_mention
 
 #: What the terms mean, besides Parley's own. Their datatypes follow from the schemas of an answer (`context`).
 TERMS: Final[dict[str, Any]] = {
@@ -61,7 +61,7 @@ TERMS: Final[dict[str, Any]] = {
 TERMS_AT: Final = "/v1/terms/"
 VOCABULARIES_AT: Final = "/v1/vocabularies/"
 #: From a row that ties a record to a code to that code, which is a node of its own.
-TIED: Final = "issue"
+CODE_FIELD: Final = "issue"
 #: Fields with codes of other data sets.
 _MATCHES: Final = ("exact_match", "close_match")
 
@@ -84,9 +84,9 @@ def closed_list(annotation: Any) -> str | None:
 class _Nodes:
     """Makes converters: of a schema's rows into nodes, compiled once an answer."""
 
-    def __init__(self, told: AnswerContext) -> None:
-        self._base = told.base
-        self._summaries = told.summaries
+    def __init__(self, context: AnswerContext) -> None:
+        self._base = context.base
+        self._summaries = context.summaries
         #: The datatypes of the fields of all schemas that were compiled.
         self.datatypes: dict[str, str] = {}
 
@@ -129,8 +129,8 @@ class _Nodes:
                     node[name] = value if convert is None else convert(value)
             return node
 
-        ties = getattr(schema, "ties", None)
-        return self._tied(ties, converted) if ties else converted
+        code_collection = getattr(schema, "code_collection", None)
+        return self._tied(code_collection, converted) if code_collection else converted
 
     def _concept(self, words: str) -> Convert:
         return lambda word: {"@id": f"{self._base}{VOCABULARIES_AT}{words}/{word}"}
@@ -154,13 +154,13 @@ class _Nodes:
         if marker_of(info, RefAny):
             return _mapped(lambda path: {"@id": self.address(*path.split("/", 1))}, is_many)
         nested = model_in(info.annotation)
-        collection = getattr(nested, "opens", None) or getattr(nested, "lies_in", None)
+        collection = getattr(nested, "opens", None) or getattr(nested, "belongs_to", None)
         if included := marker_of(info, Included):
             collection, is_many = included.collection, True
             if self._summaries and name in selection.include:
                 nested = self._summaries(collection)
         elif self._summaries and (name in selection.include or below.fields is not None):
-            nested = opened(nested, self._summaries)
+            nested = summary_of_mention(nested, self._summaries)
         if nested is None:
             return None
         return _mapped(self.node(nested, below, collection), is_many)
@@ -171,7 +171,7 @@ class _Nodes:
         def tied(row: Mapping[str, Any]) -> dict[str, Any]:
             node = convert(row)
             code = {name: node.pop(name) for name in ("code", "label") if name in node}
-            return {TIED: {"@id": self.address(collection, row["code"]), **code}, **node} if code else node
+            return {CODE_FIELD: {"@id": self.address(collection, row["code"]), **code}, **node} if code else node
 
         return tied
 
@@ -183,9 +183,9 @@ def _mapped(convert: Convert, is_many: bool) -> Convert:
 
 
 class JsonLdWriter:
-    def __init__(self, told: AnswerContext) -> None:
-        nodes = _Nodes(told)
-        self._convert = nodes.node(told.schema, told.selection, told.collection)
+    def __init__(self, context: AnswerContext) -> None:
+        nodes = _Nodes(context)
+        self._convert = nodes.node(context.schema, context.selection, context.collection)
         self.context = nodes.context()
         self._is_first = True
 

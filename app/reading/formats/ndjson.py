@@ -5,7 +5,7 @@ from app.reading.formats.sheet import Batch
 
 
 class NdjsonWriter:
-    def __init__(self, told: AnswerContext) -> None:
+    def __init__(self, context: AnswerContext) -> None:
         pass
 
     def head(self) -> bytes:

@@ -31,14 +31,14 @@ class Entry:
 
 
 @runtime_checkable
-class Newsworthy(Protocol):
+class HasFeedEntry(Protocol):
     """A schema that says how its rows read as news; declared by a resource as the offer `news`."""
 
     @staticmethod
     def entry(row: Mapping[str, Any]) -> Entry: ...
 
 
-def shortened(text: str, longest: int = TITLE) -> str:
+def shorten(text: str, longest: int = TITLE) -> str:
     """The beginning of a text, cut between words."""
     text = " ".join(text.split())
     if len(text) <= longest:
@@ -51,12 +51,12 @@ def entry_of(row: Mapping[str, Any]) -> Entry:
     name = next((row[key] for key in ("title", "name", "label", "text") if row.get(key)), row["slug"])
     process = row.get("process") or {}
     categories = (process.get("title"), row.get("kind"))
-    return Entry(shortened(name), text=row.get("summary") or row.get("text"), categories=categories)
+    return Entry(shorten(name), text=row.get("summary") or row.get("text"), categories=categories)
 
 
-def entries_of(told: AnswerContext) -> Callable[[Mapping[str, Any]], Entry]:
+def entries_of(context: AnswerContext) -> Callable[[Mapping[str, Any]], Entry]:
     """How a row of this answer becomes an entry."""
-    return told.schema.entry if isinstance(told.schema, Newsworthy) else entry_of
+    return context.schema.entry if isinstance(context.schema, HasFeedEntry) else entry_of
 
 
 def instant_of(text: str) -> str:
@@ -72,9 +72,9 @@ def published_at(on: str | None) -> str | None:
     return f"{span.earliest.isoformat()}T00:00:00Z" if span.precision == DatePrecision.DAY else None
 
 
-def address_of(told: AnswerContext, row: Mapping[str, Any]) -> str:
+def address_of(context: AnswerContext, row: Mapping[str, Any]) -> str:
     """Address of the row's record."""
-    return f"{told.base}/v1/{told.collection}/{row['slug']}"
+    return f"{context.base}/v1/{context.collection}/{row['slug']}"
 
 
 #: All pages of a feed have one id.

@@ -19,12 +19,12 @@ class _Sink:
     """A file that only grows: what was written is taken away between two batches."""
 
     def __init__(self) -> None:
-        self._written: list[bytes] = []
+        self._number_as_text: list[bytes] = []
         self.closed = False
 
     def write(self, data: Any) -> int:
         taken = bytes(data)
-        self._written.append(taken)
+        self._number_as_text.append(taken)
         return len(taken)
 
     def flush(self) -> None:
@@ -34,24 +34,24 @@ class _Sink:
         self.closed = True
 
     def taken(self) -> bytes:
-        found = b"".join(self._written)
-        self._written.clear()
+        found = b"".join(self._number_as_text)
+        self._number_as_text.clear()
         return found
 
 
 class ParquetWriter:
-    def __init__(self, told: AnswerContext) -> None:
+    def __init__(self, context: AnswerContext) -> None:
         # Arrow's own pool keeps what is freed: 25 MiB of a server's memory, and no faster. Read when Arrow is loaded,
         # which is when the first file is written: a server that writes none starts faster and stays smaller.
         os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
         arrow, parquet = import_module("pyarrow"), import_module("pyarrow.parquet")
         self._arrow = arrow
-        self._columns = sheet(told.schema, told.selection)
+        self._columns = sheet(context.schema, context.selection)
         about = {
-            "parley.collection": told.collection,
-            "parley.revision": str(told.revision),
-            "parley.revised_at": instant(told.at),
-            "parley.address": told.address,
+            "parley.collection": context.collection,
+            "parley.revision": str(context.revision),
+            "parley.revised_at": instant(context.at),
+            "parley.address": context.address,
         }
         fields = [
             arrow.field(column.name, self._type(column), metadata={"description": column.about})

@@ -77,5 +77,5 @@ RSS = Format(
     about="An RSS 2.0 feed: records as news, page by page. `pubDate` is the day of the event, where it is known to the day.",
     make=RssWriter,
     is_paged=True,
-    takes_shape=False,
+    takes_selection=False,
 )

@@ -25,7 +25,7 @@ from uuid import UUID
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from app.reading.markers import Asked, Included
+from app.reading.markers import Included, OnRequest
 from app.reading.selection import ALL, Selection, is_list, marker_of, model_in
 
 Row = Mapping[str, Any]
@@ -73,7 +73,7 @@ def fields_of(schema: type[BaseModel]) -> list[tuple[str, str, str]]:
     `object`, `array`, `any`."""
     found: list[tuple[str, str, str]] = []
     for name, info in schema.model_fields.items():
-        if marker_of(info, Asked) or (marker_of(info, Included) and model_in(info.annotation) is None):
+        if marker_of(info, OnRequest) or (marker_of(info, Included) and model_in(info.annotation) is None):
             continue
         annotation: Any = info.annotation
         if is_list(annotation):
@@ -94,7 +94,7 @@ def sheet(schema: type[BaseModel], selection: Selection = ALL) -> list[Column]:
         if selection.fields is not None and name not in selection.fields:
             continue
         asked = name in selection.include
-        if marker_of(info, Asked) and not asked and selection.fields is None:
+        if marker_of(info, OnRequest) and not asked and selection.fields is None:
             continue
         included = marker_of(info, Included)
         if included and not asked and model_in(info.annotation) is None:
