@@ -1,8 +1,8 @@
-"""`facets=`: how many of the records that match fall under each value of a filter, in the page's own statement.
+"""`facets=`: the number of matching records for each value of a filter, computed in the statement of the page.
 
-Whatever a list can be filtered by can be counted: the facets of a collection are read off its filters. Null is a
-bucket of its own. A record with two issues counts under both, and where the filter covers what lies below a value (places,
-issues, processes), so does the count.
+The facets of a collection follow from its filters. Null is a bucket of its own. A record with two issues counts for
+both. If the filter for a value also finds the records of its descendants (places, issues, processes), the count includes
+them.
 """
 
 from typing import Any
@@ -29,19 +29,20 @@ from app.reading.conditions import has_value, listed_values
 from app.reading.date_bounds import stored_day
 from app.reading.filter_clause import FilterClause
 from app.reading.filters import Built, Listed, Overlaps, Ranged, To
-from app.reading.projection import as_json_list, is_relationship, join_parts, only_in_use, relationship_of
+from app.reading.projection import as_json_list
 from app.reading.query import facets_of
+from app.reading.relationships import is_relationship, join_parts, only_in_use, relationship_of
 
-#: Records that are counted; where more match, the answer says `at_least`.
+#: At most this many records are counted; if more match, the counts are marked `at_least`.
 COUNTED = 50_000
-#: Values of one facet, the most frequent first.
+#: Maximum number of values of a facet; the most frequent are shown.
 VALUES = 200
-#: Columns that tell what a record is called, the first that it has.
+#: Columns with the label of a record; the first one that the model has is used.
 _LABELS = ("name", "title", "label", "text")
 
 
 def facets_json(clause: FilterClause) -> Any:
-    """One JSON object: each facet's values with their counts, and of how many records."""
+    """A JSON object with the values and counts of each facet, and the number of records counted."""
     statement_key = clause.statement_key
     if not statement_key.facets:
         return literal_column("NULL::json")
@@ -67,8 +68,8 @@ def facets_json(clause: FilterClause) -> Any:
 
 
 def facet_json(name: str, counted: Select[Any], collection: str | None, of: Any, is_: Any) -> Any:
-    """One facet as a JSON object. `counted`: the values with their counts; where they are records of a `collection`, with
-    `id` and `label` of each. Of a collection whose records lie in one another each value has its level and its parent."""
+    """One facet as a JSON object. `counted`: the values with their counts, and `id` and `label` if the values are records of
+    a `collection`. In a hierarchical collection, each value also has its level and its parent."""
     values = counted.cte(f"facet_{name}")
     shown = (
         select(values)
@@ -87,12 +88,12 @@ def facet_json(name: str, counted: Select[Any], collection: str | None, of: Any,
         shown.c.value, label.label("label"), level.label("level"), parent.label("parent"), shown.c.count
     ).order_by(shown.c.count.desc(), shown.c.value.asc().nulls_last())
     more = select(func.count()).select_from(values).scalar_subquery() > literal_column(str(VALUES))
-    told: Any = (literal_column("'values'"), as_json_list(rows), literal_column("'more'"), more)
-    return func.json_build_object(*told, literal_column("'of'"), of, literal_column("'is'"), is_)
+    fields: Any = (literal_column("'values'"), as_json_list(rows), literal_column("'more'"), more)
+    return func.json_build_object(*fields, literal_column("'of'"), of, literal_column("'is'"), is_)
 
 
 def _place_in_tree(name: str, shown: Any, model: Any) -> tuple[Any, Any]:
-    """How many records a shown value lies in (0 = in none), and the value of the one in which it lies directly."""
+    """The level of a shown value (0 = it has no parent), and the value of its parent."""
     tree = ancestors(model, f"up_{name}", shown)
     depth = select(func.count()).select_from(tree).where(tree.c.id == shown.c.id).correlate(shown).scalar_subquery() - 1
     own, parent = aliased(model), aliased(model)
@@ -108,19 +109,19 @@ def _place_in_tree(name: str, shown: Any, model: Any) -> tuple[Any, Any]:
 
 
 def value_of(record: Any) -> Any:
-    """What names a record in a filter: its slug; of an issue its code."""
+    """The value of a record in a filter: its slug, or the code of an issue."""
     return record.code if hasattr(record, "code") else record.slug
 
 
 def label_of(record: Any) -> Any:
-    """What a record is called."""
+    """The label of a record."""
     return next(
         (getattr(record, name) for name in _LABELS if hasattr(record, name)), cast(literal_column("NULL"), Text)
     )
 
 
 def _count_values(name: str, marker: Any, matched: Any, clause: FilterClause, trees: dict[str, Any]) -> Select[Any]:
-    """Value (and what it is called), and how many of the matched records have it: as many as the filter would find."""
+    """Each value (with its label), and the number of matched records that the filter would find for it."""
     record = aliased(clause.collection.model)
     rows: Any = select().select_from(matched).join(record, record.id == matched.c.id)
     of_record: list[Any] = []
@@ -131,10 +132,10 @@ def _count_values(name: str, marker: Any, matched: Any, clause: FilterClause, tr
             named: Any = aliased(RECORDS[marker.collection])
             referenced = getattr(at, column)
             if marker.below:
-                # Two facets may look into one tree (`issue` and `primary`).
+                # Two facets may use the same tree (`issue` and `primary`).
                 tree = trees.setdefault(marker.collection, ancestors(RECORDS[marker.collection]))
                 ancestor = tree.alias()
-                rows, referenced = rows.outerjoin(ancestor, ancestor.c.id == referenced), ancestor.c.ancestors
+                rows, referenced = rows.outerjoin(ancestor, ancestor.c.id == referenced), ancestor.c.above
             rows = rows.outerjoin(named, named.id == referenced)
             value = value_of(named)
             of_record = [label_of(named).label("label"), named.id.label("id")]
@@ -157,7 +158,8 @@ def _count_values(name: str, marker: Any, matched: Any, clause: FilterClause, tr
             rows, at, column = join_path(rows, record, path)
             value = getattr(at, column)
     if isinstance(path, str) and "." in path:
-        # A talk of two delegations, one without members, has persons all the same.
+        # Paths may end in null for one row and in a value for another: a talk with a delegation without members and one
+        # with members must not count as null.
         rows = rows.where(or_(value.is_not(None), ~has_value(name, marker, record, clause.context)))
     shown = [value.label("value"), *of_record]
     counted: Select[Any] = rows.add_columns(*shown, func.count(record.id.distinct()).label("count")).group_by(*shown)
@@ -165,7 +167,7 @@ def _count_values(name: str, marker: Any, matched: Any, clause: FilterClause, tr
 
 
 def ancestors(model: Any, name: str | None = None, among: Any = None) -> Any:
-    """Each record of a tree with itself and all that it lies in; `among`: only of the records whose `id` it has."""
+    """Each record of a tree with itself and all its ancestors. `among`: only for the records with these ids."""
     start, lower = aliased(model), aliased(model)
     own = select(start.id, start.id.label("above"))
     if among is not None:
@@ -173,12 +175,12 @@ def ancestors(model: Any, name: str | None = None, among: Any = None) -> Any:
     tree = own.cte(name or f"above_{model.__tablename__}", recursive=True)
     parent = getattr(lower, model.__below__)
     return tree.union(
-        select(tree.c.id, parent).select_from(tree).join(lower, lower.id == tree.c.ancestors).where(parent.is_not(None))
+        select(tree.c.id, parent).select_from(tree).join(lower, lower.id == tree.c.above).where(parent.is_not(None))
     )
 
 
 def join_path(rows: Any, alias: Any, path: str, where: tuple[tuple[str, Any], ...] = ()) -> tuple[Any, Any, str]:
-    """Outer joins along the path, so that a record with nothing at its end counts as null."""
+    """Outer joins along the path, so that a record without a value at the end counts as null."""
     *steps, column = path.split(".")
     for n, step in enumerate(steps):
         assert is_relationship(alias, step)

@@ -1,4 +1,4 @@
-"""The filters of a list as they stand in a statement: shared by its page, its count, its facets and its stream."""
+"""The filters of a list as SQL, shared by its page, count, facets and stream."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +22,7 @@ from app.reading.statement_keys import ListStatementKey
 
 @dataclass(frozen=True, slots=True)
 class FilterClause:
-    """What names records (`targets`), and what must hold of a record (`conditions`)."""
+    """The records that the query names (`targets`), and the conditions that a record must meet."""
 
     statement_key: ListStatementKey
     collection: ReadSpec
@@ -33,13 +33,13 @@ class FilterClause:
     def conditions(
         self, of: Any, leaving_out: frozenset[str] = frozenset(), *, reads_all: bool = False
     ) -> list[Condition]:
-        """All that must hold of the record of this alias, but for the filters that are left out. `reads_all`: all records
-        that match are read, and not a page of them."""
+        """All conditions on the record of the alias `of`. `leaving_out`: names of filters to skip; `reads_all`: the statement
+        reads all matching records, not only a page."""
         context, statement_key = self.context, self.statement_key
         found: list[Condition] = [of.withdrawn_at.is_(None)]
         for name, marker in self.filters:
-            is_asked = name in self.targets or name in context.bound or f"{name}_null" in context.bound
-            if name in leaving_out or name == "id" or not is_asked:
+            is_requested = name in self.targets or name in context.bound or f"{name}_null" in context.bound
+            if name in leaving_out or name == "id" or not is_requested:
                 continue
             found.append(filter_condition(name, marker, of, context, self.targets, reads_all))
         if any(part.startswith("id_") for part in context.bound):
@@ -58,7 +58,7 @@ class FilterClause:
 
     @property
     def ranged(self) -> set[str]:
-        """The columns of which a range is asked for."""
+        """The columns for which the query has a range."""
         return {
             marker.column if isinstance(marker, Between) else f"{marker.column}_min"
             for name, marker in self.filters
@@ -66,7 +66,7 @@ class FilterClause:
         }
 
     def _present(self, of: Any, name: str) -> Condition:
-        """Whether the record has anything under this name: the collection's own word, a filter's, or a field's."""
+        """Whether the record has a value for a name of `has=`: a presence rule of the collection, a facet, or a field."""
         rule = self.collection.presence.get(name)
         if rule is None and (marker := facets_of(self.statement_key.query).get(name)):
             return has_value(name, marker, of, self.context)

@@ -1,7 +1,7 @@
-"""Membership dates in the ranges of an index: which links of a coalition's members may count for a record.
+"""Use membership dates as ranges of an index: which links of a coalition's members may match.
 
-A record counts through a member only if the membership may have lasted on one of the record's days. The index of the
-page's order has the record's first possible day; what that cannot tell is tested on the record.
+A record matches through a member only if the membership may overlap the days of the record. The index in the order of
+the page contains the first possible day of the record; the last day is tested on the record.
 """
 
 from collections.abc import Callable
@@ -20,8 +20,8 @@ from app.reading.statement_keys import ListStatementKey, after_cursor, sort_dire
 
 
 def ranges_of(wanted: NamedRecords, days: Days | None) -> Any:
-    """The wanted ids, each once. Where membership dates count, each id has the range of dates in which its index is read.
-    Records without a date (`sort_on` is `NEVER`) are outside most memberships; they are a second range."""
+    """The wanted ids, each once. If membership dates matter, each id has the range of dates in which its index is read.
+    Records without a date (`sort_on` is `NEVER`) are outside most of these ranges, so they are a second range."""
     ids = wanted.ids.alias()
     if days is None:
         return select(ids.c.id.distinct().label("id"))
@@ -36,8 +36,8 @@ def ranges_of(wanted: NamedRecords, days: Days | None) -> Any:
 
 
 def date_range(membership: tuple[Days, NamedRecords] | None, owner: Any, day: Any, sources: Any) -> list[Condition]:
-    """The conditions on a link's date, which is the record's first possible day. All records of the range count. Records
-    whose first day is before the membership and whose last day is in it are found by `with_straddling`."""
+    """The conditions on the date of a link, which is the first possible day of the record. All records in the range match.
+    `with_straddling` finds the records whose first day is before the membership and whose last day is in it."""
     if membership is None:
         return []
     lasted = or_(sources.c.may_last_until.is_(None), may_last_until(owner, membership[0], sources.c.may_last_until))
@@ -52,13 +52,14 @@ def with_straddling(
     page: Select[Any],
     conditions: Any,
 ) -> Any:
-    """The page, and the records on it whose days straddle the beginning of a membership: no later than its last record."""
+    """The page together with the records whose days straddle the beginning of a membership, up to the last record of the
+    page."""
     top = page.order_by(*sort_directions(list(page.selected_columns), statement_key.order)).limit(
         literal_column(str(statement_key.size))
     )
     in_range = top.cte("in_range")
     last = select(in_range.c.k0).order_by(*sort_directions([in_range.c.k0, in_range.c.k1], statement_key.order))
-    # Null where the page is not full: then all of them are on it.
+    # Null if the page is not full: then all straddling records are on it.
     end = last.offset(literal_column(str(statement_key.size - 1))).limit(literal_column("1")).scalar_subquery()
 
     def is_before_end(day: Any) -> Condition:
@@ -80,8 +81,8 @@ def _straddling(
     is_before_end: Callable[[Any], Condition],
     conditions: Any,
 ) -> Select[Any]:
-    """The keys of records whose first possible day is before a membership and whose last is in it: a record of "2013",
-    a member since June. They are few. The index of the uncertain dates finds them; each is then tested exactly."""
+    """The keys of records whose first possible day is before a membership and whose last is in it, such as a record of
+    "2013" and a member since June. They are few: an index of uncertain dates finds them, and each is tested exactly."""
     days, wanted = coalition
     owner: Any = aliased(model)
     dated, key, last = dating_record(owner, days)
@@ -100,6 +101,7 @@ def _straddling(
 
 
 def has_dates(wanted: NamedRecords) -> Condition:
+    """Whether one of the memberships has a date."""
     ids = wanted.ids.alias()
     dated: Any = (
         select(literal_column("1")).select_from(ids).where(or_(ids.c.since.is_not(None), ids.c.until.is_not(None)))

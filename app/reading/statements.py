@@ -1,4 +1,4 @@
-"""One question, one statement: the page of a list, one record, or all rows, with the revision that it saw."""
+"""Statements of reads: the page of a list, a single record, or all rows, each with the revision that it reads."""
 
 from functools import partial
 from typing import Any
@@ -29,16 +29,16 @@ from app.reading.statement_keys import (
 )
 from app.reading.word_frequency import choose_words_or_scan, decides_by_words
 
-#: Where `count=estimated` stops counting.
+#: `count=estimated` stops counting here.
 MAX_COUNT = 10_000
-#: Where counting those that nothing dated makes known stops: it is done for each page.
+#: Counting hidden records stops here, because it runs for each page.
 MAX_HIDDEN = 1_000
 
 _HEAD, _KNOWN_DAY = Head.__table__, KnownDay.__table__
 
 
 def head() -> list[ColumnElement[Any]]:
-    """Read in the statement itself: number and time of the snapshot that the answer was made from."""
+    """Number and instant of the revision that the statement reads, read in the statement itself."""
     return [
         select(_HEAD.c.revision).scalar_subquery().label("revision"),
         select(_HEAD.c.at).scalar_subquery().label("revised_at"),
@@ -46,8 +46,8 @@ def head() -> list[ColumnElement[Any]]:
 
 
 def select_page(statement_key: ListStatementKey, collection: ReadSpec, context: Context) -> Select[Any]:
-    """Body, number of keys found (one more than asked = there is a next page), last key, count, facets, revision and
-    its time, and how many of the named records exist."""
+    """The statement of a page: JSON of the records, number of keys found (one more than the limit = there is a next page),
+    last key, count, facets, revision and its instant, and how many of the named records exist."""
     model = collection.model
     alias = aliased(model, name="r")
     clause = build_filter_clause(statement_key, collection, context)
@@ -93,12 +93,12 @@ def select_page(statement_key: ListStatementKey, collection: ReadSpec, context: 
 
 
 def _select_keys(alias: Any, keys: list[Any], clause: FilterClause) -> Select[Any]:
-    """The keys of all that match, in order, from where the cursor stands."""
+    """The sort keys of all matches, in order, starting after the cursor."""
     rows = select(*(key.label(f"k{n}") for n, key in enumerate(keys))).where(*clause.conditions(alias))
     ranged = clause.ranged
     for key, (name, descends) in zip(keys, clause.statement_key.order, strict=True):
         if name in ranged and (unknown := unknown_of(alias, name, descends)) is not None:
-            # What is unknown is in no range: said of the sort itself, it ends the walk where the known values end.
+            # Unknown values are in no range. A condition on the sort key ends the index scan where the known values end.
             rows = rows.where(key > unknown if descends else key < unknown)
     if "cursor_0" in clause.context.bound:
         rows = rows.where(after_cursor(clause.statement_key.order, clause.context)(keys))
@@ -106,18 +106,18 @@ def _select_keys(alias: Any, keys: list[Any], clause: FilterClause) -> Select[An
 
 
 def _select_keys_among(statement_key: ListStatementKey, clause: FilterClause, ids: Any) -> Select[Any]:
-    """The keys of those of some records that match, in no order."""
+    """The sort keys of the matches among some records, unsorted."""
     one = aliased(clause.collection.model, name="l")
     return _select_keys(one, sort_keys(one, statement_key.order), clause).where(one.id == func.any(ids)).order_by(None)
 
 
 def select_opening(statement_key: ListStatementKey, collection: ReadSpec, context: Context) -> Select[Any]:
-    """What must be known before the first row of a stream is sent: revision and time, and which names exist."""
+    """The statement before the first row of a stream: revision and instant, and how many of the named records exist."""
     return select(*head(), *count_named(build_filter_clause(statement_key, collection, context).targets))
 
 
 def select_stream(statement_key: ListStatementKey, collection: ReadSpec, context: Context) -> Select[Any]:
-    """Every row that matches, one JSON object each, in order: for reading through a cursor."""
+    """The statement of a stream: all matches in order, one JSON object per row."""
     model = collection.model
     key, alias = aliased(model, name="key"), aliased(model, name="r")
     clause = build_filter_clause(statement_key, collection, context)
@@ -132,10 +132,10 @@ def select_stream(statement_key: ListStatementKey, collection: ReadSpec, context
 
 
 def _row_of_key(statement_key: ListStatementKey, alias: Any, keys: Any, context: Context) -> Any:
-    """The row of each of these keys, one.
+    """The row for each of these keys, as a LATERAL subquery with LIMIT 1.
 
-    It is made when its turn comes: joined otherwise, the planner of a stream sorts finished rows, and the first comes
-    when the last is made. And of a view of the past it expects thousands of rows for a key, and reads all there are."""
+    With a plain join, PostgreSQL would make all rows of a stream and sort them before it sends the first. For the views of
+    a snapshot it would also expect thousands of rows per key, and read whole tables."""
     return (
         select(*columns(statement_key.schema, alias, context, statement_key.selection))
         .where(alias.id == keys.c[f"k{len(statement_key.order) - 1}"])
@@ -165,8 +165,8 @@ def _count_column(clause: FilterClause) -> Any:
 
 
 def select_undated(statement_key: ListStatementKey, collection: ReadSpec, context: Context) -> Select[Any]:
-    """How many of the records that match nothing dated makes known, counted up to `HIDDEN` and one. They are few and
-    have an index, or many and soon counted."""
+    """The number of matches without a dated source, at most `MAX_HIDDEN` + 1. If they are few, an index finds them; if they
+    are many, the limit is reached soon."""
     alias = aliased(collection.model, name="u")
     clause = build_filter_clause(statement_key, collection, context)
     rows: Any = (
@@ -181,7 +181,8 @@ def select_undated(statement_key: ListStatementKey, collection: ReadSpec, contex
 
 
 def select_one(statement_key: RecordStatementKey, collection: ReadSpec, context: Context) -> Select[Any]:
-    """The record by slug, id or external id: body, slug, version, when and why withdrawn, revision. Always one row."""
+    """The statement of a single record by slug, id or external id: JSON, slug, version, withdrawal, revision. Always returns
+    one row."""
     model = collection.model
     alias = aliased(model, name="r")
     alike: ColumnElement[Any] = literal_column("1")
@@ -190,7 +191,7 @@ def select_one(statement_key: RecordStatementKey, collection: ReadSpec, context:
     elif "key_ids" in context.bound:
         there = alias.id == context.parameter("key_ids")
     else:
-        # Two records may bear one identifier of another data set; then it names neither.
+        # Two records may have the same identifier of another data set; then it does not identify either.
         other = aliased(model, name="n")
         is_live = other.withdrawn_at.is_(None)
         named_so = select(func.count()).select_from(other).where(has_external_id(other, "key", context), is_live)

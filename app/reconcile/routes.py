@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.db.vocabulary import Scope
 from app.errors import ApiError, ProblemType, Violation
-from app.reading.query import ClockQuery, clocks
+from app.reading.query import ClockQuery, clock_values
 from app.reading.reader import Reader
 from app.reconcile import service
 from app.reconcile.entities import TYPES, Entity
@@ -228,7 +228,7 @@ async def view(request: Request, query: Annotated[EntityQuery, Query()], _: Read
 
     Example: `GET /v1/reconcile/view?id=people/rustem-umerov`"""
     entity = await _entity(request, query)
-    then = "&".join(f"{name}={quote(value)}" for name, value in clocks(query).items() if value)
+    then = "&".join(f"{name}={quote(value)}" for name, value in clock_values(query).items() if value)
     return HttpResponse(
         status_code=307, headers={"Location": f"/v1/{entity.collection}/{quote(entity.slug)}{then and f'?{then}'}"}
     )

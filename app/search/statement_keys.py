@@ -11,7 +11,7 @@ from app.reading.binding import bound_values
 from app.reading.cursor import cursor_scope, decode_cursor
 from app.reading.filters import FILTERS
 from app.reading.preparation import Prepared
-from app.reading.query import clocks, markers
+from app.reading.query import clock_values, markers
 from app.reading.read_spec import ReadSpec
 from app.reading.search import Search, Unsearchable, parse_search
 from app.search.filters import Accounts, SearchedType, SearchFacet, SearchQuery
@@ -64,7 +64,9 @@ def prepare_search(query: SearchQuery, collections: Mapping[str, ReadSpec], secr
         bound |= search.bound()
     if query.lang:
         bound["lang"] = query.lang
-    about = cursor_scope("search", {**bound, **variants, "types": types, "account": query.account, **clocks(query)}, ())
+    about = cursor_scope(
+        "search", {**bound, **variants, "types": types, "account": query.account, **clock_values(query)}, ()
+    )
     if query.cursor:
         bound |= {f"cursor_{n}": key for n, key in enumerate(decode_cursor(secret, about, query.cursor))}
     bound["limit"] = query.limit

@@ -9,7 +9,7 @@ from sqlalchemy.orm import RelationshipProperty, aliased
 
 from app.db.base import Record
 from app.db.tables import models_by_table
-from app.reading.projection import is_stated_by_target, only_in_use
+from app.reading.relationships import is_stated_by_target, only_in_use
 
 TO_RECORDS = {
     str(relation): relation

@@ -1,4 +1,4 @@
-"""Atom (RFC 4287): records as news."""
+"""Atom (RFC 4287): records as entries of a feed."""
 
 from collections.abc import Mapping
 from datetime import UTC
@@ -12,6 +12,8 @@ from app.reading.formats.sheet import Batch
 
 
 class AtomWriter:
+    """Writes the feed element, then an entry for each row."""
+
     def __init__(self, context: AnswerContext) -> None:
         self._sort_out = context
         self._entry = entries_of(context)
@@ -54,7 +56,7 @@ class AtomWriter:
         add("link", rel="alternate", type="application/json", href=address_of(self._sort_out, row))
         if entry.related:
             add("link", rel="related", href=entry.related)
-        # Atom asks for one where the content is not in the entry.
+        # Atom requires a summary, because the entry has no content.
         add("summary", entry.text or entry.title, type="text")
         return found
 
@@ -65,7 +67,7 @@ ATOM = Format(
     suffix="atom",
     offer="news",
     is_offer_optional=True,
-    about="An Atom feed (RFC 4287): records as news, page by page.",
+    about="An Atom feed (RFC 4287) with an entry for each record, page by page.",
     make=AtomWriter,
     is_paged=True,
     takes_selection=False,

@@ -1,4 +1,4 @@
-"""JSON Feed 1.1: records as news."""
+"""JSON Feed 1.1: records as items of a feed."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,6 +9,8 @@ from app.reading.formats.sheet import Batch, compact
 
 
 class JsonFeedWriter:
+    """Writes the feed object with an item for each row."""
+
     def __init__(self, context: AnswerContext) -> None:
         self._sort_out = context
         self._entry = entries_of(context)
@@ -62,7 +64,7 @@ FEED = Format(
     suffix="json",
     offer="news",
     is_offer_optional=True,
-    about="A JSON Feed (1.1): records as news, page by page.",
+    about="A JSON Feed (1.1) with an item for each record, page by page.",
     make=JsonFeedWriter,
     is_paged=True,
     takes_selection=False,

@@ -1,7 +1,8 @@
-"""JSON-LD 1.1: the records as linked data. Each has its address as `@id`, and so has each record that it mentions.
+"""JSON-LD 1.1: the records as linked data. The `@id` of a record, and of each record that it mentions, is its URL.
 
-Terms are those of schema.org, SKOS, Dublin Core and PROV where these say the same; the others are Parley's own, and this
-server says what they mean (`/v1/terms`). Words of closed lists are concepts that it describes, too (`/v1/vocabularies`). EDTF dates bear the datatype of the Library of Congress; which fields are dates, the schemas say.
+Terms are taken from schema.org, SKOS, Dublin Core and PROV if these have the same meaning. The other terms are Parley's
+own, and the server describes them at `/v1/terms`. Values of closed lists are concepts, described at `/v1/vocabularies`.
+EDTF dates have the datatype of the Library of Congress.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,7 +19,7 @@ from app.reading.formats.sheet import Batch, compact
 from app.reading.markers import Included, Urls
 from app.reading.selection import ALL, Selection, is_list, marker_of, model_in, summary_of_mention
 
-#: What the terms mean, besides Parley's own. Their datatypes follow from the schemas of an answer (`context`).
+#: The terms of other vocabularies. Datatypes follow from the schemas of an answer (`_Nodes.context`).
 TERMS: Final[dict[str, Any]] = {
     "@version": 1.1,
     "schema": "https://schema.org/",
@@ -57,37 +58,37 @@ TERMS: Final[dict[str, Any]] = {
     "attribution": {"@container": "@list"},
 }
 
-#: Where the own terms, codes of other data sets (`pax:Ce`), and the closed lists with their words have their addresses.
+#: URL paths of Parley's own terms and codes of other data sets (`pax:Ce`), and of closed lists and their values.
 TERMS_AT: Final = "/v1/terms/"
 VOCABULARIES_AT: Final = "/v1/vocabularies/"
-#: From a row that ties a record to a code to that code, which is a node of its own.
+#: The property with the code in a row that connects a record with a code. The code is a node of its own.
 CODE_FIELD: Final = "issue"
-#: Fields with codes of other data sets.
+#: Fields that contain codes of other data sets.
 _MATCHES: Final = ("exact_match", "close_match")
 
 Convert = Callable[[Any], Any]
 
 
 def is_own(name: str) -> bool:
-    """Whether a name is a term of Parley's own, and none of another vocabulary."""
+    """Whether a name is one of Parley's own terms."""
     term = TERMS.get(name, {})
     return isinstance(term, dict) and "@id" not in term
 
 
 def closed_list(annotation: Any) -> str | None:
-    """The name of the closed list of which a field holds words; None where it holds others."""
+    """The name of the closed list with the values of a field; None if there is none."""
     if isinstance(annotation, type):
         return annotation.__name__ if issubclass(annotation, Term) else None
     return next((found for one in get_args(annotation) if (found := closed_list(one))), None)
 
 
 class _Nodes:
-    """Makes converters: of a schema's rows into nodes, compiled once an answer."""
+    """Makes functions that convert the rows of a schema to nodes, once per answer."""
 
     def __init__(self, context: AnswerContext) -> None:
         self._base = context.base
         self._summaries = context.summaries
-        #: The datatypes of the fields of all schemas that were compiled.
+        #: The datatypes of the fields of all converted schemas.
         self.datatypes: dict[str, str] = {}
 
     def node(
@@ -96,7 +97,7 @@ class _Nodes:
         selection: Selection = ALL,
         collection: str | None = None,
     ) -> Convert:
-        """From a row to its node; `collection` where the row is a record or the mention of one."""
+        """A function that converts a row to a node. `collection`: set if the row is a record or a mention of one."""
         model = getattr(schema, "model", None)
         types = list(getattr(schema, "linked_as", ())) if model else []
         collection = collection or (model.__collection__ if model else None)
@@ -139,7 +140,7 @@ class _Nodes:
         return f"{self._base}/v1/{collection}/{quote(key, safe=':')}"
 
     def context(self) -> dict[str, Any]:
-        """The terms of what was compiled, each with its datatype."""
+        """The `@context`: the terms with the datatypes of the converted schemas."""
         typed: dict[str, Any] = {}
         for name, datatype in sorted(self.datatypes.items()):
             term = TERMS.get(name, {})
@@ -166,7 +167,7 @@ class _Nodes:
         return _mapped(self.node(nested, below, collection), is_many)
 
     def _tied(self, collection: str, convert: Convert) -> Convert:
-        """A row that ties a record to a code: what is the code's own becomes a node of its own."""
+        """A function for rows that connect a record with a code: the fields of the code become a separate node."""
 
         def tied(row: Mapping[str, Any]) -> dict[str, Any]:
             node = convert(row)
@@ -183,6 +184,8 @@ def _mapped(convert: Convert, is_many: bool) -> Convert:
 
 
 class JsonLdWriter:
+    """Writes the `@context` and a `@graph` with a node for each row."""
+
     def __init__(self, context: AnswerContext) -> None:
         nodes = _Nodes(context)
         self._convert = nodes.node(context.schema, context.selection, context.collection)
@@ -208,7 +211,7 @@ JSONLD = Format(
     media_type="application/ld+json",
     suffix="jsonld",
     about="JSON-LD 1.1: the records as linked data, with terms of schema.org, SKOS, Dublin Core and PROV."
-    " `slug` comes along whatever `fields=` says: the address is made of it.",
+    " `slug` is always returned, because the URL is made from it.",
     make=JsonLdWriter,
     always=("slug", "code"),
     is_open=True,

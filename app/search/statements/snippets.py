@@ -22,16 +22,8 @@ from sqlalchemy.dialects.postgresql import REGCONFIG, aggregate_order_by, array
 from app.db.alias import aliased
 from app.reading.binding import Context
 from app.reading.date_bounds import possible_day
-from app.reading.projection import (
-    as_json_list,
-    columns,
-    is_relationship,
-    join_condition,
-    only_in_use,
-    order_of,
-    related,
-    relationship_of,
-)
+from app.reading.projection import as_json_list, columns, related
+from app.reading.relationships import is_relationship, join_condition, only_in_use, order_of, relationship_of
 from app.schemas.refs import PartyRef, ProcessRef
 from app.search.filters import SearchedType
 from app.search.statements.searchable import Searched
