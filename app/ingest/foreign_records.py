@@ -264,8 +264,8 @@ class ForeignMerger:
             if is_mine and one.named != record.named and one.identifier not in record.identifiers:
                 return True
             ids = {f"{scheme}:{value}" for _, scheme, value in outer_ids(one.body or {})}
-            is_stated_by_target = one.prefix != self.data_set.prefix and one.identifier not in record.identifiers
-            if is_stated_by_target and not ids.isdisjoint(record.identifiers):
+            is_of_others = one.prefix != self.data_set.prefix and one.identifier not in record.identifiers
+            if is_of_others and not ids.isdisjoint(record.identifiers):
                 return True
         return False
 

@@ -72,7 +72,7 @@ class Connections:
         return changed
 
     def without_known_by(self) -> "Connections":
-        """Read everything in the same snapshot, whether it was public or not."""
+        """Read all records in the same snapshot, also those that were not public."""
         changed = copy(self)
         changed.known_by = None
         return changed

@@ -158,8 +158,8 @@ def _count_values(name: str, marker: Any, matched: Any, clause: FilterClause, tr
             rows, at, column = join_path(rows, record, path)
             value = getattr(at, column)
     if isinstance(path, str) and "." in path:
-        # Paths may end in null for one row and in a value for another: a talk with a delegation without members and one
-        # with members must not count as null.
+        # Count a record as null only if none of its rows has a value: a talk with one delegation without members and
+        # another with members does not lack persons.
         rows = rows.where(or_(value.is_not(None), ~has_value(name, marker, record, clause.context)))
     shown = [value.label("value"), *of_record]
     counted: Select[Any] = rows.add_columns(*shown, func.count(record.id.distinct()).label("count")).group_by(*shown)

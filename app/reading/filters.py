@@ -135,7 +135,7 @@ class Built:
     """A condition that the collection builds itself, with a function of (alias, bound value, context).
 
     `vary`: returns the variant for a value, if the value decides which SQL is built. The variant is part of the statement
-    key and is passed to the function as `context.variants[parameter]`. `names`: see `Equal`, for the variant `named`.
+    key and is passed to the function as `context.variants[parameter]`. `names`: as for `Equal`, but checked only for the variant `named`.
     `addresses`: the values are `collection/key` and must be keys of records.
     """
 
@@ -155,7 +155,7 @@ class Built:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """Not a filter, but a value that computed fields use: `context.option(name)`."""
+    """The parameter is not a filter. Computed fields read its value with `context.option(name)`."""
 
 
 FILTERS = (Equal, Flag, Overlaps, Listed, Ranged, Between, To, Built, Option)

@@ -247,7 +247,7 @@ def _paths(
 
 
 def _facets(collection: ReadSpec, query: ListQuery, violations: list[Violation]) -> tuple[str, ...]:
-    """The facets to count, in the order of the request, which is the order in the answer."""
+    """The facets to count. The answer has them in the order of the request."""
     known = facets_of(collection.query)
     for name in query.facets or ():
         if name not in known:

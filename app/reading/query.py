@@ -186,7 +186,7 @@ class ListQuery(DetailQuery):
         examples=[50],
     )
     cursor: Annotated[str, Field(min_length=1, max_length=1000)] | None = Field(
-        None, description="Position of the next page: `page.next` of the page before.", examples=[None]
+        None, description="Start of the page: `page.next` of the previous page.", examples=[None]
     )
     facets: Many[Line] | None = Field(
         None,

@@ -61,7 +61,7 @@ class Reader:
         return self._with(self.connections.at_head())
 
     def without_known_by(self) -> "Reader":
-        """The reader of everything in the same snapshot, whether it was public or not."""
+        """The reader of all records in the same snapshot, also those that were not public."""
         return self._with(self.connections.without_known_by())
 
     @asynccontextmanager

@@ -96,7 +96,7 @@ _CURRENT_SLUG = """
 SELECT e.slug FROM slug_alias a JOIN entry e ON e.id = a.record_id WHERE a.collection = $1 AND a.slug = lower($2)
 """
 
-# As text, because 'infinity' then sorts after all days. If the key leads to several records, the first that has a day
+# `known_on` is a text, in which 'infinity' sorts after all days. If the key leads to several records, the first that has a day
 # counts: a record that was merged into another has none.
 _KNOWN_ON = """
 SELECT k.known_on::text AS known_on, coalesce((

@@ -59,7 +59,8 @@ def is_list(annotation: Any) -> bool:
 
 
 def branch(schema: type[BaseModel], name: str, summaries: Summaries) -> type[BaseModel] | None:
-    """The nested schema of a field; None if the field has none. The schema of a mention is the summary of the record."""
+    """The nested schema of a field; None if the field has none. For a mention, the summary of the
+    mentioned record."""
     info = schema.model_fields[name]
     if included := marker_of(info, Included):
         return summaries(included.collection)

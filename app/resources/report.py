@@ -57,7 +57,7 @@ class PageOptions(ReportOptions):
 
     limit: Annotated[int, Field(ge=1, le=500)] = Field(50, description="Rows per page.", examples=[50])
     cursor: Annotated[str, Field(min_length=1, max_length=1000)] | None = Field(
-        None, description="Where the last page ended: `page.next` of its answer.", examples=[None]
+        None, description="Start of the page: `page.next` of the previous page.", examples=[None]
     )
 
 

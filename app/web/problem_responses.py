@@ -151,7 +151,7 @@ _EXAMPLES: dict[ProblemType, tuple[str, str, list[dict[str, str]]]] = {
     ),
     ProblemType.RATE: ("/v1/demands", "Too many requests; come back in 12 seconds.", []),
     ProblemType.INTERNAL: ("/v1/demands", "The server failed; nothing was written. Quote request 5f0c.", []),
-    ProblemType.UNAVAILABLE: ("/v1/demands", "The database is out of reach.", []),
+    ProblemType.UNAVAILABLE: ("/v1/demands", "The database cannot be reached.", []),
 }
 
 

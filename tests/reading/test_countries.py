@@ -130,4 +130,4 @@ async def test_an_identifier_of_a_conflict_leads_to_its_processes(
 async def test_an_identifier_without_a_scheme_is_refused(client: httpx.AsyncClient) -> None:
     got = await client.get("/v1/processes?conflict=333")
     assert got.status_code == 422
-    assert "'333' does not have the form `scheme:value`" in got.json()["errors"][0]["message"]
+    assert "'333' is not `scheme:value`" in got.json()["errors"][0]["message"]

@@ -22,7 +22,7 @@ def statement(read_spec: ReadSpec, **asked: Any) -> Compiled:
         read_spec, query, lambda name: DECLARED[name].summary, b"secret" * 4, Bounds(), limit=query.limit
     )
     context = Context(lambda name: DECLARED[name].summary, dict(prepared.bound), dict(prepared.variants))
-    return compile_statement(select_page(prepared.shape, read_spec, context))
+    return compile_statement(select_page(prepared.statement_key, read_spec, context))
 
 
 @pytest.mark.parametrize("collection", RESOURCES, ids=lambda collection: collection.name)

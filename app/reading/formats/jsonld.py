@@ -131,7 +131,7 @@ class _Nodes:
             return node
 
         code_collection = getattr(schema, "code_collection", None)
-        return self._tied(code_collection, converted) if code_collection else converted
+        return self._with_code_node(code_collection, converted) if code_collection else converted
 
     def _concept(self, words: str) -> Convert:
         return lambda word: {"@id": f"{self._base}{VOCABULARIES_AT}{words}/{word}"}
@@ -166,15 +166,15 @@ class _Nodes:
             return None
         return _mapped(self.node(nested, below, collection), is_many)
 
-    def _tied(self, collection: str, convert: Convert) -> Convert:
+    def _with_code_node(self, collection: str, convert: Convert) -> Convert:
         """A function for rows that connect a record with a code: the fields of the code become a separate node."""
 
-        def tied(row: Mapping[str, Any]) -> dict[str, Any]:
+        def with_code_node(row: Mapping[str, Any]) -> dict[str, Any]:
             node = convert(row)
             code = {name: node.pop(name) for name in ("code", "label") if name in node}
             return {CODE_FIELD: {"@id": self.address(collection, row["code"]), **code}, **node} if code else node
 
-        return tied
+        return with_code_node
 
 
 def _mapped(convert: Convert, is_many: bool) -> Convert:
