@@ -64,7 +64,7 @@ def _adapted(condition: Any, side: Callable[[Any], Any]) -> ColumnElement[Any]:
 
 
 def order_of(relationship: RelationshipProperty[Any], target: Any, join: ColumnElement[bool]) -> list[Any]:
-    """The order of a to-many relationship on this alias, ending with the primary key. `join`: the join condition, from which
+    """The order of a to-many relationship on this alias; the last key is the primary key. `join`: the join condition, from which
     the alias of a link table is taken."""
     entity, link_table = relationship.entity, relationship.secondary
     link: Any = None

@@ -67,7 +67,7 @@ def days_of(start: str | None, end: str | None) -> EventDays | None:
         notes.append(f"Known only as {start}.")
     last = begins.latest
     if end == "..":
-        notes.append("Still ongoing.")
+        notes.append("Still going on.")
     elif end is not None:
         ends = parse_edtf(end)
         if ends.latest == date.max or ends.latest - ends.earliest >= WIDEST:
