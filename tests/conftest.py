@@ -29,7 +29,7 @@ from app.ingest.dossiers import load
 from app.ingest.garbage_collection import tune_garbage_collection
 from app.main import create_app, serve_from
 from app.postgres import embedded
-from app.reading import reader
+from app.reading import statement_cache
 from app.registry import RESOURCES
 from app.runtime.bootstrap import engine_at, writer_over
 from app.runtime.ledger import connect, migrate
@@ -113,7 +113,7 @@ def bare_settings() -> Iterator[None]:
         for name in [name for name in os.environ if name == "DATABASE_URL" or name.startswith("PARLEY_")]:
             patch.delenv(name)
         # A run asks more kinds of questions than a server meets: no statement is compiled twice.
-        patch.setattr(reader, "SHAPES", 20_000)
+        patch.setattr(statement_cache, "MAX_STATEMENTS", 20_000)
         yield
 
 

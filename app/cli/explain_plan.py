@@ -17,8 +17,8 @@ import asyncpg
 from fastapi import FastAPI
 
 from app.main import create_app, serve_from
-from app.reading.as_of import TURN
-from app.reading.known_by import TURN_BOTH, TURN_KNOWN
+from app.reading.as_of import SET_SNAPSHOT
+from app.reading.known_by import SET_BOTH, SET_KNOWN_BY
 from app.registry import RESOURCES
 from app.runtime.ledger import connect
 from app.settings import Settings
@@ -90,12 +90,13 @@ async def explain(url: str, settings: Settings, address: str, *, analyze: bool) 
     app = create_app(chosen)
     async with connect(url, chosen, RESOURCES) as ledger:
         reader, sent = ledger.reader, list[_SentStatement]()
-        assert reader.past is not None
+        connections = reader.connections
+        assert connections.snapshots is not None
         # `as_of` and `known_by` have their own pools; their statements are explained on these, at the same revision and
         # day.
-        now, then = reader.pool, reader.past.pool
-        reader.pool, reader.past.pool = _RecordingPool(now, sent), _RecordingPool(then, sent)
-        known = reader.known
+        now, then = connections.pool, connections.snapshots.pool
+        connections.pool, connections.snapshots.pool = _RecordingPool(now, sent), _RecordingPool(then, sent)
+        known = connections.known_by_sessions
         assert known is not None
         known.now, known.then = _RecordingPool(known.now, sent), _RecordingPool(known.then, sent)
         serve_from(app, ledger)
@@ -103,7 +104,7 @@ async def explain(url: str, settings: Settings, address: str, *, analyze: bool) 
         explained = []
         for pool, sql, values in sent:
             async with pool.acquire() as connection:
-                if sql in (TURN, TURN_KNOWN, TURN_BOTH):
+                if sql in (SET_SNAPSHOT, SET_KNOWN_BY, SET_BOTH):
                     await connection.fetchrow(sql, *values)
                 else:
                     one = await _explain_statement(connection, sql, values, analyze)

@@ -54,7 +54,7 @@ class PartyQuery(ListQuery):
         description="A coalition: the coalition and all parties that ever were its members.",
         examples=[["p5-plus-1"]],
     )
-    post: Annotated[Many[Line] | None, Built(has_party_post, valued=has_any_party_post)] = Field(
+    post: Annotated[Many[Line] | None, Built(has_party_post, has_value=has_any_party_post)] = Field(
         None,
         description="Text contained in the title of a post held for the party, in any case; `null` matches parties without one.",
         examples=[["defence minister"]],
@@ -105,7 +105,7 @@ class PersonQuery(ListQuery):
         description="A coalition: as `party`, for the coalition itself and for every party that ever was its member.",
         examples=[["p5-plus-1"]],
     )
-    post: Annotated[Many[Line] | None, Built(has_person_post, valued=has_any_person_post)] = Field(
+    post: Annotated[Many[Line] | None, Built(has_person_post, has_value=has_any_person_post)] = Field(
         None,
         description="Text contained in the title of a post, in any case; `null` matches people without a known post.",
         examples=[["defence minister"]],

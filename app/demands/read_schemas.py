@@ -10,7 +10,7 @@ from app.db.vocabulary import AssessmentKind, DemandAct, LinkKind, Stance, Verdi
 from app.db.vocabulary_derived import AnswerScope, Closing, CountedAs, DemandState, Fulfilment
 from app.demands.state import state_json
 from app.domain.types import EdtfDay, EdtfText
-from app.reading.markers import Asked, Computed, From, Included
+from app.reading.markers import Computed, From, Included, OnRequest
 from app.schemas.examples import (
     ACCOUNT,
     DEMAND,
@@ -51,7 +51,7 @@ from app.schemas.values import Quantity, Timing
 class DemandIssueView(Mention):
     """An issue that a demand is about."""
 
-    ties = "issues"
+    code_collection = "issues"
 
     code: Annotated[str, From("issue.code")] = Field(description="The code of the issue.", examples=["WDRW.TROOPS"])
     label: Annotated[str, From("issue.label")] = Field(description="The label of the issue.", examples=["Troops"])
@@ -183,7 +183,7 @@ class DemandSummary(RecordTail, RecordSummary):
         description="The section or option of the account that contains the demand; null = none.", examples=[PART]
     )
     position: int = Field(description="The position of the demand in the document.", examples=[1])
-    state: Annotated[StateView | None, Asked(), Computed(state_json)] = Field(
+    state: Annotated[StateView | None, OnRequest(), Computed(state_json)] = Field(
         default=None,
         description="The state of the demand on the requested day, derived from the answers; in lists only with `include=state`.",
     )
@@ -222,7 +222,7 @@ class SourceMention(Mention):
 class ResponseView(Mention):
     """A response, as shown inside the demand that it answers."""
 
-    lies_in = "responses"
+    belongs_to = "responses"
 
     slug: str = Field(
         description="The slug of the response.",

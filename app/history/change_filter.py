@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.errors import Violation, nearest
 from app.reading.reader import Reader
-from app.reading.unknown_keys import leads_to, nearest_slug
+from app.reading.record_keys import find_nearest_slug, find_record_ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +46,10 @@ async def find_processes(reader: Reader, keys: Iterable[str], **place: str) -> t
     the `pointer` or `parameter` of the violation."""
     found, violations = [], []
     for number, key in enumerate(keys):
-        if ids := await leads_to(reader, "processes", key):
+        if ids := await find_record_ids(reader, "processes", key):
             found.append(ids[0])
         else:
-            near = await nearest_slug(reader, "processes", key)
+            near = await find_nearest_slug(reader, "processes", key)
             hint = f"Did you mean '{near}'?" if near else None
             message = f"No process has the key '{key[:100]}'"
             violations.append(Violation(message, **_numbered(place, number), hint=hint))

@@ -15,7 +15,7 @@ from app.history.changes import ChangePage, Feed, PositionText, parse_position
 from app.history.feed import MAX_CHANGES_SCANNED, MAX_PAGE_SIZE
 from app.history.followers import Followers
 from app.history.streams import BATCH, event_stream, lines
-from app.reading.query import Many, MomentQuery
+from app.reading.query import AsOfQuery, Many
 from app.reading.reader import Reader
 from app.resources.negotiation import preferred
 from app.resources.resource import reader_of
@@ -42,7 +42,7 @@ class FeedForm(StrEnum):
 _MEDIA_TYPES = {FeedForm.JSON: JSON, FeedForm.NDJSON: NDJSON, FeedForm.EVENTS: EVENTS}
 
 
-class ChangeQuery(MomentQuery):
+class ChangeQuery(AsOfQuery):
     """Query parameters of `GET /v1/changes`."""
 
     after: PositionText = Field(

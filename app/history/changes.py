@@ -20,8 +20,8 @@ from app.domain.types import instant, refusal
 from app.errors import ApiError, ProblemType, Violation, count_errors
 from app.history.change_filter import ALL, ChangeFilter
 from app.history.feed import fetch_changes
-from app.reading.as_of import Moment
-from app.reading.batch_get import gather
+from app.reading.as_of import Snapshot
+from app.reading.batch_get import read_batch
 from app.reading.reader import Reader
 
 _POSITION = re.compile(r"(\d{1,19})(?:\.([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}))?", re.ASCII)
@@ -147,7 +147,7 @@ class Feed:
         states: dict[tuple[int, UUID], tuple[str | None, str | None]] = {}
         for revision, members in groupby(rows, key=lambda row: row["revision"]):
             of_revision = list(members)
-            then = self.reader.then(Moment(revision, of_revision[0]["at"], True))
+            then = self.reader.at_snapshot(Snapshot(revision, of_revision[0]["at"], True))
             for name in dict.fromkeys(row["collection"] for row in of_revision):
                 # Records erased directly in the database cannot be read.
                 ids = [
@@ -168,7 +168,7 @@ async def _read_states(
     if not ids:
         return ()
     query = reader.collections[name].detail_query()
-    found = await gather(reader, name, [str(record) for record in ids], query, is_whole=True)
+    found = await read_batch(reader, name, [str(record) for record in ids], query, is_whole=True)
     # The id of a merged record redirects to the record it was merged into. That record has a change of its own:
     # reporting it here too would store it twice in a copy (tests/history/test_following.py).
     moved = {ids[one["position"]] for one in found.moved}

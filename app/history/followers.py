@@ -40,6 +40,6 @@ class Followers:
         database connection while it waits."""
         end = time.monotonic() + seconds
         page = await self.page(feed, after, limit)
-        while not page.changes and (page.more or await watch.later(page.head, end - time.monotonic())):
+        while not page.changes and (page.more or await watch.wait_for_later(page.head, end - time.monotonic())):
             page = await self.page(feed, page.next, limit)
         return page

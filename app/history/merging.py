@@ -13,7 +13,7 @@ from app.domain.types import Line, RecordKey
 from app.errors import ApiError, ProblemType, Violation, count_errors
 from app.history.routes import RevisionDetail
 from app.history.statements import fetch_revision
-from app.reading.unknown_keys import is_known
+from app.reading.record_keys import record_exists
 from app.resources.idempotency import IdempotentRequest, run_once
 from app.resources.resource import CHANGE_PROBLEMS, JSON, VERSION_PROBLEMS, Key, Resource, reader_of, writer_of
 from app.resources.write_routes import answer_once, by_whom, if_match_of, json_of
@@ -78,7 +78,7 @@ def _add_merge(merges: APIRouter, collection: Resource) -> None:
             merge_into = _read(body, query)
         except ApiError as refused:
             into = body.get("into")
-            if not isinstance(into, str) or not into.strip() or await is_known(reader_of(request), name, into):
+            if not isinstance(into, str) or not into.strip() or await record_exists(reader_of(request), name, into):
                 raise
             violations = [*refused.violations, Violation(f"No {noun} has the key {into[:120]!r}", "/into")]
             raise ApiError(refused.kind, count_errors(violations), violations) from None

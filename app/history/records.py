@@ -8,10 +8,11 @@ from uuid import UUID
 
 from app.domain.types import instant
 from app.history.statements import fetch_touching
-from app.reading.as_of import Moment
+from app.reading.as_of import Snapshot
 from app.reading.date_bounds import without_days
 from app.reading.query import DetailQuery
 from app.reading.reader import Reader
+from app.reading.single_records import fetch_record
 from app.resources.differences import Difference, differences
 
 #: Fields that change with every write; left out of the differences.
@@ -50,8 +51,8 @@ async def _changes(
     reader: Reader, name: str, record: UUID, query: DetailQuery, row: Mapping[str, Any]
 ) -> list[Difference]:
     # Read both states for the same day: a value that changes only because time passes is no change of this revision.
-    was = await _state(reader.then(Moment(row["number"] - 1, row["at"], True)), name, record, query)
-    becomes = await _state(reader.then(Moment(row["number"], row["at"], True)), name, record, query)
+    was = await _state(reader.at_snapshot(Snapshot(row["number"] - 1, row["at"], True)), name, record, query)
+    becomes = await _state(reader.at_snapshot(Snapshot(row["number"], row["at"], True)), name, record, query)
     if was is None and becomes is None:
         return []
     if was is None or becomes is None:
@@ -61,7 +62,7 @@ async def _changes(
 
 
 async def _state(reader: Reader, name: str, record: UUID, query: DetailQuery) -> Mapping[str, Any] | None:
-    row = await reader.record(name, str(record), query)
+    row = await fetch_record(reader, name, str(record), query)
     if row["body"] is None:
         return None
     state: dict[str, Any] = json.loads(row["body"])

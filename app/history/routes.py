@@ -12,8 +12,9 @@ from app.domain.types import Instant
 from app.errors import ApiError, ProblemType
 from app.history.records import fetch_history
 from app.history.statements import fetch_revision, fetch_revisions
-from app.reading.query import DetailQuery, MomentQuery
-from app.reading.unknown_keys import leads_to
+from app.reading.query import AsOfQuery, DetailQuery
+from app.reading.record_keys import find_record_ids
+from app.reading.single_records import read_record
 from app.resources.report import PageOptions, Report, ReportRequest, ReportRows, as_rows
 from app.resources.resource import Resource, reader_of
 from app.web.access import Principal, require
@@ -93,14 +94,14 @@ _BEFORE = Field(None, description="Only revisions with a smaller number.", examp
 Before = Annotated[int, Field(ge=1, lt=2**63)] | None
 
 
-class HistoryQuery(MomentQuery, PageOptions):
+class HistoryQuery(AsOfQuery, PageOptions):
     """Query parameters of the history of a record."""
 
     before: Before = _BEFORE
     limit: Annotated[int, Field(ge=1, le=100)] = Field(20, description="Maximum number of revisions.", examples=[20])
 
 
-class RevisionsQuery(MomentQuery, PageOptions):
+class RevisionsQuery(AsOfQuery, PageOptions):
     """Query parameters of the list of revisions."""
 
     before: Before = _BEFORE
@@ -151,10 +152,10 @@ def _history_of(resource: Resource) -> Report:
         reader, key = request.reader, request.key
         assert key is not None
         assert request.limit is not None
-        known = await leads_to(reader, name, key)
+        known = await find_record_ids(reader, name, key)
         if not known:
             # Raises the 404 with a suggestion of a similar key.
-            await reader.one(name, key, DetailQuery(fields=["slug"]))
+            await read_record(reader, name, key, DetailQuery(fields=["slug"]))
         whole = resource.read_spec.detail_query()
         before = _upper_bound(request)
         found = await fetch_history(reader, name, known[0], whole, before, request.limit)
@@ -206,7 +207,7 @@ router = APIRouter(prefix="/v1/revisions", tags=["revisions"])
 async def get_revision(
     request: Request,
     number: Annotated[int, Path(ge=1, lt=2**63, description="Number of the revision.", examples=[2])],
-    query: Annotated[MomentQuery, Query()],
+    query: Annotated[AsOfQuery, Query()],
     _: Annotated[Principal, Depends(require(Scope.READ))],
 ) -> HttpResponse:
     """Returns one revision with every record that it touched. Example: `GET /v1/revisions/2`"""

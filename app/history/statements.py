@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, Integer, Text, bindparam, cast, func, or_, se
 from sqlalchemy.orm import aliased
 
 from app.db.history import Head, Revision, RevisionChange
-from app.reading.compiler import compiled
+from app.reading.compiler import compile_statement
 from app.reading.projection import as_json, as_json_list
 from app.reading.reader import Reader
 
@@ -26,7 +26,7 @@ def _changes() -> Any:
 
 
 _before = bindparam("before", type_=BigInteger())
-_LIST = compiled(
+_LIST = compile_statement(
     select(Head.revision.label("head"), Head.at.label("head_at"), Revision.__table__.c.number, *_OWN[1:], _changes())
     .select_from(Head)
     .outerjoin(Revision, or_(_before.is_(None), Revision.number < _before))
@@ -35,7 +35,7 @@ _LIST = compiled(
 )
 
 _change = aliased(RevisionChange)
-_ONE = compiled(
+_ONE = compile_statement(
     select(
         Head.revision.label("head"),
         Head.at.label("head_at"),

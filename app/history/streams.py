@@ -48,11 +48,11 @@ async def event_stream(
         while True:
             yield _events(page)
             left = None if left is None else left - len(page.changes)
-            if left == 0 or watch.is_over or time.monotonic() > ends:
+            if left == 0 or watch.is_closed or time.monotonic() > ends:
                 return
             if not page.more:
-                while not await watch.later(page.head, _SILENT):
-                    if watch.is_over or time.monotonic() > ends:
+                while not await watch.wait_for_later(page.head, _SILENT):
+                    if watch.is_closed or time.monotonic() > ends:
                         return
                     yield b": nothing new\n\n"
             try:

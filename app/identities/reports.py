@@ -8,13 +8,13 @@ from pydantic import BaseModel, Field
 from app.domain.types import EdtfText, Instant, Line
 from app.errors import ApiError, ProblemType, Violation, count_errors, nearest
 from app.identities.statements import COUNTED, resolve, schemes
-from app.reading.date_bounds import Dated, days_beside
-from app.reading.query import Many, PastQuery
+from app.reading.date_bounds import Dated, days_of_date
+from app.reading.query import ClockQuery, Many
 from app.reading.reader import Reader
 from app.resources.report import Report, ReportOptions, ReportRequest, ReportRows, as_rows
 
 
-class ResolveQuery(PastQuery, ReportOptions):
+class ResolveQuery(ClockQuery, ReportOptions):
     """Query parameters: `scheme` with `value`, or `slug`, or `id`."""
 
     scheme: Line | None = Field(
@@ -84,7 +84,7 @@ class ResolutionRest(BaseModel):
     missing: list[str] = Field(description="The requested values that no record has.", examples=[["Q1"]])
 
 
-class SchemesQuery(PastQuery, ReportOptions):
+class SchemesQuery(ClockQuery, ReportOptions):
     """Query parameters of the list of schemes."""
 
 
@@ -183,7 +183,7 @@ def _validated(query: ResolveQuery) -> tuple[str, list[str]]:
 
 
 def _resolved(row: Any, reader: Reader) -> Resolved:
-    then = reader.clocks(row["revision"])
+    then = reader.query_string(row["revision"])
     return Resolved(
         asked=row["value"],
         collection=row["collection"],
@@ -197,8 +197,8 @@ def _resolved(row: Any, reader: Reader) -> Resolved:
         conflict=row["conflict"],
         valid_from=row["valid_from"],
         valid_to=row["valid_to"],
-        **days_beside("valid_from", row["valid_from"]),
-        **days_beside("valid_to", row["valid_to"]),
+        **days_of_date("valid_from", row["valid_from"]),
+        **days_of_date("valid_to", row["valid_to"]),
         withdrawn=Gone(at=row["at"], reason=row["reason"]) if row["at"] else None,
     )
 

@@ -28,7 +28,7 @@ from app.ingest.csv_rows import (
 )
 from app.ingest.data_sets import DataSet
 from app.ingest.items import Block, Item, blocks_of, too_long
-from app.reading.formats.csv_table import BETWEEN, restored
+from app.reading.formats.csv_table import BETWEEN, unescape_formula
 from app.reading.formats.sheet import sheet
 from app.reading.selection import is_list, model_in
 from app.resources.round_trip import KEYS
@@ -161,7 +161,7 @@ class CsvTable:
                 continue
             at = "/" + "/".join(column.path)
             try:
-                value = column.parse(restored(cell)) if cell else None
+                value = column.parse(unescape_formula(cell)) if cell else None
             except CellError as error:
                 violations.append(Violation(str(error), pointer=at))
                 continue

@@ -31,7 +31,7 @@ from app.ingest.statements import (
     fetch_speakers,
     fetch_withdrawn,
 )
-from app.reading.as_of import Moment
+from app.reading.as_of import Snapshot
 from app.reading.snapshots import fetch_head, snapshot
 from app.schemas.record import CitationWrite, RecordWrite
 from app.writing.additions import added_rows, key_text
@@ -63,7 +63,7 @@ class Exported:
 
 
 async def export(
-    writer: Writer, key: str, most: int, moment: Moment | None = None, known_by: date | None = None
+    writer: Writer, key: str, most: int, moment: Snapshot | None = None, known_by: date | None = None
 ) -> Exported:
     """Export the process with this key (slug, id, `scheme:value`) from one snapshot.
 

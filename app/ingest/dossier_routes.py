@@ -14,8 +14,8 @@ from app.ingest.dossier_export import PROCESSES, export
 from app.ingest.dossier_formats import JSON, PARSERS, DossierForm
 from app.ingest.dossier_schema import EXAMPLE, schema_of
 from app.ingest.whole_ledger import open_whole
-from app.reading.query import PastQuery
-from app.reading.reader import Moved
+from app.reading.query import ClockQuery
+from app.reading.single_records import MovedRecord, read_record
 from app.resources.idempotency import IdempotentRequest, run_once
 from app.resources.negotiation import preferred
 from app.resources.resource import MOVED, READ_PROBLEMS, WRITE_PROBLEMS, Key, reader_at, writer_of
@@ -32,7 +32,7 @@ from app.writing.idempotency import Asked
 from app.writing.intents import WriteResult
 
 
-class DossierQuery(PastQuery):
+class DossierQuery(ClockQuery):
     """The query parameters of requests that return a dossier."""
 
     model_config = ConfigDict(extra="forbid")
@@ -208,7 +208,9 @@ async def get_whole_ledger(
     """
     dossier_format = _requested_format(request, query)
     reader = await reader_at(request, query)
-    whole = await open_whole(writer_of(request), dossier_format, reader.moment, reader.known_by, _export_slots(request))
+    whole = await open_whole(
+        writer_of(request), dossier_format, reader.snapshot, reader.known_by, _export_slots(request)
+    )
     return answered(
         request,
         whole,
@@ -251,12 +253,12 @@ async def get_process_dossier(
     """
     dossier_format = _requested_format(request, query)
     reader = await reader_at(request, query)
-    found = await reader.one(PROCESSES, key, reader.collections[PROCESSES].detail_query(fields=["slug"]))
-    if isinstance(found, Moved):
+    found = await read_record(reader, PROCESSES, key, reader.collections[PROCESSES].detail_query(fields=["slug"]))
+    if isinstance(found, MovedRecord):
         return moved(request, f"/v1/{PROCESSES}/{found.slug}/dossier")
     async with _export_slots(request):
         most = server_state(request).dossier_records_max
-        exported = await export(writer_of(request), found.slug, most, reader.moment, reader.known_by)
+        exported = await export(writer_of(request), found.slug, most, reader.snapshot, reader.known_by)
         body = await asyncio.to_thread(dossier_format.write, exported.document)
     return answered(
         request,

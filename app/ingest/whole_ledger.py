@@ -20,7 +20,7 @@ from app.ingest.dossier_export import ISSUES, fields_of
 from app.ingest.dossier_formats import DossierForm
 from app.ingest.dossier_writer import dossier_writer
 from app.ingest.statements import Connection, fetch_codes, stream_records, stream_withdrawn
-from app.reading.as_of import Moment
+from app.reading.as_of import Snapshot
 from app.reading.snapshots import fetch_head, snapshot
 from app.writing.batch import select_rows
 from app.writing.constraint_errors import translated
@@ -96,7 +96,7 @@ class WholeLedger:
 async def open_whole(
     writer: Writer,
     format_: DossierForm,
-    moment: Moment | None = None,
+    moment: Snapshot | None = None,
     known_by: date | None = None,
     slots: AbstractAsyncContextManager[object] | None = None,
 ) -> WholeLedger:

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from app.domain.types import EdtfText
 from app.proposals.read_schemas import AgreementSummary, ProposalSummary
-from app.reading.formats.calendar import Happening
+from app.reading.formats.calendar import CalendarEvent
 from app.reading.formats.news import Entry
 
 _SUMMARY = Field(description="A summary; null = none.", examples=["Two frameworks for a ceasefire."])
@@ -26,13 +26,13 @@ class ProposalInCalendar(ProposalSummary):
     )
 
     @staticmethod
-    def happenings(row: Mapping[str, Any]) -> Iterator[Happening]:
+    def calendar_events(row: Mapping[str, Any]) -> Iterator[CalendarEvent]:
         sides = f"By {_names(row['authors']) or 'nobody named'}, to {_names(row['addressees']) or 'nobody named'}."
         categories = (row["process"]["title"], row["kind"])
-        yield Happening(
+        yield CalendarEvent(
             f"Tabled: {row['title']}", row["tabled_on"], text=(row["summary"], sides), categories=categories
         )
-        yield Happening(
+        yield CalendarEvent(
             f"Answer due: {row['title']}",
             row["answer_due"],
             key="answer-due",
@@ -47,13 +47,13 @@ class AgreementInCalendar(AgreementSummary):
     summary: str | None = _SUMMARY
 
     @staticmethod
-    def happenings(row: Mapping[str, Any]) -> Iterator[Happening]:
+    def calendar_events(row: Mapping[str, Any]) -> Iterator[CalendarEvent]:
         between = f"Between {_names(row['parties'])}." if row["parties"] else None
         categories = (row["process"]["title"], row["kind"])
-        yield Happening(
+        yield CalendarEvent(
             f"Agreed: {row['title']}", row["agreed_on"], text=(row["summary"], between), categories=categories
         )
-        yield Happening(
+        yield CalendarEvent(
             f"In force: {row['title']}", row["in_force_on"], key="in-force", text=(between,), categories=categories
         )
 

@@ -197,7 +197,7 @@ class ProposalDetail(RecordDetail, ProposalSummary):
 class AgreementIssueView(Mention):
     """An issue that an agreement covers."""
 
-    ties = "issues"
+    code_collection = "issues"
 
     code: Annotated[str, From("issue.code")] = Field(description="The code of the issue.", examples=["DETN.EXCHANGE"])
     label: Annotated[str, From("issue.label")] = Field(description="The label of the issue.", examples=["Exchange"])

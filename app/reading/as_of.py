@@ -1,8 +1,9 @@
-"""The past: which revision `as_of` means (a number, an instant, the name of a release), and the sessions in which the same statements read it.
+"""Read a former state of the database: the revision that `as_of` means, and sessions in which statements read it.
 
-In a session whose search path begins with `past` each table is a view of what it held at the session's revision
-(migrations/versions, `history.keep`). The statements are not touched: names lead elsewhere, and the answer says the
-revision of then. What depends on today is a function (`parley_today`) that the past has too.
+`as_of` is the number of a revision, an instant or the name of a release. In a session whose search path begins with
+the schema `past`, the name of a table leads to a view of what the table contained at the session's revision
+(migrations/versions, `history.keep`). The statements are the same as for the newest revision. Values that depend on
+the current day come from the function `parley_today`, which exists in that schema too.
 """
 
 import asyncio
@@ -19,17 +20,17 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from app.domain.types import refusal
 from app.errors import ApiError, ProblemType, Violation, count_errors
 
-#: Moments that are remembered; those that cannot change any more.
-REMEMBERED = 1_000
-#: Where the names of tables lead in its sessions.
-PAST_PATH = "past, public"
-#: Where they lead while the moment is the newest: the tables are the present's, what depends on the day is the moment's.
+#: Values of `as_of` whose snapshots are cached; only those that always mean the same revision.
+CACHED_SNAPSHOTS = 1_000
+#: The search path of sessions that read a snapshot.
+SNAPSHOT_PATH = "past, public"
+#: The search path for the newest revision: it reads the tables themselves, but the day is that of the snapshot.
 NEWEST_PATH = "newest, public"
 
-#: Turns a session of the past to a moment; it is never turned back, since each user of it turns it first.
-TURN = "SELECT set_config('parley.as_of', $1, false), set_config('parley.as_of_day', $2, false)"
+#: Sets the snapshot of a session. It is never reset, because each user of the session sets it first.
+SET_SNAPSHOT = "SELECT set_config('parley.as_of', $1, false), set_config('parley.as_of_day', $2, false)"
 
-_FOUND = """
+_FIND = """
 SELECT head.revision AS newest, head.at AS newest_at, revision.number, revision.at,
   (SELECT string_agg(name, ', ') FROM (SELECT name FROM release ORDER BY made_at DESC LIMIT 5) AS latest) AS releases
 FROM head LEFT JOIN LATERAL (
@@ -42,121 +43,121 @@ FROM head LEFT JOIN LATERAL (
 ) AS revision ON revision.number <= head.revision
 """
 
+#: In a query string `+` means a space, so 12:00+02:00 arrives as 12:00 02:00.
+_SPACE_FOR_PLUS = re.compile(r"(:\d\d(?:\.\d+)?) (\d\d:?\d\d)$")
 
-#: In an address `+` is a blank: 12:00+02:00 arrives as 12:00 02:00.
-_BLANK = re.compile(r"(:\d\d(?:\.\d+)?) (\d\d:?\d\d)$")
-
-
-#: Names of releases. None is a number or an instant, which `as_of` takes too.
+#: Names of releases. None of them is also a number or an instant.
 RELEASE = re.compile(r"[12][0-9]{3}\.[1-9][0-9]{0,2}(\.[1-9][0-9]{0,2})?")
 
 
-def _parsed(text: str) -> int | datetime | str:
-    """The number, the instant or the name of a release that a text is. Raises ValueError, OverflowError."""
+def _parse(text: str) -> int | datetime | str:
+    """The number, the instant or the name of a release. Raises ValueError, OverflowError."""
     if RELEASE.fullmatch(text):
         return text
     if text.isascii() and text.isdecimal():
         return int(text)
-    instant = datetime.fromisoformat(_BLANK.sub(r"\1+\2", text.strip()))
+    instant = datetime.fromisoformat(_SPACE_FOR_PLUS.sub(r"\1+\2", text.strip()))
     return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 
 def _check(text: str) -> str:
     try:
-        moment = _parsed(text)
-        if isinstance(moment, datetime):
-            moment.astimezone(UTC)
+        value = _parse(text)
+        if isinstance(value, datetime):
+            value.astimezone(UTC)
     except (ValueError, OverflowError):
         raise refusal(
             "moment",
-            "This is neither a revision's number (12) nor an instant (2026-11-24T12:00:00Z) nor a release (2026.1).",
+            "This is neither the number of a revision (12) nor an instant (2026-11-24T12:00:00Z) nor a release (2026.1).",
         ) from None
-    if isinstance(moment, int) and moment >= 2**63:
-        raise refusal("moment", "No revision has so large a number.")
+    if isinstance(value, int) and value >= 2**63:
+        raise refusal("moment", "Revision numbers are less than 2^63.")
     return text
 
 
-def _written(value: Any) -> Any:
-    """In a JSON body a number may stand as one."""
+def _number_as_text(value: Any) -> Any:
+    """In a JSON body, a revision may be a JSON number."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-AsOf = Annotated[str, Field(min_length=1, max_length=50), AfterValidator(_check), BeforeValidator(_written)]
-"""A revision by its number, an instant: the newest revision at or before it, or a release by its name."""
+AsOf = Annotated[str, Field(min_length=1, max_length=50), AfterValidator(_check), BeforeValidator(_number_as_text)]
+"""A revision by its number; an instant, which means the newest revision at or before it; or a release by its name."""
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
-    """A revision that is read. `is_settled`: the question leads to it for ever."""
+class Snapshot:
+    """The revision to read. `is_settled`: the same `as_of` always means this revision."""
 
     revision: int
     at: datetime
     is_settled: bool
 
 
-def turned(moment: Moment) -> dict[str, str]:
-    """What a session must be told to read this moment: its revision, and the day on which that was made."""
-    return {"revision": str(moment.revision), "day": f"{moment.at.astimezone(UTC):%Y-%m-%d}"}
+def session_settings(snapshot: Snapshot) -> dict[str, str]:
+    """The settings of a session that reads this snapshot: the revision, and the UTC day on which it was written."""
+    return {"revision": str(snapshot.revision), "day": f"{snapshot.at.astimezone(UTC):%Y-%m-%d}"}
 
 
-class Past:
-    """The sessions of the past, and the moments that were asked for."""
+class SnapshotSessions:
+    """The pool of sessions that read snapshots, and a cache of the snapshots that `as_of` means."""
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", streams: int) -> None:
         self.pool = pool
-        #: Streams at once, as in the present: pages must find a connection free.
+        #: One permit for each stream that may be open at once: pages need connections too.
         self.streams = asyncio.Semaphore(streams)
-        self._known: dict[str, Moment] = {}
+        self._cache: dict[str, Snapshot] = {}
 
-    def known(self, as_of: str) -> Moment | None:
-        """The moment that is meant, where that is remembered."""
-        return self._known.get(as_of)
+    def cached(self, as_of: str) -> Snapshot | None:
+        """The snapshot that `as_of` means, if it is in the cache."""
+        return self._cache.get(as_of)
 
-    async def find(self, connection: Any, as_of: str) -> Moment:
-        """The moment that is meant, looked up on a connection of the present. Raises ApiError: there is none."""
-        asked = _parsed(as_of)
-        number = asked if isinstance(asked, int) else None
-        instant = asked if isinstance(asked, datetime) else None
-        row = await connection.fetchrow(_FOUND, number, instant, asked if isinstance(asked, str) else None)
+    async def find(self, connection: Any, as_of: str) -> Snapshot:
+        """The snapshot that `as_of` means. `connection`: to the newest revision. Raises ApiError if there is none."""
+        value = _parse(as_of)
+        number = value if isinstance(value, int) else None
+        instant = value if isinstance(value, datetime) else None
+        row = await connection.fetchrow(_FIND, number, instant, value if isinstance(value, str) else None)
         if row["number"] is None:
-            raise _nothing(as_of, asked, row["newest"], row["releases"])
-        # A write that waits now will have a later instant than the newest revision, and may have an earlier one than now.
+            raise _not_found(as_of, value, row["newest"], row["releases"])
+        # A transaction that is still open gets an instant after the newest revision, possibly before the current time.
         is_settled = instant is None or instant <= row["newest_at"]
-        moment = Moment(row["number"], row["at"], is_settled)
+        snapshot = Snapshot(row["number"], row["at"], is_settled)
         if is_settled:
-            if len(self._known) >= REMEMBERED:
-                self._known.pop(next(iter(self._known)))
-            self._known[as_of] = moment
-        return moment
+            if len(self._cache) >= CACHED_SNAPSHOTS:
+                self._cache.pop(next(iter(self._cache)))
+            self._cache[as_of] = snapshot
+        return snapshot
 
     @asynccontextmanager
-    async def connection(self, moment: Moment) -> AsyncIterator[Any]:
-        """A connection whose statements read this moment."""
+    async def connection(self, snapshot: Snapshot) -> AsyncIterator[Any]:
+        """A connection whose statements read this snapshot."""
         async with self.pool.acquire() as connection:
-            await connection.fetchrow(TURN, *turned(moment).values())
+            await connection.fetchrow(SET_SNAPSHOT, *session_settings(snapshot).values())
             yield connection
 
     @asynccontextmanager
-    async def held(self, moment: Moment) -> AsyncIterator[Any]:
-        """A connection on which everything is read from one snapshot, for whoever reads all of a moment. While that is
-        the newest one its tables are read themselves: whole records take a third of the time that views of the past do,
-        and what is written meanwhile the snapshot does not see."""
+    async def reserved(self, snapshot: Snapshot) -> AsyncIterator[Any]:
+        """A connection in one transaction, to read a whole snapshot.
+
+        If the snapshot is the newest revision, the statements read the tables instead of the views, which takes a third
+        of the time for whole records. The transaction does not see later writes.
+        """
         async with (
-            self.connection(moment) as connection,
+            self.connection(snapshot) as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
-            if await connection.fetchval("SELECT revision FROM public.head") == moment.revision:
+            if await connection.fetchval("SELECT revision FROM public.head") == snapshot.revision:
                 await connection.execute(f"SET LOCAL search_path = {NEWEST_PATH}")
             yield connection
 
 
-def _nothing(as_of: str, asked: int | datetime | str, newest: int, releases: str | None) -> ApiError:
-    if isinstance(asked, str):
+def _not_found(as_of: str, value: int | datetime | str, newest: int, releases: str | None) -> ApiError:
+    if isinstance(value, str):
         message = f"There is no release {as_of}"
-        hint = f"The latest are: {releases}." if releases else "No release was made yet."
+        hint = f"The latest releases are: {releases}." if releases else "There are no releases yet."
     elif not newest:
-        message, hint = "Nothing was written yet", "Leave it out."
-    elif isinstance(asked, int):
+        message, hint = "The database is empty", "Leave out `as_of`."
+    elif isinstance(value, int):
         message, hint = f"There is no revision {as_of}", f"The newest is {newest}, the first is 1."
     else:
         message, hint = f"At {as_of} nothing was written yet", "/v1/revisions tells when the first revision was made."

@@ -1,4 +1,4 @@
-"""Many records of one collection by their keys: one statement, each record made once however often it is named."""
+"""Read many records of one collection by their keys, in one statement. A record that several keys name is read once."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,16 +19,16 @@ from app.reading.projection import as_json, columns
 from app.reading.read_spec import ReadSpec
 from app.reading.reader import Reader
 from app.reading.record_addresses import as_identifier
-from app.reading.selection import Selection, frozen, too_much
+from app.reading.selection import Selection, check_cost, selection_key
 from app.reading.selection import select as selected
-from app.reading.unknown_keys import HINTS
+from app.reading.unknown_names import MAX_HINTS
 
 _HEAD = Head.__table__
 
 
 @dataclass(frozen=True)
-class Gathering:
-    """The shape of a batch's statement."""
+class BatchStatementKey:
+    """The statement key of a batch."""
 
     collection: str
     schema: type[BaseModel]
@@ -38,9 +38,9 @@ class Gathering:
 
 
 @dataclass(frozen=True, slots=True)
-class Gathered:
-    """What became of the keys. `data` has a JSON text for each key that leads to a record, in the order of the keys;
-    every other key stands in `missing` or `withdrawn`, with its position from 0."""
+class BatchResult:
+    """The result of a batch. `data`: a JSON text for each key that a record has, in the order of the keys. All other keys
+    are in `missing` or `withdrawn`, with their position from 0; `moved` lists former keys."""
 
     data: list[str]
     missing: list[dict[str, Any]]
@@ -49,34 +49,37 @@ class Gathered:
     revision: int
 
 
-async def gather(reader: Reader, name: str, keys: Sequence[str], query: Any, *, is_whole: bool = False) -> Gathered:
-    """The records of a collection that these keys name, as lists show them or (`is_whole`) as they are read alone;
-    `query` has the options of a single record, `include` and `fields` among them.
+async def read_batch(
+    reader: Reader, name: str, keys: Sequence[str], query: Any, *, is_whole: bool = False
+) -> BatchResult:
+    """Read the records with these keys, as rows of a list or, with `is_whole`, as single records. `query`: the options of
+    a single record, such as `include` and `fields`.
 
-    Raises ApiError with all that is wrong with `include` and `fields`, at their places in a body.
+    Raises ApiError with all errors in `include` and `fields`; their places are JSON pointers into a request body.
     """
     collection = reader.collections[name]
     schema = collection.detail if is_whole else collection.row_with(query.fields)
     selection = _selection(reader, schema, query, len(keys))
     options, variants = bound_values(query)
     bound = {**options, "keys": [slug_of(key, name) if ":" not in key else key for key in keys]}
-    shape = Gathering(name, schema, frozenset(bound), frozen(selection), selection)
-    statement = await reader.statement_of(Prepared(shape, bound, variants), _select)
+    statement_key = BatchStatementKey(name, schema, frozenset(bound), selection_key(selection), selection)
+    statement = await reader.statements.get(Prepared(statement_key, bound, variants), _select)
     async with reader.connection() as connection:
-        with reader.timed(shape):
+        with reader.timed(statement_key):
             rows = await connection.fetch(statement.sql, *statement.arguments(bound))
-    return await _told(reader, name, keys, rows)
+    return await _sort_out(reader, name, keys, rows)
 
 
 def violations_of_keys(reader: Reader, schema: type[BaseModel], sent: Mapping[str, Any]) -> list[Violation]:
-    """What is wrong with the paths of `include` and `fields` in a body; what is no list of texts is passed over."""
+    """The errors in the paths of `include` and `fields` in a request body. Values that are not lists of texts are ignored:
+    the schema of the body reports them."""
     violations: list[Violation] = []
     for name in ("include", "fields"):
         paths = sent.get(name)
         for place, path in enumerate(paths if isinstance(paths, list) else ()):
             if isinstance(path, str):
-                asked = {"include": None, "fields": None, name: [path]}
-                _, wrong = selected(schema, asked["include"], asked["fields"], reader.summary, reader.bounds.depth)
+                request = {"include": None, "fields": None, name: [path]}
+                _, wrong = selected(schema, request["include"], request["fields"], reader.summary, reader.bounds.depth)
                 violations += (Violation(one.message, f"/{name}/{place}", hint=one.hint) for one in wrong)
     return violations
 
@@ -85,22 +88,24 @@ def _selection(reader: Reader, schema: type[BaseModel], query: Any, number: int)
     violations = violations_of_keys(reader, schema, {"include": query.include, "fields": query.fields})
     selection, _ = selected(schema, query.include, query.fields, reader.summary, reader.bounds.depth)
     if not violations:
-        for one in too_much(schema, selection, reader.summary, number, reader.bounds.cost):
-            violations.append(Violation(one.message, "/include", hint="Send fewer keys, or ask for fewer branches."))
+        for one in check_cost(schema, selection, reader.summary, number, reader.bounds.cost):
+            violations.append(Violation(one.message, "/include", hint="Send fewer keys or request fewer branches."))
     if violations:
         raise ApiError(ProblemType.INVALID, "The body is not valid.", violations)
     return selection
 
 
-def _select(shape: Gathering, collection: ReadSpec, context: Context) -> Select[Any]:
-    """One row for each record that a key names: its place, what it is, and at the first of its places its JSON."""
+def _select(statement_key: BatchStatementKey, collection: ReadSpec, context: Context) -> Select[Any]:
+    """One row for each record that a key names, with the place of the key. Only the first row of a record has its JSON."""
     record = aliased(collection.model, name="r")
     named = _named(collection.name, context)
     body = (
-        select(*columns(shape.schema, record, context, shape.selection)).where(record.id == named.c.id).correlate(named)
+        select(*columns(statement_key.schema, record, context, statement_key.selection))
+        .where(record.id == named.c.id)
+        .correlate(named)
     )
     of = aliased(collection.model, name="n")
-    # The JSON of a record that two keys name is made once: CASE leaves the others out.
+    # If several keys name a record, its JSON is made once: CASE does not evaluate it for the other rows.
     is_first = func.row_number().over(partition_by=named.c.id, order_by=named.c.place) == literal_column("1")
     made = case((is_first & of.withdrawn_at.is_(None), cast(as_json(body), Text)), else_=null())
     rows = (
@@ -123,7 +128,7 @@ def _select(shape: Gathering, collection: ReadSpec, context: Context) -> Select[
 
 
 def _named(collection: str, context: Context) -> CTE:
-    """Place of the key, id of the record, and whether the key is one that led to it or another before."""
+    """Place of the key, id of the record, and whether the key is a former one (of this record or of one merged into it)."""
     keys = (
         func.unnest(context.parameter("keys", ARRAY(Text)))
         .table_valued(column("key", Text), with_ordinality="place", name="asked")
@@ -151,7 +156,8 @@ def _named(collection: str, context: Context) -> CTE:
     ).cte("named")
 
 
-async def _told(reader: Reader, name: str, keys: Sequence[str], rows: list[asyncpg.Record]) -> Gathered:
+async def _sort_out(reader: Reader, name: str, keys: Sequence[str], rows: list[asyncpg.Record]) -> BatchResult:
+    """Assign each key to the part of the result that it belongs to."""
     found: dict[int, list[asyncpg.Record]] = {}
     bodies: dict[str, str] = {}
     for row in rows:
@@ -159,35 +165,41 @@ async def _told(reader: Reader, name: str, keys: Sequence[str], rows: list[async
             found.setdefault(row["place"] - 1, []).append(row)
             if row["body"] is not None:
                 bodies[row["id"]] = row["body"]
-    told = Gathered([], [], [], [], rows[0]["revision"])
+    result = BatchResult([], [], [], [], rows[0]["revision"])
     unknown: list[dict[str, Any]] = []
     for position, key in enumerate(keys):
-        there = found.get(position, [])
-        # A slug that is borne now goes before one that was borne once, a record before a withdrawn one.
-        there = [row for row in there if not row["is_former"]] or there
-        live = [row for row in there if row["withdrawn_at"] is None]
+        matches = found.get(position, [])
+        # Current slugs take precedence over former ones, and records over withdrawn records.
+        matches = [row for row in matches if not row["is_former"]] or matches
+        live = [row for row in matches if row["withdrawn_at"] is None]
         where: dict[str, Any] = {"key": key, "position": position}
-        if not there:
+        if not matches:
             unknown.append({**where, "hint": None})
-            told.missing.append(unknown[-1])
+            result.missing.append(unknown[-1])
         elif len(live) > 1:
             alike = ", ".join(f"'{row['slug']}'" for row in live)
-            told.missing.append({**where, "hint": f"It stands for {len(live)} records; name one by its slug: {alike}."})
+            result.missing.append(
+                {**where, "hint": f"It identifies {len(live)} records. Use the slug of one: {alike}."}
+            )
         elif not live:
-            gone = there[0]
-            said = {"slug": gone["slug"], "at": gone["withdrawn_at"], "reason": gone["withdrawn_reason"]}
-            told.withdrawn.append({**where, **said})
+            withdrawn = matches[0]
+            withdrawal = {
+                "slug": withdrawn["slug"],
+                "at": withdrawn["withdrawn_at"],
+                "reason": withdrawn["withdrawn_reason"],
+            }
+            result.withdrawn.append({**where, **withdrawal})
         else:
-            told.data.append(bodies[live[0]["id"]])
-        if there and there[0]["is_former"]:
-            told.moved.append({**where, "slug": there[0]["slug"]})
+            result.data.append(bodies[live[0]["id"]])
+        if matches and matches[0]["is_former"]:
+            result.moved.append({**where, "slug": matches[0]["slug"]})
     if unknown:
-        await _add_hints(reader, name, unknown[:HINTS])
-    return told
+        await _add_hints(reader, name, unknown[:MAX_HINTS])
+    return result
 
 
 async def _add_hints(reader: Reader, name: str, unknown: list[dict[str, Any]]) -> None:
-    """The nearest slug for each of these keys, in one statement; read only where something is missing."""
+    """Add the most similar slug to each of these keys, with one statement."""
     async with reader.connection() as connection:
         near = await connection.fetch(_NEAREST, name, [one["key"][:100] for one in unknown])
     for one, row in zip(unknown, near, strict=True):

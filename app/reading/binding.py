@@ -1,7 +1,7 @@
-"""Values of a query as bound parameters, and the parameters that stand for them in a statement.
+"""The bound values of a query, and the parameters of the same names in its statement.
 
-The two halves are kept apart: `bound_values` runs for every request and knows no SQL; the statement is built once a
-shape and takes parameters by the same names. What is bound, and nothing of what it holds, is the shape.
+`bound_values` runs for every request and uses no SQLAlchemy expressions. A statement is built once per statement key.
+The key contains the names of the bound values, never the values.
 """
 
 from collections.abc import Callable, Iterable
@@ -15,13 +15,14 @@ from sqlalchemy import ARRAY, BindParameter, Boolean, Date, DateTime, Integer, T
 from sqlalchemy.types import TypeEngine
 
 from app.db.dates import parse_edtf
-from app.reading.derived_filters import asked_values, asks_for_null
+from app.reading.derived_filters import has_null, values_without_null
 from app.reading.filters import FILTERS, Built, Option, Ranged, To
 from app.reading.query import markers
 from app.reading.selection import Summaries
 
 
 def slug_of(key: str, collection: str) -> str:
+    """The slug that a key means. The key of an issue may be its code, in any case."""
     return key.lower().replace(".", "-").replace("_", "-") if collection == "issues" else key
 
 
@@ -35,7 +36,7 @@ def _uuid(key: str) -> UUID | None:
 
 
 def bound_keys(name: str, keys: Iterable[str], collection: str) -> dict[str, Any]:
-    """Keys by their kind: slug, id or `scheme:value`; an issue also by its code, in any case."""
+    """The bound values for some keys, grouped into slugs, ids and `scheme:value` pairs."""
     bound: dict[str, Any] = {}
     for key in keys:
         scheme, colon, value = key.partition(":")
@@ -50,16 +51,16 @@ def bound_keys(name: str, keys: Iterable[str], collection: str) -> dict[str, Any
 
 
 def bound_values(query: BaseModel) -> tuple[dict[str, Any], dict[str, str]]:
-    """All that the query binds, and the variants of its built filters."""
+    """The bound values of the query, and the variants of its `Built` filters."""
     bound: dict[str, Any] = {}
     variants: dict[str, str] = {}
     for name, marker in markers(type(query), FILTERS):
         value = getattr(query, name)
         if value is None or name == "id":
             continue
-        if asks_for_null(value):
+        if has_null(value):
             bound[f"{name}_null"] = True
-            value = asked_values(value)
+            value = values_without_null(value)
             if not value:
                 continue
         if isinstance(marker, To):
@@ -78,7 +79,8 @@ def bound_values(query: BaseModel) -> tuple[dict[str, Any], dict[str, str]]:
     return bound, variants
 
 
-#: The variant of a statement that reads what was known: what is derived of it is stored nowhere.
+#: The variant of statements under `known_by`: derived values must be computed there, because they are stored only for
+#: the newest revision.
 CLOCK, KNOWN = "clock", "known"
 
 
@@ -91,7 +93,7 @@ _TYPES: tuple[tuple[type, Callable[[], TypeEngine[Any]]], ...] = (
 
 
 def type_of(value: Any) -> TypeEngine[Any]:
-    """The SQL type of a value, as the driver wants it: from the value's Python type."""
+    """The SQL type for a Python value, as the driver requires it."""
     if isinstance(value, list):
         return ARRAY(type_of(value[0]) if value else Text())
     if hasattr(value, "tzinfo"):
@@ -104,7 +106,7 @@ def type_of(value: Any) -> TypeEngine[Any]:
 
 @dataclass
 class Context:
-    """What a statement is built with: the other collections' schemas, and what is bound."""
+    """What a statement is built with: the schemas of all collections, the bound values, and the variants."""
 
     summaries: Summaries
     bound: dict[str, Any] = field(default_factory=dict)
@@ -114,5 +116,6 @@ class Context:
         return bindparam(name, None, type_=kind or type_of(self.bound.get(name)))
 
     def option(self, name: str, kind: TypeEngine[Any], default: Any = None) -> BindParameter[Any]:
-        """An option's parameter. A branch deep in another collection's answer has nobody to set it: the default."""
+        """The parameter of an option. Included branches of other collections have no such query parameter: there the default
+        applies."""
         return bindparam(name, default, type_=kind)

@@ -1,8 +1,8 @@
-"""From a statement to the text that the driver takes.
+"""Compile a SQLAlchemy statement to SQL text for asyncpg.
 
-SQLAlchemy binds the constants of a statement too (`role = $7`, always 'claimant'). The planner of a statement that is
-planned once cannot see a bound value, so it could not use a partial index or a column's statistics for it. Constants
-belong to the shape and are written out; what a request brings is always a named parameter
+By default SQLAlchemy binds the constants of a statement too (`role = $7`, always 'claimant'). PostgreSQL plans our
+statements without looking at bound values, so it could not use a partial index or the statistics of a column for them.
+Constants are therefore written into the text; values of a request are always named parameters
 (tests/reading/test_statements.py::test_no_value_of_a_request_stands_in_the_sql).
 """
 
@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql.asyncpg import PGCompiler_asyncpg, PGDialect
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """Text, the order of its parameters, and the defaults of those that a request may leave out."""
+    """SQL text, the names of its parameters in order, and the defaults of parameters that a request may omit."""
 
     sql: str
     names: tuple[str, ...]
@@ -28,7 +28,7 @@ class Compiled:
 
 class _Compiler(PGCompiler_asyncpg):
     def visit_bindparam(self, bindparam: BindParameter[Any], *args: Any, **kwargs: Any) -> str:
-        # Named parameters are a request's; the anonymous ones are constants of the statement's own.
+        # Named parameters are values of a request; anonymous ones are constants of the statement.
         if bindparam.unique and bindparam.value is not None:
             kwargs["literal_execute" if bindparam.expanding else "literal_binds"] = True
         text: str = super().visit_bindparam(bindparam, *args, **kwargs)  # type: ignore[no-untyped-call]
@@ -43,6 +43,6 @@ class _Dialect(PGDialect_asyncpg):
 _DIALECT = _Dialect()  # type: ignore[no-untyped-call]
 
 
-def compiled(statement: Any) -> Compiled:
+def compile_statement(statement: Any) -> Compiled:
     done = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
     return Compiled(done.string, tuple(done.positiontup or ()), dict(done.params))

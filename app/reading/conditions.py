@@ -1,4 +1,4 @@
-"""Filters as conditions: each marker of a query model becomes one expression on the record's alias."""
+"""SQL conditions of filters: each marker of a query model becomes one expression on an alias of the record's table."""
 
 from collections.abc import Callable
 from typing import Any
@@ -26,55 +26,55 @@ from app.db.alias import aliased, mapper_of
 from app.db.references import ExternalId, SlugAlias
 from app.reading.binding import Context
 from app.reading.filters import Between, Built, Equal, Flag, Listed, Overlaps, Ranged, To
-from app.reading.keys import Wanted
+from app.reading.keys import NamedRecords
 from app.reading.membership_days import may_be_member, membership_overlaps
-from app.reading.projection import in_use, is_relationship, relationship_of, tied
+from app.reading.relationships import is_relationship, join_condition, only_in_use, relationship_of
 
 Condition = ColumnElement[bool]
 Test = Callable[[Any, str], Condition]
 
 
-def along(alias: Any, path: str, test: Test, *, one_by_one: bool = False) -> Condition:
-    """Whether, at the end of the path, some record passes the test; on the way count those that `in_use` lets pass.
+def follow_path(alias: Any, path: str, test: Test, *, one_by_one: bool = False) -> Condition:
+    """Whether a record at the end of the path passes the test. Records on the path must pass `only_in_use`.
 
-    `one_by_one`: each step is tested for each record that a page passes, until it is full. Of an EXISTS alone the planner
-    may make a join or a hash table, for which it reads all records (7 s of 500,000 talks that are known on a day)."""
+    `one_by_one`: test each candidate of a page separately, until the page is full. From a plain EXISTS the planner may
+    make a join or a hash table and read all records for it (7 s for 500,000 talks under `known_by`)."""
     step, _, rest = path.partition(".")
     if not is_relationship(alias, step):
         return test(alias, step)
     model = relationship_of(alias, step).entity.class_
     target = aliased(model)
-    there = [tied(alias, step, target), *in_use(relationship_of(alias, step), target)]
+    there = [join_condition(alias, step, target), *only_in_use(relationship_of(alias, step), target)]
     if rest:
-        there.append(along(target, rest, test, one_by_one=one_by_one))
+        there.append(follow_path(target, rest, test, one_by_one=one_by_one))
     found: Any = select(literal_column("1")).where(*there).correlate(alias)
     holds: Condition = found.limit(literal_column("1")).scalar_subquery().is_not(None) if one_by_one else found.exists()
     return holds
 
 
-def condition(
-    name: str, marker: Any, alias: Any, context: Context, wanted: dict[str, Wanted], reads_all: bool = False
+def filter_condition(
+    name: str, marker: Any, alias: Any, context: Context, wanted: dict[str, NamedRecords], reads_all: bool = False
 ) -> Condition:
-    """The condition of one parameter. `reads_all`: all records that match are read, and not a page of them."""
+    """The condition of one parameter. `reads_all`: the statement reads all matching records, not only a page."""
     holds = []
     if name in wanted or name in context.bound:
         holds.append(_of_values(name, marker, alias, context, wanted, reads_all))
     if f"{name}_null" in context.bound:
-        holds.append(not_(valued(name, marker, alias, context)))
+        holds.append(not_(has_value(name, marker, alias, context)))
     found = or_(*holds)
-    # Not NOT: of a column that is null the filter itself holds neither way, and the record is one that it does not find.
+    # IS NOT TRUE instead of NOT: for a null column the filter is null, and its complement must include the record.
     return found.is_not(true()) if getattr(marker, "is_none", False) else found
 
 
 def _of_values(
-    name: str, marker: Any, alias: Any, context: Context, wanted: dict[str, Wanted], reads_all: bool
+    name: str, marker: Any, alias: Any, context: Context, wanted: dict[str, NamedRecords], reads_all: bool
 ) -> Condition:
-    """Whether the record has one of the values that are asked for."""
-    # As a hash table, what is not to be found would be read whole before a page is full.
+    """Whether the record has one of the requested values."""
+    # With a hash table, all excluded records would be read before the page is full.
     is_page_without = getattr(marker, "is_none", False) and not reads_all
     match marker:
         case To():
-            return _tied(
+            return _refers_to(
                 marker,
                 alias,
                 wanted[name],
@@ -83,16 +83,16 @@ def _of_values(
             )
         case Equal():
             singly = is_page_without or (marker.looked_up and not reads_all)
-            return along(
-                alias, marker.column or name, lambda at, column: _among(at, column, name, context), one_by_one=singly
+            return follow_path(
+                alias, marker.column or name, lambda at, column: _equals(at, column, name, context), one_by_one=singly
             )
         case Flag():
             value = context.parameter(name)
-            return along(alias, marker.column or name, lambda at, column: getattr(at, column) == value)
+            return follow_path(alias, marker.column or name, lambda at, column: getattr(at, column) == value)
         case Overlaps():
             values = context.parameter(name, ARRAY(Text))
             operator = "@>" if marker.every else "&&"
-            return along(
+            return follow_path(
                 alias,
                 marker.column or name,
                 lambda at, column: getattr(at, column).bool_op(operator)(values),
@@ -100,10 +100,10 @@ def _of_values(
             )
         case Listed():
             entry = _entries(marker, alias)
-            asked: Any = select(literal_column("1")).where(_key(marker, entry) == func.any(context.parameter(name)))
-            # Most lists are empty: seen before they are taken apart.
-            is_asked: Condition = and_(present(alias, marker.column), asked.select_from(entry).exists())
-            return is_asked
+            matches: Any = select(literal_column("1")).where(_key(marker, entry) == func.any(context.parameter(name)))
+            # Most lists are empty: test that before their elements are read.
+            contains: Condition = and_(is_present(alias, marker.column), matches.select_from(entry).exists())
+            return contains
         case Between():
             value = context.parameter(name)
             number = getattr(alias, marker.column)
@@ -111,8 +111,8 @@ def _of_values(
         case Ranged():
             day = context.parameter(name)
             if marker.bound == "from":
-                return along(alias, marker.column, lambda at, column: getattr(at, f"{column}_max") >= day)
-            return along(alias, marker.column, lambda at, column: getattr(at, f"{column}_min") <= day)
+                return follow_path(alias, marker.column, lambda at, column: getattr(at, f"{column}_max") >= day)
+            return follow_path(alias, marker.column, lambda at, column: getattr(at, f"{column}_min") <= day)
         case Built(is_none=True, facet=facet) if facet is not None:
             return facet(alias, context) == func.any(context.parameter(name))  # type: ignore[no-any-return]
         case Built():
@@ -122,7 +122,7 @@ def _of_values(
 
 
 def _entries(marker: Listed, alias: Any) -> Any:
-    """The objects of a JSON list column, as rows."""
+    """The objects in a JSON list column, as rows."""
     return func.jsonb_array_elements(getattr(alias, marker.column), type_=JSONB).table_valued("value").render_derived()
 
 
@@ -131,53 +131,54 @@ def _key(marker: Listed, entry: Any) -> Any:
 
 
 def listed_values(marker: Listed, alias: Any) -> Any:
-    """The values of a JSON list column's objects, as the rows of a FROM element with one column, `value`."""
+    """A SELECT of the values in a JSON list column; its column is `value`."""
     entry = _entries(marker, alias)
     return select(_key(marker, entry).label("value")).select_from(entry).where(_key(marker, entry).is_not(None))
 
 
-def _among(alias: Any, column: str, name: str, context: Context) -> Condition:
+def _equals(alias: Any, column: str, name: str, context: Context) -> Condition:
     value = context.bound[name]
     if isinstance(value, list):
         return getattr(alias, column) == func.any(context.parameter(name))  # type: ignore[no-any-return]
     return getattr(alias, column) == context.parameter(name)  # type: ignore[no-any-return]
 
 
-def _tied(marker: To, alias: Any, wanted: Wanted, reads_all: bool, *, one_by_one: bool) -> Condition:
+def _refers_to(marker: To, alias: Any, wanted: NamedRecords, reads_all: bool, *, one_by_one: bool) -> Condition:
     paths = (marker.path,) if isinstance(marker.path, str) else marker.path
 
-    def tied_to(ids: Any) -> Condition:
+    def refers_to(ids: Any) -> Condition:
         def test(at: Any, column: str) -> Condition:
             key = getattr(at, column)
             then = []
             if marker.during is not None:
-                # As a join, the planner reads all records even for a page; as EXISTS, it tests each one separately.
+                # For a join, the planner reads all records even for a page; for EXISTS, it tests each record separately.
                 if reads_all and at is not alias:
                     then.append(membership_overlaps(wanted.ids.alias(), key, alias, marker.during))
                 else:
                     then.append(may_be_member(wanted, key, alias, marker.during))
             return and_(key == ids, *(getattr(at, name) == value for name, value in marker.where), *then)
 
-        return or_(*(along(alias, path, test, one_by_one=one_by_one) for path in paths))
+        return or_(*(follow_path(alias, path, test, one_by_one=one_by_one) for path in paths))
 
     if not marker.every:
-        return tied_to(func.any(wanted.array))
-    root = wanted.asked.alias()
+        return refers_to(func.any(wanted.array))
+    root = wanted.named.alias()
     of_root = select(wanted.ids.c.id).where(wanted.ids.c.root == root.c.id).correlate(root)
     its_ids = func.any(func.array(of_root.scalar_subquery()))
-    missing: Any = select(literal_column("1")).select_from(root).where(not_(tied_to(its_ids))).correlate_except(root)
+    missing: Any = select(literal_column("1")).select_from(root).where(not_(refers_to(its_ids))).correlate_except(root)
     untied: Condition = missing.exists()
     return not_(untied)
 
 
-def valued(name: str, marker: Any, alias: Any, context: Context) -> Condition:
-    """Whether a filter that `facets=` counts has any value for the record: what `missing=` lacks is its bucket of null."""
+def has_value(name: str, marker: Any, alias: Any, context: Context) -> Condition:
+    """Whether the record has any value for a filter that `facets=` counts. `missing=` finds the records of the facet's null
+    bucket."""
     match marker:
         case Listed():
             has_values: Condition = listed_values(marker, alias).exists()
             return has_values
         case To(path=str() as path, where=where):
-            return along(
+            return follow_path(
                 alias,
                 path,
                 lambda at, column: and_(
@@ -185,17 +186,17 @@ def valued(name: str, marker: Any, alias: Any, context: Context) -> Condition:
                 ),
             )
         case Ranged(column=column):
-            return present(alias, f"{column}_min")
-        case Built(valued=has_any) if has_any is not None:
+            return is_present(alias, f"{column}_min")
+        case Built(has_value=has_any) if has_any is not None:
             return has_any(alias, context)  # type: ignore[no-any-return]
         case Built(facet=facet):
             assert facet
             return facet(alias, context).is_not(None)  # type: ignore[no-any-return]
-    return present(alias, marker.column or name)
+    return is_present(alias, marker.column or name)
 
 
-def present(alias: Any, path: str) -> Condition:
-    """Whether a field or relation holds anything: not null, and not an empty list."""
+def is_present(alias: Any, path: str) -> Condition:
+    """Whether a field or relationship has a value: not null, and not an empty list or object."""
 
     def test(at: Any, column: str) -> Condition:
         attribute = getattr(at, column)
@@ -208,33 +209,33 @@ def present(alias: Any, path: str) -> Condition:
             )
         return attribute.is_not(None)  # type: ignore[no-any-return]
 
-    return along(alias, path, test)
+    return follow_path(alias, path, test)
 
 
-def named(alias: Any, context: Context) -> Condition:
-    """`id=`: slugs and ids together; one that does not exist is simply absent."""
+def matches_ids(alias: Any, context: Context) -> Condition:
+    """The condition of `id=`, for slugs and ids. Keys that do not exist are ignored."""
     options = []
 
-    def formerly(keys: Any) -> Condition:
-        """Known by one of these before: by a former slug, or by slug or id of a record merged into it."""
+    def had_before(keys: Any) -> Condition:
+        """Whether one of these is a former slug of the record, or the slug or id of a record that was merged into it."""
         former = aliased(SlugAlias)
         collection = type_of_record(alias).__collection__
-        led = select(former.record_id).where(former.collection == collection, former.slug == func.any(keys))
-        return alias.id.in_(led)  # type: ignore[no-any-return]
+        former_ids = select(former.record_id).where(former.collection == collection, former.slug == func.any(keys))
+        return alias.id.in_(former_ids)  # type: ignore[no-any-return]
 
     if "id_slugs" in context.bound:
         slugs = context.parameter("id_slugs", ARRAY(Text))
-        options += [alias.slug == func.any(slugs), formerly(slugs)]
+        options += [alias.slug == func.any(slugs), had_before(slugs)]
     if "id_ids" in context.bound:
         ids = context.parameter("id_ids", ARRAY(Uuid))
-        options += [alias.id == func.any(ids), formerly(cast(ids, ARRAY(Text)))]
+        options += [alias.id == func.any(ids), had_before(cast(ids, ARRAY(Text)))]
     if "id_schemes" in context.bound:
-        options.append(identified(alias, "id", context))
+        options.append(has_external_id(alias, "id", context))
     return or_(*options)
 
 
-def identified(alias: Any, name: str, context: Context) -> Condition:
-    """Whether the record is known under one of the bound `scheme:value` identifiers."""
+def has_external_id(alias: Any, name: str, context: Context) -> Condition:
+    """Whether the record has one of the bound `scheme:value` identifiers."""
     pairs = (
         func.unnest(context.parameter(f"{name}_schemes", ARRAY(Text)), context.parameter(f"{name}_values", ARRAY(Text)))
         .table_valued("scheme", "value", name="pair")
@@ -248,15 +249,15 @@ def identified(alias: Any, name: str, context: Context) -> Condition:
     )
 
 
-def worded(alias: Any, context: Context) -> Condition:
-    """`q=`: the words in the record's text or in one of its names; a name also in part."""
+def matches_words(alias: Any, context: Context) -> Condition:
+    """The condition of `q=`: the words are in the record's text or in one of its names, or match part of a name."""
     model = type_of_record(alias)
     names = relationship_of(alias, "names").entity.class_ if is_relationship(alias, "names") else None
     holds: list[Condition] = []
     if "q_part" in context.bound:
-        asked = lexemes(context, "q")
+        query = lexemes(context, "q")
         holds.append(
-            alias.words.bool_op("@@")(asked) if names is None else _named_so(alias, model, names, asked, context)
+            alias.words.bool_op("@@")(query) if names is None else _matches_name(alias, model, names, query, context)
         )
     if "q_not" in context.bound:
         unwanted = lexemes(context, "q_not")
@@ -270,13 +271,13 @@ def worded(alias: Any, context: Context) -> Condition:
 
 
 def lexemes(context: Context, name: str, *, tagged: bool = True) -> Any:
-    """The bound clauses as a query of all languages. A subquery, so that it is made once a statement."""
+    """The bound clauses as a `tsquery` for all languages. A subquery, so that PostgreSQL evaluates it once per statement."""
     clauses = cast(context.parameter(name, Text()), JSONB)
     return select(func.parley_query(clauses, true() if tagged else false(), type_=TSQUERY)).scalar_subquery()
 
 
-def _named_so(alias: Any, model: Any, names: Any, asked: Any, context: Context) -> Condition:
-    """Four index scans; an OR over two tables would read both whole."""
+def _matches_name(alias: Any, model: Any, names: Any, query: Any, context: Context) -> Condition:
+    """Four index scans. An OR over two tables would scan both tables completely."""
     own, name = aliased(model), aliased(names)
     part = (
         literal_column("'%'")
@@ -285,9 +286,9 @@ def _named_so(alias: Any, model: Any, names: Any, asked: Any, context: Context) 
     )
     return alias.id.in_(  # type: ignore[no-any-return]
         union_all(
-            select(own.id).where(own.words.bool_op("@@")(asked)),
+            select(own.id).where(own.words.bool_op("@@")(query)),
             select(own.id).where(own.folded.like(part)),
-            select(name.owner_id).where(name.words.bool_op("@@")(asked)),
+            select(name.owner_id).where(name.words.bool_op("@@")(query)),
             select(name.owner_id).where(name.folded.like(part)),
         )
     )

@@ -1,4 +1,4 @@
-"""Cursors: where a page ended. Opaque, signed, and good for one query only."""
+"""Cursors: the position at which a page ended. They are opaque, signed, and valid for one query only."""
 
 import hashlib
 import hmac
@@ -13,19 +13,20 @@ from app.errors import ApiError, ProblemType, Violation
 _SIGNATURE = 12
 
 
-def question(collection: str, values: Mapping[str, Any], sort: tuple[Any, ...]) -> bytes:
-    """What a cursor belongs to: the collection, the filters and the order, not the size or form of the page."""
-    told = sorted((name, repr(value)) for name, value in values.items())
-    return repr((collection, told, sort)).encode()
+def cursor_scope(collection: str, values: Mapping[str, Any], sort: tuple[Any, ...]) -> bytes:
+    """What a cursor is valid for: the collection, the filters and the order, but any page size and format."""
+    filters = sorted((name, repr(value)) for name, value in values.items())
+    return repr((collection, filters, sort)).encode()
 
 
-def seal(secret: bytes, about: bytes, keys: list[Any]) -> str:
+def encode_cursor(secret: bytes, about: bytes, keys: list[Any]) -> str:
+    """The cursor for the sort keys of the last record of a page. `about`: its `cursor_scope`."""
     body = json.dumps(keys, separators=(",", ":")).encode()
     return urlsafe_b64encode(_sign(secret, about, body) + body).decode().rstrip("=")
 
 
-def unseal(secret: bytes, about: bytes, cursor: str) -> list[Any]:
-    """The keys at which the page ended. Raises ApiError for a cursor that is not ours or not of this query."""
+def decode_cursor(secret: bytes, about: bytes, cursor: str) -> list[Any]:
+    """The sort keys of the last record of the page. Raises ApiError if the signature does not match this query."""
     try:
         raw = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
     except (BadBase64, ValueError):
@@ -34,12 +35,12 @@ def unseal(secret: bytes, about: bytes, cursor: str) -> list[Any]:
     if not body or not hmac.compare_digest(raw[:_SIGNATURE], _sign(secret, about, body)):
         raise ApiError(
             ProblemType.INVALID,
-            "The cursor is not one of this query.",
+            "The cursor does not belong to this query.",
             [
                 Violation(
-                    "This cursor was not given by this server for this query.",
+                    "The cursor was not issued by this server for this query.",
                     parameter="cursor",
-                    hint="Take `page.next` of the last answer as it stands, with the same filters and sort.",
+                    hint="Send `page.next` of the last page unchanged, with the same filters and `sort`.",
                 )
             ],
         )

@@ -1,8 +1,8 @@
-"""The first and last possible day beside each date of an answer: `start_min` and `start_max` beside `start`.
+"""The first and last possible day of each date in an answer: `start_min` and `start_max` for `start`.
 
-They follow from the schemas: every date (`Edtf`) of a read schema gets them. Those of a column are columns too; those inside
-a JSON value (`timing.at`) are added to it when it is read. They are only read: a record that is sent back with them is
-accepted, and they are ignored.
+Every date (`Edtf`) of a read schema gets these two fields. For a date column they are columns too; for a date inside a
+JSON value (`timing.at`) they are computed when it is read. They are read-only: a record may be sent back with them, and
+they are ignored.
 """
 
 from copy import copy
@@ -23,11 +23,11 @@ from app.reading.selection import is_list, marker_of, model_in
 
 End = Literal["min", "max"]
 ENDS: Final[tuple[End, ...]] = ("min", "max")
-_CALLED = {"min": "First", "max": "Last"}
+_ORDINALS = {"min": "First", "max": "Last"}
 
 
 class Dated(BaseModel):
-    """The base of read schemas whose dates have their days beside them."""
+    """Base of read schemas: adds the first and last possible day of each date."""
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
@@ -35,13 +35,13 @@ class Dated(BaseModel):
         add_days(cls)
 
 
-def as_written(schema: type[BaseModel], name: str) -> Any:
-    """The field of a write schema, for the read schema that has another type there."""
+def field_of(schema: type[BaseModel], name: str) -> Any:
+    """A copy of the field of a write schema, for a read schema that changes the type of this field."""
     return copy(schema.__pydantic_fields__[name])
 
 
 def add_days(schema: type[BaseModel]) -> None:
-    """Give a schema the days of its dates, each pair right after its date."""
+    """Add the two days of each date to a schema, directly after the date."""
     fields: dict[str, FieldInfo] = {}
     for name, info in schema.__pydantic_fields__.items():
         if marker_of(info, DayOf):
@@ -62,7 +62,7 @@ def _day_field(name: str, info: FieldInfo, end: End) -> FieldInfo:
     field = FieldInfo(
         annotation=date | None,
         default=None,
-        description=f"{_CALLED[end]} possible day of `{name}`; null = unknown, or open on that side.",
+        description=f"{_ORDINALS[end]} possible day of `{name}`; null = unknown, or open on that side.",
         examples=[day and day.isoformat()],
         json_schema_extra={"readOnly": True},
     )
@@ -71,28 +71,27 @@ def _day_field(name: str, info: FieldInfo, end: End) -> FieldInfo:
 
 
 def stored_day(alias: Any, name: str, end: str) -> ColumnElement[Any]:
-    """The first or last possible day of a date column of this record; null where that side is open or unknown."""
+    """The first or last possible day of a date column; null if that side is open or unknown."""
     stored, precision = getattr(alias, f"{name}_{end}"), getattr(alias, f"{name}_precision")
     is_open = precision == literal_column(f"'{DatePrecision.OPEN}'")
-    # How an open or unknown side is stored, and the day of a lone `..`.
+    # These two days are stored for an open or unknown side, and for the date `..`.
     bounds: list[ColumnElement[date]] = [literal_column(f"DATE '{day.isoformat()}'") for day in (date.min, date.max)]
     return case((and_(is_open, stored.in_(bounds)), None), else_=stored)
 
 
 def possible_day(text: Any, end: str) -> ColumnElement[Any]:
-    """The first or last possible day of an EDTF text that no table has a column for, as JSON has it."""
+    """The first or last possible day of an EDTF text inside a JSON value."""
     return func.parley_possible_day(text, literal_column("true" if end == "max" else "false"), type_=Text)
 
 
-def days_beside(name: str, text: str | None) -> dict[str, date | None]:
-    """The two days of a date, by the names of their fields."""
+def days_of_date(name: str, text: str | None) -> dict[str, date | None]:
+    """The two days of a date, keyed by field name."""
     days = possible_days(text) if text else (None, None)
     return {f"{name}_{end}": day for end, day in zip(ENDS, days, strict=True)}
 
 
 def with_days(value: Any, annotation: Any) -> ColumnElement[Any]:
-    """A JSON value as it is stored (JSONB), with the days of the dates in it that its read schema has. `annotation`: the type
-    of its field."""
+    """A stored JSON value (JSONB) with the days of its dates. `annotation`: the type of its field in the read schema."""
     schema = model_in(annotation)
     names = _dated(schema) if schema else ()
     if schema is None or not names:
@@ -108,7 +107,7 @@ def with_days(value: Any, annotation: Any) -> ColumnElement[Any]:
 
 @cache
 def _dated(schema: type[BaseModel]) -> tuple[str, ...]:
-    """The fields of a schema that are dates with days beside them, or values that have such dates."""
+    """The fields of a schema that are dates with possible days, or contain such dates."""
     fields = schema.model_fields
     dates = {day.date for info in fields.values() if (day := marker_of(info, DayOf))}
     nested = {name: model_in(info.annotation) for name, info in fields.items()}
@@ -116,7 +115,8 @@ def _dated(schema: type[BaseModel]) -> tuple[str, ...]:
 
 
 def _object_with_days(value: Any, schema: type[BaseModel], names: tuple[str, ...]) -> ColumnElement[Any]:
-    # Names are those of a schema. A value does not have what was not said, and most have no date at all.
+    # The names come from a schema, so they are safe in SQL. Fields without a value are omitted from the JSON, and most
+    # values contain no date.
     made = value
     for name in names:
         field: ColumnElement[str] = literal_column(f"'{name}'")
@@ -135,7 +135,7 @@ def _object_with_days(value: Any, schema: type[BaseModel], names: tuple[str, ...
 
 
 def without_days(schema: type[BaseModel] | None, value: Any) -> Any:
-    """A record, or what stands in one, without the days that only repeat its dates."""
+    """A record, or a value inside it, without the possible days of its dates."""
     if schema is None:
         return value
     if isinstance(value, list):

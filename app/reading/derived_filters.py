@@ -1,8 +1,8 @@
-"""What query models derive from their filters: `<name>.none` beside each filter that takes several values, and the value
-`null` of each filter that `facets=` counts, and of some others (`Built.valued`).
+"""Filters that query models derive from their filters: `<name>.none` and the value `null`.
 
-Both are exact complements: `party=x` and `party.none=x` find each record once, and `party=null` finds those that no value of
-`party=` finds (tests/reading/test_excluding.py).
+`<name>.none` exists for each filter with several values. `null` is a value of each filter that `facets=` counts, and of
+`Built` filters with `has_value`. Both are exact complements: `party=x` and `party.none=x` together find each record
+once, and `party=null` finds the records that no value of `party=` finds (tests/reading/test_excluding.py).
 """
 
 from copy import copy
@@ -19,14 +19,14 @@ from app.reading.filters import Built, Equal, Listed, Overlaps, To
 
 
 class Null(StrEnum):
-    """The literal by which a filter asks for records that have no value."""
+    """The value of a filter that finds records without a value."""
 
     NULL = "null"
 
 
 class OrNull:
-    """Takes `null` beside the values of a type. `missing`: the parameter's name where `null` could be one of them: there it
-    is refused, and `missing=` asks instead."""
+    """Accepts `null` besides the values of a type. `missing`: set if `null` could also be an ordinary value. Then `null` is
+    rejected, and the error message recommends `missing=` with this name."""
 
     def __init__(self, missing: str | None = None) -> None:
         self.missing = missing
@@ -36,7 +36,10 @@ class OrNull:
             return handler(value)
         if self.missing is None:
             return Null.NULL
-        raise refusal("null", f"'null' could be a value here; records without one are found by missing={self.missing}.")
+        raise refusal(
+            "null",
+            f"'null' could be an ordinary value here. To find records without a value, use missing={self.missing}.",
+        )
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_wrap_validator_function(self._read, handler(source))
@@ -47,27 +50,27 @@ class OrNull:
         return inner if self.missing or is_open else {"anyOf": [inner, {"type": "string", "const": "null"}]}
 
 
-def asked_values(value: Any) -> list[Any]:
+def values_without_null(value: Any) -> list[Any]:
     """The values of a parameter as a list, without `null`."""
     values = value if isinstance(value, list) else [] if value is None else [value]
     return [one for one in values if one is not Null.NULL]
 
 
-def asks_for_null(value: Any) -> bool:
-    """Whether a parameter's values hold `null`."""
+def has_null(value: Any) -> bool:
+    """Whether `null` is among the values of a parameter."""
     return value is Null.NULL or (isinstance(value, list) and any(one is Null.NULL for one in value))
 
 
 def with_null(name: str, info: FieldInfo) -> FieldInfo:
-    """The field, which takes `null` too."""
+    """A copy of the field that accepts `null`."""
     item = _item(info.annotation)
     if item is None:
         changed = copy(info)
         changed.annotation = Annotated[bool, OrNull()] | None
         return changed
     is_key = any(isinstance(entry, To) for entry in info.metadata)
-    # Of a text that is only looked for inside others, `null` is no loss.
-    is_part = any(isinstance(entry, Built) and entry.valued for entry in info.metadata)
+    # If the filter searches for a part of a text, losing the text `null` does not matter.
+    is_part = any(isinstance(entry, Built) and entry.has_value for entry in info.metadata)
     could_be = not is_key and not is_part and _takes_null(item)
     changed = copy(info)
     changed.annotation = _many(info.annotation, Annotated[item, OrNull(info.alias or name if could_be else None)])
@@ -75,7 +78,7 @@ def with_null(name: str, info: FieldInfo) -> FieldInfo:
 
 
 def excluding(name: str, info: FieldInfo) -> FieldInfo | None:
-    """The field of `<name>.none`; None where the filter has none: it takes one value, or asks for all or for members."""
+    """The field of `<name>.none`. None for filters with a single value, and for those that match all values or members."""
     marker = next((entry for entry in info.metadata if isinstance(entry, Equal | Overlaps | Listed | To | Built)), None)
     if marker is None or _item(info.annotation) is None or name == "id":
         return None
@@ -94,7 +97,7 @@ def excluding(name: str, info: FieldInfo) -> FieldInfo | None:
     field = copy(info)
     field.metadata = [none if entry is marker else entry for entry in info.metadata]
     field.alias = field.validation_alias = field.serialization_alias = f"{known_as}.none"
-    field.description = f"Leaves out exactly what `{known_as}` with these values finds."
+    field.description = f"Excludes exactly the records that `{known_as}` with these values finds."
     field._attributes_set = {**info._attributes_set, "alias": field.alias, "description": field.description}
     return field
 

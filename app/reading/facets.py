@@ -1,8 +1,8 @@
-"""`facets=`: how many of the records that match fall under each value of a filter, in the page's own statement.
+"""`facets=`: the number of matching records for each value of a filter, computed in the statement of the page.
 
-Whatever a list can be filtered by can be counted: the facets of a collection are read off its filters. Null is a
-bucket of its own. A record with two issues counts under both, and where the filter covers what lies below a value (places,
-issues, processes), so does the count.
+The facets of a collection follow from its filters. Null is a bucket of its own. A record with two issues counts for
+both. If the filter for a value also finds the records of its descendants (places, issues, processes), the count includes
+them.
 """
 
 from typing import Any
@@ -25,50 +25,51 @@ from sqlalchemy import (
 
 from app.db.alias import aliased
 from app.db.tables import RECORDS
-from app.reading.conditions import listed_values, valued
+from app.reading.conditions import has_value, listed_values
 from app.reading.date_bounds import stored_day
-from app.reading.filter_clause import Filtered
+from app.reading.filter_clause import FilterClause
 from app.reading.filters import Built, Listed, Overlaps, Ranged, To
-from app.reading.projection import as_json_list, in_use, is_relationship, links, relationship_of
+from app.reading.projection import as_json_list
 from app.reading.query import facets_of
+from app.reading.relationships import is_relationship, join_parts, only_in_use, relationship_of
 
-#: Records that are counted; where more match, the answer says `at_least`.
+#: At most this many records are counted; if more match, the counts are marked `at_least`.
 COUNTED = 50_000
-#: Values of one facet, the most frequent first.
+#: Maximum number of values of a facet; the most frequent are shown.
 VALUES = 200
-#: Columns that tell what a record is called, the first that it has.
+#: Columns with the label of a record; the first one that the model has is used.
 _LABELS = ("name", "title", "label", "text")
 
 
-def facets_json(filtered: Filtered) -> Any:
-    """One JSON object: each facet's values with their counts, and of how many records."""
-    shape = filtered.shape
-    if not shape.facets:
+def facets_json(clause: FilterClause) -> Any:
+    """A JSON object with the values and counts of each facet, and the number of records counted."""
+    statement_key = clause.statement_key
+    if not statement_key.facets:
         return literal_column("NULL::json")
-    alias = aliased(filtered.collection.model, name="f")
+    alias = aliased(clause.collection.model, name="f")
     matched: Any = (
         select(alias.id)
-        .where(*filtered.conditions(alias, reads_all=True))
+        .where(*clause.conditions(alias, reads_all=True))
         .limit(literal_column(str(COUNTED)))
         .cte("matched")
         .prefix_with("MATERIALIZED")
     )
     of = select(func.count()).select_from(matched).scalar_subquery()
     is_ = case((of < literal_column(str(COUNTED)), literal_column("'exact'")), else_=literal_column("'at_least'"))
-    known = facets_of(shape.query)
+    known = facets_of(statement_key.query)
     parts: list[Any] = []
     trees: dict[str, Any] = {}
-    for name in shape.facets:
+    for name in statement_key.facets:
         marker = known[name]
-        counted = _counted(name, marker, matched, filtered, trees)
+        counted = _count_values(name, marker, matched, clause, trees)
         facet = facet_json(name, counted, marker.collection if isinstance(marker, To) else None, of, is_)
         parts += [literal_column(f"'{name}'"), facet]
     return func.json_build_object(*parts)
 
 
 def facet_json(name: str, counted: Select[Any], collection: str | None, of: Any, is_: Any) -> Any:
-    """One facet as a JSON object. `counted`: the values with their counts; where they are records of a `collection`, with
-    `id` and `label` of each. Of a collection whose records lie in one another each value has its level and its parent."""
+    """One facet as a JSON object. `counted`: the values with their counts, and `id` and `label` if the values are records of
+    a `collection`. In a hierarchical collection, each value also has its level and its parent."""
     values = counted.cte(f"facet_{name}")
     shown = (
         select(values)
@@ -87,16 +88,14 @@ def facet_json(name: str, counted: Select[Any], collection: str | None, of: Any,
         shown.c.value, label.label("label"), level.label("level"), parent.label("parent"), shown.c.count
     ).order_by(shown.c.count.desc(), shown.c.value.asc().nulls_last())
     more = select(func.count()).select_from(values).scalar_subquery() > literal_column(str(VALUES))
-    told: Any = (literal_column("'values'"), as_json_list(rows), literal_column("'more'"), more)
-    return func.json_build_object(*told, literal_column("'of'"), of, literal_column("'is'"), is_)
+    fields: Any = (literal_column("'values'"), as_json_list(rows), literal_column("'more'"), more)
+    return func.json_build_object(*fields, literal_column("'of'"), of, literal_column("'is'"), is_)
 
 
 def _place_in_tree(name: str, shown: Any, model: Any) -> tuple[Any, Any]:
-    """How many records a shown value lies in (0 = in none), and the value of the one in which it lies directly."""
-    tree = above(model, f"up_{name}", shown)
-    lies_in = (
-        select(func.count()).select_from(tree).where(tree.c.id == shown.c.id).correlate(shown).scalar_subquery() - 1
-    )
+    """The level of a shown value (0 = it has no parent), and the value of its parent."""
+    tree = ancestors(model, f"up_{name}", shown)
+    depth = select(func.count()).select_from(tree).where(tree.c.id == shown.c.id).correlate(shown).scalar_subquery() - 1
     own, parent = aliased(model), aliased(model)
     value = (
         select(value_of(parent))
@@ -106,38 +105,38 @@ def _place_in_tree(name: str, shown: Any, model: Any) -> tuple[Any, Any]:
         .correlate(shown)
         .scalar_subquery()
     )
-    return case((shown.c.id.is_not(None), lies_in)), value
+    return case((shown.c.id.is_not(None), depth)), value
 
 
 def value_of(record: Any) -> Any:
-    """What names a record in a filter: its slug; of an issue its code."""
+    """The value of a record in a filter: its slug, or the code of an issue."""
     return record.code if hasattr(record, "code") else record.slug
 
 
 def label_of(record: Any) -> Any:
-    """What a record is called."""
+    """The label of a record."""
     return next(
         (getattr(record, name) for name in _LABELS if hasattr(record, name)), cast(literal_column("NULL"), Text)
     )
 
 
-def _counted(name: str, marker: Any, matched: Any, filtered: Filtered, trees: dict[str, Any]) -> Select[Any]:
-    """Value (and what it is called), and how many of the matched records have it: as many as the filter would find."""
-    record = aliased(filtered.collection.model)
+def _count_values(name: str, marker: Any, matched: Any, clause: FilterClause, trees: dict[str, Any]) -> Select[Any]:
+    """Each value (with its label), and the number of matched records that the filter would find for it."""
+    record = aliased(clause.collection.model)
     rows: Any = select().select_from(matched).join(record, record.id == matched.c.id)
     of_record: list[Any] = []
     path: Any = marker.path if isinstance(marker, To) else getattr(marker, "column", None)
     match marker:
         case To():
-            rows, at, column = follow(rows, record, path, marker.where)
+            rows, at, column = join_path(rows, record, path, marker.where)
             named: Any = aliased(RECORDS[marker.collection])
-            tied = getattr(at, column)
+            referenced = getattr(at, column)
             if marker.below:
-                # Two facets may look into one tree (`issue` and `primary`).
-                tree = trees.setdefault(marker.collection, above(RECORDS[marker.collection]))
-                higher = tree.alias()
-                rows, tied = rows.outerjoin(higher, higher.c.id == tied), higher.c.above
-            rows = rows.outerjoin(named, named.id == tied)
+                # Two facets may use the same tree (`issue` and `primary`).
+                tree = trees.setdefault(marker.collection, ancestors(RECORDS[marker.collection]))
+                ancestor = tree.alias()
+                rows, referenced = rows.outerjoin(ancestor, ancestor.c.id == referenced), ancestor.c.above
+            rows = rows.outerjoin(named, named.id == referenced)
             value = value_of(named)
             of_record = [label_of(named).label("label"), named.id.label("id")]
         case Listed():
@@ -145,29 +144,30 @@ def _counted(name: str, marker: Any, matched: Any, filtered: Filtered, trees: di
             rows = rows.outerjoin(each, true())
             value = each.c.value
         case Overlaps():
-            rows, at, column = follow(rows, record, path)
+            rows, at, column = join_path(rows, record, path)
             each = func.unnest(getattr(at, column), type_=ARRAY(Text)).table_valued("value").render_derived().lateral()
             rows = rows.outerjoin(each, true())
             value = each.c.value
         case Ranged():
-            rows, at, column = follow(rows, record, path)
+            rows, at, column = join_path(rows, record, path)
             value = cast(extract("year", stored_day(at, column, "min")), Integer)
         case Built():
             assert marker.facet
-            value = marker.facet(record, filtered.context)
+            value = marker.facet(record, clause.context)
         case _:
-            rows, at, column = follow(rows, record, path)
+            rows, at, column = join_path(rows, record, path)
             value = getattr(at, column)
     if isinstance(path, str) and "." in path:
-        # A talk of two delegations, one without members, has persons all the same.
-        rows = rows.where(or_(value.is_not(None), ~valued(name, marker, record, filtered.context)))
+        # Count a record as null only if none of its rows has a value: a talk with one delegation without members and
+        # another with members does not lack persons.
+        rows = rows.where(or_(value.is_not(None), ~has_value(name, marker, record, clause.context)))
     shown = [value.label("value"), *of_record]
     counted: Select[Any] = rows.add_columns(*shown, func.count(record.id.distinct()).label("count")).group_by(*shown)
     return counted
 
 
-def above(model: Any, name: str | None = None, among: Any = None) -> Any:
-    """Each record of a tree with itself and all that it lies in; `among`: only of the records whose `id` it has."""
+def ancestors(model: Any, name: str | None = None, among: Any = None) -> Any:
+    """Each record of a tree with itself and all its ancestors. `among`: only for the records with these ids."""
     start, lower = aliased(model), aliased(model)
     own = select(start.id, start.id.label("above"))
     if among is not None:
@@ -179,16 +179,16 @@ def above(model: Any, name: str | None = None, among: Any = None) -> Any:
     )
 
 
-def follow(rows: Any, alias: Any, path: str, where: tuple[tuple[str, Any], ...] = ()) -> tuple[Any, Any, str]:
-    """Outer joins along the path, so that a record with nothing at its end counts as null."""
+def join_path(rows: Any, alias: Any, path: str, where: tuple[tuple[str, Any], ...] = ()) -> tuple[Any, Any, str]:
+    """Outer joins along the path, so that a record without a value at the end counts as null."""
     *steps, column = path.split(".")
     for n, step in enumerate(steps):
         assert is_relationship(alias, step)
         model = relationship_of(alias, step).entity.class_
         target = aliased(model)
         holds = [getattr(target, name) == value for name, value in where] if n == len(steps) - 1 else []
-        holds += in_use(relationship_of(alias, step), target)
-        link, tie, *to_target = links(alias, step, target)
-        rows = rows.outerjoin(target if link is None else link.join(target, *to_target), and_(tie, *holds))
+        holds += only_in_use(relationship_of(alias, step), target)
+        link, join, *to_target = join_parts(alias, step, target)
+        rows = rows.outerjoin(target if link is None else link.join(target, *to_target), and_(join, *holds))
         alias = target
     return rows, alias, column

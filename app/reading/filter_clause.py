@@ -1,48 +1,56 @@
-"""The filters of a list as they stand in a statement: shared by its page, its count, its facets and its stream."""
+"""The filters of a list as SQL, shared by its page, count, facets and stream."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from app.reading.binding import Context
-from app.reading.conditions import Condition, condition, identified, named, present, valued, worded
+from app.reading.conditions import (
+    Condition,
+    filter_condition,
+    has_external_id,
+    has_value,
+    is_present,
+    matches_ids,
+    matches_words,
+)
 from app.reading.filters import FILTERS, Between, Option, Ranged, To
-from app.reading.keys import Wanted, wanted
+from app.reading.keys import NamedRecords, find_named_records
 from app.reading.query import facets_of, markers
 from app.reading.read_spec import ReadSpec
-from app.reading.statement_keys import Listing
+from app.reading.statement_keys import ListStatementKey
 
 
 @dataclass(frozen=True, slots=True)
-class Filtered:
-    """What names records (`targets`), and what must hold of a record (`conditions`)."""
+class FilterClause:
+    """The records that the query names (`targets`), and the conditions that a record must meet."""
 
-    shape: Listing
+    statement_key: ListStatementKey
     collection: ReadSpec
     context: Context
     filters: list[tuple[str, Any]]
-    targets: dict[str, Wanted]
+    targets: dict[str, NamedRecords]
 
     def conditions(
         self, of: Any, leaving_out: frozenset[str] = frozenset(), *, reads_all: bool = False
     ) -> list[Condition]:
-        """All that must hold of the record of this alias, but for the filters that are left out. `reads_all`: all records
-        that match are read, and not a page of them."""
-        context, shape = self.context, self.shape
+        """All conditions on the record of the alias `of`. `leaving_out`: names of filters to skip; `reads_all`: the statement
+        reads all matching records, not only a page."""
+        context, statement_key = self.context, self.statement_key
         found: list[Condition] = [of.withdrawn_at.is_(None)]
         for name, marker in self.filters:
-            is_asked = name in self.targets or name in context.bound or f"{name}_null" in context.bound
-            if name in leaving_out or name == "id" or not is_asked:
+            is_requested = name in self.targets or name in context.bound or f"{name}_null" in context.bound
+            if name in leaving_out or name == "id" or not is_requested:
                 continue
-            found.append(condition(name, marker, of, context, self.targets, reads_all))
+            found.append(filter_condition(name, marker, of, context, self.targets, reads_all))
         if any(part.startswith("id_") for part in context.bound):
-            found.append(named(of, context))
+            found.append(matches_ids(of, context))
         if "external_id_schemes" in context.bound:
-            found.append(identified(of, "external_id", context))
+            found.append(has_external_id(of, "external_id", context))
         if "q" in context.bound:
-            found.append(worded(of, context))
+            found.append(matches_words(of, context))
         if "updated_since" in context.bound:
             found.append(of.updated_at >= context.parameter("updated_since"))
-        for names, wished in ((shape.has, True), (shape.missing, False)):
+        for names, wished in ((statement_key.has, True), (statement_key.missing, False)):
             for name in names:
                 there = self._present(of, name)
                 found.append(there if wished else ~there)
@@ -50,7 +58,7 @@ class Filtered:
 
     @property
     def ranged(self) -> set[str]:
-        """The columns of which a range is asked for."""
+        """The columns for which the query has a range."""
         return {
             marker.column if isinstance(marker, Between) else f"{marker.column}_min"
             for name, marker in self.filters
@@ -58,18 +66,20 @@ class Filtered:
         }
 
     def _present(self, of: Any, name: str) -> Condition:
-        """Whether the record has anything under this name: the collection's own word, a filter's, or a field's."""
+        """Whether the record has a value for a name of `has=`: a presence rule of the collection, a facet, or a field."""
         rule = self.collection.presence.get(name)
-        if rule is None and (marker := facets_of(self.shape.query).get(name)):
-            return valued(name, marker, of, self.context)
-        return present(of, name if rule is None else rule) if rule is None or isinstance(rule, str) else rule(of)
+        if rule is None and (marker := facets_of(self.statement_key.query).get(name)):
+            return has_value(name, marker, of, self.context)
+        return is_present(of, name if rule is None else rule) if rule is None or isinstance(rule, str) else rule(of)
 
 
-def filtered(shape: Listing, collection: ReadSpec, context: Context) -> Filtered:
-    filters = [(name, marker) for name, marker in markers(shape.query, FILTERS) if not isinstance(marker, Option)]
+def build_filter_clause(statement_key: ListStatementKey, collection: ReadSpec, context: Context) -> FilterClause:
+    filters = [
+        (name, marker) for name, marker in markers(statement_key.query, FILTERS) if not isinstance(marker, Option)
+    ]
     targets = {
-        name: wanted(name, marker, context)
+        name: find_named_records(name, marker, context)
         for name, marker in filters
         if isinstance(marker, To) and any(f"{name}_{kind}" in context.bound for kind in ("slugs", "ids", "schemes"))
     }
-    return Filtered(shape, collection, context, filters, targets)
+    return FilterClause(statement_key, collection, context, filters, targets)

@@ -1,11 +1,11 @@
-"""The kinds of filter. A query model declares which of its parameters is which: `kind: Annotated[..., Equal()]`.
+"""Markers that declare the filters of query models: `kind: Annotated[..., Equal()]`.
 
-Each kind turns the values of one parameter into one condition on the record's alias. Values are bound, never put
-into the SQL text: the statement's shape depends only on which parameters are there. Paths are dotted names of
-relationships and, at the end, a column: `"delegations.party_id"`.
+Each marker turns the values of one parameter into one condition on an alias of the record's table. Values are bound,
+never written into the SQL text: the statement key contains only which parameters are present. A path is a dotted
+sequence of relationships that ends in a column: `"delegations.party_id"`.
 
-From each filter that takes several values the query model derives a second one, `<name>.none`, whose marker has `is_none`:
-it finds exactly the records that the first does not find (`app.reading.derived_filters`).
+For each filter with several values the query model derives `<name>.none`, whose marker has `is_none` set: it finds
+exactly the records that the filter does not find (`app.reading.derived_filters`).
 """
 
 from collections.abc import Callable
@@ -15,11 +15,11 @@ from typing import Any, Literal
 
 @dataclass(frozen=True, slots=True)
 class Equal:
-    """The column is one of the values (`column`, or a path, defaults to the parameter's name).
+    """The column has one of the values. `column`: a column or path; default: the name of the parameter.
 
-    `names`: table and column that must have each value; a list that found nothing is then looked at once more for a
-    slip of the hand. `schemes`: the same for values that are `scheme:value`: the table whose `scheme` one must be.
-    `looked_up`: as with `To`.
+    `names`: a table and column in which each value must occur; if a list is empty, a value that does not occur there is
+    reported as an error. `schemes`: the same for `scheme:value`, whose scheme must occur in this table.
+    `looked_up`: see `To`.
     """
 
     column: str | None = None
@@ -31,7 +31,7 @@ class Equal:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """The boolean column is true, or false; `is_nullable`: or neither, which `null` asks for."""
+    """The boolean column has the value. `is_nullable`: the column may be null, which the value `null` finds."""
 
     column: str | None = None
     is_nullable: bool = False
@@ -39,7 +39,7 @@ class Flag:
 
 @dataclass(frozen=True, slots=True)
 class Overlaps:
-    """The array column holds one of the values; with `every`, all of them. `looked_up`: as with `To`."""
+    """The array column contains one of the values or, with `every`, all of them. `looked_up`: see `To`."""
 
     column: str | None = None
     every: bool = False
@@ -49,7 +49,7 @@ class Overlaps:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A JSON list column has an object whose `key` is one of the values: `Listed("caveats", "basis")`."""
+    """The JSON list column contains an object whose `key` has one of the values: `Listed("caveats", "basis")`."""
 
     column: str
     key: str
@@ -58,7 +58,7 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Between:
-    """The number in the column is at least (`from`), or at most (`to`) the value."""
+    """The number in the column is at least (`from`) or at most (`to`) the value."""
 
     column: str
     bound: Literal["from", "to"]
@@ -66,7 +66,8 @@ class Between:
 
 @dataclass(frozen=True, slots=True)
 class Ranged:
-    """The EDTF column may lie on or after (`from`), or on or before (`to`) the day: uncertain dates match if they can."""
+    """The EDTF date in the column may be on or after (`from`) or on or before (`to`) the day. An uncertain date matches if
+    one of its possible days does."""
 
     column: str
     bound: Literal["from", "to"]
@@ -74,10 +75,11 @@ class Ranged:
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """The days on which what a record tells of may have happened: date columns, or paths to them over one record.
+    """The range of days on which the event of a record may have happened.
 
-    Of several columns the first that is not null counts; where all are null, that side is open. `sort_on` may stand for
-    the first day: where that is unknown it lies before all others.
+    `first` and `last`: date columns of the record, or of one record that it refers to. The first column that is not null
+    counts; if all are null, that side is open. `sort_on` can be used as the first day: if the date is unknown, it is
+    earlier than every date.
     """
 
     first: tuple[str, ...]
@@ -86,16 +88,16 @@ class Days:
 
 @dataclass(frozen=True, slots=True)
 class To:
-    """The record is tied to one of the named records of `collection`.
+    """The record refers to one of the named records of `collection`.
 
-    `path` leads to the id column; several paths are alternatives. `below`: what lies below a named record counts too
-    (processes, places, issues). `members`: a coalition's members count too; with `during`, only where the membership may
-    have lasted on one of the record's days. `every`: tied to all of the named ones.
-    `where`: what else must hold on the record that has the id column: `(("is_seated", True),)`.
-    `newest`: (table, id column, roles): an index on that id and the date gives the page's keys in order; the list
-    then reads the top of that index for each wanted id instead of sorting all that match.
-    `looked_up`: the path leads over rows that name the record; where they are few, the list starts from them
-    (`reading.rare`).
+    `path`: ends in the column with the id; several paths are alternatives. `below`: descendants of the named records
+    match too (processes, places, issues). `members`: members of a named coalition match too; with `during`, only if the
+    membership may have overlapped the days of the record. `every`: the record must refer to all named records.
+    `where`: further conditions on the row with the id column: `(("is_seated", True),)`.
+    `newest`: (table, id column, roles) of an index on that id and the date, which has the keys of a page in order. The
+    list reads the top of that index for each named record instead of sorting all matches (`app.reading.index_pages`).
+    `looked_up`: the path leads through rows of other tables. If few of them match, the list starts from those rows
+    (`app.reading.rare_values`).
     """
 
     collection: str
@@ -112,11 +114,11 @@ class To:
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """An index that has the page's keys in the page's order for each value of a filter.
+    """An index that has the keys of a page in order, for each value of a filter.
 
-    `table` holds for each record (`owner`: the column of its id) and value (`value`: the column) a copy of the record's
-    `sort_on`; `conditions` says of an alias of it and the context what else must hold. It can be used only by the
-    statement of this `variant` (parameter, word).
+    `table`: has a row with a copy of `sort_on` for each record and value; `owner` and `value`: its columns with the id of
+    the record and the value. `conditions`: a function of (alias of the table, context) that returns further conditions.
+    `variant`: parameter and variant of the statements that can use the index.
     """
 
     table: type[Any]
@@ -124,36 +126,36 @@ class Lead:
     value: str
     conditions: Callable[[Any, Any], list[Any]]
     variant: tuple[str, str]
-    #: Of a flag: the values for which it is true.
+    #: For a boolean filter: the values that count as true.
     flagged: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """A condition of the collection's own: a function of (alias, bound value, context).
+    """A condition that the collection builds itself, with a function of (alias, bound value, context).
 
-    `vary` turns the value into a word that belongs to the statement's shape (`context.variants[parameter]`), where
-    the value decides which SQL is built and not only what is compared. `names`: as with
-    `Equal`, where the variant is `named`. `addresses`: the values are `collection/key`, and must lead to a record.
+    `vary`: returns the variant for a value, if the value decides which SQL is built. The variant is part of the statement
+    key and is passed to the function as `context.variants[parameter]`. `names`: as for `Equal`, but checked only for the variant `named`.
+    `addresses`: the values are `collection/key` and must be keys of records.
     """
 
     build: Callable[[Any, Any, Any], Any]
     vary: Callable[[Any], str] | None = None
     names: tuple[str, str] | None = None
     addresses: bool = False
-    #: The value of a record, as an expression of (alias, context), where `facets=` may count it.
+    #: For filters that `facets=` counts: the value of a record, as an expression of (alias, context).
     facet: Callable[[Any, Any], Any] | None = None
-    #: Whether a record has any value, as a condition of (alias, context), where `null` asks for those without and `facets=`
-    #: does not count it.
-    valued: Callable[[Any, Any], Any] | None = None
-    #: An index that finds the newest records with a value.
+    #: For filters that accept `null` although `facets=` does not count them: whether a record has a value, as a condition
+    #: of (alias, context).
+    has_value: Callable[[Any, Any], Any] | None = None
+    #: An index that has the newest records with a value.
     lead: Lead | None = None
     is_none: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """No filter: a value that computed fields read as `context.option(name)`."""
+    """The parameter is not a filter. Computed fields read its value with `context.option(name)`."""
 
 
 FILTERS = (Equal, Flag, Overlaps, Listed, Ranged, Between, To, Built, Option)

@@ -1,8 +1,8 @@
-"""What a process knows of the head: the newest revision, as long as that is sure enough to answer from memory.
+"""The newest revision (head) as a process knows it, recent enough to answer from the response cache.
 
-The truth is the head row. A reading of it holds for a bounded time, counted from the moment it was sent; a write of
-this process and a NOTIFY of another's end it at once. The NOTIFY makes other processes' writes seen sooner, no more: it
-may come late or, where the connection was cut, never, and then the bound still holds.
+The row of the table `head` is authoritative. A value read from it is valid for a limited time after the query was sent;
+a write of this process or a NOTIFY from another one invalidates it at once. NOTIFY only makes writes of other processes
+visible sooner: it may arrive late, or never if the connection was lost, and the time limit applies all the same.
 """
 
 import asyncio
@@ -18,59 +18,59 @@ from app.db.history import HEAD_CHANNEL
 
 log = logging.getLogger("parley.error")
 
-#: Seconds until a lost connection is tried again: at first, and at the most.
-_AGAIN, _AGAIN_MAX = 0.1, 5.0
-_SILENCE = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+#: Seconds before reconnecting: first delay and longest delay.
+_RETRY, _RETRY_MAX = 0.1, 5.0
+_CONNECTION_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 
 
 class HeadWatcher:
-    """The head as this process knows it. `seconds`: how long a reading holds."""
+    """Follows the head. `seconds`: how long a value is valid."""
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", seconds: float) -> None:
         self.pool = pool
         self.seconds = seconds
         self._revision = 0
         self._sent = float("-inf")
-        self._doubts = 0
+        self._invalidations = 0
         self._reading = asyncio.Lock()
-        #: Set, and put away for another, when the head has moved or may have.
-        self._news = asyncio.Event()
-        #: Whether this process is about to end: nobody waits for news any more.
-        self.is_over = False
+        #: Set, and replaced by a new event, when the head has or may have changed.
+        self._changed = asyncio.Event()
+        #: Whether the process is shutting down: nothing waits for changes any more.
+        self.is_closed = False
 
     def confirmed(self) -> int | None:
-        """The newest revision, if it was read within the bound and nothing spoke against it since."""
+        """The newest revision, if it was read within the time limit and not invalidated since; otherwise None."""
         return self._revision if time.monotonic() - self._sent <= self.seconds else None
 
-    def doubt(self) -> None:
-        """The head has moved or may have: what is known, or is just being read, is of no use."""
-        self._doubts += 1
+    def invalidate(self) -> None:
+        """The head has or may have changed: discard the value, and the one that is being read."""
+        self._invalidations += 1
         self._sent = float("-inf")
         self._wake()
 
     def close(self) -> None:
-        """Let everybody who waits go on: this process ends."""
-        self.is_over = True
+        """Wake everything that waits: the process is shutting down."""
+        self.is_closed = True
         self._wake()
 
-    def next_news(self) -> asyncio.Event:
-        """Set when the head moves or may have, or this process is about to end. Who takes it before looking at what there
-        is misses nothing in between."""
-        return self._news
+    def change_event(self) -> asyncio.Event:
+        """The event that is set when the head has or may have changed, or the process shuts down. Get it before reading
+        the database: then no change in between is missed."""
+        return self._changed
 
     def _wake(self) -> None:
-        self._news.set()
-        self._news = asyncio.Event()
+        self._changed.set()
+        self._changed = asyncio.Event()
 
-    async def later(self, than: int, seconds: float) -> bool:
-        """Wait for a revision later than this one; False when the time is over, or this process ends.
+    async def wait_for_later(self, than: int, seconds: float) -> bool:
+        """Wait for a revision later than `than`; False after a timeout or if the process shuts down.
 
-        Whoever waits holds no connection, and all who are woken by one write share a reading of the head. News that
-        was lost is found at the end of the time."""
+        No connection is held while waiting, and all waiters that one write wakes share one query. If a notification was
+        lost, the change is found when the time is over."""
         end = time.monotonic() + seconds
-        while not self.is_over:
-            # Taken before the head is read: what is written between the two is not missed.
-            news = self._news
+        while not self.is_closed:
+            # Get the event before reading the head, so that a write in between is not missed.
+            changed = self._changed
             newest = await self.read()
             if newest is not None and newest > than:
                 return True
@@ -78,28 +78,28 @@ class HeadWatcher:
             if left <= 0:
                 return False
             with suppress(TimeoutError):
-                await asyncio.wait_for(news.wait(), left)
+                await asyncio.wait_for(changed.wait(), left)
         return False
 
     async def read(self) -> int | None:
-        """The newest revision, read after this was called; None when the database does not answer."""
-        asked = time.monotonic()
+        """The newest revision, read after this call; None if the database does not answer."""
+        called = time.monotonic()
         async with self._reading:
-            if self._sent >= asked:
+            if self._sent >= called:
                 return self._revision
-            sent, doubts = time.monotonic(), self._doubts
+            sent, invalidations = time.monotonic(), self._invalidations
             try:
                 async with self.pool.acquire() as connection:
                     revision: int = await connection.fetchval("SELECT revision FROM head")
-            except _SILENCE:
+            except _CONNECTION_ERRORS:
                 return None
-            if doubts == self._doubts:
+            if invalidations == self._invalidations:
                 self._revision, self._sent = revision, sent
             return revision
 
     @asynccontextmanager
     async def listening(self, url: str) -> AsyncIterator[None]:
-        """Meanwhile, hear of the writes of other processes; a connection that is cut is made again."""
+        """Listen for writes of other processes inside this context; reconnect if the connection is lost."""
         task = asyncio.create_task(self._listen(url))
         try:
             yield
@@ -109,7 +109,7 @@ class HeadWatcher:
                 await task
 
     async def _listen(self, url: str) -> None:
-        pause = _AGAIN
+        pause = _RETRY
         while True:
             cut = asyncio.Event()
             try:
@@ -118,18 +118,18 @@ class HeadWatcher:
                 )
                 try:
                     connection.add_termination_listener(lambda _, cut=cut: cut.set())
-                    await connection.add_listener(HEAD_CHANNEL, self._heard)
-                    # What was written before is not told any more.
-                    self.doubt()
-                    pause = _AGAIN
+                    await connection.add_listener(HEAD_CHANNEL, self._on_notify)
+                    # Writes before this point are not notified.
+                    self.invalidate()
+                    pause = _RETRY
                     await cut.wait()
                 finally:
                     connection.terminate()
-            except _SILENCE as error:
-                log.warning("the watcher of the head cannot listen: %s", error)
-            self.doubt()
+            except _CONNECTION_ERRORS as error:
+                log.warning("the head watcher cannot listen: %s", error)
+            self.invalidate()
             await asyncio.sleep(pause)
-            pause = min(pause * 2, _AGAIN_MAX)
+            pause = min(pause * 2, _RETRY_MAX)
 
-    def _heard(self, *_: Any) -> None:
-        self.doubt()
+    def _on_notify(self, *_: Any) -> None:
+        self.invalidate()

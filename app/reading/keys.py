@@ -1,4 +1,4 @@
-"""Records named in a filter: the statement finds their ids itself, with what lies below them or belongs to them."""
+"""SELECTs that find the records named in a filter, and their descendants or members."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,29 +32,32 @@ _ENTRY, _SLUG_ALIAS, _EXTERNAL_ID = Entry.__table__, SlugAlias.__table__, Extern
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """The named records (`asked`: the key and its id) and all that counts as them (`ids`: root and id; with a coalition's
-    members also `since` and `until`, the first and the last possible day of the membership)."""
+class NamedRecords:
+    """The records named in a filter.
 
-    asked: CTE
+    `named`: key and id of each named record. `ids`: the ids that match, each with the id of the named record (`root`);
+    for members of a coalition also the first and last possible day of the membership (`since`, `until`).
+    """
+
+    named: CTE
     ids: CTE
 
     @property
     def array(self) -> ColumnElement[Any]:
-        """All wanted ids, computed once a statement: an array parameter keeps the plan the same for any number."""
+        """All ids that match, computed once per statement. As an array, the plan is the same for any number of ids."""
         return func.array(select(self.ids.c.id).scalar_subquery(), type_=ARRAY(Uuid))
 
 
-def known(targets: Mapping[str, Wanted]) -> list[ColumnElement[Any]]:
-    """How many of the named records exist, a column for each parameter that names some."""
+def count_named(targets: Mapping[str, NamedRecords]) -> list[ColumnElement[Any]]:
+    """Columns with the number of named records that exist, one for each parameter."""
     return [
-        select(func.count(target.asked.c.key.distinct())).scalar_subquery().label(f"known_{name}")
+        select(func.count(target.named.c.key.distinct())).scalar_subquery().label(f"known_{name}")
         for name, target in targets.items()
     ]
 
 
-def asked(name: str, collection: str, context: Context) -> Select[Any] | Any:
-    """Key and id of every named record that exists; one that does not is simply not among them."""
+def _select_named(name: str, collection: str, context: Context) -> Select[Any] | Any:
+    """Key and id of each named record that exists."""
     arms: list[Any] = []
     if f"{name}_slugs" in context.bound:
         slugs = context.parameter(f"{name}_slugs", ARRAY(Text))
@@ -75,7 +78,7 @@ def asked(name: str, collection: str, context: Context) -> Select[Any] | Any:
                 _ENTRY.c.collection == collection, _ENTRY.c.id == func.any(ids)
             )
         )
-        # The id of a record that was merged into another leads to that one.
+        # The id of a record that was merged into another one leads to the other.
         arms.append(
             select(_SLUG_ALIAS.c.slug.label("key"), _SLUG_ALIAS.c.record_id.label("id")).where(
                 _SLUG_ALIAS.c.collection == collection, _SLUG_ALIAS.c.slug == func.any(cast(ids, ARRAY(Text)))
@@ -91,7 +94,7 @@ def asked(name: str, collection: str, context: Context) -> Select[Any] | Any:
             .join(_ENTRY, _ENTRY.c.id == _EXTERNAL_ID.c.record_id)
             .where(
                 _ENTRY.c.collection == collection,
-                # The two arrays find the rows by index, the pairs then drop the crossed matches.
+                # The two arrays select rows by index; the pairs then remove combinations of the wrong scheme and value.
                 _EXTERNAL_ID.c.scheme == func.any(schemes),
                 _EXTERNAL_ID.c.value == func.any(values),
                 exists().where(and_(pairs.c.scheme == _EXTERNAL_ID.c.scheme, pairs.c.value == _EXTERNAL_ID.c.value)),
@@ -100,8 +103,9 @@ def asked(name: str, collection: str, context: Context) -> Select[Any] | Any:
     return union_all(*arms) if len(arms) > 1 else arms[0]
 
 
-def wanted(name: str, marker: To, context: Context) -> Wanted:
-    named = asked(name, marker.collection, context).cte(f"{name}_asked")
+def find_named_records(name: str, marker: To, context: Context) -> NamedRecords:
+    """The records that the parameter `name` names, with their descendants or members if the marker says so."""
+    named = _select_named(name, marker.collection, context).cte(f"{name}_asked")
     if marker.below:
         model = RECORDS[marker.collection]
         below = aliased(model)
@@ -109,14 +113,14 @@ def wanted(name: str, marker: To, context: Context) -> Wanted:
         tree = select(named.c.id.label("root"), named.c.id.label("id")).cte(f"{name}_wanted", recursive=True)
         ids = tree.union(select(tree.c.root, below.id).select_from(below).join(tree, parent == tree.c.id))
     elif marker.members:
-        belongs: Any = aliased(actors.PartyMembership)
-        ever = cast(null(), Date)
+        membership: Any = aliased(actors.PartyMembership)
+        no_date = cast(null(), Date)
         ids = union_all(
-            select(named.c.id.label("root"), named.c.id.label("id"), ever.label("since"), ever.label("until")),
-            select(named.c.id, belongs.member_id, belongs.valid_from_min, belongs.valid_to_max)
+            select(named.c.id.label("root"), named.c.id.label("id"), no_date.label("since"), no_date.label("until")),
+            select(named.c.id, membership.member_id, membership.valid_from_min, membership.valid_to_max)
             .select_from(named)
-            .join(belongs, belongs.coalition_id == named.c.id),
+            .join(membership, membership.coalition_id == named.c.id),
         ).cte(f"{name}_wanted")
     else:
         ids = select(named.c.id.label("root"), named.c.id.label("id")).cte(f"{name}_wanted")
-    return Wanted(named, ids)
+    return NamedRecords(named, ids)

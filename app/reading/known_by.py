@@ -1,8 +1,8 @@
-"""What the public could know: which day `known_by` means, and the sessions in which the same statements read no more.
+"""Read what the public could know on a day: the day that `known_by` means, and sessions in which statements read it.
 
-In a session whose search path begins with `known` the name of a table is a view of what is known on the session's day
-(migrations/versions, `known.show`); in one that begins with `past_known`, of what a revision held of it. So neither a
-list nor a link, a count or a search can tell what it should not: it is not there.
+In a session whose search path begins with the schema `known`, the name of a table leads to a view of the rows that were
+public on the session's day (migrations/versions, `known.show`); `past_known` does the same for a snapshot. Lists,
+links, counts and searches therefore cannot reveal anything else: in these sessions it does not exist.
 """
 
 import asyncio
@@ -17,20 +17,21 @@ from pydantic import AfterValidator, Field
 
 from app.db.dates import parse_edtf
 from app.domain.types import refusal
-from app.reading.as_of import PAST_PATH, TURN, Moment, turned
+from app.reading.as_of import SET_SNAPSHOT, SNAPSHOT_PATH, Snapshot, session_settings
 
-#: Where the names of tables lead in these sessions: of the present, and of the past.
-KNOWN_PATH, BOTH_PATH = "known, public", f"past_known, {PAST_PATH}"
-#: Turns a session of what is known to a day; it is never turned back, since each user of it turns it first.
-TURN_KNOWN = "SELECT set_config('parley.known_by', $1, false)"
-TURN_BOTH = f"{TURN}, set_config('parley.known_by', $3, false)"
+#: The search paths of these sessions: for the newest revision, and for a snapshot.
+KNOWN_BY_PATH, BOTH_PATH = "known, public", f"past_known, {SNAPSHOT_PATH}"
+#: Set the day of a session, and the day together with the snapshot. They are never reset, because each user of the
+#: session sets them first.
+SET_KNOWN_BY = "SELECT set_config('parley.known_by', $1, false)"
+SET_BOTH = f"{SET_SNAPSHOT}, set_config('parley.known_by', $3, false)"
 
 _DAY = re.compile(r"\d{4}(-\d\d){0,2}", re.ASCII)
 
 
 def day_of(text: str) -> date:
-    """The day that is meant, of a month or a year the last: by its end. Raises ValueError."""
-    # EDTF has seasons where months stand; a winter has no last day that everybody would name.
+    """The day that `known_by` means: for a month or a year, the last day of it. Raises ValueError."""
+    # EDTF writes seasons as months above 12. They are rejected, because people disagree on the last day of a winter.
     if not _DAY.fullmatch(text) or text[5:7] > "12":
         raise ValueError(text)
     return parse_edtf(text).latest
@@ -49,21 +50,21 @@ KnownBy = Annotated[str, Field(min_length=1, max_length=10), AfterValidator(_che
 """A day; a month or a year, meaning its last day."""
 
 
-class Known:
-    """The sessions that read what is known: now, and at a moment of the past."""
+class KnownBySessions:
+    """The pools of sessions that read what was public on a day: at the newest revision (`now`) and at a snapshot (`then`)."""
 
     def __init__(self, now: "asyncpg.Pool[asyncpg.Record]", then: "asyncpg.Pool[asyncpg.Record]", streams: int) -> None:
         self.now, self.then = now, then
-        #: Streams at once, as in the present: pages must find a connection free.
+        #: One permit for each stream that may be open at once: pages need connections too.
         self.streams = asyncio.Semaphore(streams)
 
     @asynccontextmanager
-    async def connection(self, day: date, moment: Moment | None) -> AsyncIterator[Any]:
-        """A connection whose statements read what was known on the day, in the ledger of now or of a moment."""
-        pool = self.now if moment is None else self.then
+    async def connection(self, day: date, snapshot: Snapshot | None) -> AsyncIterator[Any]:
+        """A connection whose statements read what was public on the day. `snapshot` None = at the newest revision."""
+        pool = self.now if snapshot is None else self.then
         async with pool.acquire() as connection:
-            if moment is None:
-                await connection.fetchrow(TURN_KNOWN, day.isoformat())
+            if snapshot is None:
+                await connection.fetchrow(SET_KNOWN_BY, day.isoformat())
             else:
-                await connection.fetchrow(TURN_BOTH, *turned(moment).values(), day.isoformat())
+                await connection.fetchrow(SET_BOTH, *session_settings(snapshot).values(), day.isoformat())
             yield connection

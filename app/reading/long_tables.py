@@ -1,7 +1,7 @@
-"""Long tables: `rows=issue` gives a row for each entry of a list of a record, in place of a row for each record.
+"""Long tables: `rows=issue` returns one row for each entry of a list in the records, instead of one for each record.
 
-A row has the record's keys, the place of the entry in the list, the entry's fields, and what `fields=` adds of the
-record. A record without entries has no row, as with a JOIN in SQL.
+A row has the keys of the record, the place of the entry in the list, the fields of the entry, and the fields of the
+record that `fields=` selects. A record without entries has no row, as in a SQL JOIN.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -15,9 +15,9 @@ from app.errors import Violation
 from app.reading.markers import Included
 from app.reading.selection import ALL, Selection, Summaries, is_list, marker_of, model_in, select
 
-#: The column that holds the place of an entry in its record's list, from 1.
+#: The column with the place of the entry in the list, from 1.
 PLACE: Final = "entry"
-#: The record's keys, as far as its schema has them: they begin each row.
+#: The keys of a record, which come first in each row; some schemas lack some of them.
 KEYS: Final = ("id", "slug", "code")
 
 
@@ -25,19 +25,19 @@ KEYS: Final = ("id", "slug", "code")
 class Rows:
     """A long table of a collection."""
 
-    #: Where the list is found in a whole record; dotted where it lies deeper.
+    #: The dotted path of the list in a single record.
     path: str
-    #: Of a list inside another one: the name of the other's entry in a row, and its fields that come along.
+    #: For a list inside another list: the column for the entry of the outer list, and the fields that it includes.
     within: tuple[str, tuple[str, ...]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LongTable:
-    """A long table of one request: what is read, and how a record becomes rows."""
+    """A long table of one request: the fields to read, and the function that turns records into rows."""
 
-    #: Paths to read of each record.
+    #: Paths of the fields to read.
     reads: tuple[str, ...]
-    #: What its rows are made from, for the formats.
+    #: The schema of the rows, for the format writers.
     schema: type[BaseModel]
     selection: Selection
     explode: Callable[[Iterable[Mapping[str, Any]]], Iterator[dict[str, Any]]]
@@ -46,23 +46,23 @@ class LongTable:
 def long_table(
     detail: type[BaseModel], name: str, rows: Rows, fields: list[str], summaries: Summaries, depth: int
 ) -> tuple[LongTable | None, list[Violation]]:
-    """The long table `name` of records of this schema, with these fields of the record besides its keys; or what is
-    wrong with the fields."""
+    """The long table `name` of records with the schema `detail`, or the errors in `fields`. `fields`: the fields of the
+    record to include besides its keys."""
     for path in fields:
         if f"{rows.path}.".startswith(f"{path}.") or path.startswith(f"{rows.path}."):
-            hint = "Leave it out: the columns of its entries are there."
-            return None, [Violation(f"'{path}' is the list that rows={name} opens", None, "fields", hint)]
+            hint = "Leave it out: the columns of its entries are always included."
+            return None, [Violation(f"'{path}' is the list that rows={name} turns into rows", None, "fields", hint)]
     schema, entries = _schema(detail, name, rows)
     keys = [key for key in KEYS if key in detail.model_fields]
-    asked, violations = select(detail, None, [*keys, *fields], summaries, depth)
+    selection, violations = select(detail, None, [*keys, *fields], summaries, depth)
     if violations:
         return None, violations
     outer, *_ = rows.within or ("",)
-    own: dict[str, Selection] = {**(asked.fields or {}), PLACE: ALL, name: ALL, **({outer: ALL} if outer else {})}
+    own: dict[str, Selection] = {**(selection.fields or {}), PLACE: ALL, name: ALL, **({outer: ALL} if outer else {})}
     reads = [*keys, *fields, *entries]
     if rows.within:
         reads += [f"{rows.path.rpartition('.')[0]}.{one}" for one in rows.within[1]]
-    first, shown = rows.path.partition(".")[0], tuple(asked.fields or ())
+    first, shown = rows.path.partition(".")[0], tuple(selection.fields or ())
     steps = rows.path.split(".")
 
     def explode(records: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -71,15 +71,15 @@ def long_table(
             rest = {key: record[key] for key in shown if key not in head}
             if first in rest:
                 rest[first] = {key: value for key, value in rest[first].items() if key != steps[1]}
-            for place, (around, value) in enumerate(_entries(record, steps), 1):
-                about = {outer: {key: around[key] for key in rows.within[1]}} if rows.within else {}
+            for place, (outer_entry, value) in enumerate(_entries(record, steps), 1):
+                about = {outer: {key: outer_entry[key] for key in rows.within[1]}} if rows.within else {}
                 yield {**head, PLACE: place, **about, name: value, **rest}
 
-    return LongTable(tuple(dict.fromkeys(reads)), schema, Selection(asked.include, own), explode), []
+    return LongTable(tuple(dict.fromkeys(reads)), schema, Selection(selection.include, own), explode), []
 
 
 def _entries(record: Mapping[str, Any], steps: list[str]) -> Iterator[tuple[Mapping[str, Any], Any]]:
-    """Each entry of the list at the end of a path, with what it lies in."""
+    """Each entry of the list at the end of a path, with the object that contains the list."""
     step, *further = steps
     value = record.get(step)
     for one in value if isinstance(value, list) else () if value is None else (value,):
@@ -91,7 +91,7 @@ def _entries(record: Mapping[str, Any], steps: list[str]) -> Iterator[tuple[Mapp
 
 @cache
 def _schema(detail: type[BaseModel], name: str, rows: Rows) -> tuple[type[BaseModel], list[str]]:
-    """The schema of the rows, and the paths by which a record is asked for the entries."""
+    """The schema of the rows, and the paths of `fields=` that select the entries."""
     *steps, last = rows.path.split(".")
     holder: type[BaseModel] | None = detail
     for step in steps:
@@ -102,21 +102,21 @@ def _schema(detail: type[BaseModel], name: str, rows: Rows) -> tuple[type[BaseMo
     assert is_list(info.annotation), f"{detail.__name__}.{rows.path} is no list"
     entry = model_in(info.annotation) or _item(info.annotation)
     made: dict[str, Any] = {
-        PLACE: (int, Field(description="The place of the entry in the record's list, from 1.", examples=[1]))
+        PLACE: (int, Field(description="Place of the entry in the list of the record, from 1.", examples=[1]))
     }
     if rows.within:
         outer, wanted = rows.within
-        around = {one: (holder.model_fields[one].annotation, holder.model_fields[one]) for one in wanted}
-        model: Any = create_model(f"{holder.__name__}Around", __config__=ConfigDict(extra="forbid"), **around)  # type: ignore[call-overload]
+        outer_entry = {one: (holder.model_fields[one].annotation, holder.model_fields[one]) for one in wanted}
+        model: Any = create_model(f"{holder.__name__}Around", __config__=ConfigDict(extra="forbid"), **outer_entry)  # type: ignore[call-overload]
         made[outer] = (model, Field(description=holder.__doc__ or ""))
     made[name] = (entry, Field(description=info.description))
-    taken = set(made) & set(detail.model_fields)
-    assert not taken, f"{detail.__name__} has fields of its own called {taken}: give rows={name} another name"
+    conflicts = set(made) & set(detail.model_fields)
+    assert not conflicts, f"{detail.__name__} has fields of its own called {conflicts}: give rows={name} another name"
     fields = {one: (info.annotation, info) for one, info in detail.model_fields.items()}
     keys = {one: fields.pop(one) for one in KEYS if one in fields}
     title = f"{detail.__name__}By{name.title().replace('_', '')}"
     schema: Any = create_model(title, __config__=ConfigDict(extra="forbid"), **keys, **made, **fields)  # type: ignore[call-overload]
-    # Named alone, a branch of `include=` would be read as whole summaries.
+    # A branch of `include=` that is named alone would be read as whole summaries, so its fields are named.
     is_branch = marker_of(info, Included) is not None
     return schema, [f"{rows.path}.{one}" for one in entry.model_fields] if is_branch else [rows.path]
 

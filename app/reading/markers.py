@@ -1,7 +1,7 @@
-"""What a read schema says about a field when its name alone does not: where the reader takes it from.
+"""Markers for fields of read schemas: where the value of a field comes from.
 
-A scalar field is the column of its name, a nested model the to-one relationship of its name, a list of models the
-to-many relationship of its name. These markers, put into `Annotated[...]`, say otherwise.
+By default a scalar field is the column of the same name, a nested model the to-one relationship, and a list of models
+the to-many relationship. Markers inside `Annotated[...]` override that.
 """
 
 from collections.abc import Callable
@@ -11,17 +11,17 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class From:
-    """Take the field from this attribute: `From("sort_on")`, or across to-one relationships: `From("account.slug")`."""
+    """The field is read from this attribute, or through to-one relationships: `From("sort_on")`, `From("account.slug")`."""
 
     path: str
 
 
 @dataclass(frozen=True, slots=True)
 class Included:
-    """A branch that comes only when `include=` asks for it: records of another collection, in their summary form.
+    """A branch that is returned only if `include=` names it: summaries of records of another collection.
 
-    `by`: the filter of that collection which lists the same records, for `urls`. `about`: how many there usually
-    are for one record, at the most; what an answer may cost is reckoned with it.
+    `by`: the filter of that collection that lists the same records, for `urls`. `about`: a high estimate of their number
+    per record, for the cost of an answer.
     """
 
     collection: str
@@ -31,24 +31,24 @@ class Included:
 
 @dataclass(frozen=True, slots=True)
 class Computed:
-    """An expression built by a function of (the record's alias, the request's context)."""
+    """The field is an expression built by a function of (alias of the record, context)."""
 
     build: Callable[[Any, Any], Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Urls:
-    """The addresses of the record and of all that its summary mentions or includes, read off the schema."""
+    """The addresses of the record and of the records that its summary mentions or includes. They follow from the schema."""
 
 
 @dataclass(frozen=True, slots=True)
 class DayOf:
-    """The first (`min`) or last (`max`) possible day of the date that stands in the field of this name."""
+    """The first (`min`) or last (`max`) possible day of the date in the field `date`."""
 
     date: str
     end: str
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """The field comes only when `include=` names it; besides another marker, or alone."""
+class OnRequest:
+    """The field is returned only if `include=` or `fields=` names it. Can be combined with other markers."""

@@ -1,7 +1,7 @@
-"""Membership on the days of a record: whether a party may have been a member of a coalition then.
+"""SQL conditions for memberships: whether a party may have been a member of a coalition on the days of a record.
 
-Dates are uncertain, so both are ranges. A membership lasts from the first possible day of its beginning to the last
-possible day of its end, a record from its first to its last possible day. The party counts where the two overlap.
+Dates are uncertain, so both are ranges of days. A membership ranges from the first possible day of its beginning to the
+last possible day of its end, a record from its first to its last possible day. The party matches if the ranges overlap.
 tests/reading/test_memberships.py compares all `.members` filters with this rule written in Python.
 """
 
@@ -11,17 +11,17 @@ from sqlalchemy import ColumnElement, Date, and_, func, literal_column, or_, sel
 
 from app.db.alias import aliased, mapper_of
 from app.reading.filters import Days
-from app.reading.keys import Wanted
-from app.reading.projection import relationship_of, tied
+from app.reading.keys import NamedRecords
+from app.reading.relationships import join_condition, relationship_of
 
 Condition = ColumnElement[bool]
 
-#: `sort_on` of what has no date, and a day after all others.
+#: `sort_on` of records without a date, and a day after all others.
 NEVER, ALWAYS = literal_column("DATE '0001-01-01'", Date), literal_column("DATE 'infinity'", Date)
 
 
-def may_be_member(wanted: Wanted, party: Any, record: Any, days: Days) -> Condition:
-    """Whether the party of this id is a named one, or may have been a member of a named one on the record's days."""
+def may_be_member(wanted: NamedRecords, party: Any, record: Any, days: Days) -> Condition:
+    """Whether the party with this id is named, or may have been a member of a named coalition on the days of the record."""
     one = wanted.ids.alias()
     rows: Any = select(literal_column("1")).select_from(one).where(membership_overlaps(one, party, record, days))
     found: Condition = rows.correlate_except(one).exists()
@@ -29,23 +29,23 @@ def may_be_member(wanted: Wanted, party: Any, record: Any, days: Days) -> Condit
 
 
 def membership_overlaps(one: Any, party: Any, record: Any, days: Days) -> Condition:
-    """The same for one row of the wanted ids, as the condition of a join: the faster form where all records are read."""
+    """The same for one row of the wanted ids, as a join condition. Faster if all records are read."""
     first = _day(record, days.first)
     return and_(
         one.c.id == party,
         or_(one.c.until.is_(None), first.is_(None), first <= one.c.until),
-        # The last day may be a column of another record, which is looked up only where the first does not decide.
+        # The last day may be a column of another record. It is read only if the first day does not decide.
         or_(one.c.since.is_(None), first >= one.c.since, may_last_until(record, days, one.c.since)),
     )
 
 
 def may_last_until(record: Any, days: Days, day: Any) -> Condition:
-    """Whether the record's last possible day is this day, a later one or unknown."""
+    """Whether the last possible day of the record is this day, a later one or unknown."""
     return func.coalesce(_day(record, days.last), ALWAYS) >= day  # type: ignore[no-any-return]
 
 
 def dating_record(record: Any, days: Days) -> tuple[Any, Any, ColumnElement[Any]]:
-    """The record whose columns tell the last day: its alias, the column of `record` that leads to it, and that day."""
+    """The record with the columns of the last day: its alias, the column of `record` with its id, and the last day."""
     step, columns = _split(days.last)
     if step is None:
         itself = aliased(mapper_of(record).class_)
@@ -62,11 +62,11 @@ def _day(record: Any, paths: tuple[str, ...]) -> ColumnElement[Any]:
         return _first_known(record, columns)
     other = aliased(relationship_of(record, step).entity.class_)
     value = _first_known(other, columns)
-    return select(value).where(tied(record, step, other)).correlate(record).scalar_subquery()
+    return select(value).where(join_condition(record, step, other)).correlate(record).scalar_subquery()
 
 
 def _split(paths: tuple[str, ...]) -> tuple[str | None, tuple[str, ...]]:
-    """The relationship over which all the paths lead, None where they are columns, and the columns at their ends."""
+    """The relationship with which all paths begin (None if they are columns), and the columns at their ends."""
     step, point, _ = paths[0].rpartition(".")
     return step or None, tuple(path.removeprefix(step + point) for path in paths)
 

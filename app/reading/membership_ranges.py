@@ -1,7 +1,7 @@
-"""Membership dates in the ranges of an index: which links of a coalition's members may count for a record.
+"""Use membership dates as ranges of an index: which links of a coalition's members may match.
 
-A record counts through a member only if the membership may have lasted on one of the record's days. The index of the
-page's order has the record's first possible day; what that cannot tell is tested on the record.
+A record matches through a member only if the membership may overlap the days of the record. The index in the order of
+the page contains the first possible day of the record; the last day is tested on the record.
 """
 
 from collections.abc import Callable
@@ -14,14 +14,14 @@ from app.db.base import Record
 from app.reading.binding import Context
 from app.reading.conditions import Condition
 from app.reading.filters import Days
-from app.reading.keys import Wanted
+from app.reading.keys import NamedRecords
 from app.reading.membership_days import ALWAYS, NEVER, dating_record, may_last_until
-from app.reading.statement_keys import Listing, after_cursor, directed
+from app.reading.statement_keys import ListStatementKey, after_cursor, sort_directions
 
 
-def ranges_of(wanted: Wanted, days: Days | None) -> Any:
-    """The wanted ids, each once. Where membership dates count, each id has the range of dates in which its index is read.
-    Records without a date (`sort_on` is `NEVER`) are outside most memberships; they are a second range."""
+def ranges_of(wanted: NamedRecords, days: Days | None) -> Any:
+    """The wanted ids, each once. If membership dates matter, each id has the range of dates in which its index is read.
+    Records without a date (`sort_on` is `NEVER`) are outside most of these ranges, so they are a second range."""
     ids = wanted.ids.alias()
     if days is None:
         return select(ids.c.id.distinct().label("id"))
@@ -35,9 +35,9 @@ def ranges_of(wanted: Wanted, days: Days | None) -> Any:
     return union(dated, undated)
 
 
-def date_range(membership: tuple[Days, Wanted] | None, owner: Any, day: Any, sources: Any) -> list[Condition]:
-    """The conditions on a link's date, which is the record's first possible day. All records of the range count. Records
-    whose first day is before the membership and whose last day is in it are found by `with_straddling`."""
+def date_range(membership: tuple[Days, NamedRecords] | None, owner: Any, day: Any, sources: Any) -> list[Condition]:
+    """The conditions on the date of a link, which is the first possible day of the record. All records in the range match.
+    `with_straddling` finds the records whose first day is before the membership and whose last day is in it."""
     if membership is None:
         return []
     lasted = or_(sources.c.may_last_until.is_(None), may_last_until(owner, membership[0], sources.c.may_last_until))
@@ -45,39 +45,44 @@ def date_range(membership: tuple[Days, Wanted] | None, owner: Any, day: Any, sou
 
 
 def with_straddling(
-    shape: Listing,
+    statement_key: ListStatementKey,
     model: type[Record],
     context: Context,
-    coalitions: list[tuple[Days, Wanted]],
+    coalitions: list[tuple[Days, NamedRecords]],
     page: Select[Any],
     conditions: Any,
 ) -> Any:
-    """The page, and the records on it whose days straddle the beginning of a membership: no later than its last record."""
-    top = page.order_by(*directed(list(page.selected_columns), shape.order)).limit(literal_column(str(shape.size)))
+    """The page together with the records whose days straddle the beginning of a membership, up to the last record of the
+    page."""
+    top = page.order_by(*sort_directions(list(page.selected_columns), statement_key.order)).limit(
+        literal_column(str(statement_key.size))
+    )
     in_range = top.cte("in_range")
-    last = select(in_range.c.k0).order_by(*directed([in_range.c.k0, in_range.c.k1], shape.order))
-    # Null where the page is not full: then all of them are on it.
-    end = last.offset(literal_column(str(shape.size - 1))).limit(literal_column("1")).scalar_subquery()
+    last = select(in_range.c.k0).order_by(*sort_directions([in_range.c.k0, in_range.c.k1], statement_key.order))
+    # Null if the page is not full: then all straddling records are on it.
+    end = last.offset(literal_column(str(statement_key.size - 1))).limit(literal_column("1")).scalar_subquery()
 
     def is_before_end(day: Any) -> Condition:
-        if shape.order[0][1]:
+        if statement_key.order[0][1]:
             return day >= func.coalesce(end, NEVER)  # type: ignore[no-any-return]
         return day <= func.coalesce(end, ALWAYS)  # type: ignore[no-any-return]
 
-    others = [_straddling(shape, model, context, coalition, is_before_end, conditions) for coalition in coalitions]
+    others = [
+        _straddling(statement_key, model, context, coalition, is_before_end, conditions) for coalition in coalitions
+    ]
     return union(select(in_range.c.k0, in_range.c.k1), *others)
 
 
 def _straddling(
-    shape: Listing,
+    statement_key: ListStatementKey,
     model: type[Record],
     context: Context,
-    coalition: tuple[Days, Wanted],
+    coalition: tuple[Days, NamedRecords],
     is_before_end: Callable[[Any], Condition],
     conditions: Any,
 ) -> Select[Any]:
-    """The keys of records whose first possible day is before a membership and whose last is in it: a record of "2013",
-    a member since June. They are few. The index of the uncertain dates finds them; each is then tested exactly."""
+    """The keys of records whose first possible day is before a membership and whose last is in it, such as a record of
+    "2013" and a member since June. They are few: an index of uncertain dates finds them, and each is tested exactly."""
     days, wanted = coalition
     owner: Any = aliased(model)
     dated, key, last = dating_record(owner, days)
@@ -91,11 +96,12 @@ def _straddling(
         key == func.any(func.array(uncertain.scalar_subquery())), *conditions(owner, frozenset())
     )
     if "cursor_0" in context.bound:
-        rows = rows.where(after_cursor(shape.order, context)([owner.sort_on, owner.id]))
+        rows = rows.where(after_cursor(statement_key.order, context)([owner.sort_on, owner.id]))
     return rows
 
 
-def has_dates(wanted: Wanted) -> Condition:
+def has_dates(wanted: NamedRecords) -> Condition:
+    """Whether one of the memberships has a date."""
     ids = wanted.ids.alias()
     dated: Any = (
         select(literal_column("1")).select_from(ids).where(or_(ids.c.since.is_not(None), ids.c.until.is_not(None)))

@@ -1,4 +1,4 @@
-"""From a query to its shape and its values, with every fault of the query at once."""
+"""Turn a query into a statement key and bound values, and report all errors of the query at once."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,36 +10,37 @@ from sqlalchemy import inspect
 from app.db.base import is_made
 from app.errors import ApiError, ProblemType, Violation, allowed_hint
 from app.reading.binding import bound_keys, bound_values
-from app.reading.cursor import question, unseal
+from app.reading.cursor import cursor_scope, decode_cursor
 from app.reading.filters import Built
-from app.reading.query import DetailQuery, ListQuery, clocks, facets_of, markers, split
+from app.reading.query import DetailQuery, ListQuery, clock_values, facets_of, markers, split
 from app.reading.read_spec import ReadSpec
-from app.reading.search import Unsearchable, parsed
-from app.reading.selection import Selection, Summaries, frozen, select, too_much
-from app.reading.statement_keys import SIZES, Listing, Order, Single
+from app.reading.search import Unsearchable, parse_search
+from app.reading.selection import Selection, Summaries, check_cost, select, selection_key
+from app.reading.statement_keys import SIZES, ListStatementKey, Order, RecordStatementKey
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A question ready to be asked: its shape (what to compile), its values (what to bind)."""
+    """A checked query: the key of its statement, and the values to bind."""
 
-    shape: Any
+    statement_key: Any
     bound: dict[str, Any]
     variants: dict[str, str]
-    question: bytes = b""
+    #: What a cursor of this query is valid for (`app.reading.cursor`).
+    cursor_scope: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What a question may cost."""
+    """Limits on the cost of a query."""
 
-    #: Steps of one path of `include`.
+    #: Maximum number of steps in a path of `include`.
     depth: int = 4
-    #: Records that the includes of one answer may lead to, as estimated.
+    #: Estimated number of records that the included branches of one answer may contain.
     cost: int = 100_000
-    #: Streams at once: each holds a connection until its reader has all of it.
+    #: Number of streams that may be open at once: each holds a connection until the client has read it.
     streams: int = 5
-    #: Milliseconds after which a statement is logged.
+    #: Statements that take longer (milliseconds) are logged.
     slow_ms: int = 1_000
 
 
@@ -52,46 +53,34 @@ def prepare_list(
     schema: type[BaseModel] | None = None,
     limit: int | None = None,
 ) -> Prepared:
-    """A list's shape and values; `schema`: rows of another form; `limit` None: all rows, as in a stream.
+    """Prepare the query of a list. `schema`: that of the rows, if not the summary; `limit` None = all rows, for a stream.
 
-    Raises ApiError with all that is wrong: branches, fields, sort, has, missing, facets, identifiers, cursor."""
+    Raises ApiError with all errors in `include`, `fields`, `sort`, `has`, `missing`, `facets`, `external_id`, `q` and the
+    cursor."""
     schema = schema or collection.row_with(query.fields)
     named = _named(collection, query, schema, summaries, bounds)
     selection, order, violations = named.selection, named.order, named.violations
     if not any(violation.parameter in ("include", "fields") for violation in violations):
-        violations += too_much(schema, selection, summaries, limit, bounds.cost)
+        violations += check_cost(schema, selection, summaries, limit, bounds.cost)
     bound, variants = bound_values(query)
-    violations += _turned_round(query, bound)
-    bound |= bound_keys("id", query.id or (), collection.name)
-    for value in query.external_id or ():
-        if not all(value.partition(":")):
-            violations.append(
-                Violation(f"'{value}' is not `scheme:value`.", parameter="external_id", hint="As in wikidata:Q159.")
-            )
-    bound |= bound_keys("external_id", (v for v in query.external_id or () if all(v.partition(":"))), collection.name)
-    if query.updated_since:
-        bound["updated_since"] = query.updated_since
-    if query.q:
-        try:
-            bound |= parsed(query.q).bound()
-        except Unsearchable as reason:
-            violations.append(Violation(str(reason), parameter="q", hint=reason.hint))
-    about = question(
-        collection.name, {**bound, **variants, "has": named.has, "missing": named.missing, **clocks(query)}, order
+    violations += _reversed_ranges(query, bound)
+    bound |= _common_values(collection, query, violations)
+    about = cursor_scope(
+        collection.name, {**bound, **variants, "has": named.has, "missing": named.missing, **clock_values(query)}, order
     )
     if query.cursor and not violations:
-        bound |= {f"cursor_{n}": key for n, key in enumerate(unseal(secret, about, query.cursor))}
+        bound |= {f"cursor_{n}": key for n, key in enumerate(decode_cursor(secret, about, query.cursor))}
     if violations:
         raise ApiError(ProblemType.INVALID, "The query is not valid.", violations)
     if limit is not None:
         bound["limit"] = limit
-    shape = Listing(
+    statement_key = ListStatementKey(
         collection=collection.name,
         query=type(query),
         schema=schema,
         bound=frozenset(bound),
         variants=tuple(sorted(variants.items())),
-        selected=frozen(selection),
+        selected=selection_key(selection),
         order=order,
         size=next((size for size in SIZES if size > limit), 0) if limit is not None else 0,
         count=query.count,
@@ -100,12 +89,35 @@ def prepare_list(
         facets=named.facets,
         selection=selection,
     )
-    return Prepared(shape, bound, variants, about)
+    return Prepared(statement_key, bound, variants, about)
+
+
+def _common_values(collection: ReadSpec, query: ListQuery, violations: list[Violation]) -> dict[str, Any]:
+    """The bound values of the parameters that all lists have: `id`, `external_id`, `updated_since` and `q`."""
+    bound = bound_keys("id", query.id or (), collection.name)
+    for value in query.external_id or ():
+        if not all(value.partition(":")):
+            violations.append(
+                Violation(
+                    f"'{value}' does not have the form `scheme:value`.",
+                    parameter="external_id",
+                    hint="Example: wikidata:Q159.",
+                )
+            )
+    bound |= bound_keys("external_id", (v for v in query.external_id or () if all(v.partition(":"))), collection.name)
+    if query.updated_since:
+        bound["updated_since"] = query.updated_since
+    if query.q:
+        try:
+            bound |= parse_search(query.q).bound()
+        except Unsearchable as reason:
+            violations.append(Violation(str(reason), parameter="q", hint=reason.hint))
+    return bound
 
 
 @dataclass(frozen=True, slots=True)
 class _Named:
-    """What a list's query says by the names of a collection: branches and fields, order, presence, facets."""
+    """The parts of a query that name parts of a collection: branches and fields, sort keys, presence rules, facets."""
 
     selection: Selection
     order: Order
@@ -126,50 +138,50 @@ def _named(
 
 
 def violations_of_names(
-    collection: ReadSpec, given: Mapping[str, list[str]], summaries: Summaries, bounds: Bounds
+    collection: ReadSpec, sort_names: Mapping[str, list[str]], summaries: Summaries, bounds: Bounds
 ) -> list[Violation]:
-    """What is wrong with the names in a query that is refused already for its values, so that all is told at once."""
+    """The errors in the names of a query whose values are already invalid, so that all errors are reported at once."""
     names = ("include", "fields", "sort", "has", "missing", "facets")
-    asked: dict[str, Any] = {name: split(given[name]) or None for name in names if name in given}
-    query = collection.query.model_construct(**asked)
+    values: dict[str, Any] = {name: split(sort_names[name]) or None for name in names if name in sort_names}
+    query = collection.query.model_construct(**values)
     return _named(collection, query, collection.row_with(query.fields), summaries, bounds).violations
 
 
 def prepare_one(collection: ReadSpec, key: str, query: DetailQuery, summaries: Summaries, bounds: Bounds) -> Prepared:
     selection, violations = select(collection.detail, query.include, query.fields, summaries, bounds.depth)
     if not violations:
-        violations += too_much(collection.detail, selection, summaries, 1, bounds.cost)
+        violations += check_cost(collection.detail, selection, summaries, 1, bounds.cost)
     if violations:
         raise ApiError(ProblemType.INVALID, "The query is not valid.", violations)
     bound, variants = bound_values(query)
     for name, value in bound_keys("key", [key], collection.name).items():
         bound[name] = value[0] if name in ("key_slugs", "key_ids") else value
-    shape = Single(
+    statement_key = RecordStatementKey(
         collection=collection.name,
         schema=collection.detail,
         bound=frozenset(bound),
-        selected=frozen(selection),
+        selected=selection_key(selection),
         selection=selection,
     )
-    return Prepared(shape, bound, variants)
+    return Prepared(statement_key, bound, variants)
 
 
-def _turned_round(query: ListQuery, bound: Mapping[str, Any]) -> Iterator[Violation]:
-    """A fault for each range that ends before it begins: no record can lie in it."""
+def _reversed_ranges(query: ListQuery, bound: Mapping[str, Any]) -> Iterator[Violation]:
+    """A violation for each range that ends before it begins."""
     for name, first in bound.items():
         last = name.removesuffix("_from") + "_to"
         if name.endswith("_from") and last in bound and bound[last] < first:
             yield Violation(
                 f"`{name}` ({getattr(query, name)}) is after `{last}` ({getattr(query, last)})",
                 parameter=name,
-                hint="Exchange the two.",
+                hint="Swap the two values.",
             )
 
 
 def _order(collection: ReadSpec, query: ListQuery, violations: list[Violation]) -> Order:
-    given = query.sort or [_default_sort(collection, query)]
+    sort_names = query.sort or [_default_sort(collection, query)]
     order: list[tuple[str, bool]] = []
-    for word in given:
+    for word in sort_names:
         name = word.removeprefix("-")
         if name not in collection.sorts:
             violations.append(
@@ -181,11 +193,11 @@ def _order(collection: ReadSpec, query: ListQuery, violations: list[Violation]) 
                 )
             )
         elif collection.sorts[name] in (column for column, _ in order):
-            violations.append(Violation(f"'{name}' stands twice.", None, "sort", "Keep one of the two."))
+            violations.append(Violation(f"'{name}' occurs twice.", None, "sort", "Remove one of the two."))
         else:
             order.append((collection.sorts[name], word.startswith("-")))
     if len(order) > 3:
-        violations.append(Violation("A list is sorted by three names at most.", parameter="sort"))
+        violations.append(Violation("`sort` accepts at most three names.", parameter="sort"))
     descends = order[-1][1] if order else False
     return *order, ("id", descends)
 
@@ -202,8 +214,8 @@ def _default_sort(collection: ReadSpec, query: ListQuery) -> str:
 
 
 def presence_words(collection: ReadSpec) -> list[str]:
-    """What `has=` and `missing=` may name: columns that may be empty, relations, the collection's own words, and what
-    `facets=` counts: `missing=` finds the bucket of null."""
+    """The names that `has=` and `missing=` accept: nullable columns, relationships, presence rules of the collection, and
+    facets, whose null bucket `missing=` finds."""
     mapper = inspect(collection.model)
     known = {*collection.presence, *mapper.relationships.keys()}
     known |= {name for name, column in mapper.columns.items() if column.nullable or column.server_default is not None}
@@ -217,7 +229,7 @@ def presence_words(collection: ReadSpec) -> list[str]:
 def _paths(
     collection: ReadSpec, parameter: str, names: Sequence[str] | None, violations: list[Violation]
 ) -> tuple[str, ...]:
-    """The words of `has=` or `missing=`, sorted."""
+    """The valid names of `has=` or `missing=`, sorted."""
     if not names:
         return ()
     known = presence_words(collection)
@@ -225,7 +237,7 @@ def _paths(
         if name not in known:
             violations.append(
                 Violation(
-                    f"{collection.name} have no '{name}' to look for.",
+                    f"{collection.name} have no '{name}'.",
                     None,
                     parameter,
                     allowed_hint(name, known),
@@ -235,7 +247,7 @@ def _paths(
 
 
 def _facets(collection: ReadSpec, query: ListQuery, violations: list[Violation]) -> tuple[str, ...]:
-    """What is to be counted. The order is the asker's; it is the order of the answer."""
+    """The facets to count. The answer has them in the order of the request."""
     known = facets_of(collection.query)
     for name in query.facets or ():
         if name not in known:

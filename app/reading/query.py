@@ -1,8 +1,8 @@
-"""What every list takes, and how the text of a query string becomes values.
+"""The parameters that all reads have in common, and how the text of a query string becomes values.
 
-A collection's query model extends `ListQuery` with filters; each declares by a marker (`reading.filters`) what it
-does. Values are split, counted and checked here, in one place: a scalar given twice is a fault and not "the last
-one wins", an unknown parameter gets the nearest valid name.
+The query model of a collection extends `ListQuery` with filters, which are declared by markers (`app.reading.filters`).
+Values are split and checked here, in one place: a parameter with a single value that is sent twice is an error, and for
+an unknown parameter the error message suggests the most similar name.
 """
 
 from copy import copy
@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 
 def split(value: Any) -> Any:
-    """`a,b` and `a&x=b` mean the same; order and repetition mean nothing."""
+    """Split at commas: `x=a,b` and `x=a&x=b` are equivalent. Repeated values are removed."""
     if not isinstance(value, list):
         return value
     words = [word.strip() for entry in value for word in str(entry).split(",")]
@@ -37,25 +37,25 @@ def split(value: Any) -> Any:
 
 
 def _digits(value: Any) -> Any:
-    """Pydantic would take `1_0` and `5.0` for whole numbers."""
+    """Reject `1_0` and `5.0`, which Pydantic would accept as whole numbers."""
     if isinstance(value, str) and not value.removeprefix("-").isdecimal():
         raise PydanticCustomError("int_parsing", "not a whole number")
     return value
 
 
-def _in_reach(instant: datetime) -> datetime:
-    """Within a day of the first and the last year an instant of another zone has no date in UTC."""
+def _check_year(instant: datetime) -> datetime:
+    """Reject instants near the first and last possible year: in UTC they could be out of range."""
     if not 1 < instant.year < 9999:
-        raise ValueError("Ask for an instant between the years 2 and 9998")
+        raise ValueError("Use an instant between the years 2 and 9998")
     return instant
 
 
-#: Several values of one parameter: repeated or separated by commas, any of them.
+#: Several values of one parameter, repeated or separated by commas.
 Many = Annotated[list[T], BeforeValidator(split), Field(min_length=1, max_length=100)]
 
 
 Minutes = Annotated[int, BeforeValidator(_digits), Field(ge=0, lt=2**31)]
-"""A number of minutes, as a 32-bit column holds it."""
+"""A number of minutes that fits into a 32-bit column."""
 
 
 class CountMode(StrEnum):
@@ -64,147 +64,150 @@ class CountMode(StrEnum):
     EXACT = "exact"
 
 
-class MomentQuery(BaseModel):
-    """What reads of what was done take. What was known on a day is no state that writes lead to: told of some of them, a
-    copy would lack what became known by another (tests/history/test_known_by.py)."""
+class AsOfQuery(BaseModel):
+    """Parameters of reads of the change history. They have no `known_by`: the records that were public on a day are not the
+    result of a sequence of changes, so a copy made from a part of them would be incomplete
+    (tests/history/test_known_by.py)."""
 
     model_config = ConfigDict(extra="forbid")
 
     as_of: AsOf | None = Field(
         None,
-        description="Answer as the database did then: a revision's number, or an instant (ISO 8601, UTC if it names no"
-        " zone; a day alone means its beginning), which means the newest revision at or before it; or a release"
-        " (`2026.1`).",
+        description="Read a former state of the database: the number of a revision, the name of a release (`2026.1`), or an"
+        " instant (ISO 8601; UTC without a time zone; a day means its beginning), which means the newest revision at or"
+        " before it.",
         examples=["6"],
     )
 
 
-class PastQuery(MomentQuery):
-    """What every read of records takes."""
+class ClockQuery(AsOfQuery):
+    """Parameters of every read of records."""
 
     known_by: KnownBy | None = Field(
         None,
-        description="Answer with what the public could know on this day (a month or a year: on its last day). A claim is"
-        " known from the first day on which a source that supports it was public, or its proposal was published; undated"
-        " sources make nothing known. What is not known is absent everywhere. Parties, people, places, processes and issues are"
-        " no claims and always there, with all that they hold (names, posts, memberships).",
+        description="Return only what the public could know on this day (for a month or a year: on its last day). A claim is"
+        " known from the day on which its proposal or the first source that supports it was published; undated sources do"
+        " not count. Claims that were not known are omitted everywhere. Parties, people, places, processes and issues are"
+        " not claims: they are always returned, with their names, posts and memberships.",
         examples=["2026-12-31"],
     )
 
 
-def clocks(query: PastQuery) -> dict[str, str | None]:
-    """What the two clocks are asked, where it belongs to the question."""
+def clock_values(query: ClockQuery) -> dict[str, str | None]:
+    """The values of the two clocks."""
     return {"as_of": query.as_of, "known_by": query.known_by}
 
 
-#: What says which format an answer has, and how; not for answers that are always JSON.
-OF_FORMATS = ("format", "rows", "bom")
+#: The parameters for formats, which operations that return only JSON do not have.
+FORMAT_PARAMETERS = ("format", "rows", "bom")
 
 
-class DetailQuery(PastQuery):
-    """What every single record takes."""
+class DetailQuery(ClockQuery):
+    """Parameters of every single record."""
 
     format: FormName | None = Field(
-        None, description="Format of the answer; without it `Accept` decides, and then JSON.", examples=["csv"]
+        None,
+        description="Format of the answer. Without it, the `Accept` header decides; the default is JSON.",
+        examples=["csv"],
     )
     rows: Line | None = Field(
         None,
-        description="A long table in place of the records: a row for each entry of one of their lists, with the record's"
-        " keys first. A record without entries has no row. As CSV, or `format=ndjson` or `parquet`; the collection's text says which"
-        " lists there are.",
+        description="Return a long table: one row for each entry of a list in the records, with the keys of the record"
+        " first. A record without entries has no row. The format is CSV, NDJSON or Parquet; the description of the"
+        " collection names its lists.",
         examples=["citation"],
     )
     bom: bool = Field(
         True,
-        description="Whether CSV begins with a byte order mark (UTF-8), by which spreadsheets know the encoding;"
-        " `bom=false` leaves it out. For CSV alone.",
+        description="Whether CSV begins with a UTF-8 byte order mark, from which spreadsheets detect the encoding. Only for"
+        " CSV.",
         examples=[False],
     )
 
     include: Many[Line] | None = Field(
-        None, description="Branches to add, dotted for deeper ones.", examples=[["proposals.demands"]]
+        None, description="Related records to include; use dots for deeper levels.", examples=[["proposals.demands"]]
     )
     fields: Many[Line] | None = Field(
         None,
-        description="Only these fields, dotted for nested ones. The answer is `application/vnd.parley.partial+json`.",
+        description="Return only these fields; use dots for nested fields. The media type is `application/vnd.parley.partial+json`.",
         examples=[["slug", "title"]],
     )
 
 
 class ListQuery(DetailQuery):
-    """What every list takes, whatever it lists."""
+    """Parameters of every list."""
 
     id: Annotated[Many[RecordKey] | None, Equal("slug")] = Field(
-        None, description="These records: slugs or ids, up to 100.", examples=[["istanbul-2025-06-02"]]
+        None, description="Only these records, by slug or id; up to 100.", examples=[["istanbul-2025-06-02"]]
     )
     q: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(
         None,
-        description="Words that the record's text holds, in any of their forms; a party, person or place also by a part"
-        " of a name. Quotes make a phrase, `OR` stands between alternatives, `-` excludes, `memorand*` is the beginning"
-        " of a word. Up to 32 words.",
+        description="Full-text search: words in any grammatical form; for parties, people and places also parts of names."
+        " Quotes make a phrase, `OR` separates alternatives, `-` excludes, `memorand*` matches beginnings of words."
+        " Up to 32 words.",
         examples=["ceasefire"],
     )
     lang: Annotated[Many[Lang] | None, Equal()] = Field(
-        None, description="Language of the record's own words (BCP 47).", examples=[["en"]]
+        None, description="Language of the texts in the record (BCP 47).", examples=[["en"]]
     )
     external_id: Many[Line] | None = Field(
         None, description="Identifier in another data set, as `scheme:value`.", examples=[["wikidata:Q159"]]
     )
     review: Annotated[Many[Review] | None, Equal()] = Field(
-        None, description="How far the coding was checked.", examples=[["draft"]]
+        None, description="Review status of the coding.", examples=[["draft"]]
     )
     confidence: Annotated[Many[Confidence] | None, Equal()] = Field(
-        None, description="How sure the coding is.", examples=[["low"]]
+        None, description="Confidence in the coding.", examples=[["low"]]
     )
     caveat_basis: Annotated[Many[CaveatBasis] | None, Listed("caveats", "basis")] = Field(
         None,
-        description="Records with a doubt about a field whose value rests on this (`caveats.basis`).",
+        description="Only records with a caveat about a field whose value has this basis (`caveats.basis`).",
         examples=[["inferred"]],
     )
     has: Many[Line] | None = Field(
-        None, description="Only records that have all of these fields or relations.", examples=[["citations"]]
+        None, description="Only records with a value for each of these fields or relations.", examples=[["citations"]]
     )
     missing: Many[Line] | None = Field(
-        None, description="Only records that lack all of these fields or relations.", examples=[["caveats"]]
+        None, description="Only records without a value for any of these fields or relations.", examples=[["caveats"]]
     )
-    updated_since: Annotated[AwareDatetime, AfterValidator(_in_reach)] | None = Field(
+    updated_since: Annotated[AwareDatetime, AfterValidator(_check_year)] | None = Field(
         None,
-        description="Changed at or after this instant (RFC 3339, with its zone).",
+        description="Only records that changed at or after this instant (RFC 3339 with a time zone).",
         examples=["2026-01-01T00:00:00Z"],
     )
     sort: Many[Line] | None = Field(
         None,
-        description="Order, by up to three names; `-` before a name reverses it.",
+        description="Sort order: up to three names; `-` before a name sorts in descending order.",
         examples=[["-updated_at"]],
     )
     limit: Annotated[int, BeforeValidator(_digits), Field(ge=0, le=500)] = Field(
         50,
-        description="How many records a page holds. 0: no records, only `count` and `facets` (JSON only).",
+        description="Number of records per page. 0 = no records, only `count` and `facets` (JSON only).",
         examples=[50],
     )
     cursor: Annotated[str, Field(min_length=1, max_length=1000)] | None = Field(
-        None, description="Where the last page ended: `page.next` of its answer.", examples=[None]
+        None, description="Start of the page: `page.next` of the previous page.", examples=[None]
     )
     facets: Many[Line] | None = Field(
         None,
-        description="Filters whose values are counted over all records that match; `year` counts by year.",
+        description="Filters for which to count the matching records per value; `year` counts per year.",
         examples=[["review"]],
     )
     count: CountMode = Field(
         CountMode.NONE,
-        description="Whether to count all records that match: not at all, roughly from 10,000 on, or exactly.",
+        description="Whether to count all matching records: not at all (`none`), up to 10,000 (`estimated`), or `exact`.",
         examples=["exact"],
     )
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
-        """Add to each filter what is derived of it: the value `null`, and `<name>.none`."""
+        """Add the derived filters: the value `null`, and `<name>.none`."""
         super().__pydantic_init_subclass__(**kwargs)
         countable = {name for name, marker in _facets(cls) if not isinstance(marker, Flag) or marker.is_nullable}
-        countable |= {name for name, marker in markers(cls, (Built,)) if marker.valued}
+        countable |= {name for name, marker in markers(cls, (Built,)) if marker.has_value}
         fields: dict[str, Any] = {}
         for name, info in cls.__pydantic_fields__.items():
-            fields[name] = with_null(name, info) if name in countable else _of_open_dates(info)
+            fields[name] = with_null(name, info) if name in countable else _describe_open_dates(info)
             none = excluding(name, fields[name])
             if none is not None and f"{name}_none" not in cls.__pydantic_fields__:
                 fields[f"{name}_none"] = none
@@ -213,15 +216,15 @@ class ListQuery(DetailQuery):
         cls.model_rebuild(force=True)
 
 
-#: What a range does with dates that are no day, by its end.
+#: How a range treats open and missing dates.
 _OPEN = {
-    "from": " A date that is still open (`..`) lies after every day and is found; a record without a date is not.",
-    "to": " A date that is still open (`..`) lies after every day and is not found; nor is a record without a date.",
+    "from": " An open date (`..`) is after every day, so it matches; a record without a date does not.",
+    "to": " An open date (`..`) is after every day, so it does not match; nor does a record without a date.",
 }
 
 
-def _of_open_dates(info: FieldInfo) -> FieldInfo:
-    """The field of a range by date, which says what it does with dates that are open."""
+def _describe_open_dates(info: FieldInfo) -> FieldInfo:
+    """The field of a date range, with a description of how open dates are treated."""
     marker = next((entry for entry in info.metadata if isinstance(entry, Ranged)), None)
     if marker is None or str(info.description).endswith(_OPEN[marker.bound]):
         return info
@@ -233,7 +236,7 @@ def _of_open_dates(info: FieldInfo) -> FieldInfo:
 
 @cache
 def markers(model: type[BaseModel], kinds: tuple[type, ...]) -> tuple[tuple[str, Any], ...]:
-    """The fields of a query model that carry a marker of one of these kinds; every request asks for them."""
+    """The fields of a query model with a marker of one of these classes. Cached, because every request needs them."""
     return tuple(
         (name, entry)
         for name, field in model.model_fields.items()
@@ -244,7 +247,7 @@ def markers(model: type[BaseModel], kinds: tuple[type, ...]) -> tuple[tuple[str,
 
 @cache
 def facets_of(query: type[BaseModel]) -> dict[str, Any]:
-    """Public name → marker: every filter that has one value (or none, or several) for a record, and `year`."""
+    """Parameter → marker of all filters that `facets=` can count, and `year`."""
     found: dict[str, Any] = {}
     for _, marker in markers(query, (Ranged,)):
         if marker.bound == "from":
@@ -253,7 +256,7 @@ def facets_of(query: type[BaseModel]) -> dict[str, Any]:
 
 
 def _facets(query: type[BaseModel]) -> list[tuple[str, Any]]:
-    """The filters that `facets=` counts: name of the field, and marker, which names its column."""
+    """The fields of filters that `facets=` can count, with a marker whose column is set."""
     found: list[tuple[str, Any]] = []
     for name, info in query.__pydantic_fields__.items():
         for marker in info.metadata:

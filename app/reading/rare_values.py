@@ -1,9 +1,9 @@
-"""Filters that lead to a record over others (a response over its citations): whether their values lead to few records.
+"""Filters through other tables (a response by its citations): use a different strategy if few rows have the values.
 
-A list in order can be read from the top of the order's index until the page is full, or its records can be looked up from
-the values and then sorted. Of a publisher that tells a tenth of all responses the first takes 4 ms and the second 150; of
-one that tells none the first reads every response with its citations (430 ms of 150,000), the second nothing. The planner
-plans once for all values and cannot know, so the statement holds both ways and counts first.
+A sorted list can be read from the index of its order until the page is full ("scan"), or the records can be looked up
+from the values and then sorted ("lookup"). For a publisher of a tenth of all responses, the scan takes 4 ms and the
+lookup 150 ms; for a publisher of none, the scan reads every response with its citations (430 ms for 150,000), and the
+lookup nothing. PostgreSQL uses one plan for all values, so the statement contains both strategies and counts first.
 """
 
 from collections.abc import Callable
@@ -27,110 +27,115 @@ from sqlalchemy import (
 )
 
 from app.db.alias import aliased
-from app.reading.filter_clause import Filtered
+from app.reading.filter_clause import FilterClause
 from app.reading.filters import Equal, Overlaps, To
-from app.reading.projection import in_use, only, relationship_of
-from app.reading.statement_keys import Listing, directed
+from app.reading.relationships import only_in_use, relationship_of, role_conditions
+from app.reading.statement_keys import ListStatementKey, sort_directions
 
-#: Up to so many rows that lead to records, looking them up is sooner done than walking through the list.
+#: Up to this number of rows per step, the lookup is faster than the scan.
 FEW = 2_000
 
-#: Whether a column has a value that is asked for.
+#: Whether a column has one of the requested values.
 Test = Callable[[Any], ColumnElement[bool]]
 
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """The way from the values of a filter to the records: for each step of its paths the ids found there, at most one
-    more than `FEW`; and those of the records, which may repeat."""
+    """The lookup of records from the values of a filter. `steps`: for each step of its paths the ids found there, at most
+    `FEW` + 1; `records`: the ids of the records, possibly repeated."""
 
     steps: list[CTE] = field(default_factory=list)
     records: list[CTE] = field(default_factory=list)
 
 
-def lookup_of(shape: Listing, asked: Filtered) -> Lookup | None:
-    """The way from the first filter that is asked for and looked up; None where there is no such filter."""
-    if shape.size == 0:
+def lookup_of(statement_key: ListStatementKey, clause: FilterClause) -> Lookup | None:
+    """The lookup for the first requested filter with `looked_up`; None if there is no such filter."""
+    if statement_key.size == 0:
         return None
-    for name, marker in asked.filters:
+    for name, marker in clause.filters:
         if (
             isinstance(marker, Equal | Overlaps | To)
             and marker.looked_up
-            and (name in asked.targets or name in shape.bound)
-            and f"{name}_null" not in shape.bound
+            and (name in clause.targets or name in statement_key.bound)
+            and f"{name}_null" not in statement_key.bound
         ):
             paths = marker.path if isinstance(marker, To) else marker.column or name
             lookup = Lookup()
             for path in (paths,) if isinstance(paths, str) else paths:
                 first, *steps = path.split(".")
-                lookup.records.append(_records(lookup, asked, first, steps, _has_value(name, marker, asked)))
+                lookup.records.append(_record_ids(lookup, clause, first, steps, _has_value(name, marker, clause)))
             return lookup
     return None
 
 
-def _has_value(name: str, marker: Equal | Overlaps | To, asked: Filtered) -> Test:
-    """The test of a column at the end of a path: whether it has one of the values that are asked for."""
+def _has_value(name: str, marker: Equal | Overlaps | To, clause: FilterClause) -> Test:
+    """The test whether a column at the end of a path has one of the requested values."""
     if isinstance(marker, Overlaps):
-        values = asked.context.parameter(name, ARRAY(Text))
+        values = clause.context.parameter(name, ARRAY(Text))
         return lambda column: column.bool_op("@>" if marker.every else "&&")(values)
-    value = asked.context.parameter(name) if isinstance(marker, Equal) else asked.targets[name].array
+    value = clause.context.parameter(name) if isinstance(marker, Equal) else clause.targets[name].array
     return lambda column: column == func.any(value)
 
 
-def looked_up_or_walked(shape: Listing, lookup: Lookup, every: Callable[[Any], Any], walked: Any) -> Any:
-    """The page's keys: `every`, which makes a SELECT of the keys of all that match among some ids; or `walked`, in the
-    list's order."""
+def choose_lookup_or_scan(
+    statement_key: ListStatementKey, lookup: Lookup, every: Callable[[Any], Any], scanned: Any
+) -> Any:
+    """The keys of the page, by lookup or by scan. `every`: returns a SELECT of the keys of all matches among some ids;
+    `scanned`: the keys in the order of the list."""
     counts = [select(func.count()).select_from(step).scalar_subquery() for step in lookup.steps]
     are_few = and_(*(count <= literal_column(str(FEW)) for count in counts))
     probe = select(are_few.label("are_few")).cte("rare_probe").prefix_with("MATERIALIZED")
     few = select(probe.c.are_few).scalar_subquery()
     ids = union_all(*(select(found.c.id) for found in lookup.records)).subquery("ids")
-    # OFFSET keeps the planner from reading the order's index for the LIMIT outside.
+    # OFFSET prevents the planner from using the index of the order for the outer LIMIT.
     listed = every(_array(select(ids.c.id))).offset(literal_column("0")).subquery("every")
     rare = (
         select(*listed.c)
         .where(few)
-        .order_by(*directed(list(listed.c), shape.order))
-        .limit(literal_column(str(shape.size)))
+        .order_by(*sort_directions(list(listed.c), statement_key.order))
+        .limit(literal_column(str(statement_key.size)))
         .subquery("listed")
     )
-    return union_all(select(*rare.c), select(*walked.c).where(not_(few))).subquery("found")
+    return union_all(select(*rare.c), select(*scanned.c).where(not_(few))).subquery("found")
 
 
-def _records(lookup: Lookup, asked: Filtered, first: str, rest: list[str], has_value: Test) -> CTE:
-    """The ids of the records from which the path leads to the value."""
-    model = asked.collection.model
-    found = _found(lookup, model, first, rest, has_value)
+def _record_ids(lookup: Lookup, clause: FilterClause, first: str, rest: list[str], has_value: Test) -> CTE:
+    """The ids of the records whose path ends in a requested value."""
+    model = clause.collection.model
+    found = _step_ids(lookup, model, first, rest, has_value)
     ((here, _),) = relationship_of(model, first).local_remote_pairs or ()
     if here.primary_key:
         return found
-    # The record says itself where the path begins: a talk names its place.
+    # The foreign key is a column of the record: a talk has the id of its place.
     record = aliased(model)
-    return _noted(lookup, _led(select(record.id), getattr(record, str(here.key)), found))
+    return _add_step(lookup, _look_up_each(select(record.id), getattr(record, str(here.key)), found))
 
 
-def _found(lookup: Lookup, model: Any, step: str, rest: list[str], has_value: Test) -> CTE:
-    """What the rows at the end of a step hold of the rows at its beginning, where the path leads on to the value."""
+def _step_ids(lookup: Lookup, model: Any, step: str, rest: list[str], has_value: Test) -> CTE:
+    """The keys in the rows at the end of a step with which the rows at its beginning are joined, for rows whose remaining path
+    ends in a requested value."""
     relation = relationship_of(model, step)
     target = aliased(relation.entity.class_)
     ((_, there),) = relation.local_remote_pairs or ()
-    rows = select(getattr(target, str(there.key)).label("id")).where(*in_use(relation, target), *only(relation, target))
+    rows = select(getattr(target, str(there.key)).label("id")).where(
+        *only_in_use(relation, target), *role_conditions(relation, target)
+    )
     if len(rest) == 1:
-        return _noted(lookup, rows.where(has_value(getattr(target, rest[0]))))
-    inner = _found(lookup, target, rest[0], rest[1:], has_value)
+        return _add_step(lookup, rows.where(has_value(getattr(target, rest[0]))))
+    inner = _step_ids(lookup, target, rest[0], rest[1:], has_value)
     ((here, _),) = relationship_of(target, rest[0]).local_remote_pairs or ()
-    return _noted(lookup, _led(rows, getattr(target, str(here.key)), inner))
+    return _add_step(lookup, _look_up_each(rows, getattr(target, str(here.key)), inner))
 
 
-def _led(rows: Select[Any], key: Any, found: CTE) -> Select[Any]:
-    """Those of the rows to whose key a step has led: looked up one by one, and so no further than tells whether they are
-    few. All at once, PostgreSQL would read every row of a frequent value before it counts (100 ms of 500,000 talks)."""
+def _look_up_each(rows: Select[Any], key: Any, found: CTE) -> Select[Any]:
+    """The rows with a key that a step has found. Looked up one key at a time, so that the limit of the step can stop it: in
+    one join, PostgreSQL would read every row of a frequent value first (100 ms for 500,000 talks)."""
     each = rows.where(key == found.c.id).limit(literal_column(str(FEW + 1))).lateral("each")
     return select(each.c.id).select_from(found.join(each, true()))
 
 
-def _noted(lookup: Lookup, rows: Select[Any]) -> CTE:
-    """A step of the lookup, no further than tells whether it is few."""
+def _add_step(lookup: Lookup, rows: Select[Any]) -> CTE:
+    """Add a step to the lookup, limited to one row more than `FEW`."""
     name = f"step_{len(lookup.steps)}"
     found = rows.limit(literal_column(str(FEW + 1))).cte(name).prefix_with("MATERIALIZED")
     lookup.steps.append(found)
@@ -138,5 +143,5 @@ def _noted(lookup: Lookup, rows: Select[Any]) -> CTE:
 
 
 def _array(rows: Select[Any]) -> Any:
-    """Found first and then looked up by an index; for a join the planner might read a whole table."""
+    """The ids as an array, which PostgreSQL looks up by index; for a join the planner might read a whole table."""
     return func.array(rows.scalar_subquery(), type_=ARRAY(Uuid))

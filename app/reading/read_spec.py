@@ -1,4 +1,4 @@
-"""What the reader must know of a collection. Each room declares its own."""
+"""The declaration of how a collection is read. Each domain package contains those of its collections."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,42 +14,43 @@ from app.reading.query import DetailQuery, ListQuery
 from app.reading.row_schema import row_of
 from app.reading.selection import WHOLE
 
-#: A path whose presence is asked for, or a condition of the collection's own.
+#: A rule of `has=`: the path that must have a value, or a function that returns the condition for an alias.
 Presence = str | Callable[[Any], ColumnElement[bool]]
 
 
 @dataclass(frozen=True)
 class ReadSpec:
-    """A collection as the reader sees it: table, schemas, orders, what `has=` and `missing=` take."""
+    """How a collection is read: table, schemas, filters, sort keys, presence rules, offers to formats."""
 
     name: str
     model: type[Record]
     summary: type[BaseModel]
     detail: type[BaseModel]
     query: type[ListQuery]
-    #: Public name → column without nulls; the id is always added at the end.
+    #: Name in `sort=` → column without nulls. The id is always the last sort key.
     sorts: Mapping[str, str]
     default_sort: str
+    #: Names of `has=` and `missing=` besides columns, relationships and facets.
     presence: Mapping[str, Presence] = field(default_factory=dict)
-    #: What a single record of it takes: options of computed fields, besides `include` and `fields`.
+    #: The query model of a single record: `include`, `fields`, and options of computed fields.
     detail_query: type[DetailQuery] = DetailQuery
-    #: Query fields that the answer repeats: which account was read, on which day the state is derived.
+    #: Query parameters that the answer repeats, such as the account that was read or the day of a derived state.
     echo: tuple[str, ...] = ()
-    #: Another default order where one of these parameters is given: ("proposal", "account") → "position".
+    #: Parameters that change the default order, and that order: ("proposal", "account") → "position".
     sort_where: tuple[tuple[str, ...], str] | None = None
-    #: What its rows offer to formats that need columns of their own: `event`, `point`, `news`, `reference` → the schema
-    #: of such a row (`app.reading.formats.format.Format.offer`).
+    #: Offer (`event`, `point`, `news`, `reference`) → schema of the rows, for formats that require this offer
+    #: (`app.reading.formats.format.Format.offer`).
     offers: Mapping[str, type[BaseModel]] = field(default_factory=dict)
-    #: Long tables, by the name that `rows=` takes: a row for each entry of a list of theirs.
+    #: Name in `rows=` → long table, with one row for each entry of a list.
     rows: Mapping[str, Rows] = field(default_factory=dict)
-    #: Filters with which `id=` finds every record: those of a list that keeps some back by default.
+    #: Filters that a list needs to return every record, if it omits some by default.
     everything: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
     def row(self) -> type[BaseModel]:
-        """The schema of a row in lists, with all that `fields=` and `include=` reach."""
+        """The schema of a row in lists, with all fields that `fields=` and `include=` can add."""
         return row_of(self.summary, self.detail)
 
     def row_with(self, fields: Sequence[str] | None) -> type[BaseModel]:
-        """The schema of the rows of a list for which these fields are asked: with `*`, that of the record read alone."""
+        """The schema of the rows of a list with these `fields=`. With `*`, it is the schema of a single record."""
         return self.detail if fields and WHOLE in fields else self.row

@@ -1,4 +1,4 @@
-"""Records of any collection, named as `collection/key` in a filter: the statement finds their ids itself."""
+"""SELECTs that find records named as `collection/key` in a filter."""
 
 from typing import Any
 
@@ -12,13 +12,13 @@ _UUID = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 
 
 def as_identifier(key: Any) -> Any:
-    """The key as an id, NULL where it is none."""
-    # Cast inside CASE: PostgreSQL may otherwise try to read a slug as a UUID before it looks at the pattern.
+    """The key as a UUID; NULL if it is not one."""
+    # The cast is inside CASE, because PostgreSQL might otherwise cast a slug before it tests the pattern.
     return case((key.op("~")(_UUID), cast(key, Uuid)), else_=None)
 
 
 def addressed(value: Any) -> Any:
-    """A SELECT of the ids that an array of addresses names: by slug, old slug, id or external id."""
+    """A SELECT of the ids for an array of addresses, whose keys are slugs, former slugs, ids or external ids."""
     named = func.unnest(value).table_valued(column("address", Text), name="named").render_derived()
     collection = func.split_part(named.c.address, "/", 1)
     key = func.substr(named.c.address, func.strpos(named.c.address, "/") + 1)

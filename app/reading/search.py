@@ -1,13 +1,13 @@
-"""What a reader types into `q=`, read as clauses that must all hold.
+"""Parse the text of `q=` into clauses that must all match.
 
-    Umierov                 the word, in any of its forms
-    "lift martial law"      these words in this order; so does any run of words that signs tie together: cease-fire
-    ceasefire OR truce      one of them (OR ties closer than the space that means *and*)
-    -prisoners              not this word (nor this phrase)
-    memorand*               words that begin so
+    Umierov                 the word, in any grammatical form
+    "lift martial law"      these words in this order; words joined by a punctuation mark do the same: cease-fire
+    ceasefire OR truce      either of them (OR binds more tightly than the space between clauses)
+    -prisoners              not this word; also before a phrase
+    memorand*               words with this beginning
 
-Everything else is no language: other signs, marks and control characters part words or mean nothing. The parser never
-fails on what it cannot read; it refuses only what could not be answered sensibly (`Unsearchable`).
+All other punctuation and control characters separate words or are ignored, so there are no syntax errors. Only queries
+that cannot be answered sensibly are rejected (`Unsearchable`).
 """
 
 import json
@@ -16,19 +16,19 @@ from dataclasses import dataclass
 from typing import Any
 from unicodedata import category, normalize
 
-#: Words that one query may hold.
-MOST_WORDS = 32
-#: Letters before `*`: one letter alone begins so many words that they could not be looked up in time.
-LEAST_BEFORE_STAR = 2
-#: Longest word that is looked for; PostgreSQL takes up to 2,046 bytes.
-LONGEST_WORD = 100
+#: Maximum number of words in a query.
+MAX_WORDS = 32
+#: Minimum number of letters before `*`: too many words begin with any single letter.
+MIN_BEFORE_STAR = 2
+#: Longer words are cut to this length; PostgreSQL allows 2,046 bytes.
+MAX_WORD_LENGTH = 100
 
 _QUOTES = '"“”„«»'
 _APOSTROPHES = "'’"
 
 
 class Unsearchable(ValueError):
-    """The text cannot be searched for; says why, and what to write instead."""
+    """The query cannot be answered. `hint`: what to write instead."""
 
     def __init__(self, message: str, hint: str) -> None:
         super().__init__(message)
@@ -37,7 +37,7 @@ class Unsearchable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """One word, or several in this order; with `prefix`, the last one may go on."""
+    """One word, or several in this order. `prefix`: the last one is the beginning of a word."""
 
     words: tuple[str, ...]
     prefix: bool = False
@@ -45,13 +45,13 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """A query as it was understood: of each clause one phrase must be there, and no excluded one may be."""
+    """A parsed query: one phrase of each clause must match, and no excluded phrase may match."""
 
     clauses: tuple[tuple[Phrase, ...], ...]
     excluded: tuple[Phrase, ...] = ()
 
     def bound(self, name: str = "q") -> dict[str, Any]:
-        """What a statement binds: JSON for `parley_query`, and the text that a name may hold as it stands."""
+        """The values to bind: JSON for the function `parley_query`, and the text to find as a part of names."""
         bound: dict[str, Any] = {name: _json(self.clauses)}
         if self.clauses:
             bound[f"{name}_part"] = self.part
@@ -61,18 +61,18 @@ class Search:
 
     @property
     def part(self) -> str | None:
-        """The words one after the other, where nothing else was asked: perhaps a part of a name."""
+        """The words as one text, to be found as part of a name; None if the query has alternatives or no words."""
         if any(len(clause) > 1 for clause in self.clauses):
             return None
         return " ".join(word for clause in self.clauses for phrase in clause for word in phrase.words) or None
 
 
-def parsed(text: str) -> Search:
-    """The query in this text. Raises Unsearchable where it holds no word, too many, or a star after next to nothing."""
+def parse_search(text: str) -> Search:
+    """Parse a query. Raises Unsearchable if it has no words or too many, or too few letters before `*`."""
     clauses: list[list[Phrase]] = []
     excluded: list[Phrase] = []
     joined = False
-    for sign, phrase in _terms(_readable(text)):
+    for sign, phrase in _terms(_normalized(text)):
         if phrase is None:
             joined = sign == "OR" and bool(clauses)
         elif sign == "-":
@@ -96,25 +96,25 @@ def _distinct(phrases: list[Phrase]) -> tuple[Phrase, ...]:
 def _check(search: Search) -> None:
     phrases = [*search.excluded, *(phrase for clause in search.clauses for phrase in clause)]
     if not phrases:
-        raise Unsearchable("There is no word in this to look for.", "Write a word, or a phrase in quotes.")
-    if (count := sum(len(phrase.words) for phrase in phrases)) > MOST_WORDS:
-        raise Unsearchable(f"These are {count} words.", f"Search for at most {MOST_WORDS} words at once.")
+        raise Unsearchable("The query contains no words.", "Write a word, or a phrase in quotes.")
+    if (count := sum(len(phrase.words) for phrase in phrases)) > MAX_WORDS:
+        raise Unsearchable(f"The query has {count} words.", f"Search for at most {MAX_WORDS} words at once.")
     for phrase in phrases:
         last = phrase.words[-1]
-        if phrase.prefix and len(last) < LEAST_BEFORE_STAR:
+        if phrase.prefix and len(last) < MIN_BEFORE_STAR:
             raise Unsearchable(
-                f"'{last}*' begins too many words.", f"Write at least {LEAST_BEFORE_STAR} letters before the star."
+                f"'{last}*' matches too many words.", f"Write at least {MIN_BEFORE_STAR} letters before `*`."
             )
 
 
-def _readable(text: str) -> str:
-    """Composed letters; without what has no width (marks of direction, soft hyphens), other controls as spaces."""
+def _normalized(text: str) -> str:
+    """The text in NFC, without invisible characters (direction marks, soft hyphens); control characters become spaces."""
     kinds = ((sign, category(sign)) for sign in normalize("NFC", text))
     return "".join(" " if kind[0] == "Z" or kind == "Cc" else sign for sign, kind in kinds if kind != "Cf")
 
 
 def _terms(text: str) -> Iterator[tuple[str, Phrase | None]]:
-    """The terms one by one: ("", phrase), ("-", phrase) for an excluded one, ("OR", None) between two."""
+    """The terms: ("", phrase), ("-", phrase) for an excluded phrase, ("OR", None) between alternatives."""
     at = 0
     while at < len(text):
         if text[at] == " ":
@@ -135,8 +135,8 @@ def _terms(text: str) -> Iterator[tuple[str, Phrase | None]]:
                 continue
             if not sign and chunk in ("AND", "&"):
                 continue
-            # A star belongs to the word before it; the owner's s of English is no word of its own.
-            words = _words(_unowned(chunk))
+            # `*` belongs to the word before it. The English possessive 's is not a separate word.
+            words = _words(_without_possessive(chunk))
             at -= len(chunk) - len(chunk.rstrip("*"))
         star = at < len(text) and text[at] == "*"
         while at < len(text) and text[at] == "*":
@@ -145,15 +145,15 @@ def _terms(text: str) -> Iterator[tuple[str, Phrase | None]]:
             yield sign, Phrase(words, star)
 
 
-def _unowned(chunk: str) -> str:
+def _without_possessive(chunk: str) -> str:
     bare = chunk.rstrip("*.,;:!?)")
     return bare[:-2] if len(bare) > 2 and bare[-1] in "sS" and bare[-2] in _APOSTROPHES else chunk
 
 
 def _words(text: str) -> tuple[str, ...]:
-    """Runs of letters, digits and the marks that belong to a letter."""
+    """The words of a text: sequences of letters, digits and combining marks."""
     spaced = "".join(sign if category(sign)[0] in "LMN" else " " for sign in text)
-    return tuple(word[:LONGEST_WORD] for word in spaced.split() if category(word[0])[0] != "M")
+    return tuple(word[:MAX_WORD_LENGTH] for word in spaced.split() if category(word[0])[0] != "M")
 
 
 def _json(clauses: tuple[tuple[Phrase, ...], ...]) -> str:

@@ -1,4 +1,4 @@
-"""`include=` and `fields=`: which branches of a schema's tree are wanted, checked against the tree."""
+"""`include=` and `fields=`: select parts of the tree of a read schema, and report names that are not in it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -9,18 +9,18 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from app.errors import Violation, allowed_hint
-from app.reading.markers import Asked, Included
+from app.reading.markers import Included, OnRequest
 
-#: In `fields=`: every field of the record.
+#: The value of `fields=` that means every field of the record.
 WHOLE = "*"
 
-#: A collection's name → the schema of its rows in lists; how the reader finds what `include=` adds.
+#: Returns the schema of the rows of a collection in lists, which is that of its records under `include=`.
 Summaries = Callable[[str], type[BaseModel]]
 
 
 @dataclass(frozen=True)
 class Selection:
-    """A tree of names. `fields` None means all; `include` holds the branches that were asked for."""
+    """A tree of names. `fields`: the requested fields, None = all; `include`: the requested branches."""
 
     include: dict[str, "Selection"] = field(default_factory=dict)
     fields: dict[str, "Selection"] | None = None
@@ -30,7 +30,7 @@ ALL = Selection()
 
 
 def marker_of(info: FieldInfo, kind: Any) -> Any | None:
-    """The field's marker of this kind, also where it stands inside a union."""
+    """The marker of this class on a field, also inside a union."""
     for entry in info.metadata:
         if isinstance(entry, kind):
             return entry
@@ -42,7 +42,7 @@ def marker_of(info: FieldInfo, kind: Any) -> Any | None:
 
 
 def model_in(annotation: Any) -> type[BaseModel] | None:
-    """The nested model of a field's type, through lists, unions and annotations."""
+    """The nested model in the type of a field: inside lists, unions and annotations."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     for argument in get_args(annotation):
@@ -52,23 +52,23 @@ def model_in(annotation: Any) -> type[BaseModel] | None:
 
 
 def is_list(annotation: Any) -> bool:
-    """Whether the type is a list, perhaps inside a union."""
+    """Whether the type is a list, also inside a union."""
     if get_origin(annotation) is list or annotation is list:
         return True
     return any(is_list(argument) for argument in get_args(annotation) if get_origin(argument) is list)
 
 
 def branch(schema: type[BaseModel], name: str, summaries: Summaries) -> type[BaseModel] | None:
-    """The schema that stands under a field, or None where the field is a leaf. A mention opens into the summary of
-    the record that it mentions."""
+    """The nested schema of a field; None if the field has none. For a mention, the summary of the
+    mentioned record."""
     info = schema.model_fields[name]
     if included := marker_of(info, Included):
         return summaries(included.collection)
-    return opened(model_in(info.annotation), summaries)
+    return summary_of_mention(model_in(info.annotation), summaries)
 
 
-def opened(nested: type[BaseModel] | None, summaries: Summaries) -> type[BaseModel] | None:
-    """The summary that a mention stands for; another nested form as it is."""
+def summary_of_mention(nested: type[BaseModel] | None, summaries: Summaries) -> type[BaseModel] | None:
+    """The summary of the record, if the nested schema is a mention; otherwise the nested schema itself."""
     collection = getattr(nested, "opens", None)
     return summaries(collection) if collection else nested
 
@@ -80,14 +80,14 @@ def select(
     summaries: Summaries,
     depth: int,
 ) -> tuple[Selection, list[Violation]]:
-    """The tree for the asked names, and an error for each name that is not in it. `fields=*` takes every field of the
-    schema, and what comes only when asked where it is named beside it."""
+    """The tree of the requested names, and a violation for each name that the schema does not have. `fields=*` selects every
+    field of the schema; fields that are returned only on request must be named besides it."""
     selection, violations = _selected(schema, tuple(include or ()), tuple(fields or ()), summaries, depth)
     return selection, list(violations)
 
 
-# The same few are asked for again and again, and walking the schemas takes as long as all else that comes before the
-# statement (0.1 ms).
+# Cached: most requests use the same few selections, and walking the schemas takes as long as everything else before the
+# statement is run (0.1 ms).
 @lru_cache(maxsize=1_000)
 def _selected(
     schema: type[BaseModel], include: tuple[str, ...], fields: tuple[str, ...], summaries: Summaries, depth: int
@@ -95,17 +95,19 @@ def _selected(
     violations: list[Violation] = []
     branches: dict[str, Any] = {}
     for path in include:
-        _plant(schema, path, branches, summaries, depth, violations)
+        _add_branch(schema, path, branches, summaries, depth, violations)
     leaves: dict[str, Any] = {}
     for path in (path for path in fields if path != WHOLE):
-        wanted = _pick(schema, path, leaves, summaries, violations, Included | Asked if WHOLE in fields else Included)
-        if wanted:
-            # Whoever picks what comes only when it is asked for has asked for it.
-            _plant(schema, wanted, branches, summaries, depth, violations, "fields")
-    return _grown(branches, leaves if fields and WHOLE not in fields else None), tuple(violations)
+        path_to_marker = _add_field(
+            schema, path, leaves, summaries, violations, Included | OnRequest if WHOLE in fields else Included
+        )
+        if path_to_marker:
+            # A field that is returned only on request is requested by naming it in `fields=`.
+            _add_branch(schema, path_to_marker, branches, summaries, depth, violations, "fields")
+    return _merge_trees(branches, leaves if fields and WHOLE not in fields else None), tuple(violations)
 
 
-def _plant(
+def _add_branch(
     schema: type[BaseModel],
     path: str,
     tree: dict[str, Any],
@@ -116,7 +118,9 @@ def _plant(
 ) -> None:
     steps = path.split(".")
     if len(steps) > depth:
-        violations.append(Violation(f"'{path}' is {len(steps)} steps deep; {depth} are allowed.", parameter=parameter))
+        violations.append(
+            Violation(f"'{path}' is {len(steps)} levels deep; at most {depth} are allowed.", parameter=parameter)
+        )
         return
     here: type[BaseModel] | None = schema
     for step in steps:
@@ -126,7 +130,7 @@ def _plant(
             names = branch_names(here, summaries) if here else []
             violations.append(
                 Violation(
-                    f"'{path}' cannot be included: '{step}' is no branch here.", None, parameter, _hint(step, names)
+                    f"'{path}' cannot be included: '{step}' is not a branch here.", None, parameter, _hint(step, names)
                 )
             )
             return
@@ -135,16 +139,16 @@ def _plant(
 
 
 def branch_names(schema: type[BaseModel], summaries: Summaries) -> list[str]:
-    """What `include=` may name first."""
+    """The names that a path of `include=` may begin with."""
     return [name for name in schema.model_fields if _is_branch(schema, name, summaries)]
 
 
 def _is_branch(schema: type[BaseModel], name: str, summaries: Summaries) -> bool:
-    """Whether `include=` may name the field: something stands below it, or it comes only when asked for."""
-    return branch(schema, name, summaries) is not None or marker_of(schema.model_fields[name], Asked) is not None
+    """Whether `include=` may name the field: it has a nested schema, or is returned only on request."""
+    return branch(schema, name, summaries) is not None or marker_of(schema.model_fields[name], OnRequest) is not None
 
 
-def _pick(
+def _add_field(
     schema: type[BaseModel],
     path: str,
     tree: dict[str, Any],
@@ -152,10 +156,10 @@ def _pick(
     violations: list[Violation],
     kinds: Any,
 ) -> str | None:
-    """Note the path; answers its beginning, down to the last step with a marker of these kinds."""
+    """Add a path of `fields=` to the tree. Returns the path up to its last step with a marker of these classes."""
     here: type[BaseModel] | None = schema
     walked: list[str] = []
-    wanted: str | None = None
+    path_to_marker: str | None = None
     for step in path.split("."):
         if here is None or step not in here.model_fields:
             names = list(here.model_fields) if here else []
@@ -171,18 +175,18 @@ def _pick(
         info = here.model_fields[step]
         walked.append(step)
         if marker_of(info, kinds):
-            wanted = ".".join(walked)
+            path_to_marker = ".".join(walked)
         tree = tree.setdefault(step, {})
         here = branch(here, step, summaries)
-    return wanted
+    return path_to_marker
 
 
-#: How many records a branch to many is thought to hold, where its declaration does not say.
+#: The estimated number of records in a to-many branch without an estimate of its own.
 MANY = 10
 
 
 def cost(schema: type[BaseModel], selection: Selection, summaries: Summaries) -> int:
-    """Records that one record of this form leads to, itself included, as the declarations estimate them."""
+    """The estimated number of records that one record of this schema contains with its branches, including itself."""
     total = 1
     for name, below in selection.include.items():
         info = schema.model_fields[name]
@@ -196,40 +200,40 @@ def cost(schema: type[BaseModel], selection: Selection, summaries: Summaries) ->
 
 
 def _is_read(nested: type[BaseModel]) -> bool:
-    """Whether it is made of rows of their own, and not one JSON value of its record (a quantity, a caveat)."""
+    """Whether the nested objects are rows, and not a JSON value in the record (a quantity, a caveat)."""
     return hasattr(nested, "opens") or hasattr(nested, "model")
 
 
-def too_much(
+def check_cost(
     schema: type[BaseModel], selection: Selection, summaries: Summaries, limit: int | None, most: int
 ) -> list[Violation]:
-    """A fault where a page of this size may lead to more records than one answer may hold. A stream makes its rows
-    one by one: there each may cost as much as in a page of 500."""
+    """A violation if a page of this size may contain more than `most` records. A stream (`limit` None) makes its rows one by
+    one: there each row may cost as much as in a page of 500."""
     each = cost(schema, selection, summaries)
     rows = limit if limit is not None else 500
     if each == 1 or each * rows <= most:
         return []
-    message = f"These branches lead to about {each:,} records for each one listed; {most:,} in one answer are allowed."
+    message = f"These branches contain about {each:,} records per row; one answer may contain {most:,}."
     fitting = most // each
-    hint = f"Ask for limit={fitting}, or for fewer branches." if fitting and limit else "Ask for fewer branches."
+    hint = f"Use limit={fitting} or fewer branches." if fitting and limit else "Use fewer branches."
     return [Violation(message, parameter="include", hint=hint)]
 
 
 def _hint(word: str, names: list[str]) -> str | None:
-    return allowed_hint(word, names) if names else "Nothing can be named below this."
+    return allowed_hint(word, names) if names else "It has no nested fields."
 
 
-def _grown(include: dict[str, Any], fields: dict[str, Any] | None) -> Selection:
-    """Both trees as one. A field that is picked without naming what is below comes whole."""
+def _merge_trees(include: dict[str, Any], fields: dict[str, Any] | None) -> Selection:
+    """Both trees merged into one. A field without nested names is returned completely."""
     names = set(include) | set(fields or {})
-    below = {name: _grown(include.get(name, {}), (fields or {}).get(name) or None) for name in sorted(names)}
+    below = {name: _merge_trees(include.get(name, {}), (fields or {}).get(name) or None) for name in sorted(names)}
     return Selection(
         include={name: below[name] for name in sorted(include)},
         fields=None if fields is None else {name: below[name] for name in sorted({*fields, *include})},
     )
 
 
-def frozen(selection: Selection) -> Any:
-    """A selection as a key for the cache of statements: the same tree, the same key."""
-    fields = None if selection.fields is None else tuple((k, frozen(v)) for k, v in selection.fields.items())
-    return tuple((k, frozen(v)) for k, v in selection.include.items()), fields
+def selection_key(selection: Selection) -> Any:
+    """The selection as a part of a statement key: equal trees have equal keys."""
+    fields = None if selection.fields is None else tuple((k, selection_key(v)) for k, v in selection.fields.items())
+    return tuple((k, selection_key(v)) for k, v in selection.include.items()), fields

@@ -1,6 +1,6 @@
-"""The shapes of statements: everything that decides the SQL text, and nothing that a value could change.
+"""Statement keys: everything that decides the SQL text of a statement, and no value of a request.
 
-They are the keys of the cache of compiled statements.
+They are the keys of the cache of compiled statements (`app.reading.statement_cache`).
 """
 
 from dataclasses import dataclass, field
@@ -16,21 +16,21 @@ from app.reading.conditions import Condition
 from app.reading.query import CountMode
 from app.reading.selection import Selection
 
-#: The key columns of a sort: attribute and whether it descends. The last one is always the id.
+#: The sort keys: attribute, and whether the order is descending. The last one is always the id.
 Order = tuple[tuple[str, bool], ...]
 
-#: PostgreSQL plans a page of unknown size as a tenth of the table and sorts it whole. The statement therefore says
-#: the next of these sizes as a literal, inside a limit that is bound.
+#: For a page of unknown size, PostgreSQL estimates a tenth of the table and sorts it completely. The statement therefore
+#: contains the next of these sizes as a literal limit, inside the limit that is bound.
 SIZES = (11, 51, 501)
 
 
 @dataclass(frozen=True)
-class Listing:
-    """The shape of a list's statement."""
+class ListStatementKey:
+    """The key of the statement of a list."""
 
     collection: str
     query: type[BaseModel]
-    #: What the rows are made from: the summary, or a form's own schema.
+    #: The schema of the rows: the summary, or that of a format.
     schema: type[BaseModel]
     bound: frozenset[str]
     variants: tuple[tuple[str, str], ...]
@@ -41,11 +41,11 @@ class Listing:
     has: tuple[str, ...]
     missing: tuple[str, ...]
     facets: tuple[str, ...]
-    #: The tree itself; `selected` is its key.
+    #: The selection; `selected` is its key.
     selection: Selection = field(compare=False)
 
     def __str__(self) -> str:
-        """What was asked, without a value: for the log."""
+        """The text for the log; it contains no values."""
         parts = [f"list={self.collection}", f"parameters={','.join(sorted(self.bound)) or '-'}"]
         if self.selection.include:
             parts.append(f"include={','.join(self.selection.include)}")
@@ -57,8 +57,8 @@ class Listing:
 
 
 @dataclass(frozen=True)
-class Single:
-    """The shape of a single record's statement."""
+class RecordStatementKey:
+    """The key of the statement of a single record."""
 
     collection: str
     schema: type[BaseModel]
@@ -67,12 +67,12 @@ class Single:
     selection: Selection = field(compare=False)
 
     def __str__(self) -> str:
-        """What was asked, without a value: for the log."""
+        """The text for the log; it contains no values."""
         return f"record={self.collection} include={','.join(self.selection.include) or '-'}"
 
 
 def sort_keys(alias: Any, order: Order) -> list[Any]:
-    """The expressions that a list is sorted by. What is unknown comes last, whichever way it is sorted."""
+    """The expressions by which a list is sorted. Unknown values come last in both directions."""
     return [_sort_key(alias, name, descends) for name, descends in order]
 
 
@@ -82,7 +82,7 @@ def _sort_key(alias: Any, name: str, descends: bool) -> Any:
 
 
 def unknown_of(alias: Any, name: str, descends: bool) -> Any:
-    """What stands for an unknown value in the order of a sort; None where the value is always known."""
+    """The literal that replaces null in a sort; None if the column has no nulls."""
     column = mapper_of(alias).columns.get(name)
     if column is not None and not column.nullable:
         return None
@@ -90,23 +90,25 @@ def unknown_of(alias: Any, name: str, descends: bool) -> Any:
     return literal_column(LAST["date" if isinstance(key.type, Date) else "integer"][descends], key.type)
 
 
-def directed(keys: list[Any], order: Order) -> list[Any]:
+def sort_directions(keys: list[Any], order: Order) -> list[Any]:
+    """The sort keys with their directions, for ORDER BY."""
     return [key.desc() if descends else key.asc() for key, (_, descends) in zip(keys, order, strict=True)]
 
 
 def after_cursor(order: Order, context: Context) -> Any:
-    """The condition that a key lies after the cursor's: one comparison of rows where all go the same way."""
+    """A function that returns the condition that sort keys come after the cursor: one row comparison if all directions are the
+    same."""
 
-    def beyond(keys: list[Any]) -> Condition:
-        given = [cast(context.parameter(f"cursor_{n}", Text()), key.type) for n, key in enumerate(keys)]
+    def condition_after(keys: list[Any]) -> Condition:
+        cursor_values = [cast(context.parameter(f"cursor_{n}", Text()), key.type) for n, key in enumerate(keys)]
         directions = {descends for _, descends in order}
         if len(directions) == 1:
-            row, limit = tuple_(*keys), tuple_(*given)
+            row, limit = tuple_(*keys), tuple_(*cursor_values)
             return row < limit if directions.pop() else row > limit
         arms = []
         for n, (_, descends) in enumerate(order):
-            step = keys[n] < given[n] if descends else keys[n] > given[n]
-            arms.append(and_(*(keys[m] == given[m] for m in range(n)), step))
+            step = keys[n] < cursor_values[n] if descends else keys[n] > cursor_values[n]
+            arms.append(and_(*(keys[m] == cursor_values[m] for m in range(n)), step))
         return or_(*arms)
 
-    return beyond
+    return condition_after

@@ -1,4 +1,4 @@
-"""One question, one statement: the page of a list, one record, or all rows, with the revision that it saw."""
+"""Statements of reads: the page of a list, a single record, or all rows, each with the revision that it reads."""
 
 from functools import partial
 from typing import Any
@@ -9,62 +9,74 @@ from app.db.alias import aliased
 from app.db.history import Head
 from app.db.known_by import KnownDay
 from app.reading.binding import Context
-from app.reading.conditions import Condition, identified
+from app.reading.conditions import Condition, has_external_id
 from app.reading.facets import facets_json
-from app.reading.filter_clause import Filtered, filtered
+from app.reading.filter_clause import FilterClause, build_filter_clause
 from app.reading.index_pages import drivers_of, select_from_links
-from app.reading.keys import known
+from app.reading.keys import count_named
 from app.reading.projection import as_json, as_json_list, columns
 from app.reading.query import CountMode
-from app.reading.rare_values import looked_up_or_walked, lookup_of
+from app.reading.rare_values import choose_lookup_or_scan, lookup_of
 from app.reading.read_spec import ReadSpec
-from app.reading.statement_keys import Listing, Order, Single, after_cursor, directed, sort_keys, unknown_of
-from app.reading.word_frequency import are_asked, listed_or_walked
+from app.reading.statement_keys import (
+    ListStatementKey,
+    Order,
+    RecordStatementKey,
+    after_cursor,
+    sort_directions,
+    sort_keys,
+    unknown_of,
+)
+from app.reading.word_frequency import choose_words_or_scan, decides_by_words
 
-#: Where `count=estimated` stops counting.
-COUNTED = 10_000
-#: Where counting those that nothing dated makes known stops: it is done for each page.
-HIDDEN = 1_000
+#: `count=estimated` stops counting here.
+MAX_COUNT = 10_000
+#: Counting hidden records stops here, because it runs for each page.
+MAX_HIDDEN = 1_000
 
 _HEAD, _KNOWN_DAY = Head.__table__, KnownDay.__table__
 
 
 def head() -> list[ColumnElement[Any]]:
-    """Read in the statement itself: number and time of the snapshot that the answer was made from."""
+    """Number and instant of the revision that the statement reads, read in the statement itself."""
     return [
         select(_HEAD.c.revision).scalar_subquery().label("revision"),
         select(_HEAD.c.at).scalar_subquery().label("revised_at"),
     ]
 
 
-def select_page(shape: Listing, collection: ReadSpec, context: Context) -> Select[Any]:
-    """Body, number of keys found (one more than asked = there is a next page), last key, count, facets, revision and
-    its time, and how many of the named records exist."""
+def select_page(statement_key: ListStatementKey, collection: ReadSpec, context: Context) -> Select[Any]:
+    """The statement of a page: JSON of the records, number of keys found (one more than the limit = there is a next page),
+    last key, count, facets, revision and its instant, and how many of the named records exist."""
     model = collection.model
     alias = aliased(model, name="r")
-    asked = filtered(shape, collection, context)
-    drivers = drivers_of(shape, model, asked.filters, asked.targets, context)
+    clause = build_filter_clause(statement_key, collection, context)
+    drivers = drivers_of(statement_key, model, clause.filters, clause.targets, context)
     if drivers:
-        page = select_from_links(shape, model, context, drivers, asked.conditions)
+        page = select_from_links(statement_key, model, context, drivers, clause.conditions)
     else:
-        page = _keys(alias, sort_keys(alias, shape.order), asked).limit(literal_column(str(shape.size))).subquery("top")
-    if are_asked(shape, model, context):
+        page = (
+            _select_keys(alias, sort_keys(alias, statement_key.order), clause)
+            .limit(literal_column(str(statement_key.size)))
+            .subquery("top")
+        )
+    if decides_by_words(statement_key, model, context):
         other = aliased(model, name="w")
-        listed = _keys(other, sort_keys(other, shape.order), asked).order_by(None)
-        page = listed_or_walked(shape, model, context, listed, page)
-    elif (lookup := lookup_of(shape, asked)) is not None:
-        page = looked_up_or_walked(shape, lookup, partial(_keys_among, shape, asked), page)
-    found = _keys_cte(page, shape.order, context)
-    made = _made(shape, alias, found, context)
+        listed = _select_keys(other, sort_keys(other, statement_key.order), clause).order_by(None)
+        page = choose_words_or_scan(statement_key, model, context, listed, page)
+    elif (lookup := lookup_of(statement_key, clause)) is not None:
+        page = choose_lookup_or_scan(statement_key, lookup, partial(_select_keys_among, statement_key, clause), page)
+    found = _keys_cte(page, statement_key.order, context)
+    made = _row_of_key(statement_key, alias, found, context)
     shown = (
         select(made)
         .select_from(found.join(made, true()))
-        .order_by(*directed(list(found.c), shape.order))
+        .order_by(*sort_directions(list(found.c), statement_key.order))
         .limit(context.parameter("limit", Integer()))
     )
     last = (
         select(func.json_build_array(*(cast(part, Text) for part in found.c)))
-        .order_by(*directed(list(found.c), shape.order))
+        .order_by(*sort_directions(list(found.c), statement_key.order))
         .offset(func.greatest(context.parameter("limit", Integer()) - 1, literal_column("0")))
         .limit(literal_column("1"))
         .scalar_subquery()
@@ -73,60 +85,60 @@ def select_page(shape: Listing, collection: ReadSpec, context: Context) -> Selec
         cast(as_json_list(shown), Text).label("body"),
         select(func.count()).select_from(found).scalar_subquery().label("found"),
         cast(last, Text).label("last"),
-        _counted(asked).label("count"),
-        cast(facets_json(asked), Text).label("facets"),
+        _count_column(clause).label("count"),
+        cast(facets_json(clause), Text).label("facets"),
         *head(),
-        *known(asked.targets),
+        *count_named(clause.targets),
     )
 
 
-def _keys(alias: Any, keys: list[Any], asked: Filtered) -> Select[Any]:
-    """The keys of all that match, in order, from where the cursor stands."""
-    rows = select(*(key.label(f"k{n}") for n, key in enumerate(keys))).where(*asked.conditions(alias))
-    ranged = asked.ranged
-    for key, (name, descends) in zip(keys, asked.shape.order, strict=True):
+def _select_keys(alias: Any, keys: list[Any], clause: FilterClause) -> Select[Any]:
+    """The sort keys of all matches, in order, starting after the cursor."""
+    rows = select(*(key.label(f"k{n}") for n, key in enumerate(keys))).where(*clause.conditions(alias))
+    ranged = clause.ranged
+    for key, (name, descends) in zip(keys, clause.statement_key.order, strict=True):
         if name in ranged and (unknown := unknown_of(alias, name, descends)) is not None:
-            # What is unknown is in no range: said of the sort itself, it ends the walk where the known values end.
+            # Unknown values are in no range. A condition on the sort key ends the index scan where the known values end.
             rows = rows.where(key > unknown if descends else key < unknown)
-    if "cursor_0" in asked.context.bound:
-        rows = rows.where(after_cursor(asked.shape.order, asked.context)(keys))
-    return rows.order_by(*directed(keys, asked.shape.order))
+    if "cursor_0" in clause.context.bound:
+        rows = rows.where(after_cursor(clause.statement_key.order, clause.context)(keys))
+    return rows.order_by(*sort_directions(keys, clause.statement_key.order))
 
 
-def _keys_among(shape: Listing, asked: Filtered, ids: Any) -> Select[Any]:
-    """The keys of those of some records that match, in no order."""
-    one = aliased(asked.collection.model, name="l")
-    return _keys(one, sort_keys(one, shape.order), asked).where(one.id == func.any(ids)).order_by(None)
+def _select_keys_among(statement_key: ListStatementKey, clause: FilterClause, ids: Any) -> Select[Any]:
+    """The sort keys of the matches among some records, unsorted."""
+    one = aliased(clause.collection.model, name="l")
+    return _select_keys(one, sort_keys(one, statement_key.order), clause).where(one.id == func.any(ids)).order_by(None)
 
 
-def select_opening(shape: Listing, collection: ReadSpec, context: Context) -> Select[Any]:
-    """What must be known before the first row of a stream is sent: revision and time, and which names exist."""
-    return select(*head(), *known(filtered(shape, collection, context).targets))
+def select_opening(statement_key: ListStatementKey, collection: ReadSpec, context: Context) -> Select[Any]:
+    """The statement before the first row of a stream: revision and instant, and how many of the named records exist."""
+    return select(*head(), *count_named(build_filter_clause(statement_key, collection, context).targets))
 
 
-def select_stream(shape: Listing, collection: ReadSpec, context: Context) -> Select[Any]:
-    """Every row that matches, one JSON object each, in order: for reading through a cursor."""
+def select_stream(statement_key: ListStatementKey, collection: ReadSpec, context: Context) -> Select[Any]:
+    """The statement of a stream: all matches in order, one JSON object per row."""
     model = collection.model
     key, alias = aliased(model, name="key"), aliased(model, name="r")
-    asked = filtered(shape, collection, context)
-    rows = _keys(key, sort_keys(key, shape.order), asked)
+    clause = build_filter_clause(statement_key, collection, context)
+    rows = _select_keys(key, sort_keys(key, statement_key.order), clause)
     keys = rows.subquery("keys")
-    shown = _made(shape, alias, keys, context)
+    shown = _row_of_key(statement_key, alias, keys, context)
     return (
         select(cast(func.row_to_json(shown.table_valued()), Text))
         .select_from(keys.join(shown, true()))
-        .order_by(*directed(list(keys.c), shape.order))
+        .order_by(*sort_directions(list(keys.c), statement_key.order))
     )
 
 
-def _made(shape: Listing, alias: Any, keys: Any, context: Context) -> Any:
-    """The row of each of these keys, one.
+def _row_of_key(statement_key: ListStatementKey, alias: Any, keys: Any, context: Context) -> Any:
+    """The row for each of these keys, as a LATERAL subquery with LIMIT 1.
 
-    It is made when its turn comes: joined otherwise, the planner of a stream sorts finished rows, and the first comes
-    when the last is made. And of a view of the past it expects thousands of rows for a key, and reads all there are."""
+    With a plain join, PostgreSQL would make all rows of a stream and sort them before it sends the first. For the views of
+    a snapshot it would also expect thousands of rows per key, and read whole tables."""
     return (
-        select(*columns(shape.schema, alias, context, shape.selection))
-        .where(alias.id == keys.c[f"k{len(shape.order) - 1}"])
+        select(*columns(statement_key.schema, alias, context, statement_key.selection))
+        .where(alias.id == keys.c[f"k{len(statement_key.order) - 1}"])
         .limit(literal_column("1"))
         .lateral("t")
     )
@@ -135,41 +147,42 @@ def _made(shape: Listing, alias: Any, keys: Any, context: Context) -> Any:
 def _keys_cte(page: Any, order: Order, context: Context) -> CTE:
     return (
         select(*page.c)
-        .order_by(*directed(list(page.c), order))
+        .order_by(*sort_directions(list(page.c), order))
         .limit(context.parameter("limit", Integer()) + 1)
         .cte("page")
     )
 
 
-def _counted(asked: Filtered) -> Any:
-    mode = asked.shape.count
+def _count_column(clause: FilterClause) -> Any:
+    mode = clause.statement_key.count
     if mode is CountMode.NONE:
         return literal_column("NULL::bigint")
-    alias = aliased(asked.collection.model, name="n")
-    rows: Any = select(literal_column("1")).select_from(alias).where(*asked.conditions(alias, reads_all=True))
+    alias = aliased(clause.collection.model, name="n")
+    rows: Any = select(literal_column("1")).select_from(alias).where(*clause.conditions(alias, reads_all=True))
     if mode is CountMode.ESTIMATED:
-        rows = rows.limit(literal_column(str(COUNTED + 1)))
+        rows = rows.limit(literal_column(str(MAX_COUNT + 1)))
     return select(func.count()).select_from(rows.subquery("counted")).scalar_subquery()
 
 
-def select_undated(shape: Listing, collection: ReadSpec, context: Context) -> Select[Any]:
-    """How many of the records that match nothing dated makes known, counted up to `HIDDEN` and one. They are few and
-    have an index, or many and soon counted."""
+def select_undated(statement_key: ListStatementKey, collection: ReadSpec, context: Context) -> Select[Any]:
+    """The number of matches without a dated source, at most `MAX_HIDDEN` + 1. If they are few, an index finds them; if they
+    are many, the limit is reached soon."""
     alias = aliased(collection.model, name="u")
-    asked = filtered(shape, collection, context)
+    clause = build_filter_clause(statement_key, collection, context)
     rows: Any = (
         select(literal_column("1"))
         .select_from(alias)
         .join(_KNOWN_DAY, _KNOWN_DAY.c.id == alias.id)
         .where(_KNOWN_DAY.c.collection == collection.name, _KNOWN_DAY.c.known_on == literal_column("'infinity'::date"))
-        .where(*asked.conditions(alias))
-        .limit(literal_column(str(HIDDEN + 1)))
+        .where(*clause.conditions(alias))
+        .limit(literal_column(str(MAX_HIDDEN + 1)))
     )
     return select(select(func.count()).select_from(rows.subquery("undated")).scalar_subquery().label("undated"))
 
 
-def select_one(shape: Single, collection: ReadSpec, context: Context) -> Select[Any]:
-    """The record by slug, id or external id: body, slug, version, when and why withdrawn, revision. Always one row."""
+def select_one(statement_key: RecordStatementKey, collection: ReadSpec, context: Context) -> Select[Any]:
+    """The statement of a single record by slug, id or external id: JSON, slug, version, withdrawal, revision. Always returns
+    one row."""
     model = collection.model
     alias = aliased(model, name="r")
     alike: ColumnElement[Any] = literal_column("1")
@@ -178,14 +191,14 @@ def select_one(shape: Single, collection: ReadSpec, context: Context) -> Select[
     elif "key_ids" in context.bound:
         there = alias.id == context.parameter("key_ids")
     else:
-        # Two records may bear one identifier of another data set; then it names neither.
+        # Two records may have the same identifier of another data set; then it does not identify either.
         other = aliased(model, name="n")
         is_live = other.withdrawn_at.is_(None)
-        named_so = select(func.count()).select_from(other).where(identified(other, "key", context), is_live)
+        named_so = select(func.count()).select_from(other).where(has_external_id(other, "key", context), is_live)
         alike = named_so.scalar_subquery()
-        there = identified(alias, "key", context)
+        there = has_external_id(alias, "key", context)
     first = (alias.withdrawn_at.is_not(None), alias.id)
-    body = select(*columns(shape.schema, alias, context, shape.selection)).where(there)
+    body = select(*columns(statement_key.schema, alias, context, statement_key.selection)).where(there)
     about = (
         select(alias.id, alias.slug, alias.row_version, alias.withdrawn_at, alias.withdrawn_reason)
         .where(there)

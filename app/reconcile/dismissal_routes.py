@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi import Response as HttpResponse
 
 from app.errors import ProblemType
-from app.reading.cursor import question, seal, unseal
+from app.reading.cursor import cursor_scope, decode_cursor, encode_cursor
 from app.reconcile.dismissal_views import dismissal_view, view_of_row
 from app.reconcile.dismissals import list_dismissals
 from app.reconcile.duplicate_access import LIST_PROBLEMS, Read, Write, tagged_response
@@ -41,11 +41,11 @@ async def list_of_dismissals(request: Request, query: Annotated[PairsQuery, Quer
     Example: `GET /v1/duplicates/dismissals?collection=parties`"""
     reader = reader_of(request)
     subjects = sorted(query.collection or Subject)
-    about = question("dismissals", {"collection": subjects}, (("id", True),))
-    before = unseal(reader.secret, about, query.cursor)[0] if query.cursor else None
+    about = cursor_scope("dismissals", {"collection": subjects}, (("id", True),))
+    before = decode_cursor(reader.secret, about, query.cursor)[0] if query.cursor else None
     rows = await list_dismissals(reader, [str(one) for one in subjects], before, query.limit + 1)
     shown = rows[: query.limit]
-    following = seal(reader.secret, about, [str(shown[-1]["id"])]) if len(rows) > query.limit else None
+    following = encode_cursor(reader.secret, about, [str(shown[-1]["id"])]) if len(rows) > query.limit else None
     count = Count(value=rows[0]["every"] if rows else 0, **{"is": "exact"})
     page = PageInfo(limit=query.limit, next=following, count=count)
     return tagged_response(request, DismissalPage(data=[view_of_row(row) for row in shown], page=page))

@@ -8,7 +8,7 @@ from fastapi import Response as HttpResponse
 from pydantic import ValidationError
 
 from app.errors import ApiError, ProblemType, Violation, count_errors
-from app.reading.cursor import question, seal, unseal
+from app.reading.cursor import cursor_scope, decode_cursor, encode_cursor
 from app.reconcile.dismissal_views import dismissal_address, dismissal_view
 from app.reconcile.dismissals import dismissed_pairs
 from app.reconcile.duplicate_access import LIST_PROBLEMS, Read, Write, tagged_response
@@ -68,8 +68,8 @@ async def list_(request: Request, query: Annotated[DuplicatesQuery, Query()], _:
     Example: `GET /v1/duplicates?collection=parties&min_score=80`"""
     reader = reader_of(request)
     subjects = query.collection or list(Subject)
-    about = question("duplicates", {"collection": sorted(subjects), "min_score": query.min_score}, _ORDER)
-    after = unseal(reader.secret, about, query.cursor) if query.cursor else None
+    about = cursor_scope("duplicates", {"collection": sorted(subjects), "min_score": query.min_score}, _ORDER)
+    after = decode_cursor(reader.secret, about, query.cursor) if query.cursor else None
     duplicates = server_state(request).part(Duplicates)
     listed: list[tuple[Subject, Candidate]] = []
     for subject in subjects:
@@ -84,7 +84,7 @@ async def list_(request: Request, query: Annotated[DuplicatesQuery, Query()], _:
     following = None
     if len(left) > query.limit:
         last = shown[-1][1]
-        following = seal(reader.secret, about, [last.score, last.left, last.right])
+        following = encode_cursor(reader.secret, about, [last.score, last.left, last.right])
     data = []
     for subject in subjects:
         data += await describe(reader, subject, [one for of, one in shown if of is subject])

@@ -4,10 +4,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.reading.query import PastQuery
+from app.reading.query import ClockQuery
 
 
-class ReconcileQuery(PastQuery):
+class ReconcileQuery(ClockQuery):
     """Query parameters of a reconciliation request."""
 
     queries: str | None = Field(
@@ -34,7 +34,7 @@ class SuggestQuery(BaseModel):
     )
 
 
-class EntitySuggestQuery(SuggestQuery, PastQuery):
+class EntitySuggestQuery(SuggestQuery, ClockQuery):
     """Query parameters of record suggestions."""
 
     model_config = ConfigDict(extra="ignore")
@@ -53,7 +53,7 @@ class ProposalQuery(BaseModel):
     )
 
 
-class EntityQuery(PastQuery):
+class EntityQuery(ClockQuery):
     """Query parameters of a view or preview."""
 
     id: Annotated[str, Field(min_length=1, max_length=300)] = Field(

@@ -13,7 +13,7 @@ from fastapi import Response as HttpResponse
 
 from app.db.vocabulary import Scope
 from app.errors import ApiError, ProblemType, Violation, count_errors
-from app.reading.query import PastQuery, clocks
+from app.reading.query import ClockQuery, clock_values
 from app.reading.reader import Reader
 from app.reconcile import service
 from app.reconcile.entities import TYPES, Entity
@@ -80,7 +80,7 @@ async def get_reconcile(request: Request, query: Annotated[ReconcileQuery, Query
     },
     response_class=HttpResponse,
 )
-async def post_reconcile(request: Request, query: Annotated[PastQuery, Query()], _: Read) -> HttpResponse:
+async def post_reconcile(request: Request, query: Annotated[ClockQuery, Query()], _: Read) -> HttpResponse:
     """Does the same as GET with `queries` or `extend`, for batches that are too long for a URL. It changes nothing.
 
     Example: `POST /v1/reconcile` with the form field `queries={"q0":{"query":"Umierov","type":"people"}}`"""
@@ -88,7 +88,7 @@ async def post_reconcile(request: Request, query: Annotated[PastQuery, Query()],
     return await _answer(request, query, form.get("queries"), form.get("extend"))
 
 
-async def _answer(request: Request, query: PastQuery, queries: str | None, extend: str | None) -> HttpResponse:
+async def _answer(request: Request, query: ClockQuery, queries: str | None, extend: str | None) -> HttpResponse:
     reader = await reader_at(request, query)
     if queries is not None:
         return _json(await service.reconcile(reader, parse_queries(queries)), reader)
@@ -172,7 +172,7 @@ async def view(request: Request, query: Annotated[EntityQuery, Query()], _: Read
 
     Example: `GET /v1/reconcile/view?id=people/rustem-umerov`"""
     entity = await _entity(request, query)
-    then = "&".join(f"{name}={quote(value)}" for name, value in clocks(query).items() if value)
+    then = "&".join(f"{name}={quote(value)}" for name, value in clock_values(query).items() if value)
     return HttpResponse(
         status_code=307, headers={"Location": f"/v1/{entity.collection}/{quote(entity.slug)}{then and f'?{then}'}"}
     )
@@ -226,6 +226,6 @@ def _json(answer: Any, reader: Reader | None = None) -> HttpResponse:
     """Build the response. It names a revision only with `as_of`: otherwise its statements may have seen different revisions."""
     body = json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
     headers = {"Cache-Control": "no-cache"}
-    if reader is not None and reader.moment is not None:
-        headers["Parley-Revision"] = str(reader.moment.revision)
+    if reader is not None and reader.snapshot is not None:
+        headers["Parley-Revision"] = str(reader.snapshot.revision)
     return HttpResponse(body, headers=headers, media_type="application/json")

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, create_model
 
-from app.reading.formats.news import Entry, shortened
+from app.reading.formats.news import Entry, shorten
 from app.references.read_schemas import CitationSummary, IssueSummary, SourceDetail, SourceSummary
 
 #: A verdict as a verb: "The Moscow Times contradicts: talks/istanbul-2025-06-02".
@@ -53,9 +53,7 @@ class CitationAsNews(CitationSummary):
     def entry(row: Mapping[str, Any]) -> Entry:
         source, target = row["source"], f"{row['target']['collection']}/{row['target']['slug']}"
         return Entry(
-            shortened(
-                f"{source['publisher'] or source['title']} {VERBS[row['verdict']]}: {target}{row['field'] or ''}"
-            ),
+            shorten(f"{source['publisher'] or source['title']} {VERBS[row['verdict']]}: {target}{row['field'] or ''}"),
             text="\n\n".join(part for part in (row["quote"], row["locator"], source["title"]) if part),
             on=row["public_by"] or source["published"],
             authors=(source["publisher"],),

@@ -15,7 +15,7 @@ from fastapi import Response as HttpResponse
 from pydantic import BaseModel
 
 from app.errors import ApiError, ProblemType
-from app.reading.formats.jsonld import TERMS_AT, TIED, VOCABULARIES_AT, closed_list, is_own
+from app.reading.formats.jsonld import CODE_FIELD, TERMS_AT, VOCABULARIES_AT, closed_list, is_own
 from app.reading.formats.sheet import compact
 from app.reading.selection import model_in
 from app.resources.negotiation import preferred
@@ -275,8 +275,10 @@ def meanings_of(schemas: Iterable[type[BaseModel]]) -> dict[str, Meaning]:
         seen.add(schema)
         for name in (one for one in getattr(schema, "linked_as", ()) if ":" not in one):
             found.setdefault(name, Meaning(True)).told.setdefault(name, (schema.__doc__ or "").strip())
-        if getattr(schema, "ties", None):
-            found.setdefault(TIED, Meaning(False)).told.setdefault(schema.__name__, (schema.__doc__ or "").strip())
+        if getattr(schema, "code_collection", None):
+            found.setdefault(CODE_FIELD, Meaning(False)).told.setdefault(
+                schema.__name__, (schema.__doc__ or "").strip()
+            )
         for name, info in schema.model_fields.items():
             if is_own(name):
                 meaning = found.setdefault(name, Meaning(False))

@@ -15,6 +15,7 @@ from app.db.term import Term
 from app.db.vocabulary import Scope
 from app.errors import ApiError, ProblemType
 from app.reading.formats.jsonld import VOCABULARIES_AT
+from app.reading.streams import open_stream
 from app.references.filters import IssueQuery
 from app.references.read_schemas import IssueDetail
 from app.references.skos import (
@@ -171,7 +172,7 @@ def _named(name: str) -> Vocabulary:
 
 async def _issues(request: Request) -> list[dict[str, Any]]:
     """All issues, each as it is read alone, by code."""
-    stream = await reader_of(request).stream("issues", IssueQuery(sort=["code"]), IssueDetail)
+    stream = await open_stream(reader_of(request), "issues", IssueQuery(sort=["code"]), IssueDetail)
     try:
         return [json.loads(text) async for batch in stream.batches for text in batch]
     finally:

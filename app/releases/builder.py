@@ -15,12 +15,14 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from app.errors import ApiError, ProblemType, count_errors
-from app.reading.as_of import Moment
+from app.reading.as_of import Snapshot
 from app.reading.formats import FORMATS, AnswerContext
 from app.reading.formats.sheet import Batch, fields_of, sheet
+from app.reading.pages import read_page
 from app.reading.query import CountMode
-from app.reading.reader import Reader, Stream
+from app.reading.reader import Reader
 from app.reading.selection import ALL
+from app.reading.streams import RecordStream, open_stream
 from app.releases.chunks import Packing
 from app.releases.rules import ReleaseBuilder, begin_release
 from app.releases.schemas import LICENCES, FileForm, ReleaseChange, ReleaseWrite
@@ -54,11 +56,11 @@ def _validate(model: type[Model], body: Mapping[str, Any]) -> Model:
         raise ApiError(ProblemType.INVALID, count_errors(violations), violations) from None
 
 
-async def resolve_revision(reader: Reader, release: ReleaseWrite) -> Moment:
+async def resolve_revision(reader: Reader, release: ReleaseWrite) -> Snapshot:
     """The revision to release. Raises ApiError if it does not exist."""
     if release.as_of is not None:
         try:
-            found = (await reader.at(release.as_of)).moment
+            found = (await reader.at(release.as_of)).snapshot
         except ApiError as refused:
             # `as_of` is a field of the body here, not a parameter.
             violations = [replace(violation, parameter=None, pointer="/as_of") for violation in refused.violations]
@@ -68,7 +70,7 @@ async def resolve_revision(reader: Reader, release: ReleaseWrite) -> Moment:
     newest = await fetch_newest(reader)
     if not newest.revision:
         raise ApiError(ProblemType.CONFLICT, "The database is empty; there is nothing to release.")
-    return (await reader.at(str(newest.revision))).moment or newest
+    return (await reader.at(str(newest.revision))).snapshot or newest
 
 
 async def make_release(
@@ -97,7 +99,7 @@ async def make_release(
     done = 0
     # Always the same thread: each further thread would keep its own peak of memory.
     with ThreadPoolExecutor(1, "release") as executor:
-        async with reader.held(moment) as then, begin_release(writer.engine, values, asked) as builder:
+        async with reader.reserved(moment) as then, begin_release(writer.engine, values, asked) as builder:
             for collection in declared:
                 done = await _collect(then, collection, builder, executor, done, progress)
             return builder.result(moment.revision)
@@ -105,11 +107,11 @@ async def make_release(
 
 async def count_rows(reader: Reader, collections: Iterable[Resource], release: ReleaseWrite) -> int:
     """The number of rows that a release will have."""
-    then, total = reader.then(await resolve_revision(reader, release)), 0
+    then, total = reader.at_snapshot(await resolve_revision(reader, release)), 0
     for one in collections:
         read_spec = one.read_spec
         query = read_spec.query(limit=1, count=CountMode.EXACT, fields=["slug"], **read_spec.everything)
-        total += int(json.loads((await then.page(one.name, query)).body)["page"]["count"]["value"])
+        total += int(json.loads((await read_page(then, one.name, query)).body)["page"]["count"]["value"])
     return total
 
 
@@ -158,7 +160,7 @@ async def _collect(
     read_spec = collection.read_spec
     # Every collection has an index on `updated_at`, so PostgreSQL does not sort.
     query = read_spec.query(sort=["updated_at"], **read_spec.everything)
-    stream = await reader.stream(read_spec.name, query, read_spec.detail)
+    stream = await open_stream(reader, read_spec.name, query, read_spec.detail)
     context = AnswerContext(
         collection=read_spec.name, title=read_spec.name, schema=read_spec.detail, selection=ALL, address="", base="",
         following=None, revision=stream.revision, at=stream.at, summaries=reader.summary,
@@ -195,7 +197,7 @@ def _tails_of(files: Sequence[_File]) -> dict[int, list[bytes]]:
     return {place: file.tail() for place, file in enumerate(files)}
 
 
-async def _batches_of(stream: Stream) -> AsyncGenerator[list[str]]:
+async def _batches_of(stream: RecordStream) -> AsyncGenerator[list[str]]:
     """The batches of a stream. Closing the generator returns the connection of the stream."""
     try:
         async for batch in stream.batches:

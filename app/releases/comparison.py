@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from app.reading.as_of import Moment
+from app.reading.as_of import Snapshot
 from app.reading.snapshots import snapshot
 from app.releases.statements import Connection, fetch_counts, fetch_merge_targets, fetch_renames, fetch_touched
 from app.resources.differences import NAMING, differences
@@ -55,7 +55,7 @@ class ComparisonPage:
 class Comparison:
     """Comparison of an older revision with a newer one."""
 
-    def __init__(self, writer: Writer, older: Moment, newer: Moment, collections: Sequence[str] | None) -> None:
+    def __init__(self, writer: Writer, older: Snapshot, newer: Snapshot, collections: Sequence[str] | None) -> None:
         self._writer = writer
         self._older, self._newer = older, newer
         self._collections = list(collections) if collections else None

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, Valid
 
 from app.domain.types import Line
 from app.errors import ApiError, ProblemType, Violation, count_errors, nearest
-from app.reading.as_of import AsOf, Moment
+from app.reading.as_of import AsOf, Snapshot
 from app.reading.query import Many
 from app.reading.reader import Reader
 from app.releases.comparison import START, Comparison
@@ -169,9 +169,9 @@ COMPARISON = Report(
 REPORTS = (COMPARISON,)
 
 
-async def _sides(reader: Reader, older: str, newer: str, collections: list[str] | None) -> tuple[Moment, Moment]:
+async def _sides(reader: Reader, older: str, newer: str, collections: list[str] | None) -> tuple[Snapshot, Snapshot]:
     """Resolve the two states to revisions. Raises ApiError with all errors in them and in the names of collections."""
-    found: list[Moment] = []
+    found: list[Snapshot] = []
     violations = _unknown_collections(reader, collections)
     for parameter, given in (("older", older), ("newer", newer)):
         try:
@@ -191,10 +191,10 @@ async def _sides(reader: Reader, older: str, newer: str, collections: list[str] 
     return found[0], found[1]
 
 
-async def _side(reader: Reader, given: str) -> Moment:
+async def _side(reader: Reader, given: str) -> Snapshot:
     if given == _HEAD:
         return await fetch_newest(reader)
-    moment = (await reader.at(_AS_OF.validate_python(given))).moment
+    moment = (await reader.at(_AS_OF.validate_python(given))).snapshot
     assert moment is not None
     return moment
 

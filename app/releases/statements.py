@@ -9,7 +9,7 @@ from sqlalchemy import ARRAY, Text, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.db.tables import RECORDS
-from app.reading.as_of import Moment
+from app.reading.as_of import Snapshot
 from app.reading.reader import Reader
 from app.releases.chunks import CHUNK_SIZE
 from app.releases.published import Published, StoredFile
@@ -65,11 +65,11 @@ async def fetch_chunks(reader: Reader, file: StoredFile, start: int = 0) -> Asyn
         skipped = 0
 
 
-async def fetch_newest(reader: Reader) -> Moment:
+async def fetch_newest(reader: Reader) -> Snapshot:
     """The newest revision."""
     async with reader.connection() as connection:
         row = await connection.fetchrow("SELECT revision, at FROM head")
-    return Moment(row["revision"], row["at"], False)
+    return Snapshot(row["revision"], row["at"], False)
 
 
 # --- Changes in the revision range `(older, newer]`. A record that was written there may still be equal at both ends; only

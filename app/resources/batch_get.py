@@ -15,8 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from app.db.vocabulary import Scope
 from app.domain.types import Instant, Line, RecordKey, instant
 from app.errors import ApiError, ProblemType, count_errors
-from app.reading.batch_get import Gathered, gather, violations_of_keys
-from app.reading.query import OF_FORMATS
+from app.reading.batch_get import BatchResult, read_batch, violations_of_keys
+from app.reading.query import FORMAT_PARAMETERS
 from app.reading.read_spec import ReadSpec
 from app.resources.state import server_state
 from app.schemas.pages import PartialRecord, named
@@ -108,7 +108,7 @@ def body_of(read_spec: ReadSpec, title: str) -> type[BaseModel]:
     options: dict[str, Any] = {
         name: (Annotated[info.annotation, *info.metadata] if info.metadata else info.annotation, info)
         for name, info in read_spec.detail_query.model_fields.items()
-        if name not in (*OF_FORMATS, *fields)
+        if name not in (*FORMAT_PARAMETERS, *fields)
     }
     return create_model(
         f"{title}Keys",
@@ -155,7 +155,7 @@ def add_batch(router: APIRouter, read_spec: ReadSpec, title: str) -> None:
         sent = await read_json(request, server_state(request).max_body_bytes)
         query = await asyncio.to_thread(_parse_body, request, read_spec, body, sent)
         reader = await server_state(request).reader.at(query.as_of, query.known_by)
-        found = await gather(reader, name, query.keys, query, is_whole=query.whole)
+        found = await read_batch(reader, name, query.keys, query, is_whole=query.whole)
         headers = {"Parley-Revision": str(found.revision), "Cache-Control": "no-store"}
         media_type = PARTIAL_JSON if query.fields else "application/json"
         return HttpResponse(_to_json(found), headers=headers, media_type=media_type)
@@ -172,7 +172,7 @@ def _parse_body(request: Request, read_spec: ReadSpec, body: type[BaseModel], se
         raise ApiError(ProblemType.INVALID, count_errors(violations), violations) from None
 
 
-def _to_json(found: Gathered) -> bytes:
+def _to_json(found: BatchResult) -> bytes:
     other_lists = {"missing": found.missing, "withdrawn": found.withdrawn, "moved": found.moved}
     rest_json = json.dumps(other_lists, ensure_ascii=False, separators=(",", ":"), default=instant)
     # The records are JSON text from PostgreSQL; they are concatenated without being parsed.

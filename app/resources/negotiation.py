@@ -20,10 +20,12 @@ from app.reading.formats import FORMATS, FormName
 from app.reading.formats.format import AnswerContext, Format, FormatWriter
 from app.reading.formats.sheet import Batch
 from app.reading.long_tables import LongTable, long_table
+from app.reading.pages import read_page
 from app.reading.query import DetailQuery, ListQuery
 from app.reading.read_spec import ReadSpec
-from app.reading.reader import Reader, Stream
+from app.reading.reader import Reader
 from app.reading.selection import select
+from app.reading.streams import RecordStream, open_stream
 from app.web.read_response import base_of
 from app.web.route_docs import PARTIAL_JSON
 from app.web.streaming import Chunks
@@ -191,8 +193,8 @@ async def format_list(
             hint=hint,
         )
         for name, is_given, hint in (
-            ("include", not form.takes_shape and query.include, "Remove it: this format has fixed columns."),
-            ("fields", not form.takes_shape and query.fields, "Remove it: this format has fixed columns."),
+            ("include", not form.takes_selection and query.include, "Remove it: this format has fixed columns."),
+            ("fields", not form.takes_selection and query.fields, "Remove it: this format has fixed columns."),
             ("count", query.count != "none", "Use format=json."),
             ("facets", query.facets, "Use format=json."),
             ("include", query.rows and query.include, "Remove it: `rows=` can be combined only with `fields=`."),
@@ -263,14 +265,14 @@ async def _format_rows(
         )
 
     if limit is not None:
-        answer = await reader.page(collection.name, query, schema)
+        answer = await read_page(reader, collection.name, query, schema)
         following = str(URL(address).include_query_params(cursor=answer.next)) if answer.next else None
         writer = make_writer(answer.revision, answer.at, following)
         batch = Batch(_texts_of(answer.body))
         whole = writer.head() + writer.rows(batch if table is None else batch_of(batch.rows)) + writer.tail()
         return FormattedBody(whole, answer.revision, answer.at, form, answer.next, answer.hidden, query.rows)
 
-    stream = await reader.stream(collection.name, query, schema)
+    stream = await open_stream(reader, collection.name, query, schema)
     try:
         writer = make_writer(stream.revision, stream.at)
     except BaseException:
@@ -309,7 +311,7 @@ def _next_text(text: str, at: int) -> int:
 class _Chunks:
     """The rows of a stream, as chunks made by a format writer."""
 
-    def __init__(self, stream: Stream, batches: AsyncIterator[Batch], writer: FormatWriter) -> None:
+    def __init__(self, stream: RecordStream, batches: AsyncIterator[Batch], writer: FormatWriter) -> None:
         self._stream, self._batches, self._writer = stream, batches, writer
 
     async def __aiter__(self) -> AsyncIterator[bytes]:

@@ -17,12 +17,13 @@ from pydantic import BaseModel, Field, create_model
 
 from app.db.vocabulary import Scope
 from app.errors import ApiError, ProblemType, Violation, count_errors
-from app.reading.cursor import question, seal, unseal
+from app.reading.cursor import cursor_scope, decode_cursor, encode_cursor
 from app.reading.formats import FORMATS, AnswerContext, Format, FormName
 from app.reading.formats.sheet import Batch, columns_of, compact
-from app.reading.query import DetailQuery, MomentQuery
-from app.reading.reader import Moved, Reader
+from app.reading.query import AsOfQuery, DetailQuery
+from app.reading.reader import Reader
 from app.reading.selection import ALL
+from app.reading.single_records import MovedRecord, read_record
 from app.resources.negotiation import preferred
 from app.resources.resource import READ_PROBLEMS, Key, reader_of
 from app.web.access import Principal, require
@@ -55,7 +56,7 @@ class PageOptions(ReportOptions):
 
     limit: Annotated[int, Field(ge=1, le=500)] = Field(50, description="Rows per page.", examples=[50])
     cursor: Annotated[str, Field(min_length=1, max_length=1000)] | None = Field(
-        None, description="Where the last page ended: `page.next` of its answer.", examples=[None]
+        None, description="Start of the page: `page.next` of the previous page.", examples=[None]
     )
 
 
@@ -231,19 +232,19 @@ async def _respond(report: Report, request: Request, query: Any, path: dict[str,
     )
     key = path.pop("key", None)
     if report.of is not None and key is not None:
-        found = await reader.one(report.of, key, DetailQuery(fields=["slug"]))
-        if isinstance(found, Moved):
+        found = await read_record(reader, report.of, key, DetailQuery(fields=["slug"]))
+        if isinstance(found, MovedRecord):
             return moved(request, "/v1" + report.path.replace("{key}", found.slug))
         key = found.slug
     about = _question(report, query, path, key)
     cursor = getattr(query, "cursor", None)
-    after = unseal(reader.secret, about, cursor) if cursor else None
+    after = decode_cursor(reader.secret, about, cursor) if cursor else None
     # A table holds all rows, unless it is asked for some.
     is_whole = form is not None and report.is_paged and "limit" not in query.model_fields_set
     limit = None if not report.is_paged else _AT_ONCE if is_whole else query.limit
     asked = ReportRequest(reader, query, key, path, after, limit, request)
     page = await report.fetch(asked)
-    following = seal(reader.secret, about, list(page.next)) if page.next is not None and not is_whole else None
+    following = encode_cursor(reader.secret, about, list(page.next)) if page.next is not None and not is_whole else None
     headers = next_page(request, following)
     if form is None:
         body: Any = _json_of(report, page, query, following)
@@ -265,13 +266,13 @@ async def _respond(report: Report, request: Request, query: Any, path: dict[str,
 
 
 def _has_clock(query: Any) -> bool:
-    return isinstance(query, MomentQuery)
+    return isinstance(query, AsOfQuery)
 
 
 def _question(report: Report, query: BaseModel, path: Mapping[str, str], key: str | None) -> bytes:
     """What a cursor of this report belongs to: the report and its filters, not the size or the format of a page."""
     values = query.model_dump(exclude={"cursor", "limit", "format", "bom"}, exclude_none=True)
-    return question(report.operation, {**values, **path, "key": key}, ())
+    return cursor_scope(report.operation, {**values, **path, "key": key}, ())
 
 
 def _json_of(report: Report, page: ReportRows, query: Any, following: str | None) -> bytes:

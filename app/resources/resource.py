@@ -18,10 +18,13 @@ from app.domain.types import LONGEST_KEY
 from app.errors import ProblemType, Violation
 from app.reading.formats.format import Format
 from app.reading.formats.sheet import columns_of
+from app.reading.hidden_records import known_by_headers
+from app.reading.pages import read_page
 from app.reading.preparation import violations_of_names
-from app.reading.query import DetailQuery, PastQuery
+from app.reading.query import ClockQuery, DetailQuery
 from app.reading.read_spec import ReadSpec
-from app.reading.reader import Found, Moved, Reader
+from app.reading.reader import Reader
+from app.reading.single_records import FoundRecord, MovedRecord, read_record
 from app.resources.negotiation import (
     FormattedBody,
     format_list,
@@ -114,7 +117,7 @@ def reader_of(request: Request) -> Reader:
     return server_state(request).reader
 
 
-async def reader_at(request: Request, query: PastQuery) -> Reader:
+async def reader_at(request: Request, query: ClockQuery) -> Reader:
     """Return a reader for the requested `as_of` and `known_by`. Raises ApiError if `as_of` is before the first revision."""
     return await reader_of(request).at(query.as_of, query.known_by)
 
@@ -186,7 +189,7 @@ def add_reads(router: APIRouter, collection: Resource) -> None:
             return await _formatted_response(
                 request, name, await format_list(request, reader, read_spec, query, form), reader
             )
-        answer = await reader.page(name, query)
+        answer = await read_page(reader, name, query)
         return answered(
             request,
             answer.body,
@@ -194,7 +197,7 @@ def add_reads(router: APIRouter, collection: Resource) -> None:
             at=answer.at,
             collections=[name],
             media_type=_json_for(query),
-            headers={**next_page(request, answer.next), **reader.told(answer.hidden)},
+            headers={**next_page(request, answer.next), **known_by_headers(reader, answer.hidden)},
             is_settled=reader.is_settled,
         )
 
@@ -234,8 +237,8 @@ def add_reads(router: APIRouter, collection: Resource) -> None:
         media_type = described.wanted(request, query, formats) if described else None
         form = None if media_type else requested_format(request, read_spec, query, also)
         reader = await reader_at(request, query)
-        found = await reader.one(name, key, query if form is None else detail_query(fields=["slug"]))
-        if isinstance(found, Moved):
+        found = await read_record(reader, name, key, query if form is None else detail_query(fields=["slug"]))
+        if isinstance(found, MovedRecord):
             return moved(request, f"/v1/{name}/{found.slug}")
         if described and media_type:
             shown = described.make(request, media_type, json.loads(found.body))
@@ -272,13 +275,13 @@ def _json_for(query: DetailQuery) -> str:
 def answer_of(
     request: Request,
     name: str,
-    found: Found,
+    found: FoundRecord,
     reader: Reader,
     media_type: str = JSON,
     headers: Mapping[str, str] | None = None,
 ) -> HttpResponse:
     """Return the response for one record, with its ETag."""
-    then = reader.clocks(found.revision)
+    then = reader.query_string(found.revision)
     return answered(
         request,
         found.body,
@@ -306,7 +309,7 @@ async def _formatted_response(request: Request, name: str, formatted: FormattedB
         headers={
             **next_page(request, formatted.next),
             **({"Parley-Truncated": "true"} if formatted.next else {}),
-            **reader.told(formatted.hidden),
+            **known_by_headers(reader, formatted.hidden),
             "Content-Disposition": f'inline; filename="{_FILE.sub("-", file)}"',
         },
         is_settled=reader.is_settled,

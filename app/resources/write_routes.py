@@ -15,8 +15,8 @@ from fastapi import Response as HttpResponse
 from app.db.vocabulary import Scope
 from app.errors import ApiError, ProblemType, Violation
 from app.reading.query import DetailQuery
-from app.reading.reader import Found
-from app.reading.unknown_keys import is_known
+from app.reading.record_keys import record_exists
+from app.reading.single_records import FoundRecord, read_record
 from app.resources.idempotency import IdempotentRequest, MakeResponse, Write, run_once
 from app.resources.resource import (
     JSON,
@@ -183,7 +183,7 @@ async def _put_intent(request: Request, name: str, noun: str, key: str, body: di
     must_be = request.headers.get("if-match", "").strip() == "*"
     must_not_be = request.headers.get("if-none-match", "").strip() == "*"
     if must_be or must_not_be:
-        is_there = await is_known(reader_of(request), name, key)
+        is_there = await record_exists(reader_of(request), name, key)
         if must_be and not is_there:
             raise ApiError(
                 ProblemType.PRECONDITION, f"`If-Match: *` requires an existing {noun}, and '{key}' does not exist."
@@ -205,8 +205,8 @@ async def record_response(request: Request, result: WriteResult) -> HttpResponse
     """Return the response with the record as read after the COMMIT."""
     record = result.record
     reader = reader_of(request)
-    found = await reader.one(record.collection, record.slug, DetailQuery())
-    assert isinstance(found, Found)
+    found = await read_record(reader, record.collection, record.slug, DetailQuery())
+    assert isinstance(found, FoundRecord)
     response = answer_of(request, record.collection, found, reader)
     if record.action == "create":
         response.status_code = 201

@@ -21,9 +21,9 @@ from app.db.session import make_engine
 from app.errors import ApiError, ProblemType
 from app.ingest.profiles.catalog import schemes_of_profiles
 from app.postgres import embedded
-from app.reading.as_of import PAST_PATH, Past
+from app.reading.as_of import SNAPSHOT_PATH, SnapshotSessions
 from app.reading.head_watcher import HeadWatcher
-from app.reading.known_by import BOTH_PATH, KNOWN_PATH, Known
+from app.reading.known_by import BOTH_PATH, KNOWN_BY_PATH, KnownBySessions
 from app.reading.preparation import Bounds
 from app.reading.reader import Reader
 from app.resources.resource import Resource
@@ -112,8 +112,8 @@ async def connect(url: str, settings: Settings, collections: Iterable[Resource])
         opened = partial(_open, url, timeout)
         async with (
             await opened(size) as pool,
-            await opened(half, PAST_PATH) as past,
-            await opened(half, KNOWN_PATH) as known,
+            await opened(half, SNAPSHOT_PATH) as past,
+            await opened(half, KNOWN_BY_PATH) as known,
             await opened(quarter, BOTH_PATH) as both,
         ):
             read_spec = {collection.name: collection.read_spec for collection in declared}
@@ -125,11 +125,17 @@ async def connect(url: str, settings: Settings, collections: Iterable[Resource])
                 slow_ms=settings.slow_ms,
             )
             reader = Reader(
-                pool, read_spec, secret, bounds, Past(past, quarter), Known(known, both, quarter), schemes_of_profiles
+                pool,
+                read_spec,
+                secret,
+                bounds,
+                SnapshotSessions(past, quarter),
+                KnownBySessions(known, both, quarter),
+                schemes_of_profiles,
             )
             watch = HeadWatcher(pool, settings.cache_staleness_ms / 1000)
             kinds = [collection.kind for collection in declared]
-            writer = Writer(engine, kinds, violations_of_body, ended=watch.doubt)
+            writer = Writer(engine, kinds, violations_of_body, ended=watch.invalidate)
             async with watch.listening(url):
                 yield Ledger(url, reader, writer, engine, pool, watch, await identity(engine, secret))
     finally:

@@ -51,7 +51,7 @@ class MemberView(Mention):
 class DelegationView(Mention):
     """A party's delegation to a talk, with its named members."""
 
-    lies_in = "delegations"
+    belongs_to = "delegations"
 
     slug: str = Field(description="The slug of the delegation.", examples=["istanbul-2025-06-02-russia"])
     party: PartyRef = Field(description="The party that the delegation represents.", examples=[RUSSIA])

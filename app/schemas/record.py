@@ -26,7 +26,7 @@ from app.domain.types import (
 )
 from app.reading.date_bounds import add_days
 from app.reading.long_tables import Rows
-from app.reading.markers import Asked, Urls
+from app.reading.markers import OnRequest, Urls
 from app.schemas.examples import CITATION, EXTERNAL_ID
 from app.schemas.refs import CitationRef, ExternalIdView
 from app.schemas.validators import distinct, given, not_before
@@ -56,12 +56,12 @@ class RecordTail(BaseModel):
     updated_at: Instant = Field(
         description="The time of the last change to the record (UTC).", examples=["2026-11-23T12:00:00+00:00"]
     )
-    citations: Annotated[list[CitationRef], Asked()] = Field(
+    citations: Annotated[list[CitationRef], OnRequest()] = Field(
         default_factory=list,
         description="The citations of the record; in lists only with `include=citations`.",
         examples=[[CITATION]],
     )
-    urls: Annotated[dict[str, str | None] | None, Asked(), Urls()] = Field(
+    urls: Annotated[dict[str, str | None] | None, OnRequest(), Urls()] = Field(
         default=None,
         description="The URLs of the record, of the records it mentions and of the lists of records that belong to it;"
         " only with `include=urls`. A null value means that no record is mentioned there.",

@@ -18,9 +18,9 @@ class Mention(Dated):
     #: The collection of the mentioned record, if `include=` can replace the mention with the record's summary.
     opens: ClassVar[str | None] = None
     #: The collection of the record that this schema represents, if `include=` does not replace it.
-    lies_in: ClassVar[str | None] = None
+    belongs_to: ClassVar[str | None] = None
     #: The collection of the codes to which rows of this schema link a record.
-    ties: ClassVar[str | None] = None
+    code_collection: ClassVar[str | None] = None
 
 
 class Opening(Mention):
@@ -175,7 +175,7 @@ class AttributionView(Mention):
 class CitationRef(Mention):
     """A citation as shown inside the record that it is about."""
 
-    lies_in = "citations"
+    belongs_to = "citations"
 
     slug: str = Field(
         description="The slug of the citation.", examples=["istanbul-2025-06-02-principals-on-moscow-times"]

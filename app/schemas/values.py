@@ -29,7 +29,7 @@ from app.domain.types import (
     TalkKey,
     refusal,
 )
-from app.reading.date_bounds import Dated, as_written
+from app.reading.date_bounds import Dated, field_of
 
 __all__ = [
     "AgreementKey",
@@ -275,8 +275,8 @@ class Timing(Dated, TimingWrite):
     "at least". A deadline (`within_after_trigger`) stands in `duration_max`.
     """
 
-    trigger: Trigger | None = as_written(TimingWrite, "trigger")
-    resolved_on: ResolvedOn | None = as_written(TimingWrite, "resolved_on")
+    trigger: Trigger | None = field_of(TimingWrite, "trigger")
+    resolved_on: ResolvedOn | None = field_of(TimingWrite, "resolved_on")
 
 
 # --- Deadlines and caveats

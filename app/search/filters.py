@@ -7,7 +7,7 @@ from pydantic import Field
 
 from app.domain.types import IssueKey, Lang, PartyKey, ProcessKey
 from app.reading.filters import To
-from app.reading.query import Many, PastQuery
+from app.reading.query import ClockQuery, Many
 from app.resources.report import ReportOptions
 
 
@@ -43,7 +43,7 @@ class Accounts(StrEnum):
     ALL = "all"
 
 
-class SearchQuery(PastQuery):
+class SearchQuery(ClockQuery):
     """Query parameters of the search."""
 
     q: Annotated[str, Field(min_length=1, max_length=200)] = Field(
@@ -94,7 +94,7 @@ class SearchQuery(PastQuery):
     )
 
 
-class SimilarQuery(PastQuery, ReportOptions):
+class SimilarQuery(ClockQuery, ReportOptions):
     """Query parameters of similar demands."""
 
     issue: Annotated[Many[IssueKey] | None, To("issues", "issues.issue_id", below=True)] = Field(

@@ -2,6 +2,7 @@
 
 import json
 
+from app.reading.unknown_names import fetch_checked_row
 from app.resources.report import Report, ReportRequest, ReportRows
 from app.search.filters import SimilarQuery
 from app.search.schemas import Neighbour, NeighboursRest
@@ -11,7 +12,9 @@ from app.search.statements.similar import prepare_similar, select_similar
 async def _similar(request: ReportRequest) -> ReportRows:
     reader, slug = request.reader, request.key
     assert slug is not None
-    row = await reader.row(prepare_similar(slug, request.query, reader.collections), select_similar, request.query)
+    row = await fetch_checked_row(
+        reader, prepare_similar(slug, request.query, reader.collections), select_similar, request.query
+    )
     extra = {"demand": slug, "by": "lexemes"}
     return ReportRows(json.loads(row["body"]), row["revision"], row["revised_at"], extra=extra)
 

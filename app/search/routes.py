@@ -7,7 +7,8 @@ from fastapi import Depends, Query, Request
 from fastapi import Response as HttpResponse
 
 from app.db.vocabulary import Scope
-from app.reading.cursor import seal
+from app.reading.cursor import encode_cursor
+from app.reading.unknown_names import fetch_checked_row
 from app.resources.negotiation import only_json
 from app.resources.resource import READ_PROBLEMS, reader_at
 from app.search.filters import SearchQuery
@@ -41,9 +42,9 @@ async def search(request: Request, query: Annotated[SearchQuery, Query()], _: Re
     only_json(request)
     reader = await reader_at(request, query)
     prepared = prepare_search(query, reader.collections, reader.secret)
-    row = await reader.row(prepared, select_results, query)
+    row = await fetch_checked_row(reader, prepared, select_results, query)
     goes_on = 0 < query.limit < row["found"]
-    end = seal(reader.secret, prepared.question, json.loads(row["last"])) if goes_on else None
+    end = encode_cursor(reader.secret, prepared.cursor_scope, json.loads(row["last"])) if goes_on else None
     rest = {
         "page": {"limit": query.limit, "next": end},
         "facets": json.loads(row["facets"]),
@@ -55,7 +56,7 @@ async def search(request: Request, query: Annotated[SearchQuery, Query()], _: Re
         body,
         revision=row["revision"],
         at=row["revised_at"],
-        collections=prepared.shape.types,
+        collections=prepared.statement_key.types,
         headers=next_page(request, end),
         is_settled=reader.is_settled,
     )

@@ -8,12 +8,12 @@ from pydantic import BaseModel
 
 from app.errors import ApiError, ProblemType, Violation
 from app.reading.binding import bound_values
-from app.reading.cursor import question, unseal
+from app.reading.cursor import cursor_scope, decode_cursor
 from app.reading.filters import FILTERS
 from app.reading.preparation import Prepared
-from app.reading.query import clocks, markers
+from app.reading.query import clock_values, markers
 from app.reading.read_spec import ReadSpec
-from app.reading.search import Search, Unsearchable, parsed
+from app.reading.search import Search, Unsearchable, parse_search
 from app.search.filters import Accounts, SearchedType, SearchFacet, SearchQuery
 from app.search.statements.searchable import SEARCHED
 
@@ -64,9 +64,11 @@ def prepare_search(query: SearchQuery, collections: Mapping[str, ReadSpec], secr
         bound |= search.bound()
     if query.lang:
         bound["lang"] = query.lang
-    about = question("search", {**bound, **variants, "types": types, "account": query.account, **clocks(query)}, ())
+    about = cursor_scope(
+        "search", {**bound, **variants, "types": types, "account": query.account, **clock_values(query)}, ()
+    )
     if query.cursor:
-        bound |= {f"cursor_{n}": key for n, key in enumerate(unseal(secret, about, query.cursor))}
+        bound |= {f"cursor_{n}": key for n, key in enumerate(decode_cursor(secret, about, query.cursor))}
     bound["limit"] = query.limit
     facets = tuple(query.facets or (SearchFacet.TYPE,))
     statement_key = SearchKey(tuple(types), frozenset(bound), query.account, facets, types[0], filters)
@@ -75,7 +77,7 @@ def prepare_search(query: SearchQuery, collections: Mapping[str, ReadSpec], secr
 
 def _search(query: SearchQuery, violations: list[Violation]) -> Search | None:
     try:
-        search = parsed(query.q)
+        search = parse_search(query.q)
     except Unsearchable as reason:
         violations.append(Violation(str(reason), parameter="q", hint=reason.hint))
         return None

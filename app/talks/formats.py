@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.db.vocabulary import PointPrecision
-from app.reading.formats.calendar import Happening
+from app.reading.formats.calendar import CalendarEvent
 from app.reading.formats.news import Entry
 from app.reading.markers import From
 from app.schemas.refs import Mention, PartyRef, ProcessRef
@@ -79,12 +79,12 @@ class TalkInCalendar(BaseModel):
     updated_at: str = Field(description="The time of the last change (UTC).", examples=["2026-11-23T12:00:00+00:00"])
 
     @staticmethod
-    def happenings(row: Mapping[str, Any]) -> Iterator[Happening]:
+    def calendar_events(row: Mapping[str, Any]) -> Iterator[CalendarEvent]:
         place, status = row["place"] or {}, row["status"]
         seated = ", ".join(seat["party"]["name"] for seat in row["delegations"] if seat["is_seated"])
         known = place.get("lon") is not None and place.get("lat") is not None
         categories = (row["process"]["title"], row["kind"])
-        yield Happening(
+        yield CalendarEvent(
             f"{status.capitalize()}: {row['title']}" if status in ("postponed", "cancelled") else row["title"],
             row["start"],
             row["end"],
@@ -96,7 +96,7 @@ class TalkInCalendar(BaseModel):
         )
         for number, deadline in enumerate(row["deadlines"], 1):
             by = f"Set by: {deadline['set_by']}." if deadline.get("set_by") else None
-            yield Happening(
+            yield CalendarEvent(
                 f"Deadline: {row['title']}",
                 deadline["on"],
                 key=f"deadline-{number}",

@@ -22,12 +22,12 @@ def statement_of(path: str, is_stream: bool = False) -> tuple[str, list[Any]]:
     if key:
         one = collection.detail_query(**asked)
         prepared = prepare_one(collection, key[0], one, reader.summary, reader.bounds)
-        statement = reader.compiled(prepared, select_one)
+        statement = reader.statements.compile(prepared, select_one)
     else:
         query = collection.query(**asked)
         limit = None if is_stream else query.limit
         prepared = prepare_list(collection, query, reader.summary, _SECRET, reader.bounds, limit=limit)
-        statement = reader.compiled(prepared, select_stream if is_stream else select_page)
+        statement = reader.statements.compile(prepared, select_stream if is_stream else select_page)
     return statement.sql, statement.arguments(prepared.bound)
 
 

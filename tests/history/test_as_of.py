@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.reading.query import OF_FORMATS
+from app.reading.query import FORMAT_PARAMETERS
 from app.registry import RESOURCES
 from app.resources.resource import Resource
 from tests.branches import includable
@@ -73,7 +73,7 @@ async def test_at_the_newest_revision_it_answers_as_without(client: httpx.AsyncC
             continue
         value = ",".join(map(str, example)) if isinstance(example, list) else str(example).replace("True", "true")
         # Which records a filter finds; what they show is asked above.
-        shown = {} if parameter in (*OF_FORMATS, "count", "limit") else {"fields": "slug"}
+        shown = {} if parameter in (*FORMAT_PARAMETERS, "count", "limit") else {"fields": "slug"}
         asked.append(str(httpx.QueryParams({field.alias or parameter: value, "limit": "3"} | shown)))
     slugs = [row["slug"] for row in (await client.get(f"/v1/{name}?limit=2&fields=slug")).json()["data"]]
     addresses = [f"/v1/{name}?{one}" for one in asked]
@@ -204,12 +204,12 @@ async def test_an_instant_is_the_newest_revision_at_or_before_it(
 @pytest.mark.parametrize(
     ("as_of", "message"),
     [
-        ("yesterday", "neither a revision's number"),
+        ("yesterday", "neither the number of a revision"),
         ("0", "There is no revision 0"),
         ("99999999", "There is no revision 99999999"),
-        ("9" * 30, "so large a number"),
-        ("1999-12-31", "nothing was written yet"),
-        ("0001-01-01T00:00:00+14:00", "neither a revision's number"),
+        ("9" * 30, "less than 2^63"),
+        ("1999-12-31", "the database was empty"),
+        ("0001-01-01T00:00:00+14:00", "neither the number of a revision"),
     ],
 )
 async def test_a_moment_that_never_was_is_refused(client: httpx.AsyncClient, as_of: str, message: str) -> None:

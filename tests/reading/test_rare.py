@@ -6,7 +6,7 @@ from collections import defaultdict
 import httpx
 import pytest
 
-from app.reading import rare_values, reader
+from app.reading import rare_values, statement_cache
 
 
 @pytest.fixture(params=["looked up", "walked", "cut short"])
@@ -14,7 +14,7 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """The way that the statements take: for all values one, or either, depending on the value."""
     monkeypatch.setattr(rare_values, "FEW", {"looked up": 2_000, "walked": -1, "cut short": 3}[request.param])
     # Statements are compiled once for all readers of the process.
-    monkeypatch.setattr(reader, "_COMPILED", {})
+    monkeypatch.setattr(statement_cache, "_COMPILED", {})
     return str(request.param)
 
 

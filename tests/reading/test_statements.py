@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from app.reading.binding import Context
-from app.reading.compiler import Compiled, compiled
+from app.reading.compiler import Compiled, compile_statement
 from app.reading.preparation import Bounds, prepare_list
 from app.reading.read_spec import ReadSpec
 from app.reading.statements import select_page
@@ -22,7 +22,7 @@ def statement(read_spec: ReadSpec, **asked: Any) -> Compiled:
         read_spec, query, lambda name: DECLARED[name].summary, b"secret" * 4, Bounds(), limit=query.limit
     )
     context = Context(lambda name: DECLARED[name].summary, dict(prepared.bound), dict(prepared.variants))
-    return compiled(select_page(prepared.shape, read_spec, context))
+    return compile_statement(select_page(prepared.statement_key, read_spec, context))
 
 
 @pytest.mark.parametrize("collection", RESOURCES, ids=lambda collection: collection.name)

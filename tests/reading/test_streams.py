@@ -6,6 +6,7 @@ import logging
 import httpx
 import pytest
 
+from app.reading.streams import open_stream
 from app.registry import RESOURCES
 from app.resources.negotiation import preferred
 from app.resources.resource import Resource
@@ -113,7 +114,7 @@ async def test_too_many_streams_at_once_are_told_to_come_back(loaded_url: str, o
     async with open_client(loaded_url, pool_size=2) as client:
         reader = client.app.state.reader  # type: ignore[attr-defined]
         query = reader.collections["demands"].query()
-        held = await reader.stream("demands", query, reader.summary("demands"))
+        held = await open_stream(reader, "demands", query, reader.summary("demands"))
         refused = await client.get("/v1/talks?format=csv")
         assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
         assert (await client.get("/v1/talks?limit=1")).status_code == 200
@@ -138,7 +139,7 @@ async def test_a_stream_that_nobody_reads_gives_its_connection_back(loaded_url: 
             again = await client.get("/v1/demands?format=csv", headers={"If-None-Match": first.headers["etag"]})
             assert again.status_code == 304
         reader = client.app.state.reader  # type: ignore[attr-defined]
-        assert not reader.streams.locked()
+        assert not reader.connections.streams.locked()
 
 
 async def test_a_slow_statement_is_logged_by_its_shape_and_without_a_value(

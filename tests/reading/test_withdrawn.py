@@ -9,7 +9,7 @@ from sqlalchemy.orm import RelationshipProperty, aliased
 
 from app.db.base import Record
 from app.db.tables import models_by_table
-from app.reading.projection import in_use, is_of_others
+from app.reading.relationships import is_stated_by_target, only_in_use
 
 TO_RECORDS = {
     str(relation): relation
@@ -36,12 +36,12 @@ def test_who_says_that_two_are_tied_decides(name: str) -> None:
         assert said_there or any(
             link.name == model.__inside__ and column.table is here for column, link in relation.synchronize_pairs
         ), "the link table stands in neither"
-    assert is_of_others(relation) is said_there
+    assert is_stated_by_target(relation) is said_there
     # A row and the record around it are one: it is as good as that record.
     is_row_of_it = relation.parent.class_.__inside__ in {
         link.name for column, link in relation.synchronize_pairs if column.table is there and link.table is here
     }
-    assert bool(in_use(relation, aliased(relation.entity.class_))) is (said_there or is_row_of_it)
+    assert bool(only_in_use(relation, aliased(relation.entity.class_))) is (said_there or is_row_of_it)
 
 
 def bears_the_key(relation: RelationshipProperty[Any]) -> bool:

@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from app.db.vocabulary import Scope
-from app.reading.as_of import Moment
+from app.reading.as_of import Snapshot
 from app.registry import RESOURCES
 from app.releases.rules import ReleaseBuilder
 from tests.conftest import key_for
@@ -79,7 +79,9 @@ async def test_every_read_takes_its_name(released: Released) -> None:
     batch = await client.post("/v1/parties/batch-get", json={"keys": ["alba", "eria"], "as_of": "2026.1"})
     assert [one["name"] for one in batch.json()["data"]] == ["Alba"]
     refused = (await client.get("/v1/parties?as_of=2026.7")).json()["errors"]
-    assert [(one["parameter"], one["hint"]) for one in refused] == [("as_of", "The latest are: 2026.2, 2026.1.")]
+    assert [(one["parameter"], one["hint"]) for one in refused] == [
+        ("as_of", "The latest releases are: 2026.2, 2026.1.")
+    ]
 
 
 # --- making one
@@ -175,7 +177,10 @@ async def test_a_moment_says_the_same_as_the_newest_and_as_the_past(world_client
     # The day is the moment's, though the tables are those of today.
     reader = world_client.app.state.reader  # type: ignore[attr-defined]
     head = (await world_client.get("/v1/revisions")).json()["head"]
-    async with reader.held(Moment(head, datetime(2020, 2, 1, tzinfo=UTC), True)) as held, held.connection() as session:
+    async with (
+        reader.reserved(Snapshot(head, datetime(2020, 2, 1, tzinfo=UTC), True)) as held,
+        held.connection() as session,
+    ):
         told = await session.fetchrow("SELECT parley_today(), 'party'::regclass = 'public.party'::regclass AS is_plain")
     assert tuple(told) == (date(2020, 2, 1), True)
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.reading.search import MOST_WORDS, Phrase, Unsearchable, parsed
+from app.reading.search import MAX_WORDS, Phrase, Unsearchable, parse_search
 
 
 def one(*words: str, prefix: bool = False) -> tuple[Phrase, ...]:
@@ -40,30 +40,28 @@ def test_a_query_is_understood(
 ) -> None:
     if excluded is None:
         with pytest.raises(Unsearchable):
-            parsed(text)
+            parse_search(text)
         return
-    found = parsed(text)
+    found = parse_search(text)
     assert (found.clauses, found.excluded) == (clauses, excluded)
 
 
-@pytest.mark.parametrize(
-    "text", ["-", "***", '"', '""', "%", "_", "\\", "\u200f", "( )", "a*", "w " * (MOST_WORDS + 1)]
-)
+@pytest.mark.parametrize("text", ["-", "***", '"', '""', "%", "_", "\\", "\u200f", "( )", "a*", "w " * (MAX_WORDS + 1)])
 def test_what_cannot_be_searched_for_is_refused_with_a_hint(text: str) -> None:
     if text.startswith("w "):
-        text = " ".join(f"w{n}" for n in range(MOST_WORDS + 1))
+        text = " ".join(f"w{n}" for n in range(MAX_WORDS + 1))
     with pytest.raises(Unsearchable) as refused:
-        parsed(text)
+        parse_search(text)
     assert refused.value.hint
 
 
 @given(st.text(max_size=200) | st.text(alphabet="\"-*|'ORab %_\\()<>:&!\u200f«»", max_size=200))
 def test_any_text_is_understood_or_refused(text: str) -> None:
     try:
-        found = parsed(text)
+        found = parse_search(text)
     except Unsearchable:
         return
     words = [word for clause in (*found.clauses, found.excluded) for phrase in clause for word in phrase.words]
-    assert 0 < len(words) <= MOST_WORDS
+    assert 0 < len(words) <= MAX_WORDS
     assert not any(set(word) & set(" '\"\\&|!():*<>") for word in words)
     assert isinstance(json.loads(found.bound()["q"]), list)

@@ -91,9 +91,9 @@ class Courier:
         swept = float("-inf")
         loop = asyncio.get_running_loop()
         try:
-            while not self.watch.is_over:
+            while not self.watch.is_closed:
                 # Get the event before looking for due webhooks: a write in between must not be missed.
-                event = self.watch.next_news()
+                event = self.watch.change_event()
                 idle = _POLL_INTERVAL
                 try:
                     if loop.time() - swept > _SWEEP_INTERVAL:

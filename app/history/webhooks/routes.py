@@ -12,7 +12,7 @@ from app.db.vocabulary import Scope
 from app.errors import ProblemType
 from app.history.webhooks.bodies import changed_webhook, new_webhook
 from app.history.webhooks.schemas import Webhooks, WebhookView, view_of
-from app.reading.unknown_keys import slugs_of
+from app.reading.record_keys import fetch_slugs
 from app.resources.idempotency import REPLAYED, IdempotentRequest, run_once
 from app.resources.resource import CHANGE_PROBLEMS, JSON, WRITE_PROBLEMS, reader_of, writer_of
 from app.web.access import READS, Principal, require
@@ -35,7 +35,7 @@ router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"])
 
 async def _views(request: Request, rows: list[Row], secret: str | None = None) -> list[WebhookView]:
     named = {one for row in rows for one in row["processes"] or ()}
-    slugs = await slugs_of(reader_of(request), named) if named else {}
+    slugs = await fetch_slugs(reader_of(request), named) if named else {}
     return [view_of(row, slugs, secret) for row in rows]
 
 

@@ -1,4 +1,4 @@
-"""The formats of answers besides JSON. A new format is a module here and its place in `FORMATS`."""
+"""The formats of answers besides JSON. To add a format, write a module and add it to `FORMATS`."""
 
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
@@ -20,12 +20,12 @@ __all__ = ["FORMATS", "JSON", "AnswerContext", "FormName", "Format", "FormatWrit
 FORMATS: Final[dict[str, Format]] = {
     one.name: one for one in (CSV, NDJSON, GEOJSON, ICS, ATOM, FEED, RSS, JSONLD, PARQUET, CSLJSON, RIS, BIBTEX)
 }
-#: The name of the format that PostgreSQL makes itself.
+#: The name of the default format, which PostgreSQL makes.
 JSON: Final = "json"
 
 if TYPE_CHECKING:
     FormName = str
 else:
-    #: The values of `format=`. An enumeration made of the list, which type checkers cannot follow.
+    #: The values of `format=`. Made from `FORMATS`, which type checkers cannot follow.
     FormName = StrEnum("FormName", {name.upper(): name for name in (JSON, *FORMATS)})
     FormName.__doc__ = "The formats of an answer."

@@ -1,4 +1,4 @@
-"""Atom (RFC 4287): records as news."""
+"""Atom (RFC 4287): records as entries of a feed."""
 
 from collections.abc import Mapping
 from datetime import UTC
@@ -12,19 +12,21 @@ from app.reading.formats.sheet import Batch
 
 
 class AtomWriter:
-    def __init__(self, told: AnswerContext) -> None:
-        self._told = told
-        self._entry = entries_of(told)
+    """Writes the feed element, then an entry for each row."""
+
+    def __init__(self, context: AnswerContext) -> None:
+        self._sort_out = context
+        self._entry = entries_of(context)
 
     def head(self) -> bytes:
-        told = self._told
-        links = f'<link rel="self" type="application/atom+xml" href={quoteattr(xml_text(told.address))}/>'
-        if told.following:
-            links += f'<link rel="next" type="application/atom+xml" href={quoteattr(xml_text(told.following))}/>'
+        context = self._sort_out
+        links = f'<link rel="self" type="application/atom+xml" href={quoteattr(xml_text(context.address))}/>'
+        if context.following:
+            links += f'<link rel="next" type="application/atom+xml" href={quoteattr(xml_text(context.following))}/>'
         return (
             '<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">\n'
-            f"<id>{escape(xml_text(CURSOR.sub('', told.address)))}</id><title>{escape(xml_text(told.title))}</title>"
-            f"<updated>{told.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}</updated>"
+            f"<id>{escape(xml_text(CURSOR.sub('', context.address)))}</id><title>{escape(xml_text(context.title))}</title>"
+            f"<updated>{context.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}</updated>"
             f"<author><name>Parley</name></author><generator>Parley</generator>{links}\n"
         ).encode()
 
@@ -51,10 +53,10 @@ class AtomWriter:
             SubElement(add("author"), "name").text = xml_text(author)
         for category in filter(None, entry.categories):
             add("category", term=category)
-        add("link", rel="alternate", type="application/json", href=address_of(self._told, row))
+        add("link", rel="alternate", type="application/json", href=address_of(self._sort_out, row))
         if entry.related:
             add("link", rel="related", href=entry.related)
-        # Atom asks for one where the content is not in the entry.
+        # Atom requires a summary, because the entry has no content.
         add("summary", entry.text or entry.title, type="text")
         return found
 
@@ -65,8 +67,8 @@ ATOM = Format(
     suffix="atom",
     offer="news",
     is_offer_optional=True,
-    about="An Atom feed (RFC 4287): records as news, page by page.",
+    about="An Atom feed (RFC 4287) with an entry for each record, page by page.",
     make=AtomWriter,
     is_paged=True,
-    takes_shape=False,
+    takes_selection=False,
 )

@@ -1,4 +1,4 @@
-"""CSL-JSON, RIS and BibTeX: sources as citation managers and LaTeX take them."""
+"""CSL-JSON, RIS and BibTeX: sources for citation managers and LaTeX."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -11,9 +11,9 @@ from app.reading.formats.sheet import Batch, compact
 
 
 class CslWriter:
-    """CSL-JSON: an array."""
+    """Writes a JSON array of CSL items."""
 
-    def __init__(self, told: AnswerContext) -> None:
+    def __init__(self, context: AnswerContext) -> None:
         self._is_first = True
 
     def head(self) -> bytes:
@@ -31,7 +31,7 @@ class CslWriter:
 
 
 class _TextWriter:
-    """One entry after the other."""
+    """Writes one text entry for each row."""
 
     def __init__(self, spell: Callable[[str], str], write: Callable[[Reference], str]) -> None:
         self._spell, self._write = spell, write
@@ -49,7 +49,7 @@ class _TextWriter:
         return self._write(reference_of(row, self._spell))
 
 
-_NOT_SHOWN = " Reliability, caveats, citations and the review are not in it."
+_NOT_SHOWN = " It does not contain reliability, caveats, citations and review status."
 
 CSLJSON: Final = Format(
     name="csljson",
@@ -58,7 +58,7 @@ CSLJSON: Final = Format(
     offer="reference",
     about="CSL-JSON, for Zotero, pandoc and citation processors." + _NOT_SHOWN,
     make=CslWriter,
-    takes_shape=False,
+    takes_selection=False,
 )
 
 RIS: Final = Format(
@@ -66,9 +66,9 @@ RIS: Final = Format(
     media_type=ris.MEDIA_TYPE,
     suffix="ris",
     offer="reference",
-    about="RIS, for EndNote, Zotero, Mendeley and the like." + _NOT_SHOWN,
-    make=lambda told: _TextWriter(ris.spell, ris.write),
-    takes_shape=False,
+    about="RIS, for EndNote, Zotero, Mendeley and similar programs." + _NOT_SHOWN,
+    make=lambda context: _TextWriter(ris.spell, ris.write),
+    takes_selection=False,
 )
 
 BIBTEX: Final = Format(
@@ -77,6 +77,6 @@ BIBTEX: Final = Format(
     suffix="bib",
     offer="reference",
     about="BibTeX and biblatex in UTF-8, for LaTeX and JabRef." + _NOT_SHOWN,
-    make=lambda told: _TextWriter(bibtex.spell, bibtex.write),
-    takes_shape=False,
+    make=lambda context: _TextWriter(bibtex.spell, bibtex.write),
+    takes_selection=False,
 )

@@ -1,8 +1,8 @@
-"""iCalendar (RFC 5545): the dated happenings of records, as all-day events.
+"""iCalendar (RFC 5545): the dates of records as all-day events.
 
-A date is shown if it is known to the month at least: a day as that day, a vaguer one as an event over all days on which
-it may have been, with a note that says so. What is known to the year only, or not at all, is left out: a calendar has
-no place for it. An end that is unknown or still open makes an event of the first day alone, with a note.
+A date is shown if it is known at least to the month. A less precise date than a day becomes an event over all possible
+days, with a note. Dates that are known only to the year, or not at all, are omitted. If the end is unknown or still
+open, the event covers only the first day, with a note.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -16,20 +16,20 @@ from app.db.dates import parse_edtf
 from app.reading.formats.format import AnswerContext, Format
 from app.reading.formats.sheet import Batch
 
-#: The widest range of days that is still shown: a month.
+#: The widest range of possible days that is shown: a month.
 WIDEST = timedelta(days=31)
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
-    """Something that has a date, as a calendar shows it."""
+class CalendarEvent:
+    """An event with a date."""
 
     title: str
     start: str | None
     end: str | None = None
-    #: Tells it from the record's other happenings; empty for the record itself.
+    #: Distinguishes the events of one record; empty for the record itself.
     key: str = ""
-    #: Paragraphs.
+    #: Paragraphs of the description.
     text: tuple[str | None, ...] = ()
     #: CONFIRMED, TENTATIVE or CANCELLED.
     status: str = "CONFIRMED"
@@ -39,24 +39,24 @@ class Happening:
 
 
 @runtime_checkable
-class Dated(Protocol):
-    """A schema whose rows have happenings; declared by a room as the form `ics` of a collection."""
+class HasCalendarEvents(Protocol):
+    """A schema whose rows have calendar events; a resource declares it as its offer `event`."""
 
     @staticmethod
-    def happenings(row: Mapping[str, Any]) -> Iterator[Happening]: ...
+    def calendar_events(row: Mapping[str, Any]) -> Iterator[CalendarEvent]: ...
 
 
 @dataclass(frozen=True, slots=True)
-class Days:
-    """The days of an event, both included, and what is to be said of them."""
+class EventDays:
+    """The first and last day of an event, and a note about them."""
 
     first: date
     last: date
     note: str | None
 
 
-def days_of(start: str | None, end: str | None) -> Days | None:
-    """The days that an event covers; None where a calendar cannot show it."""
+def days_of(start: str | None, end: str | None) -> EventDays | None:
+    """The days of an event from two EDTF dates; None if a calendar cannot show it."""
     if start is None:
         return None
     begins = parse_edtf(start)
@@ -76,25 +76,27 @@ def days_of(start: str | None, end: str | None) -> Days | None:
             last = ends.latest
             if ends.earliest != ends.latest:
                 notes.append(f"The end is known only as {end}.")
-    return Days(begins.earliest, last, " ".join(notes) or None)
+    return EventDays(begins.earliest, last, " ".join(notes) or None)
 
 
 class CalendarWriter:
-    def __init__(self, told: AnswerContext) -> None:
-        schema: Any = told.schema
-        assert isinstance(schema, Dated), f"{told.schema.__name__} has no happenings"
-        self._told = told
-        self._happenings: Callable[[Mapping[str, Any]], Iterator[Happening]] = schema.happenings
+    """Writes the calendar properties, then the events of each row."""
+
+    def __init__(self, context: AnswerContext) -> None:
+        schema: Any = context.schema
+        assert isinstance(schema, HasCalendarEvents), f"{context.schema.__name__} has no calendar events"
+        self._sort_out = context
+        self._events_of: Callable[[Mapping[str, Any]], Iterator[CalendarEvent]] = schema.calendar_events
 
     def head(self) -> bytes:
-        told, calendar = self._told, Calendar()
+        context, calendar = self._sort_out, Calendar()
         calendar.add("PRODID", "-//Parley//Negotiation events//EN")
         calendar.add("VERSION", "2.0")
         calendar.add("CALSCALE", "GREGORIAN")
-        calendar.add("NAME", told.title)
-        calendar.add("X-WR-CALNAME", told.title)
-        calendar.add("LAST-MODIFIED", told.at.astimezone(UTC))
-        calendar.add("SOURCE", vUri(told.address), parameters={"VALUE": "URI"})
+        calendar.add("NAME", context.title)
+        calendar.add("X-WR-CALNAME", context.title)
+        calendar.add("LAST-MODIFIED", context.at.astimezone(UTC))
+        calendar.add("SOURCE", vUri(context.address), parameters={"VALUE": "URI"})
         calendar.add("REFRESH-INTERVAL", timedelta(hours=12), parameters={"VALUE": "DURATION"})
         calendar.add("X-PUBLISHED-TTL", "PT12H")
         whole: bytes = calendar.to_ical(sorted=False)
@@ -104,44 +106,44 @@ class CalendarWriter:
         return b"".join(
             event.to_ical(sorted=False)
             for row in batch.rows
-            for happening in self._happenings(row)
-            if (event := self._event(row, happening))
+            for declared in self._events_of(row)
+            if (event := self._event(row, declared))
         )
 
     def tail(self) -> bytes:
         return b"END:VCALENDAR\r\n"
 
-    def _event(self, row: Mapping[str, Any], happening: Happening) -> Event | None:
-        days = days_of(happening.start, happening.end)
+    def _event(self, row: Mapping[str, Any], declared: CalendarEvent) -> Event | None:
+        days = days_of(declared.start, declared.end)
         if days is None or days.last == date.max:
             return None
-        told, event = self._told, Event()
+        context, event = self._sort_out, Event()
         changed = datetime.fromisoformat(row["updated_at"]).astimezone(UTC)
-        url = f"{told.base}/v1/{told.collection}/{row['slug']}"
-        # By the id, which stays when a slug is changed.
-        event.add("UID", f"{told.collection}/{row['id']}{f'/{happening.key}' if happening.key else ''}@parley")
+        url = f"{context.base}/v1/{context.collection}/{row['slug']}"
+        # From the id, which never changes.
+        event.add("UID", f"{context.collection}/{row['id']}{f'/{declared.key}' if declared.key else ''}@parley")
         event.add("DTSTAMP", changed)
         event.add("LAST-MODIFIED", changed)
         event.add("DTSTART", days.first)
         event.add("DTEND", days.last + timedelta(days=1))
-        event.add("SUMMARY", _clean(happening.title))
-        event.add("STATUS", happening.status)
-        # It is news, not an appointment of the reader's.
+        event.add("SUMMARY", _clean(declared.title))
+        event.add("STATUS", declared.status)
+        # The event does not make the subscriber busy.
         event.add("TRANSP", "TRANSPARENT")
-        event.add("DESCRIPTION", _clean("\n\n".join(part for part in (*happening.text, days.note, url) if part)))
+        event.add("DESCRIPTION", _clean("\n\n".join(part for part in (*declared.text, days.note, url) if part)))
         event.add("URL", vUri(url), parameters={"VALUE": "URI"})
-        if happening.location:
-            event.add("LOCATION", _clean(happening.location))
-        if happening.point:
-            lon, lat = happening.point
+        if declared.location:
+            event.add("LOCATION", _clean(declared.location))
+        if declared.point:
+            lon, lat = declared.point
             event.add("GEO", (lat, lon))
-        if categories := [_clean(word) for word in happening.categories if word]:
+        if categories := [_clean(word) for word in declared.categories if word]:
             event.add("CATEGORIES", categories)
         return event
 
 
 def _clean(text: str) -> str:
-    """Without the control characters that RFC 5545 forbids; all line breaks alike."""
+    """The text without control characters that RFC 5545 forbids, with line breaks normalized."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     return "".join(sign for sign in text if sign in "\n\t" or (ord(sign) >= 32 and ord(sign) != 127))
 
@@ -151,8 +153,8 @@ ICS = Format(
     media_type="text/calendar",
     suffix="ics",
     offer="event",
-    about="iCalendar (RFC 5545), to subscribe to: all-day events. A date that is known to the month at least is shown,"
-    " over all days on which it may have been, and the event says so; a vaguer one is left out.",
+    about="iCalendar (RFC 5545) with all-day events, for subscriptions. A date that is known only to the month covers all"
+    " possible days, with a note; less precise dates are omitted.",
     make=CalendarWriter,
-    takes_shape=False,
+    takes_selection=False,
 )

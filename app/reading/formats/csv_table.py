@@ -1,7 +1,8 @@
-"""CSV: RFC 4180, UTF-8 with a byte order mark (`bom=false` leaves it out), so that spreadsheets open it right, and no cell that they would take for a formula.
+"""CSV: RFC 4180 in UTF-8, with a byte order mark for spreadsheets unless `bom=false`.
 
-Lists are joined with `; `; one of which an entry holds that itself, or begins as JSON does, is JSON text. An empty cell is null; booleans are `true` and `false`. A text that a spreadsheet would
-take for a formula, or that begins with an apostrophe, gets an apostrophe in front: `restored` takes it off again.
+Lists are joined with `; `. If an entry contains `; `, or the list would begin like JSON, it is written as JSON text. An
+empty cell is null; booleans are `true` and `false`. Texts that a spreadsheet could interpret as a formula, or that
+begin with an apostrophe, get an apostrophe in front, which `unescape_formula` removes.
 """
 
 import csv
@@ -16,12 +17,12 @@ from app.reading.formats.sheet import Batch, Column, compact, sheet
 BETWEEN = "; "
 MARK = "\ufeff"
 
-# What stands before the sign counts as nothing to some spreadsheet: blanks, quotes, invisible signs. The wide forms
-# of the four signs are formulas too, to a spreadsheet that is set to Japanese.
+# Some spreadsheets ignore spaces, quotes and invisible characters before the sign. The full-width forms of the four signs
+# begin formulas in Japanese spreadsheets.
 _FORMULA = re.compile(
     "(?:'|[\\s\"\u0000-\u0020\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]*[=+\\-@＝＋－＠]|[\t\r\n])"
 )
-#: First signs of texts that may match: looked up before the pattern is tried, since most texts begin with a letter.
+#: First characters of texts that may match. Tested before the pattern, because most texts begin with a letter.
 _SUSPECT = frozenset(
     sign
     for code in (*range(0x3100), 0xFEFF, 0xFF0B, 0xFF0D, 0xFF1D, 0xFF20)
@@ -29,19 +30,19 @@ _SUSPECT = frozenset(
 )
 
 
-def defused(text: str) -> str:
-    """The text as a cell that no spreadsheet takes for a formula."""
+def escape_formula(text: str) -> str:
+    """The text as a cell that no spreadsheet interprets as a formula."""
     return "'" + text if text and text[0] in _SUSPECT and _FORMULA.match(text) else text
 
 
-def restored(cell: str) -> str:
-    """The text that `defused` made a cell of."""
+def unescape_formula(cell: str) -> str:
+    """The text of a cell that `escape_formula` wrote."""
     return cell[1:] if cell.startswith("'") else cell
 
 
 def cells_of(column: Column) -> Callable[[list[Any]], list[Any]]:
-    """How the values of a column become its cells: a column at once, since a call for each cell would cost more than
-    what it does."""
+    """A function that turns the values of a column into cells. It converts a whole column at once, because a call per cell
+    would take longer than the conversion."""
     if column.kind == "json":
         return _texts
     if column.is_list:
@@ -52,8 +53,8 @@ def cells_of(column: Column) -> Callable[[list[Any]], list[Any]]:
 
 
 def _texts(values: list[Any]) -> list[Any]:
-    # Most texts begin with a letter: nothing to do, and nothing called.
-    return [defused(text) if text and text[0] in _SUSPECT else text for text in values]
+    # Most texts begin with a letter and are returned unchanged, without a call.
+    return [escape_formula(text) if text and text[0] in _SUSPECT else text for text in values]
 
 
 _BOOLEANS = {None: None, True: "true", False: "false"}
@@ -72,12 +73,12 @@ def _joined(column: Column) -> Callable[[list[Any]], list[Any]]:
 
 
 class CsvWriter:
-    """Writes the header, then a line a row."""
+    """Writes the header, then a line for each row."""
 
-    def __init__(self, told: AnswerContext) -> None:
-        self._columns = sheet(told.schema, told.selection)
+    def __init__(self, context: AnswerContext) -> None:
+        self._columns = sheet(context.schema, context.selection)
         self._cells = [cells_of(column) for column in self._columns]
-        self._mark = MARK if told.has_bom else ""
+        self._mark = MARK if context.has_bom else ""
 
     def head(self) -> bytes:
         return (self._mark + _lines([[column.name for column in self._columns]])).encode()
@@ -100,9 +101,10 @@ CSV = Format(
     name="csv",
     media_type="text/csv",
     suffix="csv",
-    about="A table (RFC 4180, UTF-8 with a byte order mark, without it with `bom=false`) with a header. Nested values have columns of their own (`process.slug`), lists are"
-    " joined with `; ` (or JSON text, where an entry holds that itself), deeper things are JSON text, an empty cell is null. A cell that a spreadsheet could take for"
-    " a formula begins with an apostrophe.",
+    about="A table with a header (RFC 4180, UTF-8 with a byte order mark unless `bom=false`). Nested values have columns of"
+    " their own (`process.slug`), lists are joined with `; ` (or are JSON text, if an entry contains `; `), deeper values"
+    " are JSON text, and an empty cell is null. A cell that a spreadsheet could interpret as a formula begins with an"
+    " apostrophe.",
     make=CsvWriter,
     takes_bom=True,
     takes_rows=True,

@@ -1,4 +1,4 @@
-"""Datatypes of dates and instants, read from the read schemas: a new date needs no list to stand in."""
+"""Datatypes of dates and instants in JSON-LD, derived from the types in the read schemas."""
 
 from datetime import date, datetime
 from typing import Any, Final, get_args
@@ -16,7 +16,7 @@ JSON: Final = "@json"
 
 
 def datatype_of(info: FieldInfo) -> str | None:
-    """The datatype of a field's text; None where it has none of its own."""
+    """The datatype of a field; None for plain values."""
     if marker_of(info, Edtf):
         return EDTF
     types = _types(info.annotation)
@@ -24,7 +24,7 @@ def datatype_of(info: FieldInfo) -> str | None:
         return INSTANT
     if date in types:
         return DAY
-    # The keys of an object are no terms: `coded_from` has names of fields as keys, and words of the material as values.
+    # The keys of a plain object are not terms: those of `coded_from` are names of fields.
     return JSON if dict in types else None
 
 

@@ -1,5 +1,5 @@
-"""What a form is: another ending of the same statement. PostgreSQL makes each row as a JSON object; an ending turns
-rows, batch by batch, into the bytes of CSV, a calendar, a feed, so that memory stays flat however long the answer is.
+"""The declaration of a format. PostgreSQL makes each row as a JSON object, and a `FormatWriter` turns the rows into CSV, a
+calendar or a feed, batch by batch, so that memory use does not depend on the length of the answer.
 """
 
 from collections.abc import Callable
@@ -15,24 +15,24 @@ from app.reading.selection import Selection, Summaries
 
 @dataclass(frozen=True, slots=True)
 class AnswerContext:
-    """What an ending is told of the answer that it ends."""
+    """The properties of an answer that its format writer needs."""
 
     collection: str
-    #: The list in words, for feeds and calendars.
+    #: The title of the list, for feeds and calendars.
     title: str
-    #: What the rows were made from: the form's own schema, or the collection's summary.
+    #: The schema of the rows: that of the offer, or the summary of the collection.
     schema: type[BaseModel]
     selection: Selection
-    #: Absolute address of this answer, of the service (without a slash at the end), of the next page.
+    #: Absolute URLs of this answer, of the service (without a trailing slash), and of the next page.
     address: str
     base: str
     following: str | None
     revision: int
     #: When that revision was written.
     at: datetime
-    #: The summary of a collection, for what stands below included branches; without it they are taken as they are.
+    #: Returns the summary of a collection, for mentions that are included; None = mentions remain mentions.
     summaries: Summaries | None = None
-    #: Whether a text begins with a byte order mark, where its format takes one.
+    #: Whether the text begins with a byte order mark, if the format allows one.
     has_bom: bool = True
 
 
@@ -40,43 +40,43 @@ class FormatWriter(Protocol):
     """Turns the rows of one answer into bytes."""
 
     def head(self) -> bytes:
-        """What stands before the first row."""
+        """The bytes before the first row."""
         ...
 
     def rows(self, batch: Batch) -> bytes:
-        """The next rows."""
+        """The bytes of the next rows."""
         ...
 
     def tail(self) -> bytes:
-        """What stands after the last row."""
+        """The bytes after the last row."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A form that answers can have, besides JSON."""
+    """A format of answers besides JSON."""
 
     name: str
     media_type: str
-    #: The end of a file's name.
+    #: The extension of file names.
     suffix: str
-    #: For the documentation: a sentence.
+    #: A description for the documentation.
     about: str
     make: Callable[[AnswerContext], FormatWriter]
-    #: What a row must offer, which is declared by the resource: `event` (dated), `point`, `news`, `reference`. None = any
-    #: row has the format.
+    #: The offer that a resource must declare for its rows: `event`, `point`, `news`, `reference`. None = the format is
+    #: available for all resources.
     offer: str | None = None
-    #: Whether rows that do not offer it have the format too, from their usual fields.
+    #: Whether resources without the offer have the format too, with a default for their rows.
     is_offer_optional: bool = False
-    #: Feeds keep `limit` and have a next page; the others hold all rows, unless `limit` is given.
+    #: Whether the answer is a page with a link to the next one (feeds). Other formats contain all rows unless `limit` is set.
     is_paged: bool = False
     #: Whether `include=` and `fields=` apply.
-    takes_shape: bool = True
+    takes_selection: bool = True
     #: Whether `rows=` applies.
     takes_rows: bool = False
     #: Whether `bom=` applies.
     takes_bom: bool = False
-    #: Whether a record may have any fields: then one record in this form is whole, as it is read alone.
+    #: Whether rows may have any fields: then a single record in this format has all its fields.
     is_open: bool = False
-    #: Fields that come along where `fields=` leaves them out, if the rows have them: an address is made of them.
+    #: Fields that are read even if `fields=` omits them, because addresses are made from them.
     always: tuple[str, ...] = ()

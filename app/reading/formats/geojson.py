@@ -1,4 +1,4 @@
-"""GeoJSON (RFC 7946): a feature a record, at the point that its row gives in `lon` and `lat`."""
+"""GeoJSON (RFC 7946): a feature for each record, at the point (`lon`, `lat`) of its row."""
 
 from typing import Any
 
@@ -8,13 +8,20 @@ from app.reading.formats.sheet import Batch, compact
 
 
 class GeoJsonWriter:
-    def __init__(self, told: AnswerContext) -> None:
-        self._told = told
+    """Writes a feature collection with a feature for each row."""
+
+    def __init__(self, context: AnswerContext) -> None:
+        self._sort_out = context
         self._is_first = True
 
     def head(self) -> bytes:
-        told = self._told
-        about = {"name": told.title, "url": told.address, "revision": told.revision, "revised_at": instant(told.at)}
+        context = self._sort_out
+        about = {
+            "name": context.title,
+            "url": context.address,
+            "revision": context.revision,
+            "revised_at": instant(context.at),
+        }
         return f'{{"type":"FeatureCollection","parley":{compact(about)},"features":['.encode()
 
     def rows(self, batch: Batch) -> bytes:
@@ -29,9 +36,9 @@ class GeoJsonWriter:
 
     def _feature(self, row: dict[str, Any]) -> dict[str, Any]:
         lon, lat = row.get("lon"), row.get("lat")
-        # Unknown is null: a talk without a known point stays in the list, and is on no map.
+        # A record without a known point is still listed, without a geometry.
         geometry = None if lon is None or lat is None else {"type": "Point", "coordinates": [lon, lat]}
-        url = f"{self._told.base}/v1/{self._told.collection}/{row['slug']}"
+        url = f"{self._sort_out.base}/v1/{self._sort_out.collection}/{row['slug']}"
         return {"type": "Feature", "id": row["id"], "geometry": geometry, "properties": {**row, "url": url}}
 
 
@@ -40,8 +47,8 @@ GEOJSON = Format(
     media_type="application/geo+json",
     suffix="geojson",
     offer="point",
-    about="GeoJSON (RFC 7946): a feature for each record, at its point (of a talk: of its place), without a geometry where"
-    " none is known; its properties are the record as lists show it.",
+    about="GeoJSON (RFC 7946): a feature for each record at its point (for a talk: that of its place), or without a geometry"
+    " if the point is unknown. The properties of the feature are the record as in a list.",
     make=GeoJsonWriter,
-    takes_shape=False,
+    takes_selection=False,
 )

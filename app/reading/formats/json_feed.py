@@ -1,4 +1,4 @@
-"""JSON Feed 1.1: records as news."""
+"""JSON Feed 1.1: records as items of a feed."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,19 +9,21 @@ from app.reading.formats.sheet import Batch, compact
 
 
 class JsonFeedWriter:
-    def __init__(self, told: AnswerContext) -> None:
-        self._told = told
-        self._entry = entries_of(told)
+    """Writes the feed object with an item for each row."""
+
+    def __init__(self, context: AnswerContext) -> None:
+        self._sort_out = context
+        self._entry = entries_of(context)
         self._is_first = True
 
     def head(self) -> bytes:
-        told = self._told
+        context = self._sort_out
         about = {
             "version": "https://jsonfeed.org/version/1.1",
-            "title": told.title,
-            "home_page_url": f"{told.base}/",
-            "feed_url": told.address,
-            **({"next_url": told.following} if told.following else {}),
+            "title": context.title,
+            "home_page_url": f"{context.base}/",
+            "feed_url": context.address,
+            **({"next_url": context.following} if context.following else {}),
             "authors": [{"name": "Parley"}],
         }
         return (compact(about)[:-1] + ',"items":[').encode()
@@ -40,7 +42,7 @@ class JsonFeedWriter:
         entry = self._entry(row)
         item: dict[str, Any] = {
             "id": f"urn:uuid:{row['id']}",
-            "url": address_of(self._told, row),
+            "url": address_of(self._sort_out, row),
             "title": entry.title,
             "content_text": entry.text or entry.title,
             "date_modified": instant_of(row["updated_at"]),
@@ -62,8 +64,8 @@ FEED = Format(
     suffix="json",
     offer="news",
     is_offer_optional=True,
-    about="A JSON Feed (1.1): records as news, page by page.",
+    about="A JSON Feed (1.1) with an item for each record, page by page.",
     make=JsonFeedWriter,
     is_paged=True,
-    takes_shape=False,
+    takes_selection=False,
 )

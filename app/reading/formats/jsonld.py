@@ -1,7 +1,8 @@
-"""JSON-LD 1.1: the records as linked data. Each has its address as `@id`, and so has each record that it mentions.
+"""JSON-LD 1.1: the records as linked data. The `@id` of a record, and of each record that it mentions, is its URL.
 
-Terms are those of schema.org, SKOS, Dublin Core and PROV where these say the same; the others are Parley's own, and this
-server says what they mean (`/v1/terms`). Words of closed lists are concepts that it describes, too (`/v1/vocabularies`). EDTF dates bear the datatype of the Library of Congress; which fields are dates, the schemas say.
+Terms are taken from schema.org, SKOS, Dublin Core and PROV if these have the same meaning. The other terms are Parley's
+own, and the server describes them at `/v1/terms`. Values of closed lists are concepts, described at `/v1/vocabularies`.
+EDTF dates have the datatype of the Library of Congress.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,9 +17,9 @@ from app.reading.formats.datatypes import JSON, datatype_of
 from app.reading.formats.format import AnswerContext, Format
 from app.reading.formats.sheet import Batch, compact
 from app.reading.markers import Included, Urls
-from app.reading.selection import ALL, Selection, is_list, marker_of, model_in, opened
+from app.reading.selection import ALL, Selection, is_list, marker_of, model_in, summary_of_mention
 
-#: What the terms mean, besides Parley's own. Their datatypes follow from the schemas of an answer (`context`).
+#: The terms of other vocabularies. Datatypes follow from the schemas of an answer (`_Nodes.context`).
 TERMS: Final[dict[str, Any]] = {
     "@version": 1.1,
     "schema": "https://schema.org/",
@@ -57,37 +58,37 @@ TERMS: Final[dict[str, Any]] = {
     "attribution": {"@container": "@list"},
 }
 
-#: Where the own terms, codes of other data sets (`pax:Ce`), and the closed lists with their words have their addresses.
+#: URL paths of Parley's own terms and codes of other data sets (`pax:Ce`), and of closed lists and their values.
 TERMS_AT: Final = "/v1/terms/"
 VOCABULARIES_AT: Final = "/v1/vocabularies/"
-#: From a row that ties a record to a code to that code, which is a node of its own.
-TIED: Final = "issue"
-#: Fields with codes of other data sets.
+#: The property with the code in a row that connects a record with a code. The code is a node of its own.
+CODE_FIELD: Final = "issue"
+#: Fields that contain codes of other data sets.
 _MATCHES: Final = ("exact_match", "close_match")
 
 Convert = Callable[[Any], Any]
 
 
 def is_own(name: str) -> bool:
-    """Whether a name is a term of Parley's own, and none of another vocabulary."""
+    """Whether a name is one of Parley's own terms."""
     term = TERMS.get(name, {})
     return isinstance(term, dict) and "@id" not in term
 
 
 def closed_list(annotation: Any) -> str | None:
-    """The name of the closed list of which a field holds words; None where it holds others."""
+    """The name of the closed list with the values of a field; None if there is none."""
     if isinstance(annotation, type):
         return annotation.__name__ if issubclass(annotation, Term) else None
     return next((found for one in get_args(annotation) if (found := closed_list(one))), None)
 
 
 class _Nodes:
-    """Makes converters: of a schema's rows into nodes, compiled once an answer."""
+    """Makes functions that convert the rows of a schema to nodes, once per answer."""
 
-    def __init__(self, told: AnswerContext) -> None:
-        self._base = told.base
-        self._summaries = told.summaries
-        #: The datatypes of the fields of all schemas that were compiled.
+    def __init__(self, context: AnswerContext) -> None:
+        self._base = context.base
+        self._summaries = context.summaries
+        #: The datatypes of the fields of all converted schemas.
         self.datatypes: dict[str, str] = {}
 
     def node(
@@ -96,7 +97,7 @@ class _Nodes:
         selection: Selection = ALL,
         collection: str | None = None,
     ) -> Convert:
-        """From a row to its node; `collection` where the row is a record or the mention of one."""
+        """A function that converts a row to a node. `collection`: set if the row is a record or a mention of one."""
         model = getattr(schema, "model", None)
         types = list(getattr(schema, "linked_as", ())) if model else []
         collection = collection or (model.__collection__ if model else None)
@@ -129,8 +130,8 @@ class _Nodes:
                     node[name] = value if convert is None else convert(value)
             return node
 
-        ties = getattr(schema, "ties", None)
-        return self._tied(ties, converted) if ties else converted
+        code_collection = getattr(schema, "code_collection", None)
+        return self._with_code_node(code_collection, converted) if code_collection else converted
 
     def _concept(self, words: str) -> Convert:
         return lambda word: {"@id": f"{self._base}{VOCABULARIES_AT}{words}/{word}"}
@@ -139,7 +140,7 @@ class _Nodes:
         return f"{self._base}/v1/{collection}/{quote(key, safe=':')}"
 
     def context(self) -> dict[str, Any]:
-        """The terms of what was compiled, each with its datatype."""
+        """The `@context`: the terms with the datatypes of the converted schemas."""
         typed: dict[str, Any] = {}
         for name, datatype in sorted(self.datatypes.items()):
             term = TERMS.get(name, {})
@@ -154,26 +155,26 @@ class _Nodes:
         if marker_of(info, RefAny):
             return _mapped(lambda path: {"@id": self.address(*path.split("/", 1))}, is_many)
         nested = model_in(info.annotation)
-        collection = getattr(nested, "opens", None) or getattr(nested, "lies_in", None)
+        collection = getattr(nested, "opens", None) or getattr(nested, "belongs_to", None)
         if included := marker_of(info, Included):
             collection, is_many = included.collection, True
             if self._summaries and name in selection.include:
                 nested = self._summaries(collection)
         elif self._summaries and (name in selection.include or below.fields is not None):
-            nested = opened(nested, self._summaries)
+            nested = summary_of_mention(nested, self._summaries)
         if nested is None:
             return None
         return _mapped(self.node(nested, below, collection), is_many)
 
-    def _tied(self, collection: str, convert: Convert) -> Convert:
-        """A row that ties a record to a code: what is the code's own becomes a node of its own."""
+    def _with_code_node(self, collection: str, convert: Convert) -> Convert:
+        """A function for rows that connect a record with a code: the fields of the code become a separate node."""
 
-        def tied(row: Mapping[str, Any]) -> dict[str, Any]:
+        def with_code_node(row: Mapping[str, Any]) -> dict[str, Any]:
             node = convert(row)
             code = {name: node.pop(name) for name in ("code", "label") if name in node}
-            return {TIED: {"@id": self.address(collection, row["code"]), **code}, **node} if code else node
+            return {CODE_FIELD: {"@id": self.address(collection, row["code"]), **code}, **node} if code else node
 
-        return tied
+        return with_code_node
 
 
 def _mapped(convert: Convert, is_many: bool) -> Convert:
@@ -183,9 +184,11 @@ def _mapped(convert: Convert, is_many: bool) -> Convert:
 
 
 class JsonLdWriter:
-    def __init__(self, told: AnswerContext) -> None:
-        nodes = _Nodes(told)
-        self._convert = nodes.node(told.schema, told.selection, told.collection)
+    """Writes the `@context` and a `@graph` with a node for each row."""
+
+    def __init__(self, context: AnswerContext) -> None:
+        nodes = _Nodes(context)
+        self._convert = nodes.node(context.schema, context.selection, context.collection)
         self.context = nodes.context()
         self._is_first = True
 
@@ -208,7 +211,7 @@ JSONLD = Format(
     media_type="application/ld+json",
     suffix="jsonld",
     about="JSON-LD 1.1: the records as linked data, with terms of schema.org, SKOS, Dublin Core and PROV."
-    " `slug` comes along whatever `fields=` says: the address is made of it.",
+    " `slug` is always returned, because the URL is made from it.",
     make=JsonLdWriter,
     always=("slug", "code"),
     is_open=True,

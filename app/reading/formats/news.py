@@ -1,6 +1,6 @@
-"""Records as news: what the feed formats (Atom, JSON Feed, RSS) share.
+"""Feed entries: shared by the feed formats (Atom, JSON Feed, RSS).
 
-An entry's id is made of the record's id (`urn:uuid:…`), so that it stays the same when slug or server change.
+The id of an entry is made from the id of the record (`urn:uuid:…`), so it does not change with the slug or the server.
 """
 
 import re
@@ -12,34 +12,34 @@ from typing import Any, Protocol, runtime_checkable
 from app.db.dates import DatePrecision, parse_edtf
 from app.reading.formats.format import AnswerContext
 
-#: Characters of a title that is made of a longer text.
+#: Maximum length of a title that is made from a text.
 TITLE = 140
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A record as news: what a reader sees of it in a feed."""
+    """The entry of a record in a feed."""
 
     title: str
     text: str | None = None
-    #: When it happened (EDTF); shown if it is a day.
+    #: The date of the event (EDTF); shown if it is a day.
     on: str | None = None
     authors: tuple[str | None, ...] = ()
     categories: tuple[str | None, ...] = ()
-    #: Where else it can be read.
+    #: URL of another page about it.
     related: str | None = None
 
 
 @runtime_checkable
-class Newsworthy(Protocol):
-    """A schema that says how its rows read as news; declared by a resource as the offer `news`."""
+class HasFeedEntry(Protocol):
+    """A schema that makes feed entries from its rows; a resource declares it as its offer `news`."""
 
     @staticmethod
     def entry(row: Mapping[str, Any]) -> Entry: ...
 
 
-def shortened(text: str, longest: int = TITLE) -> str:
-    """The beginning of a text, cut between words."""
+def shorten(text: str, longest: int = TITLE) -> str:
+    """The text, cut between words if it is too long."""
     text = " ".join(text.split())
     if len(text) <= longest:
         return text
@@ -47,16 +47,16 @@ def shortened(text: str, longest: int = TITLE) -> str:
 
 
 def entry_of(row: Mapping[str, Any]) -> Entry:
-    """The entry of a record whose collection declares none: what names it, and its text."""
+    """The default entry: the title or name of the record, and its text."""
     name = next((row[key] for key in ("title", "name", "label", "text") if row.get(key)), row["slug"])
     process = row.get("process") or {}
     categories = (process.get("title"), row.get("kind"))
-    return Entry(shortened(name), text=row.get("summary") or row.get("text"), categories=categories)
+    return Entry(shorten(name), text=row.get("summary") or row.get("text"), categories=categories)
 
 
-def entries_of(told: AnswerContext) -> Callable[[Mapping[str, Any]], Entry]:
-    """How a row of this answer becomes an entry."""
-    return told.schema.entry if isinstance(told.schema, Newsworthy) else entry_of
+def entries_of(context: AnswerContext) -> Callable[[Mapping[str, Any]], Entry]:
+    """The function that makes entries from the rows of this answer."""
+    return context.schema.entry if isinstance(context.schema, HasFeedEntry) else entry_of
 
 
 def instant_of(text: str) -> str:
@@ -65,23 +65,23 @@ def instant_of(text: str) -> str:
 
 
 def published_at(on: str | None) -> str | None:
-    """The beginning of a date that is known to the day."""
+    """The beginning of the day; None if the date is not known to the day."""
     if on is None:
         return None
     span = parse_edtf(on)
     return f"{span.earliest.isoformat()}T00:00:00Z" if span.precision == DatePrecision.DAY else None
 
 
-def address_of(told: AnswerContext, row: Mapping[str, Any]) -> str:
-    """Address of the row's record."""
-    return f"{told.base}/v1/{told.collection}/{row['slug']}"
+def address_of(context: AnswerContext, row: Mapping[str, Any]) -> str:
+    """The URL of the record of a row."""
+    return f"{context.base}/v1/{context.collection}/{row['slug']}"
 
 
-#: All pages of a feed have one id.
+#: Removed from the id of a feed, which is the same for all its pages.
 CURSOR = re.compile("[?&]cursor=[^&]*")
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def xml_text(value: str) -> str:
-    """Without the characters that no XML can hold, not even escaped."""
+    """The text without characters that XML forbids even when escaped."""
     return _NOT_XML.sub("", value)

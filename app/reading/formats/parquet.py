@@ -1,4 +1,4 @@
-"""Parquet: the sheet's columns with their types, in row groups of 10,000, written as the rows come."""
+"""Parquet: the columns of CSV with their types, in row groups of 10,000, written while the rows are read."""
 
 import os
 from importlib import import_module
@@ -11,47 +11,50 @@ from app.reading.formats.sheet import Batch, Column, sheet
 if TYPE_CHECKING:
     import pyarrow
 
-#: Rows of a row group: enough to pack well, few enough to be held.
+#: Rows per row group: enough for good compression, few enough for memory.
 GROUP = 10_000
 
 
 class _Sink:
-    """A file that only grows: what was written is taken away between two batches."""
+    """A write-only file object. Written bytes are removed after each batch."""
 
     def __init__(self) -> None:
         self._written: list[bytes] = []
         self.closed = False
 
     def write(self, data: Any) -> int:
-        taken = bytes(data)
-        self._written.append(taken)
-        return len(taken)
+        chunk = bytes(data)
+        self._written.append(chunk)
+        return len(chunk)
 
     def flush(self) -> None:
-        """Nothing waits."""
+        """Nothing is buffered."""
 
     def close(self) -> None:
         self.closed = True
 
-    def taken(self) -> bytes:
+    def take(self) -> bytes:
+        """Return and remove the bytes written so far."""
         found = b"".join(self._written)
         self._written.clear()
         return found
 
 
 class ParquetWriter:
-    def __init__(self, told: AnswerContext) -> None:
-        # Arrow's own pool keeps what is freed: 25 MiB of a server's memory, and no faster. Read when Arrow is loaded,
-        # which is when the first file is written: a server that writes none starts faster and stays smaller.
+    """Writes row groups with pyarrow."""
+
+    def __init__(self, context: AnswerContext) -> None:
+        # The default memory pool of Arrow does not return freed memory (25 MiB) and is no faster. Arrow reads the variable
+        # when it is imported, which happens only when the first file is written, to save memory and start-up time.
         os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
         arrow, parquet = import_module("pyarrow"), import_module("pyarrow.parquet")
         self._arrow = arrow
-        self._columns = sheet(told.schema, told.selection)
+        self._columns = sheet(context.schema, context.selection)
         about = {
-            "parley.collection": told.collection,
-            "parley.revision": str(told.revision),
-            "parley.revised_at": instant(told.at),
-            "parley.address": told.address,
+            "parley.collection": context.collection,
+            "parley.revision": str(context.revision),
+            "parley.revised_at": instant(context.at),
+            "parley.address": context.address,
         }
         fields = [
             arrow.field(column.name, self._type(column), metadata={"description": column.about})
@@ -60,12 +63,12 @@ class ParquetWriter:
         self._schema = arrow.schema(fields, metadata=about)
         self._sink = _Sink()
         self._writer = parquet.ParquetWriter(arrow.PythonFile(self._sink, mode="w"), self._schema, compression="zstd")
-        #: Arrays of Arrow, which are smaller than rows; each batch is read when it comes, so that none waits long.
+        #: The batches of the next row group, as Arrow arrays, which are smaller than rows.
         self._waiting: list[Any] = []
         self._count = 0
 
     def head(self) -> bytes:
-        return self._sink.taken()
+        return self._sink.take()
 
     def rows(self, batch: Batch) -> bytes:
         if batch.rows:
@@ -74,13 +77,13 @@ class ParquetWriter:
             self._count += len(batch.rows)
         if self._count >= GROUP:
             self._write()
-        return self._sink.taken()
+        return self._sink.take()
 
     def tail(self) -> bytes:
         if self._waiting:
             self._write()
         self._writer.close()
-        return self._sink.taken()
+        return self._sink.take()
 
     def _write(self) -> None:
         self._writer.write_table(self._arrow.Table.from_batches(self._waiting, self._schema), row_group_size=GROUP)
@@ -88,7 +91,7 @@ class ParquetWriter:
 
     def _array(self, column: Column, values: list[Any]) -> "pyarrow.Array":
         if column.kind in ("instant", "date"):
-            # Arrow reads the texts faster than Python makes datetimes of them.
+            # Arrow parses the texts faster than Python.
             texts = self._arrow.string()
             return self._arrow.array(values, self._arrow.list_(texts) if column.is_list else texts).cast(
                 self._type(column)
@@ -111,8 +114,8 @@ PARQUET = Format(
     name="parquet",
     media_type="application/vnd.apache.parquet",
     suffix="parquet",
-    about="Apache Parquet with the columns of CSV, typed: lists are lists, EDTF dates are texts, their"
-    " first and last possible days are dates, instants are timestamps.",
+    about="Apache Parquet with the columns of CSV and their types: lists are lists, EDTF dates are texts, their first and last"
+    " possible days are dates, instants are timestamps.",
     make=ParquetWriter,
     takes_rows=True,
 )

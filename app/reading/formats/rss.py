@@ -1,4 +1,4 @@
-"""RSS 2.0: records as news, for readers that know no Atom."""
+"""RSS 2.0: records as items of a feed, for feed readers that do not support Atom."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -54,7 +54,7 @@ class RssWriter:
         if published := published_at(entry.on):
             add("pubDate", _rfc_822(datetime.fromisoformat(published)))
         for author in filter(None, entry.authors):
-            # `author` would have to be an e-mail address.
+            # RSS requires an e-mail address in `author`.
             add("dc:creator", author)
         for category in filter(None, entry.categories):
             add("category", category)
@@ -74,8 +74,8 @@ RSS = Format(
     suffix="rss",
     offer="news",
     is_offer_optional=True,
-    about="An RSS 2.0 feed: records as news, page by page. `pubDate` is the day of the event, where it is known to the day.",
+    about="An RSS 2.0 feed with an item for each record, page by page. `pubDate` is the day of the event, if it is known to the day.",
     make=RssWriter,
     is_paged=True,
-    takes_shape=False,
+    takes_selection=False,
 )

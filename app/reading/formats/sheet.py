@@ -1,15 +1,15 @@
-"""A schema as a flat sheet: which columns a record has in CSV and Parquet, and how a row becomes cells.
+"""The columns of a schema in CSV and Parquet, and how to read their values from a row.
 
-The columns follow from the schema and what `fields=` and `include=` chose, never from the rows, so that they are the
-same for any answer to a question:
+The columns follow from the schema and from `fields=` and `include=`, never from the rows, so the same query always has
+the same columns:
 
-- a plain value is the column of its name; a date (EDTF) has its first and last possible day beside it, as `start_min`
+- a plain value is a column of the same name; a date (EDTF) is followed by its first and last possible day, `start_min`
   and `start_max`;
-- a nested object gives a column for each value in it, named by its path: `process.slug`, `timing.duration_max`;
-- a list of plain values is one column that holds a list;
-- a list of mentions gives a column for each value of theirs, each a list: `claimants.slug`, `claimants.name`. Where
-  one of them is the main one, `issues.primary` holds its key;
-- what is nested deeper, and every included branch, is one column of JSON text.
+- a nested object becomes a column for each of its values, named by the path: `process.slug`, `timing.duration_max`;
+- a list of plain values becomes one column with a list;
+- a list of mentions becomes a column for each of their fields, which contains a list: `claimants.slug`,
+  `claimants.name`. If one of them is marked as primary, `issues.primary` contains its key;
+- deeper values and included branches become one column of JSON text.
 """
 
 import json
@@ -25,7 +25,7 @@ from uuid import UUID
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from app.reading.markers import Asked, Included
+from app.reading.markers import Included, OnRequest
 from app.reading.selection import ALL, Selection, is_list, marker_of, model_in
 
 Row = Mapping[str, Any]
@@ -39,41 +39,41 @@ _KINDS: tuple[tuple[type, Kind], ...] = (
     (date, "date"),
 )
 
-#: The field of a nested row that marks the main one, and the column that tells its key.
+#: The field that marks the primary one of several nested rows.
 _IS_PRIMARY = "is_primary"
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its name is the path of its value."""
+    """One column. The name is the path of its value."""
 
     name: str
     kind: Kind
     about: str
-    #: Takes the value from a row: None, a plain value, a list of them, or any JSON where the kind is json.
+    #: Reads the value from a row: None, a plain value, a list of them, or for the kind `json` any JSON value.
     get: Callable[[Row], Any]
     is_list: bool = False
-    #: Whether texts of it are words of ours (slugs, terms, ids), which no spreadsheet takes for a formula.
+    #: Whether its texts are slugs, terms or ids, which cannot be formulas.
     is_safe: bool = False
 
     @property
     def type(self) -> str:
-        """The type in words, for the documentation."""
+        """The name of the type for the documentation."""
         word = {"instant": "date and time", "json": "JSON text"}.get(self.kind, self.kind)
         return f"list of {word}" if self.is_list else word
 
 
 def columns_of(schema: type[BaseModel]) -> list[tuple[str, str, str]]:
-    """Name, type and description of each column of a schema, as it comes without `fields=` and `include=`."""
+    """Name, type and description of each column of a schema, without `fields=` and `include=`."""
     return [(column.name, column.type, column.about) for column in sheet(schema)]
 
 
 def fields_of(schema: type[BaseModel]) -> list[tuple[str, str, str]]:
-    """Name, type and description of each field of a schema's rows in NDJSON. The type is the kind of a column, or
+    """Name, type and description of each field of a schema in NDJSON. The type is the kind of a column, or
     `object`, `array`, `any`."""
     found: list[tuple[str, str, str]] = []
     for name, info in schema.model_fields.items():
-        if marker_of(info, Asked) or (marker_of(info, Included) and model_in(info.annotation) is None):
+        if marker_of(info, OnRequest) or (marker_of(info, Included) and model_in(info.annotation) is None):
             continue
         annotation: Any = info.annotation
         if is_list(annotation):
@@ -88,22 +88,22 @@ def fields_of(schema: type[BaseModel]) -> list[tuple[str, str, str]]:
 
 
 def sheet(schema: type[BaseModel], selection: Selection = ALL) -> list[Column]:
-    """The columns of a schema's rows, in the order of its fields."""
+    """The columns of a schema, in the order of its fields."""
     found: list[Column] = []
     for name, info in schema.model_fields.items():
         if selection.fields is not None and name not in selection.fields:
             continue
-        asked = name in selection.include
-        if marker_of(info, Asked) and not asked and selection.fields is None:
+        requested = name in selection.include
+        if marker_of(info, OnRequest) and not requested and selection.fields is None:
             continue
         included = marker_of(info, Included)
-        if included and not asked and model_in(info.annotation) is None:
+        if included and not requested and model_in(info.annotation) is None:
             continue
         below = (selection.fields or {}).get(name) or selection.include.get(name) or ALL
         key = info.serialization_alias or info.alias or name
         nested = model_in(info.annotation)
-        opened = asked and nested is not None and getattr(nested, "opens", None) is not None
-        if (included and asked) or (opened and not is_list(info.annotation)):
+        opened = requested and nested is not None and getattr(nested, "opens", None) is not None
+        if (included and requested) or (opened and not is_list(info.annotation)):
             found.append(_json(key, info))
         else:
             found += _flat(key, info, below)
@@ -133,7 +133,7 @@ def _flat(key: str, info: FieldInfo, below: Selection) -> list[Column]:
 
 
 def _columns_below(nested: type[BaseModel], below: Selection) -> list[Column]:
-    """The columns of a nested object. `fields=` may open a mention to names that only the whole record has."""
+    """The columns of a nested object. `fields=` may name fields of a mention that only the complete record has."""
     found = sheet(nested, below)
     known = {column.name.partition(".")[0] for column in found}
     further = [name for name in below.fields or () if name not in known and name not in nested.model_fields]
@@ -156,7 +156,7 @@ def _below(key: str, about: str, column: Column) -> Column:
             inner = row.get(key)
             return None if inner is None else get(inner)
     else:
-        # The usual case at once: a value of a mention.
+        # A faster function for the most common case: a field of a mention.
         def reach(row: Row) -> Any:
             inner = row.get(key)
             return None if inner is None else inner.get(name)
@@ -180,7 +180,7 @@ def _each(key: str, about: str, column: Column) -> Column:
             try:
                 return [value(item) for item in items]
             except KeyError:
-                # A typed JSON value leaves out what was not said.
+                # Objects in JSON columns omit fields without a value.
                 return [item.get(name) for item in items]
 
     return replace(column, name=f"{key}.{name}", about=f"{about} {column.about}".strip(), get=reach, is_list=True)
@@ -192,7 +192,7 @@ def _primary(key: str, first: Column) -> Column:
     def reach(row: Row) -> Any:
         return next((item[name] for item in row.get(key) or () if item[_IS_PRIMARY]), None)
 
-    return replace(first, name=f"{key}.primary", about=f"The main one: {first.about}", get=reach)
+    return replace(first, name=f"{key}.primary", about=f"The primary one: {first.about}", get=reach)
 
 
 def _item(annotation: Any) -> Any:
@@ -202,7 +202,7 @@ def _item(annotation: Any) -> Any:
 
 
 def _plain(annotation: Any, key: str) -> tuple[Kind, bool]:
-    """The kind of a plain type, json where it is none, and whether its texts are words of ours."""
+    """The kind of a type (`json` if it is not a plain type), and whether its texts cannot be formulas."""
     found = _types(annotation)
     if len(found) == 1:
         (only,) = found
@@ -229,21 +229,21 @@ def _types(annotation: Any) -> frozenset[type]:
     return frozenset().union(*(_types(argument) for argument in arguments)) if arguments else frozenset({object})
 
 
-#: Made once: `json.dumps` makes one for each value.
+#: Made once, because `json.dumps` makes a new encoder for each value.
 _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def compact(value: Any) -> str:
-    """JSON on one line, in any script as it is."""
+    """Compact JSON on one line, without escaping non-ASCII characters."""
     return _COMPACT.encode(value)
 
 
 class Batch:
-    """Some rows of an answer, each a JSON object as text. They are read once, and each column is taken once, however many
-    files they go into."""
+    """Some rows of an answer, each a JSON object as text. The rows are parsed once and each column is extracted once, even if
+    they are written to several files."""
 
     def __init__(self, texts: Sequence[str] | None = None, *, rows: list[dict[str, Any]] | None = None) -> None:
-        """The rows as texts, or read already."""
+        """Pass the rows as texts or as parsed objects."""
         if texts is not None:
             self.texts = texts
         if rows is not None:
@@ -252,17 +252,17 @@ class Batch:
 
     @cached_property
     def texts(self) -> Sequence[str]:
-        """Of rows that are read already, made only for a format that takes texts."""
+        """The rows as texts; made from parsed rows only for a format that needs texts."""
         return [compact(row) for row in self.rows]
 
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
-        """Read at once, which is twice as fast as one by one."""
+        """The parsed rows. Parsed as one array, which is twice as fast as row by row."""
         found: list[dict[str, Any]] = json.loads("[" + ",".join(self.texts) + "]")
         return found
 
     def values(self, column: Column) -> list[Any]:
-        """What the rows have in a column; JSON as its text."""
+        """The values of a column; for the kind `json` as JSON text."""
         found = self._values.get(column.name)
         if found is None:
             found = [column.get(row) for row in self.rows]

@@ -9,8 +9,8 @@ from app.db.alias import aliased
 from app.db.references import Citation, Source
 from app.db.tables import proposals
 from app.reading.binding import Context
-from app.reading.conditions import condition
-from app.reading.keys import Wanted
+from app.reading.conditions import filter_condition
+from app.reading.keys import NamedRecords
 from app.reading.word_frequency import is_common
 from app.search.filters import Accounts, SearchedType
 from app.search.statement_keys import SearchKey
@@ -23,7 +23,7 @@ Rules = Callable[[Any], list[Any]]
 
 
 def rules(
-    statement_key: SearchKey, one: Searched, context: Context, targets: dict[str, Wanted], query_words: QueryWords
+    statement_key: SearchKey, one: Searched, context: Context, targets: dict[str, NamedRecords], query_words: QueryWords
 ) -> Rules:
     """Return a function that builds the conditions on a record of this collection, besides the words."""
 
@@ -32,7 +32,7 @@ def rules(
         if one.type is SearchedType.DEMANDS and statement_key.accounts is Accounts.REFERENCE:
             held.append(record.is_reference)
         for name in targets:
-            held.append(condition(name, statement_key.filters[one.type][name], record, context, targets))
+            held.append(filter_condition(name, statement_key.filters[one.type][name], record, context, targets))
         if "lang" in context.bound:
             held.append(_spoken(one, record, context.parameter("lang", ARRAY(Text))))
         if "q_not" in context.bound:

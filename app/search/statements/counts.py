@@ -6,7 +6,7 @@ from sqlalchemy import ARRAY, Select, Text, Uuid, case, cast, func, literal_colu
 
 from app.db.alias import aliased
 from app.db.tables import RECORDS
-from app.reading.facets import above, facet_json, follow, label_of, value_of
+from app.reading.facets import ancestors, facet_json, join_path, label_of, value_of
 from app.reading.filters import To
 from app.search.filters import SearchFacet
 from app.search.statement_keys import SearchKey
@@ -47,7 +47,7 @@ def _by_records(
             # Pass the ids as an array, so that PostgreSQL uses the index; with a join it might scan a whole as_of view.
             ids = func.array(select(hits.c.id).where(hits.c.type == _word(one)).scalar_subquery(), type_=ARRAY(Uuid))
             found: Any = select().select_from(record).where(record.id == func.any(ids))
-            found, at, column = follow(found, record, path, marker.where)
+            found, at, column = join_path(found, record, path, marker.where)
             ties.append(found.add_columns(record.id.label("hit"), getattr(at, column).label("tied")))
     if not ties:
         nothing = cast(null(), Text)
@@ -59,8 +59,8 @@ def _by_records(
     key: Any = tied.c.tied
     model: Any = RECORDS[collection]
     if below:
-        higher = above(model).alias()
-        rows, key = rows.join(higher, higher.c.id == tied.c.tied), higher.c.above
+        higher = ancestors(model).alias()
+        rows, key = rows.join(higher, higher.c.id == tied.c.tied), higher.c.ancestors
     named: Any = aliased(model)
     shown = [value_of(named).label("value"), label_of(named).label("label"), named.id.label("id")]
     # Hits without a value are not counted: the search has no filter for them.

@@ -6,7 +6,7 @@ from sqlalchemy import Double, Integer, Select, Text, Uuid, cast, func, literal_
 
 from app.reading.binding import Context
 from app.reading.filters import To
-from app.reading.keys import known, wanted
+from app.reading.keys import count_named, find_named_records
 from app.reading.projection import as_json_list
 from app.reading.statements import head
 from app.search.statement_keys import SearchKey, types_of
@@ -27,7 +27,7 @@ def select_results(statement_key: SearchKey, _: Any, context: Context) -> Select
     and its time, and how many of the records that the filters name exist."""
     query_words = QueryWords(context)
     targets = {
-        name: wanted(name, To(name_of, "id", below=name == "process"), context)
+        name: find_named_records(name, To(name_of, "id", below=name == "process"), context)
         for name, name_of in (("process", "processes"), ("party", "parties"))
         if any(part.startswith(f"{name}_") for part in context.bound)
     }
@@ -66,7 +66,7 @@ def select_results(statement_key: SearchKey, _: Any, context: Context) -> Select
         cast(last, Text).label("last"),
         suggested_spelling(hits, query_words).label("did_you_mean"),
         *head(),
-        *known(targets),
+        *count_named(targets),
     )
 
 

@@ -30,10 +30,10 @@ from app.db.alias import aliased
 from app.db.references import Issue
 from app.db.tables import demands, proposals, talks
 from app.reading.binding import Context, bound_values
-from app.reading.conditions import condition
+from app.reading.conditions import filter_condition
 from app.reading.date_bounds import stored_day
 from app.reading.filters import To
-from app.reading.keys import known, wanted
+from app.reading.keys import count_named, find_named_records
 from app.reading.preparation import Prepared
 from app.reading.projection import as_json_list
 from app.reading.query import markers
@@ -94,11 +94,11 @@ def select_similar(statement_key: SimilarKey, _: Any, context: Context) -> Selec
     singly = select(rarest.c.place, cast(_quoted(rarest.c.lexeme), TSQUERY).label("words")).subquery("singly")
     targets = {}
     if any(name.startswith("issue_") for name in context.bound):
-        targets = {"issue": wanted("issue", To("issues", "id", below=True), context)}
+        targets = {"issue": find_named_records("issue", To("issues", "id", below=True), context)}
 
     def holding(words: Any) -> Any:
         record = aliased(_DEMAND)
-        rules = [condition("issue", statement_key.issue, record, context, targets)] if targets else []
+        rules = [filter_condition("issue", statement_key.issue, record, context, targets)] if targets else []
         return (
             select(record.id)
             .where(record.words.bool_op("@@")(words), record.is_reference, record.withdrawn_at.is_(None), *rules)
@@ -116,7 +116,7 @@ def select_similar(statement_key: SimilarKey, _: Any, context: Context) -> Selec
         cast(as_json_list(rows), Text).label("body"),
         select(func.count()).select_from(scored).scalar_subquery().label("found"),
         *head(),
-        *known(targets),
+        *count_named(targets),
     )
 
 

@@ -22,16 +22,8 @@ from sqlalchemy.dialects.postgresql import REGCONFIG, aggregate_order_by, array
 from app.db.alias import aliased
 from app.reading.binding import Context
 from app.reading.date_bounds import possible_day
-from app.reading.projection import (
-    as_json_list,
-    columns,
-    in_use,
-    is_relationship,
-    ordered,
-    related,
-    relationship_of,
-    tied,
-)
+from app.reading.projection import as_json_list, columns, related
+from app.reading.relationships import is_relationship, join_condition, only_in_use, order_of, relationship_of
 from app.schemas.refs import PartyRef, ProcessRef
 from app.search.filters import SearchedType
 from app.search.statements.searchable import Searched
@@ -136,15 +128,15 @@ def _parties(one: Searched, record: Any, context: Context) -> Any:
     first, _, rest = one.parties.partition(".")
     relationship = relationship_of(record, first)
     target = party = aliased(relationship.entity.class_)
-    tie = tied(record, first, target)
+    tie = join_condition(record, first, target)
     if rest:
         party = aliased(relationship_of(target, rest).entity.class_)
-    rows = select(*columns(PartyRef, party, context)).select_from(target).where(tie, *in_use(relationship, target))
+    rows = select(*columns(PartyRef, party, context)).select_from(target).where(tie, *only_in_use(relationship, target))
     if rest:
-        rows = rows.join(party, tied(target, rest, party))
+        rows = rows.join(party, join_condition(target, rest, party))
     if one.type is SearchedType.TALKS:
         rows = rows.where(target.is_seated)
-    return as_json_list(rows.correlate(record).order_by(*ordered(relationship, target, tie)))
+    return as_json_list(rows.correlate(record).order_by(*order_of(relationship, target, tie)))
 
 
 def _marked(record: Any, text: Any, query_words: Any) -> Any:

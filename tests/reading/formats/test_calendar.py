@@ -7,19 +7,19 @@ import pytest
 from icalendar import Calendar
 
 from app.db.dates import parse_edtf
-from app.reading.formats.calendar import Days, days_of
+from app.reading.formats.calendar import EventDays, days_of
 
 
 @pytest.mark.parametrize(
     ("start", "end", "expected"),
     [
-        ("2025-06-02", None, Days(date(2025, 6, 2), date(2025, 6, 2), None)),
-        ("2025-06-02", "2025-06-03", Days(date(2025, 6, 2), date(2025, 6, 3), None)),
-        ("2025-06-02~", None, Days(date(2025, 6, 2), date(2025, 6, 2), "Known only as 2025-06-02~.")),
-        ("2018-01", None, Days(date(2018, 1, 1), date(2018, 1, 31), "Known only as 2018-01.")),
-        ("2025-06-02", "..", Days(date(2025, 6, 2), date(2025, 6, 2), "Still going on.")),
-        ("2025-06-02", "2026", Days(date(2025, 6, 2), date(2025, 6, 2), "The end is known only as 2026.")),
-        ("2025-06-02", "2025-07", Days(date(2025, 6, 2), date(2025, 7, 31), "The end is known only as 2025-07.")),
+        ("2025-06-02", None, EventDays(date(2025, 6, 2), date(2025, 6, 2), None)),
+        ("2025-06-02", "2025-06-03", EventDays(date(2025, 6, 2), date(2025, 6, 3), None)),
+        ("2025-06-02~", None, EventDays(date(2025, 6, 2), date(2025, 6, 2), "Known only as 2025-06-02~.")),
+        ("2018-01", None, EventDays(date(2018, 1, 1), date(2018, 1, 31), "Known only as 2018-01.")),
+        ("2025-06-02", "..", EventDays(date(2025, 6, 2), date(2025, 6, 2), "Still going on.")),
+        ("2025-06-02", "2026", EventDays(date(2025, 6, 2), date(2025, 6, 2), "The end is known only as 2026.")),
+        ("2025-06-02", "2025-07", EventDays(date(2025, 6, 2), date(2025, 7, 31), "The end is known only as 2025-07.")),
         ("2018", None, None),
         ("2018-21", None, None),
         ("..", None, None),
@@ -28,7 +28,9 @@ from app.reading.formats.calendar import Days, days_of
         (None, "2025-06-02", None),
     ],
 )
-def test_a_date_is_shown_if_it_is_known_to_the_month(start: str | None, end: str | None, expected: Days | None) -> None:
+def test_a_date_is_shown_if_it_is_known_to_the_month(
+    start: str | None, end: str | None, expected: EventDays | None
+) -> None:
     assert days_of(start, end) == expected
 
 

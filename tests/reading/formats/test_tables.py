@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from app.demands.read_schemas import DemandSummary
-from app.reading.formats.csv_table import CSV, defused, restored
+from app.reading.formats.csv_table import CSV, escape_formula, unescape_formula
 from app.reading.formats.sheet import Batch, columns_of, compact
 from app.registry import RESOURCES
 from tests.reading.formats.told import told
@@ -58,7 +58,7 @@ async def test_every_cell_is_the_value_of_the_json_row(client: httpx.AsyncClient
     table = cells(answer.content)
     assert len(table) == len(rows) > 0
     for line, row in zip(table, rows, strict=True):
-        assert {column: restored(cell) for column, cell in line.items()} == {
+        assert {column: unescape_formula(cell) for column, cell in line.items()} == {
             column: worded(in_json(row, column)) for column in line
         }
 
@@ -142,8 +142,8 @@ async def test_the_byte_order_mark_can_be_left_out(client: httpx.AsyncClient) ->
     ],
 )
 def test_what_a_spreadsheet_takes_for_a_formula_is_text(text: str) -> None:
-    assert defused(text) == "'" + text
-    assert restored(defused(text)) == text
+    assert escape_formula(text) == "'" + text
+    assert unescape_formula(escape_formula(text)) == text
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), min_size=1))
@@ -155,7 +155,7 @@ def test_any_text_comes_back_and_begins_no_formula(text: str) -> None:
     ending = CSV.make(told("notes", Note))
     row = json.dumps({"text": text, "number": -5})
     (line,) = cells(ending.head() + ending.rows(Batch([row])) + ending.tail())
-    assert restored(line["text"]) == text
+    assert unescape_formula(line["text"]) == text
     assert line["text"].lstrip(" \"'\u00a0")[:1] not in ("=", "+", "-", "@") or line["text"].startswith("'")
     assert line["text"][0] not in "=+-@\t\r\n"
     assert line["number"] == "-5"

@@ -1,0 +1,117 @@
+"""Connections to read with: on the two clocks (`as_of`, `known_by`), and with database errors turned into 503."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from copy import copy
+from datetime import date
+from typing import Any
+
+import asyncpg
+
+from app.errors import ApiError, ProblemType
+from app.reading.as_of import Snapshot, SnapshotSessions
+from app.reading.known_by import KnownBySessions, day_of
+
+
+class Connections:
+    """The pools of a server, and the snapshot and `known_by` day whose data their connections read.
+
+    An instance never changes its clocks: each method that sets one returns a copy.
+    """
+
+    def __init__(
+        self,
+        pool: "asyncpg.Pool[asyncpg.Record]",
+        streams: int,
+        snapshots: SnapshotSessions | None = None,
+        known_by_sessions: KnownBySessions | None = None,
+    ) -> None:
+        self.pool = pool
+        #: One permit for each stream that may be open at once.
+        self.streams = asyncio.Semaphore(streams)
+        self.snapshots = snapshots
+        self.known_by_sessions = known_by_sessions
+        #: The revision to read; None = the newest.
+        self.snapshot: Snapshot | None = None
+        #: Read only what was public on this day; None = everything.
+        self.known_by: date | None = None
+        #: The one connection to use; None = take one from a pool.
+        self._reserved: Any = None
+
+    async def at(self, as_of: str | None, known_by: str | None = None) -> "Connections":
+        """Set the clocks from the parameters of a request; None leaves a clock as it is. Raises ApiError if no revision
+        matches `as_of`."""
+        if known_by is not None:
+            assert self.known_by_sessions is not None
+            limited = copy(self)
+            limited.known_by, limited.streams = day_of(known_by), self.known_by_sessions.streams
+            return await limited.at(as_of)
+        if as_of is None:
+            return self
+        assert self.snapshots is not None
+        snapshot = self.snapshots.cached(as_of)
+        if snapshot is None:
+            async with self.without_known_by().connection() as connection:
+                snapshot = await self.snapshots.find(connection, as_of)
+        return self.at_snapshot(snapshot)
+
+    def at_snapshot(self, snapshot: Snapshot) -> "Connections":
+        """Read this snapshot."""
+        assert self.snapshots is not None
+        changed = copy(self)
+        changed.snapshot = snapshot
+        if self.known_by is None:
+            changed.streams = self.snapshots.streams
+        return changed
+
+    def at_head(self) -> "Connections":
+        """Read the newest revision."""
+        changed = copy(self)
+        changed.snapshot = changed._reserved = None
+        return changed
+
+    def without_known_by(self) -> "Connections":
+        """Read all records in the same snapshot, also those that were not public."""
+        changed = copy(self)
+        changed.known_by = None
+        return changed
+
+    @asynccontextmanager
+    async def reserved(self, snapshot: Snapshot) -> AsyncIterator["Connections"]:
+        """Read a whole snapshot through one connection in one transaction."""
+        assert self.snapshots is not None
+        async with self.snapshots.reserved(snapshot) as connection:
+            changed = self.at_snapshot(snapshot)
+            changed._reserved = connection
+            # A permit of its own: a job that reads for minutes must not fail halfway because clients hold all permits.
+            changed.streams = asyncio.Semaphore(1)
+            yield changed
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Any]:
+        """A connection that reads at these clocks. Raises ApiError (503 with `Retry-After`) if a statement is canceled or
+        the database cannot be reached."""
+        try:
+            async with self._acquire() as connection:
+                yield connection
+        except asyncpg.QueryCanceledError:
+            raise ApiError(
+                ProblemType.UNAVAILABLE,
+                "The query took too long and was canceled. Request less data at once.",
+                headers={"Retry-After": "1"},
+            ) from None
+        except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError) as error:
+            raise ApiError(
+                ProblemType.UNAVAILABLE, "The database cannot be reached.", headers={"Retry-After": "5"}
+            ) from error
+
+    def _acquire(self) -> AbstractAsyncContextManager[Any]:
+        if self._reserved is not None:
+            return nullcontext(self._reserved)
+        if self.known_by is not None and self.known_by_sessions is not None:
+            return self.known_by_sessions.connection(self.known_by, self.snapshot)
+        if self.snapshot is not None and self.snapshots is not None:
+            return self.snapshots.connection(self.snapshot)
+        head: AbstractAsyncContextManager[Any] = self.pool.acquire()
+        return head

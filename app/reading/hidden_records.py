@@ -1,0 +1,39 @@
+"""The number of records that match a query but are hidden under `known_by` because no dated source makes them public."""
+
+from typing import Any
+
+from app.db.known_by import CLAIMS
+from app.reading.preparation import Prepared
+from app.reading.reader import Reader
+from app.reading.statements import MAX_HIDDEN, select_undated
+
+
+async def count_hidden(reader: Reader, prepared: Prepared) -> int | None:
+    """The number of matching records without a dated source, at most `MAX_HIDDEN` + 1; None without `known_by`. Runs
+    without `known_by`, under which these records do not exist."""
+    if reader.known_by is None:
+        return None
+    if prepared.statement_key.collection not in CLAIMS:
+        return 0
+    row = await reader.without_known_by().fetch_row(prepared, select_undated)
+    return int(row["undated"])
+
+
+def hidden_json(number: int) -> dict[str, Any]:
+    """The number as JSON: exact, or a lower bound."""
+    return {"value": min(number, MAX_HIDDEN), "is": "at_least" if number > MAX_HIDDEN else "exact"}
+
+
+def known_by_fields(reader: Reader, hidden: int | None) -> dict[str, Any]:
+    """The fields that a page has under `known_by`."""
+    if reader.known_by is None or hidden is None:
+        return {}
+    return {"known_by": reader.known_by.isoformat(), "hidden_undated": hidden_json(hidden)}
+
+
+def known_by_headers(reader: Reader, hidden: int | None) -> dict[str, str]:
+    """The headers that an answer has under `known_by`."""
+    if reader.known_by is None or hidden is None:
+        return {}
+    number = f"{MAX_HIDDEN}+" if hidden > MAX_HIDDEN else str(hidden)
+    return {"Parley-Known-By": reader.known_by.isoformat(), "Parley-Hidden-Undated": number}
