@@ -30,7 +30,7 @@ from app.ingest.profiles.routes import router as profiles
 from app.ingest.routes import router as imports
 from app.openapi.bodies import add_schemas, add_write_schemas, type_records
 from app.openapi.document import finish
-from app.openapi.introduction import EXAMPLES, GUIDE, SENTENCE, TAGS, WHOLE_PROCESS
+from app.openapi.introduction import EXAMPLES, GUIDE, SENTENCE, WHOLE_PROCESS, tags_of
 from app.openapi.routes import make_router as make_documents
 from app.reconcile.duplicate_routes import router as duplicates
 from app.reconcile.duplicate_schemas import DuplicateDecision
@@ -51,7 +51,7 @@ from app.resources.write_routes import add_writes
 from app.runtime.ledger import ApiKeyCache, Ledger, open_ledger
 from app.runtime.worker import exit_with_parent, on_shutdown_signal, shorten_switch_interval
 from app.schemas.pages import PartialPage, Plan
-from app.search.routes import router as search
+from app.search.routes import make_search
 from app.settings import Settings, get_settings
 from app.version import VERSION
 from app.web.access import router as access
@@ -95,7 +95,7 @@ def _routes_of(collection: Resource) -> APIRouter:
 # Created once: they do not depend on an application, and creating them takes a third of a second.
 _COLLECTIONS = [_routes_of(collection) for collection in RESOURCES]
 _REPORTS, _MERGES, _PUBLISHING = make_reports(REPORTS), make_merges(RESOURCES), make_publishing(RESOURCES)
-_DESCRIPTIONS, _TERMS = make_descriptions(RESOURCES), make_terms(RESOURCES)
+_DESCRIPTIONS, _TERMS, _SEARCH = make_descriptions(RESOURCES), make_terms(RESOURCES), make_search(RESOURCES)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -160,7 +160,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(releases)
     app.include_router(_DESCRIPTIONS)
     app.include_router(dossiers)
-    app.include_router(search)
+    app.include_router(_SEARCH)
     app.include_router(reconcile)
     app.include_router(duplicates)
     app.include_router(access)
@@ -254,7 +254,7 @@ def _openapi(app: FastAPI, settings: Settings) -> dict[str, Any]:
             description=GUIDE,
             routes=app.routes,
             webhooks=app.webhooks.routes,
-            tags=TAGS,
+            tags=tags_of(RESOURCES),
             license_info=app.license_info,
             contact=app.contact,
         )

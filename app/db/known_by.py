@@ -43,12 +43,3 @@ class KnownDay(Base):
     #: A copy of the record's, year 1 where it has none.
     sort_on: Mapped[date]
     known_on: Mapped[date]
-
-
-#: The collections whose records are claims; all others are names, and always known.
-CLAIMS = frozenset(
-    {
-        "talks", "delegations", "proposals", "demands", "responses", "agreements", "assessments",
-        "sources", "citations",
-    }
-)  # fmt: skip

@@ -1,6 +1,6 @@
 """The collections of this room: parties, people, places, delegations. What they do stands in reads, writes, filters, commands."""
 
-from app.db.actors import Party, Person, Place
+from app.db.actors import Party, PartyName, Person, PersonName, Place, PlaceName
 from app.db.talks import Delegation
 from app.delegations.filters import DEFAULT_SORT, PRESENCE, SORTS, DelegationQuery, PartyQuery, PersonQuery, PlaceQuery
 from app.delegations.formats import DELEGATION_OFFERS, PLACE_OFFERS
@@ -17,6 +17,7 @@ from app.delegations.read_schemas import (
 from app.delegations.rules import DELEGATION_WRITE_SPEC, PARTY_WRITE_SPEC, PERSON_WRITE_SPEC, PLACE_WRITE_SPEC
 from app.reading.long_tables import Rows
 from app.reading.read_spec import ReadSpec
+from app.reading.search_spec import SearchSpec
 from app.resources.resource import Resource
 from app.schemas.record import RECORD_ROWS
 
@@ -30,6 +31,7 @@ PARTIES = Resource(
         sorts=SORTS["parties"],
         default_sort=DEFAULT_SORT["parties"],
         presence=PRESENCE["parties"],
+        search=SearchSpec(names=PartyName),
         rows={
             **RECORD_ROWS,
             "country": Rows("countries"),
@@ -41,6 +43,8 @@ PARTIES = Resource(
     ),
     PARTY_WRITE_SPEC,
     noun="party",
+    definition="A **party** is an actor beyond any one talk. A coalition's members are coded: `party.members=` takes them.",
+    docs_position=4,
     about="Actors beyond any one talk: states, groups, organisations, and the coalitions they form.",
     example="kind=coalition",
     record="russia",
@@ -61,6 +65,7 @@ PEOPLE = Resource(
         sorts=SORTS["people"],
         default_sort=DEFAULT_SORT["people"],
         presence=PRESENCE["people"],
+        search=SearchSpec(parties="party", names=PersonName),
         rows={
             **RECORD_ROWS,
             "other_name": Rows("names"),
@@ -70,6 +75,8 @@ PEOPLE = Resource(
     ),
     PERSON_WRITE_SPEC,
     noun="person",
+    definition="A **person**, with all spellings of the name and the posts held.",
+    docs_position=5,
     about="People, with the spellings of their names and the posts they held.",
     example="party=ukraine",
     record="rustem-umerov",
@@ -90,6 +97,7 @@ PLACES = Resource(
         sorts=SORTS["places"],
         default_sort=DEFAULT_SORT["places"],
         presence=PRESENCE["places"],
+        search=SearchSpec(names=PlaceName),
         rows={
             **RECORD_ROWS,
             "country": Rows("countries"),
@@ -100,6 +108,8 @@ PLACES = Resource(
     ),
     PLACE_WRITE_SPEC,
     noun="place",
+    definition="A **place**: venue, town, region, area. `place=` covers what lies inside.",
+    docs_position=6,
     about="Venues, towns, regions and areas, each in the one around it.",
     example="country=TR",
     record="istanbul",
@@ -132,6 +142,9 @@ DELEGATIONS = Resource(
     ),
     DELEGATION_WRITE_SPEC,
     noun="delegation",
+    definition="A **delegation** is a party's part in one talk. `is_seated` separates those who sat at the table from"
+    " those who only hosted, mediated or observed. The head is often unknown.",
+    docs_position=3,
     about="Each party's part in one talk: seated or only hosting, mediating, observing; with its members.",
     example="talk=istanbul-2025-06-02&missing=head",
     record="istanbul-2025-06-02-russia",

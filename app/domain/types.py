@@ -22,6 +22,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from app.db import dates, durations
+from app.db.base import RECORDS
 
 LARGEST: Final = 2**53
 """Beyond it a JSON reader that keeps numbers as doubles (every browser) would change the value silently."""
@@ -345,31 +346,17 @@ class RefAny:
     """Marks a `collection/key` text as the mention of a record of any collection."""
 
 
-RESOURCES: Final = (
-    "processes",
-    "talks",
-    "delegations",
-    "parties",
-    "people",
-    "places",
-    "proposals",
-    "demands",
-    "responses",
-    "agreements",
-    "assessments",
-    "issues",
-    "sources",
-    "citations",
-)
-"""The plural names of all records, as they stand in addresses."""
+def _address_pattern(schema: dict[str, Any]) -> None:
+    """Add the pattern of a record's address to its JSON Schema, which is made when all tables are declared."""
+    schema["pattern"] = f"^({'|'.join(sorted(RECORDS))})/.+$"
 
 
 def _check_address(text: str) -> None:
     collection, slash, key = text.partition("/")
     if not slash or not key.strip():
         raise ValueError(f"{text[:60]!r} names no record: write collection and key, as in talks/istanbul-2025-06-02")
-    if collection not in RESOURCES:
-        raise ValueError(f"there is no collection {collection[:40]!r}; they are {', '.join(RESOURCES)}")
+    if collection not in RECORDS:
+        raise ValueError(f"there is no collection {collection[:40]!r}; they are {', '.join(sorted(RECORDS))}")
 
 
 RecordAddress = Annotated[
@@ -379,7 +366,7 @@ RecordAddress = Annotated[
     Field(
         min_length=3,
         max_length=220,
-        json_schema_extra={"pattern": f"^({'|'.join(RESOURCES)})/.+$"},
+        json_schema_extra=_address_pattern,
     ),
     RefAny(),
 ]

@@ -1,5 +1,8 @@
 """What the front page and the documentation say of Parley: one sentence, an introduction, example questions, tags."""
 
+from collections.abc import Iterable
+
+from app.resources.resource import Resource
 from app.web.docs import Example
 
 SENTENCE = (
@@ -89,28 +92,7 @@ WHOLE_PROCESS = Example(
     "/v1/processes/russia-ukraine?include=talks.delegations,proposals.demands.state",
 )
 
-TAGS = [
-    {"name": "processes", "description": "A **process** is a negotiation over years, with its parties and their roles."},
-    {"name": "talks", "description": "A **talk** is a meeting or a series of them. Talks are a tree: a round, and in it the"
-     " meeting of the principals and the plenary."},
-    {"name": "delegations", "description": "A **delegation** is a party's part in one talk. `is_seated` separates those who sat"
-     " at the table from those who only hosted, mediated or observed. The head is often unknown."},
-    {"name": "parties", "description": "A **party** is an actor beyond any one talk. A coalition's members are coded:"
-     " `party.members=` takes them."},
-    {"name": "people", "description": "A **person**, with all spellings of the name and the posts held."},
-    {"name": "places", "description": "A **place**: venue, town, region, area. `place=` covers what lies inside."},
-    {"name": "proposals", "description": "A **proposal** is the act of putting something forward. Its **accounts** are its"
-     " versions: the text, a press report. Lists and counts read one of them, the reference."},
-    {"name": "demands", "description": "A **demand** is one point of an account: claimants ask addressees to act. Its"
-     " **state** is derived from the answers on any day, with or without those to the whole proposal."},
-    {"name": "responses", "description": "A **response** answers one demand, one part or a whole proposal. Later ones never"
-     " replace earlier ones, and silence (`no_comment`) is not a rejection."},
-    {"name": "agreements", "description": "An **agreement**: its provisions are the demands of the proposals it adopted."},
-    {"name": "assessments", "description": "An **assessment** is a forecast or characterisation. It is never a response."},
-    {"name": "issues", "description": "An **issue** of the taxonomy. `issue=` matches what lies below it."},
-    {"name": "sources", "description": "A **source** is a document that one can consult, whether or not it supports a claim."},
-    {"name": "citations", "description": "A **citation** is the place in a source that supports, contradicts or is silent on"
-     " one statement of one record, down to a single field."},
+_OTHER_TAGS = [
     {"name": "imports", "description": "An **import** takes a file of any length: records are created or changed, errors are"
      " listed by line, and a linter reports what is odd."},
     {"name": "vocabularies", "description": "The closed lists, each word with its meaning."},
@@ -132,3 +114,9 @@ TAGS = [
      " checksums, licence and citation, and a comparison with other releases. `as_of=2026.1` reads it."},
     {"name": "service", "description": "Health checks, and what the key may do."},
 ]  # fmt: skip
+
+
+def tags_of(resources: Iterable[Resource]) -> list[dict[str, str]]:
+    """The sections of the documentation: the resources, then everything else."""
+    ordered = sorted(resources, key=lambda one: one.docs_position)
+    return [*({"name": one.name, "description": one.definition} for one in ordered), *_OTHER_TAGS]

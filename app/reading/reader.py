@@ -20,7 +20,6 @@ from typing import Any
 import asyncpg
 from pydantic import BaseModel
 
-from app.db.known_by import CLAIMS
 from app.errors import ApiError, ProblemType
 from app.reading.as_of import Moment, Past
 from app.reading.binding import Context
@@ -230,7 +229,7 @@ class Reader:
         to be hidden. Looked up beside what is known: there they are not."""
         if self.known_by is None:
             return None
-        if prepared.shape.collection not in CLAIMS:
+        if not self.collections[prepared.shape.collection].model.__is_claim__:
             return 0
         row = await self.plain()._run(prepared, select_undated)
         return int(row["undated"])

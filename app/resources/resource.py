@@ -71,6 +71,8 @@ class Resource:
     kind: WriteSpec
     #: One record in words, as in "a talk": for summaries and operation ids.
     noun: str
+    #: What one record is, for its section of the documentation.
+    definition: str
     #: What the list answers, for the documentation: a sentence.
     about: str
     #: A true query string, shown as an example.
@@ -81,6 +83,8 @@ class Resource:
     draft: Mapping[str, Any]
     #: How else one record is described.
     described: Described | None = None
+    #: Sections of the documentation are sorted by it; those with the same number are in the order of the registry.
+    docs_position: int = 100
 
     @property
     def name(self) -> str:

@@ -33,7 +33,6 @@ from app.reading.projection import (
     tied,
 )
 from app.schemas.refs import PartyRef, ProcessRef
-from app.search.filters import SearchedType
 from app.search.statements.searchable import Searched
 
 #: Private-use characters that mark matches until the rest of the text is HTML-escaped.
@@ -131,9 +130,9 @@ def _process(record: Any, context: Context) -> Any:
 
 def _parties(one: Searched, record: Any, context: Context) -> Any:
     """Select the references to the parties that a hit shows."""
-    if one.parties is None:
+    if one.spec.parties is None:
         return literal_column("NULL")
-    first, _, rest = one.parties.partition(".")
+    first, _, rest = one.spec.parties.partition(".")
     relationship = relationship_of(record, first)
     target = party = aliased(relationship.entity.class_)
     tie = tied(record, first, target)
@@ -142,8 +141,8 @@ def _parties(one: Searched, record: Any, context: Context) -> Any:
     rows = select(*columns(PartyRef, party, context)).select_from(target).where(tie, *in_use(relationship, target))
     if rest:
         rows = rows.join(party, tied(target, rest, party))
-    if one.type is SearchedType.TALKS:
-        rows = rows.where(target.is_seated)
+    if one.spec.parties_if:
+        rows = rows.where(getattr(target, one.spec.parties_if))
     return as_json_list(rows.correlate(record).order_by(*ordered(relationship, target, tie)))
 
 
