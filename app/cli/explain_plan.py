@@ -219,7 +219,6 @@ async def _explain_statement(connection: Any, sql: str, values: tuple[Any, ...],
         return Explained(sql, texts, None, "This statement is not a query, so it has no plan.")
     # The reader uses generic plans, but EXPLAIN with parameters would plan for these values. A prepared statement gets
     # a generic plan too; EXECUTE takes no parameters inside EXPLAIN, so PostgreSQL quotes the values.
-    timeout = await connection.fetchval("SELECT current_setting('statement_timeout')")
     await connection.execute(f"SET statement_timeout = {_PLANNING_TIMEOUT_MS}")
     quoted = await connection.fetchval(_QUOTED, texts)
     execute = f"EXECUTE explained({quoted})" if quoted else "EXECUTE explained"
@@ -227,7 +226,8 @@ async def _explain_statement(connection: Any, sql: str, values: tuple[Any, ...],
     note = None
     try:
         rows = await connection.fetch(f"EXPLAIN {execute}")
-        await connection.execute("SELECT set_config('statement_timeout', $1, false)", timeout)
+        # Back to the value with which the session began: that of the setting.
+        await connection.execute("RESET statement_timeout")
         if analyze:
             rows = await connection.fetch(f"EXPLAIN (ANALYZE, BUFFERS) {execute}")
     except asyncpg.QueryCanceledError:

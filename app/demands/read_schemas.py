@@ -1,5 +1,6 @@
 """What is read of demands, responses and assessments."""
 
+from datetime import date
 from typing import Annotated, ClassVar
 
 from pydantic import Field
@@ -92,7 +93,7 @@ class UncountedAnswer(Mention):
 class ClosedView(Mention):
     """Since when nobody owes an answer any more, and why."""
 
-    on: EdtfText | None = Field(description="The first day (EDTF); null = unknown.", examples=["2025-12-24"])
+    on: date | None = Field(description="The first day; null = unknown.", examples=["2025-12-24"])
     how: Closing = Field(description="What closed it.", examples=["superseded"])
     by: RecordRef | None = Field(
         description="The record that closed it; null = its own proposal says so.",
@@ -107,7 +108,7 @@ class StateView(Mention):
         description="The state in one word; null = the demand asks nobody for an answer (`not_demanded`, `step`).",
         examples=["rejected"],
     )
-    on: EdtfText = Field(description="The day for which it is derived (EDTF).", examples=["2025-06-05"])
+    on: date = Field(description="The day for which it is derived.", examples=["2025-06-05"])
     inherited: bool = Field(
         description="Whether answers to the part or to the whole proposal were counted.", examples=[True]
     )

@@ -141,8 +141,8 @@ async def undo(
     async def respond(result: WriteResult) -> HttpResponse:
         made = result.revision
         assert made is not None
-        body = await fetch_revision(reader_of(request), made)
+        found = await fetch_revision(reader_of(request), made)
         headers = {"Location": f"/v1/revisions/{made}", "Parley-Revision": str(made)}
-        return HttpResponse(RevisionDetail.model_validate_json(body or "").model_dump_json(), 201, headers, JSON)
+        return HttpResponse(RevisionDetail.model_validate_json(found["body"]).model_dump_json(), 201, headers, JSON)
 
     return await answer_once(request, query, run_once, b"", write, respond)

@@ -49,10 +49,8 @@ def _beside(name: str, text: str) -> str:
 
 #: By function: each part of its text after which more comes, and what that is.
 CHANGES = {
-    'state.closing_of(uuid, date)': {"'on', c.closed_on": ", 'on_min', c.closed_on, 'on_max', c.closed_on"},
     'state.said_on_point(uuid, date, uuid[], uuid[])': {"'said_on', o.said_on": _beside('said_on', 'o.said_on')},
     'state.describe(uuid, date, boolean)': {
-        "'on', asked_day": ", 'on_min', asked_day, 'on_max', asked_day",
         "'fulfilled_on', said.said_on": _beside('fulfilled_on', 'said.said_on'),
         "'said_on', a.said_on": _beside('said_on', 'a.said_on'),
     },

@@ -71,7 +71,7 @@ async def test_a_refused_address_has_its_problem_and_the_statements_that_came_be
 
 
 async def test_what_takes_too_long_is_explained_by_its_estimate(own_loaded_url: str) -> None:
-    settings = Settings(database_url=own_loaded_url, statement_timeout_ms=1)
+    settings = Settings(database_url=own_loaded_url, statement_timeout_ms=5)
     found = await explain(own_loaded_url, settings, "/v1/demands?include=state&limit=500", analyze=True)
     assert found.status == 503
     (one,) = found.statements

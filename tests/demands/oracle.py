@@ -65,13 +65,13 @@ def _days(text: str) -> tuple[date, date]:
 
 
 def with_days(value: Any) -> Any:
-    """A state with the first and the last possible day beside each date; None = unknown, or open on that side."""
+    """A state with the first and the last possible day beside each date that may be uncertain (`on` is a day); None = unknown, or open on that side."""
     if isinstance(value, list):
         return [with_days(one) for one in value]
     if not isinstance(value, dict):
         return value
     found = {name: with_days(one) for name, one in value.items()}
-    for name in value.keys() & {"on", "said_on", "fulfilled_on"}:
+    for name in value.keys() & {"said_on", "fulfilled_on"}:
         for end, day in (("min", first_day(value[name])), ("max", last_day(value[name]))):
             found[f"{name}_{end}"] = None if day in (None, date.min, date.max) else day.isoformat()
     return found

@@ -296,10 +296,15 @@ async def test_an_identifier_of_two_records_names_neither(client: httpx.AsyncCli
     assert (await client.get("/v1/parties/wikidata:Q1")).json()["slug"] == "alba"
 
 
+def resolved(date: str, basis: str) -> dict[str, str]:
+    """A resolved day as a read shows it: with its first and last possible day."""
+    return {"date": date, "date_min": date, "date_max": date, "basis": basis}
+
+
 async def test_a_computed_date_follows_its_trigger(client: httpx.AsyncClient) -> None:
     timing = {"relation": "within_after_trigger", "duration_max": "P1M", "trigger": {"text": "x", "on": "2020-01-31"}}
     first = await client.patch("/v1/demands/plan-1", json={"timing": timing})
-    assert first.json()["timing"]["resolved_on"] == {"date": "2020-02-29", "basis": "computed"}
+    assert first.json()["timing"]["resolved_on"] == resolved("2020-02-29", "computed")
     then = await client.patch("/v1/demands/plan-1", json={"timing": {"trigger": {"on": "2020-06-01"}}})
     assert then.json()["timing"]["resolved_on"]["date"] == "2020-07-01"
 
@@ -307,9 +312,9 @@ async def test_a_computed_date_follows_its_trigger(client: httpx.AsyncClient) ->
 async def test_a_day_that_is_stated_follows_the_date_and_one_that_was_given_stays(client: httpx.AsyncClient) -> None:
     stated = {"relation": "by_date", "at": "2020-05-01"}
     first = await client.patch("/v1/demands/plan-1", json={"timing": stated})
-    assert first.json()["timing"]["resolved_on"] == {"date": "2020-05-01", "basis": "stated"}
+    assert first.json()["timing"]["resolved_on"] == resolved("2020-05-01", "stated")
     then = await client.patch("/v1/demands/plan-1", json={"timing": {"at": "2020-05-09"}})
-    assert then.json()["timing"]["resolved_on"] == {"date": "2020-05-09", "basis": "stated"}
+    assert then.json()["timing"]["resolved_on"] == resolved("2020-05-09", "stated")
     # Files of earlier versions call it computed.
     older = {**then.json()["timing"], "resolved_on": {"date": "2020-05-09", "basis": "computed"}}
     body = {"proposal": "plan", "text": "Another", "timing": older}
@@ -319,7 +324,7 @@ async def test_a_day_that_is_stated_follows_the_date_and_one_that_was_given_stay
         timing = {"relation": relation, "duration_max": "P30D", "resolved_on": given, "at": None}
         assert (await client.patch("/v1/demands/plan-1", json={"timing": timing})).status_code == 200
         later = await client.patch("/v1/demands/plan-1", json={"summary": f"after {relation}"})
-        assert later.json()["timing"]["resolved_on"] == given
+        assert later.json()["timing"]["resolved_on"] == resolved(**given)
 
 
 async def test_a_new_record_mentions_none_that_was_withdrawn_and_a_stored_one_may_go_on(
