@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from app.db.tables import RECORDS
+from app.registry import RESOURCES
+
 ROOT = Path(__file__).parent.parent
 MODULES = sorted((ROOT / "app").rglob("*.py"))
 IDS = [str(path.relative_to(ROOT)) for path in MODULES]
@@ -34,7 +37,7 @@ def test_no_name_says_that_nobody_knows_what_is_inside() -> None:
 
 def test_only_the_layers_that_may_know_sql_do() -> None:
     allowed = re.compile(
-        r"^app/(db|postgres|domain|reading|writing|runtime|cli)/|^app/\w+/(predicates|rules|response_rules|statements|state|citations)\.py$"
+        r"^app/(db|postgres|domain|reading|writing|runtime|cli)/|^app/\w+/(tables|predicates|rules|response_rules|statements|state|citations)\.py$"
         r"|^app/search/statements/"
     )
     knowing = [
@@ -43,3 +46,17 @@ def test_only_the_layers_that_may_know_sql_do() -> None:
         if re.search(r"^\s*(from|import) (sqlalchemy|asyncpg)", path.read_text(), re.MULTILINE)
     ]
     assert [path for path in knowing if not allowed.search(path)] == []
+
+
+def test_packages_of_records_do_not_import_one_another() -> None:
+    """`lint-imports` checks the packages that it names; this rule finds them by their `resource.py`."""
+    packages = {path.parent.name for path in (ROOT / "app").glob("*/resource.py")} - {"resources"}
+    for package in packages:
+        for path in (ROOT / "app" / package).glob("*.py"):
+            imported = re.findall(r"^from app\.(\w+)", path.read_text(), re.MULTILINE)
+            assert not packages.intersection(imported) - {package}, path.name
+
+
+def test_the_registry_lists_the_tables_of_records() -> None:
+    assert {one.name: one.read_spec.model for one in RESOURCES} == RECORDS
+    assert all(one.kind.model is one.read_spec.model for one in RESOURCES)
