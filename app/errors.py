@@ -1,21 +1,21 @@
-"""What can be wrong with a request, said once for reader, writer, rooms and door.
+"""Errors of requests: what the layers below HTTP raise, and the problem types that clients see.
 
-Everything below the web layer refuses by raising `ApiError`; `web.errors` turns it into an RFC 9457 problem.
+Code below `app.web` rejects a request by raising `ApiError`; `app.web.error_handlers` turns it into an RFC 9457 problem.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from enum import Enum
 
 from rapidfuzz import fuzz, process
 
-#: Up to so many allowed names or values, a hint lists them all.
+#: A hint lists all allowed names or values if there are at most this many.
 LISTED = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A stored record that a new one probably is: slug, name, address, and what both have in common."""
+    """A stored record that is probably the same as a new one: slug, name, path, and what they have in common."""
 
     slug: str
     name: str
@@ -25,7 +25,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One thing that is wrong: what, where (JSON Pointer of the body, or parameter), and what would be right."""
+    """One error in a request: what is wrong, where (JSON Pointer into the body, or parameter), and how to fix it."""
 
     message: str
     pointer: str | None = None
@@ -34,8 +34,13 @@ class Violation:
     candidate: Candidate | None = None
 
 
+def count_errors(violations: Sized) -> str:
+    """The number of errors as the `detail` of a problem: `1 validation error.` or `3 validation errors.`"""
+    return "1 validation error." if len(violations) == 1 else f"{len(violations)} validation errors."
+
+
 def nearest(name: str, names: Iterable[str]) -> str | None:
-    """The one of `names` that was probably meant by `name`, or None when nothing comes near."""
+    """The one of `names` that is most similar to `name`, or None if none is similar enough."""
     known = list(names)
     wanted = name[:100].casefold()
     best = process.extractOne(wanted, known, scorer=fuzz.ratio, processor=str.casefold, score_cutoff=60)
@@ -45,84 +50,84 @@ def nearest(name: str, names: Iterable[str]) -> str | None:
 
 
 def allowed_hint(name: str, names: Sequence[str], noun: str = "Allowed") -> str | None:
-    """The hint for an unknown name or value: the nearest allowed one, and all of them while they are at most `LISTED`."""
-    # A word of a name (`on` of `said_on`) before a name that is spelt alike.
+    """The hint for an unknown name or value: the nearest allowed one, and all of them if they are at most `LISTED`."""
+    # A name that contains the unknown name as a word (`said_on` for `on`) is preferred to one with a similar spelling.
     near = min((one for one in names if name in one.split("_")), key=len, default=None) or nearest(name, names)
     parts = [f"Did you mean `{near}`?"] if near is not None else []
     if names and len(names) <= LISTED:
         parts.append(f"{noun}: {', '.join(names)}.")
     elif names and near is None:
-        alike = [one for one, *_ in process.extract(name[:100], names, scorer=fuzz.ratio, limit=5)]
-        parts.append(f"{len(names)} are allowed, among them {', '.join(alike)}; the documentation (/docs) lists all.")
+        similar = [one for one, *_ in process.extract(name[:100], names, scorer=fuzz.ratio, limit=5)]
+        parts.append(f"{len(names)} are allowed, such as {', '.join(similar)}; /docs lists all of them.")
     return " ".join(parts) or None
 
 
 class ProblemType(Enum):
-    """Every way to be refused: slug of the page that explains it, status, title, meaning."""
+    """The problem types: slug of the page that explains it, HTTP status, title, and meaning (Markdown)."""
 
     MALFORMED = (
         "malformed",
         400,
-        "The request cannot be read",
-        "The body is not JSON, or holds what no JSON text may hold.",
+        "Malformed request",
+        "The URL or the body cannot be parsed; for example, the body is not valid JSON.",
     )
-    UNAUTHORIZED = ("unauthorized", 401, "A key is needed", "Send `Authorization: Bearer <key>` with a valid API key.")
+    UNAUTHORIZED = (
+        "unauthorized",
+        401,
+        "API key missing or invalid",
+        "Send a valid API key as `Authorization: Bearer <key>`.",
+    )
     FORBIDDEN = (
         "forbidden",
         403,
-        "This key may not do that",
-        "The key is valid, but its scopes do not cover the request.",
+        "Insufficient scope",
+        "The API key is valid, but its scopes do not allow the request.",
     )
     CROSS_ORIGIN = (
         "cross-origin",
         403,
-        "Pages of this origin may not write",
-        "A browser sent the request for a page of another web origin. The setting `PARLEY_CORS_ORIGINS` names the origins"
-        " whose pages may read and write; `*` in it lets pages of every origin read.",
+        "Cross-origin write not allowed",
+        "A browser sent the request for a page of another origin. The setting `PARLEY_CORS_ORIGINS` lists the origins"
+        " whose pages may read and write; `*` allows pages of every origin to read.",
     )
-    NOT_FOUND = ("not-found", 404, "Nothing stands at this address", "No record and no page has this address.")
-    METHOD = ("method-not-allowed", 405, "The address knows no such method", "`Allow` lists the methods that it knows.")
-    NOT_ACCEPTABLE = (
-        "not-acceptable",
-        406,
-        "No such form",
-        "The answer cannot be given in a form that `Accept` names.",
+    NOT_FOUND = ("not-found", 404, "Not found", "No record and no page has this URL.")
+    METHOD = ("method-not-allowed", 405, "Method not allowed", "The response header `Allow` lists the allowed methods.")
+    NOT_ACCEPTABLE = ("not-acceptable", 406, "Not acceptable", "None of the formats in `Accept` is available here.")
+    CONFLICT = (
+        "conflict",
+        409,
+        "Conflict with stored data",
+        "The write would break a rule between records; for example, another record has the same slug.",
     )
-    CONFLICT = ("conflict", 409, "In conflict with what is stored", "The write would break a rule between records.")
-    GONE = ("gone", 410, "Withdrawn", "The record was withdrawn; the problem says when and why.")
+    GONE = ("gone", 410, "Withdrawn", "The record was withdrawn; `detail` says when and why.")
     PRECONDITION = (
         "precondition-failed",
         412,
-        "The record has changed",
-        "`If-Match` names another version than the stored one.",
+        "Precondition failed",
+        "`If-Match` names another version than the stored one, or `If-None-Match: *` was sent and the record exists.",
     )
-    TOO_LARGE = ("too-large", 413, "The body is too large", "The body is longer than the server takes.")
-    URI_TOO_LONG = ("uri-too-long", 414, "The address is too long", "The address is longer than the server takes.")
+    TOO_LARGE = ("too-large", 413, "Body too large", "The body exceeds the limit of the server.")
+    URI_TOO_LONG = ("uri-too-long", 414, "URL too long", "The URL exceeds the limit of the server.")
     MEDIA_TYPE = (
         "unsupported-media-type",
         415,
-        "Not a media type that is read here",
-        "Send `Content-Type: application/json`.",
+        "Unsupported media type",
+        "The `Content-Type` is not supported here; most requests need `application/json`.",
     )
     RANGE = (
         "range-not-satisfiable",
         416,
-        "No such part of the file",
-        "`Range` begins after the end of the file; `Content-Range` says how long the file is.",
+        "Range not satisfiable",
+        "`Range` begins after the end of the file; `Content-Range` gives the size of the file.",
     )
-    INVALID = (
-        "invalid",
-        422,
-        "The request is not valid",
-        "`errors` lists every fault found, with its place and a hint.",
-    )
-    RATE = ("rate-limited", 429, "Too many requests", "`Retry-After` says when to come back.")
-    INTERNAL = ("internal", 500, "The server failed", "A fault of the server; nothing was written.")
+    INVALID = ("invalid", 422, "Invalid request", "`errors` lists all errors, each with its place and a hint.")
+    RATE = ("rate-limited", 429, "Too many requests", "Retry after the time in `Retry-After`.")
+    INTERNAL = ("internal", 500, "Internal server error", "The server failed unexpectedly; nothing was written.")
     UNAVAILABLE = (
         "unavailable",
         503,
-        "Not able to answer now",
-        "The database is out of reach or the answer took too long.",
+        "Service unavailable",
+        "The database is not available, the request took too long, or the server is busy. Retry later.",
     )
 
     def __init__(self, slug: str, status: int, title: str, meaning: str) -> None:
@@ -133,7 +138,7 @@ class ProblemType(Enum):
 
 
 class ApiError(Exception):
-    """The request is refused; carries all faults that were found, not only the first."""
+    """Rejects a request, with all errors that were found and not only the first."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""All resources, in the order in which they depend on each other: what is referred to comes first.
+"""All resources, ordered by dependency: a resource comes after those that it refers to.
 
 Routes, the feed of changes, imports, search, exports, releases and the documentation are made from this list.
 """
@@ -32,10 +32,10 @@ RESOURCES: tuple[Resource, ...] = (
     CITATIONS,
 )
 
-#: How each of them is written, in the same order.
-WRITE_SPECS = tuple(collection.kind for collection in RESOURCES)
+#: The write specs of all resources, in the same order.
+WRITE_SPECS = tuple(resource.kind for resource in RESOURCES)
 
-#: The reads that are no collection.
+#: All reports: computed reads that are no collection.
 REPORTS: tuple[Report, ...] = (
     *identities.REPORTS,
     *search.REPORTS,

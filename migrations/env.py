@@ -1,8 +1,8 @@
-"""Runs migrations: one at a time over all servers, and never longer in the way of readers than it may be.
+"""Runs migrations: one server at a time, and without blocking readers for long.
 
-A migration that waits for a lock makes every later reader wait behind it. `lock_timeout` gives up instead: nothing
-is changed, and the deploy can be tried again. Two servers that start together would migrate twice; the advisory lock
-makes the second wait and then find nothing to do.
+A migration that waits for a lock blocks all later readers. With `lock_timeout` it fails instead, nothing is changed, and
+the deployment can be retried. Two servers that start at the same time would both migrate; an advisory lock makes the
+second one wait and then find nothing to do.
 """
 
 import asyncio
@@ -19,24 +19,24 @@ from app.settings import get_settings
 
 LOCK_TIMEOUT = "5s"
 STATEMENT_TIMEOUT = "15min"
-#: Any number will do, as long as it is always the same one and nobody else's: "parley" as letters' places.
+#: An arbitrary constant that no other program uses: the letters of "parley" as positions in the alphabet.
 ADVISORY_LOCK = 16_01_18_12_05_25
 
 
 def include_object(item: Any, name: str | None, kind: str, reflected: bool, _: Any) -> bool:
-    """Tables of extensions are not ours."""
+    """Exclude tables that belong to PostgreSQL extensions."""
     return not (kind == "table" and reflected and name == "spatial_ref_sys")
 
 
 def render_item(kind: str, item: Any, _: Any) -> str | Literal[False]:
-    """A closed list is text in the database; migrations name no class of ours, since classes change."""
+    """Render closed lists as plain text columns, because migrations must not import application classes."""
     return "sa.Text()" if kind == "type" and isinstance(item, TermText) else False
 
 
 def run(connection: Connection) -> None:
     connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
     connection.execute(text(f"SET statement_timeout = '{STATEMENT_TIMEOUT}'"))
-    # The lock waits as long as another server's migration takes; only the migration's own locks give up early.
+    # Wait for another server's migration without a limit; `lock_timeout` applies only to the migration's own locks.
     connection.execute(text("SET LOCAL lock_timeout = 0"))
     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
     connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
@@ -69,10 +69,10 @@ def main() -> None:
         return
     url = context.config.attributes.get("url") or get_settings().database_url
     if url is None:
-        raise SystemExit("Set DATABASE_URL, or use `parley migrate` for the embedded server.")
+        raise SystemExit("Set `DATABASE_URL`, or use `parley migrate` for the embedded server.")
     asyncio.run(run_on(str(url)))
 
 
 if context.is_offline_mode():
-    raise SystemExit("Migrations run against a database; there is no offline mode.")
+    raise SystemExit("Offline mode is not supported; migrations need a database connection.")
 main()

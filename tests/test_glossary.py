@@ -12,6 +12,8 @@ from tests.document import openapi_document
 ROOT = Path(__file__).parent.parent
 #: Names in JSON that stay as they were: the summary of an import.
 PUBLIC = {"faults", "fault_counts", "faults_not_listed"}
+#: Words of the domain that look like retired ones: talks take place in rooms.
+DOMAIN = {"app/db/vocabulary.py": {"room", "rooms"}}
 TEXTS = [ROOT / "README.md", *sorted((ROOT / "app").rglob("*.md"))]
 MODULES = sorted((ROOT / "app").rglob("*.py"))
 
@@ -42,7 +44,9 @@ def test_a_module_uses_no_retired_word(path: Path) -> None:
         if token.type == tokenize.NAME and token.string not in PUBLIC and parts_of(token.string) & retired:
             found.append(f"{token.start[0]}: {token.string}")
         elif token.type in (tokenize.STRING, tokenize.COMMENT):
-            words = [word for word in RETIRED.findall(token.string) if token.string.strip("\"'") not in PUBLIC]
+            own = DOMAIN.get(str(path.relative_to(ROOT)), set())
+            words = [word for word in RETIRED.findall(token.string) if word not in own]
+            words = [] if token.string.strip("\"'") in PUBLIC else words
             found += [f"{token.start[0]}: {word}" for word in words]
     assert found == []
 

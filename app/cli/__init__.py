@@ -58,13 +58,13 @@ def main() -> None:
     """Run the command given by the arguments. An error is printed without a traceback, and the exit code is 1."""
     try:
         cli()
-    except ApiError as refused:
-        print_error(f"parley: {refused.detail}")
-        for violation in refused.violations[:VIOLATIONS_SHOWN]:
-            if line := _format_violation(violation, refused.detail):
+    except ApiError as error:
+        print_error(f"parley: {error.detail}")
+        for violation in error.violations[:VIOLATIONS_SHOWN]:
+            if line := _format_violation(violation, error.detail):
                 print_error(f"  {line}")
-        if len(refused.violations) > VIOLATIONS_SHOWN:
-            print_error(f"  and {len(refused.violations) - VIOLATIONS_SHOWN} more")
+        if len(error.violations) > VIOLATIONS_SHOWN:
+            print_error(f"  and {len(error.violations) - VIOLATIONS_SHOWN} more")
     except ValidationError as error:
         for wrong in error.errors(include_url=False, include_input=False):
             place = str(wrong["loc"][0]) if wrong["loc"] else "settings"

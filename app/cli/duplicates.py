@@ -139,7 +139,7 @@ async def _decide(ledger: Ledger, pair: Compared, editor: str, message: str | No
                 case _:
                     continue
             return True
-        except ApiError as refused:
-            print_error(f"  {refused.detail}")
-            for violation in refused.violations:
+        except ApiError as error:
+            print_error(f"  {error.detail}")
+            for violation in error.violations:
                 print_error(f"    {violation.message}{f' ({violation.hint})' if violation.hint else ''}")

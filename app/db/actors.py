@@ -1,4 +1,4 @@
-"""Parties, people and places: who acts, and where."""
+"""Tables of parties, people and places."""
 
 from decimal import Decimal
 from typing import Any
@@ -12,7 +12,7 @@ from app.db.vocabulary import MandateRole, NameKind, PartyKind, PlaceKind, Point
 
 
 class NameOf(Base):
-    """A name of a party, person or place: in a language, of a kind, for a time."""
+    """A name of a party, person or place, with its language, kind and period of use."""
 
     __abstract__ = True
     __search__ = {"text": "A"}
@@ -57,7 +57,7 @@ class PlaceName(NameOf):
 
 
 class PartyMembership(Base):
-    """A party belongs to a coalition or organisation, for a time."""
+    """A party's membership in a coalition or organization."""
 
     __tablename__ = "party_membership"
     __inside__ = "member_id"
@@ -73,7 +73,7 @@ class PartyMembership(Base):
 
 
 class PartyMandate(Base):
-    """A body (an electorate, an assembly, a parliament) speaks for a party, for a time."""
+    """The mandate of a body (an electorate, an assembly, a parliament) to speak for a party."""
 
     __tablename__ = "party_mandate"
     __inside__ = "body_id"
@@ -90,7 +90,7 @@ class PartyMandate(Base):
 
 
 class Party(Record):
-    """An actor beyond any one talk."""
+    """An actor, independent of any talk."""
 
     __tablename__ = "party"
     __collection__ = "parties"
@@ -138,7 +138,7 @@ class Party(Record):
 
 
 class PersonPost(Base):
-    """A post that a person held, for a time."""
+    """A post that a person held during a period."""
 
     __tablename__ = "person_post"
     __inside__ = "person_id"
@@ -158,7 +158,7 @@ class PersonPost(Base):
 
 
 class Person(Record):
-    """A human being; spellings of one name are names of one person."""
+    """A person, with all spellings of the name."""
 
     __tablename__ = "person"
     __collection__ = "people"
@@ -178,7 +178,7 @@ class Person(Record):
 
 
 class Place(Record):
-    """A venue, city, region or area; `part_of` makes a tree."""
+    """A venue, city, region or area; places form a tree by `part_of`."""
 
     __tablename__ = "place"
     __collection__ = "places"

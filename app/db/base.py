@@ -1,7 +1,7 @@
-"""The words every table is written in: naming convention, column vocabulary, the common part of each record.
+"""Base classes of all tables: naming conventions, column helpers, and the columns common to all records.
 
-A table says *what* it holds in the vocabulary of this file (`term`, `terms`, `__dated__`, `__search__`); the hook at
-the end turns those words into columns, CHECK constraints and indexes, so that a new record type is a declaration.
+A model declares its contents with the helpers of this file (`term`, `terms`, `__dated__`, `__search__`). The hooks in
+`Base.__init_subclass__` turn these declarations into columns, CHECK constraints and indexes.
 """
 
 from collections.abc import Mapping
@@ -35,16 +35,16 @@ from app.db.dates import DatePrecision
 from app.db.term import Term
 from app.db.vocabulary import Confidence, Review
 
-# Deferrable, because the writer stores whole dossiers in one transaction and records may mention each other in a
-# circle (a talk's outcome names the proposal that was tabled at that talk). The check falls at COMMIT, which comes
-# before the answer: tests/writing/test_revisions.py::test_a_failing_commit_leaves_nothing.
+# Deferrable, because the writer stores whole dossiers in one transaction, and records may refer to each other in a
+# cycle (the outcome of a talk refers to the proposal that was tabled at that talk). Deferred constraints are checked at
+# COMMIT, before the response is sent: tests/writing/test_revisions.py::test_a_failing_commit_leaves_nothing.
 DEFERRED: dict[str, Any] = {"deferrable": True, "initially": "IMMEDIATE"}
 CASCADE: dict[str, Any] = {**DEFERRED, "onupdate": "CASCADE"}
 
 
 class TermText(TypeDecorator[Term]):
-    """A closed list as text: readable in psql, extended by replacing a CHECK inside a transaction (an ENUM's
-    new value cannot be used in the transaction that adds it)."""
+    """A closed list as text with a CHECK constraint, instead of an ENUM: readable in psql, and extended by replacing the
+    CHECK (a new ENUM value cannot be used in the transaction that adds it)."""
 
     impl = Text
     cache_ok = True
@@ -59,46 +59,46 @@ class TermText(TypeDecorator[Term]):
 
 
 def term(term_class: type[Term], **options: Any) -> MappedColumn[Any]:
-    """One value of a closed list."""
+    """A column with one value of a closed list."""
     return mapped_column(TermText(term_class), **options)
 
 
 def terms(term_class: type[Term]) -> MappedColumn[Any]:
-    """Any number of values of a closed list."""
+    """A column with any number of values of a closed list."""
     return mapped_column(ARRAY(Text), server_default="{}", info={"terms": term_class})
 
 
 def texts() -> MappedColumn[Any]:
-    """A list of plain texts, empty when none."""
+    """A column with a list of plain texts, by default empty."""
     return mapped_column(ARRAY(Text), server_default="{}")
 
 
 def json_list() -> MappedColumn[Any]:
-    """A typed JSON list (its Pydantic model stands in the room's schemas), empty when none."""
+    """A column with a JSON list, by default empty. Its Pydantic model is in the schemas of the package."""
     return mapped_column(JSONB, server_default=text("'[]'::jsonb"))
 
 
-#: Marks what the database itself keeps (`app.db.history`): no write fills it, and nothing asks whether it is there.
+#: Marks columns that the database itself maintains (`app.db.history`); no write sets them.
 KEPT: dict[str, Any] = {"kept": True}
 
 
 def is_made(column: Column[Any]) -> bool:
-    """Whether the database fills the column at each write: from other columns, or as it keeps history."""
+    """Whether the database sets the column: it is generated from other columns, or maintained with the history."""
     return column.computed is not None or "kept" in column.info
 
 
-def truth(default: bool) -> MappedColumn[Any]:
+def boolean(default: bool) -> MappedColumn[Any]:
     return mapped_column(server_default=text("true" if default else "false"))
 
 
-def place_in_list() -> MappedColumn[Any]:
-    """The place of a row in the list of its record, as the list was sent. Numbers may have gaps: only their order counts.
+def list_position() -> MappedColumn[Any]:
+    """A column with the position of a row in the list of its record, in the order sent. The numbers may have gaps.
 
-    Rows that a script writes without it come first, in the order of their keys."""
+    Rows inserted without a position get 0, so they come first, ordered by key."""
     return mapped_column(server_default=text("0"))
 
 
-#: What stands for an unknown value where a list is sorted up, and where it is sorted down: it comes last.
+#: Replacements for null when sorting in ascending and in descending order, so that nulls come last in both.
 LAST = {
     "date": ("'infinity'::date", "'-infinity'::date"),
     "integer": ("2147483647", "'-2147483648'::integer"),
@@ -106,7 +106,7 @@ LAST = {
 
 
 def indexed_both_ways(name: str, value: str, kind: Literal["date", "integer"]) -> tuple[Index, Index]:
-    """Indexes for sorting by a value that may be null, up and down: what is unknown comes last both ways."""
+    """Return two indexes for sorting by a nullable value, ascending and descending, with nulls last in both."""
     up, down = LAST[kind]
     return (
         Index(f"{name}_up", text(f"coalesce({value}, {up})"), "id"),
@@ -115,7 +115,7 @@ def indexed_both_ways(name: str, value: str, kind: Literal["date", "integer"]) -
 
 
 def rank_of(column: Any, term_class: type[Term]) -> Any:
-    """The place of a column's value in its closed list, to order by."""
+    """Return an ORDER BY expression: the position of the column's value in its closed list."""
     ranked = ", ".join(f"'{value}'" for value in term_class)
     return func.array_position(literal_column(f"ARRAY[{ranked}]"), column)
 
@@ -137,32 +137,32 @@ class Base(DeclarativeBase):
         date: Date,
         list[str]: ARRAY(Text),
         list[Any]: JSONB,
-        # SQL NULL for None: JSON's null would be a value, and `IS NULL` would miss it.
+        # Store None as SQL NULL; a JSON null would not match `IS NULL`.
         dict[str, Any]: JSONB(none_as_null=True),
     }
 
     #: EDTF columns: each gets `<name>_min`, `<name>_max` (days, both ends inclusive) and `<name>_precision`.
     __dated__: ClassVar[tuple[str, ...]] = ()
-    #: Of records with `sort_on`: the EDTF columns whose first known day it holds.
+    #: For records with `sort_on`: the EDTF columns, in order of precedence, whose first known day it contains.
     __sorted_by__: ClassVar[tuple[str, ...]] = ()
-    #: To-many relationships to records of the same collection that must not lead back (no circle).
+    #: To-many relationships to records of the same collection that must not form a cycle.
     __chains__: ClassVar[tuple[str, ...]] = ()
-    #: Columns whose words are searched, each with its weight: A (a name, a title) counts ten times D. One column a
-    #: weight. The table then has a column `words`, which PostgreSQL makes in the language that `lang` says.
+    #: Columns for full-text search, with their weights: A (a name, a title) counts ten times as much as D. Each weight has
+    #: at most one column. The table gets a generated column `words`, in the text search configuration of `lang`.
     __search__: ClassVar[Mapping[str, Literal["A", "B", "C", "D"]]] = {}
-    #: A JSON column, language → text, whose texts are searched as well, each in its language, with the weight A.
+    #: A JSON column, language → text, whose texts are searched too, each in its language, with the weight A.
     __labelled__: ClassVar[str | None] = None
-    #: The column that is also found when it is misspelt: `folded` holds it in small letters without accents.
+    #: The column with fuzzy search: a generated column `folded` contains it in lowercase without accents.
     __spelt__: ClassVar[str | None] = None
-    #: Whether each state that the table ever had can be asked for (`app.db.history`).
-    __is_kept__: ClassVar[bool] = True
-    #: Whether triggers make its rows of other tables: who puts those right has put these right too.
+    #: Whether the table is versioned, so that `as_of` can read all its past states (`app.db.versioned`).
+    __is_versioned__: ClassVar[bool] = True
+    #: Whether triggers derive its rows from other tables, so that they need no repair of their own when a write is undone.
     __is_derived__: ClassVar[bool] = False
-    #: Columns that together say one thing: what two records say of it is never mixed.
+    #: Groups of columns that express one statement, so that a merge of records never mixes the values of two records.
     __together__: ClassVar[tuple[tuple[str, ...], ...]] = ()
-    #: Of rows inside a record: the column that leads to it. A change of such a row is a change of its record.
+    #: For rows inside a record: the foreign key to the record. A change of the row counts as a change of the record.
     __inside__: ClassVar[str | None] = None
-    #: Of rows with a position: the column whose closed list orders them first, the position only among equals.
+    #: For rows with a position: the column that orders them first, in the order of its closed list, before the position.
     __ranked_by__: ClassVar[str | None] = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -177,7 +177,7 @@ class Base(DeclarativeBase):
             cls.words = _made(f"parley_words(lang, {parts}){labels}", TSVECTOR)
         if cls.__spelt__ and "__tablename__" in cls.__dict__:
             cls.folded = _made(f"parley_folded({cls.__spelt__})", Text)
-        if cls.__is_kept__ and "__tablename__" in cls.__dict__:
+        if cls.__is_versioned__ and "__tablename__" in cls.__dict__:
             cls.rev_from = mapped_column(
                 BigInteger, nullable=False, server_default=text("parley_revision()"), sort_order=96, info=KEPT
             )
@@ -188,7 +188,7 @@ class Base(DeclarativeBase):
 
 
 def _made(expression: str, kind: type[TypeEngine[Any]]) -> MappedColumn[Any]:
-    """A column that PostgreSQL makes of others at each write: no body fills it, no answer shows it."""
+    """A generated column, which no body sets and no response shows."""
     return mapped_column(kind, Computed(expression, persisted=True), nullable=True, sort_order=95)
 
 
@@ -223,7 +223,7 @@ def _enforce_vocabulary(cls: type[Base]) -> None:
 
 
 class Entry(Base):
-    """Every record's identity, so that citations, external ids and aliases point at one place, by foreign key."""
+    """The identity of every record: one table to which citations, external ids and slug aliases have foreign keys."""
 
     __tablename__ = "entry"
     __table_args__ = (
@@ -231,7 +231,7 @@ class Entry(Base):
         UniqueConstraint("id", "slug"),
         CheckConstraint("slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' AND length(slug) <= 200", name="slug"),
         CheckConstraint("slug !~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'", name="slug_is_no_id"),
-        # For "did you mean": the nearest slug to one that is unknown.
+        # For "did you mean" hints: finds the slugs most similar to an unknown one.
         Index("ix_entry_slug_trgm", "slug", postgresql_using="gin", postgresql_ops={"slug": "gin_trgm_ops"}),
     )
 
@@ -246,12 +246,12 @@ RECORDS: "dict[str, type[Record]]" = {}
 
 
 class Record(Base):
-    """What all records have in common. `id` and `slug` are those of the entry, kept equal by the foreign key."""
+    """The columns common to all records. `id` and `slug` equal those of the entry; a foreign key guarantees it."""
 
     __abstract__ = True
-    #: The plural name: in the URL, in `entry.collection`, in a reference's marker.
+    #: The plural name, as used in URLs, in `entry.collection` and in `Ref`.
     __collection__: ClassVar[str]
-    #: The column that names the record above, where records of this type lie in one another.
+    #: The column with the parent record, if records of this type form a tree.
     __below__: ClassVar[str]
     #: The column that leads to the record through which this one belongs to a process, as a delegation belongs to the
     #: process of its talk. Tables with a column `process_id` need none.
@@ -262,7 +262,7 @@ class Record(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=-10)
     slug: Mapped[str] = mapped_column(sort_order=-9)
-    #: The language of the record's own words (BCP 47); of a source, that of the document.
+    #: The language of the record's texts (BCP 47); for a source, the language of the document.
     lang: Mapped[str | None] = mapped_column(sort_order=79)
     notes: Mapped[list[str]] = mapped_column(server_default="{}", sort_order=80)
     confidence: Mapped[Confidence | None] = mapped_column(TermText(Confidence), sort_order=81)

@@ -1,16 +1,16 @@
-"""Dates as historians write them: EDTF (ISO 8601-2), Levels 0 and 1, read into a range of days.
+"""Parses EDTF dates (ISO 8601-2, Levels 0 and 1) into ranges of days.
 
-A date is stored as the text that was written plus the range `[earliest, latest]` and a precision, so that a
-filter by days is an index look-up. The choices that EDTF leaves open:
+A date is stored as the original text, the range `[earliest, latest]` and a precision, so that filters by date can use
+an index. Where EDTF leaves a choice, Parley does the following:
 
-- `~`, `?` and `%` do not widen the range. "About June 2025" is found where June 2025 is; a margin in days
-  would be an invention, and a different one for every reader.
-- A season belongs to the year in which it begins, on the northern hemisphere: `2018-24` runs from
-  December 2018 to the end of February 2019.
-- An open end (`2013/..`) and an unknown end (`2013/`) both reach to 9999-12-31, an open or unknown start
-  to 0001-01-01: nothing more is known of either; the text keeps which of the two it was.
-- A lone `..` is the end of what still goes on. Its range is the single day 9999-12-31, so that it is not
-  found among the things that ended.
+- `~`, `?` and `%` do not widen the range. "About June 2025" matches whatever June 2025 matches; any margin in days would
+  be arbitrary.
+- A season belongs to the year in which it begins, in the northern hemisphere: `2018-24` is December 2018 to the end of
+  February 2019.
+- An open end (`2013/..`) and an unknown end (`2013/`) both extend to 9999-12-31, an open or unknown start to 0001-01-01.
+  Only the text distinguishes the two.
+- `..` alone is the end date of something that is still going on. Its range is the single day 9999-12-31, so that filters
+  by end date do not match it.
 """
 
 import re
@@ -25,11 +25,11 @@ from edtf import parse_edtf as parse_by_library
 from app.db.term import Term
 
 LONGEST = 32
-"""Characters of the longest date: `2025-06-02~/2025-06-02~` has 23."""
+"""Maximum number of characters; `2025-06-02~/2025-06-02~` has 23."""
 
 EXAMPLES = "2025-06-02, 2025-06 or 2025-06~"
 WINTER = "24"
-YEAR_FIRST = "the year comes first, and '-' stands between year, month and day"
+YEAR_FIRST = "year, month and day must be in this order, separated by '-'"
 
 _PLAIN = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 _SHAPE = re.compile(
@@ -38,21 +38,21 @@ _SHAPE = re.compile(
 
 
 class DatePrecision(Term):
-    """What kind of range a date is."""
+    """The kind of range that a date denotes."""
 
     DAY = "day", "one day"
     MONTH = "month", "one calendar month, or an unknown day in it"
     SEASON = "season", "three months: spring, summer, autumn or winter"
     YEAR = "year", "one calendar year, or an unknown month or day in it"
-    DECADE = "decade", "ten years, as 201X"
-    CENTURY = "century", "a hundred years, as 20XX"
+    DECADE = "decade", "ten years, such as 201X"
+    CENTURY = "century", "a hundred years, such as 20XX"
     INTERVAL = "interval", "from one date to another"
-    OPEN = "open", "an interval with an open or unknown start or end, or `..` for what still goes on"
+    OPEN = "open", "an interval with an open or unknown start or end, or `..` (still going on)"
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A date as written and the days that it covers: `earliest` and `latest` both belong to it."""
+    """The text of a date and its range of days, `earliest` to `latest` inclusive."""
 
     text: str
     earliest: date
@@ -62,9 +62,9 @@ class Span:
 
 @lru_cache(maxsize=4096)
 def parse_edtf(text: str) -> Span:
-    """Read an EDTF date of Level 0 or 1 with years 0001 to 9999.
+    """Parse an EDTF date of Level 0 or 1 with a year from 0001 to 9999.
 
-    Raises ValueError, and nothing else, with one sentence that says what is wrong and what would be right.
+    Raises only ValueError, with a message that says what is wrong and what a valid date looks like.
     """
     if len(text) > LONGEST:
         raise ValueError(
@@ -74,13 +74,13 @@ def parse_edtf(text: str) -> Span:
     try:
         return _parse(text)
     except _NotADateError as violation:
-        # `from None`: the reader of the message is a coder with a spreadsheet, not one of this file.
+        # `from None`, because the message is for users, who do not need the internal traceback.
         raise ValueError(f"{text!r} is not a date: {violation}; write an EDTF date such as {EXAMPLES}") from None
 
 
 def possible_days(text: str) -> tuple[date | None, date | None]:
-    """The first and the last day that a date may mean; None where that side is open or unknown: `2013/..` has no last
-    one, and `..` (still going on) has neither."""
+    """Return the first and the last possible day of a date; None for a side that is open or unknown: `2013/..` has no
+    last day, and `..` (still going on) has neither."""
     span = parse_edtf(text)
     if span.precision != DatePrecision.OPEN:
         return span.earliest, span.latest
@@ -92,7 +92,7 @@ def possible_days(text: str) -> tuple[date | None, date | None]:
 
 
 class _NotADateError(Exception):
-    """Carries the reason only; `parse_edtf` adds the text and the advice."""
+    """Has the reason only; `parse_edtf` adds the value and an example."""
 
 
 def _parse(text: str) -> Span:
@@ -106,7 +106,7 @@ def _parse(text: str) -> Span:
         raise _NotADateError("an interval has one '/' between two dates")
     first, last = text.split("/")
     if first in ("", "..") and last in ("", ".."):
-        raise _NotADateError("an interval needs a date on one side of '/' at least")
+        raise _NotADateError("an interval needs a date on at least one side of '/'")
     earliest, latest = date.min, date.max
     precision = DatePrecision.OPEN if {first, last} & {"", ".."} else DatePrecision.INTERVAL
     if first not in ("", ".."):
@@ -119,7 +119,7 @@ def _parse(text: str) -> Span:
 
 
 def _parse_single(text: str) -> Span:
-    """One date without '/': plain dates at once, the rest by the library."""
+    """Parse a date without '/': plain dates here, all others with the library."""
     if plain := _PLAIN.fullmatch(text):
         year, month, day = plain.groups()
         if month is None or month <= "12":
@@ -140,22 +140,22 @@ def _plain(text: str, year: str, month: str | None, day: str | None) -> Span:
 
 
 def _by_library(text: str) -> Span:
-    """Qualified dates, unspecified digits and seasons.
+    """Parse qualified dates, unspecified digits and seasons with the library.
 
-    The library reads much more than Level 1 (Level 2, years before 1, long years) and takes time that grows
-    with the text, so it sees only what has the right shape here; and of its answers only the strict bounds
-    are used, because the fuzzy ones are margins of its own making.
+    The library accepts much more than Level 1 (Level 2, years before 1, long years), and its run time grows with the
+    length of the text, so only texts of the expected pattern are passed to it. Only its strict bounds are used, because
+    its fuzzy bounds add arbitrary margins.
     """
     shape = _SHAPE.fullmatch(text)
     if shape is None:
         _explain(text)
     year, month, day = shape.group("year", "month", "day")
     _check(year, month, day)
-    # Without the qualifier: it does not change the range, and the library refuses it after a season.
+    # The qualifier does not change the range, and the library rejects it after a season.
     parsed = parse_by_library(text.rstrip("~?%"))
     earliest, latest = date(*parsed.lower_strict()[:3]), date(*parsed.upper_strict()[:3])
     if month == WINTER:
-        # The library ends a winter on 31 December.
+        # The library lets a winter end on 31 December.
         latest = date(int(year) + 1, 2, monthrange(int(year) + 1, 2)[1]) if year != "9999" else date.max
     return Span(text, earliest, latest, _precision(year, month, day))
 
@@ -171,9 +171,9 @@ def _precision(year: str, month: str | None, day: str | None) -> DatePrecision:
 
 
 def _check(year: str, month: str | None, day: str | None) -> None:
-    """Refuse what has the shape of a date and is none."""
+    """Reject texts that match the pattern but are not dates."""
     if year in ("0000", "000X", "00XX"):
-        raise _NotADateError(f"years run from 0001 to 9999, and {year} holds the year 0")
+        raise _NotADateError(f"years are 0001 to 9999, and {year} includes the year 0")
     if month is None:
         return
     if "X" in year:
@@ -193,28 +193,28 @@ def _check(year: str, month: str | None, day: str | None) -> None:
 
 
 def _explain(text: str) -> NoReturn:
-    """Say why a text has not even the shape of a date: the usual slips by name."""
-    reason = "it has not the form of one"
+    """Raise an error that explains why a text does not match the pattern, with specific reasons for common mistakes."""
+    reason = "it does not match the pattern of a date"
     if not text:
         reason = "it is empty"
     elif any(sign.isspace() for sign in text):
-        reason = "it holds white space"
+        reason = "it contains white space"
     elif not text.isascii():
-        reason = "it holds signs other than the digits 0 to 9 and - / . ~ ? % X"
+        reason = "it contains characters other than the digits 0 to 9 and - / . ~ ? % X"
     elif re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T", text):
         reason = "a date has no time of day"
     elif re.match(r"-|Y|[0-9]{5,}(-|$)", text):
-        reason = "years are written with four digits, 0001 to 9999, and a month follows after '-'"
+        reason = "a year must have four digits, 0001 to 9999, with '-' before the month"
     elif text[0] in "~?%" or re.search(r"[~?%].", text):
-        reason = "one of ~ ? % may stand only at the end"
+        reason = "~, ? or % is allowed only at the end"
     elif text in ("open", "unknown"):
-        reason = "an open end is written '..', and an unknown one is left out"
+        reason = "an open end must be '..', and an unknown end must be empty"
     elif re.search(r"[0-9-][xu]", text):
-        reason = "an unspecified digit is a capital X"
+        reason = "an unspecified digit must be a capital X"
     elif re.match(r"[0-9]{1,2}[.-][0-9]{1,2}[.-]|[0-9]{4}[.]", text):
         reason = YEAR_FIRST
     elif re.match(r"[0-9]{4}-([0-9]-|[0-9]$|[0-9]{2}-[0-9]$)", text):
-        reason = "month and day have two digits"
+        reason = "month and day must have two digits"
     elif re.match(r"X", text):
         reason = "the first two digits of the year must be known"
     raise _NotADateError(reason)

@@ -1,7 +1,7 @@
-"""The states of demands as the database keeps them, so that they can be filtered, counted and read without deriving each.
+"""Derived tables of the states of demands, so that lists can filter, count and read states without deriving each one.
 
-The functions of the schema `state` (migrations/versions/2026-11-30_demand_states.py and 2026-11-30_answers_of_demands.py)
-derive them; triggers keep these tables equal to what they derive, whoever writes, and `parley db check` compares them.
+Functions in the schema `state` derive the rows (migrations/versions/2026-11-30_demand_states.py and
+2026-11-30_answers_of_demands.py). Triggers keep the tables up to date, and `parley db check` verifies them.
 """
 
 from datetime import date
@@ -14,14 +14,15 @@ from app.db.base import Base
 
 
 class DemandSpan(Base):
-    """A span of days in which a demand has one derived value: its state, its fulfilment, how it is closed, or that an answer
-    is owed although others answered.
+    """A period in which a derived value of a demand is constant.
 
-    A demand without a row for a day is not tabled yet (state), not carried out (fulfilment), not closed (closed); where it
-    is `open` or `no_comment`, an answer is owed without a row that says so.
-    `applies` tells for which questions the span holds, one bit each: inherited answers and only dated ones (1),
-    inherited and undated ones (2), answers to the point and only dated ones (4), to the point and undated ones (8).
-    No foreign key: the rows of a demand that is erased go by a trigger.
+    The aspects are `state`, `fulfilment`, `closed` and `owed` (an answer is due although others have answered). If a day
+    has no row, the demand was not yet tabled (`state`), not fulfilled (`fulfilment`) or not closed (`closed`). While the
+    state is `open` or `no_comment`, an answer is due without an `owed` row.
+
+    `applies` is a bit mask of the variants for which the period is valid: with inherited answers, only dated ones (1);
+    with inherited answers, undated ones too (2); without inherited answers, only dated ones (4); without inherited
+    answers, undated ones too (8). There is no foreign key: a trigger deletes the rows of an erased demand.
     """
 
     __tablename__ = "demand_span"
@@ -29,30 +30,31 @@ class DemandSpan(Base):
     __table_args__ = (
         CheckConstraint("aspect IN ('state', 'owed', 'fulfilment', 'closed')", name="aspect"),
         CheckConstraint("applies BETWEEN 1 AND 15", name="applies"),
-        # A page of demands with this value, newest first, is the top of this index.
+        # For pages of demands with a given value, newest first.
         Index("ix_demand_span_newest", "aspect", "value", text("sort_on DESC"), text("demand_id DESC")),
     )
 
     demand_id: Mapped[UUID] = mapped_column(primary_key=True)
     aspect: Mapped[str] = mapped_column(primary_key=True)
     applies: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
-    #: The first day of the span, and the first day after it (`infinity` while it lasts).
+    #: The first day of the period, and the first day after it (`infinity` if it has no end).
     from_on: Mapped[date] = mapped_column(primary_key=True)
     until_on: Mapped[date]
     value: Mapped[str]
-    #: A copy of the demand's.
+    #: A copy of the demand's `sort_on`.
     sort_on: Mapped[date]
 
 
 class DemandAnswer(Base):
-    """A span of days in which one answer of a party to a demand counts, or the party is asked and has given none.
+    """A period in which one answer of a party to a demand counts, or in which the party owes an answer.
 
-    `applies` as in `DemandSpan`. Only the present reads it, through `counted_answers`; in a session of the past or of what
-    was known that function applies the rules, so no history is kept. No foreign keys: the rows follow what they are made of.
+    `applies` is the same as in `DemandSpan`. Only reads of the current state use the table, through `counted_answers`.
+    With `as_of` or `known_by` that function derives the answers instead, so the table is not versioned. There are no
+    foreign keys: triggers keep the rows up to date.
     """
 
     __tablename__ = "demand_answer"
-    __is_kept__ = False
+    __is_versioned__ = False
     __is_derived__ = True
     __table_args__ = (
         PrimaryKeyConstraint("demand_id", "party_id", "from_on", "applies"),
@@ -62,20 +64,20 @@ class DemandAnswer(Base):
     demand_id: Mapped[UUID]
     party_id: Mapped[UUID]
     applies: Mapped[int] = mapped_column(SmallInteger)
-    #: The first day of the span, and the first day after it (`infinity` while it lasts).
+    #: The first day of the period, and the first day after it (`infinity` if it has no end).
     from_on: Mapped[date]
     until_on: Mapped[date]
-    #: The party is a respondent: without an answer it owes one.
+    #: Whether the party is a respondent, which owes an answer if it has given none.
     may_owe: Mapped[bool]
-    #: What the answer was given to: 0 the point, 1 its part, 2 the part around that, ..., 1000 the whole proposal.
+    #: The target of the answer: 0 = the demand, 1 = its part, 2 = the part above that, ..., 1000 = the whole proposal.
     level: Mapped[int]
-    #: What it counts as, and what was said; null without an answer.
+    #: The value that the answer counts as, and the stance taken; null without an answer.
     counted_as: Mapped[str | None]
     stance: Mapped[str | None]
-    #: As the response or agreement has it.
+    #: The date of the response or agreement.
     said_on: Mapped[str | None]
     is_implied: Mapped[bool | None]
     response_id: Mapped[UUID | None]
     agreement_id: Mapped[UUID | None]
-    #: Who gave the answer: the party, a body that speaks for it, or its coalition.
+    #: The party that gave the answer: the party itself, a body that speaks for it, or its coalition.
     speaker_id: Mapped[UUID | None]

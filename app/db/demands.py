@@ -1,4 +1,4 @@
-"""Demands with their parties, issues and places, the links between them, responses and assessments."""
+"""Tables of demands (with their parties, issues, places and links), responses and assessments."""
 
 from datetime import date
 from typing import Any
@@ -26,26 +26,26 @@ from app.db.base import (
     Base,
     Entry,
     Record,
+    boolean,
     indexed_both_ways,
     json_list,
-    place_in_list,
+    list_position,
     term,
     texts,
-    truth,
 )
 from app.db.proposals import Account, Part, Proposal
 from app.db.references import Issue
 from app.db.talks import Process, Talk
 from app.db.vocabulary import AssessmentKind, DemandAct, DemandPartyRole, LinkKind, Stance
 
-# The link rows carry the demand's date, so that a page of "demands on this issue, newest first" is the top of one
-# index and not a sort of all its demands (22 answers a second against 682). The foreign key keeps the copy true.
-# Guarded by tests/benchmarks, which measures both forms.
+# The link rows have a copy of the demand's date, so that "demands on this issue, newest first" reads the top of one index
+# instead of sorting all demands of the issue (682 responses per second instead of 22). The foreign key keeps the copy
+# correct. tests/benchmarks measures both variants.
 DATED_DEMAND: Any = (["demand_id", "sort_on"], ["demand.id", "demand.sort_on"])
 
 
 class DemandParty(Base):
-    """Who makes a demand, who would have to act, who would gain: one row for each party and role."""
+    """A party's role in a demand (claimant, addressee or beneficiary): one row for each party and role."""
 
     __tablename__ = "demand_party"
     __inside__ = "demand_id"
@@ -58,7 +58,7 @@ class DemandParty(Base):
     party_id: Mapped[UUID] = mapped_column(ForeignKey("party.id", **DEFERRED), primary_key=True)
     role: Mapped[DemandPartyRole] = term(DemandPartyRole, primary_key=True)
     sort_on: Mapped[date]
-    position: Mapped[int] = place_in_list()
+    position: Mapped[int] = list_position()
 
     party: Mapped[Party] = relationship(viewonly=True)
 
@@ -82,9 +82,9 @@ class DemandIssue(Base):
 
     demand_id: Mapped[UUID] = mapped_column(primary_key=True)
     issue_id: Mapped[UUID] = mapped_column(ForeignKey("issue.id", **DEFERRED), primary_key=True)
-    is_primary: Mapped[bool] = truth(False)
+    is_primary: Mapped[bool] = boolean(False)
     sort_on: Mapped[date]
-    position: Mapped[int] = place_in_list()
+    position: Mapped[int] = list_position()
 
     issue: Mapped[Issue] = relationship(viewonly=True)
 
@@ -94,22 +94,22 @@ class DemandPlace(Base):
     __inside__ = "demand_id"
     demand_id: Mapped[UUID] = mapped_column(ForeignKey("demand.id", **DEFERRED), primary_key=True)
     place_id: Mapped[UUID] = mapped_column(ForeignKey("place.id", **DEFERRED), primary_key=True, index=True)
-    position: Mapped[int] = place_in_list()
+    position: Mapped[int] = list_position()
 
 
 class DemandDependency(Base):
-    """A demand that applies only with, or after, another."""
+    """A dependency: the demand applies only together with, or after, another."""
 
     __tablename__ = "demand_dependency"
     __inside__ = "demand_id"
     __table_args__ = (CheckConstraint("demand_id <> depends_on_id", name="not_on_itself"),)
     demand_id: Mapped[UUID] = mapped_column(ForeignKey("demand.id", **DEFERRED), primary_key=True)
     depends_on_id: Mapped[UUID] = mapped_column(ForeignKey("demand.id", **DEFERRED), primary_key=True, index=True)
-    position: Mapped[int] = place_in_list()
+    position: Mapped[int] = list_position()
 
 
 class DemandLink(Base):
-    """Lineage: how a demand stands to another."""
+    """A relation of a demand to another demand, such as `repeats`."""
 
     __tablename__ = "demand_link"
     __inside__ = "demand_id"
@@ -136,12 +136,12 @@ def _parties_in_role(role: DemandPartyRole) -> Any:
 
 
 def _due(demand: Any, is_last: str) -> ColumnElement[date]:
-    # Spelt as in the indexes `ix_demand_due_…`, or PostgreSQL does not use them.
+    # Must be the same expression as in the indexes `ix_demand_due_…`, or PostgreSQL does not use them.
     return func.parley_edtf_day(func.parley_due(demand.timing), literal_column(is_last), type_=Date)
 
 
 class Demand(Record):
-    """One atomised point of an account: who asks what of whom."""
+    """One point of an account of a proposal: who demands what of whom."""
 
     __tablename__ = "demand"
     __collection__ = "demands"
@@ -166,7 +166,7 @@ class Demand(Record):
         Index("ix_demand_process", "process_id", text("sort_on DESC"), text("id DESC")),
         Index("ix_demand_proposal", "proposal_id", "position", "id"),
         Index("ix_demand_account", "account_id", "position", "id"),
-        # The few that have a due date, in the order of lists: for `due_from` and `due_to`.
+        # The few demands with a due date, in the default order of lists: for `due_from` and `due_to`.
         Index(
             "ix_demand_dated",
             text("sort_on DESC"),
@@ -187,25 +187,25 @@ class Demand(Record):
     text: Mapped[str]
     quote: Mapped[str | None]
     act: Mapped[DemandAct] = term(DemandAct, server_default="demand")
-    is_mutual: Mapped[bool] = truth(False)
+    is_mutual: Mapped[bool] = boolean(False)
     exception: Mapped[str | None]
     timing: Mapped[dict[str, Any] | None]
     quantities: Mapped[list[Any]] = json_list()
     unmapped: Mapped[list[str]] = texts()
     event_codes: Mapped[list[str]] = texts()
-    #: Copies of the account's and the proposal's, kept by the foreign keys above.
+    #: Copies of the columns of the account and the proposal, kept correct by the foreign keys above.
     is_reference: Mapped[bool]
     sort_on: Mapped[date]
 
     @hybrid_property
     def due_min(self) -> ColumnElement[date]:
-        """The first day on which it is due, as an expression: of `timing.resolved_on`, else of `timing.at` of a `by_date`;
-        null where the timing leads to no date."""
+        """The first possible due day, as an SQL expression: of `timing.resolved_on`, else of `timing.at` if the relation is
+        `by_date`; null without a due date."""
         return _due(self, "false")
 
     @hybrid_property
     def due_max(self) -> ColumnElement[date]:
-        """The last day on which it is due, as an expression."""
+        """The last possible due day, as an SQL expression."""
         return _due(self, "true")
 
     process: Mapped[Process] = relationship(viewonly=True)
@@ -254,24 +254,24 @@ class ResponseScopeDemand(Base):
     __inside__ = "response_id"
     response_id: Mapped[UUID] = mapped_column(ForeignKey("response.id", **DEFERRED), primary_key=True)
     demand_id: Mapped[UUID] = mapped_column(ForeignKey("demand.id", **DEFERRED), primary_key=True, index=True)
-    position: Mapped[int] = place_in_list()
+    position: Mapped[int] = list_position()
 
 
 class ResponseCounter(Base):
-    """A demand that was put against the one answered."""
+    """A counter-demand made in a response."""
 
     __tablename__ = "response_counter"
     __inside__ = "response_id"
     response_id: Mapped[UUID] = mapped_column(ForeignKey("response.id", **DEFERRED), primary_key=True)
     demand_id: Mapped[UUID] = mapped_column(ForeignKey("demand.id", **DEFERRED), primary_key=True, index=True)
-    position: Mapped[int] = place_in_list()
+    position: Mapped[int] = list_position()
 
 
 class Response(Record):
-    """What one party answered to exactly one demand, part or whole proposal.
+    """The answer of one party to exactly one demand, part or whole proposal.
 
-    `proposal_id` is always set; `demand_id` or `part_id` narrows it to one of them. So "answers to this proposal and
-    all in it" is one look-up, and an answer to another proposal's demand cannot be stored.
+    `proposal_id` is always set; `demand_id` or `part_id` narrows the target. So the responses to a proposal and
+    everything in it are one index lookup, and foreign keys guarantee that the demand belongs to the proposal.
     """
 
     __tablename__ = "response"
@@ -291,10 +291,10 @@ class Response(Record):
         Index("ix_response_process", "process_id", text("sort_on DESC"), text("id DESC")),
         Index("ix_response_proposal", "proposal_id", "sort_on", "position", "id"),
         Index("ix_response_demand", "demand_id", "sort_on", "position", "id"),
-        # Answers to the whole or to a part, which count for each of its demands.
+        # Responses to a whole proposal or part, which count for each of its demands.
         Index("ix_response_whole", "proposal_id", postgresql_where=text("demand_id IS NULL")),
         Index("ix_response_responder", "responder_id", text("sort_on DESC"), text("id DESC")),
-        # Those whose day is uncertain, for memberships that began meanwhile (`app.reading.index_pages`).
+        # Responses with an uncertain day, for filters by members of coalitions (`app.reading.index_pages`).
         Index("ix_response_uncertain", "sort_on", postgresql_where=text("said_on_max > sort_on")),
     )
 
@@ -307,7 +307,7 @@ class Response(Record):
     summary: Mapped[str | None]
     stance: Mapped[Stance] = term(Stance)
     said_on: Mapped[str | None]
-    #: Order among the answers of one day.
+    #: Position among the responses of the same day.
     position: Mapped[int] = mapped_column(server_default=text("0"))
     talk_id: Mapped[UUID | None] = mapped_column(ForeignKey("talk.id", **DEFERRED), index=True)
     text: Mapped[str | None]
@@ -316,7 +316,7 @@ class Response(Record):
     reply_to_id: Mapped[UUID | None] = mapped_column(ForeignKey("response.id", **DEFERRED), index=True)
     counter_proposal_id: Mapped[UUID | None] = mapped_column(ForeignKey("proposal.id", **DEFERRED), index=True)
     statement: Mapped[str | None] = mapped_column(index=True)
-    is_implied: Mapped[bool] = truth(False)
+    is_implied: Mapped[bool] = boolean(False)
     event_codes: Mapped[list[str]] = texts()
     sort_on: Mapped[date]
 
@@ -342,11 +342,11 @@ class AssessmentSubject(Base):
     __inside__ = "assessment_id"
     assessment_id: Mapped[UUID] = mapped_column(ForeignKey("assessment.id", **DEFERRED), primary_key=True)
     record_id: Mapped[UUID] = mapped_column(ForeignKey("entry.id", **DEFERRED), primary_key=True, index=True)
-    position: Mapped[int] = place_in_list()
+    position: Mapped[int] = list_position()
 
 
 class Assessment(Record):
-    """A forecast or characterisation by a publisher or party. Never counted as a response."""
+    """A forecast or characterization by a publisher or party. It never counts as a response."""
 
     __tablename__ = "assessment"
     __collection__ = "assessments"

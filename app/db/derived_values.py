@@ -1,7 +1,7 @@
-"""What the database derives and stores: checked against the rules that derive it, and repaired.
+"""Checks and repairs the derived tables.
 
-Triggers keep derived tables true whoever writes. They can be wrong all the same: somebody turned the triggers off, or a
-file was restored in part. `parley db check` finds that out, `parley db repair` derives what is wrong again.
+Triggers keep derived tables up to date for all writers. They can still be wrong if somebody disabled the triggers or
+restored only a part of a backup. `parley db check` reports wrong rows, and `parley db repair` derives them again.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """How many rows of a derived table are not what the rules say."""
+    """The number of wrong rows in a derived table."""
 
     what: str
     wrong: int
@@ -37,7 +37,7 @@ _REPAIR_CONFLICTS = """
     WHERE (k.uri, k.conflict) IS DISTINCT FROM (excluded.uri, excluded.conflict)
 """
 _KINDS = "SELECT collection, name FROM known.kind ORDER BY ctid"
-# The names of tables come from our own catalogue, never from a request.
+# The table names come from the table `known.kind`, never from a request.
 _DAYS = """
     SELECT count(*) FROM known.found('{collection}', ARRAY(SELECT id FROM {table})) AS found
     FULL JOIN (SELECT * FROM known_day WHERE collection = '{collection}') AS stored USING (id)
@@ -51,18 +51,18 @@ _REPAIR_DAYS = "SELECT known.refresh('{collection}', ARRAY(SELECT id FROM {table
 
 
 async def check(engine: AsyncEngine) -> list[Finding]:
-    """Compare every derived table with its rules; reads the whole ledger."""
+    """Compare every derived table with its rules. This reads the whole database."""
     async with engine.connect() as connection:
         return await _check(connection)
 
 
 async def repair(engine: AsyncEngine) -> list[Finding]:
-    """Derive again what is wrong, in one transaction and one revision; what was found is the answer."""
+    """Derive wrong rows again, in one transaction and one revision. Returns the findings before the repair."""
     async with engine.begin() as connection:
         found = await _check(connection)
         if any(finding.wrong for finding in found):
             await connection.execute(text("SELECT set_config('parley.message', 'repair of derived values', true)"))
-            # Days first: what is known has no part in the states, and the other way round.
+            # The order does not matter: known days and states do not depend on each other.
             for collection, table in await _kinds(connection):
                 for statement in (_FORGET_DAYS, _REPAIR_DAYS):
                     await connection.execute(text(statement.format(collection=collection, table=table)))
@@ -74,11 +74,11 @@ async def repair(engine: AsyncEngine) -> list[Finding]:
 async def _check(connection: AsyncConnection) -> list[Finding]:
     states = (await connection.execute(text(_STATES))).scalar_one()
     conflicts = (await connection.execute(text(_CONFLICTS))).scalar_one()
-    found = [Finding("demands whose state is wrong", states)]
-    found.append(Finding("identifiers of conflicts that are not those of the processes", conflicts))
+    found = [Finding("demands with a wrong state", states)]
+    found.append(Finding("identifiers of conflicts that differ from those in the processes", conflicts))
     for collection, table in await _kinds(connection):
         days = (await connection.execute(text(_DAYS.format(collection=collection, table=table)))).scalar_one()
-        found.append(Finding(f"{collection} whose first known day is wrong", days))
+        found.append(Finding(f"{collection} with a wrong first known day", days))
     return found
 
 

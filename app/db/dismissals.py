@@ -1,4 +1,4 @@
-"""Pairs of records that somebody said are not the same, so that nobody is asked again."""
+"""Dismissed duplicates: pairs of records that an editor declared not to be the same."""
 
 from datetime import datetime
 from uuid import UUID
@@ -10,14 +10,15 @@ from app.db.base import Base
 
 
 class DuplicateDismissal(Base):
-    """Two records that are two, whatever they have in common: who said so, when and why.
+    """A pair of records that are not duplicates, with the editor, the time and the reason.
 
-    It is no part of the domain and makes no revision. No foreign keys: where one of the two is merged into another record,
-    what was said holds for that one, to which `slug_alias` leads; and a merge that is taken back finds all as it was.
+    It is not part of the domain data and makes no revision. It has no foreign keys: if one of the two is merged into
+    another record, `slug_alias` leads to that record and the dismissal applies to it; if the merge is undone, the
+    dismissal is unchanged.
     """
 
     __tablename__ = "duplicate_dismissal"
-    __is_kept__ = False
+    __is_versioned__ = False
     __table_args__ = (
         UniqueConstraint("left_id", "right_id"),
         CheckConstraint("left_id < right_id", name="order"),
@@ -26,7 +27,7 @@ class DuplicateDismissal(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     collection: Mapped[str]
-    #: The older record, and the newer one: ids are in the order of time.
+    #: The older and the newer record; ids (UUIDv7) are in chronological order.
     left_id: Mapped[UUID]
     right_id: Mapped[UUID]
     message: Mapped[str | None]

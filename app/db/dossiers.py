@@ -1,23 +1,23 @@
-"""Which dossier brings what: the ledger's own memory, by which a dossier withdraws no more than it brought itself."""
+"""The contents of imported dossiers. A new import of a dossier withdraws only records that the dossier itself contributed."""
 
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.base import Base, truth
+from app.db.base import Base, boolean
 
 
 class DossierContent(Base):
-    """A record, or a row of a list of a record, that a dossier brings.
+    """A record, or a row in a list of a record, that a dossier contains.
 
-    It records what files say, which is not part of the domain: a dossier that repeats what is stored makes no revision
-    and changes no record. So this table keeps its own history (`since`, `until`). It has no foreign key: the id of a
-    merged record redirects, so that merges and their undoing need no change here.
+    The table describes files, not the domain: a dossier that repeats stored data makes no revision and changes no record.
+    So it has its own history (`since`, `until`). It has no foreign key: the id of a merged record redirects, so that
+    merging records, or undoing a merge, needs no change here.
     """
 
     __tablename__ = "dossier_content"
-    __is_kept__ = False
+    __is_versioned__ = False
     __table_args__ = (
         Index(
             "uq_dossier_content_now",
@@ -35,14 +35,14 @@ class DossierContent(Base):
 
     dossier: Mapped[str] = mapped_column(primary_key=True)
     record_id: Mapped[UUID] = mapped_column(primary_key=True)
-    #: The list of the record that has the row; empty = the record itself.
+    #: The list of the record that contains the row; empty = the record itself.
     field: Mapped[str] = mapped_column(primary_key=True)
     #: The key of the row in that list, as a JSON list; empty = the record itself.
     key: Mapped[str] = mapped_column(primary_key=True)
-    #: The revision that the dossier made when it first brought it, or would have made.
+    #: The revision of the first import in which the dossier contained it; the next revision if the import made none.
     since: Mapped[int] = mapped_column(BigInteger, primary_key=True)
-    #: The one since which the dossier does not bring it; null = it does.
+    #: The revision of the first import in which the dossier no longer contained it; null = it still does.
     until: Mapped[int | None] = mapped_column(BigInteger)
     collection: Mapped[str]
-    #: Whether it is in the ledger because dossiers bring it. What was there before stays when they leave it out.
-    is_own: Mapped[bool] = truth(default=True)
+    #: Whether a dossier created it. Records and rows that existed before are not withdrawn when a dossier omits them.
+    is_own: Mapped[bool] = boolean(default=True)

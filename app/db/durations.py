@@ -1,7 +1,7 @@
-"""Lengths of time in ISO 8601, as they were written: `P30D`, `PT72H`, `P14M`, `P1Y`.
+"""Parses and adds ISO 8601 durations: `P30D`, `PT72H`, `P14M`, `P1Y`.
 
-The unit is kept: 72 hours are not turned into 3 days, nor 14 months into a year and two. Calendar months and
-years have no fixed length in days, so months and seconds are counted apart.
+Durations are stored as written: 72 hours are not converted to 3 days, nor 14 months to a year and two months. Calendar
+months and years have no fixed length in days, so months and seconds are counted separately.
 """
 
 import re
@@ -13,7 +13,7 @@ PATTERN = (
     r"^P(?=[0-9T])([0-9]{1,6}Y)?([0-9]{1,6}M)?([0-9]{1,6}W)?([0-9]{1,6}D)?"
     r"(T(?=[0-9])([0-9]{1,6}H)?([0-9]{1,6}M)?([0-9]{1,6}S)?)?$"
 )
-"""What is accepted, in the dialect that JSON Schema and Python share."""
+"""The accepted pattern, as a regular expression that JSON Schema and Python both understand."""
 
 _COMPILED = re.compile(PATTERN)
 _SECONDS_A_DAY = 86_400
@@ -21,13 +21,13 @@ _SECONDS_A_DAY = 86_400
 
 @dataclass(frozen=True, slots=True)
 class Duration:
-    """A length of time: calendar `months` and `seconds`, neither of which can be turned into the other."""
+    """A duration in calendar `months` and `seconds`, which cannot be converted into each other."""
 
     months: int
     seconds: int
 
     def is_longer_than(self, other: "Duration") -> bool:
-        """True only if it is longer in every calendar; False where that depends on the months."""
+        """Return True only if the duration is longer whatever the length of the months."""
         if self.months >= other.months and self.seconds >= other.seconds:
             return self != other
         shortest = self.months * 28 * _SECONDS_A_DAY + self.seconds
@@ -36,13 +36,13 @@ class Duration:
 
 
 def parse_duration(text: str) -> Duration:
-    """Read a positive ISO 8601 duration of whole numbers; ValueError, with one plain sentence, otherwise."""
-    # fullmatch, because `$` alone would let a final line break pass.
+    """Parse a positive ISO 8601 duration in whole numbers. Raises ValueError with a message that explains the error."""
+    # fullmatch, because `$` also matches before a final line break.
     match = _COMPILED.fullmatch(text)
     if match is None:
         raise ValueError(
-            f"{text[:40]!r} is not a duration: write P, then whole numbers with their units, "
-            "as in P30D, P2W, P14M, P1Y, PT72H or P1DT12H"
+            f"{text[:40]!r} is not a duration: write P, then whole numbers with units, "
+            "such as P30D, P2W, P14M, P1Y, PT72H or P1DT12H"
         )
     years, months, weeks, days, _, hours, minutes, seconds = (
         int(part[:-1]) if part and part[0] != "T" else 0 for part in match.groups()
@@ -52,16 +52,16 @@ def parse_duration(text: str) -> Duration:
         seconds=(weeks * 7 + days) * _SECONDS_A_DAY + hours * 3600 + minutes * 60 + seconds,
     )
     if duration == Duration(0, 0):
-        raise ValueError(f"{text!r} is not a duration: it must be longer than nothing, as P1D is")
+        raise ValueError(f"{text!r} is not a valid duration: it must be longer than zero, such as P1D")
     return duration
 
 
 def add_duration(day: date, duration: Duration) -> date | None:
-    """The day that lies `duration` after `day`, or None where no one day can be told.
+    """Return the day that is `duration` after `day`, or None if it cannot be determined.
 
-    Months come first and stay in the calendar: 31 January + P1M is the last day of February. Hours count only
-    in whole days, for the hour at which `day` began to count is not known: PT72H leads to the third day
-    whatever the hour, PT36H to either of two. A result after the year 9999 is None as well.
+    Months are added first, and the day is limited to the end of the month: 31 January + P1M is the last day of February.
+    Hours must add up to whole days, because the time of day is unknown: PT72H is three days, while PT36H may end on
+    either of two days. The result is also None after the year 9999.
     """
     if duration.seconds % _SECONDS_A_DAY:
         return None

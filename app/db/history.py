@@ -1,7 +1,8 @@
-"""Revisions: one for each write, numbered in the order of their commits; keys; settings of the ledger itself.
+"""Tables of revisions, API keys and internal settings.
 
-The database numbers them (migrations/versions, `history.begin` and `history.number`): a writer only says who writes
-and why. What is no part of the domain has no history itself.
+Every write is one revision; revisions are numbered in the order of their commits. The database numbers them
+(migrations/versions, `history.begin` and `history.number`); the writer only supplies the editor and the message. These
+tables are not versioned themselves.
 """
 
 from datetime import datetime
@@ -14,33 +15,33 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.db.base import DEFERRED, Base, term, terms
 from app.db.vocabulary import Action, Scope
 
-#: Channel on which a write tells other processes that the head has moved (NOTIFY).
+#: NOTIFY channel on which a write announces the new head revision to other processes.
 HEAD_CHANNEL = "parley_head"
 
 
 class Head(Base):
-    """The one row that writers lock first and that every answer reads in its own statement.
+    """The head revision: one row, which writers lock first and which every read includes in its statement.
 
-    A sequence would number revisions in the order in which they began, not in which they were committed; this row
-    does both: the writer that holds it commits before the next one can read it.
+    A sequence would number revisions in the order in which they begin, not in which they commit. Locking this row keeps
+    the two orders equal: a writer commits before the next one can lock the row.
     """
 
     __tablename__ = "head"
-    __is_kept__ = False
+    __is_versioned__ = False
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
 
     id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     revision: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     at: Mapped[datetime] = mapped_column(server_default=func.now())
-    #: The transaction that made this revision: whatever else it writes belongs to it too.
+    #: The transaction that made this revision; all its further writes belong to the same revision.
     xact: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class Revision(Base):
-    """One write, like a commit."""
+    """One write, comparable to a commit in Git."""
 
     __tablename__ = "revision"
-    __is_kept__ = False
+    __is_versioned__ = False
     __table_args__ = (Index("ix_revision_at", "at"),)
 
     number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
@@ -51,10 +52,10 @@ class Revision(Base):
 
 
 class RevisionChange(Base):
-    """A record that the revision touched, and how: noted by the database. Stays when a record is erased by hand."""
+    """A record that a revision changed, and the action, recorded by triggers. The row remains if the record is erased."""
 
     __tablename__ = "revision_change"
-    __is_kept__ = False
+    __is_versioned__ = False
 
     revision: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     record_id: Mapped[UUID] = mapped_column(primary_key=True, index=True)
@@ -64,10 +65,10 @@ class RevisionChange(Base):
 
 
 class ApiKey(Base):
-    """A key to the API. Only its digest is stored; the secret is shown once."""
+    """An API key. Only its digest is stored; the secret is shown once."""
 
     __tablename__ = "api_key"
-    __is_kept__ = False
+    __is_versioned__ = False
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
@@ -78,10 +79,10 @@ class ApiKey(Base):
 
 
 class LedgerSetting(Base):
-    """What the ledger must remember of itself: the cursors' secret, which dossiers were loaded."""
+    """An internal setting of the database, such as the secret of cursors or the list of loaded dossiers."""
 
     __tablename__ = "ledger_setting"
-    __is_kept__ = False
+    __is_versioned__ = False
 
     name: Mapped[str] = mapped_column(primary_key=True)
     value: Mapped[dict[str, Any]]

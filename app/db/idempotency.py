@@ -1,4 +1,4 @@
-"""What was answered to a request that must not be done twice."""
+"""Table of idempotency keys and stored responses."""
 
 from datetime import datetime
 from typing import Any
@@ -11,20 +11,20 @@ from app.db.base import Base
 
 
 class Receipt(Base):
-    """A POST that was done, by the key that the client gave it (`Idempotency-Key`).
+    """A write that was executed with an `Idempotency-Key`, and its response.
 
-    The row is written in the transaction of what was done, with what came of it; the answer itself is made after the
-    COMMIT and follows. Whoever is killed in between leaves a receipt from which the answer is made anew.
+    The row and the outcome are written in the transaction of the write. The response is added after the COMMIT; if the
+    server is killed in between, it is built again from the outcome.
     """
 
     __tablename__ = "receipt"
-    # It tells of requests, not of negotiations, and goes after a day.
-    __is_kept__ = False
+    # Not part of the domain data; rows expire, by default after a day.
+    __is_versioned__ = False
     __table_args__ = (CheckConstraint("length(key) BETWEEN 1 AND 255", name="key"),)
 
     key_id: Mapped[UUID] = mapped_column(ForeignKey("api_key.id"), primary_key=True)
     key: Mapped[str] = mapped_column(primary_key=True)
-    #: SHA-256 of method, address and body: what the same key may be sent with again.
+    #: SHA-256 of method, URL and body: a key may be repeated only with the same request.
     request: Mapped[bytes] = mapped_column(LargeBinary)
     revision: Mapped[int | None] = mapped_column(BigInteger)
     outcome: Mapped[list[Any]]

@@ -1,8 +1,8 @@
-"""Since when the public could know a claim: `known_by`, the second clock.
+"""The first day on which the public could know each claim, for `known_by`.
 
-The database keeps it (migrations/versions, schema `known`): a day follows from citations, sources and publications, and
-triggers keep it true, whoever writes. A table and no column of the records: a day that becomes known is no change of
-the record that it speaks of, and a write of one costs a row of a few bytes instead of a demand with all its indexes.
+Triggers derive the day from citations, sources and publications (migrations/versions, schema `known`). The days are in a
+table of their own, because a new day is not a change of the record, and updating one small row is cheaper than updating a
+demand with all its indexes.
 """
 
 from datetime import date
@@ -15,16 +15,16 @@ from app.db.base import Base
 
 
 class KnownDay(Base):
-    """The first day on which a claim is known, `infinity` where nothing dated makes it known.
+    """The first day on which a claim is known; `infinity` if no dated source makes it known.
 
-    What is no claim (a party, a place) has no row and is always known. Accounts and parts have rows too. No foreign key:
-    a row goes with its claim, by a trigger, and is never a reason to keep one.
+    Records that are not claims (parties, places) have no row and are always known. Accounts and parts have rows too. There
+    is no foreign key: a trigger deletes the row together with its claim.
     """
 
     __tablename__ = "known_day"
     __is_derived__ = True
     __table_args__ = (
-        # A page of what is known, newest first: what is not yet known is passed over inside the index.
+        # For pages of known records, newest first: records not yet known are skipped inside the index.
         Index(
             "ix_known_day_newest",
             "collection",
@@ -33,13 +33,13 @@ class KnownDay(Base):
             "known_on",
             postgresql_where=text("known_on < 'infinity'::date"),
         ),
-        # How many the undated hide.
+        # For counting the records hidden because no dated source makes them known.
         Index("ix_known_day_undated", "collection", "id", postgresql_where=text("known_on = 'infinity'::date")),
     )
 
-    #: The claim's own id.
+    #: The id of the claim.
     id: Mapped[UUID] = mapped_column(primary_key=True)
     collection: Mapped[str]
-    #: A copy of the record's, year 1 where it has none.
+    #: A copy of the record's `sort_on`; year 1 if it has none.
     sort_on: Mapped[date]
     known_on: Mapped[date]

@@ -1,4 +1,4 @@
-"""What leads to a record: every foreign key that ends at its table or its entry, read from the tables themselves."""
+"""The foreign keys that refer to a record: those to its table or to its entry, as declared by the tables."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,39 +12,41 @@ from app.db.tables import metadata, models_by_table
 
 @dataclass(frozen=True, slots=True)
 class Pointer:
-    """A column that holds the id of a record."""
+    """A foreign key column with the id of a record."""
 
     table: Table
     column: str
-    #: Whether the rows that bear it are records of their own (a delegation of its party).
+    #: Whether the rows with this column are records themselves (a delegation refers to its party).
     is_of_records: bool
-    #: Whether the rows that bear it stand inside the record to which it leads (a name).
+    #: Whether the rows with this column belong to the record to which it refers (a name).
     is_inside: bool
-    #: For each rule that forbids two alike among those that lead to one record: the other columns that make them so.
+    #: For each unique constraint that includes the column: its other columns.
     alike: tuple[tuple[str, ...], ...]
 
 
 @lru_cache(maxsize=64)
 def pointers_at(table: Table) -> tuple[Pointer, ...]:
-    """The columns that lead to a table of records, or to the entries of records of any. Raises TypeError where a key of
-    several columns does: its values cannot be moved one by one."""
+    """Return the columns that refer to a table of records, or to the entries of all records. Raises TypeError if a foreign
+    key of several columns does, because a merge cannot update it."""
     for other in metadata.sorted_tables:
         for key in other.foreign_key_constraints:
             if key.referred_table is table and len(key.elements) > 1:
-                raise TypeError(f"{other.name}: a key of several columns leads to {table.name}; merging cannot move it")
+                raise TypeError(
+                    f"{other.name}: a foreign key of several columns refers to {table.name}, which a merge cannot update"
+                )
     return every_pointer_at(table)
 
 
 @lru_cache(maxsize=64)
 def every_pointer_at(table: Table) -> tuple[Pointer, ...]:
-    """The same for any table: of a key of several columns the one that holds the record's id."""
+    """Return the same for any table: of a foreign key of several columns, the one that contains the record's id."""
     models = models_by_table()
     found = []
     for other in metadata.sorted_tables:
         model = models[other.name]
         for key in other.foreign_key_constraints:
             column = next((one.parent.name for one in key.elements if one.column.name == "id"), None)
-            # A record and its entry are one: both go, or both stay.
+            # Skip the key from a record to its own entry: the two are moved or kept together.
             is_its_own = issubclass(model, Record) and column == "id"
             if column is None or key.referred_table.name not in (table.name, "entry") or is_its_own:
                 continue

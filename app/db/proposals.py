@@ -1,4 +1,4 @@
-"""Proposals with their accounts and parts, and agreements."""
+"""Tables of proposals, with their accounts and parts, and of agreements."""
 
 from datetime import date
 from typing import Any
@@ -15,7 +15,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db.actors import Party, Person
-from app.db.base import DEFERRED, Base, Record, json_list, place_in_list, term, texts
+from app.db.base import DEFERRED, Base, Record, json_list, list_position, term, texts
 from app.db.references import Issue
 from app.db.talks import Process, Talk, TalkOutcome
 from app.db.vocabulary import (
@@ -35,7 +35,7 @@ class ProposalAuthor(Base):
     __inside__ = "proposal_id"
     proposal_id: Mapped[UUID] = mapped_column(ForeignKey("proposal.id", **DEFERRED), primary_key=True)
     party_id: Mapped[UUID] = mapped_column(ForeignKey("party.id", **DEFERRED), primary_key=True, index=True)
-    position: Mapped[int] = place_in_list()
+    position: Mapped[int] = list_position()
 
 
 class ProposalAddressee(Base):
@@ -43,11 +43,11 @@ class ProposalAddressee(Base):
     __inside__ = "proposal_id"
     proposal_id: Mapped[UUID] = mapped_column(ForeignKey("proposal.id", **DEFERRED), primary_key=True)
     party_id: Mapped[UUID] = mapped_column(ForeignKey("party.id", **DEFERRED), primary_key=True, index=True)
-    position: Mapped[int] = place_in_list()
+    position: Mapped[int] = list_position()
 
 
 class ProposalRelation(Base):
-    """How a proposal stands to another, or to an agreement."""
+    """A relation of a proposal to another proposal or to an agreement."""
 
     __tablename__ = "proposal_relation"
     __inside__ = "proposal_id"
@@ -70,7 +70,7 @@ class ProposalRelation(Base):
 
 
 class Part(Base):
-    """A section or option of an account; a tree. Options in one `alternative_group` exclude each other."""
+    """A section or option of an account; parts form a tree. Options of one `alternative_group` exclude each other."""
 
     __tablename__ = "part"
     __inside__ = "proposal_id"
@@ -105,7 +105,7 @@ class Part(Base):
 
 
 class Account(Base):
-    """One telling of a proposal. Exactly one per proposal is the reference."""
+    """One account of a proposal: its text, a press report and so on. Each proposal has exactly one reference account."""
 
     __tablename__ = "account"
     __inside__ = "proposal_id"
@@ -152,7 +152,7 @@ class Account(Base):
 
 
 class Proposal(Record):
-    """The act of putting something forward: who, when, to whom."""
+    """The act of putting something forward, with its authors, addressees and dates."""
 
     __tablename__ = "proposal"
     __collection__ = "proposals"
@@ -167,7 +167,7 @@ class Proposal(Record):
         CheckConstraint("sort_on = coalesce(tabled_on_min, document_date_min, DATE '0001-01-01')", name="sort_on"),
         Index("ix_proposal_sort_on", text("sort_on DESC"), text("id DESC")),
         Index("ix_proposal_process", "process_id", text("sort_on DESC"), text("id DESC")),
-        # Those whose day is uncertain, for memberships that began meanwhile (`app.reading.index_pages`).
+        # Proposals with an uncertain day, for filters by members of coalitions (`app.reading.index_pages`).
         Index(
             "ix_proposal_uncertain",
             "sort_on",
@@ -190,7 +190,7 @@ class Proposal(Record):
     answer_due: Mapped[str | None]
     withdrawn_on: Mapped[str | None]
     lapsed_on: Mapped[str | None]
-    #: Not null, so that a page's end is one row comparison: tabled, else dated, else year 1.
+    #: First day of `tabled_on`, else of `document_date`, else year 1. Not null, so that a cursor is one row comparison.
     sort_on: Mapped[date]
 
     process: Mapped[Process] = relationship(viewonly=True)
@@ -241,7 +241,7 @@ class AgreementProposal(Base):
     __inside__ = "agreement_id"
     agreement_id: Mapped[UUID] = mapped_column(ForeignKey("agreement.id", **DEFERRED), primary_key=True)
     proposal_id: Mapped[UUID] = mapped_column(ForeignKey("proposal.id", **DEFERRED), primary_key=True, index=True)
-    position: Mapped[int] = place_in_list()
+    position: Mapped[int] = list_position()
 
 
 class AgreementParty(Base):
@@ -249,11 +249,11 @@ class AgreementParty(Base):
     __inside__ = "agreement_id"
     agreement_id: Mapped[UUID] = mapped_column(ForeignKey("agreement.id", **DEFERRED), primary_key=True)
     party_id: Mapped[UUID] = mapped_column(ForeignKey("party.id", **DEFERRED), primary_key=True, index=True)
-    position: Mapped[int] = place_in_list()
+    position: Mapped[int] = list_position()
 
 
 class AgreementIssue(Base):
-    """An issue that an agreement covers, 0 (named) to 3 (settled in detail); null when not graded."""
+    """An issue that an agreement covers, with an intensity from 0 (named) to 3 (settled in detail); null = not graded."""
 
     __tablename__ = "agreement_issue"
     __inside__ = "agreement_id"
@@ -261,13 +261,13 @@ class AgreementIssue(Base):
     agreement_id: Mapped[UUID] = mapped_column(ForeignKey("agreement.id", **DEFERRED), primary_key=True)
     issue_id: Mapped[UUID] = mapped_column(ForeignKey("issue.id", **DEFERRED), primary_key=True, index=True)
     intensity: Mapped[int | None]
-    position: Mapped[int] = place_in_list()
+    position: Mapped[int] = list_position()
 
     issue: Mapped[Issue] = relationship(viewonly=True)
 
 
 class AgreementSignature(Base):
-    """A signature: by a party, a person, or a person for a party; in a capacity."""
+    """A signature by a party, by a person, or by a person for a party."""
 
     __tablename__ = "agreement_signature"
     __inside__ = "agreement_id"
@@ -291,7 +291,7 @@ class AgreementSignature(Base):
 
 
 class Agreement(Record):
-    """What was agreed, written or oral. Its provisions are the demands of the texts it adopted."""
+    """An agreement, written or oral. Its provisions are the demands of the proposals it adopted."""
 
     __tablename__ = "agreement"
     __collection__ = "agreements"
@@ -336,7 +336,7 @@ class Agreement(Record):
         viewonly=True,
         info={"said_by": "owner"},
     )
-    #: What talks say came of them, where that is this agreement.
+    #: Outcomes of talks that refer to this agreement.
     outcomes: Mapped[list[TalkOutcome]] = relationship(
         order_by=[TalkOutcome.on_min, TalkOutcome.talk_id, TalkOutcome.position],  # type: ignore[attr-defined]
         viewonly=True,

@@ -1,4 +1,4 @@
-"""Issues, sources, citations, external ids, aliases: what is talked about, and who says so."""
+"""Tables of issues, sources, citations, external ids and slug aliases."""
 
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,7 @@ from app.db.vocabulary import PublishedBasis, SourceKind, Verdict
 
 
 class Issue(Record):
-    """What is negotiated about: two levels today, any number by data."""
+    """A subject of negotiation. The bundled taxonomy has two levels; any number is possible."""
 
     __tablename__ = "issue"
     __collection__ = "issues"
@@ -29,7 +29,7 @@ class Issue(Record):
 
     code: Mapped[str]
     label: Mapped[str]
-    #: In other languages than `lang`: language (BCP 47) → label.
+    #: Labels in languages other than `lang`, by language (BCP 47).
     labels: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
     broader_id: Mapped[UUID | None] = mapped_column(ForeignKey("issue.id", **DEFERRED), index=True)
     definition: Mapped[str | None]
@@ -48,7 +48,7 @@ class Issue(Record):
 
 
 class Source(Record):
-    """A document one can consult. One without citations is kept."""
+    """A document that can be consulted. A source without citations is not removed."""
 
     __tablename__ = "source"
     __collection__ = "sources"
@@ -99,11 +99,11 @@ class Citation(Record):
 
     target_id: Mapped[UUID] = mapped_column(ForeignKey("entry.id", **DEFERRED), index=True)
     source_id: Mapped[UUID] = mapped_column(ForeignKey("source.id", **DEFERRED))
-    #: Tells this citation from the target's others; made from source, field and verdict where not given.
+    #: Identifies the citation among those of the target; if not given, made from source, field and verdict.
     key: Mapped[str]
     field: Mapped[str | None]
     verdict: Mapped[Verdict] = term(Verdict, server_default="supports")
-    #: Any JSON; SQL NULL when the source was not recorded to say something of its own.
+    #: Any JSON value; SQL NULL if no value was recorded.
     asserted_value: Mapped[Any | None] = mapped_column(JSONB(none_as_null=True))
     locator: Mapped[str | None]
     quote: Mapped[str | None]
@@ -117,10 +117,10 @@ class Citation(Record):
 
 
 class Attribution(Base):
-    """One link of a citation's attribution chain: who says so, or who passed it on.
+    """One link of a citation's attribution chain: who made or relayed the claim.
 
-    The first link is the first teller, the last one stands next to the document. A link holds the words of the
-    document, references to stored records, or both.
+    The chain leads from the original speaker to the document. A link has the wording of the document, references to
+    stored records, or both.
     """
 
     __tablename__ = "attribution"
@@ -159,7 +159,7 @@ class ExternalId(Base):
 
 
 class SlugAlias(Base):
-    """What else leads to a record: a slug that it once had, slug or id of a record merged into it. Answers 308."""
+    """Another key of a record: a former slug, or the slug or id of a record merged into it. Requests are redirected (308)."""
 
     __tablename__ = "slug_alias"
     __inside__ = "record_id"

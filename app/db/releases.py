@@ -1,7 +1,7 @@
-"""Releases: named states of the ledger, published with the files that were made of them.
+"""Tables of releases: named states of the data, published with their files.
 
-The files are kept, and not made anew at each download: the bytes of a published file must be those of its checksum for
-ever, and rows made again would depend on the version of Parley, PostgreSQL and Parquet that makes them.
+The files are stored instead of being generated for each download, because a published file must always match its checksum,
+and generated files depend on the versions of Parley, PostgreSQL and Parquet.
 """
 
 from datetime import datetime
@@ -15,11 +15,11 @@ from app.db.base import Base
 
 
 class Release(Base):
-    """A state of the ledger that has a name for ever."""
+    """A permanent name for a revision."""
 
     __tablename__ = "release"
-    # It says which revision is meant and changes none: making a release is no revision of the data.
-    __is_kept__ = False
+    # Not part of the domain data: creating a release makes no revision.
+    __is_versioned__ = False
     __table_args__ = (
         CheckConstraint(r"name ~ '^[0-9]{4}\.[1-9][0-9]{0,2}(\.[1-9][0-9]{0,2})?$'", name="name"),
         CheckConstraint("jsonb_typeof(creators) = 'array' AND jsonb_array_length(creators) > 0", name="creators"),
@@ -38,15 +38,15 @@ class Release(Base):
     publisher: Mapped[str | None]
     doi: Mapped[str | None]
     url: Mapped[str | None]
-    #: Of each collection, by its name: what its records are and the columns of its table, as they were then.
+    #: For each collection: a description of its records and the columns of its table at the time of the release.
     tables: Mapped[dict[str, Any]]
 
 
 class ReleaseFile(Base):
-    """A file of a release: a collection in one form."""
+    """A file of a release: a collection in one format."""
 
     __tablename__ = "release_file"
-    __is_kept__ = False
+    __is_versioned__ = False
     __table_args__ = (
         UniqueConstraint("release_id", "collection", "format"),
         CheckConstraint("format IN ('csv', 'ndjson', 'parquet')", name="format"),
@@ -56,21 +56,21 @@ class ReleaseFile(Base):
     release_id: Mapped[UUID] = mapped_column(ForeignKey("release.id"))
     collection: Mapped[str]
     format: Mapped[str]
-    #: Rows; bytes and SHA-256 of the file itself.
+    #: Number of rows; size in bytes and SHA-256 of the uncompressed file.
     rows: Mapped[int] = mapped_column(BigInteger)
     size: Mapped[int] = mapped_column(BigInteger)
     sha256: Mapped[str]
     crc32: Mapped[int] = mapped_column(BigInteger)
-    #: Whether it is stored as raw deflate (RFC 1951), and the bytes that are stored.
+    #: Whether it is stored as raw deflate (RFC 1951), and the stored size in bytes.
     is_packed: Mapped[bool]
     stored_size: Mapped[int] = mapped_column(BigInteger)
 
 
 class ReleaseChunk(Base):
-    """A piece of a file as it is stored, in their order."""
+    """A chunk of a stored file; the chunks are numbered in order."""
 
     __tablename__ = "release_chunk"
-    __is_kept__ = False
+    __is_versioned__ = False
 
     file_id: Mapped[int] = mapped_column(
         BigInteger, ForeignKey("release_file.id", deferrable=True, initially="DEFERRED"), primary_key=True

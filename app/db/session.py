@@ -1,4 +1,4 @@
-"""Connections for writing: an engine of SQLAlchemy over asyncpg."""
+"""The SQLAlchemy engine for writing, with asyncpg."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -9,10 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 
 def asyncpg_url(url: str | URL) -> URL:
-    """Any spelling of a PostgreSQL address, as the engine takes it.
+    """Convert a PostgreSQL URL for the engine.
 
-    `postgres://`, `postgresql://` and `postgresql+driver://` mean the same. A Unix socket's folder may stand in the
-    query (`postgresql://me@/parley?host=/run/postgresql`); `sslmode` of libpq is asyncpg's `ssl`.
+    `postgres://`, `postgresql://` and `postgresql+driver://` are equivalent. The folder of a Unix socket may be given in
+    the query (`postgresql://me@/parley?host=/run/postgresql`). libpq's `sslmode` becomes asyncpg's `ssl`.
     """
     parsed = make_url(url)
     query = dict(parsed.query)
@@ -24,7 +24,7 @@ def asyncpg_url(url: str | URL) -> URL:
 
 
 def _socket(url: URL) -> tuple[URL, dict[str, Any]]:
-    """The address without a host in its query, and that host as an argument: the dialect reads no folders."""
+    """Move `host` and `port` from the query to connect arguments, because the dialect does not accept a folder as host."""
     query: dict[str, Any] = dict(url.query)
     arguments: dict[str, Any] = {name: query.pop(name) for name in ("host", "port") if name in query}
     if "port" in arguments:
@@ -36,10 +36,10 @@ _EPOCH = date(2000, 1, 1).toordinal()
 
 
 async def keep_dates(connection: Any) -> None:
-    """Let an asyncpg connection send and read 0001-01-01 and 9999-12-31 as the days that they are.
+    """Make an asyncpg connection send and read 0001-01-01 and 9999-12-31 as ordinary dates.
 
-    The driver takes the first and the last day that Python knows for PostgreSQL's `-infinity` and `infinity`. Those
-    days mean "unknown" and "open" here (`app.db.dates`), and the CHECK constraints compare with them.
+    By default asyncpg converts `date.min` and `date.max` to PostgreSQL's `-infinity` and `infinity`. Parley uses these
+    dates for "unknown" and "open" (`app.db.dates`), and CHECK constraints compare with them.
     """
     await connection.set_type_codec("date", schema="pg_catalog", encoder=_sent, decoder=_read, format="tuple")
 
@@ -61,7 +61,7 @@ def make_engine(
     application_name: str = "parley writer",
     settings: Mapping[str, str] | None = None,
 ) -> AsyncEngine:
-    """An engine for writing. Writers queue for the head row, so that more than a few connections would only wait."""
+    """Create an engine for writing. Writers wait for the lock on the head row, so a few connections are enough."""
     address, arguments = _socket(asyncpg_url(url))
     engine = create_async_engine(
         address,
@@ -84,8 +84,8 @@ def make_engine(
         },
     )
 
-    # Many rows of a table go in one INSERT: the driver's own way would send a statement for each, and the database
-    # would look at the head before and after each of them.
+    # Insert many rows with one INSERT. By default the dialect would send a statement for each row, and the statement-level
+    # triggers that maintain the head would run for each.
     engine.dialect.use_insertmanyvalues_wo_returning = True
 
     @event.listens_for(engine.sync_engine, "connect")

@@ -49,7 +49,7 @@ def process_memberships() -> dict[str, Membership]:
 
 
 def models_by_table() -> dict[str, type[Base]]:
-    """The class of each table, by the table's name."""
+    """Return the models by table name."""
     return {mapper.local_table.name: mapper.class_ for mapper in Base.registry.mappers}  # type: ignore[attr-defined]
 
 

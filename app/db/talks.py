@@ -1,4 +1,4 @@
-"""Processes, talks and delegations: what is negotiated where, who sat there."""
+"""Tables of processes, talks and delegations."""
 
 from datetime import date
 from typing import Any
@@ -12,14 +12,14 @@ from app.db.base import (
     DEFERRED,
     Base,
     Record,
+    boolean,
     indexed_both_ways,
     json_list,
-    place_in_list,
+    list_position,
     rank_of,
     term,
     terms,
     texts,
-    truth,
 )
 from app.db.references import Citation
 from app.db.vocabulary import (
@@ -42,7 +42,7 @@ from app.db.vocabulary_values import QuantityBound
 
 
 class ProcessParty(Base):
-    """A party's role in a process; one party may have several."""
+    """A party's role in a process. A party may have several roles."""
 
     __tablename__ = "process_party"
     __inside__ = "process_id"
@@ -51,7 +51,7 @@ class ProcessParty(Base):
     process_id: Mapped[UUID] = mapped_column(ForeignKey("process.id", **DEFERRED), primary_key=True)
     party_id: Mapped[UUID] = mapped_column(ForeignKey("party.id", **DEFERRED), primary_key=True, index=True)
     role: Mapped[ProcessRole] = term(ProcessRole, primary_key=True)
-    position: Mapped[int] = place_in_list()
+    position: Mapped[int] = list_position()
 
     party: Mapped[Party] = relationship(viewonly=True)
 
@@ -59,10 +59,9 @@ class ProcessParty(Base):
 class ConflictIdentifier(Base):
     """An identifier in another data set of a conflict that a process is about.
 
-    A conflict is no record: it is an entry of `process.conflicts`. These rows are made of them by a trigger, so that a
-    process is found by an index, and so that the schemes are counted without reading every process. Where several
-    conflicts of a process have the same identifier, the first counts. No foreign key: the rows go with their process, by
-    the same trigger.
+    A conflict is not a record but an entry of `process.conflicts`. A trigger derives these rows from the entries, so that
+    filters can use an index, and schemes can be counted without reading every process. If several conflicts of a process
+    have the same identifier, the first is used. There is no foreign key: the same trigger deletes the rows of a process.
     """
 
     __tablename__ = "conflict_identifier"
@@ -76,9 +75,9 @@ class ConflictIdentifier(Base):
     scheme: Mapped[str] = mapped_column(primary_key=True)
     value: Mapped[str] = mapped_column(primary_key=True)
     uri: Mapped[str | None]
-    #: What the conflict is called.
+    #: The name of the conflict.
     conflict: Mapped[str | None]
-    #: Both in one, as filters take it.
+    #: `scheme:value`, as used by filters.
     identifier: Mapped[str | None] = mapped_column(Computed("scheme || ':' || value", persisted=True))
 
 
@@ -111,7 +110,7 @@ class Process(Record):
     parties: Mapped[list[ProcessParty]] = relationship(
         order_by=[rank_of(ProcessParty.role, ProcessRole), ProcessParty.position], viewonly=True
     )
-    #: Those of its parties that are parties to the negotiation; hosts, mediators and guarantors are not.
+    #: The negotiating parties only; not hosts, mediators or guarantors.
     negotiating: Mapped[list[ProcessParty]] = relationship(
         primaryjoin=lambda: and_(
             Process.id == foreign(ProcessParty.process_id), ProcessParty.role == literal_column("'negotiating'")
@@ -128,7 +127,7 @@ class Process(Record):
 
 
 class TalkOutcome(Base):
-    """What came of a talk; several, each of a kind, some of one party only."""
+    """An outcome of a talk, or a step that one party took there."""
 
     __tablename__ = "talk_outcome"
     __inside__ = "talk_id"
@@ -155,8 +154,8 @@ class TalkOutcome(Base):
     agreement: Mapped["Agreement | None"] = relationship(viewonly=True)  # type: ignore[name-defined]  # noqa: F821
     proposal: Mapped["Proposal | None"] = relationship(viewonly=True)  # type: ignore[name-defined]  # noqa: F821
     demand: Mapped["Demand | None"] = relationship(viewonly=True)  # type: ignore[name-defined]  # noqa: F821
-    #: Citations of the talk that speak of this outcome or of a field of it: `/outcomes/<key>`, the key escaped as a
-    #: JSON Pointer has it.
+    #: Citations of the talk about this outcome or one of its fields: `/outcomes/<key>`, with the key escaped as in a JSON
+    #: Pointer.
     citations: Mapped[list[Citation]] = relationship(
         primaryjoin=lambda: and_(
             TalkOutcome.talk_id == remote(foreign(Citation.target_id)),
@@ -171,7 +170,7 @@ class TalkOutcome(Base):
 
 
 class Talk(Record):
-    """A meeting or a series of meetings; a tree."""
+    """A meeting or a series of meetings; talks form a tree."""
 
     __tablename__ = "talk"
     __collection__ = "talks"
@@ -202,7 +201,7 @@ class Talk(Record):
     format: Mapped[TalkFormat | None] = term(TalkFormat)
     start: Mapped[str | None]
     end: Mapped[str | None]
-    #: Not null, so that a page's end is one row comparison: the first possible day, or year 1 where unknown.
+    #: The first possible day, or year 1 if unknown. Not null, so that a cursor is one row comparison.
     sort_on: Mapped[date]
     duration_minutes: Mapped[int | None]
     duration_bound: Mapped[QuantityBound | None] = term(QuantityBound)
@@ -214,7 +213,7 @@ class Talk(Record):
 
     process: Mapped[Process] = relationship(viewonly=True)
     parent: Mapped["Talk | None"] = relationship(remote_side="Talk.id", viewonly=True)
-    # By `start_min`, not `sort_on`: what has no date comes last and not first.
+    # By `start_min`, not `sort_on`, so that undated talks come last.
     children: Mapped[list["Talk"]] = relationship(
         order_by="Talk.order_in_parent, Talk.start_min, Talk.id", viewonly=True
     )
@@ -262,7 +261,7 @@ class DelegationMember(Base):
 
 
 class Delegation(Record):
-    """A party's part in one talk: seated, or only hosting, mediating, observing."""
+    """A party's delegation to a talk: seated, or only hosting, mediating or observing."""
 
     __tablename__ = "delegation"
     __collection__ = "delegations"
@@ -280,7 +279,7 @@ class Delegation(Record):
     title: Mapped[str | None]
     summary: Mapped[str | None]
     roles: Mapped[list[str]] = terms(DelegationRole)
-    is_seated: Mapped[bool] = truth(True)
+    is_seated: Mapped[bool] = boolean(True)
     capacity: Mapped[DelegationCapacity | None] = term(DelegationCapacity)
     size: Mapped[int | None]
 

@@ -1,7 +1,7 @@
-"""Which tables keep their history, and to which record a row inside one leads: read from the models.
+"""The versioned tables, and the record to which their rows belong, as declared by the models.
 
-The history itself is written by the database (migrations/versions, `history.keep`), so that no client can leave it
-out. A test compares what is declared here with what the database does.
+Triggers write the history (migrations/versions, `history.keep`), so that no client can bypass it. A test compares these
+declarations with the triggers (tests/history/test_keeping.py).
 """
 
 from dataclasses import dataclass
@@ -15,34 +15,34 @@ from app.db.tables import metadata, models_by_table
 
 @dataclass(frozen=True, slots=True)
 class VersionedTable:
-    """A table whose superseded and deleted rows are kept, as `history.keep` takes it."""
+    """A versioned table, as registered with `history.keep`."""
 
     table: str
-    #: Of a table of records: their collection.
+    #: For a table of records: their collection.
     collection: str | None
-    #: Of rows inside a record: the column that leads to it, and the table in which it ends (`entry` = any record's).
+    #: For rows inside a record: the column that leads to the record, and the record's table (`entry` = any record).
     inside: str | None
     owner: str | None
-    #: Whether triggers make its rows of those of other tables.
+    #: Whether triggers derive its rows from other tables.
     is_derived: bool
 
 
 def versioned_tables() -> list[VersionedTable]:
-    """All tables that keep their history, those of records after those that others lean on."""
+    """Return all versioned tables, in order of foreign keys: referenced tables first."""
     models = models_by_table()
-    found = []
+    versioned = []
     for table in metadata.sorted_tables:
         model = models[table.name]
-        if model.__is_kept__:
+        if model.__is_versioned__:
             collection = model.__collection__ if issubclass(model, Record) else None
             inside = model.__inside__
             owner = _record_at(table.columns[inside], models) if inside else None
-            found.append(VersionedTable(table.name, collection, inside, owner, model.__is_derived__))
-    return found
+            versioned.append(VersionedTable(table.name, collection, inside, owner, model.__is_derived__))
+    return versioned
 
 
 def _record_at(column: Column[Any], models: dict[str, type[Base]]) -> str:
-    """The table of records in which the foreign keys that begin at this column end."""
+    """Follow the foreign keys from this column to a table of records, and return its name."""
     for key in column.foreign_keys:
         model = models[key.column.table.name]
         if key.column.name == "id" and issubclass(model, Record | Entry):
@@ -50,4 +50,4 @@ def _record_at(column: Column[Any], models: dict[str, type[Base]]) -> str:
     for key in column.foreign_keys:
         if key.column.table is not column.table:
             return _record_at(key.column, models)
-    raise TypeError(f"{column} leads to no record")
+    raise TypeError(f"{column} does not refer to a record")

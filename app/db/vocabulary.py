@@ -1,21 +1,21 @@
-"""The closed lists of the domain, each word with its meaning. The database enforces them, the API documents them.
+"""The closed lists of the domain: terms with their meanings. The database enforces them, and the API documents them.
 
-Every list that codes material has `other`; the words of the material are then kept in `coded_from`.
+Lists for coding source material include `other`; the original wording is then stored in `coded_from`.
 """
 
 from app.db.term import Term
 
 
 class Confidence(Term):
-    LOW = "low", "doubtful: one unnamed or contradicted source, or an inference"
-    MEDIUM = "medium", "probable, not beyond doubt"
-    HIGH = "high", "judged and found solid"
+    LOW = "low", "doubtful: a single unnamed or contradicted source, or an inference"
+    MEDIUM = "medium", "probable, but not beyond doubt"
+    HIGH = "high", "assessed and found reliable"
 
 
 class Review(Term):
     DRAFT = "draft", "coded, not yet read by a second person"
     REVIEWED = "reviewed", "read by a second person"
-    ADJUDICATED = "adjudicated", "differences between coders were settled"
+    ADJUDICATED = "adjudicated", "differences between coders were resolved"
 
 
 class ProcessKind(Term):
@@ -29,9 +29,9 @@ class ProcessKind(Term):
 
 
 class ProcessStatus(Term):
-    PLANNED = "planned", "announced, not begun"
-    ONGOING = "ongoing", "talks go on"
-    SUSPENDED = "suspended", "halted, not ended"
+    PLANNED = "planned", "announced, but not begun"
+    ONGOING = "ongoing", "in progress"
+    SUSPENDED = "suspended", "interrupted, but not ended"
     CONCLUDED = "concluded", "ended with an agreement"
     COLLAPSED = "collapsed", "ended without an agreement"
     OTHER = "other", "anything else"
@@ -44,26 +44,26 @@ class ProcessRole(Term):
     OBSERVER = "observer", "observes"
     COORDINATOR = "coordinator", "coordinates one side or the whole"
     ACCOMPANYING = "accompanying", "accompanies the process"
-    HOST = "host", "gives the place"
+    HOST = "host", "hosts the talks"
     SPOILER = "spoiler", "works against the process"
-    MENTIONED = "mentioned", "is spoken of, takes no part"
+    MENTIONED = "mentioned", "is mentioned, but takes no part"
 
 
 class PartyKind(Term):
     STATE = "state", "a state"
     GOVERNMENT = "government", "a government, as distinct from its state"
-    ARMED_GROUP = "armed_group", "an armed group that is no state's army"
+    ARMED_GROUP = "armed_group", "an armed group that is not the army of a state"
     COMMUNITY = "community", "a community or people"
-    AUTHORITY = "authority", "a body that governs without being a recognised state"
-    IGO = "igo", "an intergovernmental organisation"
-    NGO = "ngo", "a non-governmental organisation"
+    AUTHORITY = "authority", "a body that governs without being a recognized state"
+    IGO = "igo", "an intergovernmental organization"
+    NGO = "ngo", "a non-governmental organization"
     POLITICAL_PARTY = "political_party", "a political party"
     COALITION = "coalition", "a named group of parties that acts together; its members are coded"
     ASSEMBLY = "assembly", "a parliament or assembly"
     ELECTORATE = "electorate", "the voters"
     RELIGIOUS_BODY = "religious_body", "a church or other religious body"
     MEDIA = "media", "a newspaper, agency or broadcaster"
-    UNSPECIFIED_GROUP = "unspecified_group", "a group that the source does not delimit; owes no answer"
+    UNSPECIFIED_GROUP = "unspecified_group", "a group that the source does not define; it owes no answer"
     OTHER = "other", "anything else"
 
 
@@ -71,7 +71,7 @@ class NameKind(Term):
     OFFICIAL = "official", "the official name"
     SHORT = "short", "a short form"
     ALIAS = "alias", "another name in use"
-    TRANSLITERATION = "transliteration", "the name in another script or romanisation"
+    TRANSLITERATION = "transliteration", "the name in another script or romanization"
     FORMER = "former", "a name no longer in use"
     OTHER = "other", "anything else"
 
@@ -82,12 +82,12 @@ class PlaceKind(Term):
     REGION = "region", "a region or province"
     COUNTRY = "country", "a country"
     AREA = "area", "an area without exact bounds"
-    VIRTUAL = "virtual", "no place: a call or video conference; never has coordinates"
+    VIRTUAL = "virtual", "not a physical place: a call or video conference; never has coordinates"
     OTHER = "other", "anything else"
 
 
 class PointPrecision(Term):
-    EXACT = "exact", "the very venue"
+    EXACT = "exact", "the exact venue"
     CITY = "city", "somewhere in the town"
     REGION = "region", "somewhere in the region"
     COUNTRY = "country", "somewhere in the country"
@@ -98,25 +98,25 @@ class TalkKind(Term):
     ROUND = "round", "a round of negotiations"
     PLENARY = "plenary", "the meeting of the whole delegations"
     PRINCIPALS = "principals", "a meeting of the heads or principals alone"
-    BILATERAL = "bilateral", "two parties"
-    TRILATERAL = "trilateral", "three parties"
-    MINISTERIAL = "ministerial", "ministers meet"
-    SUMMIT = "summit", "heads of state or government meet"
-    CONFERENCE = "conference", "a conference of many"
+    BILATERAL = "bilateral", "a meeting of two parties"
+    TRILATERAL = "trilateral", "a meeting of three parties"
+    MINISTERIAL = "ministerial", "a meeting of ministers"
+    SUMMIT = "summit", "a meeting of heads of state or government"
+    CONFERENCE = "conference", "a conference of many parties"
     WORKING_GROUP = "working_group", "a group on one subject"
-    TECHNICAL = "technical", "experts meet"
-    CONSULTATION = "consultation", "exploratory, short of negotiation"
-    CALL = "call", "by telephone"
+    TECHNICAL = "technical", "a meeting of experts"
+    CONSULTATION = "consultation", "exploratory talks, short of negotiation"
+    CALL = "call", "a telephone call"
     SIGNING = "signing", "a signing ceremony"
-    SERIES = "series", "a table that sat for months or years"
+    SERIES = "series", "a series of meetings over months or years"
     OTHER = "other", "anything else"
 
 
 class TalkFormat(Term):
     DIRECT = "direct", "face to face"
     MEDIATED = "mediated", "face to face, with a mediator in the room"
-    PROXIMITY = "proximity", "in separate rooms, a mediator goes between"
-    SHUTTLE = "shuttle", "a mediator travels between"
+    PROXIMITY = "proximity", "in separate rooms, with a mediator going between them"
+    SHUTTLE = "shuttle", "a mediator travels between the parties"
     VIRTUAL = "virtual", "by video or telephone"
     WRITTEN = "written", "by letters or documents"
     MIXED = "mixed", "more than one of these"
@@ -124,18 +124,18 @@ class TalkFormat(Term):
 
 
 class TalkStatus(Term):
-    ANNOUNCED = "announced", "said to come"
+    ANNOUNCED = "announced", "announced, but not yet held"
     HELD = "held", "took place"
-    POSTPONED = "postponed", "put off"
-    CANCELLED = "cancelled", "called off"
-    COLLAPSED = "collapsed", "begun and broken off"
+    POSTPONED = "postponed", "postponed"
+    CANCELLED = "cancelled", "cancelled"
+    COLLAPSED = "collapsed", "begun, but broken off"
     OTHER = "other", "anything else"
 
 
 class Visibility(Term):
     PUBLIC = "public", "held in public view"
-    ANNOUNCED = "announced", "known at the time, closed to the public"
-    REPORTED = "reported", "known from reports"
+    ANNOUNCED = "announced", "known at the time, but closed to the public"
+    REPORTED = "reported", "known only from reports"
     SECRET = "secret", "kept secret at the time"
     DENIED = "denied", "denied by a party"
     OTHER = "other", "anything else"
@@ -146,15 +146,15 @@ class OutcomeKind(Term):
     PARTIAL_AGREEMENT = "partial_agreement", "part of the agenda was agreed"
     AGREEMENT_IN_PRINCIPLE = "agreement_in_principle", "agreed in principle, details open"
     AGREEMENT_TO_CONTINUE = "agreement_to_continue", "agreed to go on talking"
-    EXTENSION = "extension", "a term was extended"
+    EXTENSION = "extension", "a deadline or period was extended"
     PROCEDURAL = "procedural", "a matter of procedure was settled"
     NO_AGREEMENT = "no_agreement", "nothing was agreed on the matter"
     PROPOSAL_MADE = "proposal_made", "a proposal was put forward"
-    DOCUMENT_HANDED_OVER = "document_handed_over", "a document changed hands"
+    DOCUMENT_HANDED_OVER = "document_handed_over", "a document was handed over"
     JOINT_DOCUMENT = "joint_document", "a joint document was issued"
     STATEMENT = "statement", "a statement was made"
     UNILATERAL_STEP = "unilateral_step", "one side announced a step of its own"
-    REQUEST_NOTED = "request_noted", "a request was taken note of"
+    REQUEST_NOTED = "request_noted", "a request was noted"
     SIGNATURE = "signature", "a text was signed"
     RATIFICATION = "ratification", "a text was ratified"
     VOTE = "vote", "a vote was held"
@@ -166,8 +166,8 @@ class DelegationRole(Term):
     MEDIATOR = "mediator", "mediates"
     FACILITATOR = "facilitator", "facilitates"
     COORDINATOR = "coordinator", "coordinates one side or the whole"
-    HOST = "host", "gives the place"
-    CHAIR = "chair", "presides"
+    HOST = "host", "hosts the talk"
+    CHAIR = "chair", "chairs the talk"
     GUARANTOR = "guarantor", "guarantees"
     ACCOMPANYING = "accompanying", "accompanies"
     OBSERVER = "observer", "observes"
@@ -192,9 +192,9 @@ class MemberFunction(Term):
 
 class Presence(Term):
     PRESENT = "present", "reported as present"
-    IMPLIED = "implied", "not said, follows from the report"
-    ANNOUNCED = "announced", "named beforehand, presence not confirmed"
-    ABSENT = "absent", "named, and reported as absent"
+    IMPLIED = "implied", "not stated, but follows from the report"
+    ANNOUNCED = "announced", "announced in advance, presence not confirmed"
+    ABSENT = "absent", "a named member, reported as absent"
 
 
 class AttendanceMode(Term):
@@ -210,7 +210,7 @@ class ProposalKind(Term):
     AGREEMENT_TEXT = "agreement_text", "the text that was adopted"
     ANNEX = "annex", "an annex"
     PAPER = "paper", "a paper"
-    NON_PAPER = "non_paper", "a paper without an acknowledged author"
+    NON_PAPER = "non_paper", "a paper without an official author"
     BRIDGING = "bridging", "a mediator's bridging proposal"
     COUNTER_PROPOSAL = "counter_proposal", "an answer in the form of a proposal"
     COMMUNIQUE = "communique", "a communiqué"
@@ -218,15 +218,15 @@ class ProposalKind(Term):
     STATEMENT = "statement", "a public statement"
     DECLARATION = "declaration", "a declaration"
     DECREE = "decree", "a decree or other unilateral act"
-    ORAL = "oral", "put forward by word of mouth"
+    ORAL = "oral", "put forward orally"
     OTHER = "other", "anything else"
 
 
 class RelationKind(Term):
-    SUPERSEDES = "supersedes", "takes the place of"
+    SUPERSEDES = "supersedes", "replaces"
     RESPONDS_TO = "responds_to", "answers"
     ARISES_FROM = "arises_from", "follows from"
-    ANSWERS_DEADLINE = "answers_deadline", "was due by a deadline set in"
+    ANSWERS_DEADLINE = "answers_deadline", "meets a deadline that was set in"
     ANNEX_OF = "annex_of", "is an annex of"
     IMPLEMENTS = "implements", "carries out"
     CITES = "cites", "refers to"
@@ -235,7 +235,7 @@ class RelationKind(Term):
 
 
 class AccountKind(Term):
-    TEXT = "text", "the text itself, whole or as far as seen"
+    TEXT = "text", "the text itself, complete or as far as available"
     EXCERPT = "excerpt", "an excerpt of the text"
     VERSION = "version", "another version of the text"
     REPORT = "report", "a press report"
@@ -251,19 +251,19 @@ class PartKind(Term):
 
 class DemandAct(Term):
     DEMAND = "demand", "asks another to act"
-    PRECONDITION = "precondition", "asks for something before talks or other points"
+    PRECONDITION = "precondition", "demands something before talks or before other points"
     RED_LINE = "red_line", "rules something out"
     OFFER = "offer", "offers to act"
-    UNDERTAKING = "undertaking", "binds itself to act"
+    UNDERTAKING = "undertaking", "commits itself to act"
     PROVISION = "provision", "a provision of an agreed or drafted text"
     AGENDA_ITEM = "agenda_item", "a subject to be discussed"
-    STEP = "step", "a unilateral measure already taken; asks nobody for an answer"
-    NOT_DEMANDED = "not_demanded", "expressly left out; never counted as asked"
+    STEP = "step", "a unilateral measure already taken; no answer is expected"
+    NOT_DEMANDED = "not_demanded", "expressly not demanded; never counted as a demand"
     OTHER = "other", "anything else"
 
 
 class MandateRole(Term):
-    """How a body speaks for a party: an electorate, an assembly, a parliament."""
+    """The role in which a body (an electorate, an assembly, a parliament) speaks for a party."""
 
     DECIDES = "decides", "its answer is the party's answer"
     APPROVES = "approves", "the party's own acceptance is conditional until the body has answered"
@@ -272,33 +272,33 @@ class MandateRole(Term):
 class DemandPartyRole(Term):
     CLAIMANT = "claimant", "makes the demand"
     ADDRESSEE = "addressee", "would have to act"
-    BENEFICIARY = "beneficiary", "would gain by it"
+    BENEFICIARY = "beneficiary", "would benefit from it"
 
 
 class LinkKind(Term):
     REPEATS = "repeats", "makes the same demand again"
     AMENDS = "amends", "changes it"
-    STRIKES_OUT = "strikes_out", "takes it out of the text"
-    NARROWS = "narrows", "asks for less of it"
-    WITHDRAWS = "withdraws", "takes it back"
-    COUNTERS = "counters", "is put against it"
+    STRIKES_OUT = "strikes_out", "removes it from the text"
+    NARROWS = "narrows", "demands less"
+    WITHDRAWS = "withdraws", "withdraws it"
+    COUNTERS = "counters", "is a counter-demand to it"
     SETTLES = "settles", "settles it"
-    CONTRADICTS = "contradicts", "cannot be true together with it"
-    INCORPORATED_IN = "incorporated_in", "was taken into"
-    REPORTS = "reports", "tells of the same point in another account"
+    CONTRADICTS = "contradicts", "is incompatible with it"
+    INCORPORATED_IN = "incorporated_in", "was incorporated in it"
+    REPORTS = "reports", "reports the same point in another account"
 
 
 class Stance(Term):
     ACCEPTED = "accepted", "says yes"
     ACCEPTED_IN_PART = "accepted_in_part", "says yes to part"
-    CONDITIONAL = "conditional", "says yes, if"
-    COUNTERED = "countered", "puts something else against it"
-    REJECTED = "rejected", "one who must act says no"
-    DEFERRED = "deferred", "puts the answer off"
+    CONDITIONAL = "conditional", "says yes on conditions"
+    COUNTERED = "countered", "proposes something else instead"
+    REJECTED = "rejected", "a party that would have to act says no"
+    DEFERRED = "deferred", "postpones the answer"
     UNDER_STUDY = "under_study", "is examining it"
-    DECLARED_MOOT = "declared_moot", "calls it without object"
-    SUPPORTED = "supported", "someone who need not act is for it"
-    OPPOSED = "opposed", "someone who need not act is against it"
+    DECLARED_MOOT = "declared_moot", "says that it is moot"
+    SUPPORTED = "supported", "a party that need not act is in favor of it"
+    OPPOSED = "opposed", "a party that need not act is against it"
     NO_COMMENT = "no_comment", "reported as silent up to that day; not a rejection"
     IMPLEMENTED = "implemented", "has done it"
     IMPLEMENTED_IN_PART = "implemented_in_part", "has done part of it"
@@ -308,23 +308,23 @@ class AgreementKind(Term):
     PRISONER_EXCHANGE = "prisoner_exchange", "an exchange of prisoners"
     CEASEFIRE = "ceasefire", "a ceasefire"
     FINAL = "final", "a final settlement"
-    INTERIM = "interim", "for the time being"
+    INTERIM = "interim", "an interim agreement"
     FRAMEWORK = "framework", "a framework for further talks"
-    PARTIAL = "partial", "part of the agenda"
-    PROCEDURAL = "procedural", "on procedure"
+    PARTIAL = "partial", "an agreement on part of the agenda"
+    PROCEDURAL = "procedural", "an agreement on procedure"
     COMMUNIQUE = "communique", "a communiqué"
     TREATY = "treaty", "a treaty"
     RETURN_OF_REMAINS = "return_of_remains", "the return of the dead"
-    HUMANITARIAN = "humanitarian", "humanitarian"
+    HUMANITARIAN = "humanitarian", "an agreement on humanitarian matters"
     OTHER = "other", "anything else"
 
 
 class AgreementForm(Term):
     SIGNED = "signed", "a signed text"
     INITIALLED = "initialled", "an initialled text"
-    ORAL = "oral", "by word of mouth"
-    MEDIATOR_STATEMENT = "mediator_statement", "made known by a mediator"
-    JOINT_STATEMENT = "joint_statement", "made known jointly"
+    ORAL = "oral", "an oral agreement"
+    MEDIATOR_STATEMENT = "mediator_statement", "announced by a mediator"
+    JOINT_STATEMENT = "joint_statement", "announced jointly"
     RESOLUTION = "resolution", "a resolution of a body"
     UNILATERAL = "unilateral", "by parallel unilateral acts"
     OTHER = "other", "anything else"
@@ -347,9 +347,9 @@ class AgreementStatus(Term):
     REJECTED = "rejected", "rejected in a vote or by a body"
     RATIFIED = "ratified", "ratified"
     IN_FORCE = "in_force", "in force"
-    IMPLEMENTED = "implemented", "carried out"
-    BREACHED = "breached", "broken"
-    LAPSED = "lapsed", "ran out"
+    IMPLEMENTED = "implemented", "implemented"
+    BREACHED = "breached", "breached"
+    LAPSED = "lapsed", "expired"
     SUPERSEDED = "superseded", "replaced by another"
     OTHER = "other", "anything else"
 
@@ -359,7 +359,7 @@ class AssessmentKind(Term):
     CHARACTERISATION = "characterisation", "says what it is like"
     EXPECTATION = "expectation", "says what is expected"
     CLAIM = "claim", "claims a fact"
-    NEGATIVE_FACT = "negative_fact", "says what is not there"
+    NEGATIVE_FACT = "negative_fact", "says what is not the case"
     BACKGROUND = "background", "gives background"
     OTHER = "other", "anything else"
 
@@ -376,7 +376,7 @@ class SourceKind(Term):
     DATASET_RECORD = "dataset_record", "a record of another data set"
     ENCYCLOPEDIA = "encyclopedia", "an encyclopedia"
     BLOG = "blog", "a blog"
-    HEADLINE = "headline", "a headline, the article not seen"
+    HEADLINE = "headline", "a headline; the article was not seen"
     PHOTO_CAPTION = "photo_caption", "the caption of a photograph"
     INTERVIEW = "interview", "an interview"
     OTHER = "other", "anything else"
@@ -384,26 +384,26 @@ class SourceKind(Term):
 
 class PublishedBasis(Term):
     PRINTED = "printed", "printed on the document"
-    URL = "url", "read from its address"
-    INFERRED = "inferred", "inferred"
+    URL = "url", "taken from the URL"
+    INFERRED = "inferred", "inferred from the context"
 
 
 class Verdict(Term):
     SUPPORTS = "supports", "the source says so"
     CONTRADICTS = "contradicts", "the source says otherwise; `asserted_value` has what it says"
-    SILENT = "silent", "the source does not say"
+    SILENT = "silent", "the source does not mention it"
 
 
 class Action(Term):
-    CREATE = "create", "a record was made"
+    CREATE = "create", "a record was created"
     CHANGE = "change", "a record was changed"
     WITHDRAW = "withdraw", "a record was withdrawn"
     MERGE = "merge", "a record was merged into another"
-    RESTORE = "restore", "a record came back: its merge or its withdrawal was undone"
-    DELETE = "delete", "a record was erased by hand, in the database itself; its history stays"
+    RESTORE = "restore", "a record was restored: its merge or withdrawal was undone"
+    DELETE = "delete", "a record was erased directly in the database; its history remains"
 
 
 class Scope(Term):
     READ = "read", "may read"
     WRITE = "write", "may read and write"
-    ADMIN = "admin", "may do all, keys included"
+    ADMIN = "admin", "may do everything, including managing keys"

@@ -1,10 +1,10 @@
-"""Closed lists of derived values: how a demand stands, and why. Nothing here is stored by hand."""
+"""Closed lists of derived values: the state of a demand, and the reasons for it. Clients never write these values."""
 
 from app.db.term import Term
 
 
 class DemandState(Term):
-    """How the answers to a demand stand on a day: derived from responses and agreements."""
+    """The state of a demand on a day, derived from responses and agreements."""
 
     NOT_YET = "not_yet", "its proposal had not been tabled on that day"
     UNADDRESSED = "unaddressed", "nobody but its own claimants is asked to answer it, and nobody has answered"
@@ -23,29 +23,29 @@ class DemandState(Term):
     CONDITIONAL = "conditional", "every answer on this point accepts it on conditions"
     COUNTERED = "countered", "every answer on this point proposes something else instead"
     REJECTED = "rejected", "every answer on this point rejects it"
-    DEFERRED = "deferred", "every answer on this point puts the decision off"
+    DEFERRED = "deferred", "every answer on this point postpones the decision"
     UNDER_STUDY = "under_study", "every answer on this point says that it is still being examined"
-    DECLARED_MOOT = "declared_moot", "every answer on this point says that it no longer has an object"
+    DECLARED_MOOT = "declared_moot", "every answer on this point says that it is moot"
     MIXED = "mixed", "the answers on this point differ"
 
 
 class CountedAs(Term):
-    """What a party's answer counts as for one point, which may be less than what it said about the whole."""
+    """The value that a party's answer counts as for one demand, which may be weaker than its stance on the whole proposal."""
 
     ACCEPTED = "accepted", "it accepts the point, or has carried it out"
     ACCEPTED_IN_PART = "accepted_in_part", "it accepts a part of the point, or has carried out a part"
     CONDITIONAL = "conditional", "it accepts on conditions, or a body must still approve its acceptance"
     COUNTERED = "countered", "it proposes something else instead"
     REJECTED = "rejected", "it rejects the point"
-    DEFERRED = "deferred", "it puts the answer off"
+    DEFERRED = "deferred", "it postpones the answer"
     UNDER_STUDY = "under_study", "it is still examining the point"
-    DECLARED_MOOT = "declared_moot", "it says that the point no longer has an object"
+    DECLARED_MOOT = "declared_moot", "it says that the point is moot"
     UNDETERMINED = "undetermined", "it answered, but did not settle this point"
     NO_COMMENT = "no_comment", "it is only reported to be silent"
 
 
 class AnswerScope(Term):
-    """How much a counted answer was given to."""
+    """The scope of a counted answer."""
 
     POINT = "point", "the demand itself"
     PART = "part", "the part of the text that holds the demand, or a part around it"
@@ -53,7 +53,7 @@ class AnswerScope(Term):
 
 
 class Closing(Term):
-    """Why nobody owes an answer to a demand any more."""
+    """The reason why no answer to a demand is due any more."""
 
     SUPERSEDED = "superseded", "a later proposal supersedes its proposal"
     WITHDRAWN = "withdrawn", "its proposal was withdrawn, or one of its claimants withdrew it or struck it out later"
@@ -63,7 +63,7 @@ class Closing(Term):
 
 
 class Fulfilment(Term):
-    """How far a demand was carried out, as reported of those who would have to act."""
+    """The extent to which a demand was fulfilled, as reported of the parties that would have to act."""
 
     NONE = "none", "no report says that it was carried out"
     IN_PART = "in_part", "a part of it is reported as carried out"

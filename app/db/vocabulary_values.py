@@ -1,22 +1,22 @@
-"""Closed lists of the values that stand inside records: quantities, timings, caveats."""
+"""Closed lists for the values inside records: quantities, timings and caveats."""
 
 from app.db.term import Term
 
 
 class CaveatBasis(Term):
-    """What a doubtful value rests on."""
+    """The basis of a doubtful value."""
 
-    STATED = "stated", "a source says it in words"
-    INFERRED = "inferred", "the coder concluded it from the context"
+    STATED = "stated", "a source states it explicitly"
+    INFERRED = "inferred", "the coder inferred it from the context"
     COMPUTED = "computed", "calculated from other values"
-    URL = "url", "read off the address of a page, not off the page"
-    UNNAMED_SOURCE = "unnamed_source", "it goes back to a source that is not named"
+    URL = "url", "taken from the URL of a page, not from the page itself"
+    UNNAMED_SOURCE = "unnamed_source", "it is attributed to an unnamed source"
     MINUTES = "minutes", "taken from minutes of a meeting"
-    OTHER = "other", "rests on something else; the text says on what"
+    OTHER = "other", "another basis; the text says which"
 
 
 class QuantityBound(Term):
-    """How a number limits what is asked."""
+    """The meaning of a number: an exact value, or a limit."""
 
     EXACT = "exact", "this number, no more and no less"
     AT_LEAST = "at_least", "this number or more"
@@ -26,27 +26,27 @@ class QuantityBound(Term):
 
 
 class TimingRelation(Term):
-    """How a demand is tied to time."""
+    """The kind of timing of a demand."""
 
-    IMMEDIATE = "immediate", "at once, on the trigger where one is given"
+    IMMEDIATE = "immediate", "immediately, or on the trigger if one is given"
     BY_DATE = "by_date", "done by the date `at` at the latest"
     FROM_DATE = "from_date", "begins on the date `at`"
-    AFTER_TRIGGER = "after_trigger", "after the trigger; how long after is not said"
+    AFTER_TRIGGER = "after_trigger", "after the trigger; how long after is not stated"
     WITHIN_AFTER_TRIGGER = "within_after_trigger", "done within `duration_max` after the trigger: a deadline"
     DURATION_FROM_TRIGGER = (
         "duration_from_trigger",
         "begins with the trigger and lasts the duration: a period",
     )
-    REPEATS = "repeats", "done again and again; `every` says how often where that is known"
-    DELAY = "delay", "put off by the duration, counted from the trigger"
-    STEP = "step", "a step in a sequence; `step` is its number where steps are numbered"
+    REPEATS = "repeats", "repeated; `every` is the interval, if known"
+    DELAY = "delay", "postponed by the duration, counted from the trigger"
+    STEP = "step", "a step in a sequence; `step` is its number if steps are numbered"
     OPEN = "open", "the time is left open, or is to be agreed"
-    AMBIGUOUS = "ambiguous", "the words allow more than one reading; the trigger's text says which"
-    OTHER = "other", "tied to time in another way; the trigger's text says how"
+    AMBIGUOUS = "ambiguous", "the wording allows more than one reading; the trigger's text says which"
+    OTHER = "other", "another kind of timing; the trigger's text says which"
 
 
 class TriggerEdge(Term):
-    """Which moment of the trigger counts."""
+    """The moment of the trigger that counts."""
 
     START = "start", "when it begins (a withdrawal begins)"
     COMPLETION = "completion", "when it is finished (a withdrawal is completed)"
@@ -58,13 +58,13 @@ class TriggerEdge(Term):
 
 
 class ResolvedBasis(Term):
-    """Where the calendar date of a timing comes from."""
+    """The origin of the calendar date of a timing."""
 
-    COMPUTED = "computed", "calculated from the trigger's day and a length of time"
-    STATED = "stated", "the text or another source names the day"
-    INFERRED = "inferred", "the coder concluded it from the context"
-    OTHER = "other", "comes from elsewhere; a caveat says from where"
+    COMPUTED = "computed", "calculated from the trigger's day and a duration"
+    STATED = "stated", "the text or another source states the day"
+    INFERRED = "inferred", "the coder inferred it from the context"
+    OTHER = "other", "another origin; a caveat says which"
 
 
-#: Schemes whose values tell entries of one library apart: the same value elsewhere says nothing.
+#: Schemes whose values are unique only within one library, so that equal values do not identify the same record.
 LOCAL_SCHEMES = frozenset({"citekey"})

@@ -1,4 +1,4 @@
-"""Webhooks: who wants to be told of changes, how far they were told, and the log of what was sent."""
+"""Tables of webhooks and their deliveries."""
 
 from datetime import datetime
 from uuid import UUID
@@ -11,32 +11,32 @@ from app.db.term import Term
 
 
 class PauseReason(Term):
-    """Why nothing is sent to a webhook."""
+    """The reason why a webhook is paused."""
 
     ASKED = "asked", "somebody paused it"
     GONE = "gone", "its receiver answered 410 Gone"
-    FAILING = "failing", "its receiver failed for longer than the server tries"
+    FAILING = "failing", "its receiver failed for longer than the server retries"
 
 
 class DeliveryStatus(Term):
-    """How far a delivery is."""
+    """The status of a delivery."""
 
-    PENDING = "pending", "not taken yet: it is tried until it is, and what follows waits for it"
+    PENDING = "pending", "not delivered yet: it is retried, and later deliveries wait for it"
     DELIVERED = "delivered", "the receiver answered with a status from 200 to 299"
-    DROPPED = "dropped", "given up, since the webhook was set to another position"
-    PING = "ping", "a trial: sent once, whatever came of it"
+    DROPPED = "dropped", "abandoned, because the webhook was set to another position"
+    PING = "ping", "a test delivery, sent once and not retried"
 
 
 class Webhook(Base):
-    """An address to which changes are sent.
+    """A URL to which changes are sent.
 
-    Its secrets stand here as they are: who signs must know them. `lease` is the process that delivers just now, by a
-    number of its own, and holds until `leased_until`; a process that was killed leaves it behind for seconds.
+    Its secrets are stored in plain text, because signing needs them. `lease` is the id of the process that currently
+    delivers, and is valid until `leased_until`; the lease of a killed process expires within seconds.
     """
 
     __tablename__ = "webhook"
-    # It tells of receivers, not of negotiations.
-    __is_kept__ = False
+    # Not part of the domain data.
+    __is_versioned__ = False
     __table_args__ = (
         CheckConstraint("is_active = (pause_reason IS NULL)", name="paused_with_reason"),
         CheckConstraint("(former_secret IS NULL) = (former_until IS NULL)", name="former_secret_ends"),
@@ -47,22 +47,22 @@ class Webhook(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     url: Mapped[str]
     description: Mapped[str | None]
-    #: What is told; null = all.
+    #: Filters for the changes to send; null = all.
     collections: Mapped[list[str] | None]
     actions: Mapped[list[str] | None]
     processes: Mapped[list[UUID] | None] = mapped_column(ARRAY(Uuid))
-    #: Changes of one delivery at most.
+    #: Maximum number of changes in one delivery.
     batch: Mapped[int] = mapped_column(server_default=text("50"))
     secret: Mapped[str]
-    #: Signs too, until then: receivers change their secret in the meantime.
+    #: The previous secret, which also signs until `former_until`, so that receivers can switch to the new one.
     former_secret: Mapped[str | None]
     former_until: Mapped[datetime | None]
     is_active: Mapped[bool] = mapped_column(server_default=text("true"))
     pause_reason: Mapped[PauseReason | None] = term(PauseReason)
-    #: All up to here was taken: a revision, and the last record of it.
+    #: The position up to which all changes were delivered: a revision, and the last record in it.
     revision: Mapped[int] = mapped_column(BigInteger)
     record_id: Mapped[UUID]
-    #: Failures one after the other, since when, and when it is tried again.
+    #: Number of consecutive failures, the time of the first, and the time of the next attempt.
     failures: Mapped[int] = mapped_column(server_default=text("0"))
     failing_since: Mapped[datetime | None]
     next_at: Mapped[datetime] = mapped_column(server_default=func.now())
@@ -74,12 +74,12 @@ class Webhook(Base):
 
 
 class WebhookDelivery(Base):
-    """What was sent, or is to be sent, to a webhook: the changes from a position to another. Old ones are swept away."""
+    """A delivery to a webhook: the changes between two positions. Old deliveries are deleted."""
 
     __tablename__ = "webhook_delivery"
-    __is_kept__ = False
+    __is_versioned__ = False
     __table_args__ = (
-        # In order, and so one after the other.
+        # Deliveries are sent in order, so at most one is pending.
         Index("uq_webhook_delivery_pending", "webhook_id", unique=True, postgresql_where=text("status = 'pending'")),
         Index("ix_webhook_delivery_webhook_id", "webhook_id", "id"),
         Index("ix_webhook_delivery_created_at", "created_at"),
@@ -88,15 +88,15 @@ class WebhookDelivery(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     webhook_id: Mapped[UUID] = mapped_column(ForeignKey("webhook.id", ondelete="CASCADE"))
     status: Mapped[DeliveryStatus] = term(DeliveryStatus)
-    #: Positions, as the feed writes them, and how many changes lie between.
+    #: The positions before and after the delivery, as in the changes feed, and the number of changes.
     after: Mapped[str]
     next: Mapped[str]
     change_count: Mapped[int]
-    #: The message, packed: a repetition sends these bytes. Put together again it would be another, since what lies below
-    #: a process, whether more follows and this program have changed meanwhile.
+    #: The compressed message. Retries send the same bytes; a message built again could differ, because data and program
+    #: may have changed.
     body: Mapped[bytes] = mapped_column(LargeBinary)
     attempts: Mapped[int] = mapped_column(server_default=text("0"))
-    #: Of the last attempt.
+    #: The result of the last attempt.
     attempted_at: Mapped[datetime | None]
     status_code: Mapped[int | None]
     error: Mapped[str | None]

@@ -1,4 +1,4 @@
-"""By what parties, people, places and delegations are found."""
+"""Query parameters, sort orders and `missing=` conditions of parties, people, places and delegations."""
 
 from collections.abc import Mapping
 from typing import Annotated
@@ -6,7 +6,14 @@ from typing import Annotated
 from pydantic import Field
 
 from app.db.vocabulary import DelegationCapacity, DelegationRole, PartyKind, PlaceKind
-from app.delegations.predicates import gave_any_post, gave_post, has_head, held_any_post, held_post, lying_in
+from app.delegations.predicates import (
+    has_any_party_post,
+    has_any_person_post,
+    has_head,
+    has_party_post,
+    has_person_post,
+    is_in_box,
+)
 from app.domain.types import CountryCode, Line, PartyKey, PersonKey, PlaceKey, ProcessKey, TalkKey
 from app.reading.bounding_box import Box
 from app.reading.filters import Built, Days, Equal, Flag, Overlaps, To
@@ -14,7 +21,7 @@ from app.reading.query import ListQuery, Many
 from app.reading.read_spec import Presence
 from app.schemas.record import RECORD_SORTS
 
-#: As of the talk itself (`app.talks.filters`).
+#: The days of the talk, as in `app.talks.filters`.
 _TALK = Days(("talk.start_min",), ("talk.end_max", "talk.start_max"))
 
 
@@ -26,40 +33,40 @@ class PartyQuery(ListQuery):
         To("processes", ("process_roles.process_id", "delegations.talk.process_id"), below=True),
     ] = Field(
         None,
-        description="A negotiation, with those below it, in which it has a role or a delegation.",
+        description="A negotiation process in which the party has a role or a delegation, including the processes below it.",
         examples=[["russia-ukraine"]],
     )
     talk: Annotated[Many[TalkKey] | None, To("talks", "delegations.talk_id")] = Field(
-        None, description="A talk in which it had a part, seated or not.", examples=[["istanbul-2025-06-02"]]
+        None, description="A talk in which the party took part, seated or not.", examples=[["istanbul-2025-06-02"]]
     )
     talk_all: Annotated[Many[TalkKey] | None, To("talks", "delegations.talk_id", every=True)] = Field(
         None,
         alias="talk.all",
-        description="Talks in all of which it had a part.",
+        description="Talks in all of which the party took part.",
         examples=[["istanbul-2025-05-16", "istanbul-2025-06-02"]],
     )
     party: Annotated[Many[PartyKey] | None, To("parties", "id")] = Field(
-        None, description="The party itself.", examples=[["russia", "ukraine"]]
+        None, description="The party.", examples=[["russia", "ukraine"]]
     )
     party_members: Annotated[Many[PartyKey] | None, To("parties", "id", members=True)] = Field(
         None,
         alias="party.members",
-        description="A coalition and all that ever were its members.",
+        description="A coalition: the coalition and all parties that ever were its members.",
         examples=[["p5-plus-1"]],
     )
-    post: Annotated[Many[Line] | None, Built(gave_post, valued=gave_any_post)] = Field(
+    post: Annotated[Many[Line] | None, Built(has_party_post, valued=has_any_party_post)] = Field(
         None,
-        description="Words that stand in the title of a post held for it, in any case; `null`: parties for which nobody held one.",
+        description="Text contained in the title of a post held for the party, in any case; `null` matches parties without one.",
         examples=[["defence minister"]],
     )
     member_of: Annotated[Many[PartyKey] | None, To("parties", "member_of.coalition_id")] = Field(
-        None, description="A coalition or organisation to which it belongs.", examples=[["p5-plus-1"]]
+        None, description="A coalition or organization to which the party belongs.", examples=[["p5-plus-1"]]
     )
     kind: Annotated[Many[PartyKind] | None, Equal()] = Field(
-        None, description="What kind of actor it is.", examples=[["state"]]
+        None, description="The kind of actor.", examples=[["state"]]
     )
     country: Annotated[Many[CountryCode] | None, Overlaps("countries")] = Field(
-        None, description="A country it belongs to (ISO 3166-1).", examples=[["RU"]]
+        None, description="A country of the party (ISO 3166-1).", examples=[["RU"]]
     )
 
 
@@ -69,7 +76,7 @@ class PersonQuery(ListQuery):
     process: Annotated[Many[ProcessKey] | None, To("processes", "seats.delegation.talk.process_id", below=True)] = (
         Field(
             None,
-            description="A negotiation, with those below it, in which the person sat in a delegation.",
+            description="A negotiation process in which the person sat in a delegation, including the processes below it.",
             examples=[["russia-ukraine"]],
         )
     )
@@ -86,7 +93,7 @@ class PersonQuery(ListQuery):
         Many[PartyKey] | None, To("parties", ("party_id", "posts.party_id", "seats.delegation.party_id"))
     ] = Field(
         None,
-        description="A party to which the person belongs, or for which they held a post or sat.",
+        description="A party to which the person belongs, or for which the person held a post or sat in a delegation.",
         examples=[["ukraine"]],
     )
     party_members: Annotated[
@@ -95,19 +102,19 @@ class PersonQuery(ListQuery):
     ] = Field(
         None,
         alias="party.members",
-        description="A coalition: the person belongs to it or to a party that ever was its member.",
+        description="A coalition: as `party`, for the coalition itself and for every party that ever was its member.",
         examples=[["p5-plus-1"]],
     )
-    post: Annotated[Many[Line] | None, Built(held_post, valued=held_any_post)] = Field(
+    post: Annotated[Many[Line] | None, Built(has_person_post, valued=has_any_person_post)] = Field(
         None,
-        description="Words that stand in the title of a post, in any case; `null`: people of whom no post is known.",
+        description="Text contained in the title of a post, in any case; `null` matches people without a known post.",
         examples=[["defence minister"]],
     )
     member_of: Annotated[Many[PartyKey] | None, To("parties", "party.member_of.coalition_id")] = Field(
         None, description="A coalition to which the person's party belongs.", examples=[["p5-plus-1"]]
     )
     kind: Annotated[Many[PartyKind] | None, Equal("party.kind")] = Field(
-        None, description="What kind of actor the person's party is.", examples=[["armed_group"]]
+        None, description="The kind of actor of the person's party.", examples=[["armed_group"]]
     )
     country: Annotated[Many[CountryCode] | None, Overlaps("party.countries")] = Field(
         None, description="A country of the person's party (ISO 3166-1).", examples=[["UA"]]
@@ -118,16 +125,18 @@ class PlaceQuery(ListQuery):
     """Filters of places."""
 
     kind: Annotated[Many[PlaceKind] | None, Equal()] = Field(
-        None, description="What kind of place it is.", examples=[["city"]]
+        None, description="The kind of place.", examples=[["city"]]
     )
     part_of: Annotated[Many[PlaceKey] | None, To("places", "part_of_id", below=True)] = Field(
-        None, description="A place inside which it lies, at any depth.", examples=[["istanbul"]]
+        None, description="A place that contains this one, at any depth.", examples=[["istanbul"]]
     )
     country: Annotated[Many[CountryCode] | None, Overlaps("countries")] = Field(
-        None, description="A country it lies in (ISO 3166-1).", examples=[["TR"]]
+        None, description="A country of the place (ISO 3166-1).", examples=[["TR"]]
     )
-    bbox: Annotated[Box | None, Built(lying_in)] = Field(
-        None, description="Its point lies in this box: west, south, east, north.", examples=["26,36,45,42"]
+    bbox: Annotated[Box | None, Built(is_in_box)] = Field(
+        None,
+        description="A bounding box that contains the point of the place: west, south, east, north.",
+        examples=["26,36,45,42"],
     )
 
 
@@ -138,36 +147,38 @@ class DelegationQuery(ListQuery):
         None, description="The talk.", examples=[["istanbul-2025-06-02"]]
     )
     process: Annotated[Many[ProcessKey] | None, To("processes", "talk.process_id", below=True)] = Field(
-        None, description="The negotiation, with those below it.", examples=[["russia-ukraine"]]
+        None, description="A negotiation process, including the processes below it.", examples=[["russia-ukraine"]]
     )
     party: Annotated[Many[PartyKey] | None, To("parties", "party_id")] = Field(
-        None, description="Whose delegation it is.", examples=[["russia"]]
+        None, description="The party that the delegation represents.", examples=[["russia"]]
     )
     party_members: Annotated[Many[PartyKey] | None, To("parties", "party_id", members=True, during=_TALK)] = Field(
         None,
         alias="party.members",
-        description="A coalition: its delegations and those of its members. A party counts where it may have been a member"
-        " on a day of the talk.",
+        description="A coalition: its delegations and those of its members. A party matches if it may have been a member on"
+        " a day of the talk.",
         examples=[["p5-plus-1"]],
     )
     role: Annotated[Many[DelegationRole] | None, Overlaps("roles")] = Field(
-        None, description="What it did there.", examples=[["mediator"]]
+        None, description="A role of the delegation.", examples=[["mediator"]]
     )
-    is_seated: Annotated[bool | None, Flag()] = Field(None, description="Whether it sat at the table.", examples=[True])
+    is_seated: Annotated[bool | None, Flag()] = Field(
+        None, description="Whether the delegation sat at the table.", examples=[True]
+    )
     capacity: Annotated[Many[DelegationCapacity] | None, Equal()] = Field(
-        None, description="In which capacity it came.", examples=[["personal"]]
+        None, description="The capacity in which the delegation attended.", examples=[["personal"]]
     )
     person: Annotated[Many[PersonKey] | None, To("people", "members.person_id")] = Field(
-        None, description="A person named in it.", examples=[["rustem-umerov"]]
+        None, description="A person named as a member of the delegation.", examples=[["rustem-umerov"]]
     )
     person_all: Annotated[Many[PersonKey] | None, To("people", "members.person_id", every=True)] = Field(
         None,
         alias="person.all",
-        description="People who are all named in it.",
+        description="People who are all named as members of the delegation.",
         examples=[["abbas-araghchi", "mohammad-javad-zarif"]],
     )
     head: Annotated[Many[PersonKey] | None, To("people", "members.person_id", where=(("function", "head"),))] = Field(
-        None, description="The person who leads it.", examples=[["vladimir-medinsky"]]
+        None, description="The head of the delegation.", examples=[["vladimir-medinsky"]]
     )
 
 

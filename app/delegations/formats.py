@@ -1,4 +1,4 @@
-"""Delegations and places in other forms: as news, on a map."""
+"""Delegations and places in other formats: feeds and GeoJSON."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from app.reading.formats.news import Entry
 
 
 class DelegationAsNews(DelegationSummary):
-    """A delegation with what a feed tells of it."""
+    """A delegation as an entry of a feed."""
 
     @staticmethod
     def entry(row: Mapping[str, Any]) -> Entry:
@@ -26,5 +26,5 @@ class DelegationAsNews(DelegationSummary):
 
 
 DELEGATION_OFFERS = {"news": DelegationAsNews}
-#: A place has its point in its summary.
+#: The summary of a place already has its coordinates.
 PLACE_OFFERS = {"point": PlaceSummary}

@@ -1,4 +1,4 @@
-"""Conditions of places, people and delegations that no kind of filter says."""
+"""SQL conditions of places, people and delegations that no filter kind covers."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,15 +12,15 @@ from app.db.vocabulary import MemberFunction
 from app.reading.bounding_box import in_box
 
 
-def lying_in(alias: Any, value: Any, context: Any) -> ColumnElement[bool]:
+def is_in_box(alias: Any, value: Any, context: Any) -> ColumnElement[bool]:
     """Whether the place has a point in the box."""
     return in_box(alias.lon, alias.lat, value)
 
 
-def _holds(title: Any, source: Any, value: Any) -> ColumnElement[bool]:
-    """Whether the title holds one of the texts, in any case."""
+def _contains_text(title: Any, source: Any, value: Any) -> ColumnElement[bool]:
+    """Whether the title contains one of the texts, in any case."""
     wanted = func.unnest(value).table_valued(column("word", Text), name="word").render_derived()
-    # strpos and not LIKE: `%` and `_` in the asker's text are letters.
+    # strpos, not LIKE, because `%` and `_` in the text are ordinary characters.
     return (
         select(literal_column("1"))
         .select_from(wanted)
@@ -30,38 +30,38 @@ def _holds(title: Any, source: Any, value: Any) -> ColumnElement[bool]:
     )
 
 
-def _held_for(alias: Any, holds: Callable[[Any], list[Any]]) -> ColumnElement[bool]:
+def _has_post_for(alias: Any, conditions: Callable[[Any], list[Any]]) -> ColumnElement[bool]:
     post = aliased(PersonPost)
-    posts: Any = select(literal_column("1")).where(post.party_id == alias.id, *holds(post))
+    posts: Any = select(literal_column("1")).where(post.party_id == alias.id, *conditions(post))
     held: ColumnElement[bool] = posts.correlate(alias).exists()
     return held
 
 
-def _held_by(alias: Any, holds: Callable[[Any, str], list[Any]]) -> ColumnElement[bool]:
+def _has_post_of(alias: Any, conditions: Callable[[Any, str], list[Any]]) -> ColumnElement[bool]:
     post, seat = aliased(PersonPost), aliased(DelegationMember)
-    posts: Any = select(literal_column("1")).where(post.person_id == alias.id, *holds(post, "title"))
-    seats: Any = select(literal_column("1")).where(seat.person_id == alias.id, *holds(seat, "post"))
+    posts: Any = select(literal_column("1")).where(post.person_id == alias.id, *conditions(post, "title"))
+    seats: Any = select(literal_column("1")).where(seat.person_id == alias.id, *conditions(seat, "post"))
     return or_(posts.correlate(alias).exists(), seats.correlate(alias).exists())
 
 
-def gave_any_post(alias: Any, context: Any) -> ColumnElement[bool]:
-    """Whether anyone held a post for the party."""
-    return _held_for(alias, lambda post: [])
+def has_any_party_post(alias: Any, context: Any) -> ColumnElement[bool]:
+    """Whether a person held a post for the party."""
+    return _has_post_for(alias, lambda post: [])
 
 
-def held_any_post(alias: Any, context: Any) -> ColumnElement[bool]:
-    """Whether the person held any post, or sat in one."""
-    return _held_by(alias, lambda row, title: [getattr(row, title).is_not(None)])
+def has_any_person_post(alias: Any, context: Any) -> ColumnElement[bool]:
+    """Whether the person held a post, in general or in a delegation."""
+    return _has_post_of(alias, lambda row, title: [getattr(row, title).is_not(None)])
 
 
-def gave_post(alias: Any, value: Any, context: Any) -> ColumnElement[bool]:
-    """Whether someone held a post for the party whose title holds one of the texts."""
-    return _held_for(alias, lambda post: [_holds(post.title, post, value)])
+def has_party_post(alias: Any, value: Any, context: Any) -> ColumnElement[bool]:
+    """Whether a person held a post for the party with a title that contains one of the texts."""
+    return _has_post_for(alias, lambda post: [_contains_text(post.title, post, value)])
 
 
-def held_post(alias: Any, value: Any, context: Any) -> ColumnElement[bool]:
-    """Whether the person held a post, or sat in one, whose title holds one of the texts (in any case)."""
-    return _held_by(alias, lambda row, title: [_holds(getattr(row, title), row, value)])
+def has_person_post(alias: Any, value: Any, context: Any) -> ColumnElement[bool]:
+    """Whether a post of the person, in general or in a delegation, contains one of the texts."""
+    return _has_post_of(alias, lambda row, title: [_contains_text(getattr(row, title), row, value)])
 
 
 def has_head(alias: Any) -> ColumnElement[bool]:

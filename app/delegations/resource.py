@@ -1,4 +1,4 @@
-"""The collections of this room: parties, people, places, delegations. What they do stands in reads, writes, filters, commands."""
+"""The resources of this package: parties, people, places and delegations."""
 
 from app.db.actors import Party, PartyName, Person, PersonName, Place, PlaceName
 from app.db.talks import Delegation
@@ -43,9 +43,10 @@ PARTIES = Resource(
     ),
     PARTY_WRITE_SPEC,
     noun="party",
-    definition="A **party** is an actor beyond any one talk. A coalition's members are coded: `party.members=` takes them.",
+    definition="A **party** is an actor in negotiations. The members of coalitions are recorded; `party.members=`"
+    " matches them.",
     docs_position=4,
-    about="Actors beyond any one talk: states, groups, organisations, and the coalitions they form.",
+    about="Actors: states, groups, organizations, and the coalitions they form.",
     example="kind=coalition",
     record="russia",
     draft={
@@ -108,9 +109,9 @@ PLACES = Resource(
     ),
     PLACE_WRITE_SPEC,
     noun="place",
-    definition="A **place**: venue, town, region, area. `place=` covers what lies inside.",
+    definition="A **place**: venue, town, region, area. `place=` also matches places inside it.",
     docs_position=6,
-    about="Venues, towns, regions and areas, each in the one around it.",
+    about="Venues, towns, regions and areas, which form a tree.",
     example="country=TR",
     record="istanbul",
     draft={
@@ -142,10 +143,10 @@ DELEGATIONS = Resource(
     ),
     DELEGATION_WRITE_SPEC,
     noun="delegation",
-    definition="A **delegation** is a party's part in one talk. `is_seated` separates those who sat at the table from"
-    " those who only hosted, mediated or observed. The head is often unknown.",
+    definition="A **delegation** is a party's part in one talk. `is_seated` separates those who negotiated from those"
+    " who only hosted, mediated or observed. The head is often unknown.",
     docs_position=3,
-    about="Each party's part in one talk: seated or only hosting, mediating, observing; with its members.",
+    about="The delegation of each party to a talk, whether seated or only hosting, mediating or observing, and its members.",
     example="talk=istanbul-2025-06-02&missing=head",
     record="istanbul-2025-06-02-russia",
     draft={"talk": "istanbul-2025-06-02", "party": "united-states", "is_seated": False, "roles": ["observer"]},

@@ -1,4 +1,4 @@
-"""How parties, people, places and delegations are written."""
+"""Write specifications of parties, people, places and delegations."""
 
 from uuid import UUID
 
@@ -12,16 +12,16 @@ from app.writing.write_spec import WriteSpec
 PLACE = Place.metadata.tables[Place.__tablename__]
 
 
-async def _keep_nowhere(batch: Batch, collection: str, lost: UUID, kept: UUID) -> None:
-    """A call lies nowhere: it cannot take the coordinates of the place that it is found to be."""
+async def _check_virtual_place(batch: Batch, collection: str, lost: UUID, kept: UUID) -> None:
+    """Check a merge of places: a virtual place (such as a call) has no coordinates, so it cannot take over those of another."""
     if collection != "places":
         return
     rows = by(await batch.select(PLACE, "id", {lost, kept}), "id")
     if rows[kept]["kind"] == PlaceKind.VIRTUAL and rows[lost]["lon"] is not None:
         batch.conflict(
-            f"{rows[kept]['slug']!r} is virtual and lies nowhere; {rows[lost]['slug']!r} has coordinates",
+            f"{rows[kept]['slug']!r} is virtual and cannot have coordinates; {rows[lost]['slug']!r} has some",
             "/into",
-            "They are two; or correct the `kind` of the one, or the `lon` and `lat` of the other, first.",
+            "If they are the same place, first correct the `kind` of one, or the `lon` and `lat` of the other.",
         )
 
 
@@ -37,7 +37,7 @@ PLACE_WRITE_SPEC = WriteSpec(
     PlaceWrite,
     slug=lambda draft, slug_of: draft.words("name"),
     is_mergeable=True,
-    keep=_keep_nowhere,
+    keep=_check_virtual_place,
     same_in=NAMED,
 )
 DELEGATION_WRITE_SPEC = WriteSpec(

@@ -1,4 +1,4 @@
-"""What is written of parties, people, places and delegations."""
+"""Write schemas of parties, people, places and delegations."""
 
 from decimal import Decimal
 from typing import Annotated, Any
@@ -13,16 +13,18 @@ from app.schemas.validators import distinct, keyed, not_before, not_itself
 
 
 class NameWrite(Part):
-    """A name: in a language, of a kind, for a time."""
+    """A name, with its language, kind and period of use."""
 
     text: Line = Field(description="The name.", examples=["Рустем Умєров"])
-    lang: Lang | None = Field(None, description="Its language (BCP 47); null = not said.", examples=["uk"])
-    kind: NameKind | None = Field(None, description="What kind of name it is; null = not said.", examples=["alias"])
+    lang: Lang | None = Field(None, description="The language (BCP 47); null = not stated.", examples=["uk"])
+    kind: NameKind | None = Field(None, description="The kind of name; null = not stated.", examples=["alias"])
     valid_from: EdtfDate | None = Field(
-        None, description="From when it was used (EDTF); null = always.", examples=["1991-08-24"]
+        None, description="The first day on which the name was used (EDTF); null = always.", examples=["1991-08-24"]
     )
     valid_to: Annotated[EdtfDate | None, not_before("valid_from")] = Field(
-        None, description="Until when it was used (EDTF); null = still.", examples=["2022-06-02"]
+        None,
+        description="The last day on which the name was used (EDTF); null = still in use.",
+        examples=["2022-06-02"],
     )
 
 
@@ -30,48 +32,52 @@ Names = Annotated[list[NameWrite], distinct("text")]
 
 
 class MembershipWrite(Part):
-    """A party's place in a coalition or organisation."""
+    """A party's membership in a coalition or organization."""
 
     party: PartyKey = Field(description="The coalition: slug, id or `scheme:value`.", examples=["p5-plus-1"])
-    valid_from: EdtfDate | None = Field(None, description="From when (EDTF); null = always.", examples=["2006-06"])
+    valid_from: EdtfDate | None = Field(
+        None, description="The first day of validity (EDTF); null = always valid.", examples=["2006-06"]
+    )
     valid_to: Annotated[EdtfDate | None, not_before("valid_from")] = Field(
-        None, description="Until when (EDTF); null = still.", examples=["2018-05-08"]
+        None, description="The last day of validity (EDTF); null = still valid.", examples=["2018-05-08"]
     )
 
 
 class MandateWrite(Part):
-    """A party for which a body speaks."""
+    """A mandate of a body, such as a parliament, to speak for a party."""
 
     party: PartyKey = Field(
-        description="The party whose answer it gives: slug, id or `scheme:value`.", examples=["colombia-government"]
+        description="The party that the body speaks for: slug, id or `scheme:value`.", examples=["colombia-government"]
     )
     role: MandateRole = Field(
-        description="Whether it decides for the party or approves what the party accepted.", examples=["approves"]
+        description="Whether the body decides for the party or approves what the party accepted.", examples=["approves"]
     )
-    valid_from: EdtfDate | None = Field(None, description="From when (EDTF); null = unknown.", examples=["2016-10-02"])
+    valid_from: EdtfDate | None = Field(
+        None, description="The first day (EDTF); null = unknown.", examples=["2016-10-02"]
+    )
     valid_to: Annotated[EdtfDate | None, not_before("valid_from")] = Field(
-        None, description="Until when (EDTF); null = unknown.", examples=["2016-10-02"]
+        None, description="The last day (EDTF); null = unknown.", examples=["2016-10-02"]
     )
 
 
 class PartyWrite(RecordWrite):
-    """An actor beyond any one talk."""
+    """An actor, independent of any talk."""
 
-    name: Line = Field(description="The name by which it is shown.", examples=["Russia"])
-    kind: PartyKind = Field(description="What kind of actor it is.", examples=["state"])
+    name: Line = Field(description="The display name.", examples=["Russia"])
+    kind: PartyKind = Field(description="The kind of actor.", examples=["state"])
     summary: Prose | None = Field(
         None,
-        description="Who it is, in short; null = not written.",
+        description="A short description; null = none.",
         examples=["Named only in the article's assessment."],
     )
     countries: Annotated[list[CountryCode], distinct()] = Field(
-        default_factory=list, description="Countries it belongs to (ISO 3166-1).", examples=[["RU"]]
+        default_factory=list, description="The countries of the party (ISO 3166-1).", examples=[["RU"]]
     )
     splinter_of: Annotated[PartyKey | None, not_itself()] = Field(
-        None, description="The party it broke away from; null = none.", examples=["farc-ep"]
+        None, description="The party that this one split from; null = none.", examples=["farc-ep"]
     )
     successor_of: Annotated[PartyKey | None, not_itself()] = Field(
-        None, description="The party whose place it took; null = none.", examples=["soviet-union"]
+        None, description="The party that this one succeeded; null = none.", examples=["soviet-union"]
     )
     names: Names = Field(
         default_factory=list,
@@ -80,13 +86,13 @@ class PartyWrite(RecordWrite):
     )
     member_of: Annotated[list[MembershipWrite], distinct("party")] = Field(
         default_factory=list,
-        description="Coalitions and organisations it belongs to.",
+        description="The coalitions and organizations to which the party belongs.",
         examples=[[{"party": "p5-plus-1", "valid_from": "2006-06"}]],
     )
 
     speaks_for: Annotated[list[MandateWrite], distinct("party")] = Field(
         default_factory=list,
-        description="Parties for which it speaks, as an electorate or a parliament does: its answers count as theirs.",
+        description="The parties that this one speaks for, as an electorate or a parliament does: its answers count as theirs.",
         examples=[[{"party": "colombia-government", "role": "approves", "valid_from": "2016-10-02"}]],
     )
 
@@ -94,7 +100,7 @@ class PartyWrite(RecordWrite):
     @classmethod
     def _not_of_itself(cls, rows: list[MembershipWrite], info: ValidationInfo) -> list[MembershipWrite]:
         if info.data.get("slug") in {row.party for row in rows}:
-            raise refusal("list", "A party is no member of itself; leave this entry out.")
+            raise refusal("list", "A party cannot be a member of itself; remove this entry.")
         return rows
 
     @field_validator("speaks_for")
@@ -110,31 +116,33 @@ class PostWrite(Part):
 
     key: Line | None = Field(
         None,
-        description="Tells it from the person's other posts; made from the title where left out.",
+        description="The key that identifies the post among those of the person. If omitted, it is made from the title.",
         examples=["defence-minister"],
     )
-    title: Line = Field(description="The post.", examples=["Defence Minister of Ukraine"])
+    title: Line = Field(description="The title of the post.", examples=["Defence Minister of Ukraine"])
     party: PartyKey | None = Field(
-        None, description="The party for which it is held; null = not said.", examples=["ukraine"]
+        None, description="The party for which the post is held; null = not stated.", examples=["ukraine"]
     )
-    valid_from: EdtfDate | None = Field(None, description="From when (EDTF); null = unknown.", examples=["2023-09-06"])
+    valid_from: EdtfDate | None = Field(
+        None, description="The first day (EDTF); null = unknown.", examples=["2023-09-06"]
+    )
     valid_to: Annotated[EdtfDate | None, not_before("valid_from")] = Field(
-        None, description="Until when (EDTF); `..` = still, null = unknown.", examples=["2025-07-17"]
+        None, description="The last day (EDTF); `..` = still held, null = unknown.", examples=["2025-07-17"]
     )
 
 
 class PersonWrite(RecordWrite):
-    """A human being; spellings of one name are names of one person."""
+    """A person, with all spellings of the name."""
 
-    name: Line = Field(description="The name by which the person is shown.", examples=["Rustem Umerov"])
+    name: Line = Field(description="The display name.", examples=["Rustem Umerov"])
     summary: Prose | None = Field(
         None,
-        description="Who it is, in short; null = not written.",
+        description="A short description; null = none.",
         examples=["Head of Ukraine's team in 2025."],
     )
     party: PartyKey | None = Field(
         None,
-        description="The party to which the person mainly belongs; null = not said.",
+        description="The party to which the person mainly belongs; null = not stated.",
         examples=["ukraine"],
     )
     names: Names = Field(
@@ -144,7 +152,7 @@ class PersonWrite(RecordWrite):
     )
     posts: Annotated[list[PostWrite], keyed(lambda post: [post.title], "post")] = Field(
         default_factory=list,
-        description="Posts held, in order.",
+        description="The posts that the person held, in order.",
         examples=[[{"title": "Defence Minister of Ukraine", "party": "ukraine", "valid_from": "2023-09-06"}]],
     )
 
@@ -154,11 +162,11 @@ def _degrees(limit: int) -> PlainValidator:
         if value is None:
             return None
         if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
-            raise refusal("coordinate", "This is not a number; write degrees without quotes, as in 28.9784.")
-        # Not the other way round: NaN compares as false.
+            raise refusal("coordinate", "The value is not a number; write degrees without quotes, such as 28.9784.")
+        # Written so that NaN, which compares as false, is rejected too.
         if not -limit <= value <= limit:
-            raise refusal("coordinate", f"Degrees lie between -{limit} and {limit} here.")
-        # Six places are 0.1 m, what the column keeps: rounded here, so that the same body is no change.
+            raise refusal("coordinate", f"The number of degrees must be between -{limit} and {limit}.")
+        # The column stores six decimal places (0.1 m). Rounded here, so that sending the same body again is no change.
         return round(Decimal(str(value)), 6)
 
     return PlainValidator(check)
@@ -171,30 +179,30 @@ def _in_degrees(limit: int) -> Any:
 class PlaceWrite(RecordWrite):
     """A venue, city, region or area."""
 
-    name: Line = Field(description="The name by which it is shown.", examples=["Istanbul"])
-    kind: PlaceKind = Field(description="What kind of place it is.", examples=["city"])
+    name: Line = Field(description="The display name.", examples=["Istanbul"])
+    kind: PlaceKind = Field(description="The kind of place.", examples=["city"])
     summary: Prose | None = Field(
         None,
-        description="What is to be said of it; null = nothing.",
+        description="A short description; null = none.",
         examples=["No venue is named in the article."],
     )
     part_of: Annotated[PlaceKey | None, not_itself()] = Field(
-        None, description="The place that contains it; null = none stored.", examples=["turkiye"]
+        None, description="The place that contains this one; null = none stored.", examples=["turkiye"]
     )
     countries: Annotated[list[CountryCode], distinct()] = Field(
-        default_factory=list, description="Countries it lies in (ISO 3166-1).", examples=[["TR"]]
+        default_factory=list, description="The countries of the place (ISO 3166-1).", examples=[["TR"]]
     )
     lon: Annotated[Decimal | None, _degrees(180), _in_degrees(180)] = Field(
-        None, description="Longitude in degrees east (WGS 84); null = unknown.", examples=[28.9784]
+        None, description="The longitude in degrees east (WGS 84); null = unknown.", examples=[28.9784]
     )
     lat: Annotated[Decimal | None, _degrees(90), _in_degrees(90)] = Field(
         None,
-        description="Latitude in degrees north (WGS 84); null = unknown.",
+        description="The latitude in degrees north (WGS 84); null = unknown.",
         examples=[41.0082],
         validate_default=True,
     )
     precision: PointPrecision | None = Field(
-        None, description="How exactly the point is known; null = not said.", examples=["city"]
+        None, description="The precision of the point; null = not stated.", examples=["city"]
     )
     names: Names = Field(
         default_factory=list,
@@ -206,18 +214,18 @@ class PlaceWrite(RecordWrite):
     @classmethod
     def _not_of_a_call(cls, lon: Decimal | None, info: ValidationInfo) -> Decimal | None:
         if lon is not None and info.data.get("kind") is PlaceKind.VIRTUAL:
-            raise refusal("coordinate", "A virtual place lies nowhere; leave `lon` and `lat` null.")
+            raise refusal("coordinate", "A virtual place has no coordinates; set `lon` and `lat` to null.")
         return lon
 
     @field_validator("lat")
     @classmethod
     def _whole_point(cls, lat: Decimal | None, info: ValidationInfo) -> Decimal | None:
         if "lon" in info.data and (lat is None) != (info.data["lon"] is None):
-            raise refusal("coordinate", "`lon` and `lat` make one point; give both or neither.")
+            raise refusal("coordinate", "`lon` and `lat` belong together; give both or neither.")
         return lat
 
 
 class DelegationWrite(DelegationInTalk):
-    """A party's part in one talk."""
+    """A party's delegation to a talk."""
 
     talk: TalkKey = Field(description="The talk: slug, id or `scheme:value`.", examples=["istanbul-2025-06-02"])

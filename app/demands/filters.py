@@ -1,4 +1,4 @@
-"""By what demands, responses and assessments are found."""
+"""Query parameters, sort orders and `missing=` conditions of demands, responses and assessments."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -11,12 +11,12 @@ from app.db.vocabulary_derived import DemandState, Fulfilment
 from app.db.vocabulary_values import TimingRelation
 from app.demands.predicates import (
     REFERENCE,
-    account_asked,
-    answering,
+    account_variant,
     binds_third_party,
-    speaking_about,
-    timed,
-    told_in,
+    has_target_kind,
+    has_timing_relation,
+    in_account,
+    is_about,
 )
 from app.demands.state import (
     CLOSED_LEAD,
@@ -58,44 +58,50 @@ _CLAIMANT = ("demand_party", "party_id", ("claimant",))
 _ADDRESSEE = ("demand_party", "party_id", ("addressee",))
 _ANY_ROLE = ("demand_party", "party_id", ("claimant", "addressee", "beneficiary"))
 _TABLED = Days(("sort_on",), ("proposal.tabled_on_max", "proposal.document_date_max"))
-_WHILE_MEMBER = "A party counts where it may have been a member on the day its proposal was tabled or, where that is unknown, dated."
+_WHILE_MEMBER = "A party matches if it may have been a member on the day the proposal was tabled or, if unknown, the date of the document."
 _SAID = Days(("sort_on",), ("said_on_max",))
 
 StateOn = Annotated[
     KnownBy | None,
     Option(),
     Field(
-        description="The day for which the state is derived; of a month or a year its last day. Left out: today, with"
-        " `known_by` that day.",
+        description="The day for which the state is derived; for a month or a year, its last day. The default is the day of"
+        " `known_by`, else today.",
         examples=["2025-06-03"],
     ),
 ]
 Inherited = Annotated[
-    bool, Option(), Field(description="Whether answers to the whole part or proposal count for it.", examples=[False])
+    bool,
+    Option(),
+    Field(description="Whether answers to the whole part or proposal count for each of its demands.", examples=[False]),
 ]
-"""What the state of a demand is asked for, in lists and of a single one."""
+"""Options for the state of demands, in lists and for a single demand."""
 
 
 class DemandQuery(ListQuery):
-    """Filters of demands. Where no account is asked for, each proposal's reference account is read."""
+    """Filters of demands. By default, only the reference account of each proposal is searched."""
 
-    # The first of those given that has an index in the order of time leads the search: the rarer stand first.
+    # The search is driven by the first given filter with an index in time order, so more selective filters come first.
     issue: Annotated[
         Many[IssueKey] | None,
         To("issues", "issues.issue_id", below=True, newest=("demand_issue", "issue_id", None)),
     ] = Field(
         None,
-        description="An issue, main or other, with all below it; a code in any case.",
+        description="An issue of the demand, main or other, including the issues below it; a code in any case.",
         examples=[["TERR"]],
     )
     primary: Annotated[
         Many[IssueKey] | None,
         To("issues", "issues.issue_id", below=True, where=(("is_primary", True),)),
-    ] = Field(None, description="The main issue, with all below it; a code in any case.", examples=[["WDRW.TROOPS"]])
+    ] = Field(
+        None,
+        description="The main issue of the demand, including the issues below it; a code in any case.",
+        examples=[["WDRW.TROOPS"]],
+    )
     claimant: Annotated[
         Many[PartyKey] | None,
         To("parties", "party_links.party_id", where=(("role", "claimant"),), newest=_CLAIMANT),
-    ] = Field(None, description="A party that makes it.", examples=[["russia"]])
+    ] = Field(None, description="A party that makes the demand.", examples=[["russia"]])
     claimant_members: Annotated[
         Many[PartyKey] | None,
         To(
@@ -109,7 +115,7 @@ class DemandQuery(ListQuery):
     ] = Field(
         None,
         alias="claimant.members",
-        description=f"A coalition: it or one of its members makes it. {_WHILE_MEMBER}",
+        description=f"A coalition: the coalition or one of its members makes the demand. {_WHILE_MEMBER}",
         examples=[["p5-plus-1"]],
     )
     addressee: Annotated[
@@ -129,14 +135,14 @@ class DemandQuery(ListQuery):
     ] = Field(
         None,
         alias="addressee.members",
-        description=f"A coalition: it or one of its members would have to act. {_WHILE_MEMBER}",
+        description=f"A coalition: the coalition or one of its members would have to act. {_WHILE_MEMBER}",
         examples=[["p5-plus-1"]],
     )
     beneficiary: Annotated[
         Many[PartyKey] | None, To("parties", "party_links.party_id", where=(("role", "beneficiary"),))
-    ] = Field(None, description="A party that would gain by it.", examples=[["uoc-mp"]])
+    ] = Field(None, description="A party that would benefit.", examples=[["uoc-mp"]])
     party: Annotated[Many[PartyKey] | None, To("parties", "party_links.party_id", newest=_ANY_ROLE)] = Field(
-        None, description="A party that makes it, would have to act or would gain.", examples=[["ukraine"]]
+        None, description="A party that makes the demand, would have to act or would benefit.", examples=[["ukraine"]]
     )
     party_members: Annotated[
         Many[PartyKey] | None,
@@ -144,85 +150,92 @@ class DemandQuery(ListQuery):
     ] = Field(
         None,
         alias="party.members",
-        description=f"A coalition: it or one of its members makes it, would have to act or would gain. {_WHILE_MEMBER}",
+        description="A coalition: the coalition or one of its members makes the demand, would have to act or would benefit."
+        f" {_WHILE_MEMBER}",
         examples=[["p5-plus-1"]],
     )
     party_all: Annotated[Many[PartyKey] | None, To("parties", "party_links.party_id", every=True)] = Field(
         None,
         alias="party.all",
-        description="Parties that are all tied to it, in whatever role.",
+        description="Parties that all have a role in the demand, whichever it is.",
         examples=[["russia", "ukraine"]],
     )
     is_third_party: Annotated[bool | None, Built(binds_third_party)] = Field(
         None,
-        description="Whether someone would have to act who neither makes it nor negotiates in the process.",
+        description="Whether an addressee neither makes the demand nor negotiates in the process.",
         examples=[True],
     )
     process: Annotated[
         Many[ProcessKey] | None,
         To("processes", "process_id", below=True, newest=("demand", "process_id", None)),
-    ] = Field(None, description="The negotiation, with those below it.", examples=[["russia-ukraine"]])
+    ] = Field(
+        None, description="A negotiation process, including the processes below it.", examples=[["russia-ukraine"]]
+    )
     talk: Annotated[Many[TalkKey] | None, To("talks", "proposal.talk_id")] = Field(
-        None, description="The talk at which its proposal was tabled.", examples=[["istanbul-2025-06-02"]]
+        None, description="The talk at which the proposal was tabled.", examples=[["istanbul-2025-06-02"]]
     )
     proposal: Annotated[Many[ProposalKey] | None, To("proposals", "proposal_id")] = Field(
-        None, description="The proposal in which it is made.", examples=[["russian-memorandum-2025-06-02"]]
+        None, description="The proposal that contains the demand.", examples=[["russian-memorandum-2025-06-02"]]
     )
-    account: Annotated[Line, Built(told_in, vary=account_asked, names=("account", "slug"))] = Field(
+    account: Annotated[Line, Built(in_account, vary=account_variant, names=("account", "slug"))] = Field(
         REFERENCE,
-        description="`reference`: each proposal's reference account; `all`: all; else the slug of one.",
+        description="The account to read: `reference` for the reference account of each proposal, `all` for all accounts, or the slug of one.",
         examples=["russian-memorandum-2025-06-02-article"],
     )
     part: Annotated[Many[Line] | None, Equal("part.key", names=("part", "key"))] = Field(
-        None, description="Key of the section or option in its account.", examples=[["option-1"]]
+        None, description="The key of the section or option.", examples=[["option-1"]]
     )
     act: Annotated[Many[DemandAct] | None, Equal()] = Field(
-        None, description="What kind of point it is.", examples=[["precondition"]]
+        None, description="The kind of demand: a demand, an offer, a red line and so on.", examples=[["precondition"]]
     )
     is_mutual: Annotated[bool | None, Flag()] = Field(
         None, description="Whether the same obligation binds at least two parties.", examples=[True]
     )
     place: Annotated[Many[PlaceKey] | None, To("places", "places.id", below=True)] = Field(
-        None, description="Where it applies, with all places inside.", examples=[["donetsk-region"]]
+        None,
+        description="A place where the demand applies, including all places inside it.",
+        examples=[["donetsk-region"]],
     )
-    relation: Annotated[Many[TimingRelation] | None, Built(timed)] = Field(
-        None, description="How it is tied to time.", examples=[["within_after_trigger"]]
+    relation: Annotated[Many[TimingRelation] | None, Built(has_timing_relation)] = Field(
+        None, description="The kind of timing.", examples=[["within_after_trigger"]]
     )
     link: Annotated[Many[LinkKind] | None, Equal("links.kind")] = Field(
-        None, description="What it does to some other demand.", examples=[["repeats"]]
+        None, description="A relation of this demand to another demand.", examples=[["repeats"]]
     )
     tabled_from: Annotated[EdtfBound | None, Ranged("proposal.tabled_on", "from")] = Field(
-        None, description="Tabled on this day or later, as far as the date allows.", examples=["2025-01-01"]
+        None, description="Only records that may have been tabled on this day or later.", examples=["2025-01-01"]
     )
     tabled_to: Annotated[EdtfBound | None, Ranged("proposal.tabled_on", "to")] = Field(
-        None, description="Tabled on this day or earlier, as far as the date allows.", examples=["2025-12-31"]
+        None, description="Only records that may have been tabled on this day or earlier.", examples=["2025-12-31"]
     )
     due_from: Annotated[EdtfBound | None, Ranged("due", "from")] = Field(
         None,
-        description="Due on this day or later, as far as the date allows. The due date is `timing.resolved_on`, else `timing.at`"
-        " of a `by_date`; demands without either are not found (`missing=due`).",
+        description="Only demands that may be due on this day or later. The due date is `timing.resolved_on`, else"
+        " `timing.at` if the relation is `by_date`; for demands without one use `missing=due`.",
         examples=["2025-01-01"],
     )
     due_to: Annotated[EdtfBound | None, Ranged("due", "to")] = Field(
         None,
-        description="Due on this day or earlier, as far as the date allows; as in `due_from`.",
+        description="Only demands that may be due on this day or earlier, as in `due_from`.",
         examples=["2025-12-31"],
     )
     state: Annotated[Many[DemandState] | None, Built(has_state, vary_state, facet=state_word, lead=STATE_LEAD)] = Field(
-        None, description="How the answers to it stand on the day asked for.", examples=[["rejected"]]
+        None, description="The state of the demand on the requested day.", examples=[["rejected"]]
     )
     fulfilment: Annotated[
         Many[Fulfilment] | None,
         Built(has_fulfilment, vary_fulfilment, facet=fulfilment_word, lead=FULFILMENT_LEAD),
-    ] = Field(None, description="How far it was carried out by the day asked for.", examples=[["done"]])
+    ] = Field(
+        None, description="The extent to which the demand was fulfilled by the requested day.", examples=[["done"]]
+    )
     is_closed: Annotated[bool | None, Built(has_closing, vary_flag, facet=closed_flag, lead=CLOSED_LEAD)] = Field(
         None,
-        description="Whether nobody owes an answer any more on the day asked for: superseded, withdrawn, settled …",
+        description="Whether the demand is closed on the requested day: superseded, withdrawn, lapsed, settled or ended, so that no answer is due any more.",
         examples=[False],
     )
     is_owed: Annotated[bool | None, Built(owes_answer, vary_flag, facet=owed_flag)] = Field(
         None,
-        description="Whether a party that is asked still owes an answer on the day asked for; `include=state` names it.",
+        description="Whether an answer is still due on the requested day. `include=state` shows from which party.",
         examples=[True],
     )
     state_on: StateOn = None
@@ -230,14 +243,14 @@ class DemandQuery(ListQuery):
 
 
 class DemandDetailQuery(DetailQuery):
-    """What a single demand takes: the day of its state, and which answers count."""
+    """Query parameters of a single demand: the day of its state, and which answers count."""
 
     state_on: StateOn = None
     inherited: Inherited = True
 
 
 class ResponseTarget(StrEnum):
-    """What a response answers: the whole proposal, a part of it, or one demand."""
+    """The kind of target of a response: the whole proposal, a part of it, or one demand."""
 
     PROPOSAL = "proposal"
     PART = "part"
@@ -249,80 +262,82 @@ class ResponseQuery(ListQuery):
 
     responder: Annotated[
         Many[PartyKey] | None, To("parties", "responder_id", newest=("response", "responder_id", None))
-    ] = Field(None, description="Who answered.", examples=[["ukraine"]])
+    ] = Field(None, description="The party that answered.", examples=[["ukraine"]])
     responder_members: Annotated[
         Many[PartyKey] | None,
         To("parties", "responder_id", members=True, during=_SAID, newest=("response", "responder_id", None)),
     ] = Field(
         None,
         alias="responder.members",
-        description="A coalition: it or one of its members answered. A party counts where it may have been a member on"
-        " the day of the response.",
+        description="A coalition: the coalition or one of its members answered. A party matches if it may have been a member"
+        " on the day of the response.",
         examples=[["p5-plus-1"]],
     )
     process: Annotated[
         Many[ProcessKey] | None,
         To("processes", "process_id", below=True, newest=("response", "process_id", None)),
-    ] = Field(None, description="The negotiation, with those below it.", examples=[["russia-ukraine"]])
+    ] = Field(
+        None, description="A negotiation process, including the processes below it.", examples=[["russia-ukraine"]]
+    )
     proposal: Annotated[Many[ProposalKey] | None, To("proposals", "proposal_id")] = Field(
         None,
-        description="The proposal: answers to it, to its parts and to its demands.",
+        description="A proposal: responses to it, to its parts and to its demands.",
         examples=[["russian-memorandum-2025-06-02"]],
     )
-    target: Annotated[Many[ResponseTarget] | None, Built(answering)] = Field(
+    target: Annotated[Many[ResponseTarget] | None, Built(has_target_kind)] = Field(
         None,
-        description="What is answered: the whole proposal, a part, or a demand.",
+        description="The kind of target: the whole proposal, a part or a demand.",
         examples=[["proposal"]],
     )
     demand: Annotated[Many[DemandKey] | None, To("demands", "demand_id")] = Field(
-        None, description="The demand answered.", examples=[["article-2025-06-02-1-1"]]
+        None, description="The demand that was answered.", examples=[["article-2025-06-02-1-1"]]
     )
     part: Annotated[Many[Line] | None, Equal("part.key", names=("part", "key"))] = Field(
-        None, description="Key of the part answered.", examples=[["option-1"]]
+        None, description="The key of the part that was answered.", examples=[["option-1"]]
     )
     stance: Annotated[Many[Stance] | None, Equal()] = Field(
-        None, description="The answer.", examples=[["rejected", "opposed"]]
+        None, description="The stance taken.", examples=[["rejected", "opposed"]]
     )
     said_by: Annotated[Many[PersonKey] | None, To("people", "said_by_id")] = Field(
-        None, description="The person who spoke.", examples=[["volodymyr-zelensky"]]
+        None, description="The person who gave the answer.", examples=[["volodymyr-zelensky"]]
     )
     said_from: Annotated[EdtfBound | None, Ranged("said_on", "from")] = Field(
-        None, description="Said on this day or later, as far as the date allows.", examples=["2025-06-02"]
+        None, description="Only records that may date from this day or later.", examples=["2025-06-02"]
     )
     said_to: Annotated[EdtfBound | None, Ranged("said_on", "to")] = Field(
-        None, description="Said on this day or earlier, as far as the date allows.", examples=["2025-06-30"]
+        None, description="Only records that may date from this day or earlier.", examples=["2025-06-30"]
     )
     talk: Annotated[Many[TalkKey] | None, To("talks", "talk_id")] = Field(
-        None, description="The talk at which it was said.", examples=[["istanbul-2025-07-23"]]
+        None, description="The talk at which the answer was given.", examples=[["istanbul-2025-07-23"]]
     )
     publisher: Annotated[
         Many[Line] | None,
         Equal("citations.source.publisher", names=("source", "publisher"), looked_up=True),
-    ] = Field(None, description="The publisher of a source that is cited for it.", examples=[["The Moscow Times"]])
+    ] = Field(None, description="The publisher of a source cited for the response.", examples=[["The Moscow Times"]])
     relayed_by: Annotated[
         Many[PartyKey] | None,
         To("parties", ("citations.attribution.party_id", "citations.attribution.person.party_id"), looked_up=True),
     ] = Field(
         None,
-        description="A party that relayed it: the attribution of a citation names the party or one of its people.",
+        description="A party that relayed the response: the attribution of a citation names the party or one of its people.",
         examples=[["ukraine"]],
     )
     relayed_by_person: Annotated[
         Many[PersonKey] | None, To("people", "citations.attribution.person_id", looked_up=True)
     ] = Field(
         None,
-        description="A person who relayed it: the attribution of a citation names the person.",
+        description="A person who relayed the response: the attribution of a citation names the person.",
         examples=[["rustem-umerov"]],
     )
     is_implied: Annotated[bool | None, Flag()] = Field(
-        None, description="Whether it was concluded from the context, not spoken.", examples=[False]
+        None, description="Whether the answer was inferred from the context instead of stated.", examples=[False]
     )
     source: Annotated[Many[SourceKey] | None, To("sources", "citations.source_id", looked_up=True)] = Field(
-        None, description="A source that is cited for it.", examples=[["moscow-times-2025-06-02-memorandum"]]
+        None, description="A source cited for the response.", examples=[["moscow-times-2025-06-02-memorandum"]]
     )
     statement: Annotated[Many[Line] | None, Equal()] = Field(
         None,
-        description="The key of the statement of which it is a part.",
+        description="The key of the statement that the response belongs to.",
         examples=[["ukraine-2025-06-04-zmist-2025-06-04-memorandum-an-ultimatum-zelensky"]],
     )
 
@@ -330,25 +345,25 @@ class ResponseQuery(ListQuery):
 class AssessmentQuery(ListQuery):
     """Filters of assessments."""
 
-    about: Annotated[Many[RecordAddress] | None, Built(speaking_about, addresses=True)] = Field(
+    about: Annotated[Many[RecordAddress] | None, Built(is_about, addresses=True)] = Field(
         None,
-        description="A record it is about, as `collection/key`.",
+        description="A record that the assessment is about, as `collection/key`.",
         examples=[["proposals/russian-memorandum-2025-06-02"]],
     )
     by: Annotated[Many[PartyKey] | None, To("parties", "by_id")] = Field(
-        None, description="The party or publisher that says so.", examples=[["the-moscow-times"]]
+        None, description="The party or publisher that makes the assessment.", examples=[["the-moscow-times"]]
     )
     said_by: Annotated[Many[PersonKey] | None, To("people", "said_by_id")] = Field(
-        None, description="The person who says so.", examples=[["dmitry-peskov"]]
+        None, description="The person who makes the assessment.", examples=[["dmitry-peskov"]]
     )
     kind: Annotated[Many[AssessmentKind] | None, Equal()] = Field(
-        None, description="What kind of statement it is.", examples=[["prediction"]]
+        None, description="The kind of statement.", examples=[["prediction"]]
     )
     said_from: Annotated[EdtfBound | None, Ranged("said_on", "from")] = Field(
-        None, description="Said on this day or later, as far as the date allows.", examples=["2025-06-01"]
+        None, description="Only records that may date from this day or later.", examples=["2025-06-01"]
     )
     said_to: Annotated[EdtfBound | None, Ranged("said_on", "to")] = Field(
-        None, description="Said on this day or earlier, as far as the date allows.", examples=["2025-06-30"]
+        None, description="Only records that may date from this day or earlier.", examples=["2025-06-30"]
     )
 
 
@@ -359,7 +374,7 @@ SORTS: dict[str, dict[str, str]] = {
 }
 DEFAULT_SORT = {"demands": "-tabled_on", "responses": "-said_on", "assessments": "slug"}
 SORT_WHERE = {"demands": (("proposal", "account"), "position")}
-"""Inside one proposal its own order is meant."""
+"""Lists filtered by proposal or account are sorted by position by default."""
 ECHO = {"demands": ("account", "inherited", "state_on")}
 PRESENCE: dict[str, Mapping[str, Presence]] = {
     "demands": {"due": lambda demand: demand.due_min.is_not(None)},

@@ -1,4 +1,4 @@
-"""Demands, responses and assessments as news."""
+"""Demands, responses and assessments as feeds."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -29,7 +29,7 @@ def _names(parties: list[dict[str, Any]]) -> str:
 
 
 class DemandAsNews(DemandSummary):
-    """A demand with what a feed tells of it."""
+    """A demand as an entry of a feed."""
 
     @staticmethod
     def entry(row: Mapping[str, Any]) -> Entry:
@@ -47,7 +47,7 @@ class DemandAsNews(DemandSummary):
 
 
 class ResponseAsNews(ResponseSummary):
-    """A response with what a feed tells of it."""
+    """A response as an entry of a feed."""
 
     @staticmethod
     def entry(row: Mapping[str, Any]) -> Entry:
@@ -71,7 +71,7 @@ class ResponseAsNews(ResponseSummary):
 
 
 class AssessmentAsNews(AssessmentSummary):
-    """An assessment with what a feed tells of it."""
+    """An assessment as an entry of a feed."""
 
     @staticmethod
     def entry(row: Mapping[str, Any]) -> Entry:

@@ -1,4 +1,4 @@
-"""Conditions of demands, responses and assessments that no kind of filter says."""
+"""SQL conditions of demands, responses and assessments that no filter kind covers."""
 
 from typing import Any
 
@@ -14,13 +14,13 @@ from app.reading.record_addresses import addressed
 REFERENCE, ALL = "reference", "all"
 
 
-def account_asked(value: str) -> str:
-    """Which statement the value of `account` needs: of the reference accounts, of all, or of one."""
+def account_variant(value: str) -> str:
+    """Return the statement variant for the value of `account`: reference accounts, all accounts, or one."""
     return value if value in (REFERENCE, ALL) else "named"
 
 
-def told_in(alias: Any, value: Any, context: Any) -> ColumnElement[bool]:
-    """Whether the demand stands in the account that was asked for."""
+def in_account(alias: Any, value: Any, context: Any) -> ColumnElement[bool]:
+    """Whether the demand belongs to the requested account."""
     match context.variants["account"]:
         case "reference":
             is_reference: ColumnElement[bool] = alias.is_reference
@@ -37,7 +37,7 @@ def told_in(alias: Any, value: Any, context: Any) -> ColumnElement[bool]:
 
 
 def binds_third_party(alias: Any, value: Any, context: Any) -> ColumnElement[bool]:
-    """Whether someone would have to act who neither makes the demand nor negotiates in its process."""
+    """Whether an addressee neither makes the demand nor negotiates in its process."""
     addressee, claimant, negotiator = aliased(DemandParty), aliased(DemandParty), aliased(ProcessParty)
     claims = (
         select(literal_column("1"))
@@ -74,14 +74,14 @@ def binds_third_party(alias: Any, value: Any, context: Any) -> ColumnElement[boo
     return is_so
 
 
-def timed(alias: Any, value: Any, context: Any) -> ColumnElement[bool]:
-    """Whether the demand is tied to time in one of these ways."""
+def has_timing_relation(alias: Any, value: Any, context: Any) -> ColumnElement[bool]:
+    """Whether the timing of the demand has one of these relations."""
     tied: ColumnElement[bool] = alias.timing["relation"].astext == func.any(value)
     return tied
 
 
-def answering(alias: Any, value: Any, context: Any) -> ColumnElement[bool]:
-    """Whether the response answers a target of one of these kinds: the whole proposal, a part, a demand."""
+def has_target_kind(alias: Any, value: Any, context: Any) -> ColumnElement[bool]:
+    """Whether the target of the response is of one of these kinds: the whole proposal, a part, a demand."""
     kind = case(
         (alias.demand_id.is_not(None), literal_column("'demand'")),
         (alias.part_id.is_not(None), literal_column("'part'")),
@@ -91,8 +91,8 @@ def answering(alias: Any, value: Any, context: Any) -> ColumnElement[bool]:
     return is_such
 
 
-def speaking_about(alias: Any, value: Any, context: Any) -> ColumnElement[bool]:
-    """Whether the assessment is about one of the records named as `collection/key`."""
+def is_about(alias: Any, value: Any, context: Any) -> ColumnElement[bool]:
+    """Whether the assessment is about one of the given records (`collection/key`)."""
     subject = aliased(AssessmentSubject)
     return (
         select(literal_column("1"))

@@ -1,4 +1,4 @@
-"""What is read of demands, responses and assessments."""
+"""Read schemas of demands, responses and assessments."""
 
 from datetime import date
 from typing import Annotated, ClassVar
@@ -54,302 +54,348 @@ class DemandIssueView(Mention):
 
     ties = "issues"
 
-    code: Annotated[str, From("issue.code")] = Field(description="Code of the issue.", examples=["WDRW.TROOPS"])
-    label: Annotated[str, From("issue.label")] = Field(description="Its label.", examples=["Troops"])
-    is_primary: bool = Field(description="Whether it is the main one.", examples=[True])
+    code: Annotated[str, From("issue.code")] = Field(description="The code of the issue.", examples=["WDRW.TROOPS"])
+    label: Annotated[str, From("issue.label")] = Field(description="The label of the issue.", examples=["Troops"])
+    is_primary: bool = Field(
+        description="Whether this is the main issue of the demand; at most one is.", examples=[True]
+    )
 
 
 class CountedAnswer(Mention):
-    """The one answer of a party that counts."""
+    """The answer of a party that counts for the state of the demand."""
 
-    party: PartyRef = Field(description="Whose answer it is.", examples=[UKRAINE])
-    stance: Stance = Field(description="The answer as it was given.", examples=["countered"])
-    counted_as: CountedAs = Field(description="What it counts as for this demand.", examples=["undetermined"])
-    scope: AnswerScope = Field(description="How much it was given to.", examples=["proposal"])
-    said_on: EdtfText | None = Field(description="When (EDTF); null = unknown.", examples=["2025-06-04"])
-    is_implied: bool = Field(description="Whether it was concluded, not spoken.", examples=[False])
+    party: PartyRef = Field(description="The party whose answer counts.", examples=[UKRAINE])
+    stance: Stance = Field(description="The stance as stated in the response or agreement.", examples=["countered"])
+    counted_as: CountedAs = Field(
+        description="The value that the answer counts as for this demand.", examples=["undetermined"]
+    )
+    scope: AnswerScope = Field(
+        description="The scope of the answer: the demand itself, its part or the whole proposal.", examples=["proposal"]
+    )
+    said_on: EdtfText | None = Field(description="The day (EDTF); null = unknown.", examples=["2025-06-04"])
+    is_implied: bool = Field(
+        description="Whether the answer was inferred from the context instead of stated.", examples=[False]
+    )
     spoken_by: str = Field(
-        description="Slug of the party that spoke: itself, a body that speaks for it, or its coalition.",
+        description="The slug of the party that gave the answer: the party itself, a body that speaks for it, or its coalition.",
         examples=["ukraine"],
     )
     response: str | None = Field(
-        description="Slug of the response; null = it follows from an agreement.", examples=[RESPONSE["slug"]]
+        description="The slug of the response; null if the answer follows from an agreement.",
+        examples=[RESPONSE["slug"]],
     )
     agreement: str | None = Field(
-        description="Slug of the agreement that adopts the proposal; null = it was said in a response.", examples=[None]
+        description="The slug of the agreement that adopts the proposal; null if the answer is a response.",
+        examples=[None],
     )
 
 
 class UncountedAnswer(Mention):
     """An answer to this demand that does not count for its state."""
 
-    party: PartyRef = Field(description="Who answered.", examples=[UKRAINE])
-    stance: Stance = Field(description="The answer as it was given.", examples=["supported"])
-    said_on: EdtfText | None = Field(description="When (EDTF); null = unknown.", examples=["2025-06-04"])
-    is_implied: bool = Field(description="Whether it was concluded, not spoken.", examples=[False])
-    response: str = Field(description="Slug of the response.", examples=[RESPONSE["slug"]])
+    party: PartyRef = Field(description="The party that answered.", examples=[UKRAINE])
+    stance: Stance = Field(description="The stance as stated in the response or agreement.", examples=["supported"])
+    said_on: EdtfText | None = Field(description="The day (EDTF); null = unknown.", examples=["2025-06-04"])
+    is_implied: bool = Field(
+        description="Whether the answer was inferred from the context instead of stated.", examples=[False]
+    )
+    response: str = Field(description="The slug of the response.", examples=[RESPONSE["slug"]])
 
 
 class ClosedView(Mention):
-    """Since when nobody owes an answer any more, and why."""
+    """The day from which no answer is due any more, and the reason."""
 
     on: date | None = Field(description="The first day; null = unknown.", examples=["2025-12-24"])
-    how: Closing = Field(description="What closed it.", examples=["superseded"])
+    how: Closing = Field(description="The reason why the demand is closed.", examples=["superseded"])
     by: RecordRef | None = Field(
-        description="The record that closed it; null = its own proposal says so.",
+        description="The record that closed the demand; null = its own proposal.",
         examples=[{"collection": "proposals", "slug": "us-ukrainian-20-point-plan-2025"}],
     )
 
 
 class StateView(Mention):
-    """How a demand stands on a day, derived from responses and agreements."""
+    """The state of a demand on a day, derived from responses and agreements."""
 
     word: DemandState | None = Field(
-        description="The state in one word; null = the demand asks nobody for an answer (`not_demanded`, `step`).",
+        description="The state; null for demands that expect no answer (`not_demanded`, `step`).",
         examples=["rejected"],
     )
-    on: date = Field(description="The day for which it is derived.", examples=["2025-06-05"])
+    on: date = Field(description="The day for which the state is derived.", examples=["2025-06-05"])
     inherited: bool = Field(
-        description="Whether answers to the part or to the whole proposal were counted.", examples=[True]
+        description="Whether answers to the part or to the whole proposal are counted.", examples=[True]
     )
     answers: list[CountedAnswer] = Field(description="The answers that count, one for each party.")
     others: list[UncountedAnswer] = Field(
-        description="Answers to this demand that do not count: the latest of each party that is not asked,"
-        " and what was only supported or opposed."
+        description="The answers to this demand that do not count: the latest answer of each party that owes none,"
+        " and those that only support or oppose it."
     )
     owing: list[PartyRef] = Field(
-        description="Parties that are asked and have not answered; empty once the demand is closed.",
+        description="The parties that still owe an answer; empty once the demand is closed.",
         examples=[[UKRAINE]],
     )
-    fulfilment: Fulfilment = Field(description="How far it was carried out.", examples=["none"])
-    fulfilled_on: EdtfText | None = Field(description="When (EDTF); null = not, or unknown.", examples=[None])
+    fulfilment: Fulfilment = Field(description="The extent to which the demand was fulfilled.", examples=["none"])
+    fulfilled_on: EdtfText | None = Field(
+        description="The day of fulfilment (EDTF); null = not fulfilled, or unknown.", examples=[None]
+    )
     closed: ClosedView | None = Field(
-        description="Since when nobody owes an answer any more, and why; null = it is not closed."
+        description="The day from which no answer is due any more, and the reason; null = not closed."
     )
 
 
 class DemandSummary(RecordTail, RecordSummary):
-    """One atomised point of a proposal, as lists show it."""
+    """One point of a proposal, as lists show it."""
 
     model: ClassVar[type[Record]] = Demand
     linked_as = ("Demand", "prov:Entity")
 
-    number: str | None = Field(description="Number as printed, not unique; null = none.", examples=["1.1"])
+    number: str | None = Field(
+        description="The number as printed, not necessarily unique; null = none.", examples=["1.1"]
+    )
     title: str | None = Field(description="A short title; null = none.", examples=["Withdrawal from four regions"])
     text: str = Field(
-        description="What is demanded.",
+        description="The text of the demand.",
         examples=["Ukraine withdraws completely from Donetsk, Luhansk, Zaporizhzhia and Kherson regions"],
     )
-    act: DemandAct = Field(description="What kind of point it is.", examples=["demand"])
+    act: DemandAct = Field(
+        description="The kind of demand: a demand, an offer, a red line and so on.", examples=["demand"]
+    )
     is_mutual: bool = Field(
         description="Whether the same obligation binds at least two of the claimants and addressees.",
         examples=[False],
     )
-    claimants: list[PartyRef] = Field(description="Who makes it.", examples=[[RUSSIA]])
-    addressees: list[PartyRef] = Field(description="Who would have to act.", examples=[[UKRAINE]])
-    beneficiaries: list[PartyRef] = Field(description="Who would gain by it.", examples=[[RUSSIA]])
+    claimants: list[PartyRef] = Field(description="The parties that make the demand.", examples=[[RUSSIA]])
+    addressees: list[PartyRef] = Field(description="The parties that would have to act.", examples=[[UKRAINE]])
+    beneficiaries: list[PartyRef] = Field(description="The parties that would benefit.", examples=[[RUSSIA]])
     issues: list[DemandIssueView] = Field(
-        description="What it is about, in the order sent; `is_primary` marks the main issue.",
+        description="The issues of the demand, in the order sent; `is_primary` marks the main issue.",
         examples=[[{"code": "WDRW.TROOPS", "label": "Troops", "is_primary": True}]],
     )
-    timing: Timing | None = Field(description="When it is to be fulfilled; null = not said.", examples=[TIMING])
+    timing: Timing | None = Field(
+        description="The time by which, or during which, the demand is to be fulfilled; null = not stated.",
+        examples=[TIMING],
+    )
     tabled_on: Annotated[EdtfText | None, From("proposal.tabled_on")] = Field(
-        description="When its proposal was tabled (EDTF); null = unknown.", examples=["2025-06-02"]
+        description="The day on which its proposal was tabled (EDTF); null = unknown.", examples=["2025-06-02"]
     )
-    process: ProcessRef = Field(description="The negotiation it belongs to.", examples=[PROCESS])
-    proposal: ProposalRef = Field(description="The proposal in which it is made.", examples=[PROPOSAL])
-    account: AccountRef = Field(description="The telling in which it stands.", examples=[ACCOUNT])
+    process: ProcessRef = Field(description="The process that the record belongs to.", examples=[PROCESS])
+    proposal: ProposalRef = Field(description="The proposal that contains the demand.", examples=[PROPOSAL])
+    account: AccountRef = Field(description="The account that contains the demand.", examples=[ACCOUNT])
     part: PartRef | None = Field(
-        description="The section or option of the account; null = tied to none.", examples=[PART]
+        description="The section or option of the account that contains the demand; null = none.", examples=[PART]
     )
-    position: int = Field(description="Place in the document's order.", examples=[1])
+    position: int = Field(description="The position of the demand in the document.", examples=[1])
     state: Annotated[StateView | None, Asked(), Computed(state_json)] = Field(
         default=None,
-        description="How it stands: derived from the answers, never typed; in lists with `include=state`.",
+        description="The state of the demand on the requested day, derived from the answers; in lists only with `include=state`.",
     )
     responses: Annotated[Branch, Included("responses", by="demand", about=5)] = Field(
         default_factory=list,
-        description="Answers to it alone; comes with `include=responses`.",
+        description="The responses to this demand itself; only with `include=responses`.",
         examples=[[RESPONSE]],
     )
 
 
 class LinkView(Mention):
-    """How a demand stands to another one."""
+    """A relation of a demand to another demand."""
 
-    kind: LinkKind = Field(description="What it does to the other.", examples=["repeats"])
+    kind: LinkKind = Field(description="The kind of relation.", examples=["repeats"])
     demand: DemandRef = Field(description="The other demand.", examples=[DEMAND])
-    note: str | None = Field(description="Note; null = none.", examples=["with a shorter term"])
+    note: str | None = Field(description="A note; null = none.", examples=["with a shorter term"])
 
 
 class LinkedFromView(Mention):
-    """How another demand stands to this one."""
+    """A relation of another demand to this one."""
 
-    kind: LinkKind = Field(description="What the other does to this one.", examples=["repeats"])
+    kind: LinkKind = Field(description="The relation of the other demand to this one.", examples=["repeats"])
     demand: Annotated[DemandRef, From("source")] = Field(description="The other demand.", examples=[DEMAND])
-    note: str | None = Field(description="Note; null = none.", examples=["with a shorter term"])
+    note: str | None = Field(description="A note; null = none.", examples=["with a shorter term"])
 
 
 class SourceMention(Mention):
-    """A source of what is said here."""
+    """A source of the response."""
 
-    source: SourceRef = Field(description="The document.", examples=[SOURCE])
-    verdict: Verdict = Field(description="What it says of it.", examples=["supports"])
+    source: SourceRef = Field(description="The cited source.", examples=[SOURCE])
+    verdict: Verdict = Field(
+        description="Whether the source supports or contradicts the claim, or is silent on it.", examples=["supports"]
+    )
 
 
 class ResponseView(Mention):
-    """An answer, as it stands below the demand that it answers."""
+    """A response, as shown inside the demand that it answers."""
 
     lies_in = "responses"
 
     slug: str = Field(
-        description="Slug of the response.", examples=["article-on-russian-memorandum-2025-06-02-ukraine-2025-06-02"]
+        description="The slug of the response.",
+        examples=["article-on-russian-memorandum-2025-06-02-ukraine-2025-06-02"],
     )
-    responder: PartyRef = Field(description="Who answered.", examples=[UKRAINE])
-    stance: Stance = Field(description="The answer.", examples=["no_comment"])
+    responder: PartyRef = Field(description="The party that answered.", examples=[UKRAINE])
+    stance: Stance = Field(description="The stance taken.", examples=["no_comment"])
     said_on: EdtfText | None = Field(
-        description="When (EDTF); of a `no_comment` the day up to which silence is reported; null = unknown.",
+        description="The day of the response (EDTF); for `no_comment`, the day up to which silence is reported. null = unknown.",
         examples=["2025-06-02"],
     )
-    talk: TalkRef | None = Field(description="The talk at which it was said; null = at none.", examples=[TALK])
+    talk: TalkRef | None = Field(description="The talk at which the answer was given; null = none.", examples=[TALK])
     text: str | None = Field(
         description="The answer in words; null = not reported.",
         examples=["Kyiv has not yet commented on the contents of the document."],
     )
-    said_by: PersonRef | None = Field(description="Who spoke; null = not named.", examples=[UMEROV])
+    said_by: PersonRef | None = Field(
+        description="The person who gave the answer; null = not named.", examples=[UMEROV]
+    )
     scope: str | None = Field(
-        description="What of the demand it concerns, where not all; null = all of it.",
+        description="The aspect of the target that the answer concerns; null = all of it.",
         examples=["only the two- or three-day truces"],
     )
     statement: str | None = Field(
-        description="One key for all answers given in one breath; null = it stands alone.",
+        description="A key shared by all answers given in one statement, which count as one; null = a separate answer.",
         examples=["zelensky-2025-06-04"],
     )
-    is_implied: bool = Field(description="Whether it was concluded from the context, not spoken.", examples=[False])
+    is_implied: bool = Field(
+        description="Whether the answer was inferred from the context instead of stated.", examples=[False]
+    )
     citations: list[SourceMention] = Field(
-        description="Who says so.", examples=[[{"source": SOURCE, "verdict": "supports"}]]
+        description="The citations of the record: for each claim, a source and the place in it.",
+        examples=[[{"source": SOURCE, "verdict": "supports"}]],
     )
 
 
 class DemandDetail(RecordDetail, DemandSummary):
-    """One atomised point of a proposal: who asks what of whom, and how it was answered."""
+    """One point of a proposal: who demands what of whom, and how it was answered."""
 
     state: Annotated[StateView, Computed(state_json)] = Field(
-        description="How it stands on the day asked for: derived from the answers, never typed."
+        description="The state of the demand on the requested day, derived from the answers."
     )
 
     summary: str | None = Field(
-        description="Summary; null = none.", examples=["The four regions are to be left entirely."]
+        description="A summary; null = none.", examples=["The four regions are to be left entirely."]
     )
     quote: str | None = Field(
-        description="The document's own words; null = not seen.", examples=["complete withdrawal"]
+        description="The wording of the document; null = not seen.", examples=["complete withdrawal"]
     )
     exception: str | None = Field(
-        description="What is excepted; null = nothing.", examples=["except for withdrawal purposes"]
+        description="The exception, if any; null = none.", examples=["except for withdrawal purposes"]
     )
-    quantities: list[Quantity] = Field(description="Numbers that are asked for.", examples=[[QUANTITY]])
-    places: list[PlaceRef] = Field(description="Where it applies.", examples=[[DONETSK]])
-    depends_on: list[DemandRef] = Field(description="Demands without which it does not apply.", examples=[[DEMAND]])
+    quantities: list[Quantity] = Field(description="The quantities that are demanded.", examples=[[QUANTITY]])
+    places: list[PlaceRef] = Field(description="The places where the demand applies.", examples=[[DONETSK]])
+    depends_on: list[DemandRef] = Field(description="The demands that this one depends on.", examples=[[DEMAND]])
     links: list[LinkView] = Field(
-        description="Its lineage: how it stands to other demands.",
+        description="The relations of this demand to other demands.",
         examples=[[{"kind": "repeats", "demand": DEMAND, "note": None}]],
     )
     linked_from: list[LinkedFromView] = Field(
-        description="How other demands stand to it.",
+        description="The relations of other demands to this one.",
         examples=[[{"kind": "reports", "demand": DEMAND, "note": None}]],
     )
     responses: list[ResponseView] = Field(
-        description="Answers to it alone, in the order of time; those to its part or proposal stand there.",
+        description="The responses to this demand itself, in chronological order. Responses to its part or proposal are not listed here.",
         examples=[[RESPONSE]],
     )
-    unmapped: list[str] = Field(description="Codes of the material that no issue stands for.", examples=[["sabotage"]])
+    unmapped: list[str] = Field(
+        description="The codes of the source material that no issue represents, in their original wording.",
+        examples=[["sabotage"]],
+    )
     event_codes: list[str] = Field(
-        description="Codes of event ontologies, as `scheme:code`.",
+        description="The codes of event ontologies, as `scheme:code`.",
         examples=[["cameo:1054", "plover:REQUEST"]],
     )
 
 
 class ResponseSummary(RecordTail, RecordSummary):
-    """What one party answered, as lists show it."""
+    """The answer of one party, as lists show it."""
 
     model: ClassVar[type[Record]] = Response
     linked_as = ("Response", "schema:ReplyAction")
 
-    responder: PartyRef = Field(description="Who answered; need be neither addressed nor seated.", examples=[UKRAINE])
-    stance: Stance = Field(description="The answer.", examples=["no_comment"])
+    responder: PartyRef = Field(
+        description="The party that answered; it need not be an addressee or have sat at the talk.", examples=[UKRAINE]
+    )
+    stance: Stance = Field(description="The stance taken.", examples=["no_comment"])
     said_on: EdtfText | None = Field(
-        description="When (EDTF); of a `no_comment` the day up to which silence is reported; null = unknown.",
+        description="The day of the response (EDTF); for `no_comment`, the day up to which silence is reported. null = unknown.",
         examples=["2025-06-02"],
     )
-    process: ProcessRef = Field(description="The negotiation it belongs to.", examples=[PROCESS])
+    process: ProcessRef = Field(description="The process that the record belongs to.", examples=[PROCESS])
     proposal: ProposalRef = Field(
-        description="The proposal answered: as a whole, where demand and part are null.", examples=[PROPOSAL]
+        description="The proposal that was answered: as a whole if `demand` and `part` are null.", examples=[PROPOSAL]
     )
     part: PartRef | None = Field(
-        description="The part answered; null = the answer is to a demand or the whole.", examples=[PART]
+        description="The part that was answered; null = the answer is to a demand or the whole proposal.",
+        examples=[PART],
     )
     demand: DemandRef | None = Field(
-        description="The demand answered; null = the answer is to a part or the whole.", examples=[DEMAND]
+        description="The demand that was answered; null = the answer is to a part or the whole proposal.",
+        examples=[DEMAND],
     )
     text: str | None = Field(
         description="The answer in words; null = not reported.",
         examples=["Kyiv has not yet commented on the contents of the document."],
     )
-    said_by: PersonRef | None = Field(description="Who spoke; null = not named.", examples=[UMEROV])
-    talk: TalkRef | None = Field(description="The talk at which it was said; null = at none.", examples=[TALK])
+    said_by: PersonRef | None = Field(
+        description="The person who gave the answer; null = not named.", examples=[UMEROV]
+    )
+    talk: TalkRef | None = Field(description="The talk at which the answer was given; null = none.", examples=[TALK])
     scope: str | None = Field(
-        description="What of the target it concerns, where not all; null = all of it.",
+        description="The aspect of the target that the answer concerns; null = all of it.",
         examples=["only the two- or three-day truces"],
     )
     statement: str | None = Field(
-        description="One key for all answers given in one breath; they count as one. null = it stands alone.",
+        description="A key shared by all answers given in one statement, which count as one; null = a separate answer.",
         examples=["zelensky-2025-06-04"],
     )
-    is_implied: bool = Field(description="Whether it was concluded from the context, not spoken.", examples=[False])
-    reply_to: ResponseRef | None = Field(description="The response that it answers; null = none.", examples=[RESPONSE])
-    counters: list[DemandRef] = Field(description="Demands put against the one answered.", examples=[[DEMAND]])
+    is_implied: bool = Field(
+        description="Whether the answer was inferred from the context instead of stated.", examples=[False]
+    )
+    reply_to: ResponseRef | None = Field(
+        description="The earlier response that this one replies to; null = none.", examples=[RESPONSE]
+    )
+    counters: list[DemandRef] = Field(description="The counter-demands made in the answer.", examples=[[DEMAND]])
 
 
 class ResponseDetail(RecordDetail, ResponseSummary):
-    """What one party answered to one demand, to one part, or to a proposal as a whole."""
+    """The answer of one party to one demand, to one part, or to a whole proposal."""
 
     title: str | None = Field(description="A short title; null = none.", examples=["Kyiv's answer of 4 June"])
     summary: str | None = Field(
-        description="Summary; null = none.", examples=["Ukraine calls the memorandum an ultimatum."]
+        description="A summary; null = none.", examples=["Ukraine calls the memorandum an ultimatum."]
     )
-    position: int = Field(description="Order among the answers of one day.", examples=[0])
+    position: int = Field(description="The position among the responses of the same day.", examples=[0])
     scope_demands: list[DemandRef] = Field(
-        description="The demands that it concerns, where not all.", examples=[[DEMAND]]
+        description="The demands that the answer is limited to; empty = all of the target.", examples=[[DEMAND]]
     )
     counter_proposal: ProposalRef | None = Field(
-        description="The proposal put against it; null = none.", examples=[PROPOSAL]
+        description="The counter-proposal made in the answer; null = none.", examples=[PROPOSAL]
     )
     event_codes: list[str] = Field(
-        description="Codes of event ontologies, as `scheme:code`.", examples=[["cameo:127", "plover:REJECT"]]
+        description="The codes of event ontologies, as `scheme:code`.", examples=[["cameo:127", "plover:REJECT"]]
     )
 
 
 class AssessmentSummary(RecordTail, RecordSummary):
-    """A forecast or characterisation, as lists show it."""
+    """A forecast or characterization, as lists show it."""
 
     model: ClassVar[type[Record]] = Assessment
     linked_as = ("Assessment", "schema:Claim")
 
-    kind: AssessmentKind = Field(description="What kind of statement it is.", examples=["characterisation"])
-    text: str = Field(description="What is said.", examples=["Several of the points are likely non-starters for Kyiv."])
-    by: PartyRef | None = Field(
-        description="The party or publisher that says so; null = unknown.", examples=[MOSCOW_TIMES]
+    kind: AssessmentKind = Field(description="The kind of statement.", examples=["characterisation"])
+    text: str = Field(
+        description="The text of the assessment.", examples=["Several of the points are likely non-starters for Kyiv."]
     )
-    said_by: PersonRef | None = Field(description="The person who says so; null = not named.", examples=[UMEROV])
-    said_on: EdtfText | None = Field(description="When (EDTF); null = unknown.", examples=["2025-06-02"])
+    by: PartyRef | None = Field(
+        description="The party or publisher that makes the assessment; null = unknown.", examples=[MOSCOW_TIMES]
+    )
+    said_by: PersonRef | None = Field(
+        description="The person who makes the assessment; null = not named.", examples=[UMEROV]
+    )
+    said_on: EdtfText | None = Field(description="The day (EDTF); null = unknown.", examples=["2025-06-02"])
     about: list[RecordRef] = Field(
-        description="What it is about.",
+        description="The records that the assessment is about.",
         examples=[[{"collection": "proposals", "slug": "russian-memorandum-2025-06-02"}]],
     )
 
 
 class AssessmentDetail(RecordDetail, AssessmentSummary):
-    """A forecast or characterisation by a publisher or party. It never counts as a response."""
+    """A forecast or characterization by a publisher or party. It never counts as a response."""
 
     title: str | None = Field(description="A short title; null = none.", examples=["Likely non-starters"])
-    summary: str | None = Field(description="Summary; null = none.", examples=["The author expects Kyiv to refuse."])
+    summary: str | None = Field(description="A summary; null = none.", examples=["The author expects Kyiv to refuse."])

@@ -1,4 +1,4 @@
-"""The collections of this room: demands, responses, assessments. What they do stands in reads, writes, filters, commands."""
+"""The resources of this package: demands, responses and assessments."""
 
 from app.db.demands import Assessment, Demand, Response
 from app.demands.filters import (
@@ -69,10 +69,10 @@ DEMANDS = Resource(
     ),
     DEMAND_WRITE_SPEC,
     noun="demand",
-    definition="A **demand** is one point of an account: claimants ask addressees to act. Its **state** is derived from"
-    " the answers on any day, with or without those to the whole proposal.",
+    definition="A **demand** is one point of an account: claimants ask addressees to act. Its **state** on any day is"
+    " derived from the responses, with or without those to the whole proposal.",
     docs_position=8,
-    about="Single points of proposals: who asks what of whom, on which issue, when, and how it was answered.",
+    about="Individual points of proposals, with claimants, addressees, issues, timing, responses and state.",
     example="issue=TERR&claimant=russia&include=state",
     record="article-2025-06-02-1-1",
     draft={
@@ -106,10 +106,10 @@ RESPONSES = Resource(
     ),
     RESPONSE_WRITE_SPEC,
     noun="response",
-    definition="A **response** answers one demand, one part or a whole proposal. Later ones never replace earlier ones,"
-    " and silence (`no_comment`) is not a rejection.",
+    definition="A **response** answers one demand, one part or a whole proposal. Later responses never replace"
+    " earlier ones, and silence (`no_comment`) is not a rejection.",
     docs_position=9,
-    about="Answers to demands, parts and proposals: who, what, when, and on whose word.",
+    about="Responses to demands, parts and proposals, with responder, stance, date and sources.",
     example="responder=ukraine&stance=rejected",
     record="article-on-russian-memorandum-2025-06-02-ukraine-2025-06-02",
     draft={
@@ -139,7 +139,7 @@ ASSESSMENTS = Resource(
     noun="assessment",
     definition="An **assessment** is a forecast or characterisation. It is never a response.",
     docs_position=11,
-    about="Forecasts and characterisations by publishers and parties; never counted as answers.",
+    about="Forecasts and characterizations by publishers and parties, which never count as responses.",
     example="kind=prediction",
     record="interfax-source-important-step",
     draft={

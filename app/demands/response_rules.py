@@ -1,4 +1,4 @@
-"""How responses are written: what is answered, found from the narrowest target that the body names."""
+"""Write specification of responses. The target is the narrowest one in the body: a demand, else a part, else a proposal."""
 
 from typing import Any
 from uuid import UUID
@@ -11,21 +11,21 @@ from app.writing.write_spec import WriteSpec
 
 
 async def _prepare(batch: Batch, drafts: list[Draft]) -> None:
-    """The proposal of the demand or account that is answered, and the part by its key."""
+    """Set the proposal from the answered demand or account, and find the part by its key."""
     demands = by(await batch.rows(DEMAND, "id", {draft.values["demand_id"] for draft in drafts}), "id")
     for draft in drafts:
         if (demand := demands.get(draft.values["demand_id"])) is not None:
-            _take_proposal(batch, draft, demand)
+            _set_proposal(batch, draft, demand)
     await _find_parts(batch, drafts)
 
 
-def _take_proposal(batch: Batch, draft: Draft, demand: Values) -> None:
+def _set_proposal(batch: Batch, draft: Draft, demand: Values) -> None:
     given = draft.values["proposal_id"]
     if given is not None and given != demand["proposal_id"]:
         batch.violation(
-            f"The demand {demand['slug']!r} belongs to another proposal than {draft.body.proposal!r}",
+            f"The demand {demand['slug']!r} does not belong to the proposal {draft.body.proposal!r}",
             f"{draft.pointer}/proposal",
-            "Leave the proposal out: the demand tells it.",
+            "Omit `proposal`; it follows from the demand.",
         )
     draft.values["proposal_id"] = demand["proposal_id"]
 
@@ -33,20 +33,20 @@ def _take_proposal(batch: Batch, draft: Draft, demand: Values) -> None:
 async def _find_parts(batch: Batch, drafts: list[Draft]) -> None:
     for draft in drafts:
         draft.values["part_id"] = None
-    wanting = [draft for draft in drafts if draft.body.part is not None or draft.body.account is not None]
-    if not wanting:
+    with_part = [draft for draft in drafts if draft.body.part is not None or draft.body.account is not None]
+    if not with_part:
         return
-    slugs = {draft.body.account for draft in wanting}
+    slugs = {draft.body.account for draft in with_part}
     accounts = await batch.rows(ACCOUNT, "slug", slugs)
-    proposals = {draft.values["proposal_id"] for draft in wanting}
+    proposals = {draft.values["proposal_id"] for draft in with_part}
     accounts += await batch.rows(ACCOUNT, "proposal_id", proposals)
     named = by(accounts, "slug")
     parts = await batch.rows(PART, "account_id", {row["id"] for row in accounts})
-    for draft in wanting:
+    for draft in with_part:
         slug = draft.body.account
         if draft.values["proposal_id"] is None and slug is not None:
             if slug not in named:
-                batch.violation(f"No account has the slug {slug!r}", f"{draft.pointer}/account")
+                batch.violation(f"There is no account with the slug {slug!r}", f"{draft.pointer}/account")
                 continue
             draft.values["proposal_id"] = named[slug]["proposal_id"]
         if draft.values["proposal_id"] is None:
@@ -57,26 +57,26 @@ async def _find_parts(batch: Batch, drafts: list[Draft]) -> None:
 
 
 async def _check(batch: Batch, drafts: list[Draft]) -> None:
-    """`scope_demands` narrow an answer to more than one demand: to demands of the proposal that is answered."""
+    """Check that `scope_demands` are demands of the answered proposal and, if one demand is answered, include it."""
     scoped = [draft for draft in drafts if draft.rows.get("scope_demands")]
-    wanted = {row.values["demand_id"] for draft in scoped for row in draft.rows["scope_demands"]}
-    demands = by(await batch.rows(DEMAND, "id", wanted), "id")
+    demand_ids = {row.values["demand_id"] for draft in scoped for row in draft.rows["scope_demands"]}
+    demands = by(await batch.rows(DEMAND, "id", demand_ids), "id")
     for draft in scoped:
         answered = draft.values["demand_id"]
         named = draft.rows["scope_demands"]
         if answered is not None and answered not in {row.values["demand_id"] for row in named}:
             batch.violation(
-                "The answer is given to one demand, but `scope_demands` names only others",
+                "The response answers one demand, but `scope_demands` lists only others",
                 f"{draft.pointer}/scope_demands",
-                "Leave `scope_demands` out, or answer the part or the proposal that holds these demands.",
+                "Omit `scope_demands`, or answer the part or proposal that contains these demands.",
             )
         for row in named:
             demand = demands.get(row.values["demand_id"])
             if demand is not None and demand["proposal_id"] != draft.values["proposal_id"]:
                 batch.violation(
-                    f"The demand {demand['slug']!r} belongs to another proposal than the one that is answered",
+                    f"The demand {demand['slug']!r} does not belong to the proposal that is answered",
                     row.pointer,
-                    "Name demands of the proposal that is answered.",
+                    "List only demands of that proposal.",
                 )
 
 

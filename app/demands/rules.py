@@ -1,4 +1,4 @@
-"""How demands and assessments are written: what a demand takes from its proposal, and in which account it stands."""
+"""Write specifications of demands and assessments, including the values that a demand takes from its proposal."""
 
 from typing import Any
 from uuid import UUID
@@ -23,7 +23,7 @@ PROPOSAL, AUTHOR = TABLES[Proposal.__tablename__], TABLES[ProposalAuthor.__table
 
 
 async def _prepare(batch: Batch, drafts: list[Draft]) -> None:
-    """Account, part, process and dates from the proposal; its authors as claimants; the next place in the order."""
+    """Set account, part, default claimants (the proposal's authors), default position and the resolved timing."""
     placed = [draft for draft in drafts if draft.values.get("proposal_id") is not None]
     if not placed:
         return
@@ -42,7 +42,8 @@ async def _prepare(batch: Batch, drafts: list[Draft]) -> None:
 
 
 def account_of(batch: Batch, draft: Draft, accounts: list[Values]) -> Values | None:
-    """The account that the body names among those of its proposal; the reference account where it names none."""
+    """Return the account that the body names, or the reference account if it names none. Report an error if the proposal
+    does not have it."""
     own = [row for row in accounts if row["proposal_id"] == draft.values["proposal_id"]]
     slug = getattr(draft.body, "account", None)
     found = next((row for row in own if (row["slug"] == slug if slug else row["is_reference"])), None)
@@ -51,26 +52,26 @@ def account_of(batch: Batch, draft: Draft, accounts: list[Values]) -> Values | N
         batch.violation(
             f"The proposal has no account {slug!r}" if slug else "The proposal has no reference account",
             f"{draft.pointer}/account",
-            f"Its accounts: {known}.",
+            f"Accounts of the proposal: {known}.",
         )
     return found
 
 
 async def _find_parts(batch: Batch, drafts: list[Draft], accounts: dict[UUID, Values]) -> None:
-    wanting = [draft for draft in drafts if draft.body.part is not None and draft.values["account_id"]]
+    incomplete = [draft for draft in drafts if draft.body.part is not None and draft.values["account_id"]]
     for draft in drafts:
         draft.values["part_id"] = None
-    if not wanting:
+    if not incomplete:
         return
-    parts = await batch.rows(PART, "account_id", {draft.values["account_id"] for draft in wanting})
+    parts = await batch.rows(PART, "account_id", {draft.values["account_id"] for draft in incomplete})
     of_account = grouped(parts, "account_id")
-    for draft in wanting:
+    for draft in incomplete:
         account = accounts[draft.values["account_id"]]
         draft.values["part_id"] = part_of(batch, draft, of_account.get(account["id"], []), account)
 
 
 def part_of(batch: Batch, draft: Draft, parts: list[Values], account: Values) -> UUID | None:
-    """The part of the account with the key that the body names; a fault that says which there are, if none has it."""
+    """Return the id of the part with the key in the body. Report an error that lists the existing keys if there is none."""
     own = {row["key"]: row["id"] for row in parts if row["account_id"] == account["id"]}
     key = draft.body.part
     if key in own:
@@ -80,20 +81,20 @@ def part_of(batch: Batch, draft: Draft, parts: list[Values], account: Values) ->
     batch.violation(
         f"The account {account['slug']!r} has no part {key!r}",
         f"{draft.pointer}/part",
-        f"Its parts: {known}.",
+        f"Parts of the account: {known}.",
     )
     return None
 
 
 async def _default_claimants(batch: Batch, drafts: list[Draft]) -> None:
-    wanting = [draft for draft in drafts if draft.body.claimants is None]
-    if not wanting:
+    incomplete = [draft for draft in drafts if draft.body.claimants is None]
+    if not incomplete:
         return
-    authors = await batch.rows(AUTHOR, "proposal_id", {draft.values["proposal_id"] for draft in wanting})
+    authors = await batch.rows(AUTHOR, "proposal_id", {draft.values["proposal_id"] for draft in incomplete})
     of_proposal = grouped(authors, "proposal_id")
-    for draft in wanting:
+    for draft in incomplete:
         plan = next(rows for rows in draft.plan.rows if rows.name == "claimants")
-        # Where two have one position, the order of an answer (`Rows.in_order`).
+        # Authors with equal positions are ordered as in a response (`Rows.in_order`).
         found = sorted(
             of_proposal.get(draft.values["proposal_id"], []), key=lambda row: (row["position"], str(row["party_id"]))
         )
@@ -108,28 +109,29 @@ async def _default_claimants(batch: Batch, drafts: list[Draft]) -> None:
 
 
 async def _default_positions(batch: Batch, drafts: list[Draft]) -> None:
-    """Where no place is given: the stored one, else after the last of the account."""
+    """Set missing positions: the stored position, else after the last demand of the account."""
     for draft in drafts:
         if draft.values["position"] is None and draft.found is not None:
             draft.values["position"] = draft.found["position"]
-    wanting = [draft for draft in drafts if draft.values["position"] is None]
-    if not wanting:
+    incomplete = [draft for draft in drafts if draft.values["position"] is None]
+    if not incomplete:
         return
-    accounts = {draft.values["account_id"] for draft in wanting} - {None}
+    accounts = {draft.values["account_id"] for draft in incomplete} - {None}
     last: dict[Any, int] = await batch.greatest(DEMAND, "position", "account_id", accounts)
     for draft in drafts:
         account, position = draft.values["account_id"], draft.values["position"]
         if position is not None:
             last[account] = max(last.get(account, 0), position)
-    for draft in wanting:
+    for draft in incomplete:
         account = draft.values["account_id"]
         last[account] = draft.values["position"] = last.get(account, 0) + 1
 
 
 def _resolve_timing(draft: Draft) -> None:
-    """Add the calendar date to which the timing leads, unless the body gives one.
+    """Add the resolved calendar date of the timing, unless the body gives another one.
 
-    A day that the timing states is not computed, whatever the body says of it: files of earlier versions did.
+    If the body has the same date with the basis `computed`, the basis is set again: older files say `computed` of dates
+    that the timing itself states.
     """
     assert isinstance(draft.body, DemandInProposal)
     timing = draft.body.timing
@@ -143,17 +145,17 @@ def _resolve_timing(draft: Draft) -> None:
 
 
 async def _check(batch: Batch, drafts: list[Draft]) -> None:
-    """Mutual obligations bind two parties at least; nothing depends on a point of an excluded alternative."""
+    """Check that mutual demands bind at least two parties, and that no demand depends on a mutually exclusive option."""
     for draft in drafts:
         if draft.values.get("is_mutual"):
             bound = {row.values["party_id"] for role in ("claimants", "addressees") for row in draft.rows.get(role, [])}
             if len(bound) < 2:
                 batch.violation(
-                    f"The mutual {draft.name} binds {len(bound)} of the two parties that it needs",
+                    f"A mutual {draft.name} must bind at least two parties, got {len(bound)}",
                     f"{draft.pointer}/is_mutual",
-                    "Name them as claimants or addressees, or say false.",
+                    "Add claimants or addressees, or set `is_mutual` to false.",
                 )
-    await _refuse_excluded(batch, drafts)
+    await _reject_excluded_dependencies(batch, drafts)
 
 
 _ONE_SIDED = text("""
@@ -169,45 +171,46 @@ _ONE_SIDED = text("""
 """)
 
 
-async def _keep_mutual(batch: Batch, collection: str, lost: UUID, kept: UUID) -> None:
-    """Two parties that are one cannot bind each other."""
+async def _check_mutual_demands(batch: Batch, collection: str, lost: UUID, kept: UUID) -> None:
+    """Check a merge of parties: a mutual demand between the two would bind only one party."""
     if collection == "parties":
         for (slug,) in await batch.connection.execute(_ONE_SIDED, {"lost": lost, "kept": kept}):
             batch.conflict(
-                f"The mutual demand {slug!r} would bind one party alone",
+                f"The mutual demand {slug!r} would bind only one party",
                 "/into",
-                "Correct its claimants and addressees first, or say that it is not mutual.",
+                "First correct its claimants and addressees, or set its `is_mutual` to false.",
             )
 
 
-async def _refuse_excluded(batch: Batch, drafts: list[Draft]) -> None:
-    leaning = [draft for draft in drafts if draft.rows.get("depends_on") and draft.values.get("part_id")]
-    if not leaning:
+async def _reject_excluded_dependencies(batch: Batch, drafts: list[Draft]) -> None:
+    dependent = [draft for draft in drafts if draft.rows.get("depends_on") and draft.values.get("part_id")]
+    if not dependent:
         return
-    wanted = {row.values["depends_on_id"] for draft in leaning for row in draft.rows["depends_on"]}
+    wanted = {row.values["depends_on_id"] for draft in dependent for row in draft.rows["depends_on"]}
     targets = by(await batch.rows(DEMAND, "id", wanted), "id")
-    accounts = {draft.values["account_id"] for draft in leaning}
+    accounts = {draft.values["account_id"] for draft in dependent}
     parts = by(await batch.rows(PART, "account_id", accounts), "id")
-    for draft in leaning:
-        here = _options(parts, draft.values["part_id"])
+    for draft in dependent:
+        own_options = _options(parts, draft.values["part_id"])
         for row in draft.rows["depends_on"]:
             target = targets.get(row.values["depends_on_id"])
             if target is None:
                 continue
-            # A point that is written in the same body is not stored yet; its draft knows what it is called.
-            called = target.get("slug") or next((one.slug for one in drafts if one.id == target["id"]), "it")
-            there = _options(parts, target["part_id"])
-            for group in here.keys() & there.keys():
-                if here[group] != there[group]:
+            # A demand in the same body is not stored yet; its draft has the slug.
+            slug = target.get("slug") or next((one.slug for one in drafts if one.id == target["id"]), "it")
+            target_options = _options(parts, target["part_id"])
+            for group in own_options.keys() & target_options.keys():
+                if own_options[group] != target_options[group]:
                     batch.violation(
-                        f"{called!r} stands in another alternative of {group!r}: where one holds, the other does not",
+                        f"The demand {slug!r} belongs to another option of the alternative group {group!r}, and the"
+                        " options exclude each other",
                         row.pointer,
-                        "Depend on a point of the same option, or of none.",
+                        "Depend on a demand of the same option, or of no option.",
                     )
 
 
 def _options(parts: dict[UUID, Values], part: UUID | None) -> dict[str, UUID]:
-    """The options in which a part lies: by alternative group, upwards."""
+    """Return the options that contain a part, by alternative group."""
     found: dict[str, UUID] = {}
     seen: set[UUID] = set()
     while part is not None and part in parts and part not in seen:
@@ -220,7 +223,7 @@ def _options(parts: dict[UUID, Values], part: UUID | None) -> dict[str, UUID]:
 
 
 async def _recall(select: Any, bodies: dict[UUID, Values], rows: dict[UUID, Values]) -> None:
-    """Account and part by their keys."""
+    """Complete stored bodies with the account's slug and the part's key."""
     accounts = by(await select(ACCOUNT, "id", {row["account_id"] for row in rows.values()}), "id")
     parts = by(await select(PART, "id", {row["part_id"] for row in rows.values()} - {None}), "id")
     for key, row in rows.items():
@@ -232,13 +235,13 @@ async def _recall(select: Any, bodies: dict[UUID, Values], rows: dict[UUID, Valu
 
 
 def _without_resolved(timing: Values) -> Values:
-    """The timing without a date that would be resolved again to the same value: a patch of the trigger must not keep the
-    date of the former one. Any other date was given, and is kept."""
+    """Return the timing without its resolved date if resolving it again gives the same date. Otherwise a patch of the
+    trigger would keep the date of the old trigger. Any other date was given explicitly and is kept."""
     rest = {name: value for name, value in timing.items() if name != "resolved_on"}
     try:
         day = resolve(TimingWrite.model_validate(rest))
     except ValidationError:
-        # Of what is known on a day the trigger may be missing.
+        # Under `known_by` the trigger may be hidden.
         return timing
     return rest if day is not None and as_json(day) == timing.get("resolved_on") else timing
 
@@ -255,7 +258,7 @@ DEMAND_WRITE_SPEC = WriteSpec(
     prepare=_prepare,
     check=_check,
     recall=_recall,
-    keep=_keep_mutual,
+    keep=_check_mutual_demands,
     inside=(("responses", "demand_id"),),
     same_in=(("text", "account_id", "number"),),
 )

@@ -1,4 +1,4 @@
-"""How the state of demands is read, filtered and counted: the derived values of app/domain/demand_state.py as the reader's parts."""
+"""The derived state of demands as fields, filters and facets for the reader. `app.domain.demand_state` derives it."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -12,18 +12,18 @@ from app.domain.demand_state import CLOSED, FULFILMENT, STATE, STATELESS, Aspect
 from app.reading.binding import CLOCK, KNOWN, Context
 from app.reading.filters import Lead
 
-#: Variants of a filter's statement: every wanted value is stored; only `not_yet` is wanted; some values are not stored.
+#: Statement variants of a filter: all requested values are stored; only `not_yet` is requested; some are not stored.
 STORED, NOT_YET, ANY = "stored", "not_yet", "any"
 
 
 def question(context: Context) -> Question:
-    """The day asked for, today by default, and whether inherited answers count."""
+    """Return the requested day (by default today), and whether inherited answers count."""
     day = func.coalesce(context.option("state_on", Date()), func.parley_today())
     return Question(day, context.option("inherited", Boolean(), True), context.variants.get(CLOCK) == KNOWN)
 
 
 def state_json(demand: Any, context: Context) -> ColumnElement[Any]:
-    """The whole state as the JSON object that `StateView` describes."""
+    """The whole state, as a JSON object of the schema `StateView`."""
     return demand_state.describe(demand, question(context))
 
 
@@ -40,7 +40,7 @@ def closed_flag(demand: Any, context: Context) -> ColumnElement[Any]:
 
 
 def vary_state(values: Sequence[DemandState]) -> str:
-    """Which statement the wanted states need."""
+    """Return the statement variant for the requested states."""
     if set(values) == {DemandState.NOT_YET}:
         return NOT_YET
     return ANY if DemandState.NOT_YET in values else STORED
@@ -55,14 +55,14 @@ def vary_flag(value: bool) -> str:
 
 
 def has_state(demand: Any, values: Any, context: Context) -> ColumnElement[bool]:
-    """Whether the demand's state is one of the wanted."""
+    """Whether the state of the demand is one of the requested values."""
     if context.variants["state"] == NOT_YET:
         return and_(demand.sort_on > question(context).day, demand.act.not_in(STATELESS))
     return state_word(demand, context) == func.any(values)
 
 
 def has_fulfilment(demand: Any, values: Any, context: Context) -> ColumnElement[bool]:
-    """Whether the demand's fulfilment is one of the wanted."""
+    """Whether the fulfilment of the demand is one of the requested values."""
     return fulfilment_word(demand, context) == func.any(values)
 
 
@@ -71,7 +71,7 @@ def owed_flag(demand: Any, context: Context) -> ColumnElement[Any]:
 
 
 def _flag(parameter: str, flag: Callable[[Any, Context], ColumnElement[Any]]) -> Callable[[Any, Any, Context], Any]:
-    """The condition that a flag is true, or is not. The wanted value is in the variant, not in the statement."""
+    """Return a condition that compares a flag with the requested value, which the statement variant determines."""
 
     def condition(demand: Any, value: Any, context: Context) -> ColumnElement[bool]:
         found = flag(demand, context)

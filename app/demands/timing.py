@@ -1,4 +1,4 @@
-"""From a timing to a calendar date: only where the material gives a day to count from."""
+"""Resolves the timing of a demand to a calendar date, if the source gives a day to count from."""
 
 import re
 from datetime import date
@@ -11,15 +11,15 @@ _FULL_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def resolve(timing: TimingWrite) -> ResolvedOnWrite | None:
-    """The date to which `timing` leads, or None where none can be told without inventing one.
+    """Return the calendar date of `timing`, or None if it cannot be determined.
 
-    `by_date` and `from_date` lead to `at`, a day that the text states; `within_after_trigger` to the deadline,
-    the trigger's day plus `duration_max`; `duration_from_trigger` to the end of the period, the trigger's day
-    plus its length (as an interval where `duration_min` and `duration_max` lead to different days): these two
-    are computed. A day is a full one,
-    without `~`, `?` or `%`: "about 2 June" plus 30 days is no day of the calendar. A period known only to
-    last *at least* so long has no end, hours that make no whole days lead to no one day, and dates after
-    9999 do not exist.
+    - `by_date` and `from_date`: the date `at`, which the text states.
+    - `within_after_trigger`: the deadline, computed as the trigger's day plus `duration_max`.
+    - `duration_from_trigger`: the end of the period, computed as the trigger's day plus the duration; an interval if
+      `duration_min` and `duration_max` differ.
+
+    Only full days without `~`, `?` or `%` are resolved: "about 2 June" plus 30 days is not a calendar day. There is no
+    result for a period with only a minimum duration, for hours that are not whole days, or for dates after 9999.
     """
     found: str | None = None
     if timing.relation in (TimingRelation.BY_DATE, TimingRelation.FROM_DATE):
@@ -41,7 +41,7 @@ def _reached(start: date, shortest: str | None, longest: str | None) -> str | No
     if shortest is None or longest is None:
         return None
     first, last = (add_duration(start, parse_duration(text)) for text in (shortest, longest))
-    # The two may cross where months are compared with days ("P1M" to "P30D"): then there is no range to tell.
+    # The bounds may cross if one is in months and the other in days ("P1M" to "P30D"): then there is no valid interval.
     if first is None or last is None or first > last:
         return None
     return last.isoformat() if first == last else f"{first.isoformat()}/{last.isoformat()}"

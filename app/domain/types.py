@@ -1,6 +1,6 @@
-"""The scalar values that records hold: texts, keys of other records, dates, durations, codes, numbers.
+"""Scalar types of the domain: texts, keys of other records, dates, durations, codes and numbers.
 
-Every refusal is one sentence that says what is wrong and what would be right. Import them from `app.schemas.values`.
+Every error message says in one sentence what is wrong and what a valid value looks like.
 """
 
 import re
@@ -25,17 +25,17 @@ from app.db import dates, durations
 from app.db.base import RECORDS
 
 LARGEST: Final = 2**53
-"""Beyond it a JSON reader that keeps numbers as doubles (every browser) would change the value silently."""
+"""The largest number accepted. JSON parsers that use doubles (every browser) would silently change larger integers."""
 
 
 def refusal(kind: str, sentence: str) -> PydanticCustomError:
-    """The error of a value of this `kind`; its message is the sentence alone, without "Value error, "."""
-    # Through the context: in the template itself a brace of the user's would be read as a placeholder.
+    """Return the error for an invalid value of this `kind`. Its message is `sentence`, without the prefix "Value error, "."""
+    # The sentence is passed as context: in the template, braces in a user's text would be read as placeholders.
     return PydanticCustomError("invalid_" + kind, "{sentence}", {"sentence": sentence})
 
 
 def _checked(kind: str, parse: Callable[[str], object]) -> AfterValidator:
-    """A validator that keeps the text as written and refuses what `parse` refuses."""
+    """Return a validator that calls `parse` and reports its ValueError. The text itself is not changed."""
 
     def check(text: str) -> str:
         try:
@@ -53,20 +53,20 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def is_storable(text: str) -> bool:
-    """Whether PostgreSQL can hold the text: no NUL, no half of a surrogate pair."""
+    """Whether PostgreSQL can store the text: it has no NUL and no lone surrogate."""
     return (text.isascii() and "\x00" not in text) or not _UNSTORABLE.search(text)
 
 
 def why_unstorable(text: str) -> str | None:
-    """Why PostgreSQL cannot store a text, nor look for it; None where it can."""
+    """Explain why PostgreSQL can neither store nor search for a text; None if it can."""
     if is_storable(text) or (found := _UNSTORABLE.search(text)) is None:
         return None
-    name = "the character NUL" if found[0] == "\x00" else f"half of a surrogate pair (U+{ord(found[0]):04X})"
-    return f"Character {found.start() + 1} is {name}, which no text can hold; leave it out."
+    name = "NUL (U+0000)" if found[0] == "\x00" else f"a lone surrogate (U+{ord(found[0]):04X})"
+    return f"Character {found.start() + 1} is {name}, which cannot be stored; remove it."
 
 
 def _storable(value: Any) -> Any:
-    """Refuse what PostgreSQL cannot store, before Pydantic meets it with a message of its own."""
+    """Reject text that PostgreSQL cannot store, before Pydantic does so with a less helpful message."""
     if isinstance(value, str) and (why := why_unstorable(value)) is not None:
         raise refusal("text", why)
     return value
@@ -74,15 +74,15 @@ def _storable(value: Any) -> Any:
 
 def _says_something(text: str) -> str:
     if not text.strip():
-        raise refusal("text", "The text is blank; write something, or leave it out where it may be unknown.")
+        raise refusal("text", "The text is empty or blank; give a text, or omit the field if it is optional.")
     return text
 
 
-# Lengths stand next to `str`, where Pydantic checks them in Rust; behind a function they would be two more functions,
-# and a record has a dozen texts. That a text is not empty `_says_something` sees to; the JSON Schema says it too.
+# The maximum length comes directly after `str`, where Pydantic checks it in Rust; after a Python validator it would cost
+# two more function calls for each text. `_says_something` rejects empty texts; this adds `minLength` to the JSON Schema.
 _NOT_EMPTY = Field(json_schema_extra={"minLength": 1})
 
-#: Characters of a short text, and of a long one.
+#: Maximum number of characters of a short text, and of a long one.
 LONGEST_LINE, LONGEST_PROSE = 500, 20_000
 
 Line = Annotated[
@@ -92,7 +92,7 @@ Line = Annotated[
     AfterValidator(_says_something),
     _NOT_EMPTY,
 ]
-"""A short text of up to 500 characters, kept as it is sent."""
+"""A text of up to 500 characters, stored as sent."""
 
 Prose = Annotated[
     str,
@@ -101,14 +101,14 @@ Prose = Annotated[
     AfterValidator(_says_something),
     _NOT_EMPTY,
 ]
-"""A long text of up to 20,000 characters, kept as it is sent."""
+"""A text of up to 20,000 characters, stored as sent."""
 
 _ID_FORM = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def _is_no_id(slug: str) -> str:
     if _ID_FORM.fullmatch(slug):
-        raise refusal("slug", "The slug has the form of an id and would be looked up as one; write words.")
+        raise refusal("slug", "The slug looks like a UUID and would be looked up as an id; use words instead.")
     return slug
 
 
@@ -120,19 +120,19 @@ Slug = Annotated[
     BeforeValidator(_storable),
     AfterValidator(_is_no_id),
 ]
-"""The readable key of a record: small letters a–z, digits, single hyphens between them."""
+"""The readable key of a record: lowercase letters a–z and digits, separated by single hyphens."""
 
 # --- Mentions of other records
 
 
 @dataclass(frozen=True)
 class Ref:
-    """Marks a key as the mention of a record: the writer looks it up in `collection` (plural, as in URLs)."""
+    """Marks a field as the key of another record, which the writer looks up in `collection` (plural, as in URLs)."""
 
     collection: str
 
 
-#: Characters of a key: a scheme, a colon and an id of another data set, each as long as it may be.
+#: Maximum number of characters of a key: the longest scheme, a colon and the longest external id.
 LONGEST_KEY = 700
 
 RecordKey = Annotated[
@@ -142,7 +142,7 @@ RecordKey = Annotated[
     AfterValidator(_says_something),
     _NOT_EMPTY,
 ]
-"""How a record is mentioned: by its slug, its id, or `scheme:value` of an external id (`wikidata:Q159`)."""
+"""A key of a record: its slug, its id, or an external id as `scheme:value` (`wikidata:Q159`)."""
 
 PartyKey = Annotated[RecordKey, Ref("parties")]
 TalkKey = Annotated[RecordKey, Ref("talks")]
@@ -159,9 +159,7 @@ ResponseKey = Annotated[RecordKey, Ref("responses")]
 
 def _check_identifier(text: str) -> None:
     if not all(text.partition(":")):
-        raise ValueError(
-            f"{text[:60]!r} is not `scheme:value`: write the data set and the id there, as in wikidata:Q159"
-        )
+        raise ValueError(f"{text[:60]!r} is not an identifier: write `scheme:value`, such as wikidata:Q159")
 
 
 Identifier = Annotated[
@@ -181,7 +179,7 @@ class Edtf:
 
 
 EdtfText = Annotated[str, Edtf()]
-"""An EDTF date as an answer shows it: its first and last possible day stand beside it (`app.reading.date_bounds`)."""
+"""An EDTF date in a read schema, which also shows its first and last possible day (`app.reading.date_bounds`)."""
 
 
 EdtfDate = Annotated[
@@ -190,8 +188,8 @@ EdtfDate = Annotated[
     _checked("date", dates.parse_edtf),
     Edtf(),
     Field(
-        description="An EDTF date (Level 0 or 1): a day, month or year, an interval, a season; `~` (about), "
-        "`?` (uncertain) or `%` (both) at the end, `X` for an unknown digit; `..` alone: still open.",
+        description="An EDTF date (Level 0 or 1): a day, month, year, season or interval; with `~` (approximate), "
+        "`?` (uncertain) or `%` (both) at the end, and `X` for an unknown digit. `..` alone means still open.",
         examples=["2025-06-02", "2025-06~", "2018-XX", "1999-07-10/1999-08-31", "2013-06-24/.."],
         json_schema_extra={"maxLength": dates.LONGEST},
     ),
@@ -213,7 +211,7 @@ EdtfBound = Annotated[EdtfDate, AfterValidator(_closed)]
 
 
 def instant(at: datetime) -> str:
-    """An instant as PostgreSQL's JSON has it: the same text wherever it is read, in a record or beside one."""
+    """Format a timestamp as PostgreSQL's JSON functions do, so that it reads the same inside and outside a record."""
     text = at.astimezone(UTC).isoformat()
     whole, point, rest = text.partition(".")
     fraction = rest[:6].rstrip("0")
@@ -225,14 +223,14 @@ Instant = Annotated[
     PlainSerializer(instant, when_used="json"),
     WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
-"""An instant (UTC), as it is shown."""
+"""A timestamp (UTC) in a response."""
 
 IsoDuration = Annotated[
     str,
     BeforeValidator(_storable),
     _checked("duration", durations.parse_duration),
     Field(
-        description="A length of time in ISO 8601, longer than nothing, in whole numbers. The unit is kept: "
+        description="An ISO 8601 duration in whole numbers, longer than zero. Units are not converted: "
         "`PT72H` stays 72 hours.",
         examples=["P30D", "PT72H", "P14M", "P1Y"],
         json_schema_extra={"pattern": durations.PATTERN},
@@ -246,28 +244,28 @@ def _check_lang(text: str) -> None:
     shape = _LANG.fullmatch(text)
     if shape is None:
         raise ValueError(
-            f"{text[:40]!r} is not a language tag: write the language in small letters, then its script "
-            "or region where needed, as in uk, pt-BR or zh-Hant"
+            f"{text[:40]!r} is not a language tag: write the language in lowercase, then the script "
+            "or region if needed, such as uk, pt-BR or zh-Hant"
         )
     primary = shape["primary"]
     if len(primary) == 2 and pycountry.languages.get(alpha_2=primary) is None:
-        advice = "; Ukrainian is uk" if primary == "ua" else ""
-        raise ValueError(f"there is no language {primary!r} in ISO 639{advice}")
+        advice = "; for Ukrainian use uk" if primary == "ua" else ""
+        raise ValueError(f"{primary!r} is not a language code of ISO 639{advice}")
     if len(primary) == 3:
         known = pycountry.languages.get(alpha_3=primary)
         if known is None:
-            raise ValueError(f"there is no language {primary!r} in ISO 639")
-        # One spelling for one language, or a filter by language would miss half of it.
+            raise ValueError(f"{primary!r} is not a language code of ISO 639")
+        # Each language has one code; otherwise a filter by language would miss the records with the other code.
         if short := getattr(known, "alpha_2", None):
-            raise ValueError(f"{primary!r} is the long code of a language that is written {short!r}")
+            raise ValueError(f"{primary!r} is the three-letter code of a language; use the two-letter code {short!r}")
     if shape["region"]:
         _check_country(shape["region"])
 
 
 def _check_country(text: str) -> None:
-    # XK is no ISO code but the one that everybody uses for Kosovo, whose talks belong here.
+    # XK is not an ISO code but the code in common use for Kosovo.
     if not re.fullmatch("[A-Z]{2}", text) or (text != "XK" and pycountry.countries.get(alpha_2=text) is None):
-        raise ValueError(f"{text[:40]!r} is not a country code of ISO 3166: write two capital letters, as in UA")
+        raise ValueError(f"{text[:40]!r} is not a country code of ISO 3166-1: write two capital letters, such as UA")
 
 
 Lang = Annotated[
@@ -275,7 +273,7 @@ Lang = Annotated[
     BeforeValidator(_storable),
     _checked("language", _check_lang),
     Field(
-        description="A language tag (BCP 47): language, then script or region where needed.",
+        description="A language tag (BCP 47): language, then script or region if needed.",
         examples=["uk", "en", "zh-Hant"],
         json_schema_extra={"pattern": f"^{_LANG.pattern.replace('?P<primary>', '?:').replace('?P<region>', '?:')}$"},
     ),
@@ -294,12 +292,12 @@ CountryCode = Annotated[
 
 
 def _number(value: Any) -> int | float:
-    """One validator instead of a union of int and float, which would report each fault twice."""
+    """Validate a number. A union of int and float would report each error twice."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise refusal("number", "This is not a number; write it without quotes, as in 1000 or 3.67.")
-    # NaN compares as false, so it is refused here too.
+        raise refusal("number", "The value is not a number; write it without quotes, such as 1000 or 3.67.")
+    # NaN compares as false, so it is rejected here too.
     if not -LARGEST <= value <= LARGEST:
-        raise refusal("number", f"The number must lie between -{LARGEST} and {LARGEST}.")
+        raise refusal("number", f"The number must be between -{LARGEST} and {LARGEST}.")
     return value
 
 
@@ -310,9 +308,9 @@ Number = Annotated[
 ]
 
 Count = Annotated[int, Field(strict=True, ge=0, le=2_147_483_647)]
-"""A whole number from 0 on, as a 32-bit column holds it."""
+"""A whole number from 0 to the maximum of a 32-bit column."""
 
-#: Only these two schemes: addresses become links, and `javascript:` must never be one.
+#: Only http and https: clients show these addresses as links, and `javascript:` must never become one.
 _WEB_ADDRESS = r"^https?://[^\s]+$"
 
 WebAddress = Annotated[
@@ -321,14 +319,14 @@ WebAddress = Annotated[
     StringConstraints(pattern=_WEB_ADDRESS, max_length=4_000),
     Field(json_schema_extra={"pattern": _WEB_ADDRESS}),
 ]
-"""An address on the web, with its scheme."""
+"""An http or https URL."""
 
 
 def _check_pointer(text: str) -> None:
     if not re.fullmatch(r"(/[^/]+)+", text):
         raise ValueError(
-            f"{text[:60]!r} is not a JSON Pointer: write '/' before each step, as in /duration_minutes "
-            "or /members/rustem-umerov/post; leave it null to speak of the whole record"
+            f"{text[:60]!r} is not a JSON Pointer: write '/' before each step, such as /duration_minutes "
+            "or /members/rustem-umerov/post, or use null for the whole record"
         )
 
 
@@ -338,12 +336,12 @@ FieldPointer = Annotated[
     _checked("pointer", _check_pointer),
     Field(max_length=500, json_schema_extra={"pattern": "^(/[^/]+)+$"}),
 ]
-"""A JSON Pointer to a field of a record, nested rows by key."""
+"""A JSON Pointer to a field of a record; nested rows are addressed by key, not by position."""
 
 
 @dataclass(frozen=True)
 class RefAny:
-    """Marks a `collection/key` text as the mention of a record of any collection."""
+    """Marks a text as the key of a record of any collection, as `collection/key`."""
 
 
 def _address_pattern(schema: dict[str, Any]) -> None:
@@ -354,9 +352,11 @@ def _address_pattern(schema: dict[str, Any]) -> None:
 def _check_address(text: str) -> None:
     collection, slash, key = text.partition("/")
     if not slash or not key.strip():
-        raise ValueError(f"{text[:60]!r} names no record: write collection and key, as in talks/istanbul-2025-06-02")
+        raise ValueError(
+            f"{text[:60]!r} is not a record address: write `collection/key`, such as talks/istanbul-2025-06-02"
+        )
     if collection not in RECORDS:
-        raise ValueError(f"there is no collection {collection[:40]!r}; they are {', '.join(sorted(RECORDS))}")
+        raise ValueError(f"{collection[:40]!r} is not a collection; the collections are {', '.join(sorted(RECORDS))}")
 
 
 RecordAddress = Annotated[
@@ -370,4 +370,4 @@ RecordAddress = Annotated[
     ),
     RefAny(),
 ]
-"""A record of any collection: `collection/key`, the key being its slug, id or `scheme:value`."""
+"""The address of a record of any collection: `collection/key`, where key is a slug, an id or `scheme:value`."""

@@ -9,20 +9,21 @@ from pydantic import BaseModel, Field, JsonValue
 
 from app.db.vocabulary import Action, Scope
 from app.domain.types import Instant, Line, ProcessKey
-from app.errors import ApiError, ProblemType, Violation
+from app.errors import ApiError, ProblemType, Violation, count_errors
 from app.history.change_filter import ChangeFilter, find_processes, unknown_collections
 from app.history.changes import ChangePage, Feed, PositionText, parse_position
 from app.history.feed import MAX_CHANGES_SCANNED, MAX_PAGE_SIZE
+from app.history.followers import Followers
 from app.history.streams import BATCH, event_stream, lines
 from app.reading.query import Many, MomentQuery
 from app.reading.reader import Reader
 from app.resources.negotiation import preferred
 from app.resources.resource import reader_of
+from app.resources.state import server_state
 from app.web.access import Principal, require
 from app.web.problem_responses import problems
 from app.web.read_response import answered, next_page
 from app.web.route_docs import LISTED
-from app.web.routing import count_of
 from app.web.streaming import Streamed
 
 JSON, NDJSON, EVENTS = "application/json", "application/x-ndjson", "text/event-stream"
@@ -192,7 +193,7 @@ async def list_changes(
     form = _choose_format(request, query)
     reader = await reader_of(request).at(query.as_of)
     feed = Feed(reader, await _change_filter(reader, query, form))
-    watch, followers = request.app.state.ledger.watch, request.app.state.followers
+    watch, followers = server_state(request).head_watcher, server_state(request).part(Followers)
     is_waiting = query.wait > 0 or form is FeedForm.EVENTS
     if is_waiting and followers.slots.locked():
         detail = "Too many clients are waiting for changes. Retry after the time given in `Retry-After`."
@@ -248,7 +249,7 @@ async def _change_filter(reader: Reader, query: ChangeQuery, form: FeedForm) -> 
             Violation("`as_of` cannot be combined with waiting for new changes", parameter="as_of", hint=hint)
         )
     if violations:
-        raise ApiError(ProblemType.INVALID, count_of(violations), violations)
+        raise ApiError(ProblemType.INVALID, count_errors(violations), violations)
     return ChangeFilter.of(query.collection, query.action, processes)
 
 

@@ -17,13 +17,12 @@ from pydantic import AfterValidator, Field
 
 from app.db.vocabulary import Action
 from app.domain.types import instant, refusal
-from app.errors import ApiError, ProblemType, Violation
+from app.errors import ApiError, ProblemType, Violation, count_errors
 from app.history.change_filter import ALL, ChangeFilter
 from app.history.feed import fetch_changes
 from app.reading.as_of import Moment
 from app.reading.batch_get import gather
 from app.reading.reader import Reader
-from app.web.routing import count_of
 
 _POSITION = re.compile(r"(\d{1,19})(?:\.([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}))?", re.ASCII)
 #: The largest id: a position with it includes the whole revision.
@@ -130,7 +129,7 @@ class Feed:
         if after.revision > head:
             hint = f"The newest revision is {head}. If the database was restored from a backup, start again with `after=0`."
             violation = Violation(f"Revision {after.revision} does not exist", parameter="after", hint=hint)
-            raise ApiError(ProblemType.INVALID, count_of([violation]), [violation])
+            raise ApiError(ProblemType.INVALID, count_errors([violation]), [violation])
         found = [row for row in rows if row["revision"] is not None]
         shown, more = found[:limit], len(found) > limit
         if more:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.db.vocabulary import Scope
 from app.domain.types import Line, RecordKey
-from app.errors import ApiError, ProblemType, Violation
+from app.errors import ApiError, ProblemType, Violation, count_errors
 from app.history.routes import RevisionDetail
 from app.history.statements import fetch_revision
 from app.reading.unknown_keys import is_known
@@ -20,7 +20,6 @@ from app.resources.write_routes import answer_once, by_whom, if_match_of, json_o
 from app.schemas.pages import WriteQuery
 from app.web.access import Principal, require
 from app.web.route_docs import PLANNED, WRITTEN, body_of, or_plan, sends
-from app.web.routing import count_of
 from app.web.validation import violations_of_body
 from app.writing.intents import WriteResult
 from app.writing.merging import merge_duplicate
@@ -82,7 +81,7 @@ def _add_merge(merges: APIRouter, collection: Resource) -> None:
             if not isinstance(into, str) or not into.strip() or await is_known(reader_of(request), name, into):
                 raise
             violations = [*refused.violations, Violation(f"No {noun} has the key {into[:120]!r}", "/into")]
-            raise ApiError(refused.kind, count_of(violations), violations) from None
+            raise ApiError(refused.kind, count_errors(violations), violations) from None
         options = {
             **by_whom(query, editor),
             "message": merge_into.message or query.message,
@@ -97,7 +96,7 @@ def _read(body: dict[str, object], query: WriteQuery) -> Merge:
         merge = Merge.model_validate(body)
     except ValidationError as error:
         violations = violations_of_body(error, Merge, body)
-        raise ApiError(ProblemType.INVALID, count_of(violations), violations) from None
+        raise ApiError(ProblemType.INVALID, count_errors(violations), violations) from None
     if merge.message and query.message:
         hint = "Send `message` either in the body or in the query string."
         violation = Violation("`message` is in the body and in the query string", "/message", hint=hint)

@@ -6,13 +6,12 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from app.domain.types import EdtfText, Instant, Line
-from app.errors import ApiError, ProblemType, Violation, nearest
+from app.errors import ApiError, ProblemType, Violation, count_errors, nearest
 from app.identities.statements import COUNTED, resolve, schemes
 from app.reading.date_bounds import Dated, days_beside
 from app.reading.query import Many, PastQuery
 from app.reading.reader import Reader
 from app.resources.report import Report, ReportOptions, ReportRequest, ReportRows, as_rows
-from app.web.routing import count_of
 
 
 class ResolveQuery(PastQuery, ReportOptions):
@@ -178,7 +177,7 @@ def _validated(query: ResolveQuery) -> tuple[str, list[str]]:
         for name in [*given][1:]
     ]
     if violations:
-        raise ApiError(ProblemType.INVALID, count_of(violations), violations)
+        raise ApiError(ProblemType.INVALID, count_errors(violations), violations)
     by, values = next(iter(given.items()))
     return by, list(dict.fromkeys(str(value) for value in values))
 

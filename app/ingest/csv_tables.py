@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from app.errors import ApiError, ProblemType, Violation, nearest
+from app.errors import ApiError, ProblemType, Violation, count_errors, nearest
 from app.ingest.cells import PARSERS, CellError, find_unstorable, list_parser, parse_json_or_text
 from app.ingest.csv_rows import (
     BlankRows,
@@ -32,7 +32,6 @@ from app.reading.formats.csv_table import BETWEEN, restored
 from app.reading.formats.sheet import sheet
 from app.reading.selection import is_list, model_in
 from app.resources.round_trip import KEYS
-from app.web.routing import count_of
 from app.web.upload_stream import Line
 
 #: More columns than all collections have together.
@@ -136,7 +135,9 @@ class CsvTable:
             else:
                 self.columns.append(column)
         if violations:
-            raise ApiError(ProblemType.INVALID, f"Line {row.number} (header): {count_of(violations)}", violations[:100])
+            raise ApiError(
+                ProblemType.INVALID, f"Line {row.number} (header): {count_errors(violations)}", violations[:100]
+            )
 
     def read(self, block: Block) -> list[Item]:
         """Parse the records of a block. Blank rows are skipped."""

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from app.db.vocabulary import Scope
 from app.domain.types import Line
-from app.errors import ApiError, ProblemType, Violation, nearest
+from app.errors import ApiError, ProblemType, Violation, count_errors, nearest
 from app.resources.resource import writer_of
 from app.web.access import Principal, require
 from app.web.problem_responses import problems
@@ -93,7 +93,7 @@ async def list_statements(
         violation = Violation(
             f"`record` must be collection/slug; got '{query.record[:100]}'", parameter="record", hint=hint
         )
-        raise ApiError(ProblemType.INVALID, "1 validation error.", [violation])
+        raise ApiError(ProblemType.INVALID, count_errors([violation]), [violation])
     with translated():
         async with writer.engine.connect() as connection, connection.begin():
             known = await writer.found(connection, collection, key)

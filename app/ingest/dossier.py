@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.db.vocabulary import Action
 from app.domain.types import Line, Prose, Slug
-from app.errors import ApiError, ProblemType, Violation
+from app.errors import ApiError, ProblemType, Violation, count_errors
 from app.ingest.additions import ParsedAdditions, parse_additions, relocate, unknown_collection
 from app.ingest.statements import fetch_loaded, note_loaded
 from app.schemas.validators import distinct
@@ -266,8 +266,7 @@ def _shortened(refused: ApiError) -> ApiError:
     if number <= 1 and refused.detail:
         return ApiError(kind, refused.detail, refused.violations, refused.headers)
     shown = f"; the first {MAX_LISTED} are listed" if number > MAX_LISTED else ""
-    found = "1 validation error" if number == 1 else f"{number} validation errors"
-    detail = f"{found}{shown}; nothing was written."
+    detail = f"{count_errors(refused.violations).removesuffix('.')}{shown}; nothing was written."
     return ApiError(kind, detail, refused.violations[:MAX_LISTED], refused.headers)
 
 

@@ -19,6 +19,7 @@ from app.reading.reader import Moved
 from app.resources.idempotency import IdempotentRequest, run_once
 from app.resources.negotiation import preferred
 from app.resources.resource import MOVED, READ_PROBLEMS, WRITE_PROBLEMS, Key, reader_at, writer_of
+from app.resources.state import server_state
 from app.schemas.pages import WriteQuery
 from app.web import json_schema
 from app.web.access import Principal, require
@@ -98,7 +99,7 @@ _DOSSIER_RESPONSE = {
 
 def _export_slots(request: Request) -> asyncio.Semaphore:
     """Return the semaphore that limits concurrent exports. Raises `ApiError` (503) if all slots are taken."""
-    slots: asyncio.Semaphore = request.app.state.exports
+    slots = server_state(request).export_slots
     if slots.locked():
         detail = "Too many dossiers are being exported. Try again after the time in `Retry-After`."
         raise ApiError(ProblemType.UNAVAILABLE, detail, headers={"Retry-After": "2"})
@@ -131,14 +132,14 @@ async def import_dossier(
 
     Example: `POST /v1/dossiers?dry_run=true`
     """
-    sent, content = await read_object(request, request.app.state.max_dossier_bytes, PARSERS)
+    sent, content = await read_object(request, server_state(request).max_dossier_bytes, PARSERS)
 
     async def write(*, asked: Asked | None) -> WriteResult:
         written = await take(
             writer_of(request),
             sent,
             content,
-            most=request.app.state.dossier_records_max,
+            most=server_state(request).dossier_records_max,
             editor=editor.name,
             key_id=editor.key_id,
             message=query.message,
@@ -163,7 +164,7 @@ async def import_dossier(
     summary="Get the JSON Schema of dossiers",
     responses={
         **problems(ProblemType.UNAUTHORIZED, ProblemType.FORBIDDEN),
-        **json_schema.TOLD,
+        **json_schema.RESPONSES,
     },
     response_class=HttpResponse,
 )
@@ -254,7 +255,7 @@ async def get_process_dossier(
     if isinstance(found, Moved):
         return moved(request, f"/v1/{PROCESSES}/{found.slug}/dossier")
     async with _export_slots(request):
-        most = request.app.state.dossier_records_max
+        most = server_state(request).dossier_records_max
         exported = await export(writer_of(request), found.slug, most, reader.moment, reader.known_by)
         body = await asyncio.to_thread(dossier_format.write, exported.document)
     return answered(

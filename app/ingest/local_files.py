@@ -17,7 +17,7 @@ from app.ingest.import_options import Order
 from app.ingest.import_run import Import
 from app.ingest.report import Progress, Summary
 from app.ingest.workbook import SheetBounds
-from app.web.upload_stream import Unpacking
+from app.web.upload_stream import Decompressor
 from app.writing.writer import Writer
 
 _CHUNK = 262_144
@@ -61,7 +61,7 @@ def is_bibliography(name: str) -> bool:
     with path.open("rb") as file:
         start = file.read(_CHUNK)
     if start.startswith(_GZIP):
-        start = next(Unpacking().pieces(start), b"")
+        start = next(Decompressor().decompress(start), b"")
     return start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"[")
 
 
@@ -109,10 +109,10 @@ class _InputFile:
         """Yield the content of the file, decompressed if it is compressed."""
         with await asyncio.to_thread(self._open) as file:
             chunk = await asyncio.to_thread(file.read, _CHUNK)
-            unpacking = Unpacking() if chunk.startswith(_GZIP) else None
+            unpacking = Decompressor() if chunk.startswith(_GZIP) else None
             while chunk:
                 self.size += len(chunk)
-                for piece in unpacking.pieces(chunk) if unpacking else (chunk,):
+                for piece in unpacking.decompress(chunk) if unpacking else (chunk,):
                     yield piece
                 chunk = await asyncio.to_thread(file.read, _CHUNK)
             if unpacking:

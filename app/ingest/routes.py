@@ -22,10 +22,11 @@ from app.ingest.report import Ending, Progress, Summary
 from app.ingest.statements import exclusive_lock
 from app.ingest.workbook import XLSX, SheetBounds
 from app.resources.idempotency import REPLAYED, IdempotentRequest, run_once
+from app.resources.state import server_state
 from app.web.access import Principal, require
 from app.web.duplex import Duplex
 from app.web.problem_responses import problem_response, problems
-from app.web.upload_stream import Bounds, Incoming
+from app.web.upload_stream import Incoming
 from app.writing.idempotency import Done, find_done, note_done
 from app.writing.intents import WriteResult
 from app.writing.writer import Writer
@@ -190,11 +191,11 @@ async def import_records(
     run_once: Annotated[IdempotentRequest, Depends(run_once)],
 ) -> HttpResponse:
     """Import a file. The OpenAPI description is in the decorator."""
-    state = request.app.state
-    bounds: Bounds = state.import_bounds
+    state = server_state(request)
+    bounds = state.import_bounds
     format_name, is_compressed = _detect_format(request)
     incoming = Incoming(request, bounds, is_packed=is_compressed)
-    writer: Writer = state.writer
+    writer = state.writer
     idempotency = None if query.dry_run else run_once.asked(b"")
     if idempotency is not None and (done := await find_done(writer.engine, idempotency)):
         return await _replay(request, run_once, incoming, done)
@@ -220,14 +221,14 @@ async def import_records(
         SheetBounds(bounds.total_bytes, bounds.line_bytes),
         profile,
     )
-    if state.import_places.locked():
+    if state.import_slots.locked():
         detail = "Too many imports are running. Try again after the time in `Retry-After`."
         raise ApiError(ProblemType.UNAVAILABLE, detail, headers={"Retry-After": "10"})
     importing = Import(writer, read_schemas, order, source.data_set)
     events = importing.run(blocks, source)
     if idempotency is not None:
         events = _with_idempotency(run_once, incoming, writer, events)
-    events = _within_limit(state.import_places, events)
+    events = _within_limit(state.import_slots, events)
     event = await anext(events)
     if isinstance(event, Progress) and _wants_only_summary(request):
         async for later in events:
@@ -269,7 +270,7 @@ async def _with_idempotency(
 
 async def _replay(request: Request, run_once: IdempotentRequest, incoming: Incoming, done: Done) -> HttpResponse:
     """Return the stored response of an import with this idempotency key, if the file is the same."""
-    await incoming.read_out()
+    await incoming.drain()
     idempotency = run_once.asked(incoming.digest.digest())
     assert idempotency is not None
     response = await run_once.again(idempotency, done, _reconstruct)

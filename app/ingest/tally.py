@@ -34,7 +34,7 @@ class Tally:
         self.counts = Counts(lines=0)
         self.faults: list[LineError] = []
         self.warnings: list[LineWarning] = []
-        self.fault_count = 0
+        self.error_count = 0
         self._violations_at: Counter[tuple[str | None, str | None]] = Counter()
         self._warnings_at: Counter[tuple[str, str | None]] = Counter()
         self.first: int | None = None
@@ -79,7 +79,7 @@ class Tally:
 
     def _note_violation(self, line: int, violation: Violation, most: int) -> None:
         entry = _line_error(line, violation)
-        self.fault_count += 1
+        self.error_count += 1
         _count_key(self._violations_at, (entry.column, _PLACES.sub("/*", entry.pointer)), (None, None))
         if len(self.faults) < most:
             self.faults.append(entry)
@@ -97,7 +97,7 @@ class Tally:
             removed=self.removed,
             removed_not_listed=self.removed_count - len(self.removed),
             faults=self.faults,
-            faults_not_listed=self.fault_count - len(self.faults),
+            faults_not_listed=self.error_count - len(self.faults),
             fault_counts=[
                 ErrorCount(column=column, pointer=pointer, count=count)
                 for (column, pointer), count in self._violations_at.most_common()

@@ -1,4 +1,4 @@
-"""The OpenAPI document: what FastAPI does not know of this API, or does not say in a form that client generators take.
+"""The OpenAPI document: adds what FastAPI does not know about this API, and adapts the rest to client generators.
 
-`document.finish` runs the steps; each module holds one of them.
+`generation.generate` makes the document, and `document.finish` runs the steps, each in a module of its own.
 """

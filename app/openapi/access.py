@@ -1,4 +1,4 @@
-"""Which operations need a key."""
+"""Security requirements: which operations need an API key."""
 
 from typing import Any
 
@@ -11,16 +11,16 @@ Document = dict[str, Any]
 
 
 def describe_access(document: Document, read_access: str = ReadAccess.PUBLIC) -> None:
-    """Reads are open where they are public; everything else names the key. A key that is not valid is refused everywhere,
-    so that its owner learns of it."""
+    """Declare public reads as open, and all other operations as requiring a key. Operations that accept a key also get a
+    401, because an invalid key is rejected even where none is needed."""
     is_public = read_access == ReadAccess.PUBLIC
-    refused = problems(ProblemType.UNAUTHORIZED)[ProblemType.UNAUTHORIZED.status]
+    unauthorized = problems(ProblemType.UNAUTHORIZED)[ProblemType.UNAUTHORIZED.status]
     for _, method, operation in operations(document):
         reads = operation.pop(READS, method == "get")
         if not operation.get("security"):
             operation["security"] = []
             continue
-        operation["responses"].setdefault(str(ProblemType.UNAUTHORIZED.status), refused)
+        operation["responses"].setdefault(str(ProblemType.UNAUTHORIZED.status), unauthorized)
         if reads and is_public and {} not in operation["security"]:
             operation["security"] = []
     for item in document.get("webhooks", {}).values():

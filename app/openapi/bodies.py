@@ -1,6 +1,6 @@
-"""The bodies of writes in the OpenAPI document.
+"""Request bodies of writes in the OpenAPI document.
 
-Writes read their JSON themselves, strictly and with all faults at once, so FastAPI does not know their schemas.
+Write routes parse their JSON themselves, strictly and with all errors at once, so FastAPI does not know the schemas.
 """
 
 from collections.abc import Iterable
@@ -16,8 +16,8 @@ from app.resources.resource import Resource
 
 
 def add_write_schemas(document: dict[str, Any], collections: Iterable[Resource], *wholes: type[BaseModel]) -> None:
-    """Add `TalkWrite` (POST, PUT) and `TalkChange` (PATCH: nothing required) of each collection; and `wholes`, bodies
-    that are made of those of several collections."""
+    """Add schemas such as `TalkWrite` (POST, PUT) and `TalkChange` (PATCH: nothing required) for each resource, and `wholes`:
+    bodies that contain those of several resources."""
     known: dict[str, Any] = document.setdefault("components", {}).setdefault("schemas", {})
     collections = list(collections)
     add_schemas(document, *(body_of(collection.read_spec, collection.title) for collection in collections))
@@ -26,10 +26,10 @@ def add_write_schemas(document: dict[str, Any], collections: Iterable[Resource],
         [(schema, "validation") for schema in (*declared.values(), *wholes)], ref_template=REF + "{model}"
     )
     bodies: dict[str, Any] = definitions["$defs"]
-    # A value that reads and writes alike is one schema; one that differs (defaults) gets a name of its own.
+    # A schema that is equal in reads and writes is shared; one that differs (by defaults) gets a name of its own.
     renamed = {name: f"{name}Write" for name, body in bodies.items() if name in known and known[name] != body}
     for name, body in bodies.items():
-        known[renamed.get(name, name)] = _pointing(body, renamed)
+        known[renamed.get(name, name)] = _rename_refs(body, renamed)
     for noun, schema in declared.items():
         whole = known[renamed.get(schema.__name__, schema.__name__)]
         if schema.__name__ != f"{noun}Write":
@@ -40,7 +40,7 @@ def add_write_schemas(document: dict[str, Any], collections: Iterable[Resource],
 
 
 def add_schemas(document: dict[str, Any], *models: type[BaseModel]) -> None:
-    """Add the schemas of bodies that their routes read themselves."""
+    """Add the schemas of bodies that routes parse themselves."""
     known: dict[str, Any] = document.setdefault("components", {}).setdefault("schemas", {})
     _, definitions = models_json_schema([(model, "validation") for model in models], ref_template=REF + "{model}")
     for name, schema in definitions["$defs"].items():
@@ -50,23 +50,25 @@ def add_schemas(document: dict[str, Any], *models: type[BaseModel]) -> None:
 def type_records(
     document: dict[str, Any], holder: type[BaseModel], field: str, collections: Iterable[Resource]
 ) -> None:
-    """Let a field that holds a record of any collection say which those are: the rooms are known here alone.
+    """Type a field that contains a record of any collection as the union of their schemas; only this module knows all.
 
-    `collection` is a field beside it, whose example comes first, so that the two together are one example."""
+    The schema that matches the example of the sibling field `collection` comes first, so that the examples of the two
+    fields fit together."""
     fields = document["components"]["schemas"][holder.__name__]["properties"]
     (example,) = fields["collection"]["examples"]
     ordered = sorted(collections, key=lambda collection: collection.name != example)
-    # The first arm is a JSON object of any kind, the other null: it becomes one arm a collection.
+    # The declared union is any JSON object or null. The first member is replaced by one schema per resource.
     rest = fields[field]["anyOf"][1:]
     fields[field]["anyOf"] = [*({"$ref": REF + each.read_spec.detail.__name__} for each in ordered), *rest]
 
 
-def _pointing(body: Any, renamed: dict[str, str]) -> Any:
+def _rename_refs(body: Any, renamed: dict[str, str]) -> Any:
+    """A copy of a schema with references to renamed schemas changed."""
     if isinstance(body, list):
-        return [_pointing(part, renamed) for part in body]
+        return [_rename_refs(part, renamed) for part in body]
     if not isinstance(body, dict):
         return body
-    changed = {key: _pointing(value, renamed) for key, value in body.items()}
+    changed = {key: _rename_refs(value, renamed) for key, value in body.items()}
     target = changed.get("$ref")
     if isinstance(target, str) and (name := target.removeprefix(REF)) in renamed:
         changed["$ref"] = REF + renamed[name]

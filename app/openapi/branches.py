@@ -1,7 +1,7 @@
-"""What `include=` adds, typed: lists of records of another collection, and mentions that become summaries.
+"""Types of what `include=` adds: branches (lists of records of another collection), and mentions expanded to summaries.
 
-A read schema declares a branch by `Included("talks")` and a mention by `opens`; which schemas those collections have is
-known only where all collections are.
+A read schema declares a branch by `Included("talks")` and a mention by `opens`. It does not know the schemas of those
+collections; this module knows all resources.
 """
 
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ from app.resources.resource import Resource
 
 
 def type_branches(document: dict[str, Any], collections: Iterable[Resource]) -> None:
-    """Say in the schemas of all collections what their branches and opened mentions hold."""
+    """Add the types of branches and expanded mentions to the schemas of all resources."""
     collections = list(collections)
     schemas = document["components"]["schemas"]
     summaries = {collection.name: collection.read_spec.row.__name__ for collection in collections}
@@ -35,28 +35,30 @@ def type_branches(document: dict[str, Any], collections: Iterable[Resource]) -> 
             if field is None:
                 continue
             if included := marker_of(info, Included):
-                # Of a record read alone the branch holds mentions until `include=` asks for more.
+                # In a single record the branch contains mentions unless `include=` expands them.
                 mentions = [{"$ref": target} for target in sorted(references(field.pop("anyOf", ())))]
                 summary = {"$ref": REF + summaries[included.collection]}
                 field |= {"type": "array", "items": {"anyOf": [summary, *mentions]} if mentions else summary}
             elif nested := model_in(info.annotation):
                 if opens := getattr(nested, "opens", None):
-                    fields[info.alias or name] = _opened(field, REF + nested.__name__, REF + summaries[opens])
+                    fields[info.alias or name] = _with_summary(field, REF + nested.__name__, REF + summaries[opens])
                 else:
                     waiting.append(nested)
 
 
-def _opened(schema: Any, mention: str, summary: str) -> Any:
-    """The schema with both forms in the place of the mention: the summary first, since a client that tries one after the
-    other would take any summary for a mention."""
+def _with_summary(schema: Any, mention: str, summary: str) -> Any:
+    """The schema with the mention replaced by a union of summary and mention. The summary comes first, since every summary
+    is also a valid mention for clients that try one after the other."""
     if isinstance(schema, list):
-        return [_opened(part, mention, summary) for part in schema]
+        return [_with_summary(part, mention, summary) for part in schema]
     if not isinstance(schema, dict):
         return schema
     if schema.get("$ref") == mention:
         rest = {key: value for key, value in schema.items() if key != "$ref"}
         return {"anyOf": [{"$ref": summary}, {"$ref": mention}], **rest}
-    told = {key: value if key == "examples" else _opened(value, mention, summary) for key, value in schema.items()}
-    if any("anyOf" in arm for arm in told.get("anyOf", ())):
-        told["anyOf"] = [inner for arm in told["anyOf"] for inner in arm.get("anyOf", [arm])]
-    return told
+    changed = {
+        key: value if key == "examples" else _with_summary(value, mention, summary) for key, value in schema.items()
+    }
+    if any("anyOf" in member for member in changed.get("anyOf", ())):
+        changed["anyOf"] = [inner for member in changed["anyOf"] for inner in member.get("anyOf", [member])]
+    return changed

@@ -1,6 +1,6 @@
-"""Examples: of bodies at the media type, true to the bundled records; of fields in the schema, where they are values.
+"""Examples: of bodies at their media types, consistent with the bundled records, and of scalar fields in their schemas.
 
-tests/openapi/test_examples.py sends every one of them."""
+tests/openapi/test_examples.py sends all of them."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -11,8 +11,8 @@ Document = dict[str, Any]
 
 
 def describe_examples(document: Document, collections: Iterable[Resource]) -> None:
-    """Put an example beside each body that a collection takes, and take those of composed fields out of the schemas: the
-    fields of what they are composed of have their own."""
+    """Add an example to each request body of a resource. Remove the examples of fields that are objects, whose own fields
+    have examples."""
     schemas = document["components"]["schemas"]
     objects = {name for name, schema in schemas.items() if "enum" not in schema}
     for schema in schemas.values():
@@ -20,20 +20,20 @@ def describe_examples(document: Document, collections: Iterable[Resource]) -> No
             if _is_composed(field, objects):
                 field.pop("examples", None)
     for collection in collections:
-        listed = document["paths"][f"/v1/{collection.name}"]
-        alone = document["paths"][f"/v1/{collection.name}/{{key}}"]
-        reading = document["paths"][f"/v1/{collection.name}/batch-get"]
+        listing = document["paths"][f"/v1/{collection.name}"]
+        single = document["paths"][f"/v1/{collection.name}/{{key}}"]
+        batch_get = document["paths"][f"/v1/{collection.name}/batch-get"]
         for operation, example in (
-            (listed["post"], dict(collection.draft)),
-            (alone["put"], dict(collection.draft)),
-            (alone["patch"], {"notes": ["Checked against the source."]}),
-            (reading["post"], {"keys": [collection.record], "fields": ["slug", "updated_at"]}),
+            (listing["post"], dict(collection.draft)),
+            (single["put"], dict(collection.draft)),
+            (single["patch"], {"notes": ["Checked against the source."]}),
+            (batch_get["post"], {"keys": [collection.record], "fields": ["slug", "updated_at"]}),
         ):
             operation["requestBody"]["content"][JSON]["example"] = example
 
 
 def _is_composed(field: Document, objects: set[str]) -> bool:
-    """Whether the field is an object with a schema of its own, or a list of such."""
+    """Whether the field is an object with a schema of its own, or a list of such objects."""
     if target := field.get("$ref"):
         return target.rpartition("/")[2] in objects
     inner = [*field.get("anyOf", ()), *([field["items"]] if isinstance(field.get("items"), dict) else [])]

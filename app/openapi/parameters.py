@@ -1,4 +1,4 @@
-"""Query parameters: in a fixed order and in groups, with the values that each collection knows, shared where equal."""
+"""Query parameters: ordered, grouped, typed with the allowed values of each resource, and shared if equal."""
 
 import json
 import re
@@ -18,7 +18,7 @@ from app.resources.resource import Resource
 Document = dict[str, Any]
 
 METHODS = ("get", "put", "post", "patch", "delete")
-#: Groups of general parameters, in the order in which they follow those of the subject; and what is in them.
+#: Groups of general parameters and their members. They follow the parameters of the subject, in this order.
 GROUPS = {
     "shape": ("format", "rows", "bom", "include", "fields"),
     "paging": ("sort", "limit", "cursor", "after", "before", "count", "facets"),
@@ -27,7 +27,7 @@ GROUPS = {
 SUBJECT = "subject"
 _GROUP_OF = {name: group for group, names in GROUPS.items() for name in names}
 _ORDER = {name: n for n, name in enumerate(_GROUP_OF, 1)}
-_SORT = "An order; `-` before a name turns it round."
+_SORT = "Field to sort by; a leading `-` reverses the order."
 _GENERAL = frozenset(field.alias or name for name, field in ListQuery.model_fields.items())
 
 
@@ -40,11 +40,11 @@ def operations(document: Document) -> Iterator[tuple[str, str, Document]]:
 
 
 def describe_parameters(document: Document, collections: Iterable[Resource]) -> None:
-    """Order, group and type the parameters of all operations, and share those that are the same in several."""
+    """Order, group and type the parameters of all operations."""
     collections = list(collections)
     summaries = {collection.name: collection.read_spec.row for collection in collections}
     for collection in collections:
-        _describe_words(document, collection, summaries.__getitem__)
+        _describe_values(document, collection, summaries.__getitem__)
     for _, _, operation in operations(document):
         if "parameters" in operation:
             declared = [_parameter(parameter) for parameter in operation["parameters"]]
@@ -52,24 +52,24 @@ def describe_parameters(document: Document, collections: Iterable[Resource]) -> 
 
 
 def _parameter(declared: Document) -> Document:
-    """A parameter with its example beside the schema, its group, no default, and no null, which no address can say."""
+    """A parameter with its example, its group, no default, and no null, which a URL cannot express."""
     schema = _without_null(declared.get("schema", {}))
     examples = schema.pop("examples", [])
-    # The description says the default: clients would send one that stands in the schema, and some parameters mean something
-    # when they are sent (`bom`, `limit`).
+    # The description says the default. Generated clients send a default that is in the schema, and some parameters (`bom`,
+    # `limit`) have an effect whenever they are sent.
     schema = tidy({**schema, "description": declared.get("description", "")})
-    told = {**declared, "description": schema.pop("description"), "schema": schema}
-    if "example" not in told and examples and examples[0] is not None:
-        told["example"] = examples[0]
+    result = {**declared, "description": schema.pop("description"), "schema": schema}
+    if "example" not in result and examples and examples[0] is not None:
+        result["example"] = examples[0]
     if declared["in"] == "query":
-        told["x-group"] = _GROUP_OF.get(declared["name"], SUBJECT)
+        result["x-group"] = _GROUP_OF.get(declared["name"], SUBJECT)
         if schema.get("type") == "array":
-            told |= {"style": "form", "explode": True}
-    return told
+            result |= {"style": "form", "explode": True}
+    return result
 
 
 def _rank(parameter: Document) -> tuple[int, int]:
-    """Path, subject, what every list filters by, the general groups in their order, headers."""
+    """Sort key: path, parameters of the subject, filters of every list, the general groups in order, headers."""
     name = parameter["name"]
     filtered = name.removesuffix(".none")
     if parameter["in"] != "query":
@@ -89,32 +89,36 @@ def _without_null(schema: Document) -> Document:
     return {**arms[0], **rest} if len(arms) == 1 else {**rest, "anyOf": arms}
 
 
-# --- the words that each collection knows
+# --- the allowed values of each resource
 
 
-def _describe_words(document: Document, collection: Resource, summaries: Summaries) -> None:
-    """Give the list and the single read of a collection the words that `sort`, `facets`, `has`, `missing`, `include` and
-    `format` take there, and examples that are true there."""
+def _describe_values(document: Document, collection: Resource, summaries: Summaries) -> None:
+    """Type `sort`, `facets`, `has`, `missing`, `include` and `format` of the list and the single read of a resource with
+    their allowed values, and add examples that work there."""
     read_spec, title = collection.read_spec, collection.title
     schemas, paths = document["components"]["schemas"], document["paths"]
 
-    def words(kind: str, known: Sequence[str], about: str) -> Document:
-        schemas[f"{title}{kind}"] = {"type": "string", "enum": list(known), "description": about}
+    def enum(kind: str, values: Sequence[str], about: str) -> Document:
+        schemas[f"{title}{kind}"] = {"type": "string", "enum": list(values), "description": about}
         return {"$ref": f"{REF}{title}{kind}"}
 
     def orders() -> Document:
-        told = words("Sort", [f"{sign}{name}" for name in read_spec.sorts for sign in ("", "-")], _SORT)
-        # A generator makes names of its own of words that begin with a hyphen: `VALUE_1`.
+        reference = enum("Sort", [f"{sign}{name}" for name in read_spec.sorts for sign in ("", "-")], _SORT)
+        # For values that begin with a hyphen, generators would invent names such as `VALUE_1`.
         names = [f"{name.upper()}{end}" for name in read_spec.sorts for end in ("", "_DESCENDING")]
         schemas[f"{title}Sort"]["x-enum-varnames"] = names
-        return told
+        return reference
 
     in_list, alone = branch_names(read_spec.row, summaries), branch_names(read_spec.detail, summaries)
-    branch = words("Branch", in_list, f"What `include=` adds to {collection.name} in lists.")
-    presence = words("Presence", presence_words(read_spec), f"What {collection.name} may have or lack.")
+    branch = enum("Branch", in_list, f"Branches that `include=` adds to {collection.name} in lists.")
+    presence = enum(
+        "Presence", presence_words(read_spec), f"Fields and branches that {collection.name} may have or lack."
+    )
     items: dict[str, Document] = {
         "sort": orders(),
-        "facets": words("Facet", list(facets_of(read_spec.query)), f"What {collection.name} can be counted by."),
+        "facets": enum(
+            "Facet", list(facets_of(read_spec.query)), f"Filters by which {collection.name} can be counted."
+        ),
         "has": presence,
         "missing": presence,
         "include": _dotted(branch, in_list),
@@ -127,53 +131,53 @@ def _describe_words(document: Document, collection: Resource, summaries: Summari
         "fields": ["slug", _own_field(read_spec.summary)],
     }
     single = {"format": ["json", *formats_of(read_spec)], "rows": list(read_spec.rows)}
-    _put_words(paths[f"/v1/{collection.name}"]["get"], items, examples, single)
+    _set_values(paths[f"/v1/{collection.name}"]["get"], items, examples, single)
     if alone != in_list:
-        branch = words("DetailBranch", alone, f"What `include=` adds to one of the {collection.name}, read alone.")
-    _put_words(paths[f"/v1/{collection.name}/{{key}}"]["get"], {"include": _dotted(branch, alone)},
+        branch = enum("DetailBranch", alone, f"Branches that `include=` adds to a single record of {collection.name}.")
+    _set_values(paths[f"/v1/{collection.name}/{{key}}"]["get"], {"include": _dotted(branch, alone)},
                {"include": alone[:1], "fields": ["slug", _own_field(read_spec.detail)]}, single)  # fmt: skip
     for path, item in paths.items():
         if path.startswith(f"/v1/{collection.name}/{{key}}"):
             for method in METHODS:
-                _put_example(item.get(method, {}), {"key": collection.record})
+                _set_examples(item.get(method, {}), {"key": collection.record})
 
 
-def _put_words(
+def _set_values(
     operation: Document,
     items: Mapping[str, Document],
     examples: Mapping[str, Any],
-    words: Mapping[str, Sequence[str]],
+    values: Mapping[str, Sequence[str]],
 ) -> None:
-    """Type the parameters of an operation: `items` of lists, `words` of single values."""
+    """Type the parameters of an operation: lists by the schemas of their `items`, scalars by their allowed `values`."""
     for parameter in operation["parameters"]:
         name, schema = parameter["name"], _without_null(parameter["schema"])
         if name in items:
             parameter["schema"] = {**schema, "items": items[name]}
-        # The format of a talk is both a filter and a format, and stays as it is declared.
-        elif name in words and schema.get("type") != "array":
-            parameter["schema"] = {"type": "string", "enum": list(words[name]), "examples": schema["examples"]}
-    _put_example(operation, examples)
+        # `format` of talks is both a filter and an output format; it stays as declared.
+        elif name in values and schema.get("type") != "array":
+            parameter["schema"] = {"type": "string", "enum": list(values[name]), "examples": schema["examples"]}
+    _set_examples(operation, examples)
 
 
-def _put_example(operation: Document, examples: Mapping[str, Any]) -> None:
+def _set_examples(operation: Document, examples: Mapping[str, Any]) -> None:
     for parameter in operation.get("parameters", ()):
         if examples.get(parameter["name"]):
             parameter["example"] = examples[parameter["name"]]
 
 
 def _dotted(branch: Document, names: Sequence[str]) -> Document:
-    """A branch, or a path that begins with one."""
+    """A branch, or a dotted path that begins with one."""
     return {"anyOf": [branch, {"type": "string", "pattern": rf"^({'|'.join(names)})(\.[a-z_]+)+$"}]}
 
 
 def _own_field(schema: type[BaseModel]) -> str:
-    """The first field that a record of this kind has beside its id and its slug."""
+    """The first field of a schema besides id and slug."""
     return next(name for name in schema.model_fields if name not in ("id", "slug"))
 
 
 def share_parameters(document: Document) -> None:
-    """Put parameters that several operations take in the same words into `components`, each under its own name: of those
-    that bear one name, the one that most operations take."""
+    """Move parameters that are equal in several operations to `components`. If parameters with the same name differ, the
+    most frequent one is moved."""
     texts = Counter(
         (parameter["name"], json.dumps(parameter, sort_keys=True))
         for _, _, operation in operations(document)
@@ -199,5 +203,5 @@ def share_parameters(document: Document) -> None:
 
 
 def _component_name(name: str) -> str:
-    """`known_by` is `KnownBy`, `party.members` is `PartyMembers`."""
+    """`KnownBy` for `known_by`, `PartyMembers` for `party.members`."""
     return "".join(part[:1].upper() + part[1:] for part in re.split(r"[^A-Za-z0-9]+", name))

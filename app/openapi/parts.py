@@ -1,9 +1,9 @@
-"""The part of the document that is about one tag: its operations, and what they refer to."""
+"""The part of the document with the operations of one tag, and the components that they refer to."""
 
 from typing import Any
 
 from app.openapi.parameters import METHODS
-from app.openapi.schemas import without_unused
+from app.openapi.schemas import remove_unused
 
 Document = dict[str, Any]
 
@@ -14,8 +14,7 @@ def tags_of(document: Document) -> list[str]:
 
 
 def part_of(document: Document, tag: str) -> Document:
-    """A document with the operations of this tag alone, and the components that they reach. Links that lead out of it are
-    left out."""
+    """A document with only the operations of this tag, and the components that they refer to."""
     paths = {path: _operations(item, tag) for path, item in document["paths"].items()}
     webhooks = {name: _operations(item, tag) for name, item in document.get("webhooks", {}).items()}
     part = {
@@ -23,12 +22,12 @@ def part_of(document: Document, tag: str) -> Document:
         "info": {**document["info"], "title": f"{document['info']['title']}: {tag}"},
         "paths": {path: item for path, item in paths.items() if item},
         "webhooks": {name: item for name, item in webhooks.items() if item},
-        "tags": [told for told in document["tags"] if told["name"] == tag],
+        "tags": [one for one in document["tags"] if one["name"] == tag],
         "components": {kind: dict(named) for kind, named in document["components"].items()},
     }
     if not part["webhooks"]:
         del part["webhooks"]
-    without_unused(part)
+    remove_unused(part)
     return part
 
 

@@ -1,4 +1,4 @@
-"""Responses: JSON first, with their headers, 304 where there is an ETag, links to the record, shared where equal."""
+"""Responses: JSON first, with headers, 304 if there is an ETag, and links to records; shared if equal."""
 
 import json
 import re
@@ -17,29 +17,29 @@ _CONDITIONS: dict[str, Document] = {
     "IfNoneMatch": {
         "name": "If-None-Match",
         "in": "header",
-        "description": "The `ETag` of the answer that you have, or several, separated by commas: 304 without a body while one"
-        " of them is still true.",
+        "description": "The `ETag` of the response that you have, or several, separated by commas. If one of them is"
+        " current, the response is 304 without a body.",
         "schema": {"type": "string"},
     },
     "IfNew": {
         "name": "If-None-Match",
         "in": "header",
-        "description": "`*`: only create the record; refused (412) where it exists.",
+        "description": "`*`: only create the record; 412 if it already exists.",
         "schema": {"type": "string", "enum": ["*"]},
     },
     "IfMatch": {
         "name": "If-Match",
         "in": "header",
-        "description": "The `ETag` that came with the record, or several, separated by commas: refused (412) where the record"
-        " has none of them any more. `*`: only where the record exists.",
+        "description": "The `ETag` of the record as you read it, or several, separated by commas; 412 if the record has"
+        " changed since. `*`: only if the record exists.",
         "schema": {"type": "string"},
     },
 }
-_NOT_MODIFIED = {"description": "Not modified: the answer that you have is still true.", "headers": sends("ETag")}
+_NOT_MODIFIED = {"description": "Not modified: the response that you have is current.", "headers": sends("ETag")}
 
 
 def describe_responses(document: Document, collections: Iterable[Resource]) -> None:
-    """Order the media types, and say which headers are sent and honoured; then share what is the same."""
+    """Order the media types, describe request and response headers, add links, and share equal responses."""
     components = document["components"]
     components["headers"] = known_headers()
     components["parameters"] = {**components.get("parameters", {}), **_CONDITIONS}
@@ -48,7 +48,7 @@ def describe_responses(document: Document, collections: Iterable[Resource]) -> N
             if "content" in part:
                 part["content"] = _json_first(part["content"])
         for response in operation["responses"].values():
-            _describe_answer(document, response)
+            _describe_response(document, response)
         _describe_conditions(path, method, operation)
         _describe_headers(operation)
     _link(document, collections)
@@ -56,8 +56,8 @@ def describe_responses(document: Document, collections: Iterable[Resource]) -> N
     _share_responses(document)
 
 
-def _describe_answer(document: Document, response: Document) -> None:
-    """What the schema says of itself in the place of FastAPI's "Successful Response"."""
+def _describe_response(document: Document, response: Document) -> None:
+    """Replace FastAPI's "Successful Response" by the description of the schema."""
     schema = response.get("content", {}).get(JSON, {}).get("schema", {})
     if response["description"] == "Successful Response":
         named = component(document, schema["$ref"]) if "$ref" in schema else {}
@@ -65,12 +65,12 @@ def _describe_answer(document: Document, response: Document) -> None:
 
 
 def _json_first(content: Document) -> Document:
-    """JSON, other formats of JSON, then the rest, each in its order: generators take the first that they can read."""
+    """The media types with JSON first: generators use the first one that they support."""
     return dict(sorted(content.items(), key=lambda item: item[0] != JSON))
 
 
 def _describe_conditions(path: str, method: str, operation: Document) -> None:
-    """`If-None-Match` of reads that send an ETag, `If-Match` of writes that may answer 412."""
+    """Add `If-None-Match` to reads that send an ETag, and `If-Match` to writes that may respond with 412."""
     responses = operation["responses"]
     conditions: list[str] = []
     if method == "get" and "ETag" in responses.get("200", {}).get("headers", {}):
@@ -85,6 +85,7 @@ def _describe_conditions(path: str, method: str, operation: Document) -> None:
 
 
 def _describe_headers(operation: Document) -> None:
+    """Add `Location` and `Idempotency-Replayed` to the responses that send them."""
     is_replayed = any(parameter.get("name") == "Idempotency-Key" for parameter in operation.get("parameters", ()))
     for status, response in operation["responses"].items():
         more = ["Location"] if status in ("201", "307", "308") else []
@@ -97,7 +98,7 @@ def _describe_headers(operation: Document) -> None:
 
 
 def _link(document: Document, collections: Iterable[Resource]) -> None:
-    """From lists and creations to the record, from the record to its history."""
+    """Add links: from lists and creations to the record, and from the record to its history."""
     links: Document = document["components"].setdefault("links", {})
     paths = document["paths"]
 
@@ -109,25 +110,25 @@ def _link(document: Document, collections: Iterable[Resource]) -> None:
         title, noun = collection.title, collection.noun
         whole = link(f"Get{title}", f"get{title}", "/slug", f"The {noun}.")
         first = link(f"GetFirst{title}", f"get{title}", "/data/0/slug", f"The first {noun} of the page.")
-        history = link(f"Get{title}History", f"get{title}History", "/slug", f"What became of the {noun}.")
-        listed, alone = paths[f"/v1/{collection.name}"], paths[f"/v1/{collection.name}/{{key}}"]
-        listed["get"]["responses"]["200"]["links"] = {"first": first}
-        alone["get"]["responses"]["200"]["links"] = {"history": history}
+        history = link(f"Get{title}History", f"get{title}History", "/slug", f"The history of the {noun}.")
+        listing, single = paths[f"/v1/{collection.name}"], paths[f"/v1/{collection.name}/{{key}}"]
+        listing["get"]["responses"]["200"]["links"] = {"first": first}
+        single["get"]["responses"]["200"]["links"] = {"history": history}
         written = {
             "get": whole,
             "history": history,
             "revise": link(f"Revise{title}", f"revise{title}", "/slug", f"Change the {noun}."),
             "withdraw": link(f"Withdraw{title}", f"withdraw{title}", "/slug", f"Withdraw the {noun}."),
         }
-        listed["post"]["responses"]["201"]["links"] = written
-        alone["put"]["responses"]["201"]["links"] = written
+        listing["post"]["responses"]["201"]["links"] = written
+        single["put"]["responses"]["201"]["links"] = written
 
 
-# --- what is the same in several operations
+# --- sharing
 
 
 def _share_texts(document: Document) -> None:
-    """Schemas of formats that are no JSON: a text with a description, which several operations send."""
+    """Move equal schemas of text formats, such as CSV, to `components`."""
     contents = [
         content
         for _, _, operation in operations(document)
@@ -135,7 +136,7 @@ def _share_texts(document: Document) -> None:
         for content in response.get("content", {}).items()
         if content[1].get("schema", {}).get("type") == "string"
     ]
-    times = Counter((kind, json.dumps(told["schema"])) for kind, told in contents)
+    times = Counter((kind, json.dumps(content["schema"])) for kind, content in contents)
     shared: dict[str, str] = {}
     for (kind, text), count in times.most_common():
         name = _name_of(kind.rpartition("/")[2].removeprefix("vnd.").removeprefix("x-")) + "Text"
@@ -143,13 +144,13 @@ def _share_texts(document: Document) -> None:
             shared[name] = text
             document["components"]["schemas"][name] = {"title": name, **json.loads(text)}
     names = {text: name for name, text in shared.items()}
-    for _, told in contents:
-        if known := names.get(json.dumps(told["schema"])):
-            told["schema"] = {"$ref": f"#/components/schemas/{known}"}
+    for _, content in contents:
+        if known := names.get(json.dumps(content["schema"])):
+            content["schema"] = {"$ref": f"#/components/schemas/{known}"}
 
 
 def _share_responses(document: Document) -> None:
-    """Problems, 304, 308, the plan of a dry run: by reference, under the name of the problem or of what they are."""
+    """Move equal responses (problems, 204, 304, 308, plans of dry runs) to `components`."""
     times = Counter(
         json.dumps(response, sort_keys=True)
         for _, _, operation in operations(document)
@@ -171,14 +172,14 @@ def _share_responses(document: Document) -> None:
 
 def _response_name(status: str, response: Document) -> str | None:
     content = response.get("content", {})
-    for told in content.values():
-        for slug in told.get("examples", ()):
+    for media in content.values():
+        for slug in media.get("examples", ()):
             return _name_of(slug)
-        if "Plan" in json.dumps(told.get("schema", {})) and len(content) == 1:
+        if "Plan" in json.dumps(media.get("schema", {})) and len(content) == 1:
             return "Planned"
     return {"204": "Done", "304": "NotModified", "308": "Moved"}.get(status) if not content else None
 
 
 def _name_of(text: str) -> str:
-    """`not-found` is `NotFound`."""
+    """`NotFound` for `not-found`."""
     return "".join(part[:1].upper() + part[1:] for part in re.split(r"[^A-Za-z0-9]+", text))

@@ -1,4 +1,4 @@
-"""The document over HTTP: whole, or the part of one tag; and `/llms.txt`."""
+"""Routes of the OpenAPI document, whole or for one tag, and of `/llms.txt`."""
 
 import asyncio
 import hashlib
@@ -13,12 +13,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.errors import ApiError, ProblemType, Violation, nearest
 from app.openapi.llms import llms_text
 from app.openapi.parts import part_of, tags_of
-from app.web.docs import Example
+from app.web.examples import Example
 from app.web.read_response import base_of
 
 
 class PartQuery(BaseModel):
-    """Which part of the document."""
+    """Query of `/openapi.json`."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -26,28 +26,27 @@ class PartQuery(BaseModel):
 
 
 def make_router(document: Callable[[], dict[str, Any]], examples: Sequence[Example]) -> APIRouter:
-    """The routes of an application whose document this makes, once."""
+    """The routes. `document` generates the OpenAPI document; it takes a second, so it runs in a thread and its result is cached."""
     router = APIRouter(include_in_schema=False)
-    making = asyncio.Lock()
+    lock = asyncio.Lock()
     #: By tag: the bytes, and their ETag.
-    written: dict[str | None, tuple[bytes, str]] = {}
+    cached: dict[str | None, tuple[bytes, str]] = {}
 
-    async def made() -> dict[str, Any]:
-        # It takes a second: beside the loop, and once.
-        async with making:
+    async def generate() -> dict[str, Any]:
+        async with lock:
             return await asyncio.to_thread(document)
 
     @router.get("/openapi.json")
     async def openapi(request: Request, query: Annotated[PartQuery, Query()]) -> HttpResponse:
         tag = query.tag
-        if tag not in written:
-            whole = await made()
-            if tag is not None and tag not in (known := tags_of(whole)):
-                raise _unknown(tag, known)
-            part = whole if tag is None else part_of(whole, tag)
+        if tag not in cached:
+            complete = await generate()
+            if tag is not None and tag not in (known := tags_of(complete)):
+                raise _unknown_tag(tag, known)
+            part = complete if tag is None else part_of(complete, tag)
             text = json.dumps(part, ensure_ascii=False, separators=(",", ":")).encode()
-            written[tag] = text, hashlib.sha256(text).hexdigest()[:20]
-        body, digest = written[tag]
+            cached[tag] = text, hashlib.sha256(text).hexdigest()[:20]
+        body, digest = cached[tag]
         headers = {"ETag": f'"{digest}"', "Cache-Control": "public, no-cache"}
         if digest in request.headers.get("if-none-match", ""):
             return HttpResponse(status_code=304, headers=headers)
@@ -55,14 +54,14 @@ def make_router(document: Callable[[], dict[str, Any]], examples: Sequence[Examp
 
     @router.get("/llms.txt")
     async def llms(request: Request) -> HttpResponse:
-        text = llms_text(await made(), examples, base_of(request))
+        text = llms_text(await generate(), examples, base_of(request))
         return HttpResponse(text, media_type="text/markdown")
 
     return router
 
 
-def _unknown(tag: str, known: Sequence[str]) -> ApiError:
+def _unknown_tag(tag: str, known: Sequence[str]) -> ApiError:
     near = nearest(tag, known)
     hint = (f"Did you mean '{near}'? " if near else "") + f"Tags: {', '.join(known)}."
-    violation = Violation(f"The document has no tag '{tag[:60]}'", parameter="tag", hint=hint)
+    violation = Violation(f"Unknown tag '{tag[:60]}'", parameter="tag", hint=hint)
     return ApiError(ProblemType.INVALID, f"{violation.message}.", [violation])

@@ -1,9 +1,9 @@
-"""Component schemas in the form that client generators take.
+"""Normalizes component schemas for client generators.
 
-- A component's `title` is its name. openapi-python-client names classes by titles and drops every operation that reaches
-  two schemas of one title; titles of single fields only repeat their names.
-- A schema has no `default`: openapi-typescript makes fields with a default required. The description says it instead.
-- A scalar that may be null is `type: ["string", "null"]`.
+- The `title` of a component is its name. openapi-python-client names classes by titles, and drops operations with two
+  schemas of the same title. Titles of single fields only repeat their names and are removed.
+- Schemas have no `default`: openapi-typescript makes fields with a default required. The description says it instead.
+- A nullable scalar is `type: ["string", "null"]`.
 """
 
 import json
@@ -14,16 +14,16 @@ Document = dict[str, Any]
 REF = "#/components/schemas/"
 NULL = {"type": "null"}
 _SCALARS = frozenset({"string", "integer", "number", "boolean"})
-#: Names of bounds that Pydantic leaves in a schema where a validator stands before them.
+#: Names of bounds that Pydantic leaves in a schema if a validator precedes them.
 _BOUNDS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
-#: Below these keys names are names of fields, not keywords.
+#: Inside these keys, names are field names and not keywords.
 _NAMED = frozenset({"properties", "$defs", "patternProperties"})
-#: These hold values.
+#: These contain values and not schemas.
 _VALUES = frozenset({"examples", "example", "default", "enum", "const", "required"})
 
 
 def tidy_schemas(document: Document) -> None:
-    """Bring all component schemas into this form, each with its name as its title."""
+    """Normalize all component schemas, and use their names as titles."""
     schemas = document["components"]["schemas"]
     for name, schema in schemas.items():
         tidied = tidy(schema)
@@ -31,47 +31,47 @@ def tidy_schemas(document: Document) -> None:
 
 
 def tidy(schema: Any) -> Any:
-    """The schema without titles and defaults, bounds under their JSON Schema names, nullable scalars as one type."""
+    """The schema without titles and defaults, with JSON Schema names of bounds, and with nullable scalars as one type."""
     if isinstance(schema, list):
         return [tidy(part) for part in schema]
     if not isinstance(schema, dict):
         return schema
-    told: Document = {}
+    result: Document = {}
     for key, value in schema.items():
         if key in _NAMED:
-            told[key] = {name: tidy(part) for name, part in value.items()}
+            result[key] = {name: tidy(part) for name, part in value.items()}
         elif key in _VALUES:
-            told[key] = value
+            result[key] = value
         elif key != "title":
-            told[str(_BOUNDS.get(key, key))] = tidy(value)
-    _tell_default(told)
-    return _nullable(told)
+            result[str(_BOUNDS.get(key, key))] = tidy(value)
+    _describe_default(result)
+    return _nullable(result)
 
 
-def _tell_default(schema: Document) -> None:
+def _describe_default(schema: Document) -> None:
     default = schema.pop("default", None)
     if default is None or default in ([], {}, ""):
         return
-    said = default if isinstance(default, str) else json.dumps(default)
-    schema["description"] = f"{schema.get('description', '')} Default: `{said}`.".lstrip()
+    text = default if isinstance(default, str) else json.dumps(default)
+    schema["description"] = f"{schema.get('description', '')} Default: `{text}`.".lstrip()
 
 
 def _nullable(schema: Document) -> Document:
-    """`anyOf` of a scalar and null as one schema of both types; of anything and null, as anything."""
-    arms = schema.get("anyOf", ())
-    if {} in arms:
+    """A union of a scalar and null as one schema with two types; a union of anything and null as anything."""
+    members = schema.get("anyOf", ())
+    if {} in members:
         return {key: value for key, value in schema.items() if key != "anyOf"}
-    if len(arms) != 2 or NULL not in arms:
+    if len(members) != 2 or NULL not in members:
         return schema
-    (arm,) = (arm for arm in arms if arm != NULL)
-    if arm.get("type") not in _SCALARS or "enum" in arm or "const" in arm:
+    (member,) = (member for member in members if member != NULL)
+    if member.get("type") not in _SCALARS or "enum" in member or "const" in member:
         return schema
     rest = {key: value for key, value in schema.items() if key != "anyOf"}
-    return {**arm, **rest, "type": [arm["type"], "null"]}
+    return {**member, **rest, "type": [member["type"], "null"]}
 
 
 def references(value: Any) -> set[str]:
-    """Every `$ref` inside."""
+    """Every `$ref` in a value."""
     found: set[str] = set()
     waiting = [value]
     while waiting:
@@ -86,7 +86,7 @@ def references(value: Any) -> set[str]:
 
 
 def reached(document: Document, start: Any) -> set[str]:
-    """Every reference that leads out of `start`, directly or through other components."""
+    """Every component that `start` refers to, directly or through other components."""
     found: set[str] = set()
     waiting = references(start)
     while waiting:
@@ -97,13 +97,13 @@ def reached(document: Document, start: Any) -> set[str]:
 
 
 def component(document: Document, reference: str) -> Any:
-    """What a reference into the components leads to."""
+    """The component that a reference points to."""
     _, _, kind, name = reference.split("/")
     return document["components"][kind][name]
 
 
-def without_unused(document: Document) -> None:
-    """Take away the components that nothing leads to."""
+def remove_unused(document: Document) -> None:
+    """Remove the components that nothing refers to."""
     used = reached(document, {name: part for name, part in document.items() if name != "components"})
     components = document["components"]
     for kind, parts in list(components.items()):

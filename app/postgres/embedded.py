@@ -1,15 +1,15 @@
-"""PostgreSQL as Parley's own server: started by the first process that needs it, stopped with the last.
+"""Runs the embedded PostgreSQL server: the first process that needs it starts it, and the last one stops it.
 
-Three locks in the data folder carry the whole agreement. The kernel lets go of a lock when its holder dies,
-however it dies, so nothing has to be cleaned up after a `kill -9`:
+The processes coordinate with three file locks in the data folder. The kernel releases the locks of a process that ends
+for any reason, so nothing has to be cleaned up after a `kill -9`:
 
 - `users.lock`, shared: held by every process that uses the server.
-- `start.lock`, exclusive: held for the moments in which the server is started, joined or stopped. Whoever
-  wants to change the other two facts takes it first.
-- `watch.lock`, exclusive: held by the watcher (`embedded_watch`), a small process that is the server's
-  parent. It waits for the last user to go and then stops the server, and starts it again after a crash.
+- `start.lock`, exclusive: held while the server is started, joined or stopped. A process must hold it before it takes
+  one of the other two.
+- `watch.lock`, exclusive: held by the watcher (`app.postgres.watcher`), a small process that is the parent of the server.
+  It stops the server after the last user has gone, and restarts it after a crash.
 
-Refused here: Windows, a data folder that others can open, another major version of PostgreSQL.
+Not supported: Windows, a data folder that other users can open, and data of another major version of PostgreSQL.
 """
 
 import os
@@ -31,13 +31,13 @@ if sys.platform != "win32":
 
 __all__ = ["EmbeddedError", "EmbeddedHandle", "EmbeddedServer", "ServerStatus", "start", "status", "stop"]
 
-PATIENCE = 60.0
+START_TIMEOUT = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedServer:
-    """A server that can be used: its data folder, and the address of its database for asyncpg, libpq and,
-    with `postgresql+asyncpg`, SQLAlchemy. The address holds the password."""
+    """A running server: its data folder, and the URL of its database for asyncpg, libpq and, with the scheme
+    `postgresql+asyncpg`, SQLAlchemy. The URL contains the password."""
 
     data_dir: Path
     url: str = field(repr=False)
@@ -45,7 +45,7 @@ class EmbeddedServer:
 
 @dataclass(frozen=True, slots=True)
 class ServerStatus:
-    """What `status` found: its process id (None = stopped), and whether a process of Parley uses it."""
+    """The status of a server: its process id (None = stopped), and whether a Parley process uses it."""
 
     pid: int | None
     in_use: bool
@@ -56,7 +56,7 @@ class ServerStatus:
 
 
 class EmbeddedHandle:
-    """A share in the running server. Close it when done: the last one to close stops the server."""
+    """One user's handle on the running server. Closing the last handle stops the server."""
 
     def __init__(self, cluster: Cluster, users: int, *, was_created: bool) -> None:
         self.server = EmbeddedServer(cluster.root, cluster.url)
@@ -69,7 +69,7 @@ class EmbeddedHandle:
         return self.server.url
 
     def close(self) -> None:
-        """Give the share back; if it was the last, return when the server has stopped. May be repeated."""
+        """Release the server. Closing the last handle stops it and waits. Closing a handle twice is allowed."""
         users, self._users = self._users, None
         if users is None:
             return
@@ -90,36 +90,40 @@ class EmbeddedHandle:
         self.close()
 
 
-def _silent(message: str) -> None:
-    """The default for `progress`: say nothing."""
+def _discard_message(message: str) -> None:
+    """Default for `progress`: discard the message."""
 
 
-def start(data_dir: Path, *, durable: bool = True, progress: Callable[[str], None] = _silent) -> EmbeddedHandle:
-    """Join the server of `data_dir`; start it if it stands still, make it if there is none yet.
+def start(
+    data_dir: Path, *, durable: bool = True, progress: Callable[[str], None] = _discard_message
+) -> EmbeddedHandle:
+    """Join the server of `data_dir`; start it if it is stopped, and create it if there is none.
 
-    Blocks until the server takes connections. `progress` hears one sentence for each thing that takes time.
-    `durable=False` is for tests: faster, and a crash of the machine may cost the data; a server that runs
-    already stays as it is. Raises EmbeddedError, whose message says what to do.
+    Blocks until the server accepts connections. `progress` is called with a message before each step that takes time.
+    `durable=False` is for tests: it is faster, but a crash of the machine may lose data; it has no effect on a running
+    server. Raises EmbeddedError, whose message says what to do.
     """
     if sys.platform == "win32":
-        raise EmbeddedError("The embedded PostgreSQL needs Linux or macOS. Set DATABASE_URL to a PostgreSQL ≥ 15.")
+        raise EmbeddedError(
+            "The embedded PostgreSQL needs Linux or macOS. Set `DATABASE_URL` to a PostgreSQL server, version 15 or later."
+        )
     cluster = Cluster.at(data_dir)
-    # Only here: nothing that happens later may bring a lock back into a folder that is being deleted.
+    # Lock files are created only here, so that nothing recreates one in a folder that is being deleted.
     for lock in (cluster.start_lock, cluster.users_lock, cluster.watch_lock):
         lock.touch(mode=0o600)
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + START_TIMEOUT
     while True:
-        with locked(cluster.start_lock, waits=lambda: progress("Waiting for another process of Parley.")):
-            users = _take(cluster.users_lock, fcntl.LOCK_SH)
+        with locked(cluster.start_lock, on_wait=lambda: progress("Waiting for another Parley process.")):
+            users = _lock_file(cluster.users_lock, fcntl.LOCK_SH)
             try:
                 was_created = not cluster.exists
                 if was_created:
-                    progress("First start: making the database.")
+                    progress("First start: creating the database.")
                     cluster.create(durable=durable)
                 if not is_free(cluster.watch_lock):
                     if cluster.is_ready():
                         return EmbeddedHandle(cluster, users, was_created=was_created)
-                    # The watcher is ending, or bringing its server back after a crash. Let it have the locks.
+                    # The watcher is stopping, or restarting its server after a crash. Release the locks for it.
                 else:
                     if not cluster.is_ready():
                         cluster.check_version()
@@ -131,12 +135,12 @@ def start(data_dir: Path, *, durable: bool = True, progress: Callable[[str], Non
                 raise
             os.close(users)
         if time.monotonic() > deadline:
-            raise EmbeddedError(f"PostgreSQL did not come up within {PATIENCE:.0f} seconds; see {cluster.log}.")
+            raise EmbeddedError(f"PostgreSQL did not start within {START_TIMEOUT:.0f} seconds; see {cluster.log}.")
         time.sleep(0.02)
 
 
 def status(data_dir: Path) -> ServerStatus:
-    """Whether the server of `data_dir` runs and is in use. Changes nothing, and makes no folder."""
+    """Return the status of the server of `data_dir`. Changes nothing, and creates no folder."""
     root = data_dir.expanduser().absolute()
     if not (root / "postgres").exists():
         return ServerStatus(pid=None, in_use=False)
@@ -145,7 +149,7 @@ def status(data_dir: Path) -> ServerStatus:
 
 
 def stop(data_dir: Path) -> bool:
-    """Stop the server of `data_dir` at once, also under its users, who lose it. False if none ran."""
+    """Stop the server of `data_dir` now, even if processes use it. Returns False if it was not running."""
     if not status(data_dir).is_running:
         return False
     cluster = Cluster.at(data_dir)
@@ -154,13 +158,13 @@ def stop(data_dir: Path) -> bool:
 
 
 @contextmanager
-def locked(path: Path, *, waits: Callable[[], None] | None = None) -> Iterator[None]:
-    """Hold the lock exclusively; `waits` is called once if another process has it."""
+def locked(path: Path, *, on_wait: Callable[[], None] | None = None) -> Iterator[None]:
+    """Hold the lock exclusively. `on_wait` is called once if another process holds it."""
     handle = os.open(path, os.O_RDWR)
     try:
         if not try_lock(handle):
-            if waits is not None:
-                waits()
+            if on_wait is not None:
+                on_wait()
             fcntl.flock(handle, fcntl.LOCK_EX)
         yield
     finally:
@@ -168,7 +172,7 @@ def locked(path: Path, *, waits: Callable[[], None] | None = None) -> Iterator[N
 
 
 def try_lock(handle: int) -> bool:
-    """Take the lock of an open file exclusively, if that can be had without waiting."""
+    """Take the exclusive lock of an open file without waiting. Returns False if another process holds it."""
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -177,7 +181,7 @@ def try_lock(handle: int) -> bool:
 
 
 def is_free(path: Path) -> bool:
-    """Whether no process holds the lock, shared or exclusively, at this moment."""
+    """Whether no process currently holds the lock, shared or exclusive."""
     try:
         handle = os.open(path, os.O_RDWR)
     except FileNotFoundError:
@@ -189,8 +193,8 @@ def is_free(path: Path) -> bool:
 
 
 def nobody_uses(cluster: Cluster) -> bool:
-    """Whether the last user has gone. A caller that holds `start.lock` knows that none comes meanwhile."""
-    # The watcher, when it wakes, holds the lock for an instant; that must not pass for a user.
+    """Whether no process uses the server. While the caller holds `start.lock`, no new user can join."""
+    # The watcher holds the lock for an instant when it wakes up; do not mistake it for a user.
     for _ in range(5):
         if is_free(cluster.users_lock):
             return True
@@ -198,15 +202,15 @@ def nobody_uses(cluster: Cluster) -> bool:
     return False
 
 
-def _take(path: Path, kind: int) -> int:
+def _lock_file(path: Path, kind: int) -> int:
     handle = os.open(path, os.O_RDWR)
     fcntl.flock(handle, kind)
     return handle
 
 
 def _start_watcher(cluster: Cluster, *, durable: bool) -> None:
-    """Start the watcher, and with it the server, and return when the server is ready."""
-    # -P: the watcher stands in "/", and a folder of that name there must not pass for our package.
+    """Start the watcher, which starts the server, and return when the server is ready."""
+    # -P: the watcher runs in "/", where a folder called "app" must not be imported instead of this package.
     command = [sys.executable, "-P", "-m", "app.postgres.watcher", str(cluster.root)]
     paths = [str(Path(__file__).parents[2]), *filter(None, [os.environ.get("PYTHONPATH")])]
     with open(cluster.log, "ab") as log:
@@ -221,4 +225,4 @@ def _start_watcher(cluster: Cluster, *, durable: bool) -> None:
     with watcher:
         answer = watcher.stdout.read().decode() if watcher.stdout else ""
     if answer != "ready":
-        raise EmbeddedError(answer or f"The watcher of PostgreSQL ended without a word; see {cluster.log}.")
+        raise EmbeddedError(answer or f"The watcher of PostgreSQL ended without a message; see {cluster.log}.")

@@ -1,11 +1,11 @@
-"""The data folder of the embedded PostgreSQL: what lies where, and that nobody else can look inside.
+"""The data folder of the embedded PostgreSQL. It is accessible only to its owner.
 
-<data folder>/        0700, the user's own
-    postgres/         the cluster; appears whole, by a rename, or not at all
-    socket/           where the server listens (or the folder named in `socket-path`, if the path is too long)
-    password          0600; the second line behind the closed folder
-    server.log        what the server says; `server.log.1` is what it said before, once that had grown
-    *.lock            who starts, who uses, who watches: see `embedded`
+<data folder>/        mode 0700, owned by the user
+    postgres/         the cluster; created completely, by a rename, or not at all
+    socket/           the server's socket (or the folder in `socket-path`, if the path is too long)
+    password          mode 0600; a second protection besides the mode of the folder
+    server.log        the log of the server; a log that became too large is moved to `server.log.1`
+    *.lock            locks for starting, using and watching the server: see `app.postgres.embedded`
 """
 
 import os
@@ -19,9 +19,9 @@ from urllib.parse import quote
 
 NAME = "parley"
 SOCKET_FILE = ".s.PGSQL.5432"
-# sun_path holds 104 bytes on macOS and 108 on Linux, with the closing NUL.
+# sun_path has 104 bytes on macOS and 108 on Linux, including the final NUL.
 SOCKET_PATH_LIMIT = 103
-# A comma or a colon in the path would split it for libpq and SQLAlchemy; odd letters are not worth the risk.
+# libpq and SQLAlchemy would split a path with a comma or a colon; other unusual characters are not worth the risk.
 PLAIN_PATH = re.compile(r"[\w./@+~ -]+", re.ASCII)
 
 
@@ -31,13 +31,13 @@ class EmbeddedError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """One data folder; made by `at`, which sees to it that no other user can look inside."""
+    """One data folder. Create it with `at`, which makes sure that no other user can access it."""
 
     root: Path
 
     @classmethod
     def at(cls, data_dir: Path) -> Self:
-        """The data folder at `data_dir`, made if absent. EmbeddedError if it is not the user's alone."""
+        """Return the data folder at `data_dir`, created if missing. Raises EmbeddedError if others can access it."""
         root = data_dir.expanduser().absolute()
         root.parent.mkdir(parents=True, exist_ok=True)
         root.mkdir(mode=0o700, exist_ok=True)
@@ -46,21 +46,21 @@ class Folder:
         facts = root.stat()
         if facts.st_uid != os.geteuid():
             raise EmbeddedError(
-                f"The data folder {root} belongs to user {facts.st_uid}, and you are user {os.geteuid()}. "
-                "Set PARLEY_DATA_DIR to a folder of your own."
+                f"The data folder {root} belongs to user {facts.st_uid}, but Parley runs as user {os.geteuid()}. "
+                "Set `PARLEY_DATA_DIR` to a folder of that user."
             )
         if stat.S_IMODE(facts.st_mode) & 0o077:
-            # Closing a folder that was made for something else (/tmp, a home) would harm its other users.
+            # Do not change the mode of a folder that has another purpose (/tmp, a home directory).
             if not folder.start_lock.exists() and any(root.iterdir()):
                 raise EmbeddedError(
-                    f"The folder {root} is open to other users and holds files that are not Parley's. "
-                    "Set PARLEY_DATA_DIR to a new folder for Parley alone."
+                    f"The folder {root} is accessible to other users and contains files that are not Parley's. "
+                    "Set `PARLEY_DATA_DIR` to a new folder for Parley alone."
                 )
             root.chmod(0o700)
             if stat.S_IMODE(root.stat().st_mode) & 0o077:
                 raise EmbeddedError(
-                    f"The data folder {root} is open to other users of this machine, and its file system "
-                    "does not let it be closed. Set PARLEY_DATA_DIR to a folder on another file system."
+                    f"The data folder {root} is accessible to other users of this machine, and its file system "
+                    "does not support changing that. Set `PARLEY_DATA_DIR` to a folder on another file system."
                 )
         return folder
 
@@ -90,35 +90,36 @@ class Folder:
 
     @property
     def socket_dir(self) -> Path:
-        """Where the server listens, or would: inside the data folder, or in the folder that it remembers."""
-        remembered = self.root / "socket-path"
-        return Path(remembered.read_text()) if remembered.exists() else self.root / "socket"
+        """The folder of the server's socket: in the data folder, or the one stored in `socket-path`."""
+        path_file = self.root / "socket-path"
+        return Path(path_file.read_text()) if path_file.exists() else self.root / "socket"
 
     @property
     def url(self) -> str:
-        """The address of the database, with its password, as asyncpg and libpq read it."""
+        """The URL of the database for asyncpg and libpq, including the password."""
         try:
             password = (self.root / "password").read_text()
         except FileNotFoundError:
-            raise EmbeddedError(f"The file {self.root / 'password'} is gone: put it back from a copy.") from None
+            raise EmbeddedError(f"The file {self.root / 'password'} is missing; restore it from a backup.") from None
         return f"postgresql://{NAME}:{password}@/{NAME}?host={quote(str(self.socket_dir))}"
 
     def prepare_socket(self) -> None:
-        """Make the folder of the socket: in the data folder, or a private one where that path will not do."""
-        remembered = self.root / "socket-path"
+        """Create the folder of the socket: in the data folder, or a private temporary folder if that path is unsuitable."""
+        path_file = self.root / "socket-path"
         place = self.root / "socket"
         fits = len(os.fsencode(place / SOCKET_FILE)) <= SOCKET_PATH_LIMIT and PLAIN_PATH.fullmatch(str(place))
         if fits:
-            remembered.unlink(missing_ok=True)
-        elif remembered.exists() and _is_private(self.socket_dir.parent):
+            path_file.unlink(missing_ok=True)
+        elif path_file.exists() and _is_private(self.socket_dir.parent):
             place = self.socket_dir
         else:
-            # The outer folder is the closed door; the server may own only the inner one (see embedded_root).
+            # The outer folder denies access to other users; the server may own only the inner one (see
+            # `app.postgres.unprivileged`).
             base = os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
             if len(os.fsencode(base)) > SOCKET_PATH_LIMIT - 40 or not PLAIN_PATH.fullmatch(base):
                 base = "/tmp"  # noqa: S108 - mkdtemp makes a private folder there
             place = Path(tempfile.mkdtemp(prefix="parley-", dir=base)) / "s"
-            remembered.write_text(str(place))
+            path_file.write_text(str(place))
         place.mkdir(mode=0o700, exist_ok=True)
 
 

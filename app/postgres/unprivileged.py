@@ -1,17 +1,16 @@
-"""Run a program of the wheel when Parley itself is started by root.
+"""Runs PostgreSQL programs without root privileges when Parley itself runs as root.
 
-PostgreSQL refuses to run as user 0, and the usual ways out are worse than the refusal: a new account on
-the user's machine, folders opened for everybody so that this account can reach them. This launcher gives
-the program another face instead and opens nothing. It tries, in this order:
+PostgreSQL does not run as user 0. The usual workarounds, a new account and folders that this account can read, weaken the
+machine. This launcher changes the identity of the program instead. It tries, in this order:
 
-1. A user namespace in which root is called `nobody`. Outside, every file and process stays root's.
-2. Where namespaces are forbidden (most containers): the uid of `nobody`, holding only the capability to
-   look into folders. The files then belong to `nobody`, but lie in a 0700 folder of root's, so other
-   processes of `nobody` cannot reach them.
+1. A user namespace in which root is mapped to `nobody`. Outside, all files and processes still belong to root.
+2. If namespaces are not permitted (as in most containers): the uid of `nobody`, with only the capability to search
+   directories. The files then belong to `nobody`, but are inside a folder of root with mode 0700, so that other processes
+   of `nobody` cannot access them.
 
-It runs as a script of its own, because a namespace can only be entered by a process without threads:
+It runs as a separate script, because only a process without threads can enter a user namespace:
 
-    python -I -S embedded_root.py [--no-namespace] OWNED_FOLDER... -- PROGRAM ARGUMENT...
+    python -I -S unprivileged.py [--no-namespace] OWNED_FOLDER... -- PROGRAM ARGUMENT...
 """
 
 import ctypes
@@ -33,9 +32,9 @@ CAP_DAC_READ_SEARCH = 2
 
 
 def unprivileged(command: Sequence[str], owned: Sequence[Path]) -> list[str]:
-    """The command line to use for `command`: itself, or behind this launcher if we are root.
+    """Return the command line for `command`: unchanged, or prefixed with this launcher if the user is root.
 
-    `owned` are the folders that must belong to the program; the launcher hands them over, contents included.
+    `owned` are the folders that must belong to the program; the launcher changes their owner, including their contents.
     """
     if os.geteuid() != 0:
         return list(command)
@@ -43,18 +42,18 @@ def unprivileged(command: Sequence[str], owned: Sequence[Path]) -> list[str]:
 
 
 def enter_namespace(uid: int, gid: int) -> None:
-    """Move this process to a user namespace in which root is called `uid`; OSError where forbidden."""
+    """Move this process to a user namespace in which root is mapped to `uid`. Raises OSError if not permitted."""
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(CLONE_NEWUSER) != 0:
         raise OSError(ctypes.get_errno(), "unshare")
-    # The kernel lets a process write its group map only after it has given up choosing its groups.
+    # The kernel permits writing gid_map only after setgroups is denied.
     Path("/proc/self/setgroups").write_text("deny")
     Path("/proc/self/uid_map").write_text(f"{uid} 0 1")
     Path("/proc/self/gid_map").write_text(f"{gid} 0 1")
 
 
 def namespace_allowed(uid: int, gid: int) -> bool:
-    """Try it in a child: who has entered a namespace cannot hand folders over or turn back."""
+    """Test in a child process whether namespaces are permitted. A process in a namespace cannot leave it or chown folders."""
     child = os.fork()
     if child == 0:
         try:
@@ -65,8 +64,8 @@ def namespace_allowed(uid: int, gid: int) -> bool:
     return os.waitpid(child, 0)[1] == 0
 
 
-def become(uid: int, gid: int) -> None:
-    """Turn into `uid` for good, keeping nothing of root but the right to walk through closed folders."""
+def drop_privileges(uid: int, gid: int) -> None:
+    """Change permanently to `uid`, keeping only the capability to search directories."""
     libc = ctypes.CDLL(None, use_errno=True)
 
     def check(result: int, what: str) -> None:
@@ -77,10 +76,10 @@ def become(uid: int, gid: int) -> None:
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith("CapPrm:"):
             held = int(line.split()[1], 16)
-    # Reading and searching is all that is needed; containers often grant only the wider capability.
+    # CAP_DAC_READ_SEARCH is enough; containers often grant only the wider CAP_DAC_OVERRIDE.
     capability = CAP_DAC_READ_SEARCH if held & (1 << CAP_DAC_READ_SEARCH) else CAP_DAC_OVERRIDE
-    # access(), with which initdb looks for its programs, heeds the capability of a user other than root only under
-    # this bit; where it may not be set, only folders that are closed on the way to the programs are out of reach.
+    # initdb looks for its programs with access(), which honors capabilities of users other than root only with this bit.
+    # If the bit cannot be set, only programs below folders without access for others are unreachable.
     libc.prctl(PR_SET_SECUREBITS, NO_SETUID_FIXUP, 0, 0, 0)
     check(libc.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0), "keep capabilities")
     os.setgroups([])
@@ -93,8 +92,8 @@ def become(uid: int, gid: int) -> None:
     check(libc.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0), "pass capabilities on")
 
 
-def hand_over(folder: Path, uid: int, gid: int) -> None:
-    """Make `folder` and all in it belong to `uid`, the folder itself last: it tells whether all is done."""
+def change_owner(folder: Path, uid: int, gid: int) -> None:
+    """Change the owner of `folder` and its contents to `uid`. The folder is last, so its owner shows that all is done."""
     if folder.lstat().st_uid == uid:
         return
     for parent, folders, files in os.walk(folder, topdown=False):
@@ -104,32 +103,32 @@ def hand_over(folder: Path, uid: int, gid: int) -> None:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Take the other face and turn into the program; says why on stderr and ends with 77 if it cannot."""
+    """Drop privileges and execute the program. On failure, write the reason to stderr and exit with status 77."""
     split = arguments.index("--")
     options, program = arguments[:split], arguments[split + 1 :]
     owned = [Path(option) for option in options if not option.startswith("--")]
     try:
         if not sys.platform.startswith("linux"):
-            raise OSError(f"not possible on {sys.platform}")
+            raise OSError(f"not supported on {sys.platform}")
         nobody = pwd.getpwnam("nobody")
         in_namespace = "--no-namespace" not in options and namespace_allowed(nobody.pw_uid, nobody.pw_gid)
         for folder in owned:
             if in_namespace:
-                hand_over(folder, 0, 0)
+                change_owner(folder, 0, 0)
             else:
-                hand_over(folder, nobody.pw_uid, nobody.pw_gid)
+                change_owner(folder, nobody.pw_uid, nobody.pw_gid)
         os.chdir("/")
         if in_namespace:
             enter_namespace(nobody.pw_uid, nobody.pw_gid)
         else:
-            become(nobody.pw_uid, nobody.pw_gid)
+            drop_privileges(nobody.pw_uid, nobody.pw_gid)
     except (OSError, KeyError) as error:
         sys.stderr.write(
-            f"PostgreSQL does not run as root, and its rights could not be lowered here ({error}). "
-            "Start Parley as an ordinary user, or set DATABASE_URL to a PostgreSQL of your own.\n"
+            f"PostgreSQL does not run as root, and dropping root privileges failed ({error}). "
+            "Start Parley as an ordinary user, or set `DATABASE_URL` to your own PostgreSQL server.\n"
         )
         sys.exit(77)
-    os.execv(program[0], list(program))  # noqa: S606 - the whole purpose; no shell wanted
+    os.execv(program[0], list(program))  # noqa: S606 - the purpose of this script; no shell is needed
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""The watcher: a small detached process, parent of the embedded server, that outlives who started it.
+"""The watcher: a small detached process, the parent of the embedded server, that outlives the process that started it.
 
     python -m app.postgres.watcher DATA_FOLDER [--fast]
 
-It starts the server, says `ready` (or what went wrong) on stdout and closes it, starts the server anew when
-it crashes, and stops it when nobody holds `users.lock` any more. It loads the standard library only: it
-stays in memory as long as the server does.
+It starts the server, writes `ready` or an error message to stdout and closes it. It restarts the server after a crash,
+and stops it when no process holds `users.lock` any more. It imports only the standard library to save memory, because it
+runs as long as the server.
 """
 
 import fcntl
@@ -21,34 +21,34 @@ from app.postgres.cluster import Cluster
 from app.postgres.embedded import locked, nobody_uses, try_lock
 from app.postgres.folder import EmbeddedError
 
-# Seconds to wait before a server is started again, by how often it has fallen of late: what made it fall (a full disk)
-# may take a while to pass, and its users wait for it meanwhile.
-PAUSES = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
-FALLS_REMEMBERED = 120.0
-# Seconds in which the workers of a killed server have to be gone.
-CRASH_PATIENCE = 20.0
+# Seconds to wait before restarting the server, by the number of recent crashes: the cause, such as a full disk, may
+# persist for a while.
+RESTART_DELAYS = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+CRASH_WINDOW = 120.0
+# Seconds within which the workers of a killed server must have ended.
+CRASH_TIMEOUT = 20.0
 
 
 def main(data_dir: Path, *, durable: bool) -> None:
-    """Watch the server of `data_dir` until it has been stopped."""
+    """Watch the server of `data_dir` until it is stopped."""
     _detach()
     cluster = Cluster.at(data_dir)
     watch = os.open(cluster.watch_lock, os.O_RDWR)
     if not try_lock(watch):
-        _answer("Another watcher holds the data folder.")
+        _reply("Another watcher already uses the data folder.")
         return
     try:
-        # The starter holds start.lock for us until we answer. A server whose watcher was killed is kept.
+        # The starting process holds start.lock until it gets our answer. A server whose watcher was killed keeps running.
         server = None if cluster.is_ready() else _launch(cluster, durable=durable)
     except (EmbeddedError, OSError) as error:
-        _answer(str(error))
+        _reply(str(error))
         return
 
-    leaving = threading.Event()
+    stopping = threading.Event()
 
     def stop_on_signal(number: int, frame: object) -> None:
-        # The machine goes down, or somebody ends us: the server has to come first.
-        leaving.set()
+        # The machine shuts down, or somebody stops the watcher: stop the server first.
+        stopping.set()
         if server is not None:
             server.send_signal(signal.SIGINT)
         else:
@@ -57,27 +57,27 @@ def main(data_dir: Path, *, durable: bool) -> None:
     signal.signal(signal.SIGTERM, stop_on_signal)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _answer("ready")
-    threading.Thread(target=_stop_when_left, args=(cluster,), daemon=True).start()
+    _reply("ready")
+    threading.Thread(target=_stop_when_unused, args=(cluster,), daemon=True).start()
 
-    falls: list[float] = []
-    while not _ended_in_peace(cluster, server):
+    crashes: list[float] = []
+    while not _ended_cleanly(cluster, server):
         server = None
         while server is None:
-            falls = [at for at in falls if time.monotonic() - at < FALLS_REMEMBERED] + [time.monotonic()]
-            pause = PAUSES[min(len(falls), len(PAUSES)) - 1]
-            _note(f"PostgreSQL does not run; starting it again in {pause:g} seconds.")
-            if leaving.wait(pause) or not cluster.start_lock.exists():
+            crashes = [at for at in crashes if time.monotonic() - at < CRASH_WINDOW] + [time.monotonic()]
+            pause = RESTART_DELAYS[min(len(crashes), len(RESTART_DELAYS)) - 1]
+            _log(f"PostgreSQL is not running; restarting it in {pause:g} seconds.")
+            if stopping.wait(pause) or not cluster.start_lock.exists():
                 return
             try:
                 with locked(cluster.start_lock):
                     server = _launch(cluster, durable=durable)
             except (EmbeddedError, OSError) as error:
-                _note(str(error))
+                _log(str(error))
 
 
 def _launch(cluster: Cluster, *, durable: bool) -> subprocess.Popen[bytes]:
-    deadline = time.monotonic() + CRASH_PATIENCE
+    deadline = time.monotonic() + CRASH_TIMEOUT
     while True:
         server = cluster.launch(durable=durable)
         try:
@@ -85,7 +85,7 @@ def _launch(cluster: Cluster, *, durable: bool) -> subprocess.Popen[bytes]:
         except EmbeddedError as error:
             server.kill()
             server.wait()
-            # The workers of a server that was killed need a moment to notice, and PostgreSQL waits for none.
+            # The workers of a killed server need a moment to end, and PostgreSQL does not wait for them.
             if "shared memory block" not in str(error) or time.monotonic() > deadline:
                 raise
             time.sleep(0.2)
@@ -93,45 +93,45 @@ def _launch(cluster: Cluster, *, durable: bool) -> subprocess.Popen[bytes]:
             return server
 
 
-def _ended_in_peace(cluster: Cluster, server: subprocess.Popen[bytes] | None) -> bool:
-    """Wait for the server to end; True if it was told to, False if it crashed."""
+def _ended_cleanly(cluster: Cluster, server: subprocess.Popen[bytes] | None) -> bool:
+    """Wait for the server to end. Returns True after a shutdown, False after a crash."""
     if server is not None:
         return server.wait() == 0
-    # Not our child (its own watcher was killed): it can only be looked at from time to time.
+    # The server is not our child, because its own watcher was killed: poll it.
     while cluster.running_pid() is not None:
         time.sleep(0.5)
     return not (cluster.pgdata / "postmaster.pid").exists()
 
 
-def _stop_when_left(cluster: Cluster) -> None:
-    """Wait until the last user has gone, by whatever death, then stop the server and with it this process."""
+def _stop_when_unused(cluster: Cluster) -> None:
+    """Wait until no process uses the server, then stop the server and this process."""
     while True:
         try:
             users = os.open(cluster.users_lock, os.O_RDWR)
             fcntl.flock(users, fcntl.LOCK_EX)
-            # Let go before taking start.lock: a newcomer takes the two in the other order.
+            # Release this lock before taking start.lock: a starting process takes the two in the opposite order.
             os.close(users)
             with locked(cluster.start_lock):
                 if nobody_uses(cluster):
                     cluster.stop_server()
                     os._exit(0)
         except FileNotFoundError:
-            # Somebody deleted the data folder; PostgreSQL finds out within a minute and ends by itself.
+            # The data folder was deleted; PostgreSQL notices within a minute and shuts down.
             return
         except EmbeddedError as error:
-            _note(str(error))
+            _log(str(error))
             os._exit(1)
 
 
 def _detach() -> None:
-    """Leave the starter's session and become nobody's child, so that no Ctrl-C and no zombie concerns us."""
+    """Detach from the session and parent of the starting process, so that Ctrl-C there does not end the watcher."""
     if os.fork():
         os._exit(0)
     os.setsid()
 
 
-def _answer(text: str) -> None:
-    """Tell the starter, once; it reads until stdout is closed."""
+def _reply(text: str) -> None:
+    """Send a message to the starting process, which reads stdout until it is closed. Can be called once."""
     sys.stdout.write(text)
     sys.stdout.flush()
     nowhere = os.open(os.devnull, os.O_WRONLY)
@@ -139,8 +139,8 @@ def _answer(text: str) -> None:
     os.close(nowhere)
 
 
-def _note(text: str) -> None:
-    """Write to the server's log, where stderr leads; where the disk is full, nothing can be said."""
+def _log(text: str) -> None:
+    """Write a message to stderr, which is the server's log. Errors, such as a full disk, are ignored."""
     with suppress(OSError):
         sys.stderr.write(f"parley: {text}\n")
         sys.stderr.flush()

@@ -1,4 +1,4 @@
-"""By what proposals and agreements are found."""
+"""Query parameters, sort orders and `missing=` conditions of proposals and agreements."""
 
 from collections.abc import Mapping
 from typing import Annotated
@@ -33,7 +33,7 @@ from app.schemas.record import RECORD_SORTS
 _TABLED = Days(("sort_on",), ("tabled_on_max", "document_date_max"))
 _AGREED = Days(("sort_on",), ("agreed_on_max", "announced_on_max"))
 _WHILE_MEMBER = (
-    "A party counts where it may have been a member on the day it was tabled or, where that is unknown, dated."
+    "A party matches if it may have been a member on the day of tabling or, if unknown, the date of the document."
 )
 
 
@@ -43,53 +43,55 @@ class ProposalQuery(ListQuery):
     process: Annotated[
         Many[ProcessKey] | None,
         To("processes", "process_id", below=True, newest=("proposal", "process_id", None)),
-    ] = Field(None, description="The negotiation, with those below it.", examples=[["russia-ukraine"]])
+    ] = Field(
+        None, description="A negotiation process, including the processes below it.", examples=[["russia-ukraine"]]
+    )
     talk: Annotated[Many[TalkKey] | None, To("talks", "talk_id")] = Field(
-        None, description="The talk at which it was tabled.", examples=[["istanbul-2025-06-02"]]
+        None, description="The talk at which the proposal was tabled.", examples=[["istanbul-2025-06-02"]]
     )
     author: Annotated[Many[PartyKey] | None, To("parties", "authors.id")] = Field(
-        None, description="A party that put it forward.", examples=[["russia"]]
+        None, description="A party that made the proposal.", examples=[["russia"]]
     )
     author_members: Annotated[Many[PartyKey] | None, To("parties", "authors.id", members=True, during=_TABLED)] = Field(
         None,
         alias="author.members",
-        description=f"A coalition: it or one of its members put it forward. {_WHILE_MEMBER}",
+        description=f"A coalition: the coalition or one of its members made the proposal. {_WHILE_MEMBER}",
         examples=[["p5-plus-1"]],
     )
     addressee: Annotated[Many[PartyKey] | None, To("parties", "addressees.id")] = Field(
-        None, description="A party to which it was put.", examples=[["ukraine"]]
+        None, description="A party to which the proposal was made.", examples=[["ukraine"]]
     )
     addressee_members: Annotated[
         Many[PartyKey] | None, To("parties", "addressees.id", members=True, during=_TABLED)
     ] = Field(
         None,
         alias="addressee.members",
-        description=f"A coalition: it was put to it or to one of its members. {_WHILE_MEMBER}",
+        description=f"A coalition: the proposal was made to it or to one of its members. {_WHILE_MEMBER}",
         examples=[["p5-plus-1"]],
     )
     kind: Annotated[Many[ProposalKind] | None, Equal()] = Field(
-        None, description="What kind of proposal it is.", examples=[["memorandum"]]
+        None, description="The kind of proposal.", examples=[["memorandum"]]
     )
     relation: Annotated[Many[RelationKind] | None, Equal("relations.kind")] = Field(
-        None, description="How it stands to some other proposal or agreement.", examples=[["responds_to"]]
+        None, description="A relation of the proposal to another proposal or an agreement.", examples=[["responds_to"]]
     )
     account: Annotated[Many[Slug] | None, Equal("accounts.slug", names=("account", "slug"))] = Field(
-        None, description="An account (slug) that tells of it.", examples=[["russian-memorandum-2025-06-02-text"]]
+        None, description="An account of the proposal, by its slug.", examples=[["russian-memorandum-2025-06-02-text"]]
     )
     tabled_from: Annotated[EdtfBound | None, Ranged("tabled_on", "from")] = Field(
-        None, description="Tabled on this day or later, as far as the date allows.", examples=["2025-01-01"]
+        None, description="Only records that may have been tabled on this day or later.", examples=["2025-01-01"]
     )
     tabled_to: Annotated[EdtfBound | None, Ranged("tabled_on", "to")] = Field(
-        None, description="Tabled on this day or earlier, as far as the date allows.", examples=["2025-12-31"]
+        None, description="Only records that may have been tabled on this day or earlier.", examples=["2025-12-31"]
     )
     published_from: Annotated[EdtfBound | None, Ranged("published_on", "from")] = Field(
         None,
-        description="Published on this day or later, as far as the date allows.",
+        description="Only records that may have been published on this day or later.",
         examples=["2024-06-01"],
     )
     published_to: Annotated[EdtfBound | None, Ranged("published_on", "to")] = Field(
         None,
-        description="Published on this day or earlier, as far as the date allows.",
+        description="Only records that may have been published on this day or earlier.",
         examples=["2024-06-30"],
     )
 
@@ -98,78 +100,82 @@ class AgreementQuery(ListQuery):
     """Filters of agreements."""
 
     process: Annotated[Many[ProcessKey] | None, To("processes", "process_id", below=True)] = Field(
-        None, description="The negotiation, with those below it.", examples=[["colombia-farc"]]
+        None, description="A negotiation process, including the processes below it.", examples=[["colombia-farc"]]
     )
     country: Annotated[Many[CountryCode] | None, Overlaps("process.negotiating.party.countries", looked_up=True)] = (
         Field(
             None,
-            description="A country (ISO 3166-1) of a party that negotiates in its process, as `country` of processes has it; not"
-            " where it was signed.",
+            description="A country (ISO 3166-1) of a party that negotiates in its process, as in the `country` filter of"
+            " processes; not the place of signature.",
             examples=[["CO"]],
         )
     )
     talk: Annotated[Many[TalkKey] | None, To("talks", "talk_id")] = Field(
-        None, description="The talk at which it was reached.", examples=[["istanbul-2025-06-02"]]
+        None, description="The talk at which the agreement was reached.", examples=[["istanbul-2025-06-02"]]
     )
     place: Annotated[Many[PlaceKey] | None, To("places", "talk.place_id", below=True)] = Field(
         None,
-        description="Where the talk was held at which it was reached, with all places inside.",
+        description="The place of the talk at which the agreement was reached, including all places inside it.",
         examples=[["istanbul"]],
     )
     proposal: Annotated[Many[ProposalKey] | None, To("proposals", "proposals.id")] = Field(
-        None, description="A text that it adopted.", examples=[["joint-plan-of-action-2013"]]
+        None, description="A proposal that the agreement adopted.", examples=[["joint-plan-of-action-2013"]]
     )
     kind: Annotated[Many[AgreementKind] | None, Equal()] = Field(
-        None, description="What kind of agreement it is.", examples=[["prisoner_exchange"]]
+        None, description="The kind of agreement.", examples=[["prisoner_exchange"]]
     )
-    form: Annotated[Many[AgreementForm] | None, Equal()] = Field(None, description="Its form.", examples=[["signed"]])
+    form: Annotated[Many[AgreementForm] | None, Equal()] = Field(
+        None, description="The form of the agreement.", examples=[["signed"]]
+    )
     is_signed: Annotated[bool | None, Flag(is_nullable=True)] = Field(
-        None, description="Whether it was signed; `null`: unknown.", examples=[True]
+        None, description="Whether the agreement was signed; `null` matches unknown.", examples=[True]
     )
     status: Annotated[Many[AgreementStatus] | None, Equal()] = Field(
-        None, description="How it stands.", examples=[["in_force"]]
+        None, description="The status.", examples=[["in_force"]]
     )
     party: Annotated[Many[PartyKey] | None, To("parties", "parties.id")] = Field(
-        None, description="A party to it.", examples=[["russia"]]
+        None, description="A party to the agreement.", examples=[["russia"]]
     )
     party_members: Annotated[Many[PartyKey] | None, To("parties", "parties.id", members=True, during=_AGREED)] = Field(
         None,
         alias="party.members",
-        description="A coalition: it or one of its members is a party to it. A party counts where it may have been a member"
-        " on the day it was agreed or, where that is unknown, announced.",
+        description="A coalition: the coalition or one of its members is a party to the agreement. A party matches if it may"
+        " have been a member on the day of the agreement or, if unknown, of its announcement.",
         examples=[["p5-plus-1"]],
     )
     party_all: Annotated[Many[PartyKey] | None, To("parties", "parties.id", every=True)] = Field(
         None,
         alias="party.all",
-        description="Parties that are all parties to it.",
+        description="Parties that are all parties to the agreement.",
         examples=[["russia", "ukraine"]],
     )
     signatory: Annotated[Many[PartyKey] | None, To("parties", "signatures.party_id")] = Field(
-        None, description="A party that signed it; need be no party to it.", examples=[["farc-ep"]]
+        None,
+        description="A party that signed the agreement; a signatory need not be a party to it.",
+        examples=[["farc-ep"]],
     )
     person: Annotated[Many[PersonKey] | None, To("people", "signatures.person_id")] = Field(
-        None, description="A person who signed it.", examples=[["rodrigo-londono"]]
+        None, description="A person who signed the agreement.", examples=[["rodrigo-londono"]]
     )
     person_all: Annotated[Many[PersonKey] | None, To("people", "signatures.person_id", every=True)] = Field(
         None,
         alias="person.all",
-        description="People who all signed it.",
+        description="People who all signed the agreement.",
         examples=[["juan-manuel-santos", "rodrigo-londono"]],
     )
     capacity: Annotated[Many[SignatureCapacity] | None, Equal("signatures.capacity")] = Field(
-        None, description="A capacity in which someone signed it.", examples=[["guarantor"]]
+        None, description="A capacity in which someone signed the agreement.", examples=[["guarantor"]]
     )
     issue: Annotated[Many[IssueKey] | None, To("issues", "issues.issue_id", below=True)] = Field(
         None,
-        description="An issue that it covers, with all below it; a code in any case.",
+        description="An issue that the agreement covers, including the issues below it; a code in any case.",
         examples=[["DETN"]],
     )
     agreed_from: Annotated[EdtfBound | None, Ranged("agreed_on", "from")] = Field(
-        None, description="Agreed on this day or later, as far as the date allows.", examples=["2025-01-01"]
+        None, description="Only records that may have been agreed on this day or later.", examples=["2025-01-01"]
     )
     agreed_to: Annotated[EdtfBound | None, Ranged("agreed_on", "to")] = Field(
-        None, description="Agreed on this day or earlier, as far as the date allows.", examples=["2025-12-31"]
+        None, description="Only records that may have been agreed on this day or earlier.", examples=["2025-12-31"]
     )
 
 

@@ -1,4 +1,4 @@
-"""Proposals and agreements in other forms: in a calendar, as news."""
+"""Proposals and agreements in other formats: calendars and feeds."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -10,9 +10,7 @@ from app.proposals.read_schemas import AgreementSummary, ProposalSummary
 from app.reading.formats.calendar import Happening
 from app.reading.formats.news import Entry
 
-_SUMMARY = Field(
-    description="What it says, in short; null = not written.", examples=["Two frameworks for a ceasefire."]
-)
+_SUMMARY = Field(description="A summary; null = none.", examples=["Two frameworks for a ceasefire."])
 
 
 def _names(parties: list[dict[str, Any]]) -> str:
@@ -20,11 +18,11 @@ def _names(parties: list[dict[str, Any]]) -> str:
 
 
 class ProposalInCalendar(ProposalSummary):
-    """What a calendar shows of a proposal: the tabling, and the day by which an answer was asked for."""
+    """Calendar events of a proposal: the day it was tabled, and the day by which an answer was requested."""
 
     summary: str | None = _SUMMARY
     answer_due: EdtfText | None = Field(
-        description="By when an answer was asked for (EDTF); null = not said.", examples=["2025-06-09"]
+        description="The day by which an answer was requested (EDTF); null = not stated.", examples=["2025-06-09"]
     )
 
     @staticmethod
@@ -44,7 +42,7 @@ class ProposalInCalendar(ProposalSummary):
 
 
 class AgreementInCalendar(AgreementSummary):
-    """What a calendar shows of an agreement: the day it was reached, and the day it came into force."""
+    """Calendar events of an agreement: the day it was reached, and the day it entered into force."""
 
     summary: str | None = _SUMMARY
 
@@ -61,7 +59,7 @@ class AgreementInCalendar(AgreementSummary):
 
 
 class ProposalAsNews(ProposalSummary):
-    """A proposal with what a feed tells of it."""
+    """A proposal as an entry of a feed."""
 
     summary: str | None = _SUMMARY
 
@@ -78,7 +76,7 @@ class ProposalAsNews(ProposalSummary):
 
 
 class AgreementAsNews(AgreementSummary):
-    """An agreement with what a feed tells of it."""
+    """An agreement as an entry of a feed."""
 
     summary: str | None = _SUMMARY
 

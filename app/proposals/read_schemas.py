@@ -1,4 +1,4 @@
-"""What is read of proposals with their accounts and parts, and of agreements."""
+"""Read schemas of proposals, with their accounts and parts, and of agreements."""
 
 from typing import Annotated, Any, ClassVar
 
@@ -42,143 +42,154 @@ from app.schemas.values import Quantity
 
 
 class RelationView(Mention):
-    """How a proposal stands to another one, or to an agreement."""
+    """A relation of a proposal to another proposal or to an agreement."""
 
-    kind: RelationKind = Field(description="What it does to the other.", examples=["supersedes"])
+    kind: RelationKind = Field(description="The kind of relation.", examples=["supersedes"])
     proposal: ProposalRef | None = Field(
-        description="The other proposal; null = it is an agreement.", examples=[PROPOSAL]
+        description="The other proposal; null if `agreement` is set.", examples=[PROPOSAL]
     )
-    agreement: AgreementRef | None = Field(description="The agreement; null = it is a proposal.", examples=[AGREEMENT])
-    note: str | None = Field(description="Note; null = none.", examples=["takes over articles 1 to 5"])
+    agreement: AgreementRef | None = Field(
+        description="The agreement; null if `proposal` is set.", examples=[AGREEMENT]
+    )
+    note: str | None = Field(description="A note; null = none.", examples=["takes over articles 1 to 5"])
 
 
 class RelatedFromView(Mention):
-    """How another proposal stands to this record."""
+    """A relation of another proposal to this record."""
 
-    kind: RelationKind = Field(description="What the other proposal does to this record.", examples=["supersedes"])
+    kind: RelationKind = Field(
+        description="The relation of the other proposal to this record.", examples=["supersedes"]
+    )
     proposal: Annotated[ProposalRef, From("owner")] = Field(description="The other proposal.", examples=[PROPOSAL])
-    note: str | None = Field(description="Note; null = none.", examples=["takes over articles 1 to 5"])
+    note: str | None = Field(description="A note; null = none.", examples=["takes over articles 1 to 5"])
 
 
 class PartView(Mention):
     """A section or option of an account."""
 
-    key: str = Field(description="Tells it from the account's other parts.", examples=["option-1"])
-    kind: PartKind = Field(description="Section or option.", examples=["option"])
+    key: str = Field(description="The key that identifies the part within the account.", examples=["option-1"])
+    kind: PartKind = Field(description="Whether the part is a section or an option.", examples=["option"])
     account: Annotated[str, From("account.slug")] = Field(
-        description="Slug of the account to which it belongs.", examples=["russian-memorandum-2025-06-02-text"]
+        description="The slug of the account that contains the part.", examples=["russian-memorandum-2025-06-02-text"]
     )
     parent: Annotated[str | None, From("parent.key")] = Field(
-        description="Key of the part that contains it; null = none.", examples=["section-ii"]
+        description="The key of the part that contains this one; null = none.", examples=["section-ii"]
     )
-    label: str | None = Field(description="Label as printed; null = none.", examples=["Option 1"])
-    title: str | None = Field(description="Title; null = none.", examples=["Conditions for a ceasefire"])
-    summary: str | None = Field(
-        description="What it says, in short; null = not written.", examples=["Ukraine withdraws first."]
-    )
-    points_reported: int | None = Field(
-        description="Number of points it is said to have; null = unknown.", examples=[12]
-    )
+    label: str | None = Field(description="The label as printed; null = none.", examples=["Option 1"])
+    title: str | None = Field(description="The title; null = none.", examples=["Conditions for a ceasefire"])
+    summary: str | None = Field(description="A summary; null = none.", examples=["Ukraine withdraws first."])
+    points_reported: int | None = Field(description="The reported number of points; null = unknown.", examples=[12])
     alternative_group: str | None = Field(
-        description="Options of one group exclude each other; null = no alternative.", examples=["frameworks"]
+        description="The group of mutually exclusive options that the part belongs to; null = it is not an alternative.",
+        examples=["frameworks"],
     )
 
 
 class AccountView(Mention):
-    """One telling of a proposal."""
+    """One account of a proposal: its text, a press report, minutes and so on."""
 
-    slug: str = Field(description="Slug of the account.", examples=["russian-memorandum-2025-06-02-text"])
-    title: str | None = Field(description="A title; null = none.", examples=["Text published by TASS and Interfax"])
-    kind: AccountKind = Field(description="What kind of telling it is.", examples=["text"])
-    is_reference: bool = Field(description="Whether lists and counts read this one.", examples=[True])
-    told_by: PartyRef | None = Field(description="Who tells it; null = not said.", examples=[MOSCOW_TIMES])
-    languages: list[str] = Field(description="Languages of this telling.", examples=[["en"]])
+    slug: str = Field(description="The slug of the account.", examples=["russian-memorandum-2025-06-02-text"])
+    title: str | None = Field(description="The title; null = none.", examples=["Text published by TASS and Interfax"])
+    kind: AccountKind = Field(
+        description="The kind of account: the text itself, a press report, minutes and so on.", examples=["text"]
+    )
+    is_reference: bool = Field(
+        description="Whether this is the reference account, the one that lists and counts use.", examples=[True]
+    )
+    told_by: PartyRef | None = Field(
+        description="The party that published or relayed the account; null = not stated.", examples=[MOSCOW_TIMES]
+    )
+    languages: list[str] = Field(description="The languages of the account.", examples=[["en"]])
     published_on: EdtfText | None = Field(
-        description="When it was published (EDTF); null = unknown or never.", examples=["2025-06-02"]
+        description="The day of publication (EDTF); null = never published, or unknown.", examples=["2025-06-02"]
     )
-    points_reported: int | None = Field(
-        description="Number of points it is said to have; null = unknown.", examples=[31]
+    points_reported: int | None = Field(description="The reported number of points; null = unknown.", examples=[31])
+    is_complete: bool | None = Field(
+        description="Whether the account covers the whole proposal; null = unknown.", examples=[False]
     )
-    is_complete: bool | None = Field(description="Whether it tells the whole; null = unknown.", examples=[False])
-    note: str | None = Field(description="Note; null = none.", examples=["numbers are the article's own"])
-    parts: list[PartView] = Field(description="Its sections and options, in order.", examples=[[PART]])
+    note: str | None = Field(description="A note; null = none.", examples=["numbers are the article's own"])
+    parts: list[PartView] = Field(description="The sections and options, in order.", examples=[[PART]])
 
 
 class ProposalSummary(RecordTail, RecordSummary):
-    """Something put forward, as lists show it."""
+    """The act of putting something forward, as lists show it."""
 
     model: ClassVar[type[Record]] = Proposal
     linked_as = ("Proposal", "schema:CreativeWork", "prov:Entity")
 
-    title: str = Field(description="What it is called.", examples=["Russian memorandum of 2 June 2025"])
-    process: ProcessRef = Field(description="The negotiation it belongs to.", examples=[PROCESS])
-    talk: TalkRef | None = Field(description="The talk at which it was tabled; null = at none.", examples=[TALK])
-    kind: ProposalKind = Field(description="What kind of proposal it is.", examples=["memorandum"])
+    title: str = Field(description="The title.", examples=["Russian memorandum of 2 June 2025"])
+    process: ProcessRef = Field(description="The process that the record belongs to.", examples=[PROCESS])
+    talk: TalkRef | None = Field(description="The talk at which the proposal was tabled; null = none.", examples=[TALK])
+    kind: ProposalKind = Field(description="The kind of proposal.", examples=["memorandum"])
     authors: list[PartyRef] = Field(
-        description="Who put it forward; they need not sit at the talk.", examples=[[RUSSIA]]
+        description="The parties that made the proposal; they need not have sat at the talk.", examples=[[RUSSIA]]
     )
-    addressees: list[PartyRef] = Field(description="To whom it was put.", examples=[[UKRAINE]])
+    addressees: list[PartyRef] = Field(description="The parties to which the proposal was made.", examples=[[UKRAINE]])
     document_date: EdtfText | None = Field(
         description="The date on the document (EDTF); null = unknown.", examples=["2022-04-15"]
     )
     tabled_on: EdtfText | None = Field(
-        description="When it was tabled (EDTF); null = unknown.", examples=["2025-06-02"]
+        description="The day on which the proposal was tabled (EDTF); null = unknown.", examples=["2025-06-02"]
     )
     published_on: EdtfText | None = Field(
-        description="When it was published (EDTF); null = never, or unknown.", examples=["2025-06-02"]
+        description="The day of publication (EDTF); null = never published, or unknown.", examples=["2025-06-02"]
     )
     demands: Annotated[Branch, Included("demands", by="proposal", about=40)] = Field(
         default_factory=list,
-        description="The points of its reference account, in order; comes with `include=demands`.",
+        description="The demands of the reference account, in order; only with `include=demands`.",
         examples=[[DEMAND]],
     )
     responses: Annotated[Branch, Included("responses", by="proposal")] = Field(
         default_factory=list,
-        description="Answers to it, its parts and its demands; comes with `include=responses`.",
+        description="The responses to the proposal, its parts and its demands; only with `include=responses`.",
         examples=[[RESPONSE]],
     )
     agreements: Annotated[Branch, Included("agreements", by="proposal", about=5)] = Field(
         default_factory=list,
-        description="Agreements that adopted it; comes with `include=agreements`.",
+        description="The agreements that adopted the proposal; only with `include=agreements`.",
         examples=[[AGREEMENT]],
     )
 
 
 class ProposalDetail(RecordDetail, ProposalSummary):
-    """Something put forward: by whom, to whom, when, and in which tellings it is known."""
+    """The act of putting something forward, with its authors, addressees, dates and accounts."""
 
     summary: str | None = Field(
-        description="What it says, in short; null = not written.",
+        description="A summary; null = none.",
         examples=["Two frameworks for a ceasefire, and the outlines of a settlement."],
     )
-    published_by: str | None = Field(description="Who published it; null = unknown.", examples=["TASS and Interfax"])
-    languages: list[str] = Field(description="Languages of the document.", examples=[["ru"]])
-    duration: str | None = Field(description="How long it is to hold (ISO 8601); null = not said.", examples=["P6M"])
-    is_renewable: bool | None = Field(description="Whether that can be renewed; null = not said.", examples=[True])
+    published_by: str | None = Field(description="The publisher; null = unknown.", examples=["TASS and Interfax"])
+    languages: list[str] = Field(description="The languages of the document.", examples=[["ru"]])
+    duration: str | None = Field(description="The proposed duration (ISO 8601); null = not stated.", examples=["P6M"])
+    is_renewable: bool | None = Field(
+        description="Whether the duration can be renewed; null = not stated.", examples=[True]
+    )
     answer_due: EdtfText | None = Field(
-        description="By when an answer was asked for (EDTF); null = not said.", examples=["2025-06-09"]
+        description="The day by which an answer was requested (EDTF); null = not stated.", examples=["2025-06-09"]
     )
     withdrawn_on: EdtfText | None = Field(
-        description="When its authors took it back (EDTF); null = not, or unknown.", examples=["2025-12"]
+        description="The day on which the authors withdrew the proposal (EDTF); null = not withdrawn, or unknown.",
+        examples=["2025-12"],
     )
     lapsed_on: EdtfText | None = Field(
-        description="When it lapsed (EDTF); null = not, or unknown.", examples=["2015-06-30"]
+        description="The day on which the proposal lapsed (EDTF); null = not lapsed, or unknown.",
+        examples=["2015-06-30"],
     )
     relations: list[RelationView] = Field(
-        description="How it stands to other proposals and to agreements.",
+        description="The relations of this proposal to other proposals and to agreements.",
         examples=[[{"kind": "supersedes", "proposal": PROPOSAL, "agreement": None, "note": None}]],
     )
     related_from: list[RelatedFromView] = Field(
-        description="How other proposals stand to it: what superseded it, responds to it, is its annex.",
+        description="The relations of other proposals to this one: those that supersede it, respond to it or are its annex.",
         examples=[[{"kind": "supersedes", "proposal": PROPOSAL, "note": None}]],
     )
-    accounts: list[AccountView] = Field(description="Its tellings, in order.", examples=[[ACCOUNT]])
+    accounts: list[AccountView] = Field(description="The accounts, in order.", examples=[[ACCOUNT]])
     parts: list[PartView] = Field(
-        description="Sections and options of its reference account, in order.", examples=[[PART]]
+        description="The sections and options of the reference account, in order.", examples=[[PART]]
     )
     agreements: Annotated[list[AgreementRef] | list[Any], Included("agreements", by="proposal", about=5)] = Field(
         default_factory=list,
-        description="Agreements that adopted it: mentions, or with `include=agreements` summaries.",
+        description="The agreements that adopted the proposal: mentions, or summaries with `include=agreements`.",
         examples=[[AGREEMENT]],
     )
 
@@ -188,80 +199,91 @@ class AgreementIssueView(Mention):
 
     ties = "issues"
 
-    code: Annotated[str, From("issue.code")] = Field(description="Code of the issue.", examples=["DETN.EXCHANGE"])
-    label: Annotated[str, From("issue.label")] = Field(description="Its label.", examples=["Exchange"])
+    code: Annotated[str, From("issue.code")] = Field(description="The code of the issue.", examples=["DETN.EXCHANGE"])
+    label: Annotated[str, From("issue.label")] = Field(description="The label of the issue.", examples=["Exchange"])
     intensity: int | None = Field(
-        description="From 0 (named) to 3 (settled in detail); null = not graded.", examples=[3]
+        description="The intensity, from 0 (named) to 3 (settled in detail); null = not graded.", examples=[3]
     )
 
 
 class SignatureView(Mention):
     """A signature: by a party, by a person, or by a person for a party."""
 
-    key: str = Field(description="Tells it from the agreement's other signatures.", examples=["vladimir-medinsky"])
-    party: PartyRef | None = Field(description="The party that signs or is signed for; null = none.", examples=[RUSSIA])
-    person: PersonRef | None = Field(description="Who signs; null = not named.", examples=[MEDINSKY])
-    capacity: SignatureCapacity | None = Field(description="In which capacity; null = not said.", examples=["party"])
-    on: EdtfText | None = Field(description="When (EDTF); null = unknown.", examples=["2016-11-24"])
+    key: str = Field(
+        description="The key that identifies the signature within the agreement.", examples=["vladimir-medinsky"]
+    )
+    party: PartyRef | None = Field(
+        description="The party that signed or was signed for; null = none.", examples=[RUSSIA]
+    )
+    person: PersonRef | None = Field(description="The person who signed; null = not named.", examples=[MEDINSKY])
+    capacity: SignatureCapacity | None = Field(
+        description="The capacity of the signatory; null = not stated.", examples=["party"]
+    )
+    on: EdtfText | None = Field(description="The day (EDTF); null = unknown.", examples=["2016-11-24"])
 
 
 class AgreementOutcomeView(Mention):
-    """What a talk says came of it, where that is this agreement."""
+    """An outcome of a talk that refers to this agreement."""
 
-    talk: TalkRef = Field(description="The talk that says so.", examples=[TALK])
-    key: str = Field(description="Tells it from the talk's other outcomes.", examples=["exchange"])
-    kind: OutcomeKind = Field(description="What kind of outcome it is.", examples=["agreement"])
-    on: EdtfText | None = Field(description="When (EDTF); null = in the course of the talk.", examples=["2025-06-02"])
+    talk: TalkRef = Field(description="The talk with this outcome.", examples=[TALK])
+    key: str = Field(description="The key that identifies the outcome within the talk.", examples=["exchange"])
+    kind: OutcomeKind = Field(description="The kind of outcome.", examples=["agreement"])
+    on: EdtfText | None = Field(
+        description="The day of the outcome (EDTF); null = during the talk.", examples=["2025-06-02"]
+    )
     text: str = Field(description="The outcome in words.", examples=["All-for-all exchange of the seriously wounded"])
     citations: list[CitationRef] = Field(
-        description="What sources say of this outcome, those that contradict it too.", examples=[[CITATION]]
+        description="The citations of this outcome, including contradicting ones.", examples=[[CITATION]]
     )
 
 
 class AgreementSummary(RecordTail, RecordSummary):
-    """What was agreed, as lists show it."""
+    """An agreement, written or oral, as lists show it."""
 
     model: ClassVar[type[Record]] = Agreement
     linked_as = ("Agreement", "schema:CreativeWork", "prov:Entity")
 
-    title: str = Field(description="What it is called.", examples=["Exchange agreed in Istanbul on 2 June 2025"])
-    process: ProcessRef = Field(description="The negotiation it belongs to.", examples=[PROCESS])
-    talk: TalkRef | None = Field(description="The talk at which it was reached; null = at none.", examples=[TALK])
-    kind: AgreementKind = Field(description="What kind of agreement it is.", examples=["prisoner_exchange"])
-    form: AgreementForm | None = Field(description="Its form; null = not said.", examples=["oral"])
-    is_signed: bool | None = Field(description="Whether it was signed; null = unknown.", examples=[False])
+    title: str = Field(description="The title.", examples=["Exchange agreed in Istanbul on 2 June 2025"])
+    process: ProcessRef = Field(description="The process that the record belongs to.", examples=[PROCESS])
+    talk: TalkRef | None = Field(
+        description="The talk at which the agreement was reached; null = none.", examples=[TALK]
+    )
+    kind: AgreementKind = Field(description="The kind of agreement.", examples=["prisoner_exchange"])
+    form: AgreementForm | None = Field(description="The form of the agreement; null = not stated.", examples=["oral"])
+    is_signed: bool | None = Field(description="Whether the agreement was signed; null = unknown.", examples=[False])
     agreed_on: EdtfText | None = Field(
-        description="When it was agreed (EDTF); null = unknown.", examples=["2025-06-02"]
+        description="The day on which it was agreed (EDTF); null = unknown.", examples=["2025-06-02"]
     )
     announced_on: EdtfText | None = Field(
-        description="When it was announced (EDTF); null = unknown.", examples=["2025-06-02"]
+        description="The day on which it was announced (EDTF); null = unknown.", examples=["2025-06-02"]
     )
     in_force_on: EdtfText | None = Field(
-        description="When it came into force (EDTF); null = not, or unknown.", examples=["2014-01-20"]
+        description="The day on which it entered into force (EDTF); null = not in force, or unknown.",
+        examples=["2014-01-20"],
     )
-    status: AgreementStatus | None = Field(description="How it stands; null = not said.", examples=["implemented"])
-    parties: list[PartyRef] = Field(description="Between whom it is.", examples=[[RUSSIA, UKRAINE]])
+    status: AgreementStatus | None = Field(description="The status; null = not stated.", examples=["implemented"])
+    parties: list[PartyRef] = Field(description="The parties to the agreement.", examples=[[RUSSIA, UKRAINE]])
     proposals: Annotated[Branch, Included("proposals", about=3)] = Field(
         default_factory=list,
-        description="The texts that it adopted; comes with `include=proposals`.",
+        description="The proposals that the agreement adopted; only with `include=proposals`.",
         examples=[[PROPOSAL]],
     )
 
 
 class AgreementDetail(RecordDetail, AgreementSummary):
-    """What was agreed, written or oral. Its provisions are the demands of the texts it adopted."""
+    """An agreement, written or oral. Its provisions are the demands of the proposals it adopted."""
 
     summary: str | None = Field(
-        description="What was agreed, in short; null = not written.",
+        description="A summary; null = none.",
         examples=["All seriously wounded and sick, and all soldiers under 25, are exchanged."],
     )
-    quantities: list[Quantity] = Field(description="Numbers that were agreed.", examples=[[QUANTITY]])
+    quantities: list[Quantity] = Field(description="The quantities that were agreed.", examples=[[QUANTITY]])
     issues: list[AgreementIssueView] = Field(
-        description="What it covers.",
+        description="The issues that the agreement covers.",
         examples=[[{"code": "DETN.EXCHANGE", "label": "Exchange", "intensity": 3}]],
     )
     signatures: list[SignatureView] = Field(
-        description="Who signed, in order; signatories need not be parties.",
+        description="The signatures, in order; signatories need not be parties.",
         examples=[
             [
                 {
@@ -275,11 +297,11 @@ class AgreementDetail(RecordDetail, AgreementSummary):
         ],
     )
     related_from: list[RelatedFromView] = Field(
-        description="How proposals stand to it: which implements it, supersedes it, is its annex.",
+        description="The relations of proposals to this agreement: those that implement it, supersede it or are its annex.",
         examples=[[{"kind": "implements", "proposal": PROPOSAL, "note": None}]],
     )
     outcomes: list[AgreementOutcomeView] = Field(
-        description="Outcomes of talks that are this agreement, with what sources say of them.",
+        description="The outcomes of talks that refer to this agreement, with their citations.",
         examples=[
             [
                 {
@@ -295,6 +317,6 @@ class AgreementDetail(RecordDetail, AgreementSummary):
     )
     proposals: Annotated[list[ProposalRef] | list[Any], Included("proposals", about=3)] = Field(
         default_factory=list,
-        description="The texts that it adopted: mentions, or with `include=proposals` summaries.",
+        description="The proposals that the agreement adopted: mentions, or summaries with `include=proposals`.",
         examples=[[PROPOSAL]],
     )

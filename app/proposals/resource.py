@@ -1,4 +1,4 @@
-"""The collections of this room: proposals, agreements. What they do stands in reads, writes, filters, commands."""
+"""The resources of this package: proposals and agreements."""
 
 from app.db.proposals import Agreement, Proposal
 from app.proposals.filters import DEFAULT_SORT, PRESENCE, SORTS, AgreementQuery, ProposalQuery
@@ -37,10 +37,10 @@ PROPOSALS = Resource(
     ),
     PROPOSAL_WRITE_SPEC,
     noun="proposal",
-    definition="A **proposal** is the act of putting something forward. Its **accounts** are its versions: the text, a"
-    " press report. Lists and counts read one of them, the reference.",
+    definition="A **proposal** is the act of putting something forward. Its **accounts** are its versions, such as"
+    " the text or a press report. Lists and counts use one of them, the reference.",
     docs_position=7,
-    about="What was put forward: by whom, to whom, when, and in how many tellings.",
+    about="Proposals, with authors, addressees, dates and accounts.",
     example="process=russia-ukraine&kind=memorandum",
     record="russian-memorandum-2025-06-02",
     draft={
@@ -81,7 +81,7 @@ AGREEMENTS = Resource(
     noun="agreement",
     definition="An **agreement**: its provisions are the demands of the proposals it adopted.",
     docs_position=10,
-    about="What was agreed, written or oral, by whom, and which texts it adopted.",
+    about="Agreements, written or oral, with their parties and the proposals they adopted.",
     example="kind=prisoner_exchange",
     record="prisoner-exchange-2025-06-02",
     draft={

@@ -1,4 +1,4 @@
-"""How proposals with their accounts and parts, and agreements are written."""
+"""Write specifications of proposals, with their accounts and parts, and of agreements."""
 
 from typing import Any
 
@@ -19,9 +19,9 @@ DEMAND, RESPONSE = Demand.metadata.tables["demand"], Response.metadata.tables["r
 
 
 async def _prepare(batch: Batch, drafts: list[Draft]) -> None:
-    """Accounts: one is made where a proposal has none; a body without accounts keeps those that are there.
+    """Create a default account for a proposal without accounts; keep the stored accounts if the body has none.
 
-    It keeps them because demands stand in them: a PUT of the dates and authors must not ask for the whole text again.
+    They are kept because demands belong to them: a PUT that changes dates or authors need not repeat the whole text.
     """
     made: list[tuple[Draft, Row]] = []
     for draft in drafts:
@@ -32,104 +32,109 @@ async def _prepare(batch: Batch, drafts: list[Draft]) -> None:
         stored = batch.stored.get(ACCOUNT, {}).get(draft.id, [])
         plan = next(rows for rows in draft.plan.rows if rows.name == "accounts")
         if not stored:
-            row = _silent(batch, draft, plan)
+            row = _default_account(batch, draft, plan)
             draft.rows["accounts"] = [row]
             made.append((draft, row))
         else:
-            draft.rows["accounts"] = [_kept(batch, draft, plan, account) for account in stored]
-    await _refuse_taken_slugs(batch, drafts, made)
+            draft.rows["accounts"] = [_stored_account(batch, draft, plan, account) for account in stored]
+    await _resolve_account_slugs(batch, drafts, made)
 
 
-def _silent(batch: Batch, draft: Draft, plan: Rows) -> Row:
+def _default_account(batch: Batch, draft: Draft, plan: Rows) -> Row:
     values: dict[str, Any] = {
         "slug": f"{(draft.slug or '')[:_LONGEST].rstrip('-')}-text",
         "kind": str(AccountKind.TEXT),
         "position": 1,
         "is_reference": True,
     }
-    return Row(plan, values, draft.pointer, {"parts": _short_parts(batch, draft, plan)})
+    return Row(plan, values, draft.pointer, {"parts": _shorthand_parts(batch, draft, plan)})
 
 
-def _kept(batch: Batch, draft: Draft, plan: Rows, account: dict[str, Any]) -> Row:
+def _stored_account(batch: Batch, draft: Draft, plan: Rows, account: dict[str, Any]) -> Row:
     row = Row(plan, dict(account), draft.pointer)
     if account["is_reference"] and "parts" in draft.body.model_fields_set:
-        row.below = {"parts": _short_parts(batch, draft, plan)}
+        row.below = {"parts": _shorthand_parts(batch, draft, plan)}
     return row
 
 
-def _short_parts(batch: Batch, draft: Draft, plan: Rows) -> list[Row]:
+def _shorthand_parts(batch: Batch, draft: Draft, plan: Rows) -> list[Row]:
     assert isinstance(draft.body, ProposalWrite)
     parts = next(rows for rows in plan.rows if rows.name == "parts")
     return rows_of(batch, parts, draft.body.parts, f"{draft.pointer}/parts")
 
 
-async def _refuse_taken_slugs(batch: Batch, drafts: list[Draft], made: list[tuple[Draft, Row]]) -> None:
-    """No two proposals have an account of the same slug; a silent one gets another, a given one is a fault."""
+async def _resolve_account_slugs(batch: Batch, drafts: list[Draft], made: list[tuple[Draft, Row]]) -> None:
+    """Make account slugs unique across proposals: number those of default accounts, report an error for given ones."""
     own = {
         draft.id: {account["slug"] for account in batch.stored.get(ACCOUNT, {}).get(draft.id, ())} for draft in drafts
     }
-    asked = {row.values["slug"] for draft in drafts for row in draft.rows["accounts"]} - set().union(*own.values())
-    if not asked:
+    new_slugs = {row.values["slug"] for draft in drafts for row in draft.rows["accounts"]} - set().union(*own.values())
+    if not new_slugs:
         return
-    owner_of: dict[str, Any] = {row["slug"]: row["proposal_id"] for row in await batch.select(ACCOUNT, "slug", asked)}
-    silent = {id(row) for _, row in made}
+    owner_of: dict[str, Any] = {
+        row["slug"]: row["proposal_id"] for row in await batch.select(ACCOUNT, "slug", new_slugs)
+    }
+    default_rows = {id(row) for _, row in made}
     for draft in drafts:
         for row in draft.rows["accounts"]:
             slug = row.values["slug"]
             owner = owner_of.setdefault(slug, draft.id)
             if owner == draft.id:
                 continue
-            if id(row) in silent:
+            if id(row) in default_rows:
                 row.values["slug"] = free(slug, owner_of.__contains__)
                 owner_of[row.values["slug"]] = draft.id
             else:
                 batch.conflict(
-                    f"Another proposal has the account {slug!r}",
+                    f"Another proposal already has an account with the slug {slug!r}",
                     f"{row.pointer}/slug",
-                    "Give it a slug of its own.",
+                    "Choose another slug.",
                 )
 
 
 async def _check(batch: Batch, drafts: list[Draft]) -> None:
-    """An account or part in which demands stand, or that was answered, cannot be left out."""
+    """Reject bodies that omit an account or part to which demands belong or responses refer."""
     stored = [draft for draft in drafts if not draft.is_new]
-    accounts = {id(draft): _gone(draft.rows["accounts"], batch.stored[ACCOUNT][draft.id]) for draft in stored}
+    accounts = {id(draft): _removed(draft.rows["accounts"], batch.stored[ACCOUNT][draft.id]) for draft in stored}
     parts = {
         id(draft): [
             part
             for row in draft.rows["accounts"]
             if "parts" in row.below
-            for part in _gone(row.below["parts"], batch.stored.get(PART, {}).get(row.values["id"], []))
+            for part in _removed(row.below["parts"], batch.stored.get(PART, {}).get(row.values["id"], []))
         ]
         for draft in stored
     }
     gone_accounts = {row["id"] for rows in accounts.values() for row in rows}
     gone_parts = {row["id"] for rows in parts.values() for row in rows}
-    standing = await batch.rows(DEMAND, "account_id", gone_accounts) if gone_accounts else []
-    placed = await batch.rows(DEMAND, "part_id", gone_parts) if gone_parts else []
-    answered = await batch.rows(RESPONSE, "part_id", gone_parts) if gone_parts else []
+    demands_in_accounts = await batch.rows(DEMAND, "account_id", gone_accounts) if gone_accounts else []
+    demands_in_parts = await batch.rows(DEMAND, "part_id", gone_parts) if gone_parts else []
+    responses_to_parts = await batch.rows(RESPONSE, "part_id", gone_parts) if gone_parts else []
     for draft in stored:
         for row in accounts[id(draft)]:
-            _refuse_gone(
-                batch, draft, f"account {row['slug']!r}", [d for d in standing if d["account_id"] == row["id"]]
+            _reject_removed(
+                batch,
+                draft,
+                f"account {row['slug']!r}",
+                [d for d in demands_in_accounts if d["account_id"] == row["id"]],
             )
         for row in parts[id(draft)]:
-            users = [user for user in (*placed, *answered) if user["part_id"] == row["id"]]
-            _refuse_gone(batch, draft, f"part {row['key']!r}", users)
+            users = [user for user in (*demands_in_parts, *responses_to_parts) if user["part_id"] == row["id"]]
+            _reject_removed(batch, draft, f"part {row['key']!r}", users)
 
 
-def _gone(rows: list[Row], stored: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    kept = {row.values["id"] for row in rows}
-    return [row for row in stored if row["id"] not in kept]
+def _removed(rows: list[Row], stored: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    kept_ids = {row.values["id"] for row in rows}
+    return [row for row in stored if row["id"] not in kept_ids]
 
 
-def _refuse_gone(batch: Batch, draft: Draft, what: str, users: list[dict[str, Any]]) -> None:
+def _reject_removed(batch: Batch, draft: Draft, what: str, users: list[dict[str, Any]]) -> None:
     if users:
         slugs = ", ".join(sorted(row["slug"] for row in users)[:5])
         batch.conflict(
-            f"The {what} cannot be left out: demands or responses name it ({slugs})",
+            f"The {what} cannot be removed: demands or responses refer to it ({slugs})",
             f"{draft.pointer}/{'accounts' if draft.body.accounts else 'parts'}",
-            "Keep it in the list, or let them name another first.",
+            "Keep it in the list, or first change the demands or responses to refer to another.",
         )
 
 

@@ -1,4 +1,4 @@
-"""What is written of proposals with their accounts and parts, and of agreements."""
+"""Write schemas of proposals, with their accounts and parts, and of agreements."""
 
 from typing import Annotated, Self
 
@@ -33,25 +33,25 @@ from app.writing.markers import Nested
 
 
 class RelationWrite(Part):
-    """How a proposal stands to another one, or to an agreement."""
+    """A relation of a proposal to another proposal or to an agreement."""
 
-    kind: RelationKind = Field(description="What it does to the other.", examples=["supersedes"])
+    kind: RelationKind = Field(description="The kind of relation.", examples=["supersedes"])
     proposal: ProposalKey | None = Field(
         None,
-        description="The other proposal: slug, id or `scheme:value`.",
+        description="The other proposal: slug, id or `scheme:value`; null if `agreement` is set.",
         examples=["istanbul-communique-2022"],
     )
     agreement: AgreementKey | None = Field(
         None,
-        description="Or the agreement: slug, id or `scheme:value`.",
+        description="The agreement: slug, id or `scheme:value`; null if `proposal` is set.",
         examples=["joint-plan-of-action-2013"],
     )
-    note: Prose | None = Field(None, description="Note; null = none.", examples=["takes over articles 1 to 5"])
+    note: Prose | None = Field(None, description="A note; null = none.", examples=["takes over articles 1 to 5"])
 
     @model_validator(mode="after")
     def _has_one_target(self) -> Self:
         if len(given(self, ("proposal", "agreement"))) != 1:
-            raise refusal("relation", "A relation leads to one `proposal` or to one `agreement`; give one of them.")
+            raise refusal("relation", "A relation needs either `proposal` or `agreement`; give exactly one of them.")
         return self
 
 
@@ -60,25 +60,25 @@ class PartWrite(Part):
 
     key: Line | None = Field(
         None,
-        description="Tells it from the account's other parts, and is how demands name it; made from label "
-        "and title where left out.",
+        description="The key that identifies the part within the account, also used by demands. If omitted, it is made "
+        "from the label and the title.",
         examples=["option-1"],
     )
-    kind: PartKind = Field(PartKind.SECTION, description="Section or option.", examples=["option"])
+    kind: PartKind = Field(
+        PartKind.SECTION, description="Whether the part is a section or an option.", examples=["option"]
+    )
     parent: Line | None = Field(
-        None, description="Key of the part that contains it; null = none.", examples=["section-ii"]
+        None, description="The key of the part that contains this one; null = none.", examples=["section-ii"]
     )
-    label: Line | None = Field(None, description="Label as printed; null = none.", examples=["Section II"])
-    title: Line | None = Field(None, description="Title; null = none.", examples=["Conditions for a ceasefire"])
-    summary: Prose | None = Field(
-        None, description="What it says, in short; null = not written.", examples=["Ukraine withdraws first."]
-    )
+    label: Line | None = Field(None, description="The label as printed; null = none.", examples=["Section II"])
+    title: Line | None = Field(None, description="The title; null = none.", examples=["Conditions for a ceasefire"])
+    summary: Prose | None = Field(None, description="A summary; null = none.", examples=["Ukraine withdraws first."])
     points_reported: Count | None = Field(
-        None, description="Number of points it is said to have; null = unknown.", examples=[12]
+        None, description="The reported number of points; null = unknown.", examples=[12]
     )
     alternative_group: Line | None = Field(
         None,
-        description="Options of one group exclude each other; null = no alternative.",
+        description="The group of mutually exclusive options that the part belongs to; null = it is not an alternative.",
         examples=["frameworks"],
     )
 
@@ -86,62 +86,74 @@ class PartWrite(Part):
     @classmethod
     def _of_options(cls, group: str | None, info: ValidationInfo) -> str | None:
         if group is not None and info.data.get("kind") is PartKind.SECTION:
-            raise refusal("part", "Only options exclude each other; say `kind`: option, or leave the group null.")
+            raise refusal(
+                "part", "Only options can have an `alternative_group`; set `kind` to option, or the group to null."
+            )
         return group
 
 
 def _tree(parts: list[PartWrite]) -> None:
-    """Refuse parts whose parent is missing, or that lie in themselves."""
+    """Reject parts whose parent does not exist, or that contain themselves."""
     parents = {part.key: part.parent for part in parts}
     for part in parts:
         if part.parent is None:
             continue
         if part.parent not in parents:
-            raise refusal("part", f"No part of this account has the key {part.parent!r}, which {part.key!r} lies in.")
+            raise refusal(
+                "part", f"The part {part.key!r} has the parent {part.parent!r}, which is not a part of this account."
+            )
         above: str | None = part.parent
         steps = 0
         while above is not None and above in parents and steps <= len(parts):
             above, steps = parents[above], steps + 1
         if steps > len(parts):
-            raise refusal("part", f"The part {part.key!r} lies in a circle of parents; correct one of them.")
+            raise refusal("part", f"The part {part.key!r} is in a cycle of parents; correct one of them.")
 
 
 Parts = Annotated[list[PartWrite], keyed(lambda part: [part.label, part.title], "part")]
 
 
 class AccountWrite(Part):
-    """One telling of a proposal."""
+    """One account of a proposal: its text, a press report, minutes and so on."""
 
     slug: Slug = Field(
-        description="Its readable identifier, unique among all accounts.",
+        description="The slug of the account, unique among all accounts.",
         examples=["russian-memorandum-2025-06-02-text"],
     )
     title: Line | None = Field(
-        None, description="A title; null = none.", examples=["Text published by TASS and Interfax"]
+        None, description="The title; null = none.", examples=["Text published by TASS and Interfax"]
     )
-    kind: AccountKind = Field(AccountKind.TEXT, description="What kind of telling it is.", examples=["report"])
+    kind: AccountKind = Field(
+        AccountKind.TEXT,
+        description="The kind of account: the text itself, a press report, minutes and so on.",
+        examples=["report"],
+    )
     is_reference: StrictBool | None = Field(
         None,
-        description="Whether lists and counts read this one. Exactly one does: the first if none is marked.",
+        description="Whether this is the reference account, the one that lists and counts use. Exactly one account is; by default the first.",
         examples=[True],
     )
-    told_by: PartyKey | None = Field(None, description="Who tells it; null = not said.", examples=["the-moscow-times"])
+    told_by: PartyKey | None = Field(
+        None,
+        description="The party that published or relayed the account; null = not stated.",
+        examples=["the-moscow-times"],
+    )
     languages: Annotated[list[Lang], distinct()] = Field(
-        default_factory=list, description="Languages of this telling.", examples=[["en"]]
+        default_factory=list, description="The languages of the account.", examples=[["en"]]
     )
     published_on: EdtfDate | None = Field(
-        None, description="When it was published (EDTF); null = unknown or never.", examples=["2025-06-02"]
+        None, description="The day of publication (EDTF); null = never published, or unknown.", examples=["2025-06-02"]
     )
     points_reported: Count | None = Field(
-        None, description="Number of points it is said to have; null = unknown.", examples=[31]
+        None, description="The reported number of points; null = unknown.", examples=[31]
     )
     is_complete: StrictBool | None = Field(
-        None, description="Whether it tells the whole; null = unknown.", examples=[False]
+        None, description="Whether the account covers the whole proposal; null = unknown.", examples=[False]
     )
-    note: Prose | None = Field(None, description="Note; null = none.", examples=["numbers are the article's own"])
+    note: Prose | None = Field(None, description="A note; null = none.", examples=["numbers are the article's own"])
     parts: Parts = Field(
         default_factory=list,
-        description="Its sections and options, in order.",
+        description="The sections and options, in order.",
         examples=[[{"key": "option-1", "kind": "option", "label": "Option 1", "alternative_group": "frameworks"}]],
     )
 
@@ -153,64 +165,66 @@ class AccountWrite(Part):
 
 
 class ProposalWrite(RecordWrite):
-    """Something put forward: by whom, to whom, when."""
+    """The act of putting something forward, with its authors, addressees, dates and accounts."""
 
     process: ProcessKey = Field(
-        description="The negotiation it belongs to: slug, id or `scheme:value`.", examples=["russia-ukraine"]
+        description="The process that the record belongs to: slug, id or `scheme:value`.", examples=["russia-ukraine"]
     )
     talk: TalkKey | None = Field(
-        None, description="The talk at which it was tabled; null = at none.", examples=["istanbul-2025-06-02"]
+        None, description="The talk at which the proposal was tabled; null = none.", examples=["istanbul-2025-06-02"]
     )
-    title: Line = Field(description="What it is called.", examples=["Russian memorandum of 2 June 2025"])
+    title: Line = Field(description="The title.", examples=["Russian memorandum of 2 June 2025"])
     summary: Prose | None = Field(
         None,
-        description="What it says, in short; null = not written.",
+        description="A summary; null = none.",
         examples=["Two frameworks for a ceasefire, and the outlines of a settlement."],
     )
-    kind: ProposalKind = Field(description="What kind of proposal it is.", examples=["memorandum"])
+    kind: ProposalKind = Field(description="The kind of proposal.", examples=["memorandum"])
     authors: Annotated[list[PartyKey], distinct()] = Field(
         default_factory=list,
-        description="Who put it forward; they need not sit at the talk.",
+        description="The parties that made the proposal; they need not have sat at the talk.",
         examples=[["russia"]],
     )
     addressees: Annotated[list[PartyKey], distinct()] = Field(
-        default_factory=list, description="To whom it was put.", examples=[["ukraine"]]
+        default_factory=list, description="The parties to which the proposal was made.", examples=[["ukraine"]]
     )
     document_date: EdtfDate | None = Field(
         None, description="The date on the document (EDTF); null = unknown.", examples=["2022-04-15"]
     )
     tabled_on: EdtfDate | None = Field(
-        None, description="When it was tabled (EDTF); null = unknown.", examples=["2025-06-02"]
+        None, description="The day on which the proposal was tabled (EDTF); null = unknown.", examples=["2025-06-02"]
     )
     published_on: EdtfDate | None = Field(
-        None, description="When it was published (EDTF); null = never, or unknown.", examples=["2025-06-02"]
+        None, description="The day of publication (EDTF); null = never published, or unknown.", examples=["2025-06-02"]
     )
     published_by: Line | None = Field(
-        None, description="Who published it; null = unknown.", examples=["TASS and Interfax"]
+        None, description="The publisher; null = unknown.", examples=["TASS and Interfax"]
     )
     languages: Annotated[list[Lang], distinct()] = Field(
-        default_factory=list, description="Languages of the document.", examples=[["ru"]]
+        default_factory=list, description="The languages of the document.", examples=[["ru"]]
     )
     duration: IsoDuration | None = Field(
-        None, description="How long it is to hold (ISO 8601); null = not said.", examples=["P6M"]
+        None, description="The proposed duration (ISO 8601); null = not stated.", examples=["P6M"]
     )
     is_renewable: StrictBool | None = Field(
-        None, description="Whether that can be renewed; null = not said.", examples=[True]
+        None, description="Whether the duration can be renewed; null = not stated.", examples=[True]
     )
     answer_due: EdtfDate | None = Field(
-        None, description="By when an answer was asked for (EDTF); null = not said.", examples=["2025-06-09"]
+        None, description="The day by which an answer was requested (EDTF); null = not stated.", examples=["2025-06-09"]
     )
     withdrawn_on: EdtfDate | None = Field(
         None,
-        description="When its authors took it back (EDTF); null = not, or unknown.",
+        description="The day on which the authors withdrew the proposal (EDTF); null = not withdrawn, or unknown.",
         examples=["2025-12"],
     )
     lapsed_on: EdtfDate | None = Field(
-        None, description="When it lapsed (EDTF); null = not, or unknown.", examples=["2015-06-30"]
+        None,
+        description="The day on which the proposal lapsed (EDTF); null = not lapsed, or unknown.",
+        examples=["2015-06-30"],
     )
     relations: Annotated[list[RelationWrite], distinct("kind", "proposal", "agreement")] = Field(
         default_factory=list,
-        description="How it stands to other proposals and to agreements.",
+        description="The relations of this proposal to other proposals and to agreements.",
         examples=[[{"kind": "supersedes", "proposal": "istanbul-communique-2022"}]],
     )
     accounts: Annotated[
@@ -219,17 +233,17 @@ class ProposalWrite(RecordWrite):
         at_most_one(lambda account: account.is_reference, "the reference"),
     ] = Field(
         default_factory=list,
-        description="Its tellings, in order. None given: one is made silently, of kind text.",
+        description="The accounts, in order. If omitted, one account of kind `text` is created.",
         examples=[[{"slug": "russian-memorandum-2025-06-02-text", "kind": "text", "is_reference": True}]],
     )
     parts: Parts = Field(
         default_factory=list,
-        description="Short for the parts of the one account made silently; not together with `accounts`.",
+        description="The sections and options of the account that is created if `accounts` is omitted. It cannot be combined with `accounts`.",
         examples=[[{"key": "section-i", "kind": "section", "label": "Section I"}]],
     )
     demands: Annotated[list[DemandInProposal], Nested("proposal")] = Field(
         default_factory=list,
-        description="Its points, in order.",
+        description="The demands, in order.",
         examples=[[{"number": "1.1", "text": "Complete withdrawal from four regions", "addressees": ["ukraine"]}]],
     )
 
@@ -239,7 +253,7 @@ class ProposalWrite(RecordWrite):
         if accounts and not any(account.is_reference for account in accounts):
             first = next((account for account in accounts if account.is_reference is None), None)
             if first is None:
-                raise refusal("list", "One account must be the reference; say `is_reference`: true of one of them.")
+                raise refusal("list", "One account must be the reference; set `is_reference` to true for one of them.")
             first.is_reference = True
         for account in accounts:
             account.is_reference = bool(account.is_reference)
@@ -249,7 +263,7 @@ class ProposalWrite(RecordWrite):
     @classmethod
     def _are_of_the_only_account(cls, parts: list[PartWrite], info: ValidationInfo) -> list[PartWrite]:
         if parts and info.data.get("accounts"):
-            raise refusal("list", "Parts belong to an account; write them inside `accounts`.")
+            raise refusal("list", "`parts` cannot be combined with `accounts`; write the parts inside their account.")
         _tree(parts)
         return parts
 
@@ -257,9 +271,9 @@ class ProposalWrite(RecordWrite):
 class AgreementIssueWrite(Part):
     """An issue that an agreement covers."""
 
-    issue: IssueKey = Field(description="The issue: its code (any case), slug or id.", examples=["DETN.EXCHANGE"])
+    issue: IssueKey = Field(description="The issue: code (in any case), slug or id.", examples=["DETN.EXCHANGE"])
     intensity: Annotated[int, Field(strict=True, ge=0, le=3)] | None = Field(
-        None, description="From 0 (named) to 3 (settled in detail); null = not graded.", examples=[3]
+        None, description="The intensity, from 0 (named) to 3 (settled in detail); null = not graded.", examples=[3]
     )
 
 
@@ -268,77 +282,83 @@ class SignatureWrite(Part):
 
     key: Line | None = Field(
         None,
-        description="Tells it from the other signatures; made from person or party where left out.",
+        description="The key that identifies the signature within the agreement. If omitted, it is made from the person or the party.",
         examples=["rodrigo-londono"],
     )
     party: PartyKey | None = Field(
-        None, description="The party that signs or is signed for; null = none.", examples=["farc-ep"]
+        None, description="The party that signed or was signed for; null = none.", examples=["farc-ep"]
     )
-    person: PersonKey | None = Field(None, description="Who signs; null = not named.", examples=["rodrigo-londono"])
+    person: PersonKey | None = Field(
+        None, description="The person who signed; null = not named.", examples=["rodrigo-londono"]
+    )
     capacity: SignatureCapacity | None = Field(
-        None, description="In which capacity; null = not said.", examples=["party"]
+        None, description="The capacity of the signatory; null = not stated.", examples=["party"]
     )
-    on: EdtfDate | None = Field(None, description="When (EDTF); null = unknown.", examples=["2016-11-24"])
+    on: EdtfDate | None = Field(None, description="The day (EDTF); null = unknown.", examples=["2016-11-24"])
 
     @model_validator(mode="after")
     def _is_by_someone(self) -> Self:
         if not given(self, ("party", "person")):
-            raise refusal("signature", "A signature is by a `party`, a `person` or both; give one at least.")
+            raise refusal("signature", "A signature needs a `party`, a `person` or both; give at least one.")
         return self
 
 
 class AgreementWrite(RecordWrite):
-    """What was agreed, written or oral. Its provisions are the demands of the texts it adopted."""
+    """An agreement, written or oral. Its provisions are the demands of the proposals it adopted."""
 
     process: ProcessKey = Field(
-        description="The negotiation it belongs to: slug, id or `scheme:value`.", examples=["russia-ukraine"]
+        description="The process that the record belongs to: slug, id or `scheme:value`.", examples=["russia-ukraine"]
     )
     talk: TalkKey | None = Field(
         None,
-        description="The talk at which it was reached; null = at none.",
+        description="The talk at which the agreement was reached; null = none.",
         examples=["istanbul-2025-06-02"],
     )
-    title: Line = Field(description="What it is called.", examples=["Exchange agreed in Istanbul on 2 June 2025"])
+    title: Line = Field(description="The title.", examples=["Exchange agreed in Istanbul on 2 June 2025"])
     summary: Prose | None = Field(
         None,
-        description="What was agreed, in short; null = not written.",
+        description="A summary; null = none.",
         examples=["All seriously wounded and sick, and all soldiers under 25, are exchanged."],
     )
-    kind: AgreementKind = Field(description="What kind of agreement it is.", examples=["prisoner_exchange"])
-    form: AgreementForm | None = Field(None, description="Its form; null = not said.", examples=["oral"])
-    is_signed: StrictBool | None = Field(None, description="Whether it was signed; null = unknown.", examples=[False])
+    kind: AgreementKind = Field(description="The kind of agreement.", examples=["prisoner_exchange"])
+    form: AgreementForm | None = Field(
+        None, description="The form of the agreement; null = not stated.", examples=["oral"]
+    )
+    is_signed: StrictBool | None = Field(
+        None, description="Whether the agreement was signed; null = unknown.", examples=[False]
+    )
     agreed_on: EdtfDate | None = Field(
-        None, description="When it was agreed (EDTF); null = unknown.", examples=["2025-06-02"]
+        None, description="The day on which it was agreed (EDTF); null = unknown.", examples=["2025-06-02"]
     )
     announced_on: EdtfDate | None = Field(
-        None, description="When it was announced (EDTF); null = unknown.", examples=["2025-06-02"]
+        None, description="The day on which it was announced (EDTF); null = unknown.", examples=["2025-06-02"]
     )
     in_force_on: EdtfDate | None = Field(
-        None, description="When it came into force (EDTF); null = not, or unknown.", examples=["2014-01-20"]
+        None,
+        description="The day on which it entered into force (EDTF); null = not in force, or unknown.",
+        examples=["2014-01-20"],
     )
-    status: AgreementStatus | None = Field(
-        None, description="How it stands; null = not said.", examples=["implemented"]
-    )
+    status: AgreementStatus | None = Field(None, description="The status; null = not stated.", examples=["implemented"])
     quantities: list[Quantity] = Field(
         default_factory=list,
-        description="Numbers that were agreed.",
+        description="The quantities that were agreed.",
         examples=[[{"value": 1000, "bound": "at_least", "of": "prisoners from each side"}]],
     )
     proposals: Annotated[list[ProposalKey], distinct()] = Field(
         default_factory=list,
-        description="The texts that it adopted.",
+        description="The proposals that the agreement adopted.",
         examples=[["joint-plan-of-action-2013"]],
     )
     parties: Annotated[list[PartyKey], distinct()] = Field(
-        default_factory=list, description="Between whom it is.", examples=[["russia", "ukraine"]]
+        default_factory=list, description="The parties to the agreement.", examples=[["russia", "ukraine"]]
     )
     issues: Annotated[list[AgreementIssueWrite], distinct("issue")] = Field(
         default_factory=list,
-        description="What it covers.",
+        description="The issues that the agreement covers.",
         examples=[[{"issue": "DETN.EXCHANGE", "intensity": 3}]],
     )
     signatures: Annotated[list[SignatureWrite], keyed(lambda row: [row.person or row.party], "signature")] = Field(
         default_factory=list,
-        description="Who signed, in order; signatories need not be parties.",
+        description="The signatures, in order; signatories need not be parties.",
         examples=[[{"party": "farc-ep", "person": "rodrigo-londono", "capacity": "party", "on": "2016-11-24"}]],
     )

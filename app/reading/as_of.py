@@ -17,7 +17,7 @@ import asyncpg
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from app.domain.types import refusal
-from app.errors import ApiError, ProblemType, Violation
+from app.errors import ApiError, ProblemType, Violation, count_errors
 
 #: Moments that are remembered; those that cannot change any more.
 REMEMBERED = 1_000
@@ -160,4 +160,5 @@ def _nothing(as_of: str, asked: int | datetime | str, newest: int, releases: str
         message, hint = f"There is no revision {as_of}", f"The newest is {newest}, the first is 1."
     else:
         message, hint = f"At {as_of} nothing was written yet", "/v1/revisions tells when the first revision was made."
-    return ApiError(ProblemType.INVALID, "1 validation error.", [Violation(message, parameter="as_of", hint=hint)])
+    violations = [Violation(message, parameter="as_of", hint=hint)]
+    return ApiError(ProblemType.INVALID, count_errors(violations), violations)

@@ -11,7 +11,7 @@ from fastapi import Response as HttpResponse
 from pydantic import BaseModel, ValidationError
 
 from app.db.vocabulary import Scope
-from app.errors import ApiError, ProblemType, Violation
+from app.errors import ApiError, ProblemType, Violation, count_errors
 from app.reading.cursor import question, seal, unseal
 from app.reconcile.dismissals import dismissed_pairs, list_dismissals, read_dismissal
 from app.reconcile.duplicate_schemas import (
@@ -32,13 +32,14 @@ from app.reconcile.duplicates import Candidate, Compared, Duplicates, describe
 from app.reconcile.entities import Entity
 from app.resources.idempotency import IdempotentRequest, run_once
 from app.resources.resource import JSON, VERSION_PROBLEMS, reader_of, writer_of
+from app.resources.state import server_state
 from app.resources.write_routes import answer_once, by_whom, if_match_of, json_of
 from app.schemas.pages import Count, PageInfo, WriteQuery
 from app.web.access import Principal, require
 from app.web.problem_responses import problems
-from app.web.read_response import Marks, next_page
+from app.web.read_response import next_page
 from app.web.route_docs import PLANNED, body_of, sends
-from app.web.routing import count_of
+from app.web.state import web_state
 from app.web.validation import violations_of_body
 from app.writing.dismissals import dismiss_pair, take_back_dismissal, two_records
 from app.writing.idempotency import Asked
@@ -87,7 +88,7 @@ async def list_(request: Request, query: Annotated[DuplicatesQuery, Query()], _:
     subjects = query.collection or list(Subject)
     about = question("duplicates", {"collection": sorted(subjects), "min_score": query.min_score}, _ORDER)
     after = unseal(reader.secret, about, query.cursor) if query.cursor else None
-    duplicates: Duplicates = request.app.state.duplicates
+    duplicates = server_state(request).part(Duplicates)
     listed: list[tuple[Subject, Candidate]] = []
     for subject in subjects:
         found = await duplicates.candidates(reader, subject)
@@ -204,7 +205,7 @@ def _read(body: dict[str, Any], query: WriteQuery) -> DuplicateDecision:
         decision = DuplicateDecision.model_validate(body)
     except ValidationError as error:
         violations = violations_of_body(error, DuplicateDecision, body)
-        raise ApiError(ProblemType.INVALID, count_of(violations), violations) from None
+        raise ApiError(ProblemType.INVALID, count_errors(violations), violations) from None
     if decision.message and query.message:
         hint = "Remove one of them."
         violation = Violation("`message` is given both in the body and as a query parameter", "/message", hint=hint)
@@ -296,9 +297,8 @@ def _address(identifier: UUID) -> str:
 def _answered(request: Request, answer: BaseModel) -> HttpResponse:
     """Build the response with an ETag from its bytes: unlike most responses, it does not depend on the revision alone."""
     body = answer.model_dump_json(by_alias=True).encode()
-    marks: Marks = request.app.state.marks
     sent = request.headers
-    headers = marks.standing(has_key="authorization" in sent or "x-api-key" in sent)
+    headers = web_state(request).cache_policy.headers(has_key="authorization" in sent or "x-api-key" in sent)
     headers["ETag"] = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     page = getattr(answer, "page", None)
     if page is not None:

@@ -9,10 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, TypeAdapter, Vali
 from starlette.requests import ClientDisconnect
 
 from app.domain.types import Line, Number
-from app.errors import ApiError, ProblemType, Violation, nearest
+from app.errors import ApiError, ProblemType, Violation, count_errors, nearest
 from app.reconcile.entities import PROPERTIES, TYPES
 from app.web.json_body import parse_object
-from app.web.routing import count_of
 from app.web.validation import pointer, violations_of_body
 
 #: Maximum number of queries per batch. OpenRefine reads it from the manifest; a larger batch gets 413.
@@ -164,7 +163,7 @@ async def read_form(request: Request, max_bytes: int) -> dict[str, str]:
         message = f"The form must have exactly one field; got {len(pairs)}."
         violations.append(Violation(message, parameter="queries", hint="Send either `queries` or `extend`."))
     if violations:
-        raise ApiError(ProblemType.INVALID, count_of(violations), violations)
+        raise ApiError(ProblemType.INVALID, count_errors(violations), violations)
     return dict(pairs)
 
 
@@ -230,4 +229,4 @@ def _valid(model: Any, sent: Any) -> Any:
 
 def _raise_if_any(violations: list[Violation]) -> None:
     if violations:
-        raise ApiError(ProblemType.INVALID, count_of(violations), violations)
+        raise ApiError(ProblemType.INVALID, count_errors(violations), violations)

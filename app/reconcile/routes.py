@@ -13,7 +13,7 @@ from fastapi import Response as HttpResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.db.vocabulary import Scope
-from app.errors import ApiError, ProblemType, Violation
+from app.errors import ApiError, ProblemType, Violation, count_errors
 from app.reading.query import PastQuery, clocks
 from app.reading.reader import Reader
 from app.reconcile import service
@@ -21,6 +21,7 @@ from app.reconcile.entities import TYPES, Entity
 from app.reconcile.requests import FORM, parse_extend_request, parse_queries, read_form, unknown_type
 from app.reconcile.statements import fetch_at
 from app.resources.resource import reader_at
+from app.resources.state import server_state
 from app.web.access import READS, Principal, require
 from app.web.problem_responses import problems
 from app.web.read_response import base_of
@@ -114,7 +115,7 @@ async def get_reconcile(request: Request, query: Annotated[ReconcileQuery, Query
     if query.queries is not None and query.extend is not None:
         hint = "Send two requests."
         violation = Violation("`queries` and `extend` cannot be combined.", parameter="extend", hint=hint)
-        raise ApiError(ProblemType.INVALID, "1 validation error.", [violation])
+        raise ApiError(ProblemType.INVALID, count_errors([violation]), [violation])
     return await _answer(request, query, query.queries, query.extend)
 
 
@@ -140,7 +141,7 @@ async def post_reconcile(request: Request, query: Annotated[PastQuery, Query()],
     """Does the same as GET with `queries` or `extend`, for batches that are too long for a URL. It changes nothing.
 
     Example: `POST /v1/reconcile` with the form field `queries={"q0":{"query":"Umierov","type":"people"}}`"""
-    form = await read_form(request, request.app.state.max_body_bytes)
+    form = await read_form(request, server_state(request).max_body_bytes)
     return await _answer(request, query, form.get("queries"), form.get("extend"))
 
 
@@ -273,7 +274,8 @@ async def _entity(request: Request, query: EntityQuery) -> Entity:
 
 def _known(type_: str | None) -> str | None:
     if type_ and type_ not in TYPES:
-        raise ApiError(ProblemType.INVALID, "1 validation error.", [unknown_type(type_, parameter="type")])
+        violations = [unknown_type(type_, parameter="type")]
+        raise ApiError(ProblemType.INVALID, count_errors(violations), violations)
     return type_ or None
 
 

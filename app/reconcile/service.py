@@ -3,14 +3,13 @@
 from collections.abc import Collection
 from typing import Any
 
-from app.errors import ApiError, ProblemType, Violation
+from app.errors import ApiError, ProblemType, Violation, count_errors
 from app.reading.reader import Reader
 from app.reconcile import statements
 from app.reconcile.entities import PROPERTIES, TYPES, Entity
 from app.reconcile.requests import BATCH, BatchQuery, ExtendRequest, unknown_property
 from app.reconcile.scoring import Candidate, rank, score
 from app.version import VERSION
-from app.web.routing import count_of
 from app.web.validation import pointer
 
 MOST_CANDIDATES = 50
@@ -104,7 +103,7 @@ def _reject_nameless(batch: dict[str, BatchQuery], schemes: Collection[str]) -> 
         if query.query is None and not any(one.pid in schemes for one in query.properties)
     ]
     if violations:
-        raise ApiError(ProblemType.INVALID, count_of(violations), violations)
+        raise ApiError(ProblemType.INVALID, count_errors(violations), violations)
 
 
 async def _schemes(reader: Reader, requested: dict[str, str]) -> set[str]:
@@ -115,7 +114,7 @@ async def _schemes(reader: Reader, requested: dict[str, str]) -> set[str]:
         unknown_property(name, place) for place, name in requested.items() if name in others - known
     ]
     if violations:
-        raise ApiError(ProblemType.INVALID, count_of(violations), violations)
+        raise ApiError(ProblemType.INVALID, count_errors(violations), violations)
     return known
 
 

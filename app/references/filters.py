@@ -1,4 +1,4 @@
-"""By what issues, sources and citations are found."""
+"""Query parameters, sort orders and `missing=` conditions of issues, sources and citations."""
 
 from collections.abc import Mapping
 from typing import Annotated
@@ -20,7 +20,7 @@ from app.domain.types import (
 from app.reading.filters import Built, Equal, Ranged, To
 from app.reading.query import ListQuery, Many
 from app.reading.read_spec import Presence
-from app.references.predicates import speaking_of
+from app.references.predicates import has_target
 from app.schemas.record import RECORD_SORTS
 
 
@@ -28,11 +28,11 @@ class IssueQuery(ListQuery):
     """Filters of issues."""
 
     code: Annotated[Many[Line] | None, Equal(names=("issue", "code"))] = Field(
-        None, description="Its code, as printed.", examples=[["EXTL.NEUTRALITY"]]
+        None, description="The code of the issue.", examples=[["EXTL.NEUTRALITY"]]
     )
     broader: Annotated[Many[IssueKey] | None, To("issues", "broader_id", below=True)] = Field(
         None,
-        description="An issue under which it lies, at any depth; a code in any case.",
+        description="An issue above this one, at any depth; a code in any case.",
         examples=[["EXTL"]],
     )
 
@@ -41,62 +41,68 @@ class SourceQuery(ListQuery):
     """Filters of sources."""
 
     kind: Annotated[Many[SourceKind] | None, Equal()] = Field(
-        None, description="What kind of document it is.", examples=[["news"]]
+        None, description="The kind of document.", examples=[["news"]]
     )
     publisher: Annotated[Many[Line] | None, Equal(names=("source", "publisher"))] = Field(
-        None, description="Who published it, as written there.", examples=[["The Moscow Times"]]
+        None, description="The publisher, as written in `publisher`.", examples=[["The Moscow Times"]]
     )
-    lang: Annotated[Many[Lang] | None, Equal()] = Field(None, description="Its language.", examples=[["en"]])
+    lang: Annotated[Many[Lang] | None, Equal()] = Field(None, description="The language (BCP 47).", examples=[["en"]])
     published_from: Annotated[EdtfBound | None, Ranged("published", "from")] = Field(
         None,
-        description="Published on this day or later, as far as the date allows.",
+        description="Only records that may have been published on this day or later.",
         examples=["2025-06-01"],
     )
     published_to: Annotated[EdtfBound | None, Ranged("published", "to")] = Field(
         None,
-        description="Published on this day or earlier, as far as the date allows.",
+        description="Only records that may have been published on this day or earlier.",
         examples=["2025-06-30"],
     )
     published_basis: Annotated[Many[PublishedBasis] | None, Equal()] = Field(
-        None, description="What the date of publication rests on.", examples=[["inferred"]]
+        None, description="The basis of the date of publication.", examples=[["inferred"]]
     )
     reliability: Annotated[Many[Line] | None, Equal(names=("source", "reliability"))] = Field(
-        None, description="How reliable it is, in a word.", examples=[["partisan"]]
+        None, description="The reliability, in one word.", examples=[["partisan"]]
     )
 
 
 class CitationQuery(ListQuery):
     """Filters of citations."""
 
-    target: Annotated[Many[RecordAddress] | None, Built(speaking_of, addresses=True)] = Field(
+    target: Annotated[Many[RecordAddress] | None, Built(has_target, addresses=True)] = Field(
         None,
-        description="The record it speaks of, as `collection/key`.",
+        description="The record that the citation is about, as `collection/key`.",
         examples=[["talks/istanbul-2025-06-02"]],
     )
     field: Annotated[Many[FieldPointer] | None, Equal()] = Field(
-        None, description="The field it speaks of.", examples=[["/duration_minutes"]]
+        None, description="The field that the citation is about, as a JSON Pointer.", examples=[["/duration_minutes"]]
     )
     source: Annotated[Many[SourceKey] | None, To("sources", "source_id")] = Field(
-        None, description="The document.", examples=[["moscow-times-2025-06-02-memorandum"]]
+        None, description="The cited source.", examples=[["moscow-times-2025-06-02-memorandum"]]
     )
     publisher: Annotated[
         Many[Line] | None, Equal("source.publisher", names=("source", "publisher"), looked_up=True)
-    ] = Field(None, description="Who published the document, as written there.", examples=[["The Moscow Times"]])
+    ] = Field(
+        None, description="The publisher of the source, as written in its `publisher`.", examples=[["The Moscow Times"]]
+    )
     verdict: Annotated[Many[Verdict] | None, Equal()] = Field(
-        None, description="What the source says of it.", examples=[["contradicts"]]
+        None,
+        description="Whether the source supports or contradicts the claim, or is silent on it.",
+        examples=[["contradicts"]],
     )
     attributed_to: Annotated[Many[PartyKey] | None, To("parties", "attribution.party_id")] = Field(
-        None, description="A party that its attribution names.", examples=[["interfax"]]
+        None, description="A party named in the attribution.", examples=[["interfax"]]
     )
     attributed_to_person: Annotated[Many[PersonKey] | None, To("people", "attribution.person_id")] = Field(
-        None, description="A person whom its attribution names.", examples=[["rustem-umerov"]]
+        None, description="A person named in the attribution.", examples=[["rustem-umerov"]]
     )
     attributed_to_source: Annotated[Many[SourceKey] | None, To("sources", "attribution.source_id")] = Field(
         None,
-        description="A document that its attribution names.",
+        description="A document named in the attribution.",
         examples=[["interfax-unnamed-source-2025-06-02"]],
     )
-    coder: Annotated[Many[Line] | None, Equal()] = Field(None, description="Who coded it.", examples=[["seed"]])
+    coder: Annotated[Many[Line] | None, Equal()] = Field(
+        None, description="The coder; null = not stated.", examples=[["seed"]]
+    )
 
 
 SORTS: dict[str, dict[str, str]] = {

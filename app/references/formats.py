@@ -1,4 +1,4 @@
-"""Issues, sources and citations as news, and sources as a bibliography."""
+"""Issues, sources and citations in other formats: feeds, and bibliographies of sources."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -13,7 +13,7 @@ VERBS: Final = {"supports": "supports", "contradicts": "contradicts", "silent": 
 
 
 class IssueAsNews(IssueSummary):
-    """An issue with what a feed tells of it."""
+    """An issue as an entry of a feed."""
 
     @staticmethod
     def entry(row: Mapping[str, Any]) -> Entry:
@@ -21,7 +21,7 @@ class IssueAsNews(IssueSummary):
 
 
 class SourceAsNews(SourceSummary):
-    """A source with what a feed tells of it."""
+    """A source as an entry of a feed."""
 
     @staticmethod
     def entry(row: Mapping[str, Any]) -> Entry:
@@ -40,14 +40,14 @@ _CITED = ("id", "slug", "title", "summary", "kind", "url", "archived_url", "publ
 _CITED_FIELDS: dict[str, Any] = {
     name: (info.annotation, info) for name, info in SourceDetail.model_fields.items() if name in _CITED
 }
-#: What a bibliography tells of a source, as it is read alone.
+#: The fields of a source that bibliography formats use.
 SourceInBibliography: type[BaseModel] = create_model(
     "SourceInBibliography", __config__=ConfigDict(extra="forbid"), **_CITED_FIELDS
 )
 
 
 class CitationAsNews(CitationSummary):
-    """A citation with what a feed tells of it."""
+    """A citation as an entry of a feed."""
 
     @staticmethod
     def entry(row: Mapping[str, Any]) -> Entry:

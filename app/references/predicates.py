@@ -1,4 +1,4 @@
-"""Conditions of citations that no kind of filter says."""
+"""SQL conditions of citations that no filter kind covers."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement
 from app.reading.record_addresses import addressed
 
 
-def speaking_of(alias: Any, value: Any, context: Any) -> ColumnElement[bool]:
-    """Whether the citation's target is one of the records named as `collection/key`."""
+def has_target(alias: Any, value: Any, context: Any) -> ColumnElement[bool]:
+    """Whether the target of the citation is one of the given records (`collection/key`)."""
     is_target: ColumnElement[bool] = alias.target_id.in_(addressed(value))
     return is_target

@@ -1,4 +1,4 @@
-"""What is read of issues, sources and citations."""
+"""Read schemas of issues, sources and citations."""
 
 from typing import Annotated, Any, ClassVar
 
@@ -18,104 +18,110 @@ _TOP = {"code": "EXTL", "label": "External alignment, arms control"}
 
 
 class IssueSummary(RecordTail, RecordSummary):
-    """What is negotiated about, as lists show it."""
+    """A subject of negotiation, as lists show it."""
 
     model: ClassVar[type[Record]] = Issue
     linked_as = ("Issue", "skos:Concept")
 
-    code: str = Field(description="Its code, never used again for another.", examples=["EXTL.NEUTRALITY"])
-    label: str = Field(description="Its name.", examples=["Neutrality"])
+    code: str = Field(
+        description="The code of the issue. A code is never reused for another issue.", examples=["EXTL.NEUTRALITY"]
+    )
+    label: str = Field(description="The label of the issue.", examples=["Neutrality"])
     labels: dict[str, str] = Field(
-        description="Its name in other languages, by language (BCP 47); `q=` finds it by these, too. Those of the bundled"
-        " issues are this project's own translations of the English ones.",
+        description="The label in other languages, by language (BCP 47); `q=` finds these too. Those of the bundled issues are"
+        " this project's own translations of the English labels.",
         examples=[{"fr": "Neutralité", "uk": "Нейтралітет"}],
     )
     broader: IssueRef | None = Field(
-        description="The issue under which it lies; null = a top category.", examples=[_TOP]
+        description="The issue directly above this one; null = a top-level issue.", examples=[_TOP]
     )
     narrower: Annotated[Branch, Included("issues", by="broader")] = Field(
         default_factory=list,
-        description="The issues directly under it; comes with `include=narrower`.",
+        description="The issues directly below this one; only with `include=narrower`.",
         examples=[[ISSUE]],
     )
 
 
 class IssueDetail(RecordDetail, IssueSummary):
-    """What is negotiated about."""
+    """A subject of negotiation, in a taxonomy."""
 
     definition: str | None = Field(
-        description="What it means; null = the label says it.",
+        description="The definition; null = the label is self-explanatory.",
         examples=["No membership of military alliances."],
     )
     scope_note: str | None = Field(
-        description="What belongs here and what elsewhere; null = nothing to add.",
+        description="A note on what the issue covers and what belongs elsewhere; null = none.",
         examples=["of a state or government; as a partner in talks: PROC.RECOGNITION"],
     )
     exact_match: list[str] = Field(
-        description="Codes elsewhere that mean the same, as `scheme:code`.", examples=[["pax:Cease"]]
+        description="The codes in other vocabularies with the same meaning, as `scheme:code`.", examples=[["pax:Cease"]]
     )
-    close_match: list[str] = Field(description="Codes elsewhere that mean nearly the same.", examples=[["cameo:0871"]])
+    close_match: list[str] = Field(
+        description="The codes in other vocabularies with nearly the same meaning, as `scheme:code`.",
+        examples=[["cameo:0871"]],
+    )
     valid_from: EdtfText | None = Field(
-        description="From when it may be used (EDTF); null = always.", examples=["2026-11-22"]
+        description="The first day on which the issue may be used (EDTF); null = always.", examples=["2026-11-22"]
     )
     valid_to: EdtfText | None = Field(
-        description="Until when it may be used (EDTF); null = still.", examples=["2027-01-01"]
+        description="The last day on which the issue may be used (EDTF); null = still in use.", examples=["2027-01-01"]
     )
-    replaced_by: IssueRef | None = Field(description="The issue that took its place; null = none.", examples=[ISSUE])
+    replaced_by: IssueRef | None = Field(description="The issue that replaced this one; null = none.", examples=[ISSUE])
     narrower: Annotated[list[IssueRef] | list[Any], Included("issues", by="broader")] = Field(
         default_factory=list,
-        description="The issues directly under it: mentions, or with `include=narrower` summaries.",
+        description="The issues directly below this one: mentions, or summaries with `include=narrower`.",
         examples=[[ISSUE]],
     )
 
 
 class SourceSummary(RecordTail, RecordSummary):
-    """A document that one can consult, as lists show it."""
+    """A document that can be consulted, as lists show it."""
 
     model: ClassVar[type[Record]] = Source
     linked_as = ("Source", "schema:CreativeWork")
 
     title: str = Field(
-        description="Its title.",
+        description="The title.",
         examples=["Russia Presents Memorandum With Two Frameworks for Ending the War"],
     )
-    kind: SourceKind | None = Field(description="What kind of document it is; null = unknown.", examples=["news"])
-    publisher: str | None = Field(description="Who published it; null = unknown.", examples=["The Moscow Times"])
+    kind: SourceKind | None = Field(description="The kind of document; null = unknown.", examples=["news"])
+    publisher: str | None = Field(description="The publisher; null = unknown.", examples=["The Moscow Times"])
     published: EdtfText | None = Field(
-        description="When it was published (EDTF), even where that clashes with the event; null = unknown.",
+        description="The date of publication (EDTF), even if it conflicts with the date of the event; null = unknown.",
         examples=["2025-06-02"],
     )
     published_basis: PublishedBasis | None = Field(
-        description="What that date rests on; null = not said.", examples=["url"]
+        description="The basis of the date of publication; null = not stated.", examples=["url"]
     )
-    lang: str | None = Field(description="Its language (BCP 47); null = unknown.", examples=["en"])
+    lang: str | None = Field(description="The language (BCP 47); null = unknown.", examples=["en"])
     url: str | None = Field(
-        description="Its address; null = none known.", examples=["https://tass.ru/politika/24117657"]
+        description="The URL of the document; null = none known.", examples=["https://tass.ru/politika/24117657"]
     )
     reliability: str | None = Field(
-        description="How reliable it is, in a word; null = not judged.", examples=["partisan"]
+        description="The reliability, in one word; null = not assessed.", examples=["partisan"]
     )
 
 
 class SourceDetail(RecordDetail, SourceSummary):
-    """A document that one can consult."""
+    """A document that can be consulted."""
 
-    summary: str | None = Field(
-        description="What it is, in short; null = not written.", examples=["Report on the Istanbul talks."]
-    )
-    authors: list[str] = Field(description="Who wrote it, as printed.", examples=[["AFP"]])
+    summary: str | None = Field(description="A summary; null = none.", examples=["Report on the Istanbul talks."])
+    authors: list[str] = Field(description="The authors, as printed.", examples=[["AFP"]])
     archived_url: str | None = Field(
-        description="The address of an archived copy; null = none known.",
+        description="The URL of an archived copy; null = none known.",
         examples=["https://web.archive.org/web/2025/https://tass.ru/politika/24117657"],
     )
     accessed_on: EdtfText | None = Field(
-        description="When it was read (EDTF); null = unknown.", examples=["2026-11-20"]
+        description="The day on which the document was accessed (EDTF); null = unknown.", examples=["2026-11-20"]
     )
-    via: SourceRef | None = Field(description="The source that relays it; null = seen itself.", examples=[SOURCE])
+    via: SourceRef | None = Field(
+        description="The source through which the document is known; null = consulted directly.", examples=[SOURCE]
+    )
     reliability_note: str | None = Field(
-        description="Why it was judged so; null = not said.", examples=["single unnamed source, relayed"]
+        description="The reason for the reliability rating; null = not stated.",
+        examples=["single unnamed source, relayed"],
     )
-    licence: str | None = Field(description="Under which licence it stands; null = unknown.", examples=["CC-BY-4.0"])
+    licence: str | None = Field(description="The license of the document; null = unknown.", examples=["CC-BY-4.0"])
 
 
 class CitationSummary(RecordTail, RecordSummary):
@@ -125,36 +131,40 @@ class CitationSummary(RecordTail, RecordSummary):
     linked_as = ("Citation", "oa:Annotation")
 
     target: RecordRef = Field(
-        description="The record it speaks of.",
+        description="The record that the citation is about.",
         examples=[{"collection": "talks", "slug": "istanbul-2025-06-02"}],
     )
     field: str | None = Field(
-        description="JSON Pointer to the field it speaks of, nested rows by key; null = the whole record.",
+        description="The field that the citation is about, as a JSON Pointer with nested rows by key; null = the whole record.",
         examples=["/duration_minutes"],
     )
-    source: SourceRef = Field(description="The document.", examples=[SOURCE])
-    verdict: Verdict = Field(description="What the source says of it.", examples=["supports"])
-    asserted_value: JsonValue = Field(
-        description="What the source says, where it differs or matters; null = not recorded.", examples=[40]
+    source: SourceRef = Field(description="The cited source.", examples=[SOURCE])
+    verdict: Verdict = Field(
+        description="Whether the source supports or contradicts the claim, or is silent on it.", examples=["supports"]
     )
-    locator: str | None = Field(description="Place in the document; null = none.", examples=["paragraph 9"])
+    asserted_value: JsonValue = Field(
+        description="The value that the source gives, if it differs or is worth recording; null = not recorded.",
+        examples=[40],
+    )
+    locator: str | None = Field(description="The place in the document; null = none.", examples=["paragraph 9"])
     quote: str | None = Field(
-        description="Words of the document; null = none.", examples=["a 2.5-hour in-person meeting"]
+        description="A quotation from the document; null = none.", examples=["a 2.5-hour in-person meeting"]
     )
     attribution: list[AttributionView] = Field(
-        description="Who says so, from the first teller to the document.", examples=[ATTRIBUTION]
+        description="The attribution chain, from the original speaker to the document.", examples=[ATTRIBUTION]
     )
     public_by: EdtfText | None = Field(
-        description="Day by which it was public (EDTF); null = see the source.", examples=["2025-06-02"]
+        description="The day by which the claim was public (EDTF); null = the date of the source.",
+        examples=["2025-06-02"],
     )
-    coder: str | None = Field(description="Who coded it; null = not said.", examples=["seed"])
+    coder: str | None = Field(description="The coder; null = not stated.", examples=["seed"])
 
 
 class CitationDetail(RecordDetail, CitationSummary):
     """The place in a source that supports, contradicts or is silent on one statement of one record."""
 
     key: str = Field(
-        description="Tells it from the target's other citations.",
+        description="The key that identifies the citation among those of the record.",
         examples=["moscow-times-2025-06-02-memorandum"],
     )
-    note: str | None = Field(description="Note; null = none.", examples=["headline only, the article was not seen"])
+    note: str | None = Field(description="A note; null = none.", examples=["headline only, the article was not seen"])

@@ -1,4 +1,4 @@
-"""The collections of this room: issues, sources, citations. What they do stands in reads, writes, filters, commands."""
+"""The resources of this package: issues, sources and citations."""
 
 from app.db.references import Citation, Issue, Source
 from app.reading.long_tables import Rows
@@ -41,9 +41,9 @@ ISSUES = Resource(
     ISSUE_WRITE_SPEC,
     described=Described((TURTLE, HTML), issue_as),
     noun="issue",
-    definition="An **issue** of the taxonomy. `issue=` matches what lies below it.",
+    definition="An **issue** of the taxonomy. `issue=` also matches the issues below it.",
     docs_position=12,
-    about="What is negotiated about: the taxonomy, in two levels.",
+    about="The taxonomy of negotiation issues, in two levels.",
     example="broader=EXTL",
     record="terr",
     draft={
@@ -73,9 +73,9 @@ SOURCES = Resource(
     ),
     SOURCE_WRITE_SPEC,
     noun="source",
-    definition="A **source** is a document that one can consult, whether or not it supports a claim.",
+    definition="A **source** is a document that can be consulted, whether or not it supports a claim.",
     docs_position=13,
-    about="Documents one can consult, with who published them and when.",
+    about="Documents that can be consulted, with publisher and date of publication.",
     example="kind=news&published_from=2025-06-01",
     record="moscow-times-2025-06-02-memorandum",
     draft={
@@ -105,10 +105,10 @@ CITATIONS = Resource(
     ),
     CITATION_WRITE_SPEC,
     noun="citation",
-    definition="A **citation** is the place in a source that supports, contradicts or is silent on one statement of one"
-    " record, down to a single field.",
+    definition="A **citation** is the place in a source that supports, contradicts or is silent on one statement of"
+    " one record, down to a single field.",
     docs_position=14,
-    about="The places in sources that support, contradict or are silent on single statements.",
+    about="Places in sources that support, contradict or are silent on individual statements.",
     example="verdict=contradicts",
     record="article-2025-06-02-1-1-per-moscow-times-2025-06-02-memorandum",
     draft={

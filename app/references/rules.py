@@ -1,4 +1,4 @@
-"""How issues, sources and citations are written."""
+"""Write specifications of issues, sources and citations."""
 
 from rapidfuzz import process
 from sqlalchemy import inspect
@@ -10,11 +10,11 @@ from app.writing.withdrawing import Nothing, withdrawal
 from app.writing.write_spec import WriteSpec
 
 CITATIONS_TABLE = Citation.metadata.tables["citation"]
-LEFT_OUT = "left out when its record was written anew"
+LEFT_OUT = "omitted when its record was replaced"
 
 
 def _key(batch: Batch, draft: Draft) -> None:
-    """A citation's key where none is given: its source, then field and verdict where they tell more."""
+    """Make the key of a citation that has none, from its source, field and verdict (unless it is `supports`)."""
     if draft.values["key"] is not None:
         return
     slug = batch.slug_of("sources", str(draft.body.source))
@@ -28,14 +28,14 @@ def _key(batch: Batch, draft: Draft) -> None:
 
 
 async def _prepare_citations(batch: Batch, drafts: list[Draft]) -> None:
-    """Bring back citations that are given again; withdraw those that a body, or a dossier, leaves out."""
+    """Restore withdrawn citations that a body contains again; withdraw those that a body or dossier omits."""
     for draft in drafts:
         if draft.found is not None and draft.found["withdrawn_at"] is not None and draft.withdrawn is None:
             draft.values.update(withdrawn_at=None, withdrawn_reason=None)
     given, kind = {draft.id for draft in drafts}, batch.kinds["citations"]
     if batch.bringing is not None:
         for row in await batch.bringing.left_out(batch, CITATIONS_TABLE, given):
-            batch.drafts.append(withdrawal(batch, kind, row, f"left out by the dossier {batch.bringing.dossier!r}"))
+            batch.drafts.append(withdrawal(batch, kind, row, f"omitted by the dossier {batch.bringing.dossier!r}"))
         return
     owners = {
         draft.id: draft
@@ -50,7 +50,7 @@ async def _prepare_citations(batch: Batch, drafts: list[Draft]) -> None:
 
 
 async def _check_fields(batch: Batch, drafts: list[Draft]) -> None:
-    """A pointer begins with a field of the record that it speaks of, and goes on by keys: positions move."""
+    """Check that `field` starts with a field of the target and addresses nested rows by key, since positions change."""
     for draft in drafts:
         field = draft.values.get("field")
         if not field or draft.action is None or draft.plan.schema is Nothing:
@@ -64,11 +64,11 @@ async def _check_fields(batch: Batch, drafts: list[Draft]) -> None:
         known = sorted({*target.schema.model_fields, *inspect(target.model).relationships.keys()})
         if first not in known:
             near = process.extractOne(first, known, score_cutoff=60)
-            hint = f"Did you mean '/{near[0]}'?" if near else f"Its fields: {', '.join(known)}."
-            batch.violation(f"A {target.singular} has no field {first!r}", f"{draft.pointer}/field", hint)
+            hint = f"Did you mean '/{near[0]}'?" if near else f"Fields: {', '.join(known)}."
+            batch.violation(f"The {target.singular} has no field {first!r}", f"{draft.pointer}/field", hint)
         elif any(step.isdecimal() for step in rest):
-            hint = "As in /members/rustem-umerov/post."
-            batch.violation("Nested rows are addressed by their keys, not by position", f"{draft.pointer}/field", hint)
+            hint = "Use the key of the row, such as /members/rustem-umerov/post."
+            batch.violation("Nested rows are addressed by key, not by position", f"{draft.pointer}/field", hint)
 
 
 ISSUE_WRITE_SPEC = WriteSpec(
@@ -84,13 +84,14 @@ SOURCE_WRITE_SPEC = WriteSpec(
 CITATION_WRITE_SPEC = WriteSpec(
     Citation,
     CitationRecordWrite,
-    # Not with two hyphens between them: a slug has single ones.
+    # Words, not "--", between the two slugs: a slug has single hyphens only.
     slug=lambda draft, slug_of: f"{slug_of('target')} per {slug_of('source')}",
     complete=_key,
     prepare=_prepare_citations,
     check=_check_fields,
     identity=("target_id", "key"),
     told_by=("source", "field", "verdict"),
-    # The slug holds neither field nor verdict: several citations of one source share it, numbered as they came.
+    # The slug contains neither field nor verdict: several citations of one source get it with a number, in the order in
+    # which they are created. So a citation is found by its key.
     is_found_by_identity=True,
 )

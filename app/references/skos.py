@@ -20,8 +20,8 @@ from app.reading.formats.sheet import compact
 from app.reading.selection import model_in
 from app.resources.negotiation import preferred
 from app.web.html import page
+from app.web.markdown import inline_markdown
 from app.web.read_response import base_of
-from app.web.reference import inline_markdown
 
 SKOS: Final = "http://www.w3.org/2004/02/skos/core#"
 RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"

@@ -31,9 +31,9 @@ from app.references.skos import (
 from app.resources.resource import Resource, reader_of
 from app.web.access import Principal, require
 from app.web.html import page, wants_html
+from app.web.markdown import inline_markdown
 from app.web.problem_responses import problems
 from app.web.read_response import base_of
-from app.web.reference import inline_markdown
 
 
 class Word(BaseModel):

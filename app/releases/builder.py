@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from app.errors import ApiError, ProblemType
+from app.errors import ApiError, ProblemType, count_errors
 from app.reading.as_of import Moment
 from app.reading.formats import FORMATS, AnswerContext
 from app.reading.formats.sheet import Batch, fields_of, sheet
@@ -26,7 +26,6 @@ from app.releases.rules import ReleaseBuilder, begin_release
 from app.releases.schemas import LICENCES, FileForm, ReleaseChange, ReleaseWrite
 from app.releases.statements import fetch_newest
 from app.resources.resource import Resource
-from app.web.routing import count_of
 from app.web.validation import violations_of_body
 from app.writing.idempotency import Asked
 from app.writing.intents import WriteResult
@@ -52,7 +51,7 @@ def _validate(model: type[Model], body: Mapping[str, Any]) -> Model:
         return model.model_validate(body)
     except ValidationError as error:
         violations = violations_of_body(error, model, body)
-        raise ApiError(ProblemType.INVALID, count_of(violations), violations) from None
+        raise ApiError(ProblemType.INVALID, count_errors(violations), violations) from None
 
 
 async def resolve_revision(reader: Reader, release: ReleaseWrite) -> Moment:

@@ -8,7 +8,7 @@ from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
 
 from app.domain.types import Line
-from app.errors import ApiError, ProblemType, Violation, nearest
+from app.errors import ApiError, ProblemType, Violation, count_errors, nearest
 from app.reading.as_of import AsOf, Moment
 from app.reading.query import Many
 from app.reading.reader import Reader
@@ -16,7 +16,7 @@ from app.releases.comparison import START, Comparison
 from app.releases.statements import fetch_newest
 from app.resources.report import PageOptions, Report, ReportRequest, ReportRows
 from app.resources.resource import writer_of
-from app.web.routing import count_of
+from app.resources.state import server_state
 
 _HEAD = "head"
 _AS_OF: TypeAdapter[str] = TypeAdapter(AsOf)
@@ -127,8 +127,8 @@ async def _compare(request: ReportRequest) -> ReportRows:
     was, becomes = await _sides(request.reader, older, newer, collections)
     comparison = Comparison(writer_of(request.http), was, becomes, collections)
     is_first = request.after is None
-    async with request.http.app.state.comparisons:
-        # A table has no room for counts.
+    async with server_state(request.http).comparison_slots:
+        # A table cannot contain counts.
         counts = await comparison.counts() if is_first and query.format in (None, "json") else None
         page = await comparison.page(START if request.after is None else UUID(request.after[0]), request.limit)
     extra = {
@@ -187,7 +187,7 @@ async def _sides(reader: Reader, older: str, newer: str, collections: list[str] 
         hint = f"Swap the two: `/v1/releases/{newer}..{older}`."
         violations.append(Violation(f"'{older}' is later than '{newer}'", parameter="older", hint=hint))
     if violations:
-        raise ApiError(ProblemType.INVALID, count_of(violations), violations)
+        raise ApiError(ProblemType.INVALID, count_errors(violations), violations)
     return found[0], found[1]
 
 

@@ -24,9 +24,9 @@ from app.releases.descriptions import croissant, data_package, describe
 from app.releases.published import MEDIA_TYPES, DataFile, Published, StoredFile
 from app.releases.schemas import FileForm
 from app.releases.statements import fetch_chunks
-from app.web.byte_ranges import asked_range, partial_content
-from app.web.compression import takes
-from app.web.read_response import Marks
+from app.web.byte_ranges import partial_content, requested_range
+from app.web.compression import accepts_coding
+from app.web.state import web_state
 
 JSON = "application/json"
 #: Header of a gzip file; raw deflate, CRC and size follow.
@@ -50,9 +50,8 @@ def tagged_response(
 
 
 def _cache_headers(request: Request, *, is_settled: bool) -> dict[str, str]:
-    marks: Marks = request.app.state.marks
     has_key = "authorization" in request.headers or "x-api-key" in request.headers
-    return marks.standing(has_key=has_key, is_settled=is_settled)
+    return web_state(request).cache_policy.headers(has_key=has_key, is_settled=is_settled)
 
 
 def _client_has(request: Request, tag: str) -> bool:
@@ -82,8 +81,8 @@ def file_response(request: Request, reader: Reader, file: StoredFile) -> HttpRes
         return partial_content(request, file.size, partial(fetch_chunks, reader, file), headers, media_type)
     # Clients fail to decompress a range of a gzip file, so a range is one of the uncompressed file, unless `If-Range`
     # shows that the client has begun to download the compressed one.
-    is_part = asked_range(request) is not None and request.headers.get("if-range", tag) == tag
-    if is_part or not takes(request.headers.get("accept-encoding", ""), "gzip"):
+    is_part = requested_range(request) is not None and request.headers.get("if-range", tag) == tag
+    if is_part or not accepts_coding(request.headers.get("accept-encoding", ""), "gzip"):
         return partial_content(request, file.size, partial(_unpacked, reader, file), headers, media_type)
     headers |= {"ETag": packed_tag, "Content-Encoding": "gzip"}
     size = len(_GZIP_HEAD) + file.stored_size + 8

@@ -10,7 +10,7 @@ from fastapi import Response as HttpResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.db.vocabulary import Action, Scope
-from app.errors import ApiError, ProblemType, Violation
+from app.errors import ApiError, ProblemType, Violation, count_errors
 from app.releases.builder import make_release, parse_change, parse_release, resolve_revision
 from app.releases.bundle import checksums
 from app.releases.citation import bibtex, cff, sentence
@@ -34,7 +34,6 @@ from app.web.access import Principal, require
 from app.web.problem_responses import problems
 from app.web.read_response import base_of
 from app.web.route_docs import PLANNED, body_of, sends
-from app.web.routing import count_of
 from app.writing.intents import WriteResult, Written
 
 JSON_LD, CFF, BIB, TEXT = "application/ld+json", "application/yaml", "application/x-bibtex", "text/plain"
@@ -235,7 +234,7 @@ async def bundle_of(request: Request, name: Name, query: Annotated[BundleQuery, 
     if query.format not in found.formats:
         hint = f"Its formats are {', '.join(found.formats)}."
         violation = Violation(f"The release has no files in the format '{query.format}'", parameter="format", hint=hint)
-        raise ApiError(ProblemType.INVALID, count_of([violation]), [violation])
+        raise ApiError(ProblemType.INVALID, count_errors([violation]), [violation])
     return bundle_response(request, reader_of(request), found, query.format)
 
 

@@ -1,6 +1,6 @@
-"""The seventh route of a collection: many records by their keys, in one answer.
+"""`POST …/batch-get`: reads many records of a collection by key in one request.
 
-A POST that reads: 500 keys would not fit into an address. It takes what a GET of one record takes, needs the scope
+It is a POST because 500 keys do not fit into a URL. It accepts the parameters of a GET of one record, needs the scope
 `read`, and makes no revision.
 """
 
@@ -14,16 +14,16 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from app.db.vocabulary import Scope
 from app.domain.types import Instant, Line, RecordKey, instant
-from app.errors import ApiError, ProblemType
+from app.errors import ApiError, ProblemType, count_errors
 from app.reading.batch_get import Gathered, gather, violations_of_keys
 from app.reading.query import OF_FORMATS
 from app.reading.read_spec import ReadSpec
+from app.resources.state import server_state
 from app.schemas.pages import PartialRecord, named
 from app.web.access import READS, Principal, require
 from app.web.json_body import read_json
 from app.web.problem_responses import problems
 from app.web.route_docs import PARTIAL_JSON, sends
-from app.web.routing import count_of
 from app.web.validation import violations_of_body
 
 T = TypeVar("T")
@@ -31,64 +31,70 @@ MOST_KEYS = 500
 
 
 class Missing(BaseModel):
-    """A key that leads to no record."""
+    """A key that matches no record."""
 
-    key: str = Field(description="The key as it was sent.", examples=["rusia"])
-    position: int = Field(description="Its place in `keys`, from 0.", examples=[3])
-    hint: str | None = Field(
-        description="What was perhaps meant; null = nothing is near.", examples=["Did you mean 'russia'?"]
-    )
+    key: str = Field(description="The key as sent in the request.", examples=["rusia"])
+    position: int = Field(description="The index of the key in `keys`, from 0.", examples=[3])
+    hint: str | None = Field(description="A suggestion; null = no similar key.", examples=["Did you mean 'russia'?"])
 
 
 class Withdrawn(BaseModel):
-    """A key whose record was withdrawn."""
+    """The key of a withdrawn record."""
 
-    key: str = Field(description="The key as it was sent.", examples=["twice-coded"])
-    position: int = Field(description="Its place in `keys`, from 0.", examples=[4])
-    slug: str = Field(description="Slug of the record.", examples=["twice-coded"])
-    at: Instant = Field(description="When it was withdrawn (UTC).", examples=["2026-11-23T12:00:00+00:00"])
-    reason: str = Field(description="Why.", examples=["coded twice"])
+    key: str = Field(description="The key as sent in the request.", examples=["twice-coded"])
+    position: int = Field(description="The index of the key in `keys`, from 0.", examples=[4])
+    slug: str = Field(description="The slug of the record.", examples=["twice-coded"])
+    at: Instant = Field(
+        description="The time at which the record was withdrawn (UTC).", examples=["2026-11-23T12:00:00+00:00"]
+    )
+    reason: str = Field(description="The reason for the withdrawal.", examples=["coded twice"])
 
 
 class MovedKey(BaseModel):
-    """A key that is a former slug; the record itself stands in `data` or in `withdrawn`."""
+    """A key that is a former slug; the record itself is in `data` or in `withdrawn`."""
 
-    key: str = Field(description="The key as it was sent.", examples=["russian-federation"])
-    position: int = Field(description="Its place in `keys`, from 0.", examples=[0])
-    slug: str = Field(description="The slug of today.", examples=["russia"])
+    key: str = Field(description="The key as sent in the request.", examples=["russian-federation"])
+    position: int = Field(description="The index of the key in `keys`, from 0.", examples=[0])
+    slug: str = Field(description="The current slug.", examples=["russia"])
 
 
 class Batch(BaseModel, Generic[T]):
-    """What became of the keys: each one stands in `data`, in `missing` or in `withdrawn`."""
+    """The result for each key, which is in `data`, in `missing` or in `withdrawn`."""
 
-    data: list[T] = Field(description="A record for each key that leads to one, in the order of the keys.")
-    missing: list[Missing] = Field(description="The keys that lead nowhere, or to more than one record.")
-    withdrawn: list[Withdrawn] = Field(description="The keys whose records were withdrawn, with the reason.")
-    moved: list[MovedKey] = Field(description="The keys that are former slugs, or name a record merged into another.")
+    data: list[T] = Field(description="The records found, in the order of the keys.")
+    missing: list[Missing] = Field(description="The keys that match no record, or more than one.")
+    withdrawn: list[Withdrawn] = Field(description="The keys of withdrawn records, with the reason.")
+    moved: list[MovedKey] = Field(
+        description="The keys that are former slugs, or identify a record that was merged into another."
+    )
 
 
 class PartialBatch(Batch[PartialRecord]):
-    """What became of the keys, of each record the fields that `fields` asked for."""
+    """The result for each key, with the fields requested with `fields`."""
 
 
 def body_of(read_spec: ReadSpec, title: str) -> type[BaseModel]:
-    """The schema of the body: the keys, and what a single record of the collection takes."""
+    """Return the schema of the request body: the keys, and the query parameters of a single record of the collection."""
     shown = {
-        "include": "Branches to add, dotted for deeper ones; those that lists take, or with `whole` those of one record.",
-        "fields": "Only these fields, dotted for nested ones.",
+        "include": "The branches to add, with dots for nested ones: those of lists, or with `whole` those of a single record.",
+        "fields": "The fields to return, with dots for nested fields.",
     }
     examples = {"include": [["citations"]], "fields": [["slug", "updated_at"]]}
     fields: dict[str, Any] = {
         "keys": (
             Annotated[list[RecordKey], Field(min_length=1, max_length=MOST_KEYS)],
             Field(
-                description=f"The records: slugs, ids or `scheme:value`, 1 to {MOST_KEYS}, in the order wished for.",
+                description=f"The keys of 1 to {MOST_KEYS} records, as slugs, ids or `scheme:value`, in the desired order.",
                 examples=[["wikidata:Q159", "istanbul-2025-06-02"]],
             ),
         ),
         "whole": (
             bool,
-            Field(False, description="Records as they are read alone instead of as in lists.", examples=[True]),
+            Field(
+                False,
+                description="Whether to return whole records instead of the summaries that lists show.",
+                examples=[True],
+            ),
         ),
         **{
             name: (
@@ -98,7 +104,7 @@ def body_of(read_spec: ReadSpec, title: str) -> type[BaseModel]:
             for name, text in shown.items()
         },
     }
-    # The options of a single record, but for the form of the answer: this one is JSON.
+    # The parameters of a single record, except those of the output format: this response is always JSON.
     options: dict[str, Any] = {
         name: (Annotated[info.annotation, *info.metadata] if info.metadata else info.annotation, info)
         for name, info in read_spec.detail_query.model_fields.items()
@@ -107,7 +113,7 @@ def body_of(read_spec: ReadSpec, title: str) -> type[BaseModel]:
     return create_model(
         f"{title}Keys",
         __config__=ConfigDict(extra="forbid"),
-        __doc__="Records by their keys.",
+        __doc__="The keys of the records to read, and how to return them.",
         **fields,
         **options,
     )
@@ -122,8 +128,8 @@ def add_batch(router: APIRouter, read_spec: ReadSpec, title: str) -> None:
         "/batch-get",
         operation_id=f"batchGet{name.title()}",
         summary=f"Read many {name} by key",
-        description=f"Returns up to {MOST_KEYS} {name} in the order of the keys, as in lists, or with `whole: true` as they are"
-        " read alone. Keys that lead to no record, or to a withdrawn one, are listed beside the data with their position.",
+        description=f"Returns up to {MOST_KEYS} {name} in the order of the keys: as in lists, or with `whole: true` as whole"
+        " records. Keys of missing or withdrawn records are listed separately, with their position.",
         responses={
             **problems(
                 ProblemType.MALFORMED,
@@ -146,26 +152,28 @@ def add_batch(router: APIRouter, read_spec: ReadSpec, title: str) -> None:
         request: Request,
         _: Annotated[Principal, Depends(require(Scope.READ))],
     ) -> HttpResponse:
-        sent = await read_json(request, request.app.state.max_body_bytes)
-        asked = await asyncio.to_thread(_asked, request, read_spec, body, sent)
-        reader = await request.app.state.reader.at(asked.as_of, asked.known_by)
-        found = await gather(reader, name, asked.keys, asked, is_whole=asked.whole)
+        sent = await read_json(request, server_state(request).max_body_bytes)
+        query = await asyncio.to_thread(_parse_body, request, read_spec, body, sent)
+        reader = await server_state(request).reader.at(query.as_of, query.known_by)
+        found = await gather(reader, name, query.keys, query, is_whole=query.whole)
         headers = {"Parley-Revision": str(found.revision), "Cache-Control": "no-store"}
-        media_type = PARTIAL_JSON if asked.fields else "application/json"
-        return HttpResponse(_written(found), headers=headers, media_type=media_type)
+        media_type = PARTIAL_JSON if query.fields else "application/json"
+        return HttpResponse(_to_json(found), headers=headers, media_type=media_type)
 
 
-def _asked(request: Request, read_spec: ReadSpec, body: type[BaseModel], sent: dict[str, Any]) -> Any:
+def _parse_body(request: Request, read_spec: ReadSpec, body: type[BaseModel], sent: dict[str, Any]) -> Any:
     try:
         return body.model_validate(sent, strict=True)
     except ValidationError as error:
         schema = read_spec.detail if sent.get("whole") is True else read_spec.row
-        violations = violations_of_body(error, body, sent) + violations_of_keys(request.app.state.reader, schema, sent)
-        raise ApiError(ProblemType.INVALID, count_of(violations), violations) from None
+        violations = violations_of_body(error, body, sent) + violations_of_keys(
+            server_state(request).reader, schema, sent
+        )
+        raise ApiError(ProblemType.INVALID, count_errors(violations), violations) from None
 
 
-def _written(found: Gathered) -> bytes:
-    rest = {"missing": found.missing, "withdrawn": found.withdrawn, "moved": found.moved}
-    told = json.dumps(rest, ensure_ascii=False, separators=(",", ":"), default=instant)
-    # The records are JSON that PostgreSQL made; they are put together and not read again.
-    return f'{{"data":[{",".join(found.data)}],{told[1:]}'.encode()
+def _to_json(found: Gathered) -> bytes:
+    other_lists = {"missing": found.missing, "withdrawn": found.withdrawn, "moved": found.moved}
+    rest_json = json.dumps(other_lists, ensure_ascii=False, separators=(",", ":"), default=instant)
+    # The records are JSON text from PostgreSQL; they are concatenated without being parsed.
+    return f'{{"data":[{",".join(found.data)}],{rest_json[1:]}'.encode()

@@ -1,4 +1,4 @@
-"""What changed from one state of a record to another: nested rows by their keys, never by their positions."""
+"""Computes the differences between two states of a record. Nested rows are matched by key, never by position."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ Kind = Literal["add", "remove", "replace", "reorder"]
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One value that is there now, is gone, or is another; `reorder`: rows changed places, told by their keys."""
+    """One value that was added, removed or replaced; `reorder`: the order of rows changed, given as lists of keys."""
 
     op: Kind
     path: tuple[str, ...]
@@ -19,31 +19,34 @@ class Difference:
     becomes: Any = None
 
     def told(self) -> dict[str, Any]:
-        """As JSON has it."""
+        """Return the difference as JSON data."""
         return {"op": self.op, "pointer": pointer(*self.path), "from": self.was, "to": self.becomes}
 
 
-#: Fields that tell a row from the others of its list.
+#: Fields that identify a row within its list.
 NAMING = ("key", "slug", "code")
 
 
 def differences(
     was: Any, becomes: Any, path: tuple[str, ...] = (), naming: Sequence[str] = NAMING
 ) -> Iterator[Difference]:
-    """What leads from one value to the other, in the order of the fields. A row is told from others by the first field
-    of `naming` that it has."""
+    """Yield the differences from `was` to `becomes`, in the order of the fields. A row is identified by the first field of
+    `naming` that it has."""
     if isinstance(was, Mapping) and isinstance(becomes, Mapping):
         yield from _fields(was, becomes, path, naming)
         return
     if isinstance(was, list) and isinstance(becomes, list):
-        there, here = _keyed(was, naming), _keyed(becomes, naming)
-        if there is not None and here is not None:
-            yield from _fields(there, here, path, naming)
-            kept, now = [key for key in there if key in here], [key for key in here if key in there]
-            if kept != now:
-                yield Difference("reorder", path, kept, now)
+        old_rows, new_rows = _keyed(was, naming), _keyed(becomes, naming)
+        if old_rows is not None and new_rows is not None:
+            yield from _fields(old_rows, new_rows, path, naming)
+            old_order, new_order = (
+                [key for key in old_rows if key in new_rows],
+                [key for key in new_rows if key in old_rows],
+            )
+            if old_order != new_order:
+                yield Difference("reorder", path, old_order, new_order)
             return
-    # In Python `True == 1`, in JSON they are two values.
+    # In Python `True == 1`; in JSON they are different values.
     if was != becomes or isinstance(was, bool) is not isinstance(becomes, bool):
         yield Difference("replace", path, was, becomes)
 
@@ -61,7 +64,7 @@ def _fields(
 
 
 def _keyed(rows: Sequence[Any], naming: Sequence[str]) -> dict[str, Any] | None:
-    """The rows by what tells them apart; None where something else than rows is in the list, or two are alike."""
+    """Return the rows by key; None if an entry has no key, or two have the same."""
     found: dict[str, Any] = {}
     for row in rows:
         key = _key(row, naming)
@@ -71,7 +74,7 @@ def _keyed(rows: Sequence[Any], naming: Sequence[str]) -> dict[str, Any] | None:
 
 
 def _key(row: Any, naming: Sequence[str]) -> str | None:
-    """The key of a row: its own, else that of the record which it mentions first (a member's person)."""
+    """Return the key of a row: its own, else that of the first record it mentions (the person of a member)."""
     if not isinstance(row, Mapping):
         return None
     for name in naming:

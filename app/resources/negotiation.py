@@ -1,5 +1,7 @@
-"""Which form an answer has (`?format=`, else `Accept`, else JSON), and lists and records in the forms that are none
-of the reader's own: the same question, its rows streamed through the form's ending.
+"""Content negotiation: the format of a response (`?format=`, else `Accept`, else JSON), and lists and records in formats
+other than JSON.
+
+Other formats run the same query as JSON, and stream its rows through the format writer.
 """
 
 import json
@@ -13,7 +15,7 @@ from fastapi import Request
 from pydantic import BaseModel
 from starlette.datastructures import URL
 
-from app.errors import ApiError, ProblemType, Violation
+from app.errors import ApiError, ProblemType, Violation, count_errors
 from app.reading.formats import FORMATS, FormName
 from app.reading.formats.format import AnswerContext, Format, FormatWriter
 from app.reading.formats.sheet import Batch
@@ -24,30 +26,29 @@ from app.reading.reader import Reader, Stream
 from app.reading.selection import select
 from app.web.read_response import base_of
 from app.web.route_docs import PARTIAL_JSON
-from app.web.routing import count_of
 from app.web.streaming import Chunks
 
 JSON = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
-class FormattedAnswer:
-    """An answer, or its chunks as they are made, and what its headers say."""
+class FormattedBody:
+    """A response body, or a stream of its chunks, with the values for its headers."""
 
     body: bytes | Chunks
     revision: int
     at: datetime
     form: Format
-    #: Cursor of the next page, where the answer holds no more records than `limit` says.
+    #: Cursor of the next page, if `limit` cut the list off.
     next: str | None
-    #: How many records are hidden because nothing dated makes them known; None = nothing is to be hidden.
+    #: With `known_by`: number of records hidden because no dated source makes them known; otherwise None.
     hidden: int | None = None
-    #: The long table that it is, by its name.
+    #: The name of the long table, if the response is one.
     rows: str | None = None
 
 
 def formats_of(collection: ReadSpec) -> dict[str, Format]:
-    """The formats of a resource: those of any rows, and those that need what its rows offer."""
+    """Return the formats of a resource: those of any rows, and those that need what its rows offer."""
     return {
         name: form
         for name, form in FORMATS.items()
@@ -55,58 +56,57 @@ def formats_of(collection: ReadSpec) -> dict[str, Format]:
     }
 
 
-#: Parameters that some forms alone take: name, which forms do, what to ask for instead. Who sends one of them and names
-#: no form gets CSV.
+#: Parameters that only some formats support: name, test for the format, hint. A request that has one of them but no
+#: format gets CSV.
 OPTIONS: tuple[tuple[str, Callable[[Format], bool], str], ...] = (
-    ("rows", lambda form: form.takes_rows, "Ask for format=csv, ndjson or parquet."),
-    ("bom", lambda form: form.takes_bom, "Leave it out, or ask for format=csv."),
+    ("rows", lambda form: form.takes_rows, "Use format=csv, ndjson or parquet."),
+    ("bom", lambda form: form.takes_bom, "Remove it, or use format=csv."),
 )
 
 
 def requested_format(
     request: Request, collection: ReadSpec, query: DetailQuery, also: Sequence[str] = ()
 ) -> Format | None:
-    """The form that is asked for; None = JSON. Takes it out of a filter that bears the same name. `also`: other media types
-    that a 406 names.
+    """Return the requested format; None = JSON. Talks have a filter that is called `format`, too: the name of an output
+    format is removed from its values. `also`: further media types, for the message of a 406.
 
-    Raises ApiError: 422 for `format=`, 406 for `Accept`, where the collection has no such form; 422 for a parameter that
-    the form does not take."""
-    form = _asked_form(request, collection, query, also)
-    asked = {name for name, *_ in OPTIONS} & query.model_fields_set
-    if asked and form is None and "format" not in query.model_fields_set and takes_anything(request):
+    Raises ApiError: 422 for `format=` and 406 for `Accept` if the collection does not have the format; 422 for a
+    parameter that the format does not support."""
+    form = _requested_form(request, collection, query, also)
+    requested = {name for name, *_ in OPTIONS} & query.model_fields_set
+    if requested and form is None and "format" not in query.model_fields_set and takes_anything(request):
         form = FORMATS["csv"]
     errors = [
-        Violation(f"'{name}' has no meaning in the form '{form.name if form else 'json'}'", None, name, hint)
+        Violation(f"`{name}` is not supported by the format '{form.name if form else 'json'}'", None, name, hint)
         for name, takes, hint in OPTIONS
-        if name in asked and not (form and takes(form))
+        if name in requested and not (form and takes(form))
     ]
     if errors:
-        raise ApiError(ProblemType.INVALID, count_of(errors), errors)
+        raise ApiError(ProblemType.INVALID, count_errors(errors), errors)
     return form
 
 
-def _asked_form(request: Request, collection: ReadSpec, query: DetailQuery, also: Sequence[str]) -> Format | None:
+def _requested_form(request: Request, collection: ReadSpec, query: DetailQuery, also: Sequence[str]) -> Format | None:
     known = formats_of(collection)
-    asked: Any = query.format
-    if isinstance(asked, list):
-        formats = [word for word in asked if isinstance(word, FormName)]
+    requested: Any = query.format
+    if isinstance(requested, list):
+        formats = [word for word in requested if isinstance(word, FormName)]
         if len(formats) > 1:
             violation = Violation(
-                "An answer has one form", parameter="format", hint=f"Ask for {formats[0]} or for {formats[1]}."
+                "A response has one format", parameter="format", hint=f"Use either {formats[0]} or {formats[1]}."
             )
-            raise ApiError(ProblemType.INVALID, "1 validation error.", [violation])
-        query.format = [word for word in asked if not isinstance(word, FormName)] or None  # type: ignore[assignment]
-        asked = formats[0] if formats else None
-    if asked is None:
-        return _accepted(request, known, collection.name, also, is_partial=bool(query.fields))
-    if asked != "json" and asked not in known:
-        hint = f"They have: json, {', '.join(known)}."
-        raise ApiError(
-            ProblemType.INVALID,
-            "1 validation error.",
-            [Violation(f"{collection.name} have no form '{asked}'", parameter="format", hint=hint)],
+            raise ApiError(ProblemType.INVALID, count_errors([violation]), [violation])
+        query.format = [word for word in requested if not isinstance(word, FormName)] or None  # type: ignore[assignment]
+        requested = formats[0] if formats else None
+    if requested is None:
+        return _accepted_form(request, known, collection.name, also, is_partial=bool(query.fields))
+    if requested != "json" and requested not in known:
+        hint = f"Supported formats: json, {', '.join(known)}."
+        violation = Violation(
+            f"The format '{requested}' is not supported for {collection.name}", parameter="format", hint=hint
         )
-    return known.get(asked)
+        raise ApiError(ProblemType.INVALID, count_errors([violation]), [violation])
+    return known.get(requested)
 
 
 def media_types_of(formats: Mapping[str, Format]) -> dict[str, Format]:
@@ -119,33 +119,33 @@ def takes_anything(request: Request) -> bool:
     return request.headers.get("accept", "").strip() in ("", "*/*")
 
 
-def _accepted(
+def _accepted_form(
     request: Request, known: dict[str, Format], collection: str, also: Sequence[str], *, is_partial: bool
 ) -> Format | None:
     if takes_anything(request):
         return None
     accept = request.headers["accept"].strip()
-    # Of some fields JSON has a media type of its own; who asks for JSON takes that too.
+    # JSON with selected fields has its own media type; a client that accepts JSON gets it too.
     some = {PARTIAL_JSON: None} if is_partial else {}
     offers = {JSON: None, **some, **media_types_of(known)}
     best = preferred(accept, list(offers))
     if best is None:
         raise ApiError(
             ProblemType.NOT_ACCEPTABLE,
-            f"{collection} can be had as {', '.join([*offers, *also])}; `?format=` names them shortly.",
+            f"{collection} are available as {', '.join([*offers, *also])}; `?format=` accepts their short names.",
         )
     return offers[best]
 
 
 def only_json(request: Request) -> None:
-    """Raises ApiError (406) where `Accept` takes no JSON: the answer has no other form."""
+    """Raise ApiError (406) if `Accept` excludes JSON, the only format of the response."""
     accept = request.headers.get("accept", "").strip()
     if accept and preferred(accept, [JSON]) is None:
-        raise ApiError(ProblemType.NOT_ACCEPTABLE, f"This can be had as {JSON} alone.")
+        raise ApiError(ProblemType.NOT_ACCEPTABLE, f"This resource is available only as {JSON}.")
 
 
 def preferred(accept: str, offers: Sequence[str]) -> str | None:
-    """The offer that `Accept` likes best (RFC 9110, 12.5.1); of equals the first; None where it takes none."""
+    """Return the offer that `Accept` prefers (RFC 9110, section 12.5.1), the first of equal ones; None if it accepts none."""
     ranges: list[tuple[str, float]] = []
     for part in accept.split(",")[:50]:
         name, *parameters = (piece.strip().lower() for piece in part.split(";"))
@@ -158,7 +158,7 @@ def preferred(accept: str, offers: Sequence[str]) -> str | None:
                     weight = 0.0
         ranges.append((name, weight))
 
-    def liking(offer: str) -> float:
+    def quality(offer: str) -> float:
         main = offer.partition("/")[0]
         for wanted in (offer, f"{main}/*", "*/*"):
             for name, weight in ranges:
@@ -166,11 +166,11 @@ def preferred(accept: str, offers: Sequence[str]) -> str | None:
                     return weight
         return 0.0
 
-    best = max(offers, key=liking)
-    return best if liking(best) > 0 else None
+    best = max(offers, key=quality)
+    return best if quality(best) > 0 else None
 
 
-async def listed(
+async def format_list(
     request: Request,
     reader: Reader,
     collection: ReadSpec,
@@ -178,52 +178,52 @@ async def listed(
     form: Format,
     *,
     is_whole: bool = False,
-) -> FormattedAnswer:
-    """A list in this form: all rows that match, or with `limit=` a page of them; `is_whole`: each as it is read alone. Raises
-    Refused as the list itself does."""
+) -> FormattedBody:
+    """Return a list in this format: all matching rows, or with `limit=` a page of them. `is_whole`: with all fields of each
+    record. Raises ApiError as the JSON list does, and for parameters that the format does not support."""
     schema = collection.offers.get(
         form.offer or "", collection.detail if is_whole else collection.row_with(query.fields)
     )
     violations = [
         Violation(
-            f"`{name}{'=0' if name == 'limit' else ''}` has no meaning in the format `{form.name}`",
+            f"`{name}{'=0' if name == 'limit' else ''}` is not supported by the format '{form.name}'",
             parameter=name,
             hint=hint,
         )
         for name, is_given, hint in (
-            ("include", not form.takes_shape and query.include, "Leave it out: this form has columns of its own."),
-            ("fields", not form.takes_shape and query.fields, "Leave it out: this form has columns of its own."),
-            ("count", query.count != "none", "Ask for it in JSON."),
-            ("facets", query.facets, "Ask for them in JSON."),
-            ("include", query.rows and query.include, "Leave it out: `rows=` takes `fields=` alone."),
+            ("include", not form.takes_shape and query.include, "Remove it: this format has fixed columns."),
+            ("fields", not form.takes_shape and query.fields, "Remove it: this format has fixed columns."),
+            ("count", query.count != "none", "Use format=json."),
+            ("facets", query.facets, "Use format=json."),
+            ("include", query.rows and query.include, "Remove it: `rows=` can be combined only with `fields=`."),
             (
                 "limit",
                 query.limit == 0,
-                "0 leaves only `count` and `facets`, which JSON alone has. Ask for limit=1 or more.",
+                "With limit=0 the response has only `count` and `facets`, which need format=json. Use limit=1 or more.",
             ),
         )
         if is_given
     ]
     if violations:
-        raise ApiError(ProblemType.INVALID, count_of(violations), violations)
+        raise ApiError(ProblemType.INVALID, count_errors(violations), violations)
     if query.rows:
         schema = collection.detail
     elif query.fields:
         query.fields += [name for name in form.always if name in schema.model_fields and name not in query.fields]
     limit = query.limit if form.is_paged or "limit" in query.model_fields_set else None
-    return await _formed(request, reader, collection, query, form, schema, limit)
+    return await _format_rows(request, reader, collection, query, form, schema, limit)
 
 
-async def single(
+async def format_record(
     request: Request, reader: Reader, collection: ReadSpec, slug: str, query: DetailQuery, form: Format
-) -> FormattedAnswer:
-    """One record in this form: the list of it alone; whole, where the form has no columns to keep."""
+) -> FormattedBody:
+    """Return one record in this format, as a list of one; with all fields if the format has no fixed columns."""
     given = query.model_dump(exclude={"format"}, exclude_unset=True)
-    asked = collection.query(id=[slug], **given, **collection.everything)
-    return await listed(request, reader, collection, asked, form, is_whole=form.is_open)
+    requested = collection.query(id=[slug], **given, **collection.everything)
+    return await format_list(request, reader, collection, requested, form, is_whole=form.is_open)
 
 
-async def _formed(
+async def _format_rows(
     request: Request,
     reader: Reader,
     collection: ReadSpec,
@@ -231,7 +231,7 @@ async def _formed(
     form: Format,
     schema: type[BaseModel],
     limit: int | None,
-) -> FormattedAnswer:
+) -> FormattedBody:
     table = _long_table(collection, query, reader) if query.rows else None
     if table is None:
         selection, _ = select(schema, query.include, query.fields, reader.summary, reader.bounds.depth)
@@ -245,7 +245,7 @@ async def _formed(
     base = base_of(request)
     address = base + request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
-    def begun(revision: int, at: datetime, following: str | None = None) -> FormatWriter:
+    def make_writer(revision: int, at: datetime, following: str | None = None) -> FormatWriter:
         return form.make(
             AnswerContext(
                 collection=collection.name,
@@ -265,21 +265,21 @@ async def _formed(
     if limit is not None:
         answer = await reader.page(collection.name, query, schema)
         following = str(URL(address).include_query_params(cursor=answer.next)) if answer.next else None
-        ending = begun(answer.revision, answer.at, following)
+        writer = make_writer(answer.revision, answer.at, following)
         batch = Batch(_texts_of(answer.body))
-        whole = ending.head() + ending.rows(batch if table is None else batch_of(batch.rows)) + ending.tail()
-        return FormattedAnswer(whole, answer.revision, answer.at, form, answer.next, answer.hidden, query.rows)
+        whole = writer.head() + writer.rows(batch if table is None else batch_of(batch.rows)) + writer.tail()
+        return FormattedBody(whole, answer.revision, answer.at, form, answer.next, answer.hidden, query.rows)
 
     stream = await reader.stream(collection.name, query, schema)
     try:
-        ending = begun(stream.revision, stream.at)
+        writer = make_writer(stream.revision, stream.at)
     except BaseException:
         await stream.close()
         raise
 
     batches = (Batch(texts) if table is None else batch_of(Batch(texts).rows) async for texts in stream.batches)
-    return FormattedAnswer(
-        _Chunks(stream, batches, ending), stream.revision, stream.at, form, None, stream.hidden, query.rows
+    return FormattedBody(
+        _Chunks(stream, batches, writer), stream.revision, stream.at, form, None, stream.hidden, query.rows
     )
 
 
@@ -307,43 +307,43 @@ def _next_text(text: str, at: int) -> int:
 
 
 class _Chunks:
-    """A stream's rows through an ending."""
+    """The rows of a stream, as chunks made by a format writer."""
 
-    def __init__(self, stream: Stream, batches: AsyncIterator[Batch], ending: FormatWriter) -> None:
-        self._stream, self._batches, self._ending = stream, batches, ending
+    def __init__(self, stream: Stream, batches: AsyncIterator[Batch], writer: FormatWriter) -> None:
+        self._stream, self._batches, self._writer = stream, batches, writer
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        yield self._ending.head()
+        yield self._writer.head()
         async for batch in self._batches:
-            yield self._ending.rows(batch)
-        yield self._ending.tail()
+            yield self._writer.rows(batch)
+        yield self._writer.tail()
 
     async def aclose(self) -> None:
-        """Give the connection back."""
+        """Release the connection."""
         await self._stream.close()
 
 
 def _long_table(collection: ReadSpec, query: ListQuery, reader: Reader) -> LongTable:
-    """The long table that `rows=` asks for. Raises ApiError where the collection has none of that name, or its fields
-    cannot be had."""
+    """Return the long table requested with `rows=`. Raises ApiError if the collection does not have it, or its fields do
+    not exist."""
     assert query.rows is not None
     declared = collection.rows.get(query.rows)
     if declared is None:
-        hint = f"They have: {', '.join(collection.rows)}."
-        errors = [Violation(f"{collection.name} have no rows '{query.rows}'", None, "rows", hint)]
+        hint = f"Supported: {', '.join(collection.rows)}."
+        errors = [Violation(f"`rows={query.rows}` is not supported for {collection.name}", None, "rows", hint)]
     else:
         table, errors = long_table(
             collection.detail, query.rows, declared, query.fields or [], reader.summary, reader.bounds.depth
         )
         if table is not None:
             return table
-    raise ApiError(ProblemType.INVALID, count_of(errors), errors)
+    raise ApiError(ProblemType.INVALID, count_errors(errors), errors)
 
 
 def _title(collection: ReadSpec, request: Request) -> str:
-    asked = "; ".join(
+    requested = "; ".join(
         f"{name} {value}"
         for name, value in request.query_params.multi_items()
         if name not in ("format", "cursor", "limit")
     )
-    return f"Parley: {collection.name}" + (f" ({asked})" if asked else "")
+    return f"Parley: {collection.name}" + (f" ({requested})" if requested else "")

@@ -16,7 +16,7 @@ from fastapi import Response as HttpResponse
 from pydantic import BaseModel, Field, create_model
 
 from app.db.vocabulary import Scope
-from app.errors import ApiError, ProblemType, Violation
+from app.errors import ApiError, ProblemType, Violation, count_errors
 from app.reading.cursor import question, seal, unseal
 from app.reading.formats import FORMATS, AnswerContext, Format, FormName
 from app.reading.formats.sheet import Batch, columns_of, compact
@@ -29,7 +29,6 @@ from app.web.access import Principal, require
 from app.web.fast_routes import FastRouter
 from app.web.read_response import JSON, answered, base_of, moved, next_page
 from app.web.route_docs import sends
-from app.web.routing import count_of
 
 #: Formats that any table of rows has.
 TABLES = {name: FORMATS[name] for name in ("csv", "ndjson", "parquet")}
@@ -316,7 +315,7 @@ def _requested_format(request: Request, query: ReportOptions) -> Format | None:
         if query.format != "json" and query.format not in TABLES:
             hint = f"Allowed: json, {', '.join(TABLES)}."
             violation = Violation(f"A report has no format `{query.format}`", parameter="format", hint=hint)
-            raise ApiError(ProblemType.INVALID, count_of([violation]), [violation])
+            raise ApiError(ProblemType.INVALID, count_errors([violation]), [violation])
         return TABLES.get(query.format)
     accept = request.headers.get("accept", "").strip()
     if accept in ("", "*/*"):

@@ -1,6 +1,7 @@
-"""A room's declaration of a collection, and the routes by which it is read (`app.resources.write_routes` has the others).
+"""Declaration of a resource, and its read routes (`app.resources.write_routes` has the others).
 
-A GET: door → access → query model → reader: one statement → bytes, `Link`, `ETag`.
+A GET passes through: middleware → access check → query model → reader (one SQL statement) → response with `Link` and
+`ETag`.
 """
 
 import json
@@ -22,19 +23,21 @@ from app.reading.query import DetailQuery, PastQuery
 from app.reading.read_spec import ReadSpec
 from app.reading.reader import Found, Moved, Reader
 from app.resources.negotiation import (
-    FormattedAnswer,
+    FormattedBody,
+    format_list,
+    format_record,
     formats_of,
-    listed,
     media_types_of,
     preferred,
     requested_format,
-    single,
     takes_anything,
 )
+from app.resources.state import server_state
 from app.schemas.pages import Page, named
 from app.web.access import Principal, require
-from app.web.byte_ranges import in_parts, measured
-from app.web.problem_responses import FURTHER, problems
+from app.web.byte_ranges import apply_range, buffer_if_needed
+from app.web.error_handlers import FURTHER
+from app.web.problem_responses import problems
 from app.web.read_response import answered, moved, next_page
 from app.web.route_docs import LISTED, PARTIAL_JSON, TAGGED, sends
 from app.writing.write_spec import WriteSpec
@@ -43,7 +46,7 @@ from app.writing.writer import Writer
 T = TypeVar("T")
 JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
-#: What may not stand in the name of a file that a browser keeps.
+#: Characters that are replaced in the file name of a download.
 _FILE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -65,21 +68,21 @@ class Described:
 
 @dataclass(frozen=True)
 class Resource:
-    """A collection as its room declares it: how it is read, how it is written, what the documentation says."""
+    """A collection as its package declares it: read and write specifications, and texts for the documentation."""
 
     read_spec: ReadSpec
     kind: WriteSpec
-    #: One record in words, as in "a talk": for summaries and operation ids.
+    #: The noun for one record, as in "a talk": for summaries and operation ids.
     noun: str
     #: What one record is, for its section of the documentation.
     definition: str
-    #: What the list answers, for the documentation: a sentence.
+    #: What the list contains, as a sentence for the documentation.
     about: str
-    #: A true query string, shown as an example.
+    #: A query string that works with the bundled data, shown as an example.
     example: str
     #: Slug of a bundled record, shown as an example.
     record: str
-    #: A body that creates a record beside the bundled ones, shown as an example.
+    #: A body that creates a record in addition to the bundled ones, shown as an example.
     draft: Mapping[str, Any]
     #: How else one record is described.
     described: Described | None = None
@@ -92,7 +95,7 @@ class Resource:
 
     @property
     def title(self) -> str:
-        """The noun as it begins the names of schemas and ends those of operations: `Talk`."""
+        """The noun as a prefix of schema names and a suffix of operation ids: `Talk`."""
         return self.noun.title().replace(" ", "")
 
     @property
@@ -104,7 +107,7 @@ class Resource:
 Key = Annotated[
     str,
     Path(
-        description="Slug, id, or `scheme:value` of another data set.",
+        description="The slug, the id, or an external id as `scheme:value`.",
         examples=["wikidata:Q159"],
         max_length=LONGEST_KEY,
     ),
@@ -112,22 +115,20 @@ Key = Annotated[
 
 
 def reader_of(request: Request) -> Reader:
-    found: Reader = request.app.state.reader
-    return found
+    return server_state(request).reader
 
 
 async def reader_at(request: Request, query: PastQuery) -> Reader:
-    """The reader of the moment and of the day's knowledge that are asked for. Raises ApiError where there was no revision."""
+    """Return a reader for the requested `as_of` and `known_by`. Raises ApiError if `as_of` is before the first revision."""
     return await reader_of(request).at(query.as_of, query.known_by)
 
 
 def writer_of(request: Request) -> Writer:
-    found: Writer = request.app.state.writer
-    return found
+    return server_state(request).writer
 
 
-#: 404 and 410, of a list too: a filter names a record that did not exist, was not known or was withdrawn at the time that
-#: is asked for.
+#: Lists return 404 and 410 too: a filter may name a record that did not exist, was not known or was withdrawn at the
+#: requested time.
 READ_PROBLEMS = problems(
     ProblemType.NOT_FOUND,
     ProblemType.NOT_ACCEPTABLE,
@@ -146,28 +147,28 @@ WRITE_PROBLEMS = problems(
     ProblemType.UNAVAILABLE,
 )
 CHANGE_PROBLEMS = {**WRITE_PROBLEMS, **problems(ProblemType.NOT_FOUND, ProblemType.GONE)}
-#: Of changes that honour `If-Match`; the documentation tells these by 412.
+#: For changes that honor `If-Match`; the documentation recognizes these operations by their 412 response.
 VERSION_PROBLEMS = {**CHANGE_PROBLEMS, **problems(ProblemType.PRECONDITION)}
 
 
 def add_reads(router: APIRouter, collection: Resource) -> None:
-    """The routes that list records and read one."""
+    """Add the routes that list records and read one."""
     read_spec, noun = collection.read_spec, collection.noun
     name, title, a_noun = collection.name, collection.title, collection.a_noun
     query_model, detail_query = read_spec.query, read_spec.detail_query
     detail_model = read_spec.detail
     formats = formats_of(read_spec)
     whole = ", ".join(f"`{column}`" for column, *_ in columns_of(read_spec.summary))
-    columns = f"A table. Columns: {whole}; `fields=` and `include=` choose others."
+    columns = f"A table with the columns {whole}; `fields=` and `include=` select others."
     if rows := ", ".join(f"`{name}`" for name in read_spec.rows):
-        columns += f" With `rows=`, one row for each {rows}."
+        columns += f" With `rows=`, it has one row for each {rows}."
 
     @router.get(
         "",
         operation_id=f"list{name.title()}",
         summary=f"List {name}",
-        description=f"{collection.about} Filters combine with *and*, several values of one filter with *or*; the order is"
-        f" `{read_spec.default_sort}` unless `sort=` says otherwise.\n\nExample: `GET /v1/{name}?{collection.example}`",
+        description=f"{collection.about} Different filters are combined with *and*, several values of one filter with *or*;"
+        f" the default order is `{read_spec.default_sort}`.\n\nExample: `GET /v1/{name}?{collection.example}`",
         responses={
             **READ_PROBLEMS,
             200: {
@@ -186,7 +187,9 @@ def add_reads(router: APIRouter, collection: Resource) -> None:
         form = requested_format(request, read_spec, query)
         reader = await reader_at(request, query)
         if form:
-            return await _formed(request, name, await listed(request, reader, read_spec, query, form), reader)
+            return await _formatted_response(
+                request, name, await format_list(request, reader, read_spec, query, form), reader
+            )
         answer = await reader.page(name, query)
         return answered(
             request,
@@ -215,8 +218,8 @@ def add_reads(router: APIRouter, collection: Resource) -> None:
         "/{key}",
         operation_id=f"get{title}",
         summary=f"Read {a_noun}",
-        description=f"The whole {noun}, by its slug, its id, or its identifier in another data set (`scheme:value`). A former"
-        " slug redirects (308); a withdrawn record answers 410 with the reason.\n\n"
+        description=f"Returns the whole {noun}, by slug, id or external id (`scheme:value`). A former slug redirects (308),"
+        " and a withdrawn record returns 410 with the reason.\n\n"
         f"Example: `GET /v1/{name}/{collection.record}`",
         responses={
             **READ_PROBLEMS,
@@ -243,30 +246,30 @@ def add_reads(router: APIRouter, collection: Resource) -> None:
             policy = {key: value for key, value in shown.headers.items() if key == "content-security-policy"}
             return answer_of(request, name, replace(found, body=bytes(shown.body)), reader, media_type, policy)
         if form:
-            return await _formed(
-                request, name, await single(request, reader, read_spec, found.slug, query, form), reader
+            return await _formatted_response(
+                request, name, await format_record(request, reader, read_spec, found.slug, query, form), reader
             )
         return answer_of(request, name, found, reader, _json_for(query))
 
 
 def _content(formats: Mapping[str, Format], partial: str, *, csv: str | None = None) -> dict[str, Any]:
-    """What an answer is besides whole JSON, for the documentation: JSON of some fields, and the other formats. `csv` says
-    what is in the table."""
-    told = {form.media_type.partition(";")[0]: form.about for form in formats.values()}
+    """Return the OpenAPI content of a response besides whole JSON records: partial JSON, and the other formats. `csv`
+    describes the table."""
+    descriptions = {form.media_type.partition(";")[0]: form.about for form in formats.values()}
     if csv:
-        told["text/csv"] = csv
-    texts = {kind: {"schema": {"type": "string", "description": about}} for kind, about in told.items()}
+        descriptions["text/csv"] = csv
+    texts = {kind: {"schema": {"type": "string", "description": about}} for kind, about in descriptions.items()}
     return {PARTIAL_JSON: {"schema": {"$ref": f"#/components/schemas/{partial}"}}, **texts}
 
 
-MOVED = {"description": "The record has another slug now; `Location` has its address."}
+MOVED = {"description": "The record has a new slug; `Location` has its URL."}
 
 
-# --- answers
+# --- responses
 
 
 def _json_for(query: DetailQuery) -> str:
-    """JSON of whole records, or of the fields that were picked: to a typed client the two are different things."""
+    """Return the JSON media type for whole records or for selected fields. Typed clients need to tell the two apart."""
     return PARTIAL_JSON if query.fields else JSON
 
 
@@ -278,7 +281,7 @@ def answer_of(
     media_type: str = JSON,
     headers: Mapping[str, str] | None = None,
 ) -> HttpResponse:
-    """One record as an answer, with its tags."""
+    """Return the response for one record, with its ETag."""
     then = reader.clocks(found.revision)
     return answered(
         request,
@@ -293,23 +296,23 @@ def answer_of(
     )
 
 
-async def _formed(request: Request, name: str, formed: FormattedAnswer, reader: Reader) -> HttpResponse:
-    rows = f"-{formed.rows}" if formed.rows else ""
-    file = f"{request.path_params.get('key', name)}{rows}.{formed.form.suffix}"
-    body = await measured(request, formed.body)
+async def _formatted_response(request: Request, name: str, formatted: FormattedBody, reader: Reader) -> HttpResponse:
+    rows = f"-{formatted.rows}" if formatted.rows else ""
+    file = f"{request.path_params.get('key', name)}{rows}.{formatted.form.suffix}"
+    body = await buffer_if_needed(request, formatted.body)
     answer = answered(
         request,
         body,
-        revision=formed.revision,
-        at=formed.at,
+        revision=formatted.revision,
+        at=formatted.at,
         collections=[name],
-        media_type=formed.form.media_type,
+        media_type=formatted.form.media_type,
         headers={
-            **next_page(request, formed.next),
-            **({"Parley-Truncated": "true"} if formed.next else {}),
-            **reader.told(formed.hidden),
+            **next_page(request, formatted.next),
+            **({"Parley-Truncated": "true"} if formatted.next else {}),
+            **reader.told(formatted.hidden),
             "Content-Disposition": f'inline; filename="{_FILE.sub("-", file)}"',
         },
         is_settled=reader.is_settled,
     )
-    return in_parts(request, body, answer)
+    return apply_range(request, body, answer)

@@ -1,8 +1,9 @@
-"""Turns a record as a read shows it into a body that a write accepts, so that it can be edited and sent back.
+"""Converts a record as returned by a read into a body that a write accepts, so that it can be edited and sent back.
 
-A read shows more than a write accepts: mentions with their names, derived fields, times. A mention (an object where a key is
-expected) becomes its key; a field that only the read schema knows is left out. A field that neither schema knows stays, and
-the writer refuses it. POST, PUT, PATCH and imports all use this module (tests/writing/test_round_trip.py).
+A read returns more than a write accepts: mentions with names, derived fields, timestamps. A mention (an object where a
+key is expected) is replaced by its key, and a field that exists only in the read schema is dropped. A field that neither
+schema has is kept, so that the writer rejects it. POST, PUT, PATCH and imports all use this module
+(tests/writing/test_round_trip.py).
 """
 
 from collections.abc import Callable
@@ -17,20 +18,24 @@ from app.writing.markers import Nested
 from app.writing.mentions import Mentioned, node_of
 from app.writing.plan import item_of
 
-Take = Callable[[Any], Any]
-#: By what a mention in an answer names its record; the last tells only where it is.
+Converter = Callable[[Any], Any]
+#: The fields of a mention that identify its record; `collection` only qualifies the key.
 KEYS = ("slug", "code", "key", "collection")
 
 
 @lru_cache(maxsize=64)
 def body_maker(write: type[BaseModel], read: type[BaseModel]) -> Callable[[dict[str, Any]], dict[str, Any]]:
-    """A function that makes a body of the schema `write` from a record as `read` shows it. A body comes out unchanged."""
-    takes = {name: take for name, info in write.model_fields.items() if (take := _take(info.annotation, name, read))}
+    """Return a function that converts a record of the schema `read` to a body of `write`. A body is returned unchanged."""
+    converters = {
+        name: converter
+        for name, info in write.model_fields.items()
+        if (converter := _converter_of(info.annotation, name, read))
+    }
     only_read = frozenset(read.model_fields) - frozenset(write.model_fields)
     mention = _mention_of(write, read)
     repeated = _repeated(write)
 
-    def take_object(value: dict[str, Any]) -> dict[str, Any]:
+    def convert(value: dict[str, Any]) -> dict[str, Any]:
         for name, inside in repeated:
             if value.get(name) and _is_among(value[name], value.get(inside), name):
                 value = {other: item for other, item in value.items() if other != name}
@@ -39,19 +44,20 @@ def body_maker(write: type[BaseModel], read: type[BaseModel]) -> Callable[[dict[
             value = {name: item for name, item in given.items() if name not in only_read}
             if mention is not None and mention not in value and (key := key_of(given)) is not None:
                 value[mention] = key
-        for name in value.keys() & takes.keys():
-            taken = takes[name](value[name])
-            if taken is not value[name]:
-                value = {**value, name: taken}
+        for name in value.keys() & converters.keys():
+            converted = converters[name](value[name])
+            if converted is not value[name]:
+                value = {**value, name: converted}
         return value
 
-    return take_object
+    return convert
 
 
 def make_body(write: type[BaseModel], read: type[BaseModel], value: dict[str, Any], *, is_new: bool) -> dict[str, Any]:
-    """A body of the schema `write` from a body or a record as `read` shows it, without what `include=` has added.
+    """Convert a body, or a record of the schema `read`, to a body of `write`; records added by `include=` are dropped.
 
-    Of a new record that copies a stored one (`is_new`, and the value has an `id`), what is inside it gets slugs of its own.
+    If a new record copies a stored one (`is_new`, and the value has an `id`), the slugs of its nested records are dropped,
+    so that they get new ones.
     """
     body = body_maker(write, read)(value)
     shown = [name for name in own_records(write) if is_shown(body.get(name))]
@@ -68,7 +74,7 @@ def make_body(write: type[BaseModel], read: type[BaseModel], value: dict[str, An
 
 @lru_cache(maxsize=64)
 def _named_lists(write: type[BaseModel]) -> frozenset[str]:
-    """The lists whose entries have slugs that are made where they are left out. An account's slug must be given."""
+    """Return the lists whose entries have an optional slug. The slug of an account is required, so it is kept."""
     entries = {name: model_in(item_of(info.annotation) or str) for name, info in write.model_fields.items()}
     return frozenset(
         name
@@ -83,7 +89,7 @@ def _without_slug(value: Any) -> Any:
 
 @lru_cache(maxsize=64)
 def hidden_fields(write: type[BaseModel], read: type[BaseModel]) -> dict[str, frozenset[str]]:
-    """By the name of a list of nested records that a read always shows: the fields that it does not show of them."""
+    """Return, for each list of nested records that a read always shows, the fields that it does not show."""
     hidden = {}
     for name in (*own_records(write), "citations"):
         item = item_of(write.model_fields[name].annotation) if name in write.model_fields else None
@@ -97,65 +103,65 @@ def hidden_fields(write: type[BaseModel], read: type[BaseModel]) -> dict[str, fr
 
 @lru_cache(maxsize=64)
 def own_records(write: type[BaseModel]) -> tuple[str, ...]:
-    """The fields of a body that hold records of their own: a proposal's demands, a talk's delegations."""
+    """Return the fields of a body that contain nested records: the demands of a proposal, the delegations of a talk."""
     return tuple(
         name for name, info in write.model_fields.items() if any(isinstance(one, Nested) for one in info.metadata)
     )
 
 
 def is_shown(value: Any) -> bool:
-    """Whether a list of records is as an answer shows it (`include=`): less than they hold, and so no body of theirs.
-    Only an answer tells their ids."""
+    """Whether a list of records comes from a response with `include=`: such summaries are incomplete, so they are not
+    bodies. They are recognized by their ids, which only responses have."""
     return isinstance(value, list) and bool(value) and all(isinstance(one, dict) and "id" in one for one in value)
 
 
 def key_of(value: dict[str, Any]) -> str | None:
-    """By what an object that mentions a record names it; with its collection, where it tells that."""
+    """Return the key in an object that mentions a record, with the collection if the object has it."""
     key = next((value[name] for name in KEYS[:3] if isinstance(value.get(name), str)), None)
     collection = value.get("collection")
     return f"{collection}/{key}" if key is not None and isinstance(collection, str) else key
 
 
-def _take(annotation: Any, name: str, read: type[BaseModel]) -> Take | None:
-    """How the value of one field is taken; None where it is taken as it is."""
+def _converter_of(annotation: Any, name: str, read: type[BaseModel]) -> Converter | None:
+    """Return the function that converts the value of one field; None if it needs no conversion."""
     info = read.model_fields.get(name)
     shown = model_in(info.annotation) if info is not None else None
     item = item_of(annotation)
     if item is None:
-        return _take_one(annotation, shown)
-    inner = _take_one(item, shown)
+        return _item_converter(annotation, shown)
+    inner = _item_converter(item, shown)
     if inner is None:
         return None
 
-    def take_each(value: Any) -> Any:
+    def convert_each(value: Any) -> Any:
         if not isinstance(value, list) or not any(isinstance(one, dict) for one in value):
             return value
         return [inner(one) for one in value]
 
-    return take_each
+    return convert_each
 
 
-def _take_one(annotation: Any, shown: type[BaseModel] | None) -> Take | None:
+def _item_converter(annotation: Any, shown: type[BaseModel] | None) -> Converter | None:
     model = model_in(annotation)
     if model is None:
-        return _take_key if shown is not None or not node_of(annotation).is_empty() else None
+        return _to_key if shown is not None or not node_of(annotation).is_empty() else None
     below = body_maker(model, shown or model)
     return lambda value: below(value) if isinstance(value, dict) else value
 
 
-def _take_key(value: Any) -> Any:
+def _to_key(value: Any) -> Any:
     return (key_of(value) or value) if isinstance(value, dict) else value
 
 
 def _repeated(write: type[BaseModel]) -> list[tuple[str, str]]:
-    """Fields that an answer shows at the record and once more inside the entries of a list: a proposal's parts are those
-    of its reference account. A body has them in one of the two places."""
+    """Return fields that a response shows twice: in the record and in the entries of a list. The parts of a proposal, for
+    example, are those of its reference account. A body has them in only one of the two places."""
     lists = {name: item for name, info in write.model_fields.items() if (item := item_of(info.annotation)) is not None}
     return [
         (name, inside)
         for name, item in lists.items()
         for inside, entry in lists.items()
-        # What records of their own have is theirs, also where it is the same.
+        # Nested records have these fields in their own right, even if the values are the same.
         if inside not in own_records(write)
         and (model := model_in(entry)) is not None
         and name in model.model_fields
@@ -165,12 +171,12 @@ def _repeated(write: type[BaseModel]) -> list[tuple[str, str]]:
 
 
 def _is_among(value: Any, entries: Any, name: str) -> bool:
-    """Whether one of the entries has this very value in its field. One that differs stays, for the writer to refuse."""
+    """Whether an entry has the same value in this field. A value that differs is kept, so that the writer rejects it."""
     return isinstance(entries, list) and any(isinstance(one, dict) and one.get(name) == value for one in entries)
 
 
 def _mention_of(write: type[BaseModel], read: type[BaseModel]) -> str | None:
-    """The one field of an entry that mentions a record, where the answer shows the record itself in its place."""
+    """Return the field of an entry that refers to a record, if a response shows the fields of that record instead."""
     fields = [
         name for name, info in write.model_fields.items() if _is_key(node_of(info.annotation, tuple(info.metadata)))
     ]

@@ -1,6 +1,7 @@
-"""The routes by which a collection is written: create, put, revise, withdraw; and what other writes share with them.
+"""The write routes of a resource (create, put, revise, withdraw), and helpers for other routes that write.
 
-A POST: access → strict JSON → writer: references, all faults, COMMIT → the record as it is now, `Location`, `ETag`.
+A POST passes through: access check → strict JSON parser → writer (resolve references, collect all errors, COMMIT) →
+response with the stored record, `Location` and `ETag`.
 """
 
 import re
@@ -16,7 +17,7 @@ from app.errors import ApiError, ProblemType, Violation
 from app.reading.query import DetailQuery
 from app.reading.reader import Found
 from app.reading.unknown_keys import is_known
-from app.resources.idempotency import IdempotentRequest, Tell, Write, run_once
+from app.resources.idempotency import IdempotentRequest, MakeResponse, Write, run_once
 from app.resources.resource import (
     JSON,
     MERGE_PATCH,
@@ -29,6 +30,7 @@ from app.resources.resource import (
     writer_of,
 )
 from app.resources.round_trip import hidden_fields, make_body
+from app.resources.state import server_state
 from app.schemas.pages import CreateQuery, Outcome, Plan, Referring, WithdrawQuery, WriteQuery
 from app.web.access import Principal, require
 from app.web.json_body import read_json
@@ -37,15 +39,15 @@ from app.writing.idempotency import Asked
 from app.writing.intents import Intent, Mode, WriteResult, Written
 from app.writing.withdrawing import withdraw as withdraw_record
 
-#: A tag (RFC 9110, 8.8.3), a weak one with its mark; and a list of tags.
+#: An ETag (RFC 9110, 8.8.3), which may be weak, and a list of them.
 _TAG = re.compile(r'(?:W/)?"[^"]*"')
 _TAG_LIST = re.compile(rf"[ ,]*{_TAG.pattern}(?: *, *(?:{_TAG.pattern})?)* *")
-#: The ETag of a record, whole or the version alone (`"v3"`).
+#: The ETag of a record: the whole tag, or only the version (`"v3"`).
 _RECORD_TAG = re.compile(r'"v([0-9]{1,9})(?:\.[A-Za-z0-9.-]+)?"')
 
 
 def add_writes(router: APIRouter, collection: Resource) -> None:
-    """The routes that create, put, revise and withdraw a record."""
+    """Add the routes that create, put, revise and withdraw a record."""
     noun, name, title, a_noun = collection.noun, collection.name, collection.title, collection.a_noun
     written = {"model": collection.read_spec.detail, "headers": WRITTEN}
     body = {"requestBody": body_of(f"{title}Write", JSON)}
@@ -58,8 +60,8 @@ def add_writes(router: APIRouter, collection: Resource) -> None:
         "",
         operation_id=f"create{title}",
         summary=f"Create {a_noun}",
-        description=f"Stores a new {noun} with everything written inside it, in one transaction. Other records are named"
-        " by slug, id or `scheme:value`; all errors of the body come in one answer.",
+        description=f"Stores a new {noun} with all nested records, in one transaction. Refer to other records by slug, id or"
+        " `scheme:value`; all errors of the body are reported in one response.",
         status_code=201,
         responses={**WRITE_PROBLEMS, 201: written, 200: PLANNED},
         openapi_extra=body,
@@ -81,9 +83,9 @@ def add_writes(router: APIRouter, collection: Resource) -> None:
         "/{key}",
         operation_id=f"put{title}",
         summary=f"Create or replace {a_noun}",
-        description=f"Replaces the {noun} at this address, or creates it: a field that you leave out gets its default, while"
-        " records inside it that the body does not name (delegations, demands) stay as they are. Sent again, the same body"
-        " changes nothing and makes no revision.",
+        description=f"Replaces the {noun} at this URL, or creates it: omitted fields get their default, and nested records"
+        " that the body does not contain (delegations, demands) are unchanged. Sending the same body again changes nothing"
+        " and makes no revision.",
         responses={**VERSION_PROBLEMS, 200: or_plan(written), 201: written},
         openapi_extra=body,
         response_class=HttpResponse,
@@ -98,7 +100,7 @@ def add_writes(router: APIRouter, collection: Resource) -> None:
         body = await json_of(request)
 
         async def write(*, asked: Asked | None) -> WriteResult:
-            intent = await _putting(request, name, noun, key, body_of_read(body))
+            intent = await _put_intent(request, name, noun, key, body_of_read(body))
             intent = replace(intent, hidden=hidden_fields(*schemas))
             return await writer_of(request).write([intent], **by_whom(query, editor), asked=asked)
 
@@ -108,8 +110,9 @@ def add_writes(router: APIRouter, collection: Resource) -> None:
         "/{key}",
         operation_id=f"revise{title}",
         summary=f"Revise {a_noun}",
-        description="Takes a merge patch (RFC 7396; `application/merge-patch+json` is accepted, too): fields that you send are replaced, lists as a whole, `null` empties a"
-        " field, and the rest stays. `If-Match` with the record's `ETag` refuses to overwrite a version you have not seen.",
+        description="Applies a merge patch (RFC 7396), sent as `application/json` or `application/merge-patch+json`: fields"
+        " in the body are replaced, lists as a whole, and `null` clears a field. Send the record's `ETag` in `If-Match` to"
+        " avoid overwriting a version you have not seen.",
         responses={**VERSION_PROBLEMS, 200: or_plan(written)},
         openapi_extra={"requestBody": body_of(f"{title}Change", JSON)},
         response_class=HttpResponse,
@@ -130,8 +133,8 @@ def add_writes(router: APIRouter, collection: Resource) -> None:
         "/{key}",
         operation_id=f"withdraw{title}",
         summary=f"Withdraw {a_noun}",
-        description=f"The {noun} answers 410 from now on, with the reason; nothing is erased. `POST"
-        " /v1/revisions/{number}/undo` brings it back.",
+        description=f"Withdraws the {noun}: its URL returns 410 with the reason, and nothing is erased. `POST"
+        " /v1/revisions/{number}/undo` restores it.",
         status_code=204,
         responses={**VERSION_PROBLEMS, 200: PLANNED},
         response_class=HttpResponse,
@@ -145,54 +148,61 @@ def add_writes(router: APIRouter, collection: Resource) -> None:
     ) -> HttpResponse:
         by = {**by_whom(query, editor), "if_match": if_match_of(request)}
         write = partial(withdraw_record, writer_of(request), name, key, query.reason, **by)
-        return await answer_once(request, query, run_once, b"", write, _withdrawn)
+        return await answer_once(request, query, run_once, b"", write, _withdrawn_response)
 
 
 async def json_of(request: Request, *also: str) -> dict[str, Any]:
-    """The body of a write, strictly read. Raises `ApiError` where it is no JSON object, or too large."""
-    limit: int = request.app.state.max_body_bytes
+    """Parse the body of a write strictly. Raises ApiError if it is not a JSON object, or is too large."""
+    limit = server_state(request).max_body_bytes
     return await read_json(request, limit, accepted=(JSON, *also))
 
 
 def by_whom(query: WriteQuery, editor: Principal) -> dict[str, Any]:
-    """What the writer is told of a request besides what it writes."""
+    """Return the arguments of the writer that describe the request: editor, key, message, dry run."""
     return {"editor": editor.name, "key_id": editor.key_id, "message": query.message, "dry_run": query.dry_run}
 
 
 async def answer_once(
-    request: Request, query: WriteQuery, run_once: IdempotentRequest, body: Any, write: Write, tell: Tell | None = None
+    request: Request,
+    query: WriteQuery,
+    run_once: IdempotentRequest,
+    body: Any,
+    write: Write,
+    make_response: MakeResponse | None = None,
 ) -> HttpResponse:
-    """Write, once for each `Idempotency-Key`, and tell: the record as it is then, or what `tell` makes of the result.
-    A dry run does nothing that could be done twice."""
+    """Write once for each `Idempotency-Key`, and return the stored record, or the response that `make_response` makes of the
+    result. A dry run writes nothing, so it ignores the key."""
     if query.dry_run:
         return planned(await write(asked=None))
-    return await run_once.answer(body, write, tell or (lambda result: told(request, result)))
+    return await run_once.answer(body, write, make_response or (lambda result: record_response(request, result)))
 
 
-async def _putting(request: Request, name: str, noun: str, key: str, body: dict[str, Any]) -> Intent:
-    """What a PUT asks for: to replace, or to create what must not be there (`If-None-Match: *`), or to replace what must
-    be there (`If-Match: *`). Raises `ApiError` where that does not hold."""
+async def _put_intent(request: Request, name: str, noun: str, key: str, body: dict[str, Any]) -> Intent:
+    """Return the intent of a PUT: create or replace; only create with `If-None-Match: *`; only replace with `If-Match: *`.
+    Raises ApiError (412) if the precondition fails."""
     must_be = request.headers.get("if-match", "").strip() == "*"
     must_not_be = request.headers.get("if-none-match", "").strip() == "*"
     if must_be or must_not_be:
         is_there = await is_known(reader_of(request), name, key)
         if must_be and not is_there:
-            raise ApiError(ProblemType.PRECONDITION, f"`If-Match: *` asks for a stored {noun}, and there is none.")
+            raise ApiError(
+                ProblemType.PRECONDITION, f"`If-Match: *` requires an existing {noun}, and '{key}' does not exist."
+            )
         if must_not_be and is_there:
             raise ApiError(
-                ProblemType.PRECONDITION, f"`If-None-Match: *` asks for a new record, and '{key}' is stored."
+                ProblemType.PRECONDITION, f"`If-None-Match: *` requires a new {noun}, and '{key}' already exists."
             )
     if must_not_be:
         return Intent(name, {**body, "slug": key}, Mode.CREATE)
     return Intent(name, body, Mode.PUT, address=key, if_match=if_match_of(request))
 
 
-async def _withdrawn(result: WriteResult) -> HttpResponse:
+async def _withdrawn_response(result: WriteResult) -> HttpResponse:
     return HttpResponse(status_code=204, headers={"Parley-Revision": str(result.revision)})
 
 
-async def told(request: Request, result: WriteResult) -> HttpResponse:
-    """The record as it stands after the COMMIT, read as any reader would read it."""
+async def record_response(request: Request, result: WriteResult) -> HttpResponse:
+    """Return the response with the record as read after the COMMIT."""
     record = result.record
     reader = reader_of(request)
     found = await reader.one(record.collection, record.slug, DetailQuery())
@@ -205,7 +215,7 @@ async def told(request: Request, result: WriteResult) -> HttpResponse:
 
 
 def planned(result: WriteResult) -> HttpResponse:
-    """The answer of a dry run."""
+    """Return the response of a dry run."""
 
     def outcome(one: Written) -> Outcome:
         return Outcome(collection=one.collection, slug=one.slug, action=one.action)
@@ -221,8 +231,8 @@ def planned(result: WriteResult) -> HttpResponse:
 
 
 def if_match_of(request: Request) -> frozenset[int] | None:
-    """The versions of the record for which `If-Match` lets the write go on; None = any. Its tags are compared strongly
-    (RFC 9110, 8.8.3.2): a weak one, or one of another making, fits none. Raises `ApiError` (412) where none can fit."""
+    """Return the versions of which `If-Match` requires one; None = any. The comparison is strong (RFC 9110, 8.8.3.2): a weak
+    ETag, or one of another kind of answer, matches none. Raises ApiError (412) if none of them can match."""
     given = ", ".join(request.headers.getlist("if-match")).strip()
     if given in ("", "*"):
         return None
@@ -231,13 +241,13 @@ def if_match_of(request: Request) -> frozenset[int] | None:
     if not versions:
         raise ApiError(
             ProblemType.PRECONDITION,
-            "`If-Match` names no ETag of one record.",
+            f"`If-Match` has no ETag of a record; got '{given[:100]}'.",
             [
                 Violation(
-                    "No ETag of one record",
+                    "Not the ETag of a record",
                     parameter="If-Match",
-                    hint='Send the `ETag` that came with the record, in its quotes, as in "v3.r57.261124-9f3a1c2b4d5e6f70";'
-                    " several are separated by commas.",
+                    hint='Send the `ETag` of the record, including its quotes, such as "v3.r57.261124-9f3a1c2b4d5e6f70";'
+                    " separate several by commas.",
                 )
             ],
         )

@@ -90,8 +90,8 @@ async def ensure_admin_key(engine: AsyncEngine, data_dir: Path) -> tuple[Path, b
             return path, True
         try:
             await create_key(engine, ADMIN_NAME if number == 1 else f"{ADMIN_NAME}-{number}", [Scope.ADMIN], known)
-        except ApiError as refused:
-            if refused.kind is not ProblemType.CONFLICT:
+        except ApiError as error:
+            if error.kind is not ProblemType.CONFLICT:
                 raise
             if not is_new:
                 return path, False

@@ -68,8 +68,8 @@ def serve(settings: Settings, *, empty: bool = False) -> None:
 async def _prepare(url: str, settings: Settings, progress: Progress, *, empty: bool) -> _Prepared:
     try:
         await ensure_schema(url, settings, progress)
-    except ApiError as refused:
-        detail = refused.detail
+    except ApiError as error:
+        detail = error.detail
         if "'empty'" in detail:
             detail = "The database is empty: run `parley migrate`, and `parley load` for the bundled dossiers."
         raise ApiError(ProblemType.UNAVAILABLE, detail) from None

@@ -29,7 +29,7 @@ def exit_with_parent() -> None:
         multiprocessing.connection.wait([parent.sentinel])
         os.kill(os.getpid(), signal.SIGTERM)
 
-    threading.Thread(target=watch, name="parley-lifeline", daemon=True).start()
+    threading.Thread(target=watch, name="parley-parent-watch", daemon=True).start()
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Examples that many fields share, true to the bundled record of the Istanbul talks."""
+"""Examples shared by many fields, taken from the bundled data on the Istanbul talks."""
 
 from typing import Any, Final
 

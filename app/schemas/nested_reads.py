@@ -1,4 +1,4 @@
-"""Nested forms that several rooms show: more than a mention, less than a record."""
+"""Read schemas of nested rows that several packages show: more than a mention, less than a whole record."""
 
 from typing import Any
 
@@ -17,51 +17,56 @@ from app.schemas.examples import MEDINSKY, MEMBER, RUSSIA
 from app.schemas.refs import Mention, PartyRef, PersonRef
 
 Branch = list[Any]
-"""Records that `include=` adds, in the summary form of their collection."""
+"""Records that `include=` adds, as summaries."""
 
 
 class MemberView(Mention):
     """A person's seat in a delegation."""
 
-    person: PersonRef = Field(description="Who.", examples=[MEDINSKY])
+    person: PersonRef = Field(description="The person.", examples=[MEDINSKY])
     function: MemberFunction | None = Field(
-        description="What the person is in the delegation; null = not said.", examples=["head"]
+        description="The person's function in the delegation; null = not stated.", examples=["head"]
     )
-    post: str | None = Field(description="The post held at that time; null = not said.", examples=["Kremlin aide"])
+    post: str | None = Field(
+        description="The post that the person held at that time; null = not stated.", examples=["Kremlin aide"]
+    )
     presence: Presence | None = Field(
-        description="Whether the person was there; null = not said.", examples=["present"]
+        description="Whether the person attended; null = not stated.", examples=["present"]
     )
     mode: AttendanceMode | None = Field(
-        description="In the room or from afar; null = not said.", examples=["in_person"]
+        description="Whether the person attended in person or remotely; null = not stated.", examples=["in_person"]
     )
     valid_from: EdtfText | None = Field(
-        description="From when in the delegation (EDTF); null = all the time.", examples=["2014-05-25"]
+        description="The first day in the delegation (EDTF); null = from the beginning.", examples=["2014-05-25"]
     )
     valid_to: EdtfText | None = Field(
-        description="Until when in the delegation (EDTF); null = to the end.", examples=["2015-10"]
+        description="The last day in the delegation (EDTF); null = to the end.", examples=["2015-10"]
     )
     confidence: Confidence | None = Field(
-        description="How sure the membership is; null = nobody judged.", examples=["low"]
+        description="The confidence in the membership; null = not assessed.", examples=["low"]
     )
-    note: str | None = Field(description="Note; null = none.", examples=["named in a photo caption only"])
+    note: str | None = Field(description="A note; null = none.", examples=["named in a photo caption only"])
 
 
 class DelegationView(Mention):
-    """A party's part in a talk, with all who are named."""
+    """A party's delegation to a talk, with its named members."""
 
     lies_in = "delegations"
 
-    slug: str = Field(description="Slug of the delegation.", examples=["istanbul-2025-06-02-russia"])
-    party: PartyRef = Field(description="Whose delegation it is.", examples=[RUSSIA])
-    roles: list[DelegationRole] = Field(description="What it did there; empty = not said.", examples=[["negotiating"]])
+    slug: str = Field(description="The slug of the delegation.", examples=["istanbul-2025-06-02-russia"])
+    party: PartyRef = Field(description="The party that the delegation represents.", examples=[RUSSIA])
+    roles: list[DelegationRole] = Field(
+        description="The roles of the delegation; empty = not stated.", examples=[["negotiating"]]
+    )
     is_seated: bool = Field(
-        description="Whether it sat at the table; false: it only hosted or mediated.", examples=[True]
+        description="Whether the delegation sat at the table; false = it only hosted, mediated or observed.",
+        examples=[True],
     )
     capacity: DelegationCapacity | None = Field(
-        description="In which capacity it came; null = not said.", examples=["official"]
+        description="The capacity in which the delegation attended; null = not stated.", examples=["official"]
     )
     size: int | None = Field(
-        description="Number of people as reported, even where fewer or more are named; null = unknown.",
+        description="The reported number of people, which may differ from the number of named members; null = unknown.",
         examples=[14],
     )
-    members: list[MemberView] = Field(description="The people named, in order.", examples=[[MEMBER]])
+    members: list[MemberView] = Field(description="The named members, in order.", examples=[[MEMBER]])

@@ -1,7 +1,7 @@
-"""Bodies that stand inside bodies of another room: a talk's delegations, a proposal's demands.
+"""Write schemas of records nested in records of another package: the delegations of a talk, the demands of a proposal.
 
-Rooms never import one another; what is written in two of them is declared here, and the room whose record
-it is adds the owner (`DelegationWrite` = `DelegationInTalk` + `talk`).
+The domain packages do not import each other, so schemas that two of them use are declared here. The package of the
+nested record adds the field of its owner (`DelegationWrite` = `DelegationInTalk` + `talk`).
 """
 
 from typing import Annotated, Any
@@ -27,58 +27,58 @@ from app.schemas.values import DemandKey, EdtfDate, Line, PartyKey, Prose, Quant
 class MemberWrite(Part):
     """A person's seat in a delegation."""
 
-    person: PersonKey = Field(description="Who: slug, id or `scheme:value`.", examples=["vladimir-medinsky"])
+    person: PersonKey = Field(description="The person: slug, id or `scheme:value`.", examples=["vladimir-medinsky"])
     function: MemberFunction | None = Field(
-        None, description="What the person is in the delegation; null = not said.", examples=["head"]
+        None, description="The person's function in the delegation; null = not stated.", examples=["head"]
     )
     post: Line | None = Field(
-        None, description="The post held at that time; null = not said.", examples=["Kremlin aide"]
+        None, description="The post that the person held at that time; null = not stated.", examples=["Kremlin aide"]
     )
     presence: Presence | None = Field(
-        None, description="Whether the person was there; null = not said.", examples=["present"]
+        None, description="Whether the person attended; null = not stated.", examples=["present"]
     )
     mode: AttendanceMode | None = Field(
-        None, description="In the room or from afar; null = not said.", examples=["in_person"]
+        None,
+        description="Whether the person attended in person or remotely; null = not stated.",
+        examples=["in_person"],
     )
     valid_from: EdtfDate | None = Field(
-        None, description="From when in the delegation (EDTF); null = all the time.", examples=["2014-05-25"]
+        None, description="The first day in the delegation (EDTF); null = from the beginning.", examples=["2014-05-25"]
     )
     valid_to: Annotated[EdtfDate | None, not_before("valid_from")] = Field(
-        None, description="Until when in the delegation (EDTF); null = to the end.", examples=["2015-10"]
+        None, description="The last day in the delegation (EDTF); null = to the end.", examples=["2015-10"]
     )
     confidence: Confidence | None = Field(
-        None, description="How sure the membership is; null = nobody judged.", examples=["low"]
+        None, description="The confidence in the membership; null = not assessed.", examples=["low"]
     )
-    note: Prose | None = Field(None, description="Note; null = none.", examples=["named in a photo caption only"])
+    note: Prose | None = Field(None, description="A note; null = none.", examples=["named in a photo caption only"])
 
 
 class DelegationInTalk(RecordWrite):
-    """A party's part in the talk in whose body it stands."""
+    """A party's delegation, written inside the body of its talk."""
 
     party: PartyKey = Field(
-        description="Whose delegation it is: slug, id or `scheme:value`. One delegation a party and talk.",
+        description="The party that the delegation represents: slug, id or `scheme:value`. A party has one delegation per talk.",
         examples=["russia"],
     )
-    title: Line | None = Field(
-        None, description="A title, where it has one of its own.", examples=["Russian delegation in Istanbul"]
-    )
+    title: Line | None = Field(None, description="The title; null = none.", examples=["Russian delegation in Istanbul"])
     summary: Prose | None = Field(
-        None, description="What is to be said of it; null = nothing.", examples=["Only the head is named."]
+        None, description="A short description; null = none.", examples=["Only the head is named."]
     )
     roles: Annotated[list[DelegationRole], distinct()] = Field(
-        default_factory=list, description="What it did there; empty = not said.", examples=[["negotiating"]]
+        default_factory=list, description="The roles of the delegation; empty = not stated.", examples=[["negotiating"]]
     )
     is_seated: StrictBool = Field(
         True,
-        description="Whether it sat at the table; false: it only hosted or mediated, no team is reported.",
+        description="Whether the delegation sat at the table; false = it only hosted, mediated or observed.",
         examples=[True],
     )
     capacity: DelegationCapacity | None = Field(
-        None, description="In which capacity it came; null = not said.", examples=["official"]
+        None, description="The capacity in which the delegation attended; null = not stated.", examples=["official"]
     )
     size: Count | None = Field(
         None,
-        description="Number of people as reported, even where fewer or more are named; null = unknown.",
+        description="The reported number of people, which may differ from the number of named members; null = unknown.",
         examples=[14],
     )
     members: Annotated[
@@ -87,7 +87,7 @@ class DelegationInTalk(RecordWrite):
         at_most_one(lambda member: member.function is MemberFunction.HEAD, "its head"),
     ] = Field(
         default_factory=list,
-        description="The people named, in order; at most one is the head, and no known head is normal.",
+        description="The named members, in order. At most one is the head; often none is known.",
         examples=[[{"person": "vladimir-medinsky", "function": "head", "post": "Kremlin aide"}]],
     )
 
@@ -95,12 +95,14 @@ class DelegationInTalk(RecordWrite):
 class IssueLinkWrite(Part):
     """An issue that a demand is about."""
 
-    issue: IssueKey = Field(description="The issue: its code (any case), slug or id.", examples=["TERR.LINE"])
-    is_primary: StrictBool = Field(False, description="Whether it is the main one; at most one is.", examples=[True])
+    issue: IssueKey = Field(description="The issue: code (in any case), slug or id.", examples=["TERR.LINE"])
+    is_primary: StrictBool = Field(
+        False, description="Whether this is the main issue of the demand; at most one is.", examples=[True]
+    )
 
 
 def _issues(value: Any) -> Any:
-    """`["WDRW.TROOPS", "TERR"]` is short for objects, the first being primary unless another is marked."""
+    """Expand plain texts (`["WDRW.TROOPS", "TERR"]`) to objects. The first is primary unless another is marked."""
     if not isinstance(value, list):
         return value
     marked = any(isinstance(entry, dict) and entry.get("is_primary") for entry in value)
@@ -111,13 +113,13 @@ def _issues(value: Any) -> Any:
 
 
 class LinkWrite(Part):
-    """How a demand stands to another one."""
+    """A relation of a demand to another demand."""
 
-    kind: LinkKind = Field(description="What it does to the other.", examples=["repeats"])
+    kind: LinkKind = Field(description="The kind of relation.", examples=["repeats"])
     demand: DemandKey = Field(
         description="The other demand: slug, id or `scheme:value`.", examples=["istanbul-communique-2022-1"]
     )
-    note: Prose | None = Field(None, description="Note; null = none.", examples=["with a shorter term"])
+    note: Prose | None = Field(None, description="A note; null = none.", examples=["with a shorter term"])
 
 
 def _mutual(value: bool, info: ValidationInfo) -> bool:
@@ -125,54 +127,60 @@ def _mutual(value: bool, info: ValidationInfo) -> bool:
     if value and claimants is not None and addressees is not None and len({*claimants, *addressees}) < 2:
         raise refusal(
             "mutual",
-            "A mutual demand binds two parties at least; name them as claimants or addressees, or say false.",
+            "A mutual demand binds at least two parties; name them as claimants or addressees, or use false.",
         )
     return value
 
 
 class DemandInProposal(RecordWrite):
-    """One point of the proposal in whose body it stands."""
+    """A demand, written inside the body of its proposal."""
 
     account: Slug | None = Field(
         None,
-        description="The telling in which it stands (slug of an account); null = the reference account.",
+        description="The account that contains the demand, by its slug; null = the reference account.",
         examples=["russian-memorandum-2025-06-02-article"],
     )
     part: Line | None = Field(
         None,
-        description="Key of the section or option in that account; null = tied to none.",
+        description="The key of the section or option of the account that contains the demand; null = none.",
         examples=["option-1"],
     )
     position: Count | None = Field(
-        None, description="Place in the document's order; null = after the last.", examples=[10]
+        None, description="The position of the demand in the document; null = after the last.", examples=[10]
     )
-    number: Line | None = Field(None, description="Number as printed, not unique; null = none.", examples=["2.10"])
+    number: Line | None = Field(
+        None, description="The number as printed, not necessarily unique; null = none.", examples=["2.10"]
+    )
     title: Line | None = Field(
         None, description="A short title; null = none.", examples=["Withdrawal from four regions"]
     )
     summary: Prose | None = Field(
-        None, description="Summary; null = none.", examples=["The four regions are to be left entirely."]
+        None, description="A summary; null = none.", examples=["The four regions are to be left entirely."]
     )
     text: Prose = Field(
-        description="What is demanded.",
+        description="The text of the demand.",
         examples=["Ukraine withdraws completely from Donetsk, Luhansk, Zaporizhzhia and Kherson regions"],
     )
     quote: Prose | None = Field(
-        None, description="The document's own words; null = not seen.", examples=["complete withdrawal"]
+        None, description="The wording of the document; null = not seen.", examples=["complete withdrawal"]
     )
-    act: DemandAct = Field(DemandAct.DEMAND, description="What kind of point it is.", examples=["demand"])
+    act: DemandAct = Field(
+        DemandAct.DEMAND,
+        description="The kind of demand: a demand, an offer, a red line and so on.",
+        examples=["demand"],
+    )
     claimants: Annotated[list[PartyKey] | None, distinct()] = Field(
         None,
-        description="Who makes it; null or left out: the proposal's authors.",
+        description="The parties that make the demand; null or omitted = the authors of the proposal.",
         examples=[["russia"]],
     )
     addressees: Annotated[list[PartyKey], distinct()] = Field(
         default_factory=list,
-        description="Who would have to act; of an offer or undertaking the claimant itself.",
+        description="The parties that would have to act; for an offer or undertaking, the claimants themselves.",
         examples=[["ukraine"]],
     )
     beneficiaries: Annotated[list[PartyKey], distinct()] = Field(
-        default_factory=list, description="Who would gain by it.", examples=[["uoc-mp"]]
+        default_factory=list, description="The parties that would benefit.", examples=[["uoc-mp"]]
     )
     is_mutual: Annotated[StrictBool, AfterValidator(_mutual)] = Field(
         False,
@@ -180,7 +188,7 @@ class DemandInProposal(RecordWrite):
         examples=[False],
     )
     exception: Prose | None = Field(
-        None, description="What is excepted; null = nothing.", examples=["except for withdrawal purposes"]
+        None, description="The exception, if any; null = none.", examples=["except for withdrawal purposes"]
     )
     issues: Annotated[
         list[IssueLinkWrite],
@@ -189,16 +197,18 @@ class DemandInProposal(RecordWrite):
         at_most_one(lambda link: link.is_primary, "primary"),
     ] = Field(
         default_factory=list,
-        description="What it is about. A plain text stands for an issue; standing first, it is primary "
-        "where no other is marked.",
+        description="The issues of the demand. A plain text is short for an object with this `issue`; "
+        "the first one is primary unless another is marked.",
         examples=[[{"issue": "WDRW.TROOPS", "is_primary": True}], ["WDRW.TROOPS", "TERR"]],
     )
     places: Annotated[list[PlaceKey], distinct()] = Field(
-        default_factory=list, description="Where it applies.", examples=[["donetsk-region", "kherson-region"]]
+        default_factory=list,
+        description="The places where the demand applies.",
+        examples=[["donetsk-region", "kherson-region"]],
     )
     timing: TimingWrite | None = Field(
         None,
-        description="When it is to be fulfilled; null = not said.",
+        description="The time by which, or during which, the demand is to be fulfilled; null = not stated.",
         examples=[
             {
                 "relation": "within_after_trigger",
@@ -209,26 +219,26 @@ class DemandInProposal(RecordWrite):
     )
     depends_on: Annotated[list[DemandKey], distinct()] = Field(
         default_factory=list,
-        description="Demands without which it does not apply; never into an excluded alternative.",
+        description="The demands that this one depends on. They must not belong to a mutually exclusive option.",
         examples=[["article-2025-06-02-1-1"]],
     )
     links: Annotated[list[LinkWrite], distinct("kind", "demand")] = Field(
         default_factory=list,
-        description="Its lineage: how it stands to other demands.",
+        description="The relations of this demand to other demands.",
         examples=[[{"kind": "repeats", "demand": "istanbul-communique-2022-1"}]],
     )
     quantities: list[Quantity] = Field(
         default_factory=list,
-        description="Numbers that are asked for.",
+        description="The quantities that are demanded.",
         examples=[[{"value": 30, "bound": "exact", "unit": "day", "of": "ceasefire"}]],
     )
     unmapped: list[Prose] = Field(
         default_factory=list,
-        description="Codes of the material that no issue stands for, in their words.",
+        description="The codes of the source material that no issue represents, in their original wording.",
         examples=[["sabotage"]],
     )
     event_codes: Annotated[list[Line], distinct()] = Field(
         default_factory=list,
-        description="Codes of event ontologies, as `scheme:code`.",
+        description="The codes of event ontologies, as `scheme:code`.",
         examples=[["cameo:1054", "plover:REQUEST"]],
     )

@@ -1,4 +1,4 @@
-"""What stands around the records of an answer, and what every write takes: for the routes and the documentation."""
+"""Response envelopes (pages, facets, counts, plans) and the query parameters that all writes accept."""
 
 from datetime import date
 from inspect import getdoc
@@ -12,49 +12,57 @@ T = TypeVar("T")
 
 
 class Count(BaseModel):
-    value: int = Field(description="How many records match.", examples=[257])
-    is_: str = Field(alias="is", description="`exact`, or `at_least` from 10,000 on.", examples=["exact"])
+    value: int = Field(description="The number of matching records.", examples=[257])
+    is_: str = Field(
+        alias="is",
+        description="Whether the count is `exact`, or `at_least` for 10,000 matches or more.",
+        examples=["exact"],
+    )
 
 
 class Bucket(BaseModel):
     """A value of a facet."""
 
     value: str | int | bool | None = Field(
-        description="The value, which the filter takes; null = they have none, which the filter takes as `null`.",
+        description="The value, as the filter accepts it. null counts the records without a value; filter by them with `null`.",
         examples=["ukraine"],
     )
     label: str | None = Field(
-        None, description="What the record is called that the value names; null = it names none.", examples=["Ukraine"]
+        None,
+        description="The name of the record that the value refers to; null = it refers to none.",
+        examples=["Ukraine"],
     )
     level: int | None = Field(
         None,
-        description="Of a place, an issue, a process, a talk: how many others it lies in; 0 = in none.",
+        description="The depth in the hierarchy of places, issues, processes or talks; 0 = top level.",
         examples=[0],
     )
-    parent: str | None = Field(
-        None, description="The value in which it lies directly; null = in none.", examples=["turkey"]
-    )
-    count: int = Field(description="How many of the counted records have it.", examples=[12])
+    parent: str | None = Field(None, description="The value directly above this one; null = none.", examples=["turkey"])
+    count: int = Field(description="The number of records with this value.", examples=[12])
 
 
 class Facet(BaseModel):
-    """How the records that match fall under the values of one filter."""
+    """The number of matching records for each value of one filter."""
 
     values: list[Bucket] = Field(
-        description="The values, the most frequent first; 200 at the most. A place, an issue, a process counts what lies"
-        " below it, as the filter does."
+        description="Up to 200 values, most frequent first. A place, issue or process includes everything below it, as in"
+        " the filter."
     )
-    more: bool = Field(False, description="Whether there are more values than those listed.", examples=[False])
-    of: int = Field(description="How many records were counted.", examples=[257])
-    is_: str = Field(alias="is", description="`exact`, or `at_least` where more than 50,000 match.", examples=["exact"])
+    more: bool = Field(False, description="Whether there are more values than listed.", examples=[False])
+    of: int = Field(description="The number of records that were counted.", examples=[257])
+    is_: str = Field(
+        alias="is",
+        description="Whether the counts are `exact`, or `at_least` for more than 50,000 matches.",
+        examples=["exact"],
+    )
 
 
 class PageInfo(BaseModel):
     """Size of the page, cursor of the next one, and count."""
 
-    limit: int = Field(description="How many records a page holds.", examples=[50])
-    next: str | None = Field(description="Cursor of the next page; null = this is the last.", examples=[None])
-    count: Count | None = Field(description="How many records match; null = not asked for.", examples=[None])
+    limit: int = Field(description="The maximum number of records on a page.", examples=[50])
+    next: str | None = Field(description="The cursor of the next page; null = this is the last page.", examples=[None])
+    count: Count | None = Field(description="The number of matching records; null = not requested.", examples=[None])
 
 
 class Page(BaseModel, Generic[T]):
@@ -62,52 +70,52 @@ class Page(BaseModel, Generic[T]):
 
     model_config = ConfigDict(extra="allow")
 
-    data: list[T] = Field(description="The records, in the order asked for.")
-    page: PageInfo = Field(description="Where this page stands.")
+    data: list[T] = Field(description="The records, in the requested order.")
+    page: PageInfo = Field(description="The page size, the cursor of the next page, and the count.")
     facets: dict[str, Facet] | None = Field(
         None,
-        description="The counts that `facets=` asked for.",
+        description="The counts requested with `facets=`.",
         examples=[{"year": {"values": [{"value": 2025, "count": 12}], "more": False, "of": 12, "is": "exact"}}],
     )
     known_by: date | None = Field(
-        None, description="The day whose knowledge was asked for; left out where none was.", examples=["2025-06-03"]
+        None, description="The requested `known_by` day; omitted if the request has none.", examples=["2025-06-03"]
     )
     hidden_undated: Count | None = Field(
         None,
-        description="With `known_by`: how many records that match are hidden whatever the day, because nothing with a date"
-        " makes them known; counted up to 1,000.",
+        description="With `known_by`: the number of matching records hidden for every day, because no dated source makes"
+        " them known. It is counted up to 1,000.",
         examples=[{"value": 3, "is": "exact"}],
     )
 
 
 def named(envelope: type[BaseModel], of: type[BaseModel]) -> type[BaseModel]:
-    """The envelope under a name of its own, `DemandPage`: clients made from the documentation would else have to say
-    `Page_DemandSummary_`."""
+    """Return a subclass of the envelope with a readable schema name: `DemandPage` instead of `Page_DemandSummary_`,
+    for generated clients."""
     name = f"{of.__name__.removesuffix('Summary')}{envelope.__name__.partition('[')[0]}"
     return create_model(name, __base__=envelope, __doc__=getdoc(envelope))
 
 
 class PartialRecord(BaseModel):
-    """The fields that `fields=` asked for, each as in the whole record."""
+    """The fields requested with `fields=`, each as in the whole record."""
 
     model_config = ConfigDict(extra="allow")
 
 
 class PartialPage(Page[PartialRecord]):
-    """One page of a list, of each record the fields that `fields=` asked for."""
+    """One page of a list, with the fields requested with `fields=`."""
 
 
 class WriteQuery(BaseModel):
-    """What every write takes."""
+    """The query parameters of every write."""
 
     model_config = ConfigDict(extra="forbid")
 
     message: Line | None = Field(
-        None, description="Why you write this; kept with the revision.", examples=["coded from the article"]
+        None, description="The reason for the change, stored with the revision.", examples=["coded from the article"]
     )
     dry_run: bool = Field(
         False,
-        description="Check everything and answer with the plan (`application/vnd.parley.plan+json`); write nothing.",
+        description="Check everything, write nothing, and return the plan (`application/vnd.parley.plan+json`).",
         examples=[True],
     )
 
@@ -115,42 +123,47 @@ class WriteQuery(BaseModel):
 class CreateQuery(WriteQuery):
     allow_duplicate: bool = Field(
         False,
-        description="Create the record even if a stored one has its name or one of its external ids. Without it, such a"
-        " record that has no slug is refused with 409, which names the stored one.",
+        description="Create the record even if a stored record has the same name or external id. Otherwise a body without"
+        " a slug is rejected with 409, which names the stored record.",
         examples=[True],
     )
 
 
 class WithdrawQuery(WriteQuery):
-    reason: Prose = Field(description="Why the record is withdrawn; its tombstone says so.", examples=["coded twice"])
+    reason: Prose = Field(
+        description="The reason for withdrawing the record, returned with every later 410 response.",
+        examples=["coded twice"],
+    )
 
 
 class Outcome(BaseModel):
-    """What a dry run says of one record."""
+    """What a write would do with one record."""
 
-    collection: str = Field(description="Its collection.", examples=["talks"])
-    slug: str = Field(description="Its slug.", examples=["istanbul-2025-06-02"])
+    collection: str = Field(description="The collection of the record.", examples=["talks"])
+    slug: str = Field(description="The slug of the record.", examples=["istanbul-2025-06-02"])
     action: str | None = Field(
-        description="create, change, withdraw, merge or restore; null = as it was.", examples=["create"]
+        description="The action: create, change, withdraw, merge or restore; null = no change.", examples=["create"]
     )
 
 
 class Referring(BaseModel):
-    """Records of one collection that refer to what is to be withdrawn."""
+    """Records of one collection that refer to the records to be withdrawn."""
 
-    collection: str = Field(description="Their collection.", examples=["demands"])
-    count: int = Field(description="How many they are.", examples=[12])
-    slugs: list[str] = Field(description="The first five of them.", examples=[["russian-memorandum-2025-06-02-i-2a"]])
+    collection: str = Field(description="The collection of the records.", examples=["demands"])
+    count: int = Field(description="The number of records.", examples=[12])
+    slugs: list[str] = Field(
+        description="The slugs of the first five.", examples=[["russian-memorandum-2025-06-02-i-2a"]]
+    )
 
 
 class Plan(BaseModel):
-    """What a write would do."""
+    """The plan of a write, returned by a dry run."""
 
-    dry_run: bool = Field(description="Always true: nothing was written.", examples=[True])
-    records: list[Outcome] = Field(description="The record itself, then those written with it.")
+    dry_run: bool = Field(description="Always true; nothing was written.", examples=[True])
+    records: list[Outcome] = Field(description="The record itself, followed by the records written with it.")
     referring: list[Referring] = Field(
         default_factory=list,
-        description="A warning before a withdrawal: the records that are not withdrawn with it and would go on referring to"
-        " it. They do not prevent it, and new ones cannot refer to it.",
+        description="For a withdrawal: records that refer to the withdrawn ones and stay in use. They do not prevent the"
+        " withdrawal; new records cannot refer to a withdrawn one.",
         examples=[[]],
     )

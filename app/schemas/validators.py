@@ -1,6 +1,6 @@
-"""Checks of a body that need no database, shared by the write schemas.
+"""Validators that need no database, shared by the write schemas.
 
-Each stands in `Annotated[...]` beside the field that is at fault, so that the problem points at that field.
+Each is used in `Annotated[...]` on the field that it checks, so that the error points at that field.
 """
 
 import re
@@ -15,30 +15,30 @@ from app.domain.types import refusal
 
 
 def not_before(first: str) -> AfterValidator:
-    """The date must not end before the one in the field `first` begins; overlapping ranges pass."""
+    """Reject a date whose last possible day is before the first possible day of the field `first`."""
 
     def check(value: str | None, info: ValidationInfo) -> str | None:
         start = info.data.get(first)
         if value is not None and start is not None and parse_edtf(value).latest < parse_edtf(start).earliest:
-            raise refusal("date", f"{value} lies before `{first}` ({start}); exchange or correct them.")
+            raise refusal("date", f"The date '{value}' is before `{first}` ('{start}'); swap or correct them.")
         return value
 
     return AfterValidator(check)
 
 
 def not_itself() -> AfterValidator:
-    """The record named must not be the record itself, as far as its own slug is given."""
+    """Reject a reference from the record to itself. Only slugs are compared, so the body must have its own slug."""
 
     def check(value: str | None, info: ValidationInfo) -> str | None:
         if value is not None and value == info.data.get("slug"):
-            raise refusal("reference", f"{value!r} is this record itself; name another, or leave the field null.")
+            raise refusal("reference", f"{value!r} is this record itself; name another record, or use null.")
         return value
 
     return AfterValidator(check)
 
 
 def distinct(*names: str) -> AfterValidator:
-    """No two entries may agree in all of these fields; of a list of texts, no two may be equal."""
+    """Reject lists in which two entries have equal values in all of these fields; without fields, two equal entries."""
 
     def check(rows: list[Any] | None) -> list[Any] | None:
         seen: dict[tuple[Any, ...], int] = {}
@@ -46,7 +46,9 @@ def distinct(*names: str) -> AfterValidator:
             key = tuple(getattr(row, name) for name in names) if names else (row,)
             if key in seen:
                 shown = ", ".join(f"{value!s}" for value in key if value is not None)
-                raise refusal("list", f"Entries {seen[key]} and {position} are the same ({shown}); keep one of them.")
+                raise refusal(
+                    "list", f"Entries {seen[key]} and {position} are duplicates ('{shown}'); remove one of them."
+                )
             seen[key] = position
         return rows
 
@@ -54,29 +56,28 @@ def distinct(*names: str) -> AfterValidator:
 
 
 def at_most_one(test: Callable[[Any], bool], what: str) -> AfterValidator:
-    """At most one entry of the list may pass `test`; `what` names such an entry in the refusal."""
+    """Reject lists in which more than one entry passes `test`; `what` describes such an entry in the message."""
 
     def check(rows: list[Any]) -> list[Any]:
         found = [str(position) for position, row in enumerate(rows, 1) if test(row)]
         if len(found) > 1:
-            raise refusal("list", f"Entries {' and '.join(found)} are both {what}; there is at most one.")
+            raise refusal("list", f"Entries {' and '.join(found)} are both {what}; only one may be.")
         return rows
 
     return AfterValidator(check)
 
 
 def keyed(words: Callable[[Any], Iterable[str | None]], fallback: str) -> AfterValidator:
-    """Give each entry without a `key` one made of its words, and refuse equal keys.
+    """Make a `key` from `words` for each entry that has none, and reject duplicate keys.
 
-    An entry keeps its identity by its key: a citation points at `/outcomes/<key>`. Keys that are made are
-    numbered where they would collide (`agreement`, `agreement-2`), so entries that are to be cited had better
-    be given theirs.
+    The key identifies an entry: a citation refers to `/outcomes/<key>`. Generated keys that would collide are numbered
+    (`agreement`, `agreement-2`), so give explicit keys to entries that will be cited.
     """
 
     def check(rows: list[Any]) -> list[Any]:
         taken = [row.key for row in rows if row.key is not None]
         if repeated := next((key for key in taken if taken.count(key) > 1), None):
-            raise refusal("list", f"The key {repeated!r} stands twice; give each entry a key of its own.")
+            raise refusal("list", f"The key {repeated!r} is used twice; give each entry a unique key.")
         used = set(taken)
         for row in rows:
             if row.key is None:
@@ -88,7 +89,7 @@ def keyed(words: Callable[[Any], Iterable[str | None]], fallback: str) -> AfterV
 
 
 def key_of(*words: str | None) -> str:
-    """Small letters, digits and hyphens of these words; empty where they hold no Latin letter or digit."""
+    """Return the words as lowercase letters, digits and hyphens; empty if they have no Latin letter or digit."""
     plain = unicodedata.normalize("NFKD", " ".join(word for word in words if word))
     parts = re.findall("[a-z0-9]+", "".join(sign for sign in plain if not unicodedata.combining(sign)).lower())
     return "-".join(parts)[:80].rstrip("-")
@@ -104,6 +105,6 @@ def _free(key: str, used: set[str]) -> str:
 
 
 def given(body: BaseModel | dict[str, Any], names: Sequence[str]) -> list[str]:
-    """Which of these fields hold something."""
+    """Return the names of those fields that are not null."""
     read = body.get if isinstance(body, dict) else lambda name: getattr(body, name)
     return [name for name in names if read(name) is not None]

@@ -1,4 +1,4 @@
-"""By what processes and talks are found."""
+"""Query parameters, sort orders and `missing=` conditions of processes and talks."""
 
 from collections.abc import Mapping
 from typing import Annotated
@@ -33,10 +33,10 @@ from app.reading.formats import FormName
 from app.reading.query import ListQuery, Many, Minutes
 from app.reading.read_spec import Presence
 from app.schemas.record import RECORD_SORTS
-from app.talks.predicates import placed_in
+from app.talks.predicates import is_in_box
 
 _PROCESS = Days(("started_min",), ("ended_max",))
-#: A talk whose end is unknown is taken to be over on the day on which it began; one that goes on ends with `..`.
+#: A talk without an end date is assumed to end on the day it began; the end of one that is still going on is `..`.
 _TALK = Days(("start_min",), ("end_max", "start_max"))
 
 
@@ -44,54 +44,54 @@ class ProcessQuery(ListQuery):
     """Filters of processes."""
 
     kind: Annotated[Many[ProcessKind] | None, Equal()] = Field(
-        None, description="What it is for.", examples=[["peace"]]
+        None, description="The purpose of the negotiation.", examples=[["peace"]]
     )
     status: Annotated[Many[ProcessStatus] | None, Equal()] = Field(
-        None, description="How it stands.", examples=[["ongoing"]]
+        None, description="The status.", examples=[["ongoing"]]
     )
     parent: Annotated[Many[ProcessKey] | None, To("processes", "parent_id")] = Field(
-        None, description="The process of which it is directly a part.", examples=[["russia-ukraine"]]
+        None, description="The process directly above this one.", examples=[["russia-ukraine"]]
     )
     party: Annotated[Many[PartyKey] | None, To("parties", "parties.party_id")] = Field(
-        None, description="A party that has a role in it.", examples=[["russia"]]
+        None, description="A party that has a role in the process.", examples=[["russia"]]
     )
     party_members: Annotated[
         Many[PartyKey] | None, To("parties", "parties.party_id", members=True, during=_PROCESS)
     ] = Field(
         None,
         alias="party.members",
-        description="A coalition: it or one of its members has a role in it. A party counts where it may have been a member"
-        " at some time of the process.",
+        description="A coalition: the coalition or one of its members has a role in the process. A party matches if it may"
+        " have been a member at some time during the process.",
         examples=[["p5-plus-1"]],
     )
     party_all: Annotated[Many[PartyKey] | None, To("parties", "parties.party_id", every=True)] = Field(
         None,
         alias="party.all",
-        description="Parties that all have a role in it.",
+        description="Parties that all have a role in the process.",
         examples=[["russia", "ukraine"]],
     )
     role: Annotated[Many[ProcessRole] | None, Equal("parties.role")] = Field(
-        None, description="A role that some party has in it.", examples=[["guarantor"]]
+        None, description="A role that some party has in the process.", examples=[["guarantor"]]
     )
     country: Annotated[Many[CountryCode] | None, Overlaps("negotiating.party.countries", looked_up=True)] = Field(
         None,
-        description="A country (ISO 3166-1) of a party that negotiates in it, as that party's own `countries` say. Hosts,"
-        " mediators and guarantors do not count, nor do the members of a coalition or the places of its talks.",
+        description="A country (ISO 3166-1) in the `countries` of a negotiating party. Hosts, mediators, guarantors, members"
+        " of coalitions and the places of talks are not considered.",
         examples=[["CO"]],
     )
     conflict: Annotated[
         Many[Identifier] | None, Equal("conflict_identifiers.identifier", schemes="conflict_identifier", looked_up=True)
     ] = Field(
         None,
-        description="An identifier of a conflict that it is about, as `scheme:value`. `external_id` asks for those of the"
-        " process itself. `null`: none is known.",
+        description="An external id, as `scheme:value`, of a conflict that the process is about; `null` matches processes"
+        " without one. For external ids of the process itself use `external_id`.",
         examples=[["null"]],
     )
     started_from: Annotated[EdtfBound | None, Ranged("started", "from")] = Field(
-        None, description="Begun on this day or later, as far as the date allows.", examples=["2022-01-01"]
+        None, description="Only records that may have begun on this day or later.", examples=["2022-01-01"]
     )
     started_to: Annotated[EdtfBound | None, Ranged("started", "to")] = Field(
-        None, description="Begun on this day or earlier, as far as the date allows.", examples=["2022-12-31"]
+        None, description="Only records that may have begun on this day or earlier.", examples=["2022-12-31"]
     )
 
 
@@ -101,23 +101,25 @@ class TalkQuery(ListQuery):
     process: Annotated[
         Many[ProcessKey] | None,
         To("processes", "process_id", below=True, newest=("talk", "process_id", None)),
-    ] = Field(None, description="The negotiation, with those below it.", examples=[["russia-ukraine"]])
+    ] = Field(
+        None, description="A negotiation process, including the processes below it.", examples=[["russia-ukraine"]]
+    )
     place: Annotated[Many[PlaceKey] | None, To("places", "place_id", below=True)] = Field(
-        None, description="Where, with all places inside.", examples=[["istanbul"]]
+        None, description="The place of the talk, including all places inside it.", examples=[["istanbul"]]
     )
     country: Annotated[Many[CountryCode] | None, Overlaps("place.countries", looked_up=True)] = Field(
         None,
-        description="A country (ISO 3166-1) where it was held, as the `countries` of its place say; not one of those that"
-        " took part.",
+        description="A country (ISO 3166-1) in the `countries` of the talk's place. The countries of the parties are not"
+        " considered.",
         examples=[["TR"]],
     )
-    bbox: Annotated[Box | None, Built(placed_in)] = Field(
+    bbox: Annotated[Box | None, Built(is_in_box)] = Field(
         None,
-        description="The place's point lies in this box: west, south, east, north.",
+        description="A bounding box that contains the point of the talk's place: west, south, east, north.",
         examples=["26,36,45,42"],
     )
     party: Annotated[Many[PartyKey] | None, To("parties", "delegations.party_id", where=(("is_seated", True),))] = (
-        Field(None, description="A party that sat there.", examples=[["ukraine"]])
+        Field(None, description="A party that sat at the table.", examples=[["ukraine"]])
     )
     party_members: Annotated[
         Many[PartyKey] | None,
@@ -125,71 +127,73 @@ class TalkQuery(ListQuery):
     ] = Field(
         None,
         alias="party.members",
-        description="A coalition: it or one of its members sat there. A party counts where it may have been a member on a"
-        " day of the talk.",
+        description="A coalition: the coalition or one of its members sat at the table. A party matches if it may have been"
+        " a member on a day of the talk.",
         examples=[["p5-plus-1"]],
     )
     party_all: Annotated[
         Many[PartyKey] | None,
         To("parties", "delegations.party_id", every=True, where=(("is_seated", True),)),
-    ] = Field(None, alias="party.all", description="Parties that all sat there.", examples=[["russia", "ukraine"]])
+    ] = Field(
+        None, alias="party.all", description="Parties that all sat at the table.", examples=[["russia", "ukraine"]]
+    )
     role: Annotated[Many[DelegationRole] | None, Overlaps("delegations.roles")] = Field(
-        None, description="A role that some delegation had there, seated or not.", examples=[["mediator"]]
+        None, description="A role of some delegation at the talk, seated or not.", examples=[["mediator"]]
     )
     person: Annotated[Many[PersonKey] | None, To("people", "delegations.members.person_id")] = Field(
-        None, description="A person named in a delegation.", examples=[["rustem-umerov"]]
+        None, description="A person named as a member of a delegation.", examples=[["rustem-umerov"]]
     )
     person_all: Annotated[Many[PersonKey] | None, To("people", "delegations.members.person_id", every=True)] = Field(
         None,
         alias="person.all",
-        description="People who are all named in delegations.",
+        description="People who are all named as members of delegations.",
         examples=[["rustem-umerov", "vladimir-medinsky"]],
     )
     parent: Annotated[Many[TalkKey] | None, To("talks", "parent_id")] = Field(
-        None, description="The talk of which it is directly a part.", examples=[["istanbul-2025-06-02"]]
+        None, description="The talk directly above this one.", examples=[["istanbul-2025-06-02"]]
     )
     kind: Annotated[Many[TalkKind] | None, Equal()] = Field(
-        None, description="What kind of talk it is.", examples=[["round", "principals"]]
+        None, description="The kind of talk.", examples=[["round", "principals"]]
     )
-    # Both are called so: how the parties spoke, in every source, and the form of an answer, in every API.
+    # One parameter with two meanings: `format` is the usual name for the format of a talk, and for that of a response.
     format: Annotated[Many[TalkFormat | FormName] | None, Equal()] = Field(  # type: ignore[assignment]
         None,
-        description="How the parties spoke with each other; or the form of the answer; or both: `direct,csv`.",
+        description="The format of the talk (`direct`), the format of the response (`csv`), or both: `direct,csv`.",
         examples=[["direct"]],
     )
     status: Annotated[Many[TalkStatus] | None, Equal()] = Field(
-        None, description="Whether it took place.", examples=[["held"]]
+        None, description="The status of the talk, such as held or cancelled.", examples=[["held"]]
     )
     visibility: Annotated[Many[Visibility] | None, Equal()] = Field(
-        None, description="What the public knew of it.", examples=[["secret"]]
+        None, description="The visibility of the talk to the public at the time.", examples=[["secret"]]
     )
     outcome: Annotated[Many[OutcomeKind] | None, Equal("outcomes.kind")] = Field(
-        None, description="A kind of outcome that it had.", examples=[["no_agreement"]]
+        None, description="A kind of outcome of the talk.", examples=[["no_agreement"]]
     )
     start_from: Annotated[EdtfBound | None, Ranged("start", "from")] = Field(
-        None, description="Begun on this day or later, as far as the date allows.", examples=["2025-01-01"]
+        None, description="Only records that may have begun on this day or later.", examples=["2025-01-01"]
     )
     start_to: Annotated[EdtfBound | None, Ranged("start", "to")] = Field(
-        None, description="Begun on this day or earlier, as far as the date allows.", examples=["2025-12-31"]
+        None, description="Only records that may have begun on this day or earlier.", examples=["2025-12-31"]
     )
     duration_minutes_from: Annotated[Minutes | None, Between("duration_minutes", "from")] = Field(
         None,
-        description="It lasted so many minutes or more, as reported; `duration_bound` says how the number is meant.",
+        description="The minimum duration in minutes, as reported; see also `duration_bound`.",
         examples=[60],
     )
     duration_minutes_to: Annotated[Minutes | None, Between("duration_minutes", "to")] = Field(
-        None, description="It lasted so many minutes or fewer, as reported.", examples=[180]
+        None, description="The maximum duration in minutes, as reported.", examples=[180]
     )
     issue: Annotated[
         Many[IssueKey] | None, To("issues", "proposals.demands.issues.issue_id", below=True, looked_up=True)
     ] = Field(
         None,
-        description="An issue of a demand in a proposal that was tabled there (reference accounts), with all below it; a code"
-        " in any case.",
+        description="An issue of a demand in a proposal tabled at the talk (reference accounts), including the issues below"
+        " it; a code in any case.",
         examples=[["TERR"]],
     )
     ordinal: Annotated[Many[Annotated[int, Field(ge=-(2**31), lt=2**31)]] | None, Equal()] = Field(
-        None, description="Its number as sources give it.", examples=[[2]]
+        None, description="The number of the talk, as sources give it.", examples=[[2]]
     )
 
 

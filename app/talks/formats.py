@@ -1,4 +1,4 @@
-"""Talks and processes in other forms: on a map, in a calendar, as news."""
+"""Talks and processes in other formats: GeoJSON, calendars and feeds."""
 
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
@@ -20,53 +20,63 @@ class TalkOnMap(TalkSummary):
     """A talk with the point of its place."""
 
     lon: Annotated[float | None, From("place.lon")] = Field(
-        description="Longitude of its place in degrees east (WGS 84); null = unknown.", examples=[28.9784]
+        description="The longitude of the place in degrees east (WGS 84); null = unknown.", examples=[28.9784]
     )
     lat: Annotated[float | None, From("place.lat")] = Field(
-        description="Latitude of its place in degrees north (WGS 84); null = unknown.", examples=[41.0082]
+        description="The latitude of the place in degrees north (WGS 84); null = unknown.", examples=[41.0082]
     )
     precision: Annotated[PointPrecision | None, From("place.precision")] = Field(
-        description="How exactly the point is known; null = not said.", examples=["city"]
+        description="The precision of the point; null = not stated.", examples=["city"]
     )
 
 
 class Venue(Mention):
     """A talk's place, as a calendar shows it."""
 
-    name: str = Field(description="Its name.", examples=["Istanbul"])
-    lon: float | None = Field(description="Longitude in degrees east (WGS 84); null = unknown.", examples=[28.9784])
-    lat: float | None = Field(description="Latitude in degrees north (WGS 84); null = unknown.", examples=[41.0082])
+    name: str = Field(description="The name.", examples=["Istanbul"])
+    lon: float | None = Field(description="The longitude in degrees east (WGS 84); null = unknown.", examples=[28.9784])
+    lat: float | None = Field(description="The latitude in degrees north (WGS 84); null = unknown.", examples=[41.0082])
 
 
 class Seat(Mention):
-    """A party's part in a talk, as a calendar shows it."""
+    """A party's delegation to a talk, as a calendar shows it."""
 
-    party: PartyRef = Field(description="Who.", examples=[{"slug": "russia", "name": "Russia", "kind": "state"}])
-    is_seated: bool = Field(description="Whether it sat at the table.", examples=[True])
+    party: PartyRef = Field(description="The party.", examples=[{"slug": "russia", "name": "Russia", "kind": "state"}])
+    is_seated: bool = Field(description="Whether the delegation sat at the table.", examples=[True])
 
 
 class TalkInCalendar(BaseModel):
-    """What a calendar shows of a talk: the talk itself, and the days by which it was to be done."""
+    """Calendar events of a talk: the talk itself, and its deadlines."""
 
     model_config = ConfigDict(extra="forbid")
 
-    id: str = Field(description="Identifier, for ever the same.", examples=["01972f3e-8a00-7000-8000-000000000001"])
-    slug: str = Field(description="Readable identifier.", examples=["istanbul-2025-06-02"])
-    title: str = Field(description="What it is called.", examples=["Istanbul talks of 2 June 2025"])
+    id: str = Field(
+        description="The permanent identifier of the record (UUID).", examples=["01972f3e-8a00-7000-8000-000000000001"]
+    )
+    slug: str = Field(
+        description="The readable identifier of the record, as used in URLs.", examples=["istanbul-2025-06-02"]
+    )
+    title: str = Field(description="The title.", examples=["Istanbul talks of 2 June 2025"])
     summary: str | None = Field(
-        description="What happened, in short; null = not written.", examples=["Russia handed over a memorandum."]
+        description="A summary of the talk; null = none.", examples=["Russia handed over a memorandum."]
     )
-    kind: str | None = Field(description="What kind of talk it is; null = not said.", examples=["round"])
-    process: ProcessRef = Field(description="The negotiation.", examples=[{"slug": "russia-ukraine"}])
-    start: str | None = Field(description="First day (EDTF); null = unknown.", examples=["2025-06-02"])
-    end: str | None = Field(description="Last day (EDTF); `..` = still going on.", examples=["2025-06-02"])
-    status: str | None = Field(description="Whether it took place; null = not said.", examples=["held"])
-    place: Venue | None = Field(description="Where; null = unknown.", examples=[{"name": "Istanbul"}])
-    delegations: list[Seat] = Field(description="Who took part, the seated first.", examples=[[{"is_seated": True}]])
+    kind: str | None = Field(description="The kind of talk; null = not stated.", examples=["round"])
+    process: ProcessRef = Field(
+        description="The process that the talk belongs to.", examples=[{"slug": "russia-ukraine"}]
+    )
+    start: str | None = Field(description="The first day (EDTF); null = unknown.", examples=["2025-06-02"])
+    end: str | None = Field(
+        description="The last day (EDTF); `..` = still going on, null = unknown.", examples=["2025-06-02"]
+    )
+    status: str | None = Field(
+        description="The status of the talk, such as held or cancelled; null = not stated.", examples=["held"]
+    )
+    place: Venue | None = Field(description="The place; null = unknown.", examples=[{"name": "Istanbul"}])
+    delegations: list[Seat] = Field(description="The delegations, seated ones first.", examples=[[{"is_seated": True}]])
     deadlines: list[Deadline] = Field(
-        description="Days by which it was to be done.", examples=[[{"on": "2015-06-30", "set_by": "p5-plus-1"}]]
+        description="The deadlines of the talk.", examples=[[{"on": "2015-06-30", "set_by": "p5-plus-1"}]]
     )
-    updated_at: str = Field(description="When it last changed (UTC).", examples=["2026-11-23T12:00:00+00:00"])
+    updated_at: str = Field(description="The time of the last change (UTC).", examples=["2026-11-23T12:00:00+00:00"])
 
     @staticmethod
     def happenings(row: Mapping[str, Any]) -> Iterator[Happening]:
@@ -96,10 +106,10 @@ class TalkInCalendar(BaseModel):
 
 
 class TalkAsNews(TalkSummary):
-    """A talk with what a feed tells of it."""
+    """A talk as an entry of a feed."""
 
     summary: str | None = Field(
-        description="What happened, in short; null = not written.", examples=["Russia handed over a memorandum."]
+        description="A summary of the talk; null = none.", examples=["Russia handed over a memorandum."]
     )
 
     @staticmethod
@@ -115,11 +125,9 @@ class TalkAsNews(TalkSummary):
 
 
 class ProcessAsNews(ProcessSummary):
-    """A process with what a feed tells of it."""
+    """A process as an entry of a feed."""
 
-    summary: str | None = Field(
-        description="What it is, in short; null = not written.", examples=["Talks to end the war since 2022."]
-    )
+    summary: str | None = Field(description="A summary; null = none.", examples=["Talks to end the war since 2022."])
 
     @staticmethod
     def entry(row: Mapping[str, Any]) -> Entry:

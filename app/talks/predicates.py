@@ -1,4 +1,4 @@
-"""Conditions of talks that no kind of filter says."""
+"""SQL conditions of talks that no filter kind covers."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from app.db.alias import aliased
 from app.reading.bounding_box import in_box
 
 
-def placed_in(alias: Any, value: Any, context: Any) -> ColumnElement[bool]:
+def is_in_box(alias: Any, value: Any, context: Any) -> ColumnElement[bool]:
     """Whether the talk's place has a point in the box."""
     place = aliased(Place)
     return (

@@ -1,4 +1,4 @@
-"""What is read of processes and talks."""
+"""Read schemas of processes and talks."""
 
 from typing import Annotated, Any, ClassVar
 
@@ -32,7 +32,7 @@ from app.talks.write_schemas import ConflictWrite
 class ProcessPartyView(Mention):
     """A party's role in a process."""
 
-    party: PartyRef = Field(description="Who.", examples=[RUSSIA])
+    party: PartyRef = Field(description="The party.", examples=[RUSSIA])
     role: ProcessRole = Field(description="The role.", examples=["negotiating"])
 
 
@@ -42,30 +42,33 @@ class ProcessSummary(RecordTail, RecordSummary):
     model: ClassVar[type[Record]] = Process
     linked_as = ("Process", "prov:Activity")
 
-    title: str = Field(description="What it is called.", examples=["Russia–Ukraine settlement"])
-    kind: ProcessKind = Field(description="What it is for.", examples=["peace"])
-    parent: ProcessRef | None = Field(description="The process of which it is a part; null = none.", examples=[PROCESS])
-    status: ProcessStatus | None = Field(description="How it stands; null = not said.", examples=["ongoing"])
+    title: str = Field(description="The title.", examples=["Russia–Ukraine settlement"])
+    kind: ProcessKind = Field(description="The purpose of the negotiation.", examples=["peace"])
+    parent: ProcessRef | None = Field(description="The process above this one; null = none.", examples=[PROCESS])
+    status: ProcessStatus | None = Field(description="The status; null = not stated.", examples=["ongoing"])
     started: EdtfText | None = Field(
-        description="When the negotiation began (EDTF); null = unknown.", examples=["2022-02-28"]
+        description="The day on which the negotiation began (EDTF); null = unknown.", examples=["2022-02-28"]
     )
-    ended: EdtfText | None = Field(description="When it ended (EDTF); null = not, or unknown.", examples=["2016-11-24"])
+    ended: EdtfText | None = Field(
+        description="The day on which the negotiation ended (EDTF); null = not ended, or unknown.",
+        examples=["2016-11-24"],
+    )
     parties: list[ProcessPartyView] = Field(
-        description="Who takes which part in it: the negotiating parties first, then the other roles; within a role in the"
-        " order sent.",
+        description="The parties to the process and their roles: negotiating parties first, then the other roles; within a"
+        " role in the order sent.",
         examples=[[{"party": RUSSIA, "role": "negotiating"}]],
     )
     talks: Annotated[Branch, Included("talks", by="process", about=50)] = Field(
-        default_factory=list, description="Its talks; comes with `include=talks`.", examples=[[TALK]]
+        default_factory=list, description="The talks of the process; only with `include=talks`.", examples=[[TALK]]
     )
     proposals: Annotated[Branch, Included("proposals", by="process", about=30)] = Field(
         default_factory=list,
-        description="Its proposals; comes with `include=proposals`.",
+        description="The proposals of the process; only with `include=proposals`.",
         examples=[[PROPOSAL]],
     )
     agreements: Annotated[Branch, Included("agreements", by="process")] = Field(
         default_factory=list,
-        description="Its agreements; comes with `include=agreements`.",
+        description="The agreements of the process; only with `include=agreements`.",
         examples=[[AGREEMENT]],
     )
 
@@ -77,33 +80,43 @@ class Conflict(Dated, ConflictWrite):
 class ProcessDetail(RecordDetail, ProcessSummary):
     """A negotiation over years."""
 
-    summary: str | None = Field(
-        description="What it is, in short; null = not written.", examples=["Talks to end the war since 2022."]
-    )
+    summary: str | None = Field(description="A summary; null = none.", examples=["Talks to end the war since 2022."])
     conflicts: list[Conflict] = Field(
-        description="The wars or disputes that it is about.",
+        description="The wars or disputes that the process is about.",
         examples=[[{"name": "Russia–Ukraine war", "started": "2022-02-24"}]],
     )
 
 
 class OutcomeView(Mention):
-    """What came of a talk, or what one party did there."""
+    """An outcome of a talk, or a step that one party took there."""
 
-    key: str = Field(description="Tells it from the talk's other outcomes.", examples=["document-handed-over"])
-    kind: OutcomeKind = Field(description="What kind of outcome it is.", examples=["document_handed_over"])
-    on: EdtfText | None = Field(description="When (EDTF); null = in the course of the talk.", examples=["2025-06-02"])
-    party: PartyRef | None = Field(description="Whose doing it is; null = of all, or not said.", examples=[RUSSIA])
+    key: str = Field(
+        description="The key that identifies the outcome within the talk.", examples=["document-handed-over"]
+    )
+    kind: OutcomeKind = Field(description="The kind of outcome.", examples=["document_handed_over"])
+    on: EdtfText | None = Field(
+        description="The day of the outcome (EDTF); null = during the talk.", examples=["2025-06-02"]
+    )
+    party: PartyRef | None = Field(
+        description="The party that acted; null = all of them, or not stated.", examples=[RUSSIA]
+    )
     text: str = Field(
         description="The outcome in words.", examples=["Russian memorandum presented to the Ukrainian side"]
     )
-    quantities: list[Quantity] = Field(description="Numbers in it.", examples=[[QUANTITY]])
+    quantities: list[Quantity] = Field(description="The quantities in the outcome.", examples=[[QUANTITY]])
     agreement: AgreementRef | None = Field(
-        description="The agreement that it is; null = none stored.", examples=[AGREEMENT]
+        description="The agreement that was reached; null = none stored.", examples=[AGREEMENT]
     )
-    proposal: ProposalRef | None = Field(description="The proposal it is about; null = none.", examples=[PROPOSAL])
-    demand: DemandRef | None = Field(description="The demand it is about; null = none.", examples=[DEMAND])
-    confidence: Confidence | None = Field(description="How sure it is; null = nobody judged.", examples=["low"])
-    note: str | None = Field(description="Note; null = none.", examples=["From the linked headline only."])
+    proposal: ProposalRef | None = Field(
+        description="The proposal that the outcome is about; null = none.", examples=[PROPOSAL]
+    )
+    demand: DemandRef | None = Field(
+        description="The demand that the outcome is about; null = none.", examples=[DEMAND]
+    )
+    confidence: Confidence | None = Field(
+        description="The confidence in the outcome; null = not assessed.", examples=["low"]
+    )
+    note: str | None = Field(description="A note; null = none.", examples=["From the linked headline only."])
 
 
 class TalkSummary(RecordTail, RecordSummary):
@@ -112,89 +125,95 @@ class TalkSummary(RecordTail, RecordSummary):
     model: ClassVar[type[Record]] = Talk
     linked_as = ("Talk", "schema:Event", "prov:Activity")
 
-    title: str = Field(description="What it is called.", examples=["Istanbul talks of 2 June 2025"])
-    process: ProcessRef = Field(description="The negotiation it belongs to.", examples=[PROCESS])
-    parent: TalkRef | None = Field(description="The talk of which it is a part; null = none.", examples=[TALK])
-    kind: TalkKind | None = Field(description="What kind of talk it is; null = not said.", examples=["round"])
+    title: str = Field(description="The title.", examples=["Istanbul talks of 2 June 2025"])
+    process: ProcessRef = Field(description="The process that the record belongs to.", examples=[PROCESS])
+    parent: TalkRef | None = Field(description="The talk above this one; null = none.", examples=[TALK])
+    kind: TalkKind | None = Field(description="The kind of talk; null = not stated.", examples=["round"])
     format: TalkFormat | None = Field(
-        description="How the parties spoke with each other; null = not said.", examples=["direct"]
+        description="The format of the talk, as face to face or through a mediator; null = not stated.",
+        examples=["direct"],
     )
-    ordinal: int | None = Field(description="Its number as sources give it; it may repeat. null = none.", examples=[2])
-    start: EdtfText | None = Field(description="First day (EDTF); null = unknown.", examples=["2025-06-02"])
+    ordinal: int | None = Field(
+        description="The number of the talk, as sources give it, not necessarily unique; null = none.", examples=[2]
+    )
+    start: EdtfText | None = Field(description="The first day (EDTF); null = unknown.", examples=["2025-06-02"])
     end: EdtfText | None = Field(
-        description="Last day (EDTF); `..` = still going on, null = unknown.", examples=["2025-06-02"]
+        description="The last day (EDTF); `..` = still going on, null = unknown.", examples=["2025-06-02"]
     )
     duration_minutes: int | None = Field(
-        description="Length of its own sitting in minutes, never the sum of its parts; null = unknown.",
+        description="The duration of this meeting in minutes, never the sum of its parts; null = unknown.",
         examples=[150],
     )
     duration_bound: QuantityBound | None = Field(
-        description="How the length is meant; null = not said.", examples=["about"]
+        description="The meaning of the duration: exact, at least, at most or about; null = not stated.",
+        examples=["about"],
     )
-    place: PlaceRef | None = Field(description="Where; null = unknown.", examples=[ISTANBUL])
-    status: TalkStatus | None = Field(description="Whether it took place; null = not said.", examples=["held"])
+    place: PlaceRef | None = Field(description="The place; null = unknown.", examples=[ISTANBUL])
+    status: TalkStatus | None = Field(
+        description="The status of the talk, such as held or cancelled; null = not stated.", examples=["held"]
+    )
     children: Annotated[Branch, Included("talks", by="parent")] = Field(
         default_factory=list,
-        description="The talks it consists of, by their order in it, then by date; comes with `include=children`.",
+        description="The talks directly below this one, by `order_in_parent`, then by date; only with `include=children`.",
         examples=[[TALK]],
     )
     delegations: Annotated[Branch, Included("delegations", by="talk", about=5)] = Field(
         default_factory=list,
-        description="Who took part; comes with `include=delegations`.",
+        description="The delegations; only with `include=delegations`.",
         examples=[[{"slug": "istanbul-2025-06-02-russia", "party": RUSSIA}]],
     )
     proposals: Annotated[Branch, Included("proposals", by="talk", about=5)] = Field(
         default_factory=list,
-        description="What was tabled there; comes with `include=proposals`.",
+        description="The proposals tabled at the talk; only with `include=proposals`.",
         examples=[[PROPOSAL]],
     )
     agreements: Annotated[Branch, Included("agreements", by="talk", about=5)] = Field(
         default_factory=list,
-        description="What was agreed there; comes with `include=agreements`.",
+        description="The agreements reached at the talk; only with `include=agreements`.",
         examples=[[AGREEMENT]],
     )
 
 
 class TalkDetail(RecordDetail, TalkSummary):
-    """A meeting, or a series of meetings, with all who took part and all that came of it."""
+    """A meeting, or a series of meetings, with its delegations and outcomes."""
 
     visibility: Visibility | None = Field(
-        description="What the public knew of it; null = not said.", examples=["public"]
+        description="The visibility of the talk to the public at the time; null = not stated.", examples=["public"]
     )
     order_in_parent: int | None = Field(
-        description="Its place among the parts of its parent; null = by start.", examples=[1]
+        description="The position among the talks of the parent; null = by start date.", examples=[1]
     )
     summary: str | None = Field(
-        description="What happened, in short; null = not written.",
+        description="A summary of the talk; null = none.",
         examples=["Russia handed over a memorandum with two frameworks."],
     )
     deadlines: list[Deadline] = Field(
-        description="Days by which it was to be done.",
+        description="The deadlines of the talk.",
         examples=[[{"on": "2015-06-30", "set_by": "p5-plus-1", "note": "extended to 7 July"}]],
     )
     event_codes: list[str] = Field(
-        description="Codes of event ontologies, as `scheme:code`.", examples=[["cameo:046", "plover:CONSULT"]]
+        description="The codes of event ontologies, as `scheme:code`.", examples=[["cameo:046", "plover:CONSULT"]]
     )
     outcomes: list[OutcomeView] = Field(
-        description="What came of it, in order.",
+        description="The outcomes, in order.",
         examples=[[{"key": "document-handed-over", "kind": "document_handed_over", "party": RUSSIA}]],
     )
     delegations: list[DelegationView] = Field(
-        description="Who took part, the seated first.",
+        description="The delegations, seated ones first.",
         examples=[[{"slug": "istanbul-2025-06-02-russia", "party": RUSSIA, "members": [MEMBER]}]],
     )
     children: Annotated[list[TalkRef] | list[Any], Included("talks", by="parent")] = Field(
         default_factory=list,
-        description="The talks it consists of, by their order in it, then by date: mentions, or with `include=children` summaries.",
+        description="The talks directly below this one, by `order_in_parent`, then by date: mentions, or summaries with `include=children`.",
         examples=[[TALK]],
     )
     proposals: Annotated[list[ProposalRef] | list[Any], Included("proposals", by="talk", about=5)] = Field(
         default_factory=list,
-        description="What was tabled there: mentions, or with `include=proposals` summaries.",
+        description="The proposals tabled at the talk: mentions, or summaries with `include=proposals`.",
         examples=[[PROPOSAL]],
     )
     agreements: Annotated[list[AgreementRef] | list[Any], Included("agreements", by="talk", about=5)] = Field(
         default_factory=list,
-        description="What was agreed there: mentions, or with `include=agreements` summaries.",
+        description="The agreements reached at the talk: mentions, or summaries with `include=agreements`.",
         examples=[[AGREEMENT]],
     )

@@ -1,4 +1,4 @@
-"""The collections of this room: processes, talks. What they do stands in reads, writes, filters, commands."""
+"""The resources of this package: processes and talks."""
 
 from app.db.talks import Process, Talk
 from app.reading.long_tables import Rows
@@ -33,7 +33,7 @@ PROCESSES = Resource(
     noun="process",
     definition="A **process** is a negotiation over years, with its parties and their roles.",
     docs_position=1,
-    about="Negotiations over years: who takes part in which role, when they began and how they stand.",
+    about="Negotiations over years, with their parties and roles, dates and status.",
     example="party.all=russia,ukraine",
     record="russia-ukraine",
     draft={
@@ -70,10 +70,10 @@ TALKS = Resource(
     ),
     TALK_WRITE_SPEC,
     noun="talk",
-    definition="A **talk** is a meeting or a series of them. Talks are a tree: a round, and in it the meeting of the"
+    definition="A **talk** is a meeting or a series of them. Talks form a tree: a round contains the meeting of the"
     " principals and the plenary.",
     docs_position=2,
-    about="Meetings and series of meetings, a tree: when and where, who sat there, what came of it.",
+    about="Meetings and series of meetings, which form a tree, with dates, places, delegations and outcomes.",
     example="party.all=russia,ukraine&start_from=2025&include=delegations",
     record="istanbul-2025-06-02",
     draft={

@@ -1,4 +1,4 @@
-"""How processes and talks are written."""
+"""Write specifications of processes and talks."""
 
 from app.db.talks import Process, Talk
 from app.talks.write_schemas import ProcessWrite, TalkWrite

@@ -1,8 +1,8 @@
-"""Who asks, and what that key may do: API keys with the scopes `read`, `write` and `admin`.
+"""Authentication and authorization: API keys with the scopes `read`, `write` and `admin`.
 
-A key is 32 random bytes and stored only as its SHA-256. A slow hash (bcrypt, argon2) protects secrets that
-people think up, by making each guess expensive; nobody guesses 256 random bits, so the fast hash is as safe
-and lets the key be found by its digest with one look into an index, on every request.
+A key is 32 random bytes, and only its SHA-256 is stored. A slow hash (bcrypt, argon2) protects passwords chosen by people
+by making each guess expensive. Nobody can guess 256 random bits, so a fast hash is as safe, and each request can find
+its key by the digest in an index.
 """
 
 import functools
@@ -21,17 +21,19 @@ from pydantic import BaseModel, Field
 from app.db.vocabulary import Scope
 from app.errors import ApiError, ProblemType
 from app.web.problem_responses import problems
+from app.web.state import web_state
 
 _PREFIX = "parley_"
-_SHAPE = re.compile(rf"{_PREFIX}[A-Za-z0-9_-]{{43}}")
+_PATTERN = re.compile(rf"{_PREFIX}[A-Za-z0-9_-]{{43}}")
 _REALM = 'Bearer realm="parley"'
-#: Marks a POST that only reads, in its `openapi_extra`; the finished document does not show it.
+#: Marks a POST that only reads, in its `openapi_extra`; removed from the finished OpenAPI document.
 READS = "x-parley-reads"
-#: Attribute of the dependencies that `require` makes.
+#: Attribute of the dependencies that `require` returns: the required scope.
 ACCESS = "requires_scope"
 
 
-_HOLDS = {
+#: The scopes that each scope includes.
+_INCLUDED = {
     Scope.READ: frozenset({Scope.READ}),
     Scope.WRITE: frozenset({Scope.READ, Scope.WRITE}),
     Scope.ADMIN: frozenset(Scope),
@@ -39,7 +41,7 @@ _HOLDS = {
 
 
 class ReadAccess(StrEnum):
-    """Who may read: everyone, or only those with a key."""
+    """Who may read: everybody, or only clients with an API key."""
 
     PUBLIC = "public"
     KEY = "key"
@@ -47,7 +49,7 @@ class ReadAccess(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who sent the request: a key with its name and scopes, or nobody known (`ANONYMOUS`, without key_id)."""
+    """The sender of a request: an API key with its name and scopes, or `ANONYMOUS`, which has no `key_id`."""
 
     key_id: str | None
     name: str
@@ -58,33 +60,33 @@ class Principal:
         return self.key_id is None
 
     def may(self, scope: Scope) -> bool:
-        """Whether the scopes of this key cover `scope`."""
-        return any(scope in _HOLDS[held] for held in self.scopes)
+        """Whether the scopes of this key include `scope`."""
+        return any(scope in _INCLUDED[held] for held in self.scopes)
 
 
 ANONYMOUS = Principal(None, "anonymous", frozenset())
 
 
 class KeyStore(Protocol):
-    """Where keys are kept; the only thing that access asks of the ledger."""
+    """Finds API keys; the only thing that this module needs from the database."""
 
     async def find(self, digest: bytes) -> Principal | None:
-        """The principal of the valid key with this digest; None when unknown, expired or revoked."""
+        """The principal of the valid key with this digest; None if there is no such key or it was revoked."""
         ...
 
 
 def new_secret() -> str:
-    """A new key, as shown to its owner once: `parley_` and 43 url-safe characters (32 random bytes)."""
+    """A new key, which is shown to its owner once: `parley_` and 43 URL-safe characters (32 random bytes)."""
     return _PREFIX + secrets.token_urlsafe(32)
 
 
 def digest(secret: str) -> bytes:
-    """What is stored of a key: 32 bytes of SHA-256 (why not a slow hash: see the module)."""
+    """The digest under which a key is stored: 32 bytes of SHA-256 (the module says why not a slow hash)."""
     return hashlib.sha256(secret.encode()).digest()
 
 
 def secret_of(request: Request) -> str | None:
-    """The key that the request carries; None without one. Raises `ApiError` (401) when it cannot be one."""
+    """The key in the request, or None. Raises `ApiError` (401) if it does not look like a key."""
     authorization = request.headers.get("authorization")
     header = request.headers.get("x-api-key")
     bearer = None
@@ -92,24 +94,27 @@ def secret_of(request: Request) -> str | None:
         scheme, _, bearer = authorization.strip().partition(" ")
         bearer = bearer.strip()
         if scheme.lower() != "bearer" or not bearer:
-            raise _unauthorized("Authorization must be `Bearer parley_…`.", "invalid_request")
+            raise _unauthorized("The header `Authorization` must be `Bearer parley_…`.", "invalid_request")
     if bearer is not None and header is not None and bearer != header.strip():
-        raise _unauthorized("Authorization and X-API-Key carry different keys; send one.", "invalid_request")
+        raise _unauthorized(
+            "`Authorization` and `X-API-Key` contain different keys; send one of them.", "invalid_request"
+        )
     secret = bearer if bearer is not None else header.strip() if header is not None else None
-    if secret is not None and not _SHAPE.fullmatch(secret):
-        raise _unauthorized("That is not a key of Parley: keys begin with parley_.", "invalid_token")
+    if secret is not None and not _PATTERN.fullmatch(secret):
+        raise _unauthorized(
+            "This is not an API key of Parley: keys are `parley_` followed by 43 characters.", "invalid_token"
+        )
     return secret
 
 
 async def identify(request: Request) -> Principal:
-    """Who sent the request. A key that is not valid is 401 even where none is needed: tell its owner."""
+    """The sender of the request. An invalid key is rejected with 401 even where no key is needed, so that its owner notices."""
     secret = secret_of(request)
     principal: Principal | None = ANONYMOUS
     if secret is not None:
-        store: KeyStore = request.app.state.key_store
-        principal = await store.find(digest(secret))
+        principal = await web_state(request).key_store.find(digest(secret))
         if principal is None:
-            raise _unauthorized("This key is unknown, expired or revoked.", "invalid_token")
+            raise _unauthorized("The API key is unknown or was revoked.", "invalid_token")
     assert principal is not None
     request.state.principal = principal
     return principal
@@ -125,38 +130,36 @@ _header = APIKeyHeader(
     name="X-API-Key",
     auto_error=False,
     scheme_name="header",
-    description="The same key in a header of its own.",
+    description="The same key in another header.",
 )
 
 
 @functools.cache
 def require(scope: Scope) -> Callable[..., Awaitable[Principal]]:
-    """A dependency that answers the principal if it may do `scope`, and refuses with 401 or 403 otherwise.
+    """A dependency that returns the principal if it has `scope`, and otherwise raises `ApiError` (401 or 403). Reading needs
+    no key if `WebState.is_public`."""
 
-    `app.state.key_store` holds the `KeyStore`; `app.state.read_access` may be "key" (default: "public").
-    """
-
-    async def permitted(
+    async def check_access(
         request: Request,
         bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
         header: Annotated[str | None, Security(_header)],
     ) -> Principal:
-        # Both schemes stand here for the OpenAPI document; the headers are read more strictly by `identify`.
+        # The two parameters are only for the OpenAPI document; `identify` reads the headers more strictly.
         principal = await identify(request)
-        if scope is Scope.READ and getattr(request.app.state, "read_access", "public") == ReadAccess.PUBLIC:
+        if scope is Scope.READ and web_state(request).is_public:
             return principal
         if principal.may(scope):
             return principal
         if principal.is_anonymous:
-            raise _unauthorized(f"This needs a key with the scope `{scope}`; none was sent.")
+            raise _unauthorized(f"This request needs an API key with the scope `{scope}`; none was sent.")
         raise ApiError(
             ProblemType.FORBIDDEN,
-            f"The key “{principal.name}” lacks the scope `{scope}`.",
+            f"The API key '{principal.name}' does not have the scope `{scope}`.",
             headers={"WWW-Authenticate": f'{_REALM}, error="insufficient_scope", scope="{scope}"'},
         )
 
-    setattr(permitted, ACCESS, scope)
-    return permitted
+    setattr(check_access, ACCESS, scope)
+    return check_access
 
 
 def _unauthorized(detail: str, error: str | None = None) -> ApiError:
@@ -165,12 +168,12 @@ def _unauthorized(detail: str, error: str | None = None) -> ApiError:
 
 
 class Me(BaseModel):
-    """Who the server takes you for."""
+    """Your API key as the server knows it."""
 
-    name: str = Field(description="Name of the key; `anonymous` without one.", examples=["newsroom"])
-    scopes: list[Scope] = Field(description="What it was given.", examples=[["write"]])
-    may_read: bool = Field(description="Whether it may read.", examples=[True])
-    may_write: bool = Field(description="Whether it may write.", examples=[True])
+    name: str = Field(description="Name of the API key; `anonymous` without a key.", examples=["newsroom"])
+    scopes: list[Scope] = Field(description="Scopes of the key.", examples=[["write"]])
+    may_read: bool = Field(description="Whether it may read records.", examples=[True])
+    may_write: bool = Field(description="Whether it may write records.", examples=[True])
 
 
 router = APIRouter(tags=["service"])
@@ -179,17 +182,19 @@ router = APIRouter(tags=["service"])
 @router.get(
     "/v1/me",
     operation_id="getMe",
-    summary="Read what the key may do",
+    summary="Get the permissions of your API key",
     responses=problems(ProblemType.UNAUTHORIZED),
-    # Anybody may ask; a key may be sent.
+    # A key is optional.
     openapi_extra={"security": [{}, {"bearer": []}, {"header": []}]},
 )
 async def me(request: Request, principal: Annotated[Principal, Depends(identify)]) -> Me:
-    """Says which key was sent and what it may do; without a key, what everybody may do."""
-    is_public = getattr(request.app.state, "read_access", "public") == ReadAccess.PUBLIC
+    """Returns the name and the scopes of the API key, and whether it may read and write. Without a key, returns what
+    everybody may do.
+
+    Example: `GET /v1/me`"""
     return Me(
         name=principal.name,
         scopes=sorted(principal.scopes),
-        may_read=is_public or principal.may(Scope.READ),
+        may_read=web_state(request).is_public or principal.may(Scope.READ),
         may_write=principal.may(Scope.WRITE),
     )

@@ -1,7 +1,7 @@
-"""Parts of an answer (RFC 9110, 14): one range of bytes, for downloads that go on and for readers of tables by address.
+"""Byte ranges (RFC 9110, 14): resumed downloads, and programs that read parts of a table by URL.
 
-Polars and DuckDB ask with HEAD how long a file is and then for the parts that they need, also of lists that are made when
-they are asked for. Such a list is made whole in memory, up to `LONGEST` bytes; a longer one is only streamed.
+Polars and DuckDB ask for the length of a file with HEAD and then for the parts that they need. They do so for generated
+lists, too. Such a list is generated in memory, up to `MAX_BUFFERED` bytes; longer lists are streamed without ranges.
 """
 
 import re
@@ -13,78 +13,85 @@ from fastapi import Response as HttpResponse
 from app.errors import ApiError, ProblemType
 from app.web.streaming import Chunks, Streamed
 
-#: Bytes of an answer that is made in memory because its length, or a part of it, is asked for.
-LONGEST = 33_554_432
+#: Maximum number of bytes generated in memory because the length or a range was requested.
+MAX_BUFFERED = 33_554_432
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
 def partial_content(
-    request: Request, size: int, pieces: Callable[[int], AsyncIterator[bytes]], headers: dict[str, str], media_type: str
+    request: Request, size: int, chunks: Callable[[int], AsyncIterator[bytes]], headers: dict[str, str], media_type: str
 ) -> HttpResponse:
-    """All bytes of a representation, or the part that `Range` asks for (RFC 9110, 14). `pieces`: the bytes from a place
-    on; `headers`: those of the whole, with its `ETag`. Several ranges, and what is no range, get the whole, as the RFC
-    allows. Raises `ApiError` (416) where the range lies beyond the end."""
+    """A whole representation or the range requested by `Range` (RFC 9110, 14).
+
+    `size`: its length in bytes; `chunks`: a function that returns the bytes from a position on; `headers`: the headers of
+    the whole representation, with its `ETag`. Multiple or invalid ranges get the whole, as the RFC allows. Raises `ApiError`
+    (416) if the range begins after the end."""
     headers["Accept-Ranges"] = "bytes"
     start, end = range_of(request, size, headers, headers["ETag"]) or (0, size)
     status = 206 if (start, end) != (0, size) or "Content-Range" in headers else 200
     headers["Content-Length"] = str(end - start)
-    return Streamed(_cut(pieces(start), end - start), status, headers, media_type)
+    return Streamed(_truncate(chunks(start), end - start), status, headers, media_type)
 
 
-def asked_range(request: Request) -> tuple[str, str] | None:
-    """First and last byte of the one range that a GET asks for, as they are written; None = of all, or of several."""
-    asked = _RANGE.fullmatch(request.headers.get("range", "").replace(" ", ""))
-    if asked is None or not any(asked.groups()) or request.scope.get("state", {}).get("is_head"):
+def requested_range(request: Request) -> tuple[str, str] | None:
+    """First and last byte of the single range that a GET requests, as written; None if it requests no or several ranges."""
+    match = _RANGE.fullmatch(request.headers.get("range", "").replace(" ", ""))
+    if match is None or not any(match.groups()) or request.scope.get("state", {}).get("is_head"):
         return None
-    first, last = asked[1], asked[2]
+    first, last = match[1], match[2]
     return None if first and last and int(last) < int(first) else (first, last)
 
 
 def range_of(request: Request, size: int, headers: dict[str, str], tag: str) -> tuple[int, int] | None:
-    """Where the part begins and ends, which the headers then say too; None = all is to be sent."""
-    asked = asked_range(request)
-    # A part of another file than the one that the client has begun with is of no use to it (RFC 9110, 13.1.5).
-    if asked is None or request.headers.get("if-range", tag) != tag:
+    """Start and end of the requested range, also added to `headers` as `Content-Range`; None = send everything. Raises
+    `ApiError` (416) if the range begins after the end."""
+    requested = requested_range(request)
+    # A range of another version than the one that the client has begun to download is useless (RFC 9110, 13.1.5).
+    if requested is None or request.headers.get("if-range", tag) != tag:
         return None
-    first, last = asked
+    first, last = requested
     start = int(first) if first else max(size - int(last), 0)
     end = min(int(last) + 1, size) if first and last else size
     if start >= size:
-        beyond = {"Content-Range": f"bytes */{size}", "Accept-Ranges": "bytes"}
-        raise ApiError(ProblemType.RANGE, f"The file has {size:,} bytes; `Range` begins after them.", headers=beyond)
+        range_headers = {"Content-Range": f"bytes */{size}", "Accept-Ranges": "bytes"}
+        raise ApiError(
+            ProblemType.RANGE,
+            f"`Range` begins after the end of the file, which has {size:,} bytes.",
+            headers=range_headers,
+        )
     headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
     return start, end
 
 
-async def _cut(pieces: AsyncIterator[bytes], size: int) -> AsyncGenerator[bytes]:
-    """The first bytes of a stream."""
+async def _truncate(chunks: AsyncIterator[bytes], size: int) -> AsyncGenerator[bytes]:
+    """The first `size` bytes of a stream."""
     left = size
-    async for piece in pieces:
-        if piece:
-            yield piece[:left]
-            left -= len(piece)
+    async for chunk in chunks:
+        if chunk:
+            yield chunk[:left]
+            left -= len(chunk)
         if left <= 0:
             return
 
 
-async def measured(request: Request, body: bytes | Chunks) -> bytes | Chunks:
-    """The body in memory where its length or a part of it is asked for, if it is not too long for that; else as it is."""
+async def buffer_if_needed(request: Request, body: bytes | Chunks) -> bytes | Chunks:
+    """The body as bytes if its length or a range is requested and it is at most `MAX_BUFFERED` bytes; otherwise unchanged."""
     is_head = request.scope.get("state", {}).get("is_head")
-    if isinstance(body, bytes) or not (is_head or asked_range(request)):
+    if isinstance(body, bytes) or not (is_head or requested_range(request)):
         return body
     parts: list[bytes] = []
-    size, pieces = 0, aiter(body)
-    async for piece in pieces:
-        parts.append(piece)
-        size += len(piece)
-        if size > LONGEST:
-            return _Begun(parts, pieces, body)
+    size, chunks = 0, aiter(body)
+    async for chunk in chunks:
+        parts.append(chunk)
+        size += len(chunk)
+        if size > MAX_BUFFERED:
+            return _Resumed(parts, chunks, body)
     await body.aclose()
     return b"".join(parts)
 
 
-class _Begun:
-    """A body of which some pieces were read already."""
+class _Resumed:
+    """A body of which some chunks were read already."""
 
     def __init__(self, parts: list[bytes], rest: AsyncIterator[bytes], body: Chunks) -> None:
         self._parts, self._rest, self._body = parts, rest, body
@@ -92,16 +99,16 @@ class _Begun:
     async def __aiter__(self) -> AsyncIterator[bytes]:
         while self._parts:
             yield self._parts.pop(0)
-        async for piece in self._rest:
-            yield piece
+        async for chunk in self._rest:
+            yield chunk
 
     async def aclose(self) -> None:
-        """Let go of what is held."""
+        """Release the resources of the body."""
         await self._body.aclose()
 
 
-def in_parts(request: Request, body: bytes | Chunks, whole: HttpResponse) -> HttpResponse:
-    """The answer, or the part of it that is asked for. Raises `ApiError` (416) where the range lies beyond the end."""
+def apply_range(request: Request, body: bytes | Chunks, whole: HttpResponse) -> HttpResponse:
+    """The response, or the requested range of it. Raises `ApiError` (416) if the range begins after the end."""
     whole.headers["Accept-Ranges"] = "bytes"
     if whole.status_code != 200 or not isinstance(body, bytes):
         return whole

@@ -1,7 +1,8 @@
-"""Content codings: which one a request asks for, and a middleware that compresses.
+"""Content codings: negotiation, and a middleware that compresses responses with gzip or zstd.
 
-gzip and zstd, at levels that cost less than sending the bytes saved. A whole body is compressed at once, in a thread
-where it is large; a stream chunk by chunk, so that its rows arrive as they are made and memory stays flat.
+The compression levels cost less time than sending the saved bytes would. A complete body is compressed at once, in a
+thread if it is large. A stream is compressed chunk by chunk, so that rows arrive as soon as they are made and memory
+use stays constant.
 """
 
 import asyncio
@@ -16,11 +17,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.web.etags import with_coding
 
-#: In the order in which they are preferred where the client likes them equally.
+#: Ordered by preference, which decides if the client gives them equal weights.
 CODINGS = ("zstd", "gzip")
-#: Bytes below which a body is sent as it is.
+#: Smaller bodies, in bytes, are not compressed.
 SMALLEST = 1_024
-#: Bytes from which on a body is compressed in a thread: it would hold the loop for longer than changing threads takes.
+#: Larger bodies, in bytes, are compressed in a thread: they would block the event loop for longer than the thread costs.
 LARGE = 65_536
 _GZIP_LEVEL, _ZSTD_LEVEL = 5, 3
 _COMPRESSIBLE = re.compile(
@@ -30,19 +31,19 @@ _WEIGHT = re.compile(r"q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)", re.IGNORECASE)
 
 
 @lru_cache(maxsize=512)
-def negotiated(accepted: str) -> str:
-    """The coding for an `Accept-Encoding` (RFC 9110, 12.5.3): `zstd`, `gzip`, or empty for none.
+def negotiate_coding(accepted: str) -> str:
+    """The content coding for an `Accept-Encoding` (RFC 9110, 12.5.3): `zstd`, `gzip`, or an empty string for none.
 
-    Who forbids everything that there is gets the bytes as they are: better than nothing."""
+    A client that forbids every coding, including `identity`, gets uncompressed bytes instead of an error."""
     weights = _weights(accepted)
     rest = weights.get("*", 0.0)
     best = max(CODINGS, key=lambda coding: weights.get(coding, rest))
-    liking = weights.get(best, rest)
-    return best if liking > 0 and liking >= weights.get("identity", 0.0) else ""
+    weight = weights.get(best, rest)
+    return best if weight > 0 and weight >= weights.get("identity", 0.0) else ""
 
 
-def takes(accepted: str, coding: str) -> bool:
-    """Whether an `Accept-Encoding` takes this coding, liked best or not: for what is packed already."""
+def accepts_coding(accepted: str, coding: str) -> bool:
+    """Whether an `Accept-Encoding` accepts this coding, even if it prefers another: for files that are stored compressed."""
     weights = _weights(accepted)
     return weights.get(coding, weights.get("*", 0.0)) > 0
 
@@ -56,52 +57,56 @@ def _weights(accepted: str) -> dict[str, float]:
         weight = 1.0
         if parameters:
             found = _WEIGHT.fullmatch(parameters[0])
-            # An unreadable weight is taken for a no: what is sent must be what the client can read.
+            # An invalid weight counts as 0, so that the client never gets a coding that it may not support.
             weight = float(found[1]) if found else 0.0
         weights.setdefault({"x-gzip": "gzip"}.get(name.lower(), name.lower()), weight)
     return weights
 
 
 class _Compressor(Protocol):
+    """Compresses a stream."""
+
     def chunk(self, data: bytes) -> bytes:
-        """The next bytes, flushed: all that was given can be read from what was answered."""
+        """Compress and flush the next bytes, so that the client can decompress all bytes so far."""
         ...
 
-    def end(self) -> bytes: ...
+    def end(self) -> bytes:
+        """The last bytes of the stream."""
+        ...
 
 
 class _Gzip:
     def __init__(self) -> None:
-        self._made = zlib.compressobj(_GZIP_LEVEL, zlib.DEFLATED, 31)
+        self._stream = zlib.compressobj(_GZIP_LEVEL, zlib.DEFLATED, 31)
 
     def chunk(self, data: bytes) -> bytes:
-        return self._made.compress(data) + self._made.flush(zlib.Z_SYNC_FLUSH)
+        return self._stream.compress(data) + self._stream.flush(zlib.Z_SYNC_FLUSH)
 
     def end(self) -> bytes:
-        return self._made.flush()
+        return self._stream.flush()
 
 
 class _Zstd:
     def __init__(self) -> None:
-        self._made = zstandard.ZstdCompressor(_ZSTD_LEVEL).compressobj()
+        self._stream = zstandard.ZstdCompressor(_ZSTD_LEVEL).compressobj()
 
     def chunk(self, data: bytes) -> bytes:
-        return self._made.compress(data) + self._made.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
+        return self._stream.compress(data) + self._stream.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
 
     def end(self) -> bytes:
-        return self._made.flush()
+        return self._stream.flush()
 
 
-def compressed(coding: str, data: bytes) -> bytes:
-    """All of a body in this coding; the same bytes each time."""
+def compress(coding: str, data: bytes) -> bytes:
+    """A whole body in this coding. Equal bodies give equal bytes."""
     if coding == "zstd":
         return zstandard.ZstdCompressor(_ZSTD_LEVEL).compress(data)
-    made = zlib.compressobj(_GZIP_LEVEL, zlib.DEFLATED, 31)
-    return made.compress(data) + made.flush()
+    stream = zlib.compressobj(_GZIP_LEVEL, zlib.DEFLATED, 31)
+    return stream.compress(data) + stream.flush()
 
 
-class Compressing:
-    """Compresses what the application sends, where the client asks for it and it is worth it."""
+class CompressionMiddleware:
+    """Compresses responses if the client accepts it and the body is large enough."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -110,14 +115,14 @@ class Compressing:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        coding = negotiated(", ".join(Headers(scope=scope).getlist("accept-encoding")))
+        coding = negotiate_coding(", ".join(Headers(scope=scope).getlist("accept-encoding")))
         scope.setdefault("state", {})["coding"] = coding
         is_head = scope["state"].get("is_head", False)
-        await self.app(scope, receive, _Coder(coding, send, is_head=is_head) if coding else send)
+        await self.app(scope, receive, _CompressingSend(coding, send, is_head=is_head) if coding else send)
 
 
-class _Coder:
-    """The `send` of one answer, in a coding if that is of use."""
+class _CompressingSend:
+    """A `send` that compresses one response if that is worthwhile."""
 
     def __init__(self, coding: str, send: Send, *, is_head: bool) -> None:
         self._coding, self._send, self._is_head = coding, send, is_head
@@ -126,7 +131,7 @@ class _Coder:
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start" and _is_compressible(message):
-            # Whether it is worth it shows with the first bytes of the body.
+            # Sent with the first bytes of the body, which decide whether to compress.
             self._start = message
         elif message["type"] == "http.response.body" and (self._start or self._stream):
             await self._body(message.get("body", b""), message.get("more_body", False))
@@ -136,35 +141,35 @@ class _Coder:
     async def _body(self, data: bytes, more: bool) -> None:
         if self._start is not None:
             start, self._start = self._start, None
-            # A HEAD of a stream has no bytes to look at, but the headers of its GET.
+            # A HEAD of a stream has no bytes, but must have the headers of its GET.
             is_stream = more or (self._is_head and not data and "content-length" not in Headers(raw=start["headers"]))
             if not is_stream:
-                await self._whole(start, data)
+                await self._send_whole(start, data)
                 return
-            _mark(start, self._coding, None)
+            _set_headers(start, self._coding, None)
             await self._send(start)
             if not more:
                 await self._send({"type": "http.response.body", "body": b""})
                 return
             self._stream = _Zstd() if self._coding == "zstd" else _Gzip()
         assert self._stream is not None
-        packed = await self._packed(data) if data else b""
+        chunk = await self._compress(data) if data else b""
         if not more:
-            packed += self._stream.end()
-        if packed or not more:
-            await self._send({"type": "http.response.body", "body": packed, "more_body": more})
+            chunk += self._stream.end()
+        if chunk or not more:
+            await self._send({"type": "http.response.body", "body": chunk, "more_body": more})
 
-    async def _whole(self, start: Message, data: bytes) -> None:
+    async def _send_whole(self, start: Message, data: bytes) -> None:
         if len(data) >= SMALLEST:
             if len(data) > LARGE:
-                data = await asyncio.to_thread(compressed, self._coding, data)
+                data = await asyncio.to_thread(compress, self._coding, data)
             else:
-                data = compressed(self._coding, data)
-            _mark(start, self._coding, len(data))
+                data = compress(self._coding, data)
+            _set_headers(start, self._coding, len(data))
         await self._send(start)
         await self._send({"type": "http.response.body", "body": data})
 
-    async def _packed(self, data: bytes) -> bytes:
+    async def _compress(self, data: bytes) -> bytes:
         assert self._stream is not None
         return await asyncio.to_thread(self._stream.chunk, data) if len(data) > LARGE else self._stream.chunk(data)
 
@@ -178,7 +183,7 @@ def _is_compressible(start: Message) -> bool:
     return length is None or int(length) >= SMALLEST
 
 
-def _mark(start: Message, coding: str, length: int | None) -> None:
+def _set_headers(start: Message, coding: str, length: int | None) -> None:
     headers = MutableHeaders(scope=start)
     headers["Content-Encoding"] = coding
     if "accept-encoding" not in headers.get("vary", "").lower():

@@ -1,7 +1,7 @@
-"""An answer that is sent while the body of its request is still read.
+"""A response that is sent while the body of its request is still being read.
 
-Starlette's own streaming answer listens for the client's leaving, and would so take the rest of the body for itself. And a
-client may send without reading: what it does not take must not keep its import from going on.
+Starlette's `StreamingResponse` listens for a disconnect and would thereby consume the rest of the request body. Besides, a
+client may send without reading, and unread output must not block its import.
 """
 
 import asyncio
@@ -10,53 +10,53 @@ from collections.abc import AsyncGenerator
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-#: Pieces that wait for a slow reader; of more, the oldest are dropped. The last piece always arrives.
-_WAITING = 64
+#: Maximum number of chunks that wait for a slow client; older ones are dropped. The last chunk always arrives.
+_MAX_WAITING = 64
 
 
 class Duplex(Response):
-    """Sends pieces as they are made, and never lets whoever makes them wait for whoever reads them.
+    """Sends chunks as they are made; a slow client never blocks the generator.
 
-    The pieces must make sense without each other: a reader that is too slow gets the newest, and the last."""
+    Each chunk must be meaningful by itself: a client that is too slow gets only the newest chunks and the last one."""
 
-    def __init__(self, pieces: AsyncGenerator[bytes, None], media_type: str, idle_seconds: float) -> None:
+    def __init__(self, chunks: AsyncGenerator[bytes, None], media_type: str, idle_seconds: float) -> None:
         super().__init__(media_type=media_type, headers={"Cache-Control": "no-store"})
         del self.headers["content-length"]
-        self.pieces = pieces
+        self.chunks = chunks
         self.idle_seconds = idle_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the answer; ends with its last piece, or when nobody has read for too long after that."""
+        """Send the response. Ends after the last chunk, or when the client does not read it within `idle_seconds`."""
         waiting: list[bytes] = []
-        news = asyncio.Event()
+        is_ready = asyncio.Event()
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
 
-        async def make() -> None:
-            async for piece in self.pieces:
-                waiting.append(piece)
-                del waiting[:-_WAITING]
-                news.set()
+        async def generate() -> None:
+            async for chunk in self.chunks:
+                waiting.append(chunk)
+                del waiting[:-_MAX_WAITING]
+                is_ready.set()
 
-        async def tell() -> None:
+        async def write() -> None:
             while True:
-                await news.wait()
-                news.clear()
-                pieces, waiting[:] = list(waiting), []
-                if pieces:
-                    await send({"type": "http.response.body", "body": b"".join(pieces), "more_body": True})
-                if making.done() and not waiting:
+                await is_ready.wait()
+                is_ready.clear()
+                chunks, waiting[:] = list(waiting), []
+                if chunks:
+                    await send({"type": "http.response.body", "body": b"".join(chunks), "more_body": True})
+                if generating.done() and not waiting:
                     return
 
-        making = asyncio.ensure_future(make())
-        making.add_done_callback(lambda _: news.set())
-        telling = asyncio.ensure_future(tell())
+        generating = asyncio.ensure_future(generate())
+        generating.add_done_callback(lambda _: is_ready.set())
+        writing = asyncio.ensure_future(write())
         try:
-            await asyncio.wait({making, telling}, return_when=asyncio.FIRST_EXCEPTION)
-            await making
-            await asyncio.wait_for(telling, self.idle_seconds)
+            await asyncio.wait({generating, writing}, return_when=asyncio.FIRST_EXCEPTION)
+            await generating
+            await asyncio.wait_for(writing, self.idle_seconds)
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
-            for task in (making, telling):
+            for task in (generating, writing):
                 task.cancel()
-            await asyncio.gather(making, telling, return_exceptions=True)
-            await self.pieces.aclose()
+            await asyncio.gather(generating, writing, return_exceptions=True)
+            await self.chunks.aclose()

@@ -1,10 +1,10 @@
-"""ETags: strong, made of the revision, the day, the request's address and the identity of the data set.
+"""ETags: strong, made from the revision, the day, the URL of the request and the identity of the database.
 
-    "v3.r57.261124-9f3a1c2b4d5e6f70-gzip"    (of a record: v = its version, for `If-Match`; the coding comes last)
+    "v3.r57.261124-9f3a1c2b4d5e6f70-gzip"    (v = version of a single record, for `If-Match`; last, the content coding)
 
-The digits after the day are a keyed digest of the address and `Accept`: only a server of this data set and this version
-can make them, and it makes them for answers of status 200 alone. A tag that fits a request therefore proves that this
-very address was answered at that revision, and 304 can be said without asking the database for the answer.
+The digits after the day are a keyed digest of the URL and `Accept`. Only a server of this database and this version of
+Parley can make them, and it does so only for responses with status 200. An ETag that matches a request therefore proves
+that this URL was answered at that revision, and 304 can be sent without running the statement.
 """
 
 import re
@@ -16,9 +16,9 @@ from hashlib import blake2b
 
 from starlette.types import Scope
 
-#: Seconds before and after midnight (UTC) in which tags hold for one second only: the states of demands are derived
-#: for the database's day, and its clock may not be exactly that of this machine.
-TURNING = 5
+#: Seconds before and after midnight (UTC) in which an ETag is valid for one second only: the states of demands are derived
+#: for the day of the database server, whose clock may differ from this machine's.
+MIDNIGHT_SECONDS = 5
 _DAY = 86_400
 _TAG = re.compile(
     r'(?:W/)?"((?:v[0-9]{1,9}\.)?r([0-9]{1,19})\.([0-9]{6}(?:t[0-9]{6})?)-([0-9a-f]{16}))(?:-(gzip|zstd))?"'
@@ -26,55 +26,57 @@ _TAG = re.compile(
 
 
 def today() -> str:
-    """The day (UTC) of an answer that is made now; near midnight the second, so that it fits no later answer."""
-    return _word(int(time.time()))
+    """The current day (UTC) as ETags contain it; near midnight with the second, so that it matches no later response."""
+    return _format_day(int(time.time()))
 
 
 def day_ends() -> float:
-    """The instant (seconds since 1970) from which on `today` is another word than now."""
+    """When the result of `today` changes next, in seconds since 1970."""
     second = int(time.time())
     into = second % _DAY
-    if TURNING <= into < _DAY - TURNING:
-        return second - into + _DAY - TURNING
+    if MIDNIGHT_SECONDS <= into < _DAY - MIDNIGHT_SECONDS:
+        return second - into + _DAY - MIDNIGHT_SECONDS
     return second + 1
 
 
 @lru_cache(maxsize=4)
-def _word(second: int) -> str:
-    is_turning = not TURNING <= second % _DAY < _DAY - TURNING
-    return f"{datetime.fromtimestamp(second, UTC):{'%y%m%dt%H%M%S' if is_turning else '%y%m%d'}}"
+def _format_day(second: int) -> str:
+    is_near_midnight = not MIDNIGHT_SECONDS <= second % _DAY < _DAY - MIDNIGHT_SECONDS
+    return f"{datetime.fromtimestamp(second, UTC):{'%y%m%dt%H%M%S' if is_near_midnight else '%y%m%d'}}"
 
 
 def address_of(scope: Scope, headers: Mapping[bytes, bytes], path: bytes | None = None) -> tuple[bytes, ...]:
-    """What decides which representation a GET is answered with, but for its coding; `path` = another than its own.
+    """The parts of a request that select the representation, except for the content coding. `path` replaces the path and
+    query of the request.
 
-    Host and scheme belong to it, since some forms hold absolute addresses."""
+    Host and scheme are among them, since some formats contain absolute URLs."""
     if path is None:
-        where, query = scope.get("raw_path") or scope["path"].encode(), scope.get("query_string", b"")
+        path, query = scope.get("raw_path") or scope["path"].encode(), scope.get("query_string", b"")
     else:
-        where, query = path, b""
+        query = b""
     accept = headers.get(b"accept", b"*/*")
     root = scope.get("root_path", "").encode()
-    return where, query, accept, headers.get(b"host", b""), scope.get("scheme", "http").encode(), root
+    return path, query, accept, headers.get(b"host", b""), scope.get("scheme", "http").encode(), root
 
 
 class Tags:
-    """Makes and reads the ETags of one data set; `identity` are the bytes that no other has."""
+    """Makes and matches the ETags of one database; `identity`: bytes that are unique to it."""
 
     def __init__(self, identity: bytes) -> None:
         self._key = blake2b(identity, digest_size=32).digest()
 
-    def made(self, address: tuple[bytes, ...], revision: int, version: int | None = None) -> str:
-        """The tag, in quotes, of the bytes as they are before any coding."""
-        own = f"v{version}." if version is not None else ""
-        return f'"{own}r{revision}.{today()}-{self._digest(address)}"'
+    def make(self, address: tuple[bytes, ...], revision: int, version: int | None = None) -> str:
+        """The ETag, in quotes, of a response without content coding."""
+        prefix = f"v{version}." if version is not None else ""
+        return f'"{prefix}r{revision}.{today()}-{self._digest(address)}"'
 
-    def fitting(self, given: str, address: tuple[bytes, ...], coding: str) -> tuple[str, int] | None:
-        """The first tag of an `If-None-Match` that was made today for this address, and its revision.
+    def match(self, sent: str, address: tuple[bytes, ...], coding: str) -> tuple[str, int] | None:
+        """The first ETag in an `If-None-Match` that was made today for this address, and its revision.
 
-        A tag without coding fits every request: it says that the content is the same, and small answers have none."""
+        An ETag without a coding matches requests for every coding: the content is the same, and small responses are not
+        compressed."""
         day = today()
-        for found in _TAG.finditer(given):
+        for found in _TAG.finditer(sent):
             if found[3] == day and found[5] in (None, coding) and found[4] == self._digest(address):
                 return found[0].removeprefix("W/"), int(found[2])
         return None
@@ -84,5 +86,5 @@ class Tags:
 
 
 def with_coding(tag: str, coding: str) -> str:
-    """The tag of the same answer in this coding."""
+    """The ETag of the same response in this content coding."""
     return f'{tag[:-1]}-{coding}"'

@@ -1,8 +1,8 @@
 """The guides: the Markdown files of `app/guides/`, served as HTML pages to browsers and as Markdown to other clients.
 
-`index.md` lists them in reading order, with the one-line summary of each. In a guide, an address that begins with `/` is one of
-this server; `other.md` is another guide and `../web/static/…` a bundled image, so the same links work in the repository.
-tests/test_guides.py executes the examples.
+`index.md` lists them in reading order, each with a one-line summary. In a guide, a link that begins with `/` refers to this
+server, `other.md` to another guide, and `../web/static/…` to a bundled image, so the same links work in the repository.
+tests/test_guides.py runs the examples.
 """
 
 import re
@@ -20,16 +20,16 @@ from starlette.responses import JSONResponse, Response
 from app.errors import ApiError, ProblemType, nearest
 from app.settings import Settings
 from app.web.html import page, root_of, wants_html
-from app.web.reference import MARKDOWN
+from app.web.markdown import MARKDOWN
 
 _FOLDER = Path(__file__).parent.parent / "guides"
 _MARKDOWN_TYPE = "text/markdown"
-#: Readers of a guide that is written for all of these choose the one that they want to see.
+#: A guide with examples in all of these languages lets the reader choose which to show.
 _LANGUAGES = {"python": "Python", "js": "JavaScript", "r": "R"}
 _INDEX = "index"
 #: An entry of the index: title, name, summary.
 _ENTRY = re.compile(r"^- \[(.+?)\]\(([a-z0-9-]+)\.md\): (.+)$", re.MULTILINE)
-#: The line in place of which the table of settings is shown. In the repository it is a link to the source of the table.
+#: The line that is replaced by the table of settings. In the repository it is a link to their source.
 _SETTINGS = "[All settings, with their defaults](../settings.py)"
 
 router = APIRouter(prefix="/guide", include_in_schema=False)
@@ -37,7 +37,7 @@ router = APIRouter(prefix="/guide", include_in_schema=False)
 
 @dataclass(frozen=True)
 class Guide:
-    """One guide: its Markdown and the HTML made from it."""
+    """One guide: its Markdown, and the HTML generated from it."""
 
     name: str
     text: str
@@ -67,7 +67,7 @@ def settings_table() -> str:
 
 
 def read_guide(path: Path, summary: str) -> Guide:
-    """The guide in this file, which begins with a heading of the first level; its summary is that of the index."""
+    """Read the guide in this file, which begins with a first-level heading. `summary`: its summary in the index."""
     text = path.read_text("utf-8").replace(_SETTINGS, settings_table())
     tokens = MARKDOWN.parse(text)
     title = next(token.content for token in tokens if token.type == "inline")
@@ -78,20 +78,20 @@ def read_guide(path: Path, summary: str) -> Guide:
             opening.attrSet("id", anchor)
             contents.append(f'<li><a href="#{anchor}">{MARKDOWN.renderInline(heading.content)}</a></li>')
     html = MARKDOWN.renderer.render(tokens, MARKDOWN.options, {})
-    # Code that is wider than the page scrolls: by keyboard too.
+    # Wide code and tables scroll, by keyboard too.
     html = html.replace("<pre>", '<pre tabindex="0">').replace("<table>", '<div class="wide"><table>')
     html = html.replace("</table>", "</table></div>")
     html = html.replace('href="index.md"', 'href="/guide"').replace('src="../web/static/', 'src="/static/')
     html = re.sub(r'href="([a-z0-9-]+)\.md(?=["#])', r'href="/guide/\1', html)
     listed = f'<nav aria-label="On this page"><ul class="contents">{"".join(contents)}</ul></nav>'
     used = {token.info.partition(" ")[0] for token in tokens if token.type == "fence"}
-    chosen = _choice() if used >= set(_LANGUAGES) else ""
+    choice = _language_choice() if used >= set(_LANGUAGES) else ""
     head, end, rest = html.partition("</h1>")
-    return Guide(path.stem, text, title, summary, f"{head}{end}{listed}{chosen}{rest}")
+    return Guide(path.stem, text, title, summary, f"{head}{end}{listed}{choice}{rest}")
 
 
-def _choice() -> str:
-    """Which language to show; the style sheet hides the others."""
+def _language_choice() -> str:
+    """Radio buttons for the language of the examples; the style sheet hides the others."""
     shown = {"all": "All", **_LANGUAGES}
     radios = "".join(
         f'<label><input type="radio" name="language" id="show-{name}"{" checked" if name == "all" else ""}> {title}</label>'
@@ -132,7 +132,7 @@ def guide_links(root: str) -> str:
 
 @router.get("")
 async def list_guides(request: Request) -> Response:
-    """All guides: HTML for browsers, JSON for other clients."""
+    """List all guides: HTML for browsers, JSON for other clients."""
     head, *groups = index_text().split("\n## ")
     title, _, lead = head.removeprefix("# ").partition("\n")
     summary = " ".join(lead.split())
@@ -152,7 +152,7 @@ async def list_guides(request: Request) -> Response:
 
 @router.get("/{name}")
 async def get_guide(name: str, request: Request) -> Response:
-    """One guide: HTML for browsers; Markdown for other clients, and if the name ends in `.md`."""
+    """Get one guide: HTML for browsers; Markdown for other clients, and if the name ends with `.md`."""
     stem = name.removesuffix(".md")
     if stem == _INDEX:
         return Response(index_text(), media_type=_MARKDOWN_TYPE, headers={"Cache-Control": "no-cache"})

@@ -1,4 +1,4 @@
-"""What the few pages for people have in common: one layout, the choice of HTML or JSON, static files."""
+"""HTML pages: their common layout, content negotiation, and static files."""
 
 import functools
 import gzip
@@ -28,7 +28,7 @@ _LAYOUT = Template((_HERE / "templates" / "layout.html").read_text("utf-8"))
 
 @dataclass(frozen=True)
 class StaticFile:
-    """A bundled file, ready to be sent: media type, strong ETag, and its bytes as they are and as gzip."""
+    """A bundled file: media type, strong ETag, and its bytes, plain and compressed with gzip."""
 
     media_type: str
     etag: str
@@ -36,7 +36,7 @@ class StaticFile:
     gzipped: bytes
 
 
-# The list of what may be sent is made from the folder once: no name from outside ever meets the file system.
+# The files are listed once, at import. Names from requests are only looked up here and never reach the file system.
 _FILES = {
     path.relative_to(_STATIC).as_posix(): path
     for path in sorted(_STATIC.rglob("*"))
@@ -46,7 +46,7 @@ _FILES = {
 
 @functools.cache
 def static_file(name: str) -> StaticFile:
-    """The file of this name under `static/`; KeyError when there is none."""
+    """The file with this name under `static/`. Raises KeyError if there is none."""
     path = _FILES[name]
     content = path.read_bytes()
     return StaticFile(
@@ -58,7 +58,7 @@ def static_file(name: str) -> StaticFile:
 
 
 def static_response(request: Request, name: str) -> Response:
-    """A bundled file as an answer: gzip where it is taken, 304 where it is known; 404 when there is none."""
+    """A bundled file as a response: gzip if accepted, 304 if the client has it. Raises 404 if there is none."""
     if name not in _FILES:
         raise HTTPException(404)
     file = static_file(name)
@@ -73,7 +73,7 @@ def static_response(request: Request, name: str) -> Response:
 
 
 def wants_html(request: Request, other: str = "application/json") -> bool:
-    """Whether `Accept` puts HTML before the other media type; who says nothing, as curl does, gets the other."""
+    """Whether `Accept` prefers HTML to the other media type. Without HTML in `Accept`, as with curl, it does not."""
     best = {"text/html": 0.0, other: 0.0}
     for part in request.headers.get("accept", "").split(","):
         media_type, *parameters = (piece.strip().lower() for piece in part.split(";"))
@@ -87,7 +87,7 @@ def wants_html(request: Request, other: str = "application/json") -> bool:
 
 
 def root_of(request: Request) -> str:
-    """What stands before every path where a proxy serves this below a folder, for HTML."""
+    """The path prefix under which a proxy serves this application, escaped for HTML; usually empty."""
     return escape(str(request.scope.get("root_path", "")).rstrip("/"))
 
 
@@ -101,7 +101,7 @@ def page(
     styles: tuple[str, ...] = (),
     end: str = "",
 ) -> HTMLResponse:
-    """A page in Parley's layout. `content` and `end` are HTML; all else is text and gets escaped here."""
+    """A page in Parley's layout. `content` and `end` are HTML; the other texts are escaped here."""
     root = root_of(request)
     links = "\n".join(f'<link rel="stylesheet" href="{root}/static/{name}">' for name in (*styles, "parley.css"))
     html = _LAYOUT.substitute(

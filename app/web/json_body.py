@@ -1,7 +1,7 @@
-"""Read the body of a write, strictly: what is ambiguous or cannot be stored is refused, and all at once.
+"""Strict JSON bodies: ambiguous input and values that cannot be stored are rejected, with all errors at once.
 
-Python's parser takes NaN, lets the last of two equal keys win, and dies of deep nesting.
-Text that cannot be read is 400 (`malformed`), text that can be read but not stored is 422 (`invalid`).
+Python's parser accepts NaN, keeps the last of two equal keys, and fails on deep nesting. Input that is not JSON gets 400
+(`malformed`); JSON with values that cannot be stored gets 422 (`invalid`).
 """
 
 import asyncio
@@ -14,12 +14,12 @@ from typing import Any
 from fastapi import Request
 from starlette.requests import ClientDisconnect
 
-from app.errors import ApiError, ProblemType, Violation
+from app.errors import ApiError, ProblemType, Violation, count_errors
 from app.web.validation import escape_pointer
 
 MAX_DEPTH = 64
 MAX_VIOLATIONS = 100
-#: Bytes of a body that is read at once, without leaving the loop.
+#: Bodies up to this size, in bytes, are parsed in the event loop; larger ones in a thread.
 SMALL = 32_768
 _INT64 = 2**63
 _JSON = "application/json"
@@ -27,30 +27,30 @@ _STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]', re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-#: From the bytes of a body to the object that it holds; raises `ApiError` with all faults.
+#: Parses the bytes of a body to an object; raises `ApiError` with all errors.
 Parse = Callable[[bytes], dict[str, Any]]
 
 
 class Pairs(list[tuple[str, Any]]):
-    """An object as it was written: equal keys still side by side."""
+    """An object as a list of pairs, so that duplicate keys are still visible."""
 
 
-class Odd(str):
-    """A number that is none, or none that can be kept, as it was written."""
+class InvalidNumber(str):
+    """A number that cannot be stored (NaN, infinite or too large), as it was written."""
 
 
 async def read_json(request: Request, max_bytes: int, *, accepted: Sequence[str] = (_JSON,)) -> dict[str, Any]:
-    """The body of a request as a JSON object, or `ApiError` (415, 413, 400, 422), with all faults."""
+    """The body of a request as a JSON object. Raises `ApiError` (415, 413, 400, 422) with all errors."""
     _check_media_type(request, accepted)
     raw = await _read_bytes(request, max_bytes)
-    # A megabyte of brackets takes seconds to read and to find fault with: meanwhile the loop answers others.
+    # Parsing and checking a megabyte of brackets takes seconds, which must not block the event loop.
     return parse_object(raw) if len(raw) <= SMALL else await asyncio.to_thread(parse_object, raw)
 
 
 async def read_object(request: Request, max_bytes: int, parsers: Mapping[str, Parse]) -> tuple[dict[str, Any], bytes]:
-    """The object in a body of one of several media types, and the bytes that it was read from.
+    """The object in a body of one of several media types, and the bytes of the body.
 
-    Parsed beside the loop: such a body may be large. Raises `ApiError` as `read_json` does.
+    Parsed in a thread, because such a body may be large. Raises `ApiError` as `read_json` does.
     """
     media_type = _check_media_type(request, tuple(parsers))
     raw = await _read_bytes(request, max_bytes)
@@ -58,54 +58,53 @@ async def read_object(request: Request, max_bytes: int, parsers: Mapping[str, Pa
 
 
 def parse_object(raw: bytes) -> dict[str, Any]:
-    """Strictly parse the bytes of one JSON object; raises `ApiError` with all faults."""
-    if (plain := _quickly(raw)) is not None:
+    """Parse the bytes of one JSON object strictly. Raises `ApiError` with all errors."""
+    if (plain := _parse_fast(raw)) is not None:
         return plain
-    return plain_object(_parse(decoded(raw)))
+    return plain_object(_parse(decode(raw)))
 
 
 def plain_object(tree: Any) -> dict[str, Any]:
-    """The object that a parsed tree is, without what must not be in it; raises `ApiError` with all faults."""
+    """A parsed tree as plain dicts and lists. Raises `ApiError` with all errors."""
     if not isinstance(tree, Pairs):
-        raise _refused(
+        raise _error(
             ProblemType.INVALID,
             "The body must be a JSON object.",
-            Violation("The body is not a JSON object", pointer="", hint="Send one object: { … }."),
+            Violation("The body is not a JSON object", pointer="", hint="Send one object, such as { … }."),
         )
-    found = _Findings()
-    value = found.plain(tree, "")
-    if found.violations:
-        kind = ProblemType.MALFORMED if found.malformed else ProblemType.INVALID
-        number = len(found.violations)
-        shown = found.violations[:MAX_VIOLATIONS]
-        more = f" The first {MAX_VIOLATIONS} are listed." if number > MAX_VIOLATIONS else ""
-        raise ApiError(kind, f"The body holds {number} value{'s' * (number > 1)} that cannot be taken.{more}", shown)
+    checker = _Checker()
+    value = checker.plain(tree, "")
+    if checker.violations:
+        kind = ProblemType.MALFORMED if checker.is_malformed else ProblemType.INVALID
+        shown = checker.violations[:MAX_VIOLATIONS]
+        more = f" The first {MAX_VIOLATIONS} are listed." if len(checker.violations) > MAX_VIOLATIONS else ""
+        raise ApiError(kind, f"{count_errors(checker.violations)}{more}", shown)
     assert isinstance(value, dict)
     return value
 
 
-def _quickly(raw: bytes) -> dict[str, Any] | None:
-    """The object, where nothing in its bytes can be a fault; None where it must be looked at closely."""
-    # An escape may be NUL or half of a pair.
+def _parse_fast(raw: bytes) -> dict[str, Any] | None:
+    """The object if it is certainly free of errors; None if it must be checked in detail."""
+    # An escape may be NUL or half of a surrogate pair.
     if b"\\u" in raw or raw.count(b"{") + raw.count(b"[") > MAX_DEPTH:
         return None
     try:
-        tree = _QUICK.decode(raw.decode("utf-8"))
+        tree = _FAST.decode(raw.decode("utf-8"))
     except ValueError:
         return None
     return tree if isinstance(tree, dict) else None
 
 
-def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _require_distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise ValueError("a name stands twice")
+        raise ValueError("duplicate name")
     return found
 
 
-def _kept(number: Any) -> Any:
-    if isinstance(number, Odd):
-        raise ValueError("a number that cannot be kept")
+def _require_valid(number: Any) -> Any:
+    if isinstance(number, InvalidNumber):
+        raise ValueError("invalid number")
     return number
 
 
@@ -115,12 +114,12 @@ def _check_media_type(request: Request, accepted: Sequence[str]) -> str:
     wanted = " or ".join(accepted)
     headers = {"Accept-Patch" if request.method == "PATCH" else "Accept-Post": ", ".join(accepted)}
     if media_type not in accepted:
-        said = f"{full[:100]} is not read here" if full else "No Content-Type was sent"
-        raise ApiError(ProblemType.MEDIA_TYPE, f"{said}; send Content-Type: {wanted}.", headers=headers)
+        problem = f"The Content-Type '{full[:100]}' is not supported here" if full else "No Content-Type was sent"
+        raise ApiError(ProblemType.MEDIA_TYPE, f"{problem}; send {wanted}.", headers=headers)
     for parameter in parameters:
         name, _, value = parameter.partition("=")
         if name.strip() == "charset" and value.strip().strip('"') not in ("utf-8", "utf8"):
-            raise ApiError(ProblemType.MEDIA_TYPE, "The body is read in UTF-8 only.", headers=headers)
+            raise ApiError(ProblemType.MEDIA_TYPE, "The body must be encoded in UTF-8.", headers=headers)
     if request.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
         raise ApiError(
             ProblemType.MEDIA_TYPE,
@@ -131,7 +130,7 @@ def _check_media_type(request: Request, accepted: Sequence[str]) -> str:
 
 
 async def _read_bytes(request: Request, max_bytes: int) -> bytes:
-    too_large = ApiError(ProblemType.TOO_LARGE, f"The body has more than {max_bytes} bytes.")
+    too_large = ApiError(ProblemType.TOO_LARGE, f"The body is longer than {max_bytes} bytes.")
     declared = request.headers.get("content-length", "")
     if declared.isascii() and declared.isdigit() and (len(declared) > 18 or int(declared) > max_bytes):
         raise too_large
@@ -148,25 +147,25 @@ async def _read_bytes(request: Request, max_bytes: int) -> bytes:
     return b"".join(parts)
 
 
-def _refused(kind: ProblemType, detail: str, violation: Violation) -> ApiError:
+def _error(kind: ProblemType, detail: str, violation: Violation) -> ApiError:
     return ApiError(kind, detail, (violation,))
 
 
-def decoded(raw: bytes, called: str = "body") -> str:
-    """The text of a body in UTF-8; raises `ApiError`, which calls it as it is `called` where it comes from, where there
-    is none, or where it is no UTF-8."""
+def decode(raw: bytes, noun: str = "body") -> str:
+    """Decode UTF-8. Raises `ApiError` if the bytes are empty, begin with a byte order mark or are not UTF-8. `noun`: what the
+    messages call the text."""
     if not raw.strip():
-        raise _refused(
+        raise _error(
             ProblemType.MALFORMED,
-            f"The {called} is empty.",
-            Violation(f"There is no {called}", pointer="", hint="Send one object, as in { … }."),
+            f"The {noun} is empty.",
+            Violation(f"The {noun} is empty", pointer="", hint="Send one object, such as { … }."),
         )
     if raw.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
-        raise _refused(
+        raise _error(
             ProblemType.MALFORMED,
-            f"The {called} begins with a byte order mark.",
+            f"The {noun} begins with a byte order mark.",
             Violation(
-                "A byte order mark stands before the text",
+                f"The {noun} begins with a byte order mark",
                 pointer="",
                 hint="Save the file as UTF-8 without BOM.",
             ),
@@ -177,7 +176,7 @@ def decoded(raw: bytes, called: str = "body") -> str:
         line = raw.count(b"\n", 0, error.start) + 1
         column = error.start - (raw.rfind(b"\n", 0, error.start) + 1) + 1
         message = f"Line {line}, byte {column}: not UTF-8 (byte 0x{raw[error.start]:02x})"
-        raise _refused(ProblemType.MALFORMED, f"The {called} is not UTF-8.", Violation(message, pointer="")) from None
+        raise _error(ProblemType.MALFORMED, f"The {noun} is not UTF-8.", Violation(message, pointer="")) from None
 
 
 def _parse(text: str) -> Any:
@@ -185,50 +184,54 @@ def _parse(text: str) -> Any:
     for token in _STRUCTURE.finditer(text):
         first = text[token.start()]
         depth += (first in "[{") - (first in "]}")
-        # Looked at before parsing: the parser itself would meet the end of Python's stack.
+        # Checked before parsing, because the parser itself would exceed Python's stack.
         if depth > MAX_DEPTH:
-            raise _refused(
+            raise _error(
                 ProblemType.MALFORMED,
                 "The body is nested too deeply.",
                 Violation(f"{_line(text, token.start())}: more than {MAX_DEPTH} levels", pointer=""),
             )
     try:
-        return json.loads(text, object_pairs_hook=Pairs, parse_constant=Odd, parse_int=whole, parse_float=fraction)
+        return json.loads(
+            text, object_pairs_hook=Pairs, parse_constant=InvalidNumber, parse_int=parse_int, parse_float=parse_float
+        )
     except json.JSONDecodeError as error:
-        what = error.msg[0].lower() + error.msg[1:]
-        message = f"{_line(text, error.pos)}: {what}"
-        raise _refused(ProblemType.MALFORMED, "The body is not valid JSON.", Violation(message, pointer="")) from None
+        reason = error.msg[0].lower() + error.msg[1:]
+        message = f"{_line(text, error.pos)}: {reason}"
+        raise _error(ProblemType.MALFORMED, "The body is not valid JSON.", Violation(message, pointer="")) from None
 
 
 def _line(text: str, position: int) -> str:
     return f"Line {text.count(chr(10), 0, position) + 1}, column {position - text.rfind(chr(10), 0, position)}"
 
 
-def whole(written: str) -> int | Odd:
-    # Twenty characters hold every 64-bit number; int() of a million digits would be slow, or an error.
-    return int(written) if len(written) <= 20 and -_INT64 <= int(written) < _INT64 else Odd(written)
+def parse_int(text: str) -> int | InvalidNumber:
+    """An integer of at most 64 bits; others as `InvalidNumber`."""
+    # Every 64-bit number fits in 20 characters; int() of a million digits would be slow or raise an error.
+    return int(text) if len(text) <= 20 and -_INT64 <= int(text) < _INT64 else InvalidNumber(text)
 
 
-def fraction(written: str) -> float | Odd:
-    value = float(written)
-    return value if math.isfinite(value) else Odd(written)
+def parse_float(text: str) -> float | InvalidNumber:
+    """A finite float; others as `InvalidNumber`."""
+    value = float(text)
+    return value if math.isfinite(value) else InvalidNumber(text)
 
 
-#: Refuses what needs a closer look by any ValueError.
-_QUICK = json.JSONDecoder(
-    object_pairs_hook=_distinct,
-    parse_int=lambda written: _kept(whole(written)),
-    parse_float=lambda written: _kept(fraction(written)),
-    parse_constant=lambda written: _kept(Odd(written)),
+#: Raises ValueError for everything that must be checked in detail.
+_FAST = json.JSONDecoder(
+    object_pairs_hook=_require_distinct,
+    parse_int=lambda text: _require_valid(parse_int(text)),
+    parse_float=lambda text: _require_valid(parse_float(text)),
+    parse_constant=lambda text: _require_valid(InvalidNumber(text)),
 )
 
 
-class _Findings:
-    """Turns the tree into plain dicts and lists, and gathers what must not be in it."""
+class _Checker:
+    """Turns a parsed tree into plain dicts and lists, and collects errors."""
 
     def __init__(self) -> None:
         self.violations: list[Violation] = []
-        self.malformed = False
+        self.is_malformed = False
 
     def plain(self, node: Any, pointer: str) -> Any:
         # Recursion is bounded by MAX_DEPTH, which was checked before.
@@ -236,43 +239,45 @@ class _Findings:
             return self._object(node, pointer)
         if isinstance(node, list):
             return [self.plain(item, f"{pointer}/{index}") for index, item in enumerate(node)]
-        if isinstance(node, Odd):
-            self._odd(node, pointer)
+        if isinstance(node, InvalidNumber):
+            self._reject_number(node, pointer)
         elif isinstance(node, str):
-            self._text(node, pointer, "The text")
+            self._check_text(node, pointer, "The text")
         return node
 
     def _object(self, node: Pairs, pointer: str) -> dict[str, Any]:
         result: dict[str, Any] = {}
         for key, item in node:
             place = f"{pointer}/{escape_pointer(key)}"
-            self._text(key, place, "The name of the field")
+            self._check_text(key, place, "The field name")
             if key in result:
-                self.malformed = True
+                self.is_malformed = True
                 self.violations.append(
-                    Violation("This name stands twice in one object", place, hint="Keep one of them.")
+                    Violation("Duplicate field name in one object", place, hint="Remove one of them.")
                 )
             result[key] = self.plain(item, place)
         return result
 
-    def _odd(self, node: Odd, pointer: str) -> None:
+    def _reject_number(self, node: InvalidNumber, pointer: str) -> None:
         shown = node if len(node) <= 40 else f"{node[:20]}… ({len(node)} characters)"
         if node in ("NaN", "Infinity", "-Infinity"):
-            self.malformed = True
+            self.is_malformed = True
             self.violations.append(
-                Violation(f"{shown} is not JSON", pointer, hint="Send null when the number is not known.")
+                Violation(f"{shown} is not valid JSON", pointer, hint="Send null if the number is unknown.")
             )
         elif node.lstrip("-").isdigit():
-            self.violations.append(Violation(f"{shown} is beyond 64 bits", pointer, hint="Send such a number as text."))
+            self.violations.append(Violation(f"{shown} exceeds 64 bits", pointer, hint="Send the number as text."))
         else:
-            self.violations.append(Violation(f"{shown} is beyond what a 64-bit float can hold", pointer))
+            self.violations.append(Violation(f"{shown} exceeds the range of a 64-bit float", pointer))
 
-    def _text(self, text: str, pointer: str, what: str) -> None:
+    def _check_text(self, text: str, pointer: str, subject: str) -> None:
         if "\0" in text:
-            self.violations.append(Violation(f"{what} holds a NUL character (\\u0000)", pointer, hint="Leave it out."))
+            self.violations.append(
+                Violation(f"{subject} contains a NUL character (\\u0000)", pointer, hint="Remove it.")
+            )
         if _SURROGATE.search(text):
-            self.malformed = True
-            message = f"{what} holds half of a surrogate pair (\\ud800–\\udfff), which is no character"
+            self.is_malformed = True
+            message = f"{subject} contains half of a surrogate pair (\\ud800–\\udfff), which is not a character"
             self.violations.append(
                 Violation(message, pointer, hint="Send both halves, or the character itself in UTF-8.")
             )

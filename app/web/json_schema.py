@@ -1,4 +1,4 @@
-"""A JSON Schema that stands at an address of its own: for editors, validators, and whoever writes such a text."""
+"""JSON Schemas that the server publishes at URLs of their own, for editors and validators."""
 
 import json
 from typing import Any
@@ -8,16 +8,16 @@ from fastapi.responses import Response
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 MEDIA_TYPE = "application/schema+json"
 #: For `responses=` of its route.
-TOLD: dict[int | str, dict[str, Any]] = {
+RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {"description": "The schema.", "content": {MEDIA_TYPE: {"schema": {"type": "object"}}}}
 }
 
 
 def placed(schema: dict[str, Any], address: str) -> dict[str, Any]:
-    """The schema with its dialect, and the address at which it stands."""
+    """The schema with its dialect and its URL."""
     return {"$schema": DIALECT, "$id": address, **schema}
 
 
 def answer(schema: dict[str, Any]) -> Response:
-    """It as an answer, to be read by people too."""
+    """The schema as a response, indented for people."""
     return Response(json.dumps(schema, ensure_ascii=False, indent=1) + "\n", media_type=MEDIA_TYPE)

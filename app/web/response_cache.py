@@ -1,11 +1,8 @@
-"""Answers that are kept, and 304 without asking for the answer: pure ASGI, before anything is routed.
+"""The response cache of one process: responses to public reads, with their ETags.
 
-Only for what everybody may read: GET under /v1/ without a key where reading is public. An answer is sent again as long
-as the head is known to be the revision that its statement saw; when that is not known, the head is read first, which
-costs a small part of the answer. What is not sure is asked of the database.
-
-`Parley-Revision: n` in a request asks for an answer of revision n or later: whoever wrote at another server sends back
-the number of that write and sees it.
+It holds only what everybody may read: responses to GET under `/v1/` without a key, where reading is public. A cached
+response is sent as long as the head revision is known to be the one that its statement saw. `app.web.caching` fills the
+cache; `app.web.cache_fast_path` and `app.web.caching` send from it.
 """
 
 from collections import OrderedDict
@@ -14,69 +11,64 @@ from dataclasses import dataclass
 from time import time
 from typing import Protocol
 
-from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Scope
 
-from app.errors import ApiError, ProblemType, Violation
-from app.web.compression import negotiated
+from app.web.compression import negotiate_coding
 from app.web.etags import address_of, day_ends, today
-from app.web.problem_responses import problem_response
-from app.web.read_response import Marks
+from app.web.read_response import CachePolicy
 
 RawHeaders = list[tuple[bytes, bytes]]
 Key = tuple[bytes | str, ...]
 
-#: Part of the memory that one answer may take.
+#: Largest share of the cache that one response may occupy.
 SHARE = 1 / 16
-#: Requests that are known again by their whole head.
+#: Maximum number of entries in the table of complete request heads.
 RECENT = 512
-#: Bytes that an entry takes beside its body, headers and key.
-_OWN = 1_000
-#: What a 304 says of the headers of its 200 (RFC 9110, 15.4.5), and ours.
-_REPEATED = frozenset(
-    {b"etag", b"cache-control", b"vary", b"content-location", b"last-modified", b"parley-revision", b"surrogate-key"}
-)
+#: Estimated bytes of an entry besides its body, headers and key.
+_ENTRY_BYTES = 1_000
 
 
 class Head(Protocol):
-    """What is known of the newest revision."""
+    """Knows the head revision (`app.reading.head_watcher.HeadWatcher`)."""
 
     def confirmed(self) -> int | None:
-        """The newest revision, where that is sure enough; None where it would have to be asked for."""
+        """The head revision if it is known without a query; otherwise None."""
         ...
 
     async def read(self) -> int | None:
-        """The newest revision, asked for now; None where nobody answers."""
+        """Read the head revision from the database; None if the database does not respond."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """A kept answer of status 200, its body in the coding that the headers name."""
+class CachedResponse:
+    """A response with status 200; its body is encoded as its headers say."""
 
     revision: int
+    #: The day (UTC) of the response, as `app.web.etags.today` writes it.
     day: str
-    #: Its own tag, and that of the same answer without a coding, which says as much.
+    #: Its ETag, and the ETag of the same response without content coding.
     tags: tuple[bytes, ...]
     headers: RawHeaders
     body: bytes
-    unchanged: RawHeaders
-    #: It is of the past: no write and no day ends it.
+    #: The headers of a 304 for this response.
+    not_modified_headers: RawHeaders
+    #: Whether it is a response about the past, which no write and no new day changes.
     is_settled: bool = False
 
-    def holds(self, revision: int | None) -> bool:
-        """Whether it is still true while the head is at `revision`; None = that is not known."""
+    def is_valid(self, revision: int | None) -> bool:
+        """Whether the response is current at this head revision; None = the revision is unknown."""
         return self.is_settled or (self.revision == revision and self.day == today())
 
     @property
     def size(self) -> int:
-        """Bytes of memory, about."""
-        return _OWN + len(self.body) + 2 * sum(len(name) + len(value) for name, value in self.headers)
+        """Approximate size in bytes."""
+        return _ENTRY_BYTES + len(self.body) + 2 * sum(len(name) + len(value) for name, value in self.headers)
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """What is sent without asking the application."""
+    """A response from the cache, ready to be sent."""
 
     status: int
     headers: RawHeaders
@@ -84,8 +76,8 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
-class Recent:
-    """What a request with this very head was answered with, and for how long that holds."""
+class RecentHit:
+    """The hit of a complete request head, and how long it is valid."""
 
     key: Key
     revision: int | None
@@ -93,47 +85,47 @@ class Recent:
     is_settled: bool
     hit: Hit
 
-    def holds(self, revision: int | None) -> bool:
-        """Whether it is still true while the head is at `revision`; None = that is not known."""
+    def is_valid(self, revision: int | None) -> bool:
+        """Whether the hit is current at this head revision; None = the revision is unknown."""
         return self.is_settled or (revision is not None and self.revision == revision and self.until > time())
 
 
 class ResponseCache:
-    """The kept answers of one process, the most recently used `max_bytes` of them."""
+    """An LRU cache of at most `max_bytes`. Without a head watcher (`serve_from`) it answers nothing."""
 
     def __init__(self, max_bytes: int, *, is_public: bool) -> None:
         self.max_bytes = max_bytes
         self.is_public = is_public
         self.head: Head | None = None
-        self.marks: Marks | None = None
+        self.policy: CachePolicy | None = None
         self.bytes = 0
-        self._answers: OrderedDict[Key, Answer] = OrderedDict()
-        # On the surface a second table might seem one too many. However, most requests of a busy hour are the same to
-        # the last header, and reading their headers anew took longer than all the rest of a kept answer.
-        self._recent: dict[Key, Recent] = {}
+        self._responses: OrderedDict[Key, CachedResponse] = OrderedDict()
+        # A second table may seem redundant. However, most requests on a busy server are identical to the last header,
+        # and parsing their headers took longer than everything else about a cached response.
+        self._recent: dict[Key, RecentHit] = {}
 
     def __len__(self) -> int:
-        return len(self._answers)
+        return len(self._responses)
 
-    def serve_from(self, head: Head, marks: Marks) -> None:
-        """Begin with a ledger; what was kept of another is of no use."""
-        self._answers.clear()
+    def serve_from(self, head: Head, policy: CachePolicy) -> None:
+        """Empty the cache and use it for the database of this head watcher."""
+        self._responses.clear()
         self._recent.clear()
         self.bytes = 0
-        self.head, self.marks = head, marks
+        self.head, self.policy = head, policy
 
-    def now(self, scope: Scope) -> Hit | None:
-        """The kept answer to this request, if it can be sent at once."""
-        if self.head is None or not self._answers:
+    def find_now(self, scope: Scope) -> Hit | None:
+        """The cached response to this request, if it can be sent without waiting for the database."""
+        if self.head is None or not self._responses:
             return None
-        head, revision = _head_of(scope), self.head.confirmed()
+        head, revision = _request_head(scope), self.head.confirmed()
         recent = self._recent.get(head)
-        if recent is not None and recent.holds(revision):
-            self._answers.move_to_end(recent.key)
+        if recent is not None and recent.is_valid(revision):
+            self._responses.move_to_end(recent.key)
             return recent.hit
         if scope["method"] not in ("GET", "HEAD") or (headers := headers_of(scope)) is None:
             return None
-        if b"parley-revision" in headers or not self.is_open(headers):
+        if b"parley-revision" in headers or not self.accepts(headers):
             return None
         key, until = key_of(scope, headers), day_ends()
         is_settled = self.is_settled(key)
@@ -143,58 +135,58 @@ class ResponseCache:
         if hit is not None and b"x-request-id" not in headers:
             if len(self._recent) >= RECENT:
                 self._recent.clear()
-            self._recent[head] = Recent(key, revision, until, is_settled, hit)
+            self._recent[head] = RecentHit(key, revision, until, is_settled, hit)
         return hit
 
-    def is_open(self, headers: Mapping[bytes, bytes]) -> bool:
-        """Whether the request may read without any further check, and asks for all of an answer."""
+    def accepts(self, headers: Mapping[bytes, bytes]) -> bool:
+        """Whether a request with these headers is a public read of a whole response."""
         return self.is_public and headers.keys().isdisjoint((b"authorization", b"x-api-key", b"range"))
 
-    def holds(self, key: Key) -> bool:
-        return key in self._answers
+    def __contains__(self, key: Key) -> bool:
+        return key in self._responses
 
     def is_settled(self, key: Key) -> bool:
-        """Whether there is an answer that no write can end."""
-        return (answer := self._answers.get(key)) is not None and answer.is_settled
+        """Whether the cached response with this key, if there is one, can never change."""
+        return (response := self._responses.get(key)) is not None and response.is_settled
 
     def find(self, key: Key, headers: Mapping[bytes, bytes], revision: int | None) -> Hit | None:
-        """What to send to a request with this key while the head is at `revision`; None = not known."""
-        answer = self._answers.get(key)
-        if answer is None:
+        """The cached response with this key, or 304, if it is current at this head revision (None = unknown)."""
+        response = self._responses.get(key)
+        if response is None:
             return None
-        if not answer.holds(revision):
+        if not response.is_valid(revision):
             self._drop(key)
             return None
-        self._answers.move_to_end(key)
-        given = headers.get(b"if-none-match")
-        if given is not None:
-            if given.strip() == b"*" or any(tag in given for tag in answer.tags):
-                return Hit(304, answer.unchanged, b"")
+        self._responses.move_to_end(key)
+        sent_tags = headers.get(b"if-none-match")
+        if sent_tags is not None:
+            if sent_tags.strip() == b"*" or any(tag in sent_tags for tag in response.tags):
+                return Hit(304, response.not_modified_headers, b"")
         elif b"if-modified-since" in headers:
-            # Rare, and the application compares dates itself.
+            # Rare; the application compares dates itself.
             return None
-        return Hit(200, answer.headers, answer.body)
+        return Hit(200, response.headers, response.body)
 
-    def keep(self, key: Key, answer: Answer) -> None:
-        """Keep an answer; those that were not asked for the longest make room."""
-        size = answer.size + len(repr(key))
+    def add(self, key: Key, response: CachedResponse) -> None:
+        """Cache a response, and evict the least recently used ones if the cache is full."""
+        size = response.size + len(repr(key))
         if size > self.max_bytes * SHARE:
             return
         self._drop(key)
-        self._answers[key] = answer
+        self._responses[key] = response
         self.bytes += size
         while self.bytes > self.max_bytes:
-            self._drop(next(iter(self._answers)))
+            self._drop(next(iter(self._responses)))
 
     def _drop(self, key: Key) -> None:
-        if (answer := self._answers.pop(key, None)) is not None:
-            self.bytes -= answer.size + len(repr(key))
-            # They hold answers too: what was dropped must not stay in memory by them.
+        if (response := self._responses.pop(key, None)) is not None:
+            self.bytes -= response.size + len(repr(key))
+            # Recent hits refer to responses as well and would keep the dropped one in memory.
             self._recent.clear()
 
 
-def _head_of(scope: Scope) -> Key:
-    """All that a request says, but for its body."""
+def _request_head(scope: Scope) -> Key:
+    """The whole request except its body."""
     head: list[bytes | str] = [
         scope["method"],
         scope["scheme"],
@@ -208,131 +200,16 @@ def _head_of(scope: Scope) -> Key:
 
 
 def headers_of(scope: Scope) -> dict[bytes, bytes] | None:
-    """The headers by name; None where one stands twice: which of them is meant is for the application to say."""
+    """The headers by name; None if a header is repeated, since the cache does not interpret repeated headers."""
     headers = dict(scope["headers"])
     return headers if len(headers) == len(scope["headers"]) else None
 
 
 def key_of(scope: Scope, headers: Mapping[bytes, bytes]) -> Key:
-    """What two requests have in common that get the same bytes."""
-    return (*address_of(scope, headers), negotiated(headers.get(b"accept-encoding", b"").decode("latin-1")))
+    """The cache key: requests with the same key get the same bytes."""
+    return (*address_of(scope, headers), negotiate_coding(headers.get(b"accept-encoding", b"").decode("latin-1")))
 
 
-class Caching:
-    """Answers from what is kept, or with 304; else asks the application and keeps its answer."""
-
-    def __init__(self, app: ASGIApp, kept: ResponseCache) -> None:
-        self.app = app
-        self.kept = kept
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        kept = self.kept
-        is_read = scope["type"] == "http" and scope["method"] == "GET" and scope["path"].startswith("/v1/")
-        if not is_read or kept.head is None or (headers := headers_of(scope)) is None:
-            await self.app(scope, receive, send)
-            return
-        confirmed = kept.head.confirmed()
-        if (wanted := headers.get(b"parley-revision")) is not None:
-            try:
-                confirmed = await _at_least(wanted, kept.head)
-            except ApiError as refused:
-                problem = problem_response(scope, refused.kind, refused.detail, refused.violations, refused.headers)
-                await problem(scope, receive, send)
-                return
-        if not kept.is_open(headers):
-            await self.app(scope, receive, send)
-            return
-        key = key_of(scope, headers)
-        if hit := await self._hit(scope, headers, key, confirmed):
-            await send({"type": "http.response.start", "status": hit.status, "headers": list(hit.headers)})
-            await send({"type": "http.response.body", "body": hit.body})
-            return
-        is_head = scope.get("state", {}).get("is_head", False)
-        keeping = bool(kept.max_bytes) and not is_head
-        await self.app(scope, receive, _Keeper(kept, key, send) if keeping else send)
-
-    async def _hit(self, scope: Scope, headers: Mapping[bytes, bytes], key: Key, confirmed: int | None) -> Hit | None:
-        kept = self.kept
-        assert kept.head is not None
-        assert kept.marks is not None
-        given = headers.get(b"if-none-match", b"").decode("latin-1")
-        coding = str(key[-1])
-        known = kept.marks.tags.fitting(given, key_address(key), coding) if given else None
-        if known is None and not kept.holds(key):
-            return None
-        is_settled = kept.is_settled(key)
-        revision = confirmed if confirmed is not None or is_settled else await kept.head.read()
-        if revision is None and not is_settled:
-            return None
-        if hit := kept.find(key, headers, revision):
-            return hit
-        if known is None or known[1] != revision:
-            return None
-        told = {"ETag": known[0], "Parley-Revision": str(revision), **kept.marks.standing(has_key=False)}
-        return Hit(304, Response(status_code=304, headers=told).raw_headers, b"")
-
-
-def key_address(key: Key) -> tuple[bytes, ...]:
-    """The address in a key."""
+def address_in(key: Key) -> tuple[bytes, ...]:
+    """The part of a key that identifies the representation, without its content coding."""
     return tuple(part for part in key if isinstance(part, bytes))
-
-
-async def _at_least(wanted: bytes, head: Head) -> int | None:
-    """The head's revision where it is `wanted` or later. Raises ApiError: no number, or no such revision."""
-    if not wanted.isdigit() or len(wanted) > 18:
-        violation = Violation("Not a number", None, "Parley-Revision", "Send back the `Parley-Revision` of an answer.")
-        raise ApiError(ProblemType.INVALID, "The header `Parley-Revision` is not valid.", [violation])
-    confirmed = head.confirmed()
-    if confirmed is not None and confirmed >= int(wanted):
-        return confirmed
-    newest = await head.read()
-    if newest is not None and newest < int(wanted):
-        violation = Violation(
-            f"There is no revision {int(wanted)}", None, "Parley-Revision", f"The newest is {newest}."
-        )
-        raise ApiError(ProblemType.INVALID, "The revision that the request asks for does not exist.", [violation])
-    return newest
-
-
-class _Keeper:
-    """The `send` of an answer that may be kept; a long one passes by."""
-
-    def __init__(self, kept: ResponseCache, key: Key, send: Send) -> None:
-        self._kept, self._key, self._send = kept, key, send
-        self._day = today()
-        self._headers: RawHeaders | None = None
-        self._parts: list[bytes] = []
-        self._size = 0
-
-    async def __call__(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            # A copy: the door adds to the list what belongs to this one visit.
-            self._headers = list(message["headers"]) if message["status"] == 200 and _may_stay(message) else None
-        elif message["type"] == "http.response.body" and self._headers is not None:
-            self._parts.append(message.get("body", b""))
-            self._size += len(self._parts[-1])
-            if self._size > self._kept.max_bytes * SHARE:
-                self._headers = None
-                self._parts.clear()
-            elif not message.get("more_body", False):
-                self._keep(self._headers)
-        await self._send(message)
-
-    def _keep(self, headers: RawHeaders) -> None:
-        told = dict(headers)
-        body = b"".join(self._parts)
-        if b"content-length" not in told:
-            headers = [*headers, (b"content-length", str(len(body)).encode())]
-        unchanged = [(name, value) for name, value in headers if name in _REPEATED]
-        tag, coding = told[b"etag"], told.get(b"content-encoding")
-        tags = (tag, tag.removesuffix(b"-" + coding + b'"') + b'"') if coding else (tag,)
-        is_settled = b"immutable" in told[b"cache-control"]
-        answer = Answer(int(told[b"parley-revision"]), self._day, tags, headers, body, unchanged, is_settled)
-        self._kept.keep(self._key, answer)
-
-
-def _may_stay(start: Message) -> bool:
-    """Whether an answer may be kept, by its headers: of others not even the first bytes are, for a stream may last."""
-    told = dict(start["headers"])
-    is_public = told.get(b"cache-control", b"").startswith(b"public")
-    return is_public and b"etag" in told and b"parley-revision" in told

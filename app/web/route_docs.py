@@ -1,40 +1,40 @@
-"""What routes say of themselves for the OpenAPI document: bodies that they read themselves, headers that they send."""
+"""OpenAPI fragments that routes declare themselves: request bodies, response headers, and responses of dry runs."""
 
 from typing import Any, Final
 
-#: Another media type than the whole record's: a client that is made from the document must not take one for the other.
+#: Media types of their own, so that a generated client does not mistake partial records or plans for whole records.
 PARTIAL_JSON: Final = "application/vnd.parley.partial+json"
 PLAN_JSON: Final = "application/vnd.parley.plan+json"
 
 _HEADERS: dict[str, dict[str, Any]] = {
     "ETag": {
-        "description": "Tag of this answer. `If-None-Match` with it gets 304 while nothing has changed; of a single record,"
-        " `If-Match` with it refuses to overwrite a newer version.",
+        "description": "ETag of the response. Send it as `If-None-Match` to get 304 while nothing has changed, or, for a single"
+        " record, as `If-Match` so that a newer version is not overwritten.",
         "schema": {"type": "string"},
         "example": '"r6.261130-13372719285849ad"',
     },
     "Link": {
-        "description": "Address of the next page (RFC 8288); left out on the last.",
+        "description": "URL of the next page (RFC 8288); omitted on the last page.",
         "schema": {"type": "string"},
         "example": '</v1/demands?limit=50&cursor=hMYjFK8b>; rel="next"',
     },
     "Location": {
-        "description": "Address of the record.",
+        "description": "Path of the record.",
         "schema": {"type": "string", "format": "uri-reference"},
         "example": "/v1/talks/istanbul-2025-06-02",
     },
     "Parley-Truncated": {
-        "description": "`true` where `limit=` has cut a table or another format: the rest is at the address in `Link`.",
+        "description": "`true` if `limit=` truncated a table or another format; `Link` has the URL of the rest.",
         "schema": {"type": "string", "enum": ["true"]},
         "example": "true",
     },
     "Parley-Revision": {
-        "description": "Number of the revision that the answer saw. Send it back, and no server answers with an older one.",
+        "description": "Number of the revision that the response shows. Send it with later requests to never get an older revision.",
         "schema": {"type": "integer", "minimum": 0},
         "example": 6,
     },
     "Idempotency-Replayed": {
-        "description": "`true` where the request had been done before, and this is its first answer again.",
+        "description": "`true` if the request was done before, and this is the stored response.",
         "schema": {"type": "string", "enum": ["true"]},
         "example": "true",
     },
@@ -42,34 +42,34 @@ _HEADERS: dict[str, dict[str, Any]] = {
 
 
 def body_of(schema: str, *media_types: str, example: Any = None) -> dict[str, Any]:
-    """The body of a request as OpenAPI has it: one that must be there, of this schema, in any of these media types."""
-    told: dict[str, Any] = {"schema": {"$ref": f"#/components/schemas/{schema}"}}
+    """A required request body for OpenAPI: this schema, in any of these media types."""
+    content: dict[str, Any] = {"schema": {"$ref": f"#/components/schemas/{schema}"}}
     if example is not None:
-        told["example"] = example
-    return {"required": True, "content": {kind: dict(told) for kind in media_types}}
+        content["example"] = example
+    return {"required": True, "content": {kind: dict(content) for kind in media_types}}
 
 
 def or_plan(whole: dict[str, Any]) -> dict[str, Any]:
-    """The response of a write whose dry run has the same status."""
+    """The response of a write whose dry run has the same status: with the media type of a plan."""
     return {**whole, "content": PLANNED["content"]}
 
 
 def sends(*headers: str) -> dict[str, Any]:
-    """The headers of a response, by reference."""
+    """The headers of a response, as references to `components`."""
     return {name: {"$ref": f"#/components/headers/{name}"} for name in headers}
 
 
 def known_headers() -> dict[str, dict[str, Any]]:
-    """The headers that `sends` refers to."""
+    """The headers that `sends` refers to, for `components`."""
     return {name: dict(header) for name, header in _HEADERS.items()}
 
 
-#: The response of a dry run: of every write the same.
+#: The response of a dry run, the same for every write.
 PLANNED: Final[dict[str, Any]] = {
     "description": "What a dry run (`dry_run=true`) would do; nothing was written.",
     "content": {PLAN_JSON: {"schema": {"$ref": "#/components/schemas/Plan"}}},
 }
-#: Headers of a read that was answered from the ledger, of a list, of a write.
+#: Headers of a single read, of a list, and of a write.
 TAGGED: Final = sends("ETag", "Parley-Revision")
 LISTED: Final = sends("ETag", "Link", "Parley-Revision")
 WRITTEN: Final = sends("ETag", "Parley-Revision")

@@ -1,7 +1,7 @@
-"""A request's body as a stream: bounded, unpacked, cut into lines, with memory for a few of them only.
+"""Request bodies as streams of lines: limited in size, decompressed, and never completely in memory.
 
-`read_json` takes a body whole; this is for bodies that no memory should hold. The bytes are bounded as they unpack and not
-as they arrive: a kilobyte of gzip may stand for a megabyte. A client that stops sending is let go after a while.
+`app.web.json_body` reads complete bodies; this module is for bodies that are too large for memory. The size limit applies
+to the decompressed bytes, since a kilobyte of gzip can expand to a megabyte. A request whose body stalls is rejected.
 """
 
 import asyncio
@@ -15,16 +15,16 @@ from starlette.requests import ClientDisconnect
 
 from app.errors import ApiError, ProblemType, Violation
 
-#: Bytes that are unpacked at once.
+#: Maximum number of bytes that are decompressed at once.
 _STEP = 262_144
 _GZIP = 31
-#: The mark that some programs put before a text in UTF-8.
-_MARK = b"\xef\xbb\xbf"
+#: The byte order mark that some programs write at the start of a UTF-8 file.
+_BOM = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What a stream may hold: bytes in all, bytes a line, and seconds without any."""
+    """Limits of a stream: bytes in total, bytes per line, and seconds without a byte."""
 
     total_bytes: int
     line_bytes: int
@@ -33,14 +33,14 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a body: its number, from 1, and its bytes without their end; None where they are too many."""
+    """A line of a body: its number, from 1, and its bytes without the line end; None if it is too long."""
 
     number: int
     text: bytes | None
 
 
 class Incoming:
-    """The bytes of a body as they come. `digest` is, in the end, the SHA-256 of what was sent."""
+    """The bytes of a body as they arrive. `digest` is the SHA-256 of the bytes as sent, complete at the end."""
 
     def __init__(self, request: Request, bounds: Bounds, *, is_packed: bool) -> None:
         self.bounds = bounds
@@ -49,20 +49,20 @@ class Incoming:
         self._stream = request.stream().__aiter__()
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """The bytes, unpacked. Raises `ApiError`: cut short, too large, silent for too long, no gzip."""
-        unpacking, size = Unpacking(), 0
+        """The decompressed bytes. Raises `ApiError`: incomplete, too large, stalled, or not gzip."""
+        decompressor, size = Decompressor(), 0
         async for chunk in self._arriving():
-            for piece in unpacking.pieces(chunk) if self.is_packed else (chunk,):
+            for piece in decompressor.decompress(chunk) if self.is_packed else (chunk,):
                 size += len(piece)
                 if size > self.bounds.total_bytes:
-                    unpacked = ", unpacked" if self.is_packed else ""
-                    detail = f"The body has more than {self.bounds.total_bytes} bytes{unpacked}."
+                    when = " when decompressed" if self.is_packed else ""
+                    detail = f"The body is longer than {self.bounds.total_bytes} bytes{when}."
                     raise ApiError(ProblemType.TOO_LARGE, detail)
                 yield piece
-                # A small chunk may unpack for seconds: others get their turn in between.
+                # A small chunk may take seconds to decompress; other requests run in between.
                 await asyncio.sleep(0)
         if self.is_packed:
-            unpacking.end()
+            decompressor.end()
 
     async def _arriving(self) -> AsyncIterator[bytes]:
         while True:
@@ -71,7 +71,7 @@ class Incoming:
             except StopAsyncIteration:
                 return
             except TimeoutError:
-                detail = f"Nothing arrived for {self.bounds.idle_seconds:g} seconds; the body is not whole."
+                detail = f"The body is incomplete: nothing arrived for {self.bounds.idle_seconds:g} seconds."
                 raise ApiError(ProblemType.MALFORMED, detail) from None
             except ClientDisconnect:
                 raise ApiError(ProblemType.MALFORMED, "The body ended before it was complete.") from None
@@ -79,41 +79,42 @@ class Incoming:
                 self.digest.update(chunk)
                 yield chunk
 
-    async def read_out(self) -> None:
-        """Read what is left and drop it: the digest is then that of the whole body."""
+    async def drain(self) -> None:
+        """Read and discard the rest, so that the digest covers the whole body."""
         async for _ in self._arriving():
             pass
 
 
-class Unpacking:
-    """gzip, also several files one after the other, as `cat a.gz b.gz` makes them."""
+class Decompressor:
+    """Decompresses gzip, also of several concatenated files (`cat a.gz b.gz`)."""
 
     def __init__(self) -> None:
-        self._made = zlib.decompressobj(_GZIP)
+        self._stream = zlib.decompressobj(_GZIP)
         self._is_inside = False
 
-    def pieces(self, chunk: bytes) -> Iterator[bytes]:
-        """The bytes of a chunk, unpacked a little at a time. Raises `ApiError` where it is no gzip."""
+    def decompress(self, chunk: bytes) -> Iterator[bytes]:
+        """Decompress a chunk step by step. Raises `ApiError` if it is not gzip."""
         while chunk:
             self._is_inside = True
             try:
-                piece = self._made.decompress(chunk, _STEP)
+                piece = self._stream.decompress(chunk, _STEP)
             except zlib.error:
-                raise _malformed("The body is no gzip, or a broken one.", "Send it again, or unpacked.") from None
+                raise _malformed("The body is not valid gzip.", "Send it again, or send it uncompressed.") from None
             if piece:
                 yield piece
-            chunk = self._made.unconsumed_tail
-            if self._made.eof:
-                chunk, self._made, self._is_inside = self._made.unused_data, zlib.decompressobj(_GZIP), False
+            chunk = self._stream.unconsumed_tail
+            if self._stream.eof:
+                chunk, self._stream, self._is_inside = self._stream.unused_data, zlib.decompressobj(_GZIP), False
 
     def end(self) -> None:
-        """Raises `ApiError` where what came is not whole."""
+        """Raise `ApiError` if the data is incomplete."""
         if self._is_inside:
-            raise _malformed("The gzip ends before it is complete.", "It was cut on its way; send it again.")
+            raise _malformed("The gzip data is incomplete.", "Send it again; it was probably truncated on the way.")
 
 
-async def lines(chunks: AsyncIterator[bytes], most_bytes: int) -> AsyncIterator[list[Line]]:
-    """The lines of a file, some at a time, without a byte order mark; an empty last one is none. Of one that is too long only the number is kept."""
+async def lines(chunks: AsyncIterator[bytes], max_bytes: int) -> AsyncIterator[list[Line]]:
+    """The lines of a file, in batches, without a byte order mark. An empty last line is omitted. The text of a line longer than
+    `max_bytes` is None."""
     rest, number, is_cut = b"", 0, False
     async for chunk in chunks:
         first, *others = chunk.split(b"\n")
@@ -122,15 +123,15 @@ async def lines(chunks: AsyncIterator[bytes], most_bytes: int) -> AsyncIterator[
         for other in others:
             number += 1
             if number == 1:
-                rest = rest.removeprefix(_MARK)
-            found.append(Line(number, None if is_cut or len(rest) > most_bytes else rest))
+                rest = rest.removeprefix(_BOM)
+            found.append(Line(number, None if is_cut or len(rest) > max_bytes else rest))
             rest, is_cut = other, False
-        if len(rest) > most_bytes:
+        if len(rest) > max_bytes:
             rest, is_cut = b"", True
         if found:
             yield found
     if rest or is_cut:
-        yield [Line(number + 1, None if is_cut else rest if number else rest.removeprefix(_MARK))]
+        yield [Line(number + 1, None if is_cut else rest if number else rest.removeprefix(_BOM))]
 
 
 def _malformed(detail: str, hint: str) -> ApiError:

@@ -1,8 +1,8 @@
-"""Pydantic's errors in words a person can act on: what is wrong, where, and what would be right.
+"""Turns Pydantic's errors into violations: what is wrong, where, and how to fix it.
 
-Pydantic reports one error for each arm of a union that was tried, and its `loc` holds names of arms next to
-names of fields. `explain` walks the declaration next to the value that was sent: only real places end in the
-JSON Pointer, and of a union only the arm that was meant is spoken of.
+Pydantic reports errors for every member of a union, and its `loc` mixes names of union members with names of fields.
+`explain` follows the declared type and the sent value in parallel, so that the JSON Pointer contains only fields that exist,
+and errors of a union are reported only for the member that was probably meant.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 from typing_extensions import TypeAliasType
 
 from app.errors import Violation
-from app.web.validation_messages import allowed_values, shorten, word
+from app.web.validation_messages import allowed_values, describe_error, shorten
 
 _WRONG_TYPE = frozenset(
     [
@@ -44,53 +44,60 @@ def escape_pointer(part: str | int) -> str:
 
 
 def pointer(*parts: str | int) -> str:
-    """A JSON Pointer made of its steps."""
+    """A JSON Pointer from its steps."""
     return "".join("/" + escape_pointer(part) for part in parts)
 
 
 def violations_of_body(error: ValidationError, model: Any, body: Any) -> list[Violation]:
-    """All faults of a JSON body that failed against `model` (a class or any annotation), with pointers."""
+    """All errors of a JSON body that is not a valid `model` (a class or any annotation), with JSON Pointers."""
     return explain(error.errors(include_url=False), model, body)
 
 
 @dataclass(frozen=True)
 class _Placed:
-    """An error at its true place: pointer, arms of unions on the way, what was declared there."""
+    """A Pydantic error with its place in the value."""
 
     error: Mapping[str, Any]
     pointer: str
-    arms: tuple[tuple[str, str], ...]
+    #: The union members on the way: JSON Pointer of the union, and Pydantic's label of the member.
+    members: tuple[tuple[str, str], ...]
+    #: The types declared at the place.
     declared: tuple[Any, ...]
+    #: The models that declare the last field.
     owner: tuple[type[BaseModel], ...]
 
 
-#: Faults that are told of one body; a megabyte of unknown names would be answered by fifteen.
-MOST = 100
+#: Maximum number of reported errors. Without a limit, a megabyte of unknown names would get a response of 15 megabytes.
+MAX_ERRORS = 100
 
 
 def explain(
     errors: Iterable[Mapping[str, Any]], declared: Any, value: Any, *, parameter: str | None = None
 ) -> list[Violation]:
-    """Errors of Pydantic as faults: at a JSON Pointer, or, when `parameter` is given, at that parameter."""
-    told = list(islice(errors, MOST + 1))
-    placed = [_place(error, declared, value) for error in told[:MOST]]
+    """Pydantic's errors as violations, each with a JSON Pointer or, if `parameter` is given, with that parameter."""
+    first = list(islice(errors, MAX_ERRORS + 1))
+    placed = [_place(error, declared, value) for error in first[:MAX_ERRORS]]
     violations: dict[Violation, None] = {}
-    for item, expected in _one_arm(placed):
-        message, hint = word(item.error, allowed_values(item.declared), _known_names(item), expected, _describe(item))
+    for item, expected in _select_members(placed):
+        message, hint = describe_error(
+            item.error, allowed_values(item.declared), _known_names(item), expected, _description_of(item)
+        )
         if parameter is None:
             violations.setdefault(Violation(message, pointer=item.pointer, hint=hint))
         else:
             violations.setdefault(Violation(message, parameter=parameter, hint=hint))
-    if len(told) > MOST:
+    if len(first) > MAX_ERRORS:
         rest = Violation(
-            f"There are more faults than these {MOST}", pointer=None if parameter else "", parameter=parameter
+            f"More than {MAX_ERRORS} errors; the others are not listed",
+            pointer=None if parameter else "",
+            parameter=parameter,
         )
         violations.setdefault(rest)
     return list(violations)
 
 
 def field_names(model: type[BaseModel]) -> dict[str, Any]:
-    """The names under which a model takes its fields from JSON, each with its FieldInfo."""
+    """The fields of a model by their JSON names."""
     names: dict[str, Any] = {}
     for name, info in model.model_fields.items():
         alias = info.validation_alias if isinstance(info.validation_alias, str) else info.alias
@@ -99,24 +106,24 @@ def field_names(model: type[BaseModel]) -> dict[str, Any]:
 
 
 def is_repeatable(declared: Any) -> bool:
-    """Whether a query parameter so declared may be given more than once."""
+    """Whether a query parameter with this annotation may be repeated."""
     return any(
-        get_origin(arm) in (list, set, frozenset, tuple, Sequence, Collection) or arm in (list, set, tuple)
-        for arm in _arms(declared)
+        get_origin(one) in (list, set, frozenset, tuple, Sequence, Collection) or one in (list, set, tuple)
+        for one in _members_of(declared)
     )
 
 
-def _arms(declared: Any) -> list[Any]:
-    """The alternatives of an annotation: None dropped, Annotated and aliases opened."""
+def _members_of(declared: Any) -> list[Any]:
+    """The members of a union, or the annotation itself; without None, `Annotated` and type aliases."""
     if isinstance(declared, TypeAliasType):
-        return _arms(declared.__value__)
+        return _members_of(declared.__value__)
     origin = get_origin(declared)
     if isinstance(origin, TypeAliasType):
-        return _arms(origin.__value__)
+        return _members_of(origin.__value__)
     if origin is Annotated:
-        return _arms(get_args(declared)[0])
+        return _members_of(get_args(declared)[0])
     if origin in (Union, UnionType):
-        return [arm for arg in get_args(declared) for arm in _arms(arg)]
+        return [one for arg in get_args(declared) for one in _members_of(arg)]
     return [] if declared is type(None) or declared is None else [declared]
 
 
@@ -124,14 +131,14 @@ def _is_model(declared: Any) -> bool:
     return isinstance(declared, type) and issubclass(declared, BaseModel)
 
 
-def _answers_to(arm: Any, label: str) -> bool:
-    """Whether Pydantic calls this arm of a union `label`: by its name, or by the tag that tells it apart."""
-    if label in (getattr(arm, "__name__", ""), str(arm)):
+def _has_label(one: Any, label: str) -> bool:
+    """Whether Pydantic calls this union member `label`: its name, or the value of its discriminator."""
+    if label in (getattr(one, "__name__", ""), str(one)):
         return True
-    if _is_model(arm):
-        tags = (value for info in arm.model_fields.values() for value in _literals(info.annotation))
+    if _is_model(one):
+        tags = (value for info in one.model_fields.values() for value in _literals(info.annotation))
         return label in map(str, tags)
-    return label.startswith({str: "str", int: "int", float: "float", bool: "bool", list: "list"}.get(arm, "\0"))
+    return label.startswith({str: "str", int: "int", float: "float", bool: "bool", list: "list"}.get(one, "\0"))
 
 
 def _literals(declared: Any) -> tuple[Any, ...]:
@@ -139,44 +146,45 @@ def _literals(declared: Any) -> tuple[Any, ...]:
 
 
 def _place(error: Mapping[str, Any], declared: Any, value: Any) -> _Placed:
+    """Find the place of an error by following its `loc` through the declared type and the value."""
     pointer = ""
-    arms: list[tuple[str, str]] = []
+    members: list[tuple[str, str]] = []
     owner: tuple[type[BaseModel], ...] = ()
-    here = _arms(declared)
+    here = _members_of(declared)
     loc = list(error["loc"])
     narrowed = False
     for index, step in enumerate(loc):
         is_last = index == len(loc) - 1
         if isinstance(step, str) and len(here) > 1 and not narrowed:
-            arms.append((pointer, step))
-            here = [arm for arm in here if _answers_to(arm, step)] or here
+            members.append((pointer, step))
+            here = [one for one in here if _has_label(one, step)] or here
             narrowed = True
             continue
         below = _below(here, step)
-        if below is None and not _holds(value, step, is_last, error):
-            arms.append((pointer, str(step)))
+        if below is None and not _contains(value, step, is_last, error):
+            members.append((pointer, str(step)))
             continue
-        owner = tuple(arm for arm in here if _is_model(arm))
+        owner = tuple(one for one in here if _is_model(one))
         pointer += "/" + escape_pointer(step)
         value = _child(value, step)
         here = below if below is not None else []
         narrowed = False
-    return _Placed(error, pointer, tuple(arms), tuple(here), owner)
+    return _Placed(error, pointer, tuple(members), tuple(here), owner)
 
 
 def _below(here: Sequence[Any], step: str | int) -> list[Any] | None:
-    """What is declared at `step` below one of `here`; None when nothing there knows it."""
-    for arm in here:
-        if _is_model(arm) and isinstance(step, str):
-            info = field_names(arm).get(step)
+    """The types declared at `step` inside one of the types `here`; None if none of them has that step."""
+    for one in here:
+        if _is_model(one) and isinstance(step, str):
+            info = field_names(one).get(step)
             if info is not None:
-                return _arms(info.annotation)
-        args = get_args(arm)
-        origin = get_origin(arm)
+                return _members_of(info.annotation)
+        args = get_args(one)
+        origin = get_origin(one)
         if isinstance(step, int) and args and origin is not Literal and not _is_mapping(origin):
-            return _arms(args[0] if step >= len(args) or args[-1] is Ellipsis else args[step])
+            return _members_of(args[0] if step >= len(args) or args[-1] is Ellipsis else args[step])
         if isinstance(step, str) and len(args) == 2 and _is_mapping(origin):
-            return _arms(args[1])
+            return _members_of(args[1])
     return None
 
 
@@ -184,7 +192,7 @@ def _is_mapping(origin: Any) -> bool:
     return isinstance(origin, type) and issubclass(origin, Mapping)
 
 
-def _holds(value: Any, step: str | int, is_last: bool, error: Mapping[str, Any]) -> bool:
+def _contains(value: Any, step: str | int, is_last: bool, error: Mapping[str, Any]) -> bool:
     if isinstance(value, Mapping):
         return step in value or (is_last and error["type"] == "missing")
     return isinstance(value, list | tuple) and isinstance(step, int) and -1 < step < len(value)
@@ -198,43 +206,43 @@ def _child(value: Any, step: str | int) -> Any:
     return None
 
 
-def _one_arm(placed: Sequence[_Placed]) -> list[tuple[_Placed, str | None]]:
-    """Of each union keep the errors of the arm that was meant; where none fits, one that names all arms.
+def _select_members(placed: Sequence[_Placed]) -> list[tuple[_Placed, str | None]]:
+    """Keep, for each union, only the errors of the member that was probably meant. If no member matches, keep one error,
+    with the types of all members.
 
-    An arm is out when it says that the value is of another type altogether; of those that are left the one
-    with the fewest errors was meant.
+    A member does not match if it reports a wrong type for the value itself. Among the others, the one with the fewest
+    errors was probably meant.
     """
-    kept = [(item, None) for item in placed]
-    result: list[tuple[_Placed, str | None]] = list(kept)
-    for depth_pointer in sorted({arm[0] for item in placed for arm in item.arms}, key=len):
-        by_arm: dict[str, list[_Placed]] = {}
+    result: list[tuple[_Placed, str | None]] = [(item, None) for item in placed]
+    for depth_pointer in sorted({one[0] for item in placed for one in item.members}, key=len):
+        by_member: dict[str, list[_Placed]] = {}
         for item, _ in result:
-            for at, label in item.arms:
+            for at, label in item.members:
                 if at == depth_pointer:
-                    by_arm.setdefault(label, []).append(item)
+                    by_member.setdefault(label, []).append(item)
                     break
-        if len(by_arm) < 2:
+        if len(by_member) < 2:
             continue
-        fitting = {
+        matching = {
             label: items
-            for label, items in by_arm.items()
+            for label, items in by_member.items()
             if not any(i.pointer == depth_pointer and i.error["type"] in _WRONG_TYPE for i in items)
         }
-        everything = [id(item) for items in by_arm.values() for item in items]
-        if fitting:
-            meant = min(fitting.values(), key=lambda items: (len(items), -max(len(i.pointer) for i in items)))
+        everything = [id(item) for items in by_member.values() for item in items]
+        if matching:
+            meant = min(matching.values(), key=lambda items: (len(items), -max(len(i.pointer) for i in items)))
             drop = set(everything) - {id(item) for item in meant}
             result = [entry for entry in result if id(entry[0]) not in drop]
         else:
-            first = next(iter(by_arm.values()))[0]
-            expected = " or ".join(dict.fromkeys(_kind_of(items[0].error) for items in by_arm.values()))
+            first = next(iter(by_member.values()))[0]
+            expected = " or ".join(dict.fromkeys(_type_name(items[0].error) for items in by_member.values()))
             position = next(number for number, entry in enumerate(result) if id(entry[0]) in everything)
             rest = [entry for entry in result if id(entry[0]) not in everything]
             result = [*rest[:position], (first, expected), *rest[position:]]
     return result
 
 
-def _kind_of(error: Mapping[str, Any]) -> str:
+def _type_name(error: Mapping[str, Any]) -> str:
     kind = str(error["type"])
     return {
         "model": "an object",
@@ -254,8 +262,8 @@ def _known_names(item: _Placed) -> list[str]:
     return list(names)
 
 
-def _describe(item: _Placed) -> str | None:
-    """The description of the field at the end of the place, for `missing`."""
+def _description_of(item: _Placed) -> str | None:
+    """The first line of the description of a missing field."""
     name = item.error["loc"][-1] if item.error["loc"] else None
     for model in item.owner:
         info = field_names(model).get(str(name))

@@ -1,4 +1,4 @@
-"""The sentences of validation faults: one message and one hint for each kind of error that Pydantic knows."""
+"""Texts of validation errors: one message and one hint for each error type of Pydantic."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
@@ -6,9 +6,10 @@ from typing import Any, Literal, get_args, get_origin
 
 from app.errors import allowed_hint
 
+#: Maximum length of a value in a message.
 _SHOWN = 60
 
-_SHOULD_BE = {
+_EXPECTED = {
     "string_type": "text",
     "string_sub_type": "text",
     "int_type": "a whole number",
@@ -28,11 +29,11 @@ _SHOULD_BE = {
     "dict_type": "an object",
     "model_type": "an object",
     "model_attributes_type": "an object",
-    "uuid_parsing": "an id (UUID)",
-    "uuid_type": "an id (UUID)",
-    "url_parsing": "an absolute address, such as https://example.org/page",
-    "url_type": "an absolute address, such as https://example.org/page",
-    "url_scheme": "an address that starts with https:// or http://",
+    "uuid_parsing": "a UUID",
+    "uuid_type": "a UUID",
+    "url_parsing": "an absolute URL, such as https://example.org/page",
+    "url_type": "an absolute URL, such as https://example.org/page",
+    "url_scheme": "a URL that starts with https:// or http://",
     "date_type": "a day, such as 2025-06-02",
     "date_parsing": "a day, such as 2025-06-02",
     "date_from_datetime_parsing": "a day, such as 2025-06-02",
@@ -48,7 +49,7 @@ _SHOULD_BE = {
 
 
 def shorten(value: Any) -> str:
-    """A value as shown in a message: JSON-like, and never longer than a line."""
+    """A value as shown in a message: text in single quotes, at most 60 characters."""
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -59,23 +60,23 @@ def shorten(value: Any) -> str:
         return "a list"
     text = str(value)
     text = text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
-    return f"“{text}”" if isinstance(value, str) else text
+    return f"'{text}'" if isinstance(value, str) else text
 
 
 def allowed_values(declared: Iterable[Any]) -> list[str]:
-    """The closed list of values that an annotation allows, or nothing when it is open."""
+    """The values of the enums and literals in an annotation; empty if it allows any value."""
     values: list[str] = []
-    for arm in declared:
-        if isinstance(arm, type) and issubclass(arm, Enum):
-            values += [str(member.value) for member in arm]
-        elif get_origin(arm) is Literal:
-            values += [str(value.value if isinstance(value, Enum) else value) for value in get_args(arm)]
-        elif get_origin(arm) in (list, set, frozenset, tuple):
-            values += allowed_values(get_args(arm))
+    for one in declared:
+        if isinstance(one, type) and issubclass(one, Enum):
+            values += [str(member.value) for member in one]
+        elif get_origin(one) is Literal:
+            values += [str(value.value if isinstance(value, Enum) else value) for value in get_args(one)]
+        elif get_origin(one) in (list, set, frozenset, tuple):
+            values += allowed_values(get_args(one))
     return list(dict.fromkeys(values))
 
 
-def word(
+def describe_error(
     error: Mapping[str, Any],
     allowed: Sequence[str],
     names: Sequence[str],
@@ -84,36 +85,39 @@ def word(
     *,
     noun: str = "Fields here",
 ) -> tuple[str, str | None]:
-    """(message, hint) for one error; `expected` names all arms of a union of which none fits."""
+    """Message and hint of one Pydantic error.
+
+    `allowed`: the allowed values; `names`: the allowed field names, which the hint calls `noun`; `expected`: the types of
+    all members of a union, if the value matches none of them; `description`: the description of a missing field."""
     kind = str(error["type"])
     context = error.get("ctx") or {}
     given = error.get("input")
     if expected is not None:
-        return f"{shorten(given)} does not fit here", f"Send {expected}."
+        return f"{shorten(given)} is not {expected}", f"Send {expected}."
     if kind == "missing":
         return "This is required", description
     if kind in ("extra_forbidden", "unexpected_keyword_argument"):
         name = str(error["loc"][-1]) if error["loc"] else ""
-        return f"Nothing is called {shorten(name)} here", allowed_hint(name, names, noun)
+        return f"Unknown field {shorten(name)}", allowed_hint(name, names, noun)
     if kind in ("enum", "literal_error"):
         if not allowed:
             return (
-                f"{shorten(given)} is not one of the values it can take",
+                f"{shorten(given)} is not an allowed value",
                 f"Allowed: {context.get('expected')}.",
             )
-        return f"{shorten(given)} is not one of the values it can take", allowed_hint(str(given), allowed)
+        return f"{shorten(given)} is not an allowed value", allowed_hint(str(given), allowed)
     if kind in ("union_tag_invalid", "union_tag_not_found"):
         key = str(context.get("discriminator", "")).strip("'\"")
-        return f"`{key}` says of which kind this is, and it is missing or unknown", (
+        return f"`{key}` is missing or has an unknown value", (
             f"Allowed: {context['expected_tags']}." if "expected_tags" in context else f"Add `{key}`."
         )
     if kind in ("value_error", "assertion_error"):
         cause = context.get("error")
         return _sentence(str(cause) if cause is not None else str(error["msg"])), getattr(cause, "hint", None)
     if kind == "string_type" and isinstance(given, Mapping):
-        return "An object stands where text is expected", "Send text. An object may mention a record by its `slug`."
-    if kind in _SHOULD_BE:
-        return f"{shorten(given)} is not {_SHOULD_BE[kind].split(', ')[0]}", f"Send {_SHOULD_BE[kind]}."
+        return "Expected text; got an object", "Send text. An object can refer to a record by its `slug`."
+    if kind in _EXPECTED:
+        return f"{shorten(given)} is not {_EXPECTED[kind].split(', ')[0]}", f"Send {_EXPECTED[kind]}."
     return _bounds(kind, context, given) or (_sentence(str(error["msg"])), _text(context.get("hint")))
 
 
@@ -127,34 +131,34 @@ def _bounds(kind: str, context: Mapping[str, Any], given: Any) -> tuple[str, str
     length = len(given) if isinstance(given, str | list | tuple | dict) else context.get("actual_length", "?")
     match kind:
         case "string_too_long":
-            return f"The text has {length} characters", _most(context["max_length"])
+            return f"The text has {length} characters", _at_most(context["max_length"])
         case "string_too_short" if context["min_length"] == 1:
-            return "The text is empty", "Write something, or leave it out where it may be unknown."
+            return "The text is empty", "Send a text, or omit the field if the value is unknown."
         case "string_too_short":
-            return f"The text has {length} characters", _least(context["min_length"])
+            return f"The text has {length} characters", _at_least(context["min_length"])
         case "too_long" if isinstance(given, str):
-            return f"The text has {length} characters", _most(context["max_length"])
+            return f"The text has {length} characters", _at_most(context["max_length"])
         case "too_long":
             return (
                 f"The list has {context.get('actual_length', length)} entries",
-                _most(context["max_length"]),
+                _at_most(context["max_length"]),
             )
         case "too_short":
             return (
                 f"The list has {context.get('actual_length', length)} entries",
-                _least(context["min_length"]),
+                _at_least(context["min_length"]),
             )
         case "string_pattern_mismatch":
-            return f"{shorten(given)} has not the form that is asked for", f"Pattern: {context['pattern']}"
+            return f"{shorten(given)} does not match the required pattern", f"Pattern: {context['pattern']}"
     return None
 
 
-def _least(count: int) -> str:
-    return "At least one is needed." if count == 1 else f"At least {count} are needed."
+def _at_least(count: int) -> str:
+    return "At least one is required." if count == 1 else f"At least {count} are required."
 
 
-def _most(count: int) -> str:
-    return "One is taken." if count == 1 else f"At most {count} are taken."
+def _at_most(count: int) -> str:
+    return "At most one is allowed." if count == 1 else f"At most {count} are allowed."
 
 
 def _sentence(text: str) -> str:

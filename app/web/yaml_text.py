@@ -1,8 +1,8 @@
-"""YAML for people who write by hand: read as strictly as JSON, and written so that any reader of YAML agrees.
+"""YAML for people who write by hand: parsed as strictly as JSON, and written so that all YAML parsers agree.
 
-It is read as data only. Tags, anchors, aliases and several documents are refused: they make a small text mean something
-large or something else. A plain word is a number, `true`, `false` or `null` where JSON would read it so, and text
-everywhere else: `2025-06-02` stays a date as it was written, `NO` stays Norway, and `007` keeps its noughts.
+Only plain data is accepted. Tags, anchors, aliases and multiple documents are rejected, because they can make a small text
+expand to a large one or change the meaning of values. An unquoted value is a number, `true`, `false` or `null` only if it
+is one in JSON, and text otherwise: `2025-06-02` stays as written, `NO` stays Norway, and `007` keeps its zeros.
 """
 
 import re
@@ -11,101 +11,108 @@ from typing import Any
 
 import yaml
 
-from app.errors import ApiError, ProblemType, Violation
-from app.web.json_body import MAX_DEPTH, MAX_VIOLATIONS, Pairs, decoded, fraction, plain_object, whole
+from app.errors import ApiError, ProblemType, Violation, count_errors
+from app.web.json_body import MAX_DEPTH, MAX_VIOLATIONS, Pairs, decode, parse_float, parse_int, plain_object
 from app.web.validation import escape_pointer
 
 YAML = "application/yaml"
-#: RFC 9512, and the names that were in use before it.
+#: The media type of RFC 9512, and the names used before it.
 MEDIA_TYPES = (YAML, "text/yaml", "application/x-yaml", "text/x-yaml")
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?P<fraction>(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)")
 _WORDS: dict[str, Any] = {"": None, "~": None, "null": None, "true": True, "false": False}
 _TEXT = "tag:yaml.org,2002:str"
-#: The parser in C where PyYAML has it, as its wheels do: some twenty times as fast.
+#: The C parser, if PyYAML has it (its wheels do): about twenty times as fast.
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _BaseDumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
-def parse_yaml(raw: bytes, called: str = "body") -> dict[str, Any]:
-    """Strictly parse the bytes of one YAML mapping; raises `ApiError` with all faults, 400 or 422 as for JSON, which
-    call it as it is called where it comes from."""
-    text = decoded(raw, called)
+def parse_yaml(raw: bytes, noun: str = "body") -> dict[str, Any]:
+    """Parse the bytes of one YAML mapping strictly. Raises `ApiError` (400 or 422, as for JSON) with all errors. `noun`: what
+    the messages call the text."""
+    text = decode(raw, noun)
     if "\0" in text:
-        raise _malformed([Violation("The text holds a NUL character", pointer="", hint="Leave it out.")], called)
+        raise _malformed([Violation("The text contains a NUL character", pointer="", hint="Remove it.")], noun)
     loader = _Loader(text)
     try:
-        tree, violations = _Tree(loader, called).read()
+        tree, violations = _Tree(loader, noun).read()
     except yaml.YAMLError as error:
-        raise _malformed([Violation(_what(error), pointer="")], called) from None
+        raise _malformed([Violation(_describe(error), pointer="")], noun) from None
     finally:
         loader.dispose()
     if violations:
-        raise _malformed(violations, called)
+        raise _malformed(violations, noun)
     if not isinstance(tree, Pairs):
-        violation = Violation(f"The {called} is not a mapping", pointer="", hint="Send one mapping, as in `slug: …`.")
-        raise ApiError(ProblemType.INVALID, f"The {called} must be a mapping.", [violation])
+        violation = Violation(f"The {noun} is not a mapping", pointer="", hint="Send one mapping, such as `slug: …`.")
+        raise ApiError(ProblemType.INVALID, f"The {noun} must be a mapping.", [violation])
     return plain_object(tree)
 
 
-def _what(error: yaml.YAMLError) -> str:
-    """The error in one line, with its place."""
+def _describe(error: yaml.YAMLError) -> str:
+    """The parser's error in one line, with its place."""
     if isinstance(error, yaml.MarkedYAMLError):
         mark = error.problem_mark or error.context_mark
         where = f"Line {mark.line + 1}, column {mark.column + 1}: " if mark is not None else ""
-        said = " ".join(part for part in (error.context, error.problem) if part)
-        return f"{where}{said}"
-    # A sign that YAML does not allow: the reader knows its position, but no line.
-    return f"The text cannot be read: {getattr(error, 'reason', None) or 'it holds what YAML does not allow'}"
-
-
-def _malformed(violations: list[Violation], called: str) -> ApiError:
-    number = len(violations)
-    detail = (
-        f"The {called} is not YAML that can be taken." if number < 2 else f"{number} faults were found in the YAML."
+        message = " ".join(part for part in (error.context, error.problem) if part)
+        return f"{where}{message}"
+    # A character that YAML does not allow: the parser reports its position, but not its line.
+    return (
+        f"The text is not valid YAML: {getattr(error, 'reason', None) or 'it contains a character that is not allowed'}"
     )
+
+
+def _malformed(violations: list[Violation], noun: str) -> ApiError:
+    detail = f"The {noun} is not valid YAML, or uses features that are not allowed here."
+    if len(violations) > 1:
+        detail = count_errors(violations)
     return ApiError(ProblemType.MALFORMED, detail, violations[:MAX_VIOLATIONS])
 
 
 class _Tree:
-    """Turns the parser's events into the tree that JSON becomes, and notes what is not read, with its place."""
+    """Builds the same tree as for JSON from the parser's events, and collects errors with their places."""
 
-    def __init__(self, loader: Any, called: str) -> None:
-        self.called = called
+    def __init__(self, loader: Any, noun: str) -> None:
+        self.noun = noun
         self.events: Iterator[Any] = iter(loader.get_event, None)
         self.violations: list[Violation] = []
 
     def read(self) -> tuple[Any, list[Violation]]:
-        """The one document of the stream; raises `ApiError` where there is none, or it is nested too deeply."""
+        """The single document of the stream. Raises `ApiError` if there is none or it is nested too deeply."""
         tree: Any = None
         number = 0
         for event in self.events:
             if isinstance(event, yaml.DocumentStartEvent):
                 number += 1
                 if number > 1:
-                    self._note(event, "", "A second document begins", "Send one document.")
+                    self._add(event, "", "a second document begins here", "Send only one document.")
                     break
                 tree = self._value(next(self.events), "", 1)
         if number == 0:
             raise _malformed(
-                [Violation("There is no document", pointer="", hint="Send one mapping, as in `slug: …`.")], self.called
+                [Violation("The text contains no document", pointer="", hint="Send one mapping, such as `slug: …`.")],
+                self.noun,
             )
         return tree, self.violations
 
-    def _note(self, event: Any, pointer: str, message: str, hint: str) -> None:
+    def _add(self, event: Any, pointer: str, message: str, hint: str) -> None:
         self.violations.append(Violation(f"Line {event.start_mark.line + 1}: {message}", pointer=pointer, hint=hint))
 
     def _value(self, event: Any, pointer: str, depth: int) -> Any:
         if depth > MAX_DEPTH:
             where = f"Line {event.start_mark.line + 1}"
-            raise _malformed([Violation(f"{where}: more than {MAX_DEPTH} levels", pointer=pointer)], self.called)
+            raise _malformed([Violation(f"{where}: more than {MAX_DEPTH} levels", pointer=pointer)], self.noun)
         if isinstance(event, yaml.AliasEvent):
-            self._note(event, pointer, f"The alias *{event.anchor} is not followed", "Write the value out.")
+            self._add(event, pointer, f"alias *{event.anchor} is not allowed", "Write out the value.")
             return None
         if event.anchor is not None:
-            self._note(event, pointer, f"The anchor &{event.anchor} is not read", "Leave it out; write values out.")
+            self._add(
+                event,
+                pointer,
+                f"anchor &{event.anchor} is not allowed",
+                "Remove it, and write out the values.",
+            )
         if event.tag is not None and not (isinstance(event, yaml.ScalarEvent) and event.tag == _TEXT):
-            self._note(event, pointer, f"The tag {event.tag[:60]} is not read", "Leave it out: values are plain data.")
+            self._add(event, pointer, f"tag {event.tag[:60]} is not allowed", "Remove it.")
         if isinstance(event, yaml.MappingStartEvent):
             return self._mapping(pointer, depth)
         if isinstance(event, yaml.SequenceStartEvent):
@@ -129,7 +136,7 @@ class _Tree:
                 key = event.value
             else:
                 key = ""
-                self._note(event, pointer, "A name is no plain text", "Names of fields are texts.")
+                self._add(event, pointer, "a field name must be plain text", "Use a text as the name.")
                 self._value(event, pointer, depth + 1)
             pairs.append((key, self._value(next(self.events), f"{pointer}/{escape_pointer(key)}", depth + 1)))
         return pairs
@@ -143,26 +150,26 @@ def _scalar(event: Any) -> Any:
         return _WORDS[text]
     if (number := _NUMBER.fullmatch(text)) is None:
         return text
-    return fraction(text) if number["fraction"] else whole(text)
+    return parse_float(text) if number["fraction"] else parse_int(text)
 
 
 # --- Writing
 
 
 class _Dumper(_BaseDumper):  # type: ignore[misc]
-    """Quotes every text that some reader, of YAML 1.1 or 1.2, would take for something else."""
+    """Quotes every text that a parser of YAML 1.1 or 1.2 would interpret as something else."""
 
     def ignore_aliases(self, data: Any) -> bool:
         return True
 
 
-#: Numbers of YAML 1.2 that YAML 1.1, in which PyYAML writes, takes for text.
+#: Numbers of YAML 1.2 that YAML 1.1, which PyYAML writes, treats as text.
 _CORE_FLOAT = re.compile(r"^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$")
 _Dumper.add_implicit_resolver("tag:yaml.org,2002:float", _CORE_FLOAT, list("-+.0123456789"))
 _Dumper.add_implicit_resolver("tag:yaml.org,2002:int", re.compile("^0o[0-7]+$"), ["0"])
 
 
 def as_yaml(document: Any) -> bytes:
-    """The document in YAML: fields in their order, texts as they are, no anchors."""
+    """The document as YAML: fields in their order, Unicode unescaped, no anchors."""
     text: str = yaml.dump(document, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=120)
     return text.encode()

@@ -162,7 +162,7 @@ class Batch:
         """Add an error. The write is rejected with all errors together."""
         self.violations.append((kind, Violation(message, pointer=pointer, hint=hint)))
 
-    def fault_at(self, parameter: str, message: str, hint: str | None = None) -> None:
+    def violation_at(self, parameter: str, message: str, hint: str | None = None) -> None:
         """The same of a parameter of the path."""
         self.violations.append((ProblemType.INVALID, Violation(message, parameter=parameter, hint=hint)))
 

@@ -79,7 +79,7 @@ def _match(batch: Batch, draft: Draft, found: Found) -> None:
                 f"Use {former.slug!r}.",
             )
         elif known is None and not (is_slug(draft.address) or is_id(draft.address) or ":" in draft.address):
-            batch.fault_at(
+            batch.violation_at(
                 "key",
                 f"{draft.address[:120]!r} is not a slug: it must consist of a-z, 0-9 and single hyphens",
                 f"Create the {draft.kind.singular} at {slugify(draft.address)!r}, for example.",

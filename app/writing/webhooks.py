@@ -12,7 +12,7 @@ from uuid_utils.compat import uuid7
 from app.db.history import HEAD_CHANNEL, Head
 from app.db.vocabulary import Action
 from app.db.webhooks import DeliveryStatus, PauseReason, Webhook, WebhookDelivery
-from app.errors import ApiError, ProblemType, Violation
+from app.errors import ApiError, ProblemType, Violation, count_errors
 from app.writing.constraint_errors import translated
 from app.writing.idempotency import Asked, give_receipt_now, refuse_done
 from app.writing.intents import WriteResult, Written
@@ -157,7 +157,7 @@ def _no_former_secret() -> ApiError:
     violation = Violation(
         "`overlap_hours` cannot be changed: no former secret is valid", pointer="/overlap_hours", hint=hint
     )
-    return ApiError(ProblemType.INVALID, "1 validation error.", [violation])
+    return ApiError(ProblemType.INVALID, count_errors([violation]), [violation])
 
 
 async def delete_webhook(engine: AsyncEngine, identifier: UUID) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.db.vocabulary import Action
-from app.errors import ApiError, ProblemType, Violation
+from app.errors import ApiError, ProblemType, Violation, count_errors
 from app.writing import building, cycles, matching, row_changes, storing
 from app.writing.batch import Batch, Draft, Known
 from app.writing.constraint_errors import translated
@@ -378,5 +378,5 @@ def _detail(violations: Sequence[Violation]) -> str:
     return (
         f"{violations[0].message.rstrip('.')}."
         if len(violations) == 1
-        else f"{len(violations)} errors were found; nothing was written."
+        else f"{count_errors(violations).removesuffix('.')}; nothing was written."
     )

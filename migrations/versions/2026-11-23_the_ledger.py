@@ -1,4 +1,4 @@
-"""The ledger: every record of the domain, revisions, keys.
+"""Create the tables of all records, revisions and API keys.
 
 Revision: the_ledger
 Revises: 
@@ -15,7 +15,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    # Trigrams find misspelt names; the extension is trusted, so that the database's owner may create it.
+    # For fuzzy search by trigrams. The extension is trusted, so the owner of the database may create it.
     op.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
     op.create_table('api_key',
     sa.Column('id', sa.Uuid(), nullable=False),
@@ -1234,7 +1234,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('response_id', 'demand_id', name=op.f('pk_response_scope_demand'))
     )
     op.create_index(op.f('ix_response_scope_demand_demand_id'), 'response_scope_demand', ['demand_id'], unique=False)
-    # The one row that writers lock: it exists from the first moment on.
+    # The one row that writers lock must always exist.
     op.execute("INSERT INTO head (id) VALUES (1)")
 
 

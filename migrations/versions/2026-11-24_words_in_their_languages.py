@@ -1,14 +1,14 @@
-"""Words in their languages: what is searched is kept as lexemes beside each record, accents folded, no word left out.
+"""Full-text search by language: store the lexemes of all words with each record, without accents; there are no stop words.
 
-Each table with words gets `lang` and the columns `words` (lexemes of its columns, weighted) and `folded` (for what is
-misspelt), both made by PostgreSQL at each write. Adding them writes each table anew, which rule 4 forbids on a table
-that may be large: a filled column has no other way in, and no release has been made yet. The old
-expression indexes go; code of before still runs, and finds more slowly.
+Each searchable table gets `lang` and two generated columns: `words` (weighted lexemes) and `folded` (for fuzzy search).
+Adding them rewrites the tables, which rule 4 forbids for large tables; there is no other way to add a generated column,
+and no version has been released yet. The old expression indexes are dropped; older code still runs, but searches more
+slowly.
 
-A stemmed word of a language other than English and Russian carries the language's name (`es|negoci`), so that a
-Spanish stem never meets an English word. Where a language has accents that its stemmer reads (negociación), the words
-are kept twice, stemmed with and without them: a search finds both spellings by either. English and Russian are told
-apart by their letters and carry nothing: a record that does not say its language is read as a mixture of both.
+Lexemes of languages other than English and Russian are prefixed with the language (`es|negoci`), so that a Spanish stem
+never matches an English word. If the stemmer of a language uses accents (negociación), words are stored twice, stemmed
+with and without accents, so that either spelling finds both. English and Russian differ by their alphabets and need no
+prefix: a record without a language is treated as a mixture of both.
 
 Revision: words_in_their_languages
 Revises: the_ledger
@@ -21,12 +21,12 @@ down_revision = 'the_ledger'
 branch_labels = None
 depends_on = None
 
-#: Language → PostgreSQL's stemmer. Stemmers that PostgreSQL 15 has, so that 15 and 18 make the same words.
+#: Language → PostgreSQL stemmer. Only stemmers of PostgreSQL 15, so that versions 15 to 18 produce the same lexemes.
 STEMMERS = {
     'en': 'english', 'ru': 'russian', 'es': 'spanish', 'fr': 'french', 'de': 'german', 'pt': 'portuguese',
     'it': 'italian', 'tr': 'turkish', 'ar': 'arabic',
 }
-#: Languages whose stemmer reads accents.
+#: Languages whose stemmer uses accents.
 ACCENTED = ('es', 'fr', 'de', 'pt', 'it', 'tr')
 TAGGED = (*ACCENTED, 'ar')
 TOKENS = (
@@ -55,13 +55,13 @@ WORDS = {
     'person_name': 'text, NULL::text, NULL::text, NULL::text',
     'place_name': 'text, NULL::text, NULL::text, NULL::text',
 }
-#: Table → the column that is found when it is misspelt.
+#: Table → the column with fuzzy search.
 SPELT = {
     'issue': 'label', 'party': 'name', 'place': 'name', 'person': 'name', 'process': 'title', 'source': 'title',
     'talk': 'title', 'proposal': 'title', 'agreement': 'title',
     'party_name': 'text', 'person_name': 'text', 'place_name': 'text',
 }
-#: Table → the columns of the expression index and the column of the trigram index that go.
+#: Table → the columns of the expression index and of the trigram index that are dropped.
 BEFORE = {
     'issue': ('label', 'definition', 'scope_note'), 'party': ('name', 'summary'), 'place': ('name', 'summary'),
     'process': ('title', 'summary'), 'source': ('title', 'publisher', 'summary'), 'citation': ('quote', 'locator'),
@@ -71,7 +71,7 @@ BEFORE = {
 }
 NAMES = ('party_name', 'person_name', 'place_name')
 
-#: The parser would read 30-day, 1.1 or a/b as a number with a sign, a version, a path: these signs become spaces.
+#: Characters replaced by spaces: the parser would treat 30-day, 1.1 or a/b as a signed number, a version or a path.
 SIGNS = "-./_@:<>&+~#%=?'’"
 APART, SPACES = f"$signs${SIGNS}$signs$", ' ' * len(SIGNS)
 
@@ -153,10 +153,10 @@ CREATE FUNCTION parley_query(clauses jsonb, tagged boolean) RETURNS tsquery IMMU
 
 
 def upgrade() -> None:
-    # Accents are folded by an extension of PostgreSQL's own; it is trusted, so that the database's owner may create it.
+    # An extension of PostgreSQL removes accents. It is trusted, so the owner of the database may create it.
     op.execute("CREATE EXTENSION IF NOT EXISTS unaccent")
     for lang, stemmer in STEMMERS.items():
-        # A dictionary of ours has no stop words: `against` and `no` are what a negotiation is about.
+        # A dictionary without stop words, because words such as `against` and `no` matter in negotiations.
         op.execute(f"CREATE TEXT SEARCH DICTIONARY parley_{stemmer} (TEMPLATE = snowball, LANGUAGE = {stemmer})")
         _configure(lang, f"unaccent, parley_{stemmer}")
     for lang in ACCENTED:
@@ -177,7 +177,7 @@ def upgrade() -> None:
     for table, arguments in WORDS.items():
         added = [f"ADD words tsvector GENERATED ALWAYS AS (parley_words(lang, {arguments})) STORED"]
         if table not in NAMES and table != 'source':
-            # Before the column that is made of it: PostgreSQL reads the parts of one ALTER from left to right.
+            # Before the column that is generated from it: PostgreSQL processes the parts of an ALTER from left to right.
             added.insert(0, "ADD lang text")
         if column := SPELT.get(table):
             added.append(f"ADD folded text GENERATED ALWAYS AS (parley_folded({column})) STORED")
@@ -200,7 +200,7 @@ def _configure(name: str, dictionaries: str) -> None:
 def downgrade() -> None:
     spoken = [table for table in WORDS if table not in NAMES and table != 'source']
     for table in spoken:
-        # What nobody could know again is not thrown away.
+        # Fail rather than delete data that cannot be recreated.
         said = op.get_bind().exec_driver_sql(f"SELECT true FROM {table} WHERE lang IS NOT NULL LIMIT 1").scalar()
         if said:
             raise RuntimeError(f"Some rows of {table} say their language; the schema before has no place for it.")

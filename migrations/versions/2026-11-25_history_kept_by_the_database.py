@@ -1,22 +1,21 @@
-"""History, kept by the database: every state of every record can be asked for, and no client can leave it out.
+"""Version all tables of the domain with triggers, so that every past state can be read and no client can bypass it.
 
-Each table of the domain gets `rev_from`, the revision that wrote the row, and a twin `history.<table>` for the rows
-that were superseded or deleted, with `rev_to`, the revision that ended them. The view `past.<table>` is the table as
-it was at the revision `parley.as_of`; a session whose search path begins with `past` reads the past by the very
-statements that read the present. `history.keep(table)` makes all that from the catalogue: a migration that adds a
-table registers it in `history.kept` and calls it, one that changes columns calls it again.
+Each table of the domain gets `rev_from`, the revision that wrote the row, and a table `history.<table>` for superseded and
+deleted rows, with `rev_to`, the revision that ended them. The view `past.<table>` is the table as of the revision
+`parley.as_of`; a session whose search path begins with `past` reads past states with the same statements as the current
+state. `history.keep(table)` creates all this from the catalog: a migration that adds a table registers it in
+`history.kept` and calls the function; one that changes columns calls it again.
 
-Revisions are numbered here too, no longer by the writer. A statement locks the head row before it looks at any other
-row (two that took the lock at their first row waited for each other for ever); the first real change takes the
-number. So the order of numbers is that of the commits, a rollback leaves no gap, and an update that changes nothing
-makes no revision. A transaction says who writes, why and with which key by `parley.editor`, `parley.message` and
-`parley.key`; without them the editor is the user of the database.
+The database also numbers the revisions, instead of the writer. A statement locks the head row before it reads any other
+row (locking it at the first changed row led to deadlocks); the first actual change takes the number. So numbers are in the
+order of commits, a rollback leaves no gap, and an update that changes nothing makes no revision. A transaction sets
+editor, message and key with `parley.editor`, `parley.message` and `parley.key`; by default the editor is the database user.
 
-Of rows that are there already it is only known when their record was made: they count from then on, in the state that
-they have now; the states between are lost. Those of revision 1 are not written anew.
+For existing rows only the creation time of the record is known: they are valid from then on in their current state, and
+the states in between are lost. Rows of revision 1 are not rewritten.
 
-Code of before this migration cannot write on this schema, since it numbers its revisions itself; it still reads. No
-release has been made yet.
+Older code cannot write to this schema, since it numbers its revisions itself, but it can still read. No version has been
+released yet.
 
 Revision: history_kept_by_the_database
 Revises: words_in_their_languages
@@ -30,7 +29,7 @@ down_revision = 'words_in_their_languages'
 branch_labels = None
 depends_on = None
 
-#: Table, its collection, the column of a row inside a record that leads to it, the table in which that ends.
+#: Table, its collection, and for rows inside a record the column that leads to the record, and the record's table.
 KEPT = (
     ('entry', None, None, None),
     ('external_id', None, 'record_id', 'entry'),
@@ -78,7 +77,7 @@ KEPT = (
 RECORDS = tuple(table for table, collection, _, _ in KEPT if collection)
 ACTIONS = "'create', 'change', 'withdraw', 'merge'"
 
-#: What stands between two statements of a text.
+#: Separator between the statements of a text.
 APART = '\n----\n'
 
 NUMBERS = """
@@ -393,7 +392,7 @@ def upgrade() -> None:
     op.execute('CREATE SCHEMA past')
     op.add_column('head', sa.Column('xact', sa.BigInteger(), nullable=True))
     op.create_index('ix_revision_at', 'revision', ['at'], unique=False)
-    # Each row that a bulk write notes would be looked up twice; and what was erased by hand stays noted.
+    # Without these foreign keys, bulk writes need two lookups less per row, and the entries of erased records remain.
     op.drop_constraint(op.f('fk_revision_change_record_id'), 'revision_change', type_='foreignkey')
     op.drop_constraint(op.f('fk_revision_change_revision'), 'revision_change', type_='foreignkey')
     _allow(f"{ACTIONS}, 'delete'")
@@ -408,7 +407,7 @@ def upgrade() -> None:
     for table, collection, inside, owner in KEPT:
         kept = sa.table('kept', *map(sa.column, ('name', 'collection', 'inside', 'owner')), schema='history')
         op.execute(kept.insert().values(name=table, collection=collection, inside=inside, owner=owner))
-        # A default that is the same for all rows is stored once: the table is not written anew.
+        # A default that is the same for all rows is stored once, so the table is not rewritten.
         op.add_column(table, sa.Column('rev_from', sa.BigInteger(), server_default='1', nullable=False))
     _date()
     for table, collection, _, _ in KEPT:
@@ -432,7 +431,7 @@ def _allow(actions: str) -> None:
 
 def _date() -> None:
     """Give the rows that are there the revision that made their record; never one that did not exist."""
-    # Rows that came in beside the writer may have no revision at all.
+    # Rows that were not inserted by the writer may have no revision.
     op.execute('UPDATE head SET revision = 1 WHERE revision = 0 AND EXISTS (SELECT FROM entry)')
     op.execute(
         "INSERT INTO revision (number, at, editor, message) SELECT 1, at, 'parley', 'what was there before'"
@@ -451,7 +450,7 @@ def _date() -> None:
 
 def downgrade() -> None:
     for table, *_ in KEPT:
-        # What nobody could know again is not thrown away.
+        # Fail rather than delete data that cannot be recreated.
         if op.get_bind().exec_driver_sql(f'SELECT true FROM history.{table} LIMIT 1').scalar():
             raise RuntimeError(f"There are earlier states of rows of {table}; the schema before has no place for them.")
     if op.get_bind().exec_driver_sql("SELECT true FROM revision_change WHERE action = 'delete' LIMIT 1").scalar():

@@ -1,14 +1,14 @@
-"""What the public could know on a day (`known_by`): the day of each claim, kept by triggers, and views that hide the rest.
+"""`known_by`: derive the first day on which each claim was public, and create views that hide later claims.
 
-`known_day` has a row for each claim: the first day on which it is known, `infinity` where nothing dated makes it so. It
-keeps its history like a table of the domain, so that both clocks can be asked at once. `known.found` says what the days
-are, one rule for each kind; `known.refresh` stores what differs and goes on to what depends on it; a trigger of each
-table that has a say calls it.
+`known_day` has a row for each claim: the first day on which it is known, or `infinity` if no dated source makes it known.
+It is versioned like a table of the domain, so that `as_of` and `known_by` can be combined. `known.found` derives the days,
+with one rule for each kind of claim; `known.refresh` stores changed days and continues with dependent claims; triggers of
+all tables that affect the days call it.
 
-A session whose search path begins with `known` reads the present by views of what is known on `parley.known_by`; one
-that begins with `past_known, past` the same of a revision. `history.keep` makes these views too.
+A session whose search path begins with `known` reads views of the rows known by `parley.known_by`; one that begins with
+`past_known, past` reads the same for a past revision. `history.keep` creates these views too.
 
-What is there gets its days as of revision 1: of earlier revisions it is told by the citations of now.
+Existing claims get their days as of revision 1, derived from the current citations.
 
 Revision: known_by
 Revises: releases
@@ -22,10 +22,10 @@ down_revision = 'releases'
 branch_labels = None
 depends_on = None
 
-#: What stands between two statements of a text.
+#: Separator between the statements of a text.
 APART = '\n----\n'
 
-#: Kind, and the table of its rows; in an order in which what another depends on comes first.
+#: Kind of claim and its table, in order of dependency.
 KINDS = (
     ('sources', 'source'),
     ('demands', 'demand'),
@@ -268,8 +268,8 @@ OF_SOURCES = (
     'PERFORM known.refresh_cited(ARRAY(SELECT DISTINCT target_id FROM public.citation WHERE source_id = ANY ({ids})));'
     " PERFORM known.refresh('citations', ARRAY(SELECT id FROM public.citation WHERE source_id = ANY ({ids})));"
 )
-#: What a change of rows means besides the rows' own days. `{rows}`: new or old ones; `{ids}`: theirs, of those that
-#: tell something else than before.
+#: The further claims that a change of rows affects. `{rows}`: the new or old rows; `{ids}`: the ids of those with a
+#: relevant change.
 INSERTED = {
     'delegation': "PERFORM known.refresh('talks', ARRAY(SELECT DISTINCT talk_id FROM {rows} WHERE id = ANY ({ids})));",
     'citation': 'PERFORM known.refresh_cited(ARRAY(SELECT DISTINCT target_id FROM {rows} WHERE id = ANY ({ids})));',
@@ -408,7 +408,7 @@ CREATE FUNCTION past_known.parley_address(address text) RETURNS text STABLE PARA
     RETURN past.parley_address(known.parley_address(address))
 """
 
-# What a demand's timing begins with may be a record that is not known.
+# The trigger in the timing of a demand may be a record that is not known yet.
 TIMING = """
 CREATE FUNCTION {here}.parley_timing(timing jsonb) RETURNS jsonb STABLE PARALLEL SAFE LANGUAGE plpgsql AS $$
 DECLARE
@@ -444,7 +444,7 @@ BEGIN
     PERFORM known.show(table_name);
 END $$
 """
-#: Tables of which not all rows are known, besides the claims'.
+#: Tables whose rows may be hidden, besides those of the claims.
 SHOWN = ('entry', 'slug_alias', 'external_id', 'revision_change', 'demand_link', 'proposal_relation', 'delegation_member')
 
 
@@ -467,7 +467,7 @@ def upgrade() -> None:
             f'INSERT INTO known_day (id, collection, sort_on, known_on, rev_from)'
             f" SELECT id, '{kind}', sort_on, known_on, 1 FROM known.found('{kind}', ARRAY(SELECT id FROM {table}))"
         )
-        # The next kind looks these up.
+        # The next kind reads these rows.
         op.execute('ANALYZE known_day')
     op.create_index(
         'ix_known_day_newest', 'known_day', ['collection', sa.text('sort_on DESC'), sa.text('id DESC'), 'known_on'],

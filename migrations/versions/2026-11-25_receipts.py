@@ -1,4 +1,4 @@
-"""Receipts: what was answered to a POST with an `Idempotency-Key`, so that it is done once however often it is sent.
+"""Create the table of idempotency keys and stored responses, so that a repeated request is executed once.
 
 Revision: receipts
 Revises: history_kept_by_the_database

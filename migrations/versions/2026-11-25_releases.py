@@ -1,4 +1,4 @@
-"""Releases: named states of the ledger, with the files that were made of them.
+"""Create the tables of releases: named states of the data, with their files.
 
 Revision: releases
 Revises: revisions_are_only_added
@@ -66,18 +66,18 @@ def upgrade() -> None:
         sa.Column('file_id', sa.BigInteger(), nullable=False),
         sa.Column('number', sa.Integer(), nullable=False),
         sa.Column('data', sa.LargeBinary(), nullable=False),
-        # A file's own row is known when its last piece is.
+        # The row of a file is written after its last chunk.
         sa.ForeignKeyConstraint(
             ['file_id'], ['release_file.id'], name=op.f('fk_release_chunk_file_id'), deferrable=True, initially='DEFERRED'
         ),
         sa.PrimaryKeyConstraint('file_id', 'number', name=op.f('pk_release_chunk')),
     )
-    # The pieces are packed already: PostgreSQL would try in vain, at each write.
+    # The chunks are already compressed, so PostgreSQL need not try to compress them at each write.
     op.execute('ALTER TABLE release_chunk ALTER COLUMN data SET STORAGE EXTERNAL')
 
 
 def downgrade() -> None:
-    # What was published is not thrown away.
+    # Fail rather than delete published data.
     if op.get_bind().exec_driver_sql('SELECT true FROM release LIMIT 1').scalar():
         raise RuntimeError('Releases were published; the schema before has no place for them.')
     op.drop_table('release_chunk')

@@ -1,4 +1,4 @@
-"""A record that came back has a word of its own: its merge or its withdrawal was undone.
+"""Add the action `restore` for a record whose merge or withdrawal was undone.
 
 Revision: restored_records
 Revises: known_by
@@ -19,7 +19,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    # The word says more than the one there was before, and nothing follows from it that would be lost.
+    # The new action is more specific than the previous one; replacing it loses no other data.
     op.execute('ALTER TABLE revision_change DISABLE TRIGGER history_only_now')
     op.execute("UPDATE revision_change SET action = 'change' WHERE action = 'restore'")
     op.execute('ALTER TABLE revision_change ENABLE TRIGGER history_only_now')

@@ -1,7 +1,7 @@
-"""Revisions are only added: none is changed or deleted, and the head moves forward alone, whatever client writes.
+"""Make revisions append-only for all clients: none can be changed or deleted, and the head revision only increases.
 
-What a revision touched is noted by that revision itself; a later one cannot note it otherwise. Who must set a ledger back
-restores a backup.
+The list of changed records can be written only by the revision itself, not by a later one. To reset a database to an
+earlier state, restore a backup.
 
 Revision: revisions_are_only_added
 Revises: webhooks

@@ -1,4 +1,4 @@
-"""Webhooks: receivers of changes, how far each was told, and the log of what was sent.
+"""Create the tables of webhooks, with their positions in the changes feed and the log of deliveries.
 
 Revision: webhooks
 Revises: receipts

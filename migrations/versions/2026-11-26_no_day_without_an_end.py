@@ -1,4 +1,4 @@
-"""What was published "from May on" has no last day, and nothing is known from it: an open end is as good as no date.
+"""Treat a date of publication with an open end ("from May on") as no date for `known_by`, since it has no last day.
 
 Revision: no_day_without_an_end
 Revises: restored_records
@@ -23,7 +23,7 @@ $$
 def upgrade() -> None:
     op.execute('ALTER FUNCTION known.found(text, uuid[]) RENAME TO reckoned')
     op.execute(FOUND)
-    # Days are derived: that one was reckoned wrongly is no revision.
+    # The days are derived data, so correcting them makes no revision.
     for table in ('public.known_day', 'history.known_day'):
         op.execute(f'ALTER TABLE {table} DISABLE TRIGGER USER')
         op.execute(f"UPDATE {table} SET known_on = 'infinity' WHERE known_on = '9999-12-31'")

@@ -1,4 +1,4 @@
-"""A release and its files are only added, whatever client writes: what may be said later is its DOI and a note.
+"""Make releases and their files append-only for all clients; only the DOI and the note can be set later.
 
 Revision: releases_stay
 Revises: webhook_messages

@@ -1,7 +1,7 @@
-"""A moment that is still the newest is read from the tables themselves, not from views of the past.
+"""Read `as_of` the head revision from the tables themselves instead of the views of past states.
 
-In a session whose search path begins with `newest` tables are what they are now, but the day and the addresses are those
-of the session's moment, as in `past`: an answer says the same as it will when later revisions have made it the past.
+In a session whose search path begins with `newest`, table names refer to the current tables, but the date and the URLs are
+those of the snapshot, as in `past`. So the response is the same as it will be after later revisions.
 
 Revision: the_newest_moment
 Revises: no_day_without_an_end

@@ -1,6 +1,6 @@
-"""A delivery keeps its message: whatever has changed meanwhile, a repetition is the same bytes.
+"""Store the message of each delivery, so that retries send the same bytes even if data have changed in between.
 
-Of what the log had before, nobody knows the bytes. The positions stay: what was pending is put together again.
+The messages of existing deliveries are unknown. Positions are unchanged, so pending messages are built again.
 
 Revision: webhook_messages
 Revises: the_newest_moment

@@ -1,13 +1,13 @@
-"""The counted answers to each demand are stored, as spans of days: a state is read and no longer derived for each answer.
+"""Store the counted answers to each demand as periods, so that reads need not derive the state for each response.
 
-`state.describe` wrote the rules into the statement that called it. To start a plan of that size took longer than to run
-it, for each record of a page anew. Now `demand_answer` keeps, beside `demand_span`, whose answer counts or is lacking from
-which day until which, and `describe` reads it through `counted_answers`. That function has no schema in its text: in a
-session of the past or of what was known the name leads to one that applies the rules to the views of then. So nothing of
-it is kept in history.
+`state.describe` inlined the rules into the calling statement, and initializing such a large plan for each record of a page
+took longer than executing it. Now the table `demand_answer` stores, in addition to `demand_span`, whose answer counts or is
+due in which period, and `describe` reads it through `counted_answers`. The name of that function is not schema-qualified:
+in sessions with `as_of` or `known_by` it refers to a function that applies the rules to the views. So the table is not
+versioned.
 
-Written out here is only what changes; the other functions are those of 2026-11-30_demand_states.py, which the way down
-also takes the former texts from.
+This file has only the changed functions; the others are in 2026-11-30_demand_states.py, from which the downgrade restores
+the previous versions.
 
 Revision: answers_of_demands
 Revises: what_dossiers_bring
@@ -25,17 +25,17 @@ down_revision = 'what_dossiers_bring'
 branch_labels = None
 depends_on = None
 
-#: What stands between two statements of a text.
+#: Separator between the statements of a text.
 APART = '\n----\n'
 
-#: Of `counted_answers`: what it is asked for, and what it answers.
+#: Parameters and result columns of `counted_answers`.
 ASKED = 'point uuid, asked_day date, asked_inherited boolean'
 ANSWERED = """TABLE (
     party_id uuid, may_owe boolean, response_id uuid, agreement_id uuid, speaker_id uuid, stance text, counted_as text,
     level int, said_on text, is_implied boolean
 )"""
 
-#: It is asked for by its name alone: the search path chooses. In `newest` the tables are the present's.
+#: Calls are not schema-qualified, so the search path selects the function. In `newest` the tables are the current ones.
 COUNTED = f"""
 -- Whose answer to a point counts on a day, and who is asked (`may_owe`) and has given none: as stored. The bits are those
 -- of demand_span: undated answers count today and later.
@@ -404,13 +404,13 @@ def upgrade() -> None:
         'DELETE FROM public.demand_span WHERE demand_id IN (SELECT id FROM old_rows);'
         ' DELETE FROM public.demand_answer WHERE demand_id IN (SELECT id FROM old_rows);',
     ))  # fmt: skip
-    # What an answer shows is stored too: the date as it was written.
+    # The date as written is stored too, because responses show it.
     for table, date in (('response', 'said_on'), ('agreement', 'agreed_on')):
         text = _or_replace(former._function_of(table))
         for row in 'no':
             text = _replaced(text, f'{row}.{date}_min', f'{row}.{date}, {row}.{date}_min')
         _make(text)
-    # The spans are there already and stay as they are.
+    # The existing periods are unchanged.
     op.execute('SELECT state.refresh(ARRAY(SELECT id FROM proposal))')
 
 

@@ -1,7 +1,7 @@
 """A link of a citation's attribution chain may name a party, a person or a source besides its text.
 
-The chain was a list of texts in the citation; now it has rows of its own. What was said before, in any revision, is
-converted: each state of a citation gets the rows of its texts, so that reads of the past answer as they did.
+The chain was a list of texts in the citation; now it is a table. All states of citations in all revisions are converted,
+so that reads with `as_of` return the same as before.
 
 Revision: attribution_names_records
 Revises: demand_states
@@ -17,7 +17,7 @@ depends_on = None
 
 #: The condition of `known.show_rows` for rows inside a delegation, the last of its list: another one is put before it.
 LAST = "WHEN 'delegation_member' THEN"
-#: A link that names nothing but a source is hidden as long as the source is not known.
+#: A link that has only a source is hidden until the source is known.
 CONDITION = (
     "WHEN 'attribution' THEN 'r.text IS NOT NULL OR r.party_id IS NOT NULL OR r.person_id IS NOT NULL OR '"
     " || format(is_known, known.below(here), 'source_id', '-infinity')"
@@ -55,7 +55,7 @@ def upgrade() -> None:
     )  # fmt: skip
     for name in ('party_id', 'person_id', 'source_id'):
         op.create_index(op.f(f'ix_attribution_{name}'), 'attribution', [name])
-    # Before the table keeps its history: what is only written elsewhere is no revision.
+    # Before the table is versioned, because moving existing data makes no revision.
     _convert('attribution', 'citation', 'rev_from')
     _show(LAST, f'{CONDITION}\n                {LAST}')
     op.execute("INSERT INTO history.kept (name, inside, owner) VALUES ('attribution', 'citation_id', 'citation')")
@@ -70,7 +70,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     named = f'SELECT true FROM ({EVERY}) AS link WHERE num_nonnulls(party_id, person_id, source_id) > 0 LIMIT 1'
     if op.get_bind().exec_driver_sql(named).scalar():
-        # What nobody could know again is not thrown away.
+        # Fail rather than delete data that cannot be recreated.
         raise RuntimeError('Some attributions name records; the schema before has no place for that.')
     _hide_citations()
     for table, links, versions in (

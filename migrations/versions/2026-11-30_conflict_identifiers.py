@@ -1,9 +1,8 @@
-"""Identifiers of conflicts get rows of their own, and countries of parties and places an index.
+"""Add a table of the identifiers of conflicts, and indexes of the countries of parties and places.
 
-A process is found by what identifies its conflicts in other data sets. They are entries of a JSON column, of which an
-index could answer who has an identifier, but not which schemes there are. The rows are derived: a trigger keeps them
-equal to the JSON, whoever writes. What every earlier state of a process said is derived too, so that reads of the past
-find it.
+Processes can be filtered by the external ids of their conflicts, which are entries of a JSON column. An index of that
+column could find an identifier, but not list the schemes. A trigger derives the rows from the JSON column. Rows for all
+past states of processes are derived too, for reads with `as_of`.
 
 Revision: conflict_identifiers
 Revises: statements_of_data_sets
@@ -17,10 +16,10 @@ down_revision = 'statements_of_data_sets'
 branch_labels = None
 depends_on = None
 
-#: What stands between two statements of a text.
+#: Separator between the statements of a text.
 APART = '\n----\n'
 
-#: JSON paths are lax: an entry that is no object, or lacks a name, is passed over and breaks no write.
+#: JSON paths are lax: an entry that is not an object, or has no name, is skipped instead of failing the write.
 FOUND = """
     SELECT DISTINCT ON ({keys}, scheme, value) {columns}, scheme, value, uri, conflict
     FROM {table} AS r
@@ -89,7 +88,7 @@ def upgrade() -> None:
     )
     op.create_index('ix_conflict_identifier_scheme_value', 'conflict_identifier', ['scheme', 'value'])
     op.create_index('ix_conflict_identifier_identifier', 'conflict_identifier', ['identifier'])
-    # Before the table keeps its history: what is only written elsewhere is no revision.
+    # Before the table is versioned, because moving existing data makes no revision.
     _fill('public', 'rev_from')
     op.execute("INSERT INTO history.kept (name) VALUES ('conflict_identifier')")
     op.execute("SELECT history.keep('conflict_identifier')")
@@ -110,7 +109,7 @@ def _fill(schema: str, versions: str) -> None:
     """The identifiers of each state of each process, from and until the revisions of that state."""
     of = ', '.join(f'r.{name}' for name in versions.split(', '))
     found = FOUND.format(keys='r.id, r.rev_from', columns=f'r.id, {of}', table=f'{schema}.process', also='')
-    # A made column is a plain one in the history.
+    # A generated column is an ordinary column in the history table.
     also, value = (', identifier', ", scheme || ':' || value") if schema == 'history' else ('', '')
     names = f'id, {versions}, scheme, value, uri, conflict'
     op.get_bind().exec_driver_sql(

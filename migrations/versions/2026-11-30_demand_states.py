@@ -1,16 +1,16 @@
-"""The state of each demand, derived by the database: who is asked, what counts as a party's answer, one word, what closes it.
+"""Derive the state of each demand in the database.
 
-The rules are those of app/domain/STATES.md. They are SQL functions, since three readers must agree on them: an answer
-(`state.describe`), the spans that the database keeps for filters and counts (`demand_span`), and both under the two
-clocks. Their bodies are texts that name tables without a schema: in a session of the past or of what was known the same
-functions read the views of then (app/reading/as_of.py, app/reading/known_by.py). Each is one SELECT, so that PostgreSQL
-writes it into the statement that calls it; each look-up is a subquery that cannot be flattened (`OFFSET 0`, `ARRAY`),
-since of a view of the past the planner expects thousands of rows for a key and would read all there are.
+app/domain/STATES.md defines the rules. They are SQL functions, since three uses must agree: the state in a response
+(`state.describe`), the stored periods for filters and counts (`demand_span`), and both with `as_of` and `known_by`. The
+functions name tables without a schema, so that in sessions with `as_of` or `known_by` they read the views
+(`app.reading.as_of`, `app.reading.known_by`). Each function is one SELECT, which PostgreSQL can inline. Each lookup is a
+subquery that cannot be flattened (`OFFSET 0`, `ARRAY`), because the planner expects thousands of rows per key from a view
+of past states, and would otherwise scan all of them.
 
-Triggers queue each proposal whose demands may have another state, whoever writes; the queue is worked off when the
-transaction commits. `state.differences` compares what is stored with what the rules say (`parley db check`).
+Triggers queue each proposal whose demands may have changed their state; the queue is processed at commit.
+`state.differences` compares the stored rows with the rules (`parley db check`).
 
-New too: `party_mandate`, a body that speaks for a party, and the act `step`.
+Also new: the table `party_mandate` (a body that speaks for a party), and the act `step`.
 
 Revision: demand_states
 Revises: releases_stay
@@ -24,7 +24,7 @@ down_revision = 'releases_stay'
 branch_labels = None
 depends_on = None
 
-#: What stands between two statements of a text.
+#: Separator between the statements of a text.
 APART = '\n----\n'
 
 ACTS = (
@@ -774,7 +774,7 @@ WATCHED = {
     'agreement_party': ((), 'state.adopted_by(ARRAY(SELECT agreement_id FROM {rows}))'),
     'party': (
         ("{}.kind = 'unspecified_group'", 'withdrawn_at'),
-        # What a party says of itself, its mandates and memberships, goes with it.
+        # A change of a party also affects demands answered by the parties it speaks for and by its coalitions.
         'state.asking(ARRAY(SELECT id FROM {rows})) || state.answered_by('
         ' ARRAY(SELECT m.party_id FROM {rows} JOIN public.party_mandate AS m ON m.body_id = {rows}.id)'
         ' || ARRAY(SELECT m.coalition_id FROM {rows} JOIN public.party_membership AS m ON m.member_id = {rows}.id)'
@@ -782,7 +782,7 @@ WATCHED = {
     ),
     'party_membership': (
         (),
-        # What the coalition said for its members, and what members said to points that the coalition is asked about.
+        # Answers of the coalition for its members, and answers of members to demands addressed to the coalition.
         'state.answered_by(ARRAY(SELECT coalition_id FROM {rows})) || ARRAY('
         ' SELECT unnest(state.answered_by(state.voices_of(ARRAY(SELECT member_id FROM {rows}))))'
         ' INTERSECT SELECT unnest(state.asking(ARRAY(SELECT coalition_id FROM {rows}))))',
@@ -908,7 +908,7 @@ def upgrade() -> None:
     op.execute('CREATE SCHEMA state')
     for text in (CLOSABLE, ANSWERS, DESCRIPTION, SPANS, QUEUE):
         _make(text)
-    # What is there has its states as of revision 1: for earlier revisions they follow from the answers of now.
+    # Existing demands get their states as of revision 1, derived from the current responses.
     op.execute(
         'INSERT INTO demand_span (demand_id, aspect, applies, from_on, until_on, value, sort_on, rev_from)'
         ' SELECT demand_id, aspect, applies, from_on, until_on, value, sort_on, 1'

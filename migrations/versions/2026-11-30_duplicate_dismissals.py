@@ -1,6 +1,6 @@
-"""Who said of which two records that they are not the same.
+"""Create the table of dismissed duplicates: pairs of records that an editor declared not to be the same.
 
-It is no part of the domain and makes no revisions.
+It is not part of the domain data and makes no revisions.
 
 Revision: duplicate_dismissals
 Revises: conflict_identifiers
@@ -34,6 +34,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     if op.get_bind().exec_driver_sql('SELECT true FROM duplicate_dismissal LIMIT 1').scalar():
-        # What nobody could know again is not thrown away.
+        # Fail rather than delete data that cannot be recreated.
         raise RuntimeError('Some pairs of records were said not to be the same; the schema before has no place for that.')
     op.drop_table('duplicate_dismissal')

@@ -1,4 +1,4 @@
-"""Issues get their labels in other languages.
+"""Add labels in other languages to issues.
 
 Revision: labels_of_issues
 Revises: demands_with_a_due_date
@@ -22,7 +22,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    # What nobody could know again is not thrown away.
+    # Fail rather than delete data that cannot be recreated.
     if op.get_bind().exec_driver_sql("SELECT true FROM issue WHERE labels <> '{}' LIMIT 1").scalar():
         raise RuntimeError('Issues have labels in other languages; the schema before has no place for them.')
     op.execute("SELECT known.hide('issue')")

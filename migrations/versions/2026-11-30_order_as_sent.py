@@ -1,11 +1,11 @@
-"""Lists of mentions keep the order in which they were sent: their rows get a position.
+"""Add a position to the rows of lists of mentions, so that lists keep the order in which they were sent.
 
-Rows that are there get the positions that say the order in which they were read until now: most by slug, issues of a
-demand the main one first, demands by their place in the document, a process's parties by role. Rows of one record that
-were superseded are numbered together with those of today, so that reads of the past keep their order too; they use
-the slugs and places of today. A position given here is no change of a record: it makes no revision.
+Existing rows get positions in the order in which they were returned until now: most by slug, issues of a demand with the
+main one first, demands by position in the document, parties of a process by role. Superseded rows are numbered together
+with the current rows of their record, by current slugs and positions, so that reads with `as_of` keep their order too.
+Setting these positions makes no revision.
 
-Code of before this migration can still write on this schema; what it writes comes first in its list.
+Older code can still write to this schema; its rows come first in their lists.
 
 Revision: order_as_sent
 Revises: attribution_names_records
@@ -83,7 +83,7 @@ COLUMNS = {'entry': 'id, collection, slug', 'demand': 'id, position'}
 
 def downgrade() -> None:
     for table, owner, mentioned, also, target, order in LISTS:
-        # What nobody could know again is not thrown away. The lists of the three roles of a demand are three.
+        # Fail rather than delete data that cannot be recreated. Each role of a demand has a list of its own.
         of = f'row.{owner}, row.role' if also == 'role' else f'row.{owner}'
         other = f"""
             SELECT true FROM (

@@ -1,6 +1,6 @@
-"""A day that is printed in the text is stated, not computed: `timing.resolved_on.basis` of by_date and from_date.
+"""Set `timing.resolved_on.basis` to `stated` for `by_date` and `from_date`, whose date is printed in the text.
 
-It is a revision like any other correction; what was said before stays in the history.
+This correction is a normal revision; the previous values remain in the history.
 
 Revision: printed_days_are_stated
 Revises: uncertain_days
@@ -23,7 +23,7 @@ def downgrade() -> None:
 
 
 def _say(was: str, basis: str) -> None:
-    # In this transaction only: no other migration writes in the same name.
+    # For this transaction only, so that other migrations do not use the same editor.
     op.execute(
         "SELECT set_config('parley.editor', 'parley', true),"
         " set_config('parley.message', 'the basis of dates that are printed in the text', true)"

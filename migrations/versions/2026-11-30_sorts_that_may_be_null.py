@@ -1,7 +1,8 @@
-"""The first and the last possible day of an EDTF text in SQL, and indexes for the sorts by due date, duration and publication.
+"""Add SQL functions for the first and last possible day of an EDTF date, and indexes for sorting by due date, duration and
+publication.
 
-A record without the value comes last, whichever way the list is sorted. A page's end is one row comparison, so what is
-unknown needs a place in the order of each direction: each has an index.
+Records without the value come last in ascending and descending order. A cursor is one row comparison, so nulls need a
+replacement value for each direction, and each direction needs an index.
 
 Revision: sorts_that_may_be_null
 Revises: duplicate_dismissals
@@ -15,7 +16,7 @@ down_revision = 'duplicate_dismissals'
 branch_labels = None
 depends_on = None
 
-# As app.db.dates reads them (tests/reading/test_ranges.py compares the two). What is no EDTF text of Level 0 or 1 has no day.
+# The same as app.db.dates (tests/reading/test_ranges.py compares the two). Null for texts that are not EDTF Level 0 or 1.
 FUNCTION = """
 CREATE FUNCTION public.parley_edtf_day(told text, is_last boolean) RETURNS date
 IMMUTABLE STRICT PARALLEL SAFE LANGUAGE plpgsql AS $$
@@ -64,7 +65,7 @@ BEGIN
     RETURN least(first + part[3]::integer - 1, (first + interval '1 month')::date - 1);
 END $$
 """
-# The date to which a timing leads, else the one that it names as its deadline. Not STRICT, so that it is inlined.
+# The resolved date of a timing, else the date of its deadline. Not STRICT, so that it can be inlined.
 DUE = """
 CREATE FUNCTION public.parley_due(timing jsonb) RETURNS text
 IMMUTABLE PARALLEL SAFE LANGUAGE sql

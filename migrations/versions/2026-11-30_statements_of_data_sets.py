@@ -1,7 +1,7 @@
-"""What each data set says of each record, so that a later file of it changes only what it said itself.
+"""Store the last statement of each data set about each record, so that a later file changes only its own values.
 
-A ledger that imported files before this revision has no statements yet: the next import of each file makes them. Import the
-file that was imported last before a newer one: a record that differs from the first statement about it is taken for edited.
+A database with earlier imports has no statements yet: the next import of each file creates them. Import the last file again
+before a newer one, because a record that differs from the first statement about it is treated as edited.
 
 Revision: statements_of_data_sets
 Revises: answers_of_demands

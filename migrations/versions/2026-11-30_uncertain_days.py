@@ -1,4 +1,4 @@
-"""Indexes of the proposals and responses whose day is uncertain: a membership that began meanwhile may count for them.
+"""Add indexes of proposals and responses with an uncertain day, for filters by members of coalitions.
 
 Revision: uncertain_days
 Revises: order_as_sent

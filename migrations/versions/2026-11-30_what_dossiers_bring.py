@@ -1,7 +1,7 @@
-"""Which dossier brings which record, so that a dossier withdraws no more than it brought itself.
+"""Store which records each dossier contains, so that an import of a dossier withdraws only records that it contributed.
 
-It is no part of the domain and makes no revisions: each row says from and until which revision it holds. Of dossiers
-that were taken before it is known what their revisions created and changed, and did not withdraw.
+The table is not part of the domain data and makes no revisions; each row has the revisions between which it is valid. For
+dossiers imported earlier, it is filled with the records that their revisions created or changed and did not withdraw.
 
 Revision: what_dossiers_bring
 Revises: printed_days_are_stated
@@ -15,7 +15,7 @@ down_revision = 'printed_days_are_stated'
 branch_labels = None
 depends_on = None
 
-#: What a dossier brought then, it brought without an end.
+#: Contents recorded for that time have no end revision.
 COLUMNS = 'dossier, record_id, field, key, since, NULL::bigint AS until, collection, is_own'
 
 
@@ -62,7 +62,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    # What records were brought is found again on the way up; which rows they added is stored nowhere else.
+    # The upgrade can derive the records again, but the rows that dossiers added are stored nowhere else.
     added = "SELECT true FROM dossier_content WHERE field NOT IN ('', 'citations') LIMIT 1"
     if op.get_bind().exec_driver_sql(added).scalar():
         raise RuntimeError('Dossiers added rows to records of other dossiers; the schema before has no place for that.')

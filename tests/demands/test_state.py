@@ -473,7 +473,7 @@ async def test_a_part_inside_itself_is_refused(client: httpx.AsyncClient) -> Non
     body = {"process": "alba-boria", "title": "Circle", "kind": "plan", "parts": parts}
     refused = await client.post("/v1/proposals", json=body)
     assert refused.status_code == 422, refused.text
-    assert any("circle" in error["message"] for error in refused.json()["errors"])
+    assert any("cycle" in error["message"] for error in refused.json()["errors"])
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from app.history.webhooks import courier
+from app.history.webhooks.courier import Courier
 from tests.conftest import application
 from tests.history.receiver import Receiver, receiving
 
@@ -54,5 +55,5 @@ async def hooks(
     monkeypatch.setattr(courier, "_FIRST", 0.05)
     async with application(url, webhooks_private=True, webhook_timeout_seconds=0.5) as client:
         client.headers.update(world_client.headers)
-        async with client.app.state.courier.working():  # type: ignore[attr-defined]
+        async with client.app.state.part(Courier).working():  # type: ignore[attr-defined]
             yield client

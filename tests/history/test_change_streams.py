@@ -14,6 +14,7 @@ import pytest
 
 from app.history import streams
 from app.history.changes import Feed, parse_position
+from app.history.followers import Followers
 from tests.cli.test_cli import Parley
 from tests.conftest import application
 from tests.history.conftest import Session, head
@@ -133,7 +134,7 @@ async def test_what_is_silent_gives_signs_of_life_and_what_is_old_ends(
     state, before = world_client.app.state, await head(psql)  # type: ignore[attr-defined]
     feed = Feed(state.reader)
     page = await feed.page(parse_position(str(before)), 1)
-    told = [piece async for piece in streams.event_stream(feed, page, None, state.ledger.watch, state.followers)]
+    told = [piece async for piece in streams.event_stream(feed, page, None, state.ledger.watch, state.part(Followers))]
     assert told[:2] == [b"retry: 2000\n\n", f"id: {before}\n\n".encode()]
     assert 2 < len(told[2:]) < 15 and set(told[2:]) == {b": nothing new\n\n"}
 

@@ -159,12 +159,12 @@ async def test_what_is_wrong_is_found_and_repaired(world_client: httpx.AsyncClie
     async with engine_at(url) as engine:
         wrong = {finding.what: finding.wrong for finding in await derived_values.check(engine) if finding.wrong}
         assert wrong == {
-            "demands whose state is wrong": 5,
-            "identifiers of conflicts that are not those of the processes": 2,
-            "sources whose first known day is wrong": 1,
+            "demands with a wrong state": 5,
+            "identifiers of conflicts that differ from those in the processes": 2,
+            "sources with a wrong first known day": 1,
             # What cites the source, and what it makes known.
-            "citations whose first known day is wrong": 1,
-            "talks whose first known day is wrong": 1,
+            "citations with a wrong first known day": 1,
+            "talks with a wrong first known day": 1,
         }
         await derived_values.repair(engine)
         assert not any(finding.wrong for finding in await derived_values.check(engine))
@@ -190,6 +190,6 @@ async def test_the_command_ends_with_one_until_it_is_repaired(url: str, psql: Se
         return done.returncode, done.stdout
 
     code, told = run("check")
-    assert (code, "7 demands whose state is wrong" in told) == (1, True), told
+    assert (code, "7 demands with a wrong state" in told) == (1, True), told
     assert run("repair")[0] == 0
     assert await stored(psql) != ([], [])

@@ -144,8 +144,8 @@ async def test_parties_that_sat_at_one_talk_are_two(
     fewer = (await merge(world_client, "parties", "alba", "boria")).json()["errors"]
     assert fewer[0]["message"] == "There are more such conflicts; only the first 0 are reported"
     assert [error["message"] for error in told if "mutual" in error["message"]] == [
-        "The mutual demand 'plan-2' would bind one party alone",
-        "The mutual demand 'plan-5' would bind one party alone",
+        "The mutual demand 'plan-2' would bind only one party",
+        "The mutual demand 'plan-5' would bind only one party",
     ]
     assert await everything(world_client) == before
 
@@ -204,7 +204,7 @@ async def test_a_call_is_no_place_on_the_map(world_client: httpx.AsyncClient) ->
     (violation,) = answer.json()["errors"]
     assert (violation["pointer"], violation["message"]) == (
         "/into",
-        "'call' is virtual and lies nowhere; 'lake-town' has coordinates",
+        "'call' is virtual and cannot have coordinates; 'lake-town' has some",
     )
 
 

@@ -331,7 +331,7 @@ async def test_bibtex_of_jabref(desk: Desk) -> None:
     [
         ('[{"id": "a", "type": "book"}]', CSL, 1, "has no title"),
         ('[\n{"id": "a", "title": "A"}, {"id": "a", "title": "B"}]', CSL, 2, "already defines the source 'csl-a'"),
-        ('[\n{"id": "a", "title": "A", "title": "B"}]', CSL, 2, "stands twice"),
+        ('[\n{"id": "a", "title": "A", "title": "B"}]', CSL, 2, "Duplicate field name"),
         ('[{"id": "a", "title": "%s"}]' % ("x" * 501), CSL, 1, "501 characters"),
         ("\nTY  - BOOK\nAU  - X\nER  - \n", RIS, 2, "has no title"),
         ("TY  - BOOK\nTI  - A\xff\nER  - \n", RIS, 1, "not UTF-8"),

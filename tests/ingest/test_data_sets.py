@@ -668,7 +668,7 @@ def test_what_becomes_of_each_column_of_a_table_is_decided(
         ("families: {posts: {headers: [A], header_as: since}}", "is defined twice"),
         ("families: {posts: {headers: [Since]}}", "is listed under both"),
         ("families: {posts: {headers: []}}", "has 0 entries"),
-        ("sheet: One", "Nothing is called “sheet”"),
+        ("sheet: One", "Unknown field 'sheet'"),
     ],
 )
 def test_families_that_lead_nowhere_are_refused(extra: str, said: str) -> None:

@@ -279,7 +279,7 @@ async def test_a_former_slug_or_a_withdrawn_record_is_a_conflict(
         (b"[]", {}, 422, "not a JSON object"),
         (b"{}", {"Content-Type": "text/plain"}, 415, "application/json"),
         (b"{}", {"Content-Encoding": "gzip"}, 415, "compressed"),
-        (b'{"a": 1, "a": 2}', {}, 400, "twice"),
+        (b'{"a": 1, "a": 2}', {}, 400, "Duplicate"),
     ],
 )
 async def test_a_body_that_cannot_be_read_says_why(

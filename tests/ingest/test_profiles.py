@@ -387,7 +387,7 @@ def test_what_follows_from_a_fault_is_not_told_as_another(
         ('"gazette-{minister|slug}"', '"gazette-{minister|slug"', "has an unmatched brace"),
         ('"gazette-{minister|slug}"', '"{minister|slug}"', "must begin with gazette-"),
         ('"gazette-{minister|slug}"', '{first: ["gazette-{minister|slug}", "x-{since}"]}', "must begin with gazette-"),
-        ("name: gazette", "nmae: gazette", "Nothing is called “nmae” here"),
+        ("name: gazette", "nmae: gazette", "Unknown field 'nmae'"),
         ("{minister|slug}", "{minister|slugg}", "There is no filter 'slugg'"),
         ("header: [Since]", "header: [minister]", "under both 'minister' and 'since'"),
         ("read: date, pattern: DD/MM/YYYY", "read: code, codes: x", "There is no code list 'x'"),

@@ -92,7 +92,9 @@ def soon(fact: Callable[[], bool], seconds: float = 8) -> bool:
 
 
 def watcher_of(folder: Path) -> int:
-    found = subprocess.run(["pgrep", "-f", f"embedded_watch {folder}"], capture_output=True, text=True, check=True)
+    found = subprocess.run(
+        ["pgrep", "-f", f"app.postgres.watcher {folder}"], capture_output=True, text=True, check=True
+    )
     return int(found.stdout)
 
 
@@ -111,7 +113,7 @@ def test_the_first_start_makes_the_database_and_the_second_finds_it_as_it_was(fo
     said: list[str] = []
     with embedded.start(folder, progress=said.append) as handle:
         assert handle.was_created
-        assert said == ["First start: making the database.", "Starting PostgreSQL."]
+        assert said == ["First start: creating the database.", "Starting PostgreSQL."]
         ask(handle.url, "CREATE TABLE kept AS SELECT 41 + 1 AS n")
         facts = "current_setting('fsync'), current_setting('data_checksums'), current_setting('TimeZone')"
         collation = "(SELECT datlocprovider::text || datlocale FROM pg_database WHERE datname = 'parley')"
@@ -311,7 +313,7 @@ def test_a_folder_that_others_can_open_is_closed_if_it_is_ours_and_refused_if_it
     assert stat.S_IMODE(Cluster.at(folder).root.stat().st_mode) == 0o700
     folder.chmod(0o755)
     (folder / "letter.txt").write_text("not Parley's")
-    with pytest.raises(EmbeddedError, match="holds files that are not Parley's"):
+    with pytest.raises(EmbeddedError, match="contains files that are not Parley's"):
         embedded.start(folder)
     assert stat.S_IMODE(folder.stat().st_mode) == 0o755
 

@@ -176,7 +176,7 @@ async def test_a_table_can_be_read_in_parts(client: httpx.AsyncClient, asked: st
 async def test_a_table_that_is_too_long_to_be_held_is_streamed(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.web.byte_ranges.LONGEST", 1000)
+    monkeypatch.setattr("app.web.byte_ranges.MAX_BUFFERED", 1000)
     address, headers = "/v1/demands?format=csv&sort=slug", {"Accept-Encoding": "identity"}
     whole = (await client.get(address, headers=headers)).content
     told = await client.head(address, headers=headers)

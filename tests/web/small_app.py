@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
@@ -14,12 +15,15 @@ from app.db.vocabulary import Scope
 from app.errors import ApiError, ProblemType, Violation
 from app.openapi.document import finish
 from app.web.access import Principal, digest, new_secret, require
-from app.web.docs import Example, make_router
+from app.web.docs import make_router
+from app.web.error_handlers import install_errors
+from app.web.examples import Example
 from app.web.json_body import read_json
 from app.web.middleware import RequestMiddleware
 from app.web.problem_pages import router as problem_pages
-from app.web.problem_responses import install_errors, problems
+from app.web.problem_responses import problems
 from app.web.routing import check_query
+from app.web.state import WebState, install_state
 from app.web.validation import violations_of_body
 
 READER, WRITER = new_secret(), new_secret()
@@ -76,19 +80,25 @@ class Keys:
         return known.get(digest_)
 
 
+@dataclass
+class State(WebState):
+    ready: bool = True
+    closed: bool = False
+
+
 def make_app() -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None, dependencies=[Depends(check_query)], redirect_slashes=False)
-    app.state.key_store = Keys()
-    app.state.ready = True
-    app.state.closed = False
-    room = APIRouter(tags=["demands"], dependencies=[Depends(require(Scope.READ))])
+    state = State()
+    state.key_store = Keys()
+    install_state(app, state)
+    package = APIRouter(tags=["demands"], dependencies=[Depends(require(Scope.READ))])
 
-    @room.get("/demands", responses=problems(ProblemType.INVALID))
+    @package.get("/demands", responses=problems(ProblemType.INVALID))
     async def list_demands(query: Annotated[DemandQuery, Query()]) -> dict[str, Any]:
         """Demands."""
         return query.model_dump()
 
-    @room.post("/demands", responses=problems(ProblemType.INVALID, ProblemType.MALFORMED))
+    @package.post("/demands", responses=problems(ProblemType.INVALID, ProblemType.MALFORMED))
     async def create_demand(request: Request) -> dict[str, Any]:
         """A new one."""
         body = await read_json(request, 10_000)
@@ -99,23 +109,23 @@ def make_app() -> FastAPI:
             raise ApiError(ProblemType.INVALID, "The body is not valid.", violations) from None
         return body
 
-    @room.get("/demands/{number}")
+    @package.get("/demands/{number}")
     async def get_demand(number: int) -> dict[str, int]:
         return {"number": number}
 
-    @room.delete("/demands/{number}", dependencies=[Depends(require(Scope.WRITE))])
+    @package.delete("/demands/{number}", dependencies=[Depends(require(Scope.WRITE))])
     async def delete_demand(number: int) -> dict[str, int]:
         return {"number": number}
 
-    @room.get("/refused")
+    @package.get("/refused")
     async def refused() -> None:
         raise ApiError(ProblemType.CONFLICT, "Taken.", [Violation("Taken", pointer="/a~1b")], {"Retry-After": "3"})
 
-    @room.get("/broken")
+    @package.get("/broken")
     async def broken() -> None:
         raise RuntimeError("password=hunter2 at /secret/file.py")
 
-    @room.get("/endless")
+    @package.get("/endless")
     async def endless() -> StreamingResponse:
         async def rows() -> AsyncIterator[bytes]:
             try:
@@ -123,15 +133,15 @@ def make_app() -> FastAPI:
                     await asyncio.sleep(0)
                     yield b"row\n"
             finally:
-                app.state.closed = True
+                state.closed = True
 
         return StreamingResponse(rows(), media_type="text/csv")
 
     async def ready() -> None:
-        if not app.state.ready:
+        if not state.ready:
             raise OSError("connection refused to secret-host")
 
-    app.include_router(room, prefix="/v1")
+    app.include_router(package, prefix="/v1")
     app.include_router(problem_pages)
     sentence = "Parley keeps what parties to a negotiation demanded, of whom, and what came back."
     asks = [Example("What did Russia ask on territory?", "/v1/demands?party=russia&issue=territory")]

@@ -26,14 +26,14 @@ async def test_a_good_body_arrives_as_it_was_sent(client: httpx.AsyncClient) -> 
 @pytest.mark.parametrize(
     ("content", "status", "place", "words"),
     [
-        (b"", 400, "", "no body"),
+        (b"", 400, "", "body is empty"),
         (b"{\n  'a': 1}", 400, "", "Line 2, column 3"),
         (b'{"a": 1,}', 400, "", "Line 1, column"),
         (b'\xef\xbb\xbf{"a": 1}', 400, "", "byte order mark"),
         (b'{"a": "\xff"}', 400, "", "not UTF-8"),
         (b'{"a": NaN}', 400, "/a", "NaN"),
         (b'{"a": [0, -Infinity]}', 400, "/a/1", "-Infinity"),
-        (b'{"a": {"b/c": 1, "b/c": 2}}', 400, "/a/b~1c", "twice"),
+        (b'{"a": {"b/c": 1, "b/c": 2}}', 400, "/a/b~1c", "Duplicate"),
         (b'{"a": "x\\u0000"}', 422, "/a", "NUL"),
         (b'{"a\\u0000": 1}', 422, "/a\0", "NUL"),
         (b'{"a": ["\\ud800"]}', 400, "/a/0", "surrogate"),
@@ -100,12 +100,12 @@ async def test_faults_of_a_model_name_place_cause_and_remedy(client: httpx.Async
     assert "Did you mean `title`?" in str(violations["/demands/0/titel"][1])
     assert violations["/demands/0/act"][1] == "Did you mean `demand`? Allowed: demand, offer."
     assert violations["/demands/1/title"][0] == "The text is empty"
-    assert violations["/demands/1/claimants/0"] == ("7 does not fit here", "Send text or an object.")
+    assert violations["/demands/1/claimants/0"] == ("7 is not text or an object", "Send text or an object.")
     assert "`value`" in str(violations["/demands/1/claimants/1/valu"][1])
     assert violations["/demands/1/claimants/1/value"][0] == "This is required"
-    assert violations["/demands/1/claimants/2/value"] == ("“much” is not a number", "Send a number.")
+    assert violations["/demands/1/claimants/2/value"] == ("'much' is not a number", "Send a number.")
     assert "quantity" in str(violations["/demands/1/amount"][1])
-    assert violations["/demands/2/title"] == ("The text has 21 characters", "At most 20 are taken.")
+    assert violations["/demands/2/title"] == ("The text has 21 characters", "At most 20 are allowed.")
     assert "whole number" in violations["/demands/2/amount/low"][0]
     assert violations["/demands/2/amount/high"][0] == "This is required"
     assert violations["/demands/2/is_mutual"][1] == "Send true or false."

@@ -11,7 +11,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.web.compression import negotiated
+from app.web.compression import negotiate_coding
 from tests.conftest import Opened, Statements, application
 
 CACHE = 1 << 24
@@ -228,12 +228,12 @@ async def test_keys_and_the_public_never_share_an_answer(loaded_url: str, own_lo
     async with application(own_loaded_url, read_access="key", **LONG) as closed:
         tag = {"If-None-Match": kept.headers["etag"]}
         assert (await closed.get(LIST, headers=tag)).status_code == 401
-        assert len(closed.app.state.kept) == 0  # type: ignore[attr-defined]
+        assert len(closed.app.state.response_cache) == 0  # type: ignore[attr-defined]
 
 
 async def test_the_memory_of_kept_answers_is_bounded(loaded_url: str) -> None:
     async with application(loaded_url, cache_bytes=200_000) as client:
-        kept = client.app.state.kept  # type: ignore[attr-defined]
+        kept = client.app.state.response_cache  # type: ignore[attr-defined]
         for limit in range(1, 40):
             await client.get(f"/v1/parties?limit={limit}&fields=slug,name", headers=headers())
             await client.get(f"/v1/demands?limit={limit}&fields=slug,text", headers=headers())
@@ -267,12 +267,12 @@ async def test_a_cdn_is_told_what_it_may_do(loaded_url: str) -> None:
     ],
 )
 def test_the_coding_that_is_liked_best_is_taken(accepted: str, coding: str) -> None:
-    assert negotiated(accepted) == coding
+    assert negotiate_coding(accepted) == coding
 
 
 @given(st.dictionaries(st.sampled_from(["gzip", "zstd", "identity", "br"]), st.integers(0, 1000)))
 def test_no_coding_is_taken_that_another_beats(weights: dict[str, int]) -> None:
-    taken = negotiated(", ".join(f"{name};q={weight / 1000:.3f}" for name, weight in weights.items()))
+    taken = negotiate_coding(", ".join(f"{name};q={weight / 1000:.3f}" for name, weight in weights.items()))
     if taken:
         assert weights[taken] > 0
         assert weights[taken] == max(weights.get(name, 0) for name in ("gzip", "zstd", "identity"))

@@ -122,8 +122,8 @@ def test_only_what_needs_a_key_says_so_and_its_body_is_an_example() -> None:
     assert 'href="/root/docs/createDemand"' in listing
     assert "<strong>demand</strong> &lt;script&gt;" in listing
     created = reference.operation(reference.operations["createDemand"], "")
-    assert "Needs a key" in created and "&quot;text&quot;: &quot;Peace&quot;" in created
-    assert "Open: needs no key" in reference.operation(reference.operations["listDemands"], "")
+    assert "Needs an API key" in created and "&quot;text&quot;: &quot;Peace&quot;" in created
+    assert "Needs no API key" in reference.operation(reference.operations["listDemands"], "")
 
 
 def test_a_search_looks_through_paths_parameters_and_texts() -> None:

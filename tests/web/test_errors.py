@@ -15,7 +15,7 @@ async def test_query_parameters_get_the_nearest_name_and_value(client: httpx.Asy
     violations = Refusal(await client.get(address), 422).violations
     assert str(violations["limt"][1]).startswith("Did you mean `limit`? Parameters here: limit, act, account")
     assert str(violations["party.al"][1]).startswith("Did you mean `party.all`?")
-    assert violations["limit"] == ("“900” is out of range", "It must be at most 500.")
+    assert violations["limit"] == ("'900' is out of range", "It must be at most 500.")
     assert violations["act"][1] == "Did you mean `offer`? Allowed: demand, offer."
     assert violations["account"][1] == "Did you mean `reference`? Allowed: reference, all."
 
@@ -23,14 +23,14 @@ async def test_query_parameters_get_the_nearest_name_and_value(client: httpx.Asy
 async def test_a_scalar_parameter_given_twice_is_refused_and_a_list_is_not(client: httpx.AsyncClient) -> None:
     assert (await client.get("/v1/demands?act=offer&act=demand&party.all=a&party.all=b")).status_code == 200
     violations = Refusal(await client.get("/v1/demands?limit=5&limit=6&q=a"), 422).violations
-    assert violations == {"limit": ("Given 2 times, but it takes one value", "Give it once.")}
+    assert violations == {"limit": ("Sent 2 times, but it takes one value", "Send it once.")}
     both = Refusal(await client.get("/v1/demands/7?limit=1&limit=2"), 422).violations
-    assert both == {"limit": ("Nothing is called “limit” here", "This address takes no parameters.")}
+    assert both == {"limit": ("Unknown parameter 'limit'", "This path takes no query parameters.")}
 
 
 async def test_an_unknown_path_is_404_with_the_nearest_one(client: httpx.AsyncClient) -> None:
     refusal = Refusal(await client.get("/v1/demand?x=1"), 404)
-    assert refusal.body["detail"] == "Nothing stands at /v1/demand. Did you mean /v1/demands?"
+    assert refusal.body["detail"] == "Not found: /v1/demand. Did you mean /v1/demands?"
     assert refusal.body["instance"] == "/v1/demand"
     assert "/docs" in Refusal(await client.get("/%E2%82%AC/zzzzzzzz/qqqqqq"), 404).body["detail"]
     Refusal(await client.get("/problems/none"), 404)

@@ -51,7 +51,7 @@ async def test_an_unknown_slug_and_a_broken_rule_come_together(desk: Desk) -> No
     )
     places = _places(refused)
     assert set(places) == {"/part", "/addressees/0"}
-    assert places["/part"].hint == "Its parts: option-1, option-2."
+    assert places["/part"].hint == "Parts of the account: option-1, option-2."
 
 
 async def test_faults_inside_a_batch_point_into_the_batch(desk: Desk) -> None:

@@ -71,5 +71,5 @@ async def test_a_part_that_is_named_stays(desk: Desk) -> None:
         await desk.put("proposals", "memorandum", **BODY, parts=[{"key": "option-1", "kind": "option"}])
     (violation,) = caught.value.violations
     assert violation.message == (
-        "The part 'option-2' cannot be left out: demands or responses name it (memorandum-option-2-ukraine-rejected)"
+        "The part 'option-2' cannot be removed: demands or responses refer to it (memorandum-option-2-ukraine-rejected)"
     )

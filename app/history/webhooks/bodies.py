@@ -6,15 +6,16 @@ from fastapi import Request
 from pydantic import BaseModel, ValidationError
 
 from app.db.webhooks import PauseReason
-from app.errors import ApiError, ProblemType, Violation
+from app.errors import ApiError, ProblemType, Violation, count_errors
 from app.history.change_filter import find_processes, unknown_collections
 from app.history.changes import parse_position
 from app.history.webhooks.addresses import AddressError, check_url
+from app.history.webhooks.courier import Courier
 from app.history.webhooks.schemas import NEW, WebhookChange, WebhookWrite
 from app.history.webhooks.signatures import new_secret
 from app.resources.resource import reader_of
+from app.resources.state import server_state
 from app.resources.write_routes import json_of
-from app.web.routing import count_of
 from app.web.validation import violations_of_body
 
 T = TypeVar("T", bound=BaseModel)
@@ -61,7 +62,7 @@ async def _values(
     values: dict[str, Any] = {name: getattr(sent, name) for name in named - {"after", "overlap_hours"}}
     if "url" in values:
         try:
-            check_url(sent.url, private=request.app.state.courier.sender.private)
+            check_url(sent.url, private=server_state(request).part(Courier).sender.private)
         except AddressError as error:
             violations.append(Violation(str(error), pointer="/url"))
     violations += unknown_collections(reader, values.get("collections") or (), pointer="/collections")
@@ -78,12 +79,12 @@ async def _values(
         values |= {"revision": at.revision, "record_id": at.record}
         violations += await _check_position(request, at.revision)
     if violations:
-        raise ApiError(ProblemType.INVALID, count_of(violations), violations)
+        raise ApiError(ProblemType.INVALID, count_errors(violations), violations)
     return values, secret
 
 
 async def _check_position(request: Request, revision: int) -> list[Violation]:
-    head = await request.app.state.ledger.watch.read()
+    head = await server_state(request).head_watcher.read()
     if head is None or revision <= head:
         return []
     return [Violation(f"Revision {revision} does not exist", pointer="/after", hint=f"The newest revision is {head}.")]

@@ -14,6 +14,7 @@ from app.history.webhooks.routes import LIST_PROBLEMS, NO_STORE, NOT_PUBLIC, ONE
 from app.history.webhooks.schemas import DeliveryPage, DeliveryView, delivery_of
 from app.reading.query import Many
 from app.resources.resource import writer_of
+from app.resources.state import server_state
 from app.web.problem_responses import problems
 from app.writing.deliveries import lease_webhook
 from app.writing.webhooks import find_delivery, find_webhook, list_deliveries, tell_couriers
@@ -107,5 +108,4 @@ async def redeliver(
 
 
 def _courier(request: Request) -> Courier:
-    found: Courier = request.app.state.courier
-    return found
+    return server_state(request).part(Courier)

@@ -16,7 +16,7 @@ from app.ingest.profiles.schema import Profile
 from app.ingest.profiles.value_forms import FORMS
 from app.reading.selection import model_in
 from app.web.validation import escape_pointer, field_names
-from app.web.validation_messages import allowed_values, word
+from app.web.validation_messages import allowed_values, describe_error
 from app.web.yaml_text import parse_yaml
 from app.writing.write_spec import WriteSpec
 
@@ -68,7 +68,7 @@ def _violation(given: Any, error: Mapping[str, Any]) -> Violation:
             declared = fields[place].annotation
             allowed, owner = allowed_values([declared]), model_in(declared)
     names = list(field_names(owner)) if owner is not None else []
-    message, hint = word(error, allowed, names, None, None)
+    message, hint = describe_error(error, allowed, names, None, None)
     return Violation(message, pointer=_pointer(given, error["loc"]), hint=hint)
 
 

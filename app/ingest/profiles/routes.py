@@ -138,7 +138,7 @@ def schema_of(base: str) -> dict[str, Any]:
     summary="Read the schema of mapping profiles",
     responses={
         **problems(ProblemType.UNAUTHORIZED, ProblemType.FORBIDDEN),
-        **json_schema.TOLD,
+        **json_schema.RESPONSES,
     },
     response_class=HttpResponse,
 )

@@ -10,7 +10,7 @@ from fastapi.dependencies.utils import request_params_to_args
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from app.main import create_app
-from app.web.fast_routes import FastRoute, _is_lean, _plain_query
+from app.web.fast_routes import FastRoute, is_fast, query_reader
 
 ODD = [
     ("limit", "0"),
@@ -28,11 +28,11 @@ def app() -> FastAPI:
     return create_app()
 
 
-def lean_routes(app: FastAPI) -> dict[str, APIRoute]:
+def fast_routes(app: FastAPI) -> dict[str, APIRoute]:
     routes: dict[str, APIRoute] = {}
     for context in iter_route_contexts(app.routes):
         route = getattr(context, "original_route", None)
-        if isinstance(route, FastRoute) and _is_lean(route):
+        if isinstance(route, FastRoute) and is_fast(route):
             routes[route.path] = route
     return routes
 
@@ -53,11 +53,11 @@ def asked(model: Any) -> Iterator[list[tuple[str, str]]]:
 
 
 def test_both_ways_read_the_same(app: FastAPI) -> None:
-    routes, compared, taken = lean_routes(app), 0, 0
+    routes, compared, taken = fast_routes(app), 0, 0
     for route in routes.values():
         for field in route.dependant.query_params:
             model = field.field_info.annotation
-            read = _plain_query(model)
+            read = query_reader(model)
             for pairs in asked(model):
                 scope = {"type": "http", "query_string": urlencode(pairs).encode(), "headers": [], "path": route.path}
                 request = Request(scope)
@@ -76,7 +76,7 @@ def test_both_ways_read_the_same(app: FastAPI) -> None:
 
 
 def test_every_list_and_every_record_goes_the_straight_way(app: FastAPI) -> None:
-    routes = lean_routes(app)
+    routes = fast_routes(app)
     for name in ("talks", "demands", "sources", "citations"):
         assert f"/v1/{name}" in routes
         assert f"/v1/{name}/{{key}}" in routes

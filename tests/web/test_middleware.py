@@ -7,8 +7,9 @@ import httpx
 import pytest
 from fastapi import FastAPI, Request
 
+from app.web.access_log import log_line
 from app.web.html import wants_html
-from app.web.middleware import RequestMiddleware, log_line
+from app.web.middleware import RequestMiddleware
 
 from .small_app import READER, WRITER, Refusal, make_app
 
@@ -44,12 +45,12 @@ async def raw_get(app: FastAPI, path: bytes, query: bytes = b"") -> tuple[int, b
         (b"/v1/demands", b"limit=3&q=" + b"%C3%A9" * 101, 422, b"101 characters"),
         (b"/v1/demands", b"q=" + b"a" * 101, 422, b'"parameter": "q"'),
         (b"/v1/demands/%00", b"", 422, b"control"),
-        (b"/v1/demands/%f", b"", 400, b"escape"),
+        (b"/v1/demands/%f", b"", 400, b"percent-encoding"),
         (b"/v1/demands/%c3", b"", 400, b"UTF-8"),
         (b"/v1/demands/" + b"a" * 101, b"", 422, b"101 characters"),
         (b"/v1/demands", b"q=" + b"a" * 10_000, 414, b"2000 bytes"),
         (b"/" + b"a" * 10_000, b"", 414, b"2000 bytes"),
-        (b"/v1/demands", b"&&=&=x&" * 200, 422, b"no parameter"),
+        (b"/v1/demands", b"&&=&=x&" * 200, 422, b"Unknown parameter"),
     ],
 )
 async def test_an_address_that_cannot_be_taken_is_refused(
@@ -154,7 +155,7 @@ async def test_keys_open_what_their_scopes_cover(app: FastAPI, client: httpx.Asy
     )
     for headers in wrong:
         Refusal(await client.get("/v1/demands", headers=headers), 401)
-    app.state.read_access = "key"
+    app.state.is_public = False
     Refusal(await client.get("/v1/demands"), 401)
     assert (await client.get("/v1/demands", headers=bearer(WRITER))).status_code == 200
 

@@ -1,0 +1,56 @@
+"""State of the server as routes see it: reader, writer, limits, and objects that belong to single packages."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from fastapi import Request
+
+from app.reading.head_watcher import HeadWatcher
+from app.reading.reader import Reader
+from app.settings import Settings
+from app.web.response_cache import ResponseCache
+from app.web.state import WebState
+from app.web.upload_stream import Bounds
+from app.writing.writer import Writer
+
+T = TypeVar("T")
+
+
+@dataclass(kw_only=True)
+class ServerState(WebState):
+    """The state of one application. Fields without a default, and not set by `from_settings`, are set when the database
+    is open."""
+
+    settings: Settings
+    max_body_bytes: int
+    max_dossier_bytes: int
+    dossier_records_max: int
+    idempotency_hours: float
+    import_bounds: Bounds
+    #: Limits of concurrent work. Each export or comparison occupies a connection of the writer, and the event loop
+    #: between statements.
+    import_slots: asyncio.Semaphore
+    export_slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
+    comparison_slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
+    response_cache: ResponseCache
+    reader: Reader = field(init=False)
+    writer: Writer = field(init=False)
+    head_watcher: HeadWatcher = field(init=False)
+    #: Objects of packages above this one, by their class.
+    parts: dict[type, Any] = field(default_factory=dict)
+
+    def add(self, part: object) -> None:
+        """Store an object of a package, replacing an earlier one of the same class."""
+        self.parts[type(part)] = part
+
+    def part(self, kind: type[T]) -> T:
+        """The object of this class that a package added."""
+        found: T = self.parts[kind]
+        return found
+
+
+def server_state(request: Request) -> ServerState:
+    """The state of the application that handles the request."""
+    state: ServerState = request.app.state
+    return state

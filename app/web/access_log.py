@@ -1,0 +1,56 @@
+"""The access log: one line for each request, and the ids that connect its lines with responses."""
+
+import itertools
+import json
+import logging
+import re
+import secrets
+import time
+from collections.abc import Mapping
+
+from starlette.types import Scope
+
+from app.web.problem_responses import request_path
+
+access_log = logging.getLogger("parley.access")
+
+_CLIENT_ID = re.compile(rb"[A-Za-z0-9._-]{8,128}")
+_PROCESS_ID, _REQUEST_NUMBERS = secrets.token_hex(10), itertools.count(1)
+_UNQUOTED = re.compile(r"[A-Za-z0-9_.:/%,*~+-]+")
+
+
+def request_id_of(header: bytes) -> str:
+    """The `X-Request-Id` of the client if it is valid; otherwise the next id of this process.
+
+    An id must be unique, but need not be unguessable: random bytes for each request took an eighth of the time of a
+    cached response."""
+    return header.decode() if _CLIENT_ID.fullmatch(header) else f"{_PROCESS_ID}{next(_REQUEST_NUMBERS):012x}"
+
+
+def write_access_log(scope: Scope, status: int, size: int, started: float, request_id: str) -> None:
+    """Log a request that started at this `time.perf_counter`, with the status and the size of its response."""
+    if not access_log.isEnabledFor(logging.INFO):
+        return
+    client = scope.get("client")
+    principal = scope.get("state", {}).get("principal")
+    access_log.info(
+        log_line(
+            {
+                "method": scope["method"],
+                "path": request_path(scope),
+                "query": scope.get("query_string", b"").decode("latin-1"),
+                "status": status,
+                "bytes": size,
+                "ms": f"{(time.perf_counter() - started) * 1000:.1f}",
+                "key": getattr(principal, "key_id", None) or "-",
+                "client": client[0] if client else "-",
+                "request": request_id,
+            }
+        )
+    )
+
+
+def log_line(fields: Mapping[str, object]) -> str:
+    """`key=value` pairs; a value with spaces, quotes or control characters is written as a JSON string."""
+    pairs = ((key, str(value)) for key, value in fields.items())
+    return " ".join(f"{key}={value if _UNQUOTED.fullmatch(value) else json.dumps(value)}" for key, value in pairs)

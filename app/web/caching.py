@@ -1,0 +1,154 @@
+"""Middleware that answers from the response cache, and with 304 where an ETag alone decides.
+
+If the head revision is not known, it is read first, which costs a small part of a response. In doubt the request goes to
+the application.
+
+`Parley-Revision: n` in a request requires a response of revision n or later. A client that wrote through another server
+sends the number of its write and is sure to see it.
+"""
+
+from collections.abc import Mapping
+
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.errors import ApiError, ProblemType, Violation
+from app.web.etags import today
+from app.web.problem_responses import error_response
+from app.web.response_cache import (
+    SHARE,
+    CachedResponse,
+    Head,
+    Hit,
+    Key,
+    RawHeaders,
+    ResponseCache,
+    address_in,
+    headers_of,
+    key_of,
+)
+
+#: Headers that a 304 repeats from its 200 (RFC 9110, 15.4.5), and Parley's own.
+_REPEATED = frozenset(
+    {b"etag", b"cache-control", b"vary", b"content-location", b"last-modified", b"parley-revision", b"surrogate-key"}
+)
+
+
+class CachingMiddleware:
+    """Answers from the cache or with 304; otherwise calls the application and caches its response."""
+
+    def __init__(self, app: ASGIApp, cache: ResponseCache) -> None:
+        self.app = app
+        self.cache = cache
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        cache = self.cache
+        is_read = scope["type"] == "http" and scope["method"] == "GET" and scope["path"].startswith("/v1/")
+        if not is_read or cache.head is None or (headers := headers_of(scope)) is None:
+            await self.app(scope, receive, send)
+            return
+        confirmed = cache.head.confirmed()
+        if (required := headers.get(b"parley-revision")) is not None:
+            try:
+                confirmed = await _require_revision(required, cache.head)
+            except ApiError as error:
+                await error_response(scope, error)(scope, receive, send)
+                return
+        if not cache.accepts(headers):
+            await self.app(scope, receive, send)
+            return
+        key = key_of(scope, headers)
+        if hit := await self._find(headers, key, confirmed):
+            await send({"type": "http.response.start", "status": hit.status, "headers": list(hit.headers)})
+            await send({"type": "http.response.body", "body": hit.body})
+            return
+        is_head = scope.get("state", {}).get("is_head", False)
+        is_cached = bool(cache.max_bytes) and not is_head
+        await self.app(scope, receive, _Recorder(cache, key, send) if is_cached else send)
+
+    async def _find(self, headers: Mapping[bytes, bytes], key: Key, confirmed: int | None) -> Hit | None:
+        cache = self.cache
+        assert cache.head is not None
+        assert cache.policy is not None
+        sent_tags = headers.get(b"if-none-match", b"").decode("latin-1")
+        coding = str(key[-1])
+        match = cache.policy.tags.match(sent_tags, address_in(key), coding) if sent_tags else None
+        if match is None and key not in cache:
+            return None
+        is_settled = cache.is_settled(key)
+        revision = confirmed if confirmed is not None or is_settled else await cache.head.read()
+        if revision is None and not is_settled:
+            return None
+        if hit := cache.find(key, headers, revision):
+            return hit
+        if match is None or match[1] != revision:
+            return None
+        fields = {"ETag": match[0], "Parley-Revision": str(revision), **cache.policy.headers(has_key=False)}
+        return Hit(304, Response(status_code=304, headers=fields).raw_headers, b"")
+
+
+async def _require_revision(required: bytes, head: Head) -> int | None:
+    """The head revision, which is `required` or later. Raises `ApiError`: not a number, or no such revision."""
+    if not required.isdigit() or len(required) > 18:
+        violation = Violation(
+            "`Parley-Revision` is not a number",
+            parameter="Parley-Revision",
+            hint="Send the `Parley-Revision` of a response.",
+        )
+        raise ApiError(ProblemType.INVALID, "The header `Parley-Revision` is not valid.", [violation])
+    confirmed = head.confirmed()
+    if confirmed is not None and confirmed >= int(required):
+        return confirmed
+    newest = await head.read()
+    if newest is not None and newest < int(required):
+        violation = Violation(
+            f"Revision {int(required)} does not exist",
+            parameter="Parley-Revision",
+            hint=f"The newest revision is {newest}.",
+        )
+        raise ApiError(ProblemType.INVALID, "The revision in `Parley-Revision` does not exist.", [violation])
+    return newest
+
+
+class _Recorder:
+    """A `send` that passes a response on and adds it to the cache when it is complete, unless it is too large."""
+
+    def __init__(self, cache: ResponseCache, key: Key, send: Send) -> None:
+        self._cache, self._key, self._send = cache, key, send
+        self._day = today()
+        self._headers: RawHeaders | None = None
+        self._parts: list[bytes] = []
+        self._size = 0
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            # A copy, because the outer middleware adds headers of this one request to the list.
+            self._headers = list(message["headers"]) if message["status"] == 200 and _is_cacheable(message) else None
+        elif message["type"] == "http.response.body" and self._headers is not None:
+            self._parts.append(message.get("body", b""))
+            self._size += len(self._parts[-1])
+            if self._size > self._cache.max_bytes * SHARE:
+                self._headers = None
+                self._parts.clear()
+            elif not message.get("more_body", False):
+                self._add(self._headers)
+        await self._send(message)
+
+    def _add(self, headers: RawHeaders) -> None:
+        by_name = dict(headers)
+        body = b"".join(self._parts)
+        if b"content-length" not in by_name:
+            headers = [*headers, (b"content-length", str(len(body)).encode())]
+        repeated = [(name, value) for name, value in headers if name in _REPEATED]
+        tag, coding = by_name[b"etag"], by_name.get(b"content-encoding")
+        tags = (tag, tag.removesuffix(b"-" + coding + b'"') + b'"') if coding else (tag,)
+        is_settled = b"immutable" in by_name[b"cache-control"]
+        revision = int(by_name[b"parley-revision"])
+        self._cache.add(self._key, CachedResponse(revision, self._day, tags, headers, body, repeated, is_settled))
+
+
+def _is_cacheable(start: Message) -> bool:
+    """Whether a response may be cached, judged by its headers, so that streams that may last for hours are not recorded."""
+    headers = dict(start["headers"])
+    is_public = headers.get(b"cache-control", b"").startswith(b"public")
+    return is_public and b"etag" in headers and b"parley-revision" in headers
