@@ -44,7 +44,7 @@ from app.resources.write_routes import add_writes
 from app.runtime.ledger import ApiKeyCache, Ledger, open_ledger
 from app.runtime.state import ApplicationState
 from app.runtime.worker import exit_with_parent, on_shutdown_signal, shorten_switch_interval
-from app.search.routes import router as search
+from app.search.routes import make_search
 from app.settings import Settings, get_settings
 from app.version import VERSION
 from app.web.access import router as access
@@ -89,7 +89,7 @@ def _routes_of(resource: Resource) -> APIRouter:
 # Created once: they do not depend on an application, and creating them takes a third of a second.
 _RESOURCE_ROUTERS = [_routes_of(resource) for resource in RESOURCES]
 _REPORTS, _MERGES, _PUBLISHING = make_reports(REPORTS), make_merges(RESOURCES), make_publishing(RESOURCES)
-_DESCRIPTIONS, _TERMS = make_descriptions(RESOURCES), make_terms(RESOURCES)
+_DESCRIPTIONS, _TERMS, _SEARCH = make_descriptions(RESOURCES), make_terms(RESOURCES), make_search(RESOURCES)
 _ROUTERS = (
     *_RESOURCE_ROUTERS,
     # Before the releases, because `/v1/releases/{older}..{newer}` also matches the route of one release.
@@ -111,7 +111,7 @@ _ROUTERS = (
     release_files,
     _DESCRIPTIONS,
     dossiers,
-    search,
+    _SEARCH,
     reconcile,
     duplicates,
     dismissals,

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from alembic import context
 from sqlalchemy import Connection, text
 
+import app.registry  # noqa: F401 - packages of the registry declare tables, which `metadata` then has
 from app.db.base import TermText
 from app.db.session import make_engine
 from app.db.tables import metadata

@@ -37,7 +37,7 @@ def test_its_code_map_names_what_is_there() -> None:
     named = set(re.findall(r"`((?:app|tests|migrations)/[\w./]*)`", README))
     assert len(named) > 15
     inside = (ROOT / "app" / "README.md").read_text("utf-8")
-    for package, text in re.findall(r"^- \*\*`(\w+)/`\*\*(.*?)(?=^- |\Z)", inside, re.MULTILINE | re.DOTALL):
+    for package, text in re.findall(r"^- \*\*`(\w+)/`\*\*(.*?)(?=^- |^## |\Z)", inside, re.MULTILINE | re.DOTALL):
         named |= {f"app/{package}/{name}.py" for name in re.findall(r"`([a-z_]+)`", text) if name not in NO_MODULES}
     assert [name for name in named if not (ROOT / name).exists()] == []
 

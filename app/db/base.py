@@ -240,6 +240,11 @@ class Entry(Base):
     slug: Mapped[str]
 
 
+#: The tables of records by collection, as they are declared: `RECORDS["talks"] is Talk`. Complete once `app.registry` is
+#: imported, since each package of the registry imports its tables.
+RECORDS: "dict[str, type[Record]]" = {}
+
+
 class Record(Base):
     """The columns common to all records. `id` and `slug` equal those of the entry; a foreign key guarantees it."""
 
@@ -248,6 +253,12 @@ class Record(Base):
     __collection__: ClassVar[str]
     #: The column with the parent record, if records of this type form a tree.
     __below__: ClassVar[str]
+    #: The column that leads to the record through which this one belongs to a process, as a delegation belongs to the
+    #: process of its talk. Tables with a column `process_id` need none.
+    __belongs_through__: ClassVar[str | None] = None
+    #: Whether the records are claims, which `known_by` hides until a dated source made them public; others are names,
+    #: and always known. The database computes the day: `known.found` in the migrations.
+    __is_claim__: ClassVar[bool] = False
 
     id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=-10)
     slug: Mapped[str] = mapped_column(sort_order=-9)
@@ -268,6 +279,7 @@ class Record(Base):
         super().__init_subclass__(**kwargs)
         if "__table__" not in cls.__dict__:
             return
+        RECORDS[cls.__collection__] = cls
         table: Any = cls.__table__
         table.append_constraint(ForeignKeyConstraint(["id", "slug"], ["entry.id", "entry.slug"], **CASCADE))
         table.append_constraint(UniqueConstraint(table.c.slug))

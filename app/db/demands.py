@@ -145,6 +145,7 @@ class Demand(Record):
 
     __tablename__ = "demand"
     __collection__ = "demands"
+    __is_claim__ = True
     __chains__ = ("depends_on",)
     __search__ = {"title": "A", "text": "B", "quote": "C", "summary": "D"}
     __table_args__ = (
@@ -275,6 +276,7 @@ class Response(Record):
 
     __tablename__ = "response"
     __collection__ = "responses"
+    __is_claim__ = True
     __dated__ = ("said_on",)
     __sorted_by__ = ("said_on",)
     __search__ = {"title": "A", "text": "B", "scope": "C", "summary": "D"}
@@ -348,6 +350,7 @@ class Assessment(Record):
 
     __tablename__ = "assessment"
     __collection__ = "assessments"
+    __is_claim__ = True
     __dated__ = ("said_on",)
     __search__ = {"title": "A", "text": "B", "summary": "D"}
 

@@ -43,12 +43,3 @@ class KnownDay(Base):
     #: A copy of the record's `sort_on`; year 1 if it has none.
     sort_on: Mapped[date]
     known_on: Mapped[date]
-
-
-#: The collections whose records are claims. Records of all other collections are always known.
-CLAIMS = frozenset(
-    {
-        "talks", "delegations", "proposals", "demands", "responses", "agreements", "assessments",
-        "sources", "citations",
-    }
-)  # fmt: skip

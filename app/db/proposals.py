@@ -156,6 +156,7 @@ class Proposal(Record):
 
     __tablename__ = "proposal"
     __collection__ = "proposals"
+    __is_claim__ = True
     __dated__ = ("document_date", "tabled_on", "published_on", "answer_due", "withdrawn_on", "lapsed_on")
     __sorted_by__ = ("tabled_on", "document_date")
     __search__ = {"title": "A", "summary": "B"}
@@ -294,6 +295,7 @@ class Agreement(Record):
 
     __tablename__ = "agreement"
     __collection__ = "agreements"
+    __is_claim__ = True
     __dated__ = ("agreed_on", "announced_on", "in_force_on")
     __sorted_by__ = ("agreed_on", "announced_on")
     __search__ = {"title": "A", "summary": "B"}

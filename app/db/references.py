@@ -52,6 +52,7 @@ class Source(Record):
 
     __tablename__ = "source"
     __collection__ = "sources"
+    __is_claim__ = True
     __dated__ = ("published", "accessed_on")
     __together__ = (("published", "published_basis"), ("reliability", "reliability_note"))
     __search__ = {"title": "A", "summary": "B", "publisher": "C"}
@@ -87,6 +88,7 @@ class Citation(Record):
 
     __tablename__ = "citation"
     __collection__ = "citations"
+    __is_claim__ = True
     __dated__ = ("public_by",)
     __search__ = {"quote": "B", "locator": "D"}
     __table_args__ = (

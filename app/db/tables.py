@@ -1,4 +1,7 @@
-"""Imports all tables, so that `Base.metadata` is complete."""
+"""The tables of this layer, in one import. A package may declare tables of its own in a module `tables`: they are known
+once `app.registry` is imported, so `metadata` and `RECORDS` are read when they are used, never while modules are imported."""
+
+from dataclasses import dataclass
 
 from app.db import (
     actors,
@@ -16,18 +19,33 @@ from app.db import (
     talks,
     webhooks,
 )
-from app.db.base import Base, Record
+from app.db.base import RECORDS, Base
 
 metadata = Base.metadata
 
 
-def _records() -> dict[str, type[Record]]:
-    found = {cls.__collection__: cls for cls in Record.__subclasses__()}
-    return dict(sorted(found.items()))
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """How the records of a table belong to a process: by a column `process_id`, of their own or of the record to which
+    `through` leads."""
+
+    table: str
+    #: The column that leads to another record, and the table of that record.
+    through: tuple[str, str] | None = None
 
 
-#: The models of records by collection: `RECORDS["talks"] is Talk`.
-RECORDS = _records()
+def process_memberships() -> dict[str, Membership]:
+    """The tables whose records belong to a process, by collection. Not the processes themselves, nor what speaks of records
+    of any type: citations and assessments."""
+    found = {}
+    for collection, model in RECORDS.items():
+        table = metadata.tables[model.__tablename__]
+        if "process_id" in table.columns:
+            found[collection] = Membership(table.name)
+        elif column := model.__belongs_through__:
+            (key,) = table.columns[column].foreign_keys
+            found[collection] = Membership(table.name, (column, key.column.table.name))
+    return found
 
 
 def models_by_table() -> dict[str, type[Base]]:
@@ -37,6 +55,7 @@ def models_by_table() -> dict[str, type[Base]]:
 
 __all__ = [
     "RECORDS",
+    "Membership",
     "actors",
     "data_set_statements",
     "demand_states",
@@ -48,6 +67,7 @@ __all__ = [
     "known_by",
     "metadata",
     "models_by_table",
+    "process_memberships",
     "proposals",
     "references",
     "releases",

@@ -174,6 +174,7 @@ class Talk(Record):
 
     __tablename__ = "talk"
     __collection__ = "talks"
+    __is_claim__ = True
     __below__ = "parent_id"
     __dated__ = ("start", "end")
     __sorted_by__ = ("start",)
@@ -264,6 +265,8 @@ class Delegation(Record):
 
     __tablename__ = "delegation"
     __collection__ = "delegations"
+    __belongs_through__ = "talk_id"
+    __is_claim__ = True
     __search__ = {"title": "A", "summary": "B"}
     __table_args__ = (
         UniqueConstraint("talk_id", "party_id"),

@@ -1,6 +1,6 @@
 """The resources of this package: parties, people, places and delegations."""
 
-from app.db.actors import Party, Person, Place
+from app.db.actors import Party, PartyName, Person, PersonName, Place, PlaceName
 from app.db.talks import Delegation
 from app.delegations.filters import DEFAULT_SORT, PRESENCE, SORTS, DelegationQuery, PartyQuery, PersonQuery, PlaceQuery
 from app.delegations.formats import DELEGATION_OFFERS, PLACE_OFFERS
@@ -17,6 +17,7 @@ from app.delegations.read_schemas import (
 from app.delegations.rules import DELEGATION_WRITE_SPEC, PARTY_WRITE_SPEC, PERSON_WRITE_SPEC, PLACE_WRITE_SPEC
 from app.reading.long_tables import Rows
 from app.reading.read_spec import ReadSpec
+from app.reading.search_spec import SearchSpec
 from app.resources.resource import Resource
 from app.schemas.record import RECORD_ROWS
 
@@ -30,6 +31,7 @@ PARTIES = Resource(
         sorts=SORTS["parties"],
         default_sort=DEFAULT_SORT["parties"],
         presence=PRESENCE["parties"],
+        search=SearchSpec(names=PartyName),
         rows={
             **RECORD_ROWS,
             "country": Rows("countries"),
@@ -41,6 +43,9 @@ PARTIES = Resource(
     ),
     PARTY_WRITE_SPEC,
     noun="party",
+    definition="A **party** is an actor in negotiations. The members of coalitions are recorded; `party.members=`"
+    " matches them.",
+    docs_position=4,
     about="Actors: states, groups, organizations, and the coalitions they form.",
     example="kind=coalition",
     record="russia",
@@ -61,6 +66,7 @@ PEOPLE = Resource(
         sorts=SORTS["people"],
         default_sort=DEFAULT_SORT["people"],
         presence=PRESENCE["people"],
+        search=SearchSpec(parties="party", names=PersonName),
         rows={
             **RECORD_ROWS,
             "other_name": Rows("names"),
@@ -70,6 +76,8 @@ PEOPLE = Resource(
     ),
     PERSON_WRITE_SPEC,
     noun="person",
+    definition="A **person**, with all spellings of the name and the posts held.",
+    docs_position=5,
     about="People, with the spellings of their names and the posts they held.",
     example="party=ukraine",
     record="rustem-umerov",
@@ -90,6 +98,7 @@ PLACES = Resource(
         sorts=SORTS["places"],
         default_sort=DEFAULT_SORT["places"],
         presence=PRESENCE["places"],
+        search=SearchSpec(names=PlaceName),
         rows={
             **RECORD_ROWS,
             "country": Rows("countries"),
@@ -100,6 +109,8 @@ PLACES = Resource(
     ),
     PLACE_WRITE_SPEC,
     noun="place",
+    definition="A **place**: venue, town, region, area. `place=` also matches places inside it.",
+    docs_position=6,
     about="Venues, towns, regions and areas, which form a tree.",
     example="country=TR",
     record="istanbul",
@@ -132,6 +143,9 @@ DELEGATIONS = Resource(
     ),
     DELEGATION_WRITE_SPEC,
     noun="delegation",
+    definition="A **delegation** is a party's part in one talk. `is_seated` separates those who negotiated from those"
+    " who only hosted, mediated or observed. The head is often unknown.",
+    docs_position=3,
     about="The delegation of each party to a talk, whether seated or only hosting, mediating or observing, and its members.",
     example="talk=istanbul-2025-06-02&missing=head",
     record="istanbul-2025-06-02-russia",

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, literal_column, select, true
+from sqlalchemy import ColumnElement, Select, case, func, literal_column, select, true
 
 from app.db.alias import aliased
 from app.db.demands import AssessmentSubject, DemandParty
-from app.db.proposals import Account
+from app.db.proposals import Account, Proposal
 from app.db.talks import ProcessParty
 from app.db.vocabulary import DemandPartyRole, ProcessRole
 from app.reading.record_addresses import addressed
@@ -100,3 +100,21 @@ def is_about(alias: Any, value: Any, context: Any) -> ColumnElement[bool]:
         .correlate(alias)
         .exists()
     )
+
+
+def is_printed_in(alias: Any, languages: Any) -> ColumnElement[bool]:
+    """Whether the demand's account is in one of the languages, or its proposal if the account has none."""
+    proposal, account = aliased(Proposal), aliased(Account)
+    texts: Select[Any] = (
+        select(literal_column("1"))
+        .where(
+            proposal.id == alias.proposal_id,
+            account.id == alias.account_id,
+            case(
+                (func.cardinality(account.languages) > literal_column("0"), account.languages),
+                else_=proposal.languages,
+            ).bool_op("&&")(languages),
+        )
+        .correlate(alias)
+    )
+    return texts.exists()

@@ -13,6 +13,7 @@ from app.demands.filters import (
     ResponseQuery,
 )
 from app.demands.formats import ASSESSMENT_OFFERS, DEMAND_OFFERS, RESPONSE_OFFERS
+from app.demands.predicates import is_printed_in
 from app.demands.read_schemas import (
     AssessmentDetail,
     AssessmentSummary,
@@ -25,6 +26,7 @@ from app.demands.response_rules import RESPONSE_WRITE_SPEC
 from app.demands.rules import ASSESSMENT_WRITE_SPEC, DEMAND_WRITE_SPEC
 from app.reading.long_tables import Rows
 from app.reading.read_spec import ReadSpec
+from app.reading.search_spec import SearchSpec
 from app.resources.resource import Resource
 from app.schemas.record import RECORD_ROWS
 
@@ -38,6 +40,9 @@ DEMANDS = Resource(
         sorts=SORTS["demands"],
         default_sort=DEFAULT_SORT["demands"],
         presence=PRESENCE["demands"],
+        search=SearchSpec(
+            ("sort_on",), is_large=True, parties="claimants", reference="is_reference", languages=is_printed_in
+        ),
         rows={
             **RECORD_ROWS,
             "issue": Rows("issues"),
@@ -64,6 +69,9 @@ DEMANDS = Resource(
     ),
     DEMAND_WRITE_SPEC,
     noun="demand",
+    definition="A **demand** is one point of an account: claimants ask addressees to act. Its **state** on any day is"
+    " derived from the responses, with or without those to the whole proposal.",
+    docs_position=8,
     about="Individual points of proposals, with claimants, addressees, issues, timing, responses and state.",
     example="issue=TERR&claimant=russia&include=state",
     record="article-2025-06-02-1-1",
@@ -87,6 +95,7 @@ RESPONSES = Resource(
         sorts=SORTS["responses"],
         default_sort=DEFAULT_SORT["responses"],
         presence=PRESENCE["responses"],
+        search=SearchSpec(("said_on",), is_large=True, parties="responder"),
         rows={
             **RECORD_ROWS,
             "counter": Rows("counters"),
@@ -97,6 +106,9 @@ RESPONSES = Resource(
     ),
     RESPONSE_WRITE_SPEC,
     noun="response",
+    definition="A **response** answers one demand, one part or a whole proposal. Later responses never replace"
+    " earlier ones, and silence (`no_comment`) is not a rejection.",
+    docs_position=9,
     about="Responses to demands, parts and proposals, with responder, stance, date and sources.",
     example="responder=ukraine&stance=rejected",
     record="article-on-russian-memorandum-2025-06-02-ukraine-2025-06-02",
@@ -119,11 +131,14 @@ ASSESSMENTS = Resource(
         sorts=SORTS["assessments"],
         default_sort=DEFAULT_SORT["assessments"],
         presence=PRESENCE["assessments"],
+        search=SearchSpec(("said_on",), parties="by"),
         rows={**RECORD_ROWS, "subject": Rows("about")},
         offers=ASSESSMENT_OFFERS,
     ),
     ASSESSMENT_WRITE_SPEC,
     noun="assessment",
+    definition="An **assessment** is a forecast or characterisation. It is never a response.",
+    docs_position=11,
     about="Forecasts and characterizations by publishers and parties, which never count as responses.",
     example="kind=prediction",
     record="interfax-source-important-step",

@@ -22,6 +22,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from app.db import dates, durations
+from app.db.base import RECORDS
 
 LARGEST: Final = 2**53
 """The largest number accepted. JSON parsers that use doubles (every browser) would silently change larger integers."""
@@ -346,23 +347,9 @@ class RefAny:
     """Marks a text as the key of a record of any collection, as `collection/key`."""
 
 
-RESOURCES: Final = (
-    "processes",
-    "talks",
-    "delegations",
-    "parties",
-    "people",
-    "places",
-    "proposals",
-    "demands",
-    "responses",
-    "agreements",
-    "assessments",
-    "issues",
-    "sources",
-    "citations",
-)
-"""The names of all collections, as used in URLs."""
+def _address_pattern(schema: dict[str, Any]) -> None:
+    """Add the pattern of a record's address to its JSON Schema, which is made when all tables are declared."""
+    schema["pattern"] = f"^({'|'.join(sorted(RECORDS))})/.+$"
 
 
 def _check_address(text: str) -> None:
@@ -371,8 +358,8 @@ def _check_address(text: str) -> None:
         raise ValueError(
             f"{text[:60]!r} is not a record address: write `collection/key`, such as talks/istanbul-2025-06-02"
         )
-    if collection not in RESOURCES:
-        raise ValueError(f"{collection[:40]!r} is not a collection; the collections are {', '.join(RESOURCES)}")
+    if collection not in RECORDS:
+        raise ValueError(f"{collection[:40]!r} is not a collection; the collections are {', '.join(sorted(RECORDS))}")
 
 
 RecordAddress = Annotated[
@@ -382,7 +369,7 @@ RecordAddress = Annotated[
     Field(
         min_length=3,
         max_length=220,
-        json_schema_extra={"pattern": f"^({'|'.join(RESOURCES)})/.+$"},
+        json_schema_extra=_address_pattern,
     ),
     RefAny(),
 ]

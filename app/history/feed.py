@@ -1,15 +1,20 @@
 """The SQL of the feed of changes, with the conditions that decide whether a record belongs to a process.
 
-The following belong to a process, as in its dossier: the process itself, the processes below it, their talks with
-delegations, proposals, demands, responses and agreements, the assessments of any of these, and the citations of all of
-them. Records that these refer to (parties, people, places, issues, sources) belong to no process. If a revision moves a
+The following belong to a process, as in its dossier: the process itself, the processes below it, the records of tables
+that lead to one of them (`process_memberships`: talks with delegations, proposals, demands, responses, agreements), the
+assessments of any of these, and the citations of all of them. Records that these refer to (parties, people, places, issues, sources) belong to no process. If a revision moves a
 record from one process to another, its change belongs to both: a client that follows the first must learn that the
 record is gone. The same holds for a process whose parent changes.
 """
 
+from functools import cache
 from typing import Any
 from uuid import UUID
 
+from app.db.demands import Assessment, AssessmentSubject
+from app.db.references import Citation
+from app.db.tables import Membership, process_memberships
+from app.db.talks import Process
 from app.history.change_filter import ChangeFilter
 from app.reading.reader import Reader
 
@@ -17,10 +22,6 @@ MAX_PAGE_SIZE = 500
 #: Maximum number of changes that a filtered page scans.
 MAX_CHANGES_SCANNED = 20_000
 
-#: Tables with a `process_id` column, by collection.
-_TABLES_WITH_PROCESS = {
-    "talks": "talk", "proposals": "proposal", "demands": "demand", "responses": "response", "agreements": "agreement",
-}  # fmt: skip
 _INSIDE = "ARRAY(SELECT id FROM inside)"
 
 
@@ -37,24 +38,26 @@ def _has_process(table: str, record: str) -> str:
     return _existed(table, "bearing", f"bearing.id = {record} AND bearing.process_id = ANY ({_INSIDE})")
 
 
-def _is_delegation_of(record: str) -> str:
-    return _existed("delegation", "sitting", f"sitting.id = {record} AND {_has_process('talk', 'sitting.talk_id')}")
+def _is_member(membership: Membership, record: str) -> str:
+    """SQL condition: the record is in this table and belongs to the processes."""
+    if membership.through is None:
+        return _has_process(membership.table, record)
+    column, other = membership.through
+    return _existed(membership.table, "member", f"member.id = {record} AND {_has_process(other, f'member.{column}')}")
 
 
 def _belongs_directly(record: str) -> str:
     """SQL condition: a record that is no assessment or citation belongs to the processes."""
     branches = (
         f"{record} = ANY ({_INSIDE})",
-        *(_has_process(table, record) for table in _TABLES_WITH_PROCESS.values()),
-        _is_delegation_of(record),
+        *(_is_member(membership, record) for membership in process_memberships().values()),
     )
     return f"({' OR '.join(branches)})"
 
 
 def _is_assessment_of(record: str) -> str:
-    return _existed(
-        "assessment_subject", "about", f"about.assessment_id = {record} AND {_belongs_directly('about.record_id')}"
-    )
+    subjects = AssessmentSubject.__tablename__
+    return _existed(subjects, "about", f"about.assessment_id = {record} AND {_belongs_directly('about.record_id')}")
 
 
 def _change_belongs() -> str:
@@ -62,13 +65,12 @@ def _change_belongs() -> str:
     the record's collection."""
     record = "found.record_id"
     cited = f"({_belongs_directly('cited.target_id')} OR {_is_assessment_of('cited.target_id')})"
-    was_below = _existed("process", "lying", f"lying.id = {record} AND lying.parent_id = ANY ({_INSIDE})")
+    was_below = _existed(Process.__tablename__, "lying", f"lying.id = {record} AND lying.parent_id = ANY ({_INSIDE})")
     branches = {
-        "processes": f"({record} = ANY ({_INSIDE}) OR {was_below})",
-        **{collection: _has_process(table, record) for collection, table in _TABLES_WITH_PROCESS.items()},
-        "delegations": _is_delegation_of(record),
-        "assessments": _is_assessment_of(record),
-        "citations": _existed("citation", "cited", f"cited.id = {record} AND {cited}"),
+        Process.__collection__: f"({record} = ANY ({_INSIDE}) OR {was_below})",
+        **{collection: _is_member(membership, record) for collection, membership in process_memberships().items()},
+        Assessment.__collection__: _is_assessment_of(record),
+        Citation.__collection__: _existed(Citation.__tablename__, "cited", f"cited.id = {record} AND {cited}"),
     }
     cases = " ".join(f"WHEN '{name}' THEN {branch}" for name, branch in branches.items())
     return f"CASE collection {cases} ELSE false END"
@@ -104,7 +106,12 @@ _SOME = """
     AND ($4::text[] IS NULL OR collection = ANY ($4::text[])) AND ($5::text[] IS NULL OR action = ANY ($5::text[]))"""
 _OF_ALL = _CHANGES.format(window=MAX_PAGE_SIZE + 1, inside="", wanted="")
 _OF_SOME = _CHANGES.format(window=MAX_CHANGES_SCANNED, inside="", wanted=_SOME)
-_OF_PROCESSES = _CHANGES.format(window=MAX_CHANGES_SCANNED, inside=_BELOW, wanted=f"{_SOME} AND {_change_belongs()}")
+
+
+@cache
+def _of_processes() -> str:
+    """The statement with a filter by process. Built when it is first used, when all tables are declared."""
+    return _CHANGES.format(window=MAX_CHANGES_SCANNED, inside=_BELOW, wanted=f"{_SOME} AND {_change_belongs()}")
 
 
 async def fetch_changes(
@@ -117,7 +124,7 @@ async def fetch_changes(
     if not change_filter.is_all:
         statement, values = _OF_SOME, [change_filter.collections, change_filter.actions]
     if change_filter.processes is not None:
-        statement, values = _OF_PROCESSES, [*values, change_filter.processes]
+        statement, values = _of_processes(), [*values, change_filter.processes]
     async with reader.connection() as connection:
         rows: list[Any] = await connection.fetch(statement, revision, record, limit, *values)
     return rows

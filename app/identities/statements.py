@@ -1,5 +1,6 @@
 """The statements of `/v1/resolve` and `/v1/schemes`: records of any collection by external id, slug or id."""
 
+from functools import cache
 from typing import Any
 
 import asyncpg
@@ -56,12 +57,14 @@ FROM unnest($1::text[]) AS asked(value) JOIN slug_alias a ON a.collection = ANY 
 }
 
 
-def _statement(found: str) -> str:
+@cache
+def _statement(by: str) -> str:
+    """Build the statement when it is first used, when all tables are declared."""
     return f"""
 SELECT head.revision, head.at AS revised_at, found.*, e.id AS record_id, e.collection, e.slug, shown.title, shown.at, shown.reason
 FROM head
 LEFT JOIN (
-  SELECT * FROM ({found}) AS named(value, id, is_former, scheme, uri, valid_from, valid_to, conflict)
+  SELECT * FROM ({_FOUND[by]}) AS named(value, id, is_former, scheme, uri, valid_from, valid_to, conflict)
   ORDER BY array_position($1::text[], value), id LIMIT {MOST_RECORDS}
 ) found ON true
 LEFT JOIN entry e ON e.id = found.id
@@ -72,16 +75,13 @@ ORDER BY array_position($1::text[], found.value), e.collection, e.slug
 """  # noqa: S608 - names of tables and columns; every value is bound
 
 
-_RESOLVE = {by: _statement(found) for by, found in _FOUND.items()}
-
-
 async def resolve(reader: Reader, by: str, values: list[str], scheme: str | None) -> list[asyncpg.Record]:
     """Return the records for these values; if there are none, one row with only the revision.
 
     `by` is `value` (an external id in `scheme`), `slug` or `id`."""
     where: Any = scheme if by == "value" else list(RECORDS)
     async with reader.connection() as connection:
-        found: list[asyncpg.Record] = await connection.fetch(_RESOLVE[by], values, where)
+        found: list[asyncpg.Record] = await connection.fetch(_statement(by), values, where)
     return found
 
 

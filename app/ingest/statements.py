@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from datetime import date
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from app.db.actors import PartyMandate
 from app.db.demands import AssessmentSubject
 from app.db.history import LedgerSetting
-from app.db.tables import RECORDS
+from app.db.tables import RECORDS, process_memberships
 from app.db.talks import Process
 from app.errors import ApiError, ProblemType
 from app.writing.constraint_errors import translated
@@ -64,10 +65,8 @@ def _table(collection: str) -> Table:
     return table
 
 
-_process, _talk, _delegation = map(_table, ("processes", "talks", "delegations"))
-_assessment, _citation, _subject = _table("assessments"), _table("citations"), AssessmentSubject.__table__
-#: Collections with a `process_id` column. Delegations belong to the process of their talk.
-_WITH_PROCESS = ("talks", "proposals", "agreements", "demands", "responses")
+_process, _assessment, _citation = map(_table, ("processes", "assessments", "citations"))
+_subject = AssessmentSubject.__table__
 
 
 def _select_below() -> Any:
@@ -82,23 +81,25 @@ def _select_below() -> Any:
     return select(below.c.id).order_by(below.c.depth, below.c.id)
 
 
+@cache
 def _select_held() -> Any:
-    """Select (collection, id) of all records that belong to some processes, and of the assessments about them."""
+    """Select (collection, id) of all records that belong to some processes, and of the assessments about them.
+
+    Built when it is first used, when all tables are declared."""
     any_process = any_(bindparam("processes", type_=ARRAY(Uuid)))
     parts = [select(literal("processes").label("collection"), _process.c.id).where(_process.c.id == any_process)]
-    for collection in _WITH_PROCESS:
-        table = _table(collection)
+    for collection, membership in process_memberships().items():
+        table = member = _table(collection)
+        rows: Any = table
+        if membership.through is not None:
+            column, other = membership.through
+            member = table.metadata.tables[other]
+            rows = table.join(member, table.c[column] == member.c.id)
         parts.append(
-            select(literal(collection), table.c.id).where(
-                table.c.process_id == any_process, table.c.withdrawn_at.is_(None)
-            )
+            select(literal(collection), table.c.id)
+            .select_from(rows)
+            .where(member.c.process_id == any_process, table.c.withdrawn_at.is_(None))
         )
-    delegations_of_talks = _delegation.join(_talk, _delegation.c.talk_id == _talk.c.id)
-    parts.append(
-        select(literal("delegations"), _delegation.c.id)
-        .select_from(delegations_of_talks)
-        .where(_talk.c.process_id == any_process, _delegation.c.withdrawn_at.is_(None))
-    )
     held = union_all(*parts).cte("held")
     about = _assessment.join(_subject, _assessment.c.id == _subject.c.assessment_id).join(
         held, _subject.c.record_id == held.c.id
@@ -116,7 +117,6 @@ _SPEAKERS = (
     .order_by(_mandate.c.body_id)
 )
 _BELOW = _select_below()
-_HELD = _select_held()
 _CITATIONS = select(_citation.c.id).where(
     _citation.c.target_id == any_(bindparam("targets", type_=ARRAY(Uuid))), _citation.c.withdrawn_at.is_(None)
 )
@@ -134,7 +134,7 @@ async def fetch_held(connection: AsyncConnection, processes: list[UUID], most: i
     processes, and would read every demand in the database.
     """
     held: dict[str, list[UUID]] = {}
-    for collection, key in await connection.execute(_HELD, {"processes": processes, "most": most}):
+    for collection, key in await connection.execute(_select_held(), {"processes": processes, "most": most}):
         held.setdefault(collection, []).append(key)
     return held
 

@@ -1,5 +1,8 @@
 """Texts of the landing page and the documentation: one sentence, an introduction, example questions, tags."""
 
+from collections.abc import Iterable
+
+from app.resources.resource import Resource
 from app.web.examples import Example
 
 SENTENCE = (
@@ -90,28 +93,7 @@ WHOLE_PROCESS = Example(
     "/v1/processes/russia-ukraine?include=talks.delegations,proposals.demands.state",
 )
 
-TAGS = [
-    {"name": "processes", "description": "A **process** is a negotiation over years, with its parties and their roles."},
-    {"name": "talks", "description": "A **talk** is a meeting or a series of them. Talks form a tree: a round contains"
-     " the meeting of the principals and the plenary."},
-    {"name": "delegations", "description": "A **delegation** is a party's part in one talk. `is_seated` separates those who"
-     " negotiated from those who only hosted, mediated or observed. The head is often unknown."},
-    {"name": "parties", "description": "A **party** is an actor in negotiations. The members of coalitions are recorded;"
-     " `party.members=` matches them."},
-    {"name": "people", "description": "A **person**, with all spellings of the name and the posts held."},
-    {"name": "places", "description": "A **place**: venue, town, region, area. `place=` also matches places inside it."},
-    {"name": "proposals", "description": "A **proposal** is the act of putting something forward. Its **accounts** are its"
-     " versions, such as the text or a press report. Lists and counts use one of them, the reference."},
-    {"name": "demands", "description": "A **demand** is one point of an account: claimants ask addressees to act. Its"
-     " **state** on any day is derived from the responses, with or without those to the whole proposal."},
-    {"name": "responses", "description": "A **response** answers one demand, one part or a whole proposal. Later responses never"
-     " replace earlier ones, and silence (`no_comment`) is not a rejection."},
-    {"name": "agreements", "description": "An **agreement**: its provisions are the demands of the proposals it adopted."},
-    {"name": "assessments", "description": "An **assessment** is a forecast or characterisation. It is never a response."},
-    {"name": "issues", "description": "An **issue** of the taxonomy. `issue=` also matches the issues below it."},
-    {"name": "sources", "description": "A **source** is a document that can be consulted, whether or not it supports a claim."},
-    {"name": "citations", "description": "A **citation** is the place in a source that supports, contradicts or is silent on"
-     " one statement of one record, down to a single field."},
+_OTHER_TAGS = [
     {"name": "imports", "description": "An **import** reads a file of any length: records are created or changed, errors are"
      " listed by line, and a linter reports suspicious values."},
     {"name": "vocabularies", "description": "The closed lists, each value with its meaning."},
@@ -133,3 +115,9 @@ TAGS = [
      " checksums, licence and citation, and a comparison with other releases. `as_of=2026.1` reads it."},
     {"name": "service", "description": "Health checks, and the permissions of an API key."},
 ]  # fmt: skip
+
+
+def tags_of(resources: Iterable[Resource]) -> list[dict[str, str]]:
+    """The sections of the documentation: the resources, then everything else."""
+    ordered = sorted(resources, key=lambda one: one.docs_position)
+    return [*({"name": one.name, "description": one.definition} for one in ordered), *_OTHER_TAGS]

@@ -7,6 +7,7 @@ from app.proposals.read_schemas import AgreementDetail, AgreementSummary, Propos
 from app.proposals.rules import AGREEMENT_WRITE_SPEC, PROPOSAL_WRITE_SPEC
 from app.reading.long_tables import Rows
 from app.reading.read_spec import ReadSpec
+from app.reading.search_spec import SearchSpec
 from app.resources.resource import Resource
 from app.schemas.record import RECORD_ROWS
 
@@ -20,6 +21,7 @@ PROPOSALS = Resource(
         sorts=SORTS["proposals"],
         default_sort=DEFAULT_SORT["proposals"],
         presence=PRESENCE["proposals"],
+        search=SearchSpec(("tabled_on", "document_date"), is_large=True, parties="authors", languages="languages"),
         rows={
             **RECORD_ROWS,
             "author": Rows("authors"),
@@ -35,6 +37,9 @@ PROPOSALS = Resource(
     ),
     PROPOSAL_WRITE_SPEC,
     noun="proposal",
+    definition="A **proposal** is the act of putting something forward. Its **accounts** are its versions, such as"
+    " the text or a press report. Lists and counts use one of them, the reference.",
+    docs_position=7,
     about="Proposals, with authors, addressees, dates and accounts.",
     example="process=russia-ukraine&kind=memorandum",
     record="russian-memorandum-2025-06-02",
@@ -59,6 +64,7 @@ AGREEMENTS = Resource(
         sorts=SORTS["agreements"],
         default_sort=DEFAULT_SORT["agreements"],
         presence=PRESENCE["agreements"],
+        search=SearchSpec(("agreed_on", "announced_on"), parties="parties"),
         rows={
             **RECORD_ROWS,
             "party": Rows("parties"),
@@ -73,6 +79,8 @@ AGREEMENTS = Resource(
     ),
     AGREEMENT_WRITE_SPEC,
     noun="agreement",
+    definition="An **agreement**: its provisions are the demands of the proposals it adopted.",
+    docs_position=10,
     about="Agreements, written or oral, with their parties and the proposals they adopted.",
     example="kind=prisoner_exchange",
     record="prisoner-exchange-2025-06-02",

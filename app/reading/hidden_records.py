@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from app.db.known_by import CLAIMS
 from app.reading.preparation import Prepared
 from app.reading.reader import Reader
 from app.reading.statements import MAX_HIDDEN, select_undated
@@ -13,7 +12,7 @@ async def count_hidden(reader: Reader, prepared: Prepared) -> int | None:
     without `known_by`, under which these records do not exist."""
     if reader.known_by is None:
         return None
-    if prepared.statement_key.collection not in CLAIMS:
+    if not reader.collections[prepared.statement_key.collection].model.__is_claim__:
         return 0
     row = await reader.without_known_by().fetch_row(prepared, select_undated)
     return int(row["undated"])

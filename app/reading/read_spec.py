@@ -12,6 +12,7 @@ from app.db.base import Record
 from app.reading.long_tables import Rows
 from app.reading.query import DetailQuery, ListQuery
 from app.reading.row_schema import row_of
+from app.reading.search_spec import SearchSpec
 from app.reading.selection import WHOLE
 
 #: A rule of `has=`: the path that must have a value, or a function that returns the condition for an alias.
@@ -45,6 +46,8 @@ class ReadSpec:
     rows: Mapping[str, Rows] = field(default_factory=dict)
     #: Filters that a list needs to return every record, if it omits some by default.
     everything: Mapping[str, Any] = field(default_factory=dict)
+    #: How `/v1/search` searches it; None = it does not.
+    search: SearchSpec | None = None
 
     @cached_property
     def row(self) -> type[BaseModel]:

@@ -3,6 +3,7 @@
 from app.db.references import Citation, Issue, Source
 from app.reading.long_tables import Rows
 from app.reading.read_spec import ReadSpec
+from app.reading.search_spec import SearchSpec
 from app.references.filters import DEFAULT_SORT, PRESENCE, SORTS, CitationQuery, IssueQuery, SourceQuery
 from app.references.formats import CITATION_OFFERS, ISSUE_OFFERS, SOURCE_OFFERS
 from app.references.read_schemas import (
@@ -28,6 +29,7 @@ ISSUES = Resource(
         sorts=SORTS["issues"],
         default_sort=DEFAULT_SORT["issues"],
         presence=PRESENCE["issues"],
+        search=SearchSpec(),
         rows={
             **RECORD_ROWS,
             "narrower_issue": Rows("narrower"),
@@ -39,6 +41,8 @@ ISSUES = Resource(
     ISSUE_WRITE_SPEC,
     described=Described((TURTLE, HTML), issue_as),
     noun="issue",
+    definition="An **issue** of the taxonomy. `issue=` also matches the issues below it.",
+    docs_position=12,
     about="The taxonomy of negotiation issues, in two levels.",
     example="broader=EXTL",
     record="terr",
@@ -60,6 +64,7 @@ SOURCES = Resource(
         sorts=SORTS["sources"],
         default_sort=DEFAULT_SORT["sources"],
         presence=PRESENCE["sources"],
+        search=SearchSpec(("published",)),
         rows={
             **RECORD_ROWS,
             "author": Rows("authors"),
@@ -68,6 +73,8 @@ SOURCES = Resource(
     ),
     SOURCE_WRITE_SPEC,
     noun="source",
+    definition="A **source** is a document that can be consulted, whether or not it supports a claim.",
+    docs_position=13,
     about="Documents that can be consulted, with publisher and date of publication.",
     example="kind=news&published_from=2025-06-01",
     record="moscow-times-2025-06-02-memorandum",
@@ -98,6 +105,9 @@ CITATIONS = Resource(
     ),
     CITATION_WRITE_SPEC,
     noun="citation",
+    definition="A **citation** is the place in a source that supports, contradicts or is silent on one statement of"
+    " one record, down to a single field.",
+    docs_position=14,
     about="Places in sources that support, contradict or are silent on individual statements.",
     example="verdict=contradicts",
     record="article-2025-06-02-1-1-per-moscow-times-2025-06-02-memorandum",

@@ -77,6 +77,8 @@ class Resource:
     kind: WriteSpec
     #: The noun for one record, as in "a talk": for summaries and operation ids.
     noun: str
+    #: What one record is, for its section of the documentation.
+    definition: str
     #: What the list contains, as a sentence for the documentation.
     about: str
     #: A query string that works with the bundled data, shown as an example.
@@ -87,6 +89,8 @@ class Resource:
     draft: Mapping[str, Any]
     #: How else one record is described.
     described: Described | None = None
+    #: Sections of the documentation are sorted by it; those with the same number are in the order of the registry.
+    docs_position: int = 100
 
     @property
     def name(self) -> str:

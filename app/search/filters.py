@@ -1,31 +1,15 @@
 """Query parameters of the search and of similar demands."""
 
+from collections.abc import Iterable
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, create_model
 
 from app.domain.types import IssueKey, Lang, PartyKey, ProcessKey
 from app.reading.filters import To
 from app.reading.query import ClockQuery, Many
 from app.resources.report import ReportOptions
-
-
-class SearchedType(StrEnum):
-    """Collections that can be searched."""
-
-    PROCESSES = "processes"
-    TALKS = "talks"
-    PROPOSALS = "proposals"
-    DEMANDS = "demands"
-    RESPONSES = "responses"
-    AGREEMENTS = "agreements"
-    ASSESSMENTS = "assessments"
-    PARTIES = "parties"
-    PEOPLE = "people"
-    PLACES = "places"
-    ISSUES = "issues"
-    SOURCES = "sources"
 
 
 class SearchFacet(StrEnum):
@@ -43,6 +27,9 @@ class Accounts(StrEnum):
     ALL = "all"
 
 
+_TYPE: Any = Field(None, description="Only records in these collections.", examples=[["demands", "proposals"]])
+
+
 class SearchQuery(ClockQuery):
     """Query parameters of the search."""
 
@@ -53,9 +40,7 @@ class SearchQuery(ClockQuery):
         " there are hardly any other results.",
         examples=["Umierov"],
     )
-    type: Many[SearchedType] | None = Field(
-        None, description="Only records in these collections.", examples=[["demands", "proposals"]]
-    )
+    type: Many[str] | None = _TYPE
     lang: Many[Lang] | None = Field(
         None,
         description="Only records in this language (BCP 47). The language may be that of the record, one of its names, its"
@@ -92,6 +77,15 @@ class SearchQuery(ClockQuery):
     cursor: Annotated[str, Field(max_length=1000)] | None = Field(
         None, description="Start of the page: `page.next` of the previous page.", examples=[None]
     )
+
+
+def make_search_query(collections: Iterable[str]) -> type[SearchQuery]:
+    """The query parameters of a search through these collections."""
+    enum: Any = StrEnum
+    searched = enum("SearchedType", {name.upper(): name for name in collections})
+    searched.__doc__ = "Collections that can be searched."
+    many: Any = Many[searched]  # type: ignore[valid-type]
+    return create_model("SearchQuery", __base__=SearchQuery, type=(many | None, _TYPE))
 
 
 class SimilarQuery(ClockQuery, ReportOptions):

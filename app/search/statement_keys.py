@@ -14,15 +14,15 @@ from app.reading.preparation import Prepared
 from app.reading.query import clock_values, markers
 from app.reading.read_spec import ReadSpec
 from app.reading.search import Search, Unsearchable, parse_search
-from app.search.filters import Accounts, SearchedType, SearchFacet, SearchQuery
-from app.search.statements.searchable import SEARCHED
+from app.search.filters import Accounts, SearchFacet, SearchQuery
+from app.search.statements.searchable import Searched, searched_collections
 
 
 @dataclass(frozen=True)
 class SearchKey:
     """The statement key of a search: everything that determines the SQL text."""
 
-    #: The searched collections, in the order of their declarations.
+    #: The searched collections, in the order of the registry.
     types: tuple[str, ...]
     bound: frozenset[str]
     accounts: Accounts
@@ -31,6 +31,8 @@ class SearchKey:
     collection: str
     #: Filter markers of the searched collections, by collection and parameter.
     filters: Mapping[str, Mapping[str, Any]] = field(compare=False)
+    #: The declarations of the collections in `types`.
+    searched: tuple[Searched, ...] = field(compare=False)
 
     def __str__(self) -> str:
         """A description for the log, without values."""
@@ -44,10 +46,11 @@ def prepare_search(query: SearchQuery, collections: Mapping[str, ReadSpec], secr
     violations: list[Violation] = []
     search = _search(query, violations)
     bound, variants = bound_values(query)
-    filters: dict[str, dict[str, Any]] = {one.type: _filters(collections[one.type].query) for one in SEARCHED}
+    searchable = searched_collections(collections)
+    filters: dict[str, dict[str, Any]] = {one.type: _filters(collections[one.type].query) for one in searchable}
     used = [name for name in ("process", "party") if getattr(query, name) is not None]
     types = []
-    for type_ in query.type or [one.type for one in SEARCHED]:
+    for type_ in query.type or filters:
         lacking = [name for name in used if name not in filters[type_]]
         if not lacking:
             types.append(type_)
@@ -59,7 +62,8 @@ def prepare_search(query: SearchQuery, collections: Mapping[str, ReadSpec], secr
             ]
     if violations:
         raise ApiError(ProblemType.INVALID, "The query is invalid.", violations)
-    types = [one.type for one in SEARCHED if one.type in types]
+    searched = tuple(one for one in searchable if one.type in types)
+    types = [one.type for one in searched]
     if search:
         bound |= search.bound()
     if query.lang:
@@ -71,7 +75,7 @@ def prepare_search(query: SearchQuery, collections: Mapping[str, ReadSpec], secr
         bound |= {f"cursor_{n}": key for n, key in enumerate(decode_cursor(secret, about, query.cursor))}
     bound["limit"] = query.limit
     facets = tuple(query.facets or (SearchFacet.TYPE,))
-    statement_key = SearchKey(tuple(types), frozenset(bound), query.account, facets, types[0], filters)
+    statement_key = SearchKey(tuple(types), frozenset(bound), query.account, facets, types[0], filters, searched)
     return Prepared(statement_key, bound, variants, about)
 
 
@@ -89,8 +93,3 @@ def _search(query: SearchQuery, violations: list[Violation]) -> Search | None:
 
 def _filters(query: type[BaseModel]) -> dict[str, Any]:
     return {name: marker for name, marker in markers(query, FILTERS) if name in ("process", "party")}
-
-
-def types_of(statement_key: SearchKey) -> list[Any]:
-    """Return the declarations of the searched collections."""
-    return [one for one in SEARCHED if SearchedType(one.type) in statement_key.types]

@@ -3,6 +3,7 @@
 from app.db.talks import Process, Talk
 from app.reading.long_tables import Rows
 from app.reading.read_spec import ReadSpec
+from app.reading.search_spec import SearchSpec
 from app.resources.resource import Resource
 from app.schemas.record import RECORD_ROWS
 from app.talks.filters import DEFAULT_SORT, PRESENCE, SORTS, ProcessQuery, TalkQuery
@@ -20,6 +21,7 @@ PROCESSES = Resource(
         sorts=SORTS["processes"],
         default_sort=DEFAULT_SORT["processes"],
         presence=PRESENCE["processes"],
+        search=SearchSpec(("started",), parties="negotiating.party"),
         rows={
             **RECORD_ROWS,
             "participant": Rows("parties"),
@@ -29,6 +31,8 @@ PROCESSES = Resource(
     ),
     PROCESS_WRITE_SPEC,
     noun="process",
+    definition="A **process** is a negotiation over years, with its parties and their roles.",
+    docs_position=1,
     about="Negotiations over years, with their parties and roles, dates and status.",
     example="party.all=russia,ukraine",
     record="russia-ukraine",
@@ -50,6 +54,7 @@ TALKS = Resource(
         sorts=SORTS["talks"],
         default_sort=DEFAULT_SORT["talks"],
         presence=PRESENCE["talks"],
+        search=SearchSpec(("start",), is_large=True, parties="delegations.party", parties_if="is_seated"),
         rows={
             **RECORD_ROWS,
             "delegation": Rows("delegations"),
@@ -65,6 +70,9 @@ TALKS = Resource(
     ),
     TALK_WRITE_SPEC,
     noun="talk",
+    definition="A **talk** is a meeting or a series of them. Talks form a tree: a round contains the meeting of the"
+    " principals and the plenary.",
+    docs_position=2,
     about="Meetings and series of meetings, which form a tree, with dates, places, delegations and outcomes.",
     example="party.all=russia,ukraine&start_from=2025&include=delegations",
     record="istanbul-2025-06-02",

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.db.known_by import CLAIMS
+from app.db.tables import RECORDS
 from app.registry import RESOURCES
 from tests.branches import includable
 from tests.document import openapi_document, resolved
@@ -20,6 +20,7 @@ from tests.history.test_as_of import STILL
 REJECTION = "russian-memorandum-2025-06-02-ukraine-2025-06-04"
 MEMORANDUM = "russian-memorandum-2025-06-02"
 NEVER = "9999-99-99"
+CLAIMS = frozenset(name for name, model in RECORDS.items() if model.__is_claim__)
 #: Addresses that tell of writes, which have one clock.
 WHAT_WAS_DONE = re.compile(r"/v1/(changes|revisions(/\{number\})?|\w+/\{key\}/history)")
 #: Days on which the bundled dossiers know nothing, little, much, nearly all; and some at random, the same in each run.

@@ -3,16 +3,15 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Text, case, func, literal_column, not_, or_, select, union_all
+from sqlalchemy import ARRAY, ColumnElement, Text, func, literal_column, not_, or_, select, union_all
 
 from app.db.alias import aliased
 from app.db.references import Citation, Source
-from app.db.tables import proposals
 from app.reading.binding import Context
 from app.reading.conditions import filter_condition
 from app.reading.keys import NamedRecords
 from app.reading.word_frequency import is_common
-from app.search.filters import Accounts, SearchedType
+from app.search.filters import Accounts
 from app.search.statement_keys import SearchKey
 from app.search.statements.hits import QueryWords, bounded, hit, of_words, rank, word
 from app.search.statements.searchable import COMMON, WALKED, Searched
@@ -29,8 +28,8 @@ def rules(
 
     def rules(record: Any) -> list[Any]:
         held = [record.withdrawn_at.is_(None)]
-        if one.type is SearchedType.DEMANDS and statement_key.accounts is Accounts.REFERENCE:
-            held.append(record.is_reference)
+        if one.spec.reference and statement_key.accounts is Accounts.REFERENCE:
+            held.append(getattr(record, one.spec.reference))
         for name in targets:
             held.append(filter_condition(name, statement_key.filters[one.type][name], record, context, targets))
         if "lang" in context.bound:
@@ -47,7 +46,7 @@ def rules(
 
 
 def _spoken(one: Searched, record: Any, languages: Any) -> ColumnElement[bool]:
-    """Whether the record, a name, its proposal or account, or a cited source is in one of the languages."""
+    """Whether the record, one of its names, a cited source, or what its collection declares is in one of the languages."""
     source, citation = aliased(Source), aliased(Citation)
     cited = (
         select(_ONE)
@@ -66,24 +65,10 @@ def _spoken(one: Searched, record: Any, languages: Any) -> ColumnElement[bool]:
         ways.append(in_it.correlate(record).exists())
     if labels := one.model.__labelled__:
         ways.append(getattr(record, labels).has_any(languages))
-    if one.type is SearchedType.PROPOSALS:
-        ways.append(record.languages.bool_op("&&")(languages))
-    if one.type is SearchedType.DEMANDS:
-        proposal, account = aliased(proposals.Proposal), aliased(proposals.Account)
-        texts = (
-            select(_ONE)
-            .where(
-                proposal.id == record.proposal_id,
-                account.id == record.account_id,
-                # The languages of an account take precedence over those of its proposal.
-                case(
-                    (func.cardinality(account.languages) > literal_column("0"), account.languages),
-                    else_=proposal.languages,
-                ).bool_op("&&")(languages),
-            )
-            .correlate(record)
-        )
-        ways.append(texts.exists())
+    if isinstance(also := one.spec.languages, str):
+        ways.append(getattr(record, also).bool_op("&&")(languages))
+    elif also is not None:
+        ways.append(also(record, languages))
     return or_(*ways)
 
 
@@ -97,7 +82,7 @@ def match_words(one: Searched, rules: Rules, query_words: QueryWords, *, is_filt
     listed = select(*hit(one, record.id, of_words(rank(one, record, query_words)), word("words"))).where(
         holds, *rules(record)
     )
-    if not one.is_large or is_filtered:
+    if not one.spec.is_large or is_filtered:
         return bounded(listed)
     common = is_common(one.model, query_words.tagged, COMMON)
     newest = aliased(one.model)

@@ -9,7 +9,7 @@ from app.reading.filters import To
 from app.reading.keys import count_named, find_named_records
 from app.reading.projection import as_json_list
 from app.reading.statements import head
-from app.search.statement_keys import SearchKey, types_of
+from app.search.statement_keys import SearchKey
 from app.search.statements.candidates import match_words, rules
 from app.search.statements.counts import facets_json
 from app.search.statements.hits import QueryWords
@@ -31,7 +31,7 @@ def select_results(statement_key: SearchKey, _: Any, context: Context) -> Select
         for name, name_of in (("process", "processes"), ("party", "parties"))
         if any(part.startswith(f"{name}_") for part in context.bound)
     }
-    searched = types_of(statement_key)
+    searched = list(statement_key.searched)
     is_filtered = bool(targets) or "lang" in context.bound
     offered: list[Any] = []
     titled: list[Any] = []

@@ -1,13 +1,13 @@
 """Declarations of the searched collections."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Date, Text, case, cast, func, literal_column, null
 
-from app.db.tables import RECORDS, actors
-from app.search.filters import SearchedType
+from app.reading.read_spec import ReadSpec
+from app.reading.search_spec import SearchSpec
 
 #: Maximum number of records ranked per collection. More would not improve a page; with this limit, common words are not slower.
 RANKED = 200
@@ -27,53 +27,26 @@ NEVER = "DATE '0001-01-01'"
 class Searched:
     """A searched collection."""
 
-    type: SearchedType
-    #: Builds the date that a hit shows.
-    day: Callable[[Any], Any]
-    #: Whether it may have very many records. Such a table has an index on `sort_on`.
-    is_large: bool = False
-    #: Path of relationships to the parties that a hit shows.
-    parties: str | None = None
-
-    @property
-    def model(self) -> Any:
-        return RECORDS[self.type]
+    type: str
+    model: Any
+    spec: SearchSpec
 
     @property
     def names(self) -> Any:
         """The table of further names; None if there is none."""
-        return _NAMES.get(self.type)
+        return self.spec.names
+
+    def day(self, record: Any) -> Any:
+        """The date that a hit shows."""
+        columns = [getattr(record, name) for name in self.spec.day]
+        if not columns:
+            return cast(null(), Text)
+        first = columns[0] if len(columns) == 1 else func.coalesce(*columns)
+        if isinstance(first.type, Date):
+            return case((first > literal_column(NEVER, Date), cast(first, Text)))
+        return first
 
 
-_NAMES = {
-    SearchedType.PARTIES: actors.PartyName,
-    SearchedType.PEOPLE: actors.PersonName,
-    SearchedType.PLACES: actors.PlaceName,
-}
-
-
-def _sorted_on(record: Any) -> Any:
-    """The date of the proposal, of which its demands have a copy."""
-    return case((record.sort_on > literal_column(NEVER, Date), cast(record.sort_on, Text)))
-
-
-def _none(record: Any) -> Any:
-    return cast(null(), Text)
-
-
-SEARCHED = (
-    Searched(SearchedType.PROCESSES, lambda r: r.started, parties="negotiating.party"),
-    Searched(SearchedType.TALKS, lambda r: r.start, is_large=True, parties="delegations.party"),
-    Searched(
-        SearchedType.PROPOSALS, lambda r: func.coalesce(r.tabled_on, r.document_date), is_large=True, parties="authors"
-    ),
-    Searched(SearchedType.DEMANDS, _sorted_on, is_large=True, parties="claimants"),
-    Searched(SearchedType.RESPONSES, lambda r: r.said_on, is_large=True, parties="responder"),
-    Searched(SearchedType.AGREEMENTS, lambda r: func.coalesce(r.agreed_on, r.announced_on), parties="parties"),
-    Searched(SearchedType.ASSESSMENTS, lambda r: r.said_on, parties="by"),
-    Searched(SearchedType.PARTIES, _none),
-    Searched(SearchedType.PEOPLE, _none, parties="party"),
-    Searched(SearchedType.PLACES, _none),
-    Searched(SearchedType.ISSUES, _none),
-    Searched(SearchedType.SOURCES, lambda r: r.published),
-)
+def searched_collections(collections: Mapping[str, ReadSpec]) -> tuple[Searched, ...]:
+    """The collections that declare how they are searched, in the order of the registry."""
+    return tuple(Searched(one.name, one.model, one.search) for one in collections.values() if one.search is not None)

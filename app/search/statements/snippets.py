@@ -25,7 +25,6 @@ from app.reading.date_bounds import possible_day
 from app.reading.projection import as_json_list, columns, related
 from app.reading.relationships import is_relationship, join_condition, only_in_use, order_of, relationship_of
 from app.schemas.refs import PartyRef, ProcessRef
-from app.search.filters import SearchedType
 from app.search.statements.searchable import Searched
 
 #: Private-use characters that mark matches until the rest of the text is HTML-escaped.
@@ -123,9 +122,9 @@ def _process(record: Any, context: Context) -> Any:
 
 def _parties(one: Searched, record: Any, context: Context) -> Any:
     """Select the references to the parties that a hit shows."""
-    if one.parties is None:
+    if one.spec.parties is None:
         return literal_column("NULL")
-    first, _, rest = one.parties.partition(".")
+    first, _, rest = one.spec.parties.partition(".")
     relationship = relationship_of(record, first)
     target = party = aliased(relationship.entity.class_)
     tie = join_condition(record, first, target)
@@ -134,8 +133,8 @@ def _parties(one: Searched, record: Any, context: Context) -> Any:
     rows = select(*columns(PartyRef, party, context)).select_from(target).where(tie, *only_in_use(relationship, target))
     if rest:
         rows = rows.join(party, join_condition(target, rest, party))
-    if one.type is SearchedType.TALKS:
-        rows = rows.where(target.is_seated)
+    if one.spec.parties_if:
+        rows = rows.where(getattr(target, one.spec.parties_if))
     return as_json_list(rows.correlate(record).order_by(*order_of(relationship, target, tie)))
 
 

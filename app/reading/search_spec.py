@@ -1,0 +1,27 @@
+"""How the search reads a collection; each package declares its own, as part of the `ReadSpec`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from app.db.base import Base
+
+
+@dataclass(frozen=True)
+class SearchSpec:
+    """What the search must know of a collection besides its table, whose columns `__search__` and `__spelt__` say which words
+    are searched."""
+
+    #: Columns with the date that a hit shows; the first one with a value counts.
+    day: tuple[str, ...] = ()
+    #: Whether there may be very many records. Such a table has an index on `sort_on`.
+    is_large: bool = False
+    #: Path of relationships to the parties that a hit shows, and a boolean column of the first that must be true.
+    parties: str | None = None
+    parties_if: str | None = None
+    #: The table of further names.
+    names: type[Base] | None = None
+    #: A boolean column; with `account=reference` only records in which it is true are searched.
+    reference: str | None = None
+    #: What else the filter `lang` matches: a column with a list of languages, or a condition (record, languages).
+    languages: str | Callable[[Any, Any], Any] | None = None

@@ -1,0 +1,18 @@
+"""Bulletins as news."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.bulletins.read_schemas import BulletinSummary
+from app.reading.formats.news import Entry
+
+
+class BulletinAsNews(BulletinSummary):
+    """A bulletin in a feed."""
+
+    @staticmethod
+    def entry(row: Mapping[str, Any]) -> Entry:
+        return Entry(row["title"], on=row["issued_on"], categories=(row["process"]["title"],))
+
+
+BULLETIN_OFFERS = {"news": BulletinAsNews}
