@@ -160,6 +160,6 @@ def _not_found(as_of: str, value: int | datetime | str, newest: int, releases: s
     elif isinstance(value, int):
         message, hint = f"There is no revision {as_of}", f"The newest is {newest}, the first is 1."
     else:
-        message, hint = f"At {as_of} nothing was written yet", "/v1/revisions tells when the first revision was made."
+        message, hint = f"At {as_of} the database was empty", "/v1/revisions has the instant of the first revision."
     violations = [Violation(message, parameter="as_of", hint=hint)]
     return ApiError(ProblemType.INVALID, count_errors(violations), violations)

@@ -22,9 +22,17 @@ from app.reading.connections import Connections
 from app.reading.known_by import KnownBySessions
 from app.reading.preparation import Bounds, Prepared
 from app.reading.read_spec import ReadSpec
+from app.reading.selection import Summaries
 from app.reading.statement_cache import StatementCache
 
 slow_log = logging.getLogger("parley.slow")
+
+
+def _summaries_of(collections: Mapping[str, ReadSpec]) -> Summaries:
+    def summary(collection: str) -> type[BaseModel]:
+        return collections[collection].row
+
+    return summary
 
 
 class Reader:
@@ -44,6 +52,9 @@ class Reader:
         self.secret = secret
         self.bounds = bounds or Bounds()
         self.connections = Connections(pool, self.bounds.streams, snapshots, known_by_sessions)
+        #: Returns the schema of a collection's rows in lists. A function and not a method, so that all copies of the reader
+        #: share it: it is part of the keys of caches, which a method of each copy would fill.
+        self.summary = _summaries_of(collections)
         self.statements = StatementCache(collections, self.summary)
         #: Returns the identifier schemes that are valid besides those of stored records.
         self.schemes = schemes
@@ -95,10 +106,6 @@ class Reader:
         values = {"as_of": revision if self.snapshot else None, "known_by": self.known_by}
         text = "&".join(f"{name}={value}" for name, value in values.items() if value is not None)
         return f"?{text}" if text else ""
-
-    def summary(self, collection: str) -> type[BaseModel]:
-        """The schema of the collection's rows in lists."""
-        return self.collections[collection].row
 
     def connection(self) -> AbstractAsyncContextManager[Any]:
         """A connection that reads at the reader's clocks. Raises ApiError (503) if the database does not answer in time."""

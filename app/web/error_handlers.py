@@ -36,8 +36,7 @@ _SYNONYMS = {
     **dict.fromkeys(("facet", "group_by", "aggregate"), "facets"),
 }
 _SYNONYM_HINTS = {
-    "cursor": "Pages have no numbers here: send `page.next` of the last response as `cursor`; `limit` sets the number of"
-    " records per page.",
+    "cursor": "Pages have no numbers: use `cursor` with `page.next` of the last response; `limit` sets the number of records per page.",
     "limit": "Use `limit`.",
 }
 

@@ -10,6 +10,7 @@ from re import Pattern
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi._compat import get_cached_model_fields
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute, iter_route_contexts
 from starlette._utils import get_route_path
@@ -54,6 +55,24 @@ def query_annotations(scope: Scope) -> dict[str, Any]:
         for field in get_flat_params(dependant)
         if getattr(getattr(field.field_info, "in_", None), "value", "query") == "query"
     }
+
+
+def cache_query_models(app: FastAPI) -> None:
+    """Fill FastAPI's cache of the fields of query models.
+
+    `get_openapi` looks up these fields twice and compares them by identity. If a request were the first to use a model in
+    between, in another thread, there would be two sets of fields, and the second look-up would raise KeyError
+    (tests/openapi/test_openapi.py::test_no_request_changes_the_fields_that_the_document_is_made_of)."""
+    for context in iter_route_contexts(app.routes):
+        dependant = getattr(context, "dependant", None)
+        if dependant is not None:
+            get_flat_params(dependant)
+
+
+def cached_query_models() -> tuple[int, int, int | None]:
+    """How many models that cache holds, how often a model was not in it, and how many it can hold."""
+    info = get_cached_model_fields.cache_info()
+    return info.currsize, info.misses, info.maxsize
 
 
 @dataclass(frozen=True, slots=True)

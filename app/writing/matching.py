@@ -138,7 +138,8 @@ def _match_by_slug(batch: Batch, draft: Draft, found: Found) -> None:
     elif draft.mode is Mode.CREATE:
         batch.conflict(
             f"The {draft.name} already exists", f"{draft.pointer}/slug",
-            f"Replace it with PUT /v1/{draft.kind.collection}/{draft.slug}, change it with PATCH, or choose another slug.",
+            f"Choose another slug, or write to /v1/{draft.kind.collection}/{draft.slug} with PUT or PATCH. If the record was"
+            " withdrawn, undo the revision that withdrew it.",
         )  # fmt: skip
     else:
         draft.id, draft.found = known.id, {}

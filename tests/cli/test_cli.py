@@ -302,7 +302,7 @@ async def test_a_file_that_cannot_be_imported_is_told_fault_by_fault(
     assert refused.err.splitlines()[1:] == ["  /records/people/0/party: No party has the slug 'q'"]
     wrong.write_text("a: &a [b]\n")
     refused = await asyncio.to_thread(call, "import", str(wrong), **own)
-    assert refused.err.startswith(f"parley: {wrong}: The body is not YAML")
+    assert refused.err.startswith(f"parley: {wrong}: The body is not valid YAML")
     missing = await asyncio.to_thread(call, "import", str(tmp_path / "none.json"), **own)
     assert (missing.code, missing.err.count("\n")) == (1, 1)
 
@@ -369,7 +369,7 @@ async def test_tables_come_from_standard_input_and_faults_of_the_whole_are_told_
     profile.write_text("- ports\n")
     wrong = await sent(b"Name\n", "import", "--profile", str(profile), "-")
     assert wrong.err == (
-        "parley: The profile must be a mapping.\n  The profile is not a mapping (Send one mapping, as in `slug: …`.)\n"
+        "parley: The profile must be a mapping.\n  The profile is not a mapping (Send one mapping, such as `slug: …`.)\n"
     )
 
 

@@ -30,7 +30,7 @@ PROJECT = Path(__file__).parents[2]
 USER = """
 import sys
 from pathlib import Path
-from app.db import embedded
+from app.postgres import embedded
 with embedded.start(Path(sys.argv[1]), durable="durable" in sys.argv) as handle:
     print("ready", flush=True)
     sys.stdin.read()
@@ -150,7 +150,7 @@ def test_a_server_whose_users_were_all_killed_stops_and_keeps_the_data(made: Pat
 
 def test_users_who_come_and_go_while_the_server_stops_all_get_one(made: Path) -> None:
     hurried = (
-        "import sys; from pathlib import Path; from app.db import embedded, embedded_cluster\n"
+        "import sys; from pathlib import Path; from app.postgres import embedded\n"
         "for turn in range(6):\n"
         "    with embedded.start(Path(sys.argv[1]), durable=False) as handle:\n"
         "        assert embedded.status(Path(sys.argv[1])).is_running"

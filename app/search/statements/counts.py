@@ -60,7 +60,7 @@ def _by_records(
     model: Any = RECORDS[collection]
     if below:
         higher = ancestors(model).alias()
-        rows, key = rows.join(higher, higher.c.id == tied.c.tied), higher.c.ancestors
+        rows, key = rows.join(higher, higher.c.id == tied.c.tied), higher.c.above
     named: Any = aliased(model)
     shown = [value_of(named).label("value"), label_of(named).label("label"), named.id.label("id")]
     # Hits without a value are not counted: the search has no filter for them.
