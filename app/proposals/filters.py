@@ -32,9 +32,7 @@ from app.schemas.record import RECORD_SORTS
 
 _TABLED = Days(("sort_on",), ("tabled_on_max", "document_date_max"))
 _AGREED = Days(("sort_on",), ("agreed_on_max", "announced_on_max"))
-_WHILE_MEMBER = (
-    "A party matches if it may have been a member on the day of tabling or, if unknown, the date of the document."
-)
+_WHILE_MEMBER = "A party counts as a member if it may have been one on the day of tabling or, if unknown, on the date of the document."
 
 
 class ProposalQuery(ListQuery):

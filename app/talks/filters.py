@@ -155,7 +155,7 @@ class TalkQuery(ListQuery):
     kind: Annotated[Many[TalkKind] | None, Equal()] = Field(
         None, description="The kind of talk.", examples=[["round", "principals"]]
     )
-    # One parameter with two meanings: `format` is the usual name for the format of a talk, and for that of a response.
+    # `format` has two meanings here, because it is the usual name both for the format of a talk and for the format of a response.
     format: Annotated[Many[TalkFormat | FormName] | None, Equal()] = Field(  # type: ignore[assignment]
         None,
         description="The format of the talk (`direct`), the format of the response (`csv`), or both: `direct,csv`.",

@@ -168,7 +168,7 @@ class BatchMerge:
         return ownership.change(kind, stored, new, claims, item.keeps if item is not None else {}, dropped=dropped)
 
     def _current_statements(self, known: UUID) -> Iterable[Statement]:
-        """Return the statements about a record, with those of this data set replaced by what the file states."""
+        """Return the statements about a record, with the statements of this data set replaced by what the file states."""
         return [
             replace(one, body=dict(self.fresh[one.named]))
             if one.data_set == self.data_set.name and one.named in self.fresh
