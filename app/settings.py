@@ -207,8 +207,8 @@ class Settings(BaseSettings):
     @field_validator("cors_origins")
     @classmethod
     def _check_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        """Reject values that no browser sends as an origin, because they would never match, and `null`, which any page
-        can send."""
+        """Reject values that no browser sends as an origin: they would never match. Also reject `null`, because any page
+        can make the browser send `null` as its origin."""
         for origin in value:
             if origin != "*" and not re.fullmatch(r"[a-z][a-z0-9+.-]*://[^/?#@*A-Z\s]+", origin):
                 raise ValueError(f"{origin!r} must be * or an origin in lower case such as https://app.example.org")

@@ -25,7 +25,7 @@ from app.errors import Violation
 
 #: Variables whose unparsable values were already reported, so that `no-field` is not reported as well.
 _REPORTED: Final = frozenset((*IDENTIFIERS, *DATES, "language", "URL"))
-#: The field of a source, as JSON Pointer, by CSL variable.
+#: For each CSL variable: the JSON Pointer of the field of a source that gets its value.
 _FIELDS: Final = {
     "title": "/title", "abstract": "/summary", "URL": "/url", "publisher": "/publisher", "container-title": "/publisher",
     "author": "/authors", "issued": "/published", "accessed": "/accessed_on", "language": "/lang", "license": "/licence",
@@ -34,7 +34,7 @@ _FIELDS: Final = {
 
 @dataclass(slots=True)
 class Body:
-    """The request body of a source, the violations of the entry, and the field of the file by JSON Pointer."""
+    """The request body of a source, the violations of the entry, and for each JSON Pointer the field of the file."""
 
     body: dict[str, Any] = field(default_factory=dict)
     violations: list[Violation] = field(default_factory=list)

@@ -51,12 +51,12 @@ class PartyQuery(ListQuery):
     party_members: Annotated[Many[PartyKey] | None, To("parties", "id", members=True)] = Field(
         None,
         alias="party.members",
-        description="A coalition: the coalition and all parties that ever were its members.",
+        description="A coalition. Matches the coalition and all parties that ever were its members.",
         examples=[["p5-plus-1"]],
     )
     post: Annotated[Many[Line] | None, Built(has_party_post, has_value=has_any_party_post)] = Field(
         None,
-        description="Text contained in the title of a post held for the party, in any case; `null` matches parties without one.",
+        description="Text contained in the title of a post held for the party (case-insensitive); `null` matches parties without a post.",
         examples=[["defence minister"]],
     )
     member_of: Annotated[Many[PartyKey] | None, To("parties", "member_of.coalition_id")] = Field(
@@ -102,12 +102,12 @@ class PersonQuery(ListQuery):
     ] = Field(
         None,
         alias="party.members",
-        description="A coalition: as `party`, for the coalition itself and for every party that ever was its member.",
+        description="A coalition. Matches what `party` matches for the coalition itself or for any party that ever was its member.",
         examples=[["p5-plus-1"]],
     )
     post: Annotated[Many[Line] | None, Built(has_person_post, has_value=has_any_person_post)] = Field(
         None,
-        description="Text contained in the title of a post, in any case; `null` matches people without a known post.",
+        description="Text contained in the title of a post (case-insensitive); `null` matches people without a known post.",
         examples=[["defence minister"]],
     )
     member_of: Annotated[Many[PartyKey] | None, To("parties", "party.member_of.coalition_id")] = Field(
@@ -155,8 +155,8 @@ class DelegationQuery(ListQuery):
     party_members: Annotated[Many[PartyKey] | None, To("parties", "party_id", members=True, during=_TALK)] = Field(
         None,
         alias="party.members",
-        description="A coalition: its delegations and those of its members. A party matches if it may have been a member on"
-        " a day of the talk.",
+        description="A coalition. Matches the delegations of the coalition and of its members. A party counts as a member if it"
+        " may have been one on a day of the talk.",
         examples=[["p5-plus-1"]],
     )
     role: Annotated[Many[DelegationRole] | None, Overlaps("roles")] = Field(

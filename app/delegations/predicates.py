@@ -18,7 +18,7 @@ def is_in_box(alias: Any, value: Any, context: Any) -> ColumnElement[bool]:
 
 
 def _contains_text(title: Any, source: Any, value: Any) -> ColumnElement[bool]:
-    """Whether the title contains one of the texts, in any case."""
+    """Whether the title contains one of the texts, ignoring case."""
     wanted = func.unnest(value).table_valued(column("word", Text), name="word").render_derived()
     # strpos, not LIKE, because `%` and `_` in the text are ordinary characters.
     return (

@@ -58,7 +58,7 @@ _CLAIMANT = ("demand_party", "party_id", ("claimant",))
 _ADDRESSEE = ("demand_party", "party_id", ("addressee",))
 _ANY_ROLE = ("demand_party", "party_id", ("claimant", "addressee", "beneficiary"))
 _TABLED = Days(("sort_on",), ("proposal.tabled_on_max", "proposal.document_date_max"))
-_WHILE_MEMBER = "A party matches if it may have been a member on the day the proposal was tabled or, if unknown, the date of the document."
+_WHILE_MEMBER = "A party counts as a member if it may have been one on the day the proposal was tabled or, if unknown, on the date of the document."
 _SAID = Days(("sort_on",), ("said_on_max",))
 
 StateOn = Annotated[
@@ -87,7 +87,7 @@ class DemandQuery(ListQuery):
         To("issues", "issues.issue_id", below=True, newest=("demand_issue", "issue_id", None)),
     ] = Field(
         None,
-        description="An issue of the demand, main or other, including the issues below it; a code in any case.",
+        description="An issue of the demand, main or other, including the issues below it; codes are case-insensitive.",
         examples=[["TERR"]],
     )
     primary: Annotated[
@@ -95,7 +95,7 @@ class DemandQuery(ListQuery):
         To("issues", "issues.issue_id", below=True, where=(("is_primary", True),)),
     ] = Field(
         None,
-        description="The main issue of the demand, including the issues below it; a code in any case.",
+        description="The main issue of the demand, including the issues below it; codes are case-insensitive.",
         examples=[["WDRW.TROOPS"]],
     )
     claimant: Annotated[
@@ -115,7 +115,7 @@ class DemandQuery(ListQuery):
     ] = Field(
         None,
         alias="claimant.members",
-        description=f"A coalition: the coalition or one of its members makes the demand. {_WHILE_MEMBER}",
+        description=f"A coalition. Matches demands that the coalition or one of its members makes. {_WHILE_MEMBER}",
         examples=[["p5-plus-1"]],
     )
     addressee: Annotated[
@@ -135,7 +135,7 @@ class DemandQuery(ListQuery):
     ] = Field(
         None,
         alias="addressee.members",
-        description=f"A coalition: the coalition or one of its members would have to act. {_WHILE_MEMBER}",
+        description=f"A coalition. Matches demands of which the coalition or one of its members is an addressee. {_WHILE_MEMBER}",
         examples=[["p5-plus-1"]],
     )
     beneficiary: Annotated[
@@ -150,8 +150,8 @@ class DemandQuery(ListQuery):
     ] = Field(
         None,
         alias="party.members",
-        description="A coalition: the coalition or one of its members makes the demand, would have to act or would benefit."
-        f" {_WHILE_MEMBER}",
+        description="A coalition. Matches demands of which the coalition or one of its members is a claimant, an addressee or a"
+        f" beneficiary. {_WHILE_MEMBER}",
         examples=[["p5-plus-1"]],
     )
     party_all: Annotated[Many[PartyKey] | None, To("parties", "party_links.party_id", every=True)] = Field(
@@ -269,8 +269,8 @@ class ResponseQuery(ListQuery):
     ] = Field(
         None,
         alias="responder.members",
-        description="A coalition: the coalition or one of its members answered. A party matches if it may have been a member"
-        " on the day of the response.",
+        description="A coalition. Matches responses of the coalition or of one of its members. A party counts as a member if it"
+        " may have been one on the day of the response.",
         examples=[["p5-plus-1"]],
     )
     process: Annotated[

@@ -1,4 +1,4 @@
-"""Prepares the batches of an import before they are written: parsed, checked, merged with stored records. No locks are held."""
+"""Parses the batches of an import, checks them, and merges them with stored records before they are written. Holds no locks."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -41,7 +41,8 @@ class BatchPreparer:
         self.order = order
         self.deduplication = DeduplicationSet(writer.kinds)
         self.reader = BlockReader(writer.kinds, read_schemas, order.mode, self.deduplication)
-        # Statements are only stored for `merge`: records that `create` and `replace` write belong to the editor.
+        # Only `merge` stores which values the data set states. Records that `create` and `replace` write belong to the
+        # editor, not to a data set.
         self.data_set = data_set if order.mode is ImportMode.MERGE else None
         self.linter = Linter(writer, self.data_set)
         self.merger = (
@@ -124,7 +125,7 @@ class BatchPreparer:
         return batch
 
     async def _speculate(self, batch: ImportBatch) -> None:
-        """Compute the changes of the batch before its turn. If that is not possible, it is drafted again at its turn."""
+        """Compute the changes of the batch before its turn. If that is not possible, the batch is drafted again at its turn."""
         if batch.drafting is None or (batch.faulty and self.order.on_error is OnError.ABORT):
             return
         try:

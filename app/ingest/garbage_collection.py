@@ -1,4 +1,4 @@
-"""How often Python looks for garbage: rarely, since a batch of records is no garbage until it is written."""
+"""Makes Python look for garbage rarely, since a batch of records is no garbage until it is written."""
 
 import gc
 from collections.abc import Iterator
@@ -13,9 +13,12 @@ _rarely: list[bool] = []
 def tune_garbage_collection() -> None:
     """Exclude permanent objects from garbage collection, and run it less often.
 
-    The objects of a batch live until it is written and are then freed by reference counting. With the default threshold
-    of 700, the collector scanned them together with all schemas and tables: a third of an import's time, and pauses of
-    170 ms for every request. Runs once per process, because objects created later may become garbage."""
+    The objects of a batch live until the batch is written and are then freed by reference counting. With the default
+    threshold of 700, the collector scanned these objects together with all schemas and tables. This took a third of an
+    import's time, and paused every request for 170 ms.
+
+    A second call in the same process does nothing. Otherwise it would also exclude objects of requests, which may become
+    garbage."""
     if gc.get_freeze_count():
         return
     gc.collect()
@@ -26,8 +29,8 @@ def tune_garbage_collection() -> None:
 @contextmanager
 def collect_rarely() -> Iterator[None]:
     """Run the garbage collector very rarely while the context is open. Batches in progress hold some hundred thousand
-    objects, none of them garbage, and scanning them took a tenth of an import's time. It is not switched off, because
-    other requests still produce garbage."""
+    objects, none of them garbage, and scanning them took a tenth of an import's time. The collector is not switched
+    off, because other requests still produce garbage."""
     _rarely.append(True)
     gc.set_threshold(*_RARE_THRESHOLDS)
     try:

@@ -54,7 +54,8 @@ class WarningCount(BaseModel):
 
     rule: str = Field(description="The linter rule.", examples=["unmapped"])
     column: str | None = Field(
-        description="Column name in the header; null = no column, or no profile.", examples=["Status"]
+        description="Column name in the header; null = there is no profile, or no column to name.",
+        examples=["Status"],
     )
     count: int = Field(description="Number of warnings.", examples=[2956])
 
@@ -63,7 +64,8 @@ class ErrorCount(BaseModel):
     """The number of errors at one place of the records, listed or not."""
 
     column: str | None = Field(
-        description="Column name in the header; null = no column, or no profile.", examples=["third_party"]
+        description="Column name in the header; null = there is no profile, or no column to name.",
+        examples=["third_party"],
     )
     pointer: str | None = Field(
         description="JSON Pointer into the records, with `*` for indexes of lists; null = all places beyond the first"

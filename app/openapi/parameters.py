@@ -133,7 +133,9 @@ def _describe_values(document: Document, collection: Resource, summaries: Summar
     single = {"format": ["json", *formats_of(read_spec)], "rows": list(read_spec.rows)}
     _set_values(paths[f"/v1/{collection.name}"]["get"], items, examples, single)
     if alone != in_list:
-        branch = enum("DetailBranch", alone, f"Branches that `include=` adds to a single record of {collection.name}.")
+        branch = enum(
+            "DetailBranch", alone, f"Branches that `include=` can add to a single record in {collection.name}."
+        )
     _set_values(paths[f"/v1/{collection.name}/{{key}}"]["get"], {"include": _dotted(branch, alone)},
                {"include": alone[:1], "fields": ["slug", _own_field(read_spec.detail)]}, single)  # fmt: skip
     for path, item in paths.items():

@@ -32,9 +32,7 @@ from app.schemas.record import RECORD_SORTS
 
 _TABLED = Days(("sort_on",), ("tabled_on_max", "document_date_max"))
 _AGREED = Days(("sort_on",), ("agreed_on_max", "announced_on_max"))
-_WHILE_MEMBER = (
-    "A party matches if it may have been a member on the day of tabling or, if unknown, the date of the document."
-)
+_WHILE_MEMBER = "A party counts as a member if it may have been one on the day of tabling or, if unknown, on the date of the document."
 
 
 class ProposalQuery(ListQuery):
@@ -55,7 +53,7 @@ class ProposalQuery(ListQuery):
     author_members: Annotated[Many[PartyKey] | None, To("parties", "authors.id", members=True, during=_TABLED)] = Field(
         None,
         alias="author.members",
-        description=f"A coalition: the coalition or one of its members made the proposal. {_WHILE_MEMBER}",
+        description=f"A coalition. Matches proposals that the coalition or one of its members made. {_WHILE_MEMBER}",
         examples=[["p5-plus-1"]],
     )
     addressee: Annotated[Many[PartyKey] | None, To("parties", "addressees.id")] = Field(
@@ -66,7 +64,7 @@ class ProposalQuery(ListQuery):
     ] = Field(
         None,
         alias="addressee.members",
-        description=f"A coalition: the proposal was made to it or to one of its members. {_WHILE_MEMBER}",
+        description=f"A coalition. Matches proposals made to the coalition or to one of its members. {_WHILE_MEMBER}",
         examples=[["p5-plus-1"]],
     )
     kind: Annotated[Many[ProposalKind] | None, Equal()] = Field(
@@ -139,8 +137,8 @@ class AgreementQuery(ListQuery):
     party_members: Annotated[Many[PartyKey] | None, To("parties", "parties.id", members=True, during=_AGREED)] = Field(
         None,
         alias="party.members",
-        description="A coalition: the coalition or one of its members is a party to the agreement. A party matches if it may"
-        " have been a member on the day of the agreement or, if unknown, of its announcement.",
+        description="A coalition. Matches agreements to which the coalition or one of its members is a party. A party counts as"
+        " a member if it may have been one on the day of the agreement or, if unknown, of its announcement.",
         examples=[["p5-plus-1"]],
     )
     party_all: Annotated[Many[PartyKey] | None, To("parties", "parties.id", every=True)] = Field(
@@ -168,7 +166,7 @@ class AgreementQuery(ListQuery):
     )
     issue: Annotated[Many[IssueKey] | None, To("issues", "issues.issue_id", below=True)] = Field(
         None,
-        description="An issue that the agreement covers, including the issues below it; a code in any case.",
+        description="An issue that the agreement covers, including the issues below it; codes are case-insensitive.",
         examples=[["DETN"]],
     )
     agreed_from: Annotated[EdtfBound | None, Ranged("agreed_on", "from")] = Field(

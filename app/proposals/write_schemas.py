@@ -271,7 +271,7 @@ class ProposalWrite(RecordWrite):
 class AgreementIssueWrite(Part):
     """An issue that an agreement covers."""
 
-    issue: IssueKey = Field(description="The issue: code (in any case), slug or id.", examples=["DETN.EXCHANGE"])
+    issue: IssueKey = Field(description="The issue: code (case-insensitive), slug or id.", examples=["DETN.EXCHANGE"])
     intensity: Annotated[int, Field(strict=True, ge=0, le=3)] | None = Field(
         None, description="The intensity, from 0 (named) to 3 (settled in detail); null = not graded.", examples=[3]
     )

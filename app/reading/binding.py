@@ -22,7 +22,7 @@ from app.reading.selection import Summaries
 
 
 def slug_of(key: str, collection: str) -> str:
-    """The slug that a key means. The key of an issue may be its code, in any case."""
+    """Return the slug for a key. An issue can also be named by its code, in upper or lower case."""
     return key.lower().replace(".", "-").replace("_", "-") if collection == "issues" else key
 
 

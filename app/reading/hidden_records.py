@@ -19,7 +19,7 @@ async def count_hidden(reader: Reader, prepared: Prepared) -> int | None:
 
 
 def hidden_json(number: int) -> dict[str, Any]:
-    """The number as JSON: exact, or a lower bound."""
+    """Return the number as JSON, with whether it is exact or a lower bound."""
     return {"value": min(number, MAX_HIDDEN), "is": "at_least" if number > MAX_HIDDEN else "exact"}
 
 

@@ -20,8 +20,8 @@ class From:
 class Included:
     """A branch that is returned only if `include=` names it: summaries of records of another collection.
 
-    `by`: the filter of that collection that lists the same records, for `urls`. `about`: a high estimate of their number
-    per record, for the cost of an answer.
+    `by`: the filter with which a list of that collection contains the records of the branch; `urls` links to this list.
+    `about`: a high estimate of the number of records in the branch, for the cost of an answer.
     """
 
     collection: str

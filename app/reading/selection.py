@@ -14,7 +14,7 @@ from app.reading.markers import Included, OnRequest
 #: The value of `fields=` that means every field of the record.
 WHOLE = "*"
 
-#: Returns the schema of the rows of a collection in lists, which is that of its records under `include=`.
+#: Returns the schema of the rows of a collection in lists. Records of the collection under `include=` have the same schema.
 Summaries = Callable[[str], type[BaseModel]]
 
 
@@ -30,7 +30,7 @@ ALL = Selection()
 
 
 def marker_of(info: FieldInfo, kind: Any) -> Any | None:
-    """The marker of this class on a field, also inside a union."""
+    """Return the marker of this class on a field, also inside a union; None if there is none."""
     for entry in info.metadata:
         if isinstance(entry, kind):
             return entry
@@ -42,7 +42,7 @@ def marker_of(info: FieldInfo, kind: Any) -> Any | None:
 
 
 def model_in(annotation: Any) -> type[BaseModel] | None:
-    """The nested model in the type of a field: inside lists, unions and annotations."""
+    """Return the model that the type of a field contains, also inside lists, unions and `Annotated`; None if there is none."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     for argument in get_args(annotation):

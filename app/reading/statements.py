@@ -117,7 +117,7 @@ def select_opening(statement_key: ListStatementKey, collection: ReadSpec, contex
 
 
 def select_stream(statement_key: ListStatementKey, collection: ReadSpec, context: Context) -> Select[Any]:
-    """The statement of a stream: all matches in order, one JSON object per row."""
+    """Return the statement that reads all matches of a list, in order. Each row of its result is one record as JSON."""
     model = collection.model
     key, alias = aliased(model, name="key"), aliased(model, name="r")
     clause = build_filter_clause(statement_key, collection, context)
@@ -165,7 +165,7 @@ def _count_column(clause: FilterClause) -> Any:
 
 
 def select_undated(statement_key: ListStatementKey, collection: ReadSpec, context: Context) -> Select[Any]:
-    """The number of matches without a dated source, at most `MAX_HIDDEN` + 1. If they are few, an index finds them; if they
+    """The number of matches without a dated source, at most `MAX_HIDDEN` + 1. If such matches are few, an index finds them; if they
     are many, the limit is reached soon."""
     alias = aliased(collection.model, name="u")
     clause = build_filter_clause(statement_key, collection, context)

@@ -115,8 +115,8 @@ async def _find_unknown_rows(
 async def _find_unknown_schemes(
     reader: Reader, table: str, identifiers: list[str], parameter: str
 ) -> list[UnknownValue]:
-    """The schemes of these identifiers (`scheme:value`) that neither a row of the table nor a profile has. Checked at the
-    newest revision: a scheme that was not used yet at the snapshot is no error."""
+    """The schemes of these identifiers (`scheme:value`) that neither a row of the table nor a profile has. Read at the
+    newest revision, so that a scheme which came into use only after the requested snapshot is not reported as unknown."""
     schemes = list(dict.fromkeys(one.partition(":")[0] for one in identifiers))
     # The name of the table is a constant of a declaration; the schemes are bound.
     known = f"SELECT asked FROM unnest($1::text[]) AS asked WHERE EXISTS (SELECT FROM {table} WHERE scheme = asked)"  # noqa: S608

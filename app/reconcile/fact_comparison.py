@@ -22,7 +22,7 @@ def _overlap(mine: list[Any], others: list[Any]) -> bool:
 
 
 def _may_overlap(mine: list[Any], others: list[Any]) -> bool | None:
-    """True if they overlap, else None: records of two data sets may have separate records for the same party or process."""
+    """True if the values overlap, else None, since two data sets may have separate records for the same party or process."""
     return _overlap(mine, others) or None
 
 
@@ -43,11 +43,12 @@ def _days_meet(mine: list[Any], others: list[Any]) -> bool | None:
 
 
 def _keys(value: Any) -> tuple[str, ...]:
-    """Return the keys by which a value is compared. A referenced record also has its name, since it may be a duplicate too."""
+    """Return the keys by which a value is compared. A referenced record is compared by id and by name, since it may be stored twice."""
     return (str(value["id"]), fold(str(value["name"]))) if isinstance(value, dict) else (fold(str(value)),)
 
 
-#: Each fact with the texts for agreement and contradiction, and the function that compares (None = neither).
+#: For each fact: its name, the texts (agreement, contradiction), and the function that compares the values of two records. It
+#: returns True for agreement, False for contradiction, None for neither.
 COMPARED_FACTS: tuple[tuple[str, tuple[str, str], Callable[[list[Any], list[Any]], bool | None]], ...] = (
     ("country", ("They share a country.", "They belong to different countries."), _overlap),
     ("kind", ("", "They are of different kinds."), _same_kind),

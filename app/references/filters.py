@@ -32,7 +32,7 @@ class IssueQuery(ListQuery):
     )
     broader: Annotated[Many[IssueKey] | None, To("issues", "broader_id", below=True)] = Field(
         None,
-        description="An issue above this one, at any depth; a code in any case.",
+        description="An issue above this one, at any depth; codes are case-insensitive.",
         examples=[["EXTL"]],
     )
 

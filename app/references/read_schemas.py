@@ -87,7 +87,7 @@ class SourceSummary(RecordTail, RecordSummary):
     kind: SourceKind | None = Field(description="The kind of document; null = unknown.", examples=["news"])
     publisher: str | None = Field(description="The publisher; null = unknown.", examples=["The Moscow Times"])
     published: EdtfText | None = Field(
-        description="The date of publication (EDTF), even if it conflicts with the date of the event; null = unknown.",
+        description="The date of publication (EDTF). It may contradict the date of the event; null = unknown.",
         examples=["2025-06-02"],
     )
     published_basis: PublishedBasis | None = Field(
@@ -161,10 +161,11 @@ class CitationSummary(RecordTail, RecordSummary):
 
 
 class CitationDetail(RecordDetail, CitationSummary):
-    """The place in a source that supports, contradicts or is silent on one statement of one record."""
+    """A citation: the place in a source to check for one statement of a record. The source supports the statement there,
+    contradicts it, or is silent on it."""
 
     key: str = Field(
-        description="The key that identifies the citation among those of the record.",
+        description="The key that identifies the citation among the citations of the record.",
         examples=["moscow-times-2025-06-02-memorandum"],
     )
     note: str | None = Field(description="A note; null = none.", examples=["headline only, the article was not seen"])

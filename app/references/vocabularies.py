@@ -114,7 +114,7 @@ _FORMS: dict[str, Any] = {
     **{kind: {"schema": {"type": "string"}} for kind in (TURTLE, HTML)},
 }
 _FOUND = problems(ProblemType.NOT_FOUND, ProblemType.NOT_ACCEPTABLE, ProblemType.INVALID, ProblemType.UNAVAILABLE)
-Name = Annotated[str, Path(description="Its name, in any case; or `issues`.", examples=["Stance"])]
+Name = Annotated[str, Path(description="Its name (case-insensitive); or `issues`.", examples=["Stance"])]
 Reads = Annotated[Principal, Depends(require(Scope.READ))]
 
 
@@ -126,9 +126,9 @@ Reads = Annotated[Principal, Depends(require(Scope.READ))]
     responses={**_FOUND, 200: {"content": _FORMS}},
 )
 async def get_vocabulary(request: Request, name: Name, _: Reads) -> HttpResponse:
-    """One closed list by its name, in any case: each word with its meaning. As JSON-LD, Turtle or HTML (`Accept`) it is a
-    SKOS concept scheme. `issues` is the taxonomy of issues with its labels in all languages; those of the bundled issues are this
-    project's own translations of the English ones."""
+    """Returns the words of one closed list, each with its meaning. The name of the list is case-insensitive. As JSON-LD,
+    Turtle or HTML (`Accept`), the list is a SKOS concept scheme. `issues` is the taxonomy of issues with its labels in all
+    languages; the labels of the bundled issues are this project's own translations of the English labels."""
     base = base_of(request)
     if name.lower() == "issues":
         issues = await _issues(request)
@@ -150,7 +150,7 @@ async def get_vocabulary(request: Request, name: Name, _: Reads) -> HttpResponse
 )
 async def get_word(
     request: Request,
-    name: Annotated[str, Path(description="Name of the list, in any case.", examples=["Stance"])],
+    name: Annotated[str, Path(description="Name of the list (case-insensitive).", examples=["Stance"])],
     word: Annotated[str, Path(description="The word.", examples=["no_comment"])],
 ) -> HttpResponse:
     """One word of a closed list with its meaning. As JSON-LD, Turtle or HTML (`Accept`) it is a SKOS concept."""

@@ -98,7 +98,7 @@ class SourceWrite(RecordWrite):
     )
     published: EdtfDate | None = Field(
         None,
-        description="The date of publication (EDTF), even if it conflicts with the date of the event; null = unknown.",
+        description="The date of publication (EDTF). Send it even if it contradicts the date of the event; null = unknown.",
         examples=["2025-06-02"],
     )
     published_basis: PublishedBasis | None = Field(

@@ -1,4 +1,4 @@
-"""Descriptions of the current data, in the same formats as those of releases; the files are URLs of live exports."""
+"""Descriptions of the current data, in the formats that releases also have. The files in them are URLs of live exports."""
 
 from collections.abc import Callable, Sequence
 from typing import Annotated
@@ -27,8 +27,8 @@ _NOTE = (
     "These are the current data, which change with every write: each download returns the state at that time."
     " To cite the data, or to use them under a licence, use a release: {base}/v1/releases."
 )
-#: Last part of the path, operation id, media type, name, and function that makes the document; its last argument is the
-#: base URL of the server.
+#: For each document: last part of its path, operation id, media type, name, and the function that makes the document. The
+#: last argument of the function is the base URL of the server.
 _DESCRIPTIONS: tuple[tuple[str, str, str, str, Callable[[DataSet, Place, str], Document]], ...] = (
     ("datapackage.json", "getDataPackage", JSON, "a Data Package",
      lambda data, place, _: data_package(data, data.files, place)),

@@ -95,7 +95,7 @@ class DelegationInTalk(RecordWrite):
 class IssueLinkWrite(Part):
     """An issue that a demand is about."""
 
-    issue: IssueKey = Field(description="The issue: code (in any case), slug or id.", examples=["TERR.LINE"])
+    issue: IssueKey = Field(description="The issue: code (case-insensitive), slug or id.", examples=["TERR.LINE"])
     is_primary: StrictBool = Field(
         False, description="Whether this is the main issue of the demand; at most one is.", examples=[True]
     )

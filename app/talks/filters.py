@@ -60,8 +60,8 @@ class ProcessQuery(ListQuery):
     ] = Field(
         None,
         alias="party.members",
-        description="A coalition: the coalition or one of its members has a role in the process. A party matches if it may"
-        " have been a member at some time during the process.",
+        description="A coalition. Matches processes in which the coalition or one of its members has a role. A party counts as"
+        " a member if it may have been one at some time during the process.",
         examples=[["p5-plus-1"]],
     )
     party_all: Annotated[Many[PartyKey] | None, To("parties", "parties.party_id", every=True)] = Field(
@@ -127,8 +127,8 @@ class TalkQuery(ListQuery):
     ] = Field(
         None,
         alias="party.members",
-        description="A coalition: the coalition or one of its members sat at the table. A party matches if it may have been"
-        " a member on a day of the talk.",
+        description="A coalition. Matches talks at which the coalition or one of its members sat at the table. A party counts"
+        " as a member if it may have been one on a day of the talk.",
         examples=[["p5-plus-1"]],
     )
     party_all: Annotated[
@@ -155,7 +155,7 @@ class TalkQuery(ListQuery):
     kind: Annotated[Many[TalkKind] | None, Equal()] = Field(
         None, description="The kind of talk.", examples=[["round", "principals"]]
     )
-    # One parameter with two meanings: `format` is the usual name for the format of a talk, and for that of a response.
+    # `format` has two meanings here, because it is the usual name both for the format of a talk and for the format of a response.
     format: Annotated[Many[TalkFormat | FormName] | None, Equal()] = Field(  # type: ignore[assignment]
         None,
         description="The format of the talk (`direct`), the format of the response (`csv`), or both: `direct,csv`.",
@@ -189,7 +189,7 @@ class TalkQuery(ListQuery):
     ] = Field(
         None,
         description="An issue of a demand in a proposal tabled at the talk (reference accounts), including the issues below"
-        " it; a code in any case.",
+        " it; codes are case-insensitive.",
         examples=[["TERR"]],
     )
     ordinal: Annotated[Many[Annotated[int, Field(ge=-(2**31), lt=2**31)]] | None, Equal()] = Field(

@@ -122,7 +122,7 @@ class _Recorder:
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            # A copy, because the outer middleware adds headers of this one request to the list.
+            # The list is copied, because the outer middleware later adds headers to it that belong to this request only.
             self._headers = list(message["headers"]) if message["status"] == 200 and _is_cacheable(message) else None
         elif message["type"] == "http.response.body" and self._headers is not None:
             self._parts.append(message.get("body", b""))

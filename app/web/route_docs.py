@@ -50,7 +50,7 @@ def body_of(schema: str, *media_types: str, example: Any = None) -> dict[str, An
 
 
 def or_plan(whole: dict[str, Any]) -> dict[str, Any]:
-    """The response of a write whose dry run has the same status: with the media type of a plan."""
+    """Add the media type of a plan to the response of a write whose dry run has the same status as a real run."""
     return {**whole, "content": PLANNED["content"]}
 
 

@@ -1,8 +1,9 @@
 """Reject a new record if a stored record has the same external id or name.
 
-The check applies to new records without a slug (POST, and imports with `mode=create`). An explicit slug or
-`allow_duplicate=true` states that it is a different record. A PUT, or an import with `mode=replace` or `merge`, writes to
-the stored record with the external id instead (`app.writing.matching`).
+The check applies to new records without a slug (POST, and imports with `mode=create`). A client that
+sends a slug or `allow_duplicate=true` thereby confirms that the new record is not the stored one, and is not rejected. A
+PUT, or an import with `mode=replace` or `merge`, writes to the stored record that has the external id
+(`app.writing.matching`).
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -15,7 +16,7 @@ from app.errors import Candidate, ProblemType, Violation
 from app.writing.batch import Batch, Draft
 from app.writing.intents import Mode
 
-#: Stored records that are reported for one new record.
+#: Maximum number of stored records that are reported as possible duplicates of one new record.
 MOST = 5
 HINT = (
     "If it is the same record, change the stored one (PATCH or PUT). Otherwise repeat the request with"

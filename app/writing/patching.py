@@ -52,7 +52,7 @@ async def laid_over(
     changed, same = result.changed, result.same
     for intent, known in zip(patches, targets, strict=True):
         if known is None or known not in bodies:
-            # It may turn out later to refer to a stored record. Then it must not delete the fields that it omits.
+            # The intent may turn out later to refer to a stored record. Then it must not delete the fields that it omits.
             changed.append(intent if intent.is_patch else replace(intent, is_patch=True))
             continue
         result.meant[intent.pointer] = known
@@ -77,7 +77,7 @@ def _keys(intent: Intent) -> list[Key]:
 
 
 def _target_of(keys: list[Key], found: Found) -> UUID | None:
-    """The stored record that the keys identify. None if it is unknown or ambiguous: the writer reports that."""
+    """The stored record that the keys identify; None if there is none or more than one, which the writer then reports."""
     ids = {one.id for key in keys if (one := found.current.get(key)) is not None}
     return ids.pop() if len(ids) == 1 and not any(key in found.ambiguous for key in keys) else None
 
@@ -85,7 +85,8 @@ def _target_of(keys: list[Key], found: Found) -> UUID | None:
 async def _by_identity(
     batch: Batch, intents: list[Intent], named: list[list[Key]], targets: list[UUID | None]
 ) -> list[UUID | None]:
-    """`targets`, completed with the records that are identified by their `identity` columns (a delegation by talk and party)."""
+    """Return a copy of `targets` in which intents without slug and external id also have a target, if their `identity` columns
+    identify a stored record (a delegation is identified by talk and party)."""
     candidates: dict[int, tuple[WriteSpec, list[Key]]] = {}
     for place, intent in enumerate(intents):
         kind = batch.kinds[intent.collection]
@@ -104,7 +105,7 @@ async def _by_identity(
 
 
 def _mentioned(kind: WriteSpec, body: Mapping[str, Any]) -> list[Key]:
-    """The keys of the records that identify this one, in the order of `identity`.
+    """The keys of the mentioned records that identify the record of this body, in the order of `identity`.
 
     Empty if the identity includes other columns, or if the body lacks one of the keys.
     """

@@ -1,4 +1,4 @@
-"""How a write schema maps to rows: derived once from the schema and the ORM mapper, then cached for every write.
+"""How a write schema maps to rows. A plan is derived once from the schema and the ORM mapper, then cached for every write.
 
 A field of the schema is mapped to the first of these that applies: records of their own (`Nested`, citations), rows of
 another table (a to-many relationship with the field's name), the id of a mentioned record (`Ref`), a column with its name.
@@ -34,7 +34,7 @@ class Scalar:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """A field whose items are rows of a separate table. `key` identifies a row among those of its owner."""
+    """A field whose items are rows of a separate table. `key` identifies a row among the rows of its owner."""
 
     name: str
     table: Table
@@ -253,7 +253,7 @@ def _ranks(table: Table, model: Any) -> tuple[str, tuple[str, ...]] | None:
 
 
 def _owner_pairs(table: Table, owner_column: str, owner_table: Table) -> tuple[tuple[str, str], ...]:
-    """The columns that repeat columns of the owner: those of the foreign key that includes `owner_column`."""
+    """Pairs (column, column of the owner) of the foreign key that includes `owner_column`; the pair of `owner_column` is first."""
     for key in table.foreign_key_constraints:
         names = [element.parent.name for element in key.elements]
         if owner_column in names and key.referred_table is owner_table:
@@ -263,7 +263,7 @@ def _owner_pairs(table: Table, owner_column: str, owner_table: Table) -> tuple[t
 
 
 def _natural_key(table: Table, owner_column: str) -> tuple[str, ...]:
-    """The columns that identify a row among those of its owner: from the primary key, or else from a unique constraint."""
+    """The columns that identify a row among the rows of its owner, by the primary key or else by a unique constraint."""
     primary = [column.name for column in table.primary_key.columns]
     if primary != ["id"]:
         return tuple(name for name in primary if name != owner_column)

@@ -164,12 +164,12 @@ def primary_key(table: Table, row: Mapping[str, Any]) -> Values:
 
 
 def key_of(plan: Rows, row: Mapping[str, Any]) -> tuple[Any, ...]:
-    """The natural key of a row among those of its owner."""
+    """The natural key of a row among the rows of its owner."""
     return tuple([row[name] for name in plan.key])
 
 
 def differs(values: Mapping[str, Any], stored: Mapping[str, Any]) -> bool:
-    """Whether any of the values differs from the stored one."""
+    """Whether any of the values differs from the stored value of the same name."""
     # Plain comparison first, because it is fast: values that are equal in Python are nearly always equal in JSON too.
     for name, value in values.items():
         if (
@@ -187,7 +187,7 @@ def _may_differ_in_json(one: Any, other: Any) -> bool:
 
 
 def _equal_in_json(one: Any, other: Any) -> bool:
-    # `True == 1` in Python, but they are different JSON values.
+    # `True == 1` in Python, but `true` and `1` are different JSON values.
     if isinstance(one, bool) is not isinstance(other, bool):
         return False
     if isinstance(one, dict) and isinstance(other, dict):

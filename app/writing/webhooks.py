@@ -18,7 +18,7 @@ from app.writing.idempotency import Asked, refuse_done, store_outcome_now
 from app.writing.intents import WriteResult, Written
 
 Row = Mapping[Any, Any]
-#: The greatest possible record id. A position with it is after all changes of its revision.
+#: The greatest possible record id. A position with this id is after all changes of its revision.
 WHOLE = UUID(int=2**128 - 1)
 #: The maximum number of webhooks in one database, since every change is matched against each of them.
 MOST = 1_000
@@ -35,7 +35,7 @@ def _table(model: type[Any]) -> Table:
 webhook, delivery = _table(Webhook), _table(WebhookDelivery)
 #: Wakes the couriers of all servers, which listen on the channel for new revisions.
 _NOTIFY = select(func.pg_notify(HEAD_CHANNEL, ""))
-#: The advisory lock that serializes the creation of webhooks. Any number that is not used for another lock.
+#: The advisory lock that serializes the creation of webhooks. The number is arbitrary, but no other lock has it.
 _LOCK = 23_05_02_08_15_15_11
 
 
@@ -97,8 +97,8 @@ def no_webhook(identifier: UUID) -> ApiError:
     return ApiError(ProblemType.NOT_FOUND, f"There is no webhook {identifier}.")
 
 
-#: Resets the failures, so that the next attempt is due now, and ends the lease, so that a delivery that is in progress cannot
-#: overwrite this change.
+#: Column values that reset the failures and end the lease of a webhook. The next attempt is then due now, and a delivery in
+#: progress cannot overwrite this change, because it has lost its lease.
 _RESET = {"failures": 0, "failing_since": None, "next_at": func.now(), "lease": None, "leased_until": None}
 
 

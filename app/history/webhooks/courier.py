@@ -44,8 +44,8 @@ _SHUTDOWN_GRACE = 3.0
 
 
 def pause_after(failures: int, retry_after: float | None) -> float:
-    """Seconds until the next attempt, given the number of failures before this one. The result is random within 20
-    percent, so that deliveries that failed together are not all repeated together."""
+    """Return the seconds until the next attempt, given the number of failures before this one. The pause varies randomly
+    by up to 20 percent, so that deliveries that failed at the same time are not all repeated at the same time."""
     grown = min(_FIRST * _TIMES ** min(failures, 20), _LONGEST)
     chosen = grown if retry_after is None else min(max(retry_after, 1.0), _RETRY_AFTER_MAX)
     # Never earlier than `Retry-After`.

@@ -101,7 +101,7 @@ class BatchMerge:
 
     def _stored_record(self, known: UUID) -> StoredRecord | None:
         stored = self.stored.get(known)
-        # On a dry run: what earlier batches merged, which a real run would have written by now.
+        # A dry run writes nothing, so the body that earlier batches have merged replaces the stored one.
         return stored and stored._replace(body=self.state.bodies.get(known, stored.body))
 
     def _is_back(self, known: UUID, stored: StoredRecord) -> bool:
@@ -168,7 +168,7 @@ class BatchMerge:
         return ownership.change(kind, stored, new, claims, item.keeps if item is not None else {}, dropped=dropped)
 
     def _current_statements(self, known: UUID) -> Iterable[Statement]:
-        """Return the statements about a record, with those of this data set replaced by what the file states."""
+        """Return the statements about a record, with the statements of this data set replaced by what the file states."""
         return [
             replace(one, body=dict(self.fresh[one.named]))
             if one.data_set == self.data_set.name and one.named in self.fresh

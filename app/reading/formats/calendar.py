@@ -1,6 +1,6 @@
 """iCalendar (RFC 5545): the dates of records as all-day events.
 
-A date is shown if it is known at least to the month. A less precise date than a day becomes an event over all possible
+A date is shown if it is known at least to the month. A date less precise than a day becomes an event over all possible
 days, with a note. Dates that are known only to the year, or not at all, are omitted. If the end is unknown or still
 open, the event covers only the first day, with a note.
 """
@@ -27,7 +27,7 @@ class CalendarEvent:
     title: str
     start: str | None
     end: str | None = None
-    #: Distinguishes the events of one record; empty for the record itself.
+    #: Makes the event's UID unique if a record has several events; empty for the event of the record itself.
     key: str = ""
     #: Paragraphs of the description.
     text: tuple[str | None, ...] = ()
