@@ -5,7 +5,6 @@ import re
 from pathlib import Path
 
 import httpx
-import pytest
 
 from tests.guide import SERVER, commands_of
 
