@@ -28,7 +28,7 @@ from app.db.session import asyncpg_url
 from app.db.talks import Talk
 from app.db.vocabulary import PartyKind
 from app.demands.read_schemas import DemandDetail, DemandSummary
-from app.reading.markers import Asked, From, Included
+from app.reading.markers import From, Included, OnRequest
 from app.reading.selection import marker_of, model_in
 from app.settings import Settings, get_settings
 from app.talks.read_schemas import TalkDetail
@@ -59,7 +59,7 @@ def _branches(schema: type[BaseModel]) -> list[tuple[str, FieldInfo, list[str]]]
     """The fields that are sent, each with the attributes that lead to it."""
     found = []
     for name, info in schema.model_fields.items():
-        if marker_of(info, Asked):
+        if marker_of(info, OnRequest):
             continue
         if marker_of(info, Included) and model_in(info.annotation) is None:
             continue
