@@ -132,7 +132,7 @@ async def test_a_taken_slug_is_a_conflict_on_post(desk: Desk) -> None:
     await small_world(desk)
     refused = await _refused(desk.post("parties", slug="russia", name="Russia", kind="state"))
     assert refused.kind is ProblemType.CONFLICT
-    assert "PUT /v1/parties/russia" in (refused.violations[0].hint or "")
+    assert "/v1/parties/russia with PUT or PATCH" in (refused.violations[0].hint or "")
     refused = await _refused(desk.post("parties", name="Russia", kind="state"))
     assert refused.violations[0].candidate == Candidate("russia", "Russia", "/v1/parties/russia", "the same name")
 
