@@ -143,6 +143,7 @@ async def _compare(request: ReportRequest) -> ReportRows:
         [str(page.next)] if page.next else None,
         extra,
         is_settled=was.is_settled and becomes.is_settled,
+        pinned={"older": str(was.revision), "newer": str(becomes.revision)},
     )
 
 

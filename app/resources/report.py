@@ -97,6 +97,8 @@ class ReportRows:
     #: The fields beside `data`.
     extra: Mapping[str, Any] = field(default_factory=dict)
     is_settled: bool | None = None
+    #: Path parameters for the later pages of the same table: the number of a revision in place of `head`, which moves.
+    pinned: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -304,6 +306,7 @@ async def _table(
     )
     yield writer.head()
     yield writer.rows(Batch(rows=[dict(row) for row in page.rows]))
+    asked = replace(asked, path={**asked.path, **page.pinned})
     while whole and page.next is not None:
         page = await report.fetch(replace(asked, after=page.next))
         yield writer.rows(Batch(rows=[dict(row) for row in page.rows]))

@@ -2,9 +2,12 @@
 
 import json
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from app.releases.comparison import Comparison
+from app.resources import report
 from tests.releases.conftest import Released
 
 BETWEEN = "/v1/releases/2026.1..2026.2"
@@ -111,3 +114,23 @@ async def test_what_cannot_be_compared_is_refused_by_name(
     got = await released.client.get(f"/v1/releases/{address}")
     assert got.status_code == 422, got.text
     assert [one["parameter"] for one in got.json()["errors"]] == parameters
+
+
+# Last, since it writes.
+async def test_a_table_compares_with_one_head_while_others_write(
+    released: Released, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[int] = []
+    read = Comparison.page
+
+    async def page(self: Comparison, after: UUID, size: int) -> Any:
+        seen.append(self._newer.revision)
+        changed = await released.client.patch("/v1/parties/eria", json={"summary": f"Page {len(seen)}"})
+        assert changed.status_code == 200
+        return await read(self, after, size)
+
+    monkeypatch.setattr(Comparison, "page", page)
+    monkeypatch.setattr(report, "_AT_ONCE", 2)
+    lines = await released.client.get("/v1/releases/2026.1..head?format=ndjson")
+    assert lines.status_code == 200 and len(seen) > 2
+    assert len(set(seen)) == 1
