@@ -8,7 +8,7 @@ import inspect
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cache
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -137,18 +137,27 @@ class Report:
     def is_paged(self) -> bool:
         return issubclass(self.query, PageOptions)
 
-    @cached_property
+    @property
     def answer(self) -> type[BaseModel]:
         """The schema of the JSON answer."""
-        fields: dict[str, Any] = {"data": (list[self.row], Field(description=self.data))}  # type: ignore[name-defined]
-        if self.is_paged:
-            fields["page"] = (
-                ReportPage,
-                Field(description="Position of this page.", examples=[{"limit": 50, "next": None}]),
-            )
-        for name, info in self.extra.model_fields.items() if self.extra else ():
-            fields[name] = (info.annotation, info)
-        return create_model(self.name, __doc__=f"The answer to: {self.summary}.", **fields)
+        return _answer_of(self.name, self.row, self.extra, self.data, self.is_paged)
+
+
+@cache
+def _answer_of(
+    name: str, row: type[BaseModel], extra: type[BaseModel] | None, data: str, is_paged: bool
+) -> type[BaseModel]:
+    """One schema for all reports of this name, such as the histories of all collections: schemas of one name that are not
+    the same class get long names in the OpenAPI document, and clients lose them."""
+    fields: dict[str, Any] = {"data": (list[row], Field(description=data))}  # type: ignore[valid-type]
+    if is_paged:
+        fields["page"] = (
+            ReportPage,
+            Field(description="Position of this page.", examples=[{"limit": 50, "next": None}]),
+        )
+    for field_name, info in extra.model_fields.items() if extra else ():
+        fields[field_name] = (info.annotation, info)
+    return create_model(name, __doc__=data, **fields)
 
 
 def add_report(router: APIRouter, report: Report) -> None:

@@ -91,7 +91,9 @@ async def test_pages_are_cut_and_their_cursors_belong_to_their_question(
 
 def test_each_report_is_documented_with_its_columns_and_a_true_example() -> None:
     document = openapi_document()
+    schemas = document["components"]["schemas"]
     for report in REPORTS:
+        assert report.name in schemas
         operation = document["paths"]["/v1" + report.path]["get"]
         assert operation["operationId"] == report.operation and report.example in operation["description"]
         content = operation["responses"]["200"]["content"]
