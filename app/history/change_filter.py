@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-from app.errors import Violation, nearest
+from app.errors import Violation
 from app.reading.reader import Reader
 from app.reading.record_keys import find_nearest_slug, find_record_ids
+from app.reading.unknown_names import numbered_place
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,22 +52,5 @@ async def find_processes(reader: Reader, keys: Iterable[str], **place: str) -> t
             near = await find_nearest_slug(reader, "processes", key)
             hint = f"Did you mean '{near}'?" if near else None
             message = f"No process has the key '{key[:100]}'"
-            violations.append(Violation(message, **_numbered(place, number), hint=hint))
+            violations.append(Violation(message, **numbered_place(place, number), hint=hint))
     return found, violations
-
-
-def unknown_collections(reader: Reader, names: Iterable[str], **place: str) -> list[Violation]:
-    """A violation for each unknown collection. `place`: the `pointer` or `parameter` of the violation."""
-    violations = []
-    for number, name in enumerate(names):
-        if name not in reader.collections:
-            near = nearest(name, reader.collections)
-            hint = f"Did you mean '{near}'?" if near else f"The collections are {', '.join(reader.collections)}."
-            message = f"Unknown collection '{name[:100]}'"
-            violations.append(Violation(message, **_numbered(place, number), hint=hint))
-    return violations
-
-
-def _numbered(place: dict[str, str], number: int) -> dict[str, Any]:
-    """The place of one entry of a list: its index is appended to a pointer, but not to a parameter."""
-    return {name: f"{value}/{number}" if name == "pointer" else value for name, value in place.items()}

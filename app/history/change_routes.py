@@ -10,13 +10,14 @@ from pydantic import BaseModel, Field, JsonValue
 from app.db.vocabulary import Action, Scope
 from app.domain.types import Instant, Line, ProcessKey
 from app.errors import ApiError, ProblemType, Violation, count_errors
-from app.history.change_filter import ChangeFilter, find_processes, unknown_collections
+from app.history.change_filter import ChangeFilter, find_processes
 from app.history.changes import ChangePage, Feed, PositionText, parse_position
 from app.history.feed import MAX_CHANGES_SCANNED, MAX_PAGE_SIZE
 from app.history.followers import Followers
 from app.history.streams import BATCH, event_stream, lines
 from app.reading.query import AsOfQuery, Many
 from app.reading.reader import Reader
+from app.reading.unknown_names import unknown_collections
 from app.resources.negotiation import preferred
 from app.resources.resource import reader_of
 from app.resources.state import server_state

@@ -4,7 +4,7 @@ These statements run only for an error: the statement of the answer counts the n
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -12,7 +12,7 @@ from urllib.parse import quote
 import asyncpg
 from pydantic import BaseModel
 
-from app.errors import ApiError, ProblemType, Violation, allowed_hint
+from app.errors import ApiError, ProblemType, Violation, allowed_hint, nearest
 from app.reading.derived_filters import values_without_null
 from app.reading.filters import Built, Equal, To
 from app.reading.preparation import Prepared
@@ -174,3 +174,20 @@ async def _record_error(reader: Reader, collection: str, key: str) -> ApiError |
 
 def _parameter(query: BaseModel, name: str) -> str:
     return type(query).model_fields[name].alias or name
+
+
+def unknown_collections(reader: Reader, names: Iterable[str], **place: str) -> list[Violation]:
+    """A violation for each unknown collection. `place`: the `pointer` or `parameter` of the violation."""
+    violations = []
+    for number, name in enumerate(names):
+        if name not in reader.collections:
+            near = nearest(name, reader.collections)
+            hint = f"Did you mean '{near}'?" if near else f"The collections are {', '.join(reader.collections)}."
+            message = f"Unknown collection '{name[:100]}'"
+            violations.append(Violation(message, **numbered_place(place, number), hint=hint))
+    return violations
+
+
+def numbered_place(place: dict[str, str], number: int) -> dict[str, Any]:
+    """The place of one entry of a list: its index is appended to a pointer, but not to a parameter."""
+    return {name: f"{value}/{number}" if name == "pointer" else value for name, value in place.items()}

@@ -111,7 +111,7 @@ def as_page(request: Request, title: str, nodes: Sequence[Node]) -> HttpResponse
     return page(request, title=f"{title} · Parley", summary=title, content=_shown(title, nodes))
 
 
-#: What is said of a concept only for machines: it stands in every row of a list, or in its address.
+#: Properties that a page leaves out: they are the same in every row of a list, or part of the address.
 _FORMAL: Final = frozenset({f"{SKOS}{one}" for one in ("inScheme", "topConceptOf", "hasTopConcept", "notation")})
 #: The texts that say what something means.
 _MEANINGS: Final = (f"{SKOS}definition", f"{RDFS}comment", f"{SKOS}scopeNote")

@@ -8,10 +8,11 @@ from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
 
 from app.domain.types import Line
-from app.errors import ApiError, ProblemType, Violation, count_errors, nearest
+from app.errors import ApiError, ProblemType, Violation, count_errors
 from app.reading.as_of import AsOf, Snapshot
 from app.reading.query import Many
 from app.reading.reader import Reader
+from app.reading.unknown_names import unknown_collections
 from app.releases.comparison import START, Comparison
 from app.releases.statements import fetch_newest
 from app.resources.report import PageOptions, Report, ReportRequest, ReportRows
@@ -173,7 +174,7 @@ REPORTS = (COMPARISON,)
 async def _sides(reader: Reader, older: str, newer: str, collections: list[str] | None) -> tuple[Snapshot, Snapshot]:
     """Resolve the two states to revisions. Raises ApiError with all errors in them and in the names of collections."""
     found: list[Snapshot] = []
-    violations = _unknown_collections(reader, collections)
+    violations = unknown_collections(reader, collections or (), parameter="collection")
     for parameter, given in (("older", older), ("newer", newer)):
         try:
             found.append(await _side(reader, given))
@@ -198,13 +199,3 @@ async def _side(reader: Reader, given: str) -> Snapshot:
     moment = (await reader.at(_AS_OF.validate_python(given))).snapshot
     assert moment is not None
     return moment
-
-
-def _unknown_collections(reader: Reader, collections: list[str] | None) -> list[Violation]:
-    violations = []
-    for name in collections or ():
-        if name not in reader.collections:
-            near = nearest(name, reader.collections)
-            hint = f"Did you mean '{near}'?" if near else f"The collections are {', '.join(reader.collections)}."
-            violations.append(Violation(f"Unknown collection '{name}'", parameter="collection", hint=hint))
-    return violations

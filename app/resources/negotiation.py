@@ -26,7 +26,7 @@ from app.reading.read_spec import ReadSpec
 from app.reading.reader import Reader
 from app.reading.selection import select
 from app.reading.streams import RecordStream, open_stream
-from app.web.read_response import base_of
+from app.web.read_response import address_of_request, base_of
 from app.web.route_docs import PARTIAL_JSON
 from app.web.streaming import Chunks
 
@@ -100,13 +100,25 @@ def _requested_form(request: Request, collection: ReadSpec, query: DetailQuery, 
             raise ApiError(ProblemType.INVALID, count_errors([violation]), [violation])
         query.format = [word for word in requested if not isinstance(word, FormName)] or None  # type: ignore[assignment]
         requested = formats[0] if formats else None
+    return choose_format(request, known, requested, collection.name, also, is_partial=bool(query.fields))
+
+
+def choose_format(
+    request: Request,
+    known: Mapping[str, Format],
+    requested: str | None,
+    name: str,
+    also: Sequence[str] = (),
+    *,
+    is_partial: bool = False,
+) -> Format | None:
+    """Return the one of the `known` formats that `format=` requests, or else `Accept`; None = JSON. `name` says in messages
+    what is requested. Raises ApiError: 422 for `format=`, 406 for `Accept`."""
     if requested is None:
-        return _accepted_form(request, known, collection.name, also, is_partial=bool(query.fields))
+        return _accepted_form(request, known, name, also, is_partial=is_partial)
     if requested != "json" and requested not in known:
         hint = f"Supported formats: json, {', '.join(known)}."
-        violation = Violation(
-            f"The format '{requested}' is not supported for {collection.name}", parameter="format", hint=hint
-        )
+        violation = Violation(f"The format '{requested}' is not supported for {name}", parameter="format", hint=hint)
         raise ApiError(ProblemType.INVALID, count_errors([violation]), [violation])
     return known.get(requested)
 
@@ -122,7 +134,7 @@ def takes_anything(request: Request) -> bool:
 
 
 def _accepted_form(
-    request: Request, known: dict[str, Format], collection: str, also: Sequence[str], *, is_partial: bool
+    request: Request, known: Mapping[str, Format], name: str, also: Sequence[str], *, is_partial: bool
 ) -> Format | None:
     if takes_anything(request):
         return None
@@ -134,7 +146,7 @@ def _accepted_form(
     if best is None:
         raise ApiError(
             ProblemType.NOT_ACCEPTABLE,
-            f"{collection} are available as {', '.join([*offers, *also])}; `?format=` accepts their short names.",
+            f"{name} are available as {', '.join([*offers, *also])}; `?format=` accepts their short names.",
         )
     return offers[best]
 
@@ -244,8 +256,7 @@ async def _format_rows(
     def batch_of(rows: list[dict[str, Any]]) -> Batch:
         return Batch(rows=rows if table is None else list(table.explode(rows)))
 
-    base = base_of(request)
-    address = base + request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    base, address = base_of(request), address_of_request(request)
 
     def make_writer(revision: int, at: datetime, following: str | None = None) -> FormatWriter:
         return form.make(

@@ -16,7 +16,6 @@ from fastapi import Response as HttpResponse
 from pydantic import BaseModel, Field, create_model
 
 from app.db.vocabulary import Scope
-from app.errors import ApiError, ProblemType, Violation, count_errors
 from app.reading.cursor import cursor_scope, decode_cursor, encode_cursor
 from app.reading.formats import FORMATS, AnswerContext, Format, FormName
 from app.reading.formats.sheet import Batch, columns_of, compact
@@ -24,11 +23,11 @@ from app.reading.query import AsOfQuery, DetailQuery
 from app.reading.reader import Reader
 from app.reading.selection import ALL
 from app.reading.single_records import MovedRecord, read_record
-from app.resources.negotiation import preferred
+from app.resources.negotiation import choose_format, media_types_of
 from app.resources.resource import READ_PROBLEMS, Key, reader_of
 from app.web.access import Principal, require
 from app.web.fast_routes import FastRouter
-from app.web.read_response import JSON, answered, base_of, moved, next_page
+from app.web.read_response import JSON, address_of_request, answered, base_of, moved, next_page
 from app.web.route_docs import sends
 
 #: Formats that any table of rows has.
@@ -216,7 +215,8 @@ def _responses(report: Report) -> dict[int | str, dict[str, Any]]:
         "parquet": "The table of CSV with typed columns.",
     }
     content = {
-        _media_type(form): {"schema": {"type": "string", "description": tables[name]}} for name, form in TABLES.items()
+        media_type: {"schema": {"type": "string", "description": tables[form.name]}}
+        for media_type, form in media_types_of(TABLES).items()
     }
     headers = ["Parley-Revision"]
     headers += ["ETag"] if report.is_tagged else []
@@ -230,12 +230,8 @@ def _responses(report: Report) -> dict[int | str, dict[str, Any]]:
     return responses
 
 
-def _media_type(form: Format) -> str:
-    return form.media_type.partition(";")[0]
-
-
 async def _respond(report: Report, request: Request, query: Any, path: dict[str, str]) -> HttpResponse:
-    form = _requested_format(request, query)
+    form = choose_format(request, TABLES, query.format, f"answers of /v1{report.path}")
     reader = (
         await reader_of(request).at(query.as_of, getattr(query, "known_by", None))
         if _has_clock(query)
@@ -297,16 +293,14 @@ async def _table(
     report: Report, asked: ReportRequest, page: ReportRows, form: Format, *, whole: bool
 ) -> AsyncGenerator[bytes]:
     """The rows as a table; `whole`: also those of all pages that follow."""
-    base = base_of(asked.http)
-    url = asked.http.url
     writer = form.make(
         AnswerContext(
             collection=report.operation,
             title=report.summary,
             schema=report.row,
             selection=ALL,
-            address=base + url.path + (f"?{url.query}" if url.query else ""),
-            base=base,
+            address=address_of_request(asked.http),
+            base=base_of(asked.http),
             following=None,
             revision=page.revision,
             at=page.at or datetime.now(UTC),
@@ -320,21 +314,3 @@ async def _table(
         page = await report.fetch(replace(asked, after=page.next))
         yield writer.rows(Batch(rows=[dict(row) for row in page.rows]))
     yield writer.tail()
-
-
-def _requested_format(request: Request, query: ReportOptions) -> Format | None:
-    """The table that is requested; None = JSON. Raises ApiError: 422 for `format=`, 406 for `Accept`."""
-    if query.format is not None:
-        if query.format != "json" and query.format not in TABLES:
-            hint = f"Allowed: json, {', '.join(TABLES)}."
-            violation = Violation(f"A report has no format `{query.format}`", parameter="format", hint=hint)
-            raise ApiError(ProblemType.INVALID, count_errors([violation]), [violation])
-        return TABLES.get(query.format)
-    accept = request.headers.get("accept", "").strip()
-    if accept in ("", "*/*"):
-        return None
-    offers: dict[str, Format | None] = {JSON: None, **{_media_type(form): form for form in TABLES.values()}}
-    best = preferred(accept, list(offers))
-    if best is None:
-        raise ApiError(ProblemType.NOT_ACCEPTABLE, f"Available as {', '.join(offers)}.")
-    return offers[best]

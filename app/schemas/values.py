@@ -269,10 +269,10 @@ class TimingWrite(Value):
 
 
 class Timing(Dated, TimingWrite):
-    """When a demand is to be fulfilled.
+    """The time by which, or during which, a demand is to be fulfilled.
 
-    A length that is fixed stands in both durations; `duration_max` alone means "up to", `duration_min` alone
-    "at least". A deadline (`within_after_trigger`) stands in `duration_max`.
+    A fixed duration has equal `duration_min` and `duration_max`. `duration_max` alone means "up to", `duration_min`
+    alone "at least". The time allowed by a deadline (`within_after_trigger`) is `duration_max`.
     """
 
     trigger: Trigger | None = field_of(TimingWrite, "trigger")

@@ -27,6 +27,11 @@ def base_of(request: Request) -> str:
     return (web_state(request).public_url or str(request.base_url)).rstrip("/")
 
 
+def address_of_request(request: Request) -> str:
+    """The URL of this request, by which users reach this server."""
+    return base_of(request) + request.url.path + (f"?{request.url.query}" if request.url.query else "")
+
+
 @dataclass(frozen=True, slots=True)
 class CachePolicy:
     """The caching headers of the responses of one application.

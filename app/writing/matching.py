@@ -86,7 +86,7 @@ def _match(batch: Batch, draft: Draft, found: Found) -> None:
                 f"Create the {draft.kind.singular} at {slugify(draft.address)!r}, for example.",
             )
         elif known is None and is_slug(draft.address):
-            # A body with another slug is told so already (`Drafting`).
+            # `Drafting` has reported a body with another slug.
             if draft.slug == draft.address and draft.if_match is not None:
                 batch.violation(f"{draft.name} does not exist yet", draft.pointer, None, ProblemType.PRECONDITION)
         elif known is None:

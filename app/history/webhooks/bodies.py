@@ -7,12 +7,13 @@ from pydantic import BaseModel, ValidationError
 
 from app.db.webhooks import PauseReason
 from app.errors import ApiError, ProblemType, Violation, count_errors
-from app.history.change_filter import find_processes, unknown_collections
+from app.history.change_filter import find_processes
 from app.history.changes import parse_position
 from app.history.webhooks.addresses import AddressError, check_url
 from app.history.webhooks.courier import Courier
 from app.history.webhooks.schemas import NEW, WebhookChange, WebhookWrite
 from app.history.webhooks.signatures import new_secret
+from app.reading.unknown_names import unknown_collections
 from app.resources.resource import reader_of
 from app.resources.state import server_state
 from app.resources.write_routes import json_of
