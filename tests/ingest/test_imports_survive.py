@@ -97,17 +97,18 @@ class Place:
 
             async def ask() -> list[str]:
                 for _ in range(600):
-                    # A server of which a process was killed lets nobody in until it has recovered.
-                    with contextlib.suppress(asyncpg.CannotConnectNowError):
+                    # A server of which a process was killed ends all its connections, refuses new ones until it has
+                    # recovered, and may do both to one that it has just accepted.
+                    with contextlib.suppress(
+                        asyncpg.exceptions.OperatorInterventionError, asyncpg.ConnectionDoesNotExistError, OSError
+                    ):
                         connection = await asyncpg.connect(handle.url)
-                        break
+                        try:
+                            return [str(row[0]) for row in await connection.fetch(query)]
+                        finally:
+                            connection.terminate()
                     await asyncio.sleep(0.1)
-                else:
-                    raise AssertionError("the database did not recover within a minute")
-                try:
-                    return [str(row[0]) for row in await connection.fetch(query)]
-                finally:
-                    await connection.close()
+                raise AssertionError("the database did not recover within a minute")
 
             return asyncio.run(ask())
 
