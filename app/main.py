@@ -38,9 +38,11 @@ from app.releases.head_routes import make_descriptions
 from app.releases.publishing_routes import make_publishing
 from app.releases.routes import router as releases
 from app.resources.batch_get import add_batch
-from app.resources.report import make_reports
-from app.resources.resource import Resource, add_reads
-from app.resources.write_routes import add_writes
+from app.resources.read_routes import read_routes
+from app.resources.report_routes import make_reports
+from app.resources.resource import Resource
+from app.resources.routes import add_routes
+from app.resources.write_routes import write_routes
 from app.runtime.ledger import ApiKeyCache, Ledger, open_ledger
 from app.runtime.state import ApplicationState
 from app.runtime.worker import exit_with_parent, on_shutdown_signal, shorten_switch_interval
@@ -80,9 +82,9 @@ class Application(FastAPI):
 def _routes_of(resource: Resource) -> APIRouter:
     """The seven routes of a resource: list, read, batch-get, create, put, revise, withdraw."""
     router = FastRouter(f"/v1/{resource.name}", [resource.name])
-    add_reads(router, resource)
+    add_routes(router, read_routes(resource))
     add_batch(router, resource.read_spec, resource.title)
-    add_writes(router, resource)
+    add_routes(router, write_routes(resource))
     return router
 
 

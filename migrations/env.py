@@ -12,7 +12,7 @@ from alembic import context
 from sqlalchemy import Connection, text
 
 import app.registry  # noqa: F401 - packages of the registry declare tables, which `metadata` then has
-from app.db.base import TermText
+from app.db.columns import TermText
 from app.db.session import make_engine
 from app.db.tables import metadata
 from app.settings import get_settings

@@ -7,7 +7,8 @@ from typing import Any, Final
 import pycountry
 from pydantic import TypeAdapter, ValidationError
 
-from app.domain.types import Lang, WebAddress
+from app.domain.texts import WebAddress
+from app.domain.types import Lang
 
 _DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(10\.\d{4,9}/\S+)", re.IGNORECASE)
 _ZOTERO = re.compile(r"https?://(?:www\.)?zotero\.org/((?:users/\d+|users/local/\w+|groups/\d+)/items/[A-Z0-9]+)")

@@ -20,7 +20,7 @@ from app.bibliography.reference import DATES, EntryWarning, Reference, one_line
 from app.bibliography.source_slugs import SLUG, slug_of
 from app.bibliography.unread_values import not_read
 from app.db.vocabulary import SourceKind
-from app.domain.types import is_storable
+from app.domain.texts import is_storable
 from app.errors import Violation
 
 #: Variables whose unparsable values were already reported, so that `no-field` is not reported as well.

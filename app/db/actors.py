@@ -7,7 +7,8 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
-from app.db.base import DEFERRED, Base, Record, term, texts
+from app.db.base import Base, Record
+from app.db.columns import DEFERRED, term, texts
 from app.db.vocabulary import MandateRole, NameKind, PartyKind, PlaceKind, PointPrecision
 
 

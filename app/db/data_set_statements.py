@@ -12,7 +12,8 @@ from sqlalchemy import BigInteger, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.base import Base, boolean
+from app.db.base import Base
+from app.db.columns import boolean
 
 
 class DataSetStatement(Base):

@@ -1,4 +1,4 @@
-"""Tables of demands (with their parties, issues, places and links), responses and assessments."""
+"""Tables of demands (with their parties, issues, places and links) and of assessments."""
 
 from datetime import date
 from typing import Any
@@ -20,23 +20,12 @@ from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db.actors import Party, Person, Place
-from app.db.base import (
-    CASCADE,
-    DEFERRED,
-    Base,
-    Entry,
-    Record,
-    boolean,
-    indexed_both_ways,
-    json_list,
-    list_position,
-    term,
-    texts,
-)
+from app.db.base import Base, Entry, Record
+from app.db.columns import CASCADE, DEFERRED, boolean, indexed_both_ways, json_list, list_position, term, texts
 from app.db.proposals import Account, Part, Proposal
 from app.db.references import Issue
-from app.db.talks import Process, Talk
-from app.db.vocabulary import AssessmentKind, DemandAct, DemandPartyRole, LinkKind, Stance
+from app.db.talks import Process
+from app.db.vocabulary import AssessmentKind, DemandAct, DemandPartyRole, LinkKind
 
 # The link rows have a copy of the demand's date, so that "demands on this issue, newest first" reads the top of one index
 # instead of sorting all demands of the issue (682 responses per second instead of 22). The foreign key keeps the copy
@@ -242,100 +231,11 @@ class Demand(Record):
         viewonly=True,
         info={"said_by": "source"},
     )
-    responses: Mapped[list["Response"]] = relationship(
+    responses: Mapped[list["Response"]] = relationship(  # type: ignore[name-defined]  # noqa: F821
         primaryjoin="foreign(Response.demand_id) == Demand.id",
         order_by="Response.sort_on, Response.position, Response.id",
         viewonly=True,
     )
-
-
-class ResponseScopeDemand(Base):
-    __tablename__ = "response_scope_demand"
-    __inside__ = "response_id"
-    response_id: Mapped[UUID] = mapped_column(ForeignKey("response.id", **DEFERRED), primary_key=True)
-    demand_id: Mapped[UUID] = mapped_column(ForeignKey("demand.id", **DEFERRED), primary_key=True, index=True)
-    position: Mapped[int] = list_position()
-
-
-class ResponseCounter(Base):
-    """A counter-demand made in a response."""
-
-    __tablename__ = "response_counter"
-    __inside__ = "response_id"
-    response_id: Mapped[UUID] = mapped_column(ForeignKey("response.id", **DEFERRED), primary_key=True)
-    demand_id: Mapped[UUID] = mapped_column(ForeignKey("demand.id", **DEFERRED), primary_key=True, index=True)
-    position: Mapped[int] = list_position()
-
-
-class Response(Record):
-    """The answer of one party to exactly one demand, part or whole proposal.
-
-    `proposal_id` is always set; `demand_id` or `part_id` narrows the target. So the responses to a proposal and
-    everything in it are one index lookup, and foreign keys guarantee that the demand belongs to the proposal.
-    """
-
-    __tablename__ = "response"
-    __collection__ = "responses"
-    __is_claim__ = True
-    __dated__ = ("said_on",)
-    __sorted_by__ = ("said_on",)
-    __search__ = {"title": "A", "text": "B", "scope": "C", "summary": "D"}
-    __table_args__ = (
-        CheckConstraint("num_nonnulls(demand_id, part_id) <= 1", name="one_target"),
-        CheckConstraint("reply_to_id <> id", name="not_to_itself"),
-        CheckConstraint("sort_on = coalesce(said_on_min, DATE '0001-01-01')", name="sort_on"),
-        ForeignKeyConstraint(["proposal_id", "process_id"], ["proposal.id", "proposal.process_id"], **CASCADE),
-        ForeignKeyConstraint(["demand_id", "proposal_id"], ["demand.id", "demand.proposal_id"], **DEFERRED),
-        ForeignKeyConstraint(["part_id", "proposal_id"], ["part.id", "part.proposal_id"], **DEFERRED),
-        Index("ix_response_newest", text("sort_on DESC"), text("id DESC")),
-        Index("ix_response_process", "process_id", text("sort_on DESC"), text("id DESC")),
-        Index("ix_response_proposal", "proposal_id", "sort_on", "position", "id"),
-        Index("ix_response_demand", "demand_id", "sort_on", "position", "id"),
-        # Contains only responses to a whole proposal or part. They count for each demand of the proposal or part.
-        Index("ix_response_whole", "proposal_id", postgresql_where=text("demand_id IS NULL")),
-        Index("ix_response_responder", "responder_id", text("sort_on DESC"), text("id DESC")),
-        # Contains only responses whose day is uncertain. Filters by the members of a coalition read them separately
-        # (`app.reading.index_pages`).
-        Index("ix_response_uncertain", "sort_on", postgresql_where=text("said_on_max > sort_on")),
-    )
-
-    process_id: Mapped[UUID]
-    proposal_id: Mapped[UUID]
-    demand_id: Mapped[UUID | None]
-    part_id: Mapped[UUID | None] = mapped_column(index=True)
-    responder_id: Mapped[UUID] = mapped_column(ForeignKey("party.id", **DEFERRED))
-    title: Mapped[str | None]
-    summary: Mapped[str | None]
-    stance: Mapped[Stance] = term(Stance)
-    said_on: Mapped[str | None]
-    #: Position among the responses of the same day.
-    position: Mapped[int] = mapped_column(server_default=text("0"))
-    talk_id: Mapped[UUID | None] = mapped_column(ForeignKey("talk.id", **DEFERRED), index=True)
-    text: Mapped[str | None]
-    said_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id", **DEFERRED), index=True)
-    scope: Mapped[str | None]
-    reply_to_id: Mapped[UUID | None] = mapped_column(ForeignKey("response.id", **DEFERRED), index=True)
-    counter_proposal_id: Mapped[UUID | None] = mapped_column(ForeignKey("proposal.id", **DEFERRED), index=True)
-    statement: Mapped[str | None] = mapped_column(index=True)
-    is_implied: Mapped[bool] = boolean(False)
-    event_codes: Mapped[list[str]] = texts()
-    sort_on: Mapped[date]
-
-    process: Mapped[Process] = relationship(primaryjoin="foreign(Response.process_id) == Process.id", viewonly=True)
-    proposal: Mapped[Proposal] = relationship(primaryjoin="foreign(Response.proposal_id) == Proposal.id", viewonly=True)
-    demand: Mapped[Demand | None] = relationship(primaryjoin="foreign(Response.demand_id) == Demand.id", viewonly=True)
-    part: Mapped[Part | None] = relationship(primaryjoin="foreign(Response.part_id) == Part.id", viewonly=True)
-    responder: Mapped[Party] = relationship(viewonly=True)
-    talk: Mapped[Talk | None] = relationship(viewonly=True)
-    said_by: Mapped[Person | None] = relationship(viewonly=True)
-    scope_demands: Mapped[list[Demand]] = relationship(
-        secondary="response_scope_demand", order_by=ResponseScopeDemand.position, viewonly=True
-    )
-    counters: Mapped[list[Demand]] = relationship(
-        secondary="response_counter", order_by=ResponseCounter.position, viewonly=True
-    )
-    reply_to: Mapped["Response | None"] = relationship(remote_side="Response.id", viewonly=True)
-    counter_proposal: Mapped[Proposal | None] = relationship(foreign_keys=[counter_proposal_id], viewonly=True)
 
 
 class AssessmentSubject(Base):

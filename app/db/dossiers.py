@@ -5,7 +5,8 @@ from uuid import UUID
 from sqlalchemy import BigInteger, CheckConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.base import Base, boolean
+from app.db.base import Base
+from app.db.columns import boolean
 
 
 class DossierContent(Base):

@@ -12,7 +12,8 @@ from uuid import UUID
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, SmallInteger, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.base import DEFERRED, Base, term, terms
+from app.db.base import Base
+from app.db.columns import DEFERRED, term, terms
 from app.db.vocabulary import Action, Scope
 
 #: NOTIFY channel on which a write announces the new head revision to other processes.

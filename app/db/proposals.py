@@ -1,33 +1,16 @@
-"""Tables of proposals, with their accounts and parts, and of agreements."""
+"""Tables of proposals, with their accounts, parts and relations."""
 
 from datetime import date
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    CheckConstraint,
-    ForeignKey,
-    ForeignKeyConstraint,
-    Index,
-    UniqueConstraint,
-    text,
-)
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.db.actors import Party, Person
-from app.db.base import DEFERRED, Base, Record, json_list, list_position, term, texts
-from app.db.references import Issue
-from app.db.talks import Process, Talk, TalkOutcome
-from app.db.vocabulary import (
-    AccountKind,
-    AgreementForm,
-    AgreementKind,
-    AgreementStatus,
-    PartKind,
-    ProposalKind,
-    RelationKind,
-    SignatureCapacity,
-)
+from app.db.actors import Party
+from app.db.base import Base, Record
+from app.db.columns import DEFERRED, list_position, term, texts
+from app.db.talks import Process, Talk
+from app.db.vocabulary import AccountKind, PartKind, ProposalKind, RelationKind
 
 
 class ProposalAuthor(Base):
@@ -66,7 +49,7 @@ class ProposalRelation(Base):
 
     owner: Mapped["Proposal"] = relationship(foreign_keys=[proposal_id], viewonly=True)
     proposal: Mapped["Proposal | None"] = relationship(foreign_keys=[target_id], viewonly=True)
-    agreement: Mapped["Agreement | None"] = relationship(viewonly=True)
+    agreement: Mapped["Agreement | None"] = relationship(viewonly=True)  # type: ignore[name-defined]  # noqa: F821
 
 
 class Part(Base):
@@ -231,129 +214,6 @@ class Proposal(Record):
         order_by="Response.sort_on, Response.position, Response.id",
         viewonly=True,
     )
-    agreements: Mapped[list["Agreement"]] = relationship(
+    agreements: Mapped[list["Agreement"]] = relationship(  # type: ignore[name-defined]  # noqa: F821
         secondary="agreement_proposal", order_by="Agreement.sort_on, Agreement.id", viewonly=True
     )
-
-
-class AgreementProposal(Base):
-    __tablename__ = "agreement_proposal"
-    __inside__ = "agreement_id"
-    agreement_id: Mapped[UUID] = mapped_column(ForeignKey("agreement.id", **DEFERRED), primary_key=True)
-    proposal_id: Mapped[UUID] = mapped_column(ForeignKey("proposal.id", **DEFERRED), primary_key=True, index=True)
-    position: Mapped[int] = list_position()
-
-
-class AgreementParty(Base):
-    __tablename__ = "agreement_party"
-    __inside__ = "agreement_id"
-    agreement_id: Mapped[UUID] = mapped_column(ForeignKey("agreement.id", **DEFERRED), primary_key=True)
-    party_id: Mapped[UUID] = mapped_column(ForeignKey("party.id", **DEFERRED), primary_key=True, index=True)
-    position: Mapped[int] = list_position()
-
-
-class AgreementIssue(Base):
-    """An issue that an agreement covers, with an intensity from 0 (named) to 3 (settled in detail); null = not graded."""
-
-    __tablename__ = "agreement_issue"
-    __inside__ = "agreement_id"
-    __table_args__ = (CheckConstraint("intensity BETWEEN 0 AND 3", name="intensity"),)
-    agreement_id: Mapped[UUID] = mapped_column(ForeignKey("agreement.id", **DEFERRED), primary_key=True)
-    issue_id: Mapped[UUID] = mapped_column(ForeignKey("issue.id", **DEFERRED), primary_key=True, index=True)
-    intensity: Mapped[int | None]
-    position: Mapped[int] = list_position()
-
-    issue: Mapped[Issue] = relationship(viewonly=True)
-
-
-class AgreementSignature(Base):
-    """A signature by a party, by a person, or by a person for a party."""
-
-    __tablename__ = "agreement_signature"
-    __inside__ = "agreement_id"
-    __table_args__ = (
-        UniqueConstraint("agreement_id", "key"),
-        CheckConstraint("num_nonnulls(party_id, person_id) >= 1", name="by_someone"),
-    )
-    __dated__ = ("on",)
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    agreement_id: Mapped[UUID] = mapped_column(ForeignKey("agreement.id", **DEFERRED))
-    key: Mapped[str]
-    position: Mapped[int]
-    party_id: Mapped[UUID | None] = mapped_column(ForeignKey("party.id", **DEFERRED), index=True)
-    person_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id", **DEFERRED), index=True)
-    capacity: Mapped[SignatureCapacity | None] = term(SignatureCapacity)
-    on: Mapped[str | None]
-
-    party: Mapped[Party | None] = relationship(viewonly=True)
-    person: Mapped[Person | None] = relationship(viewonly=True)
-
-
-class Agreement(Record):
-    """An agreement, written or oral. Its provisions are the demands of the proposals it adopted."""
-
-    __tablename__ = "agreement"
-    __collection__ = "agreements"
-    __is_claim__ = True
-    __dated__ = ("agreed_on", "announced_on", "in_force_on")
-    __sorted_by__ = ("agreed_on", "announced_on")
-    __search__ = {"title": "A", "summary": "B"}
-    __spelt__ = "title"
-    __table_args__ = (
-        CheckConstraint("sort_on = coalesce(agreed_on_min, announced_on_min, DATE '0001-01-01')", name="sort_on"),
-        Index("ix_agreement_sort_on", text("sort_on DESC"), text("id DESC")),
-    )
-
-    process_id: Mapped[UUID] = mapped_column(ForeignKey("process.id", **DEFERRED), index=True)
-    talk_id: Mapped[UUID | None] = mapped_column(ForeignKey("talk.id", **DEFERRED), index=True)
-    title: Mapped[str]
-    summary: Mapped[str | None]
-    kind: Mapped[AgreementKind] = term(AgreementKind)
-    form: Mapped[AgreementForm | None] = term(AgreementForm)
-    is_signed: Mapped[bool | None]
-    agreed_on: Mapped[str | None]
-    announced_on: Mapped[str | None]
-    in_force_on: Mapped[str | None]
-    status: Mapped[AgreementStatus | None] = term(AgreementStatus)
-    quantities: Mapped[list[Any]] = json_list()
-    sort_on: Mapped[date]
-
-    process: Mapped[Process] = relationship(viewonly=True)
-    talk: Mapped[Talk | None] = relationship(viewonly=True)
-    proposals: Mapped[list[Proposal]] = relationship(
-        secondary="agreement_proposal", order_by=AgreementProposal.position, viewonly=True
-    )
-    parties: Mapped[list[Party]] = relationship(
-        secondary="agreement_party", order_by=AgreementParty.position, viewonly=True
-    )
-    issues: Mapped[list[AgreementIssue]] = relationship(order_by=AgreementIssue.position, viewonly=True)
-    signatures: Mapped[list[AgreementSignature]] = relationship(
-        order_by=[AgreementSignature.position, AgreementSignature.id], viewonly=True
-    )
-    related_from: Mapped[list[ProposalRelation]] = relationship(
-        order_by=[ProposalRelation.kind, ProposalRelation.proposal_id],
-        viewonly=True,
-        info={"said_by": "owner"},
-    )
-    #: Outcomes of talks that refer to this agreement.
-    outcomes: Mapped[list[TalkOutcome]] = relationship(
-        order_by=[TalkOutcome.on_min, TalkOutcome.talk_id, TalkOutcome.position],  # type: ignore[attr-defined]
-        viewonly=True,
-        info={"said_by": "talk"},
-    )
-
-
-__all__ = [
-    "Account",
-    "Agreement",
-    "AgreementIssue",
-    "AgreementParty",
-    "AgreementProposal",
-    "AgreementSignature",
-    "Part",
-    "Proposal",
-    "ProposalAddressee",
-    "ProposalAuthor",
-    "ProposalRelation",
-]

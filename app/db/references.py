@@ -7,7 +7,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, tex
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.db.base import DEFERRED, Base, Entry, Record, indexed_both_ways, term, texts
+from app.db.base import Base, Entry, Record
+from app.db.columns import DEFERRED, indexed_both_ways, term, texts
 from app.db.vocabulary import PublishedBasis, SourceKind, Verdict
 
 

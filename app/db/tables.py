@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from app.db import (
     actors,
+    agreements,
     data_set_statements,
     demand_states,
     demands,
@@ -16,6 +17,7 @@ from app.db import (
     proposals,
     references,
     releases,
+    responses,
     talks,
     webhooks,
 )
@@ -57,6 +59,7 @@ __all__ = [
     "RECORDS",
     "Membership",
     "actors",
+    "agreements",
     "data_set_statements",
     "demand_states",
     "demands",
@@ -71,6 +74,7 @@ __all__ = [
     "proposals",
     "references",
     "releases",
+    "responses",
     "talks",
     "webhooks",
 ]

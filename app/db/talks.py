@@ -8,19 +8,8 @@ from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, UniqueConst
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, remote
 
 from app.db.actors import Party, Person, Place
-from app.db.base import (
-    DEFERRED,
-    Base,
-    Record,
-    boolean,
-    indexed_both_ways,
-    json_list,
-    list_position,
-    rank_of,
-    term,
-    terms,
-    texts,
-)
+from app.db.base import Base, Record
+from app.db.columns import DEFERRED, boolean, indexed_both_ways, json_list, list_position, rank_of, term, terms, texts
 from app.db.references import Citation
 from app.db.vocabulary import (
     AttendanceMode,

@@ -6,7 +6,8 @@ from uuid import UUID
 from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, Uuid, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.base import Base, term
+from app.db.base import Base
+from app.db.columns import term
 from app.db.term import Term
 
 

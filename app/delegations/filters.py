@@ -14,12 +14,14 @@ from app.delegations.predicates import (
     has_person_post,
     is_in_box,
 )
-from app.domain.types import CountryCode, Line, PartyKey, PersonKey, PlaceKey, ProcessKey, TalkKey
+from app.domain.keys import PartyKey, PersonKey, PlaceKey, ProcessKey, TalkKey
+from app.domain.texts import Line
+from app.domain.types import CountryCode
 from app.reading.bounding_box import Box
 from app.reading.filters import Built, Days, Equal, Flag, Overlaps, To
 from app.reading.query import ListQuery, Many
 from app.reading.read_spec import Presence
-from app.schemas.record import RECORD_SORTS
+from app.schemas.record_reads import RECORD_SORTS
 
 #: The days of the talk, as in `app.talks.filters`.
 _TALK = Days(("talk.start_min",), ("talk.end_max", "talk.start_max"))

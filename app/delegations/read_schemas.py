@@ -23,7 +23,7 @@ from app.domain.types import EdtfText
 from app.reading.markers import From, Included
 from app.schemas.examples import ISTANBUL, MEMBER, PROCESS, RUSSIA, TALK, UKRAINE
 from app.schemas.nested_reads import Branch, MemberView
-from app.schemas.record import RecordDetail, RecordSummary, RecordTail
+from app.schemas.record_reads import RecordDetail, RecordSummary, RecordTail
 from app.schemas.refs import Mention, PartyRef, PlaceRef, ProcessRef, TalkRef
 
 

@@ -19,7 +19,7 @@ from app.reading.long_tables import Rows
 from app.reading.read_spec import ReadSpec
 from app.reading.search_spec import SearchSpec
 from app.resources.resource import Resource
-from app.schemas.record import RECORD_ROWS
+from app.schemas.record_reads import RECORD_ROWS
 
 PARTIES = Resource(
     ReadSpec(

@@ -6,9 +6,11 @@ from typing import Annotated, Any
 from pydantic import Field, PlainValidator, ValidationInfo, WithJsonSchema, field_validator
 
 from app.db.vocabulary import MandateRole, NameKind, PartyKind, PlaceKind, PointPrecision
-from app.domain.types import CountryCode, EdtfDate, Lang, Line, PartyKey, PlaceKey, Prose, TalkKey, refusal
+from app.domain.keys import PartyKey, PlaceKey, TalkKey
+from app.domain.texts import Line, Prose, refusal
+from app.domain.types import CountryCode, EdtfDate, Lang
 from app.schemas.nested_writes import DelegationInTalk
-from app.schemas.record import Part, RecordWrite
+from app.schemas.record_writes import Part, RecordWrite
 from app.schemas.validators import distinct, keyed, not_before, not_itself
 
 

@@ -1,19 +1,17 @@
-"""Query parameters, sort orders and `missing=` conditions of demands, responses and assessments."""
+"""Query parameters of demands and assessments; sort orders and `missing=` conditions, also of responses."""
 
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
 
-from app.db.vocabulary import AssessmentKind, DemandAct, LinkKind, Stance
+from app.db.vocabulary import AssessmentKind, DemandAct, LinkKind
 from app.db.vocabulary_derived import DemandState, Fulfilment
 from app.db.vocabulary_values import TimingRelation
 from app.demands.predicates import (
     REFERENCE,
     account_variant,
     binds_third_party,
-    has_target_kind,
     has_timing_relation,
     in_account,
     is_about,
@@ -34,32 +32,20 @@ from app.demands.state import (
     vary_fulfilment,
     vary_state,
 )
-from app.domain.types import (
-    DemandKey,
-    EdtfBound,
-    IssueKey,
-    Line,
-    PartyKey,
-    PersonKey,
-    PlaceKey,
-    ProcessKey,
-    ProposalKey,
-    RecordAddress,
-    SourceKey,
-    TalkKey,
-)
+from app.domain.keys import IssueKey, PartyKey, PersonKey, PlaceKey, ProcessKey, ProposalKey, RecordAddress, TalkKey
+from app.domain.texts import Line
+from app.domain.types import EdtfBound
 from app.reading.filters import Built, Days, Equal, Flag, Option, Ranged, To
 from app.reading.known_by import KnownBy
 from app.reading.query import DetailQuery, ListQuery, Many
 from app.reading.read_spec import Presence
-from app.schemas.record import RECORD_SORTS
+from app.schemas.record_reads import RECORD_SORTS
 
 _CLAIMANT = ("demand_party", "party_id", ("claimant",))
 _ADDRESSEE = ("demand_party", "party_id", ("addressee",))
 _ANY_ROLE = ("demand_party", "party_id", ("claimant", "addressee", "beneficiary"))
 _TABLED = Days(("sort_on",), ("proposal.tabled_on_max", "proposal.document_date_max"))
 _WHILE_MEMBER = "A party counts as a member if it may have been one on the day the proposal was tabled or, if unknown, on the date of the document."
-_SAID = Days(("sort_on",), ("said_on_max",))
 
 StateOn = Annotated[
     KnownBy | None,
@@ -247,99 +233,6 @@ class DemandDetailQuery(DetailQuery):
 
     state_on: StateOn = None
     inherited: Inherited = True
-
-
-class ResponseTarget(StrEnum):
-    """The kind of target of a response: the whole proposal, a part of it, or one demand."""
-
-    PROPOSAL = "proposal"
-    PART = "part"
-    DEMAND = "demand"
-
-
-class ResponseQuery(ListQuery):
-    """Filters of responses."""
-
-    responder: Annotated[
-        Many[PartyKey] | None, To("parties", "responder_id", newest=("response", "responder_id", None))
-    ] = Field(None, description="The party that answered.", examples=[["ukraine"]])
-    responder_members: Annotated[
-        Many[PartyKey] | None,
-        To("parties", "responder_id", members=True, during=_SAID, newest=("response", "responder_id", None)),
-    ] = Field(
-        None,
-        alias="responder.members",
-        description="A coalition. Matches responses of the coalition or of one of its members. A party counts as a member if it"
-        " may have been one on the day of the response.",
-        examples=[["p5-plus-1"]],
-    )
-    process: Annotated[
-        Many[ProcessKey] | None,
-        To("processes", "process_id", below=True, newest=("response", "process_id", None)),
-    ] = Field(
-        None, description="A negotiation process, including the processes below it.", examples=[["russia-ukraine"]]
-    )
-    proposal: Annotated[Many[ProposalKey] | None, To("proposals", "proposal_id")] = Field(
-        None,
-        description="A proposal: responses to it, to its parts and to its demands.",
-        examples=[["russian-memorandum-2025-06-02"]],
-    )
-    target: Annotated[Many[ResponseTarget] | None, Built(has_target_kind)] = Field(
-        None,
-        description="The kind of target: the whole proposal, a part or a demand.",
-        examples=[["proposal"]],
-    )
-    demand: Annotated[Many[DemandKey] | None, To("demands", "demand_id")] = Field(
-        None, description="The demand that was answered.", examples=[["article-2025-06-02-1-1"]]
-    )
-    part: Annotated[Many[Line] | None, Equal("part.key", names=("part", "key"))] = Field(
-        None, description="The key of the part that was answered.", examples=[["option-1"]]
-    )
-    stance: Annotated[Many[Stance] | None, Equal()] = Field(
-        None, description="The stance taken.", examples=[["rejected", "opposed"]]
-    )
-    said_by: Annotated[Many[PersonKey] | None, To("people", "said_by_id")] = Field(
-        None, description="The person who gave the answer.", examples=[["volodymyr-zelensky"]]
-    )
-    said_from: Annotated[EdtfBound | None, Ranged("said_on", "from")] = Field(
-        None, description="Only records that may date from this day or later.", examples=["2025-06-02"]
-    )
-    said_to: Annotated[EdtfBound | None, Ranged("said_on", "to")] = Field(
-        None, description="Only records that may date from this day or earlier.", examples=["2025-06-30"]
-    )
-    talk: Annotated[Many[TalkKey] | None, To("talks", "talk_id")] = Field(
-        None, description="The talk at which the answer was given.", examples=[["istanbul-2025-07-23"]]
-    )
-    publisher: Annotated[
-        Many[Line] | None,
-        Equal("citations.source.publisher", names=("source", "publisher"), looked_up=True),
-    ] = Field(None, description="The publisher of a source cited for the response.", examples=[["The Moscow Times"]])
-    relayed_by: Annotated[
-        Many[PartyKey] | None,
-        To("parties", ("citations.attribution.party_id", "citations.attribution.person.party_id"), looked_up=True),
-    ] = Field(
-        None,
-        description="A party that relayed the response: the attribution of a citation names the party or one of its people.",
-        examples=[["ukraine"]],
-    )
-    relayed_by_person: Annotated[
-        Many[PersonKey] | None, To("people", "citations.attribution.person_id", looked_up=True)
-    ] = Field(
-        None,
-        description="A person who relayed the response: the attribution of a citation names the person.",
-        examples=[["rustem-umerov"]],
-    )
-    is_implied: Annotated[bool | None, Flag()] = Field(
-        None, description="Whether the answer was inferred from the context instead of stated.", examples=[False]
-    )
-    source: Annotated[Many[SourceKey] | None, To("sources", "citations.source_id", looked_up=True)] = Field(
-        None, description="A source cited for the response.", examples=[["moscow-times-2025-06-02-memorandum"]]
-    )
-    statement: Annotated[Many[Line] | None, Equal()] = Field(
-        None,
-        description="The key of the statement that the response belongs to.",
-        examples=[["ukraine-2025-06-04-zmist-2025-06-04-memorandum-an-ultimatum-zelensky"]],
-    )
 
 
 class AssessmentQuery(ListQuery):

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from app.demands.read_schemas import AssessmentSummary, DemandSummary, ResponseSummary
+from app.demands.read_schemas import AssessmentSummary, DemandSummary
+from app.demands.response_read_schemas import ResponseSummary
 from app.reading.formats.news import Entry, shorten
 
 #: A stance as a verb: "Ukraine rejected: Russian memorandum of 2 June 2025".

@@ -1,15 +1,15 @@
-"""Read schemas of demands, responses and assessments."""
+"""Read schemas of demands and assessments."""
 
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from app.db.base import Record
-from app.db.demands import Assessment, Demand, Response
+from app.db.demands import Assessment, Demand
 from app.db.vocabulary import AssessmentKind, DemandAct, LinkKind, Stance, Verdict
-from app.db.vocabulary_derived import AnswerScope, Closing, CountedAs, DemandState, Fulfilment
 from app.demands.state import state_json
-from app.domain.types import EdtfDay, EdtfText
+from app.demands.state_schemas import StateView
+from app.domain.types import EdtfText
 from app.reading.markers import Computed, From, Included, OnRequest
 from app.schemas.examples import (
     ACCOUNT,
@@ -29,7 +29,7 @@ from app.schemas.examples import (
     UMEROV,
 )
 from app.schemas.nested_reads import Branch
-from app.schemas.record import RecordDetail, RecordSummary, RecordTail
+from app.schemas.record_reads import RecordDetail, RecordSummary, RecordTail
 from app.schemas.refs import (
     AccountRef,
     DemandRef,
@@ -41,11 +41,11 @@ from app.schemas.refs import (
     ProcessRef,
     ProposalRef,
     RecordRef,
-    ResponseRef,
     SourceRef,
     TalkRef,
 )
-from app.schemas.values import Quantity, Timing
+from app.schemas.timing import Timing
+from app.schemas.values import Quantity
 
 
 class DemandIssueView(Mention):
@@ -57,87 +57,6 @@ class DemandIssueView(Mention):
     label: Annotated[str, From("issue.label")] = Field(description="The label of the issue.", examples=["Troops"])
     is_primary: bool = Field(
         description="Whether this is the main issue of the demand; at most one is.", examples=[True]
-    )
-
-
-class CountedAnswer(Mention):
-    """The answer of a party that counts for the state of the demand."""
-
-    party: PartyRef = Field(description="The party whose answer counts.", examples=[UKRAINE])
-    stance: Stance = Field(description="The stance as stated in the response or agreement.", examples=["countered"])
-    counted_as: CountedAs = Field(
-        description="The value that the answer counts as for this demand.", examples=["undetermined"]
-    )
-    scope: AnswerScope = Field(
-        description="The scope of the answer: the demand itself, its part or the whole proposal.", examples=["proposal"]
-    )
-    said_on: EdtfText | None = Field(description="The day (EDTF); null = unknown.", examples=["2025-06-04"])
-    is_implied: bool = Field(
-        description="Whether the answer was inferred from the context instead of stated.", examples=[False]
-    )
-    spoken_by: str = Field(
-        description="The slug of the party that gave the answer: the party itself, a body that speaks for it, or its coalition.",
-        examples=["ukraine"],
-    )
-    response: str | None = Field(
-        description="The slug of the response; null if the answer follows from an agreement.",
-        examples=[RESPONSE["slug"]],
-    )
-    agreement: str | None = Field(
-        description="The slug of the agreement that adopts the proposal; null if the answer is a response.",
-        examples=[None],
-    )
-
-
-class UncountedAnswer(Mention):
-    """An answer to this demand that does not count for its state."""
-
-    party: PartyRef = Field(description="The party that answered.", examples=[UKRAINE])
-    stance: Stance = Field(description="The stance as stated in the response or agreement.", examples=["supported"])
-    said_on: EdtfText | None = Field(description="The day (EDTF); null = unknown.", examples=["2025-06-04"])
-    is_implied: bool = Field(
-        description="Whether the answer was inferred from the context instead of stated.", examples=[False]
-    )
-    response: str = Field(description="The slug of the response.", examples=[RESPONSE["slug"]])
-
-
-class ClosedView(Mention):
-    """The day from which no answer is due any more, and the reason."""
-
-    on: EdtfDay | None = Field(description="The first day (EDTF); null = unknown.", examples=["2025-12-24"])
-    how: Closing = Field(description="The reason why the demand is closed.", examples=["superseded"])
-    by: RecordRef | None = Field(
-        description="The record that closed the demand; null = its own proposal.",
-        examples=[{"collection": "proposals", "slug": "us-ukrainian-20-point-plan-2025"}],
-    )
-
-
-class StateView(Mention):
-    """The state of a demand on a day, derived from responses and agreements."""
-
-    word: DemandState | None = Field(
-        description="The state; null for demands that expect no answer (`not_demanded`, `step`).",
-        examples=["rejected"],
-    )
-    on: EdtfDay = Field(description="The day for which the state is derived (EDTF).", examples=["2025-06-05"])
-    inherited: bool = Field(
-        description="Whether answers to the part or to the whole proposal are counted.", examples=[True]
-    )
-    answers: list[CountedAnswer] = Field(description="The answers that count, one for each party.")
-    others: list[UncountedAnswer] = Field(
-        description="The answers to this demand that do not count: the latest answer of each party that owes none,"
-        " and those that only support or oppose it."
-    )
-    owing: list[PartyRef] = Field(
-        description="The parties that still owe an answer; empty once the demand is closed.",
-        examples=[[UKRAINE]],
-    )
-    fulfilment: Fulfilment = Field(description="The extent to which the demand was fulfilled.", examples=["none"])
-    fulfilled_on: EdtfText | None = Field(
-        description="The day of fulfilment (EDTF); null = not fulfilled, or unknown.", examples=[None]
-    )
-    closed: ClosedView | None = Field(
-        description="The day from which no answer is due any more, and the reason; null = not closed."
     )
 
 
@@ -297,76 +216,6 @@ class DemandDetail(RecordDetail, DemandSummary):
     event_codes: list[str] = Field(
         description="The codes of event ontologies, as `scheme:code`.",
         examples=[["cameo:1054", "plover:REQUEST"]],
-    )
-
-
-class ResponseSummary(RecordTail, RecordSummary):
-    """The answer of one party, as lists show it."""
-
-    model: ClassVar[type[Record]] = Response
-    linked_as = ("Response", "schema:ReplyAction")
-
-    responder: PartyRef = Field(
-        description="The party that answered; it need not be an addressee or have sat at the talk.", examples=[UKRAINE]
-    )
-    stance: Stance = Field(description="The stance taken.", examples=["no_comment"])
-    said_on: EdtfText | None = Field(
-        description="The day of the response (EDTF); for `no_comment`, the day up to which silence is reported. null = unknown.",
-        examples=["2025-06-02"],
-    )
-    process: ProcessRef = Field(description="The process that the record belongs to.", examples=[PROCESS])
-    proposal: ProposalRef = Field(
-        description="The proposal that was answered: as a whole if `demand` and `part` are null.", examples=[PROPOSAL]
-    )
-    part: PartRef | None = Field(
-        description="The part that was answered; null = the answer is to a demand or the whole proposal.",
-        examples=[PART],
-    )
-    demand: DemandRef | None = Field(
-        description="The demand that was answered; null = the answer is to a part or the whole proposal.",
-        examples=[DEMAND],
-    )
-    text: str | None = Field(
-        description="The answer in words; null = not reported.",
-        examples=["Kyiv has not yet commented on the contents of the document."],
-    )
-    said_by: PersonRef | None = Field(
-        description="The person who gave the answer; null = not named.", examples=[UMEROV]
-    )
-    talk: TalkRef | None = Field(description="The talk at which the answer was given; null = none.", examples=[TALK])
-    scope: str | None = Field(
-        description="The aspect of the target that the answer concerns; null = all of it.",
-        examples=["only the two- or three-day truces"],
-    )
-    statement: str | None = Field(
-        description="A key shared by all answers given in one statement, which count as one; null = a separate answer.",
-        examples=["zelensky-2025-06-04"],
-    )
-    is_implied: bool = Field(
-        description="Whether the answer was inferred from the context instead of stated.", examples=[False]
-    )
-    reply_to: ResponseRef | None = Field(
-        description="The earlier response that this one replies to; null = none.", examples=[RESPONSE]
-    )
-    counters: list[DemandRef] = Field(description="The counter-demands made in the answer.", examples=[[DEMAND]])
-
-
-class ResponseDetail(RecordDetail, ResponseSummary):
-    """The answer of one party to one demand, to one part, or to a whole proposal."""
-
-    title: str | None = Field(description="A short title; null = none.", examples=["Kyiv's answer of 4 June"])
-    summary: str | None = Field(
-        description="A summary; null = none.", examples=["Ukraine calls the memorandum an ultimatum."]
-    )
-    position: int = Field(description="The position among the responses of the same day.", examples=[0])
-    scope_demands: list[DemandRef] = Field(
-        description="The demands that the answer is limited to; empty = all of the target.", examples=[[DEMAND]]
-    )
-    counter_proposal: ProposalRef | None = Field(
-        description="The counter-proposal made in the answer; null = none.", examples=[PROPOSAL]
-    )
-    event_codes: list[str] = Field(
-        description="The codes of event ontologies, as `scheme:code`.", examples=[["cameo:127", "plover:REJECT"]]
     )
 
 

@@ -1,6 +1,7 @@
 """The resources of this package: demands, responses and assessments."""
 
-from app.db.demands import Assessment, Demand, Response
+from app.db.demands import Assessment, Demand
+from app.db.responses import Response
 from app.demands.filters import (
     DEFAULT_SORT,
     ECHO,
@@ -10,25 +11,19 @@ from app.demands.filters import (
     AssessmentQuery,
     DemandDetailQuery,
     DemandQuery,
-    ResponseQuery,
 )
 from app.demands.formats import ASSESSMENT_OFFERS, DEMAND_OFFERS, RESPONSE_OFFERS
 from app.demands.predicates import is_printed_in
-from app.demands.read_schemas import (
-    AssessmentDetail,
-    AssessmentSummary,
-    DemandDetail,
-    DemandSummary,
-    ResponseDetail,
-    ResponseSummary,
-)
+from app.demands.read_schemas import AssessmentDetail, AssessmentSummary, DemandDetail, DemandSummary
+from app.demands.response_filters import ResponseQuery
+from app.demands.response_read_schemas import ResponseDetail, ResponseSummary
 from app.demands.response_rules import RESPONSE_WRITE_SPEC
 from app.demands.rules import ASSESSMENT_WRITE_SPEC, DEMAND_WRITE_SPEC
 from app.reading.long_tables import Rows
 from app.reading.read_spec import ReadSpec
 from app.reading.search_spec import SearchSpec
 from app.resources.resource import Resource
-from app.schemas.record import RECORD_ROWS
+from app.schemas.record_reads import RECORD_ROWS
 
 DEMANDS = Resource(
     ReadSpec(

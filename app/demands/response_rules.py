@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from app.db.demands import Response
+from app.db.responses import Response
 from app.demands.rules import ACCOUNT, DEMAND, PART, account_of, part_of
 from app.demands.write_schemas import ResponseWrite
 from app.writing.batch import Batch, Draft, Values, by

@@ -12,7 +12,7 @@ from app.db.vocabulary_values import ResolvedBasis
 from app.demands.timing import resolve
 from app.demands.write_schemas import AssessmentWrite, DemandWrite
 from app.schemas.nested_writes import DemandInProposal
-from app.schemas.values import TimingWrite
+from app.schemas.timing import TimingWrite
 from app.writing.batch import Batch, Draft, Row, Values, by, grouped
 from app.writing.building import as_json
 from app.writing.write_spec import WriteSpec

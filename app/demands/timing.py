@@ -5,7 +5,7 @@ from datetime import date
 
 from app.db.durations import add_duration, parse_duration
 from app.db.vocabulary_values import ResolvedBasis, TimingRelation
-from app.schemas.values import ResolvedOnWrite, TimingWrite
+from app.schemas.timing import ResolvedOnWrite, TimingWrite
 
 _FULL_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 

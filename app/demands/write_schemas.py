@@ -5,11 +5,12 @@ from typing import Annotated, Self
 from pydantic import Field, StrictBool, ValidationInfo, field_validator, model_validator
 
 from app.db.vocabulary import AssessmentKind, Stance
-from app.domain.types import Count, PersonKey, RecordAddress, ResponseKey, Slug, refusal
+from app.domain.keys import DemandKey, PartyKey, PersonKey, ProposalKey, RecordAddress, ResponseKey, TalkKey
+from app.domain.texts import Line, Prose, Slug, refusal
+from app.domain.types import Count, EdtfDate
 from app.schemas.nested_writes import DemandInProposal
-from app.schemas.record import RecordWrite
+from app.schemas.record_writes import RecordWrite
 from app.schemas.validators import distinct, given
-from app.schemas.values import DemandKey, EdtfDate, Line, PartyKey, ProposalKey, Prose, TalkKey
 
 
 class DemandWrite(DemandInProposal):

@@ -8,7 +8,9 @@ from fastapi import Response as HttpResponse
 from pydantic import BaseModel, Field, JsonValue
 
 from app.db.vocabulary import Action, Scope
-from app.domain.types import Instant, Line, ProcessKey
+from app.domain.keys import ProcessKey
+from app.domain.texts import Line
+from app.domain.types import Instant
 from app.errors import ApiError, ProblemType, Violation, count_errors
 from app.history.change_filter import ChangeFilter, find_processes
 from app.history.changes import ChangePage, Feed, PositionText, parse_position
@@ -19,15 +21,15 @@ from app.reading.query import AsOfQuery, Many
 from app.reading.reader import Reader
 from app.reading.unknown_names import unknown_collections
 from app.resources.negotiation import preferred
-from app.resources.resource import reader_of
-from app.resources.state import server_state
+from app.resources.state import reader_of, server_state
 from app.web.access import Principal, require
+from app.web.media_types import JSON
 from app.web.problem_responses import problems
 from app.web.read_response import answered, next_page
 from app.web.route_docs import LISTED
 from app.web.streaming import Streamed
 
-JSON, NDJSON, EVENTS = "application/json", "application/x-ndjson", "text/event-stream"
+NDJSON, EVENTS = "application/x-ndjson", "text/event-stream"
 #: Default number of changes on a page.
 _LIMIT = 50
 

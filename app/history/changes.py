@@ -16,7 +16,8 @@ from uuid import UUID
 from pydantic import AfterValidator, Field
 
 from app.db.vocabulary import Action
-from app.domain.types import instant, refusal
+from app.domain.texts import refusal
+from app.domain.types import instant
 from app.errors import ApiError, ProblemType, Violation, count_errors
 from app.history.change_filter import ALL, ChangeFilter
 from app.history.feed import fetch_changes

@@ -9,16 +9,20 @@ from fastapi import Response as HttpResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.db.vocabulary import Scope
-from app.domain.types import Line, RecordKey
+from app.domain.keys import RecordKey
+from app.domain.texts import Line
 from app.errors import ApiError, ProblemType, Violation, count_errors
 from app.history.routes import RevisionDetail
 from app.history.statements import fetch_revision
 from app.reading.record_keys import record_exists
 from app.resources.idempotency import IdempotentRequest, run_once
-from app.resources.resource import CHANGE_PROBLEMS, JSON, VERSION_PROBLEMS, Key, Resource, reader_of, writer_of
+from app.resources.resource import Resource
+from app.resources.route_docs import CHANGE_PROBLEMS, VERSION_PROBLEMS, Key
+from app.resources.state import reader_of, writer_of
 from app.resources.write_routes import answer_once, by_whom, if_match_of, json_of
 from app.schemas.pages import WriteQuery
 from app.web.access import Principal, require
+from app.web.media_types import JSON
 from app.web.route_docs import PLANNED, WRITTEN, body_of, or_plan, sends
 from app.web.validation import violations_of_body
 from app.writing.intents import WriteResult

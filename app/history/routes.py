@@ -16,7 +16,8 @@ from app.reading.query import AsOfQuery, DetailQuery
 from app.reading.record_keys import find_record_ids
 from app.reading.single_records import read_record
 from app.resources.report import PageOptions, Report, ReportRequest, ReportRows, as_rows
-from app.resources.resource import Resource, reader_of
+from app.resources.resource import Resource
+from app.resources.state import reader_of
 from app.web.access import Principal, require
 from app.web.problem_responses import problems
 from app.web.read_response import answered

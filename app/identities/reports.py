@@ -5,7 +5,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from app.domain.types import EdtfText, Instant, Line
+from app.domain.texts import Line
+from app.domain.types import EdtfText, Instant
 from app.errors import ApiError, ProblemType, Violation, count_errors, nearest
 from app.identities.statements import COUNTED, resolve, schemes
 from app.reading.date_bounds import Dated, days_of_date

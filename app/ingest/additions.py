@@ -11,9 +11,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
-from app.domain.types import Slug
+from app.domain.texts import Slug
 from app.errors import Violation, nearest
-from app.schemas.record import CitationWrite
+from app.schemas.record_writes import CitationWrite
 from app.web.validation import escape_pointer, violations_of_body
 from app.writing.additions import Addition, Additions
 from app.writing.intents import Intent, Mode

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from app.domain.types import why_unstorable
+from app.domain.texts import why_unstorable
 from app.errors import Violation
 from app.reading.formats.csv_table import BETWEEN
 from app.web.validation import pointer

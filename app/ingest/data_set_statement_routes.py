@@ -6,9 +6,9 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, Field
 
 from app.db.vocabulary import Scope
-from app.domain.types import Line
+from app.domain.texts import Line
 from app.errors import ApiError, ProblemType, Violation, count_errors, nearest
-from app.resources.resource import writer_of
+from app.resources.state import writer_of
 from app.web.access import Principal, require
 from app.web.problem_responses import problems
 from app.writing import data_set_statements

@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.db.vocabulary import Action
-from app.domain.types import Line, Prose, Slug
+from app.domain.texts import Line, Prose, Slug
 from app.errors import ApiError, ProblemType, Violation, count_errors
 from app.ingest.additions import ParsedAdditions, parse_additions, relocate, unknown_collection
 from app.ingest.statements import fetch_loaded, note_loaded

@@ -33,7 +33,7 @@ from app.ingest.statements import (
 )
 from app.reading.as_of import Snapshot
 from app.reading.snapshots import fetch_head, snapshot
-from app.schemas.record import CitationWrite, RecordWrite
+from app.schemas.record_writes import CitationWrite, RecordWrite
 from app.writing.additions import added_rows, key_text
 from app.writing.batch import select_rows
 from app.writing.constraint_errors import translated

@@ -8,10 +8,10 @@ from typing import Any
 
 from app.errors import ApiError
 from app.web.json_body import Parse, parse_object
+from app.web.media_types import JSON
 from app.web.yaml_text import MEDIA_TYPES as YAML_TYPES
 from app.web.yaml_text import YAML, as_yaml, parse_yaml
 
-JSON = "application/json"
 #: File name that stands for standard input.
 STDIN = "-"
 

@@ -11,19 +11,20 @@ from app.db.vocabulary import Scope
 from app.errors import ApiError, ProblemType
 from app.ingest.dossier import Done, WrittenDossier, take
 from app.ingest.dossier_export import PROCESSES, export
-from app.ingest.dossier_formats import JSON, PARSERS, DossierForm
+from app.ingest.dossier_formats import PARSERS, DossierForm
 from app.ingest.dossier_schema import EXAMPLE, schema_of
 from app.ingest.whole_ledger import open_whole
 from app.reading.query import ClockQuery
 from app.reading.single_records import MovedRecord, read_record
 from app.resources.idempotency import IdempotentRequest, run_once
 from app.resources.negotiation import preferred
-from app.resources.resource import MOVED, READ_PROBLEMS, WRITE_PROBLEMS, Key, reader_at, writer_of
-from app.resources.state import server_state
+from app.resources.route_docs import MOVED, READ_PROBLEMS, WRITE_PROBLEMS, Key
+from app.resources.state import reader_at, server_state, writer_of
 from app.schemas.pages import WriteQuery
 from app.web import json_schema
 from app.web.access import Principal, require
 from app.web.json_body import read_object
+from app.web.media_types import JSON
 from app.web.problem_responses import problems
 from app.web.read_response import answered, base_of, moved
 from app.web.route_docs import TAGGED, sends

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.domain.types import Line
+from app.domain.texts import Line
 from app.ingest.import_options import ImportMode, OnError
 
 

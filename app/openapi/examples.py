@@ -5,7 +5,8 @@ tests/openapi/test_examples.py sends all of them."""
 from collections.abc import Iterable
 from typing import Any
 
-from app.resources.resource import JSON, Resource
+from app.resources.resource import Resource
+from app.web.media_types import JSON
 
 Document = dict[str, Any]
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from app.openapi.parameters import operations
 from app.openapi.schemas import component
-from app.resources.resource import JSON, Resource
+from app.resources.resource import Resource
+from app.web.media_types import JSON
 from app.web.route_docs import known_headers, sends
 
 Document = dict[str, Any]

@@ -13,22 +13,13 @@ from app.db.vocabulary import (
     RelationKind,
     SignatureCapacity,
 )
-from app.domain.types import (
-    CountryCode,
-    EdtfBound,
-    IssueKey,
-    PartyKey,
-    PersonKey,
-    PlaceKey,
-    ProcessKey,
-    ProposalKey,
-    Slug,
-    TalkKey,
-)
+from app.domain.keys import IssueKey, PartyKey, PersonKey, PlaceKey, ProcessKey, ProposalKey, TalkKey
+from app.domain.texts import Slug
+from app.domain.types import CountryCode, EdtfBound
 from app.reading.filters import Days, Equal, Flag, Overlaps, Ranged, To
 from app.reading.query import ListQuery, Many
 from app.reading.read_spec import Presence
-from app.schemas.record import RECORD_SORTS
+from app.schemas.record_reads import RECORD_SORTS
 
 _TABLED = Days(("sort_on",), ("tabled_on_max", "document_date_max"))
 _AGREED = Days(("sort_on",), ("agreed_on_max", "announced_on_max"))

@@ -6,7 +6,8 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from app.domain.types import EdtfText
-from app.proposals.read_schemas import AgreementSummary, ProposalSummary
+from app.proposals.agreement_read_schemas import AgreementSummary
+from app.proposals.read_schemas import ProposalSummary
 from app.reading.formats.calendar import CalendarEvent
 from app.reading.formats.news import Entry
 

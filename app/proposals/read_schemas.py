@@ -1,44 +1,30 @@
-"""Read schemas of proposals, with their accounts and parts, and of agreements."""
+"""Read schemas of proposals, with their accounts and parts."""
 
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
 from app.db.base import Record
-from app.db.proposals import Agreement, Proposal
-from app.db.vocabulary import (
-    AccountKind,
-    AgreementForm,
-    AgreementKind,
-    AgreementStatus,
-    OutcomeKind,
-    PartKind,
-    ProposalKind,
-    RelationKind,
-    SignatureCapacity,
-)
+from app.db.proposals import Proposal
+from app.db.vocabulary import AccountKind, PartKind, ProposalKind, RelationKind
 from app.domain.types import EdtfText
 from app.reading.markers import From, Included
 from app.schemas.examples import (
     ACCOUNT,
     AGREEMENT,
-    CITATION,
     DEMAND,
-    MEDINSKY,
     MOSCOW_TIMES,
     PART,
     PROCESS,
     PROPOSAL,
-    QUANTITY,
     RESPONSE,
     RUSSIA,
     TALK,
     UKRAINE,
 )
 from app.schemas.nested_reads import Branch
-from app.schemas.record import RecordDetail, RecordSummary, RecordTail
-from app.schemas.refs import AgreementRef, CitationRef, Mention, PartyRef, PersonRef, ProcessRef, ProposalRef, TalkRef
-from app.schemas.values import Quantity
+from app.schemas.record_reads import RecordDetail, RecordSummary, RecordTail
+from app.schemas.refs import AgreementRef, Mention, PartyRef, ProcessRef, ProposalRef, TalkRef
 
 
 class RelationView(Mention):
@@ -191,132 +177,4 @@ class ProposalDetail(RecordDetail, ProposalSummary):
         default_factory=list,
         description="The agreements that adopted the proposal: mentions, or summaries with `include=agreements`.",
         examples=[[AGREEMENT]],
-    )
-
-
-class AgreementIssueView(Mention):
-    """An issue that an agreement covers."""
-
-    code_collection = "issues"
-
-    code: Annotated[str, From("issue.code")] = Field(description="The code of the issue.", examples=["DETN.EXCHANGE"])
-    label: Annotated[str, From("issue.label")] = Field(description="The label of the issue.", examples=["Exchange"])
-    intensity: int | None = Field(
-        description="The intensity, from 0 (named) to 3 (settled in detail); null = not graded.", examples=[3]
-    )
-
-
-class SignatureView(Mention):
-    """A signature: by a party, by a person, or by a person for a party."""
-
-    key: str = Field(
-        description="The key that identifies the signature within the agreement.", examples=["vladimir-medinsky"]
-    )
-    party: PartyRef | None = Field(
-        description="The party that signed or was signed for; null = none.", examples=[RUSSIA]
-    )
-    person: PersonRef | None = Field(description="The person who signed; null = not named.", examples=[MEDINSKY])
-    capacity: SignatureCapacity | None = Field(
-        description="The capacity of the signatory; null = not stated.", examples=["party"]
-    )
-    on: EdtfText | None = Field(description="The day (EDTF); null = unknown.", examples=["2016-11-24"])
-
-
-class AgreementOutcomeView(Mention):
-    """An outcome of a talk that refers to this agreement."""
-
-    talk: TalkRef = Field(description="The talk with this outcome.", examples=[TALK])
-    key: str = Field(description="The key that identifies the outcome within the talk.", examples=["exchange"])
-    kind: OutcomeKind = Field(description="The kind of outcome.", examples=["agreement"])
-    on: EdtfText | None = Field(
-        description="The day of the outcome (EDTF); null = during the talk.", examples=["2025-06-02"]
-    )
-    text: str = Field(description="The outcome in words.", examples=["All-for-all exchange of the seriously wounded"])
-    citations: list[CitationRef] = Field(
-        description="The citations of this outcome, including contradicting ones.", examples=[[CITATION]]
-    )
-
-
-class AgreementSummary(RecordTail, RecordSummary):
-    """An agreement, written or oral, as lists show it."""
-
-    model: ClassVar[type[Record]] = Agreement
-    linked_as = ("Agreement", "schema:CreativeWork", "prov:Entity")
-
-    title: str = Field(description="The title.", examples=["Exchange agreed in Istanbul on 2 June 2025"])
-    process: ProcessRef = Field(description="The process that the record belongs to.", examples=[PROCESS])
-    talk: TalkRef | None = Field(
-        description="The talk at which the agreement was reached; null = none.", examples=[TALK]
-    )
-    kind: AgreementKind = Field(description="The kind of agreement.", examples=["prisoner_exchange"])
-    form: AgreementForm | None = Field(description="The form of the agreement; null = not stated.", examples=["oral"])
-    is_signed: bool | None = Field(description="Whether the agreement was signed; null = unknown.", examples=[False])
-    agreed_on: EdtfText | None = Field(
-        description="The day on which it was agreed (EDTF); null = unknown.", examples=["2025-06-02"]
-    )
-    announced_on: EdtfText | None = Field(
-        description="The day on which it was announced (EDTF); null = unknown.", examples=["2025-06-02"]
-    )
-    in_force_on: EdtfText | None = Field(
-        description="The day on which it entered into force (EDTF); null = not in force, or unknown.",
-        examples=["2014-01-20"],
-    )
-    status: AgreementStatus | None = Field(description="The status; null = not stated.", examples=["implemented"])
-    parties: list[PartyRef] = Field(description="The parties to the agreement.", examples=[[RUSSIA, UKRAINE]])
-    proposals: Annotated[Branch, Included("proposals", about=3)] = Field(
-        default_factory=list,
-        description="The proposals that the agreement adopted; only with `include=proposals`.",
-        examples=[[PROPOSAL]],
-    )
-
-
-class AgreementDetail(RecordDetail, AgreementSummary):
-    """An agreement, written or oral. Its provisions are the demands of the proposals it adopted."""
-
-    summary: str | None = Field(
-        description="A summary; null = none.",
-        examples=["All seriously wounded and sick, and all soldiers under 25, are exchanged."],
-    )
-    quantities: list[Quantity] = Field(description="The quantities that were agreed.", examples=[[QUANTITY]])
-    issues: list[AgreementIssueView] = Field(
-        description="The issues that the agreement covers.",
-        examples=[[{"code": "DETN.EXCHANGE", "label": "Exchange", "intensity": 3}]],
-    )
-    signatures: list[SignatureView] = Field(
-        description="The signatures, in order; signatories need not be parties.",
-        examples=[
-            [
-                {
-                    "key": "vladimir-medinsky",
-                    "party": RUSSIA,
-                    "person": MEDINSKY,
-                    "capacity": "party",
-                    "on": None,
-                }
-            ]
-        ],
-    )
-    related_from: list[RelatedFromView] = Field(
-        description="The relations of proposals to this agreement: those that implement it, supersede it or are its annex.",
-        examples=[[{"kind": "implements", "proposal": PROPOSAL, "note": None}]],
-    )
-    outcomes: list[AgreementOutcomeView] = Field(
-        description="The outcomes of talks that refer to this agreement, with their citations.",
-        examples=[
-            [
-                {
-                    "talk": TALK,
-                    "key": "exchange",
-                    "kind": "agreement",
-                    "on": None,
-                    "text": "All-for-all exchange of the seriously wounded",
-                    "citations": [CITATION],
-                }
-            ]
-        ],
-    )
-    proposals: Annotated[list[ProposalRef] | list[Any], Included("proposals", about=3)] = Field(
-        default_factory=list,
-        description="The proposals that the agreement adopted: mentions, or summaries with `include=proposals`.",
-        examples=[[PROPOSAL]],
     )

@@ -1,15 +1,17 @@
 """The resources of this package: proposals and agreements."""
 
-from app.db.proposals import Agreement, Proposal
+from app.db.agreements import Agreement
+from app.db.proposals import Proposal
+from app.proposals.agreement_read_schemas import AgreementDetail, AgreementSummary
 from app.proposals.filters import DEFAULT_SORT, PRESENCE, SORTS, AgreementQuery, ProposalQuery
 from app.proposals.formats import AGREEMENT_OFFERS, PROPOSAL_OFFERS
-from app.proposals.read_schemas import AgreementDetail, AgreementSummary, ProposalDetail, ProposalSummary
+from app.proposals.read_schemas import ProposalDetail, ProposalSummary
 from app.proposals.rules import AGREEMENT_WRITE_SPEC, PROPOSAL_WRITE_SPEC
 from app.reading.long_tables import Rows
 from app.reading.read_spec import ReadSpec
 from app.reading.search_spec import SearchSpec
 from app.resources.resource import Resource
-from app.schemas.record import RECORD_ROWS
+from app.schemas.record_reads import RECORD_ROWS
 
 PROPOSALS = Resource(
     ReadSpec(

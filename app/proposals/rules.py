@@ -2,10 +2,13 @@
 
 from typing import Any
 
-from app.db.demands import Demand, Response
-from app.db.proposals import Account, Agreement, Part, Proposal
+from app.db.agreements import Agreement
+from app.db.demands import Demand
+from app.db.proposals import Account, Part, Proposal
+from app.db.responses import Response
 from app.db.vocabulary import AccountKind
-from app.proposals.write_schemas import AgreementWrite, ProposalWrite
+from app.proposals.agreement_write_schemas import AgreementWrite
+from app.proposals.write_schemas import ProposalWrite
 from app.writing.batch import Batch, Draft, Row
 from app.writing.building import rows_of
 from app.writing.plan import Rows

@@ -17,7 +17,7 @@ from typing import Annotated, Any
 import asyncpg
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from app.domain.types import refusal
+from app.domain.texts import refusal
 from app.errors import ApiError, ProblemType, Violation, count_errors
 
 #: Values of `as_of` whose snapshots are cached; only those that always mean the same revision.

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 from sqlalchemy import ColumnElement, Numeric, and_, case, cast, func
 
-from app.domain.types import refusal
+from app.domain.texts import refusal
 
 _LIMITS = (180, 90, 180, 90)
 

@@ -14,7 +14,7 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, TypeAdapter, Va
 from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, core_schema
 
-from app.domain.types import refusal
+from app.domain.texts import refusal
 from app.reading.filters import Built, Equal, Listed, Overlaps, To
 
 

@@ -16,7 +16,7 @@ import asyncpg
 from pydantic import AfterValidator, Field
 
 from app.db.dates import parse_edtf
-from app.domain.types import refusal
+from app.domain.texts import refusal
 from app.reading.as_of import SET_SNAPSHOT, SNAPSHOT_PATH, Snapshot, session_settings
 
 #: The search paths of these sessions: for the newest revision, and for a snapshot.

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 from sqlalchemy import inspect
 
-from app.db.base import is_made
+from app.db.columns import is_made
 from app.errors import ApiError, ProblemType, Violation, allowed_hint
 from app.reading.binding import bound_keys, bound_values
 from app.reading.cursor import cursor_scope, decode_cursor

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Select, Text, case, cast, func, literal_co
 from sqlalchemy.dialects.postgresql import JSONB
 
 from app.db.alias import aliased, mapper_of
-from app.domain.types import Ref, RefAny
+from app.domain.keys import Ref, RefAny
 from app.reading.binding import Context
 from app.reading.date_bounds import possible_day, stored_day, with_days
 from app.reading.markers import Computed, DayOf, From, Included, OnRequest, Urls

@@ -18,7 +18,9 @@ from pydantic_core import PydanticCustomError
 
 from app.db.vocabulary import Confidence, Review
 from app.db.vocabulary_values import CaveatBasis
-from app.domain.types import Lang, Line, RecordKey
+from app.domain.keys import RecordKey
+from app.domain.texts import Line
+from app.domain.types import Lang
 from app.reading.as_of import AsOf
 from app.reading.derived_filters import excluding, with_null
 from app.reading.filters import Built, Equal, Flag, Listed, Overlaps, Ranged, To

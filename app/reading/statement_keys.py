@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from sqlalchemy import Date, Text, and_, cast, func, literal_column, or_, tuple_
 
 from app.db.alias import mapper_of
-from app.db.base import LAST
+from app.db.columns import LAST
 from app.reading.binding import Context
 from app.reading.conditions import Condition
 from app.reading.query import CountMode

@@ -11,13 +11,8 @@ from app.reading.cursor import cursor_scope, decode_cursor, encode_cursor
 from app.reconcile.dismissal_views import dismissal_view, view_of_row
 from app.reconcile.dismissals import list_dismissals
 from app.reconcile.duplicate_access import LIST_PROBLEMS, Read, Write, tagged_response
-from app.reconcile.duplicate_schemas import (
-    DismissalPage,
-    DismissalView,
-    PairsQuery,
-    Subject,
-)
-from app.resources.resource import reader_of, writer_of
+from app.reconcile.duplicate_schemas import DismissalPage, DismissalView, PairsQuery, Subject
+from app.resources.state import reader_of, writer_of
 from app.schemas.pages import Count, PageInfo
 from app.web.problem_responses import problems
 from app.web.route_docs import sends

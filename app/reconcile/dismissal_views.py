@@ -7,11 +7,8 @@ from fastapi import Request
 
 from app.errors import ApiError, ProblemType
 from app.reconcile.dismissals import read_dismissal
-from app.reconcile.duplicate_schemas import (
-    DismissalView,
-    DismissedRecord,
-)
-from app.resources.resource import reader_of
+from app.reconcile.duplicate_schemas import DismissalView, DismissedRecord
+from app.resources.state import reader_of
 
 
 async def dismissal_view(request: Request, identifier: UUID) -> DismissalView:

@@ -10,8 +10,8 @@ from pydantic import BaseModel
 
 from app.db.vocabulary import Scope
 from app.errors import ProblemType
-from app.resources.resource import JSON
 from app.web.access import Principal, require
+from app.web.media_types import JSON
 from app.web.problem_responses import problems
 from app.web.read_response import next_page
 from app.web.state import web_state

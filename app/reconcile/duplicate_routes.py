@@ -23,10 +23,11 @@ from app.reconcile.duplicate_schemas import (
 from app.reconcile.duplicate_views import pair_view
 from app.reconcile.duplicates import Candidate, Duplicates, describe
 from app.resources.idempotency import IdempotentRequest, run_once
-from app.resources.resource import JSON, VERSION_PROBLEMS, reader_of, writer_of
-from app.resources.state import server_state
+from app.resources.route_docs import VERSION_PROBLEMS
+from app.resources.state import reader_of, server_state, writer_of
 from app.resources.write_routes import answer_once, by_whom, if_match_of, json_of
 from app.schemas.pages import Count, PageInfo, WriteQuery
+from app.web.media_types import JSON
 from app.web.route_docs import PLANNED, body_of, sends
 from app.web.validation import violations_of_body
 from app.writing.dismissals import dismiss_pair, two_records

@@ -6,7 +6,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
-from app.domain.types import Instant, Line, RecordKey, refusal
+from app.domain.keys import RecordKey
+from app.domain.texts import Line, refusal
+from app.domain.types import Instant
 from app.reading.query import Many
 from app.reconcile.comparing import LEAST
 from app.schemas.pages import PageInfo

@@ -8,7 +8,8 @@ from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, TypeAdapter, ValidationError
 from starlette.requests import ClientDisconnect
 
-from app.domain.types import Line, Number
+from app.domain.texts import Line
+from app.domain.types import Number
 from app.errors import ApiError, ProblemType, Violation, count_errors, nearest
 from app.reconcile.entities import PROPERTIES, TYPES
 from app.web.json_body import parse_object

@@ -20,8 +20,7 @@ from app.reconcile.entities import TYPES, Entity
 from app.reconcile.queries import EntityQuery, EntitySuggestQuery, ProposalQuery, ReconcileQuery, SuggestQuery
 from app.reconcile.requests import FORM, parse_extend_request, parse_queries, read_form, unknown_type
 from app.reconcile.statements import fetch_at
-from app.resources.resource import reader_at
-from app.resources.state import server_state
+from app.resources.state import reader_at, server_state
 from app.web.access import READS, Principal, require
 from app.web.problem_responses import problems
 from app.web.read_response import base_of

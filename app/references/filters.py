@@ -6,22 +6,14 @@ from typing import Annotated
 from pydantic import Field
 
 from app.db.vocabulary import PublishedBasis, SourceKind, Verdict
-from app.domain.types import (
-    EdtfBound,
-    FieldPointer,
-    IssueKey,
-    Lang,
-    Line,
-    PartyKey,
-    PersonKey,
-    RecordAddress,
-    SourceKey,
-)
+from app.domain.keys import IssueKey, PartyKey, PersonKey, RecordAddress, SourceKey
+from app.domain.texts import FieldPointer, Line
+from app.domain.types import EdtfBound, Lang
 from app.reading.filters import Built, Equal, Ranged, To
 from app.reading.query import ListQuery, Many
 from app.reading.read_spec import Presence
 from app.references.predicates import has_target
-from app.schemas.record import RECORD_SORTS
+from app.schemas.record_reads import RECORD_SORTS
 
 
 class IssueQuery(ListQuery):

@@ -11,7 +11,7 @@ from app.domain.types import EdtfText
 from app.reading.markers import Included
 from app.schemas.examples import ATTRIBUTION, ISSUE, SOURCE
 from app.schemas.nested_reads import Branch
-from app.schemas.record import RecordDetail, RecordSummary, RecordTail
+from app.schemas.record_reads import RecordDetail, RecordSummary, RecordTail
 from app.schemas.refs import AttributionView, IssueRef, RecordRef, SourceRef
 
 _TOP = {"code": "EXTL", "label": "External alignment, arms control"}

@@ -6,6 +6,7 @@ from app.reading.read_spec import ReadSpec
 from app.reading.search_spec import SearchSpec
 from app.references.filters import DEFAULT_SORT, PRESENCE, SORTS, CitationQuery, IssueQuery, SourceQuery
 from app.references.formats import CITATION_OFFERS, ISSUE_OFFERS, SOURCE_OFFERS
+from app.references.linked_data import HTML, TURTLE
 from app.references.read_schemas import (
     CitationDetail,
     CitationSummary,
@@ -15,9 +16,9 @@ from app.references.read_schemas import (
     SourceSummary,
 )
 from app.references.rules import CITATION_WRITE_SPEC, ISSUE_WRITE_SPEC, SOURCE_WRITE_SPEC
-from app.references.skos import HTML, TURTLE, issue_as
+from app.references.skos import issue_as
 from app.resources.resource import Described, Resource
-from app.schemas.record import RECORD_ROWS
+from app.schemas.record_reads import RECORD_ROWS
 
 ISSUES = Resource(
     ReadSpec(

@@ -17,22 +17,15 @@ from app.errors import ApiError, ProblemType
 from app.reading.formats.jsonld import VOCABULARIES_AT
 from app.reading.streams import open_stream
 from app.references.filters import IssueQuery
+from app.references.linked_data import HTML, JSON_LD, TURTLE, answer
 from app.references.read_schemas import IssueDetail
-from app.references.skos import (
-    HTML,
-    JSON_LD,
-    TURTLE,
-    answer,
-    concept_of_code,
-    meanings_of,
-    scheme_of,
-    scheme_of_issues,
-    term_node,
-)
-from app.resources.resource import Resource, reader_of
+from app.references.skos import concept_of_code, meanings_of, scheme_of, scheme_of_issues, term_node
+from app.resources.resource import Resource
+from app.resources.state import reader_of
 from app.web.access import Principal, require
 from app.web.html import page, wants_html
 from app.web.markdown import inline_markdown
+from app.web.media_types import JSON
 from app.web.problem_responses import problems
 from app.web.read_response import base_of
 
@@ -91,7 +84,7 @@ async def list_vocabularies(request: Request) -> HttpResponse:
     """Every closed list of the domain, each word with its meaning. As HTML (`Accept`): a page that leads to each list."""
     if not wants_html(request):
         told = Vocabularies(data=list(VOCABULARIES.values()))
-        return HttpResponse(told.model_dump_json(), media_type="application/json", headers={"Vary": "Accept"})
+        return HttpResponse(told.model_dump_json(), media_type=JSON, headers={"Vary": "Accept"})
     at = f"{base_of(request)}{VOCABULARIES_AT}"
     listed = [(one.name, one.about or "", [word.value for word in one.words]) for one in VOCABULARIES.values()]
     listed.append(("issues", "What is negotiated about: the taxonomy of issues.", []))

@@ -5,8 +5,10 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from app.db.vocabulary import PublishedBasis, SourceKind
-from app.domain.types import EdtfDate, IssueKey, Lang, Line, Prose, RecordAddress, SourceKey, WebAddress, refusal
-from app.schemas.record import CitationWrite, RecordWrite
+from app.domain.keys import IssueKey, RecordAddress, SourceKey
+from app.domain.texts import Line, Prose, WebAddress, refusal
+from app.domain.types import EdtfDate, Lang
+from app.schemas.record_writes import CitationWrite, RecordWrite
 from app.schemas.validators import distinct, not_before, not_itself
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
 
-from app.domain.types import Line
+from app.domain.texts import Line
 from app.errors import ApiError, ProblemType, Violation, count_errors
 from app.reading.as_of import AsOf, Snapshot
 from app.reading.query import Many
@@ -16,8 +16,7 @@ from app.reading.unknown_names import unknown_collections
 from app.releases.comparison import START, Comparison
 from app.releases.statements import fetch_newest
 from app.resources.report import PageOptions, Report, ReportRequest, ReportRows
-from app.resources.resource import writer_of
-from app.resources.state import server_state
+from app.resources.state import server_state, writer_of
 
 _HEAD = "head"
 _AS_OF: TypeAdapter[str] = TypeAdapter(AsOf)

@@ -11,8 +11,9 @@ from app.releases.dcat import dcat
 from app.releases.descriptions import Place
 from app.releases.openapi import BIB, CFF, JSON_LD, TEXT, Name, Reads, description_responses
 from app.releases.published import Published
-from app.releases.responses import JSON, tagged_response, to_json
+from app.releases.responses import tagged_response, to_json
 from app.releases.views import get_release_or_404
+from app.web.media_types import JSON
 from app.web.read_response import base_of
 
 router = APIRouter(prefix="/v1/releases", tags=["releases"])

@@ -10,11 +10,9 @@ from app.errors import ApiError, ProblemType, Violation, count_errors
 from app.releases.openapi import RANGES, READ_ONE, TAG, Name, Reads, description_responses
 from app.releases.published import MEDIA_TYPES
 from app.releases.responses import bundle_response, file_response
-from app.releases.schemas import (
-    FileForm,
-)
+from app.releases.schemas import FileForm
 from app.releases.views import get_release_or_404
-from app.resources.resource import reader_of
+from app.resources.state import reader_of
 
 router = APIRouter(prefix="/v1/releases", tags=["releases"])
 

@@ -15,11 +15,13 @@ from app.releases.dcat import dcat
 from app.releases.descriptions import Document, Place
 from app.releases.openapi import JSON_LD, READ, description_responses
 from app.releases.published import DataFile, DataSet
-from app.releases.responses import JSON, tagged_response, to_json
+from app.releases.responses import tagged_response, to_json
 from app.releases.schemas import FileForm
 from app.releases.statements import fetch_newest
-from app.resources.resource import Resource, reader_of
+from app.resources.resource import Resource
+from app.resources.state import reader_of
 from app.web.access import Principal, require
+from app.web.media_types import JSON
 from app.web.read_response import base_of
 from app.web.route_docs import TAGGED
 

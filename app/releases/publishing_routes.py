@@ -12,16 +12,15 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.db.vocabulary import Action
 from app.releases.builder import make_release, parse_release, resolve_revision
 from app.releases.openapi import Publishes
-from app.releases.responses import JSON
 from app.releases.rules import check_free
-from app.releases.schemas import (
-    CREATORS,
-    ReleaseDetail,
-)
+from app.releases.schemas import CREATORS, ReleaseDetail
 from app.releases.views import detail_of, get_release_or_404
 from app.resources.idempotency import IdempotentRequest, run_once
-from app.resources.resource import WRITE_PROBLEMS, Resource, reader_of, writer_of
+from app.resources.resource import Resource
+from app.resources.route_docs import WRITE_PROBLEMS
+from app.resources.state import reader_of, writer_of
 from app.resources.write_routes import json_of, planned
+from app.web.media_types import JSON
 from app.web.route_docs import PLANNED, body_of, sends
 from app.writing.intents import WriteResult, Written
 

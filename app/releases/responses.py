@@ -28,9 +28,9 @@ from app.releases.schemas import FileForm
 from app.releases.statements import fetch_chunks
 from app.web.byte_ranges import partial_content, requested_range
 from app.web.compression import accepts_coding
+from app.web.media_types import JSON
 from app.web.state import web_state
 
-JSON = "application/json"
 #: Header of a gzip file; raw deflate, CRC and size follow.
 _GZIP_HEAD = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
 

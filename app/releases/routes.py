@@ -6,16 +6,15 @@ from fastapi import Response as HttpResponse
 from app.errors import ProblemType
 from app.releases.builder import parse_change
 from app.releases.openapi import READ, READ_ONE, TAG, Name, Publishes, Reads
-from app.releases.responses import JSON, tagged_response
+from app.releases.responses import tagged_response
 from app.releases.rules import revise_release
-from app.releases.schemas import (
-    ReleaseDetail,
-    ReleaseList,
-)
+from app.releases.schemas import ReleaseDetail, ReleaseList
 from app.releases.statements import fetch_releases
 from app.releases.views import detail_of, get_release_or_404, release_not_found, summary_of
-from app.resources.resource import MERGE_PATCH, WRITE_PROBLEMS, reader_of, writer_of
+from app.resources.route_docs import WRITE_PROBLEMS
+from app.resources.state import reader_of, writer_of
 from app.resources.write_routes import json_of
+from app.web.media_types import JSON, MERGE_PATCH
 from app.web.problem_responses import problems
 from app.web.route_docs import body_of
 

@@ -6,7 +6,8 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
 
-from app.domain.types import Instant, Line, Prose, WebAddress, refusal
+from app.domain.texts import Line, Prose, WebAddress, refusal
+from app.domain.types import Instant
 from app.reading.as_of import RELEASE, AsOf
 
 

@@ -5,13 +5,9 @@ from fastapi import Request
 from app.errors import ApiError, ProblemType
 from app.releases.citation import sentence
 from app.releases.published import Published
-from app.releases.schemas import (
-    FileView,
-    ReleaseDetail,
-    ReleaseSummary,
-)
+from app.releases.schemas import FileView, ReleaseDetail, ReleaseSummary
 from app.releases.statements import fetch_release
-from app.resources.resource import reader_of
+from app.resources.state import reader_of
 
 
 async def get_release_or_404(request: Request, name: str) -> Published:

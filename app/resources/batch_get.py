@@ -13,7 +13,9 @@ from fastapi import Response as HttpResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from app.db.vocabulary import Scope
-from app.domain.types import Instant, Line, RecordKey, instant
+from app.domain.keys import RecordKey
+from app.domain.texts import Line
+from app.domain.types import Instant, instant
 from app.errors import ApiError, ProblemType, count_errors
 from app.reading.batch_get import BatchResult, read_batch, violations_of_keys
 from app.reading.query import FORMAT_PARAMETERS
@@ -22,8 +24,9 @@ from app.resources.state import server_state
 from app.schemas.pages import PartialRecord, named
 from app.web.access import READS, Principal, require
 from app.web.json_body import read_json
+from app.web.media_types import JSON, PARTIAL_JSON
 from app.web.problem_responses import problems
-from app.web.route_docs import PARTIAL_JSON, sends
+from app.web.route_docs import sends
 from app.web.validation import violations_of_body
 
 T = TypeVar("T")
@@ -122,7 +125,7 @@ def body_of(read_spec: ReadSpec, title: str) -> type[BaseModel]:
 def add_batch(router: APIRouter, read_spec: ReadSpec, title: str) -> None:
     """Add `POST …/batch-get` to the routes of a collection."""
     name, body = read_spec.name, body_of(read_spec, title)
-    content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{body.__name__}"}}}
+    content = {JSON: {"schema": {"$ref": f"#/components/schemas/{body.__name__}"}}}
 
     @router.post(
         "/batch-get",
@@ -157,7 +160,7 @@ def add_batch(router: APIRouter, read_spec: ReadSpec, title: str) -> None:
         reader = await server_state(request).reader.at(query.as_of, query.known_by)
         found = await read_batch(reader, name, query.keys, query, is_whole=query.whole)
         headers = {"Parley-Revision": str(found.revision), "Cache-Control": "no-store"}
-        media_type = PARTIAL_JSON if query.fields else "application/json"
+        media_type = PARTIAL_JSON if query.fields else JSON
         return HttpResponse(_to_json(found), headers=headers, media_type=media_type)
 
 

@@ -1,39 +1,20 @@
 """Reports: computed reads that are no collection, each declared once.
 
-A `Report` names its address, its query model, the schema of its rows and the function that reads them. `add_report`
-makes the route: clocks, pages by cursor, JSON, CSV, NDJSON and Parquet, ETag and 304, `Link`, problems, documentation.
+A `Report` names its address, its query model, the schema of its rows and the function that reads them. `app.resources.report_routes`
+makes its route.
 """
 
-import inspect
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
-from fastapi import Response as HttpResponse
+from fastapi import Request
 from pydantic import BaseModel, Field, create_model
 
-from app.db.vocabulary import Scope
-from app.reading.cursor import cursor_scope, decode_cursor, encode_cursor
-from app.reading.formats import FORMATS, AnswerContext, Format, FormName
-from app.reading.formats.sheet import Batch, columns_of, compact
-from app.reading.query import AsOfQuery, DetailQuery
+from app.reading.formats import FormName
 from app.reading.reader import Reader
-from app.reading.selection import ALL
-from app.reading.single_records import MovedRecord, read_record
-from app.resources.negotiation import choose_format, media_types_of
-from app.resources.resource import READ_PROBLEMS, Key, reader_of
-from app.web.access import Principal, require
-from app.web.fast_routes import FastRouter
-from app.web.read_response import JSON, address_of_request, answered, base_of, moved, next_page
-from app.web.route_docs import sends
-
-#: Formats that any table of rows has.
-TABLES = {name: FORMATS[name] for name in ("csv", "ndjson", "parquet")}
-#: Rows that are read at once where a table holds all of them.
-_AT_ONCE = 500
 
 
 class ReportOptions(BaseModel):
@@ -159,158 +140,6 @@ def _answer_of(
     return create_model(name, __doc__=data, **fields)
 
 
-def add_report(router: APIRouter, report: Report) -> None:
-    """Add the route of a report."""
-
-    async def endpoint(request: Request, query: BaseModel, _: Principal, **path: str) -> HttpResponse:
-        return await _respond(report, request, query, path)
-
-    # FastAPI reads the parameters from the signature: those of the path differ from report to report.
-    endpoint.__signature__ = _signature(report)  # type: ignore[attr-defined]
-    router.get(
-        report.path,
-        operation_id=report.operation,
-        summary=report.summary,
-        description=f"{report.about}\n\nExample: `GET {report.example}`",
-        tags=[report.tag],
-        responses=_responses(report),
-        response_class=HttpResponse,
-        name=report.operation,
-    )(endpoint)
-
-
-def make_reports(reports: Iterable[Report]) -> APIRouter:
-    """The routes of these reports."""
-    router = FastRouter("/v1", [])
-    for report in reports:
-        add_report(router, report)
-    return router
-
-
 def as_rows(models: Iterable[BaseModel]) -> list[dict[str, Any]]:
     """Rows of a report from models of its row."""
     return [model.model_dump(mode="json", by_alias=True) for model in models]
-
-
-def _signature(report: Report) -> inspect.Signature:
-    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-    path = {**({"key": Key} if "{key}" in report.path else {}), **report.path_parameters}
-    annotations = {
-        "request": Request,
-        **path,
-        "query": Annotated[report.query, Query()],
-        "_": Annotated[Principal, Depends(require(Scope.READ))],
-    }
-    return inspect.Signature(
-        [inspect.Parameter(name, kind, annotation=annotation) for name, annotation in annotations.items()],
-        return_annotation=HttpResponse,
-    )
-
-
-def _responses(report: Report) -> dict[int | str, dict[str, Any]]:
-    columns = ", ".join(f"`{name}`" for name, *_ in columns_of(report.row))
-    tables = {
-        "csv": f"A table. Columns: {columns}.",
-        "ndjson": "One row of `data` per line.",
-        "parquet": "The table of CSV with typed columns.",
-    }
-    content = {
-        media_type: {"schema": {"type": "string", "description": tables[form.name]}}
-        for media_type, form in media_types_of(TABLES).items()
-    }
-    headers = ["Parley-Revision"]
-    headers += ["ETag"] if report.is_tagged else []
-    headers += ["Link", "Parley-Truncated"] if report.is_paged else []
-    responses: dict[int | str, dict[str, Any]] = {
-        **READ_PROBLEMS,
-        200: {"model": report.answer, "headers": sends(*headers), "content": content},
-    }
-    if report.of is not None:
-        responses[308] = {"description": "The record has another slug now; `Location` has the address of its report."}
-    return responses
-
-
-async def _respond(report: Report, request: Request, query: Any, path: dict[str, str]) -> HttpResponse:
-    form = choose_format(request, TABLES, query.format, f"answers of /v1{report.path}")
-    reader = (
-        await reader_of(request).at(query.as_of, getattr(query, "known_by", None))
-        if _has_clock(query)
-        else reader_of(request)
-    )
-    key = path.pop("key", None)
-    if report.of is not None and key is not None:
-        found = await read_record(reader, report.of, key, DetailQuery(fields=["slug"]))
-        if isinstance(found, MovedRecord):
-            return moved(request, "/v1" + report.path.replace("{key}", found.slug))
-        key = found.slug
-    about = _question(report, query, path, key)
-    cursor = getattr(query, "cursor", None)
-    after = decode_cursor(reader.secret, about, cursor) if cursor else None
-    # A table holds all rows, unless it is asked for some.
-    is_whole = form is not None and report.is_paged and "limit" not in query.model_fields_set
-    limit = None if not report.is_paged else _AT_ONCE if is_whole else query.limit
-    asked = ReportRequest(reader, query, key, path, after, limit, request)
-    page = await report.fetch(asked)
-    following = encode_cursor(reader.secret, about, list(page.next)) if page.next is not None and not is_whole else None
-    headers = next_page(request, following)
-    if form is None:
-        body: Any = _json_of(report, page, query, following)
-    else:
-        headers["Content-Disposition"] = f'inline; filename="{report.operation}.{form.suffix}"'
-        headers |= {"Parley-Truncated": "true"} if following else {}
-        body = _table(report, asked, page, form, whole=is_whole)
-    return answered(
-        request,
-        body,
-        revision=page.revision,
-        at=page.at,
-        collections=report.collections,
-        media_type=JSON if form is None else form.media_type,
-        headers=headers,
-        is_tagged=report.is_tagged,
-        is_settled=reader.is_settled if page.is_settled is None else page.is_settled,
-    )
-
-
-def _has_clock(query: Any) -> bool:
-    return isinstance(query, AsOfQuery)
-
-
-def _question(report: Report, query: BaseModel, path: Mapping[str, str], key: str | None) -> bytes:
-    """What a cursor of this report belongs to: the report and its filters, not the size or the format of a page."""
-    values = query.model_dump(exclude={"cursor", "limit", "format", "bom"}, exclude_none=True)
-    return cursor_scope(report.operation, {**values, **path, "key": key}, ())
-
-
-def _json_of(report: Report, page: ReportRows, query: Any, following: str | None) -> bytes:
-    answer: dict[str, Any] = {"data": page.rows}
-    if report.is_paged:
-        answer["page"] = {"limit": query.limit, "next": following}
-    return compact({**answer, **page.extra}).encode()
-
-
-async def _table(
-    report: Report, asked: ReportRequest, page: ReportRows, form: Format, *, whole: bool
-) -> AsyncGenerator[bytes]:
-    """The rows as a table; `whole`: also those of all pages that follow."""
-    writer = form.make(
-        AnswerContext(
-            collection=report.operation,
-            title=report.summary,
-            schema=report.row,
-            selection=ALL,
-            address=address_of_request(asked.http),
-            base=base_of(asked.http),
-            following=None,
-            revision=page.revision,
-            at=page.at or datetime.now(UTC),
-            has_bom=asked.query.bom,
-        )
-    )
-    yield writer.head()
-    yield writer.rows(Batch(rows=[dict(row) for row in page.rows]))
-    asked = replace(asked, path={**asked.path, **page.pinned})
-    while whole and page.next is not None:
-        page = await report.fetch(replace(asked, after=page.next))
-        yield writer.rows(Batch(rows=[dict(row) for row in page.rows]))
-    yield writer.tail()

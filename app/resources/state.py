@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from fastapi import Request
 
 from app.reading.head_watcher import HeadWatcher
+from app.reading.query import ClockQuery
 from app.reading.reader import Reader
 from app.settings import Settings
 from app.web.response_cache import ResponseCache
@@ -54,3 +55,16 @@ def server_state(request: Request) -> ServerState:
     """The state of the application that handles the request."""
     state: ServerState = request.app.state
     return state
+
+
+def reader_of(request: Request) -> Reader:
+    return server_state(request).reader
+
+
+async def reader_at(request: Request, query: ClockQuery) -> Reader:
+    """Return a reader for the requested `as_of` and `known_by`. Raises ApiError if `as_of` is before the first revision."""
+    return await reader_of(request).at(query.as_of, query.known_by)
+
+
+def writer_of(request: Request) -> Writer:
+    return server_state(request).writer

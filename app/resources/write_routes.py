@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 from fastapi import Response as HttpResponse
 
 from app.db.vocabulary import Scope
@@ -18,23 +18,17 @@ from app.reading.query import DetailQuery
 from app.reading.record_keys import record_exists
 from app.reading.single_records import FoundRecord, read_record
 from app.resources.idempotency import IdempotentRequest, MakeResponse, Write, run_once
-from app.resources.resource import (
-    JSON,
-    MERGE_PATCH,
-    VERSION_PROBLEMS,
-    WRITE_PROBLEMS,
-    Key,
-    Resource,
-    answer_of,
-    reader_of,
-    writer_of,
-)
+from app.resources.read_routes import answer_of
+from app.resources.resource import Resource
 from app.resources.round_trip import hidden_fields, make_body
-from app.resources.state import server_state
+from app.resources.route_docs import VERSION_PROBLEMS, WRITE_PROBLEMS, Key
+from app.resources.routes import Route
+from app.resources.state import reader_of, server_state, writer_of
 from app.schemas.pages import CreateQuery, Outcome, Plan, Referring, WithdrawQuery, WriteQuery
 from app.web.access import Principal, require
 from app.web.json_body import read_json
-from app.web.route_docs import PLAN_JSON, PLANNED, WRITTEN, body_of, or_plan
+from app.web.media_types import JSON, MERGE_PATCH, PLAN_JSON
+from app.web.route_docs import PLANNED, WRITTEN, body_of, or_plan
 from app.writing.idempotency import Asked
 from app.writing.intents import Intent, Mode, WriteResult, Written
 from app.writing.withdrawing import withdraw as withdraw_record
@@ -46,108 +40,132 @@ _TAG_LIST = re.compile(rf"[ ,]*{_TAG.pattern}(?: *, *(?:{_TAG.pattern})?)* *")
 _RECORD_TAG = re.compile(r'"v([0-9]{1,9})(?:\.[A-Za-z0-9.-]+)?"')
 
 
-def add_writes(router: APIRouter, collection: Resource) -> None:
-    """Add the routes that create, put, revise and withdraw a record."""
-    noun, name, title, a_noun = collection.noun, collection.name, collection.title, collection.a_noun
-    written = {"model": collection.read_spec.detail, "headers": WRITTEN}
-    body = {"requestBody": body_of(f"{title}Write", JSON)}
-    schemas = collection.kind.schema, collection.read_spec.detail
-
-    def body_of_read(value: dict[str, Any], *, is_new: bool = False) -> dict[str, Any]:
-        return make_body(*schemas, value, is_new=is_new)
-
-    @router.post(
-        "",
-        operation_id=f"create{title}",
-        summary=f"Create {a_noun}",
-        description=f"Stores a new {noun} with all nested records, in one transaction. Refer to other records by slug, id or"
-        " `scheme:value`; all errors of the body are reported in one response.",
-        status_code=201,
-        responses={**WRITE_PROBLEMS, 201: written, 200: PLANNED},
-        openapi_extra=body,
-        response_class=HttpResponse,
+def write_routes(resource: Resource) -> tuple[Route, ...]:
+    """Return the routes that create, put, revise and withdraw a record."""
+    noun, title, a_noun = resource.noun, resource.title, resource.a_noun
+    endpoints = WriteEndpoints(resource)
+    written = {"model": resource.read_spec.detail, "headers": WRITTEN}
+    body = body_of(f"{title}Write", JSON)
+    return (
+        Route(
+            "POST",
+            "",
+            f"create{title}",
+            endpoints.create,
+            summary=f"Create {a_noun}",
+            description=f"Stores a new {noun} with all nested records, in one transaction. Refer to other records by slug, id or"
+            " `scheme:value`; all errors of the body are reported in one response.",
+            status=201,
+            responses={**WRITE_PROBLEMS, 201: written, 200: PLANNED},
+            body=body,
+        ),
+        Route(
+            "PUT",
+            "/{key}",
+            f"put{title}",
+            endpoints.put,
+            summary=f"Create or replace {a_noun}",
+            description=f"Replaces the {noun} at this URL, or creates it: omitted fields get their default, and nested records"
+            " that the body does not contain (delegations, demands) are unchanged. Sending the same body again changes nothing"
+            " and makes no revision.",
+            responses={**VERSION_PROBLEMS, 200: or_plan(written), 201: written},
+            body=body,
+        ),
+        Route(
+            "PATCH",
+            "/{key}",
+            f"revise{title}",
+            endpoints.revise,
+            summary=f"Revise {a_noun}",
+            description="Applies a merge patch (RFC 7396), sent as `application/json` or `application/merge-patch+json`: fields"
+            " in the body are replaced, lists as a whole, and `null` clears a field. Send the record's `ETag` in `If-Match` to"
+            " avoid overwriting a version you have not seen.",
+            responses={**VERSION_PROBLEMS, 200: or_plan(written)},
+            body=body_of(f"{title}Change", JSON),
+        ),
+        Route(
+            "DELETE",
+            "/{key}",
+            f"withdraw{title}",
+            endpoints.withdraw,
+            summary=f"Withdraw {a_noun}",
+            description=f"Withdraws the {noun}: its URL returns 410 with the reason, and nothing is erased. `POST"
+            " /v1/revisions/{number}/undo` restores it.",
+            status=204,
+            responses={**VERSION_PROBLEMS, 200: PLANNED},
+        ),
     )
+
+
+class WriteEndpoints:
+    """The endpoints of the write routes of one resource."""
+
+    def __init__(self, resource: Resource) -> None:
+        self._name, self._noun = resource.name, resource.noun
+        self._schemas = resource.kind.schema, resource.read_spec.detail
+
     async def create(
+        self,
         request: Request,
         query: Annotated[CreateQuery, Query()],
         editor: Annotated[Principal, Depends(require(Scope.WRITE))],
         run_once: Annotated[IdempotentRequest, Depends(run_once)],
     ) -> HttpResponse:
+        """Store a new record."""
         body = await json_of(request)
-        intent = Intent(name, body_of_read(body, is_new=True), Mode.CREATE)
+        intent = Intent(self._name, make_body(*self._schemas, body, is_new=True), Mode.CREATE)
         intent = replace(intent, may_be_duplicate=query.allow_duplicate)
         write = partial(writer_of(request).write, [intent], **by_whom(query, editor))
         return await answer_once(request, query, run_once, body, write)
 
-    @router.put(
-        "/{key}",
-        operation_id=f"put{title}",
-        summary=f"Create or replace {a_noun}",
-        description=f"Replaces the {noun} at this URL, or creates it: omitted fields get their default, and nested records"
-        " that the body does not contain (delegations, demands) are unchanged. Sending the same body again changes nothing"
-        " and makes no revision.",
-        responses={**VERSION_PROBLEMS, 200: or_plan(written), 201: written},
-        openapi_extra=body,
-        response_class=HttpResponse,
-    )
     async def put(
+        self,
         request: Request,
         key: Key,
         query: Annotated[WriteQuery, Query()],
         editor: Annotated[Principal, Depends(require(Scope.WRITE))],
         run_once: Annotated[IdempotentRequest, Depends(run_once)],
     ) -> HttpResponse:
+        """Create the record, or replace it."""
         body = await json_of(request)
 
         async def write(*, asked: Asked | None) -> WriteResult:
-            intent = await _put_intent(request, name, noun, key, body_of_read(body))
-            intent = replace(intent, hidden=hidden_fields(*schemas))
+            intent = await _put_intent(
+                request, self._name, self._noun, key, make_body(*self._schemas, body, is_new=False)
+            )
+            intent = replace(intent, hidden=hidden_fields(*self._schemas))
             return await writer_of(request).write([intent], **by_whom(query, editor), asked=asked)
 
         return await answer_once(request, query, run_once, body, write)
 
-    @router.patch(
-        "/{key}",
-        operation_id=f"revise{title}",
-        summary=f"Revise {a_noun}",
-        description="Applies a merge patch (RFC 7396), sent as `application/json` or `application/merge-patch+json`: fields"
-        " in the body are replaced, lists as a whole, and `null` clears a field. Send the record's `ETag` in `If-Match` to"
-        " avoid overwriting a version you have not seen.",
-        responses={**VERSION_PROBLEMS, 200: or_plan(written)},
-        openapi_extra={"requestBody": body_of(f"{title}Change", JSON)},
-        response_class=HttpResponse,
-    )
     async def revise(
+        self,
         request: Request,
         key: Key,
         query: Annotated[WriteQuery, Query()],
         editor: Annotated[Principal, Depends(require(Scope.WRITE))],
         run_once: Annotated[IdempotentRequest, Depends(run_once)],
     ) -> HttpResponse:
+        """Apply a merge patch to the record."""
         patch = await json_of(request, MERGE_PATCH)
-        by = {**by_whom(query, editor), "if_match": if_match_of(request), "hidden": hidden_fields(*schemas)}
-        write = partial(writer_of(request).revise, name, key, body_of_read(patch), **by)
+        hidden = hidden_fields(*self._schemas)
+        by = {**by_whom(query, editor), "if_match": if_match_of(request), "hidden": hidden}
+        write = partial(
+            writer_of(request).revise, self._name, key, make_body(*self._schemas, patch, is_new=False), **by
+        )
         return await answer_once(request, query, run_once, patch, write)
 
-    @router.delete(
-        "/{key}",
-        operation_id=f"withdraw{title}",
-        summary=f"Withdraw {a_noun}",
-        description=f"Withdraws the {noun}: its URL returns 410 with the reason, and nothing is erased. `POST"
-        " /v1/revisions/{number}/undo` restores it.",
-        status_code=204,
-        responses={**VERSION_PROBLEMS, 200: PLANNED},
-        response_class=HttpResponse,
-    )
     async def withdraw(
+        self,
         request: Request,
         key: Key,
         query: Annotated[WithdrawQuery, Query()],
         editor: Annotated[Principal, Depends(require(Scope.WRITE))],
         run_once: Annotated[IdempotentRequest, Depends(run_once)],
     ) -> HttpResponse:
+        """Withdraw the record."""
         by = {**by_whom(query, editor), "if_match": if_match_of(request)}
-        write = partial(withdraw_record, writer_of(request), name, key, query.reason, **by)
+        write = partial(withdraw_record, writer_of(request), self._name, key, query.reason, **by)
         return await answer_once(request, query, run_once, b"", write, _withdrawn_response)
 
 

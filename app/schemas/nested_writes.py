@@ -18,10 +18,13 @@ from app.db.vocabulary import (
     MemberFunction,
     Presence,
 )
-from app.domain.types import Count, IssueKey, PersonKey, PlaceKey, RecordKey, Slug, refusal
-from app.schemas.record import Part, RecordWrite
+from app.domain.keys import DemandKey, IssueKey, PartyKey, PersonKey, PlaceKey, RecordKey
+from app.domain.texts import Line, Prose, Slug, refusal
+from app.domain.types import Count, EdtfDate
+from app.schemas.record_writes import Part, RecordWrite
+from app.schemas.timing import TimingWrite
 from app.schemas.validators import at_most_one, distinct, not_before
-from app.schemas.values import DemandKey, EdtfDate, Line, PartyKey, Prose, Quantity, TimingWrite
+from app.schemas.values import Quantity
 
 
 class MemberWrite(Part):

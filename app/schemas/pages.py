@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from app.domain.types import Line, Prose
+from app.domain.texts import Line, Prose
 
 T = TypeVar("T")
 

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import AfterValidator, BaseModel, ValidationInfo
 
 from app.db.dates import parse_edtf
-from app.domain.types import refusal
+from app.domain.texts import refusal
 
 
 def not_before(first: str) -> AfterValidator:

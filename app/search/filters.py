@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import Field, create_model
 
-from app.domain.types import IssueKey, Lang, PartyKey, ProcessKey
+from app.domain.keys import IssueKey, PartyKey, ProcessKey
+from app.domain.types import Lang
 from app.reading.filters import To
 from app.reading.query import ClockQuery, Many
 from app.resources.report import ReportOptions

@@ -11,7 +11,9 @@ from app.db.vocabulary import Scope
 from app.reading.cursor import encode_cursor
 from app.reading.unknown_names import fetch_checked_row
 from app.resources.negotiation import only_json
-from app.resources.resource import READ_PROBLEMS, Resource, reader_at
+from app.resources.resource import Resource
+from app.resources.route_docs import READ_PROBLEMS
+from app.resources.state import reader_at
 from app.search.filters import make_search_query
 from app.search.schemas import Results
 from app.search.statement_keys import prepare_search

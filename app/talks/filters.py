@@ -16,23 +16,14 @@ from app.db.vocabulary import (
     TalkStatus,
     Visibility,
 )
-from app.domain.types import (
-    CountryCode,
-    EdtfBound,
-    Identifier,
-    IssueKey,
-    PartyKey,
-    PersonKey,
-    PlaceKey,
-    ProcessKey,
-    TalkKey,
-)
+from app.domain.keys import Identifier, IssueKey, PartyKey, PersonKey, PlaceKey, ProcessKey, TalkKey
+from app.domain.types import CountryCode, EdtfBound
 from app.reading.bounding_box import Box
 from app.reading.filters import Between, Built, Days, Equal, Overlaps, Ranged, To
 from app.reading.formats import FormName
 from app.reading.query import ListQuery, Many, Minutes
 from app.reading.read_spec import Presence
-from app.schemas.record import RECORD_SORTS
+from app.schemas.record_reads import RECORD_SORTS
 from app.talks.predicates import is_in_box
 
 _PROCESS = Days(("started_min",), ("ended_max",))

@@ -23,7 +23,7 @@ from app.reading.date_bounds import Dated
 from app.reading.markers import Included
 from app.schemas.examples import AGREEMENT, DEMAND, ISTANBUL, MEMBER, PROCESS, PROPOSAL, QUANTITY, RUSSIA, TALK
 from app.schemas.nested_reads import Branch, DelegationView
-from app.schemas.record import RecordDetail, RecordSummary, RecordTail
+from app.schemas.record_reads import RecordDetail, RecordSummary, RecordTail
 from app.schemas.refs import AgreementRef, DemandRef, Mention, PartyRef, PlaceRef, ProcessRef, ProposalRef, TalkRef
 from app.schemas.values import Deadline, Quantity
 from app.talks.write_schemas import ConflictWrite

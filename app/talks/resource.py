@@ -5,7 +5,7 @@ from app.reading.long_tables import Rows
 from app.reading.read_spec import ReadSpec
 from app.reading.search_spec import SearchSpec
 from app.resources.resource import Resource
-from app.schemas.record import RECORD_ROWS
+from app.schemas.record_reads import RECORD_ROWS
 from app.talks.filters import DEFAULT_SORT, PRESENCE, SORTS, ProcessQuery, TalkQuery
 from app.talks.formats import PROCESS_OFFERS, TALK_OFFERS
 from app.talks.read_schemas import ProcessDetail, ProcessSummary, TalkDetail, TalkSummary

@@ -16,23 +16,13 @@ from app.db.vocabulary import (
     Visibility,
 )
 from app.db.vocabulary_values import QuantityBound
-from app.domain.types import Count, PlaceKey, ProcessKey, Slug, WebAddress, refusal
+from app.domain.keys import AgreementKey, DemandKey, PartyKey, PlaceKey, ProcessKey, ProposalKey, TalkKey
+from app.domain.texts import Line, Prose, Slug, WebAddress, refusal
+from app.domain.types import Count, EdtfDate
 from app.schemas.nested_writes import DelegationInTalk
-from app.schemas.record import Part, RecordWrite
+from app.schemas.record_writes import Part, RecordWrite
 from app.schemas.validators import distinct, keyed, not_before, not_itself
-from app.schemas.values import (
-    AgreementKey,
-    DeadlineWrite,
-    DemandKey,
-    EdtfDate,
-    Line,
-    PartyKey,
-    ProposalKey,
-    Prose,
-    Quantity,
-    TalkKey,
-    Value,
-)
+from app.schemas.values import DeadlineWrite, Quantity, Value
 from app.writing.markers import Nested
 
 

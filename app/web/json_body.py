@@ -15,6 +15,7 @@ from fastapi import Request
 from starlette.requests import ClientDisconnect
 
 from app.errors import ApiError, ProblemType, Violation, count_errors
+from app.web.media_types import JSON
 from app.web.validation import escape_pointer
 
 MAX_DEPTH = 64
@@ -22,7 +23,6 @@ MAX_VIOLATIONS = 100
 #: Bodies up to this size, in bytes, are parsed in the event loop; larger ones in a thread.
 SMALL = 32_768
 _INT64 = 2**63
-_JSON = "application/json"
 _STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]', re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -39,7 +39,7 @@ class InvalidNumber(str):
     """A number that cannot be stored (NaN, infinite or too large), as it was written."""
 
 
-async def read_json(request: Request, max_bytes: int, *, accepted: Sequence[str] = (_JSON,)) -> dict[str, Any]:
+async def read_json(request: Request, max_bytes: int, *, accepted: Sequence[str] = (JSON,)) -> dict[str, Any]:
     """The body of a request as a JSON object. Raises `ApiError` (415, 413, 400, 422) with all errors."""
     _check_media_type(request, accepted)
     raw = await _read_bytes(request, max_bytes)

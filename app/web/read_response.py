@@ -10,10 +10,10 @@ from fastapi import Response as HttpResponse
 from starlette.datastructures import URL
 
 from app.web.etags import Tags, address_of
+from app.web.media_types import JSON
 from app.web.state import web_state
 from app.web.streaming import Chunks, Streamed
 
-JSON = "application/json"
 #: Request headers that the bytes of a response depend on. `Parley-Revision` is one of them, because a client that requires
 #: a revision must not get an older response from a shared cache.
 VARY = "Accept, Accept-Encoding, Parley-Revision"

@@ -2,9 +2,7 @@
 
 from typing import Any, Final
 
-#: Media types of their own, so that a generated client does not mistake partial records or plans for whole records.
-PARTIAL_JSON: Final = "application/vnd.parley.partial+json"
-PLAN_JSON: Final = "application/vnd.parley.plan+json"
+from app.web.media_types import PLAN_JSON
 
 _HEADERS: dict[str, dict[str, Any]] = {
     "ETag": {

@@ -13,7 +13,8 @@ from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin
 from pydantic import BaseModel
 from typing_extensions import TypeAliasType
 
-from app.domain.types import Ref, RefAny, is_storable
+from app.domain.keys import Ref, RefAny
+from app.domain.texts import is_storable
 
 #: Stands for the collection of a mention that includes the collection in its text: "proposals/russian-memorandum".
 ANY = "*"

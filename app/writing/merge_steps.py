@@ -13,7 +13,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as insert_or_update
 from uuid_utils.compat import uuid7
 
-from app.db.base import Entry, is_made
+from app.db.base import Entry
+from app.db.columns import is_made
 from app.db.pointers import Pointer, pointers_at
 from app.db.references import SlugAlias
 from app.writing.batch import Batch, Values

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Text, Uuid, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.types import is_storable
+from app.domain.texts import is_storable
 from app.writing.batch import Known
 from app.writing.slugs import is_id
 

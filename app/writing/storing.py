@@ -14,7 +14,8 @@ from sqlalchemy.dialects.postgresql import insert as insert_or_update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.schema import CreateTable, Index
 
-from app.db.base import Entry, is_made
+from app.db.base import Entry
+from app.db.columns import is_made
 from app.db.history import Head
 from app.db.references import SlugAlias
 from app.db.vocabulary import Action

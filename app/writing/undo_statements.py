@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import BigInteger, TextClause, bindparam, text
 
-from app.db.base import is_made
+from app.db.columns import is_made
 from app.db.tables import RECORDS, metadata
 from app.db.versioned import VersionedTable
 

@@ -21,9 +21,10 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from app.db.actors import Party
 from app.db.base import Base
-from app.db.demands import Demand, DemandIssue, DemandParty, Response
+from app.db.demands import Demand, DemandIssue, DemandParty
 from app.db.pool import SESSION
 from app.db.references import Issue
+from app.db.responses import Response
 from app.db.session import asyncpg_url
 from app.db.talks import Talk
 from app.db.vocabulary import PartyKind

@@ -10,7 +10,8 @@ from pydantic import BaseModel
 
 from app.delegations.write_schemas import DelegationWrite, PartyWrite, PersonWrite, PlaceWrite
 from app.demands.write_schemas import AssessmentWrite, DemandWrite, ResponseWrite
-from app.proposals.write_schemas import AgreementWrite, ProposalWrite
+from app.proposals.agreement_write_schemas import AgreementWrite
+from app.proposals.write_schemas import ProposalWrite
 from app.references.write_schemas import CitationRecordWrite, IssueWrite, SourceWrite
 from app.talks.write_schemas import ProcessWrite, TalkWrite
 from tests.dossier_rows import (

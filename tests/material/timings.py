@@ -3,7 +3,7 @@
 from typing import Any
 
 from app.demands.timing import resolve
-from app.schemas.values import TimingWrite
+from app.schemas.timing import TimingWrite
 from tests.material.book import Book
 from tests.material.fields import Fields, Raw
 

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from app.releases.comparison import Comparison
-from app.resources import report
+from app.resources import report_routes
 from tests.releases.conftest import Released
 
 BETWEEN = "/v1/releases/2026.1..2026.2"
@@ -130,7 +130,7 @@ async def test_a_table_compares_with_one_head_while_others_write(
         return await read(self, after, size)
 
     monkeypatch.setattr(Comparison, "page", page)
-    monkeypatch.setattr(report, "_AT_ONCE", 2)
+    monkeypatch.setattr(report_routes, "_AT_ONCE", 2)
     lines = await released.client.get("/v1/releases/2026.1..head?format=ndjson")
     assert lines.status_code == 200 and len(seen) > 2
     assert len(set(seen)) == 1

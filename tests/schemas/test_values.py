@@ -16,22 +16,11 @@ from app.db.durations import Duration, add_duration, parse_duration
 from app.db.term import Term
 from app.db.vocabulary_values import TimingRelation, TriggerEdge
 from app.demands.timing import resolve
-from app.schemas.values import (
-    Caveat,
-    CountryCode,
-    DeadlineWrite,
-    EdtfDate,
-    IsoDuration,
-    Lang,
-    Line,
-    Prose,
-    Quantity,
-    Ref,
-    ResolvedOnWrite,
-    Slug,
-    TimingWrite,
-    TriggerWrite,
-)
+from app.domain.keys import Ref
+from app.domain.texts import Line, Prose, Slug
+from app.domain.types import CountryCode, EdtfDate, IsoDuration, Lang
+from app.schemas.timing import ResolvedOnWrite, TimingWrite, TriggerWrite
+from app.schemas.values import Caveat, DeadlineWrite, Quantity
 
 MODELS = (Quantity, TriggerWrite, ResolvedOnWrite, TimingWrite, DeadlineWrite, Caveat)
 DURATIONS = st.from_regex(r"\AP([1-9][0-9]{0,5}[YMWD]|[1-9][0-9]{0,3}Y[0-9]{1,2}M[0-9]{1,3}D|T[1-9][0-9]{0,3}H)\Z")

@@ -14,13 +14,12 @@ from app.history.webhooks.courier import Courier
 from app.history.webhooks.schemas import NEW, WebhookChange, WebhookWrite
 from app.history.webhooks.signatures import new_secret
 from app.reading.unknown_names import unknown_collections
-from app.resources.resource import reader_of
-from app.resources.state import server_state
+from app.resources.state import reader_of, server_state
 from app.resources.write_routes import json_of
+from app.web.media_types import MERGE_PATCH
 from app.web.validation import violations_of_body
 
 T = TypeVar("T", bound=BaseModel)
-MERGE_PATCH = "application/merge-patch+json"
 
 
 async def new_webhook(request: Request) -> tuple[dict[str, Any], dict[str, Any], str | None]:

@@ -13,8 +13,7 @@ from app.history.webhooks.courier import Courier
 from app.history.webhooks.routes import LIST_PROBLEMS, NO_STORE, NOT_PUBLIC, ONE_PROBLEMS, Admin, Id
 from app.history.webhooks.schemas import DeliveryPage, DeliveryView, delivery_of
 from app.reading.query import Many
-from app.resources.resource import writer_of
-from app.resources.state import server_state
+from app.resources.state import server_state, writer_of
 from app.web.problem_responses import problems
 from app.writing.deliveries import lease_webhook
 from app.writing.webhooks import find_delivery, find_webhook, list_deliveries, tell_couriers

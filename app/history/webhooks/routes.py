@@ -14,8 +14,10 @@ from app.history.webhooks.bodies import changed_webhook, new_webhook
 from app.history.webhooks.schemas import Webhooks, WebhookView, view_of
 from app.reading.record_keys import fetch_slugs
 from app.resources.idempotency import REPLAYED, IdempotentRequest, run_once
-from app.resources.resource import CHANGE_PROBLEMS, JSON, WRITE_PROBLEMS, reader_of, writer_of
+from app.resources.route_docs import CHANGE_PROBLEMS, WRITE_PROBLEMS
+from app.resources.state import reader_of, writer_of
 from app.web.access import READS, Principal, require
+from app.web.media_types import JSON
 from app.web.problem_responses import problems
 from app.web.route_docs import body_of
 from app.writing.intents import WriteResult

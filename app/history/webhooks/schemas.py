@@ -8,7 +8,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, S
 
 from app.db.vocabulary import Action
 from app.db.webhooks import DeliveryStatus, PauseReason
-from app.domain.types import Instant, Line, ProcessKey, Prose, refusal
+from app.domain.keys import ProcessKey
+from app.domain.texts import Line, Prose, refusal
+from app.domain.types import Instant
 from app.history.change_routes import Changes
 from app.history.changes import Position, PositionText
 from app.history.webhooks.signatures import decode_secret

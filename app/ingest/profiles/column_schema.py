@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from app.domain.types import Line, Prose
+from app.domain.texts import Line, Prose
 from app.ingest.profiles.expressions import check
 from app.ingest.profiles.value_forms import Strict
 

@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from app.domain.types import LONGEST_LINE, LONGEST_PROSE
+from app.domain.texts import LONGEST_LINE, LONGEST_PROSE
 from app.ingest.profiles.row_report import RowReport
 from app.reading.selection import model_in
 from app.web.validation import field_names

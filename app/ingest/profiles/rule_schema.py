@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
-from app.domain.types import Prose, Slug
+from app.domain.texts import Prose, Slug
 from app.ingest.profiles.value_forms import Strict, Value, allow_single_string
 
 

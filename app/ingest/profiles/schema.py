@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from app.domain.types import Line, Prose, Slug, WebAddress
+from app.domain.texts import Line, Prose, Slug, WebAddress
 from app.ingest.data_sets import DataSet
 from app.ingest.profiles.code_lists import Codes
 from app.ingest.profiles.column_schema import CellOptions, Column, Family

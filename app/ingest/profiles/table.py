@@ -4,17 +4,9 @@ import csv
 from collections.abc import AsyncIterable, AsyncIterator, Iterator, Mapping
 from typing import Any
 
-from app.domain.types import why_unstorable
+from app.domain.texts import why_unstorable
 from app.errors import Violation
-from app.ingest.csv_rows import (
-    BlankRows,
-    cells_of,
-    ragged,
-    refused,
-    rows_of,
-    said,
-    to_the_last,
-)
+from app.ingest.csv_rows import BlankRows, cells_of, ragged, refused, rows_of, said, to_the_last
 from app.ingest.data_sets import DataSet
 from app.ingest.items import Block, CellViolation, Item, blocks_of, too_long
 from app.ingest.profiles.cell_contents import Cells

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 from typing_extensions import TypeAliasType
 
-from app.domain.types import Line
+from app.domain.texts import Line
 from app.ingest.profiles.expressions import check
 from app.web.validation import pointer
 

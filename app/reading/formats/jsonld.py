@@ -12,7 +12,7 @@ from urllib.parse import quote
 from pydantic import BaseModel
 
 from app.db.term import Term
-from app.domain.types import Ref, RefAny
+from app.domain.keys import Ref, RefAny
 from app.reading.formats.datatypes import JSON, datatype_of
 from app.reading.formats.format import AnswerContext, Format
 from app.reading.formats.sheet import Batch, compact

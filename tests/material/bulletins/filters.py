@@ -4,10 +4,11 @@ from typing import Annotated
 
 from pydantic import Field
 
-from app.domain.types import EdtfBound, PartyKey, ProcessKey
+from app.domain.keys import PartyKey, ProcessKey
+from app.domain.types import EdtfBound
 from app.reading.filters import Ranged, To
 from app.reading.query import ListQuery, Many
-from app.schemas.record import RECORD_SORTS
+from app.schemas.record_reads import RECORD_SORTS
 
 
 class BulletinQuery(ListQuery):

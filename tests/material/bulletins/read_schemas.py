@@ -8,7 +8,7 @@ from app.bulletins.tables import Bulletin
 from app.db.base import Record
 from app.domain.types import EdtfText
 from app.schemas.examples import PROCESS, RUSSIA
-from app.schemas.record import RecordDetail, RecordSummary, RecordTail
+from app.schemas.record_reads import RecordDetail, RecordSummary, RecordTail
 from app.schemas.refs import PartyRef, ProcessRef
 
 

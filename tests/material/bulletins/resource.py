@@ -8,7 +8,7 @@ from app.bulletins.tables import Bulletin
 from app.reading.read_spec import ReadSpec
 from app.reading.search_spec import SearchSpec
 from app.resources.resource import Resource
-from app.schemas.record import RECORD_ROWS
+from app.schemas.record_reads import RECORD_ROWS
 
 BULLETINS = Resource(
     ReadSpec(

@@ -6,7 +6,8 @@ from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db.actors import Party
-from app.db.base import DEFERRED, Record, indexed_both_ways
+from app.db.base import Record
+from app.db.columns import DEFERRED, indexed_both_ways
 from app.db.talks import Process
 
 

@@ -2,8 +2,10 @@
 
 from pydantic import Field
 
-from app.domain.types import EdtfDate, Line, PartyKey, ProcessKey, Prose
-from app.schemas.record import RecordWrite
+from app.domain.keys import PartyKey, ProcessKey
+from app.domain.texts import Line, Prose
+from app.domain.types import EdtfDate
+from app.schemas.record_writes import RecordWrite
 
 
 class BulletinWrite(RecordWrite):

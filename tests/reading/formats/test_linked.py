@@ -10,7 +10,8 @@ from pydantic import BaseModel
 from pyld import jsonld
 
 from app.db.tables import models_by_table
-from app.demands.read_schemas import DemandSummary, ResponseSummary
+from app.demands.read_schemas import DemandSummary
+from app.demands.response_read_schemas import ResponseSummary
 from app.reading.formats.datatypes import EDTF
 from app.reading.formats.jsonld import JSONLD, TERMS
 from app.reading.formats.sheet import Batch

@@ -1,0 +1,94 @@
+"""Columns, indexes and foreign-key options from which tables are declared."""
+
+from typing import Any, Literal
+
+from sqlalchemy import ARRAY, Column, Index, Text, func, literal_column, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import MappedColumn, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+from app.db.term import Term
+
+# Deferrable, because the writer stores whole dossiers in one transaction, and records may refer to each other in a
+# cycle (the outcome of a talk refers to the proposal that was tabled at that talk). Deferred constraints are checked at
+# COMMIT, before the response is sent: tests/writing/test_revisions.py::test_a_failing_commit_leaves_nothing.
+DEFERRED: dict[str, Any] = {"deferrable": True, "initially": "IMMEDIATE"}
+CASCADE: dict[str, Any] = {**DEFERRED, "onupdate": "CASCADE"}
+
+
+class TermText(TypeDecorator[Term]):
+    """A closed list as text with a CHECK constraint, instead of an ENUM: readable in psql, and extended by replacing the
+    CHECK (a new ENUM value cannot be used in the transaction that adds it)."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, term_class: type[Term]) -> None:
+        super().__init__()
+        self.term_class = term_class
+
+    @property
+    def python_type(self) -> type[Term]:
+        return self.term_class
+
+
+def term(term_class: type[Term], **options: Any) -> MappedColumn[Any]:
+    """A column with one value of a closed list."""
+    return mapped_column(TermText(term_class), **options)
+
+
+def terms(term_class: type[Term]) -> MappedColumn[Any]:
+    """A column with any number of values of a closed list."""
+    return mapped_column(ARRAY(Text), server_default="{}", info={"terms": term_class})
+
+
+def texts() -> MappedColumn[Any]:
+    """A column with a list of plain texts, by default empty."""
+    return mapped_column(ARRAY(Text), server_default="{}")
+
+
+def json_list() -> MappedColumn[Any]:
+    """A column with a JSON list, by default empty. Its Pydantic model is in the schemas of the package."""
+    return mapped_column(JSONB, server_default=text("'[]'::jsonb"))
+
+
+#: Marks columns that the database itself maintains (`app.db.history`); no write sets them.
+KEPT: dict[str, Any] = {"kept": True}
+
+
+def is_made(column: Column[Any]) -> bool:
+    """Whether the database sets the column: it is generated from other columns, or maintained with the history."""
+    return column.computed is not None or "kept" in column.info
+
+
+def boolean(default: bool) -> MappedColumn[Any]:
+    return mapped_column(server_default=text("true" if default else "false"))
+
+
+def list_position() -> MappedColumn[Any]:
+    """A column with the position of a row in the list of its record, in the order sent. The numbers may have gaps.
+
+    Rows inserted without a position get 0, so they come first, ordered by key."""
+    return mapped_column(server_default=text("0"))
+
+
+#: Replacements for null when sorting in ascending and in descending order, so that nulls come last in both.
+LAST = {
+    "date": ("'infinity'::date", "'-infinity'::date"),
+    "integer": ("2147483647", "'-2147483648'::integer"),
+}
+
+
+def indexed_both_ways(name: str, value: str, kind: Literal["date", "integer"]) -> tuple[Index, Index]:
+    """Return two indexes for sorting by a nullable value, ascending and descending, with nulls last in both."""
+    up, down = LAST[kind]
+    return (
+        Index(f"{name}_up", text(f"coalesce({value}, {up})"), "id"),
+        Index(f"{name}_down", text(f"coalesce({value}, {down})"), "id"),
+    )
+
+
+def rank_of(column: Any, term_class: type[Term]) -> Any:
+    """Return an ORDER BY expression: the position of the column's value in its closed list."""
+    ranked = ", ".join(f"'{value}'" for value in term_class)
+    return func.array_position(literal_column(f"ARRAY[{ranked}]"), column)

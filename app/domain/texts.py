@@ -1,0 +1,132 @@
+"""Scalar types of texts: lines, prose, slugs, web addresses and JSON Pointers; and the error of an invalid value.
+
+Every error message says in one sentence what is wrong and what a valid value looks like.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+
+
+def refusal(kind: str, sentence: str) -> PydanticCustomError:
+    """Return the error for an invalid value of this `kind`. Its message is `sentence`, without the prefix "Value error, "."""
+    # The sentence is passed as context: in the template, braces in a user's text would be read as placeholders.
+    return PydanticCustomError("invalid_" + kind, "{sentence}", {"sentence": sentence})
+
+
+def checked(kind: str, parse: Callable[[str], object]) -> AfterValidator:
+    """Return a validator that calls `parse` and reports its ValueError. The text itself is not changed."""
+
+    def check(text: str) -> str:
+        try:
+            parse(text)
+        except ValueError as violation:
+            raise refusal(kind, str(violation)) from None
+        return text
+
+    return AfterValidator(check)
+
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def is_storable(text: str) -> bool:
+    """Whether PostgreSQL can store the text: it has no NUL and no lone surrogate."""
+    return (text.isascii() and "\x00" not in text) or not _UNSTORABLE.search(text)
+
+
+def why_unstorable(text: str) -> str | None:
+    """Explain why PostgreSQL can neither store nor search for a text; None if it can."""
+    if is_storable(text) or (found := _UNSTORABLE.search(text)) is None:
+        return None
+    name = "NUL (U+0000)" if found[0] == "\x00" else f"a lone surrogate (U+{ord(found[0]):04X})"
+    return f"Character {found.start() + 1} is {name}, which cannot be stored; remove it."
+
+
+def storable(value: Any) -> Any:
+    """Reject text that PostgreSQL cannot store, before Pydantic does so with a less helpful message."""
+    if isinstance(value, str) and (why := why_unstorable(value)) is not None:
+        raise refusal("text", why)
+    return value
+
+
+def says_something(text: str) -> str:
+    if not text.strip():
+        raise refusal("text", "The text is empty or blank; give a text, or omit the field if it is optional.")
+    return text
+
+
+# The maximum length comes directly after `str`, where Pydantic checks it in Rust; after a Python validator it would cost
+# two more function calls for each text. `says_something` rejects empty texts; this adds `minLength` to the JSON Schema.
+NOT_EMPTY = Field(json_schema_extra={"minLength": 1})
+
+#: Maximum number of characters of a short text, and of a long one.
+LONGEST_LINE, LONGEST_PROSE = 500, 20_000
+
+Line = Annotated[
+    str,
+    StringConstraints(max_length=LONGEST_LINE),
+    BeforeValidator(storable),
+    AfterValidator(says_something),
+    NOT_EMPTY,
+]
+"""A text of up to 500 characters, stored as sent."""
+
+Prose = Annotated[
+    str,
+    StringConstraints(max_length=LONGEST_PROSE),
+    BeforeValidator(storable),
+    AfterValidator(says_something),
+    NOT_EMPTY,
+]
+"""A text of up to 20,000 characters, stored as sent."""
+
+_ID_FORM = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def _is_no_id(slug: str) -> str:
+    if _ID_FORM.fullmatch(slug):
+        raise refusal("slug", "The slug looks like a UUID and would be looked up as an id; use words instead.")
+    return slug
+
+
+_SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+
+Slug = Annotated[
+    str,
+    StringConstraints(pattern=_SLUG, min_length=1, max_length=160),
+    BeforeValidator(storable),
+    AfterValidator(_is_no_id),
+]
+"""The readable key of a record: lowercase letters a–z and digits, separated by single hyphens."""
+
+#: Only http and https: clients show these addresses as links, and `javascript:` must never become one.
+_WEB_ADDRESS = r"^https?://[^\s]+$"
+
+WebAddress = Annotated[
+    str,
+    BeforeValidator(storable),
+    StringConstraints(pattern=_WEB_ADDRESS, max_length=4_000),
+    Field(json_schema_extra={"pattern": _WEB_ADDRESS}),
+]
+"""An http or https URL."""
+
+
+def _check_pointer(text: str) -> None:
+    if not re.fullmatch(r"(/[^/]+)+", text):
+        raise ValueError(
+            f"{text[:60]!r} is not a JSON Pointer: write '/' before each step, such as /duration_minutes "
+            "or /members/rustem-umerov/post, or use null for the whole record"
+        )
+
+
+FieldPointer = Annotated[
+    str,
+    BeforeValidator(storable),
+    checked("pointer", _check_pointer),
+    Field(max_length=500, json_schema_extra={"pattern": "^(/[^/]+)+$"}),
+]
+"""A JSON Pointer to a field of a record; nested rows are addressed by key, not by position."""
