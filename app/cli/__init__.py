@@ -1,57 +1,36 @@
-"""The command `parley`: serve, migrate, load, import, bulk, export, duplicates, release, keys, db, openapi, explain,
-version.
+"""The command `parley`; `app.cli.commands` lists its commands.
 
 The commands use the database in DATABASE_URL or, if it is not set, the embedded server: a command connects to a running
 one or starts it, and the last process that uses it stops it. Errors are printed as one line, not as a traceback.
 """
 
 import sys
-from collections.abc import Callable
 
 import asyncpg
 import typer
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.cli import serving
-from app.cli.database import db
-from app.cli.duplicates import duplicates
-from app.cli.files import bulk, export, import_
-from app.cli.keys import keys
-from app.cli.releases import release
+from app.cli.commands import LazyGroup
 from app.errors import ApiError, Violation
 from app.postgres import embedded
-from app.runtime.console import print_error
-from app.runtime.serving import CannotServeError
+from app.runtime.console import CommandError, print_error
 
 #: Number of violations of a rejected request that are printed; the rest is only counted.
 VIOLATIONS_SHOWN = 20
 
 cli = typer.Typer(
-    help="Parley, the negotiation-events database. Settings are environment variables (see /guide/operations).",
+    cls=LazyGroup,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-#: In the order in which `parley --help` lists them.
-COMMANDS: dict[str, Callable[..., None]] = {
-    "serve": serving.serve,
-    "migrate": serving.migrate,
-    "load": serving.load,
-    "import": import_,
-    "bulk": bulk,
-    "export": export,
-    "duplicates": duplicates,
-    "release": release,
-    "openapi": serving.openapi,
-    "explain": serving.explain,
-    "version": serving.version,
-}
-for name, command in COMMANDS.items():
-    cli.command(name)(command)
-cli.add_typer(keys, name="keys")
-cli.add_typer(db, name="db")
+
+
+@cli.callback()
+def parley() -> None:
+    """Parley, the negotiation-events database. Settings are environment variables (see /guide/operations)."""
 
 
 def main() -> None:
@@ -70,7 +49,7 @@ def main() -> None:
             place = str(wrong["loc"][0]) if wrong["loc"] else "settings"
             name = place if place.isupper() else f"PARLEY_{place.upper()}"
             print_error(f"parley: {name}: {wrong['msg']}")
-    except (embedded.EmbeddedError, CannotServeError) as error:
+    except (embedded.EmbeddedError, CommandError) as error:
         print_error(f"parley: {error}")
     except SQLAlchemyError as error:
         print_error(f"parley: database error: {_first_line(getattr(error, 'orig', None) or error)}")

@@ -11,6 +11,7 @@ from app.reconcile.dismissals import dismissed_pairs
 from app.reconcile.duplicate_schemas import USUAL, Subject
 from app.reconcile.duplicates import Candidate, Compared, Duplicates, describe
 from app.reconcile.entities import Entity
+from app.registry import RESOURCES
 from app.runtime.bootstrap import ensure_schema, provide_database
 from app.runtime.console import Steps, print_error, print_line
 from app.runtime.ledger import Ledger, connect
@@ -35,8 +36,6 @@ def duplicates(
 
     A merge is one revision; POST /v1/revisions/{number}/undo undoes it. A pair marked as not the same is never shown
     again to anybody; DELETE /v1/duplicates/dismissals/{id} undoes that."""
-    from app.registry import RESOURCES
-
     settings = load_settings(data_dir=data_dir)
 
     async def work(url: str) -> None:

@@ -22,6 +22,7 @@ from app.ingest.profiles.schema import Profile
 from app.ingest.report import Counts, Ending, LineWarning, Summary
 from app.ingest.whole_ledger import open_whole
 from app.ingest.workbooks.archive import SheetBounds
+from app.registry import RESOURCES, WRITE_SPECS
 from app.runtime.bootstrap import provide_database, writer_over
 from app.runtime.console import Meter, Steps, print_error, print_line
 from app.runtime.worker import shorten_switch_interval
@@ -142,8 +143,6 @@ def bulk(
 
 
 def _profile_at(name: str) -> Profile:
-    from app.registry import WRITE_SPECS
-
     return profile_at(name, {kind.collection: kind for kind in WRITE_SPECS})
 
 
@@ -151,8 +150,6 @@ def _import_records(
     name: str, collection: str | None, order: Order, settings: Settings, form: FileForm | None = None
 ) -> None:
     """Import one file of records, or standard input, with a progress bar, and print a summary."""
-    from app.registry import RESOURCES
-
     schemas = {one.name: one.read_spec.detail for one in RESOURCES}
     bounds = SheetBounds(settings.import_max_bytes, settings.max_body_bytes)
     file = None if name == STDIN else Path(name)

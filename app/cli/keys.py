@@ -11,8 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.cli.session import DataDir, load_settings, run_with_engine
 from app.db.vocabulary import Scope
 from app.runtime.bootstrap import provide_database
-from app.runtime.console import print_error, print_line
-from app.runtime.serving import CannotServeError
+from app.runtime.console import CommandError, print_error, print_line
 from app.web.access import digest, new_secret
 from app.writing.api_keys import create_key, list_keys, revoke_key
 
@@ -28,7 +27,7 @@ def create(
     """Create a key and print it. It cannot be shown again, because only its digest is stored."""
     settings = load_settings(data_dir=data_dir)
     if not name.strip() or len(name) > 200:
-        raise CannotServeError("The name of a key must have 1 to 200 characters.")
+        raise CommandError("The name of a key must have 1 to 200 characters.")
     secret = new_secret()
 
     async def work(engine: AsyncEngine) -> None:
@@ -69,5 +68,5 @@ def revoke(name: str, data_dir: DataDir = None) -> None:
 
     with provide_database(settings) as url:
         if not run_with_engine(url, settings, work):
-            raise CannotServeError(f"No valid key is named {name!r}. See `parley keys list`.")
+            raise CommandError(f"No valid key is named {name!r}. See `parley keys list`.")
     print_line(f"Revoked the key {name!r}.")

@@ -7,6 +7,8 @@ import typer
 
 from app.cli.session import DataDir, load_settings
 from app.ingest.garbage_collection import tune_garbage_collection
+from app.registry import RESOURCES
+from app.releases.builder import count_rows, make_release, parse_release
 from app.runtime.bootstrap import ensure_schema, provide_database
 from app.runtime.console import Meter, Steps, print_line
 from app.runtime.ledger import connect
@@ -32,10 +34,6 @@ def release(
     data_dir: DataDir = None,
 ) -> None:
     """Publish a release: give a revision a permanent name and store its files, as POST /v1/releases does."""
-    # Imported here, as in `openapi`: these modules import every package.
-    from app.registry import RESOURCES
-    from app.releases.builder import count_rows, make_release, parse_release
-
     fields = {
         "name": name, "licence": licence, "creators": [{"name": one} for one in creator], "as_of": as_of, "note": note,
         "title": title, "licence_url": licence_url, "publisher": publisher, "doi": doi, "url": url,

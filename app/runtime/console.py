@@ -1,4 +1,4 @@
-"""Terminal output of the commands: spinners and progress bars on a terminal, plain lines elsewhere."""
+"""Terminal output of the commands: spinners and progress bars on a terminal, plain lines elsewhere; their errors."""
 
 import sys
 import time
@@ -8,6 +8,10 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.status import Status
+
+
+class CommandError(RuntimeError):
+    """A command cannot continue; the message says why."""
 
 
 def print_line(message: str) -> None:

@@ -25,7 +25,7 @@ from uvicorn.supervisors import Multiprocess
 from app.errors import ApiError, ProblemType
 from app.ingest.dossiers import load
 from app.runtime.bootstrap import engine_at, ensure_admin_key, ensure_schema, provide_database, writer_over
-from app.runtime.console import Steps, print_line
+from app.runtime.console import CommandError, Steps, print_line
 from app.runtime.ledger import Progress
 from app.settings import Settings
 from app.version import VERSION
@@ -34,10 +34,6 @@ SHUTDOWN_SECONDS = 10
 #: Seconds after which a worker that does not respond is replaced. The time includes its start: uvicorn's default of 5
 #: is shorter than the imports take on a busy machine, and workers would be killed again and again.
 WORKER_SECONDS = 60
-
-
-class CannotServeError(RuntimeError):
-    """The server cannot start, or has stopped by itself; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +108,7 @@ def _run(settings: Settings, listener: socket.socket, notice: "_StartupNotice") 
     finally:
         notice.stop()
     if has_failed:
-        raise CannotServeError("The server did not start. See the messages above.")
+        raise CommandError("The server did not start. See the messages above.")
 
 
 def log_config(level: str) -> dict[str, Any]:
@@ -188,7 +184,7 @@ def _bound_port(host: str, port: int) -> Iterator[socket.socket]:
     try:
         family, kind, proto, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     except (socket.gaierror, UnicodeError):
-        raise CannotServeError(f"{host!r} is not an address of this machine. Change --host.") from None
+        raise CommandError(f"{host!r} is not an address of this machine. Change --host.") from None
     with socket.socket(family, kind, proto) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -200,7 +196,7 @@ def _bound_port(host: str, port: int) -> Iterator[socket.socket]:
                 reason = f"This user is not allowed to use port {port}. Choose another with --port."
             else:
                 reason = f"Cannot listen on {host}:{port}: {error.strerror}."
-            raise CannotServeError(reason) from None
+            raise CommandError(reason) from None
         listener.set_inheritable(True)
         yield listener
 

@@ -9,6 +9,8 @@ from pydantic import BaseModel
 
 from app.db.base import Record
 
+# A specification has functions that work on a batch, and the drafts of a batch have their specification: types that refer
+# to each other. Only the annotations need this import.
 if TYPE_CHECKING:
     from app.writing.batch import Batch, Draft
 
