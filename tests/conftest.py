@@ -33,6 +33,7 @@ from app.reading import statement_cache
 from app.registry import RESOURCES
 from app.runtime.bootstrap import engine_at, writer_over
 from app.runtime.ledger import connect, migrate
+from app.runtime.state import ApplicationState
 from app.settings import Settings
 from app.web.access import digest, new_secret
 from app.writing.api_keys import create_key
@@ -241,7 +242,24 @@ async def own_loaded_url(server: Server, templates: Templates) -> AsyncIterator[
 # --- the application
 
 
-Opened = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
+class Client(httpx.AsyncClient):
+    """A client to an application in this process."""
+
+    def __init__(self, app: FastAPI) -> None:
+        # What is nobody's fault but the server's becomes a 500 that the test sees, as a user would.
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        super().__init__(transport=transport, base_url="http://parley.test")
+        self.app = app
+
+    @property
+    def state(self) -> ApplicationState:
+        """The state of the application."""
+        state: object = self.app.state
+        assert isinstance(state, ApplicationState)
+        return state
+
+
+Opened = Callable[..., AbstractAsyncContextManager[Client]]
 
 
 #: Applications with the usual settings that no test uses now. What FastAPI works out of a route at its first request is
@@ -250,16 +268,13 @@ _IDLE: list[FastAPI] = []
 
 
 @asynccontextmanager
-async def application(url: str, **settings: Any) -> AsyncIterator[httpx.AsyncClient]:
+async def application(url: str, **settings: Any) -> AsyncIterator[Client]:
     """A client to an application of its own over the database at this address; settings may be given by name."""
     chosen = Settings(database_url=url, **{"pool_size": 4, "cache_bytes": 0, **settings})
     app = _IDLE.pop() if _IDLE and not settings else create_app(chosen)
     async with connect(url, chosen, RESOURCES) as ledger:
         serve_from(app, ledger)
-        # What is nobody's fault but the server's becomes a 500 that the test sees, as a user would.
-        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://parley.test") as client:
-            client.app = app  # type: ignore[attr-defined]
+        async with Client(app) as client:
             yield client
     if not settings:
         _IDLE.append(app)
@@ -272,28 +287,28 @@ def open_client() -> Opened:
 
 
 @pytest.fixture(scope="session")
-async def client(loaded_url: str) -> AsyncIterator[httpx.AsyncClient]:
+async def client(loaded_url: str) -> AsyncIterator[Client]:
     """The application over the bundled dossiers, for reading."""
     async with application(loaded_url) as client:
         yield client
 
 
 @pytest.fixture
-async def empty_client(database_url: str) -> AsyncIterator[httpx.AsyncClient]:
+async def empty_client(database_url: str) -> AsyncIterator[Client]:
     """The application over an empty ledger of the test's own, for writing."""
     async with application(database_url) as client:
         yield client
 
 
 @pytest.fixture
-async def own_client(own_loaded_url: str) -> AsyncIterator[httpx.AsyncClient]:
+async def own_client(own_loaded_url: str) -> AsyncIterator[Client]:
     """The application over the bundled dossiers in a database of the test's own, for writing."""
     async with application(own_loaded_url) as client:
         yield client
 
 
 @asynccontextmanager
-async def keyed(server: Server, template: str) -> AsyncIterator[httpx.AsyncClient]:
+async def keyed(server: Server, template: str) -> AsyncIterator[Client]:
     """The application over a clone of the template; the client has a key that may do everything."""
     async with server.cloned(template) as url:
         if template.endswith("_world"):
@@ -307,14 +322,14 @@ async def keyed(server: Server, template: str) -> AsyncIterator[httpx.AsyncClien
 
 
 @pytest.fixture
-async def world_client(server: Server, templates: Templates) -> AsyncIterator[httpx.AsyncClient]:
+async def world_client(server: Server, templates: Templates) -> AsyncIterator[Client]:
     """The application over the small world of `tests.world`, in a database of the test's own, with a key to write."""
     async with keyed(server, templates.world) as client:
         yield client
 
 
 @pytest.fixture(scope="module")
-async def still_world_client(server: Server, templates: Templates) -> AsyncIterator[httpx.AsyncClient]:
+async def still_world_client(server: Server, templates: Templates) -> AsyncIterator[Client]:
     """The same, shared by the tests of a module that write nothing, since they are refused."""
     async with keyed(server, templates.world) as client:
         yield client

@@ -58,7 +58,7 @@ def test_no_text_uses_a_retired_word() -> None:
 
 
 def test_the_document_uses_no_retired_word() -> None:
-    found = []
+    found: list[tuple[str, str]] = []
 
     def walk(node: object, where: str) -> None:
         if isinstance(node, dict):

@@ -1,7 +1,8 @@
 """Adding a record type: its own package, its line in the registry and a migration make every route, format and document.
 
-The tests add bulletins (`tests/material/bulletins`) to a copy of the application, generate the migration as a developer
-would, serve the copy in a process of its own, and use the new type in each way in which a record can be used."""
+The tests add bulletins (`tests/material/record_type/app/bulletins`) to a copy of the application, generate the migration as
+a developer would, serve the copy in a process of its own, and use the new type in each way in which a record can be
+used."""
 
 import csv
 import filecmp
@@ -30,7 +31,7 @@ from tests.conftest import Server, key_for
 from tests.releases.conftest import ORDER
 
 ROOT = Path(__file__).parent.parent
-TEMPLATE = ROOT / "tests" / "material" / "bulletins"
+TEMPLATE = ROOT / "tests/material/record_type/app/bulletins"
 IMPORT, ENTRY = "from app.bulletins.resource import BULLETINS\n", "    BULLETINS,\n"
 #: `alembic revision --autogenerate`; then the statements that a developer adds, since Alembic does not know of history.
 MIGRATE = """

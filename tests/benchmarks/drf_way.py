@@ -60,8 +60,13 @@ class Kept(models.Model):
         managed = False
 
 
-def table(name: str) -> type:
-    return type("Meta", (Kept.Meta,), {"db_table": name, "managed": False, "abstract": False})
+def table(name: str) -> type[Kept.Meta]:
+    class Meta(Kept.Meta):
+        db_table = name
+        managed = False
+        abstract = False
+
+    return Meta
 
 
 class Process(Kept):

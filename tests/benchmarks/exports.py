@@ -7,6 +7,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -28,9 +29,9 @@ def report_exports(parley: Served, database: str, demands: int, plan: Plan) -> l
     """Print the table of exports; tell whether each kept half the pace of COPY, and flat memory."""
     formats = [form for form in FORMS if _has(parley, form)]
     psql = _psql()
-    takes: dict[str, Callable[[], float]] = {form: lambda form=form: download(parley, form) for form in formats}  # type: ignore[misc]
+    takes: dict[str, Callable[[], float]] = {form: partial(download, parley, form) for form in formats}
     if psql:
-        takes["COPY"] = lambda: _copy(psql, database)
+        takes["COPY"] = partial(_copy, psql, database)
     took: dict[str, list[float]] = {name: [] for name in takes}
     grown: dict[str, list[float]] = {name: [] for name in formats}
     for form in formats:
@@ -43,11 +44,12 @@ def report_exports(parley: Served, database: str, demands: int, plan: Plan) -> l
             if name in grown:
                 grown[name].append(memory.grown)
     pace = {name: demands / middle(times) for name, times in took.items()}
-    rows, goals = [], []
+    rows: list[list[str]] = []
+    goals: list[Goal] = []
     for name, rate in pace.items():
         share = f"{rate / pace['COPY']:.2f}" if "COPY" in pace else ""
-        memory = f"+{max(grown[name]):.0f} MiB" if name in grown else ""
-        rows.append([name, f"{rate:,.0f} rows/s", share, memory])
+        growth = f"+{max(grown[name]):.0f} MiB" if name in grown else ""
+        rows.append([name, f"{rate:,.0f} rows/s", share, growth])
         if name in grown:
             if share:
                 goals.append(

@@ -4,6 +4,7 @@ import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from tests.benchmarks.asked import LIST, Asked
 from tests.benchmarks.load import Request, load_sql, pgbench
@@ -55,7 +56,7 @@ def report_paths(parley: Served, peers: list[Peer], asked: Asked, database: str,
             measures[peer.name] = loading(request, plan.seconds)
         if binary:
             sql, values = statement_of(path)
-            measures[POSTGRES] = lambda b=binary, s=sql, v=values: load_sql(b, database, s, v, plan.seconds)  # type: ignore[misc]
+            measures[POSTGRES] = partial(load_sql, binary, database, sql, values, plan.seconds)
         took = side_by_side(measures, plan.rounds)
         ratios = {
             n: took[FEWER if n in fewer else PARLEY].rate / took[n].rate for n in names if n in took and n not in _OURS

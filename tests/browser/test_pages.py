@@ -53,7 +53,8 @@ def browser(tmp_path: Path) -> Iterator[webdriver.Chrome]:
 
 def complaints(browser: webdriver.Chrome) -> list[str]:
     """What the browser's console says that is worse than a remark."""
-    return [entry["message"] for entry in browser.get_log("browser") if entry["level"] in ("WARNING", "SEVERE")]
+    entries: list[dict[str, str]] = browser.get_log("browser")  # type: ignore[no-untyped-call]
+    return [entry["message"] for entry in entries if entry["level"] in ("WARNING", "SEVERE")]
 
 
 def test_an_operation_is_found_and_tried_by_keyboard_without_internet(base: str, browser: webdriver.Chrome) -> None:

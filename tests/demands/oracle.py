@@ -193,8 +193,11 @@ class World:
     def parts_around(self, demand: Row) -> list[str]:
         """Keys of the part that holds the demand and of those around it, from the inside out."""
         proposal = self.proposals[demand["proposal"]]
-        accounts = {account["slug"]: account.get("parts", []) for account in proposal.get("accounts", [])}
-        parts = accounts.get(demand["account"], proposal.get("parts", []))
+        accounts: dict[str, list[Row]] = {
+            account["slug"]: account.get("parts", []) for account in proposal.get("accounts", [])
+        }
+        own: list[Row] = proposal.get("parts", [])
+        parts = accounts.get(demand["account"], own)
         parents = {part["key"]: part.get("parent") for part in parts}
         found, key = [], demand.get("part")
         while key is not None:

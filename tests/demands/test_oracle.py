@@ -2,6 +2,7 @@
 
 import copy
 from collections import Counter
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -42,7 +43,7 @@ async def test_states_are_what_the_rules_say(client: httpx.AsyncClient, day: str
 @pytest.mark.parametrize("inherited", [True, False], ids=["inherited", "own"])
 @pytest.mark.parametrize("day", DAYS[::3])
 async def test_facets_count_the_same_states(client: httpx.AsyncClient, day: str, inherited: bool) -> None:
-    asked = {"account": "all", "limit": 1, "state_on": day, "inherited": inherited}
+    asked: dict[str, str | int] = {"account": "all", "limit": 1, "state_on": day, "inherited": inherited}
     got = await client.get("/v1/demands", params={**asked, "facets": "state,fulfilment,is_closed,is_owed"})
     assert got.status_code == 200, got.text
     expected = [oracle.state(WORLD, slug, date.fromisoformat(day), inherited=inherited) for slug in WORLD.demands]
@@ -51,7 +52,7 @@ async def test_facets_count_the_same_states(client: httpx.AsyncClient, day: str,
         assert buckets == Counter(value_of(state) for state in expected), name
 
 
-VALUES = {
+VALUES: dict[str, Callable[[oracle.Row], str | bool | None]] = {
     "state": lambda state: state["word"],
     "fulfilment": lambda state: state["fulfilment"],
     "is_closed": lambda state: state["closed"] is not None,

@@ -487,8 +487,8 @@ async def test_a_part_inside_itself_is_refused(client: httpx.AsyncClient) -> Non
 async def test_a_scope_names_demands_of_what_is_answered(
     client: httpx.AsyncClient, body: dict[str, Any], pointer: str
 ) -> None:
-    other = {"slug": "other", "process": "alba-boria", "title": "Another plan", "kind": "plan", "authors": ["alba"]}
-    other |= {"demands": [{"slug": "other-1", "text": "Boria pays"}]}
+    other = {"slug": "other", "process": "alba-boria", "title": "Another plan", "kind": "plan", "authors": ["alba"],
+             "demands": [{"slug": "other-1", "text": "Boria pays"}]}  # fmt: skip
     assert (await client.post("/v1/proposals", json=other)).status_code == 201
     refused = await client.post("/v1/responses", json={"responder": "boria", "stance": "rejected", **body})
     assert refused.status_code == 422, refused.text
@@ -519,8 +519,8 @@ async def test_who_is_a_party_to_an_agreement_itself_speaks_before_its_bodies(cl
     for slug in ("zenith", "apex"):
         body = {"slug": slug, "name": slug, "kind": "assembly", "speaks_for": [{"party": "boria", "role": "decides"}]}
         assert (await client.post("/v1/parties", json=body)).status_code == 201
-    pact = {"slug": "pact", "process": "alba-boria", "title": "Pact", "kind": "final", "agreed_on": "2020-04-01"}
-    pact |= {"proposals": ["plan"], "parties": ["zenith", "apex"]}
+    pact = {"slug": "pact", "process": "alba-boria", "title": "Pact", "kind": "final", "agreed_on": "2020-04-01",
+            "proposals": ["plan"], "parties": ["zenith", "apex"]}  # fmt: skip
     assert (await client.post("/v1/agreements", json=pact)).status_code == 201
     assert (await state(client, "plan-1"))["answers"][0]["spoken_by"] == "apex"
     added = await client.patch("/v1/agreements/pact", json={"parties": ["zenith", "apex", "boria"]})

@@ -32,7 +32,7 @@ from tests.demands.worlds import (
 TODAY = date.today().isoformat()
 ALL_DAYS = [*DAYS, TODAY]
 #: The same worlds in every run: a difference belongs to the change that made it.
-SETTINGS = {"derandomize": True, "deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
+SETTINGS = settings(derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 
 
 @dataclass
@@ -63,7 +63,7 @@ class Ledger:
 @pytest.fixture(scope="module")
 async def ledger(server: Server, templates: Templates) -> AsyncIterator[Ledger]:
     async with keyed(server, templates.empty) as client:
-        psql = await asyncpg.connect(str(client.app.state.ledger.url))  # type: ignore[attr-defined]
+        psql = await asyncpg.connect(str(client.state.ledger.url))
         yield Ledger(client, psql)
         await psql.close()
 
@@ -83,7 +83,7 @@ def check_no_party_owes_what_it_gave(found: dict[str, oracle.Row]) -> None:
         assert not answered & set(state["owing"]), slug
 
 
-@settings(max_examples=16, **SETTINGS)
+@settings(SETTINGS, max_examples=16)
 @given(world=worlds())
 async def test_the_api_and_the_stored_spans_agree_with_the_oracle(ledger: Ledger, world: World) -> None:
     prefix = await ledger.post(world)
@@ -99,7 +99,7 @@ async def test_the_api_and_the_stored_spans_agree_with_the_oracle(ledger: Ledger
     assert await ledger.new_differences() == 0
 
 
-@settings(max_examples=8, **SETTINGS)
+@settings(SETTINGS, max_examples=8)
 @given(data=st.data(), world=worlds(), day=st.sampled_from(ALL_DAYS))
 async def test_an_answer_never_makes_its_speaker_owe(
     ledger: Ledger, data: st.DataObject, world: World, day: str
@@ -116,7 +116,7 @@ async def test_an_answer_never_makes_its_speaker_owe(
     assert await ledger.new_differences() == 0
 
 
-@settings(max_examples=6, **SETTINGS)
+@settings(SETTINGS, max_examples=6)
 @given(world=worlds(), day=st.sampled_from(ALL_DAYS), inherited=st.booleans())
 async def test_how_deep_the_parts_lie_changes_nothing(ledger: Ledger, world: World, day: str, inherited: bool) -> None:
     flat, deep = await ledger.post(world), await ledger.post(wrapped(world))
@@ -124,7 +124,7 @@ async def test_how_deep_the_parts_lie_changes_nothing(ledger: Ledger, world: Wor
     assert plainly(await ledger.states(deep, day, inherited=inherited), deep) == found
 
 
-@settings(max_examples=6, **SETTINGS)
+@settings(SETTINGS, max_examples=6)
 @given(
     world=worlds(),
     party=st.sampled_from(STATES),

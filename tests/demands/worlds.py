@@ -156,7 +156,7 @@ def targets(draw: st.DrawFn, texts: list[Row], points: list[Row]) -> Row:
         return {"demand": draw(st.sampled_from(points))["slug"]}
     proposal = draw(st.sampled_from(texts))
     account, parts = draw(st.sampled_from(accounts_of(proposal)))
-    if parts and draw(st.booleans()):
+    if len(parts) > 0 and draw(st.booleans()):
         return {"proposal": proposal["slug"], "account": account, "part": draw(st.sampled_from(parts))}
     return {"proposal": proposal["slug"]}
 

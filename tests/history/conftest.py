@@ -1,6 +1,7 @@
 """The small world, and sessions beside the application, as psql has them."""
 
 from collections.abc import AsyncIterator
+from typing import TypeAlias
 
 import asyncpg
 import httpx
@@ -8,16 +9,16 @@ import pytest
 
 from app.history.webhooks import courier
 from app.history.webhooks.courier import Courier
-from tests.conftest import application
+from tests.conftest import Client, application
 from tests.history.receiver import Receiver, receiving
 
-Session = asyncpg.Connection
+Session: TypeAlias = asyncpg.Connection
 
 
 @pytest.fixture
-async def url(world_client: httpx.AsyncClient) -> str:
+async def url(world_client: Client) -> str:
     """The address of the database under the small world."""
-    return str(world_client.app.state.ledger.url)  # type: ignore[attr-defined]
+    return str(world_client.state.ledger.url)
 
 
 @pytest.fixture
@@ -48,12 +49,10 @@ async def receiver() -> AsyncIterator[Receiver]:
 
 
 @pytest.fixture
-async def hooks(
-    world_client: httpx.AsyncClient, url: str, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[httpx.AsyncClient]:
+async def hooks(world_client: httpx.AsyncClient, url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Client]:
     """A client to a server that delivers to this machine, and tries again soon."""
     monkeypatch.setattr(courier, "_FIRST", 0.05)
     async with application(url, webhooks_private=True, webhook_timeout_seconds=0.5) as client:
         client.headers.update(world_client.headers)
-        async with client.app.state.part(Courier).working():  # type: ignore[attr-defined]
+        async with client.state.part(Courier).working():
             yield client

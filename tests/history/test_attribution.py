@@ -54,11 +54,11 @@ async def test_a_link_is_a_text_or_names_records_and_comes_back_as_it_is(world_c
     (inside,) = (row["attribution"] for row in talk["citations"] if row["slug"] == "told")
     assert inside == made["attribution"]
     # A PUT of the talk that repeats the citation keeps it; one with another order of links changes the citation.
-    talk_body = {"process": "alba-boria", "title": "First round", "citations": [{"slug": "told", "source": "gazette", "key": "told", "attribution": CHAIN}]}  # fmt: skip
+    talk_body: dict[str, Any] = {"process": "alba-boria", "title": "First round", "citations": [{"slug": "told", "source": "gazette", "key": "told", "attribution": CHAIN}]}  # fmt: skip
     put = await world_client.put("/v1/talks/round-1", json=talk_body)
     assert put.status_code == 200, put.text
     assert (await read(world_client, "/v1/citations/told"))["row_version"] == 1
-    talk_body["citations"][0]["attribution"] = CHAIN[::-1]  # type: ignore[index]
+    talk_body["citations"][0]["attribution"] = CHAIN[::-1]
     assert (await world_client.put("/v1/talks/round-1", json=talk_body)).status_code == 200
     assert await chain(world_client) == STORED[::-1]
 
@@ -184,7 +184,8 @@ async def test_texts_of_before_become_links_in_every_revision_and_texts_again(
     config = migration_config(url)
     await cite(world_client, attribution=["a clerk", "the Herald"])
     first = await psql.fetchval("SELECT revision FROM head")
-    for body in ({"locator": "page 2"}, {"attribution": ["the Herald"]}, {"attribution": []}):
+    changes: tuple[dict[str, Any], ...] = ({"locator": "page 2"}, {"attribution": ["the Herald"]}, {"attribution": []})
+    for body in changes:
         assert (await world_client.patch("/v1/citations/told", json=body)).status_code == 200
     last = await psql.fetchval("SELECT revision FROM head")
     states = [[link[0] for link in await chain(world_client, as_of=str(at))] for at in range(first, last + 1)]

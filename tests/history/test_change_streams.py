@@ -16,7 +16,7 @@ from app.history import streams
 from app.history.changes import Feed, parse_position
 from app.history.followers import Followers
 from tests.cli.test_cli import Parley
-from tests.conftest import application
+from tests.conftest import Client, application
 from tests.history.conftest import Session, head
 
 BY_HAND = "UPDATE party SET summary = $2 WHERE slug = $1"
@@ -114,10 +114,10 @@ async def test_ndjson_is_all_pages_a_change_a_line_and_ends(world_client: httpx.
 
 
 async def test_ndjson_of_many_pages_does_not_run_after_its_writers(
-    world_client: httpx.AsyncClient, psql: Session, monkeypatch: pytest.MonkeyPatch
+    world_client: Client, psql: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(streams, "BATCH", 3)
-    feed, before = Feed(world_client.app.state.reader), await head(psql)  # type: ignore[attr-defined]
+    feed, before = Feed(world_client.state.reader), await head(psql)
     told: list[dict[str, Any]] = []
     async for piece in streams.lines(feed, await feed.page(parse_position("0"), 3), None):
         told += [json.loads(line) for line in piece.decode().splitlines()]
@@ -127,11 +127,11 @@ async def test_ndjson_of_many_pages_does_not_run_after_its_writers(
 
 
 async def test_what_is_silent_gives_signs_of_life_and_what_is_old_ends(
-    world_client: httpx.AsyncClient, psql: Session, monkeypatch: pytest.MonkeyPatch
+    world_client: Client, psql: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(streams, "_SILENT", 0.05)
     monkeypatch.setattr(streams, "_LONGEST", 0.5)
-    state, before = world_client.app.state, await head(psql)  # type: ignore[attr-defined]
+    state, before = world_client.state, await head(psql)
     feed = Feed(state.reader)
     page = await feed.page(parse_position(str(before)), 1)
     told = [piece async for piece in streams.event_stream(feed, page, None, state.ledger.watch, state.part(Followers))]

@@ -234,12 +234,15 @@ async def test_a_process_is_told_all_that_belongs_to_it_and_what_leaves_it(
     assert {("deep", before + 1), ("deep", before + 2)} <= set(there)
     # A process that moves is told to both, as it is to those above them, and leaves with what lies below it.
     before = await head(psql)
-    for patch in ({"parent": "other"}, {"title": "Of the other"}, {"parent": None}, {"title": "Of nobody"}):
-        assert (await world_client.patch("/v1/processes/below", json=patch)).status_code == 200
-    there = [one["revision"] - before for one in await feed(world_client, after=before, process="other")]
-    here = await feed(world_client, after=before, process="alba-boria")
-    assert (there, [one["revision"] - before for one in here]) == ([1, 2, 3], [1])
-    assert here[0]["record"]["parent"]["slug"] == "other"
+    moves: tuple[dict[str, str | None], ...] = (
+        {"parent": "other"}, {"title": "Of the other"}, {"parent": None}, {"title": "Of nobody"},
+    )  # fmt: skip
+    for move in moves:
+        assert (await world_client.patch("/v1/processes/below", json=move)).status_code == 200
+    to_other = [one["revision"] - before for one in await feed(world_client, after=before, process="other")]
+    told = await feed(world_client, after=before, process="alba-boria")
+    assert (to_other, [one["revision"] - before for one in told]) == ([1, 2, 3], [1])
+    assert told[0]["record"]["parent"]["slug"] == "other"
     # What is withdrawn, or erased by hand, belonged to it.
     before = await head(psql)
     await world_client.delete("/v1/citations/" + next(iter(others)), params={"reason": "wrong"})

@@ -94,8 +94,7 @@ async def stored(session: Session) -> tuple[list[Any], list[Any]]:
 async def test_whatever_is_written_the_states_follow(world_client: httpx.AsyncClient, psql: Session) -> None:
     before = await stored(psql)
     for method, address, body in WRITES:
-        options = {} if body is None else {"json": body}
-        answer = await world_client.request(method, f"/v1/{address}", **options)
+        answer = await world_client.request(method, f"/v1/{address}", json=body)
         assert answer.status_code < 300, (address, answer.text)
         after = await stored(psql)
         assert (body or {}).get("slug") in UNSEEN or after != before, (

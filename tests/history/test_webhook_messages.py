@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import httpx
 
 from app.writing.deliveries import note_pending
+from tests.conftest import Client
 from tests.history.conftest import Session, head
 from tests.history.receiver import Receiver
 from tests.history.test_webhooks import BY_HAND, become, log, made, waits
@@ -47,10 +48,10 @@ async def test_what_changes_between_two_attempts_changes_no_message_and_loses_no
     assert {one.body for one in receiver.messages} == {first.body, second.body}
 
 
-async def test_who_has_lost_its_lease_puts_nothing_into_the_log(hooks: httpx.AsyncClient, receiver: Receiver) -> None:
+async def test_who_has_lost_its_lease_puts_nothing_into_the_log(hooks: Client, receiver: Receiver) -> None:
     """The webhook was set to another position meanwhile: what was put together before would move it away from there."""
     hook = await made(hooks, receiver, is_active=False)
     values = {"after": "1", "next": "2", "change_count": 1, "created_at": datetime.now(UTC), "body": b""}
-    engine = hooks.app.state.writer.engine  # type: ignore[attr-defined]
+    engine = hooks.state.writer.engine
     assert await note_pending(engine, UUID(hook["id"]), uuid4(), values) is None
     assert await log(hooks, hook) == []

@@ -5,6 +5,7 @@ import os
 import random
 import signal
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +35,17 @@ def started(url: str, folder: Path) -> Parley:
     return Parley(folder, "serve", "--port", "0", DATABASE_URL=url, PARLEY_WEBHOOKS_PRIVATE="true")
 
 
+async def is_up(server: Parley) -> None:
+    """Wait until the server has an address."""
+    await asyncio.to_thread(lambda: server.base)
+
+
 def told(receiver: Receiver) -> list[str]:
     return [position for message in receiver.messages for position in message.positions]
+
+
+def is_told(receiver: Receiver, position: str) -> bool:
+    return position in told(receiver)
 
 
 async def test_each_change_is_delivered_once_by_several_servers_and_by_one_that_is_left(
@@ -45,7 +55,7 @@ async def test_each_change_is_delivered_once_by_several_servers_and_by_one_that_
     async with receiving() as receiver:
         receiver.pause = 0.03
         for one in servers:
-            await asyncio.to_thread(lambda one=one: one.base)
+            await is_up(one)
         async with httpx.AsyncClient(base_url=servers[0].base, headers=world_client.headers) as client:
             hook: dict[str, Any] = (await client.post("/v1/webhooks", json={"url": receiver.url, "batch": 2})).json()
         await writes(psql, 12)
@@ -61,10 +71,10 @@ async def test_each_change_is_delivered_once_by_several_servers_and_by_one_that_
             receiver.pause = 0.0
             wanted = await positions(psql, before)
             # Of who was killed in the middle of a delivery, the lease runs out first.
-            await receiver.wait_for(lambda wanted=wanted: wanted[-1] in told(receiver), 40)
+            await receiver.wait_for(partial(is_told, receiver, wanted[-1]), 40)
             if number + 1 < KILLS:
                 servers[place] = started(url, tmp_path / f"again-{number}")
-                await asyncio.to_thread(lambda place=place: servers[place].base)
+                await is_up(servers[place])
         # Without repetitions it is the feed; and a repetition is the same message.
         assert list(dict.fromkeys(told(receiver))) == await positions(psql, before)
         messages: dict[str, set[bytes]] = {}

@@ -8,8 +8,9 @@ from typing import Any
 
 import httpx
 
+from app.db.vocabulary import Scope
 from app.history.webhooks.signatures import headers_of
-from tests.conftest import key_for
+from tests.conftest import Client, key_for
 from tests.guide import GUIDES
 from tests.history.conftest import Session, head
 from tests.history.receiver import Receiver, receiving
@@ -90,7 +91,7 @@ async def test_a_receiver_gets_the_pages_of_the_feed_signed_and_in_order(
     # What goes in between is told at once, and only to whom it concerns.
     await psql.execute(BY_HAND, "seen")
     await receiver.wait_for(lambda: receiver.messages[-1].positions[-1].startswith(f"{last + 1}."))
-    asked = {"collection": "talks,parties", "process": "alba-boria", "action": "create,change", "limit": 500}
+    asked = {"collection": "talks,parties", "process": "alba-boria", "action": "create,change", "limit": "500"}
     feed = (await hooks.get("/v1/changes", params=asked)).json()["data"]
     others = [one for one in receiver.messages if is_from_parley(one.headers, one.body, some["secret"])]
     assert [change for one in others for change in one.data["data"]] == feed
@@ -273,7 +274,7 @@ async def test_another_position_drops_what_is_pending(
 
 
 async def test_webhooks_are_for_administrators_and_say_all_that_is_wrong(
-    hooks: httpx.AsyncClient, receiver: Receiver, world_client: httpx.AsyncClient
+    hooks: httpx.AsyncClient, receiver: Receiver, world_client: Client
 ) -> None:
     wrong = {
         "url": "http://127.0.0.1/x#y", "collections": ["talk"], "processes": ["alba-borea"], "secret": "short",
@@ -289,8 +290,7 @@ async def test_webhooks_are_for_administrators_and_say_all_that_is_wrong(
     # Where private addresses are not allowed, and nobody has said so:
     refused = await world_client.post("/v1/webhooks", json={"url": "http://169.254.169.254/latest"})
     assert "https://" in refused.json()["errors"][0]["message"]
-    engine = world_client.app.state.writer.engine  # type: ignore[attr-defined]
-    writer = await key_for(engine, "write")  # type: ignore[arg-type]
+    writer = await key_for(world_client.state.writer.engine, Scope.WRITE)
     hook = await made(hooks, receiver)
     address = f"/v1/webhooks/{hook['id']}"
     for method, path in (

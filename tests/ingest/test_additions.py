@@ -14,7 +14,7 @@ from tests.conftest import Server, Templates
 from tests.ingest.test_dossier_export import empty_ledger
 from tests.ingest.test_whole_ledger import whole
 
-ANA = {
+ANA: dict[str, Any] = {
     "slug": "ana", "name": "Ana", "posts": [{"title": "Mayor", "party": "alba"}],
     "names": [{"text": "Anna"}], "external_ids": [{"scheme": "wikidata", "value": "Q1"}],
 }  # fmt: skip
@@ -90,7 +90,7 @@ async def test_what_is_added_stays_whichever_dossier_is_sent_again(ledger: httpx
         assert (await take(ledger, document))["revision"] is None
         assert await ana(ledger) == everything
     # The home may grow; what others add comes after it.
-    await take(ledger, home(posts=[*ANA["posts"], {"title": "Senator", "party": "alba"}]))  # type: ignore[misc]
+    await take(ledger, home(posts=[*ANA["posts"], {"title": "Senator", "party": "alba"}]))
     assert (await ana(ledger))["posts"] == ["Mayor", "Senator", "Minister", "Judge"]
     for document in (adding, other):
         assert (await take(ledger, document))["revision"] is None
@@ -126,7 +126,7 @@ async def test_a_row_that_was_there_before_stays_until_its_home_leaves_it_out(le
 
 async def test_a_row_that_its_home_comes_to_state_stays_when_it_is_added_no_more(ledger: httpx.AsyncClient) -> None:
     await take(ledger, guest(posts=[MINISTER]))
-    stating = home(posts=[*ANA["posts"], MINISTER])  # type: ignore[misc]
+    stating = home(posts=[*ANA["posts"], MINISTER])
     assert (await take(ledger, stating))["revision"] is None
     assert (await take(ledger, guest()))["revision"] is None
     assert (await ana(ledger))["posts"] == ["Mayor", "Minister"]
@@ -281,10 +281,11 @@ async def test_a_dossier_may_only_add(ledger: httpx.AsyncClient) -> None:
     assert (await ana(ledger))["posts"] == ["Mayor", "Minister"]
     # What is wrong is told once; a slip of the pen takes nothing back.
     del document["additions"]
-    for slip, pointer, message in (
+    slips: tuple[tuple[dict[str, Any], str, str], ...] = (
         ({}, "/records", "The dossier contains no records and no additions"),
         ({"additions": []}, "/additions", "a list is not an object"),
-    ):
+    )
+    for slip, pointer, message in slips:
         got = await ledger.post("/v1/dossiers", json=document | slip)
         assert got.status_code == 422
         assert [(one["pointer"], one["message"]) for one in got.json()["errors"]] == [(pointer, message)]
@@ -297,7 +298,8 @@ def test_the_schema_tells_what_can_be_added() -> None:
     schema = schema_of(WRITE_SPECS, "https://parley.test")
     validator = jsonschema_rs.Draft202012Validator(schema)
     validator.validate(guest(posts=[MINISTER], citations=[{"source": "of-guest"}]))
-    for wrong in ({"name": "Other"}, {"posts": [{"title": 7}]}, {"slug": "Not A Slug"}):
+    wrongs: tuple[dict[str, Any], ...] = ({"name": "Other"}, {"posts": [{"title": 7}]}, {"slug": "Not A Slug"})
+    for wrong in wrongs:
         assert not validator.is_valid(guest(**{"posts": [MINISTER], **wrong})), wrong
     for kind in WRITE_SPECS:
         shown = schema["$defs"]["DossierAdditions"]["properties"][kind.collection]["items"]["$ref"].rpartition("/")[2]

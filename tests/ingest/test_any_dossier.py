@@ -83,7 +83,11 @@ class World:
         way: list[tuple[Any, Any]] = []
         here: Any = body
         for step in place:
-            if not isinstance(here, dict | list) or (step not in here if isinstance(here, dict) else step >= len(here)):
+            if isinstance(here, list) and isinstance(step, int):
+                is_there = step < len(here)
+            else:
+                is_there = isinstance(here, dict) and step in here
+            if not is_there:
                 # Something is missing, or was left out a moment ago: what lacks it goes.
                 break
             way.append((here, step))
@@ -152,8 +156,8 @@ class World:
             is_pared = self.pare(SCHEMAS[collection], self.bodies[collection][int(index)], place)
             if not is_pared and collection != "processes":
                 gone.add((collection, int(index)))
-        for collection, index in sorted(gone, reverse=True):
-            del self.bodies[collection][index]
+        for collection, number in sorted(gone, reverse=True):
+            del self.bodies[collection][number]
 
 
 async def settled(client: httpx.AsyncClient, world: World) -> None:

@@ -5,7 +5,6 @@ import io
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from app.db.session import make_engine
@@ -15,6 +14,7 @@ from app.ingest.profiles.column_schema import normalize_header
 from app.ingest.profiles.schema import Profile
 from app.ingest.profiles.value_forms import names_in
 from app.ingest.workbooks.lines import XLSX
+from tests.conftest import Client
 from tests.ingest.headers import (
     ABOUT,
     ACTORS,
@@ -34,7 +34,7 @@ from tests.ingest.workbooks import sheet, workbook
 
 
 @pytest.fixture
-def desk(own_client: httpx.AsyncClient, own_admin: dict[str, str]) -> Desk:
+def desk(own_client: Client, own_admin: dict[str, str]) -> Desk:
     """A desk of a ledger that knows the issues, to which the profiles lead."""
     return Desk(own_client, own_admin)
 

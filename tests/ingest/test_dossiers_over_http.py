@@ -11,7 +11,7 @@ import pytest
 from app.ingest.dossier_schema import EXAMPLE
 from app.ingest.dossiers import FOLDER
 from app.web.yaml_text import as_yaml
-from tests.conftest import application
+from tests.conftest import Client, application
 
 
 def bundled(slug: str) -> dict[str, Any]:
@@ -297,9 +297,9 @@ async def test_a_body_that_cannot_be_read_says_why(
 
 
 async def test_a_dossier_may_be_larger_than_other_bodies_and_has_a_bound_of_its_own(
-    empty_client: httpx.AsyncClient, admin: dict[str, str]
+    empty_client: Client, admin: dict[str, str]
 ) -> None:
-    settings = empty_client.app.state  # type: ignore[attr-defined]
+    settings = empty_client.state
     large = dossier(parties=[{"slug": f"p{n}", "name": "N" * 400, "kind": "state"} for n in range(2_800)])
     content = json.dumps(large).encode()
     assert settings.max_body_bytes < len(content) < settings.max_dossier_bytes

@@ -393,9 +393,9 @@ async def test_an_id_that_the_other_data_set_has_not_is_reported(ledger: Ledger)
 def _versions(draw: random.Random, name: str) -> list[tuple[Row, ...]]:
     """Three releases of a data set, each unlike the one before."""
     names = [f"{name} {word}" for word in ("Alba", "Boria", "Caria", "Delta")]
-    releases = []
+    releases: list[tuple[Row, ...]] = []
     for number in range(3):
-        rows = []
+        rows: list[Row] = []
         for key in sorted(draw.sample(range(6), draw.randint(3, 6))):
             parties = ";".join(draw.sample(names, draw.randint(0, 3)))
             cited = ";".join(draw.sample(["Gazette", "Herald", "Times"], draw.randint(0, 2)))

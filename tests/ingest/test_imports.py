@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from app.registry import RESOURCES
-from tests.conftest import Server, Templates, keyed
+from tests.conftest import Client, Server, Templates, keyed
 
 NDJSON, CSV, GZIP = "application/x-ndjson", "text/csv", "application/gzip"
 ALBA = {"collection": "parties", "slug": "alba", "name": "Alba", "kind": "state"}
@@ -30,7 +30,7 @@ async def pieces(body: bytes) -> AsyncIterator[bytes]:
 class Desk:
     """Sends files and reads what is told of them."""
 
-    def __init__(self, client: httpx.AsyncClient, headers: dict[str, str]) -> None:
+    def __init__(self, client: Client, headers: dict[str, str]) -> None:
         self.client = client
         self.headers = headers
 
@@ -60,7 +60,7 @@ class Desk:
 
 
 @pytest.fixture
-def desk(empty_client: httpx.AsyncClient, admin: dict[str, str]) -> Desk:
+def desk(empty_client: Client, admin: dict[str, str]) -> Desk:
     return Desk(empty_client, admin)
 
 
@@ -118,7 +118,10 @@ async def test_merge_keeps_what_is_left_out_of_a_record_that_is_told_without_its
     talk = {"collection": "talks", "slug": "round-1", "process": "p", "title": "Round 1", "kind": "round"}
     source = {"collection": "sources", "slug": "s", "title": "S"}
     cited = {"collection": "citations", "source": "s", "target": "parties/alba", "field": "/name"}
-    rows = [{**seat, "size": 4, "members": [{"person": "ana"}]}, {**cited, "asserted_value": "Alba"}]
+    rows: list[dict[str, Any]] = [
+        {**seat, "size": 4, "members": [{"person": "ana"}]},
+        {**cited, "asserted_value": "Alba"},
+    ]
     assert counts(await desk.told(lines(ALBA, ANA, process, talk, source, *rows))) == (7, 0, 0, 0)
     assert counts(await desk.told(lines({**seat, "summary": "new"}))) == (0, 1, 0, 0)
     (listed,) = (await desk.client.get("/v1/delegations?talk=round-1")).json()["data"]
@@ -163,8 +166,10 @@ async def test_create_refuses_what_is_stored(desk: Desk) -> None:
 
 
 async def test_an_external_id_tells_the_record_where_no_slug_does(desk: Desk) -> None:
-    outer = {"collection": "parties", "name": "Alba", "kind": "state"}
-    outer["external_ids"] = [{"scheme": "wikidata", "value": "Q1"}]  # type: ignore[assignment]
+    outer = {
+        "collection": "parties", "name": "Alba", "kind": "state",
+        "external_ids": [{"scheme": "wikidata", "value": "Q1"}],
+    }  # fmt: skip
     assert counts(await desk.told(lines(outer))) == (1, 0, 0, 0)
     for mode in ("merge", "replace"):
         changed = {**outer, "name": f"Alba in {mode}"}
@@ -188,7 +193,7 @@ async def test_a_record_of_a_later_batch_may_mention_one_of_an_earlier(desk: Des
 
 async def test_a_batch_that_was_worked_out_while_others_were_written_follows_on_from_them(desk: Desk) -> None:
     """Each demand without a position goes after the last of its account: what a batch reads, the one before it writes."""
-    world = [
+    world: list[dict[str, Any]] = [
         ALBA,
         {"collection": "processes", "slug": "talks-of-alba", "title": "Talks", "kind": "peace"},
         {"collection": "proposals", "slug": "plan", "title": "Plan", "process": "talks-of-alba", "kind": "paper",
@@ -222,9 +227,7 @@ async def test_an_export_sent_back_changes_nothing(loaded_desk: Desk, collection
     assert await loaded_desk.revision() == head
 
 
-async def test_an_export_that_was_edited_changes_what_was_edited(
-    own_client: httpx.AsyncClient, own_admin: dict[str, str]
-) -> None:
+async def test_an_export_that_was_edited_changes_what_was_edited(own_client: Client, own_admin: dict[str, str]) -> None:
     desk = Desk(own_client, own_admin)
     export = (await own_client.get("/v1/talks?format=csv")).content.decode()
     edited = export.replace("istanbul-2025-06-02-principals", "istanbul-2025-06-02-principals", 1).replace(
@@ -408,7 +411,7 @@ async def test_many_faults_are_counted_and_the_first_thousand_listed(desk: Desk)
 async def test_what_only_the_database_refuses_is_laid_at_its_line(desk: Desk) -> None:
     from sqlalchemy import text
 
-    async with desk.client.app.state.ledger.engine.begin() as connection:  # type: ignore[attr-defined]
+    async with desk.client.state.ledger.engine.begin() as connection:
         await connection.execute(text("ALTER TABLE party ADD CONSTRAINT ck_party_odd CHECK (name <> 'P 7')"))
     many = [{**ALBA, "slug": f"p-{n}", "name": f"P {n}"} for n in range(50)]
     summary = await desk.told(lines(*many), on_error="skip")
@@ -429,7 +432,7 @@ async def test_a_body_that_is_too_long_ends_the_import_and_what_was_taken_stays(
         assert (await desk.refused(bomb, GZIP))["status"] == 413
 
 
-async def test_an_import_needs_a_key_that_may_write(empty_client: httpx.AsyncClient) -> None:
+async def test_an_import_needs_a_key_that_may_write(empty_client: Client) -> None:
     assert (await Desk(empty_client, {}).refused(lines(ALBA)))["status"] == 401
 
 

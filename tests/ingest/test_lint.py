@@ -128,7 +128,7 @@ async def test_a_gathered_record_that_comes_again_is_no_other(client: Any) -> No
     from app.ingest.lint import Linter
     from app.writing.intents import Intent
 
-    linter = Linter(client.app.state.writer)
+    linter = Linter(client.state.writer)
     found = []
     for line, slug, first in ((2, "alba", 2), (1_200, "alba", 2), (2_300, "boria", 2_300)):
         item = Item(line, "parties", {"slug": slug, "external_ids": OUTER}, part=1, first_line=first)
@@ -155,7 +155,7 @@ async def test_the_bundled_dossiers_are_in_order(client: Any) -> None:
 
     found = []
     for name, dossier in SHIPPED.items():
-        linter = Linter(client.app.state.writer)
+        linter = Linter(client.state.writer)
         for collection, bodies in dossier["records"].items():
             intents = [Intent(collection, body, pointer=f"/{n}") for n, body in enumerate(bodies, 1)]
             found += [(name, collection, bodies[one.line - 1]["slug"], one) for one in await linter.look(intents)]

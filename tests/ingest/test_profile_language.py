@@ -282,7 +282,7 @@ def test_a_place_of_a_former_state_may_lie_in_any_of_its_countries(code: tuple[s
 
 def test_what_stands_twice_in_a_joined_list_is_taken_once_and_told() -> None:
     form = {"joined": [["{a}"], {"each": ["b"], "make": "{b}"}, ["{c}"]]}
-    assert made(form, {"a": "UN", "b": ("AU", "UN"), "c": "AU"}) == (["UN", "AU"], [("B", "twice"), ("C", "twice")])  # type: ignore[dict-item]
+    assert made(form, {"a": "UN", "b": ("AU", "UN"), "c": "AU"}) == (["UN", "AU"], [("B", "twice"), ("C", "twice")])
 
 
 def test_each_entry_of_a_list_knows_the_column_that_it_came_from() -> None:

@@ -4,6 +4,7 @@ import csv
 import io
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -232,7 +233,7 @@ async def test_a_long_summary_goes_on_in_a_note(desk: Desk) -> None:
 
 
 async def test_a_damaged_row_is_told_with_its_column_and_the_others_are_taken(desk: Desk) -> None:
-    rows = ({}, {"med_event_ID": "ALB202301-2", "third_party_id_MEND": "CON_9\0\0"})
+    rows: tuple[dict[str, str], ...] = ({}, {"med_event_ID": "ALB202301-2", "third_party_id_MEND": "CON_9\0\0"})
     for dry_run in (True, False):
         summary = await told(desk, *rows, on_error="skip", dry_run=dry_run)
         assert (summary["ending"], summary["faulty"]) == ("complete", 1)
@@ -525,7 +526,9 @@ def test_dates_keep_what_is_known_of_them(cell: str, pattern: str, date: str, mi
     assert build_date(split_date(cell, pattern)) == (date, missing)
 
 
-def made(form: Any, cells: dict[str, str | None], **codes: Any) -> tuple[Any, list[tuple[str | None, str]]]:
+def made(
+    form: Any, cells: Mapping[str, str | tuple[str, ...] | None], **codes: Any
+) -> tuple[Any, list[tuple[str | None, str]]]:
     """What a form makes of a row, and what is told of it."""
     lists = {name: Codes.model_validate(given) for name, given in codes.items()}
     evaluator = RowEvaluator(2, codes=lists)

@@ -129,19 +129,23 @@ def test_pieces_make_the_text_of_the_whole(form: DossierForm) -> None:
         "text": 'A "long" text: ' + "with words " * 30 + "\n\n# and lines\n",
         "list": [[], {}, [1, [2]]],
     }
-    for sections in (
+    ledgers: tuple[dict[str, dict[str, Any]], ...] = (
         {},
         {"records": {"parties": [{"slug": "a"}]}},
         {"records": {"parties": [{"slug": "a"}, {"slug": "b"}, long], "talks": [long, long]}},
         {"records": {"parties": [long]}, "withdrawn": {"parties": {"a": "x"}, "talks": {"b": "y: z", "c": "ü" * 200}}},
-    ):
+    )
+    for sections in ledgers:
         text = dossier_writer(form)
         head = {"format": "f", "slug": "s"}
         made = text.begin(head)
         for section, collections in sections.items():
             for collection, entries in collections.items():
-                for one in entries.items() if isinstance(entries, dict) else entries:
-                    made += text.write_entries(section, collection, dict([one]) if isinstance(entries, dict) else [one])
+                pieces: list[Any] = [[one] for one in entries]
+                if isinstance(entries, dict):
+                    pieces = [{key: value} for key, value in entries.items()]
+                for piece in pieces:
+                    made += text.write_entries(section, collection, piece)
         assert made + text.end() == form.write(head | sections)
 
 

@@ -111,7 +111,8 @@ def convert_people(book: Book, dossier: Dossier, file: str, rows: list[Fields]) 
 
 def _person(book: Book, dossier: Dossier, file: str, person: Fields) -> None:
     key, name, party = person.take("id"), person.take("name"), person.take("party")
-    aliases, note, others = person.some("aliases"), person.take("note"), []
+    aliases, note = person.some("aliases"), person.take("note")
+    others: list[str] = []
     if match := BRACKETS.match(name):
         # What stands in brackets is another name, not another spelling.
         name, others = match[1], match[2].split(", ")

@@ -127,7 +127,7 @@ NOTES = {
     "sharm-el-sheikh-document-2025": "The signatories are the four mediators; Israel and Hamas did not attend.",
     "final-agreement-2016-08": "Announced on 24 August, signed on 26 September, rejected by vote on 2 October 2016.",
 }
-DOUBTS = {
+DOUBTS: dict[str, list[tuple[str, str | None, str]]] = {
     "prisoner-exchange-2025-06-02": [("quantities", None, "the figure is Medinsky's")],
     "return-of-bodies-2025-06-02": [("quantities", None, "Medinsky: one-sidedly; Umerov: 6,000 for 6,000")],
     "further-meeting-2025-05-16": [("status", None, "in principle, as Fidan tells it")],

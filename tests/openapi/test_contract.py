@@ -7,6 +7,8 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
+from schemathesis.schemas import APIOperation
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
@@ -17,12 +19,16 @@ from tests.cli.test_cli import Parley
 from tests.document import openapi_document
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+
+
+def _operations() -> Iterator[APIOperation[Any, Any, Any, Any]]:
+    for result in schemathesis.openapi.from_dict(openapi_document()).get_all_operations():
+        assert isinstance(result, Ok), result.err()
+        yield result.ok()
+
+
 #: Bodies of writes are tried by the thousand in tests/writing/test_any_body.py, without HTTP in between.
-OPERATIONS = [
-    operation
-    for operation in (result.ok() for result in schemathesis.openapi.from_dict(openapi_document()).get_all_operations())
-    if operation.method == "get"
-]
+OPERATIONS = [operation for operation in _operations() if operation.method == "get"]
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,7 @@ async def test_a_stream_has_the_rows_of_all_pages_in_their_order(
     some = await client.get(f"/v1/{collection.name}?format=ndjson&limit=20")
     assert some.text.splitlines() == whole.text.splitlines()[:20]
     rows: list[str] = []
-    cursor = ""
+    cursor: str | None = ""
     while cursor is not None:
         asked = {"limit": "500", **({"cursor": cursor} if cursor else {})}
         page = (await client.get(f"/v1/{collection.name}", params=asked)).json()
@@ -112,7 +112,7 @@ def test_accept_of_any_kind_is_read() -> None:
 
 async def test_too_many_streams_at_once_are_told_to_come_back(loaded_url: str, open_client: Opened) -> None:
     async with open_client(loaded_url, pool_size=2) as client:
-        reader = client.app.state.reader  # type: ignore[attr-defined]
+        reader = client.state.reader
         query = reader.collections["demands"].query()
         held = await open_stream(reader, "demands", query, reader.summary("demands"))
         refused = await client.get("/v1/talks?format=csv")
@@ -138,7 +138,7 @@ async def test_a_stream_that_nobody_reads_gives_its_connection_back(loaded_url: 
             first = await client.get("/v1/demands?format=csv")
             again = await client.get("/v1/demands?format=csv", headers={"If-None-Match": first.headers["etag"]})
             assert again.status_code == 304
-        reader = client.app.state.reader  # type: ignore[attr-defined]
+        reader = client.state.reader
         assert not reader.connections.streams.locked()
 
 

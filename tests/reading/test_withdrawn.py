@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import inspect
+from sqlalchemy import Table, inspect
 from sqlalchemy.orm import RelationshipProperty, aliased
 
 from app.db.base import Record
@@ -28,7 +28,8 @@ def test_who_says_that_two_are_tied_decides(name: str) -> None:
         # Of a tree, both ends lie in one table: many below one are what says it.
         said_there = relation.uselist if here is there else bears_the_key(relation)
     else:
-        model = models_by_table()[relation.secondary.name]  # type: ignore[attr-defined]
+        assert isinstance(relation.secondary, Table) and relation.secondary_synchronize_pairs
+        model = models_by_table()[relation.secondary.name]
         said_there = any(
             link.name == model.__inside__ and column.table is there
             for column, link in relation.secondary_synchronize_pairs

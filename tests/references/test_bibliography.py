@@ -5,10 +5,10 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-import bibtexparser
 import httpx
 import pytest
 import rispy
+from bibtexparser.entrypoint import parse_string
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -60,7 +60,7 @@ def in_bibtex(text: str) -> list[dict[str, Any]]:
     """The entries as bibtexparser reads them."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        library = bibtexparser.parse_string(text)
+        library = parse_string(text)
     assert not library.failed_blocks, library.failed_blocks[0].raw
     return [{"id": one.key, **{field.key: field.value for field in one.fields}} for one in library.entries]
 

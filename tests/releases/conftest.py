@@ -9,7 +9,7 @@ import pytest
 
 from app.db.vocabulary import Scope
 from app.runtime.bootstrap import engine_at
-from tests.conftest import Server, Templates, application, key_for
+from tests.conftest import Client, Server, Templates, application, key_for
 
 ORDER: dict[str, Any] = {
     "name": "2026.1",
@@ -44,7 +44,7 @@ class Released:
     """A ledger with the releases 2026.1 and 2026.2. `told`: what the first said of itself, and `before`: its files and
     bundles by their addresses, when nothing had been written after it."""
 
-    client: httpx.AsyncClient
+    client: Client
     told: dict[str, Any]
     before: dict[str, bytes]
 
@@ -67,7 +67,7 @@ async def released(server: Server, templates: Templates) -> AsyncIterator[Releas
             yield Released(client, told, before)
 
 
-async def _work(client: httpx.AsyncClient) -> None:
+async def _work(client: Client) -> None:
     async def sent(method: str, address: str, **body: Any) -> None:
         got = await client.request(method, f"/v1/{address}", json=body or None)
         assert got.status_code < 300, got.text
@@ -87,7 +87,7 @@ async def _work(client: httpx.AsyncClient) -> None:
     await sent("DELETE", "demands/plan-7?reason=coded+twice")
     await sent("POST", "people", slug="anna", name="Anna")
     await sent("POST", "people/ana/merge", into="anna")
-    async with client.app.state.ledger.engine.begin() as connection:  # type: ignore[attr-defined]
+    async with client.state.ledger.engine.begin() as connection:
         of = "(SELECT id FROM demand WHERE slug = 'plan-6')"
         await connection.exec_driver_sql(f"DELETE FROM demand_party WHERE demand_id = {of}")
         await connection.exec_driver_sql("DELETE FROM demand WHERE slug = 'plan-6'")

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -35,7 +36,7 @@ async def description(released: Released, end: str) -> dict[str, Any]:
 
 
 #: What a cell of each type of Table Schema must be.
-READ = {
+READ: dict[str, Callable[[str], object]] = {
     "string": str,
     "integer": int,
     "number": float,

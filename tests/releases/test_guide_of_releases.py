@@ -5,9 +5,8 @@ import json
 import re
 import shlex
 
-import httpx
-
 from tests.cli.test_cli import Call, call, data_dir
+from tests.conftest import Client
 from tests.guide import GUIDES
 
 __all__ = ["call", "data_dir"]
@@ -15,11 +14,11 @@ __all__ = ["call", "data_dir"]
 GUIDE = (GUIDES / "releases.md").read_text("utf-8")
 
 
-async def test_the_command_makes_what_the_addresses_show(world_client: httpx.AsyncClient, call: Call) -> None:
+async def test_the_command_makes_what_the_addresses_show(world_client: Client, call: Call) -> None:
     (command,) = re.findall(r"^\$ parley (.+)$", GUIDE, re.MULTILINE)
     (body,) = re.findall(r"-d '(.+)'$", GUIDE, re.MULTILINE)
     assert (await world_client.post("/v1/releases?dry_run=true", json=json.loads(body))).status_code == 200
-    ledger = world_client.app.state.ledger  # type: ignore[attr-defined]
+    ledger = world_client.state.ledger
     made = await asyncio.to_thread(call, *shlex.split(command), DATABASE_URL=ledger.url)
     assert re.search(r"Release 2026\.1 is revision \d+", made.out) and made.code == 0, made.err
     # Each address of the table stands after `/v1/releases/`; those without a name of their own belong to the first.

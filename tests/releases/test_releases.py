@@ -19,7 +19,7 @@ from app.db.vocabulary import Scope
 from app.reading.as_of import Snapshot
 from app.registry import RESOURCES
 from app.releases.rules import ReleaseBuilder
-from tests.conftest import key_for
+from tests.conftest import Client, key_for
 from tests.releases.conftest import ORDER, Released, made, raw
 
 
@@ -136,7 +136,7 @@ async def test_a_name_is_given_once_and_stays(world_client: httpx.AsyncClient) -
     ],
 )
 async def test_nobody_changes_one_past_the_door(released: Released, statement: str) -> None:
-    engine = released.client.app.state.ledger.engine  # type: ignore[attr-defined]
+    engine = released.client.state.ledger.engine
     with pytest.raises(DBAPIError, match="would take history away"):
         async with engine.begin() as connection:
             await connection.exec_driver_sql(statement)
@@ -162,11 +162,11 @@ async def test_all_faults_are_told_at_once(released: Released) -> None:
     assert [(one["pointer"], one["message"]) for one in late.json()["errors"]] == [
         ("/as_of", "There is no revision 99999")
     ]
-    writer = await key_for(released.client.app.state.ledger.engine, Scope.WRITE)  # type: ignore[attr-defined]
+    writer = await key_for(released.client.state.ledger.engine, Scope.WRITE)
     assert (await released.client.post("/v1/releases", json=ORDER, headers=writer)).status_code == 403
 
 
-async def test_a_moment_says_the_same_as_the_newest_and_as_the_past(world_client: httpx.AsyncClient) -> None:
+async def test_a_moment_says_the_same_as_the_newest_and_as_the_past(world_client: Client) -> None:
     newest = await made(world_client)
     assert (await world_client.patch("/v1/parties/alba", json={"name": "Zalba"})).status_code == 200
     past = await made(world_client, name="2026.2", as_of=newest["revision"])
@@ -175,7 +175,7 @@ async def test_a_moment_says_the_same_as_the_newest_and_as_the_past(world_client
     )
     assert sums == later
     # The day is the moment's, though the tables are those of today.
-    reader = world_client.app.state.reader  # type: ignore[attr-defined]
+    reader = world_client.state.reader
     head = (await world_client.get("/v1/revisions")).json()["head"]
     async with (
         reader.reserved(Snapshot(head, datetime(2020, 2, 1, tzinfo=UTC), True)) as held,
@@ -186,7 +186,7 @@ async def test_a_moment_says_the_same_as_the_newest_and_as_the_past(world_client
 
 
 async def test_what_fails_in_the_middle_leaves_nothing_and_many_pieces_are_a_whole(
-    world_client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+    world_client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     original, ended = ReleaseBuilder.add_file, []
 
@@ -199,7 +199,7 @@ async def test_what_fails_in_the_middle_leaves_nothing_and_many_pieces_are_a_who
     with monkeypatch.context() as patch:
         patch.setattr(ReleaseBuilder, "add_file", failing)
         assert (await world_client.post("/v1/releases", json=ORDER)).status_code == 500
-    session = await asyncpg.connect(world_client.app.state.ledger.url)  # type: ignore[attr-defined]
+    session = await asyncpg.connect(world_client.state.ledger.url)
     for table in ("release", "release_file", "release_chunk"):
         assert await session.fetchval(f"SELECT count(*) FROM {table}") == 0
     assert (await world_client.get("/v1/releases/2026.1")).status_code == 404

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
@@ -145,7 +146,7 @@ async def test_a_search_counts_what_its_filters_find(client: httpx.AsyncClient) 
 
 
 #: Of each collection that has any: the field of the record that holds what a hit shows as parties.
-PARTIES = {
+PARTIES: dict[str, Callable[[dict[str, Any]], list[Any]]] = {
     "proposals": lambda one: one["authors"],
     "demands": lambda one: one["claimants"],
     "responses": lambda one: [one["responder"]],
@@ -166,7 +167,8 @@ async def test_a_hit_names_its_process_and_its_parties(client: httpx.AsyncClient
             seen.add(hit["url"])
             record = (await client.get(f"{hit['url']}?fields=*")).json()
             assert hit["process"] == record.get("process"), hit["url"]
-            expected = PARTIES.get(hit["type"], lambda _: [])(record)
+            parties = PARTIES.get(hit["type"])
+            expected = parties(record) if parties else []
             key = lambda party: party["slug"]  # noqa: E731 - the order of delegations is the talk's own
             assert sorted(hit["parties"], key=key) == sorted(expected, key=key), hit["url"]
     assert len({url.split("/")[2] for url in seen}) > 7

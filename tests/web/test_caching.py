@@ -228,12 +228,12 @@ async def test_keys_and_the_public_never_share_an_answer(loaded_url: str, own_lo
     async with application(own_loaded_url, read_access="key", **LONG) as closed:
         tag = {"If-None-Match": kept.headers["etag"]}
         assert (await closed.get(LIST, headers=tag)).status_code == 401
-        assert len(closed.app.state.response_cache) == 0  # type: ignore[attr-defined]
+        assert len(closed.state.response_cache) == 0
 
 
 async def test_the_memory_of_kept_answers_is_bounded(loaded_url: str) -> None:
     async with application(loaded_url, cache_bytes=200_000) as client:
-        kept = client.app.state.response_cache  # type: ignore[attr-defined]
+        kept = client.state.response_cache
         for limit in range(1, 40):
             await client.get(f"/v1/parties?limit={limit}&fields=slug,name", headers=headers())
             await client.get(f"/v1/demands?limit={limit}&fields=slug,text", headers=headers())

@@ -6,6 +6,7 @@ import logging
 import httpx
 import pytest
 from fastapi import FastAPI, Request
+from starlette.types import Message, Scope
 
 from app.web.access_log import log_line
 from app.web.html import wants_html
@@ -18,16 +19,16 @@ async def raw_get(app: FastAPI, path: bytes, query: bytes = b"") -> tuple[int, b
     """Ask with bytes that no client would send."""
     answer: dict[str, object] = {"body": b""}
 
-    async def receive() -> dict[str, object]:
+    async def receive() -> Message:
         return {"type": "http.request", "body": b"", "more_body": False}
 
-    async def send(message: dict[str, object]) -> None:
+    async def send(message: Message) -> None:
         answer.update({key: message[key] for key in ("status", "body") if key in message})
 
-    scope = {"type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET",
+    scope: Scope = {"type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET",
              "path": path.decode("utf-8", "replace"), "raw_path": path, "query_string": query, "headers": [],
              "scheme": "http", "server": ("t", 80), "client": ("c", 1), "root_path": ""}  # fmt: skip
-    await app(scope, receive, send)  # type: ignore[arg-type]
+    await app(scope, receive, send)
     assert isinstance(answer["status"], int) and isinstance(answer["body"], bytes)
     return answer["status"], answer["body"]
 

@@ -8,6 +8,7 @@ import httpx
 from sqlalchemy import text
 
 from app.registry import RESOURCES
+from tests.conftest import Client
 from tests.document import openapi_document, resolved
 
 ALBA = {"slug": "alba", "name": "Alba", "kind": "state"}
@@ -28,8 +29,8 @@ async def head(client: httpx.AsyncClient) -> int:
     return int((await client.get("/v1/revisions?limit=1")).json()["head"])
 
 
-async def sql(client: httpx.AsyncClient, statement: str) -> None:
-    async with client.app.state.ledger.engine.begin() as connection:  # type: ignore[attr-defined]
+async def sql(client: Client, statement: str) -> None:
+    async with client.state.ledger.engine.begin() as connection:
         await connection.execute(text(statement))
 
 
@@ -72,7 +73,7 @@ async def test_ten_at_once_are_done_once(empty_client: httpx.AsyncClient, admin:
     assert await head(empty_client) == 1
 
 
-async def test_an_answer_that_was_lost_is_made_anew(empty_client: httpx.AsyncClient, admin: dict[str, str]) -> None:
+async def test_an_answer_that_was_lost_is_made_anew(empty_client: Client, admin: dict[str, str]) -> None:
     """A server that is killed after the COMMIT and before the answer leaves a receipt without one."""
     first = await post(empty_client, admin, "k-1")
     await sql(empty_client, "UPDATE receipt SET status = NULL, headers = NULL, body = NULL")
@@ -82,21 +83,19 @@ async def test_an_answer_that_was_lost_is_made_anew(empty_client: httpx.AsyncCli
     assert await head(empty_client) == 1
 
 
-async def test_a_write_that_fails_leaves_no_receipt(empty_client: httpx.AsyncClient, admin: dict[str, str]) -> None:
+async def test_a_write_that_fails_leaves_no_receipt(empty_client: Client, admin: dict[str, str]) -> None:
     await sql(empty_client, "ALTER TABLE receipt ADD CONSTRAINT ck_receipt_odd CHECK (key <> 'k-1')")
     assert (await post(empty_client, admin, "k-1")).status_code == 422
     assert (await empty_client.get("/v1/parties/alba")).status_code == 404
     assert (await post(empty_client, admin, "k-2")).status_code == 201
 
 
-async def test_an_expired_key_is_forgotten_and_swept_away(
-    empty_client: httpx.AsyncClient, admin: dict[str, str]
-) -> None:
+async def test_an_expired_key_is_forgotten_and_swept_away(empty_client: Client, admin: dict[str, str]) -> None:
     await post(empty_client, admin, "k-1")
     await sql(empty_client, "UPDATE receipt SET expires_at = now() - interval '1 hour'")
     assert (await post(empty_client, admin, "k-1")).status_code == 409
     assert (await post(empty_client, admin, "k-2", {**ALBA, "slug": "boria"})).status_code == 201
-    async with empty_client.app.state.ledger.engine.connect() as connection:  # type: ignore[attr-defined]
+    async with empty_client.state.ledger.engine.connect() as connection:
         assert list((await connection.execute(text("SELECT key FROM receipt"))).scalars()) == ["k-2"]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from fastapi import Request
+from starlette.types import Message
 
 from app.errors import ApiError, ProblemType
 from app.web.duplex import Duplex
@@ -27,14 +28,18 @@ def incoming(
 ) -> Incoming:
     waiting = iter(messages)
 
-    async def receive() -> dict[str, Any]:
+    async def receive() -> Message:
         for message in waiting:
             return message
         await asyncio.sleep(3_600)
         raise AssertionError("unreachable")
 
-    request = Request({"type": "http", "method": "POST", "headers": []}, receive)  # type: ignore[arg-type]
+    request = Request({"type": "http", "method": "POST", "headers": []}, receive)
     return Incoming(request, Bounds(total, 100, idle), is_packed=is_packed)
+
+
+async def unread() -> Message:
+    raise AssertionError("an answer reads nothing of its request")
 
 
 def body(data: bytes, *, more: bool = False) -> dict[str, Any]:
@@ -99,12 +104,12 @@ async def test_who_does_not_read_keeps_nobody_from_working_and_gets_the_end() ->
             await asyncio.sleep(0)
         is_done.set()
 
-    async def send(message: Any) -> None:
+    async def send(message: Message) -> None:
         if message.get("body"):
             sent.append(message["body"])
             await reads.wait()
 
-    answer = asyncio.ensure_future(Duplex(work(), "application/x-ndjson", 5)({"type": "http"}, None, send))  # type: ignore[arg-type]
+    answer = asyncio.ensure_future(Duplex(work(), "application/x-ndjson", 5)({"type": "http"}, unread, send))
     await asyncio.wait_for(is_done.wait(), 10)
     assert len(sent) == 1
     reads.set()
@@ -119,9 +124,9 @@ async def test_work_that_fails_breaks_the_answer_off() -> None:
 
     ends: list[Any] = []
 
-    async def send(message: Any) -> None:
+    async def send(message: Message) -> None:
         ends.append(message)
 
     with pytest.raises(OSError, match="disk"):
-        await Duplex(work(), "application/x-ndjson", 5)({"type": "http"}, None, send)  # type: ignore[arg-type]
+        await Duplex(work(), "application/x-ndjson", 5)({"type": "http"}, unread, send)
     assert all(message.get("more_body") is not False for message in ends)

@@ -12,9 +12,12 @@ from app.writing.constraint_errors import api_error_of, message_of, translated
 from tests.writing.conftest import Desk, small_world
 
 NAMES = [
-    str(rule.name)
+    str(name)
     for table in metadata.tables.values()
-    for rule in (*table.constraints, *(index for index in table.indexes if index.unique))
+    for name in (
+        *(rule.name for rule in table.constraints),
+        *(index.name for index in table.indexes if index.unique),
+    )
 ]
 
 

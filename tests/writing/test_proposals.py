@@ -58,7 +58,7 @@ async def test_the_account_of_another_proposal_is_not_taken(desk: Desk) -> None:
     await desk.post("proposals", **{**BODY, "title": "Memorandum text"}, accounts=[ARTICLE])
     made = await desk.post("proposals", slug="a", **BODY, accounts=[{"slug": "b-text"}])
     other = await desk.post("proposals", slug="b", **BODY)
-    assert made.record.slug, other.record.slug == ("a", "b")
+    assert (made.record.slug, other.record.slug) == ("a", "b")
     assert await desk.one("SELECT a.slug FROM account a JOIN proposal p ON p.id = proposal_id WHERE p.slug = 'b'") == (
         "b-text-2"
     )

@@ -18,6 +18,7 @@ from app.reading.formats.sheet import Batch
 from app.reading.markers import Urls
 from app.reading.selection import Selection, branch, marker_of, model_in
 from app.registry import RESOURCES
+from app.schemas.record import RecordSummary
 from tests.reading.formats.told import told
 
 COLLECTIONS_BY_NAME = {collection.name: collection for collection in RESOURCES}
@@ -30,7 +31,9 @@ async def test_every_record_expands_to_a_node_with_its_address_and_class(client:
     rows = (await client.get(f"/v1/{name}?limit=30")).json()["data"]
     keys = [row["code"] if name == "issues" else row["slug"] for row in rows]
     assert [node["@id"] for node in nodes] == [f"http://parley.test/v1/{name}/{key}" for key in keys]
-    own, *known = COLLECTIONS_BY_NAME[name].read_spec.summary.linked_as
+    summary = COLLECTIONS_BY_NAME[name].read_spec.summary
+    assert issubclass(summary, RecordSummary)
+    own, *known = summary.linked_as
     for node in nodes:
         assert node["@type"][0] == f"http://parley.test/v1/terms/{own}"
         assert len(node["@type"]) == len(known) + 1 and all(word.startswith("http") for word in node["@type"][1:])

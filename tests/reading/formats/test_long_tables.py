@@ -61,7 +61,7 @@ async def test_a_long_table_has_the_entries_of_the_records(
     found = [json.loads(line) for line in lines]
     wanted = []
     for record in records:
-        keys = {key: record[key] for key in ("id", "slug", "code") if key in record}
+        keys: dict[str, Any] = {key: record[key] for key in ("id", "slug", "code") if key in record}
         for place, (holder, entry) in enumerate(expected(record, declared.path, declared.within), 1):
             around = {declared.within[0]: {key: holder[key] for key in declared.within[1]}} if declared.within else {}
             wanted.append({**keys, "entry": place, **around, rows: entry})
