@@ -25,6 +25,11 @@ class ProcessKind(Term):
     TRADE = "trade", "about trade"
     BORDER = "border", "about a boundary"
     STATUS = "status", "about the status of a territory or people"
+    CLIMATE = "climate", "about climate change"
+    EXIT = "exit", "to leave a union of states"
+    CONGRESS = "congress", "to settle many subjects among many states at once"
+    LABOUR = "labour", "about pay and conditions of work, between workers and employers"
+    CONSTITUTIONAL = "constitutional", "to make or change a constitution"
     OTHER = "other", "anything else"
 
 

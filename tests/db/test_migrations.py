@@ -75,6 +75,29 @@ async def test_a_printed_day_that_was_called_computed_is_stated(own_loaded_url: 
         await connection.close()
 
 
+async def test_a_process_of_a_new_kind_bars_the_way_back(database_url: str) -> None:
+    """Also if only an earlier version of it is of that kind."""
+    config = migration_config(database_url)
+    await asyncio.to_thread(command.downgrade, config, "labels_in_the_search")
+    connection = await asyncpg.connect(database_url)
+    try:
+        async with connection.transaction():
+            await connection.execute(
+                "SET CONSTRAINTS ALL DEFERRED; INSERT INTO entry (id, collection, slug)"
+                " VALUES ('00000000-0000-0000-0000-000000000001', 'processes', 'p');"
+                "INSERT INTO process (id, slug, title, kind) SELECT id, slug, 'P', 'other' FROM entry"
+            )
+        with pytest.raises(asyncpg.CheckViolationError, match="ck_process_kind"):
+            await connection.execute("UPDATE process SET kind = 'exit'")
+        await asyncio.to_thread(command.upgrade, config, "head")
+        for kind in ("exit", "other"):
+            await connection.execute("UPDATE process SET kind = $1", kind)
+            with pytest.raises(RuntimeError, match="of a new kind"):
+                await asyncio.to_thread(command.downgrade, config, "labels_in_the_search")
+    finally:
+        await connection.close()
+
+
 async def schema(url: str) -> list[tuple[str, ...]]:
     connection = await asyncpg.connect(url)
     try:

@@ -80,7 +80,14 @@ def test_every_issue_has_a_label_in_each_language() -> None:
             if label.casefold() == issue["label"].casefold():
                 same.add((issue["code"], lang))
     assert same == COGNATES
-    assert len(issues) == 200 and set(siblings.values()) == {1}
+    assert len(issues) == 309 and set(siblings.values()) == {1}
+
+
+def test_every_code_in_a_scope_note_is_an_issue() -> None:
+    issues = {row["code"]: row.get("scope_note") or "" for row in SHIPPED["issues"]["records"]["issues"]}
+    for code, note in issues.items():
+        named = re.findall(r"[A-Z][A-Z0-9_]{3,}(?:[.][A-Z0-9_]+)?", note)
+        assert set(named) <= set(issues) - {code}, code
 
 
 def test_the_shipped_dossiers_are_what_the_converter_makes() -> None:
@@ -168,7 +175,7 @@ def test_the_totals_after_merging() -> None:
     assert totals["demands"] - len(article_points()) == 231
     assert len({row["statement"] for row in every("responses")}) == 91
     assert (totals["people"], totals["parties"], totals["sources"]) == (105, 47, 244)
-    assert (totals["issues"], sum("broader" not in row for row in every("issues"))) == (200, 18)
+    assert (totals["issues"], sum("broader" not in row for row in every("issues"))) == (309, 21)
     for name in SCHEMAS:
         slugs = [row["slug"] for row in every(name)]
         assert len(slugs) == len(set(slugs)), name

@@ -58,6 +58,14 @@ async def test_a_name_is_found_however_it_is_spelt(client: httpx.AsyncClient, q:
         ("спадщина", "CULT.HERITAGE"),
         ("المرتزقة", "WDRW.MERCENARY"),
         ('"línea de contacto"', "TERR.LINE"),
+        ("tariff", "TRAD.TARIFFS"),
+        ("tarifs", "TRAD.TARIFFS"),
+        ("aranceles", "TRAD.TARIFFS"),
+        ("тарифы", "TRAD.TARIFFS"),
+        ("мито", "TRAD.TARIFFS"),
+        ("التعريفات", "TRAD.TARIFFS"),
+        ("adaptation aux changements", "CLIM.ADAPTATION"),
+        ("negociación colectiva", "LABO.BARGAINING"),
     ],
 )
 async def test_an_issue_is_found_by_its_label_in_any_language(client: httpx.AsyncClient, q: str, code: str) -> None:
