@@ -18,7 +18,7 @@ from app.reading.formats.sheet import Batch
 from app.reading.markers import Urls
 from app.reading.selection import Selection, branch, marker_of, model_in
 from app.registry import RESOURCES
-from app.schemas.record import RecordSummary
+from app.schemas.record_reads import RecordSummary
 from tests.reading.formats.told import told
 
 COLLECTIONS_BY_NAME = {collection.name: collection for collection in RESOURCES}
