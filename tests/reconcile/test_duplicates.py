@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 from app.cli import cli
 from app.db.vocabulary import Scope
 from app.reconcile.comparing import compare_names
-from app.reconcile.duplicates import PAIRINGS
 from app.reconcile.pairing import find_pairs
+from app.reconcile.pairing_statements import PAIRINGS
 from app.registry import RESOURCES as DECLARED
 from app.runtime.bootstrap import engine_at
 from app.runtime.ledger import connect
