@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from sqlalchemy import text
 
 from app.db.demands import Assessment, Demand
-from app.db.proposals import Account, Part, Proposal, ProposalAuthor
+from app.db.proposals import Account, Part, ProposalAuthor
 from app.db.vocabulary_values import ResolvedBasis
 from app.demands.timing import resolve
 from app.demands.write_schemas import AssessmentWrite, DemandWrite
@@ -19,7 +19,7 @@ from app.writing.write_spec import WriteSpec
 
 TABLES = Demand.metadata.tables
 DEMAND, ACCOUNT, PART = TABLES["demand"], TABLES[Account.__tablename__], TABLES[Part.__tablename__]
-PROPOSAL, AUTHOR = TABLES[Proposal.__tablename__], TABLES[ProposalAuthor.__tablename__]
+AUTHOR = TABLES[ProposalAuthor.__tablename__]
 
 
 async def _prepare(batch: Batch, drafts: list[Draft]) -> None:

@@ -44,13 +44,13 @@ def describe_responses(document: Document, collections: Iterable[Resource]) -> N
     components = document["components"]
     components["headers"] = known_headers()
     components["parameters"] = {**components.get("parameters", {}), **_CONDITIONS}
-    for path, method, operation in operations(document):
+    for _, method, operation in operations(document):
         for part in (*operation["responses"].values(), operation.get("requestBody", {})):
             if "content" in part:
                 part["content"] = _json_first(part["content"])
         for response in operation["responses"].values():
             _describe_response(document, response)
-        _describe_conditions(path, method, operation)
+        _describe_conditions(method, operation)
         _describe_headers(operation)
     _link(document, collections)
     _share_texts(document)
@@ -70,7 +70,7 @@ def _json_first(content: Document) -> Document:
     return dict(sorted(content.items(), key=lambda item: item[0] != JSON))
 
 
-def _describe_conditions(path: str, method: str, operation: Document) -> None:
+def _describe_conditions(method: str, operation: Document) -> None:
     """Add `If-None-Match` to reads that send an ETag, and `If-Match` to writes that may respond with 412."""
     responses = operation["responses"]
     conditions: list[str] = []

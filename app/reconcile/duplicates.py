@@ -15,12 +15,9 @@ from app.reconcile.comparing import LEAST, NameSimilarity, Reason, compare, comp
 from app.reconcile.entities import Entity
 from app.reconcile.names import names_of
 from app.reconcile.pairing import CandidatePairs, find_pairs, find_together, newest
-from app.reconcile.pairing_statements import PAIRINGS
 from app.reconcile.statements import fetch_facts_of
 
 T = TypeVar("T")
-#: The collections that are searched for duplicates.
-RESOURCES = tuple(PAIRINGS)
 #: Other collections whose records contribute facts to the comparison.
 _TOUCHED_BY = {
     "people": ("delegations", "parties"),

@@ -53,12 +53,12 @@ async def refuse(batch: Batch, drafts: Iterable[Draft]) -> None:
         for chain in chains_of(draft):
             by_chain.setdefault(chain, []).append(draft)
     for chain, among in by_chain.items():
-        edges = _edges(batch, chain, among)
+        edges = _edges(chain, among)
         if edges:
             await _refuse(batch, chain, among, edges)
 
 
-def _edges(batch: Batch, chain: Chain, drafts: list[Draft]) -> dict[UUID, list[UUID]]:
+def _edges(chain: Chain, drafts: list[Draft]) -> dict[UUID, list[UUID]]:
     """The edges after this write. A record without edges has an empty list, which overrides its stored edges."""
     made: dict[UUID, list[UUID]] = {}
     for draft in drafts:

@@ -32,7 +32,6 @@ _is_due = (
     is_before_head(webhook.c.revision, webhook.c.record_id),
     or_(webhook.c.leased_until.is_(None), webhook.c.leased_until < func.now()),
 )
-_head = select(Head.revision).scalar_subquery()
 
 
 @dataclass(frozen=True, slots=True)

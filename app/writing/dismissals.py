@@ -112,17 +112,6 @@ async def _resolve_pair(
     return one, other
 
 
-async def find_dismissal(engine: AsyncEngine, identifier: UUID) -> Row:
-    """The dismissal with this id. Raises `ApiError` (404) if there is none."""
-    with translated():
-        async with engine.connect() as connection:
-            found = select(dismissal).where(dismissal.c.id == identifier)
-            row = (await connection.execute(found)).mappings().one_or_none()
-    if row is None:
-        raise _not_found(identifier)
-    return row
-
-
 async def take_back_dismissal(engine: AsyncEngine, identifier: UUID) -> None:
     """Delete the dismissal with this id. Raises `ApiError` (404) if there is none."""
     with translated():

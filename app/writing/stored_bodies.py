@@ -119,10 +119,10 @@ class _StoredRows:
         body = {field.name: self._value(field, row) for field in scalars}
         for plan in rows:
             found = self.inside[(plan.table.name, plan.owner_column)].get(row["id"], [])
-            body[plan.name] = self._list(plan, schema, found)
+            body[plan.name] = self._list(plan, found)
         return _without_defaults(schema, body)
 
-    def _list(self, plan: Rows, schema: type[BaseModel], found: list[Values]) -> list[Any]:
+    def _list(self, plan: Rows, found: list[Values]) -> list[Any]:
         rows_of_list = [row for row in found if all(row[name] == value for name, value in plan.constants.items())]
         if plan.link is not None:
             return [str(name) for row in rows_of_list if (name := self._value(plan.link, row)) is not None]

@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 from app.cli import cli
 from app.db.vocabulary import Scope
 from app.reconcile.comparing import compare_names
-from app.reconcile.duplicates import RESOURCES
 from app.reconcile.pairing import find_pairs
+from app.reconcile.pairing_statements import PAIRINGS
 from app.registry import RESOURCES as DECLARED
 from app.runtime.bootstrap import engine_at
 from app.runtime.ledger import connect
@@ -155,7 +155,7 @@ async def test_a_splinter_a_member_or_a_place_inside_is_no_duplicate(world_clien
 async def test_all_pairs_whose_names_are_as_good_as_equal_share_a_key(own_loaded_url: str) -> None:
     """The keys are a short cut: what comparing everything with everything finds, they find."""
     async with connect(own_loaded_url, Settings(database_url=own_loaded_url), DECLARED) as ledger:
-        for collection in RESOURCES:
+        for collection in PAIRINGS:
             paired = await find_pairs(ledger.reader, collection)
             keyed = {(one, other) for one, other, _ in paired.pairs}
             every = combinations(range(len(paired.ids)), 2)
