@@ -6,9 +6,9 @@ from typing import Any
 
 import asyncpg
 from pydantic import BaseModel
-from sqlalchemy import ARRAY, CTE, Select, Text, case, cast, column, func, literal_column, null, select, true, union_all
+from sqlalchemy import ARRAY, CTE, Text, case, cast, column, func, literal_column, null, select, true, union_all
 
-from app.db.alias import aliased
+from app.db.alias import AnySelect, aliased
 from app.db.base import Entry
 from app.db.history import Head
 from app.db.references import ExternalId, SlugAlias
@@ -95,7 +95,7 @@ def _selection(reader: Reader, schema: type[BaseModel], query: Any, number: int)
     return selection
 
 
-def _select(statement_key: BatchStatementKey, collection: ReadSpec, context: Context) -> Select[Any]:
+def _select(statement_key: BatchStatementKey, collection: ReadSpec, context: Context) -> AnySelect:
     """One row for each record that a key names, with the place of the key. Only the first row of a record has its JSON."""
     record = aliased(collection.model, name="r")
     named = _named(collection.name, context)
