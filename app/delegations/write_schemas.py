@@ -160,7 +160,7 @@ class PersonWrite(RecordWrite):
 
 
 def _degrees(limit: int) -> PlainValidator:
-    def check(value: Any) -> Decimal | None:
+    def check(value: object) -> Decimal | None:
         if value is None:
             return None
         if isinstance(value, bool) or not isinstance(value, int | float | Decimal):

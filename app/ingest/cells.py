@@ -50,7 +50,7 @@ def parse_json_or_text(cell: str) -> Any:
         return cell
 
 
-def find_unstorable(value: Any, at: str) -> list[Violation]:
+def find_unstorable(value: object, at: str) -> list[Violation]:
     """Return an error for each text in the value that PostgreSQL cannot store (see `why_unstorable`).
 
     This must run before the rows are looked up in the database: a query with such a text would fail, too.

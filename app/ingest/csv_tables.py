@@ -186,7 +186,7 @@ class CsvTable:
         return Item(line.number, self.collection, None, violations)
 
 
-def _put(body: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
+def _put(body: dict[str, Any], path: tuple[str, ...], value: object) -> None:
     """Set a value at a path, unless an object on the way is null."""
     for name in path[:-1]:
         nested = body.setdefault(name, {})

@@ -62,7 +62,7 @@ def type_records(
     fields[field]["anyOf"] = [*({"$ref": REF + each.read_spec.detail.__name__} for each in ordered), *rest]
 
 
-def _rename_refs(body: Any, renamed: dict[str, str]) -> Any:
+def _rename_refs(body: object, renamed: dict[str, str]) -> Any:
     """A copy of a schema with references to renamed schemas changed."""
     if isinstance(body, list):
         return [_rename_refs(part, renamed) for part in body]

@@ -75,7 +75,7 @@ def _check(text: str) -> str:
     return text
 
 
-def _number_as_text(value: Any) -> Any:
+def _number_as_text(value: object) -> Any:
     """In a JSON body, a revision may be a JSON number."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 

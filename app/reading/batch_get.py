@@ -70,7 +70,7 @@ async def read_batch(
     return await _sort_out(reader, name, keys, rows)
 
 
-def violations_of_keys(reader: Reader, schema: type[BaseModel], sent: Mapping[str, Any]) -> list[Violation]:
+def violations_of_keys(reader: Reader, schema: type[BaseModel], sent: Mapping[str, object]) -> list[Violation]:
     """The errors in the paths of `include` and `fields` in a request body. Values that are not lists of texts are ignored:
     the schema of the body reports them."""
     violations: list[Violation] = []

@@ -13,7 +13,7 @@ from app.errors import ApiError, ProblemType, Violation
 _SIGNATURE = 12
 
 
-def cursor_scope(collection: str, values: Mapping[str, Any], sort: tuple[Any, ...]) -> bytes:
+def cursor_scope(collection: str, values: Mapping[str, object], sort: tuple[object, ...]) -> bytes:
     """What a cursor is valid for: the collection, the filters and the order, but any page size and format."""
     filters = sorted((name, repr(value)) for name, value in values.items())
     return repr((collection, filters, sort)).encode()

@@ -31,7 +31,7 @@ class Dated(BaseModel):
     """Base of read schemas: adds the first and last possible day of each date."""
 
     @classmethod
-    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+    def __pydantic_init_subclass__(cls, **kwargs: object) -> None:
         super().__pydantic_init_subclass__(**kwargs)
         add_days(cls)
 
@@ -91,7 +91,7 @@ def days_of_date(name: str, text: str | None) -> dict[str, date | None]:
     return {f"{name}_{end}": day for end, day in zip(ENDS, days, strict=True)}
 
 
-def with_days(value: Expression, annotation: Any) -> Expression:
+def with_days(value: Expression, annotation: object) -> Expression:
     """A stored JSON value (JSONB) with the days of its dates. `annotation`: the type of its field in the read schema."""
     schema = model_in(annotation)
     names = _dated(schema) if schema else ()
@@ -136,7 +136,7 @@ def _object_with_days(value: Expression, schema: type[BaseModel], names: tuple[s
     return case((has_any, made), else_=value)
 
 
-def without_days(schema: type[BaseModel] | None, value: Any) -> Any:
+def without_days(schema: type[BaseModel] | None, value: object) -> Any:
     """A record, or a value inside it, without the possible days of its dates."""
     if schema is None:
         return value

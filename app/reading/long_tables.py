@@ -121,7 +121,7 @@ def _schema(detail: type[BaseModel], name: str, rows: Rows) -> tuple[type[BaseMo
     return schema, [f"{rows.path}.{one}" for one in entry.model_fields] if is_branch else [rows.path]
 
 
-def _item(annotation: Any) -> Any:
+def _item(annotation: object) -> Any:
     if get_origin(annotation) is list:
         return get_args(annotation)[0]
     return next(_item(argument) for argument in get_args(annotation) if is_list(argument))

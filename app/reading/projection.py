@@ -6,7 +6,6 @@ rows with equal sort values made nine of ten answers depend on the plan (tests/r
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -127,7 +126,7 @@ def narrowed_value(value: Expression, info: FieldInfo, below: Selection) -> Expr
     return _picked(cast(value, JSONB), info.annotation, below.fields, is_stored=True)
 
 
-def _picked(value: Expression, annotation: Any, fields: Mapping[str, Selection], *, is_stored: bool) -> Expression:
+def _picked(value: Expression, annotation: object, fields: Mapping[str, Selection], *, is_stored: bool) -> Expression:
     nested = model_in(annotation)
     assert nested is not None
 

@@ -30,7 +30,7 @@ from app.reading.known_by import KnownBy
 T = TypeVar("T")
 
 
-def split(value: Any) -> Any:
+def split(value: object) -> Any:
     """Split at commas: `x=a,b` and `x=a&x=b` are equivalent. Repeated values are removed."""
     if not isinstance(value, list):
         return value
@@ -38,7 +38,7 @@ def split(value: Any) -> Any:
     return list(dict.fromkeys(word for word in words if word))
 
 
-def _digits(value: Any) -> Any:
+def _digits(value: object) -> Any:
     """Reject `1_0` and `5.0`, which Pydantic would accept as whole numbers."""
     if isinstance(value, str) and not value.removeprefix("-").isdecimal():
         raise PydanticCustomError("int_parsing", "not a whole number")
@@ -202,7 +202,7 @@ class ListQuery(DetailQuery):
     )
 
     @classmethod
-    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+    def __pydantic_init_subclass__(cls, **kwargs: object) -> None:
         """Add the derived filters: the value `null`, and `<name>.none`."""
         super().__pydantic_init_subclass__(**kwargs)
         countable = {name for name, marker in _facets(cls) if not isinstance(marker, Flag) or marker.is_nullable}

@@ -111,7 +111,7 @@ class Reader:
         """A connection that reads at the reader's clocks. Raises ApiError (503) if the database does not answer in time."""
         return self.connections.connection()
 
-    async def fetch_row(self, prepared: Prepared, build: Any) -> asyncpg.Record:
+    async def fetch_row(self, prepared: Prepared, build: object) -> asyncpg.Record:
         """Run the statement that the function `build` makes for a prepared query; it returns one row."""
         statement = await self.statements.get(prepared, build)
         async with self.connection() as connection:
@@ -119,7 +119,7 @@ class Reader:
                 return await connection.fetchrow(statement.sql, *statement.arguments(prepared.bound))
 
     @contextmanager
-    def timed(self, statement_key: Any) -> Iterator[None]:
+    def timed(self, statement_key: object) -> Iterator[None]:
         """Log a slow statement by its key, which names the collection and the parameters but contains no value."""
         started = time.perf_counter()
         try:

@@ -17,7 +17,7 @@ def as_identifier(key: Any) -> Any:
     return case((key.op("~")(_UUID), cast(key, Uuid)), else_=None)
 
 
-def addressed(value: Any) -> Any:
+def addressed(value: object) -> Any:
     """A SELECT of the ids for an array of addresses, whose keys are slugs, former slugs, ids or external ids."""
     named = func.unnest(value).table_valued(column("address", Text), name="named").render_derived()
     collection = func.split_part(named.c.address, "/", 1)

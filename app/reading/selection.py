@@ -41,7 +41,7 @@ def marker_of(info: FieldInfo, kind: Any) -> Any | None:
     return None
 
 
-def model_in(annotation: Any) -> type[BaseModel] | None:
+def model_in(annotation: object) -> type[BaseModel] | None:
     """Return the model that the type of a field contains, also inside lists, unions and `Annotated`; None if there is none."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
@@ -51,7 +51,7 @@ def model_in(annotation: Any) -> type[BaseModel] | None:
     return None
 
 
-def is_list(annotation: Any) -> bool:
+def is_list(annotation: object) -> bool:
     """Whether the type is a list, also inside a union."""
     if get_origin(annotation) is list or annotation is list:
         return True
@@ -154,7 +154,7 @@ def _add_field(
     tree: dict[str, Any],
     summaries: Summaries,
     violations: list[Violation],
-    kinds: Any,
+    kinds: object,
 ) -> str | None:
     """Add a path of `fields=` to the tree. Returns the path up to its last step with a marker of these classes."""
     here: type[BaseModel] | None = schema

@@ -24,7 +24,7 @@ class StatementCache:
         self._summaries = summaries
         self._lock = asyncio.Lock()
 
-    async def get(self, prepared: Prepared, build: Any) -> Compiled:
+    async def get(self, prepared: Prepared, build: object) -> Compiled:
         """The statement that the function `build` makes for a prepared query, from the cache or compiled now.
 
         Statements are compiled in a thread, because a search through all collections takes half a second, and one at a

@@ -47,7 +47,7 @@ async def reject_unknown_names(reader: Reader, query: BaseModel, row: Mapping[st
     raise ApiError(ProblemType.INVALID, "The query names records that do not exist.", violations)
 
 
-async def fetch_checked_row(reader: Reader, prepared: Prepared, build: Any, query: BaseModel) -> asyncpg.Record:
+async def fetch_checked_row(reader: Reader, prepared: Prepared, build: object, query: BaseModel) -> asyncpg.Record:
     """Run a statement that returns one row with `found`, and `known_…` for each filter that names records. Raises
     ApiError if the query names something that does not exist."""
     row = await reader.fetch_row(prepared, build)

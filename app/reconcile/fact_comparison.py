@@ -42,7 +42,7 @@ def _days_meet(mine: list[Any], others: list[Any]) -> bool | None:
     return True if one["from"] == one["to"] == other["from"] == other["to"] else None
 
 
-def _keys(value: Any) -> tuple[str, ...]:
+def _keys(value: object) -> tuple[str, ...]:
     """Return the keys by which a value is compared. A referenced record is compared by id and by name, since it may be stored twice."""
     return (str(value["id"]), fold(str(value["name"]))) if isinstance(value, dict) else (fold(str(value)),)
 

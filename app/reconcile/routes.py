@@ -221,7 +221,7 @@ def _known(type_: str | None) -> str | None:
     return type_ or None
 
 
-def _json(answer: Any, reader: Reader | None = None) -> HttpResponse:
+def _json(answer: object, reader: Reader | None = None) -> HttpResponse:
     """Build the response. It names a revision only with `as_of`: otherwise its statements may have seen different revisions."""
     body = json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
     headers = {"Cache-Control": "no-cache"}

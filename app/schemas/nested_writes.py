@@ -104,7 +104,7 @@ class IssueLinkWrite(Part):
     )
 
 
-def _issues(value: Any) -> Any:
+def _issues(value: object) -> Any:
     """Expand plain texts (`["WDRW.TROOPS", "TERR"]`) to objects. The first is primary unless another is marked."""
     if not isinstance(value, list):
         return value

@@ -64,7 +64,7 @@ def parse_object(raw: bytes) -> dict[str, Any]:
     return plain_object(_parse(decode(raw)))
 
 
-def plain_object(tree: Any) -> dict[str, Any]:
+def plain_object(tree: object) -> dict[str, Any]:
     """A parsed tree as plain dicts and lists. Raises `ApiError` with all errors."""
     if not isinstance(tree, Pairs):
         raise _error(
@@ -102,7 +102,7 @@ def _require_distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _require_valid(number: Any) -> Any:
+def _require_valid(number: object) -> Any:
     if isinstance(number, InvalidNumber):
         raise ValueError("invalid number")
     return number
@@ -233,7 +233,7 @@ class _Checker:
         self.violations: list[Violation] = []
         self.is_malformed = False
 
-    def plain(self, node: Any, pointer: str) -> Any:
+    def plain(self, node: object, pointer: str) -> Any:
         # Recursion is bounded by MAX_DEPTH, which was checked before.
         if isinstance(node, Pairs):
             return self._object(node, pointer)

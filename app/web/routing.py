@@ -21,7 +21,7 @@ def query_parameters(scope: Scope) -> dict[str, Any]:
     return query_annotations(scope)
 
 
-def repeated_parameters(request: Request, parameters: Mapping[str, Any]) -> list[Violation]:
+def repeated_parameters(request: Request, parameters: Mapping[str, object]) -> list[Violation]:
     """One violation for each scalar parameter that was sent more than once."""
     counts = Counter(name for name, _ in request.query_params.multi_items())
     return [

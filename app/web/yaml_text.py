@@ -159,7 +159,7 @@ def _scalar(event: Any) -> Any:
 class _Dumper(_BaseDumper):  # type: ignore[misc]
     """Quotes every text that a parser of YAML 1.1 or 1.2 would interpret as something else."""
 
-    def ignore_aliases(self, data: Any) -> bool:
+    def ignore_aliases(self, data: object) -> bool:
         return True
 
 
@@ -169,7 +169,7 @@ _Dumper.add_implicit_resolver("tag:yaml.org,2002:float", _CORE_FLOAT, list("-+.0
 _Dumper.add_implicit_resolver("tag:yaml.org,2002:int", re.compile("^0o[0-7]+$"), ["0"])
 
 
-def as_yaml(document: Any) -> bytes:
+def as_yaml(document: object) -> bytes:
     """The document as YAML: fields in their order, Unicode unescaped, no anchors."""
     text: str = yaml.dump(document, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=120)
     return text.encode()

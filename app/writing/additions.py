@@ -188,7 +188,7 @@ def keep(batch: Batch, draft: Draft, others: Keys) -> tuple[list[Place], list[Pl
     return kept, stated
 
 
-def key_text(key: Iterable[Any]) -> str:
+def key_text(key: Iterable[object]) -> str:
     """The key of a row as it is stored in `dossier_content`."""
     return json.dumps([None if part is None else str(part) for part in key], ensure_ascii=False)
 
@@ -232,7 +232,7 @@ async def _codes(batch: Batch, found: Found) -> Codes:
     return {row["id"]: row["code"] for row in await batch.select(plan_of(kind.model, kind.schema).table, "id", ids)}
 
 
-def _normalized(kind: WriteSpec, plan: Rows, rows: Sequence[Any], found: Found, codes: Codes) -> list[Any]:
+def _normalized(kind: WriteSpec, plan: Rows, rows: Sequence[object], found: Found, codes: Codes) -> list[Any]:
     """The rows with normalized references: the slugs and codes that `bodies_of` returns, instead of the keys that were sent."""
 
     def slug_of(collection: str, key: str) -> str:
@@ -244,7 +244,7 @@ def _normalized(kind: WriteSpec, plan: Rows, rows: Sequence[Any], found: Found, 
     return named
 
 
-def _identity(plan: Rows, row: Any) -> Any:
+def _identity(plan: Rows, row: object) -> Any:
     """The natural key of a row of a body."""
     if plan.link is not None or not isinstance(row, Mapping):
         return row

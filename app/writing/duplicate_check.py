@@ -72,7 +72,7 @@ def _records(table: Table, *conditions: ColumnElement[bool]) -> Select[Any]:
     )
 
 
-def _equals(draft: Draft, column: str, value: Any) -> ColumnElement[bool]:
+def _equals(draft: Draft, column: str, value: object) -> ColumnElement[bool]:
     """The condition that a stored record has this value. Names ignore case and accents and include alternative names."""
     table, model = draft.plan.table, draft.plan.model
     if value is None:

@@ -158,17 +158,17 @@ def _resolve_siblings(batch: Batch, plan: Rows, rows: Iterable[Row]) -> None:
         row.values[column] = ids.get(key)
 
 
-def primary_key(table: Table, row: Mapping[str, Any]) -> Values:
+def primary_key(table: Table, row: Mapping[str, object]) -> Values:
     """The primary key columns of a row, with their values."""
     return {column.name: row[column.name] for column in table.primary_key.columns}
 
 
-def key_of(plan: Rows, row: Mapping[str, Any]) -> tuple[Any, ...]:
+def key_of(plan: Rows, row: Mapping[str, object]) -> tuple[Any, ...]:
     """The natural key of a row among the rows of its owner."""
     return tuple([row[name] for name in plan.key])
 
 
-def differs(values: Mapping[str, Any], stored: Mapping[str, Any]) -> bool:
+def differs(values: Mapping[str, object], stored: Mapping[str, object]) -> bool:
     """Whether any of the values differs from the stored value of the same name."""
     # Plain comparison first, because it is fast: values that are equal in Python are nearly always equal in JSON too.
     for name, value in values.items():
@@ -181,12 +181,12 @@ def differs(values: Mapping[str, Any], stored: Mapping[str, Any]) -> bool:
     return False
 
 
-def _may_differ_in_json(one: Any, other: Any) -> bool:
+def _may_differ_in_json(one: object, other: object) -> bool:
     """Whether two values that are equal in Python may differ in JSON, as `True` and `1` do, also inside lists and objects."""
     return isinstance(one, bool) is not isinstance(other, bool) or isinstance(one, dict | list)
 
 
-def _equal_in_json(one: Any, other: Any) -> bool:
+def _equal_in_json(one: object, other: object) -> bool:
     # `True == 1` in Python, but `true` and `1` are different JSON values.
     if isinstance(one, bool) is not isinstance(other, bool):
         return False

@@ -167,13 +167,13 @@ def defaults_of(schema: type[BaseModel]) -> dict[str, Any]:
     }
 
 
-def _without_defaults(schema: type[BaseModel], body: Mapping[str, Any]) -> Values:
+def _without_defaults(schema: type[BaseModel], body: Mapping[str, object]) -> Values:
     """The fields that do not have their default values."""
     defaults = defaults_of(schema)
     return {name: value for name, value in body.items() if name not in defaults or value != defaults[name]}
 
 
-def in_few_words(plan: RecordPlan, body: Mapping[str, Any]) -> Values:
+def in_few_words(plan: RecordPlan, body: Mapping[str, object]) -> Values:
     """A body normalized as `bodies_of` would return it: without default values, lists in the order of a response.
 
     Bodies with equal results have the same content. The reverse is not true, since a record may be mentioned by several keys.
@@ -222,7 +222,7 @@ def _table(model: Any) -> Table:
     return table
 
 
-def merged(body: Any, patch: Any) -> Any:
+def merged(body: object, patch: object) -> Any:
     """Apply a merge patch (RFC 7396): objects are merged, null removes a member, any other value replaces it."""
     if not isinstance(patch, Mapping):
         return patch

@@ -219,6 +219,6 @@ async def find_delivery(engine: AsyncEngine, identifier: UUID, number: UUID) -> 
     return hook, row
 
 
-def is_before_head(revision: Any, record: Any) -> Any:
+def is_before_head(revision: object, record: object) -> Any:
     """The condition that a position is before the newest revision."""
     return tuple_(revision, record) < tuple_(Head.revision, literal(WHOLE))

@@ -68,7 +68,7 @@ class Rule(Strict):
 
     @model_validator(mode="before")
     @classmethod
-    def _one_scheme(cls, given: Any) -> Any:
+    def _one_scheme(cls, given: object) -> Any:
         if isinstance(given, dict) and isinstance(given.get("identified_by"), str):
             return {**given, "identified_by": [given["identified_by"]]}
         return given

@@ -28,7 +28,7 @@ def datatype_of(info: FieldInfo) -> str | None:
     return JSON if dict in types else None
 
 
-def _types(annotation: Any) -> set[Any]:
+def _types(annotation: object) -> set[Any]:
     found = {annotation, getattr(annotation, "__origin__", None)}
     for argument in get_args(annotation):
         found |= _types(argument) if isinstance(argument, type) or get_args(argument) else set()

@@ -75,7 +75,7 @@ def is_own(name: str) -> bool:
     return isinstance(term, dict) and "@id" not in term
 
 
-def closed_list(annotation: Any) -> str | None:
+def closed_list(annotation: object) -> str | None:
     """The name of the closed list with the values of a field; None if there is none."""
     if isinstance(annotation, type):
         return annotation.__name__ if issubclass(annotation, Term) else None

@@ -195,13 +195,13 @@ def _primary(key: str, first: Column) -> Column:
     return replace(first, name=f"{key}.primary", about=f"The primary one: {first.about}", get=reach)
 
 
-def _item(annotation: Any) -> Any:
+def _item(annotation: object) -> Any:
     if get_origin(annotation) is list:
         return (*get_args(annotation), Any)[0]
     return next((_item(argument) for argument in get_args(annotation) if get_origin(argument) is list), Any)
 
 
-def _plain(annotation: Any, key: str) -> tuple[Kind, bool]:
+def _plain(annotation: object, key: str) -> tuple[Kind, bool]:
     """The kind of a type (`json` if it is not a plain type), and whether its texts cannot be formulas."""
     found = _types(annotation)
     if len(found) == 1:
@@ -217,7 +217,7 @@ def _plain(annotation: Any, key: str) -> tuple[Kind, bool]:
 
 
 @lru_cache(maxsize=1024)
-def _types(annotation: Any) -> frozenset[type]:
+def _types(annotation: object) -> frozenset[type]:
     if isinstance(annotation, type):
         return frozenset() if annotation is type(None) else frozenset({annotation})
     arguments = get_args(annotation)
@@ -233,7 +233,7 @@ def _types(annotation: Any) -> frozenset[type]:
 _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
-def compact(value: Any) -> str:
+def compact(value: object) -> str:
     """Compact JSON on one line, without escaping non-ASCII characters."""
     return _COMPACT.encode(value)
 
