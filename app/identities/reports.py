@@ -1,8 +1,8 @@
 """Reports that find records by an identifier, in all collections, and that list the identifier schemes."""
 
-from typing import Any
 from uuid import UUID
 
+import asyncpg
 from pydantic import BaseModel, Field
 
 from app.domain.texts import Line
@@ -183,7 +183,7 @@ def _validated(query: ResolveQuery) -> tuple[str, list[str]]:
     return by, list(dict.fromkeys(str(value) for value in values))
 
 
-def _resolved(row: Any, reader: Reader) -> Resolved:
+def _resolved(row: asyncpg.Record, reader: Reader) -> Resolved:
     then = reader.query_string(row["revision"])
     return Resolved(
         asked=row["value"],
@@ -204,7 +204,7 @@ def _resolved(row: Any, reader: Reader) -> Resolved:
     )
 
 
-def _scheme(row: Any) -> Scheme:
+def _scheme(row: asyncpg.Record) -> Scheme:
     return Scheme(
         scheme=row["scheme"],
         count=min(row["count"], COUNTED),
@@ -214,7 +214,7 @@ def _scheme(row: Any) -> Scheme:
     )
 
 
-async def _reject_unknown_scheme(reader: Any, scheme: str) -> None:
+async def _reject_unknown_scheme(reader: Reader, scheme: str) -> None:
     """Raise `ApiError` for a scheme that no record uses: an empty result would hide a typing error."""
     known = [row["scheme"] for row in await schemes(reader) if row["scheme"] is not None]
     if scheme in known:

@@ -1,6 +1,6 @@
 """Read many records of one collection by their keys, in one statement. A record that several keys name is read once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,7 +8,7 @@ import asyncpg
 from pydantic import BaseModel
 from sqlalchemy import ARRAY, CTE, Text, case, cast, column, func, literal_column, null, select, true, union_all
 
-from app.db.alias import AnySelect, aliased
+from app.db.alias import AnySelect, Expression, aliased
 from app.db.base import Entry
 from app.db.history import Head
 from app.db.references import ExternalId, SlugAlias
@@ -33,7 +33,7 @@ class BatchStatementKey:
     collection: str
     schema: type[BaseModel]
     bound: frozenset[str]
-    selected: Any
+    selected: Hashable
     selection: Selection = field(compare=False)
 
 
@@ -137,8 +137,8 @@ def _named(collection: str, context: Context) -> CTE:
     entry, alias, external = aliased(Entry), aliased(SlugAlias), aliased(ExternalId)
     place, key = keys.c.place, keys.c.key
     here = entry.collection == collection
-    now: Any = literal_column("false").label("is_former")
-    before: Any = literal_column("true")
+    now: Expression = literal_column("false").label("is_former")
+    before: Expression = literal_column("true")
     return union_all(
         select(place, entry.id, now).select_from(keys).join(entry, here & (entry.slug == key)),
         select(place, alias.record_id, before)

@@ -3,7 +3,7 @@
 They are the keys of the cache of compiled statements (`app.reading.statement_cache`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,7 +35,7 @@ class ListStatementKey:
     schema: type[BaseModel]
     bound: frozenset[str]
     variants: tuple[tuple[str, str], ...]
-    selected: Any
+    selected: Hashable
     order: Order
     size: int
     count: CountMode
@@ -64,7 +64,7 @@ class RecordStatementKey:
     collection: str
     schema: type[BaseModel]
     bound: frozenset[str]
-    selected: Any
+    selected: Hashable
     selection: Selection = field(compare=False)
 
     def __str__(self) -> str:

@@ -1,8 +1,8 @@
 """What the endpoints show of a dismissal."""
 
-from typing import Any
 from uuid import UUID
 
+import asyncpg
 from fastapi import Request
 
 from app.errors import ApiError, ProblemType
@@ -19,7 +19,7 @@ async def dismissal_view(request: Request, identifier: UUID) -> DismissalView:
     return view_of_row(row)
 
 
-def view_of_row(row: Any) -> DismissalView:
+def view_of_row(row: asyncpg.Record) -> DismissalView:
     """Return a dismissal as responses show it."""
 
     def record(side: str) -> DismissedRecord:

@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table
-
 from app.db.base import Entry
 from app.db.references import Issue
+from app.db.tables import table_of
 from app.writing.batch import Batch, Draft, Row, Values
 from app.writing.intents import Intent, Mode
 from app.writing.mentions import Mention, node_of, rewritten, walk
@@ -283,14 +282,8 @@ async def _natural_keys(select: Select, plan: Rows, rows: Sequence[Values]) -> l
     """The natural keys of stored rows, as they are in bodies."""
     scalars = [plan.link] if plan.link is not None else [one for one in plan.scalars if one.column in plan.key]
     ids = {row[one.column] for one in scalars if one.collection is not None for row in rows} - {None}
-    names = {one["id"]: one["slug"] for one in await select(_table(Entry), "id", ids)} if ids else {}
+    names = {one["id"]: one["slug"] for one in await select(table_of(Entry), "id", ids)} if ids else {}
     if any(one.collection == ISSUES for one in scalars):
-        names |= {one["id"]: one["code"] for one in await select(_table(Issue), "id", ids)}
+        names |= {one["id"]: one["code"] for one in await select(table_of(Issue), "id", ids)}
     found = [tuple(names.get(row[one.column], row[one.column]) for one in scalars) for row in rows]
     return [one[0] for one in found] if plan.link is not None else found
-
-
-def _table(model: Any) -> Table:
-    table = model.__table__
-    assert isinstance(table, Table)
-    return table

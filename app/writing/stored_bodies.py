@@ -11,6 +11,7 @@ from sqlalchemy import Table
 
 from app.db.base import Entry
 from app.db.references import Issue
+from app.db.tables import table_of
 from app.writing.mentions import ANY
 from app.writing.plan import NestedRecords, RecordPlan, Rows, Scalar, plan_of
 from app.writing.write_spec import WriteSpec
@@ -106,12 +107,12 @@ class _StoredRows:
         if not wanted:
             return
         issues = []
-        for entry in await self.select(_table(Entry), "id", wanted):
+        for entry in await self.select(table_of(Entry), "id", wanted):
             self.names[entry["id"]] = (entry["collection"], entry["slug"])
             if entry["collection"] == "issues":
                 issues.append(entry["id"])
         if issues:
-            for issue in await self.select(_table(Issue), "id", issues):
+            for issue in await self.select(table_of(Issue), "id", issues):
                 self.names[issue["id"]] = ("issues", issue["code"])
 
     def body(self, schema: type[BaseModel], scalars: Iterable[Scalar], rows: Iterable[Rows], row: Values) -> Values:
@@ -214,12 +215,6 @@ def _all_rows(plans: Iterable[Rows]) -> Iterable[Rows]:
     for plan in plans:
         yield plan
         yield from _all_rows(plan.rows)
-
-
-def _table(model: Any) -> Table:
-    table = model.__table__
-    assert isinstance(table, Table)
-    return table
 
 
 def merged(body: object, patch: object) -> Any:
