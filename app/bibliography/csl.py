@@ -174,7 +174,7 @@ def _read_date(found: Reference, name: str, value: object) -> None:
 def write(reference: Reference) -> dict[str, Any]:
     """Write a reference as an object that is valid under the CSL-JSON schema."""
     others = [line for name in ("citation-key",) if (line := _line(reference, name))]
-    entry: dict[str, Any] = {"id": reference.key, "type": spell(reference.type)}
+    entry: dict[str, object] = {"id": reference.key, "type": spell(reference.type)}
     for name in NAMES:
         names = reference.names.get(name, [])
         if name in _BESIDE:

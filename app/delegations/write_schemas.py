@@ -1,7 +1,7 @@
 """Write schemas of parties, people, places and delegations."""
 
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field, PlainValidator, ValidationInfo, WithJsonSchema, field_validator
 
@@ -174,7 +174,7 @@ def _degrees(limit: int) -> PlainValidator:
     return PlainValidator(check)
 
 
-def _in_degrees(limit: int) -> Any:
+def _in_degrees(limit: int) -> WithJsonSchema:
     return WithJsonSchema({"anyOf": [{"type": "number", "minimum": -limit, "maximum": limit}, {"type": "null"}]})
 
 

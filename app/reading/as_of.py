@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import asyncpg
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -75,7 +75,7 @@ def _check(text: str) -> str:
     return text
 
 
-def _number_as_text(value: object) -> Any:
+def _number_as_text(value: object) -> object:
     """In a JSON body, a revision may be a JSON number."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 

@@ -166,13 +166,13 @@ async def _sort_out(reader: Reader, name: str, keys: Sequence[str], rows: list[a
             if row["body"] is not None:
                 bodies[row["id"]] = row["body"]
     result = BatchResult([], [], [], [], rows[0]["revision"])
-    unknown: list[dict[str, Any]] = []
+    unknown: list[dict[str, object]] = []
     for position, key in enumerate(keys):
         matches = found.get(position, [])
         # Current slugs take precedence over former ones, and records over withdrawn records.
         matches = [row for row in matches if not row["is_former"]] or matches
         live = [row for row in matches if row["withdrawn_at"] is None]
-        where: dict[str, Any] = {"key": key, "position": position}
+        where: dict[str, object] = {"key": key, "position": position}
         if not matches:
             unknown.append({**where, "hint": None})
             result.missing.append(unknown[-1])

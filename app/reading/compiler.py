@@ -22,7 +22,7 @@ class Compiled:
     names: tuple[str, ...]
     defaults: Mapping[str, Any]
 
-    def arguments(self, bound: Mapping[str, object]) -> list[Any]:
+    def arguments(self, bound: Mapping[str, object]) -> list[object]:
         return [bound[name] if name in bound else self.defaults[name] for name in self.names]
 
 

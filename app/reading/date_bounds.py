@@ -136,7 +136,7 @@ def _object_with_days(value: Expression, schema: type[BaseModel], names: tuple[s
     return case((has_any, made), else_=value)
 
 
-def without_days(schema: type[BaseModel] | None, value: object) -> Any:
+def without_days(schema: type[BaseModel] | None, value: object) -> object:
     """A record, or a value inside it, without the possible days of its dates."""
     if schema is None:
         return value

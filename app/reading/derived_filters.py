@@ -31,7 +31,7 @@ class OrNull:
     def __init__(self, missing: str | None = None) -> None:
         self.missing = missing
 
-    def _read(self, value: Any, handler: Any) -> Any:
+    def _read(self, value: Any, handler: Any) -> object:
         if value != Null.NULL:
             return handler(value)
         if self.missing is None:
@@ -44,7 +44,7 @@ class OrNull:
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_wrap_validator_function(self._read, handler(source))
 
-    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, object]:
         inner = handler(core)
         is_open = inner.get("type") == "string" and not {"enum", "pattern", "format"} & set(inner)
         return inner if self.missing or is_open else {"anyOf": [inner, {"type": "string", "const": "null"}]}
@@ -84,7 +84,7 @@ def excluding(name: str, info: FieldInfo) -> FieldInfo | None:
         return None
     match marker:
         case To(every=False, members=False):
-            none: Any = replace(marker, newest=None, looked_up=False, is_none=True)
+            none: object = replace(marker, newest=None, looked_up=False, is_none=True)
         case Equal() | Overlaps(every=False):
             none = replace(marker, column=marker.column or name, looked_up=False, is_none=True)
         case Listed():
@@ -110,7 +110,7 @@ def _takes_null(item: Any) -> bool:
     return True
 
 
-def _list_in(annotation: object) -> Any:
+def _list_in(annotation: object) -> object:
     """`Many[T]` inside `Many[T] | None`: an annotated list."""
     for arm in get_args(annotation):
         if get_origin(arm) is Annotated and get_origin(get_args(arm)[0]) is list:

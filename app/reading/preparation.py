@@ -99,7 +99,7 @@ def prepare_list(
     return Prepared(statement_key, bound, variants, about)
 
 
-def _common_values(collection: ReadSpec, query: ListQuery, violations: list[Violation]) -> dict[str, Any]:
+def _common_values(collection: ReadSpec, query: ListQuery, violations: list[Violation]) -> dict[str, object]:
     """The bound values of the parameters that all lists have: `id`, `external_id`, `updated_since` and `q`."""
     bound = bound_keys("id", query.id or (), collection.name)
     for value in query.external_id or ():

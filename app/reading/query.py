@@ -38,7 +38,7 @@ def split(value: object) -> Any:
     return list(dict.fromkeys(word for word in words if word))
 
 
-def _digits(value: object) -> Any:
+def _digits(value: object) -> object:
     """Reject `1_0` and `5.0`, which Pydantic would accept as whole numbers."""
     if isinstance(value, str) and not value.removeprefix("-").isdecimal():
         raise PydanticCustomError("int_parsing", "not a whole number")

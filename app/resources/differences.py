@@ -18,7 +18,7 @@ class Difference:
     was: Any = None
     becomes: Any = None
 
-    def told(self) -> dict[str, Any]:
+    def told(self) -> dict[str, object]:
         """Return the difference as JSON data."""
         return {"op": self.op, "pointer": pointer(*self.path), "from": self.was, "to": self.becomes}
 
@@ -63,7 +63,7 @@ def _fields(
             yield from differences(was[name], becomes[name], (*path, name), naming)
 
 
-def _keyed(rows: Sequence[object], naming: Sequence[str]) -> dict[str, Any] | None:
+def _keyed(rows: Sequence[object], naming: Sequence[str]) -> dict[str, object] | None:
     """Return the rows by key; None if an entry has no key, or two have the same."""
     found: dict[str, Any] = {}
     for row in rows:

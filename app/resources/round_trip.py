@@ -35,7 +35,7 @@ def body_maker(write: type[BaseModel], read: type[BaseModel]) -> Callable[[dict[
     mention = _mention_of(write, read)
     repeated = _repeated(write)
 
-    def convert(value: dict[str, Any]) -> dict[str, Any]:
+    def convert(value: dict[str, Any]) -> dict[str, object]:
         for name, inside in repeated:
             if value.get(name) and _is_among(value[name], value.get(inside), name):
                 value = {other: item for other, item in value.items() if other != name}
@@ -53,7 +53,9 @@ def body_maker(write: type[BaseModel], read: type[BaseModel]) -> Callable[[dict[
     return convert
 
 
-def make_body(write: type[BaseModel], read: type[BaseModel], value: dict[str, Any], *, is_new: bool) -> dict[str, Any]:
+def make_body(
+    write: type[BaseModel], read: type[BaseModel], value: dict[str, Any], *, is_new: bool
+) -> dict[str, object]:
     """Convert a body, or a record of the schema `read`, to a body of `write`; records added by `include=` are dropped.
 
     If a new record copies a stored one (`is_new`, and the value has an `id`), the slugs of its nested records are dropped,
@@ -83,7 +85,7 @@ def _named_lists(write: type[BaseModel]) -> frozenset[str]:
     )
 
 
-def _without_slug(value: object) -> Any:
+def _without_slug(value: object) -> object:
     return {name: item for name, item in value.items() if name != "slug"} if isinstance(value, dict) else value
 
 
@@ -133,7 +135,7 @@ def _converter_of(annotation: object, name: str, read: type[BaseModel]) -> Conve
     if inner is None:
         return None
 
-    def convert_each(value: object) -> Any:
+    def convert_each(value: object) -> object:
         if not isinstance(value, list) or not any(isinstance(one, dict) for one in value):
             return value
         return [inner(one) for one in value]
@@ -149,7 +151,7 @@ def _item_converter(annotation: object, shown: type[BaseModel] | None) -> Conver
     return lambda value: below(value) if isinstance(value, dict) else value
 
 
-def _to_key(value: object) -> Any:
+def _to_key(value: object) -> object:
     return (key_of(value) or value) if isinstance(value, dict) else value
 
 

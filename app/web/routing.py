@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any
 from urllib.parse import quote
 
 from fastapi import Request
@@ -16,7 +15,7 @@ from app.web.validation_messages import shorten
 _READ_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-def query_parameters(scope: Scope) -> dict[str, Any]:
+def query_parameters(scope: Scope) -> dict[str, object]:
     """The query parameters of the matched route, each with its annotation."""
     return query_annotations(scope)
 

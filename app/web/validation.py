@@ -62,7 +62,7 @@ class _Placed:
     #: The union members on the way: JSON Pointer of the union, and Pydantic's label of the member.
     members: tuple[tuple[str, str], ...]
     #: The types declared at the place.
-    declared: tuple[Any, ...]
+    declared: tuple[object, ...]
     #: The models that declare the last field.
     owner: tuple[type[BaseModel], ...]
 
@@ -141,7 +141,7 @@ def _has_label(one: Any, label: str) -> bool:
     return label.startswith({str: "str", int: "int", float: "float", bool: "bool", list: "list"}.get(one, "\0"))
 
 
-def _literals(declared: object) -> tuple[Any, ...]:
+def _literals(declared: object) -> tuple[object, ...]:
     return get_args(declared) if get_origin(declared) is Literal else ()
 
 

@@ -105,7 +105,7 @@ class Additions:
                 continue
             named = _normalized(kind, plan, given, found, codes)
             places = {_identity(plan, row): place for place, row in enumerate(named)}
-            rows: list[Any] = []
+            rows: list[object] = []
             came_from: list[int | None] = []
             for row in body.get(plan.name) or ():
                 place = places.pop(_identity(plan, row), None)
@@ -239,11 +239,11 @@ def _normalized(kind: WriteSpec, plan: Rows, rows: Sequence[object], found: Foun
         return codes.get(known.id, known.slug) if known is not None else key
 
     node = node_of(kind.schema).fields.get(plan.name)
-    named: list[Any] = rewritten(node, list(rows), slug_of)
+    named: list[object] = rewritten(node, list(rows), slug_of)
     return named
 
 
-def _identity(plan: Rows, row: object) -> Any:
+def _identity(plan: Rows, row: object) -> object:
     """The natural key of a row of a body."""
     if plan.link is not None or not isinstance(row, Mapping):
         return row
@@ -263,7 +263,7 @@ def _check_content(batch: Batch, draft: Draft, row: Row, was: Values) -> None:
 
 async def added_rows(
     select: Select, kind: WriteSpec, bodies: Mapping[UUID, Values], keys: Keys
-) -> dict[UUID, dict[str, list[Any]]]:
+) -> dict[UUID, dict[str, list[object]]]:
     """The rows of the bodies that have these keys, by record and list name."""
     found: dict[UUID, dict[str, list[Any]]] = {}
     for plan in plan_of(kind.model, kind.schema).rows:

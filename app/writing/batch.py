@@ -135,7 +135,7 @@ class DossierState(Protocol):
     async def adjust_lists(self, batch: "Batch", drafts: Sequence[Draft]) -> None:
         """Adjust the lists of the drafts before they are compared with the stored rows."""
 
-    async def left_out(self, batch: "Batch", table: object, sent: Collection[UUID]) -> list[Values]:
+    async def left_out(self, batch: "Batch", table: Table, sent: Collection[UUID]) -> list[Values]:
         """The citations to be withdrawn, because only this dossier contributed them and no longer contains them."""
         ...
 

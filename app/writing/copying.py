@@ -53,7 +53,7 @@ def _getter(columns: tuple[str, ...]) -> Callable[[Values], Sequence[Any]]:
     return itemgetter(*columns) if len(columns) > 1 else lambda row: (row[columns[0]],)
 
 
-def _bound(values: Sequence[object], binds: tuple[tuple[int, _Bind], ...]) -> list[Any]:
+def _bound(values: Sequence[object], binds: tuple[tuple[int, _Bind], ...]) -> list[object]:
     record = list(values)
     for place, bind in binds:
         record[place] = bind(record[place])

@@ -4,7 +4,7 @@ The schema's markers (`Ref`) declare which strings are keys of records. The walk
 model, so that an unknown slug is reported together with an invalid date in the same body.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import UnionType
@@ -47,7 +47,7 @@ def collection_of(metadata: object) -> str | None:
     return ANY if isinstance(metadata, RefAny) else None
 
 
-def marker_of(annotation: object, metadata: tuple[object, ...] | list[Any] = ()) -> str | None:
+def marker_of(annotation: object, metadata: Sequence[object] = ()) -> str | None:
     """The collection of a field that is a single key (`PartyKey`, `PartyKey | None`), else None."""
     for item in metadata:
         if found := collection_of(item):

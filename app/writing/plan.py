@@ -148,7 +148,7 @@ def plan_of(model: type[Record], schema: type[BaseModel]) -> RecordPlan:
     )  # fmt: skip
 
 
-def item_of(annotation: object) -> Any:
+def item_of(annotation: object) -> object:
     """The annotation `X` of `list[X]`, `list[X] | None` or `Annotated[list[X], …]`; None if it is no list."""
     origin, args = get_origin(annotation), get_args(annotation)
     if origin is Annotated:

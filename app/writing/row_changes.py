@@ -108,7 +108,9 @@ def match_rows(batch: Batch, plan: Rows, rows: list[Row], owner: Values) -> bool
     return has_changed
 
 
-def _keep_positions(plan: Rows, wanted: dict[tuple[Any, ...], Row], stored: dict[tuple[Any, ...], Values]) -> None:
+def _keep_positions(
+    plan: Rows, wanted: Mapping[tuple[object, ...], Row], stored: Mapping[tuple[object, ...], Values]
+) -> None:
     """Reuse the stored positions if they give the same order as the list. A merge leaves gaps in the numbers; lists that
     differ only in these numbers are equal."""
     if not plan.has_position or wanted.keys() != stored.keys():
@@ -121,9 +123,9 @@ def _keep_positions(plan: Rows, wanted: dict[tuple[Any, ...], Row], stored: dict
             row.values["position"] = stored[key]["position"]
 
 
-def _distinct(batch: Batch, plan: Rows, rows: list[Row], owner: Values) -> dict[tuple[Any, ...], Row]:
+def _distinct(batch: Batch, plan: Rows, rows: list[Row], owner: Values) -> dict[tuple[object, ...], Row]:
     """The rows by key, with their owner's columns. Adds an error for each row that occurs twice."""
-    wanted: dict[tuple[Any, ...], Row] = {}
+    wanted: dict[tuple[object, ...], Row] = {}
     owners = {here: owner.get(there) for here, there in plan.owner}
     for row in rows:
         row.values.update(owners)

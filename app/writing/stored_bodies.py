@@ -155,7 +155,7 @@ class _StoredRows:
 
 
 @lru_cache(maxsize=512)
-def defaults_of(schema: type[BaseModel]) -> dict[str, Any]:
+def defaults_of(schema: type[BaseModel]) -> dict[str, object]:
     """The default values of a schema's optional fields.
 
     They are cached because Pydantic inspects the signature of each default factory on every call, which took three quarters
@@ -187,7 +187,7 @@ def in_few_words(plan: RecordPlan, body: Mapping[str, object]) -> Values:
     return _without_defaults(plan.schema, shaped)
 
 
-def _list_in_few_words(plan: Rows, items: list[Any]) -> list[Any]:
+def _list_in_few_words(plan: Rows, items: list[Any]) -> list[object]:
     if plan.link is not None:
         return list(dict.fromkeys(map(str, items)))
     if plan.item is None or not all(isinstance(item, dict) for item in items):

@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, literal, select, text, tuple_, update
+from sqlalchemy import ColumnElement, delete, func, insert, literal, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from uuid_utils.compat import uuid7
 
+from app.db.alias import Expression
 from app.db.history import HEAD_CHANNEL, Head
 from app.db.tables import table_of
 from app.db.vocabulary import Action
@@ -214,6 +215,6 @@ async def find_delivery(engine: AsyncEngine, identifier: UUID, number: UUID) -> 
     return hook, row
 
 
-def is_before_head(revision: object, record: object) -> Any:
+def is_before_head(revision: Expression, record: Expression) -> ColumnElement[bool]:
     """The condition that a position is before the newest revision."""
     return tuple_(revision, record) < tuple_(Head.revision, literal(WHOLE))

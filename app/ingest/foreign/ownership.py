@@ -58,7 +58,7 @@ class Change:
     differences: list[Difference] = field(default_factory=list)
 
 
-def normalized(kind: WriteSpec, body: Body) -> dict[str, Any]:
+def normalized(kind: WriteSpec, body: Body) -> dict[str, object]:
     """Return the body as it would be stored: values normalized by the schema, without fields at their defaults.
 
     A body that is not valid by itself, because several rows complete it, is returned unchanged.
@@ -205,7 +205,7 @@ class _Entries:
         ]
         return result
 
-    def _entry(self, stored: object, old: object, new: object) -> Any:
+    def _entry(self, stored: object, old: object, new: object) -> object:
         if stored is None or not isinstance(stored, dict) or not isinstance(new, dict):
             return new if stored is None else stored
         result = dict(stored)
@@ -243,7 +243,7 @@ def _by_key(rows: Rows | None, entries: Sequence[object], stored: Mapping[Any, o
     return found
 
 
-def _hashable(value: object) -> Any:
+def _hashable(value: object) -> object:
     if isinstance(value, Mapping):
         return tuple(sorted((name, _hashable(one)) for name, one in value.items() if one is not None))
     if isinstance(value, list | tuple):
@@ -251,7 +251,7 @@ def _hashable(value: object) -> Any:
     return round(value, 6) if isinstance(value, float) else value
 
 
-def _changed_members(old: Body, new: Body, stored: Body, *, removes: bool) -> dict[str, Any]:
+def _changed_members(old: Body, new: Body, stored: Body, *, removes: bool) -> dict[str, object]:
     changed = {
         name: value
         for name, value in new.items()

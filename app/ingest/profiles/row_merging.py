@@ -208,7 +208,7 @@ def _below(columns: Mapping[str, str], names: list[str]) -> dict[str, str]:
     return {pointer: header for pointer, header in columns.items() if pointer[1:].partition("/")[0] in names}
 
 
-def _same_entry(entries: list[Any], entry: object, names: tuple[str, ...]) -> int | None:
+def _same_entry(entries: Sequence[object], entry: object, names: tuple[str, ...]) -> int | None:
     """Return the index of the entry with the same key; None if there is none, or the given entry's key is incomplete."""
     if not names or not isinstance(entry, dict) or any(entry.get(name) is None for name in names):
         return None
@@ -222,7 +222,7 @@ def _same_entry(entries: list[Any], entry: object, names: tuple[str, ...]) -> in
     )
 
 
-def _merged(own: dict[str, Any], other: dict[str, Any]) -> tuple[dict[str, Any], dict[str, tuple[Any, Any]]]:
+def _merged(own: dict[str, Any], other: dict[str, Any]) -> tuple[dict[str, object], dict[str, tuple[object, object]]]:
     """Merge another entry into a copy of `own`. Return it with the conflicting values, as (own, other) by field."""
     merged, differing = dict(own), dict[str, tuple[Any, Any]]()
     for name, value in other.items():

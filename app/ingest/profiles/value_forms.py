@@ -108,7 +108,7 @@ class Cell(Strict):
 
     @model_validator(mode="before")
     @classmethod
-    def _one_column(cls, given: object) -> Any:
+    def _one_column(cls, given: object) -> object:
         if isinstance(given, dict):
             single = {name: [given[name]] for name in ("from", "pattern") if isinstance(given.get(name), str)}
             return {**given, **single} if single else given
@@ -243,7 +243,7 @@ else:
 def parts_of(value: object, at: str = "") -> Iterator[tuple[str, Any]]:
     """Yield a value and all values nested in it, each with its JSON Pointer."""
     yield at, value
-    inner: list[tuple[str | int, Any]] = []
+    inner: list[tuple[str | int, object]] = []
     if isinstance(value, dict):
         inner = list(value.items())
     elif isinstance(value, list):

@@ -70,7 +70,7 @@ class RowEvaluator(CellEvaluator):
             case _:
                 return form
 
-    def _first(self, ways: Sequence[object], cells: Cells, pointer: str) -> Any:
+    def _first(self, ways: Sequence[object], cells: Cells, pointer: str) -> object:
         known = len(self.columns)
         for way in ways:
             if len(self.columns) != known:
@@ -80,7 +80,7 @@ class RowEvaluator(CellEvaluator):
         return None
 
     def _list(self, forms: Sequence[object], cells: Cells, pointer: str) -> list[Any] | None:
-        made: list[Any] = []
+        made: list[object] = []
         for form in forms:
             known = len(self.columns)
             entry = self.value(form, cells, f"{pointer}/{len(made)}")
@@ -88,8 +88,8 @@ class RowEvaluator(CellEvaluator):
                 self._add(made, entry, pointer)
         return made or None
 
-    def _join(self, parts: Sequence[object], cells: Cells, pointer: str) -> list[Any] | None:
-        made: list[Any] = []
+    def _join(self, parts: Sequence[object], cells: Cells, pointer: str) -> list[object] | None:
+        made: list[object] = []
         for part in parts:
             # Each list is built on its own, from index 0; the pointers in `columns` are then shifted behind the others.
             before, self.columns = self.columns, {}
@@ -116,17 +116,17 @@ class RowEvaluator(CellEvaluator):
             self.warn("twice", next(inner, None), f"{word[:60]!r} is a duplicate; it is used once")
         self.forget(here)
 
-    def _object(self, form: Mapping[str, object], cells: Cells, pointer: str) -> dict[str, Any] | None:
+    def _object(self, form: Mapping[str, object], cells: Cells, pointer: str) -> dict[str, object] | None:
         made = {name: self.value(one, cells, f"{pointer}/{name}") for name, one in form.items()}
         known = {name: value for name, value in made.items() if value is not None}
         # If only constants are left, the object is meaningless: a scheme without its id, a role without its party.
         variable = [name for name in form if not _is_constant(form[name])]
         return None if variable and not any(name in known for name in variable) else known or None
 
-    def _each(self, form: Each, cells: Cells, pointer: str) -> list[Any] | None:
+    def _each(self, form: Each, cells: Cells, pointer: str) -> list[object] | None:
         if form.only_if_one is not None and len(entries_of(self.row[form.only_if_one])) != 1:
             return None
-        made: list[Any] = []
+        made: list[object] = []
         for inner in self.side_by_side(form.each, cells):
             one = self.value(form.make, inner, f"{pointer}/{len(made)}")
             if one is not None and one in made:

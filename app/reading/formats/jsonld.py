@@ -116,8 +116,8 @@ class _Nodes:
                 self.datatypes[name] = datatype
         is_of_any = {"collection", "slug"} <= schema.model_fields.keys()
 
-        def converted(row: Mapping[str, Any]) -> dict[str, Any]:
-            node: dict[str, Any] = {}
+        def converted(row: Mapping[str, Any]) -> dict[str, object]:
+            node: dict[str, object] = {}
             where = row["collection"] if is_of_any else collection
             key = row.get("code") or row.get("slug") if where == "issues" else row.get("slug")
             if where and key:
@@ -169,7 +169,7 @@ class _Nodes:
     def _with_code_node(self, collection: str, convert: Convert) -> Convert:
         """A function for rows that connect a record with a code: the fields of the code become a separate node."""
 
-        def with_code_node(row: Mapping[str, Any]) -> dict[str, Any]:
+        def with_code_node(row: Mapping[str, Any]) -> dict[str, object]:
             node = convert(row)
             code = {name: node.pop(name) for name in ("code", "label") if name in node}
             return {CODE_FIELD: {"@id": self.address(collection, row["code"]), **code}, **node} if code else node
