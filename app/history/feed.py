@@ -10,13 +10,12 @@ record is gone. The same holds for a process whose parent changes.
 from functools import cache
 from uuid import UUID
 
-import asyncpg
-
 from app.db.demands import Assessment, AssessmentSubject
 from app.db.references import Citation
 from app.db.tables import Membership, process_memberships
 from app.db.talks import Process
 from app.history.change_filter import ChangeFilter
+from app.reading.connections import Row
 from app.reading.reader import Reader
 
 MAX_PAGE_SIZE = 500
@@ -117,7 +116,7 @@ def _of_processes() -> str:
 
 async def fetch_changes(
     reader: Reader, revision: int, record: UUID, change_filter: ChangeFilter, limit: int
-) -> list[asyncpg.Record]:
+) -> list[Row]:
     """Fetch the first changes after a record of a revision. Each row also has the head and the position where the scan
     ended; if there are no changes, there is one row whose revision is NULL. `limit`: at most `MAX_PAGE_SIZE` + 1."""
     values: list[object] = []
@@ -127,5 +126,5 @@ async def fetch_changes(
     if change_filter.processes is not None:
         statement, values = _of_processes(), [*values, change_filter.processes]
     async with reader.connection() as connection:
-        rows: list[asyncpg.Record] = await connection.fetch(statement, revision, record, limit, *values)
+        rows: list[Row] = await connection.fetch(statement, revision, record, limit, *values)
     return rows

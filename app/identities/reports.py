@@ -2,13 +2,13 @@
 
 from uuid import UUID
 
-import asyncpg
 from pydantic import BaseModel, Field
 
 from app.domain.texts import Line
 from app.domain.types import EdtfText, Instant
 from app.errors import ApiError, ProblemType, Violation, count_errors, nearest
 from app.identities.statements import COUNTED, resolve, schemes
+from app.reading.connections import Row
 from app.reading.date_bounds import Dated, days_of_date
 from app.reading.query import ClockQuery, Many
 from app.reading.reader import Reader
@@ -183,7 +183,7 @@ def _validated(query: ResolveQuery) -> tuple[str, list[str]]:
     return by, list(dict.fromkeys(str(value) for value in values))
 
 
-def _resolved(row: asyncpg.Record, reader: Reader) -> Resolved:
+def _resolved(row: Row, reader: Reader) -> Resolved:
     then = reader.query_string(row["revision"])
     return Resolved(
         asked=row["value"],
@@ -204,7 +204,7 @@ def _resolved(row: asyncpg.Record, reader: Reader) -> Resolved:
     )
 
 
-def _scheme(row: asyncpg.Record) -> Scheme:
+def _scheme(row: Row) -> Scheme:
     return Scheme(
         scheme=row["scheme"],
         count=min(row["count"], COUNTED),

@@ -12,6 +12,9 @@ from app.errors import ApiError, ProblemType
 from app.reading.as_of import Snapshot, SnapshotSessions
 from app.reading.known_by import KnownBySessions, day_of
 
+#: A row that the database returned; its columns by name or by position.
+Row = asyncpg.Record
+
 
 class Connections:
     """The pools of a server, and the snapshot and `known_by` day whose data their connections read.
